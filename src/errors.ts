@@ -1,0 +1,67 @@
+/** Every failure a client, an operator or a caller can meet, in one table, and the one class that carries it. */
+
+interface ErrorKind {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** `error.type` of OpenAI's envelope. */
+  readonly type: "invalid_request_error" | "rate_limit_error" | "server_error";
+  /** Whether the same request may succeed later; sent as `x-should-retry`, which OpenAI's clients obey. */
+  readonly retry: boolean;
+}
+
+const badRequest = { status: 400, type: "invalid_request_error", retry: false } as const;
+
+export const errorKinds = {
+  invalid_request: badRequest,
+  unsupported_value: badRequest,
+  invalid_audio: badRequest,
+  unsupported_audio: badRequest,
+  audio_too_short: badRequest,
+  audio_too_long: badRequest,
+  model_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
+  model_not_found: { status: 404, type: "invalid_request_error", retry: false },
+  unknown_route: { status: 404, type: "invalid_request_error", retry: false },
+  method_not_allowed: { status: 405, type: "invalid_request_error", retry: false },
+  upload_timeout: { status: 408, type: "invalid_request_error", retry: false },
+  file_too_large: { status: 413, type: "invalid_request_error", retry: false },
+  client_closed_request: { status: 499, type: "invalid_request_error", retry: false },
+  internal_error: { status: 500, type: "server_error", retry: false },
+  model_load_failed: { status: 500, type: "server_error", retry: false },
+  runner_crashed: { status: 500, type: "server_error", retry: false },
+  out_of_memory: { status: 503, type: "server_error", retry: false },
+  server_busy: { status: 503, type: "server_error", retry: true },
+  server_stopping: { status: 503, type: "server_error", retry: true },
+  storage_full: { status: 507, type: "server_error", retry: false },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+export interface AsrErrorOptions {
+  /** The request field at fault, when one is. */
+  readonly param?: string | null;
+  /** When to come back, in seconds; only for codes that may be retried. */
+  readonly retryAfterS?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure with a code of the table above and words for the person who reads them:
+ * what happened, what was expected, what to do. The words go to clients as they are.
+ */
+export class AsrError extends Error {
+  override readonly name = "AsrError";
+  readonly code: ErrorCode;
+  readonly param: string | null;
+  readonly retryAfterS: number | null;
+
+  constructor(code: ErrorCode, message: string, options: AsrErrorOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.param = options.param ?? null;
+    this.retryAfterS = options.retryAfterS ?? null;
+  }
+
+  get kind(): ErrorKind {
+    return errorKinds[this.code];
+  }
+}

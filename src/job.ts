@@ -1,0 +1,68 @@
+/** One transcription to do, and who can do it. */
+import type { Segment, Transcript } from "./transcript.ts";
+
+export interface TranscribeOptions {
+  /** ISO 639-1 code of the spoken language; null: detect it. */
+  readonly language: string | null;
+  /** Text that precedes the audio: style, spelling, names. */
+  readonly prompt: string | null;
+  /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
+  readonly temperature: number;
+  /** Whether word times are wanted; they cost an alignment pass. */
+  readonly words: boolean;
+}
+
+export interface Job {
+  /** What the user asked for, `null` for the default model. */
+  readonly model: string | null;
+  /** Who named the model: a path is taken from the operator, from a client only when allowed. */
+  readonly origin: "operator" | "client";
+  /** The encoded audio, a private file that outlives the job. */
+  readonly audioPath: string;
+  readonly options: TranscribeOptions;
+  /** Aborted when nobody waits for the result any more; the work then stops. */
+  readonly signal: AbortSignal;
+  /** Called with each segment once it is final, in order of time. */
+  readonly onSegment?: (segment: Segment) => void;
+  /** Called as the work advances. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** Seconds of audio transcribed so far. */
+  readonly doneS: number;
+  /** Length of the audio; null while it is not known. */
+  readonly totalS: number | null;
+}
+
+/** A model as `GET /v1/models` lists it. */
+export interface ModelEntry {
+  readonly id: string;
+  /** Unix seconds: when its weights were made. */
+  readonly created: number;
+  readonly backend: string;
+}
+
+/** A backend as `open-asr-server backends` lists it. */
+export interface BackendEntry {
+  readonly id: string;
+  readonly displayName: string;
+  readonly devices: readonly string[];
+  /** Null when it is ready on this machine, else why not and what to do. */
+  readonly unavailable: string | null;
+  readonly capabilities: readonly string[];
+  readonly models: readonly string[];
+}
+
+/** What the routes and the command line need of the engine room; `registry.ts` is it. */
+export interface Transcriber {
+  /** Throws AsrError `model_not_found` or `model_not_allowed` without loading anything. */
+  check(model: string | null, origin: Job["origin"]): void;
+  transcribe(job: Job): Promise<Transcript>;
+  /** Loads a model ahead of its first job. */
+  preload(model: string | null): Promise<void>;
+  models(): readonly ModelEntry[];
+  backends(): readonly BackendEntry[];
+  /** Ends every runner; resolves when their processes are gone. */
+  close(): Promise<void>;
+}
