@@ -1,0 +1,164 @@
+// Obtains a pinned package file through the client of its registry, and proves it by its sha256.
+// Plain JavaScript, because the bootstrap runs it under Node before Bun is there.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+
+/**
+ * One file of a package registry.
+ * @typedef {object} PackagePin
+ * @property {"npm" | "pypi"} registry
+ * @property {string} package
+ * @property {string} version
+ * @property {string} file name of the file as the registry's client writes it
+ * @property {string} sha256
+ * @property {string} [platform] only for this platform
+ *
+ * Something third-party that the build needs, made of one or more package files.
+ * @typedef {object} Pin
+ * @property {string} version
+ * @property {string} license SPDX identifier
+ * @property {string} homepage
+ * @property {string} [hub] model repository that holds the same weights, for people who have it
+ * @property {string} [root] folder inside the archive that matters
+ * @property {PackagePin[]} packages
+ */
+
+/** A failure that a person can mend; its message is all they need to see. */
+export class BuildError extends Error {}
+
+export const repository = fileURLToPath(new URL("..", import.meta.url));
+export const buildFolder = join(repository, ".build");
+
+/** Folder of package files. Given by a person, it can be filled on one machine and used on one without a network. */
+export const packageFolder = process.env.OPEN_ASR_VENDOR_DIR ?? join(buildFolder, "downloads");
+
+/** @returns {Promise<Record<string, Pin>>} */
+export async function readPins() {
+  return JSON.parse(await readFile(join(repository, "vendor", "pins.json"), "utf8"));
+}
+
+/**
+ * Announces a step that may take long, does it, and says how long it took.
+ * @template T
+ * @param {string} title
+ * @param {() => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function step(title, work) {
+  const start = performance.now();
+  console.error(`- ${title} ...`);
+  const result = await work();
+  console.error(`  done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/**
+ * The package's file on this disk, verified; fetched when it is not there yet.
+ * @param {PackagePin} pin
+ * @returns {Promise<string>}
+ */
+export async function obtainPackage(pin) {
+  const path = join(packageFolder, pin.file);
+  if (!existsSync(path))
+    await step(`fetching ${pin.package} ${pin.version}`, () => download(pin, path));
+  const sha256 = await sha256OfFile(path);
+  if (sha256 !== pin.sha256) {
+    throw new BuildError(
+      `Cannot use ${path}: its sha256 is ${sha256}, vendor/pins.json expects ${pin.sha256}; delete the file and try again`,
+    );
+  }
+  return path;
+}
+
+/** @param {string} path */
+export async function sha256OfFile(path) {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/**
+ * Runs a program to its end; its output is shown only when it fails.
+ * @param {string[]} command
+ * @param {{ cwd?: string, failure: string }} options
+ */
+export function runTool([program = "", ...args], { cwd, failure }) {
+  const options = { cwd, encoding: /** @type {const} */ ("utf8"), maxBuffer: 256 << 20 };
+  const result = spawnSync(program, args, options);
+  if (result.error) throw new BuildError(`${failure}: ${result.error.message}`);
+  if (result.status !== 0)
+    throw new BuildError(`${failure}\n${lastLines(result.stdout + result.stderr)}`);
+  return result.stdout;
+}
+
+/** The name under which this machine has Python 3, if it has. */
+export function findPython() {
+  return ["python3", "python"].find(
+    (name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3,))"]).status === 0,
+  );
+}
+
+// --- internal ---
+
+/**
+ * @param {PackagePin} pin
+ * @param {string} path
+ */
+function download(pin, path) {
+  mkdirSync(packageFolder, { recursive: true });
+  const folder = mkdtempSync(join(packageFolder, ".fetching-"));
+  try {
+    runTool(clients[pin.registry](pin.package, pin.version, folder), {
+      failure:
+        `Cannot fetch ${pin.package} ${pin.version} from ${registryNames[pin.registry]}: ` +
+        `connect this machine to the network, or set OPEN_ASR_VENDOR_DIR to a folder that holds ${pin.file}`,
+    });
+    renameSync(join(folder, pin.file), path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const registryNames = { npm: "the npm registry", pypi: "PyPI" };
+
+/** @type {Record<PackagePin["registry"], (name: string, version: string, folder: string) => string[]>} */
+const clients = {
+  npm: (name, version, folder) => [
+    ...npmProgram(),
+    "pack",
+    `${name}@${version}`,
+    `--pack-destination=${folder}`,
+    "--ignore-scripts",
+    "--fetch-retries=2",
+    "--fetch-retry-mintimeout=1000",
+  ],
+  pypi: (name, version, folder) => [
+    findPython() ?? "python3",
+    "-m",
+    "pip",
+    "download",
+    "--disable-pip-version-check",
+    "--retries=2",
+    "--no-deps",
+    "--only-binary=:all:",
+    `--dest=${folder}`,
+    `${name}==${version}`,
+  ],
+};
+
+// npm is a script of Node: on Windows it can only be started through Node or a shell.
+function npmProgram() {
+  const { npm_execpath: script, npm_node_execpath: node } = process.env;
+  return script?.endsWith(".js") && node ? [node, script] : ["npm"];
+}
+
+/** @param {string} text */
+function lastLines(text, count = 40) {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}

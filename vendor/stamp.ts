@@ -1,0 +1,55 @@
+// Does a build step only when its inputs changed: the hash of all it reads stands beside what it wrote.
+
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { buildFolder, step } from "./packages.mjs";
+
+export interface BuildStep {
+  /** What the person who waits reads. */
+  title: string;
+  /** Name of the step's stamp. */
+  name: string;
+  /** Files and folders that the step reads. */
+  inputs?: readonly string[];
+  /** Everything else that its outcome depends on, such as flags. */
+  settings?: unknown;
+  /** Files that must exist when it is done. */
+  outputs: readonly string[];
+}
+
+/** Runs `work` unless the outputs are there and were made from these very inputs. */
+export async function buildStep(options: BuildStep, work: () => Promise<void>): Promise<void> {
+  const stamp = join(buildFolder, "stamps", options.name);
+  const key = await hashInputs(options);
+  const made = existsSync(stamp) && (await readFile(stamp, "utf8")) === key;
+  if (made && options.outputs.every((path) => existsSync(path))) return;
+  await rm(stamp, { force: true });
+  await step(options.title, work);
+  await mkdir(dirname(stamp), { recursive: true });
+  await writeFile(stamp, key);
+}
+
+// --- internal ---
+
+async function hashInputs({ inputs = [], settings }: BuildStep): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(settings ?? null));
+  for (const path of await listFiles(inputs)) {
+    hash.update(`\0${path}\0`).update(await readFile(path));
+  }
+  return hash.digest("hex");
+}
+
+async function listFiles(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    if (!(await stat(path)).isDirectory()) {
+      files.push(path);
+      continue;
+    }
+    const names = await Array.fromAsync(new Bun.Glob("**/*").scan({ cwd: path, dot: true }));
+    files.push(...names.map((name) => join(path, name)));
+  }
+  return files.sort();
+}
