@@ -1,0 +1,136 @@
+// attention_alignment.hpp: when each token was spoken, from the decoder's cross-attention.
+//
+// The method of OpenAI's Whisper (whisper/timing.py, find_alignment and dtw): attention of the alignment heads ->
+// renormalise over the chunk's frames -> standardise over tokens -> median filter over frames -> mean over heads ->
+// dynamic time warping; a token starts where the path first reaches its row.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace asr {
+
+// Attention weights after softmax: [n_heads][n_frames][n_tokens], contiguous; only the first n_frames_used frames count.
+struct attention {
+    const float * weights;
+    int32_t       n_heads;
+    int32_t       n_frames;
+    int32_t       n_frames_used;
+    int32_t       n_tokens;
+};
+
+namespace detail {
+
+constexpr int32_t median_width = 7;
+
+// One head's weights as [n_tokens][n_frames_used], each token's row summing to 1, standardised over tokens.
+inline std::vector<float> standardise_head(const attention & a, int32_t head) {
+    const size_t       n_tokens = static_cast<size_t>(a.n_tokens);
+    const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
+    const float *      from     = a.weights + static_cast<size_t>(head) * static_cast<size_t>(a.n_frames) * n_tokens;
+    std::vector<float> rows(n_tokens * n_frames);
+
+    for (size_t t = 0; t < n_tokens; ++t) {
+        float sum = 0.0f;
+        for (size_t f = 0; f < n_frames; ++f) {
+            sum += from[f * n_tokens + t];
+        }
+        const float scale = sum > 0.0f ? 1.0f / sum : 0.0f;
+        for (size_t f = 0; f < n_frames; ++f) {
+            rows[t * n_frames + f] = from[f * n_tokens + t] * scale;
+        }
+    }
+    for (size_t f = 0; f < n_frames; ++f) {
+        double sum = 0.0, squares = 0.0;
+        for (size_t t = 0; t < n_tokens; ++t) {
+            const double x = rows[t * n_frames + f];
+            sum += x;
+            squares += x * x;
+        }
+        const double mean      = sum / static_cast<double>(n_tokens);
+        const double deviation = std::sqrt(std::max(0.0, squares / static_cast<double>(n_tokens) - mean * mean));
+        const double scale     = deviation > 0.0 ? 1.0 / deviation : 0.0;
+        for (size_t t = 0; t < n_tokens; ++t) {
+            float & x = rows[t * n_frames + f];
+            x         = static_cast<float>((x - mean) * scale);
+        }
+    }
+    return rows;
+}
+
+// Adds the running median of one row to `sum`; the row is reflected at its ends.
+inline void add_median_filtered(const float * row, int32_t n, float * sum) {
+    constexpr int32_t half = median_width / 2;
+    if (n <= half) {
+        for (int32_t i = 0; i < n; ++i) {
+            sum[i] += row[i];
+        }
+        return;
+    }
+    float near[median_width];
+    for (int32_t i = 0; i < n; ++i) {
+        for (int32_t k = -half; k <= half; ++k) {
+            int32_t j = std::abs(i + k);
+            j         = j < n ? j : 2 * (n - 1) - j;
+            near[k + half] = row[j];
+        }
+        std::nth_element(near, near + half, near + median_width);
+        sum[i] += near[half];
+    }
+}
+
+// Cheapest monotonic path through cost [n_rows][n_columns]; returns the first column of each row.
+inline std::vector<int32_t> warp(const std::vector<float> & cost, int32_t n_rows, int32_t n_columns) {
+    enum step : uint8_t { diagonal, up, left };
+
+    const size_t         width = static_cast<size_t>(n_columns) + 1;
+    std::vector<float>   previous(width, std::numeric_limits<float>::infinity());
+    std::vector<float>   current(width);
+    std::vector<uint8_t> trace(static_cast<size_t>(n_rows) * static_cast<size_t>(n_columns));
+    previous[0] = 0.0f;
+    for (int32_t r = 0; r < n_rows; ++r) {
+        current[0] = std::numeric_limits<float>::infinity();
+        for (int32_t c = 0; c < n_columns; ++c) {
+            const size_t i  = static_cast<size_t>(c) + 1;
+            const float  d  = previous[i - 1], u = previous[i], l = current[i - 1];
+            const step   s  = d < u && d < l ? diagonal : u < d && u < l ? up : left;
+            const size_t at = static_cast<size_t>(r) * static_cast<size_t>(n_columns) + static_cast<size_t>(c);
+            current[i]      = cost[at] + (s == diagonal ? d : s == up ? u : l);
+            trace[at]       = s;
+        }
+        std::swap(previous, current);
+    }
+
+    std::vector<int32_t> first(static_cast<size_t>(n_rows), 0);
+    for (int32_t r = n_rows - 1, c = n_columns - 1; r >= 0 && c >= 0;) {
+        first[static_cast<size_t>(r)] = c;
+        const uint8_t s = trace[static_cast<size_t>(r) * static_cast<size_t>(n_columns) + static_cast<size_t>(c)];
+        r -= s != left ? 1 : 0;
+        c -= s != up ? 1 : 0;
+    }
+    return first;
+}
+
+} // namespace detail
+
+// First frame of each row of tokens first_row .. first_row + n_rows - 1.
+inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row, int32_t n_rows) {
+    const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
+    std::vector<float> mean(static_cast<size_t>(n_rows) * n_frames, 0.0f);
+    for (int32_t head = 0; head < a.n_heads; ++head) {
+        const std::vector<float> rows = detail::standardise_head(a, head);
+        for (int32_t r = 0; r < n_rows; ++r) {
+            detail::add_median_filtered(rows.data() + static_cast<size_t>(first_row + r) * n_frames, a.n_frames_used,
+                                        mean.data() + static_cast<size_t>(r) * n_frames);
+        }
+    }
+    for (float & x : mean) {
+        x /= -static_cast<float>(a.n_heads); // attention is a gain, warping wants a cost
+    }
+    return detail::warp(mean, n_rows, a.n_frames_used);
+}
+
+} // namespace asr

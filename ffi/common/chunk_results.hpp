@@ -1,0 +1,88 @@
+// chunk_results.hpp: the results of a lane's last call and the accessors that read them, the same for every engine.
+#pragma once
+
+#include "guard.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace asr {
+
+struct chunk_result {
+    asr_result             result = {};
+    std::vector<asr_token> tokens;
+    std::vector<float>     language_probs;
+};
+
+inline bool is_cancelled(const asr_chunk & chunk) {
+    return chunk.cancel != nullptr && *chunk.cancel != 0;
+}
+
+// What every call on chunks demands of them; engines add their own demands.
+inline void require_chunks(const asr_chunk * chunks, int32_t n) {
+    require(chunks != nullptr && n > 0, "Expected at least one chunk");
+    for (int32_t i = 0; i < n; ++i) {
+        const asr_chunk & chunk = chunks[i];
+        require(chunk.input != nullptr && chunk.n_input > 0, "Expected a chunk with input");
+        require(chunk.n_prompt == 0 || chunk.prompt != nullptr, "Expected prompt tokens where n_prompt is not 0");
+        require(chunk.n_tokens == 0 || chunk.tokens != nullptr, "Expected tokens where n_tokens is not 0");
+        require(chunk.n_prompt >= 0 && chunk.n_tokens >= 0, "Expected token counts of at least 0");
+        require(chunk.threads >= 1, "Expected at least 1 thread");
+        require(chunk.task == ASR_TASK_TRANSCRIBE || chunk.task == ASR_TASK_TRANSLATE, "Expected a known task");
+        require(chunk.temperature >= 0.0f && chunk.temperature <= 2.0f, "Expected a temperature from 0 to 2");
+        require(chunk.beam_size >= 1 && chunk.beam_size <= 8, "Expected a beam_size from 1 to 8");
+        require(chunk.best_of >= 1 && chunk.best_of <= 8, "Expected a best_of from 1 to 8");
+        require(std::all_of(chunk.input, chunk.input + chunk.n_input, [](float x) { return std::isfinite(x); }),
+                "Expected finite input values");
+    }
+}
+
+// Runs work on each chunk, keeps each one's result and status, and returns the first failure.
+template <typename Work>
+asr_status for_each_chunk(std::vector<chunk_result> & results, const asr_chunk * chunks, int32_t n, Work && work) {
+    results.clear();
+    results.resize(static_cast<size_t>(n));
+
+    asr_status  first = ASR_STATUS_OK;
+    std::string message;
+    for (int32_t i = 0; i < n; ++i) {
+        chunk_result &   out    = results[static_cast<size_t>(i)];
+        const asr_status status = guarded([&] {
+            if (is_cancelled(chunks[i])) {
+                throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+            }
+            work(chunks[i], out);
+            return static_cast<asr_status>(ASR_STATUS_OK);
+        });
+        if (status != ASR_STATUS_OK) {
+            out = {};
+        }
+        out.result.status   = status;
+        out.result.n_tokens = static_cast<int32_t>(out.tokens.size());
+        if (first == ASR_STATUS_OK && status != ASR_STATUS_OK) {
+            first   = status;
+            message = last_error();
+        }
+    }
+    last_error() = message;
+    return first;
+}
+
+inline const chunk_result & result_at(const std::vector<chunk_result> & results, int32_t index) {
+    require(index >= 0 && static_cast<size_t>(index) < results.size(), "Expected the index of a chunk of the last call");
+    return results[static_cast<size_t>(index)];
+}
+
+// The accessors' habit: copy when all of it fits, say how many there are either way.
+template <typename T, typename U> int32_t copy_out(const std::vector<T> & from, U * to, int32_t capacity) {
+    static_assert(sizeof(T) == sizeof(U), "copied as bytes");
+    const auto n = static_cast<int32_t>(from.size());
+    if (n > 0 && n <= capacity && to != nullptr) {
+        std::memcpy(to, from.data(), from.size() * sizeof(T));
+    }
+    return n;
+}
+
+} // namespace asr

@@ -1,0 +1,57 @@
+// guard.hpp: keeps C++ exceptions behind the C border and their words for asr_last_error().
+#pragma once
+
+#include "asr.h"
+
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace asr {
+
+// A failure with the status it has at the C border.
+struct failure : std::runtime_error {
+    asr_status status;
+
+    failure(asr_status status, const std::string & message) : std::runtime_error(message), status(status) {}
+};
+
+inline std::string & last_error() {
+    thread_local std::string message;
+    return message;
+}
+
+inline asr_status fail(asr_status status, const char * message) noexcept {
+    try {
+        last_error() = message;
+    } catch (...) {
+        last_error().clear(); // no memory for words: the status must do
+    }
+    return status;
+}
+
+// Runs the body of an exported function and turns whatever it throws into a status.
+template <typename Body> asr_status guarded(Body && body) noexcept {
+    try {
+        last_error().clear();
+        return std::forward<Body>(body)();
+    } catch (const failure & e) {
+        return fail(e.status, e.what());
+    } catch (const std::bad_alloc &) {
+        return fail(ASR_STATUS_OUT_OF_MEMORY, "Cannot allocate memory");
+    } catch (const std::exception & e) {
+        return fail(ASR_STATUS_INTERNAL, e.what());
+    } catch (...) {
+        return fail(ASR_STATUS_INTERNAL, "Unknown exception in the engine");
+    }
+}
+
+inline void require(bool condition, const char * message) {
+    if (!condition) {
+        throw failure(ASR_STATUS_BAD_ARGUMENT, message);
+    }
+}
+
+} // namespace asr
