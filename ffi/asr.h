@@ -127,7 +127,7 @@ ASR_API int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, u
 
 /*
  * Cuts UTF-8 text into tokens and returns how many there are; copies nothing when they exceed capacity.
- * Text that spells a control token is cut as plain text.
+ * Control tokens spelled out in the text are left out.
  */
 ASR_API int32_t asr_model_tokenize(const asr_model * model, const char * text, int32_t * tokens, int32_t capacity);
 

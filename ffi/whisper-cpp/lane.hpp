@@ -1,0 +1,201 @@
+// lane.hpp: one whisper_state: encoding a chunk, running the decoder, stopping either.
+#pragma once
+
+struct asr_lane {
+    asr_model *                    model = nullptr;
+    whisper_state *                state = nullptr;
+    std::vector<asr::chunk_result> results;
+
+    const volatile int32_t * cancel          = nullptr; // of the chunk at work
+    int64_t                  encoded_id      = 0;       // the chunk whose encoder output the state holds; 0: none
+    int32_t                  encoded_window  = 0;       // positions
+    int32_t                  n_sequences_max = 1;       // sequences the self-attention cache has room for
+
+    asr_lane() = default;
+    asr_lane(const asr_lane &) = delete;
+    asr_lane & operator=(const asr_lane &) = delete;
+    ~asr_lane() { whisper_free_state(state); }
+};
+
+namespace asr {
+
+inline bool is_lane_cancelled(void * lane) {
+    const auto * cancel = static_cast<asr_lane *>(lane)->cancel;
+    return cancel != nullptr && *cancel != 0;
+}
+
+// An engine call failed: because it was stopped, or because of what the engine logged.
+[[noreturn]] inline void throw_stopped(asr_lane & lane, const char * action) {
+    if (is_lane_cancelled(&lane)) {
+        throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+    }
+    throw failure(ASR_STATUS_INTERNAL, std::string("Cannot ") + action + ": " + engine_log());
+}
+
+inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
+    auto lane   = std::make_unique<asr_lane>();
+    lane->model = &model;
+    lane->state = whisper_init_state(model.ctx);
+    if (lane->state == nullptr) {
+        throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot open a lane: " + engine_log());
+    }
+    // whisper.cpp looks at its own abort callback between graphs only; the backends look between tensors.
+    for (ggml_backend_t backend : lane->state->backends) {
+        ggml_backend_dev_t device = ggml_backend_get_device(backend);
+        ggml_backend_reg_t reg    = device != nullptr ? ggml_backend_dev_backend_reg(device) : nullptr;
+        auto * set = reg == nullptr ? nullptr : reinterpret_cast<ggml_backend_set_abort_callback_t>(
+                         ggml_backend_reg_get_proc_address(reg, "ggml_backend_set_abort_callback"));
+        if (set != nullptr) {
+            set(backend, is_lane_cancelled, lane.get());
+        }
+#ifdef GGML_USE_METAL
+        if (ggml_backend_is_metal(backend)) {
+            ggml_backend_metal_set_abort_callback(backend, is_lane_cancelled, lane.get());
+        }
+#endif
+    }
+    return lane;
+}
+
+inline int32_t window_positions(const asr_model & model, const asr_chunk & chunk) {
+    const auto wanted = static_cast<int32_t>(std::ceil(chunk.window_s * positions_per_s - 1e-3f));
+    const auto steps  = (wanted + window_step - 1) / window_step * window_step;
+    return std::clamp(steps, window_step, model.n_window_max());
+}
+
+// Encodes the chunk unless the lane still holds its encoding. Returns the window in positions.
+inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
+    const int32_t window = window_positions(*lane.model, chunk);
+    require(chunk.n_input <= int64_t{ window } * samples_per_pos, "Expected a chunk that fits into its window");
+    lane.cancel = chunk.cancel;
+    if (chunk.id != 0 && chunk.id == lane.encoded_id && window == lane.encoded_window) {
+        return window;
+    }
+    lane.encoded_id = 0;
+
+    // whisper.cpp reflects the first 200 samples to the left of the audio and reads past shorter ones.
+    constexpr int64_t  n_min = samples_per_s / 8;
+    std::vector<float> padded;
+    const float *      samples   = chunk.input;
+    int64_t            n_samples = chunk.n_input;
+    if (n_samples < n_min) {
+        padded.assign(chunk.input, chunk.input + n_samples);
+        padded.resize(n_min, 0.0f);
+        samples   = padded.data();
+        n_samples = n_min;
+    }
+    whisper_context & ctx   = *lane.model->ctx;
+    whisper_state &   state = *lane.state;
+    state.exp_n_audio_ctx   = window;
+    if (whisper_pcm_to_mel_with_state(&ctx, &state, samples, static_cast<int>(n_samples), chunk.threads) != 0 ||
+        !whisper_encode_internal(ctx, state, 0, chunk.threads, is_lane_cancelled, &lane)) {
+        throw_stopped(lane, "encode");
+    }
+    lane.encoded_id     = chunk.id;
+    lane.encoded_window = window;
+    return window;
+}
+
+// Empties the self-attention cache and makes room for n sequences that share a prompt.
+inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
+    whisper_kv_cache & cache = lane.state->kv_self;
+    if (n_sequences > lane.n_sequences_max) {
+        const whisper_hparams & h    = lane.model->hparams();
+        const int32_t           size = h.n_text_ctx + n_sequences * lane.model->n_decode_max();
+        whisper_kv_cache_free(cache);
+        cache.buffer = nullptr;
+        if (!whisper_kv_cache_init(cache, lane.state->backends[0], lane.model->ctx->itype, h.n_text_state, h.n_text_layer,
+                                   GGML_PAD(size, 256))) {
+            throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot allocate the decoder's cache");
+        }
+        lane.n_sequences_max = n_sequences;
+    }
+    whisper_kv_cache_clear(cache);
+}
+
+// One row of a decoder pass: a token of a sequence at a position.
+struct decoder_row {
+    int32_t token;
+    int32_t position;
+    int32_t sequence;
+};
+
+enum class decoder_output { none, logits, attention };
+
+// Runs the decoder over rows. Logits of row i are then at state.logits[i * n_vocab]; attention is in
+// state.aheads_cross_QKs. Like whisper_decode_internal, which always computes the logits of all rows: for a long
+// prompt or an alignment they cost more than the rest of the pass.
+inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, decoder_output output) {
+    whisper_context &  ctx   = *lane.model->ctx;
+    whisper_state &    state = *lane.state;
+    whisper_kv_cache & cache = state.kv_self;
+    whisper_batch &    batch = state.batch;
+
+    batch.n_tokens = static_cast<int32_t>(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+        batch.token[i]     = rows[i].token;
+        batch.pos[i]       = rows[i].position;
+        batch.n_seq_id[i]  = 1;
+        batch.seq_id[i][0] = rows[i].sequence;
+        batch.logits[i]    = 1;
+    }
+    if (!whisper_kv_cache_find_slot(cache, batch)) {
+        throw failure(ASR_STATUS_INTERNAL, "Cannot decode: the decoder's cache is full");
+    }
+    const uint32_t pad = whisper_kv_cache_get_padding(ctx);
+    cache.n = std::min(cache.size, std::max(pad, static_cast<uint32_t>(GGML_PAD(whisper_kv_cache_cell_max(cache), pad))));
+
+    ggml_backend_sched_t sched = state.sched_decode.sched;
+    ggml_cgraph *        graph = whisper_build_graph_decoder(ctx, state, batch, output == decoder_output::attention, false);
+    ggml_tensor *        logits = ggml_graph_node(graph, -1);
+    if (output != decoder_output::logits) {
+        --graph->n_nodes; // the last node is the product with the vocabulary
+    }
+    if (!ggml_backend_sched_alloc_graph(sched, graph)) {
+        throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot allocate the decoder's buffers");
+    }
+
+    const size_t row_bytes = rows.size() * sizeof(int32_t);
+    ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "embd"), batch.token, 0, row_bytes);
+    ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "position"), batch.pos, 0, row_bytes);
+
+    std::vector<float> & mask = state.inp_mask;
+    mask.assign(static_cast<size_t>(cache.n) * rows.size(), 0.0f);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        for (uint32_t cell = 0; cell < cache.n; ++cell) {
+            if (!cache.cells[cell].has_seq_id(rows[i].sequence) || cache.cells[cell].pos > rows[i].position) {
+                mask[i * cache.n + cell] = -INFINITY;
+            }
+        }
+    }
+    ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "KQ_mask"), mask.data(), 0, mask.size() * sizeof(float));
+
+    // More threads would only wait for each other: the decoder's matrices are thin.
+    constexpr int n_threads = 1;
+    if (!ggml_graph_compute_helper(sched, graph, n_threads, output != decoder_output::attention)) {
+        throw_stopped(lane, "decode");
+    }
+    if (output == decoder_output::logits) {
+        state.logits.resize(rows.size() * static_cast<size_t>(lane.model->hparams().n_vocab));
+        ggml_backend_tensor_get(logits, state.logits.data(), 0, state.logits.size() * sizeof(float));
+    }
+}
+
+// Tokens that open a transcript: <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>].
+inline std::vector<int32_t> start_tokens(const asr_model & model, const asr_chunk & chunk, bool timestamps) {
+    const whisper_vocab & vocab  = model.vocab();
+    std::vector<int32_t>  tokens = { vocab.token_sot };
+    if (vocab.is_multilingual()) {
+        require(chunk.language >= 0 && chunk.language < vocab.num_languages(), "Expected the index of a language");
+        tokens.push_back(vocab.token_sot + 1 + chunk.language);
+        tokens.push_back(chunk.task == ASR_TASK_TRANSLATE ? vocab.token_translate : vocab.token_transcribe);
+    } else if (chunk.task == ASR_TASK_TRANSLATE) {
+        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the model knows only English");
+    }
+    if (!timestamps) {
+        tokens.push_back(vocab.token_not);
+    }
+    return tokens;
+}
+
+} // namespace asr

@@ -1,0 +1,210 @@
+// model.hpp: a ggml Whisper model: reading it with care, what it can do, which tokens it may never say.
+#pragma once
+
+struct asr_model {
+    whisper_context *                 ctx = nullptr;
+    std::vector<int32_t>              suppressed; // tokens never sampled
+    std::vector<int32_t>              blank;      // tokens never sampled first
+    std::vector<std::string>          languages;
+    int32_t                           device = ASR_DEVICE_CPU;
+
+    asr_model() = default;
+    asr_model(const asr_model &) = delete;
+    asr_model & operator=(const asr_model &) = delete;
+    ~asr_model() { whisper_free(ctx); }
+
+    const whisper_vocab &   vocab() const { return ctx->vocab; }
+    const whisper_hparams & hparams() const { return ctx->model.hparams; }
+
+    // Tokens a decoder position can hold: half of the context is for the prompt, half for the transcript.
+    int32_t n_prompt_max() const { return hparams().n_text_ctx / 2 - 1; }
+    int32_t n_decode_max() const { return hparams().n_text_ctx / 2; }
+
+    // Encoder positions in a full window, 50 a second.
+    int32_t n_window_max() const { return hparams().n_audio_ctx; }
+};
+
+namespace asr {
+
+constexpr int32_t samples_per_s       = 16000;
+constexpr int32_t positions_per_s     = 50;
+constexpr int32_t samples_per_pos     = samples_per_s / positions_per_s;
+constexpr int32_t window_step         = 64; // positions
+constexpr float   timestamp_step_s    = 0.02f;
+
+// Where the model's bytes come from, as whisper.cpp's loader wants them: a file or memory. whisper.cpp does not look
+// at how much was read; a read that comes short inside the model is refused here.
+class model_source {
+  public:
+    explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
+        if (data_ == nullptr) {
+            file_.open(std::filesystem::u8path(options.path), std::ios::binary);
+            if (!file_) {
+                throw failure(ASR_STATUS_BAD_MODEL, "Cannot open the model file");
+            }
+        }
+    }
+
+    size_t read(void * to, size_t n) {
+        size_t got = 0;
+        if (data_ != nullptr) {
+            got = std::min(n, static_cast<size_t>(size_ - at_));
+            std::memcpy(to, data_ + at_, got);
+            at_ += static_cast<int64_t>(got);
+        } else {
+            file_.read(static_cast<char *>(to), static_cast<std::streamsize>(n));
+            got = static_cast<size_t>(file_.gcount());
+        }
+        if (got < n) {
+            // A clean end falls between two tensors, where whisper.cpp tries to read the next one's rank.
+            if (eof_ || got > 0 || n != sizeof(int32_t)) {
+                throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: the file is cut short");
+            }
+            std::memset(to, 0, n);
+            eof_ = true;
+        }
+        return got;
+    }
+
+    void rewind() {
+        at_  = 0;
+        eof_ = false;
+        if (file_.is_open()) {
+            file_.clear();
+            file_.seekg(0);
+        }
+    }
+
+    bool eof() const { return eof_; }
+
+    whisper_model_loader loader() {
+        whisper_model_loader loader = {};
+        loader.context              = this;
+        loader.read  = [](void * self, void * to, size_t n) { return static_cast<model_source *>(self)->read(to, n); };
+        loader.eof   = [](void * self) { return static_cast<model_source *>(self)->eof(); };
+        loader.close = [](void *) {};
+        return loader;
+    }
+
+  private:
+    std::ifstream file_;
+    const char *  data_;
+    int64_t       size_;
+    int64_t       at_  = 0;
+    bool          eof_ = false;
+};
+
+// whisper.cpp allocates by the header's numbers before it compares them with anything, so they are bounded first.
+inline void check_header(model_source & source) {
+    struct {
+        uint32_t magic;
+        int32_t  n_vocab, n_audio_ctx, n_audio_state, n_audio_head, n_audio_layer;
+        int32_t  n_text_ctx, n_text_state, n_text_head, n_text_layer, n_mels, ftype, filter_mels, filter_bins;
+    } h = {};
+    source.read(&h, sizeof(h));
+    source.rewind();
+
+    if (h.magic != GGML_FILE_MAGIC) {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
+    }
+    const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
+    const bool sane   = within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
+                      within(h.n_audio_head, 1, 64) && within(h.n_audio_layer, 1, 128) && within(h.n_text_ctx, 32, 4096) &&
+                      within(h.n_text_state, 64, 4096) && within(h.n_text_head, 1, 64) && within(h.n_text_layer, 1, 128) &&
+                      (h.n_mels == 80 || h.n_mels == 128) && h.filter_mels == h.n_mels && within(h.filter_bins, 1, 4096) &&
+                      h.n_audio_state % h.n_audio_head == 0 && h.n_text_state % h.n_text_head == 0;
+    if (!sane) {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: its header holds impossible dimensions");
+    }
+}
+
+// Heads that follow the audio, by the model's dimensions (OpenAI's table); all heads of the upper half otherwise.
+inline void choose_alignment_heads(whisper_context & ctx) {
+    const whisper_hparams & h       = ctx.model.hparams;
+    const bool              english = !ctx.vocab.is_multilingual();
+    const auto              preset  = [&] {
+        if (h.n_audio_layer == 32) {
+            return h.n_text_layer == 4 ? WHISPER_AHEADS_LARGE_V3_TURBO :
+                   h.n_text_layer != 32 ? WHISPER_AHEADS_N_TOP_MOST :
+                   h.n_mels == 128 ? WHISPER_AHEADS_LARGE_V3 : WHISPER_AHEADS_LARGE_V2;
+        }
+        if (h.n_audio_layer != h.n_text_layer) {
+            return WHISPER_AHEADS_N_TOP_MOST;
+        }
+        switch (h.n_audio_layer) {
+            case 4:  return english ? WHISPER_AHEADS_TINY_EN : WHISPER_AHEADS_TINY;
+            case 6:  return english ? WHISPER_AHEADS_BASE_EN : WHISPER_AHEADS_BASE;
+            case 12: return english ? WHISPER_AHEADS_SMALL_EN : WHISPER_AHEADS_SMALL;
+            case 24: return english ? WHISPER_AHEADS_MEDIUM_EN : WHISPER_AHEADS_MEDIUM;
+            default: return WHISPER_AHEADS_N_TOP_MOST;
+        }
+    }();
+    ctx.params.dtw_aheads_preset = preset;
+    ctx.params.dtw_n_top         = (h.n_text_layer + 1) / 2;
+}
+
+// Tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens) and control tokens.
+inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
+    const whisper_vocab & vocab = ctx.vocab;
+    std::set<int32_t>     ids   = { vocab.token_sot, vocab.token_translate, vocab.token_transcribe, vocab.token_solm,
+                                    vocab.token_prev, vocab.token_nosp, vocab.token_not };
+    for (int32_t i = 0; vocab.is_multilingual() && i < vocab.num_languages(); ++i) {
+        ids.insert(vocab.token_sot + 1 + i);
+    }
+    const auto insert = [&](const std::string & text) {
+        const auto found = vocab.token_to_id.find(text);
+        if (found != vocab.token_to_id.end()) {
+            ids.insert(found->second);
+        }
+    };
+    for (const std::string & symbol : non_speech_tokens) {
+        insert(symbol);
+        insert(" " + symbol);
+    }
+    insert(" -");
+    insert(" '");
+    insert("\xe2\x99"); // first bytes of the musical symbols
+    insert(" \xe2\x99");
+    return { ids.begin(), ids.end() };
+}
+
+inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
+    const bool gpu = options.device == ASR_DEVICE_GPU;
+    if (gpu && ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU) == nullptr &&
+        ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU) == nullptr) {
+        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this build of whisper.cpp found none");
+    }
+    model_source source(options);
+    check_header(source);
+
+    whisper_context_params params = whisper_context_default_params();
+    params.use_gpu                = gpu;
+    params.flash_attn             = false; // it pads the audio with what the cache last held, and hides the attention words need
+    params.dtw_token_timestamps   = true;
+    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // the true ones are chosen once the dimensions are known
+
+    auto                 model  = std::make_unique<asr_model>();
+    whisper_model_loader loader = source.loader();
+    model->device               = options.device;
+    model->ctx                  = whisper_init_with_params_no_state(&loader, params);
+    if (model->ctx == nullptr) {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: " + engine_log());
+    }
+    choose_alignment_heads(*model->ctx);
+
+    const whisper_vocab & vocab = model->vocab();
+    if (vocab.is_multilingual()) {
+        for (int32_t i = 0; i < vocab.num_languages(); ++i) {
+            const char * code = whisper_lang_str(i);
+            model->languages.emplace_back(code != nullptr && std::strcmp(code, "jw") == 0 ? "jv" : code != nullptr ? code : "");
+        }
+    }
+    model->suppressed = suppressed_tokens(*model->ctx);
+    model->blank      = { vocab.token_eot };
+    if (const auto space = vocab.token_to_id.find(" "); space != vocab.token_to_id.end()) {
+        model->blank.push_back(space->second);
+    }
+    return model;
+}
+
+} // namespace asr
