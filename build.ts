@@ -1,0 +1,121 @@
+// Builds the executable, step by step and only what changed.
+// Usage: bun build.ts native | model | app | all [--release] [--target NAME]
+
+import { Glob } from "bun";
+import { mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
+import { writeLicenses } from "./vendor/licenses.ts";
+import { buildModels } from "./vendor/models/build.ts";
+import { buildNative, stagedLibraries } from "./vendor/native.ts";
+import {
+  BuildError,
+  buildFolder,
+  obtainPackage,
+  readPins,
+  repository,
+  runTool,
+} from "./vendor/packages.mjs";
+import { buildStep } from "./vendor/stamp.ts";
+import { findTarget, type Target } from "./vendor/targets.ts";
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Every CPU level of the platform, and the Bun that runs on all of its machines. */
+    release: { type: "boolean", default: false },
+    /** Another platform, for `app` only: its libraries must be staged, so they come from a machine of that platform. */
+    target: { type: "string" },
+  },
+});
+
+try {
+  await build(positionals[0] ?? "all", findTarget(values.target), values.release);
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function build(verb: string, target: Target, release: boolean): Promise<void> {
+  const steps = {
+    native: () => buildNative(target, release),
+    model: () => buildModels(),
+    app: () => buildApp(target, release),
+  };
+  if (verb === "all") {
+    await steps.native();
+    await steps.app();
+  } else if (verb in steps) {
+    await steps[verb as keyof typeof steps]();
+  } else {
+    throw new BuildError(`Unknown verb "${verb}": expected native, model, app or all`);
+  }
+}
+
+async function buildApp(target: Target, release: boolean): Promise<void> {
+  const libraries = stagedLibraries(target, release);
+  const { starter } = await buildModels();
+  await writeEmbedIndex([
+    ...libraries,
+    { name: "starter-model", path: starter },
+    { name: "licenses", path: await writeLicenses() },
+  ]);
+  const outfile = join(repository, "dist", release ? target.name : "", target.executable);
+  await buildStep(
+    {
+      title: `compiling ${target.executable}`,
+      name: `app-${target.name}${release ? "-release" : ""}`,
+      inputs: [
+        ...["src", "build.ts", "package.json", "bun.lock"].map((name) => join(repository, name)),
+        embedIndex,
+      ],
+      outputs: [outfile],
+    },
+    () => compile(target, release, outfile),
+  );
+}
+
+async function compile(target: Target, release: boolean, outfile: string): Promise<void> {
+  const workers = await Array.fromAsync(
+    new Glob("src/**/*.worker.ts").scan({ cwd: repository, absolute: true }),
+  );
+  const unfinished = `${outfile}.unfinished`;
+  await mkdir(join(outfile, ".."), { recursive: true });
+  const result = await Bun.build({
+    entrypoints: [join(repository, "src/main.ts"), ...workers.sort()],
+    // Flat, so that `new URL("./name.worker.ts", import.meta.url)` finds a worker in the executable as in the sources.
+    naming: { entry: "[name].[ext]" },
+    target: "bun",
+    format: "esm",
+    minify: true,
+    bytecode: true,
+    compile: {
+      outfile: unfinished,
+      executablePath: release ? await releaseBun(target) : process.execPath,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+    },
+    throw: false,
+  });
+  if (!result.success)
+    throw new BuildError(`Cannot compile the executable:\n${result.logs.join("\n")}`);
+  await rename(unfinished, outfile);
+}
+
+/** The pinned Bun that a released executable is made of. */
+async function releaseBun(target: Target): Promise<string> {
+  const pin = (await readPins())["bun"]?.packages.find(
+    ({ platform }) => platform === target.bunPlatform,
+  );
+  if (!pin)
+    throw new BuildError(`Cannot build for ${target.name}: vendor/pins.json has no Bun for it`);
+  const folder = join(buildFolder, `bun-${target.bunPlatform}`);
+  await mkdir(folder, { recursive: true });
+  const archive = await obtainPackage(pin);
+  runTool(["tar", "-xzf", archive, "-C", folder, "--strip-components=1"], {
+    failure: `Cannot unpack ${archive}`,
+  });
+  return join(folder, "bin", target.os === "win32" ? "bun.exe" : "bun");
+}

@@ -1,0 +1,136 @@
+/** The files that the executable carries: native libraries, the starter model, licences. */
+
+import { createHash, randomUUID } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import { files } from "../.build/embed/index.ts";
+import { AsrError } from "./errors.ts";
+
+/**
+ * Path of a carried file, for Bun's own file functions: inside the executable it lies where no other
+ * program or library can open it. Null when the executable does not carry it.
+ */
+export function embeddedFile(name: string): string | null {
+  return files[name]?.path ?? null;
+}
+
+export interface LibraryPlace {
+  /** Folders to keep libraries in, best first; see `cacheFolders()`. */
+  readonly cacheFolders: readonly string[];
+  /** What the CPU can do; see `cpuFeatures()`. */
+  readonly cpuFeatures: ReadonlySet<string>;
+}
+
+/**
+ * Path from which the system can open a native library: "audio", "null" or an engine's name.
+ * A library inside the executable is first written to a cache folder, under the name of its content.
+ */
+export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryPlace): string {
+  const library = files[name] ?? bestLevel(name, cpuFeatures);
+  if (!library) {
+    throw new AsrError(
+      "model_load_failed",
+      `Cannot open the "${name}" library: this build does not carry it`,
+    );
+  }
+  if (!library.path.startsWith(insideExecutable)) return library.path;
+  const failures: string[] = [];
+  for (const folder of cacheFolders) {
+    try {
+      return install(library, folder);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new AsrError(
+    "model_load_failed",
+    `Cannot place the "${name}" library: ${failures.join("; ")}. ` +
+      "Set OPEN_ASR_SERVER_CACHE_DIR to a private folder that libraries can be written to and run from",
+  );
+}
+
+// --- internal ---
+
+type CarriedFile = (typeof files)[string];
+
+const insideExecutable = process.platform === "win32" ? "B:\\~BUN\\" : "/$bunfs/";
+
+/** What a CPU must have for a level, best level first; vendor/targets.ts has the compiler's side of it. */
+const cpuLevels: readonly (readonly [level: string, needs: readonly string[]])[] = [
+  ["native", []],
+  [
+    "avx512",
+    [
+      "avx512f",
+      "avx512bw",
+      "avx512cd",
+      "avx512dq",
+      "avx512vl",
+      "avx512_vbmi",
+      "avx512_vnni",
+      "avx512_bf16",
+    ],
+  ],
+  ["avx2", ["avx", "avx2", "fma", "f16c", "bmi2"]],
+  ["dotprod", ["asimddp", "asimdhp"]],
+  ["baseline", []],
+];
+
+function bestLevel(name: string, cpuFeatures: ReadonlySet<string>): CarriedFile | undefined {
+  const usable = cpuLevels.filter(([, needs]) =>
+    needs.every((feature) => cpuFeatures.has(feature)),
+  );
+  return usable.map(([level]) => files[`${name}@${level}`]).find((file) => file !== undefined);
+}
+
+function install(library: CarriedFile, cacheFolder: string): string {
+  const folder = join(cacheFolder, library.sha256.slice(0, 16));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  refuseForeign(folder);
+  const path = join(folder, basename(library.path));
+  if (!isIntact(path, library.sha256)) {
+    const unfinished = `${path}.${randomUUID()}`;
+    try {
+      writeFileSync(unfinished, readFileSync(library.path), { mode: 0o700, flag: "wx" });
+      renameSync(unfinished, path);
+    } finally {
+      rmSync(unfinished, { force: true });
+    }
+  }
+  refuseUnrunnable(path);
+  return path;
+}
+
+function isIntact(path: string, sha256: string): boolean {
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("hex") === sha256;
+  } catch {
+    return false;
+  }
+}
+
+// Another user who may write there could swap the library between its check and its use.
+function refuseForeign(folder: string): void {
+  const { uid, mode } = lstatSync(folder);
+  const foreign =
+    process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0);
+  if (foreign) throw new Error(`${folder} belongs to, or can be written by, another user`);
+}
+
+// On a file system mounted noexec this is refused even to root, and says so better than the dynamic linker.
+function refuseUnrunnable(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    throw new Error(`${path} cannot be run from there (noexec)`, { cause });
+  }
+}

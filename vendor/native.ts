@@ -1,0 +1,136 @@
+// Builds the shims with CMake and the audio library with Cargo, and stages them where the executable embeds them.
+
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fetchPinned } from "./fetch.ts";
+import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
+import { buildStep } from "./stamp.ts";
+import type { Target } from "./targets.ts";
+
+/** A library as it is embedded: `name` is what src/embedded.ts asks for. */
+export interface StagedLibrary {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Builds all libraries for this machine's CPU, or for every CPU level of its platform. */
+export async function buildNative(target: Target, release: boolean): Promise<StagedLibrary[]> {
+  const libraries = stagedLibraries(target, release);
+  await buildAudio(target, libraries);
+  for (const [level, flags] of Object.entries(release ? target.cpuLevels : nativeLevel)) {
+    await buildShims(target, level, flags, libraries);
+  }
+  return libraries;
+}
+
+/** The libraries that an executable for the target carries. */
+export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
+  const staged = (name: string, level: string, file: string) => ({
+    name,
+    path: join(buildFolder, "embed", target.name, level, target.library(file)),
+  });
+  const levels = Object.keys(release ? target.cpuLevels : nativeLevel);
+  return [
+    staged("audio", "any", "audio"),
+    staged("null", "any", "null"),
+    ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
+  ];
+}
+
+// --- internal ---
+
+/** A developer's build: the compiler uses all that this CPU has. */
+const nativeLevel = { native: ["-DGGML_NATIVE=ON"] };
+
+const ffi = join(repository, "ffi");
+
+async function buildShims(
+  target: Target,
+  level: string,
+  flags: readonly string[],
+  libraries: readonly StagedLibrary[],
+): Promise<void> {
+  const source = await fetchPinned("whisper.cpp");
+  const pin = (await readPins())["whisper.cpp"];
+  const folder = join(buildFolder, "cmake", `${target.name}-${level}`);
+  const outputs = libraries.filter(
+    ({ name }) => name === "null" || name === `whisper-cpp@${level}`,
+  );
+  const configure = [
+    `-DWHISPER_SOURCE_DIR=${source}`,
+    `-DWHISPER_VERSION=${pin?.version}`,
+    ...flags,
+  ];
+  await buildStep(
+    {
+      title: `compiling the shims and whisper.cpp (${level}), about a minute`,
+      name: `shims-${target.name}-${level}`,
+      inputs: ["asr.h", "CMakeLists.txt", "exports.map", "common", "null", "whisper-cpp"].map(
+        (name) => join(ffi, name),
+      ),
+      settings: [pin?.packages, configure],
+      outputs: outputs.map(({ path }) => path),
+    },
+    async () => {
+      const failure = "Cannot compile the shims and whisper.cpp";
+      const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
+      runTool(
+        [
+          "cmake",
+          "-S",
+          ffi,
+          "-B",
+          folder,
+          ...generator,
+          "-DCMAKE_BUILD_TYPE=Release",
+          ...configure,
+        ],
+        {
+          failure,
+        },
+      );
+      const jobs = String(availableParallelism());
+      runTool(["cmake", "--build", folder, "--config", "Release", "--parallel", jobs], { failure });
+      for (const { path } of outputs) await stage(join(folder, "lib"), path);
+    },
+  );
+}
+
+async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): Promise<void> {
+  const crate = join(ffi, "audio");
+  const output = libraries.find(({ name }) => name === "audio");
+  if (!output) return;
+  await buildStep(
+    {
+      title: "compiling the audio library, about a minute",
+      name: `audio-${target.name}`,
+      inputs: ["Cargo.toml", "Cargo.lock", "src"].map((name) => join(crate, name)),
+      outputs: [output.path],
+    },
+    async () => {
+      const folder = join(buildFolder, "cargo");
+      runTool(
+        [
+          "cargo",
+          "build",
+          "--release",
+          "--locked",
+          "--manifest-path",
+          join(crate, "Cargo.toml"),
+          "--target-dir",
+          folder,
+        ],
+        { failure: "Cannot compile the audio library" },
+      );
+      await stage(join(folder, "release"), output.path);
+    },
+  );
+}
+
+// A library that a running process has open is replaced, not overwritten.
+async function stage(folder: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await rm(path, { force: true });
+  await copyFile(join(folder, basename(path)), path);
+}
