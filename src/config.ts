@@ -1,0 +1,278 @@
+/** Every setting in one table (variable, flag, default, limits, help), and the only reader of the environment. */
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { cacheFolders } from "./cache-folders.ts";
+
+export type Command = "serve" | "transcribe";
+
+export interface Setting<T> {
+  /** The environment variable; a flag wins over it. */
+  readonly variable: string;
+  /** The flag of `open-asr-server serve`, where it has one. */
+  readonly flag?: string;
+  /** One-letter form of the flag. */
+  readonly alias?: string;
+  /** The commands that take the flag. */
+  readonly commands?: readonly Command[];
+  readonly fallback: T;
+  /** How the fallback is told to people, where its value does not say it. */
+  readonly fallbackText?: string;
+  readonly value: Value<T>;
+  readonly help: string;
+  /** Left out of the help: not for operators. */
+  readonly hidden?: true;
+}
+
+/** What a setting may be: how it is written and how it is read. */
+export interface Value<T> {
+  /** Stands for the value in the help. */
+  readonly hint: string;
+  /** Ends the sentence "... is "x", expected". */
+  readonly expected: string;
+  /** Undefined when the text is no such value. */
+  readonly read: (text: string) => T | undefined;
+}
+
+/** A start that cannot go on because of what the operator wrote; the words go to them as they are. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const both: readonly Command[] = ["serve", "transcribe"];
+const serve: readonly Command[] = ["serve"];
+
+export const settings = {
+  host: setting<string>({
+    variable: "OPEN_ASR_SERVER_HOST",
+    flag: "host",
+    alias: "h",
+    commands: serve,
+    fallback: "127.0.0.1",
+    value: text("ADDRESS"),
+    help: "Address to listen on; 0.0.0.0 listens on every network",
+  }),
+  port: setting<number>({
+    variable: "OPEN_ASR_SERVER_PORT",
+    flag: "port",
+    alias: "p",
+    commands: serve,
+    fallback: 8000,
+    value: integer("PORT", 0, 65_535),
+    help: "Port to listen on; 0 takes any free one and prints it",
+  }),
+  defaultModel: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_DEFAULT_MODEL",
+    flag: "model",
+    commands: both,
+    fallback: null,
+    fallbackText: "the starter model",
+    value: text("MODEL"),
+    help: "Model of requests that name none: a name or [backend:]/path/to/file",
+  }),
+  preload: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_PRELOAD",
+    flag: "preload",
+    alias: "m",
+    commands: serve,
+    fallback: [],
+    value: list("MODEL,..."),
+    help: "Models to load at the start instead of at their first request",
+  }),
+  apiKeys: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_API_KEY",
+    fallback: [],
+    fallbackText: "none: everybody is let in",
+    value: list("KEY,..."),
+    help: "Keys of which a request must send one as `Authorization: Bearer KEY`",
+  }),
+  allowedModels: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_ALLOWED_MODELS",
+    fallback: [],
+    fallbackText: "every model, no path",
+    value: list("GLOB,..."),
+    help: "Models that requests may name, as globs; a path must be listed here",
+  }),
+  defaultBackend: setting<string | null>({
+    variable: "OPEN_ASR_DEFAULT_BACKEND",
+    fallback: null,
+    fallbackText: "none",
+    value: text("BACKEND"),
+    help: "Backend that is taken when several accept a model's name",
+  }),
+  lanes: setting<number>({
+    variable: "OPEN_ASR_SERVER_TRANSCRIBE_WORKERS",
+    flag: "workers",
+    commands: both,
+    fallback: 0,
+    fallbackText: "0, one per physical core",
+    value: integer("N", 0, 256),
+    help: "Chunks of audio that a model works on at the same time",
+  }),
+  threadsPerLane: setting<number>({
+    variable: "OPEN_ASR_THREADS",
+    flag: "threads",
+    commands: both,
+    fallback: 1,
+    value: integer("N", 1, 256),
+    help: "Threads that each of them uses",
+  }),
+  beamSize: setting<number>({
+    variable: "OPEN_ASR_BEAM_SIZE",
+    flag: "beam",
+    commands: both,
+    fallback: 5,
+    value: integer("N", 1, 8),
+    help: "Beams of the search at temperature 0; 1 is fastest",
+  }),
+  encoderWindow: setting<"auto" | "full">({
+    variable: "OPEN_ASR_ENCODER_WINDOW",
+    flag: "encoder-window",
+    commands: both,
+    fallback: "auto",
+    value: choice(["auto", "full"]),
+    help: "auto shortens Whisper's 30 s window for short audio; full never does",
+  }),
+  uploadBytesMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MAX_UPLOAD_BYTES",
+    fallback: 512 * 1024 * 1024,
+    value: integer("BYTES", 1, Number.MAX_SAFE_INTEGER),
+    help: "Largest file that a request may send",
+  }),
+  audioSMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
+    fallback: 4 * 60 * 60,
+    value: integer("SECONDS", 1, 7 * 24 * 60 * 60),
+    help: "Longest audio that is transcribed",
+  }),
+  queueJobsMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_QUEUE_MAX",
+    fallback: 64,
+    value: integer("JOBS", 1, 100_000),
+    help: "Requests that may wait for one model; more are told to come back",
+  }),
+  modelDir: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_MODEL_DIR",
+    fallback: null,
+    fallbackText: "none",
+    value: path("FOLDER"),
+    help: "Folder that holds model files",
+  }),
+  cacheFolders: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_CACHE_DIR",
+    fallback: [],
+    fallbackText: "the user's cache folder",
+    value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
+    help: "Folder that the libraries inside the executable are unpacked to",
+  }),
+  spoolDir: setting<string>({
+    variable: "OPEN_ASR_SERVER_SPOOL_DIR",
+    fallback: "",
+    fallbackText: "the system's temporary folder",
+    value: path("FOLDER"),
+    help: "Folder that holds uploads while their requests last",
+  }),
+  logLevel: setting<"debug" | "info" | "warn" | "error">({
+    variable: "OPEN_ASR_SERVER_LOG_LEVEL",
+    fallback: "info",
+    value: choice(["debug", "info", "warn", "error"]),
+    help: "Least severe line of the log that is written",
+  }),
+  nullBackend: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_NULL_BACKEND",
+    fallback: false,
+    value: flag(),
+    help: "Offers the engine without a model that fault tests use",
+    hidden: true,
+  }),
+} as const;
+
+export type Config = {
+  readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T>
+    ? T
+    : never;
+};
+
+/** Values of flags by the flag's name, as written. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings of this process: flag, else variable, else default. An empty variable counts as absent. */
+export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
+  const config: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries<Setting<unknown>>(settings)) {
+    config[name] = readSetting(entry, flags, environment) ?? entry.fallback;
+  }
+  // Their defaults depend on the system.
+  if (config["cacheFolders"] === settings.cacheFolders.fallback) {
+    config["cacheFolders"] = cacheFolders(environment);
+  }
+  config["spoolDir"] ||= tmpdir();
+  return Object.freeze(config) as Config;
+}
+
+/** Whether colour may be written to a stream: only to a terminal whose user did not refuse it (NO_COLOR). */
+export function colorAllowed(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true && !process.env["NO_COLOR"];
+}
+
+// --- internal ---
+
+function readSetting<T>(entry: Setting<T>, flags: Flags, environment: Environment): T | undefined {
+  const fromFlag = entry.flag === undefined ? undefined : flags[entry.flag];
+  const written = fromFlag ?? (environment[entry.variable]?.trim() || undefined);
+  if (written === undefined) return undefined;
+  const value = entry.value.read(written);
+  if (value === undefined) {
+    const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
+    throw new UsageError(`${name} is "${written}", expected ${entry.value.expected}`);
+  }
+  return value;
+}
+
+function setting<T>(entry: Setting<T>): Setting<T> {
+  return entry;
+}
+
+function text(hint: string): Value<string> {
+  return { hint, expected: "some text", read: (written) => written.trim() || undefined };
+}
+
+function path(hint: string): Value<string> {
+  return { hint, expected: "a path", read: (written) => resolve(written) };
+}
+
+function list(hint: string): Value<readonly string[]> {
+  return {
+    hint,
+    expected: "a comma-separated list",
+    read(written) {
+      const items = written.split(",").map((item) => item.trim());
+      return Object.freeze(items.filter((item) => item !== ""));
+    },
+  };
+}
+
+function integer(hint: string, min: number, max: number): Value<number> {
+  return {
+    hint,
+    expected: `a whole number from ${min} to ${max}`,
+    read(written) {
+      const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+function choice<const T extends string>(options: readonly T[]): Value<T> {
+  return {
+    hint: options.join("|"),
+    expected: options.join(" or "),
+    read: (written) => options.find((option) => option === written),
+  };
+}
+
+function flag(): Value<boolean> {
+  const words: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
+  return { hint: "true|false", expected: "true or false", read: (written) => words[written] };
+}

@@ -1,0 +1,125 @@
+/** A transcript in each format of the wire: json, text, srt, vtt, verbose_json. */
+import { languageName } from "./languages.ts";
+import type { Segment, Transcript, Word } from "./transcript.ts";
+
+export type Granularity = "segment" | "word";
+
+export interface Format {
+  readonly contentType: string;
+  /** Of the file that the command line writes. */
+  readonly extension: string;
+  readonly render: (transcript: Transcript, granularities: ReadonlySet<Granularity>) => string;
+}
+
+export const formats = {
+  json: {
+    contentType: "application/json",
+    extension: "json",
+    render: (transcript) => JSON.stringify({ text: transcript.text, usage: usage(transcript) }),
+  },
+  text: {
+    contentType: "text/plain; charset=utf-8",
+    extension: "txt",
+    render: (transcript) => transcript.text,
+  },
+  srt: {
+    contentType: "text/plain; charset=utf-8",
+    extension: "srt",
+    render: (transcript) => cues(transcript).map(srtCue).join(""),
+  },
+  vtt: {
+    contentType: "text/vtt; charset=utf-8",
+    extension: "vtt",
+    render: (transcript) => ["WEBVTT\n", ...cues(transcript).map(vttCue)].join("\n"),
+  },
+  verbose_json: {
+    contentType: "application/json",
+    extension: "json",
+    render: (transcript, granularities) => JSON.stringify(verbose(transcript, granularities)),
+  },
+} as const satisfies Record<string, Format>;
+
+export type ResponseFormat = keyof typeof formats;
+
+export const responseFormats = Object.keys(formats) as readonly ResponseFormat[];
+
+// --- internal ---
+
+function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>): object {
+  return {
+    task: "transcribe",
+    language: transcript.language === null ? "unknown" : languageName(transcript.language),
+    duration: seconds(transcript.durationS),
+    text: transcript.text,
+    ...(granularities.has("word") ? { words: (transcript.words ?? []).map(wireWord) } : {}),
+    ...(granularities.has("segment") ? { segments: transcript.segments.map(wireSegment) } : {}),
+    usage: usage(transcript),
+  };
+}
+
+function wireWord(word: Word): object {
+  return { word: word.text.trim(), start: seconds(word.startS), end: seconds(word.endS) };
+}
+
+function wireSegment(segment: Segment): object {
+  return {
+    id: segment.id,
+    seek: Math.round(segment.seekS * 100),
+    start: seconds(segment.startS),
+    end: seconds(segment.endS),
+    text: segment.text,
+    tokens: segment.tokens,
+    temperature: segment.temperature,
+    avg_logprob: segment.avgLogprob,
+    compression_ratio: segment.compressionRatio,
+    no_speech_prob: segment.noSpeechProb,
+  };
+}
+
+/** OpenAI bills whole seconds, rounded up. */
+function usage(transcript: Transcript): object {
+  return { type: "duration", seconds: Math.ceil(transcript.durationS) };
+}
+
+/** To the millisecond, so that sums of floats do not show. */
+function seconds(timeS: number): number {
+  return Math.round(timeS * 1000) / 1000;
+}
+
+interface Cue {
+  readonly number: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly text: string;
+}
+
+/** A blank line would end a cue, so its text is one line; silence makes none. */
+function cues(transcript: Transcript): Cue[] {
+  return transcript.segments
+    .map(({ startS, endS, text }) => ({
+      startMs: Math.round(startS * 1000),
+      endMs: Math.round(endS * 1000),
+      text: text.replace(/\s+/g, " ").trim(),
+    }))
+    .filter(({ text }) => text !== "")
+    .map((cue, index) => ({ number: index + 1, ...cue }));
+}
+
+/** SubRip has no escapes: an arrow in the text would read as a line of times. */
+function srtCue({ number, startMs, endMs, text }: Cue): string {
+  const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
+  return `${number}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
+}
+
+function vttCue({ startMs, endMs, text }: Cue): string {
+  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
+}
+
+/** hh:mm:ss and milliseconds, from integers only: a time rounded twice can come out 1 ms off. */
+function clock(timeMs: number, separator: "," | "."): string {
+  const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
+  const hours = pad(timeMs / 3_600_000, 2);
+  const minutes = pad((timeMs / 60_000) % 60, 2);
+  return `${hours}:${minutes}:${pad((timeMs / 1000) % 60, 2)}${separator}${pad(timeMs % 1000, 3)}`;
+}

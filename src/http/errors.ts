@@ -1,0 +1,53 @@
+/** AsrError, and whatever else is thrown, as OpenAI's error envelope with the headers its clients obey. */
+import type { ErrorHandler } from "elysia";
+import { AsrError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { requestId } from "./access.ts";
+import type { ErrorEnvelope } from "./schema.ts";
+
+export function answerErrors(log: Log): ErrorHandler {
+  return ({ error, code, request, set }): ErrorEnvelope => {
+    const failure = toAsrError(error, code, request);
+    if (failure.kind.status >= 500) {
+      // Where it came from is for the operator; the client gets the words only.
+      const cause = failure.cause instanceof Error ? failure.cause : failure;
+      log.error(failure.message, { id: requestId(request), cause: cause.stack ?? cause.message });
+    }
+    set.status = failure.kind.status;
+    set.headers["x-should-retry"] = String(failure.kind.retry);
+    if (failure.retryAfterS !== null) {
+      set.headers["retry-after"] = String(Math.ceil(failure.retryAfterS));
+    }
+    if (failure.kind.status === 401) set.headers["www-authenticate"] = "Bearer";
+    const { message, param } = failure;
+    return { error: { message, type: failure.kind.type, param, code: failure.code } };
+  };
+}
+
+/** Handler of every other method on a path: `.all(path, onlyMethod("GET"))` after its own. */
+export function onlyMethod(allowed: "GET" | "POST") {
+  return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
+    set.headers["allow"] = allowed;
+    const { pathname } = new URL(request.url);
+    throw new AsrError(
+      "method_not_allowed",
+      `Cannot ${request.method} ${pathname}: this path takes ${allowed}`,
+    );
+  };
+}
+
+// --- internal ---
+
+function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
+  if (request.signal.aborted) {
+    return new AsrError("client_closed_request", "The client closed the connection");
+  }
+  if (error instanceof AsrError) return error;
+  if (code === "NOT_FOUND") {
+    const { pathname } = new URL(request.url);
+    const words = `There is no ${request.method} ${pathname}; GET /openapi.json lists what there is`;
+    return new AsrError("unknown_route", words);
+  }
+  const words = "The server failed in a way it did not foresee; its log has the details";
+  return new AsrError("internal_error", words, { cause: error });
+}

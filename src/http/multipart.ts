@@ -1,0 +1,174 @@
+/** Reads a multipart form as it arrives: fields to a callback, the one file to disk, never the whole into memory. */
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Busboy, type BusboyFileStream } from "@fastify/busboy";
+import { AsrError } from "../errors.ts";
+import { spoolFileOptions } from "../spool.ts";
+
+export interface MultipartOptions {
+  /** Where the part named `file` is written. */
+  readonly filePath: string;
+  readonly fileBytesMax: number;
+  /** Called with each field in the order of arrival; what it throws ends the reading. */
+  readonly onField: (name: string, value: string) => void;
+}
+
+export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
+  const bodyBytesMax = options.fileBytesMax + formBytesMax;
+  const bodyBytes = Number(request.headers.get("content-length") ?? 0);
+  if (bodyBytes > bodyBytesMax) throw fileTooLarge(options.fileBytesMax);
+
+  const form = createForm(request);
+  const file = receiveFile(form, options);
+  receiveFields(form, options.onField);
+  const body = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
+  try {
+    await pipeline(body, capped(bodyBytesMax, options.fileBytesMax), form);
+    await file.written();
+  } catch (error) {
+    await file.abandon();
+    throw toAsrError(error);
+  }
+}
+
+// --- internal ---
+
+const fieldBytesMax = 64 * 1024;
+const fieldsMax = 64;
+/** All that is not the file: fields, boundaries, headers of parts. */
+const formBytesMax = 1024 * 1024;
+
+type Form = InstanceType<typeof Busboy>;
+
+function createForm(request: Request): Form {
+  const contentType = request.headers.get("content-type") ?? "";
+  if (!/^multipart\/form-data\s*;.*\bboundary=/i.test(contentType)) {
+    throw new AsrError(
+      "invalid_request",
+      `Cannot read a body of type "${contentType.slice(0, 100)}": expected multipart/form-data ` +
+        "with a boundary, as curl -F and OpenAI's clients send it",
+    );
+  }
+  if (request.body === null) throw noFile();
+  return new Busboy({
+    headers: { "content-type": contentType },
+    isPartAFile: (name, _type, fileName) => name === "file" || fileName !== undefined,
+    limits: {
+      fieldNameSize: 256,
+      fieldSize: fieldBytesMax,
+      fields: fieldsMax,
+      files: 1,
+      headerPairs: 32,
+      headerSize: 16 * 1024,
+    },
+  });
+}
+
+function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
+  form.on("field", (name, value, _nameTruncated, valueTruncated) => {
+    try {
+      if (valueTruncated) {
+        throw new AsrError(
+          "invalid_request",
+          `Cannot read the field "${name}": it is longer than ${fieldBytesMax} bytes`,
+          { param: name },
+        );
+      }
+      onField(name, value);
+    } catch (error) {
+      form.destroy(error as Error);
+    }
+  });
+  form.on("fieldsLimit", () => {
+    const words = `Cannot read the form: it has more than ${fieldsMax} fields`;
+    form.destroy(new AsrError("invalid_request", words));
+  });
+}
+
+interface ReceivedFile {
+  /** Resolves when the file is whole and on disk. */
+  written(): Promise<void>;
+  /** Resolves when nothing writes to it any more. */
+  abandon(): Promise<void>;
+}
+
+function receiveFile(form: Form, { filePath, fileBytesMax }: MultipartOptions): ReceivedFile {
+  let part: BusboyFileStream | null = null;
+  let written: Promise<void> | null = null;
+  form.on("file", (name, stream) => {
+    part = stream;
+    if (name !== "file") {
+      // Its bytes go nowhere; the form ends with the error.
+      stream.resume();
+      form.destroy(unknownFile(name));
+      return;
+    }
+    const stopAtLimit = capped(fileBytesMax, fileBytesMax);
+    written = pipeline(stream, stopAtLimit, createWriteStream(filePath, spoolFileOptions));
+    written.catch((error: Error) => form.destroy(error));
+  });
+  form.on("filesLimit", () => {
+    const words = "Cannot transcribe several files in one request: send one part named `file`";
+    form.destroy(new AsrError("invalid_request", words, { param: "file" }));
+  });
+  return {
+    async written() {
+      if (part === null || written === null) throw noFile();
+      await written;
+      if (part.bytesRead === 0) {
+        throw new AsrError("invalid_audio", "The file is empty: 0 bytes", { param: "file" });
+      }
+    },
+    async abandon() {
+      part?.destroy();
+      await written?.catch(() => undefined);
+    },
+  };
+}
+
+/** Passes bytes on and fails with 413 at the first one too many. */
+function capped(bytesMax: number, fileBytesMax: number) {
+  return async function* (chunks: AsyncIterable<Uint8Array>) {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) throw fileTooLarge(fileBytesMax);
+      yield chunk;
+    }
+  };
+}
+
+function fileTooLarge(bytesMax: number): AsrError {
+  return new AsrError(
+    "file_too_large",
+    `The file is larger than this server takes: ${bytesMax} bytes at most; ` +
+      "the operator can raise OPEN_ASR_SERVER_MAX_UPLOAD_BYTES",
+    { param: "file" },
+  );
+}
+
+function noFile(): AsrError {
+  const words = "There is no audio in the request: send it as the form's part named `file`";
+  return new AsrError("invalid_request", words, { param: "file" });
+}
+
+function unknownFile(name: string): AsrError {
+  const words = `Cannot use the file "${name}": the audio is expected in the part named \`file\``;
+  return new AsrError("invalid_request", words, { param: name });
+}
+
+function toAsrError(error: unknown): AsrError {
+  if (error instanceof AsrError) return error;
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const words = "There is no room on the server's disk for the file; its operator must make some";
+    return new AsrError("storage_full", words, { cause: error });
+  }
+  if (typeof code === "string" && /^E[A-Z]+$/.test(code)) {
+    const words = "The server could not write the file down; its log has the details";
+    return new AsrError("internal_error", words, { cause: error });
+  }
+  const words = "Cannot read the form: its body is not whole or not multipart/form-data";
+  return new AsrError("invalid_request", words, { cause: error });
+}

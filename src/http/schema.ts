@@ -1,0 +1,129 @@
+/** The wire of this server as TypeBox schemas: what it takes, what it answers. OpenAI's names, in snake_case. */
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { errorKinds } from "../errors.ts";
+import { responseFormats } from "../format.ts";
+
+/** Fields of `POST /v1/audio/transcriptions`, `file` apart. */
+export const transcriptionFields = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({
+        maxLength: 1024,
+        description: "Model to use; one of GET /v1/models. Without it, the server's default model.",
+      }),
+    ),
+    language: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: "Language of the speech: ISO 639-1 code or English name. Else it is detected.",
+      }),
+    ),
+    prompt: Type.Optional(
+      Type.String({ description: "Text that precedes the audio: style, spelling, names." }),
+    ),
+    response_format: Type.Optional(
+      Type.Union(
+        responseFormats.map((format) => Type.Literal(format)),
+        { default: "json" },
+      ),
+    ),
+    temperature: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: 0,
+        description: "0 searches, and samples only where the result looks wrong; above 0 samples.",
+      }),
+    ),
+    timestamp_granularities: Type.Optional(
+      Type.Array(Type.Union([Type.Literal("word"), Type.Literal("segment")]), {
+        default: ["segment"],
+        description: "What verbose_json gives times of.",
+      }),
+    ),
+    stream: Type.Optional(
+      Type.Literal(false, { description: "The answer comes whole; streaming is refused." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type TranscriptionFields = Static<typeof transcriptionFields>;
+
+export const transcriptionRequest = Type.Composite(
+  [
+    transcriptionFields,
+    Type.Object({
+      file: Type.String({
+        contentMediaType: "application/octet-stream",
+        description: "The audio: wav, flac, mp3, m4a, mp4, ogg or webm, told by its content.",
+      }),
+    }),
+  ],
+  { additionalProperties: false },
+);
+
+const usage = Type.Object({ type: Type.Literal("duration"), seconds: Type.Integer({ minimum: 0 }) });
+
+export const transcriptionJson = Type.Object({ text: Type.String(), usage });
+
+export const transcriptionVerboseJson = Type.Object({
+  task: Type.Literal("transcribe"),
+  language: Type.String({ description: 'English name in lower case; "unknown" when there is none' }),
+  duration: Type.Number({ description: "Length of the audio in seconds" }),
+  text: Type.String(),
+  words: Type.Optional(
+    Type.Array(Type.Object({ word: Type.String(), start: Type.Number(), end: Type.Number() })),
+  ),
+  segments: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Type.Integer(),
+        seek: Type.Integer(),
+        start: Type.Number(),
+        end: Type.Number(),
+        text: Type.String(),
+        tokens: Type.Array(Type.Integer()),
+        temperature: Type.Number(),
+        avg_logprob: Type.Number(),
+        compression_ratio: Type.Number(),
+        no_speech_prob: Type.Number(),
+      }),
+    ),
+  ),
+  usage,
+});
+
+export const model = Type.Object({
+  id: Type.String(),
+  object: Type.Literal("model"),
+  created: Type.Integer({ description: "Unix seconds" }),
+  owned_by: Type.String(),
+});
+
+export type Model = Static<typeof model>;
+
+export const modelList = Type.Object({ object: Type.Literal("list"), data: Type.Array(model) });
+
+export type ModelList = Static<typeof modelList>;
+
+export const health = Type.Object({ status: Type.Literal("ok"), version: Type.String() });
+
+export type Health = Static<typeof health>;
+
+export const errorEnvelope = Type.Object({
+  error: Type.Object({
+    message: Type.String(),
+    type: Type.String(),
+    param: nullable(Type.String({ description: "The field at fault" })),
+    code: nullable(Type.Union(Object.keys(errorKinds).map((code) => Type.Literal(code)))),
+  }),
+});
+
+export type ErrorEnvelope = Static<typeof errorEnvelope>;
+
+// --- internal ---
+
+function nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}

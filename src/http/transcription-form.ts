@@ -1,0 +1,125 @@
+/** The fields of a transcription request, each checked as it arrives: honoured or refused by name, never ignored. */
+import type { Static, TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { AsrError } from "../errors.ts";
+import type { Granularity, ResponseFormat } from "../format.ts";
+import type { TranscribeOptions } from "../job.ts";
+import { languageCode } from "../languages.ts";
+import { type TranscriptionFields, transcriptionFields } from "./schema.ts";
+
+export interface TranscriptionRequest {
+  readonly model: string | null;
+  readonly format: ResponseFormat;
+  readonly granularities: ReadonlySet<Granularity>;
+  readonly options: TranscribeOptions;
+}
+
+export class TranscriptionForm {
+  readonly #fields: TranscriptionFields = {};
+
+  /** Takes one field; an array comes as `name[]` or `name`, repeated or separated by commas. */
+  add(wireName: string, written: string): void {
+    const name = wireName.replace(/\[.*$/s, "");
+    // Clients send what their users left out as an empty field.
+    const isBlank = written.trim() === "";
+    if (isNotOffered(name, written) && !isBlank) throw notOffered(name);
+    if (!isField(name)) throw unknownField(wireName);
+    if (isBlank) return;
+    if (name === "timestamp_granularities") {
+      const items = written.split(",").map((item) => check(name, granularity, item.trim()));
+      this.#fields[name] = [...(this.#fields[name] ?? []), ...items];
+      return;
+    }
+    if (this.#fields[name] !== undefined) {
+      throw invalid(name, `Cannot use the field "${name}": it was sent twice`);
+    }
+    const value = check(name, transcriptionFields.properties[name], written);
+    Object.assign(this.#fields, { [name]: value });
+  }
+
+  get model(): string | null {
+    return this.#fields.model ?? null;
+  }
+
+  /** Checks what needs several fields to be known. */
+  finish(): TranscriptionRequest {
+    const { language, prompt, temperature, response_format, timestamp_granularities } = this.#fields;
+    if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
+      const words = 'Cannot give timestamp_granularities: they need response_format "verbose_json"';
+      throw invalid("timestamp_granularities", words);
+    }
+    const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
+    return {
+      model: this.model,
+      format: response_format ?? "json",
+      granularities,
+      options: {
+        language: language === undefined ? null : languageCode(language),
+        prompt: prompt ?? null,
+        temperature: temperature ?? 0,
+        words: granularities.has("word"),
+      },
+    };
+  }
+}
+
+// --- internal ---
+
+type FieldName = keyof TranscriptionFields;
+
+const granularity = transcriptionFields.properties.timestamp_granularities.items;
+
+/** OpenAI's fields that this server does not have yet. */
+const fieldsNotOffered: ReadonlySet<string> = new Set([
+  "chunking_strategy",
+  "include",
+  "keywords",
+  "known_speaker_names",
+  "known_speaker_references",
+  "languages",
+]);
+
+function isNotOffered(name: string, written: string): boolean {
+  if (name === "stream") return !/^(false|0)$/i.test(written.trim());
+  if (name === "response_format") return written === "diarized_json";
+  return fieldsNotOffered.has(name);
+}
+
+function isField(name: string): name is FieldName {
+  return Object.hasOwn(transcriptionFields.properties, name);
+}
+
+/** The value that a field's text stands for. */
+function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
+  const value = Value.Convert(schema, written);
+  if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
+    return value;
+  }
+  const shown = JSON.stringify(written.slice(0, 100));
+  throw invalid(name, `Cannot use the ${name} ${shown}: expected ${expectation(name, schema)}`);
+}
+
+function expectation(name: FieldName, schema: TSchema): string {
+  if (name === "language") return 'an ISO 639-1 code such as "en" or its English name';
+  if (schema["anyOf"] !== undefined) {
+    return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
+  }
+  if (schema["type"] === "number") return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
+  return `text of at most ${schema["maxLength"]} characters`;
+}
+
+function invalid(param: string, words: string): AsrError {
+  return new AsrError("invalid_request", words, { param });
+}
+
+function notOffered(param: string): AsrError {
+  const value = param === "response_format" ? ' "diarized_json"' : "";
+  const words = `Cannot use ${param}${value}: this server does not offer it; leave it out`;
+  return new AsrError("unsupported_value", words, { param });
+}
+
+function unknownField(wireName: string): AsrError {
+  const known = Object.keys(transcriptionFields.properties).join(", ");
+  const shown = JSON.stringify(wireName.slice(0, 100));
+  return invalid(wireName.slice(0, 100), `Cannot use the field ${shown}: expected file, ${known}`);
+}

@@ -1,0 +1,61 @@
+/**
+ * The HTTP server: request -> access log -> auth -> form to spool file -> transcriber -> format -> response.
+ * What it needs comes in as arguments; nothing runs at import.
+ */
+import { Elysia } from "elysia";
+import type { Config } from "./config.ts";
+import { access } from "./http/access.ts";
+import { auth } from "./http/auth.ts";
+import { answerErrors } from "./http/errors.ts";
+import { health } from "./http/health.ts";
+import { models } from "./http/models.ts";
+import { openapi } from "./http/openapi.ts";
+import { transcriptions } from "./http/transcriptions.ts";
+import type { Transcriber } from "./job.ts";
+import type { Log } from "./log.ts";
+import type { Spool } from "./spool.ts";
+
+export interface ServerServices {
+  readonly transcriber: Transcriber;
+  readonly spool: Spool;
+  readonly config: Pick<Config, "apiKeys" | "uploadBytesMax">;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** The routes in the order of a request; `auth` guards those that come after it. */
+export function createServer({ transcriber, spool, config, log, version }: ServerServices) {
+  return new Elysia({ name: "open-asr-server" })
+    .use(access(log))
+    .onError(answerErrors(log))
+    .use(health(version))
+    .use(auth(config.apiKeys))
+    .use(openapi(version))
+    .use(models(transcriber))
+    .use(transcriptions({ transcriber, spool, config }));
+}
+
+export interface Listener {
+  readonly url: string;
+  /** Closes every connection, those that wait for an answer too. */
+  stop(): Promise<void>;
+}
+
+/** Throws what the system says when the address cannot be had. */
+export function listen(
+  server: ReturnType<typeof createServer>,
+  { host, port }: Pick<Config, "host" | "port">,
+): Listener {
+  const listener = Bun.serve({
+    hostname: host,
+    port,
+    fetch: server.fetch,
+    // Error pages with stack traces are for nobody.
+    development: false,
+    // A transcription may take longer than any time that could be set here.
+    idleTimeout: 0,
+    // The form's reader has the limit, and says which setting it is.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+  });
+  return { url: listener.url.origin, stop: () => listener.stop(true) };
+}
