@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "./cache-folders.ts";
+import { type LogLevel, logLevels } from "./log.ts";
 
 export type Command = "serve" | "transcribe";
 
@@ -157,24 +158,24 @@ export const settings = {
     value: path("FOLDER"),
     help: "Folder that holds model files",
   }),
-  cacheFolders: setting<readonly string[]>({
+  cacheFolders: setting<readonly string[] | null>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
-    fallback: [],
+    fallback: null,
     fallbackText: "the user's cache folder",
     value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
     help: "Folder that the libraries inside the executable are unpacked to",
   }),
-  spoolDir: setting<string>({
+  spoolDir: setting<string | null>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
-    fallback: "",
+    fallback: null,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),
     help: "Folder that holds uploads while their requests last",
   }),
-  logLevel: setting<"debug" | "info" | "warn" | "error">({
+  logLevel: setting<LogLevel>({
     variable: "OPEN_ASR_SERVER_LOG_LEVEL",
     fallback: "info",
-    value: choice(["debug", "info", "warn", "error"]),
+    value: choice(logLevels),
     help: "Least severe line of the log that is written",
   }),
   nullBackend: setting<boolean>({
@@ -186,11 +187,29 @@ export const settings = {
   }),
 } as const;
 
-export type Config = {
-  readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T>
-    ? T
-    : never;
-};
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly defaultModel: string | null;
+  readonly preload: readonly string[];
+  readonly apiKeys: readonly string[];
+  readonly allowedModels: readonly string[];
+  readonly defaultBackend: string | null;
+  /** 0: one per physical core, as far as memory allows. */
+  readonly lanes: number;
+  readonly threadsPerLane: number;
+  readonly beamSize: number;
+  readonly encoderWindow: "auto" | "full";
+  readonly uploadBytesMax: number;
+  readonly audioSMax: number;
+  readonly queueJobsMax: number;
+  readonly modelDir: string | null;
+  /** Best first. */
+  readonly cacheFolders: readonly string[];
+  readonly spoolDir: string;
+  readonly logLevel: LogLevel;
+  readonly nullBackend: boolean;
+}
 
 /** Values of flags by the flag's name, as written. */
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -199,16 +218,29 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings of this process: flag, else variable, else default. An empty variable counts as absent. */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
-  const config: Record<string, unknown> = {};
-  for (const [name, entry] of Object.entries<Setting<unknown>>(settings)) {
-    config[name] = readSetting(entry, flags, environment) ?? entry.fallback;
-  }
-  // Their defaults depend on the system.
-  if (config["cacheFolders"] === settings.cacheFolders.fallback) {
-    config["cacheFolders"] = cacheFolders(environment);
-  }
-  config["spoolDir"] ||= tmpdir();
-  return Object.freeze(config) as Config;
+  const read = <T>(entry: Setting<T>) => readSetting(entry, flags, environment) ?? entry.fallback;
+  const config: Config = {
+    host: read(settings.host),
+    port: read(settings.port),
+    defaultModel: read(settings.defaultModel),
+    preload: read(settings.preload),
+    apiKeys: read(settings.apiKeys),
+    allowedModels: read(settings.allowedModels),
+    defaultBackend: read(settings.defaultBackend),
+    lanes: read(settings.lanes),
+    threadsPerLane: read(settings.threadsPerLane),
+    beamSize: read(settings.beamSize),
+    encoderWindow: read(settings.encoderWindow),
+    uploadBytesMax: read(settings.uploadBytesMax),
+    audioSMax: read(settings.audioSMax),
+    queueJobsMax: read(settings.queueJobsMax),
+    modelDir: read(settings.modelDir),
+    cacheFolders: read(settings.cacheFolders) ?? cacheFolders(environment),
+    spoolDir: read(settings.spoolDir) ?? tmpdir(),
+    logLevel: read(settings.logLevel),
+    nullBackend: read(settings.nullBackend),
+  };
+  return Object.freeze(config);
 }
 
 /** Whether colour may be written to a stream: only to a terminal whose user did not refuse it (NO_COLOR). */
@@ -273,6 +305,11 @@ function choice<const T extends string>(options: readonly T[]): Value<T> {
 }
 
 function flag(): Value<boolean> {
-  const words: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
+  const words: Readonly<Record<string, boolean>> = {
+    true: true,
+    "1": true,
+    false: false,
+    "0": false,
+  };
   return { hint: "true|false", expected: "true or false", read: (written) => words[written] };
 }

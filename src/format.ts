@@ -11,7 +11,11 @@ export interface Format {
   readonly render: (transcript: Transcript, granularities: ReadonlySet<Granularity>) => string;
 }
 
-export const formats = {
+export const responseFormats = ["json", "text", "srt", "vtt", "verbose_json"] as const;
+
+export type ResponseFormat = (typeof responseFormats)[number];
+
+export const formats: Readonly<Record<ResponseFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
@@ -37,11 +41,7 @@ export const formats = {
     extension: "json",
     render: (transcript, granularities) => JSON.stringify(verbose(transcript, granularities)),
   },
-} as const satisfies Record<string, Format>;
-
-export type ResponseFormat = keyof typeof formats;
-
-export const responseFormats = Object.keys(formats) as readonly ResponseFormat[];
+};
 
 // --- internal ---
 
@@ -87,7 +87,6 @@ function seconds(timeS: number): number {
 }
 
 interface Cue {
-  readonly number: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly text: string;
@@ -101,14 +100,13 @@ function cues(transcript: Transcript): Cue[] {
       endMs: Math.round(endS * 1000),
       text: text.replace(/\s+/g, " ").trim(),
     }))
-    .filter(({ text }) => text !== "")
-    .map((cue, index) => ({ number: index + 1, ...cue }));
+    .filter(({ text }) => text !== "");
 }
 
 /** SubRip has no escapes: an arrow in the text would read as a line of times. */
-function srtCue({ number, startMs, endMs, text }: Cue): string {
+function srtCue({ startMs, endMs, text }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
-  return `${number}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
+  return `${index + 1}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
 }
 
 function vttCue({ startMs, endMs, text }: Cue): string {

@@ -1,8 +1,8 @@
 /** The one logger: lines of text to standard error. Never audio, transcripts, file names or keys. */
 
-const levels = ["debug", "info", "warn", "error"] as const;
+export const logLevels = ["debug", "info", "warn", "error"] as const;
 
-export type LogLevel = (typeof levels)[number];
+export type LogLevel = (typeof logLevels)[number];
 
 export type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 
@@ -10,10 +10,12 @@ export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields
 
 /** Lines less severe than `least` are dropped. */
 export function createLog(least: LogLevel, write: (line: string) => void = writeToStderr): Log {
-  const logger = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (levels.indexOf(level) < levels.indexOf(least)) return;
-    write(`${new Date().toISOString()} ${level} ${message}${renderFields(fields)}\n`);
-  };
+  const logger =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
+      write(`${new Date().toISOString()} ${level} ${message}${renderFields(fields)}\n`);
+    };
   return {
     debug: logger("debug"),
     info: logger("info"),

@@ -25,14 +25,19 @@ export interface ServerServices {
 
 /** The routes in the order of a request; `auth` guards those that come after it. */
 export function createServer({ transcriber, spool, config, log, version }: ServerServices) {
-  return new Elysia({ name: "open-asr-server" })
-    .use(access(log))
-    .onError(answerErrors(log))
-    .use(health(version))
-    .use(auth(config.apiKeys))
-    .use(openapi(version))
-    .use(models(transcriber))
-    .use(transcriptions({ transcriber, spool, config }));
+  // Not compiled ahead: that reads the source text of handlers, which a minified executable lacks.
+  return (
+    new Elysia({ name: "open-asr-server", aot: false })
+      .use(access(log))
+      .onError(answerErrors(log))
+      // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.
+      .onParse(({ request }) => request.body)
+      .use(health(version))
+      .use(auth(config.apiKeys))
+      .use(openapi(version))
+      .use(models(transcriber))
+      .use(transcriptions({ transcriber, spool, config }))
+  );
 }
 
 export interface Listener {

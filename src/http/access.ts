@@ -5,7 +5,10 @@ import type { Log } from "../log.ts";
 export function access(log: Log) {
   return new Elysia({ name: "access" })
     .onRequest(({ request, set }) => {
-      const record = { id: `req_${crypto.randomUUID().replaceAll("-", "")}`, startMs: performance.now() };
+      const record = {
+        id: `req_${crypto.randomUUID().replaceAll("-", "")}`,
+        startMs: performance.now(),
+      };
       records.set(request, record);
       set.headers["x-request-id"] = record.id;
     })

@@ -7,5 +7,6 @@ export function health(version: string) {
   const answer: Health = { status: "ok", version };
   return new Elysia({ name: "health" })
     .get("/health", () => answer)
-    .all("/health", onlyMethod("GET"), { parse: "none" });
+    .head("/health", () => answer)
+    .all("/health", onlyMethod("GET"));
 }

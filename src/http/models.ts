@@ -11,7 +11,7 @@ export function models(transcriber: Transcriber) {
       .get("/v1/models", (): ModelList => {
         return { object: "list", data: transcriber.models().map(wireModel) };
       })
-      .all("/v1/models", onlyMethod("GET"), { parse: "none" })
+      .all("/v1/models", onlyMethod("GET"))
       // A wildcard, because ids contain slashes.
       .get("/v1/models/*", ({ params }): Model => {
         const id = decodeId(params["*"]);
@@ -22,7 +22,7 @@ export function models(transcriber: Transcriber) {
         }
         return wireModel(entry);
       })
-      .all("/v1/models/*", onlyMethod("GET"), { parse: "none" })
+      .all("/v1/models/*", onlyMethod("GET"))
   );
 }
 

@@ -19,12 +19,16 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   const bodyBytes = Number(request.headers.get("content-length") ?? 0);
   if (bodyBytes > bodyBytesMax) throw fileTooLarge(options.fileBytesMax);
 
-  const form = createForm(request);
+  const form = createForm(request.headers.get("content-type") ?? "");
+  if (request.body === null) throw noFile();
   const file = receiveFile(form, options);
   receiveFields(form, options.onField);
-  const body = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
   try {
-    await pipeline(body, capped(bodyBytesMax, options.fileBytesMax), form);
+    await pipeline(
+      Readable.fromWeb(request.body),
+      capped(bodyBytesMax, options.fileBytesMax),
+      form,
+    );
     await file.written();
   } catch (error) {
     await file.abandon();
@@ -41,8 +45,7 @@ const formBytesMax = 1024 * 1024;
 
 type Form = InstanceType<typeof Busboy>;
 
-function createForm(request: Request): Form {
-  const contentType = request.headers.get("content-type") ?? "";
+function createForm(contentType: string): Form {
   if (!/^multipart\/form-data\s*;.*\bboundary=/i.test(contentType)) {
     throw new AsrError(
       "invalid_request",
@@ -50,7 +53,6 @@ function createForm(request: Request): Form {
         "with a boundary, as curl -F and OpenAI's clients send it",
     );
   }
-  if (request.body === null) throw noFile();
   return new Busboy({
     headers: { "content-type": contentType },
     isPartAFile: (name, _type, fileName) => name === "file" || fileName !== undefined,
@@ -77,7 +79,7 @@ function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
       }
       onField(name, value);
     } catch (error) {
-      form.destroy(error as Error);
+      form.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   });
   form.on("fieldsLimit", () => {

@@ -14,7 +14,7 @@ import {
 export function openapi(version: string) {
   return new Elysia({ name: "openapi" })
     .get("/openapi.json", () => describe(version))
-    .all("/openapi.json", onlyMethod("GET"), { parse: "none" });
+    .all("/openapi.json", onlyMethod("GET"));
 }
 
 // --- internal ---

@@ -63,13 +63,18 @@ export const transcriptionRequest = Type.Composite(
   { additionalProperties: false },
 );
 
-const usage = Type.Object({ type: Type.Literal("duration"), seconds: Type.Integer({ minimum: 0 }) });
+const usage = Type.Object({
+  type: Type.Literal("duration"),
+  seconds: Type.Integer({ minimum: 0 }),
+});
 
 export const transcriptionJson = Type.Object({ text: Type.String(), usage });
 
 export const transcriptionVerboseJson = Type.Object({
   task: Type.Literal("transcribe"),
-  language: Type.String({ description: 'English name in lower case; "unknown" when there is none' }),
+  language: Type.String({
+    description: 'English name in lower case; "unknown" when there is none',
+  }),
   duration: Type.Number({ description: "Length of the audio in seconds" }),
   text: Type.String(),
   words: Type.Optional(

@@ -43,7 +43,8 @@ export class TranscriptionForm {
 
   /** Checks what needs several fields to be known. */
   finish(): TranscriptionRequest {
-    const { language, prompt, temperature, response_format, timestamp_granularities } = this.#fields;
+    const { language, prompt, temperature, response_format, timestamp_granularities } =
+      this.#fields;
     if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
       const words = 'Cannot give timestamp_granularities: they need response_format "verbose_json"';
       throw invalid("timestamp_granularities", words);
@@ -104,7 +105,8 @@ function expectation(name: FieldName, schema: TSchema): string {
   if (schema["anyOf"] !== undefined) {
     return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
   }
-  if (schema["type"] === "number") return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
+  if (schema["type"] === "number")
+    return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
   return `text of at most ${schema["maxLength"]} characters`;
 }
 

@@ -18,35 +18,30 @@ interface Services {
 export function transcriptions({ transcriber, spool, config }: Services) {
   const path = "/v1/audio/transcriptions";
   return new Elysia({ name: "transcriptions" })
-    .post(
-      path,
-      async ({ request, set }) => {
-        await using audio = spool.file();
-        const form = new TranscriptionForm();
-        await readMultipart(request, {
-          filePath: audio.path,
-          fileBytesMax: config.uploadBytesMax,
-          onField(name, value) {
-            form.add(name, value);
-            // A model that is refused should not cost the client the rest of its upload.
-            if (name === "model") transcriber.check(form.model, "client");
-          },
-        });
-        const { model, format, granularities, options } = form.finish();
-        transcriber.check(model, "client");
-        const transcript = await transcriber.transcribe({
-          model,
-          origin: "client",
-          audioPath: audio.path,
-          options,
-          signal: request.signal,
-        });
-        noteAudio(request, transcript.durationS);
-        set.headers["content-type"] = formats[format].contentType;
-        return formats[format].render(transcript, granularities);
-      },
-      // Elysia would hold the form in memory and read JSON out of its fields.
-      { parse: "none" },
-    )
-    .all(path, onlyMethod("POST"), { parse: "none" });
+    .post(path, async ({ request, set }) => {
+      await using audio = spool.file();
+      const form = new TranscriptionForm();
+      await readMultipart(request, {
+        filePath: audio.path,
+        fileBytesMax: config.uploadBytesMax,
+        onField(name, value) {
+          form.add(name, value);
+          // A model that is refused should not cost the client the rest of its upload.
+          if (name === "model") transcriber.check(form.model, "client");
+        },
+      });
+      const { model, format, granularities, options } = form.finish();
+      transcriber.check(model, "client");
+      const transcript = await transcriber.transcribe({
+        model,
+        origin: "client",
+        audioPath: audio.path,
+        options,
+        signal: request.signal,
+      });
+      noteAudio(request, transcript.durationS);
+      set.headers["content-type"] = formats[format].contentType;
+      return formats[format].render(transcript, granularities);
+    })
+    .all(path, onlyMethod("POST"));
 }
