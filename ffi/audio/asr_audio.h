@@ -1,0 +1,117 @@
+/*
+ * asr_audio.h - untrusted audio files in, mono float32 samples out.
+ *
+ * The format of a file is recognised by its content, never by its name: wav, flac, mp3,
+ * m4a/mp4/mov (AAC-LC, ALAC), ogg (Vorbis, Opus, FLAC), webm/mkv (Opus, Vorbis), aac (ADTS), aiff
+ * and caf, at any rate from 1 to 768 kHz. Decoding is pulled: memory stays bounded whatever the
+ * file's length, and the first samples leave before the file is read through.
+ *
+ *     asr_audio_options options = { .sample_rate = 16000 };
+ *     asr_audio_decoder * decoder;
+ *     float samples[16000];
+ *     int64_t count;
+ *     if (asr_audio_decoder_open("speech.mp3", &options, &decoder) != ASR_AUDIO_OK) return -1;
+ *     while ((count = asr_audio_decoder_read(decoder, samples, 16000)) > 0) use(samples, count);
+ *     if (count < 0) report(asr_audio_last_error());
+ *     asr_audio_decoder_close(decoder);
+ *
+ * Samples lie in [-1, 1], full scale being 1: what exceeds it is clipped after mixing and
+ * resampling, and a sample that is not a number becomes 0. Several channels become one as ffmpeg's
+ * `-ac 1` mixes them ((left + right) / 2 for stereo). Encoder delay, padding, edit lists and Opus
+ * pre-skip are cut away, so time 0 is the first sample meant to be heard. Of several audio tracks
+ * the default one is decoded. A damaged packet becomes silence of its length, and a file that ends
+ * too early is decoded as far as it goes.
+ *
+ * Threads: different decoders may be used on different threads at once. One decoder may move
+ * between threads, but is used by one at a time. No function but read and open takes long.
+ *
+ * Failures: functions that return a status return ASR_AUDIO_OK or a negative asr_audio_status, and
+ * then asr_audio_last_error() says in one sentence what happened and what was expected. A failed
+ * read is final: every later read of that decoder fails alike, and what it gave before should not
+ * be used. No failure, however hostile the file, ends the process.
+ */
+#ifndef ASR_AUDIO_H
+#define ASR_AUDIO_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised whenever a declaration below changes its meaning or layout. */
+#define ASR_AUDIO_ABI_VERSION 1
+
+enum asr_audio_status {
+    ASR_AUDIO_OK           =  0,
+    ASR_AUDIO_BAD_ARGUMENT = -1, /* the caller broke a rule of this header */
+    ASR_AUDIO_UNSUPPORTED  = -2, /* not decodable; the message names what was found and what is accepted */
+    ASR_AUDIO_INVALID      = -3, /* damaged, empty, or without an audio track */
+    ASR_AUDIO_LIMIT        = -4, /* a limit was exceeded; the message names it and its number */
+    ASR_AUDIO_CANCELLED    = -5, /* the cancel word was set */
+    ASR_AUDIO_IO           = -6, /* the file cannot be opened or read */
+    ASR_AUDIO_INTERNAL     = -7, /* a bug of this library */
+    ASR_AUDIO_TOO_LONG     = -8  /* max_duration_s was exceeded */
+};
+
+/* A file being decoded. Opened by asr_audio_decoder_open, freed by asr_audio_decoder_close. */
+typedef struct asr_audio_decoder asr_audio_decoder;
+
+typedef struct asr_audio_options {
+    uint32_t sample_rate;    /* of the samples to return, in Hz: 16000 or 24000 */
+    uint32_t max_channels;   /* most channels a file may have, 1 to 32; 0: 32 */
+    double   max_duration_s; /* longest audio, in seconds, checked while decoding; 0: any */
+    uint32_t max_wall_ms;    /* longest time from open to the last read, in milliseconds; 0: any */
+    uint32_t reserved;       /* must be 0 */
+    /* May be NULL. Non-zero, set from any thread, makes open and read fail with
+     * ASR_AUDIO_CANCELLED within 50 ms. Must outlive the decoder. */
+    const volatile int32_t * cancel;
+} asr_audio_options;
+
+typedef struct asr_audio_info {
+    char     container[32]; /* "wav", "flac", "mp3", "mp4", "ogg", "matroska", "adts", "aiff", "caf" */
+    char     codec[32];     /* "pcm_s16le", "mp3", "aac", "alac", "flac", "vorbis", "opus", ... */
+    uint32_t sample_rate;   /* of the file, in Hz */
+    uint32_t channels;      /* of the file */
+    double   duration_s;    /* in seconds, as the headers claim or estimate it; -1: unknown */
+} asr_audio_info;
+
+/* The ASR_AUDIO_ABI_VERSION the library was built with. Compare before any other call. */
+int32_t asr_audio_abi_version(void);
+
+/* Why the last failed call on this thread failed: one sentence, UTF-8, "" when none failed yet.
+ * Owned by the library, valid until the next call on this thread. */
+const char * asr_audio_last_error(void);
+
+/* Recognises the file at `path` (UTF-8) and reads its headers only. On success `*out` is a decoder
+ * for the caller to close; on failure it is NULL. `options` is copied, but for the cancel word. */
+int32_t asr_audio_decoder_open(
+        const char              * path,
+        const asr_audio_options * options,
+        asr_audio_decoder      ** out);
+
+/* Fills `info` with what the headers say; strings are NUL-terminated. */
+int32_t asr_audio_decoder_get_info(
+        const asr_audio_decoder * decoder,
+        asr_audio_info          * info);
+
+/* Decodes up to `capacity` (over 0) samples into `samples`, owned by the caller. Returns how many
+ * were written, 0 at the end, or a negative asr_audio_status. Fewer than `capacity` come only at
+ * the end. */
+int64_t asr_audio_decoder_read(
+        asr_audio_decoder * decoder,
+        float             * samples,
+        int64_t             capacity);
+
+/* Frees the decoder; NULL is ignored. */
+void asr_audio_decoder_close(asr_audio_decoder * decoder);
+
+/* Which build of an engine this CPU can run. x86-64: 2 with AVX-512 (F, BW, DQ, VL, CD, VBMI, VNNI
+ * and BF16), 1 with AVX2, FMA, F16C and BMI2, else 0. Other CPUs: 0. */
+int32_t asr_cpu_level(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ASR_AUDIO_H */

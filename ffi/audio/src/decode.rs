@@ -1,0 +1,228 @@
+//! The pipeline: file, container, codec, trim, downmix, resample; pulled by the caller, so memory
+//! stays bounded whatever the file's length.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+use std::sync::Arc;
+
+use symphonia::core::errors::Error as MediaError;
+use symphonia::core::packet::Packet;
+
+use crate::container::{Container, media_error};
+use crate::downmix::Downmix;
+use crate::limits::{Guard, Options};
+use crate::probe;
+use crate::resample::Resampler;
+use crate::source::Source;
+use crate::status::{Error, Result, Status};
+use crate::track::Track;
+
+/// What the headers say.
+#[derive(Clone, Debug)]
+pub struct Info {
+    pub container: &'static str,
+    pub codec: &'static str,
+    pub sample_rate: u32,
+    pub channels: u32,
+    pub duration_s: Option<f64>,
+}
+
+#[derive(Debug)]
+pub struct Decoder {
+    options: Options,
+    guard: Arc<Guard>,
+    container: Container,
+    track: Track,
+    planes: Vec<Vec<f32>>,
+    mono: Vec<f32>,
+    downmix: Option<Downmix>,
+    resampler: Option<(u32, Resampler)>,
+    /// Samples ready for the caller, from `ready_from` on.
+    ready: Vec<f32>,
+    ready_from: usize,
+    produced: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Decoding,
+    Ended,
+    Failed(Error),
+}
+
+impl Decoder {
+    /// Recognises the file and reads its headers.
+    pub fn open(path: &Path, options: Options) -> Result<Decoder> {
+        let file = File::open(path).map_err(|error| Error::io("open", &error))?;
+        let metadata = file.metadata().map_err(|error| Error::io("open", &error))?;
+        if !metadata.is_file() {
+            return Err(Error::new(
+                Status::Io,
+                "Cannot open the audio file: it is not a regular file",
+            ));
+        }
+        if metadata.len() == 0 {
+            return Err(Error::invalid("it is empty"));
+        }
+        let guard = Arc::new(Guard::new(&options, metadata.len()));
+        guard.check()?;
+        let mut source = Source::new(file, metadata.len(), Arc::clone(&guard));
+        let head = read_head(&mut source)?;
+        if let Some(name) = probe::undecodable(&head) {
+            return Err(Error::unsupported(name));
+        }
+        let container = Container::open(source, &head, &guard)?;
+        let track = Track::open(&container, &options)?;
+        Ok(Decoder {
+            options,
+            guard,
+            container,
+            track,
+            planes: Vec::new(),
+            mono: Vec::new(),
+            downmix: None,
+            resampler: None,
+            ready: Vec::new(),
+            ready_from: 0,
+            produced: 0,
+            state: State::Decoding,
+        })
+    }
+
+    pub fn info(&self) -> Info {
+        self.track.info(self.container.name())
+    }
+
+    /// Fills `out` as far as the file goes; 0 at its end. A failure is final.
+    pub fn read(&mut self, out: &mut [f32]) -> Result<usize> {
+        let mut written = 0;
+        while written < out.len() {
+            let ready = self.ready.get(self.ready_from..).unwrap_or_default();
+            if ready.is_empty() {
+                match &self.state {
+                    State::Ended => break,
+                    // What was decoded before a failure is not a result.
+                    State::Failed(error) => return Err(error.clone()),
+                    State::Decoding => {}
+                }
+                self.ready.clear();
+                self.ready_from = 0;
+                if let Err(error) = self.advance() {
+                    self.state = State::Failed(error);
+                }
+                continue;
+            }
+            let count = ready.len().min(out.len() - written);
+            let target = out.iter_mut().skip(written);
+            target
+                .zip(ready)
+                .for_each(|(target, sample)| *target = *sample);
+            self.ready_from += count;
+            written += count;
+        }
+        Ok(written)
+    }
+
+    /// Decodes one packet into `ready`, or ends.
+    fn advance(&mut self) -> Result<()> {
+        self.guard.check()?;
+        self.guard.start_packet();
+        match self.container.next_packet() {
+            Ok(Some(packet)) if packet.track_id == self.track.id() => self.decode(&packet),
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self.end(),
+            // Another stream follows, as in a chained Ogg file.
+            Err(MediaError::ResetRequired) => {
+                self.guard.start_headers();
+                self.track = Track::open(&self.container, &self.options)?;
+                Ok(())
+            }
+            Err(error) => {
+                self.guard.check()?;
+                match error {
+                    // A file cut short is heard as far as it goes.
+                    MediaError::IoError(error)
+                        if error.kind() == std::io::ErrorKind::UnexpectedEof =>
+                    {
+                        self.end()
+                    }
+                    error => Err(media_error(error, &self.guard)),
+                }
+            }
+        }
+    }
+
+    fn decode(&mut self, packet: &Packet) -> Result<()> {
+        if self.track.is_over() {
+            return self.end();
+        }
+        self.track.decode(packet, &mut self.planes)?;
+        let downmix = match self.downmix.take() {
+            Some(downmix) if downmix.is_for(self.track.channels()) => downmix,
+            _ => Downmix::new(self.track.channels()),
+        };
+        downmix.apply(&self.planes, &mut self.mono);
+        self.downmix = Some(downmix);
+        self.track.trim(packet, &mut self.mono);
+        if self.mono.is_empty() {
+            return Ok(());
+        }
+        let sample_rate = self.track.sample_rate();
+        let mut resampler = match self.resampler.take() {
+            Some((rate, resampler)) if rate == sample_rate => resampler,
+            previous => {
+                if let Some((_, mut previous)) = previous {
+                    previous.flush(&mut self.ready);
+                }
+                Resampler::new(sample_rate, self.options.sample_rate)
+            }
+        };
+        resampler.process(&self.mono, &mut self.ready);
+        self.resampler = Some((sample_rate, resampler));
+        self.account()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.state = State::Ended;
+        if let Some((_, mut resampler)) = self.resampler.take() {
+            resampler.flush(&mut self.ready);
+        }
+        self.account()?;
+        if self.produced == 0 {
+            return Err(self.track.silence_error());
+        }
+        Ok(())
+    }
+
+    /// Bounds what is in `ready` and counts it against the longest duration.
+    fn account(&mut self) -> Result<()> {
+        for sample in &mut self.ready {
+            *sample = sample.clamp(-1.0, 1.0);
+        }
+        self.produced += self.ready.len() as u64;
+        let seconds = self.produced as f64 / f64::from(self.options.sample_rate);
+        match self.options.duration_max_s {
+            Some(max) if seconds > max => {
+                self.ready.clear();
+                Err(Error::new(
+                    Status::TooLong,
+                    format!("Cannot decode the audio file: it is longer than {max} seconds"),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn read_head(source: &mut Source) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let read = source.take(probe::HEAD_BYTES as u64).read_to_end(&mut head);
+    read.and_then(|_| source.rewind())
+        .map_err(|error| match error.downcast::<Error>() {
+            Ok(error) => error,
+            Err(error) => Error::io("read", &error),
+        })?;
+    Ok(head)
+}

@@ -1,0 +1,74 @@
+//! What can go wrong, as the C interface reports it: a status and one sentence.
+
+use std::fmt;
+
+/// Mirrors `enum asr_audio_status` in `asr_audio.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Status {
+    BadArgument = -1,
+    Unsupported = -2,
+    Invalid = -3,
+    Limit = -4,
+    Cancelled = -5,
+    Io = -6,
+    Internal = -7,
+    TooLong = -8,
+}
+
+/// A failed call.
+#[derive(Clone, Debug)]
+pub struct Error {
+    pub status: Status,
+    pub message: String,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
+        Error {
+            status,
+            message: message.into(),
+        }
+    }
+
+    pub fn unsupported(found: impl fmt::Display) -> Self {
+        Error::new(
+            Status::Unsupported,
+            format!(
+                "Cannot decode {found}: accepted are {}",
+                crate::probe::ACCEPTED
+            ),
+        )
+    }
+
+    pub fn invalid(reason: impl fmt::Display) -> Self {
+        Error::new(
+            Status::Invalid,
+            format!("Cannot decode the audio file: {reason}"),
+        )
+    }
+
+    pub fn limit(reason: impl fmt::Display) -> Self {
+        Error::new(
+            Status::Limit,
+            format!("Cannot decode the audio file: {reason}"),
+        )
+    }
+
+    pub fn io(action: &str, error: &std::io::Error) -> Self {
+        Error::new(
+            Status::Io,
+            format!("Cannot {action} the audio file: {error}"),
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,80 @@
+//! Which decoded frames of a track are heard: encoder delay, padding and edits cut away.
+
+use std::ops::Range;
+
+/// Ranges of decoded frames to keep, ascending and disjoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trim {
+    keep: Vec<Range<u64>>,
+    position: u64,
+}
+
+impl Trim {
+    pub fn none() -> Self {
+        Trim::range(0, u64::MAX)
+    }
+
+    pub fn start(frames: u64) -> Self {
+        Trim::range(frames, u64::MAX)
+    }
+
+    pub fn range(start: u64, end: u64) -> Self {
+        Trim::ranges(std::iter::once(start..end).collect())
+    }
+
+    pub fn ranges(keep: Vec<Range<u64>>) -> Self {
+        Trim { keep, position: 0 }
+    }
+
+    /// Removes from the next decoded `frames` what is not to be heard.
+    pub fn apply(&mut self, frames: &mut Vec<f32>) {
+        let start = self.position;
+        let end = start + frames.len() as u64;
+        self.position = end;
+        let mut kept = 0;
+        for range in &self.keep {
+            let from = range.start.clamp(start, end) - start;
+            let to = range.end.clamp(start, end) - start;
+            let (from, to) = (from as usize, to as usize);
+            if from < to {
+                frames.copy_within(from..to, kept);
+                kept += to - from;
+            }
+        }
+        frames.truncate(kept);
+    }
+
+    /// Whether nothing after what was decoded so far is heard.
+    pub fn is_over(&self) -> bool {
+        self.keep
+            .last()
+            .is_none_or(|range| self.position >= range.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(trim: &mut Trim, packets: &[Range<u32>]) -> Vec<f32> {
+        let mut all = Vec::new();
+        for packet in packets {
+            let mut frames: Vec<f32> = packet.clone().map(|n| n as f32).collect();
+            trim.apply(&mut frames);
+            all.extend(frames);
+        }
+        all
+    }
+
+    #[test]
+    fn keeps_ranges_across_packet_borders() {
+        let mut trim = Trim::ranges(vec![3..6, 8..9]);
+        assert_eq!(kept(&mut trim, &[0..4, 4..5, 5..12]), [3.0, 4.0, 5.0, 8.0]);
+        assert!(trim.is_over());
+    }
+
+    #[test]
+    fn keeps_everything_by_default() {
+        assert_eq!(kept(&mut Trim::none(), &[0..2, 2..3]), [0.0, 1.0, 2.0]);
+    }
+}
