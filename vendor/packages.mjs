@@ -26,6 +26,8 @@ import { fileURLToPath } from "node:url";
  * @property {string} homepage
  * @property {string} [hub] model repository that holds the same weights, for people who have it
  * @property {string} [root] folder inside the archive that matters
+ * @property {Record<string, string>} [contains] sha256 of files that its packages hold, joined where they are in parts
+ * @property {Record<string, string>} [makes] sha256 of files that the build makes of it
  * @property {PackagePin[]} packages
  */
 

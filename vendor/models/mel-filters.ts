@@ -1,0 +1,38 @@
+// The mel filter bank that Whisper was trained with: Slaney's scale, triangles of equal area.
+
+const sampleRate = 16000;
+const fftSize = 400;
+const bins = fftSize / 2 + 1;
+
+/** Weights of the 201 frequencies of a 400-point transform in each mel band. */
+export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
+  const topMel = hertzToMel(sampleRate / 2);
+  const edges = Array.from({ length: bands + 2 }, (_, i) => melToHertz((i * topMel) / (bands + 1)));
+  return Array.from({ length: bands }, (_, band) => {
+    const [low = 0, middle = 0, high = 0] = edges.slice(band, band + 3);
+    const normalization = 2 / (high - low);
+    return Float32Array.from({ length: bins }, (_unused, bin) => {
+      const frequency = (bin * sampleRate) / fftSize;
+      const rising = (frequency - low) / (middle - low);
+      const falling = (high - frequency) / (high - middle);
+      // Rounded to float32 before it is scaled, as in the original table.
+      return Math.fround(Math.max(0, Math.min(rising, falling))) * normalization;
+    });
+  });
+}
+
+// --- internal ---
+
+// Linear up to 1 kHz (mel 15), logarithmic above.
+const hertzPerMel = 200 / 3;
+const kneeHertz = 1000;
+const kneeMel = kneeHertz / hertzPerMel;
+const logStep = Math.log(6.4) / 27;
+
+function hertzToMel(hertz: number): number {
+  return hertz < kneeHertz ? hertz / hertzPerMel : kneeMel + Math.log(hertz / kneeHertz) / logStep;
+}
+
+function melToHertz(mel: number): number {
+  return mel < kneeMel ? mel * hertzPerMel : kneeHertz * Math.exp(logStep * (mel - kneeMel));
+}

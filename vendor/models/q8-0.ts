@@ -1,0 +1,37 @@
+// ggml's q8_0: blocks of 32 weights, each an 8-bit multiple of the block's float16 scale.
+
+import type { GgmlTensor } from "./ggml.ts";
+
+const blockWeights = 32;
+const blockBytes = 2 + blockWeights;
+
+/** Quantises a matrix as ggml's reference does, bit for bit; any other tensor is given back as it is. */
+export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {
+  if (tensor.type !== "float16" || tensor.shape.length !== 2) return tensor;
+  const weights = new Float32Array(new Float16Array(tensor.bytes.buffer));
+  const bytes = new Uint8Array((weights.length / blockWeights) * blockBytes);
+  for (let block = 0; block * blockWeights < weights.length; block++) {
+    quantizeBlock(weights, block * blockWeights, bytes, block * blockBytes);
+  }
+  return { ...tensor, type: "q8_0", bytes };
+}
+
+// --- internal ---
+
+const scaleFloat16 = new Float16Array(1);
+const scaleBytes = new Uint8Array(scaleFloat16.buffer);
+
+function quantizeBlock(weights: Float32Array, from: number, bytes: Uint8Array, to: number): void {
+  let largest = 0;
+  for (let i = 0; i < blockWeights; i++)
+    largest = Math.max(largest, Math.abs(weights[from + i] ?? 0));
+  // The reference computes in float32 throughout.
+  const scale = Math.fround(largest / 127);
+  const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+  scaleFloat16[0] = scale;
+  bytes.set(scaleBytes, to);
+  for (let i = 0; i < blockWeights; i++) {
+    const multiple = Math.fround((weights[from + i] ?? 0) * inverse);
+    bytes[to + 2 + i] = multiple < 0 ? Math.ceil(multiple - 0.5) : Math.floor(multiple + 0.5);
+  }
+}

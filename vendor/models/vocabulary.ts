@@ -1,0 +1,37 @@
+// Turns the printable spelling that GPT-2 gave its tokens back into their bytes.
+
+import { BuildError } from "../packages.mjs";
+
+/** The bytes of each text token of a vocabulary.txt, in order of their ids; control tokens are left out. */
+export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
+  const spellings = vocabulary.split("\n");
+  const count = spellings.indexOf("<|endoftext|>");
+  if (count < 0) throw new BuildError('Cannot read vocabulary.txt: it has no "<|endoftext|>"');
+  return spellings.slice(0, count).map((spelling) => Uint8Array.from(spelling, byteOf));
+}
+
+// --- internal ---
+
+/** Bytes that print are spelled as themselves; the others, in order, as the characters from U+0100 on. */
+const bytes: ReadonlyMap<string, number> = spellBytes();
+
+function spellBytes(): Map<string, number> {
+  const all = Array.from({ length: 256 }, (_, byte) => byte);
+  const prints = (byte: number) =>
+    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte !== 0xad && byte <= 0xff);
+  const hidden = all.filter((byte) => !prints(byte));
+  return new Map(
+    all.map((byte) => [
+      String.fromCodePoint(prints(byte) ? byte : 0x100 + hidden.indexOf(byte)),
+      byte,
+    ]),
+  );
+}
+
+function byteOf(character: string): number {
+  const byte = bytes.get(character);
+  if (byte === undefined) {
+    throw new BuildError(`Cannot read vocabulary.txt: "${character}" does not spell a byte`);
+  }
+  return byte;
+}
