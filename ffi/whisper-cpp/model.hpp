@@ -56,26 +56,30 @@ class model_source {
             got = static_cast<size_t>(file_.gcount());
         }
         if (got < n) {
-            // A clean end falls between two tensors, where whisper.cpp tries to read the next one's rank.
-            if (eof_ || got > 0 || n != sizeof(int32_t)) {
-                throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: the file is cut short");
+            // A clean end falls between two tensors: there whisper.cpp asks for three more words before it looks.
+            constexpr int32_t words_past_end = 3;
+            is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == words_past_end;
+            if (is_cut_short_) {
+                throw failure(ASR_STATUS_BAD_MODEL, "the file is cut short");
             }
             std::memset(to, 0, n);
-            eof_ = true;
+            ++reads_past_end_;
         }
         return got;
     }
 
     void rewind() {
-        at_  = 0;
-        eof_ = false;
+        at_ = 0;
         if (file_.is_open()) {
             file_.clear();
             file_.seekg(0);
         }
     }
 
-    bool eof() const { return eof_; }
+    bool eof() const { return reads_past_end_ > 0; }
+
+    // whisper.cpp catches what read() throws and logs another line after it.
+    bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {
         whisper_model_loader loader = {};
@@ -90,8 +94,9 @@ class model_source {
     std::ifstream file_;
     const char *  data_;
     int64_t       size_;
-    int64_t       at_  = 0;
-    bool          eof_ = false;
+    int64_t       at_             = 0;
+    int32_t       reads_past_end_ = 0;
+    bool          is_cut_short_   = false;
 };
 
 // whisper.cpp allocates by the header's numbers before it compares them with anything, so they are bounded first.
@@ -188,16 +193,15 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     model->device               = options.device;
     model->ctx                  = whisper_init_with_params_no_state(&loader, params);
     if (model->ctx == nullptr) {
-        throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: " + engine_log());
+        throw failure(ASR_STATUS_BAD_MODEL,
+                      "Cannot read the model: " + (source.is_cut_short() ? std::string("the file is cut short") : engine_log()));
     }
     choose_alignment_heads(*model->ctx);
 
     const whisper_vocab & vocab = model->vocab();
-    if (vocab.is_multilingual()) {
-        for (int32_t i = 0; i < vocab.num_languages(); ++i) {
-            const char * code = whisper_lang_str(i);
-            model->languages.emplace_back(code != nullptr && std::strcmp(code, "jw") == 0 ? "jv" : code != nullptr ? code : "");
-        }
+    for (int32_t i = 0; i < (vocab.is_multilingual() ? vocab.num_languages() : 1); ++i) {
+        const char * code = whisper_lang_str(i);
+        model->languages.emplace_back(code == nullptr ? "" : std::strcmp(code, "jw") == 0 ? "jv" : code);
     }
     model->suppressed = suppressed_tokens(*model->ctx);
     model->blank      = { vocab.token_eot };

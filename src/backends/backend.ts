@@ -1,0 +1,28 @@
+/** What a backend is: data about an engine's shim, the same shape for every engine. */
+
+export interface Backend {
+  /** What users write before the colon. */
+  readonly id: string;
+  readonly displayName: string;
+  /** Name of the shim's library among the files of the executable. */
+  readonly library: string;
+  readonly devices: readonly Device[];
+  readonly capabilities: Capabilities;
+  /** Globs of the model names it serves. */
+  readonly patterns: readonly string[];
+  /** Models that lie inside the executable: name to embedded file. */
+  readonly embedded: Readonly<Record<string, string>>;
+  /** What a path must lead to, for the words of an error. */
+  readonly pathMeans: string;
+  /** The engine loads a name as it is: it has no files. */
+  readonly modelless?: true;
+}
+
+export type Device = "cpu" | "metal" | "cuda";
+
+export interface Capabilities {
+  readonly prompt: boolean;
+  readonly words: boolean;
+  readonly segments: boolean;
+  readonly languages: boolean;
+}

@@ -1,0 +1,14 @@
+/** The engine without a model, for tests of everything around an engine. */
+import type { Backend } from "./backend.ts";
+
+export const nullBackend: Backend = {
+  id: "null",
+  displayName: "null",
+  library: "null",
+  devices: ["cpu"],
+  capabilities: { prompt: true, words: true, segments: true, languages: true },
+  patterns: ["echo", "slow", "bad", "oom"],
+  embedded: {},
+  pathMeans: "nothing",
+  modelless: true,
+};

@@ -1,0 +1,152 @@
+/** Which model a reference means: its backend and its files, or why there is none. */
+import { statSync } from "node:fs";
+import type { Backend } from "./backends/backend.ts";
+import { AsrError } from "./errors.ts";
+import type { Job } from "./job.ts";
+import { formatModelRef, type ModelRef, parseModelRef } from "./model-ref.ts";
+
+export interface ModelFiles {
+  readonly backend: Backend;
+  /** How the model is called in lists and logs: never a path a client did not name. */
+  readonly id: string;
+  readonly source: { readonly path: string } | { readonly embedded: string };
+}
+
+export interface CatalogOptions {
+  readonly backends: readonly Backend[];
+  /** The operator's default; null: the starter model. */
+  readonly defaultModel: string | null;
+  /** Models the operator named, paths among them: clients may name these too. */
+  readonly operatorModels: readonly string[];
+  /** Globs of what clients may name; empty: every model, no path. */
+  readonly allowedModels: readonly string[];
+  readonly defaultBackend: string | null;
+}
+
+const starterModel = "base";
+
+/** OpenAI's own model names: clients that cannot be told otherwise send one of them. */
+const openAiModels = new Set([
+  "whisper-1",
+  "gpt-transcribe",
+  "gpt-4o-transcribe",
+  "gpt-4o-mini-transcribe",
+  "gpt-4o-mini-transcribe-2025-12-15",
+]);
+
+export class Catalog {
+  readonly #options: CatalogOptions;
+
+  constructor(options: CatalogOptions) {
+    this.#options = options;
+  }
+
+  /** Throws AsrError `model_not_found` or `model_not_allowed`. */
+  resolve(model: string | null, origin: Job["origin"]): ModelFiles {
+    const written = model === null || openAiModels.has(model) ? null : model;
+    if (written === null) return this.#locate(parseModelRef(this.#options.defaultModel ?? starterModel));
+    const ref = parseModelRef(written);
+    if (origin === "client") this.#requireAllowed(ref, written);
+    return this.#locate(ref);
+  }
+
+  /** The models that are on this machine: the starter and those the operator named. */
+  available(): ModelFiles[] {
+    const names = [this.#options.defaultModel, starterModel, ...this.#options.operatorModels];
+    const found = new Map<string, ModelFiles>();
+    for (const name of names) {
+      const files = name === null ? null : this.#find(parseModelRef(name));
+      if (files !== null && "id" in files) found.set(files.id, files);
+    }
+    return [...found.values()];
+  }
+
+  #requireAllowed(ref: ModelRef, written: string): void {
+    const { allowedModels, operatorModels, defaultModel } = this.#options;
+    const named = [defaultModel, ...operatorModels].some(
+      (model) => model !== null && parseModelRef(model).name === ref.name,
+    );
+    const listed = allowedModels.some((glob) => matches(glob, written) || matches(glob, ref.name));
+    if (named || listed || (!ref.isPath && allowedModels.length === 0)) return;
+    throw new AsrError(
+      "model_not_allowed",
+      ref.isPath
+        ? "Cannot use a model by its path: the operator of this server did not allow that path (OPEN_ASR_SERVER_ALLOWED_MODELS)"
+        : `Cannot use model "${written}": the operator of this server does not allow it (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
+      { param: "model" },
+    );
+  }
+
+  #locate(ref: ModelRef): ModelFiles {
+    const found = this.#find(ref);
+    if ("id" in found) return found;
+    const written = formatModelRef(ref);
+    if (found.reason === "ambiguous") {
+      throw new AsrError(
+        "invalid_request",
+        `Cannot choose a backend for model "${written}": name one of ${found.candidates.join(", ")}`,
+        { param: "model" },
+      );
+    }
+    const there = this.available().map(({ id }) => `"${id}"`).join(", ");
+    throw new AsrError(
+      "model_not_found",
+      `Cannot find model "${written}": ${found.words}. There is ${there}. ` +
+        "For more, download a ggml file of whisper.cpp and start the server with --model /path/to/it",
+      { param: "model" },
+    );
+  }
+
+  #find(ref: ModelRef): ModelFiles | NotFound | Ambiguous {
+    const backend = this.#backendOf(ref);
+    if ("reason" in backend) return backend;
+    const id = formatModelRef(ref);
+    if (ref.isPath) {
+      const exists = statSync(ref.name, { throwIfNoEntry: false }) !== undefined;
+      return exists
+        ? { backend, id, source: { path: ref.name } }
+        : notFound(`no such file; expected ${backend.pathMeans}`);
+    }
+    if (backend.modelless === true) return { backend, id, source: { path: ref.name } };
+    const embedded = Object.hasOwn(backend.embedded, ref.name) ? backend.embedded[ref.name] : undefined;
+    if (embedded === undefined) return notFound("its files are not on this machine");
+    return { backend, id: ref.name, source: { embedded } };
+  }
+
+  #backendOf(ref: ModelRef): Backend | NotFound | Ambiguous {
+    const { backends, defaultBackend } = this.#options;
+    if (ref.backend !== null) {
+      const named = backends.find(({ id }) => id === ref.backend);
+      if (named === undefined) return notFound(`there is no backend "${ref.backend}"`);
+      return ref.name === "" ? notFound("no name follows the colon") : named;
+    }
+    const accepting = backends.filter((backend) =>
+      ref.isPath ? backend.modelless !== true : backend.patterns.some((glob) => matches(glob, ref.name)),
+    );
+    const preferred = accepting.find(({ id }) => id === defaultBackend);
+    if (preferred === undefined && accepting.length > 1) {
+      return { reason: "ambiguous", candidates: accepting.map(({ id }) => `${id}:${ref.name}`) };
+    }
+    return preferred ?? accepting[0] ?? notFound("no backend knows the name");
+  }
+}
+
+// --- internal ---
+
+interface NotFound {
+  readonly reason: "not-found";
+  readonly words: string;
+}
+
+interface Ambiguous {
+  readonly reason: "ambiguous";
+  readonly candidates: readonly string[];
+}
+
+function notFound(words: string): NotFound {
+  return { reason: "not-found", words };
+}
+
+function matches(glob: string, name: string): boolean {
+  return new Bun.Glob(glob).match(name);
+}

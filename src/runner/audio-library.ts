@@ -1,0 +1,107 @@
+/** The TypeScript mirror of ffi/audio/asr_audio.h. */
+import { type Library, type Pointer, CString, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { AsrError, type ErrorCode } from "../errors.ts";
+
+const abiVersion = 1;
+
+const symbols = {
+  asr_audio_abi_version: { args: [], returns: t.i32 },
+  asr_audio_last_error: { args: [], returns: t.ptr },
+  asr_audio_decoder_open: { args: [t.ptr, t.ptr, t.ptr], returns: t.i32 },
+  asr_audio_decoder_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
+  asr_audio_decoder_read: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i64_fast },
+  asr_audio_decoder_close: { args: [t.ptr], returns: t.void },
+} as const;
+
+/** `enum asr_audio_status`, and what each means to a client. */
+const codes: Record<number, ErrorCode> = {
+  [-2]: "unsupported_audio",
+  [-3]: "invalid_audio",
+  [-4]: "invalid_audio",
+  [-5]: "client_closed_request",
+  [-8]: "audio_too_long",
+};
+
+export interface AudioLimits {
+  readonly sampleRate: 16000 | 24000;
+  readonly channelsMax: number;
+  readonly durationMaxS: number;
+  readonly wallMaxMs: number;
+}
+
+/** The audio library, opened. Open it on the main thread before any Worker does. */
+export class AudioLibrary {
+  readonly #library: Library<typeof symbols>;
+
+  constructor(path: string) {
+    this.#library = dlopen(path, symbols);
+    const found = this.#library.symbols.asr_audio_abi_version();
+    if (found !== abiVersion) {
+      throw new AsrError(
+        "model_load_failed",
+        `Cannot use the audio library: it speaks version ${found} of asr_audio.h, expected ${abiVersion}`,
+      );
+    }
+  }
+
+  get c(): Library<typeof symbols>["symbols"] {
+    return this.#library.symbols;
+  }
+
+  check(code: number, action: string): void {
+    if (code >= 0) return;
+    const words = this.c.asr_audio_last_error();
+    const message = words === null ? `Cannot ${action}` : new CString(words).toString();
+    throw new AsrError(codes[code] ?? "internal_error", message, { param: "file" });
+  }
+}
+
+/** An audio file being decoded to mono float32; reads block. */
+export class AudioDecoder implements Disposable {
+  readonly #library: AudioLibrary;
+  /** Read by the decoder as long as it lives. */
+  readonly #cancel: Int32Array;
+  #pointer: Pointer | null;
+
+  /** `cancel` is a word in shared memory: another thread sets it to stop a read. */
+  constructor(library: AudioLibrary, path: string, limits: AudioLimits, cancel: Int32Array) {
+    const options = new DataView(new ArrayBuffer(32));
+    options.setUint32(0, limits.sampleRate, true);
+    options.setUint32(4, limits.channelsMax, true);
+    options.setFloat64(8, limits.durationMaxS, true);
+    options.setUint32(16, limits.wallMaxMs, true);
+    options.setBigUint64(24, BigInt(Number(ptr(cancel))), true);
+    const out = new BigUint64Array(1);
+    const name = new TextEncoder().encode(`${path}\0`);
+    library.check(library.c.asr_audio_decoder_open(ptr(name), ptr(options), ptr(out)), "open the audio");
+    this.#library = library;
+    this.#cancel = cancel;
+    this.#pointer = Number(out[0]) as Pointer;
+  }
+
+  /** Length by the file's own account; null when it does not say. */
+  get durationS(): number | null {
+    const info = new DataView(new ArrayBuffer(80));
+    this.#library.check(this.#library.c.asr_audio_decoder_get_info(this.#open(), ptr(info)), "read the audio");
+    const durationS = info.getFloat64(72, true);
+    return durationS >= 0 ? durationS : null;
+  }
+
+  /** Fills the front of `samples` and returns how many there are; 0 at the end. */
+  read(samples: Float32Array): number {
+    if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
+    const n = Number(this.#library.c.asr_audio_decoder_read(this.#open(), ptr(samples), samples.length));
+    this.#library.check(n, "decode the audio");
+    return n;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#pointer !== null) this.#library.c.asr_audio_decoder_close(this.#pointer);
+    this.#pointer = null;
+  }
+
+  #open(): Pointer {
+    if (this.#pointer === null) throw new Error("the audio decoder is closed");
+    return this.#pointer;
+  }
+}

@@ -1,0 +1,135 @@
+/** The runner process: one loaded model. This thread passes messages and never blocks. */
+import { Value } from "@sinclair/typebox/value";
+import { cpuFeatures } from "../cpu-features.ts";
+import { embeddedFile, libraryPath } from "../embedded.ts";
+import { AsrError } from "../errors.ts";
+import { AudioThread } from "./audio.ts";
+import { AudioLibrary } from "./audio-library.ts";
+import { toFailure } from "./failure.ts";
+import { LaneClient, LanePool } from "./lanes.ts";
+import {
+  type FromRunner,
+  type LoadMessage,
+  protocolVersion,
+  type ToRunner,
+  toRunner,
+  type TranscribeMessage,
+} from "./protocol.ts";
+import { EngineLibrary, Model, type ModelSource } from "./shim.ts";
+import { type EngineRoom, runTranscription } from "./transcription.ts";
+
+const channelsMax = 8;
+const sampleRate = 16000;
+
+export function runChild(): void {
+  let room: Promise<EngineRoom> | null = null;
+  const cancels = new Map<number, Int32Array>();
+
+  process.on("message", (message: unknown) => {
+    if (!Value.Check(toRunner, message)) {
+      exitWith("the parent sent a message this version does not know");
+      return;
+    }
+    switch (message.type) {
+      case "load":
+        room = load(message);
+        room.then(
+          () => {},
+          (error: unknown) => send({ type: "load-failed", failure: toFailure(error) }),
+        );
+        break;
+      case "transcribe":
+        if (room === null) exitWith("the parent sent a job before a model");
+        else void transcribe(message, room, cancels);
+        break;
+      case "cancel": {
+        const word = cancels.get(message.job);
+        if (word !== undefined) Atomics.store(word, 0, 1);
+        break;
+      }
+    }
+  });
+  // The parent is gone: nobody waits for this work any more.
+  process.on("disconnect", () => process.exit(0));
+}
+
+// --- internal ---
+
+async function load(message: LoadMessage): Promise<EngineRoom> {
+  if (message.protocolVersion !== protocolVersion) {
+    throw new AsrError(
+      "model_load_failed",
+      "Cannot load the model: the executable was replaced while the server ran; restart the server",
+    );
+  }
+  const place = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
+  const enginePath = libraryPath(message.engine, place);
+  const audioPath = libraryPath("audio", place);
+  // This thread opens each library before a Worker does: first opens in parallel have crashed Bun.
+  const engine = new EngineLibrary(enginePath);
+  void new AudioLibrary(audioPath);
+
+  const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
+  const pointer = await lanes[0]!.load(enginePath, await modelSource(message));
+  for (const lane of lanes) await lane.open(enginePath, pointer);
+  const room: EngineRoom = {
+    model: new Model(engine, pointer as never),
+    lanes: new LanePool(lanes),
+    lanesCount: lanes.length,
+    audio: new AudioThread(audioPath),
+    audioLimits: {
+      sampleRate,
+      channelsMax,
+      durationMaxS: message.audioSecondsMax,
+      wallMaxMs: 0,
+    },
+    settings: message,
+  };
+  send({ type: "ready", description: engine.description });
+  return room;
+}
+
+async function modelSource({ model, gpu, lanes, threadsPerLane }: LoadMessage): Promise<ModelSource> {
+  const threads = lanes * threadsPerLane;
+  if ("path" in model) return { path: model.path, data: null, gpu, threads };
+  const path = embeddedFile(model.embedded);
+  if (path === null) throw new Error(`this build does not carry "${model.embedded}"`);
+  return { path: null, data: await Bun.file(path).bytes(), gpu, threads };
+}
+
+async function transcribe(
+  { job, audioPath, options }: TranscribeMessage,
+  loading: Promise<EngineRoom>,
+  cancels: Map<number, Int32Array>,
+): Promise<void> {
+  const cancel = new Int32Array(new SharedArrayBuffer(4));
+  cancels.set(job, cancel);
+  try {
+    const room = await loading;
+    const end = await runTranscription(
+      {
+        id: job,
+        audioPath,
+        options,
+        cancel,
+        onSegments: (segments, words) => send({ type: "segments", job, segments: segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })), words: [...words] }),
+        onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
+      },
+      room,
+    );
+    send({ type: "done", job, ...end });
+  } catch (error) {
+    send({ type: "failed", job, failure: toFailure(error) });
+  } finally {
+    cancels.delete(job);
+  }
+}
+
+function send(message: FromRunner): void {
+  process.send?.(message);
+}
+
+function exitWith(reason: string): void {
+  process.stderr.write(`runner: ${reason}\n`);
+  process.exit(70);
+}

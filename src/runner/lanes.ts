@@ -1,0 +1,125 @@
+/** The lanes of a loaded model: who works on which, in which order. */
+import { workerUrl } from "./workers.ts";
+import { fromFailure } from "./failure.ts";
+import type { FromLane, ToLane } from "./lane.worker.ts";
+import type { AlignResult, Chunk, DecodeResult, ModelSource } from "./shim.ts";
+
+/** A lane seen from the main thread: one call at a time, answered from its own thread. */
+export class LaneClient {
+  readonly #worker: Worker;
+  #answer: ((answer: FromLane) => void) | null = null;
+
+  constructor() {
+    this.#worker = new Worker(workerUrl("lane"));
+    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
+      const answer = this.#answer;
+      this.#answer = null;
+      answer?.(data);
+    };
+    this.#worker.onerror = (event) => {
+      throw new Error(`lane thread failed: ${event.message}`);
+    };
+  }
+
+  async load(libraryPath: string, source: ModelSource): Promise<number> {
+    const answer = await this.#ask({ type: "load", libraryPath, source });
+    return expectType(answer, "loaded").model;
+  }
+
+  async open(libraryPath: string, model: number): Promise<void> {
+    expectType(await this.#ask({ type: "open", libraryPath, model }), "opened");
+  }
+
+  async detectLanguage(chunk: Chunk): Promise<Float32Array> {
+    return expectType(await this.#ask({ type: "detect-language", chunk }), "languages").probs;
+  }
+
+  async decode(chunk: Chunk): Promise<DecodeResult> {
+    return expectType(await this.#ask({ type: "decode", chunk }), "decoded").result;
+  }
+
+  async align(chunk: Chunk): Promise<AlignResult> {
+    return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
+  }
+
+  #ask(message: ToLane): Promise<FromLane> {
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#worker.postMessage(message);
+    });
+  }
+}
+
+/**
+ * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago,
+ * so a short file never waits for the whole of a long one.
+ */
+export class LanePool {
+  readonly #free: LaneClient[];
+  readonly #waiting: Waiter[] = [];
+  readonly #lastServed = new Map<number, number>();
+  #turn = 0;
+
+  constructor(lanes: readonly LaneClient[]) {
+    this.#free = [...lanes];
+  }
+
+  /** Runs `work` on a lane, when there is one for this job. */
+  async use<T>(job: number, work: (lane: LaneClient) => Promise<T>): Promise<T> {
+    const lane = await this.#acquire(job);
+    try {
+      return await work(lane);
+    } finally {
+      this.#release(lane);
+    }
+  }
+
+  /** Forgets a finished job's place in the order. */
+  forget(job: number): void {
+    this.#lastServed.delete(job);
+  }
+
+  #acquire(job: number): Promise<LaneClient> {
+    const lane = this.#free.pop();
+    if (lane !== undefined) {
+      this.#lastServed.set(job, ++this.#turn);
+      return Promise.resolve(lane);
+    }
+    return new Promise((resolve) => this.#waiting.push({ job, resolve }));
+  }
+
+  #release(lane: LaneClient): void {
+    const next = this.#nextWaiter();
+    if (next === null) {
+      this.#free.push(lane);
+      return;
+    }
+    this.#lastServed.set(next.job, ++this.#turn);
+    next.resolve(lane);
+  }
+
+  #nextWaiter(): Waiter | null {
+    const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? 0;
+    let best = -1;
+    this.#waiting.forEach((waiter, index) => {
+      const leader = this.#waiting[best];
+      if (leader === undefined || turnOf(waiter) < turnOf(leader)) best = index;
+    });
+    return this.#waiting.splice(best, best < 0 ? 0 : 1)[0] ?? null;
+  }
+}
+
+// --- internal ---
+
+interface Waiter {
+  readonly job: number;
+  readonly resolve: (lane: LaneClient) => void;
+}
+
+type Answer<T extends FromLane["type"]> = Extract<FromLane, { type: T }>;
+
+function expectType<T extends FromLane["type"]>(answer: FromLane, type: T): Answer<T> {
+  if (answer.type === "failed") throw fromFailure(answer.failure);
+  if (answer.type !== type) throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
+  return answer as Answer<T>;
+}

@@ -1,0 +1,93 @@
+/** What a runner and its parent say to each other over Bun's IPC. */
+import { type Static, Type } from "@sinclair/typebox";
+
+/** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
+export const protocolVersion = 1;
+
+const transcribeOptions = Type.Object({
+  language: Type.Union([Type.String(), Type.Null()]),
+  prompt: Type.Union([Type.String(), Type.Null()]),
+  temperature: Type.Number(),
+  words: Type.Boolean(),
+});
+
+const segment = Type.Object({
+  id: Type.Number(),
+  startS: Type.Number(),
+  endS: Type.Number(),
+  text: Type.String(),
+  tokens: Type.Array(Type.Number()),
+  temperature: Type.Number(),
+  avgLogprob: Type.Number(),
+  compressionRatio: Type.Number(),
+  noSpeechProb: Type.Number(),
+  seekS: Type.Number(),
+});
+
+const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });
+
+const failure = Type.Object({
+  code: Type.String(),
+  message: Type.String(),
+  param: Type.Union([Type.String(), Type.Null()]),
+});
+
+const load = Type.Object({
+  type: Type.Literal("load"),
+  protocolVersion: Type.Number(),
+  /** Name of the engine's library among the embedded files. */
+  engine: Type.String(),
+  /** A file or folder, or the name of an embedded file. */
+  model: Type.Union([
+    Type.Object({ path: Type.String() }),
+    Type.Object({ embedded: Type.String() }),
+  ]),
+  /** Where native libraries may be unpacked, best first. */
+  cacheFolders: Type.Array(Type.String()),
+  gpu: Type.Boolean(),
+  lanes: Type.Number(),
+  threadsPerLane: Type.Number(),
+  encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
+  beamSize: Type.Number(),
+  audioSecondsMax: Type.Number(),
+});
+
+const transcribe = Type.Object({
+  type: Type.Literal("transcribe"),
+  job: Type.Number(),
+  audioPath: Type.String(),
+  options: transcribeOptions,
+});
+
+const cancel = Type.Object({ type: Type.Literal("cancel"), job: Type.Number() });
+
+export const toRunner = Type.Union([load, transcribe, cancel]);
+export type ToRunner = Static<typeof toRunner>;
+export type LoadMessage = Static<typeof load>;
+export type TranscribeMessage = Static<typeof transcribe>;
+
+export const fromRunner = Type.Union([
+  Type.Object({ type: Type.Literal("ready"), description: Type.String() }),
+  Type.Object({ type: Type.Literal("load-failed"), failure }),
+  Type.Object({
+    type: Type.Literal("progress"),
+    job: Type.Number(),
+    doneS: Type.Number(),
+    totalS: Type.Union([Type.Number(), Type.Null()]),
+  }),
+  Type.Object({
+    type: Type.Literal("segments"),
+    job: Type.Number(),
+    segments: Type.Array(segment),
+    words: Type.Array(word),
+  }),
+  Type.Object({
+    type: Type.Literal("done"),
+    job: Type.Number(),
+    language: Type.Union([Type.String(), Type.Null()]),
+    durationS: Type.Number(),
+  }),
+  Type.Object({ type: Type.Literal("failed"), job: Type.Number(), failure }),
+]);
+export type FromRunner = Static<typeof fromRunner>;
+export type Failure = Static<typeof failure>;

@@ -1,0 +1,12 @@
+/** The last words of a child process. */
+
+const bytesKept = 8 * 1024;
+
+/** Reads the stream to its end and returns what gives the last 8 KiB of it. */
+export function keepTail(stream: ReadableStream<Uint8Array>): () => string {
+  let tail = Buffer.alloc(0);
+  void (async () => {
+    for await (const bytes of stream) tail = Buffer.concat([tail, bytes]).subarray(-bytesKept);
+  })();
+  return () => tail.toString("utf8").trim();
+}

@@ -1,0 +1,151 @@
+/** One job inside a runner: audio to chunks, chunks to lanes, results in order of time to whoever listens. */
+import { AsrError } from "../errors.ts";
+import type { Progress, TranscribeOptions } from "../job.ts";
+import type { Segment, Word } from "../transcript.ts";
+import type { AudioEnd, AudioFile, AudioThread } from "./audio.ts";
+import type { AudioLimits } from "./audio-library.ts";
+import type { AudioChunk } from "./chunker.ts";
+import type { LanePool } from "./lanes.ts";
+import type { Model } from "./shim.ts";
+import {
+  type ChunkContext,
+  type ChunkTranscript,
+  type DecodeSettings,
+  languageIndex,
+  transcribeChunk,
+} from "./transcribe-chunk.ts";
+
+/** What all jobs of a runner share. */
+export interface EngineRoom {
+  readonly model: Model;
+  readonly lanes: LanePool;
+  readonly lanesCount: number;
+  readonly audio: AudioThread;
+  readonly audioLimits: AudioLimits;
+  readonly settings: DecodeSettings;
+}
+
+export interface TranscriptionJob {
+  readonly id: number;
+  readonly audioPath: string;
+  readonly options: TranscribeOptions;
+  /** A word in shared memory: set, it stops the decoder and the engine. */
+  readonly cancel: Int32Array;
+  readonly onSegments: (segments: readonly Segment[], words: readonly Word[]) => void;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export interface TranscriptionEnd {
+  readonly language: string | null;
+  readonly durationS: number;
+}
+
+/** Shorter audio holds no word, and OpenAI refuses it too. */
+const audioMinS = 0.1;
+
+export async function runTranscription(job: TranscriptionJob, room: EngineRoom): Promise<TranscriptionEnd> {
+  const { id, audioPath, options, cancel } = job;
+  if (options.language !== null) languageIndex(options.language, room.model);
+  const { windowMaxS } = room.model.info;
+  using audio = await room.audio.open(id, audioPath, room.audioLimits, windowMaxS, cancel);
+  const chunks = new ChunkLine(job, room, audio.durationS);
+  try {
+    const { endS } = await feed(audio, chunks, room.lanesCount);
+    await chunks.drain();
+    if (endS < audioMinS) throw tooShort(endS);
+    return { language: chunks.language, durationS: endS };
+  } catch (error) {
+    Atomics.store(cancel, 0, 1);
+    await chunks.settle();
+    throw error;
+  } finally {
+    room.lanes.forget(id);
+  }
+}
+
+// --- internal ---
+
+/** Chunks at work, oldest first; their results leave in the same order. */
+class ChunkLine {
+  language: string | null;
+  readonly #job: TranscriptionJob;
+  readonly #room: EngineRoom;
+  readonly #totalS: number | null;
+  readonly #context: ChunkContext;
+  readonly #line: { readonly endS: number; readonly result: Promise<ChunkTranscript> }[] = [];
+  #segmentCount = 0;
+
+  constructor(job: TranscriptionJob, room: EngineRoom, totalS: number | null) {
+    this.#job = job;
+    this.#room = room;
+    this.#totalS = totalS;
+    this.language = job.options.language;
+    this.#context = {
+      model: room.model,
+      settings: room.settings,
+      options: job.options,
+      promptTokens: promptTokens(job.options.prompt, room.model),
+      cancel: job.cancel,
+    };
+  }
+
+  get length(): number {
+    return this.#line.length;
+  }
+
+  push(chunk: AudioChunk): void {
+    const language = this.language;
+    const result = this.#room.lanes.use(this.#job.id, (lane) =>
+      transcribeChunk(lane, chunk, language, this.#context),
+    );
+    // A later chunk may fail while an earlier one is awaited.
+    result.catch(() => {});
+    this.#line.push({ endS: chunk.startS + chunk.durationS, result });
+  }
+
+  /** Waits for the oldest chunk and hands its result on. */
+  async shift(): Promise<void> {
+    const oldest = this.#line[0];
+    if (oldest === undefined) return;
+    const { language, segments, words } = await oldest.result;
+    this.#line.shift();
+    this.language ??= language;
+    const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
+    this.#job.onSegments(numbered, words);
+    this.#job.onProgress({ doneS: oldest.endS, totalS: this.#totalS });
+  }
+
+  async drain(): Promise<void> {
+    while (this.#line.length > 0) await this.shift();
+  }
+
+  /** Waits until no chunk is at work, whatever became of it. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#line.map(({ result }) => result));
+  }
+}
+
+/** Decodes ahead of the lanes by one chunk: more would only be memory. */
+async function feed(audio: AudioFile, chunks: ChunkLine, lanes: number): Promise<AudioEnd> {
+  for (;;) {
+    const next = await audio.next();
+    if ("endS" in next) return next;
+    chunks.push(next);
+    // Until the language is known, one chunk goes ahead of all others and finds it out.
+    const ahead = chunks.language === null ? 1 : lanes + 1;
+    while (chunks.length >= ahead) await chunks.shift();
+  }
+}
+
+function promptTokens(prompt: string | null, model: Model): Int32Array {
+  const text = prompt?.trim() ?? "";
+  return text === "" ? new Int32Array(0) : model.tokenize(` ${text}`).slice(-model.info.nPromptMax);
+}
+
+function tooShort(seconds: number): AsrError {
+  return new AsrError(
+    "audio_too_short",
+    `Cannot transcribe ${seconds.toFixed(3)} s of audio: the minimum is ${audioMinS} s`,
+    { param: "file" },
+  );
+}
