@@ -68,6 +68,7 @@ impl Container {
             format::FORMAT_ID_WAVE => "wav",
             format::FORMAT_ID_ISOMP4 => "mp4",
             format::FORMAT_ID_MKV => "matroska",
+            format::FORMAT_ID_ADTS => "adts",
             _ => self.reader.format_info().short_name,
         }
     }

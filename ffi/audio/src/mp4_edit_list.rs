@@ -86,7 +86,7 @@ impl Movie {
             keep.push(start..end);
         }
         if keep.is_empty() {
-            Trim::ranges(vec![0..total])
+            Trim::range(0, total)
         } else {
             Trim::ranges(keep)
         }

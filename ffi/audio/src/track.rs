@@ -192,19 +192,7 @@ impl Codec {
             MediaError::DecodeError(reason) => {
                 Error::invalid(format_args!("it is damaged ({reason})"))
             }
-            error => {
-                let name = probe::codec_name(params.codec);
-                let channels = params.channels.as_ref().map_or(0, Channels::count);
-                match (params.codec, channels) {
-                    (codec::CODEC_ID_AAC, 3..) => Error::unsupported(format_args!(
-                        "AAC with {channels} channels in {family} (1 and 2 are decoded)"
-                    )),
-                    (codec::CODEC_ID_AAC, _) => Error::unsupported(format_args!(
-                        "AAC of this profile in {family} ({error})"
-                    )),
-                    _ => Error::unsupported(format_args!("{name} in {family} ({error})")),
-                }
-            }
+            _ => undecodable(params, family),
         })
     }
 
@@ -257,6 +245,20 @@ fn check_format(sample_rate: u32, channels: usize, channels_max: u32) -> Result<
         )));
     }
     Ok(())
+}
+
+fn undecodable(params: &AudioCodecParameters, family: &str) -> Error {
+    let name = probe::codec_name(params.codec);
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
+    match (params.codec, channels) {
+        (codec::CODEC_ID_AAC, 3..) => Error::unsupported(format_args!(
+            "AAC with {channels} channels in {family} (1 and 2 are decoded)"
+        )),
+        (codec::CODEC_ID_AAC, _) => Error::unsupported(format_args!(
+            "AAC in {family} that is not of the LC profile"
+        )),
+        _ => Error::unsupported(format_args!("{name} in {family}")),
+    }
 }
 
 fn trim(

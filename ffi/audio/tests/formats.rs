@@ -1,0 +1,332 @@
+//! Every accepted format against another decoder's output, and every refused one by name.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::f32::consts::SQRT_2;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicI32;
+
+use asr_audio::decode::{Decoder, Info};
+use asr_audio::limits::Options;
+use asr_audio::status::{Result, Status};
+
+const OPTIONS: Options = Options {
+    sample_rate: 16_000,
+    channels_max: 8,
+    duration_max_s: None,
+    wall_ms_max: None,
+    cancel: None,
+};
+
+/// What a file should decode to, beside the reference.
+struct Expected {
+    file: &'static str,
+    codec: &'static str,
+    /// Samples before the reference begins: encoder delay that the format cannot tell.
+    early: usize,
+    /// Samples in all.
+    samples: usize,
+    /// Least signal-to-noise ratio, in dB, at lag 0.
+    snr: f64,
+}
+
+const fn expected(
+    file: &'static str,
+    codec: &'static str,
+    early: usize,
+    samples: usize,
+    snr: f64,
+) -> Expected {
+    Expected {
+        file,
+        codec,
+        early,
+        samples,
+        snr,
+    }
+}
+
+/// 1,024 frames at 44.1 kHz, and 1,105 of mp3 (encoder and decoder), in samples at 16 kHz.
+const AAC_DELAY: usize = 372;
+const MP3_DELAY: usize = 401;
+
+const ACCEPTED: &[Expected] = &[
+    expected("aac-faststart.mp4", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac-fragmented.mp4", "mp4/aac", AAC_DELAY, 48_670, 12.0),
+    expected("aac-second-track.mp4", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac-with-video.mp4", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac.aac", "adts/aac", AAC_DELAY, 48_670, 12.0),
+    expected("aac.m4a", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac.mkv", "matroska/aac", AAC_DELAY, 48_670, 12.0),
+    expected("aac.mov", "mp4/aac", 0, 48_000, 15.0),
+    expected("aiff.aiff", "aiff/pcm_s16be", 0, 48_000, 90.0),
+    expected("alac.caf", "caf/alac", 0, 48_000, 70.0),
+    expected("alac.m4a", "mp4/alac", 0, 48_000, 70.0),
+    expected("caf.caf", "caf/pcm_s16be", 0, 48_000, 90.0),
+    expected("chained.ogg", "ogg/opus", 0, 96_000, 10.0),
+    expected("flac-streamed.flac", "flac/flac", 0, 48_000, 70.0),
+    expected("flac.flac", "flac/flac", 0, 48_000, 40.0),
+    expected("flac.ogg", "ogg/flac", 0, 48_000, 70.0),
+    expected("mp3-joined.mp3", "mp3/mp3", 0, 96_484, 15.0),
+    expected("mp3-mpeg2.5.mp3", "mp3/mp3", 0, 48_000, 10.0),
+    expected("mp3-mpeg2.mp3", "mp3/mp3", 0, 48_000, 15.0),
+    expected("mp3-no-xing.mp3", "mp3/mp3", MP3_DELAY, 48_484, 15.0),
+    expected("mp3-vbr-no-xing.mp3", "mp3/mp3", MP3_DELAY, 48_484, 15.0),
+    expected("mp3-vbr.mp3", "mp3/mp3", 0, 48_000, 15.0),
+    expected("mp3.mp3", "mp3/mp3", 0, 48_000, 15.0),
+    // The container library hides the padding of the last block, 13.5 ms here.
+    expected("opus-streamed.webm", "matroska/opus", 0, 48_216, 10.0),
+    expected("opus.mkv", "matroska/opus", 0, 48_216, 10.0),
+    expected("opus.mp4", "mp4/opus", 0, 48_000, 10.0),
+    expected("opus.ogg", "ogg/opus", 0, 48_000, 10.0),
+    expected("opus.webm", "matroska/opus", 0, 48_216, 10.0),
+    expected("vorbis.ogg", "ogg/vorbis", 0, 48_000, 10.0),
+    expected("vorbis.webm", "matroska/vorbis", 0, 48_019, 10.0),
+    expected("wav-11k.wav", "wav/pcm_s16le", 0, 48_000, 15.0),
+    expected("wav-8k.wav", "wav/pcm_s16le", 0, 48_000, 10.0),
+    expected("wav-96k-stereo.wav", "wav/pcm_s16le", 0, 16_000, 40.0),
+    expected("wav-f32le.wav", "wav/pcm_f32le", 0, 16_000, 70.0),
+    expected("wav-f64le.wav", "wav/pcm_f64le", 0, 16_000, 70.0),
+    expected("wav-odd-rate.wav", "wav/pcm_s16le", 0, 16_000, 40.0),
+    expected("wav-s16le.wav", "wav/pcm_s16le", 0, 16_000, 90.0),
+    expected("wav-s24le.wav", "wav/pcm_s24le", 0, 16_000, 70.0),
+    expected("wav-s32le.wav", "wav/pcm_s32le", 0, 16_000, 70.0),
+    expected("wav-streamed.wav", "wav/pcm_s16le", 0, 48_000, 90.0),
+    expected("wav-u8.wav", "wav/pcm_u8", 0, 16_000, 15.0),
+];
+
+const REFUSED: &[(&str, Status, &str)] = &[
+    (
+        "aac-surround.m4a",
+        Status::Unsupported,
+        "AAC with 6 channels in M4A",
+    ),
+    ("ac3.ac3", Status::Unsupported, "AC-3"),
+    ("ac3.mp4", Status::Unsupported, "AC-3 in MP4"),
+    ("g722.wav", Status::Unsupported, "G.722 in wav"),
+    ("mpeg-ts.ts", Status::Unsupported, "MPEG-TS"),
+    (
+        "no-audio.mp4",
+        Status::Invalid,
+        "this MP4 file has no audio track",
+    ),
+    (
+        "opus-surround.ogg",
+        Status::Unsupported,
+        "Opus with 6 channels",
+    ),
+    ("speex.ogg", Status::Unsupported, "Speex in ogg"),
+    ("wavpack.wv", Status::Unsupported, "WavPack"),
+    ("wma.wma", Status::Unsupported, "ASF (WMA, WMV)"),
+];
+
+#[test]
+fn decodes_every_format_like_the_reference() {
+    let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
+    let mut failures = Vec::new();
+    for expected in ACCEPTED {
+        let (info, samples) = match decode(&format!("formats/{}", expected.file), OPTIONS) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                failures.push(format!("{}: {error}", expected.file));
+                continue;
+            }
+        };
+        let codec = format!("{}/{}", info.container, info.codec);
+        let snr = snr_db(&samples[expected.early.min(samples.len())..], &reference);
+        if codec != expected.codec || samples.len() != expected.samples || snr < expected.snr {
+            let count = samples.len();
+            failures.push(format!(
+                "{}: {codec}, {count} samples, {snr:.1} dB",
+                expected.file
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_chained_file_goes_on_after_its_first_link() {
+    let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
+    let (_, samples) = decode("formats/chained.ogg", OPTIONS).unwrap();
+    assert!(snr_db(&samples[48_000..], &reference) > 10.0);
+}
+
+#[test]
+fn mixes_surround_down_as_ffmpeg_does() {
+    let (info, samples) = decode("formats/wav-surround.wav", OPTIONS).unwrap();
+    assert_eq!(info.channels, 6);
+    // Only left and right sound, so the mix is theirs by sqrt(1/2) over the sum of all weights.
+    let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
+    let gain = SQRT_2 / (SQRT_2 + 1.0 + 2.0 * 0.5);
+    let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
+    assert!(snr_db(&samples, &expected) > 60.0);
+}
+
+#[test]
+fn resamples_to_24_khz_too() {
+    let options = Options {
+        sample_rate: 24_000,
+        ..OPTIONS
+    };
+    let (_, samples) = decode("jfk.flac", options).unwrap();
+    assert_eq!(samples.len(), 11 * 24_000);
+}
+
+#[test]
+fn tells_the_duration_that_headers_tell() {
+    for (file, seconds) in [
+        ("jfk.flac", 11.0),
+        ("formats/opus.ogg", 3.0),
+        ("formats/aac.m4a", 3.0),
+    ] {
+        let (info, _) = decode(file, OPTIONS).unwrap();
+        assert!(
+            (info.duration_s.unwrap() - seconds).abs() < 0.05,
+            "{file}: {info:?}"
+        );
+    }
+    let (info, _) = decode("formats/opus-streamed.webm", OPTIONS).unwrap();
+    assert_eq!(info.duration_s, None);
+}
+
+#[test]
+fn refuses_by_name_what_it_cannot_decode() {
+    for (file, status, found) in REFUSED {
+        let error = decode(&format!("formats/refused/{file}"), OPTIONS).unwrap_err();
+        assert_eq!(error.status, *status, "{file}: {error}");
+        assert!(error.message.contains(found), "{file}: {error}");
+    }
+}
+
+#[test]
+fn refuses_what_is_too_long_or_has_too_many_channels() {
+    let options = Options {
+        duration_max_s: Some(10.0),
+        ..OPTIONS
+    };
+    assert_eq!(
+        decode("jfk.flac", options).unwrap_err().status,
+        Status::TooLong
+    );
+    let options = Options {
+        duration_max_s: Some(11.0),
+        ..OPTIONS
+    };
+    assert!(decode("jfk.flac", options).is_ok());
+    let options = Options {
+        channels_max: 1,
+        ..OPTIONS
+    };
+    let error = decode("jfk.flac", options).unwrap_err();
+    assert_eq!(error.status, Status::Limit);
+    assert!(error.message.contains("2 channels, at most 1"), "{error}");
+}
+
+#[test]
+fn stops_when_cancelled() {
+    static CANCEL: AtomicI32 = AtomicI32::new(0);
+    let options = Options {
+        cancel: Some(&CANCEL),
+        ..OPTIONS
+    };
+    let mut decoder = open("jfk.flac", options).unwrap();
+    let mut samples = [0.0; 1_000];
+    assert_eq!(decoder.read(&mut samples).unwrap(), 1_000);
+    CANCEL.store(1, std::sync::atomic::Ordering::Relaxed);
+    let error = std::iter::repeat_with(|| decoder.read(&mut samples)).find_map(Result::err);
+    assert_eq!(error.unwrap().status, Status::Cancelled);
+    assert_eq!(
+        decoder.read(&mut samples).unwrap_err().status,
+        Status::Cancelled
+    );
+    assert_eq!(
+        open("jfk.flac", options).unwrap_err().status,
+        Status::Cancelled
+    );
+}
+
+#[test]
+fn survives_damage_of_every_kind() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("damaged");
+    let options = Options {
+        duration_max_s: Some(60.0),
+        wall_ms_max: Some(10_000),
+        ..OPTIONS
+    };
+    let mut random = 1u32;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 17;
+        random ^= random << 5;
+        random as usize % below
+    };
+    for expected in ACCEPTED {
+        let whole = std::fs::read(audio(&format!("formats/{}", expected.file))).unwrap();
+        for round in 0..20 {
+            let mut bytes = whole.clone();
+            match round {
+                0 => bytes.truncate(bytes.len() / 2),
+                1 => bytes.truncate(next(200)),
+                // Headers matter most, so most damage goes there.
+                _ => (0..1 + next(8)).for_each(|_| {
+                    let range = if round % 3 == 0 {
+                        bytes.len()
+                    } else {
+                        600.min(bytes.len())
+                    };
+                    bytes[next(range)] = next(256) as u8;
+                }),
+            }
+            std::fs::write(&path, &bytes).unwrap();
+            // Any outcome will do but a crash, a hang or a sample that is none.
+            if let Ok((_, samples)) = decode_path(path.clone(), options) {
+                assert!(
+                    samples.iter().all(|sample| sample.abs() <= 1.0),
+                    "{}",
+                    expected.file
+                );
+            }
+        }
+    }
+}
+
+fn audio(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../test/audio")
+        .join(file)
+}
+
+fn open(file: &str, options: Options) -> Result<Decoder> {
+    Decoder::open(&audio(file), options)
+}
+
+fn decode(file: &str, options: Options) -> Result<(Info, Vec<f32>)> {
+    decode_path(audio(file), options)
+}
+
+fn decode_path(path: PathBuf, options: Options) -> Result<(Info, Vec<f32>)> {
+    let mut decoder = Decoder::open(&path, options)?;
+    let info = decoder.info();
+    let mut samples = Vec::new();
+    let mut block = [0.0; 4_000];
+    loop {
+        match decoder.read(&mut block)? {
+            0 => return Ok((info, samples)),
+            count => samples.extend_from_slice(&block[..count]),
+        }
+    }
+}
+
+/// How much louder the reference is than its difference to `samples`, over what both have.
+fn snr_db(samples: &[f32], reference: &[f32]) -> f64 {
+    let power = |samples: &mut dyn Iterator<Item = f32>| -> f64 {
+        samples
+            .map(|sample| f64::from(sample) * f64::from(sample))
+            .sum()
+    };
+    let pairs = samples.iter().zip(reference);
+    let signal = power(&mut pairs.clone().map(|(_, reference)| *reference));
+    let noise = power(&mut pairs.map(|(sample, reference)| sample - reference));
+    10.0 * (signal / noise.max(1e-12)).log10()
+}
