@@ -1,20 +1,39 @@
 /** Where the system lets a program keep what it can make again. */
 
-import { homedir, tmpdir, userInfo } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 const name = "open-asr-server";
 
 /** Folders for this user's cache, best first. The operator's own choice, when there is one, is the only one. */
-export function cacheFolders(environment: Readonly<Record<string, string | undefined>>): string[] {
+export function cacheFolders(
+  environment: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform = process.platform,
+): string[] {
   const chosen = environment["OPEN_ASR_SERVER_CACHE_DIR"];
   if (chosen) return [chosen];
-  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
-  const users =
-    process.platform === "darwin"
-      ? join(homedir(), "Library", "Caches", name)
-      : process.platform === "win32"
-        ? join(local ?? join(homedir(), "AppData", "Local"), name, "cache")
-        : join(xdg || join(homedir(), ".cache"), name);
-  return [users, join(tmpdir(), `${name}-${userInfo().uid}`)];
+  const own = userCache(environment, platform);
+  const shared = join(tmpdir(), `${name}-${process.getuid?.() ?? "user"}`);
+  return own === null ? [shared] : [join(own, name), shared];
+}
+
+// --- internal ---
+
+function userCache(
+  { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local }: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | null {
+  if (platform === "win32") return local || null;
+  if (platform === "linux" && xdg) return xdg;
+  const home = homeFolder();
+  return home && join(home, platform === "darwin" ? "Library/Caches" : ".cache");
+}
+
+/** Null for a user whom the system does not know and who has no HOME, as in many containers. */
+function homeFolder(): string | null {
+  try {
+    return homedir() || null;
+  } catch {
+    return null;
+  }
 }

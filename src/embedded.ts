@@ -6,6 +6,7 @@ import {
   constants,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -95,6 +96,7 @@ function bestLevel(name: string, cpuFeatures: ReadonlySet<string>): CarriedFile 
 function install(library: CarriedFile, cacheFolder: string): string {
   const folder = join(cacheFolder, library.sha256.slice(0, 16));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  refuseForeign(cacheFolder);
   refuseForeign(folder);
   const path = join(folder, basename(library.path));
   if (!isIntact(path, library.sha256)) {
@@ -102,12 +104,23 @@ function install(library: CarriedFile, cacheFolder: string): string {
     try {
       writeFileSync(unfinished, readFileSync(library.path), { mode: 0o700, flag: "wx" });
       renameSync(unfinished, path);
+      sweep(cacheFolder);
     } finally {
       rmSync(unfinished, { force: true });
     }
   }
   refuseUnrunnable(path);
   return path;
+}
+
+/** Takes away what earlier versions left; one that still runs writes its own again. */
+function sweep(cacheFolder: string): void {
+  const oldest = Date.now() - 30 * 24 * 3600 * 1000;
+  for (const name of readdirSync(cacheFolder)) {
+    const folder = join(cacheFolder, name);
+    if (!/^[0-9a-f]{16}$/.test(name) || lstatSync(folder).mtimeMs > oldest) continue;
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function isIntact(path: string, sha256: string): boolean {
@@ -120,10 +133,13 @@ function isIntact(path: string, sha256: string): boolean {
 
 // Another user who may write there could swap the library between its check and its use.
 function refuseForeign(folder: string): void {
+  if (process.getuid === undefined) return;
   const { uid, mode } = lstatSync(folder);
-  const foreign =
-    process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0);
-  if (foreign) throw new Error(`${folder} belongs to, or can be written by, another user`);
+  const isOurs = uid === process.getuid() || uid === 0;
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  if (!isOurs || isOpen) {
+    throw new Error(`${folder} belongs to, or can be written by, another user`);
+  }
 }
 
 // On a file system mounted noexec this is refused even to root, and says so better than the dynamic linker.
