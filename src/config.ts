@@ -13,6 +13,8 @@ export interface Setting<T> {
   readonly flag?: string;
   /** One-letter form of the flag. */
   readonly alias?: string;
+  /** The flag may be given several times; its values are joined by commas. */
+  readonly repeats?: true;
   /** The commands that take the flag. */
   readonly commands?: readonly Command[];
   readonly fallback: T;
@@ -74,6 +76,7 @@ export const settings = {
     variable: "OPEN_ASR_SERVER_PRELOAD",
     flag: "preload",
     alias: "m",
+    repeats: true,
     commands: serve,
     fallback: [],
     value: list("MODEL,..."),

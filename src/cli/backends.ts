@@ -1,0 +1,53 @@
+/** `open-asr-server backends`: which engines can run on this machine, and why the others cannot. */
+import { type CommandDef, defineCommand } from "citty";
+import { loadConfig } from "../config.ts";
+import type { BackendEntry } from "../job.ts";
+import { createLog } from "../log.ts";
+import { readArgs } from "./flags.ts";
+
+const args = {
+  json: { type: "boolean", description: "Print JSON, for programs" },
+} as const;
+
+export const backends: CommandDef = defineCommand({
+  meta: { name: "backends", description: "Show which backends are ready on this machine" },
+  args,
+  async run({ rawArgs }) {
+    const { flags } = readArgs(rawArgs, args);
+    const { createRegistry } = await import("../registry.ts");
+    const config = loadConfig();
+    const transcriber = createRegistry(config, createLog(config.logLevel));
+    const entries = transcriber.backends();
+    await transcriber.close();
+    await Bun.write(Bun.stdout, flags["json"] ? asJson(entries) : asText(entries));
+  },
+});
+
+// --- internal ---
+
+function asJson(entries: readonly BackendEntry[]): string {
+  const wire = entries.map((entry) => ({
+    id: entry.id,
+    display_name: entry.displayName,
+    ready: entry.unavailable === null,
+    unavailable: entry.unavailable,
+    devices: entry.devices,
+    capabilities: entry.capabilities,
+    models: entry.models,
+  }));
+  return `${JSON.stringify(wire, null, 2)}\n`;
+}
+
+function asText(entries: readonly BackendEntry[]): string {
+  return entries
+    .map((entry) =>
+      [
+        `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
+        `  devices       ${entry.devices.join(", ")}`,
+        `  capabilities  ${entry.capabilities.join(", ")}`,
+        `  models        ${entry.models.join(", ")}`,
+      ].join("\n"),
+    )
+    .join("\n\n")
+    .concat("\n");
+}

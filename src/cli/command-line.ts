@@ -1,0 +1,72 @@
+/** The root of the command line: finds the command, prints help and failures, gives the exit code. */
+import { type CommandDef, defineCommand, runCommand } from "citty";
+import { version } from "../../package.json";
+import { UsageError } from "../config.ts";
+import { AsrError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+
+/** Each is loaded when it is run or explained. */
+const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  transcribe: async () => (await import("./transcribe.ts")).transcribe,
+  backends: async () => (await import("./backends.ts")).backends,
+};
+
+const root: CommandDef = defineCommand({
+  meta: {
+    name: "open-asr-server",
+    version,
+    description: "Speech recognition on this machine, for OpenAI clients and the command line",
+  },
+  args: {
+    help: { type: "boolean", alias: "h", description: "Explain a command, with examples" },
+    version: { type: "boolean", description: "Print the version" },
+    licenses: { type: "boolean", description: "Print the licences of all that is inside" },
+  },
+  subCommands: { ...commands },
+});
+
+/** Resolves when all is done. */
+export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCode> {
+  try {
+    const [first = "--help", ...rest] = rawArgs;
+    const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
+    if (wantsHelp(rawArgs)) {
+      const { helpText } = await import("./help.ts");
+      await Bun.write(Bun.stdout, await helpText(command ? await command() : root, root));
+      return exitCodes.done;
+    }
+    if (command) return await run(await command(), rest);
+    if (first === "--version") await Bun.write(Bun.stdout, `${version}\n`);
+    else if (first === "--licenses") {
+      const { licensesText } = await import("../licenses.ts");
+      await Bun.write(Bun.stdout, await licensesText());
+    } else {
+      const known = Object.keys(commands).join(", ");
+      throw new UsageError(`There is no command "${first}", expected ${known} or --help`);
+    }
+    return exitCodes.done;
+  } catch (error) {
+    process.stderr.write(`open-asr-server: ${explain(error)}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+// --- internal ---
+
+/** `-h` followed by a value is `serve`'s host. */
+function wantsHelp(rawArgs: readonly string[]): boolean {
+  const flags = rawArgs.includes("--") ? rawArgs.slice(0, rawArgs.indexOf("--")) : rawArgs;
+  return rawArgs.length === 0 || flags.includes("--help") || flags.at(-1) === "-h";
+}
+
+async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
+  const { result } = await runCommand(command, { rawArgs });
+  return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
+}
+
+/** Words for what people can mend; a stack for what they can only report. */
+function explain(error: unknown): string {
+  if (error instanceof UsageError || error instanceof AsrError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

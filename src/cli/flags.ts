@@ -1,0 +1,63 @@
+/** The settings as flags of a command, and the strict reading of flags: what is not known stops the command. */
+import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
+import type { ArgsDef } from "citty";
+import { type Command, type Setting, settings, UsageError } from "../config.ts";
+
+/** citty's description of the settings that a command takes as flags. */
+export function settingArgs(command: Command): ArgsDef {
+  const args: ArgsDef = {};
+  for (const entry of Object.values<Setting<unknown>>(settings)) {
+    if (entry.flag === undefined || !entry.commands?.includes(command)) continue;
+    args[entry.flag] = {
+      type: "string",
+      ...(entry.alias === undefined ? {} : { alias: entry.alias }),
+      valueHint: entry.value.hint,
+      description: `${entry.help} (default: ${defaultText(entry)})`,
+    };
+  }
+  return args;
+}
+
+/** A setting's default in words. */
+export function defaultText(entry: Setting<unknown>): string {
+  return entry.fallbackText ?? String(entry.fallback);
+}
+
+export interface ReadArgs {
+  /** As written; a switch that is on is "true". */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** citty lets unknown flags and missing values pass, so its definitions go to Node's strict parser. */
+export function readArgs(rawArgs: readonly string[], definitions: ArgsDef): ReadArgs {
+  const options: Record<string, ParseArgsOptionDescriptor> = {};
+  let allowPositionals = false;
+  for (const [name, definition] of Object.entries(definitions)) {
+    if (definition.type === "positional") {
+      allowPositionals = true;
+      continue;
+    }
+    const { type, alias } = { alias: undefined, ...definition };
+    options[name] = {
+      type: type === "boolean" ? "boolean" : "string",
+      multiple: repeating.has(name),
+      ...(typeof alias === "string" ? { short: alias } : {}),
+    };
+  }
+  try {
+    const { values, positionals } = parseArgs({ args: [...rawArgs], options, allowPositionals });
+    const flags = Object.entries(values).map(([name, value]) => [name, String(value)]);
+    return { flags: Object.fromEntries(flags), positionals };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+// --- internal ---
+
+const repeating: ReadonlySet<string | undefined> = new Set(
+  Object.values<Setting<unknown>>(settings)
+    .filter(({ repeats }) => repeats)
+    .map((entry) => entry.flag),
+);

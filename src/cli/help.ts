@@ -1,0 +1,59 @@
+/** The help of each command: what citty knows of it, then the environment, then examples to start from. */
+import { type CommandDef, renderUsage } from "citty";
+import { colorAllowed, type Setting, settings } from "../config.ts";
+import { defaultText } from "./flags.ts";
+
+export async function helpText(command: CommandDef, root: CommandDef): Promise<string> {
+  const meta = typeof command.meta === "function" ? await command.meta() : await command.meta;
+  const name = meta?.name ?? "";
+  const parts = [await renderUsage(command, command === root ? undefined : root)];
+  if (name === "serve") parts.push(section("ENVIRONMENT", environmentLines()));
+  parts.push(section("EXAMPLES", examples[name] ?? []));
+  const text = `${parts.map((part) => part.trim()).join("\n\n")}\n`;
+  return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
+}
+
+// --- internal ---
+
+const examples: Readonly<Record<string, readonly string[]>> = {
+  "open-asr-server": [
+    "open-asr-server serve                         Serve on http://127.0.0.1:8000",
+    "open-asr-server transcribe talk.mp3           Print what is said in a file",
+    "open-asr-server backends                      Show what can run on this machine",
+  ],
+  serve: [
+    "open-asr-server serve --port 9000",
+    "curl http://127.0.0.1:9000/v1/audio/transcriptions -F file=@talk.mp3",
+    "curl http://127.0.0.1:9000/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt",
+    "",
+    "Let other machines in, with a key:",
+    "OPEN_ASR_SERVER_API_KEY=secret open-asr-server serve --host 0.0.0.0",
+    "",
+    "Another model, loaded before the first request:",
+    "open-asr-server serve --model /models/ggml-small.bin --preload /models/ggml-small.bin",
+  ],
+  transcribe: [
+    "open-asr-server transcribe talk.mp3",
+    "open-asr-server transcribe talk.mp3 --format srt --output talk.srt",
+    "open-asr-server transcribe *.mp3 --format vtt --output subtitles/",
+    "open-asr-server transcribe talk.mp3 --format verbose_json --words",
+    "cat talk.mp3 | open-asr-server transcribe - --language en",
+  ],
+  backends: ["open-asr-server backends", "open-asr-server backends --json"],
+};
+
+function section(title: string, lines: readonly string[]): string {
+  return [title, "", ...lines.map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
+}
+
+/** What is not to be read from the flags: each variable, and the settings that are variables only. */
+function environmentLines(): string[] {
+  const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
+  const width = Math.max(...entries.map(({ variable }) => variable.length));
+  return entries.map((entry) => {
+    const words = entry.flag
+      ? `Same as --${entry.flag}`
+      : `${entry.help} (default: ${defaultText(entry)})`;
+    return `${entry.variable.padEnd(width)}  ${words}`;
+  });
+}

@@ -1,0 +1,37 @@
+/** One line of progress on a terminal's standard error; nothing where no person watches. */
+import type { Progress } from "../job.ts";
+
+interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+export class ProgressLine {
+  readonly #terminal: Terminal;
+  #isShown = false;
+
+  constructor(terminal: Terminal = process.stderr) {
+    this.#terminal = terminal;
+  }
+
+  show(label: string, { doneS, totalS }: Progress): void {
+    if (this.#terminal.isTTY !== true) return;
+    const share = totalS === null || totalS === 0 ? 0 : Math.min(1, doneS / totalS);
+    const full = Math.round(share * barWidth);
+    const bar = "#".repeat(full) + "-".repeat(barWidth - full);
+    const times = `${doneS.toFixed(0)} s of ${totalS === null ? "?" : totalS.toFixed(0)} s`;
+    this.#terminal.write(`${clearLine}${bar} ${label} ${times}`);
+    this.#isShown = true;
+  }
+
+  /** Makes room for other output. */
+  clear(): void {
+    if (this.#isShown) this.#terminal.write(clearLine);
+    this.#isShown = false;
+  }
+}
+
+// --- internal ---
+
+const barWidth = 30;
+const clearLine = "\r\u001B[K";

@@ -1,0 +1,127 @@
+/** What `open-asr-server transcribe` is asked to do: its own flags, checked before anything is loaded. */
+import { statSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import type { ArgsDef } from "citty";
+import { UsageError } from "../config.ts";
+import { formats, type Granularity, responseFormats, type ResponseFormat } from "../format.ts";
+import type { TranscribeOptions } from "../job.ts";
+import { languageCode } from "../languages.ts";
+
+export const taskArgs: ArgsDef = {
+  "file...": {
+    type: "positional",
+    required: false,
+    valueHint: "...",
+    description: "Audio; - is standard input",
+  },
+  format: {
+    type: "string",
+    alias: "f",
+    valueHint: responseFormats.join("|"),
+    description: "What to make of the speech (default: text)",
+  },
+  output: {
+    type: "string",
+    alias: "o",
+    valueHint: "PATH",
+    description: "Write there: a file, or a folder for several; what is there is replaced",
+  },
+  language: { type: "string", alias: "l", description: "Spoken language (default: detect it)" },
+  prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
+  temperature: { type: "string", valueHint: "0..1", description: "Sample above 0 (default: 0)" },
+  words: { type: "boolean", description: "Times of words too, in verbose_json" },
+};
+
+export interface Task {
+  readonly files: readonly TaskFile[];
+  readonly format: ResponseFormat;
+  readonly granularities: ReadonlySet<Granularity>;
+  readonly options: TranscribeOptions;
+  /** Made first when it is not there; null when one file or standard output is written. */
+  readonly outputFolder: string | null;
+}
+
+export interface TaskFile {
+  readonly input: string;
+  /** Null: standard output. */
+  readonly outputPath: string | null;
+}
+
+export const standardInput = "-";
+
+export function readTask(
+  flags: Readonly<Record<string, string | undefined>>,
+  inputs: readonly string[],
+): Task {
+  if (inputs.length === 0) {
+    throw new UsageError("Which file? Name one or more, or - for standard input");
+  }
+  const twice = inputs.find((input, index) => inputs.indexOf(input) !== index);
+  if (twice !== undefined) throw new UsageError(`"${twice}" is named twice`);
+  const format = readFormat(flags["format"]);
+  const words = flags["words"] === "true";
+  if (words && format !== "verbose_json") {
+    throw new UsageError("--words needs --format verbose_json, the one format that has words");
+  }
+  const output = flags["output"];
+  const outputFolder = output !== undefined && isFolder(output, inputs) ? output : null;
+  return {
+    files:
+      outputFolder === null
+        ? inputs.map((input) => ({ input, outputPath: output ?? null }))
+        : filesInFolder(outputFolder, inputs, formats[format].extension),
+    format,
+    granularities: new Set(words ? ["segment", "word"] : ["segment"]),
+    options: {
+      language: readLanguage(flags["language"]),
+      prompt: flags["prompt"] || null,
+      temperature: readTemperature(flags["temperature"]),
+      words,
+    },
+    outputFolder,
+  };
+}
+
+// --- internal ---
+
+function readFormat(written = "text"): ResponseFormat {
+  const format = responseFormats.find((one) => one === written);
+  if (format) return format;
+  throw new UsageError(`--format is "${written}", expected one of ${responseFormats.join(", ")}`);
+}
+
+function readLanguage(written: string | undefined): string | null {
+  if (!written) return null;
+  const code = languageCode(written);
+  if (code !== null) return code;
+  throw new UsageError(
+    `--language is "${written}", expected an ISO 639-1 code such as "en" or an English name`,
+  );
+}
+
+function readTemperature(written: string | undefined): number {
+  if (!written) return 0;
+  const temperature = Number(written);
+  if (temperature >= 0 && temperature <= 1) return temperature;
+  throw new UsageError(`--temperature is "${written}", expected a number from 0 to 1`);
+}
+
+function isFolder(output: string, inputs: readonly string[]): boolean {
+  if (inputs.length > 1 || output.endsWith("/")) return true;
+  return statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Names come from the inputs, so that two of one name would overwrite each other. */
+function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
+  const inputOf = new Map<string, string>();
+  for (const input of inputs) {
+    const name = input === standardInput ? "stdin" : basename(input, extname(input));
+    const outputPath = join(folder, `${name}.${extension}`);
+    const other = inputOf.get(outputPath);
+    if (other !== undefined) {
+      throw new UsageError(`"${other}" and "${input}" would both be written to "${outputPath}"`);
+    }
+    inputOf.set(outputPath, input);
+  }
+  return [...inputOf].map(([outputPath, input]) => ({ input, outputPath }));
+}

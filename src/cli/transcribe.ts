@@ -1,0 +1,125 @@
+/** `open-asr-server transcribe FILE...`: the way of a request without HTTP; standard output gets the text only. */
+import { createWriteStream, mkdirSync, statSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import { type Config, loadConfig } from "../config.ts";
+import { AsrError } from "../errors.ts";
+import { formats } from "../format.ts";
+import type { Transcriber } from "../job.ts";
+import { createLog } from "../log.ts";
+import { Spool, type SpoolFile, spoolFileOptions } from "../spool.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { readArgs, settingArgs } from "./flags.ts";
+import { ProgressLine } from "./progress.ts";
+import { stopSignal } from "./signals.ts";
+import { readTask, standardInput, type Task, taskArgs, type TaskFile } from "./transcribe-task.ts";
+
+const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
+
+export const transcribe: CommandDef = defineCommand({
+  meta: { name: "transcribe", description: "Print or write what is said in audio files" },
+  args,
+  run({ rawArgs }) {
+    const { flags, positionals } = readArgs(rawArgs, args);
+    return runTranscribe(readTask(flags, positionals), loadConfig(flags));
+  },
+});
+
+// --- internal ---
+
+/** Files that are worked on at the same time: enough for the lanes of a machine, few enough to stay in order. */
+const filesAtOnce = 8;
+
+interface Run {
+  readonly task: Task;
+  readonly transcriber: Transcriber;
+  readonly spool: Spool;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal;
+}
+
+async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
+  const interrupt = new AbortController();
+  const interrupted = stopSignal().then(() => {
+    interrupt.abort();
+    return exitCodes.interrupted;
+  });
+  const { createRegistry } = await import("../registry.ts");
+  using spool = Spool.open(config.spoolDir);
+  // Each file's failure is told below; of the rest only what went wrong is news here.
+  const log = createLog(config.logLevel === "info" ? "warn" : config.logLevel);
+  const transcriber = createRegistry(config, log);
+  const progress = new ProgressLine();
+  try {
+    transcriber.check(null, "operator");
+    if (task.outputFolder !== null) mkdirSync(task.outputFolder, { recursive: true });
+    const run = { task, transcriber, spool, progress, signal: interrupt.signal };
+    return await Promise.race([interrupted, transcribeAll(run)]);
+  } finally {
+    progress.clear();
+    await transcriber.close();
+  }
+}
+
+/** Results are delivered in the order of the files, whichever is done first. */
+async function transcribeAll(run: Run): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const started: { file: TaskFile; text: Promise<string> }[] = [];
+  const waiting = [...run.task.files];
+  for (;;) {
+    for (const file of waiting.splice(0, filesAtOnce - started.length)) {
+      const text = transcribeFile(file, run);
+      // Its failure is told when its turn comes.
+      text.catch(() => undefined);
+      started.push({ file, text });
+    }
+    const next = started.shift();
+    if (next === undefined) return code;
+    try {
+      await deliver(await next.text, next.file, run.progress);
+    } catch (error) {
+      if (run.signal.aborted) return exitCodes.interrupted;
+      code = exitCodes.failed;
+      run.progress.clear();
+      const words = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`open-asr-server: Cannot transcribe "${next.file.input}": ${words}\n`);
+    }
+  }
+}
+
+async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
+  const { task, transcriber, spool, progress, signal } = run;
+  await using audio = input === standardInput ? await readStandardInput(spool) : namedFile(input);
+  const transcript = await transcriber.transcribe({
+    model: null,
+    origin: "operator",
+    audioPath: audio.path,
+    options: task.options,
+    signal,
+    onProgress: (state) => progress.show(input, state),
+  });
+  return formats[task.format].render(transcript, task.granularities);
+}
+
+async function deliver(text: string, { outputPath }: TaskFile, progress: ProgressLine) {
+  progress.clear();
+  const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  await Bun.write(outputPath ?? Bun.stdout, whole);
+}
+
+/** A file that stays when it is disposed of: it is the user's. */
+function namedFile(path: string): SpoolFile {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new AsrError("invalid_audio", "there is no such file");
+  if (stats.isDirectory()) throw new AsrError("invalid_audio", "it is a folder");
+  return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+async function readStandardInput(spool: Spool): Promise<SpoolFile> {
+  if (process.stdin.isTTY) {
+    throw new AsrError("invalid_audio", "it is a terminal; pipe or redirect audio into it");
+  }
+  const file = spool.file();
+  await pipeline(process.stdin, createWriteStream(file.path, spoolFileOptions));
+  return file;
+}

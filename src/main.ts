@@ -1,0 +1,13 @@
+/** Entry of the executable: the command line, or, as `runner`, the process that holds one loaded model. */
+
+async function main(): Promise<void> {
+  // Each loads only what it needs: a runner no command line, a command no other command.
+  if (process.argv[2] === "runner") {
+    const { runChild } = await import("./runner/child.ts");
+    return runChild();
+  }
+  const { runCommandLine } = await import("./cli/command-line.ts");
+  process.exit(await runCommandLine(process.argv.slice(2)));
+}
+
+void main();
