@@ -95,7 +95,7 @@ typedef struct asr_model_info {
     int32_t input;                 /* [0]  ASR_INPUT_*: what asr_chunk.input must hold */
     int32_t capabilities;          /* [4]  ASR_CAPABILITY_* */
     int32_t n_vocab;               /* [8]  token ids are 0 .. n_vocab - 1 */
-    int32_t n_languages;           /* [12] 0: the model knows one language and does not say which token means it */
+    int32_t n_languages;           /* [12] at least 1 */
     int32_t n_prompt_max;          /* [16] prompt tokens beyond this many are dropped from the front */
     int32_t token_text_end;        /* [20] ids below it are text */
     int32_t token_timestamp_begin; /* [24] id of timestamp 0; -1: no timestamp tokens */
@@ -115,7 +115,7 @@ ASR_API void asr_model_free(asr_model * model);
 
 ASR_API asr_status asr_model_get_info(const asr_model * model, asr_model_info * info);
 
-/* ISO 639-1 (where there is one, else 639-3) code of language 0 <= index < n_languages; NULL beyond. Lives as long as the model. */
+/* ISO 639-1 code (639-3 where there is none) of language 0 <= index < n_languages; NULL beyond. Lives as long as the model. */
 ASR_API const char * asr_model_get_language(const asr_model * model, int32_t index);
 
 /*
@@ -158,7 +158,7 @@ typedef struct asr_chunk {
     int64_t                  id;          /* [48] non-zero names the audio: what the lane computed for this id and window in
                                                   its last call (the encoder's output) may serve again */
     float                    window_s;    /* [56] seconds the encoder sees, chunk included; rounded up to window_step_s */
-    int32_t                  language;    /* [60] index; -1: the model knows only one */
+    int32_t                  language;    /* [60] index of the language spoken */
     int32_t                  task;        /* [64] ASR_TASK_* */
     int32_t                  timestamps;  /* [68] non-zero: decode timestamp tokens too */
     float                    temperature; /* [72] 0: beam search; above: the best of several samples */
@@ -191,7 +191,7 @@ typedef struct asr_token {
  * status of each. BAD_ARGUMENT concerns the whole call: nothing was computed.
  */
 
-/* How likely each language is; read with asr_lane_get_language_probs(). UNSUPPORTED when n_languages is 0. */
+/* How likely each language is; read with asr_lane_get_language_probs(). UNSUPPORTED when the model cannot tell. */
 ASR_API asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n);
 
 /* Audio to tokens; read with asr_lane_get_tokens(). */

@@ -6,16 +6,16 @@ import { AsrError } from "../errors.ts";
 import { AudioThread } from "./audio.ts";
 import { AudioLibrary } from "./audio-library.ts";
 import { toFailure } from "./failure.ts";
+import type { ModelPlace } from "./lane.worker.ts";
 import { LaneClient, LanePool } from "./lanes.ts";
 import {
   type FromRunner,
   type LoadMessage,
   protocolVersion,
-  type ToRunner,
   toRunner,
   type TranscribeMessage,
 } from "./protocol.ts";
-import { EngineLibrary, Model, type ModelSource } from "./shim.ts";
+import { EngineLibrary, Model } from "./shim.ts";
 import { type EngineRoom, runTranscription } from "./transcription.ts";
 
 const channelsMax = 8;
@@ -70,7 +70,7 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
   void new AudioLibrary(audioPath);
 
   const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
-  const pointer = await lanes[0]!.load(enginePath, await modelSource(message));
+  const pointer = await lanes[0]!.load(enginePath, modelPlace(message));
   for (const lane of lanes) await lane.open(enginePath, pointer);
   const room: EngineRoom = {
     model: new Model(engine, pointer as never),
@@ -89,12 +89,12 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
   return room;
 }
 
-async function modelSource({ model, gpu, lanes, threadsPerLane }: LoadMessage): Promise<ModelSource> {
+function modelPlace({ model, gpu, lanes, threadsPerLane }: LoadMessage): ModelPlace {
   const threads = lanes * threadsPerLane;
-  if ("path" in model) return { path: model.path, data: null, gpu, threads };
+  if ("path" in model) return { path: model.path, isEmbedded: false, gpu, threads };
   const path = embeddedFile(model.embedded);
   if (path === null) throw new Error(`this build does not carry "${model.embedded}"`);
-  return { path: null, data: await Bun.file(path).bytes(), gpu, threads };
+  return { path, isEmbedded: true, gpu, threads };
 }
 
 async function transcribe(

@@ -1,8 +1,8 @@
 /** The lanes of a loaded model: who works on which, in which order. */
 import { workerUrl } from "./workers.ts";
 import { fromFailure } from "./failure.ts";
-import type { FromLane, ToLane } from "./lane.worker.ts";
-import type { AlignResult, Chunk, DecodeResult, ModelSource } from "./shim.ts";
+import type { FromLane, ModelPlace, ToLane } from "./lane.worker.ts";
+import type { AlignResult, Chunk, DecodeResult } from "./shim.ts";
 
 /** A lane seen from the main thread: one call at a time, answered from its own thread. */
 export class LaneClient {
@@ -21,8 +21,8 @@ export class LaneClient {
     };
   }
 
-  async load(libraryPath: string, source: ModelSource): Promise<number> {
-    const answer = await this.#ask({ type: "load", libraryPath, source });
+  async load(libraryPath: string, model: ModelPlace): Promise<number> {
+    const answer = await this.#ask({ type: "load", libraryPath, model });
     return expectType(answer, "loaded").model;
   }
 

@@ -44,10 +44,8 @@ export const capability = {
 } as const;
 
 export interface ModelSource {
-  /** Path of the model's file or folder; null when `data` is given. */
-  readonly path: string | null;
-  /** The model's bytes, for a model that lives in memory. */
-  readonly data: Uint8Array | null;
+  /** Path of the model's file or folder, or the bytes of a model that lives in memory. */
+  readonly from: string | Uint8Array;
   readonly gpu: boolean;
   readonly threads: number;
 }
@@ -126,8 +124,8 @@ export class EngineLibrary {
     return this.string(this.c.asr_engine_description());
   }
 
-  string(pointer: Pointer | null): string {
-    return pointer === null ? "" : new CString(pointer).toString();
+  string(pointer: Pointer | bigint | null): string {
+    return pointer === null ? "" : new CString(Number(pointer) as Pointer).toString();
   }
 
   /** Throws what a failed status means, with the engine's own words. */
@@ -138,17 +136,18 @@ export class EngineLibrary {
   }
 
   loadModel(source: ModelSource): Pointer {
-    const path = source.path === null ? null : cString(source.path);
+    const path = typeof source.from === "string" ? cString(source.from) : null;
+    const data = typeof source.from === "string" ? null : source.from;
     const options = new DataView(new ArrayBuffer(32));
     setPointer(options, 0, path);
-    setPointer(options, 8, source.data);
-    options.setBigInt64(16, BigInt(source.data?.byteLength ?? 0), true);
+    setPointer(options, 8, data);
+    options.setBigInt64(16, BigInt(data?.byteLength ?? 0), true);
     options.setInt32(24, source.gpu ? 1 : 0, true);
     options.setInt32(28, source.threads, true);
     const out = new BigUint64Array(1);
     const code = this.c.asr_model_load(ptr(options), ptr(out));
     this.check(code, "load the model", "model_load_failed");
-    keepAlive(path, source.data, options);
+    keepAlive(path, data, options);
     return Number(out[0]) as Pointer;
   }
 }
