@@ -69,9 +69,7 @@ pub unsafe extern "C" fn asr_audio_decoder_open(
         }
         // SAFETY: not null, so NUL-terminated.
         let path = unsafe { CStr::from_ptr(path) };
-        let path = path
-            .to_str()
-            .map_err(|_| bad_argument("path is not UTF-8"))?;
+        let path = path.to_str().map_err(|_| bad_argument("path is not UTF-8"))?;
         // SAFETY: the caller passes null or valid options.
         let options = unsafe { options.as_ref() };
         let options = checked(options.ok_or_else(|| bad_argument("options is NULL"))?)?;
@@ -121,9 +119,7 @@ pub unsafe extern "C" fn asr_audio_decoder_read(
         if samples.is_null() || !samples.is_aligned() {
             return Err(bad_argument("samples is NULL or not aligned"));
         }
-        let capacity = usize::try_from(capacity)
-            .ok()
-            .filter(|capacity| *capacity > 0);
+        let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
         // SAFETY: the caller's buffer holds `capacity` floats; any bits are a float.
         let samples = unsafe { std::slice::from_raw_parts_mut(samples, capacity) };
@@ -160,10 +156,7 @@ fn guarded(body: impl FnOnce() -> Result<i64>) -> i64 {
     outcome.unwrap_or_else(|error| {
         let status = error.status as i64;
         let text: Vec<u8> = error.message.into_bytes();
-        let text = text
-            .into_iter()
-            .filter(|byte| *byte != 0)
-            .collect::<Vec<u8>>();
+        let text = text.into_iter().filter(|byte| *byte != 0).collect::<Vec<u8>>();
         let text = CString::new(text).unwrap_or_default();
         LAST_ERROR.with(|last| last.replace(text));
         status
@@ -172,15 +165,11 @@ fn guarded(body: impl FnOnce() -> Result<i64>) -> i64 {
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
 fn bad_argument(reason: &str) -> Error {
-    Error::new(
-        Status::BadArgument,
-        format!("Cannot call the audio decoder: {reason}"),
-    )
+    Error::new(Status::BadArgument, format!("Cannot call the audio decoder: {reason}"))
 }
 
 fn checked(options: &AsrAudioOptions) -> Result<Options> {
@@ -202,11 +191,7 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
     let cancel = options.cancel.cast_mut();
     Ok(Options {
         sample_rate: options.sample_rate,
-        channels_max: if options.max_channels == 0 {
-            CHANNELS_MAX
-        } else {
-            options.max_channels
-        },
+        channels_max: if options.max_channels == 0 { CHANNELS_MAX } else { options.max_channels },
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
         // SAFETY: the word is aligned, outlives the decoder and changes only as a whole; it is only

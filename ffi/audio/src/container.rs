@@ -19,10 +19,7 @@ use crate::status::{Error, Result, Status};
 const JUNK_BYTES_MAX: u32 = 128 << 10;
 
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {
-    let options = ProbeOptions {
-        max_probe_depth: JUNK_BYTES_MAX,
-        ..ProbeOptions::default()
-    };
+    let options = ProbeOptions { max_probe_depth: JUNK_BYTES_MAX, ..ProbeOptions::default() };
     let mut probe = Probe::new_with_options(&options);
     symphonia::default::register_enabled_formats(&mut probe);
     probe
@@ -50,17 +47,12 @@ impl Container {
         let reader = PROBE
             .probe(&Hint::new(), stream, Default::default(), Default::default())
             .map_err(|error| match error {
-                MediaError::Unsupported(reason) if reason.contains("no suitable format") => guard
-                    .check()
-                    .err()
-                    .unwrap_or_else(|| Error::unsupported("this kind of file")),
+                MediaError::Unsupported(reason) if reason.contains("no suitable format") => {
+                    guard.check().err().unwrap_or_else(|| Error::unsupported("this kind of file"))
+                }
                 error => media_error(error, guard),
             })?;
-        Ok(Container {
-            reader,
-            movie,
-            family,
-        })
+        Ok(Container { reader, movie, family })
     }
 
     pub fn name(&self) -> &'static str {
@@ -81,12 +73,7 @@ impl Container {
     pub fn audio_track(&self) -> Result<&Track> {
         let enabled = self.mp4_audio_tracks().find(|track| track.enabled);
         enabled
-            .and_then(|enabled| {
-                self.reader
-                    .tracks()
-                    .iter()
-                    .find(|track| track.id == enabled.id)
-            })
+            .and_then(|enabled| self.reader.tracks().iter().find(|track| track.id == enabled.id))
             .filter(|track| track.track_type() == Some(TrackType::Audio))
             .or_else(|| self.reader.default_track(TrackType::Audio))
             .ok_or_else(|| self.no_track_error())
@@ -107,18 +94,11 @@ impl Container {
 
     /// Where a codec was found, for messages.
     pub fn family(&self) -> &'static str {
-        if self.family.is_empty() {
-            self.name()
-        } else {
-            self.family
-        }
+        if self.family.is_empty() { self.name() } else { self.family }
     }
 
     fn mp4_audio_tracks(&self) -> impl Iterator<Item = &Mp4Track> {
-        self.movie
-            .iter()
-            .flat_map(|movie| &movie.tracks)
-            .filter(|track| track.audio)
+        self.movie.iter().flat_map(|movie| &movie.tracks).filter(|track| track.audio)
     }
 
     fn no_track_error(&self) -> Error {
@@ -137,9 +117,7 @@ impl Container {
 
 impl std::fmt::Debug for Container {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Container")
-            .field("name", &self.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Container").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 
@@ -159,9 +137,6 @@ pub fn media_error(error: MediaError, guard: &Guard) -> Error {
         MediaError::SeekError(SeekErrorKind::Unseekable | _) => {
             Error::invalid("it points outside of itself")
         }
-        error => Error::new(
-            Status::Internal,
-            format!("Cannot decode the audio file: {error}"),
-        ),
+        error => Error::new(Status::Internal, format!("Cannot decode the audio file: {error}")),
     }
 }

@@ -116,9 +116,7 @@ impl Decoder {
             }
             let count = ready.len().min(out.len() - written);
             let target = out.iter_mut().skip(written);
-            target
-                .zip(ready)
-                .for_each(|(target, sample)| *target = *sample);
+            target.zip(ready).for_each(|(target, sample)| *target = *sample);
             self.ready_from += count;
             written += count;
         }
@@ -219,10 +217,9 @@ impl Decoder {
 fn read_head(source: &mut Source) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     let read = source.take(probe::HEAD_BYTES as u64).read_to_end(&mut head);
-    read.and_then(|_| source.rewind())
-        .map_err(|error| match error.downcast::<Error>() {
-            Ok(error) => error,
-            Err(error) => Error::io("read", &error),
-        })?;
+    read.and_then(|_| source.rewind()).map_err(|error| match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => Error::io("read", &error),
+    })?;
     Ok(head)
 }

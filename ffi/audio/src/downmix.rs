@@ -14,16 +14,12 @@ pub struct Downmix {
 impl Downmix {
     pub fn new(channels: &Channels) -> Self {
         let weights = match channels {
-            Channels::Positioned(positions) => positions
-                .iter()
-                .map(|position| weight(position, *positions))
-                .collect(),
+            Channels::Positioned(positions) => {
+                positions.iter().map(|position| weight(position, *positions)).collect()
+            }
             other => vec![1.0; other.count()],
         };
-        Downmix {
-            channels: channels.clone(),
-            weights: normalized(weights),
-        }
+        Downmix { channels: channels.clone(), weights: normalized(weights) }
     }
 
     pub fn is_for(&self, channels: &Channels) -> bool {
@@ -66,11 +62,7 @@ fn weight(position: Position, layout: Position) -> f32 {
 
 fn normalized(weights: Vec<f32>) -> Vec<f32> {
     let sum: f32 = weights.iter().sum();
-    if sum > 0.0 {
-        weights.into_iter().map(|weight| weight / sum).collect()
-    } else {
-        weights
-    }
+    if sum > 0.0 { weights.into_iter().map(|weight| weight / sum).collect() } else { weights }
 }
 
 #[cfg(test)]
@@ -105,30 +97,15 @@ mod tests {
                 | Position::SIDE_RIGHT,
         );
         let sum = 2.0 * FRAC_1_SQRT_2 + 1.0 + 2.0 * 0.5;
-        assert!(close(
-            mix(surround.clone(), &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]),
-            1.0 / sum
-        ));
-        assert!(close(
-            mix(surround.clone(), &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
-            FRAC_1_SQRT_2 / sum
-        ));
-        assert!(close(
-            mix(surround.clone(), &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
-            0.0
-        ));
-        assert!(close(
-            mix(surround, &[0.0, 0.0, 0.0, 0.0, 1.0, 0.0]),
-            0.5 / sum
-        ));
+        assert!(close(mix(surround.clone(), &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 1.0 / sum));
+        assert!(close(mix(surround.clone(), &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]), FRAC_1_SQRT_2 / sum));
+        assert!(close(mix(surround.clone(), &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]), 0.0));
+        assert!(close(mix(surround, &[0.0, 0.0, 0.0, 0.0, 1.0, 0.0]), 0.5 / sum));
     }
 
     #[test]
     fn averages_channels_without_positions() {
-        assert!(close(
-            mix(Channels::Discrete(4), &[1.0, 0.0, 0.0, 1.0]),
-            0.5
-        ));
+        assert!(close(mix(Channels::Discrete(4), &[1.0, 0.0, 0.0, 1.0]), 0.5));
     }
 
     #[test]

@@ -72,9 +72,7 @@ impl Guard {
         let total = self.total.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
         if total > self.total_max {
             let max = self.total_max;
-            return self.fail(Error::limit(format!(
-                "reading it takes more than {max} bytes"
-            )));
+            return self.fail(Error::limit(format!("reading it takes more than {max} bytes")));
         }
         if total > self.stage_end.load(Ordering::Relaxed) {
             return self.fail(Error::limit(format!(
@@ -90,10 +88,7 @@ impl Guard {
         if let Some(error) = self.failure() {
             return Err(error);
         }
-        if self
-            .cancel
-            .is_some_and(|word| word.load(Ordering::Relaxed) != 0)
-        {
+        if self.cancel.is_some_and(|word| word.load(Ordering::Relaxed) != 0) {
             let message = "Cannot decode the audio file: the caller cancelled";
             return self.fail(Error::new(Status::Cancelled, message));
         }
@@ -106,10 +101,7 @@ impl Guard {
     }
 
     fn failure(&self) -> Option<Error> {
-        self.failure
-            .lock()
-            .map(|failure| failure.clone())
-            .unwrap_or_default()
+        self.failure.lock().map(|failure| failure.clone()).unwrap_or_default()
     }
 
     fn fail(&self, error: Error) -> Result<()> {

@@ -40,10 +40,7 @@ impl Movie {
         let end = source.seek(SeekFrom::End(0))?;
         source.rewind()?;
         let mut movie = Movie::default();
-        let mut boxes = Boxes {
-            source,
-            left: BOXES_MAX,
-        };
+        let mut boxes = Boxes { source, left: BOXES_MAX };
         while let Some(found) = boxes.next(end)? {
             if &found.kind == b"moov" {
                 movie.read_children(&mut boxes, found.end)?;
@@ -73,11 +70,7 @@ impl Movie {
                 duration => start.saturating_add(to_frames(duration, self.timescale)),
             };
             // The edit's length is rounded to the movie's timescale, often a millisecond.
-            let end = if end.saturating_add(tick) >= total {
-                total
-            } else {
-                end
-            };
+            let end = if end.saturating_add(tick) >= total { total } else { end };
             if keep.last().is_some_and(|last| start < last.end) {
                 // Repeated or reordered media is not played back; from the first edit on, all is.
                 let first = keep.first().map_or(0, |range| range.start);
@@ -85,11 +78,7 @@ impl Movie {
             }
             keep.push(start..end);
         }
-        if keep.is_empty() {
-            Trim::range(0, total)
-        } else {
-            Trim::ranges(keep)
-        }
+        if keep.is_empty() { Trim::range(0, total) } else { Trim::ranges(keep) }
     }
 
     fn read_children<S: Read + Seek>(
@@ -164,10 +153,7 @@ impl Mp4Track {
                 (duration.into(), (media_time as i32).into())
             };
             let [_rate] = boxes.read_words::<1>()?;
-            self.edits.push(Edit {
-                duration,
-                media_time,
-            });
+            self.edits.push(Edit { duration, media_time });
         }
         Ok(())
     }
@@ -205,10 +191,7 @@ impl<S: Read + Seek> Boxes<'_, S> {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let end = start.saturating_add(size).min(end);
-        Ok(Some(BoxHeader {
-            kind: kind.to_be_bytes(),
-            end,
-        }))
+        Ok(Some(BoxHeader { kind: kind.to_be_bytes(), end }))
     }
 
     fn skip_to(&mut self, position: u64) -> io::Result<()> {
@@ -253,10 +236,7 @@ mod tests {
     }
 
     fn movie(edits: &[u32]) -> Movie {
-        let elst = atom(
-            b"elst",
-            &words(&[&[0, edits.len() as u32 / 3], edits].concat()),
-        );
+        let elst = atom(b"elst", &words(&[&[0, edits.len() as u32 / 3], edits].concat()));
         let stsd = atom(b"stsd", &[words(&[0, 1, 8]), b"samr".to_vec()].concat());
         let mdhd = atom(b"mdhd", &words(&[0, 0, 0, 48_000, 0]));
         let hdlr = atom(b"hdlr", &[words(&[0, 0]), b"soun".to_vec()].concat());
@@ -265,11 +245,7 @@ mod tests {
         let mdia = atom(b"mdia", &[mdhd, hdlr, minf].concat());
         let trak = atom(b"trak", &[tkhd, atom(b"edts", &elst), mdia].concat());
         let mvhd = atom(b"mvhd", &words(&[0, 0, 0, 1_000]));
-        let file = [
-            atom(b"mdat", &[0; 9]),
-            atom(b"moov", &[mvhd, trak].concat()),
-        ]
-        .concat();
+        let file = [atom(b"mdat", &[0; 9]), atom(b"moov", &[mvhd, trak].concat())].concat();
         Movie::read(&mut io::Cursor::new(file)).unwrap_or_default()
     }
 
@@ -291,14 +267,8 @@ mod tests {
         assert_eq!(trim(&[], 0), Trim::none());
         assert_eq!(trim(&[0, 1_024, 1 << 16], 0), Trim::start(1_024));
         // One second after the priming; then rounded up to the track's end.
-        assert_eq!(
-            trim(&[1_000, 1_024, 1 << 16], 96_000),
-            Trim::range(1_024, 49_024)
-        );
-        assert_eq!(
-            trim(&[1_000, 1_024, 1 << 16], 49_000),
-            Trim::range(1_024, 49_000)
-        );
+        assert_eq!(trim(&[1_000, 1_024, 1 << 16], 96_000), Trim::range(1_024, 49_024));
+        assert_eq!(trim(&[1_000, 1_024, 1 << 16], 49_000), Trim::range(1_024, 49_000));
         // An empty edit only delays; two edits leave a hole; a repeated one is not played back.
         let empty = [500, u32::MAX, 1 << 16, 0, 1_024, 1 << 16];
         assert_eq!(trim(&empty, 0), Trim::start(1_024));

@@ -30,11 +30,7 @@ impl Opus {
         let decoder = OpusDecoder::new(SAMPLE_RATE as i32, count)
             .map_err(|error| Error::invalid(format_args!("no Opus decoder: {error}")))?;
         let interleaved = vec![0.0; PACKET_FRAMES_MAX * count];
-        Ok(Opus {
-            decoder,
-            channels,
-            interleaved,
-        })
+        Ok(Opus { decoder, channels, interleaved })
     }
 
     pub fn channels(&self) -> &Channels {
@@ -49,9 +45,7 @@ impl Opus {
     ) -> std::result::Result<(), rusty_opus::Error> {
         let count = self.channels.count();
         planes.resize(count, Vec::new());
-        let frames = packet_frames(packet)
-            .unwrap_or(PACKET_FRAMES_MAX)
-            .min(PACKET_FRAMES_MAX);
+        let frames = packet_frames(packet).unwrap_or(PACKET_FRAMES_MAX).min(PACKET_FRAMES_MAX);
         let decoded = self.decoder.decode(packet, frames, &mut self.interleaved)?;
         for (channel, plane) in planes.iter_mut().enumerate() {
             plane.clear();
@@ -64,9 +58,7 @@ impl Opus {
 
 impl std::fmt::Debug for Opus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opus")
-            .field("channels", &self.channels)
-            .finish_non_exhaustive()
+        f.debug_struct("Opus").field("channels", &self.channels).finish_non_exhaustive()
     }
 }
 

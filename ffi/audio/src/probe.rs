@@ -15,8 +15,7 @@ pub fn undecodable(head: &[u8]) -> Option<String> {
     let known = SIGNATURES
         .iter()
         .find(|(offset, signature, _)| {
-            head.get(*offset..)
-                .is_some_and(|bytes| bytes.starts_with(signature))
+            head.get(*offset..).is_some_and(|bytes| bytes.starts_with(signature))
         })
         .map(|(_, _, name)| (*name).to_owned());
     known
@@ -206,10 +205,7 @@ mod tests {
             (b"%PDF-1.7".to_vec(), "a PDF document"),
             (b"{\"error\": \"no\"}".to_vec(), "text"),
             (wav(0x31), "GSM 6.10 in wav"),
-            (
-                [b"OggS".as_slice(), &[0; 24], b"Speex   1.2"].concat(),
-                "Speex in ogg",
-            ),
+            ([b"OggS".as_slice(), &[0; 24], b"Speex   1.2"].concat(), "Speex in ogg"),
             ([[0x47].as_slice(), &[0; 187]].concat().repeat(3), "MPEG-TS"),
         ] {
             assert_eq!(undecodable(&head).as_deref(), Some(name));

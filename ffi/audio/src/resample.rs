@@ -5,6 +5,8 @@
 
 use std::f64::consts::PI;
 
+use pulp::{Arch, Simd, WithSimd};
+
 const ZERO_CROSSINGS: f64 = 48.0;
 const KAISER_BETA: f64 = 9.5;
 const ROLL_OFF: f64 = 0.95;
@@ -32,10 +34,7 @@ pub struct Resampler {
 impl Resampler {
     pub fn new(input_rate: u32, output_rate: u32) -> Self {
         let divisor = greatest_common_divisor(input_rate, output_rate).max(1);
-        let (input, output) = (
-            u64::from(input_rate / divisor),
-            u64::from(output_rate / divisor),
-        );
+        let (input, output) = (u64::from(input_rate / divisor), u64::from(output_rate / divisor));
         let filter = Filter::new(input, output);
         let history = filter.half - 1;
         Resampler {
@@ -67,8 +66,7 @@ impl Resampler {
             return;
         }
         let total = (self.consumed * self.output).div_ceil(self.input);
-        self.pending
-            .resize(self.pending.len() + self.filter.half, 0.0);
+        self.pending.resize(self.pending.len() + self.filter.half, 0.0);
         self.run(total, out);
     }
 
@@ -102,6 +100,7 @@ struct Filter {
     rows: usize,
     exact: bool,
     table: Vec<f32>,
+    arch: Arch,
 }
 
 impl Filter {
@@ -112,39 +111,30 @@ impl Filter {
         let width = ZERO_CROSSINGS / ratio;
         let half = width.ceil() as usize;
         let exact = output.saturating_mul(2 * half as u64) <= EXACT_TABLE_MAX as u64;
-        let rows = if exact {
-            output as usize
-        } else {
-            (INTERPOLATED_ROWS * ratio).ceil() as usize
-        };
+        let rows =
+            if exact { output as usize } else { (INTERPOLATED_ROWS * ratio).ceil() as usize };
         // An interpolated table ends with the row at phase 1, the neighbour of its last one.
         let stored = if exact { rows } else { rows + 1 };
         let table = (0..stored)
             .flat_map(|row| taps(row as f64 / rows as f64, half, cutoff, width))
             .collect();
-        Filter {
-            half,
-            rows,
-            exact,
-            table,
-        }
+        Filter { half, rows, exact, table, arch: Arch::new() }
     }
 
     fn apply(&self, window: &[f32], phase: u64, phases: u64) -> f32 {
         if self.exact {
-            return dot(window, self.row(phase as usize));
+            return self.dot(window, phase as usize);
         }
         let at = phase as f64 / phases as f64 * self.rows as f64;
         let (row, fraction) = (at as usize, at.fract() as f32);
-        let (left, right) = (dot(window, self.row(row)), dot(window, self.row(row + 1)));
+        let (left, right) = (self.dot(window, row), self.dot(window, row + 1));
         left + (right - left) * fraction
     }
 
-    fn row(&self, row: usize) -> &[f32] {
+    fn dot(&self, window: &[f32], row: usize) -> f32 {
         let taps = 2 * self.half;
-        self.table
-            .get(row * taps..(row + 1) * taps)
-            .unwrap_or_default()
+        let row = self.table.get(row * taps..(row + 1) * taps).unwrap_or_default();
+        self.arch.dispatch(Dot(window, row))
     }
 }
 
@@ -162,19 +152,11 @@ fn taps(fraction: f64, half: usize, cutoff: f64, width: f64) -> Vec<f32> {
 }
 
 fn sinc(x: f64) -> f64 {
-    if x == 0.0 {
-        1.0
-    } else {
-        (PI * x).sin() / (PI * x)
-    }
+    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
 }
 
 fn kaiser(x: f64) -> f64 {
-    if x.abs() >= 1.0 {
-        0.0
-    } else {
-        bessel_i0(KAISER_BETA * (1.0 - x * x).sqrt())
-    }
+    if x.abs() >= 1.0 { 0.0 } else { bessel_i0(KAISER_BETA * (1.0 - x * x).sqrt()) }
 }
 
 /// The modified Bessel function of order zero, by its power series.
@@ -189,31 +171,35 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Independent lanes let the compiler use vector registers.
-    const LANES: usize = 16;
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: f32 = a_chunks
-        .remainder()
-        .iter()
-        .zip(b_chunks.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
-    let mut lanes = [0.0f32; LANES];
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
+/// The sum of products, in the widest vectors of the CPU it runs on.
+struct Dot<'s>(&'s [f32], &'s [f32]);
+
+impl WithSimd for Dot<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f32 {
+        let ((a, a_tail), (b, b_tail)) = (S::as_simd_f32s(self.0), S::as_simd_f32s(self.1));
+        // Two sums, so that one does not wait for the other.
+        let mut sums = [simd.splat_f32s(0.0); 2];
+        let (a_pairs, a_last) = pulp::as_arrays::<2, _>(a);
+        let (b_pairs, b_last) = pulp::as_arrays::<2, _>(b);
+        for ([a0, a1], [b0, b1]) in a_pairs.iter().zip(b_pairs) {
+            let [sum0, sum1] = sums;
+            sums = [simd.mul_add_e_f32s(*a0, *b0, sum0), simd.mul_add_e_f32s(*a1, *b1, sum1)];
         }
+        let [mut sum, other] = sums;
+        sum = simd.add_f32s(sum, other);
+        for (a, b) in a_last.iter().zip(b_last) {
+            sum = simd.mul_add_e_f32s(*a, *b, sum);
+        }
+        let tail: f32 = a_tail.iter().zip(b_tail).map(|(a, b)| a * b).sum();
+        simd.reduce_sum_f32s(sum) + tail
     }
-    lanes.iter().sum::<f32>() + tail
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 {
-        a
-    } else {
-        greatest_common_divisor(b, a % b)
-    }
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 #[cfg(test)]
@@ -263,9 +249,9 @@ mod tests {
 
     #[test]
     fn keeps_a_sine_at_common_rates() {
-        for input in [
-            8_000, 11_025, 12_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000,
-        ] {
+        for input in
+            [8_000, 11_025, 12_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000]
+        {
             for hz in [200.0, 1_000.0, 3_000.0] {
                 let snr = sine_snr(input, 16_000, hz);
                 assert!(snr > 100.0, "{hz} Hz, {input} to 16000 Hz: {snr:.1} dB");
@@ -279,10 +265,7 @@ mod tests {
     fn keeps_a_sine_at_odd_rates_with_a_bounded_table() {
         for input in [7_919, 44_287, 191_999] {
             let resampler = Resampler::new(input, 16_000);
-            assert!(
-                resampler.filter.table.len() <= EXACT_TABLE_MAX,
-                "{input} Hz"
-            );
+            assert!(resampler.filter.table.len() <= EXACT_TABLE_MAX, "{input} Hz");
             let snr = sine_snr(input, 16_000, 1_000.0);
             assert!(snr > 95.0, "{input} to 16000 Hz: {snr:.1} dB");
         }

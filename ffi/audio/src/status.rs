@@ -27,41 +27,26 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: Status, message: impl Into<String>) -> Self {
-        Error {
-            status,
-            message: message.into(),
-        }
+        Error { status, message: message.into() }
     }
 
     pub fn unsupported(found: impl fmt::Display) -> Self {
         Error::new(
             Status::Unsupported,
-            format!(
-                "Cannot decode {found}: accepted are {}",
-                crate::probe::ACCEPTED
-            ),
+            format!("Cannot decode {found}: accepted are {}", crate::probe::ACCEPTED),
         )
     }
 
     pub fn invalid(reason: impl fmt::Display) -> Self {
-        Error::new(
-            Status::Invalid,
-            format!("Cannot decode the audio file: {reason}"),
-        )
+        Error::new(Status::Invalid, format!("Cannot decode the audio file: {reason}"))
     }
 
     pub fn limit(reason: impl fmt::Display) -> Self {
-        Error::new(
-            Status::Limit,
-            format!("Cannot decode the audio file: {reason}"),
-        )
+        Error::new(Status::Limit, format!("Cannot decode the audio file: {reason}"))
     }
 
     pub fn io(action: &str, error: &std::io::Error) -> Self {
-        Error::new(
-            Status::Io,
-            format!("Cannot {action} the audio file: {error}"),
-        )
+        Error::new(Status::Io, format!("Cannot {action} the audio file: {error}"))
     }
 }
 

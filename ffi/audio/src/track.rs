@@ -50,11 +50,9 @@ impl Track {
         let codec_name = codec.name();
         let sample_rate = match &codec {
             Codec::Opus(_) => opus::SAMPLE_RATE,
-            Codec::Other(decoder) => decoder
-                .codec_params()
-                .sample_rate
-                .or(params.sample_rate)
-                .unwrap_or_default(),
+            Codec::Other(decoder) => {
+                decoder.codec_params().sample_rate.or(params.sample_rate).unwrap_or_default()
+            }
         };
         let channels = codec.channels(params);
         let trim = trim(container, track, params, sample_rate);
@@ -98,10 +96,9 @@ impl Track {
     /// that what follows keeps its time.
     pub fn decode(&mut self, packet: &Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let damage = match &mut self.codec {
-            Codec::Opus(opus) => opus
-                .decode(&packet.data, planes)
-                .err()
-                .map(|error| error.to_string()),
+            Codec::Opus(opus) => {
+                opus.decode(&packet.data, planes).err().map(|error| error.to_string())
+            }
             Codec::Other(decoder) => match decoder.decode(packet) {
                 Ok(buffer) => {
                     let spec = buffer.spec();
@@ -160,9 +157,7 @@ impl Track {
         let frames = match (&self.codec, self.time_base) {
             (Codec::Opus(_), _) => opus::packet_frames(&packet.data).unwrap_or_default() as f64,
             (_, Some(time_base)) => {
-                let seconds = time_base
-                    .calc_duration_saturating(packet.block_dur())
-                    .as_secs_f64();
+                let seconds = time_base.calc_duration_saturating(packet.block_dur()).as_secs_f64();
                 seconds * f64::from(self.sample_rate)
             }
             _ => 0.0,
@@ -173,9 +168,7 @@ impl Track {
 
 impl std::fmt::Debug for Track {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Track")
-            .field("codec", &self.codec_name)
-            .finish_non_exhaustive()
+        f.debug_struct("Track").field("codec", &self.codec_name).finish_non_exhaustive()
     }
 }
 
@@ -208,9 +201,7 @@ impl Codec {
             Codec::Opus(opus) => opus.channels().clone(),
             Codec::Other(decoder) => {
                 let known = decoder.codec_params().channels.clone();
-                known
-                    .or_else(|| params.channels.clone())
-                    .unwrap_or_default()
+                known.or_else(|| params.channels.clone()).unwrap_or_default()
             }
         }
     }
@@ -219,11 +210,7 @@ impl Codec {
 /// Refuses what a header claims before a decoder allocates for it.
 fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<()> {
     let channels = params.channels.as_ref().map_or(1, Channels::count);
-    check_format(
-        params.sample_rate.unwrap_or(SAMPLE_RATE_MIN),
-        channels,
-        options.channels_max,
-    )?;
+    check_format(params.sample_rate.unwrap_or(SAMPLE_RATE_MIN), channels, options.channels_max)?;
     match params.max_frames_per_packet {
         Some(frames) if frames > PACKET_FRAMES_MAX => Err(Error::limit(format_args!(
             "its packets claim {frames} frames, at most {PACKET_FRAMES_MAX} are accepted"
@@ -254,9 +241,9 @@ fn undecodable(params: &AudioCodecParameters, family: &str) -> Error {
         (codec::CODEC_ID_AAC, 3..) => Error::unsupported(format_args!(
             "AAC with {channels} channels in {family} (1 and 2 are decoded)"
         )),
-        (codec::CODEC_ID_AAC, _) => Error::unsupported(format_args!(
-            "AAC in {family} that is not of the LC profile"
-        )),
+        (codec::CODEC_ID_AAC, _) => {
+            Error::unsupported(format_args!("AAC in {family} that is not of the LC profile"))
+        }
         _ => Error::unsupported(format_args!("{name} in {family}")),
     }
 }

@@ -46,9 +46,7 @@ impl Trim {
 
     /// Whether nothing after what was decoded so far is heard.
     pub fn is_over(&self) -> bool {
-        self.keep
-            .last()
-            .is_none_or(|range| self.position >= range.end)
+        self.keep.last().is_none_or(|range| self.position >= range.end)
     }
 }
 

@@ -38,15 +38,11 @@ fn jfk() -> String {
 }
 
 fn last_error() -> String {
-    unsafe { CStr::from_ptr(asr_audio_last_error()) }
-        .to_string_lossy()
-        .into_owned()
+    unsafe { CStr::from_ptr(asr_audio_last_error()) }.to_string_lossy().into_owned()
 }
 
 fn text(chars: &[c_char; 32]) -> String {
-    unsafe { CStr::from_ptr(chars.as_ptr()) }
-        .to_string_lossy()
-        .into_owned()
+    unsafe { CStr::from_ptr(chars.as_ptr()) }.to_string_lossy().into_owned()
 }
 
 #[test]
@@ -55,26 +51,14 @@ fn decodes_a_file_to_its_end() {
     let (status, decoder) = open(&jfk(), &options());
     assert_eq!(status, 0);
     let mut info = std::mem::MaybeUninit::uninit();
-    assert_eq!(
-        unsafe { asr_audio_decoder_get_info(decoder, info.as_mut_ptr()) },
-        0
-    );
+    assert_eq!(unsafe { asr_audio_decoder_get_info(decoder, info.as_mut_ptr()) }, 0);
     let info: AsrAudioInfo = unsafe { info.assume_init() };
-    assert_eq!(
-        (text(&info.container).as_str(), text(&info.codec).as_str()),
-        ("flac", "flac")
-    );
-    assert_eq!(
-        (info.sample_rate, info.channels, info.duration_s),
-        (44_100, 2, 11.0)
-    );
+    assert_eq!((text(&info.container).as_str(), text(&info.codec).as_str()), ("flac", "flac"));
+    assert_eq!((info.sample_rate, info.channels, info.duration_s), (44_100, 2, 11.0));
     let mut samples = [0.0; 30_000];
     let mut read = || unsafe { asr_audio_decoder_read(decoder, samples.as_mut_ptr(), 30_000) };
     let counts: Vec<i64> = std::iter::repeat_with(&mut read).take(8).collect();
-    assert_eq!(
-        counts,
-        [30_000, 30_000, 30_000, 30_000, 30_000, 26_000, 0, 0]
-    );
+    assert_eq!(counts, [30_000, 30_000, 30_000, 30_000, 30_000, 26_000, 0, 0]);
     unsafe { asr_audio_decoder_close(decoder) };
     unsafe { asr_audio_decoder_close(null_mut()) };
 }
@@ -86,65 +70,23 @@ fn refuses_bad_arguments_in_words() {
         assert_eq!((status, decoder), (BAD_ARGUMENT, null_mut()));
         assert!(last_error().contains(word), "{}", last_error());
     };
-    refused(
-        AsrAudioOptions {
-            sample_rate: 8_000,
-            ..options()
-        },
-        "sample_rate",
-    );
-    refused(
-        AsrAudioOptions {
-            max_channels: 33,
-            ..options()
-        },
-        "max_channels",
-    );
-    refused(
-        AsrAudioOptions {
-            max_duration_s: f64::NAN,
-            ..options()
-        },
-        "max_duration_s",
-    );
-    refused(
-        AsrAudioOptions {
-            reserved: 1,
-            ..options()
-        },
-        "reserved",
-    );
+    refused(AsrAudioOptions { sample_rate: 8_000, ..options() }, "sample_rate");
+    refused(AsrAudioOptions { max_channels: 33, ..options() }, "max_channels");
+    refused(AsrAudioOptions { max_duration_s: f64::NAN, ..options() }, "max_duration_s");
+    refused(AsrAudioOptions { reserved: 1, ..options() }, "reserved");
     let mut decoder = null_mut();
     unsafe {
-        assert_eq!(
-            asr_audio_decoder_open(null(), &options(), &mut decoder),
-            BAD_ARGUMENT
-        );
-        assert_eq!(
-            asr_audio_decoder_open(c"x".as_ptr(), null(), &mut decoder),
-            BAD_ARGUMENT
-        );
-        assert_eq!(
-            asr_audio_decoder_open(c"x".as_ptr(), &options(), null_mut()),
-            BAD_ARGUMENT
-        );
-        assert_eq!(
-            asr_audio_decoder_read(null_mut(), null_mut(), 1),
-            BAD_ARGUMENT.into()
-        );
+        assert_eq!(asr_audio_decoder_open(null(), &options(), &mut decoder), BAD_ARGUMENT);
+        assert_eq!(asr_audio_decoder_open(c"x".as_ptr(), null(), &mut decoder), BAD_ARGUMENT);
+        assert_eq!(asr_audio_decoder_open(c"x".as_ptr(), &options(), null_mut()), BAD_ARGUMENT);
+        assert_eq!(asr_audio_decoder_read(null_mut(), null_mut(), 1), BAD_ARGUMENT.into());
         assert_eq!(asr_audio_decoder_get_info(null(), null_mut()), BAD_ARGUMENT);
     }
     let (_, decoder) = open(&jfk(), &options());
     let mut sample = 0.0;
     unsafe {
-        assert_eq!(
-            asr_audio_decoder_read(decoder, null_mut(), 1),
-            BAD_ARGUMENT.into()
-        );
-        assert_eq!(
-            asr_audio_decoder_read(decoder, &mut sample, 0),
-            BAD_ARGUMENT.into()
-        );
+        assert_eq!(asr_audio_decoder_read(decoder, null_mut(), 1), BAD_ARGUMENT.into());
+        assert_eq!(asr_audio_decoder_read(decoder, &mut sample, 0), BAD_ARGUMENT.into());
         assert_eq!(asr_audio_decoder_read(decoder, &mut sample, 1), 1);
         asr_audio_decoder_close(decoder);
     }
@@ -154,15 +96,8 @@ fn refuses_bad_arguments_in_words() {
 fn reports_what_cannot_be_opened() {
     let (status, decoder) = open("/nowhere/at/all.wav", &options());
     assert_eq!((status, decoder), (-6, null_mut()));
-    assert!(
-        last_error().starts_with("Cannot open the audio file: "),
-        "{}",
-        last_error()
-    );
+    assert!(last_error().starts_with("Cannot open the audio file: "), "{}", last_error());
     let cancelled = 1;
-    let options = AsrAudioOptions {
-        cancel: &cancelled,
-        ..options()
-    };
+    let options = AsrAudioOptions { cancel: &cancelled, ..options() };
     assert_eq!(open(&jfk(), &options).0, -5);
 }

@@ -37,13 +37,7 @@ const fn expected(
     samples: usize,
     snr: f64,
 ) -> Expected {
-    Expected {
-        file,
-        codec,
-        early,
-        samples,
-        snr,
-    }
+    Expected { file, codec, early, samples, snr }
 }
 
 /// 1,024 frames at 44.1 kHz, and 1,105 of mp3 (encoder and decoder), in samples at 16 kHz.
@@ -96,25 +90,13 @@ const ACCEPTED: &[Expected] = &[
 ];
 
 const REFUSED: &[(&str, Status, &str)] = &[
-    (
-        "aac-surround.m4a",
-        Status::Unsupported,
-        "AAC with 6 channels in M4A",
-    ),
+    ("aac-surround.m4a", Status::Unsupported, "AAC with 6 channels in M4A"),
     ("ac3.ac3", Status::Unsupported, "AC-3"),
     ("ac3.mp4", Status::Unsupported, "AC-3 in MP4"),
     ("g722.wav", Status::Unsupported, "G.722 in wav"),
     ("mpeg-ts.ts", Status::Unsupported, "MPEG-TS"),
-    (
-        "no-audio.mp4",
-        Status::Invalid,
-        "this MP4 file has no audio track",
-    ),
-    (
-        "opus-surround.ogg",
-        Status::Unsupported,
-        "Opus with 6 channels",
-    ),
+    ("no-audio.mp4", Status::Invalid, "this MP4 file has no audio track"),
+    ("opus-surround.ogg", Status::Unsupported, "Opus with 6 channels"),
     ("speex.ogg", Status::Unsupported, "Speex in ogg"),
     ("wavpack.wv", Status::Unsupported, "WavPack"),
     ("wma.wma", Status::Unsupported, "ASF (WMA, WMV)"),
@@ -136,10 +118,7 @@ fn decodes_every_format_like_the_reference() {
         let snr = snr_db(&samples[expected.early.min(samples.len())..], &reference);
         if codec != expected.codec || samples.len() != expected.samples || snr < expected.snr {
             let count = samples.len();
-            failures.push(format!(
-                "{}: {codec}, {count} samples, {snr:.1} dB",
-                expected.file
-            ));
+            failures.push(format!("{}: {codec}, {count} samples, {snr:.1} dB", expected.file));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -165,26 +144,17 @@ fn mixes_surround_down_as_ffmpeg_does() {
 
 #[test]
 fn resamples_to_24_khz_too() {
-    let options = Options {
-        sample_rate: 24_000,
-        ..OPTIONS
-    };
+    let options = Options { sample_rate: 24_000, ..OPTIONS };
     let (_, samples) = decode("jfk.flac", options).unwrap();
     assert_eq!(samples.len(), 11 * 24_000);
 }
 
 #[test]
 fn tells_the_duration_that_headers_tell() {
-    for (file, seconds) in [
-        ("jfk.flac", 11.0),
-        ("formats/opus.ogg", 3.0),
-        ("formats/aac.m4a", 3.0),
-    ] {
+    for (file, seconds) in [("jfk.flac", 11.0), ("formats/opus.ogg", 3.0), ("formats/aac.m4a", 3.0)]
+    {
         let (info, _) = decode(file, OPTIONS).unwrap();
-        assert!(
-            (info.duration_s.unwrap() - seconds).abs() < 0.05,
-            "{file}: {info:?}"
-        );
+        assert!((info.duration_s.unwrap() - seconds).abs() < 0.05, "{file}: {info:?}");
     }
     let (info, _) = decode("formats/opus-streamed.webm", OPTIONS).unwrap();
     assert_eq!(info.duration_s, None);
@@ -201,23 +171,11 @@ fn refuses_by_name_what_it_cannot_decode() {
 
 #[test]
 fn refuses_what_is_too_long_or_has_too_many_channels() {
-    let options = Options {
-        duration_max_s: Some(10.0),
-        ..OPTIONS
-    };
-    assert_eq!(
-        decode("jfk.flac", options).unwrap_err().status,
-        Status::TooLong
-    );
-    let options = Options {
-        duration_max_s: Some(11.0),
-        ..OPTIONS
-    };
+    let options = Options { duration_max_s: Some(10.0), ..OPTIONS };
+    assert_eq!(decode("jfk.flac", options).unwrap_err().status, Status::TooLong);
+    let options = Options { duration_max_s: Some(11.0), ..OPTIONS };
     assert!(decode("jfk.flac", options).is_ok());
-    let options = Options {
-        channels_max: 1,
-        ..OPTIONS
-    };
+    let options = Options { channels_max: 1, ..OPTIONS };
     let error = decode("jfk.flac", options).unwrap_err();
     assert_eq!(error.status, Status::Limit);
     assert!(error.message.contains("2 channels, at most 1"), "{error}");
@@ -226,34 +184,21 @@ fn refuses_what_is_too_long_or_has_too_many_channels() {
 #[test]
 fn stops_when_cancelled() {
     static CANCEL: AtomicI32 = AtomicI32::new(0);
-    let options = Options {
-        cancel: Some(&CANCEL),
-        ..OPTIONS
-    };
+    let options = Options { cancel: Some(&CANCEL), ..OPTIONS };
     let mut decoder = open("jfk.flac", options).unwrap();
     let mut samples = [0.0; 1_000];
     assert_eq!(decoder.read(&mut samples).unwrap(), 1_000);
     CANCEL.store(1, std::sync::atomic::Ordering::Relaxed);
     let error = std::iter::repeat_with(|| decoder.read(&mut samples)).find_map(Result::err);
     assert_eq!(error.unwrap().status, Status::Cancelled);
-    assert_eq!(
-        decoder.read(&mut samples).unwrap_err().status,
-        Status::Cancelled
-    );
-    assert_eq!(
-        open("jfk.flac", options).unwrap_err().status,
-        Status::Cancelled
-    );
+    assert_eq!(decoder.read(&mut samples).unwrap_err().status, Status::Cancelled);
+    assert_eq!(open("jfk.flac", options).unwrap_err().status, Status::Cancelled);
 }
 
 #[test]
 fn survives_damage_of_every_kind() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("damaged");
-    let options = Options {
-        duration_max_s: Some(60.0),
-        wall_ms_max: Some(10_000),
-        ..OPTIONS
-    };
+    let options = Options { duration_max_s: Some(60.0), wall_ms_max: Some(10_000), ..OPTIONS };
     let mut random = 1u32;
     let mut next = move |below: usize| {
         random ^= random << 13;
@@ -270,31 +215,21 @@ fn survives_damage_of_every_kind() {
                 1 => bytes.truncate(next(200)),
                 // Headers matter most, so most damage goes there.
                 _ => (0..1 + next(8)).for_each(|_| {
-                    let range = if round % 3 == 0 {
-                        bytes.len()
-                    } else {
-                        600.min(bytes.len())
-                    };
+                    let range = if round % 3 == 0 { bytes.len() } else { 600.min(bytes.len()) };
                     bytes[next(range)] = next(256) as u8;
                 }),
             }
             std::fs::write(&path, &bytes).unwrap();
             // Any outcome will do but a crash, a hang or a sample that is none.
             if let Ok((_, samples)) = decode_path(path.clone(), options) {
-                assert!(
-                    samples.iter().all(|sample| sample.abs() <= 1.0),
-                    "{}",
-                    expected.file
-                );
+                assert!(samples.iter().all(|sample| sample.abs() <= 1.0), "{}", expected.file);
             }
         }
     }
 }
 
 fn audio(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../test/audio")
-        .join(file)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio").join(file)
 }
 
 fn open(file: &str, options: Options) -> Result<Decoder> {
@@ -321,9 +256,7 @@ fn decode_path(path: PathBuf, options: Options) -> Result<(Info, Vec<f32>)> {
 /// How much louder the reference is than its difference to `samples`, over what both have.
 fn snr_db(samples: &[f32], reference: &[f32]) -> f64 {
     let power = |samples: &mut dyn Iterator<Item = f32>| -> f64 {
-        samples
-            .map(|sample| f64::from(sample) * f64::from(sample))
-            .sum()
+        samples.map(|sample| f64::from(sample) * f64::from(sample)).sum()
     };
     let pairs = samples.iter().zip(reference);
     let signal = power(&mut pairs.clone().map(|(_, reference)| *reference));
