@@ -39,18 +39,22 @@ try {
 }
 
 async function build(verb: string, target: Target, release: boolean): Promise<void> {
-  const steps = {
-    native: () => buildNative(target, release),
-    model: () => buildAllModels(),
-    app: () => buildApp(target, release),
-  };
-  if (verb === "all") {
-    await steps.native();
-    await steps.app();
-  } else if (verb in steps) {
-    await steps[verb as keyof typeof steps]();
-  } else {
-    throw new BuildError(`Unknown verb "${verb}": expected native, model, app or all`);
+  switch (verb) {
+    case "native":
+      await buildNative(target, release);
+      break;
+    case "model":
+      await buildAllModels();
+      break;
+    case "app":
+      await buildApp(target, release);
+      break;
+    case "all":
+      await buildNative(target, release);
+      await buildApp(target, release);
+      break;
+    default:
+      throw new BuildError(`Unknown verb "${verb}": expected native, model, app or all`);
   }
 }
 
@@ -99,7 +103,7 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
     throw: false,
   });
   if (!result.success)
-    throw new BuildError(`Cannot compile the executable:\n${result.logs.join("\n")}`);
+    throw new BuildError(`Cannot compile the executable:\n${result.logs.map(String).join("\n")}`);
   await rename(unfinished, outfile);
 }
 

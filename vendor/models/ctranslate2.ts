@@ -10,7 +10,7 @@ export interface Variable {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-export type VariableType = "float32" | "int8" | "int16" | "int32" | "float16" | "bfloat16";
+type VariableType = "float32" | "int8" | "int16" | "int32" | "float16" | "bfloat16";
 
 /** All variables in the file's order; aliases (the same tensor under another name) are left out. */
 export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {

@@ -25,7 +25,7 @@ export interface GgmlTensor {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-export type GgmlType = keyof typeof tensorTypes;
+type GgmlType = keyof typeof tensorTypes;
 
 export interface GgmlModel {
   /** What most of the large tensors are. */
