@@ -1,13 +1,23 @@
 /** Encoded audio on its way to a runner: private files in a private folder, gone when their request ends. */
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  createWriteStream,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  type WriteStream,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "./config.ts";
 
-/** A path to write one file to; disposing of it removes the file. */
+/** A place for one file; disposing of it removes the file. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
+  /** Makes the file (0600), which must not be there yet. */
+  createWriter(): WriteStream;
 }
 
 export class Spool implements Disposable {
@@ -36,7 +46,12 @@ export class Spool implements Disposable {
   file(): SpoolFile {
     this.#filesMade += 1;
     const path = join(this.#folder, String(this.#filesMade));
-    return { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+    return {
+      path,
+      // Opened here and now: a file that appears after its removal would stay.
+      createWriter: () => createWriteStream(path, { fd: openSync(path, "wx", 0o600) }),
+      [Symbol.asyncDispose]: () => rm(path, { force: true }),
+    };
   }
 
   [Symbol.dispose](): void {
@@ -44,13 +59,10 @@ export class Spool implements Disposable {
   }
 }
 
-/** How spool files are created: private, and never over a file that exists. */
-export const spoolFileOptions = { flags: "wx", mode: 0o600 } as const;
-
 // --- internal ---
 
 /** Names the machine: a shared folder may hold those of others, whose processes cannot be seen from here. */
-const folderPrefix = `open-asr-server-${hostname()}-`;
+const folderPrefix = `open-asr-server-spool-${hostname()}-`;
 
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {

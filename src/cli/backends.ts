@@ -1,13 +1,13 @@
 /** `open-asr-server backends`: which engines can run on this machine, and why the others cannot. */
-import { type CommandDef, defineCommand } from "citty";
+import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { loadConfig } from "../config.ts";
 import type { BackendEntry } from "../job.ts";
 import { createLog } from "../log.ts";
 import { readArgs } from "./flags.ts";
 
-const args = {
+const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
-} as const;
+};
 
 export const backends: CommandDef = defineCommand({
   meta: { name: "backends", description: "Show which backends are ready on this machine" },

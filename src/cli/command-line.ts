@@ -1,5 +1,5 @@
 /** The root of the command line: finds the command, prints help and failures, gives the exit code. */
-import { type CommandDef, defineCommand, runCommand } from "citty";
+import { type ArgsDef, type CommandDef, defineCommand, runCommand } from "citty";
 import { version } from "../../package.json";
 import { UsageError } from "../config.ts";
 import { AsrError } from "../errors.ts";
@@ -12,17 +12,19 @@ const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   backends: async () => (await import("./backends.ts")).backends,
 };
 
+const rootArgs: ArgsDef = {
+  help: { type: "boolean", alias: "h", description: "Explain a command, with examples" },
+  version: { type: "boolean", description: "Print the version" },
+  licenses: { type: "boolean", description: "Print the licences of all that is inside" },
+};
+
 const root: CommandDef = defineCommand({
   meta: {
     name: "open-asr-server",
     version,
     description: "Speech recognition on this machine, for OpenAI clients and the command line",
   },
-  args: {
-    help: { type: "boolean", alias: "h", description: "Explain a command, with examples" },
-    version: { type: "boolean", description: "Print the version" },
-    licenses: { type: "boolean", description: "Print the licences of all that is inside" },
-  },
+  args: rootArgs,
   subCommands: { ...commands },
 });
 

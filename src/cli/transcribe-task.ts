@@ -11,7 +11,6 @@ export const taskArgs: ArgsDef = {
   "file...": {
     type: "positional",
     required: false,
-    valueHint: "...",
     description: "Audio; - is standard input",
   },
   format: {

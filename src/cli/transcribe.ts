@@ -1,5 +1,5 @@
 /** `open-asr-server transcribe FILE...`: the way of a request without HTTP; standard output gets the text only. */
-import { createWriteStream, mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig } from "../config.ts";
@@ -7,7 +7,7 @@ import { AsrError } from "../errors.ts";
 import { formats } from "../format.ts";
 import type { Transcriber } from "../job.ts";
 import { createLog } from "../log.ts";
-import { Spool, type SpoolFile, spoolFileOptions } from "../spool.ts";
+import { Spool } from "../spool.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { ProgressLine } from "./progress.ts";
@@ -107,19 +107,23 @@ async function deliver(text: string, { outputPath }: TaskFile, progress: Progres
   await Bun.write(outputPath ?? Bun.stdout, whole);
 }
 
-/** A file that stays when it is disposed of: it is the user's. */
-function namedFile(path: string): SpoolFile {
+interface Audio extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Stays when it is disposed of: it is the user's. */
+function namedFile(path: string): Audio {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new AsrError("invalid_audio", "there is no such file");
   if (stats.isDirectory()) throw new AsrError("invalid_audio", "it is a folder");
   return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-async function readStandardInput(spool: Spool): Promise<SpoolFile> {
+async function readStandardInput(spool: Spool): Promise<Audio> {
   if (process.stdin.isTTY) {
     throw new AsrError("invalid_audio", "it is a terminal; pipe or redirect audio into it");
   }
   const file = spool.file();
-  await pipeline(process.stdin, createWriteStream(file.path, spoolFileOptions));
+  await pipeline(process.stdin, file.createWriter());
   return file;
 }

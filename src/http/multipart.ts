@@ -1,14 +1,13 @@
 /** Reads a multipart form as it arrives: fields to a callback, the one file to disk, never the whole into memory. */
-import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { AsrError } from "../errors.ts";
-import { spoolFileOptions } from "../spool.ts";
+import type { SpoolFile } from "../spool.ts";
 
 export interface MultipartOptions {
-  /** Where the part named `file` is written. */
-  readonly filePath: string;
+  /** Where the part named `file` goes. */
+  readonly file: SpoolFile;
   readonly fileBytesMax: number;
   /** Called with each field in the order of arrival; what it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
@@ -95,7 +94,7 @@ interface ReceivedFile {
   abandon(): Promise<void>;
 }
 
-function receiveFile(form: Form, { filePath, fileBytesMax }: MultipartOptions): ReceivedFile {
+function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): ReceivedFile {
   let part: BusboyFileStream | null = null;
   let written: Promise<void> | null = null;
   form.on("file", (name, stream) => {
@@ -106,8 +105,7 @@ function receiveFile(form: Form, { filePath, fileBytesMax }: MultipartOptions): 
       form.destroy(unknownFile(name));
       return;
     }
-    const stopAtLimit = capped(fileBytesMax, fileBytesMax);
-    written = pipeline(stream, stopAtLimit, createWriteStream(filePath, spoolFileOptions));
+    written = writeFile(stream, file, fileBytesMax);
     written.catch((error: Error) => form.destroy(error));
   });
   form.on("filesLimit", () => {
@@ -127,6 +125,10 @@ function receiveFile(form: Form, { filePath, fileBytesMax }: MultipartOptions): 
       await written?.catch(() => undefined);
     },
   };
+}
+
+async function writeFile(part: BusboyFileStream, file: SpoolFile, bytesMax: number) {
+  await pipeline(part, capped(bytesMax, bytesMax), file.createWriter());
 }
 
 /** Passes bytes on and fails with 413 at the first one too many. */

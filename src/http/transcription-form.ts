@@ -22,9 +22,9 @@ export class TranscriptionForm {
     const name = wireName.replace(/\[.*$/s, "");
     // Clients send what their users left out as an empty field.
     const isBlank = written.trim() === "";
-    if (isNotOffered(name, written) && !isBlank) throw notOffered(name);
-    if (!isField(name)) throw unknownField(wireName);
+    if (!isField(name) && !fieldsNotOffered.has(name)) throw unknownField(wireName);
     if (isBlank) return;
+    if (!isField(name) || isNotOffered(name, written)) throw notOffered(name);
     if (name === "timestamp_granularities") {
       const items = written.split(",").map((item) => check(name, granularity, item.trim()));
       this.#fields[name] = [...(this.#fields[name] ?? []), ...items];
@@ -80,10 +80,10 @@ const fieldsNotOffered: ReadonlySet<string> = new Set([
   "languages",
 ]);
 
-function isNotOffered(name: string, written: string): boolean {
+/** Whether OpenAI gives this value of one of our fields a meaning that this server does not have yet. */
+function isNotOffered(name: FieldName, written: string): boolean {
   if (name === "stream") return !/^(false|0)$/i.test(written.trim());
-  if (name === "response_format") return written === "diarized_json";
-  return fieldsNotOffered.has(name);
+  return name === "response_format" && written === "diarized_json";
 }
 
 function isField(name: string): name is FieldName {

@@ -22,7 +22,7 @@ export function transcriptions({ transcriber, spool, config }: Services) {
       await using audio = spool.file();
       const form = new TranscriptionForm();
       await readMultipart(request, {
-        filePath: audio.path,
+        file: audio,
         fileBytesMax: config.uploadBytesMax,
         onField(name, value) {
           form.add(name, value);

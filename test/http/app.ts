@@ -1,0 +1,109 @@
+/** The server with a transcriber that needs no model, driven through `app.handle`. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AsrError } from "../../src/errors.ts";
+import type { Job, Transcriber } from "../../src/job.ts";
+import { createLog } from "../../src/log.ts";
+import { createServer } from "../../src/server.ts";
+import { Spool } from "../../src/spool.ts";
+import type { Transcript } from "../../src/transcript.ts";
+
+export interface TestAppOptions {
+  readonly apiKeys?: readonly string[];
+  readonly uploadBytesMax?: number;
+  readonly transcribe?: (job: Job) => Promise<Transcript>;
+}
+
+export const transcript: Transcript = {
+  text: "And so, my fellow Americans",
+  language: "en",
+  durationS: 2.5,
+  segments: [
+    {
+      id: 0,
+      startS: 0.32,
+      endS: 2.4,
+      text: " And so, my fellow Americans",
+      tokens: [400, 370, 11],
+      temperature: 0,
+      avgLogprob: -0.25,
+      compressionRatio: 0.9,
+      noSpeechProb: 0.01,
+      seekS: 0,
+    },
+  ],
+  words: [{ text: " And", startS: 0.32, endS: 0.5 }],
+};
+
+export function openApp(options: TestAppOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
+  const spool = Spool.open(folder);
+  const jobs: (Job & { readonly audio: string })[] = [];
+  const lines: string[] = [];
+  const transcriber: Transcriber = {
+    check(model) {
+      if (model === "absent") {
+        throw new AsrError("model_not_found", 'There is no model "absent"', { param: "model" });
+      }
+    },
+    async transcribe(job) {
+      jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });
+      return (await options.transcribe?.(job)) ?? transcript;
+    },
+    preload: () => Promise.resolve(),
+    models: () => [
+      { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+      { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
+      { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+    ],
+    backends: () => [],
+    close: () => Promise.resolve(),
+  };
+  const server = createServer({
+    transcriber,
+    spool,
+    config: { apiKeys: options.apiKeys ?? [], uploadBytesMax: options.uploadBytesMax ?? 1_000_000 },
+    log: createLog("debug", (line) => lines.push(line)),
+    version: "1.2.3",
+  });
+  const send = (path: string, init?: RequestInit) =>
+    server.handle(new Request(`http://localhost${path}`, init));
+  return {
+    server,
+    jobs,
+    /** What was logged. */
+    lines,
+    send,
+    /** Posts a form; a file is there unless the fields bring their own. */
+    post(fields: Readonly<Record<string, string | Blob>> | FormData = {}, init: RequestInit = {}) {
+      const body = fields instanceof FormData ? fields : formOf({ file: audio(), ...fields });
+      return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
+    },
+    /** Files that requests have on disk. */
+    spooled: () => readdirSync(folder, { recursive: true }).slice(1),
+    [Symbol.dispose]() {
+      spool[Symbol.dispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export function audio(content = "RIFF audio"): File {
+  return new File([content], "speech.wav", { type: "audio/wav" });
+}
+
+export function formOf(fields: Readonly<Record<string, string | Blob>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return form;
+}
+
+export interface ErrorBody {
+  readonly error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+export async function errorOf(response: Response): Promise<ErrorBody["error"]> {
+  const { error } = (await response.json()) as ErrorBody;
+  return error;
+}
