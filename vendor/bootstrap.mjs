@@ -107,7 +107,9 @@ async function installPackages(bun) {
       runTool([bun, "install", "--frozen-lockfile"], {
         cwd: repository,
         failure:
-          "Cannot install the packages of bun.lock: connect this machine to the network and try again",
+          "Cannot install the packages of bun.lock: connect this machine to the network, " +
+          "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
+        log: "install.log",
       }),
     ),
   );

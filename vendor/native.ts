@@ -110,19 +110,16 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
     },
     async () => {
       const folder = join(buildFolder, "cargo");
-      runTool(
-        [
-          "cargo",
-          "build",
-          "--release",
-          "--locked",
-          "--manifest-path",
-          join(crate, "Cargo.toml"),
-          "--target-dir",
-          folder,
-        ],
-        { failure: "Cannot compile the audio library" },
-      );
+      const manifest = ["--locked", "--manifest-path", join(crate, "Cargo.toml")];
+      runTool(["cargo", "fetch", ...manifest], {
+        failure:
+          "Cannot fetch the crates of the audio library: connect this machine to the network, " +
+          "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
+        log: "fetch.log",
+      });
+      runTool(["cargo", "build", "--release", ...manifest, "--target-dir", folder], {
+        failure: "Cannot compile the audio library",
+      });
       await stage(join(folder, "release"), output.path);
     },
   );

@@ -3,7 +3,15 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -86,17 +94,21 @@ export async function sha256OfFile(path) {
 }
 
 /**
- * Runs a program to its end; its output is shown only when it fails.
+ * Runs a program to its end. When it fails, the failure is said first and the end of its output follows,
+ * or stands in a file where the output would tell a person less than the failure does.
  * @param {string[]} command
- * @param {{ cwd?: string, failure: string }} options
+ * @param {{ cwd?: string, failure: string, log?: string }} options
  */
-export function runTool([program = "", ...args], { cwd, failure }) {
+export function runTool([program = "", ...args], { cwd, failure, log }) {
   const options = { cwd, encoding: /** @type {const} */ ("utf8"), maxBuffer: 256 << 20 };
   const result = spawnSync(program, args, options);
-  if (result.error) throw new BuildError(`${failure}: ${result.error.message}`);
-  if (result.status !== 0)
-    throw new BuildError(`${failure}\n${lastLines(result.stdout + result.stderr)}`);
-  return result.stdout;
+  if (result.error) throw new BuildError(`${failure} (${result.error.message})`);
+  if (result.status === 0) return result.stdout;
+  const output = (result.stdout + result.stderr).trimEnd();
+  if (!log) throw new BuildError(`${failure}\n${output.split("\n").slice(-40).join("\n")}`);
+  mkdirSync(buildFolder, { recursive: true });
+  writeFileSync(join(buildFolder, log), output);
+  throw new BuildError(`${failure} (details: .build/${log})`);
 }
 
 /** The name under which this machine has Python 3, if it has. */
@@ -120,6 +132,7 @@ function download(pin, path) {
       failure:
         `Cannot fetch ${pin.package} ${pin.version} from ${registryNames[pin.registry]}: ` +
         `connect this machine to the network, or set OPEN_ASR_VENDOR_DIR to a folder that holds ${pin.file}`,
+      log: "fetch.log",
     });
     renameSync(join(folder, pin.file), path);
   } finally {
@@ -139,6 +152,7 @@ const clients = {
     "--ignore-scripts",
     "--fetch-retries=2",
     "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=3000",
   ],
   pypi: (name, version, folder) => [
     findPython() ?? "python3",
@@ -158,9 +172,4 @@ const clients = {
 function npmProgram() {
   const { npm_execpath: script, npm_node_execpath: node } = process.env;
   return script?.endsWith(".js") && node ? [node, script] : ["npm"];
-}
-
-/** @param {string} text */
-function lastLines(text, count = 40) {
-  return text.trimEnd().split("\n").slice(-count).join("\n");
 }
