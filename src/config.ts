@@ -142,6 +142,12 @@ export const settings = {
     value: integer("BYTES", 1, Number.MAX_SAFE_INTEGER),
     help: "Largest file that a request may send",
   }),
+  uploadIdleS: setting<number>({
+    variable: "OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS",
+    fallback: 60,
+    value: integer("SECONDS", 1, 60 * 60),
+    help: "How long an upload may bring no byte before it is given up",
+  }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
     fallback: 4 * 60 * 60,
@@ -204,6 +210,7 @@ export interface Config {
   readonly beamSize: number;
   readonly encoderWindow: "auto" | "full";
   readonly uploadBytesMax: number;
+  readonly uploadIdleS: number;
   readonly audioSMax: number;
   readonly queueJobsMax: number;
   readonly modelDir: string | null;
@@ -235,6 +242,7 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
     beamSize: read(settings.beamSize),
     encoderWindow: read(settings.encoderWindow),
     uploadBytesMax: read(settings.uploadBytesMax),
+    uploadIdleS: read(settings.uploadIdleS),
     audioSMax: read(settings.audioSMax),
     queueJobsMax: read(settings.queueJobsMax),
     modelDir: read(settings.modelDir),

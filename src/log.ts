@@ -4,7 +4,7 @@ export const logLevels = ["debug", "info", "warn", "error"] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 
-export type LogFields = Readonly<Record<string, string | number | null | undefined>>;
+type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 

@@ -18,7 +18,7 @@ import type { Spool } from "./spool.ts";
 export interface ServerServices {
   readonly transcriber: Transcriber;
   readonly spool: Spool;
-  readonly config: Pick<Config, "apiKeys" | "uploadBytesMax">;
+  readonly config: Pick<Config, "apiKeys" | "uploadBytesMax" | "uploadIdleS">;
   readonly log: Log;
   readonly version: string;
 }

@@ -9,6 +9,8 @@ export interface MultipartOptions {
   /** Where the part named `file` goes. */
   readonly file: SpoolFile;
   readonly fileBytesMax: number;
+  /** How long the body may bring nothing. */
+  readonly idleS: number;
   /** Called with each field in the order of arrival; what it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
 }
@@ -22,9 +24,11 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   if (request.body === null) throw noFile();
   const file = receiveFile(form, options);
   receiveFields(form, options.onField);
+  const idle = setTimeout(() => form.destroy(uploadStalled(options.idleS)), options.idleS * 1000);
   try {
     await pipeline(
       Readable.fromWeb(request.body),
+      refreshing(idle),
       capped(bodyBytesMax, options.fileBytesMax),
       form,
     );
@@ -32,6 +36,8 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   } catch (error) {
     await file.abandon();
     throw toAsrError(error);
+  } finally {
+    clearTimeout(idle);
   }
 }
 
@@ -131,6 +137,16 @@ async function writeFile(part: BusboyFileStream, file: SpoolFile, bytesMax: numb
   await pipeline(part, capped(bytesMax, bytesMax), file.createWriter());
 }
 
+/** Passes bytes on and starts the timer anew with each. */
+function refreshing(timer: NodeJS.Timeout) {
+  return async function* (chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      timer.refresh();
+      yield chunk;
+    }
+  };
+}
+
 /** Passes bytes on and fails with 413 at the first one too many. */
 function capped(bytesMax: number, fileBytesMax: number) {
   return async function* (chunks: AsyncIterable<Uint8Array>) {
@@ -150,6 +166,11 @@ function fileTooLarge(bytesMax: number): AsrError {
       "the operator can raise OPEN_ASR_SERVER_MAX_UPLOAD_BYTES",
     { param: "file" },
   );
+}
+
+function uploadStalled(idleS: number): AsrError {
+  const words = `The upload stalled: no byte came for ${idleS} s; send the file again`;
+  return new AsrError("upload_timeout", words, { param: "file" });
 }
 
 function noFile(): AsrError {

@@ -12,7 +12,7 @@ import { TranscriptionForm } from "./transcription-form.ts";
 interface Services {
   readonly transcriber: Transcriber;
   readonly spool: Spool;
-  readonly config: Pick<Config, "uploadBytesMax">;
+  readonly config: Pick<Config, "uploadBytesMax" | "uploadIdleS">;
 }
 
 export function transcriptions({ transcriber, spool, config }: Services) {
@@ -24,6 +24,7 @@ export function transcriptions({ transcriber, spool, config }: Services) {
       await readMultipart(request, {
         file: audio,
         fileBytesMax: config.uploadBytesMax,
+        idleS: config.uploadIdleS,
         onField(name, value) {
           form.add(name, value);
           // A model that is refused should not cost the client the rest of its upload.

@@ -12,6 +12,7 @@ import type { Transcript } from "../../src/transcript.ts";
 export interface TestAppOptions {
   readonly apiKeys?: readonly string[];
   readonly uploadBytesMax?: number;
+  readonly uploadIdleS?: number;
   readonly transcribe?: (job: Job) => Promise<Transcript>;
 }
 
@@ -63,7 +64,11 @@ export function openApp(options: TestAppOptions = {}) {
   const server = createServer({
     transcriber,
     spool,
-    config: { apiKeys: options.apiKeys ?? [], uploadBytesMax: options.uploadBytesMax ?? 1_000_000 },
+    config: {
+      apiKeys: options.apiKeys ?? [],
+      uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
+      uploadIdleS: options.uploadIdleS ?? 10,
+    },
     log: createLog("debug", (line) => lines.push(line)),
     version: "1.2.3",
   });

@@ -106,6 +106,17 @@ test("a body without end is cut off at the limit, and asked for no more than is 
   expect(sent).toBeLessThan(1_000_000);
 });
 
+test("an upload that stalls is a 408, and its file is gone", async () => {
+  using app = openApp({ uploadIdleS: 0.05 });
+  const stalled = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(`${head}abc`)),
+  });
+  const response = await postRaw(app, stalled);
+  expect(response.status).toBe(408);
+  expect((await errorOf(response)).code).toBe("upload_timeout");
+  expect(app.spooled()).toBeEmpty();
+});
+
 test("a refused model ends the reading", async () => {
   using app = openApp();
   const field = '--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nabsent\r\n';
