@@ -2,8 +2,9 @@
  * asr_audio.h - untrusted audio files in, mono float32 samples out.
  *
  * The format of a file is recognised by its content, never by its name: wav, flac, mp3,
- * m4a/mp4/mov (AAC-LC, ALAC), ogg (Vorbis, Opus, FLAC), webm/mkv (Opus, Vorbis), aac (ADTS), aiff
- * and caf, at any rate from 1 to 768 kHz. Decoding is pulled: memory stays bounded whatever the
+ * m4a/mp4/mov (AAC, ALAC), ogg (Vorbis, Opus, FLAC), webm/mkv (Opus, Vorbis), aac (ADTS), aiff
+ * and caf, at any rate from 1 to 768 kHz; AAC and Opus with one or two channels, HE-AAC without its
+ * upper band. Decoding is pulled: memory stays bounded whatever the
  * file's length, and the first samples leave before the file is read through.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
@@ -61,7 +62,7 @@ typedef struct asr_audio_options {
     uint32_t sample_rate;    /* of the samples to return, in Hz: 16000 or 24000 */
     uint32_t max_channels;   /* most channels a file may have, 1 to 32; 0: 32 */
     double   max_duration_s; /* longest audio, in seconds, checked while decoding; 0: any */
-    uint32_t max_wall_ms;    /* longest time from open to the last read, in milliseconds; 0: any */
+    uint32_t max_wall_ms;    /* longest time inside open and all reads, in milliseconds; 0: any */
     uint32_t reserved;       /* must be 0 */
     /* May be NULL. Non-zero, set from any thread, makes open and read fail with
      * ASR_AUDIO_CANCELLED within 50 ms. Must outlive the decoder. */

@@ -75,6 +75,7 @@ impl Decoder {
         }
         let container = Container::open(source, &head, &guard)?;
         let track = Track::open(&container, &options)?;
+        guard.leave();
         Ok(Decoder {
             options,
             guard,
@@ -97,6 +98,13 @@ impl Decoder {
 
     /// Fills `out` as far as the file goes; 0 at its end. A failure is final.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize> {
+        self.guard.enter();
+        let read = self.fill(out);
+        self.guard.leave();
+        read
+    }
+
+    fn fill(&mut self, out: &mut [f32]) -> Result<usize> {
         let mut written = 0;
         while written < out.len() {
             let ready = self.ready.get(self.ready_from..).unwrap_or_default();

@@ -12,6 +12,7 @@ mod container;
 mod cpu;
 pub mod decode;
 mod downmix;
+mod he_aac;
 pub mod limits;
 mod mp3_gapless;
 mod mp4_edit_list;

@@ -36,7 +36,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Guard {
     cancel: Option<&'static AtomicI32>,
-    deadline: Option<(Instant, u32)>,
+    clock: Option<Clock>,
     total_max: u64,
     total: AtomicU64,
     stage_end: AtomicU64,
@@ -45,15 +45,24 @@ pub struct Guard {
 
 impl Guard {
     pub fn new(options: &Options, file_bytes: u64) -> Self {
-        let deadline = |ms: u32| (Instant::now() + Duration::from_millis(ms.into()), ms);
         Guard {
             cancel: options.cancel,
-            deadline: options.wall_ms_max.map(deadline),
+            clock: options.wall_ms_max.map(Clock::new),
             total_max: file_bytes.saturating_mul(TOTAL_BYTES_FACTOR) + TOTAL_BYTES_EXTRA,
             total: AtomicU64::new(0),
             stage_end: AtomicU64::new(HEADER_BYTES_MAX),
             failure: Mutex::new(None),
         }
+    }
+
+    /// The caller called: time runs.
+    pub fn enter(&self) {
+        self.clock.iter().for_each(Clock::start);
+    }
+
+    /// The caller gets an answer: time stands still.
+    pub fn leave(&self) {
+        self.clock.iter().for_each(Clock::stop);
     }
 
     /// Starts the byte allowance of the next packet.
@@ -92,8 +101,9 @@ impl Guard {
             let message = "Cannot decode the audio file: the caller cancelled";
             return self.fail(Error::new(Status::Cancelled, message));
         }
-        match self.deadline {
-            Some((end, ms)) if Instant::now() >= end => {
+        match &self.clock {
+            Some(clock) if clock.is_over() => {
+                let ms = clock.max_ms;
                 self.fail(Error::limit(format!("it takes longer than {ms} ms")))
             }
             _ => Ok(()),
@@ -109,5 +119,40 @@ impl Guard {
             failure.get_or_insert_with(|| error.clone());
         }
         Err(error)
+    }
+}
+
+/// The time spent inside calls; what the caller does between them is its own.
+#[derive(Debug)]
+struct Clock {
+    max_ms: u32,
+    state: Mutex<(Duration, Option<Instant>)>,
+}
+
+impl Clock {
+    fn new(max_ms: u32) -> Self {
+        Clock { max_ms, state: Mutex::new((Duration::ZERO, Some(Instant::now()))) }
+    }
+
+    fn start(&self) {
+        if let Ok(mut state) = self.state.lock() {
+            state.1 = Some(Instant::now());
+        }
+    }
+
+    fn stop(&self) {
+        let spent = self.spent();
+        if let Ok(mut state) = self.state.lock() {
+            *state = (spent, None);
+        }
+    }
+
+    fn spent(&self) -> Duration {
+        let state = self.state.lock().map(|state| *state).unwrap_or_default();
+        state.0 + state.1.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn is_over(&self) -> bool {
+        self.spent() >= Duration::from_millis(self.max_ms.into())
     }
 }

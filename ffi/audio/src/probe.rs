@@ -4,7 +4,7 @@ use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known as codec;
 
 /// What every "cannot decode" message offers instead.
-pub const ACCEPTED: &str = "wav, flac, mp3, m4a/mp4/mov (AAC-LC, ALAC), ogg (Vorbis, Opus, FLAC), \
+pub const ACCEPTED: &str = "wav, flac, mp3, m4a/mp4/mov (AAC, ALAC), ogg (Vorbis, Opus, FLAC), \
                             webm/mkv (Opus, Vorbis), aac (ADTS), aiff and caf";
 
 /// Bytes of the file's start that the functions here want to see.

@@ -14,7 +14,7 @@ use crate::limits::{Options, PACKET_FRAMES_MAX, SAMPLE_RATE_MAX, SAMPLE_RATE_MIN
 use crate::opus::{self, Opus};
 use crate::status::{Error, Result};
 use crate::trim::Trim;
-use crate::{mp3_gapless, probe};
+use crate::{he_aac, mp3_gapless, probe};
 
 pub struct Track {
     id: u32,
@@ -46,7 +46,8 @@ impl Track {
             .and_then(|params| params.audio())
             .ok_or_else(|| Error::unsupported(format_args!("an unknown codec in {family}")))?;
         check_params(params, options)?;
-        let codec = Codec::open(params, family)?;
+        let core = he_aac_core(params);
+        let codec = Codec::open(core.as_ref().unwrap_or(params), family)?;
         let codec_name = codec.name();
         let sample_rate = match &codec {
             Codec::Opus(_) => opus::SAMPLE_RATE,
@@ -55,7 +56,10 @@ impl Track {
             }
         };
         let channels = codec.channels(params);
-        let trim = trim(container, track, params, sample_rate);
+        let mut trim = trim(container, track, params, sample_rate);
+        if core.is_some() {
+            trim = trim.after_delay(he_aac::CORE_DELAY);
+        }
         Ok(Track {
             id: track.id,
             codec,
@@ -232,6 +236,13 @@ fn check_format(sample_rate: u32, channels: usize, channels_max: u32) -> Result<
         )));
     }
     Ok(())
+}
+
+fn he_aac_core(params: &AudioCodecParameters) -> Option<AudioCodecParameters> {
+    let config = params.extra_data.as_ref().filter(|_| params.codec == codec::CODEC_ID_AAC)?;
+    let mut core = params.clone();
+    core.with_extra_data(he_aac::core_config(config)?);
+    Some(core)
 }
 
 fn undecodable(params: &AudioCodecParameters, family: &str) -> Error {

@@ -7,6 +7,8 @@ use std::ops::Range;
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
+    /// Frames of silence that the ranges count but the decoder leaves out.
+    delay: u64,
 }
 
 impl Trim {
@@ -23,11 +25,18 @@ impl Trim {
     }
 
     pub fn ranges(keep: Vec<Range<u64>>) -> Self {
-        Trim { keep, position: 0 }
+        Trim { keep, position: 0, delay: 0 }
+    }
+
+    /// Counts `frames` of silence before the first decoded frame.
+    pub fn after_delay(self, frames: u64) -> Self {
+        Trim { delay: frames, ..self }
     }
 
     /// Removes from the next decoded `frames` what is not to be heard.
     pub fn apply(&mut self, frames: &mut Vec<f32>) {
+        let delay = std::mem::take(&mut self.delay) as usize;
+        frames.splice(0..0, std::iter::repeat_n(0.0, delay));
         let start = self.position;
         let end = start + frames.len() as u64;
         self.position = end;
@@ -69,6 +78,12 @@ mod tests {
         let mut trim = Trim::ranges(vec![3..6, 8..9]);
         assert_eq!(kept(&mut trim, &[0..4, 4..5, 5..12]), [3.0, 4.0, 5.0, 8.0]);
         assert!(trim.is_over());
+    }
+
+    #[test]
+    fn counts_a_delay() {
+        assert_eq!(kept(&mut Trim::start(1).after_delay(2), &[1..2, 2..3]), [0.0, 1.0, 2.0]);
+        assert_eq!(kept(&mut Trim::start(3).after_delay(2), &[1..2, 2..3]), [2.0]);
     }
 
     #[test]

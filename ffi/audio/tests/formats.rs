@@ -46,6 +46,7 @@ const MP3_DELAY: usize = 401;
 
 const ACCEPTED: &[Expected] = &[
     expected("aac-faststart.mp4", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac-22k.m4a", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-fragmented.mp4", "mp4/aac", AAC_DELAY, 48_670, 12.0),
     expected("aac-second-track.mp4", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-with-video.mp4", "mp4/aac", 0, 48_000, 15.0),
@@ -179,6 +180,30 @@ fn refuses_what_is_too_long_or_has_too_many_channels() {
     let error = decode("jfk.flac", options).unwrap_err();
     assert_eq!(error.status, Status::Limit);
     assert!(error.message.contains("2 channels, at most 1"), "{error}");
+}
+
+#[test]
+fn refuses_what_takes_too_long() {
+    let options = Options { wall_ms_max: Some(1), ..OPTIONS };
+    let error = decode("long_en.ogg", options).unwrap_err();
+    assert_eq!(error.status, Status::Limit);
+    assert!(error.message.contains("longer than 1 ms"), "{error}");
+}
+
+#[test]
+fn decodes_the_core_of_he_aac_at_its_time() {
+    let bytes = std::fs::read(audio("formats/aac-22k.m4a")).unwrap();
+    // The same stream, announced as the core of HE-AAC.
+    let (low_complexity, high_efficiency) = (b"\x13\x88\x56\xe5\0", b"\x2b\x8a\x08\0\0");
+    let at = bytes.windows(5).position(|found| found == low_complexity).unwrap();
+    let patched = [&bytes[..at], high_efficiency, &bytes[at + 5..]].concat();
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("he-aac.m4a");
+    std::fs::write(&path, patched).unwrap();
+    let (_, core) = decode_path(path, OPTIONS).unwrap();
+    let (_, reference) = decode("formats/aac-22k.m4a", OPTIONS).unwrap();
+    // 962 frames of 44.1 kHz are 349 samples.
+    assert_eq!(core.len(), reference.len());
+    assert!(snr_db(&core[349..], &reference) > 30.0);
 }
 
 #[test]
