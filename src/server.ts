@@ -54,7 +54,9 @@ export function listen(
   const listener = Bun.serve({
     hostname: host,
     port,
-    fetch: server.fetch,
+    fetch: (request) => server.fetch(withLongHost(request)),
+    // Two servers on one port would each get some of the requests.
+    reusePort: false,
     // Error pages with stack traces are for nobody.
     development: false,
     // A transcription may take longer than any time that could be set here.
@@ -63,4 +65,16 @@ export function listen(
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
   return { url: listener.url.origin, stop: () => listener.stop(true) };
+}
+
+// --- internal ---
+
+/**
+ * Elysia looks for the path from the URL's 12th character on, so that a host of less than four, as in
+ * http://asr/v1/models, would swallow it. No route looks at the host.
+ */
+function withLongHost(request: Request): Request {
+  const url = new URL(request.url);
+  if (url.host.length >= 4) return request;
+  return new Request(`http://localhost${url.pathname}${url.search}`, request);
 }

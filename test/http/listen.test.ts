@@ -1,0 +1,80 @@
+import { afterEach, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { type Listener, listen } from "../../src/server.ts";
+import { openApp, type TestAppOptions, transcript } from "./app.ts";
+
+let listener: Listener | undefined;
+
+afterEach(async () => await listener?.stop());
+
+function start(options: TestAppOptions = {}) {
+  const app = openApp(options);
+  listener = listen(app.server, { host: "127.0.0.1", port: 0 });
+  return { app, url: listener.url };
+}
+
+/** Says bytes to the server and hears until `words` were heard or the connection ended. */
+function say(url: string, bytes: string, words: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    let heard = "";
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.on("data", (data) => {
+      heard += data.toString();
+      if (heard.includes(words)) socket.destroy();
+    });
+    socket.on("close", () => resolve(heard));
+    socket.on("error", reject);
+  });
+}
+
+const form =
+  '--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nabc\r\n--b--\r\n';
+
+function post(host: string): string {
+  const head = `Host: ${host}\r\nContent-Type: multipart/form-data; boundary=b`;
+  return `POST /v1/audio/transcriptions HTTP/1.1\r\n${head}\r\nContent-Length: ${form.length}\r\n\r\n${form}`;
+}
+
+for (const host of ["localhost:8000", "a", "asr", "127.0.0.1", "x:1", "[::1]"]) {
+  test(`routes are found under the host ${host}`, async () => {
+    const { app, url } = start();
+    using _app = app;
+    expect(await say(url, post(host), "}")).toContain(transcript.text);
+    const get = `GET /v1/models?limit=1 HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    expect(await say(url, get, "]}")).toContain('"id":"base"');
+  });
+}
+
+for (const host of ["localhost", "asr"]) {
+  test(`a client that hangs up ends its job, under the host ${host} too`, async () => {
+    const started = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const { app, url } = start({
+      transcribe: ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => {
+            ended.resolve();
+            reject(new Error("aborted"));
+          });
+          started.resolve();
+        }),
+    });
+    using _app = app;
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname, () => socket.write(post(host)));
+    await started.promise;
+    socket.destroy();
+    await ended.promise;
+    await Bun.sleep(10);
+    expect(app.spooled()).toBeEmpty();
+    expect(app.lines.join("")).toContain("status=499");
+  });
+}
+
+test("a port that is taken is not shared", () => {
+  const { app, url } = start();
+  using _app = app;
+  const port = Number(new URL(url).port);
+  expect(() => listen(app.server, { host: "127.0.0.1", port })).toThrow("EADDRINUSE");
+});
