@@ -1,12 +1,28 @@
-import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { afterEach, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../src/config.ts";
 import { Spool } from "../src/spool.ts";
 
+const parents: string[] = [];
+
+afterEach(() => {
+  for (const folder of parents.splice(0)) rmSync(folder, { recursive: true });
+});
+
 function parent(): string {
-  return mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
+  const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
+  parents.push(folder);
+  return folder;
 }
 
 test("the folder is private and gone when it is disposed of", () => {
