@@ -70,8 +70,15 @@ function joinPunctuation(words: readonly TokenRun[]): TokenRun[] {
   return opening === null ? joined : [...joined, opening];
 }
 
+/** A mark takes no time of its own: the alignment gives it the pause beside the word. */
 function join(a: TokenRun, b: TokenRun): TokenRun {
-  return { text: a.text + b.text, from: a.from, to: b.to };
+  const from = isMark(a) && !isMark(b) ? b.from : a.from;
+  const to = isMark(b) && !isMark(a) ? a.to : b.to;
+  return { text: a.text + b.text, from, to };
+}
+
+function isMark({ text }: TokenRun): boolean {
+  return [...text.trim()].every((character) => opensWord.has(character) || closesWord.has(character));
 }
 
 /** A word next to a sentence's end swallows the pause there: cut it back to a usual length. */
