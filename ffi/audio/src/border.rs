@@ -207,3 +207,15 @@ fn to_chars(text: &str) -> [c_char; 32] {
     }
     chars
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stops_a_panic() {
+        assert_eq!(guarded(|| panic!("too much")), Status::Internal as i64);
+        let message = LAST_ERROR.with(|last| last.borrow().clone());
+        assert_eq!(message.as_c_str(), c"Cannot decode the audio file: too much");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use symphonia::core::errors::{Error as MediaError, SeekErrorKind};
+use symphonia::core::errors::Error as MediaError;
 use symphonia::core::formats::probe::{Hint, Probe, ProbeOptions};
 use symphonia::core::formats::well_known as format;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
@@ -130,13 +130,15 @@ pub fn media_error(error: MediaError, guard: &Guard) -> Error {
         MediaError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             Error::invalid("it ends too early")
         }
+        // A seek to where no file reaches.
+        MediaError::IoError(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            Error::invalid("it points outside of itself")
+        }
         MediaError::IoError(error) => Error::io("read", &error),
         MediaError::DecodeError(reason) => Error::invalid(format_args!("it is damaged ({reason})")),
         MediaError::Unsupported(reason) => Error::unsupported(format_args!("this file ({reason})")),
         MediaError::LimitError(reason) => Error::limit(reason),
-        MediaError::SeekError(SeekErrorKind::Unseekable | _) => {
-            Error::invalid("it points outside of itself")
-        }
+        MediaError::SeekError(_) => Error::invalid("it points outside of itself"),
         error => Error::new(Status::Internal, format!("Cannot decode the audio file: {error}")),
     }
 }
