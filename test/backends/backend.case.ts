@@ -1,0 +1,362 @@
+/**
+ * The conformance suite: what every engine's shim must do, whatever it computes. A backend that cannot do a case
+ * skips it and says why.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AsrError } from "../../src/errors.ts";
+import {
+  capability,
+  type Chunk,
+  type DecodeResult,
+  EngineLibrary,
+  Lane,
+  Model,
+  type ModelInfo,
+} from "../../src/runner/shim.ts";
+import { silence, tone, whiteNoise } from "./signals.ts";
+
+export interface BackendCase {
+  readonly id: string;
+  readonly libraryPath: string;
+  /** A model that loads. */
+  readonly model: string | Uint8Array;
+  /** 16 kHz speech of a few seconds. */
+  readonly speech: Float32Array;
+  readonly language: string;
+  /** Text the decoder must find in the speech; null when the engine does not listen. */
+  readonly says: RegExp | null;
+  readonly skip: readonly { readonly reason: string; readonly cases: readonly string[] }[];
+}
+
+/** Cancelling is noticed within this long; a bound for a hang, not for speed. */
+const cancelBoundMs = 2000;
+/** Quicker than the full window, and long enough for the speech. */
+const shortWindowS = 15.36;
+const noTokens = new Int32Array(0);
+
+export function testBackend(backend: BackendCase): void {
+  const skipped = new Map(backend.skip.flatMap(({ reason, cases }) => cases.map((name) => [name, reason])));
+  const it = (name: string, body: () => void | Promise<void>): void => {
+    const reason = skipped.get(name);
+    if (reason === undefined) test(name, body, 120_000);
+    else test.skip(`${name} (${reason})`, body);
+  };
+
+  describe(`backend ${backend.id}`, () => {
+    const library = new EngineLibrary(backend.libraryPath);
+    let folder: string;
+    let pointer: ReturnType<EngineLibrary["loadModel"]>;
+    let model: Model;
+    let lane: Lane;
+    let lastId = 0;
+
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), "open-asr-backend-"));
+      pointer = library.loadModel({ from: backend.model, gpu: false, threads: 1 });
+      model = new Model(library, pointer);
+      lane = new Lane(library, pointer);
+    });
+
+    afterAll(() => {
+      lane[Symbol.dispose]();
+      model[Symbol.dispose]();
+      rmSync(folder, { recursive: true });
+    });
+
+    const chunk = (changes: Partial<Chunk> = {}): Chunk => ({
+      input: backend.speech,
+      cancel: new Int32Array(new SharedArrayBuffer(4)),
+      prompt: noTokens,
+      tokens: noTokens,
+      id: ++lastId,
+      windowS: model.info.windowStepS > 0 ? shortWindowS : model.info.windowMaxS,
+      language: model.info.languages.indexOf(backend.language),
+      translate: false,
+      timestamps: true,
+      temperature: 0,
+      beamSize: 2,
+      bestOf: 2,
+      seed: 1,
+      threads: 1,
+      ...changes,
+    });
+    const textOf = ({ tokens }: DecodeResult): string =>
+      new TextDecoder().decode(
+        Buffer.concat(textTokens(tokens, model.info).map((id) => model.tokenBytes(id))),
+      );
+
+    it("describes the engine", () => {
+      expect(library.description).not.toBe("");
+    });
+
+    it("refuses a model that is not there", () => {
+      const from = join(folder, "absent");
+      expectCode("model_load_failed", () => library.loadModel({ from, gpu: false, threads: 1 }));
+    });
+
+    it("refuses a file of another kind", () => {
+      const from = join(folder, "foreign");
+      writeFileSync(from, Buffer.alloc(100_000, "not a model "));
+      expectCode("model_load_failed", () => library.loadModel({ from, gpu: false, threads: 1 }));
+    });
+
+    it("refuses a model cut short, wherever it is cut", async () => {
+      const whole = typeof backend.model === "string" ? await Bun.file(backend.model).bytes() : backend.model;
+      for (const part of [0, 0.000001, 0.001, 0.5, 0.999999]) {
+        const from = whole.subarray(0, Math.max(1, Math.floor(whole.length * part)));
+        expectCode("model_load_failed", () => library.loadModel({ from, gpu: false, threads: 1 }));
+      }
+    });
+
+    it("loads a model from memory", async () => {
+      const from = await Bun.file(backend.model as string).bytes();
+      using inMemory = new Model(library, library.loadModel({ from, gpu: false, threads: 1 }));
+      expect(inMemory.info).toEqual(model.info);
+    });
+
+    it("states facts that fit together", () => {
+      const { info } = model;
+      expect(info.languages).toContain(backend.language);
+      expect(new Set(info.languages).size).toBe(info.languages.length);
+      expect(info.tokenTextEnd).toBeGreaterThan(0);
+      expect(info.tokenTextEnd).toBeLessThanOrEqual(info.nVocab);
+      expect(info.windowMaxS).toBeGreaterThan(0);
+      const promises = (info.capabilities & capability.timestamps) !== 0;
+      expect(info.tokenTimestampBegin >= 0).toBe(promises);
+    });
+
+    it("gives the bytes of every text token and none of the others", () => {
+      for (let id = 0; id < model.info.tokenTextEnd; id += 97) {
+        expect(model.tokenBytes(id).length).toBeGreaterThan(0);
+      }
+      expect(model.tokenBytes(model.info.nVocab - 1).length).toBe(0);
+      expectCode("internal_error", () => model.tokenBytes(model.info.nVocab));
+      expectCode("internal_error", () => model.tokenBytes(-1));
+    });
+
+    it("tokenizes text without loss", () => {
+      for (const text of [" Hello, world 42!", " Grüße aus Köln", " Привет", " 日本語のテキスト"]) {
+        const bytes = [...model.tokenize(text)].map((id) => model.tokenBytes(id));
+        expect(Buffer.concat(bytes).toString("utf8")).toBe(text);
+      }
+      expect(model.tokenize("")).toHaveLength(0);
+    });
+
+    it("detects the language", () => {
+      const probs = lane.detectLanguage(chunk());
+      expect(probs).toHaveLength(model.info.languages.length);
+      expect(probs.reduce((sum, p) => sum + p)).toBeCloseTo(1, 3);
+      expect(model.info.languages[probs.indexOf(Math.max(...probs))]).toBe(backend.language);
+    });
+
+    it("decodes speech", () => {
+      const result = lane.decode(chunk());
+      expect(result.tokens.length).toBeGreaterThan(0);
+      expect(result.isComplete).toBe(true);
+      if (backend.says !== null) expect(textOf(result)).toMatch(backend.says);
+    });
+
+    it("gives log-probabilities that agree with their mean", () => {
+      const { logprobs, avgLogprob } = lane.decode(chunk());
+      expect(Math.max(...logprobs)).toBeLessThanOrEqual(1e-4);
+      const sum = logprobs.reduce((a, b) => a + b, 0);
+      // The mean also counts the end of the text, which is no token of the result.
+      expect(avgLogprob * (logprobs.length + 1)).toBeLessThanOrEqual(sum + 1e-3);
+      expect(avgLogprob * (logprobs.length + 1)).toBeGreaterThan(sum - 5);
+    });
+
+    it("gives timestamps in pairs that do not go back", () => {
+      const { tokens } = lane.decode(chunk());
+      const times = [...tokens].filter((id) => id >= model.info.tokenTimestampBegin);
+      expect(times.length).toBeGreaterThan(1);
+      expect(tokens[0]).toBeGreaterThanOrEqual(model.info.tokenTimestampBegin);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    });
+
+    it("gives none when none are asked for", () => {
+      const { tokens } = lane.decode(chunk({ timestamps: false }));
+      expect([...tokens].every((id) => id < model.info.tokenTextEnd)).toBe(true);
+    });
+
+    it("repeats itself exactly", () => {
+      const first = lane.decode(chunk());
+      lane.decode(chunk({ input: tone(3), timestamps: false }));
+      expect(lane.decode(chunk())).toEqual(first);
+    });
+
+    it("gives the same whether its encoding is kept or made anew", () => {
+      const id = ++lastId;
+      const first = lane.decode(chunk({ id }));
+      expect(lane.decode(chunk({ id }))).toEqual(first);
+      expect(lane.decode(chunk({ id: 0 }))).toEqual(first);
+    });
+
+    it("does not take one chunk's encoding for another's", () => {
+      const speech = lane.decode(chunk());
+      const other = lane.decode(chunk({ input: silence(2) }));
+      expect(lane.decode(chunk())).toEqual(speech);
+      expect(other.tokens).not.toEqual(speech.tokens);
+    });
+
+    it("samples by its seed", () => {
+      const sample = (seed: number): DecodeResult => lane.decode(chunk({ temperature: 1, bestOf: 1, seed }));
+      expect(sample(1)).toEqual(sample(1));
+      const texts = new Set([1, 2, 3, 4, 5, 6].map((seed) => String(sample(seed).tokens)));
+      expect(texts.size).toBeGreaterThan(1);
+    });
+
+    it("searches with every number of beams and samples", () => {
+      for (const n of [1, 3, 8]) {
+        expect(lane.decode(chunk({ beamSize: n })).tokens.length).toBeGreaterThan(0);
+        expect(lane.decode(chunk({ temperature: 0.5, bestOf: n })).tokens.length).toBeGreaterThan(0);
+      }
+    });
+
+    it("takes a prompt, and a longer one than fits", () => {
+      const prompt = model.tokenize(" A prompt about nothing in particular.".repeat(60));
+      expect(prompt.length).toBeGreaterThan(model.info.nPromptMax / 4);
+      const { tokens } = lane.decode(chunk({ prompt: prompt.slice(-model.info.nPromptMax) }));
+      expect(tokens.length).toBeGreaterThan(0);
+      expect(lane.decode(chunk({ prompt })).tokens.length).toBeGreaterThan(0);
+    });
+
+    it("forgets the prompt of the chunk before", () => {
+      const without = lane.decode(chunk());
+      lane.decode(chunk({ prompt: model.tokenize(" PLEASE WRITE EVERYTHING IN CAPITALS") }));
+      expect(lane.decode(chunk())).toEqual(without);
+    });
+
+    it("sees silence", () => {
+      const speech = lane.decode(chunk()).noSpeechProb;
+      expect(lane.decode(chunk({ input: silence(5) })).noSpeechProb).toBeGreaterThan(speech);
+    });
+
+    it("survives audio of any length and kind", () => {
+      const { windowMaxS } = model.info;
+      const noise = whiteNoise(windowMaxS);
+      for (const input of [noise.subarray(0, 1), noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
+        expect(lane.decode(chunk({ input, beamSize: 1, windowS: windowMaxS })).windowS).toBeGreaterThan(0);
+      }
+    });
+
+    it("refuses what breaks the contract, and works on", () => {
+      const good = lane.decode(chunk());
+      const broken: Partial<Chunk>[] = [
+        { input: Float32Array.of(0, Number.NaN, 0) },
+        { input: Float32Array.of(0, Infinity, 0) },
+        { input: new Float32Array(0) },
+        { temperature: -1 },
+        { beamSize: 0 },
+        { beamSize: 9 },
+        { bestOf: 0 },
+        { threads: 0 },
+        { prompt: Int32Array.of(-1) },
+        { prompt: Int32Array.of(model.info.nVocab) },
+      ];
+      for (const changes of broken) expectCode("internal_error", () => lane.decode(chunk(changes)));
+      expect(lane.decode(chunk())).toEqual(good);
+    });
+
+    it("refuses a language it does not have", () => {
+      for (const language of [-1, model.info.languages.length]) {
+        expectCode("internal_error", () => lane.decode(chunk({ language })));
+      }
+    });
+
+    it("refuses more audio than its window holds", () => {
+      const input = silence(model.info.windowMaxS + 1);
+      expectCode("internal_error", () => lane.decode(chunk({ input })));
+    });
+
+    it("takes windows of several lengths", () => {
+      for (const windowS of [shortWindowS, 20.48, model.info.windowMaxS]) {
+        const result = lane.decode(chunk({ windowS }));
+        expect(result.windowS).toBeCloseTo(windowS, 3);
+        if (backend.says !== null) expect(textOf(result)).toMatch(backend.says);
+      }
+    });
+
+    it("does not begin when it is cancelled already", () => {
+      const cancel = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+      expectCode("client_closed_request", () => lane.decode(chunk({ cancel })));
+    });
+
+    it("stops in the middle when it is cancelled, and works on", async () => {
+      const good = lane.decode(chunk());
+      for (const afterMs of [5, 60, 200, 400]) {
+        const cancel = new Int32Array(new SharedArrayBuffer(4));
+        await using canceller = await setFromAnotherThread(cancel, afterMs);
+        const start = performance.now();
+        // Every engine is busy for longer than this: the null engine because its prompt says so.
+        const prompt = backend.says === null ? model.tokenize("sleep 60000") : noTokens;
+        expectCode("client_closed_request", () => {
+          for (let i = 0; i < 100; i++) lane.decode(chunk({ cancel, prompt }));
+        });
+        expect(performance.now() - start).toBeLessThan(afterMs + cancelBoundMs);
+        expect(canceller.started).toBe(true);
+      }
+      expect(lane.decode(chunk())).toEqual(good);
+    });
+
+    it("times given tokens, in order and inside the chunk", () => {
+      const id = ++lastId;
+      const tokens = Int32Array.from(textTokens(lane.decode(chunk({ id })).tokens, model.info));
+      const { startS, endS } = lane.align(chunk({ id, tokens }));
+      expect(startS).toHaveLength(tokens.length);
+      expect([...startS]).toEqual([...startS].toSorted((a, b) => a - b));
+      startS.forEach((start, i) => expect(endS[i]!).toBeGreaterThanOrEqual(start));
+      expect(startS[0]!).toBeGreaterThanOrEqual(0);
+      expect(endS.at(-1)!).toBeLessThanOrEqual(backend.speech.length / 16_000 + 0.02);
+      expect(lane.align(chunk({ id, tokens: noTokens })).startS).toHaveLength(0);
+    });
+
+    it("gives back the memory of its lanes", () => {
+      const work = (): void => {
+        using other = new Lane(library, pointer);
+        other.decode(chunk({ input: tone(1), timestamps: false }));
+      };
+      for (let i = 0; i < 5; i++) work();
+      Bun.gc(true);
+      const before = process.memoryUsage.rss();
+      for (let i = 0; i < 20; i++) work();
+      Bun.gc(true);
+      expect((process.memoryUsage.rss() - before) / 1e6).toBeLessThan(60);
+    });
+  });
+}
+
+// --- internal ---
+
+function textTokens(tokens: Int32Array, { tokenTextEnd }: ModelInfo): number[] {
+  return [...tokens].filter((id) => id < tokenTextEnd);
+}
+
+function expectCode(code: AsrError["code"], body: () => unknown): void {
+  try {
+    body();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AsrError);
+    expect((error as AsrError).code).toBe(code);
+    expect((error as AsrError).message).not.toBe("");
+    return;
+  }
+  throw new Error(`expected ${code}, found no failure`);
+}
+
+interface Canceller extends AsyncDisposable {
+  readonly started: boolean;
+}
+
+/** The calling thread is about to block in the engine: only another one can set the word. */
+async function setFromAnotherThread(cancel: Int32Array, afterMs: number): Promise<Canceller> {
+  const worker = new Worker(new URL("./set-later.worker.ts", import.meta.url));
+  const started = new Promise<void>((resolve) => {
+    worker.onmessage = () => resolve();
+  });
+  worker.postMessage({ cancel, afterMs });
+  await started;
+  return { started: true, [Symbol.asyncDispose]: async () => worker.terminate() };
+}

@@ -1,0 +1,27 @@
+/** Word-error rate: NFKC, lower case, punctuation off, split at blanks; edit distance over words. */
+
+export interface WordErrors {
+  readonly wrong: number;
+  readonly words: number;
+}
+
+/** Substitutions, insertions and deletions that turn `reference` into `hypothesis`, and the words of the reference. */
+export function countWordErrors(reference: string, hypothesis: string): WordErrors {
+  const expected = normalisedWords(reference);
+  const found = normalisedWords(hypothesis);
+  let previous = Array.from({ length: found.length + 1 }, (_, j) => j);
+  for (const [i, word] of expected.entries()) {
+    const current = [i + 1];
+    for (const [j, other] of found.entries()) {
+      const substituted = previous[j]! + (word === other ? 0 : 1);
+      current.push(Math.min(substituted, previous[j + 1]! + 1, current[j]! + 1));
+    }
+    previous = current;
+  }
+  return { wrong: previous[found.length]!, words: expected.length };
+}
+
+export function normalisedWords(text: string): string[] {
+  const bare = text.normalize("NFKC").toLowerCase().replaceAll(/\p{P}/gu, "");
+  return bare.split(/\s+/u).filter((word) => word !== "");
+}
