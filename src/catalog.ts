@@ -1,5 +1,6 @@
 /** Which model a reference means: its backend and its files, or why there is none. */
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { Backend } from "./backends/backend.ts";
 import { AsrError } from "./errors.ts";
 import type { Job } from "./job.ts";
@@ -21,6 +22,8 @@ export interface CatalogOptions {
   /** Globs of what clients may name; empty: every model, no path. */
   readonly allowedModels: readonly string[];
   readonly defaultBackend: string | null;
+  /** Folder of model files that may be named without their path. */
+  readonly modelDir: string | null;
 }
 
 const starterModel = "base";
@@ -92,7 +95,8 @@ export class Catalog {
     throw new AsrError(
       "model_not_found",
       `Cannot find model "${written}": ${found.words}. There is ${there}. ` +
-        "For more, download a ggml file of whisper.cpp and start the server with --model /path/to/it",
+        "For more, download a ggml file of whisper.cpp: start with --model /path/to/it, or put it as " +
+        "ggml-NAME.bin into a folder and start with OPEN_ASR_SERVER_MODEL_DIR=/that/folder",
       { param: "model" },
     );
   }
@@ -102,15 +106,24 @@ export class Catalog {
     if ("reason" in backend) return backend;
     const id = formatModelRef(ref);
     if (ref.isPath) {
-      const exists = statSync(ref.name, { throwIfNoEntry: false }) !== undefined;
-      return exists
+      return exists(ref.name)
         ? { backend, id, source: { path: ref.name } }
         : notFound(`no such file; expected ${backend.pathMeans}`);
     }
     if (backend.modelless === true) return { backend, id, source: { path: ref.name } };
     const embedded = Object.hasOwn(backend.embedded, ref.name) ? backend.embedded[ref.name] : undefined;
-    if (embedded === undefined) return notFound("its files are not on this machine");
-    return { backend, id: ref.name, source: { embedded } };
+    if (embedded !== undefined) return { backend, id: ref.name, source: { embedded } };
+    const path = this.#fileInModelDir(ref.name, backend);
+    return path === null
+      ? notFound("its files are not on this machine")
+      : { backend, id: ref.name, source: { path } };
+  }
+
+  #fileInModelDir(name: string, { fileName }: Backend): string | null {
+    const { modelDir } = this.#options;
+    if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
+    const path = join(modelDir, fileName(name));
+    return exists(path) ? path : null;
   }
 
   #backendOf(ref: ModelRef): Backend | NotFound | Ambiguous {
@@ -145,6 +158,10 @@ interface Ambiguous {
 
 function notFound(words: string): NotFound {
   return { reason: "not-found", words };
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function matches(glob: string, name: string): boolean {

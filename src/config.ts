@@ -79,6 +79,7 @@ export const settings = {
     repeats: true,
     commands: serve,
     fallback: [],
+    fallbackText: "none",
     value: list("MODEL,..."),
     help: "Models to load at the start instead of at their first request",
   }),
@@ -165,7 +166,7 @@ export const settings = {
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),
-    help: "Folder that holds model files",
+    help: "Folder of ggml-NAME.bin files that can be asked for by their names",
   }),
   cacheFolders: setting<readonly string[] | null>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",

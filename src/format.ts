@@ -57,8 +57,11 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
   };
 }
 
+/** OpenAI's words are bare: the marks around them stay in the segments. */
 function wireWord(word: Word): object {
-  return { word: word.text.trim(), start: seconds(word.startS), end: seconds(word.endS) };
+  const text = word.text.trim();
+  const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
+  return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
 function wireSegment(segment: Segment): object {

@@ -42,6 +42,7 @@ class Registry implements Transcriber {
       operatorModels: config.preload,
       allowedModels: config.allowedModels,
       defaultBackend: config.defaultBackend,
+      modelDir: config.modelDir,
     });
   }
 

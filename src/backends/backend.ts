@@ -12,6 +12,8 @@ export interface Backend {
   readonly patterns: readonly string[];
   /** Models that lie inside the executable: name to embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
+  /** Name of the file that holds a model of that name, in a folder of models. */
+  readonly fileName?: (model: string) => string;
   /** What a path must lead to, for the words of an error. */
   readonly pathMeans: string;
   /** The engine loads a name as it is: it has no files. */

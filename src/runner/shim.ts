@@ -135,6 +135,7 @@ export class EngineLibrary {
     throw new AsrError(codeOf(code, fallback), words === "" ? `Cannot ${action}` : words);
   }
 
+  /** The model's handle; `new Model()` takes it over. */
   loadModel(source: ModelSource): Pointer {
     const path = typeof source.from === "string" ? cString(source.from) : null;
     const data = typeof source.from === "string" ? null : source.from;
@@ -153,7 +154,7 @@ export class EngineLibrary {
 }
 
 /** A loaded model's vocabulary and facts; quick calls, safe on any thread. */
-export class Model {
+export class Model implements Disposable {
   readonly info: ModelInfo;
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
@@ -186,6 +187,11 @@ export class Model {
     return ids.slice(0, n);
   }
 
+  /** Frees the model; its lanes must be closed. */
+  [Symbol.dispose](): void {
+    this.#library.c.asr_model_free(this.#pointer);
+  }
+
   #readInfo(): ModelInfo {
     const info = new DataView(new ArrayBuffer(40));
     const c = this.#library.c;
@@ -209,7 +215,7 @@ export class Model {
 }
 
 /** One lane, used by the thread that opened it; each call blocks until the engine is done. */
-export class Lane {
+export class Lane implements Disposable {
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
 
@@ -251,6 +257,11 @@ export class Lane {
       startS: Float32Array.from(views, (token) => token.getFloat32(8, true)),
       endS: Float32Array.from(views, (token) => token.getFloat32(12, true)),
     };
+  }
+
+  /** Gives back the lane's memory; the lane must not be used any more. */
+  [Symbol.dispose](): void {
+    this.#library.c.asr_lane_close(this.#pointer);
   }
 
   #call(name: LaneCall, chunk: Chunk, action: string): void {
