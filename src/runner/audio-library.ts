@@ -1,13 +1,13 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h. */
-import { type Library, type Pointer, CString, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 
 const abiVersion = 1;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
-  asr_audio_last_error: { args: [], returns: t.ptr },
-  asr_audio_decoder_open: { args: [t.ptr, t.ptr, t.ptr], returns: t.i32 },
+  asr_audio_last_error: { args: [], returns: t.cstring },
+  asr_audio_decoder_open: { args: [t.cstring, t.ptr, t.ptr], returns: t.i32 },
   asr_audio_decoder_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_audio_decoder_read: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i64_fast },
   asr_audio_decoder_close: { args: [t.ptr], returns: t.void },
@@ -50,8 +50,7 @@ export class AudioLibrary {
 
   check(code: number, action: string): void {
     if (code >= 0) return;
-    const words = this.c.asr_audio_last_error();
-    const message = words === null ? `Cannot ${action}` : new CString(words).toString();
+    const message = this.c.asr_audio_last_error() ?? `Cannot ${action}`;
     throw new AsrError(codes[code] ?? "internal_error", message, { param: "file" });
   }
 }
@@ -70,10 +69,9 @@ export class AudioDecoder implements Disposable {
     options.setUint32(4, limits.channelsMax, true);
     options.setFloat64(8, limits.durationMaxS, true);
     options.setUint32(16, limits.wallMaxMs, true);
-    options.setBigUint64(24, BigInt(Number(ptr(cancel))), true);
+    options.setBigUint64(24, BigInt(ptr(cancel)), true);
     const out = new BigUint64Array(1);
-    const name = new TextEncoder().encode(`${path}\0`);
-    library.check(library.c.asr_audio_decoder_open(ptr(name), ptr(options), ptr(out)), "open the audio");
+    library.check(library.c.asr_audio_decoder_open(path, ptr(options), ptr(out)), "open the audio");
     this.#library = library;
     this.#cancel = cancel;
     this.#pointer = Number(out[0]) as Pointer;
@@ -82,7 +80,10 @@ export class AudioDecoder implements Disposable {
   /** Length by the file's own account; null when it does not say. */
   get durationS(): number | null {
     const info = new DataView(new ArrayBuffer(80));
-    this.#library.check(this.#library.c.asr_audio_decoder_get_info(this.#open(), ptr(info)), "read the audio");
+    this.#library.check(
+      this.#library.c.asr_audio_decoder_get_info(this.#open(), ptr(info)),
+      "read the audio",
+    );
     const durationS = info.getFloat64(72, true);
     return durationS >= 0 ? durationS : null;
   }
@@ -90,7 +91,9 @@ export class AudioDecoder implements Disposable {
   /** Fills the front of `samples` and returns how many there are; 0 at the end. */
   read(samples: Float32Array): number {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
-    const n = Number(this.#library.c.asr_audio_decoder_read(this.#open(), ptr(samples), samples.length));
+    const n = Number(
+      this.#library.c.asr_audio_decoder_read(this.#open(), ptr(samples), samples.length),
+    );
     this.#library.check(n, "decode the audio");
     return n;
   }

@@ -23,9 +23,16 @@ export class AudioThread {
     this.#post({ type: "library", path: libraryPath });
   }
 
-  async open(job: number, path: string, limits: AudioLimits, chunkMaxS: number, cancel: Int32Array): Promise<AudioFile> {
+  async open(
+    job: number,
+    path: string,
+    limits: AudioLimits,
+    chunkMaxS: number,
+    cancel: Int32Array,
+  ): Promise<AudioFile> {
     const answer = await this.#ask({ type: "open", job, path, limits, chunkMaxS, cancel });
-    if (answer.type !== "opened") throw new Error(`expected "opened" from audio, found "${answer.type}"`);
+    if (answer.type !== "opened")
+      throw new Error(`expected "opened" from audio, found "${answer.type}"`);
     return {
       durationS: answer.durationS,
       next: () => this.#next(job),

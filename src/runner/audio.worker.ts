@@ -54,7 +54,13 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 
 // --- internal ---
 
-function open({ job, path, limits, chunkMaxS, cancel }: Extract<ToAudio, { type: "open" }>): FromAudio {
+function open({
+  job,
+  path,
+  limits,
+  chunkMaxS,
+  cancel,
+}: Extract<ToAudio, { type: "open" }>): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
   const decoder = new AudioDecoder(library, path, limits, cancel);
   sources.set(job, { decoder, chunker: new Chunker(limits.sampleRate, chunkMaxS) });

@@ -112,7 +112,13 @@ async function transcribe(
         audioPath,
         options,
         cancel,
-        onSegments: (segments, words) => send({ type: "segments", job, segments: segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })), words: [...words] }),
+        onSegments: (segments, words) =>
+          send({
+            type: "segments",
+            job,
+            segments: segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })),
+            words: [...words],
+          }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
       },
       room,

@@ -78,7 +78,8 @@ export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
 
 /** The better of two results when none passed: one that does not repeat itself, then the likelier. */
 export function isBetter(a: Evidence, b: Evidence): boolean {
-  const repeats = (e: Evidence): boolean => !e.isComplete || compressionRatio(e.text) > compressionRatioMax;
+  const repeats = (e: Evidence): boolean =>
+    !e.isComplete || compressionRatio(e.text) > compressionRatioMax;
   if (repeats(a) !== repeats(b)) return repeats(b);
   return a.avgLogprob > b.avgLogprob;
 }
@@ -111,7 +112,10 @@ function looksWrongForCutWindow(evidence: Evidence): boolean {
 
 /** Whether any five words in a row come twice. */
 function repeatsWords(text: string): boolean {
-  const words = text.toLowerCase().split(/\s+/u).filter((word) => word !== "");
+  const words = text
+    .toLowerCase()
+    .split(/\s+/u)
+    .filter((word) => word !== "");
   const seen = new Set<string>();
   for (let i = 0; i + repeatedWords <= words.length; i++) {
     const run = words.slice(i, i + repeatedWords).join(" ");

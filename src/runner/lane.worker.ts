@@ -60,12 +60,15 @@ async function handle(message: ToLane): Promise<FromLane> {
       return { type: "languages", probs: opened().detectLanguage(message.chunk) };
     case "decode":
       return { type: "decoded", result: opened().decode(message.chunk) };
-    case "align":
+    default:
       return { type: "aligned", result: opened().align(message.chunk) };
   }
 }
 
-async function load(engine: EngineLibrary, { path, isEmbedded, gpu, threads }: ModelPlace): Promise<number> {
+async function load(
+  engine: EngineLibrary,
+  { path, isEmbedded, gpu, threads }: ModelPlace,
+): Promise<number> {
   const from = isEmbedded ? await Bun.file(path).bytes() : path;
   const model = Number(engine.loadModel({ from, gpu, threads }));
   // The engine has copied the bytes; as many again must not stay.

@@ -120,6 +120,7 @@ type Answer<T extends FromLane["type"]> = Extract<FromLane, { type: T }>;
 
 function expectType<T extends FromLane["type"]>(answer: FromLane, type: T): Answer<T> {
   if (answer.type === "failed") throw fromFailure(answer.failure);
-  if (answer.type !== type) throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
+  if (answer.type !== type)
+    throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
   return answer as Answer<T>;
 }

@@ -135,8 +135,17 @@ export class Runner {
       case "done": {
         this.#jobs.delete(message.job);
         const { language, durationS } = message;
-        const text = segments.map((segment) => segment.text).join("").trim();
-        running.resolve({ text, language, durationS, segments, words: job.options.words ? words : null });
+        const text = segments
+          .map((segment) => segment.text)
+          .join("")
+          .trim();
+        running.resolve({
+          text,
+          language,
+          durationS,
+          segments,
+          words: job.options.words ? words : null,
+        });
         break;
       }
       case "failed":

@@ -31,7 +31,11 @@ export function cutSegments(tokens: readonly number[], chunkS: number, info: Mod
   const segments = pieces.map((piece): ChunkSegment => {
     const times = piece.filter(isTimestamp).map(timeOf);
     const startS = isTimestamp(piece[0]) ? times[0]! : 0;
-    return { startS, endS: Math.max(startS, isClosed(piece) ? times.at(-1)! : chunkS), tokens: piece };
+    return {
+      startS,
+      endS: Math.max(startS, isClosed(piece) ? times.at(-1)! : chunkS),
+      tokens: piece,
+    };
   });
 
   const last = pieces.at(-1);

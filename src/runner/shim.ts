@@ -1,19 +1,19 @@
 /** The TypeScript mirror of ffi/asr.h: the same words, the same order, no policy. */
-import { type Library, type Pointer, CString, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 
 const abiVersion = 1;
 
 const symbols = {
   asr_abi_version: { args: [], returns: t.i32 },
-  asr_engine_description: { args: [], returns: t.ptr },
-  asr_last_error: { args: [], returns: t.ptr },
+  asr_engine_description: { args: [], returns: t.cstring },
+  asr_last_error: { args: [], returns: t.cstring },
   asr_model_load: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_model_free: { args: [t.ptr], returns: t.void },
   asr_model_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
-  asr_model_get_language: { args: [t.ptr, t.i32], returns: t.ptr },
+  asr_model_get_language: { args: [t.ptr, t.i32], returns: t.cstring },
   asr_model_get_token_bytes: { args: [t.ptr, t.i32, t.ptr, t.i32], returns: t.i32 },
-  asr_model_tokenize: { args: [t.ptr, t.ptr, t.ptr, t.i32], returns: t.i32 },
+  asr_model_tokenize: { args: [t.ptr, t.cstring, t.ptr, t.i32], returns: t.i32 },
   asr_lane_open: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_lane_close: { args: [t.ptr], returns: t.void },
   asr_lane_detect_language: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
@@ -121,17 +121,13 @@ export class EngineLibrary {
   }
 
   get description(): string {
-    return this.string(this.c.asr_engine_description());
-  }
-
-  string(pointer: Pointer | bigint | null): string {
-    return pointer === null ? "" : new CString(Number(pointer) as Pointer).toString();
+    return this.c.asr_engine_description() ?? "";
   }
 
   /** Throws what a failed status means, with the engine's own words. */
   check(code: number, action: string, fallback: ErrorCode = "internal_error"): void {
     if (code >= 0) return;
-    const words = this.string(this.c.asr_last_error());
+    const words = this.c.asr_last_error() ?? "";
     throw new AsrError(codeOf(code, fallback), words === "" ? `Cannot ${action}` : words);
   }
 
@@ -171,7 +167,12 @@ export class Model implements Disposable {
     let bytes = this.#tokenBytes.get(id);
     if (bytes === undefined) {
       const buffer = new Uint8Array(256);
-      const n = this.#library.c.asr_model_get_token_bytes(this.#pointer, id, ptr(buffer), buffer.length);
+      const n = this.#library.c.asr_model_get_token_bytes(
+        this.#pointer,
+        id,
+        ptr(buffer),
+        buffer.length,
+      );
       this.#library.check(n, "read a token");
       bytes = buffer.slice(0, n);
       this.#tokenBytes.set(id, bytes);
@@ -180,9 +181,15 @@ export class Model implements Disposable {
   }
 
   tokenize(text: string): Int32Array {
-    const bytes = cString(text);
-    const ids = new Int32Array(bytes.length);
-    const n = this.#library.c.asr_model_tokenize(this.#pointer, ptr(bytes), ptr(ids), ids.length);
+    if (text === "") return new Int32Array(0);
+    // A token holds at least one byte.
+    const ids = new Int32Array(Buffer.byteLength(text));
+    const n = this.#library.c.asr_model_tokenize(
+      this.#pointer,
+      text.replaceAll("\0", " "),
+      ptr(ids),
+      ids.length,
+    );
     this.#library.check(n, "tokenize the prompt");
     return ids.slice(0, n);
   }
@@ -196,8 +203,9 @@ export class Model implements Disposable {
     const info = new DataView(new ArrayBuffer(40));
     const c = this.#library.c;
     this.#library.check(c.asr_model_get_info(this.#pointer, ptr(info)), "read the model's facts");
-    const languages = Array.from({ length: info.getInt32(12, true) }, (_, index) =>
-      this.#library.string(c.asr_model_get_language(this.#pointer, index)),
+    const languages = Array.from(
+      { length: info.getInt32(12, true) },
+      (_, index) => c.asr_model_get_language(this.#pointer, index) ?? "",
     );
     return {
       input: info.getInt32(0, true),
@@ -238,7 +246,10 @@ export class Lane implements Disposable {
   decode(chunk: Chunk): DecodeResult {
     this.#call("asr_lane_decode", chunk, "decode");
     const result = new DataView(new ArrayBuffer(24));
-    this.#library.check(this.#library.c.asr_lane_get_result(this.#pointer, 0, ptr(result)), "decode");
+    this.#library.check(
+      this.#library.c.asr_lane_get_result(this.#pointer, 0, ptr(result)),
+      "decode",
+    );
     const tokens = this.#tokens();
     return {
       tokens: tokens.map((token) => token.getInt32(0, true)),
@@ -275,7 +286,10 @@ export class Lane implements Disposable {
     const n = this.#library.c.asr_lane_get_tokens(this.#pointer, 0, null, 0);
     const bytes = new Uint8Array(n * tokenSize);
     if (n > 0) this.#library.c.asr_lane_get_tokens(this.#pointer, 0, ptr(bytes), n);
-    const views = Array.from({ length: n }, (_, i) => new DataView(bytes.buffer, i * tokenSize, tokenSize));
+    const views = Array.from(
+      { length: n },
+      (_, i) => new DataView(bytes.buffer, i * tokenSize, tokenSize),
+    );
     return { views, map: (read) => Int32Array.from(views, read) };
   }
 }

@@ -3,7 +3,14 @@ import { AsrError } from "../errors.ts";
 import type { TranscribeOptions } from "../job.ts";
 import type { Segment, Word } from "../transcript.ts";
 import type { AudioChunk } from "./chunker.ts";
-import { type Attempt, compressionRatio, firstWindowS, isBetter, isSilent, judge } from "./judge.ts";
+import {
+  type Attempt,
+  compressionRatio,
+  firstWindowS,
+  isBetter,
+  isSilent,
+  judge,
+} from "./judge.ts";
 import type { LaneClient } from "./lanes.ts";
 import { type ChunkSegment, cutSegments } from "./segments.ts";
 import { type Chunk, type DecodeResult, type Model, capability } from "./shim.ts";
@@ -49,12 +56,17 @@ export async function transcribeChunk(
   const segments: Omit<Segment, "id">[] = [];
   const words: Word[] = [];
   let spoken = language;
-  for (let fromS = 0; fromS < audio.durationS; ) {
+  for (let fromS = 0; fromS < audio.durationS;) {
     const part = partOf(audio, fromS);
     if (isDigitalSilence(part.samples)) break;
     const chunk = firstChunk(part, context);
     spoken ??= await detectLanguage(lane, chunk, context.model);
-    const decoded = await decode(lane, { ...chunk, language: languageIndex(spoken, context.model) }, part, context);
+    const decoded = await decode(
+      lane,
+      { ...chunk, language: languageIndex(spoken, context.model) },
+      part,
+      context,
+    );
     if (decoded === null) break;
     segments.push(...decoded.segments);
     words.push(...decoded.words(spoken));
@@ -67,7 +79,8 @@ export async function transcribeChunk(
 export function languageIndex(language: string, { info }: Model): number {
   const index = info.languages.indexOf(language);
   if (index >= 0) return index;
-  const known = info.languages.length > 8 ? `${info.languages.length} others` : info.languages.join(", ");
+  const known =
+    info.languages.length > 8 ? `${info.languages.length} others` : info.languages.join(", ");
   throw new AsrError(
     "unsupported_value",
     `Cannot transcribe language "${language}": this model speaks ${known}`,
@@ -154,16 +167,22 @@ async function decode(lane: LaneClient, chunk: Chunk, part: AudioChunk, context:
   const words = (language: string): Word[] =>
     times === null
       ? []
-      : cutWords(cut.segments, times, language, context.model).map(({ text: word, startS, endS }) => ({
-          text: word,
-          startS: part.startS + startS,
-          endS: part.startS + endS,
-        }));
+      : cutWords(cut.segments, times, language, context.model).map(
+          ({ text: word, startS, endS }) => ({
+            text: word,
+            startS: part.startS + startS,
+            endS: part.startS + endS,
+          }),
+        );
   return { segments, words, consumedS: cut.consumedS };
 }
 
 /** Decodes until the judge accepts, or has nothing more to try: then the best of what there was. */
-async function decodeUntilGood(lane: LaneClient, chunk: Chunk, context: ChunkContext): Promise<Candidate> {
+async function decodeUntilGood(
+  lane: LaneClient,
+  chunk: Chunk,
+  context: ChunkContext,
+): Promise<Candidate> {
   const { windowMaxS } = context.model.info;
   let attempt: Attempt = { windowS: chunk.windowS, temperature: chunk.temperature };
   let best: Candidate | null = null;
@@ -181,7 +200,10 @@ async function decodeUntilGood(lane: LaneClient, chunk: Chunk, context: ChunkCon
 
 async function tryDecode(lane: LaneClient, chunk: Chunk, model: Model): Promise<Candidate> {
   const result = await lane.decode(chunk);
-  const text = tokensToText([...result.tokens].filter((id) => id < model.info.tokenTextEnd), model);
+  const text = tokensToText(
+    [...result.tokens].filter((id) => id < model.info.tokenTextEnd),
+    model,
+  );
   const { windowS, temperature } = chunk;
   const { avgLogprob, noSpeechProb, isComplete } = result;
   return { attempt: { windowS, temperature }, result, text, avgLogprob, noSpeechProb, isComplete };

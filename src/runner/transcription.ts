@@ -43,7 +43,10 @@ export interface TranscriptionEnd {
 /** Shorter audio holds no word, and OpenAI refuses it too. */
 const audioMinS = 0.1;
 
-export async function runTranscription(job: TranscriptionJob, room: EngineRoom): Promise<TranscriptionEnd> {
+export async function runTranscription(
+  job: TranscriptionJob,
+  room: EngineRoom,
+): Promise<TranscriptionEnd> {
   const { id, audioPath, options, cancel } = job;
   if (options.language !== null) languageIndex(options.language, room.model);
   const { windowMaxS } = room.model.info;

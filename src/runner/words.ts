@@ -60,7 +60,12 @@ function joinPunctuation(words: readonly TokenRun[]): TokenRun[] {
     const last = joined.at(-1);
     if (word.text.startsWith(" ") && text.length === 1 && opensWord.has(text)) {
       opening = opening === null ? word : join(opening, word);
-    } else if (last !== undefined && opening === null && text.length === 1 && closesWord.has(text)) {
+    } else if (
+      last !== undefined &&
+      opening === null &&
+      text.length === 1 &&
+      closesWord.has(text)
+    ) {
       joined[joined.length - 1] = join(last, word);
     } else if (text !== "") {
       joined.push(opening === null ? word : join(opening, word));
@@ -78,7 +83,9 @@ function join(a: TokenRun, b: TokenRun): TokenRun {
 }
 
 function isMark({ text }: TokenRun): boolean {
-  return [...text.trim()].every((character) => opensWord.has(character) || closesWord.has(character));
+  return Array.from(text.trim()).every(
+    (character) => opensWord.has(character) || closesWord.has(character),
+  );
 }
 
 /** A word next to a sentence's end swallows the pause there: cut it back to a usual length. */
