@@ -1,0 +1,98 @@
+/** The recordings of test/audio as 16 kHz wav, which both sides read without a converter. */
+import { join } from "node:path";
+import { cpuFeatures } from "../../src/cpu-features.ts";
+import { libraryPath } from "../../src/embedded.ts";
+import { AudioDecoder, AudioLibrary } from "../../src/runner/audio-library.ts";
+import { audioFolder } from "./folders.ts";
+
+export interface Clip {
+  readonly name: string;
+  readonly language: string;
+  readonly durationS: number;
+  /** What is said in it. */
+  readonly text: string;
+  readonly wav: Blob;
+}
+
+export interface Clips {
+  /** About 5 s. */
+  readonly short: Clip;
+  /** 11 s. */
+  readonly medium: Clip;
+  /** About 4 minutes. */
+  readonly long: Clip;
+  /** The short recordings of people, in all languages. */
+  readonly spoken: readonly Clip[];
+}
+
+export async function loadClips(): Promise<Clips> {
+  const manifest: readonly ManifestEntry[] = await Bun.file(
+    join(audioFolder, "manifest.json"),
+  ).json();
+  const library = new AudioLibrary(
+    libraryPath("audio", { cacheFolders: [], cpuFeatures: cpuFeatures() }),
+  );
+  const clips = manifest
+    .filter(({ kind }) => kind === "human" || kind === "long")
+    .map(({ file, language, text }): Clip => {
+      const samples = decode(library, join(audioFolder, file));
+      const durationS = samples.length / sampleRate;
+      return { name: file, language, durationS, text, wav: encodeWav(samples) };
+    });
+  const named = (name: string): Clip => {
+    const clip = clips.find((candidate) => candidate.name === name);
+    if (clip === undefined) throw new Error(`test/audio/manifest.json does not list ${name}`);
+    return clip;
+  };
+  const long = named("long_en.ogg");
+  return {
+    short: named("en_agent-user.flac"),
+    medium: named("jfk.flac"),
+    long,
+    spoken: clips.filter((clip) => clip !== long),
+  };
+}
+
+// --- internal ---
+
+interface ManifestEntry {
+  readonly file: string;
+  readonly language: string;
+  readonly text: string;
+  readonly kind: "human" | "long" | "noise" | "silence";
+}
+
+const sampleRate = 16000;
+const durationMaxS = 600;
+const headerBytes = 44;
+
+function decode(library: AudioLibrary, path: string): Float32Array {
+  const limits = { sampleRate, channelsMax: 2, durationMaxS, wallMaxMs: 60_000 } as const;
+  const cancel = new Int32Array(new SharedArrayBuffer(4));
+  using decoder = new AudioDecoder(library, path, limits, cancel);
+  const samples = new Float32Array(sampleRate * durationMaxS);
+  let length = 0;
+  for (let n = -1; n !== 0; length += n) n = decoder.read(samples.subarray(length));
+  return samples.subarray(0, length);
+}
+
+/** 16-bit PCM behind the plain header of RIFF. */
+function encodeWav(samples: Float32Array): Blob {
+  const data = Int16Array.from(samples, (sample) =>
+    Math.round(Math.max(-1, Math.min(1, sample)) * 32767),
+  );
+  const header = Buffer.alloc(headerBytes);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(headerBytes - 8 + data.byteLength, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16); // bytes of the format that follows
+  header.writeUInt16LE(1, 20); // PCM
+  header.writeUInt16LE(1, 22); // channels
+  header.writeUInt32LE(sampleRate, 24);
+  header.writeUInt32LE(sampleRate * 2, 28); // bytes a second
+  header.writeUInt16LE(2, 32); // bytes a sample
+  header.writeUInt16LE(16, 34); // bits a sample
+  header.write("data", 36);
+  header.writeUInt32LE(data.byteLength, 40);
+  return new Blob([header, data]);
+}

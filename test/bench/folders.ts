@@ -1,0 +1,6 @@
+/** Where the benchmark keeps what it builds and what its servers write. */
+import { join } from "node:path";
+import { buildFolder, repository } from "../../vendor/packages.mjs";
+
+export const benchFolder = join(buildFolder, "bench");
+export const audioFolder = join(repository, "test", "audio");

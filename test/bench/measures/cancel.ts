@@ -1,0 +1,61 @@
+/** A client that leaves in the middle of a long file: until its work has stopped. */
+import { type Contest, defaultBeam, shortSides } from "../contest.ts";
+import { cpuMsOf, hasProcessTree } from "../process-tree.ts";
+import { alternate, type RunningSide, withBoth } from "../side.ts";
+import { median } from "../statistics.ts";
+import { numberRow, type Row } from "../table.ts";
+
+/** The clients leave at different points of the work, first after this. */
+const leaveAfterMs = 800;
+const leaveStepMs = 230;
+/** Work has stopped when a side uses less than a tenth of a core for this long. */
+const idleMs = 200;
+const idlePart = 0.1;
+const sampleMs = 5;
+const waitMsMax = 60_000;
+
+export async function measureCancel(contest: Contest): Promise<Row[]> {
+  if (!hasProcessTree) return [];
+  return await withBoth(shortSides(contest, defaultBeam), async (running) => {
+    await alternate(running, 1, (side) => side.transcribe(contest.clips.short));
+    const times = await alternate(running, contest.extent.cancelRounds, (side, round) =>
+      timeToIdle(contest, side, leaveAfterMs + round * leaveStepMs),
+    );
+    const measure = "client leaves until its work has stopped";
+    const format = { unit: "ms", digits: 0 };
+    return [
+      numberRow(`${measure}, median`, median(times.ours), median(times.peer), format),
+      numberRow(`${measure}, worst`, Math.max(...times.ours), Math.max(...times.peer), format),
+    ];
+  });
+}
+
+// --- internal ---
+
+async function timeToIdle({ clips }: Contest, side: RunningSide, afterMs: number): Promise<number> {
+  const leaving = new AbortController();
+  const answer = side.transcribe(clips.long, leaving.signal).then(
+    () => "answered",
+    () => "left",
+  );
+  await Bun.sleep(afterMs);
+  const left = performance.now();
+  leaving.abort();
+  if ((await answer) === "answered") throw new Error("the file was done before the client left");
+  return (await firstIdle(side.process.pid, left)) - left;
+}
+
+/** When the processes began to be idle. */
+async function firstIdle(pid: number, fromMs: number): Promise<number> {
+  const samples = [{ atMs: performance.now(), cpuMs: cpuMsOf(pid) }];
+  while (performance.now() - fromMs < waitMsMax) {
+    await Bun.sleep(sampleMs);
+    const now = { atMs: performance.now(), cpuMs: cpuMsOf(pid) };
+    samples.push(now);
+    while (samples[1] !== undefined && now.atMs - samples[1].atMs >= idleMs) samples.shift();
+    const [first] = samples;
+    if (first === undefined || now.atMs - first.atMs < idleMs) continue;
+    if (now.cpuMs - first.cpuMs <= (now.atMs - first.atMs) * idlePart) return first.atMs;
+  }
+  throw new Error(`a server still works ${waitMsMax / 1000} s after its client left`);
+}

@@ -1,0 +1,34 @@
+/** Memory of all processes of a side: its peak over a day's work in small, and what stays. */
+import { sendAll } from "../clients.ts";
+import { type Contest, defaultBeam, englishRequests, shortSides } from "../contest.ts";
+import { hasProcessTree, type Memory, memoryOf } from "../process-tree.ts";
+import { alternate } from "../side.ts";
+import { numberRow, type Row } from "../table.ts";
+
+/** Long enough for a collector of garbage and for memory that is given back late. */
+const settlingMs = 5_000;
+const clients = 4;
+
+export async function measureMemory(contest: Contest): Promise<Row[]> {
+  if (!hasProcessTree) return [];
+  const { clips, extent } = contest;
+  const both = await alternate(shortSides(contest, defaultBeam), 1, async (side) => {
+    await using server = await side.start();
+    await sendAll(server, englishRequests(clips, extent.throughputRequests), clients);
+    if (extent.longRounds > 0) await server.transcribe(clips.long);
+    await Bun.sleep(settlingMs);
+    return memoryOf(server.process.pid);
+  });
+  const row = (measure: string, field: keyof Memory) => {
+    const megabytes = (all: readonly Memory[]) => (all[0]?.[field] ?? Number.NaN) / 1e6;
+    return numberRow(measure, megabytes(both.ours), megabytes(both.peer), {
+      unit: "MB",
+      digits: 0,
+    });
+  };
+  return [
+    row("peak memory, all processes", "peakBytes"),
+    row("memory when idle again, resident", "residentBytes"),
+    row("memory when idle again, shared pages once", "proportionalBytes"),
+  ];
+}

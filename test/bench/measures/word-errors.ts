@@ -1,0 +1,65 @@
+/** Word-error rates of both, and of ours with the full window, which the cut window must keep up with. */
+import { countWordErrors } from "../../word-error-rate.ts";
+import type { Clip } from "../clips.ts";
+import { type Contest, shortSides } from "../contest.ts";
+import { ours } from "../ours.ts";
+import type { Side } from "../side.ts";
+import type { Row } from "../table.ts";
+
+export async function measureWordErrors(contest: Contest, beam: number): Promise<Row[]> {
+  const { clips, extent } = contest;
+  const english = clips.spoken.filter(({ language }) => language === "en");
+  const heard = extent.languages === "all" ? clips.spoken : english;
+  const sides = shortSides(contest, beam);
+  const cut = await transcribeAll(sides.ours, heard);
+  const full = await transcribeAll(ours({ beam, encoderWindow: "full" }), heard);
+  const peer = await transcribeAll(sides.peer, heard);
+
+  const rowsOf = (what: string, part: readonly Clip[]): Row[] => {
+    const rates = { cut: rate(cut, part), full: rate(full, part), peer: rate(peer, part) };
+    return [
+      {
+        measure: `word-error rate, ${what}, beam ${beam}`,
+        ours: rates.cut.text,
+        peer: rates.peer.text,
+        ratio: points(rates.cut.percent - rates.peer.percent),
+        aim: "",
+      },
+      {
+        measure: `the same with our full window`,
+        ours: rates.full.text,
+        peer: rates.peer.text,
+        ratio: `auto ${points(rates.cut.percent - rates.full.percent)} to full`,
+        aim: "auto at most +0.5 points",
+      },
+    ];
+  };
+  return [
+    ...rowsOf(`${english.length} English clips`, english),
+    ...(heard === english ? [] : rowsOf(`all ${heard.length} clips in 5 languages`, heard)),
+  ];
+}
+
+// --- internal ---
+
+async function transcribeAll(side: Side, clips: readonly Clip[]): Promise<Map<Clip, string>> {
+  await using server = await side.start();
+  const texts = new Map<Clip, string>();
+  for (const clip of clips) texts.set(clip, await server.transcribe(clip));
+  return texts;
+}
+
+function rate(texts: ReadonlyMap<Clip, string>, clips: readonly Clip[]) {
+  let [wrong, words] = [0, 0];
+  for (const clip of clips) {
+    const errors = countWordErrors(clip.text, texts.get(clip) ?? "");
+    wrong += errors.wrong;
+    words += errors.words;
+  }
+  const percent = (100 * wrong) / words;
+  return { percent, text: `${percent.toFixed(1)} % (${wrong} of ${words})` };
+}
+
+function points(difference: number): string {
+  return `${difference < 0 ? "" : "+"}${difference.toFixed(1)} points`;
+}

@@ -1,0 +1,39 @@
+/** Our side: the executable as it is shipped, with its embedded starter model. */
+import { join } from "node:path";
+import { repository } from "../../vendor/packages.mjs";
+import { findTarget } from "../../vendor/targets.ts";
+import { benchFolder } from "./folders.ts";
+import { ServerProcess } from "./server-process.ts";
+import { postForm, type Side } from "./side.ts";
+
+export interface OurOptions {
+  readonly beam: number;
+  readonly encoderWindow?: "auto" | "full";
+}
+
+const executable = join(repository, "dist", findTarget().executable);
+
+/** Lanes and threads are its defaults: one lane a core, one thread a lane. */
+export function ours({ beam, encoderWindow = "auto" }: OurOptions): Side {
+  const flags = [`--beam=${beam}`, `--encoder-window=${encoderWindow}`];
+  return {
+    name: `open-asr-server ${flags.join(" ")}`,
+    async start() {
+      const server = await ServerProcess.start({
+        name: `open-asr-server-${beam}-${encoderWindow}`,
+        command: (port) => [executable, "serve", `--port=${port}`, ...flags],
+        environment: {
+          OPEN_ASR_SERVER_CACHE_DIR: join(benchFolder, "cache"),
+          OPEN_ASR_SERVER_LOG_LEVEL: "warn",
+        },
+      });
+      const url = `${server.url}/v1/audio/transcriptions`;
+      return {
+        process: server,
+        transcribe: (clip, signal) =>
+          postForm(url, clip, { model: "base", language: clip.language }, signal),
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    },
+  };
+}

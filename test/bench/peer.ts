@@ -1,0 +1,96 @@
+/** The other side: whisper.cpp's own server, built from the vendored source and given the very weights we embed. */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fetchPinned } from "../../vendor/fetch.ts";
+import { buildStarterModel } from "../../vendor/models/build.ts";
+import { readPins, runTool } from "../../vendor/packages.mjs";
+import { buildStep } from "../../vendor/stamp.ts";
+import { benchFolder } from "./folders.ts";
+import { ServerProcess } from "./server-process.ts";
+import { postForm, type Side } from "./side.ts";
+
+/** A way to build and run it; `name` says which. */
+export interface PeerVariant {
+  readonly name: string;
+  readonly program: string;
+  readonly flags: readonly string[];
+}
+
+/** All ways that are tried; the best one of each measure counts. */
+export async function peerVariants(): Promise<PeerVariant[]> {
+  const variants: PeerVariant[] = [];
+  for (const [build, options] of Object.entries(builds)) {
+    const program = await buildServer(build, options);
+    for (const flags of threadings()) {
+      variants.push({ name: `${build} flags, ${flags.join(" ")}`, program, flags });
+    }
+  }
+  return variants;
+}
+
+/** Beams only: what it does when a temperature above 0 is needed (`-bo 2`) stays its own, which is less work than ours. */
+export function peer(variant: PeerVariant, { beam }: { readonly beam: number }): Side {
+  return {
+    name: variant.name,
+    async start() {
+      const weights = await buildStarterModel();
+      const server = await ServerProcess.start({
+        name: "whisper-server",
+        command: (port) => {
+          const place = ["--host", "127.0.0.1", "--port", String(port)];
+          return [variant.program, ...place, "-m", weights, "-bs", String(beam), ...variant.flags];
+        },
+      });
+      const url = `${server.url}/inference`;
+      return {
+        process: server,
+        // Its json has no word times either, so it need not compute them.
+        transcribe: (clip, signal) =>
+          postForm(url, clip, { language: clip.language, token_timestamps: "false" }, signal),
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+// --- internal ---
+
+const builds: Readonly<Record<string, readonly string[]>> = {
+  default: [],
+  // As ffi/CMakeLists.txt has them.
+  our: ["-DBUILD_SHARED_LIBS=OFF", "-DGGML_OPENMP=OFF", "-DGGML_LLAMAFILE=ON"],
+};
+
+/** One thread, its own default, all cores, and one thread on each of as many parts of a file as there are cores. */
+function threadings(): string[][] {
+  const cores = availableParallelism();
+  const threads = new Set([1, Math.min(4, cores), cores]);
+  const plain = [...threads].map((n) => ["-t", String(n)]);
+  return cores > 1 ? [...plain, ["-t", "1", "-p", String(cores)]] : plain;
+}
+
+async function buildServer(build: string, options: readonly string[]): Promise<string> {
+  const source = await fetchPinned("whisper.cpp");
+  const pin = (await readPins())["whisper.cpp"];
+  const folder = join(benchFolder, `whisper.cpp-${build}`);
+  const windows = process.platform === "win32";
+  const program = join(folder, "bin", windows ? "Release/whisper-server.exe" : "whisper-server");
+  await buildStep(
+    {
+      title: `compiling whisper.cpp's own server (${build} flags), about a minute`,
+      name: `bench-whisper-server-${build}`,
+      settings: [pin?.packages, options],
+      outputs: [program],
+    },
+    async () => {
+      const failure = "Cannot compile whisper.cpp's own server";
+      const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
+      const configure = ["cmake", "-S", source, "-B", folder, ...generator];
+      runTool([...configure, "-DCMAKE_BUILD_TYPE=Release", ...options], { failure });
+      const jobs = String(availableParallelism());
+      const compile = ["cmake", "--build", folder, "--config", "Release", "--parallel", jobs];
+      runTool([...compile, "--target", "whisper-server"], { failure });
+    },
+  );
+  return program;
+}

@@ -1,0 +1,39 @@
+/** The result as one Markdown table. */
+
+export interface Row {
+  readonly measure: string;
+  readonly ours: string;
+  readonly peer: string;
+  /** Ours over the peer's, unless it says what else it is. */
+  readonly ratio: string;
+  readonly aim: string;
+}
+
+export interface Heading {
+  readonly ours: string;
+  readonly peer: string;
+}
+
+export function renderTable(rows: readonly Row[], { ours, peer }: Heading): string {
+  const cells = rows.map((row) => [row.measure, row.ours, row.peer, row.ratio, row.aim]);
+  const head = ["measure", ours, peer, "ratio", "aim"];
+  const line = (columns: readonly string[]) => `| ${columns.join(" | ")} |`;
+  return [line(head), "|---|---:|---:|---:|---|", ...cells.map(line)].join("\n");
+}
+
+/** A row of numbers: ours, the peer's, and the one over the other. */
+export function numberRow(
+  measure: string,
+  ours: number,
+  peer: number,
+  options: { readonly unit: string; readonly digits: number; readonly aim?: string },
+): Row {
+  const cell = (value: number) => `${value.toFixed(options.digits)} ${options.unit}`;
+  return {
+    measure,
+    ours: cell(ours),
+    peer: cell(peer),
+    ratio: (ours / peer).toFixed(2),
+    aim: options.aim ?? "",
+  };
+}
