@@ -47,7 +47,8 @@ export class Catalog {
   /** Throws AsrError `model_not_found` or `model_not_allowed`. */
   resolve(model: string | null, origin: Job["origin"]): ModelFiles {
     const written = model === null || openAiModels.has(model) ? null : model;
-    if (written === null) return this.#locate(parseModelRef(this.#options.defaultModel ?? starterModel));
+    if (written === null)
+      return this.#locate(parseModelRef(this.#options.defaultModel ?? starterModel));
     const ref = parseModelRef(written);
     if (origin === "client") this.#requireAllowed(ref, written);
     return this.#locate(ref);
@@ -91,7 +92,9 @@ export class Catalog {
         { param: "model" },
       );
     }
-    const there = this.available().map(({ id }) => `"${id}"`).join(", ");
+    const there = this.available()
+      .map(({ id }) => `"${id}"`)
+      .join(", ");
     throw new AsrError(
       "model_not_found",
       `Cannot find model "${written}": ${found.words}. There is ${there}. ` +
@@ -111,7 +114,9 @@ export class Catalog {
         : notFound(`no such file; expected ${backend.pathMeans}`);
     }
     if (backend.modelless === true) return { backend, id, source: { path: ref.name } };
-    const embedded = Object.hasOwn(backend.embedded, ref.name) ? backend.embedded[ref.name] : undefined;
+    const embedded = Object.hasOwn(backend.embedded, ref.name)
+      ? backend.embedded[ref.name]
+      : undefined;
     if (embedded !== undefined) return { backend, id: ref.name, source: { embedded } };
     const path = this.#fileInModelDir(ref.name, backend);
     return path === null
@@ -134,7 +139,9 @@ export class Catalog {
       return ref.name === "" ? notFound("no name follows the colon") : named;
     }
     const accepting = backends.filter((backend) =>
-      ref.isPath ? backend.modelless !== true : backend.patterns.some((glob) => matches(glob, ref.name)),
+      ref.isPath
+        ? backend.modelless !== true
+        : backend.patterns.some((glob) => matches(glob, ref.name)),
     );
     const preferred = accepting.find(({ id }) => id === defaultBackend);
     if (preferred === undefined && accepting.length > 1) {

@@ -64,20 +64,27 @@ class Registry implements Transcriber {
     return this.#catalog.available().map(({ id, backend, source }) => ({
       id,
       backend: backend.id,
-      created: Math.floor((statSync(placeOf(source), { throwIfNoEntry: false })?.mtimeMs ?? 0) / 1000),
+      created: Math.floor(
+        (statSync(placeOf(source), { throwIfNoEntry: false })?.mtimeMs ?? 0) / 1000,
+      ),
     }));
   }
 
   backends(): readonly BackendEntry[] {
     const available = this.#catalog.available();
-    return listBackends(this.#config).map(({ id, displayName, devices, capabilities, patterns }) => ({
-      id,
-      displayName,
-      devices: devices.filter((device) => device === "cpu" || process.platform === "darwin"),
-      unavailable: null,
-      capabilities: Object.entries(capabilities).flatMap(([name, can]) => (can ? [name] : [])),
-      models: [...available.filter(({ backend }) => backend.id === id).map((model) => model.id), ...patterns],
-    }));
+    return listBackends(this.#config).map(
+      ({ id, displayName, devices, capabilities, patterns }) => ({
+        id,
+        displayName,
+        devices: devices.filter((device) => device === "cpu" || process.platform === "darwin"),
+        unavailable: null,
+        capabilities: Object.entries(capabilities).flatMap(([name, can]) => (can ? [name] : [])),
+        models: [
+          ...available.filter(({ backend }) => backend.id === id).map((model) => model.id),
+          ...patterns,
+        ],
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -91,7 +98,8 @@ class Registry implements Transcriber {
     const loaded = this.#loaded.get(key);
     if (loaded !== undefined && !loaded.runner.ended) return loaded;
     const lanes = this.#lanesFor(files);
-    const { threadsPerLane, encoderWindow, beamSize, audioSMax, cacheFolders, queueJobsMax } = this.#config;
+    const { threadsPerLane, encoderWindow, beamSize, audioSMax, cacheFolders, queueJobsMax } =
+      this.#config;
     const runner = new Runner(
       files.id,
       {
@@ -120,13 +128,16 @@ class Registry implements Transcriber {
     if (usesGpu(files)) return 1;
     const modelBytes = statSync(placeOf(files.source), { throwIfNoEntry: false })?.size ?? 0;
     const spareBytes = freemem() / 2 - modelBytes;
-    const fit = modelBytes === 0 ? Infinity : Math.floor(spareBytes / (modelBytes * laneBytesPerModelByte));
+    const fit =
+      modelBytes === 0 ? Infinity : Math.floor(spareBytes / (modelBytes * laneBytesPerModelByte));
     return Math.max(1, Math.min(physicalCores(), fit));
   }
 }
 
 function usesGpu({ backend }: ModelFiles): boolean {
-  return process.platform === "darwin" && process.arch === "arm64" && backend.devices.includes("metal");
+  return (
+    process.platform === "darwin" && process.arch === "arm64" && backend.devices.includes("metal")
+  );
 }
 
 function placeOf(source: ModelFiles["source"]): string {

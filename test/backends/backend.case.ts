@@ -38,7 +38,9 @@ const shortWindowS = 15.36;
 const noTokens = new Int32Array(0);
 
 export function testBackend(backend: BackendCase): void {
-  const skipped = new Map(backend.skip.flatMap(({ reason, cases }) => cases.map((name) => [name, reason])));
+  const skipped = new Map(
+    backend.skip.flatMap(({ reason, cases }) => cases.map((name) => [name, reason])),
+  );
   const it = (name: string, body: () => void | Promise<void>): void => {
     const reason = skipped.get(name);
     if (reason === undefined) test(name, body, 120_000);
@@ -104,7 +106,8 @@ export function testBackend(backend: BackendCase): void {
     });
 
     it("refuses a model cut short, wherever it is cut", async () => {
-      const whole = typeof backend.model === "string" ? await Bun.file(backend.model).bytes() : backend.model;
+      const whole =
+        typeof backend.model === "string" ? await Bun.file(backend.model).bytes() : backend.model;
       for (const part of [0, 0.000001, 0.001, 0.5, 0.999999]) {
         const from = whole.subarray(0, Math.max(1, Math.floor(whole.length * part)));
         expectCode("model_load_failed", () => library.loadModel({ from, gpu: false, threads: 1 }));
@@ -202,7 +205,8 @@ export function testBackend(backend: BackendCase): void {
     });
 
     it("samples by its seed", () => {
-      const sample = (seed: number): DecodeResult => lane.decode(chunk({ temperature: 1, bestOf: 1, seed }));
+      const sample = (seed: number): DecodeResult =>
+        lane.decode(chunk({ temperature: 1, bestOf: 1, seed }));
       expect(sample(1)).toEqual(sample(1));
       const texts = new Set([1, 2, 3, 4, 5, 6].map((seed) => String(sample(seed).tokens)));
       expect(texts.size).toBeGreaterThan(1);
@@ -211,7 +215,9 @@ export function testBackend(backend: BackendCase): void {
     it("searches with every number of beams and samples", () => {
       for (const n of [1, 3, 8]) {
         expect(lane.decode(chunk({ beamSize: n })).tokens.length).toBeGreaterThan(0);
-        expect(lane.decode(chunk({ temperature: 0.5, bestOf: n })).tokens.length).toBeGreaterThan(0);
+        expect(lane.decode(chunk({ temperature: 0.5, bestOf: n })).tokens.length).toBeGreaterThan(
+          0,
+        );
       }
     });
 
@@ -237,8 +243,16 @@ export function testBackend(backend: BackendCase): void {
     it("survives audio of any length and kind", () => {
       const { windowMaxS } = model.info;
       const noise = whiteNoise(windowMaxS);
-      for (const input of [noise.subarray(0, 1), noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
-        expect(lane.decode(chunk({ input, beamSize: 1, windowS: windowMaxS })).windowS).toBeGreaterThan(0);
+      for (const input of [
+        noise.subarray(0, 1),
+        noise.subarray(0, 199),
+        noise,
+        tone(1),
+        silence(0.1),
+      ]) {
+        expect(
+          lane.decode(chunk({ input, beamSize: 1, windowS: windowMaxS })).windowS,
+        ).toBeGreaterThan(0);
       }
     });
 

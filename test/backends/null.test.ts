@@ -16,8 +16,14 @@ testBackend({
       cases: ["refuses a model cut short, wherever it is cut", "loads a model from memory"],
     },
     { reason: "it does not sample", cases: ["samples by its seed"] },
-    { reason: "it has no window to choose", cases: ["takes windows of several lengths", "refuses more audio than its window holds"] },
-    { reason: "it takes every language for its own", cases: ["refuses a language it does not have"] },
+    {
+      reason: "it has no window to choose",
+      cases: ["takes windows of several lengths", "refuses more audio than its window holds"],
+    },
+    {
+      reason: "it takes every language for its own",
+      cases: ["refuses a language it does not have"],
+    },
     { reason: "its prompts are commands", cases: ["forgets the prompt of the chunk before"] },
   ],
 });
