@@ -37,6 +37,6 @@ function settingsTable(): string {
 function cells(table: string): string[][] {
   return table
     .split("\n")
-    .filter((row) => !/^\|[\s|-]+$/u.test(row))
+    .filter((row) => row.startsWith("|") && !/^\|[\s|-]+$/u.test(row))
     .map((row) => row.split("|").map((cell) => cell.trim()));
 }
