@@ -1,0 +1,141 @@
+/** Word-error rates of real speech through the executable, several requests at a time. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
+import manifest from "../audio/manifest.json";
+import { countWordErrors, normalisedWords, type WordErrors } from "../word-error-rate.ts";
+import { repository } from "./executable.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+// Minutes of audio on whatever machine this is: a limit that only catches what hangs.
+setDefaultTimeout(600_000);
+
+type Clip = (typeof manifest)[number];
+
+const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
+const languages = ["en", "es", "fr", "it", "ru"] as const;
+const requestsAtOnce = 4;
+
+/** Most wrong words that are let pass: what was measured, and a little room for other CPUs' rounding. */
+const wrongMax = {
+  base: { en: 8, es: 30, fr: 40, it: 9, ru: 16, long: 22 },
+  "tiny.en": { en: 15 },
+} as const;
+
+let server: TestServer;
+const rows: { model: string; language: string; clips: number; errors: WordErrors }[] = [];
+
+beforeAll(async () => {
+  server = await startServer({ flags: ["--preload", tinyPath] });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  console.log(table());
+});
+
+describe.each(languages)("base, clips in %s", (language) => {
+  test("are transcribed with few wrong words, their language detected", async () => {
+    const clips = manifest.filter(
+      (clip) => clip.kind === "human" && clip.language === language && clip.duration < 60,
+    );
+    const answers = await transcribeAll(clips, "base");
+    note("base", language, clips, answers);
+    expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax.base[language]);
+    const names = { en: "english", es: "spanish", fr: "french", it: "italian", ru: "russian" };
+    expect(new Set(answers.map((answer) => answer.language))).toEqual(new Set([names[language]]));
+  });
+});
+
+test("tiny.en by its path: the English clips", async () => {
+  const clips = manifest.filter((clip) => clip.kind === "human" && clip.language === "en");
+  const answers = await transcribeAll(clips, tinyPath);
+  note("tiny.en", "en", clips, answers);
+  expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax["tiny.en"].en);
+});
+
+test("four minutes are transcribed whole, their times on the file's clock", async () => {
+  const clip = manifest.find(({ kind }) => kind === "long")!;
+  const [answer] = await transcribeAll([clip], "base");
+  note("base", "en, 4 minutes", [clip], [answer!]);
+  expect(sum([clip], [answer!]).wrong).toBeLessThanOrEqual(wrongMax.base.long);
+  expect(answer!.duration).toBeCloseTo(clip.duration, 1);
+  const { segments = [], words = [] } = answer!;
+  expect(segments.map(({ id }) => id)).toEqual(segments.map((_, index) => index));
+  expect(segments.at(-1)!.end).toBeGreaterThan(clip.duration - 5);
+  for (const spans of [segments, words]) {
+    for (const [index, { start, end }] of spans.entries()) {
+      expect(end).toBeGreaterThanOrEqual(start);
+      expect(start).toBeGreaterThanOrEqual(spans[index - 1]?.end ?? 0);
+    }
+  }
+});
+
+test("silence gives an empty transcript, not invented words", async () => {
+  const clip = manifest.find(({ kind }) => kind === "silence")!;
+  const [answer] = await transcribeAll([clip], "base");
+  expect(answer).toMatchObject({
+    text: "",
+    segments: [],
+    words: [],
+    duration: clip.duration,
+    language: "unknown",
+  });
+});
+
+// --- internal ---
+
+async function transcribeAll(
+  clips: readonly Clip[],
+  model: string,
+): Promise<TranscriptionVerbose[]> {
+  const answers: TranscriptionVerbose[] = [];
+  const waiting = [...clips.entries()];
+  const client = server.client({ timeout: 600_000 });
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, clip] = next;
+      answers[index] = await client.audio.transcriptions.create({
+        file: new File([Bun.file(join(repository, "test/audio", clip.file))], clip.file),
+        model,
+        response_format: "verbose_json",
+        timestamp_granularities: ["segment", "word"],
+      });
+      const { text, words = [] } = answers[index];
+      expect(normalisedWords(words.map(({ word }) => word).join(" "))).toEqual(
+        normalisedWords(text),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  return answers;
+}
+
+function sum(clips: readonly Clip[], answers: readonly TranscriptionVerbose[]): WordErrors {
+  const counts = clips.map((clip, index) => countWordErrors(clip.text, answers[index]!.text));
+  return {
+    wrong: counts.reduce((total, { wrong }) => total + wrong, 0),
+    words: counts.reduce((total, { words }) => total + words, 0),
+  };
+}
+
+function note(
+  model: string,
+  language: string,
+  clips: readonly Clip[],
+  answers: readonly TranscriptionVerbose[],
+): void {
+  rows.push({ model, language, clips: clips.length, errors: sum(clips, answers) });
+}
+
+/** As the README has it. */
+function table(): string {
+  const lines = rows.map(({ model, language, clips, errors: { wrong, words } }) => {
+    const percent = ((100 * wrong) / words).toFixed(1);
+    return `| ${model} | ${language} | ${clips} | ${wrong} of ${words} | ${percent} % |`;
+  });
+  return [
+    "| model | language | clips | wrong words | word-error rate |",
+    "|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}

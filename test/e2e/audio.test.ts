@@ -1,0 +1,129 @@
+/** Every type of audio through the executable: what it is told by its bytes, whatever the client says of it. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { normalisedWords } from "../word-error-rate.ts";
+import { repository } from "./executable.ts";
+import { formOf, startServer, type TestServer } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const spokenFolder = join(import.meta.dir, "audio");
+const formatsFolder = join(repository, "test/audio/formats");
+const agentPath = join(spokenFolder, "agent.mp3");
+const agentS = 4.907;
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ environment: { OPEN_ASR_SERVER_NULL_BACKEND: "1" } });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test.each(
+  readdirSync(spokenFolder)
+    .filter((name) => name.startsWith("agent"))
+    .toSorted(),
+)("%s is transcribed", async (name) => {
+  const file = new File([Bun.file(join(spokenFolder, name))], name);
+  const { text } = await server
+    .client()
+    .audio.transcriptions.create({ file, model: "base", language: "en" });
+  expect(normalisedWords(text).join(" ")).toBe(
+    "agent login please enter your agent number followed by the pound key",
+  );
+});
+
+// What is in them is compared sample by sample where they are decoded; here all of it must come through.
+test.each(
+  readdirSync(formatsFolder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+    .toSorted(),
+)("%s reaches the engine whole", async (name) => {
+  const joined = name === "mp3-joined.mp3" || name === "chained.ogg";
+  const { durationS, samples } = await echo(new File([Bun.file(join(formatsFolder, name))], name));
+  expect(samples / 16_000).toBeCloseTo(durationS, 2);
+  const wholeS = [1, 3, 6].find((s) => Math.abs(s - durationS) < 0.15);
+  expect(wholeS, `${durationS} s`).toBeDefined();
+  expect(joined).toBe(wholeS === 6);
+});
+
+test.each([
+  ["a wrong extension", new File([Bun.file(agentPath)], "speech.txt", { type: "text/plain" })],
+  ["no extension", new File([Bun.file(agentPath)], "speech")],
+  ["a type that is none", new File([Bun.file(agentPath)], "a.mp3", { type: "application/x-what" })],
+  ["a name of another alphabet", new File([Bun.file(agentPath)], "речь 💬.mp3")],
+  ["a path as its name", new File([Bun.file(agentPath)], "../../etc/passwd")],
+])("a file with %s is heard", async (_how, file) => {
+  expect((await echo(file)).durationS).toBeCloseTo(agentS, 1);
+});
+
+const boundary = "----boundary";
+const part = (headers: string, content: Buffer | string) =>
+  Buffer.concat([
+    Buffer.from(`--${boundary}\r\n${headers}\r\n\r\n`),
+    Buffer.from(content),
+    Buffer.from("\r\n"),
+  ]);
+const agent = Buffer.from(await Bun.file(agentPath).arrayBuffer());
+const model = part('Content-Disposition: form-data; name="model"', "null:echo");
+const end = Buffer.from(`--${boundary}--\r\n`);
+
+test.each([
+  [
+    "no file name and no type",
+    [part('Content-Disposition: form-data; name="file"', agent), model, end],
+  ],
+  [
+    "the file before the fields, header names in capitals",
+    [part('CONTENT-DISPOSITION: form-data; name="file"; filename="x"', agent), model, end],
+  ],
+  [
+    "text before the first part",
+    [
+      Buffer.from("This is a form.\r\n"),
+      model,
+      part('Content-Disposition: form-data; name="file"; filename="x.mp3"', agent),
+      end,
+    ],
+  ],
+])("a form with %s is read", async (_how, parts) => {
+  const response = await server.post(Buffer.concat(parts), {
+    headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ usage: { type: "duration", seconds: 5 } });
+});
+
+test("a form that comes in small chunks, its length unknown, is read", async () => {
+  const whole = Buffer.concat([
+    model,
+    part('Content-Disposition: form-data; name="file"; filename="x.mp3"', agent),
+    end,
+  ]);
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      for (let at = 0; at < whole.length; at += 1000) {
+        controller.enqueue(whole.subarray(at, at + 1000));
+        if (at % 10_000 === 0) await Bun.sleep(1);
+      }
+      controller.close();
+    },
+  });
+  const response = await server.post(body, {
+    headers: { "content-type": `Multipart/Form-Data; boundary="${boundary}"` },
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ usage: { type: "duration", seconds: 5 } });
+});
+
+// --- internal ---
+
+/** What the engine without a model was given, by its own account. */
+async function echo(file: File): Promise<{ durationS: number; samples: number }> {
+  const form = formOf({ file, model: "null:echo", response_format: "verbose_json" });
+  const response = await server.post(form);
+  expect(response.status, await response.clone().text()).toBe(200);
+  const { duration, text } = (await response.json()) as { duration: number; text: string };
+  return { durationS: duration, samples: Number(/^(\d+) samples$/.exec(text)?.[1]) };
+}

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Encodes one clip into the types of audio that people send. Needs ffmpeg with libmp3lame, libopus and
+# libvorbis; the files it makes are committed, so the tests need nothing. Their licence: ../../audio/LICENSE.md
+set -eu
+cd "$(dirname "$0")"
+encode() { ffmpeg -nostdin -v error -y -i ../../audio/en_agent-user.flac -map_metadata -1 -fflags +bitexact "$@"; }
+
+encode -ac 1 -ar 16000 agent.wav
+encode -ac 1 -ar 22050 agent.flac
+encode -ac 2 -ar 44100 -c:a libmp3lame -b:a 64k agent.mp3
+encode -ac 2 -ar 44100 -c:a aac -b:a 64k agent.m4a
+encode -ac 1 -ar 48000 -c:a aac -b:a 48k agent.mp4
+encode -ac 2 -ar 44100 -c:a libvorbis -q:a 2 agent.ogg
+encode -ac 1 -ar 48000 -c:a libopus -b:a 32k agent-opus.ogg
+encode -ac 1 -ar 48000 -c:a libopus -b:a 32k agent.webm

@@ -1,0 +1,33 @@
+/** The executable under test, and a folder for all that one test lets it write. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const repository = join(import.meta.dir, "../..");
+export const executable = join(repository, "dist/open-asr-server");
+
+if (!existsSync(executable)) {
+  throw new Error(`There is no ${executable}: run \`npm run build\` first`);
+}
+
+export interface Scratch extends Disposable {
+  readonly folder: string;
+  readonly spoolFolder: string;
+  /** All of the environment: nothing of the shell that runs the tests. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export function openScratch(): Scratch {
+  const folder = mkdtempSync(join(tmpdir(), "open-asr-server-e2e-"));
+  const spoolFolder = join(folder, "spool");
+  mkdirSync(spoolFolder);
+  return {
+    folder,
+    spoolFolder,
+    environment: {
+      OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
+      OPEN_ASR_SERVER_SPOOL_DIR: spoolFolder,
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,98 @@
+/** Starts the executable as a server on a free port with an environment of its own, and stops it. */
+import { readdirSync } from "node:fs";
+import OpenAI, { type ClientOptions } from "openai";
+import { executable, openScratch } from "./executable.ts";
+import { childrenOf } from "./processes.ts";
+
+export interface ServerOptions {
+  /** Added to an environment that has a cache folder and a spool folder and nothing else. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+}
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>;
+
+export async function startServer({ environment = {}, flags = [] }: ServerOptions = {}) {
+  const scratch = openScratch();
+  const child = Bun.spawn([executable, "serve", "--port", "0", ...flags], {
+    cwd: scratch.folder,
+    env: { ...scratch.environment, ...environment },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let log = "";
+  void (async () => {
+    const decoder = new TextDecoder();
+    for await (const bytes of child.stderr) log += decoder.decode(bytes, { stream: true });
+  })();
+  const startLine = await firstLine(child.stdout);
+  const url = /http:\/\/[^,\s]+/.exec(startLine)?.[0];
+  if (url === undefined) {
+    throw new Error(
+      `The server did not start: ${startLine}${log} (exit code ${await child.exited})`,
+    );
+  }
+
+  return {
+    url,
+    startLine,
+    pid: child.pid,
+    folder: scratch.folder,
+    /** What it wrote to standard error so far. */
+    log: () => log,
+    /** The official client. It does not retry: the first answer is what is tested. */
+    client: (options: ClientOptions = {}) =>
+      new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, ...options }),
+    /** Posts a transcription form as it is. */
+    post: (body: RequestInit["body"], init: RequestInit = {}) =>
+      fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init }),
+    runners: () => childrenOf(child.pid),
+    /** Uploads on disk. */
+    spooled: () =>
+      readdirSync(scratch.spoolFolder, { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      ),
+    /** All that is left in the spool folder, folders of the server too. */
+    spoolEntries: () => readdirSync(scratch.spoolFolder),
+    /** Ends it with a signal; its exit code. */
+    async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
+      child.kill(signal);
+      return child.exited;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.exited;
+      scratch[Symbol.dispose]();
+    },
+  };
+}
+
+/** Waits until something is so. What it waits for is never measured: the limit only catches what hangs. */
+export async function until(what: string, isSo: () => boolean, limitS = 30): Promise<void> {
+  const end = performance.now() + limitS * 1000;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`Not within ${limitS} s: ${what}`);
+    await Bun.sleep(20);
+  }
+}
+
+export function formOf(fields: Readonly<Record<string, string | Blob>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return form;
+}
+
+// --- internal ---
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return text;
+    text += decoder.decode(value, { stream: true });
+    if (text.includes("\n")) return text;
+  }
+}
