@@ -1,0 +1,39 @@
+/** What every refusal must be, whatever was wrong. */
+import { expect } from "bun:test";
+import { APIError } from "openai";
+import { contractErrors } from "../contract/contract.ts";
+
+export interface ExpectedError {
+  readonly status: number;
+  readonly code: string;
+  readonly param?: string;
+  readonly says?: RegExp;
+  /** Whether the client is told to try again. */
+  readonly retry?: boolean;
+}
+
+export async function expectError(response: Response, expected: ExpectedError): Promise<void> {
+  const { status, code, param, says, retry = false } = expected;
+  const body = (await response.json()) as { error: Record<string, unknown> };
+  expect(contractErrors("ErrorResponse", body)).toBeNull();
+  expect({ status: response.status, ...body.error }).toMatchObject({
+    status,
+    code,
+    type: status < 500 ? "invalid_request_error" : "server_error",
+    ...(param === undefined ? {} : { param }),
+  });
+  if (says !== undefined) expect(body.error["message"]).toMatch(says);
+  expect(response.headers.get("content-type")).toStartWith("application/json");
+  expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
+  expect(response.headers.get("x-should-retry")).toBe(String(retry));
+}
+
+/** What the official client throws. */
+export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError> {
+  const outcome = await promise.then(
+    () => "an answer",
+    (error: unknown) => error,
+  );
+  if (outcome instanceof APIError) return outcome;
+  throw new Error(`Expected the client to throw, found ${String(outcome)}`);
+}
