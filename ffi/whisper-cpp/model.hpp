@@ -32,6 +32,8 @@ constexpr int32_t samples_per_pos     = samples_per_s / positions_per_s;
 constexpr int32_t window_step         = 64; // positions
 constexpr float   timestamp_step_s    = 0.02f;
 
+constexpr const char * cut_short = "Cannot read the model: the file is cut short";
+
 // Where the model's bytes come from, as whisper.cpp's loader wants them: a file or memory. whisper.cpp does not look
 // at how much was read; a read that comes short inside the model is refused here.
 class model_source {
@@ -60,7 +62,7 @@ class model_source {
             constexpr int32_t words_past_end = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == words_past_end;
             if (is_cut_short_) {
-                throw failure(ASR_STATUS_BAD_MODEL, "the file is cut short");
+                throw failure(ASR_STATUS_BAD_MODEL, cut_short);
             }
             std::memset(to, 0, n);
             ++reads_past_end_;
@@ -193,8 +195,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     model->device               = options.device;
     model->ctx                  = whisper_init_with_params_no_state(&loader, params);
     if (model->ctx == nullptr) {
-        throw failure(ASR_STATUS_BAD_MODEL,
-                      "Cannot read the model: " + (source.is_cut_short() ? std::string("the file is cut short") : engine_log()));
+        throw failure(ASR_STATUS_BAD_MODEL, source.is_cut_short() ? cut_short : "Cannot read the model: " + engine_log());
     }
     choose_alignment_heads(*model->ctx);
 
