@@ -1,4 +1,5 @@
 /** Processes seen from outside: whose children they are and what CPU time they used. */
+import { readFileSync } from "node:fs";
 
 /** Ids of the processes that `parent` started. */
 export function childrenOf(parent: number): number[] {
@@ -7,17 +8,34 @@ export function childrenOf(parent: number): number[] {
   );
 }
 
-/** CPU time of a process in seconds, as precisely as `ps` tells it: to a second on Linux. */
-export function cpuSeconds(pid: number): number {
-  const time = list("pid=,time=").find(([id]) => Number(id) === pid)?.[1] ?? "0";
-  return time.split(/[-:]/).reduce((seconds, part) => seconds * 60 + Number(part), 0);
-}
-
 export function isAlive(pid: number): boolean {
   return list("pid=").some(([id]) => Number(id) === pid);
 }
 
+/** CPU time of a process in seconds; 0 when it is gone. */
+export function cpuSeconds(pid: number): number {
+  return process.platform === "linux" ? cpuTicks(pid) / 100 : cpuTime(pid);
+}
+
 // --- internal ---
+
+/** `ps` rounds to seconds on Linux. */
+function cpuTicks(pid: number): number {
+  try {
+    // The name in parentheses may hold blanks; user and system time are the 12th and 13th field behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return 0;
+  }
+}
+
+function cpuTime(pid: number): number {
+  const time = list("pid=,time=").find(([id]) => Number(id) === pid)?.[1] ?? "0";
+  return time.split(/[-:]/).reduce((seconds, part) => seconds * 60 + Number(part), 0);
+}
 
 function list(columns: string): string[][] {
   const { stdout, success } = Bun.spawnSync(["ps", "-A", "-o", columns]);

@@ -1,0 +1,302 @@
+/** The command line of the executable: what it prints and writes, how it ends, what it leaves. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Subprocess } from "bun";
+import { normalisedWords } from "../word-error-rate.ts";
+import { executable, openScratch, repository, type Scratch } from "./executable.ts";
+import { childrenOf, isAlive } from "./processes.ts";
+import { startServer, until } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const agentPath = join(repository, "test/audio/en_agent-user.flac");
+const mailboxPath = join(repository, "test/audio/en_vm-nobox.flac");
+const longPath = join(repository, "test/audio/long_en.ogg");
+const agentWords = "agent login please enter your agent number followed by the pound key";
+
+let scratch: Scratch;
+beforeAll(() => {
+  scratch = openScratch();
+});
+afterAll(() => scratch[Symbol.dispose]());
+
+interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: Blob;
+}
+
+function start(args: readonly string[], { environment = {}, stdin }: RunOptions = {}) {
+  return Bun.spawn([executable, ...args], {
+    cwd: scratch.folder,
+    env: { ...scratch.environment, ...environment },
+    stdin: stdin ?? "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+async function run(args: readonly string[], options: RunOptions = {}) {
+  const child = start(args, options);
+  const [stdout, stderr, code] = await Promise.all([
+    child.stdout.text(),
+    child.stderr.text(),
+    child.exited,
+  ]);
+  return { stdout, stderr, code };
+}
+
+const words = (text: string) => normalisedWords(text).join(" ");
+
+describe("transcribe", () => {
+  test("prints the text, and nothing else", async () => {
+    const { stdout, stderr, code } = await run(["transcribe", agentPath, "--language", "en"]);
+    expect(words(stdout)).toBe(agentWords);
+    expect(stdout).toMatch(/^\S[^\n]*\S\n$/);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+
+  test("prints several files in their order, and goes on after one that fails", async () => {
+    const missing = join(scratch.folder, "missing.wav");
+    const args = ["transcribe", mailboxPath, missing, agentPath, "--language", "en"];
+    const { stdout, stderr, code } = await run(args);
+    const [first, second, ...rest] = stdout.split("\n");
+    expect(words(first!)).toContain("mailbox");
+    expect(words(second!)).toBe(agentWords);
+    expect(rest).toEqual([""]);
+    expect(stderr).toContain(`Cannot transcribe "${missing}": there is no such file`);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test("reads standard input", async () => {
+    const stdin = Bun.file(agentPath);
+    const { stdout, code } = await run(["transcribe", "-", "-l", "en", "-f", "json"], { stdin });
+    expect(words((JSON.parse(stdout) as { text: string }).text)).toBe(agentWords);
+    expect(code).toBe(0);
+    expect(readdirSync(scratch.spoolFolder)).toEqual([]);
+  });
+
+  test("writes a file, or a folder with a file each, and prints nothing", async () => {
+    const one = join(scratch.folder, "one.srt");
+    const single = await run(["transcribe", agentPath, "-l", "en", "-f", "srt", "-o", one]);
+    expect(single).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(readFileSync(one, "utf8")).toMatch(/^1\n00:00:0\d,\d{3} --> 00:00:0\d,\d{3}\n\S/);
+
+    const folder = join(scratch.folder, "subtitles");
+    const args = ["transcribe", agentPath, mailboxPath, "-l", "en", "-f", "vtt", "-o", folder];
+    expect(await run(args)).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(readdirSync(folder).toSorted()).toEqual(["en_agent-user.vtt", "en_vm-nobox.vtt"]);
+    expect(readFileSync(join(folder, "en_vm-nobox.vtt"), "utf8")).toMatch(
+      /^WEBVTT\n\n.*\n.*mailbox/s,
+    );
+  });
+
+  test("gives the times of words", async () => {
+    const args = ["transcribe", agentPath, "-l", "en", "-f", "verbose_json", "--words"];
+    const { words: timed } = JSON.parse((await run(args)).stdout) as {
+      words: { word: string; start: number; end: number }[];
+    };
+    expect(words(timed.map(({ word }) => word).join(" "))).toBe(agentWords);
+    expect(timed.at(-1)!.end).toBeWithin(4, 5);
+  });
+
+  test.each([
+    ["what is no audio", () => join(repository, "package.json"), /Cannot decode/],
+    ["a folder", () => repository, /it is a folder/],
+  ])("of %s is a failure in words", async (_what, path, says) => {
+    const { stdout, stderr, code } = await run(["transcribe", path()]);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test("with a model that is not there says what there is", async () => {
+    const { stderr, code } = await run(["transcribe", agentPath, "--model", "/absent/ggml.bin"]);
+    expect(stderr).toMatch(
+      /^open-asr-server: Cannot find model "\/absent\/ggml\.bin".*"base".*\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("stops at %s and leaves nothing", async (signal) => {
+    const output = join(scratch.folder, `${signal}.txt`);
+    const child = start(["transcribe", longPath, "-o", output, "-l", "en"]);
+    const runner = await runnerOf(child);
+    await Bun.sleep(1000);
+    const stopped = performance.now();
+    child.kill(signal);
+    expect(await child.exited).toBe(130);
+    expect(performance.now() - stopped).toBeLessThan(10_000);
+    expect(await child.stdout.text()).toBe("");
+    await until("its runner is gone", () => !isAlive(runner));
+    expect(existsSync(output)).toBe(false);
+    expect(readdirSync(scratch.spoolFolder)).toEqual([]);
+  });
+
+  test("stops while it waits for standard input", async () => {
+    const child = Bun.spawn([executable, "transcribe", "-"], {
+      env: scratch.environment,
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    void child.stdin.write(readFileSync(agentPath).subarray(0, 10_000));
+    await child.stdin.flush();
+    await until("the input is spooled", () => readdirSync(scratch.spoolFolder).length === 1);
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(130);
+    expect(readdirSync(scratch.spoolFolder)).toEqual([]);
+  });
+});
+
+describe("serve", () => {
+  test("on a port in use ends with one line that says what to do", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as { port: number };
+    const { stdout, stderr, code } = await run(["serve", "--port", String(port)]);
+    other.close();
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(
+      new RegExp(`^open-asr-server: Cannot listen on 127.0.0.1 port ${port}: .*--port.*\\n$`),
+    );
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    [["serve", "--beam", "99"], {}, '--beam is "99", expected a whole number from 1 to 8'],
+    [["serve"], { OPEN_ASR_SERVER_PORT: "high" }, 'OPEN_ASR_SERVER_PORT is "high", expected'],
+    [["serve"], { OPEN_ASR_SERVER_SPOOL_DIR: "/absent" }, "OPEN_ASR_SERVER_SPOOL_DIR"],
+    [["transcribe", "a.wav", "--fromat", "srt"], {}, "--fromat"],
+  ])("%j with %j ends with one line and exit code 2", async (args, environment, says) => {
+    const { stdout, stderr, code } = await run(args, { environment });
+    expect(stdout).toBe("");
+    expect(stderr).toContain(says);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    ["SIGTERM", 0],
+    ["SIGINT", 130],
+  ] as const)("at %s ends its runners and leaves no upload", async (signal, code) => {
+    await using server = await startServer();
+    const form = new FormData();
+    form.append("file", Bun.file(longPath));
+    const answer = server.post(form).catch(() => "cut off");
+    await until("a runner is there", () => server.runners().length === 1);
+    const [runner] = server.runners();
+    await Bun.sleep(500);
+    expect(server.spooled()).toHaveLength(1);
+    expect(await server.stop(signal)).toBe(code);
+    expect(await answer).toBe("cut off");
+    expect(isAlive(runner!)).toBe(false);
+    expect(server.spoolEntries()).toEqual([]);
+  });
+
+  test("that is killed leaves no runner, and its uploads go when the next one starts", async () => {
+    await using killed = await startServer();
+    const form = new FormData();
+    form.append("file", Bun.file(longPath));
+    const answer = killed.post(form).catch(() => "cut off");
+    await until("a runner is there", () => killed.runners().length === 1);
+    const [runner] = killed.runners();
+    await killed.stop("SIGKILL");
+    expect(await answer).toBe("cut off");
+    await until("its runner is gone", () => !isAlive(runner!));
+    expect(killed.spooled()).toHaveLength(1);
+
+    await using next = await startServer({
+      environment: { OPEN_ASR_SERVER_SPOOL_DIR: join(killed.folder, "spool") },
+    });
+    expect(next.url).toStartWith("http");
+    expect(killed.spooled()).toEqual([]);
+  });
+});
+
+describe("the executable", () => {
+  test.each([
+    ["an empty environment", () => ({})],
+    [
+      "a home that cannot be written to",
+      (folder: string) => ({ HOME: join(folder, "home"), TMPDIR: folder }),
+    ],
+    ["a home and nothing else", (folder: string) => ({ HOME: folder })],
+  ])("alone in a folder, with %s, transcribes", async (_how, environment) => {
+    using alone = openScratch();
+    const path = join(alone.folder, "open-asr-server");
+    mkdirSync(join(alone.folder, "empty"));
+    writeFileSync(join(alone.folder, "home"), "A file, so that nothing can be made in it.");
+    await Bun.write(path, Bun.file(executable));
+    await Bun.$`chmod 755 ${path}`.quiet();
+    const child = Bun.spawn([path, "transcribe", agentPath, "--language", "en"], {
+      cwd: join(alone.folder, "empty"),
+      env: environment(alone.folder),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await child.stderr.text()).toBe("");
+    expect(words(await child.stdout.text())).toBe(agentWords);
+    expect(await child.exited).toBe(0);
+    expect(readdirSync(join(alone.folder, "empty"))).toEqual([]);
+  });
+
+  test("works by another name and through a link", async () => {
+    const link = join(scratch.folder, "asr");
+    symlinkSync(executable, link);
+    const child = Bun.spawnSync([link, "--version"], { env: {} });
+    expect(child.stdout.toString()).toBe(`${(await packageJson()).version}\n`);
+  });
+
+  test("--version is the package's", async () => {
+    const { version } = await packageJson();
+    expect(await run(["--version"])).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
+  });
+
+  test("--licenses prints those of all that is inside", async () => {
+    const { stdout, code } = await run(["--licenses"]);
+    for (const part of ["whisper.cpp", "OpenAI", "symphonia", "Elysia", "citty", "Bun"]) {
+      expect(stdout.toLowerCase()).toContain(part.toLowerCase());
+    }
+    expect(stdout).toContain("Permission is hereby granted, free of charge");
+    expect(stdout).toContain("Mozilla Public License");
+    expect(code).toBe(0);
+  });
+
+  test("backends --json tells what can run", async () => {
+    const { stdout, code } = await run(["backends", "--json"]);
+    const backends = JSON.parse(stdout) as { id: string }[];
+    expect(backends.map(({ id }) => id)).toEqual(["whisper-cpp"]);
+    expect(backends[0]).toMatchObject({
+      display_name: "whisper.cpp",
+      ready: true,
+      unavailable: null,
+    });
+    expect(backends[0]).toHaveProperty("devices", expect.arrayContaining(["cpu"]));
+    expect(backends[0]).toHaveProperty("models", expect.arrayContaining(["base"]));
+    expect(code).toBe(0);
+  });
+});
+
+// --- internal ---
+
+async function runnerOf(child: Subprocess): Promise<number> {
+  await until("it has a runner", () => childrenOf(child.pid).length === 1);
+  return childrenOf(child.pid)[0]!;
+}
+
+async function packageJson(): Promise<{ version: string }> {
+  return Bun.file(join(repository, "package.json")).json();
+}
