@@ -70,7 +70,9 @@ export class Catalog {
     const named = [defaultModel, ...operatorModels].some(
       (model) => model !== null && parseModelRef(model).name === ref.name,
     );
-    const listed = allowedModels.some((glob) => matches(glob, written) || matches(glob, ref.name));
+    // Never as written: "/models/../secret.bin" would match "/models/**".
+    const names = [ref.name, formatModelRef(ref)];
+    const listed = allowedModels.some((glob) => names.some((one) => matches(glob, one)));
     if (named || listed || (!ref.isPath && allowedModels.length === 0)) return;
     throw new AsrError(
       "model_not_allowed",
