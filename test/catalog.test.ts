@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nullBackend } from "../src/backends/null.ts";
+import { whisperCpp } from "../src/backends/whisper-cpp.ts";
+import { Catalog, type CatalogOptions } from "../src/catalog.ts";
+import { AsrError } from "../src/errors.ts";
+
+let folder: string;
+let small: string;
+let secret: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "open-asr-server-catalog-"));
+  small = join(folder, "ggml-small.bin");
+  secret = join(folder, "secret");
+  writeFileSync(small, "");
+  writeFileSync(secret, "");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const catalogOf = (options: Partial<CatalogOptions> = {}) =>
+  new Catalog({
+    backends: [whisperCpp],
+    defaultModel: null,
+    operatorModels: [],
+    allowedModels: [],
+    defaultBackend: null,
+    modelDir: null,
+    ...options,
+  });
+
+const failureOf = (work: () => unknown): AsrError => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+    throw error;
+  }
+  throw new Error("Expected an AsrError");
+};
+
+describe("Catalog.resolve()", () => {
+  test("takes the starter when nothing is named, and for OpenAI's names", () => {
+    for (const model of [null, "base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"]) {
+      const files = catalogOf().resolve(model, "client");
+      expect(files).toEqual({
+        backend: whisperCpp,
+        id: "base",
+        source: { embedded: "starter-model" },
+      });
+    }
+  });
+
+  test("takes the operator's default instead, where there is one", () => {
+    const catalog = catalogOf({ defaultModel: small });
+    for (const model of [null, "whisper-1"]) {
+      expect(catalog.resolve(model, "client").source).toEqual({ path: small });
+    }
+    expect(catalog.resolve("base", "client").id).toBe("base");
+  });
+
+  test("takes any path from the operator, none from a client", () => {
+    expect(catalogOf().resolve(small, "operator").source).toEqual({ path: small });
+    const failure = failureOf(() => catalogOf().resolve(small, "client"));
+    expect(failure).toMatchObject({ code: "model_not_allowed", param: "model" });
+    expect(failure.message).toContain("OPEN_ASR_SERVER_ALLOWED_MODELS");
+  });
+
+  test("takes from a client the paths that the operator named or listed", () => {
+    for (const options of [
+      { defaultModel: small },
+      { operatorModels: [`whisper-cpp:${small}`] },
+      { allowedModels: [small] },
+      { allowedModels: [`${folder}/*.bin`] },
+      { allowedModels: [`whisper-cpp:${folder}/**`] },
+    ]) {
+      const written = options.allowedModels?.[0]?.startsWith("whisper")
+        ? `whisper-cpp:${small}`
+        : small;
+      expect(catalogOf(options).resolve(written, "client").source).toEqual({ path: small });
+    }
+  });
+
+  test.each([
+    (path: string) => `${path}/models/../secret`,
+    (path: string) => `whisper-cpp:${path}/models/../secret`,
+    (path: string) => `${path}/models/./../secret`,
+    (path: string) => `${path}/models//../secret`,
+  ])("lets no path climb out of a listed folder (%#)", (writtenIn) => {
+    const catalog = catalogOf({
+      allowedModels: [`${folder}/models/**`, `whisper-cpp:${folder}/models/**`],
+    });
+    const failure = failureOf(() => catalog.resolve(writtenIn(folder), "client"));
+    expect(failure.code).toBe("model_not_allowed");
+  });
+
+  test("refuses names outside of the operator's list, the default apart", () => {
+    const catalog = catalogOf({ backends: [whisperCpp, nullBackend], allowedModels: ["echo"] });
+    expect(catalog.resolve("echo", "client").id).toBe("echo");
+    expect(catalog.resolve("null:echo", "client").backend).toBe(nullBackend);
+    expect(failureOf(() => catalog.resolve("slow", "client")).code).toBe("model_not_allowed");
+    expect(catalog.resolve("slow", "operator").id).toBe("slow");
+    expect(catalog.resolve(null, "client").id).toBe("base");
+  });
+
+  test("finds a model by its name in the folder of models, and nothing outside of it", () => {
+    const catalog = catalogOf({ modelDir: folder });
+    for (const model of ["small", "whisper-cpp:small"]) {
+      expect(catalog.resolve(model, "client").source).toEqual({ path: small });
+    }
+    for (const model of ["medium", "small/../../secret", "base/../secret"]) {
+      expect(failureOf(() => catalog.resolve(model, "client")).code).toBe("model_not_found");
+    }
+  });
+
+  test.each([
+    ["small", /files are not on this machine/],
+    ["gigantic", /no backend knows the name/],
+    ["coreml:base", /there is no backend "coreml"/],
+    ["whisper-cpp:", /no name follows the colon/],
+    ["whisper-cpp:__proto__", /files are not on this machine/],
+    ["constructor", /no backend knows the name/],
+  ])("of %p says why not, what there is and how to get more", (model, says) => {
+    const failure = failureOf(() => catalogOf().resolve(model, "client"));
+    expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
+    expect(failure.message).toMatch(says);
+    expect(failure.message).toContain('There is "base"');
+    expect(failure.message).toContain("--model");
+  });
+
+  test("asks for the backend when several accept a name, unless the operator chose", () => {
+    const other = { ...whisperCpp, id: "other" };
+    const backends = [whisperCpp, other];
+    const failure = failureOf(() => catalogOf({ backends }).resolve("base", "client"));
+    expect(failure).toMatchObject({ code: "invalid_request", param: "model" });
+    expect(failure.message).toContain("whisper-cpp:base, other:base");
+    expect(catalogOf({ backends, defaultBackend: "other" }).resolve("base", "client").backend).toBe(
+      other,
+    );
+    expect(catalogOf({ backends }).resolve("other:base", "client").backend).toBe(other);
+  });
+});
+
+test("Catalog.available() lists the starter and what the operator named, each once, if it is there", () => {
+  const operatorModels = [small, "base", "/absent.bin"];
+  const listed = catalogOf({ defaultModel: small, operatorModels }).available();
+  expect(listed.map(({ id }) => id)).toEqual([small, "base"]);
+});
