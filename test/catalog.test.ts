@@ -105,13 +105,16 @@ describe("Catalog.resolve()", () => {
   });
 
   test("finds a model by its name in the folder of models, and nothing outside of it", () => {
+    writeFileSync(`${secret}.bin`, "");
+    const inside = catalogOf({ modelDir: join(folder, "models") });
+    const climbing = "whisper-cpp:x/../../secret";
+    expect(failureOf(() => inside.resolve(climbing, "client")).code).toBe("model_not_found");
+
     const catalog = catalogOf({ modelDir: folder });
     for (const model of ["small", "whisper-cpp:small"]) {
       expect(catalog.resolve(model, "client").source).toEqual({ path: small });
     }
-    for (const model of ["medium", "small/../../secret", "base/../secret"]) {
-      expect(failureOf(() => catalog.resolve(model, "client")).code).toBe("model_not_found");
-    }
+    expect(failureOf(() => catalog.resolve("medium", "client")).code).toBe("model_not_found");
   });
 
   test.each([

@@ -46,6 +46,7 @@ describe("cutSegments()", () => {
 
   test("keeps times inside the chunk, and no segment ends before it starts", () => {
     expect(cut([at(1), 1, at(12)], 5).spans).toEqual([{ span: [1, 5], text: [1] }]);
+    expect(cut([at(4), 1, at(2)], 5).spans).toEqual([{ span: [4, 4], text: [1] }]);
     expect(cut([at(7), 1, at(8)], 5).spans).toEqual([{ span: [5, 5], text: [1] }]);
   });
 
