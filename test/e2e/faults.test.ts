@@ -207,6 +207,23 @@ describe("several requests", () => {
     expect(texts).toEqual(["first", "second"]);
   });
 
+  test("share a lane: a short file does not wait for the whole of a long one", async () => {
+    await using shared = await startServer({ environment });
+    await expectWorks(shared);
+    const ended: string[] = [];
+    const ask = async (name: string, durationS: number, prompt: string) => {
+      const file = wavOf(durationS, tone);
+      const form = formOf({ file, model: "null:echo", language: "en", prompt });
+      expect((await shared.post(form)).status).toBe(200);
+      ended.push(name);
+    };
+    const long = ask("long", 200, "sleep 500");
+    await until("the long one is there", () => shared.spooled().length === 1);
+    await Bun.sleep(700);
+    await Promise.all([long, ask("short", 1, "say hi")]);
+    expect(ended).toEqual(["short", "long"]);
+  });
+
   test("at once keep their prompts, languages and formats to themselves", async () => {
     await using wide = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "3" },
