@@ -115,7 +115,10 @@ inline void check_header(model_source & source) {
         throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    const bool sane   = within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
+    // What ggml_ftype_to_ggml_type() knows; of others it makes an abort().
+    constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
+    const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
+    const bool        sane    = typed && within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
                       within(h.n_audio_head, 1, 64) && within(h.n_audio_layer, 1, 128) && within(h.n_text_ctx, 32, 4096) &&
                       within(h.n_text_state, 64, 4096) && within(h.n_text_head, 1, 64) && within(h.n_text_layer, 1, 128) &&
                       (h.n_mels == 80 || h.n_mels == 128) && h.filter_mels == h.n_mels && within(h.filter_bins, 1, 4096) &&

@@ -1,0 +1,216 @@
+/*
+ * shim_test.c: drives a shim through asr.h from C, for the sanitizers: bad models, bad arguments, every call, two lanes
+ * in two threads, a cancel in the middle. What the engine computes is the business of backend.case.ts.
+ *
+ *   shim_test MODEL SPEECH.f32     (mono float32 samples at 16 kHz, at most 15 s)
+ */
+#include "asr.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <sanitizer/lsan_interface.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CHECK(condition)                                                                                      \
+    do {                                                                                                      \
+        if (!(condition)) {                                                                                   \
+            fprintf(stderr, "%s:%d: %s (%s)\n", __FILE__, __LINE__, #condition, asr_last_error());            \
+            exit(1);                                                                                          \
+        }                                                                                                     \
+    } while (0)
+
+static float * speech;
+static int64_t n_speech;
+
+static char * read_file(const char * path, int64_t * size) {
+    FILE * file = fopen(path, "rb");
+    if (file == NULL) {
+        return NULL;
+    }
+    fseek(file, 0, SEEK_END);
+    *size        = ftell(file);
+    char * bytes = malloc((size_t) *size + 1);
+    rewind(file);
+    CHECK(fread(bytes, 1, (size_t) *size, file) == (size_t) *size);
+    fclose(file);
+    return bytes;
+}
+
+static asr_chunk new_chunk(void) {
+    asr_chunk chunk  = { 0 };
+    chunk.input      = speech;
+    chunk.n_input    = n_speech;
+    chunk.window_s   = 15.36f;
+    chunk.timestamps = 1;
+    chunk.beam_size  = 3;
+    chunk.best_of    = 2;
+    chunk.threads    = 1;
+    return chunk;
+}
+
+static void refuse_models(const char * path) {
+    asr_model *       model   = NULL;
+    asr_model_options options = { .path = "/nowhere/at/all", .threads = 1 };
+    CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
+    CHECK(asr_model_load(NULL, &model) == ASR_STATUS_BAD_ARGUMENT);
+
+    int64_t size  = 0;
+    char *  bytes = read_file(path, &size);
+    if (bytes == NULL) {
+        return; /* this engine's models are no files */
+    }
+    const int64_t cuts[] = { 1, 40, 56, 1000, 300000, size / 2, size - 1 };
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); ++i) {
+        char * part = malloc((size_t) cuts[i]); /* of just that size: a read beyond it is an error of ASan */
+        memcpy(part, bytes, (size_t) cuts[i]);
+        options = (asr_model_options){ .data = part, .data_size = cuts[i], .threads = 1 };
+        CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
+        free(part);
+    }
+    for (int32_t at = 4; at < 56; at += 4) { /* each number of the header, made impossible */
+        const int32_t huge = 0x7fffffff;
+        char          kept[4];
+        memcpy(kept, bytes + at, 4);
+        memcpy(bytes + at, &huge, 4);
+        options = (asr_model_options){ .data = bytes, .data_size = size, .threads = 1 };
+        CHECK(asr_model_load(&options, &model) != ASR_STATUS_OK);
+        memcpy(bytes + at, kept, 4);
+    }
+    free(bytes);
+}
+
+static void refuse_arguments(asr_lane * lane) {
+    float     broken[] = { 0.0f, NAN };
+    int32_t   token    = 1 << 30;
+    asr_chunk chunk    = new_chunk();
+    chunk.input        = broken;
+    chunk.n_input      = 2;
+    CHECK(asr_lane_decode(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT);
+    chunk          = new_chunk();
+    chunk.prompt   = &token;
+    chunk.n_prompt = 1;
+    CHECK(asr_lane_decode(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT);
+    chunk           = new_chunk();
+    chunk.beam_size = 100;
+    CHECK(asr_lane_decode(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT);
+    CHECK(asr_lane_decode(lane, NULL, 1) == ASR_STATUS_BAD_ARGUMENT);
+    CHECK(asr_lane_decode(NULL, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT);
+    asr_result result;
+    CHECK(asr_lane_get_result(lane, 99, &result) == ASR_STATUS_BAD_ARGUMENT);
+}
+
+static int32_t decode(asr_lane * lane, asr_chunk chunk, asr_token * tokens, int32_t capacity) {
+    CHECK(asr_lane_decode(lane, &chunk, 1) == ASR_STATUS_OK);
+    const int32_t n = asr_lane_get_tokens(lane, 0, tokens, capacity);
+    CHECK(n > 0 && n <= capacity);
+    return n;
+}
+
+static void use_every_call(const asr_model * model, asr_lane * lane) {
+    enum { capacity = 512 };
+    asr_model_info info;
+    asr_token      tokens[capacity];
+    int32_t        text[capacity];
+    CHECK(asr_model_get_info(model, &info) == ASR_STATUS_OK);
+    CHECK(asr_model_get_language(model, info.n_languages) == NULL);
+
+    asr_chunk chunk = new_chunk();
+    chunk.id        = 1;
+    if (info.capabilities & ASR_CAPABILITY_DETECT_LANGUAGE) {
+        float probs[200];
+        CHECK(asr_lane_detect_language(lane, &chunk, 1) == ASR_STATUS_OK);
+        CHECK(asr_lane_get_language_probs(lane, 0, probs, 200) == info.n_languages);
+    }
+    const int32_t n      = decode(lane, chunk, tokens, capacity);
+    int32_t       n_text = 0;
+    for (int32_t i = 0; i < n; ++i) {
+        if (tokens[i].id < info.token_text_end) {
+            text[n_text++] = tokens[i].id;
+        }
+    }
+    chunk.tokens   = text;
+    chunk.n_tokens = n_text;
+    CHECK(asr_lane_align(lane, &chunk, 1) == ASR_STATUS_OK);
+    CHECK(asr_lane_get_tokens(lane, 0, tokens, capacity) == n_text);
+
+    int32_t       prompt[capacity];
+    const int32_t n_prompt = asr_model_tokenize(model, " And so, my fellow Americans", prompt, capacity);
+    CHECK(n_prompt > 0 && n_prompt <= capacity);
+    chunk             = new_chunk();
+    chunk.prompt      = prompt;
+    chunk.n_prompt    = n_prompt;
+    chunk.temperature = 0.8f;
+    decode(lane, chunk, tokens, capacity);
+    chunk         = new_chunk();
+    chunk.n_input = 1;
+    chunk.threads = 2;
+    decode(lane, chunk, tokens, capacity);
+}
+
+static void * decode_in_thread(void * lane) {
+    asr_token tokens[512];
+    decode(lane, new_chunk(), tokens, 512);
+    return NULL;
+}
+
+static volatile int32_t cancel_word;
+
+static void * set_cancel(void * unused) {
+    const struct timespec wait = { 0, 50 * 1000 * 1000 };
+    nanosleep(&wait, NULL);
+    cancel_word = 1;
+    return unused;
+}
+
+static void cancel_in_the_middle(asr_lane * lane) {
+    pthread_t thread;
+    cancel_word     = 0;
+    asr_chunk chunk = new_chunk();
+    chunk.cancel    = &cancel_word;
+    CHECK(pthread_create(&thread, NULL, set_cancel, NULL) == 0);
+    asr_status status = ASR_STATUS_OK;
+    while (status == ASR_STATUS_OK) {
+        status = asr_lane_decode(lane, &chunk, 1);
+    }
+    CHECK(status == ASR_STATUS_CANCELLED);
+    pthread_join(thread, NULL);
+}
+
+int main(int argc, char ** argv) {
+    CHECK(argc == 3);
+    int64_t size = 0;
+    speech       = (float *) (void *) read_file(argv[2], &size);
+    n_speech     = size / (int64_t) sizeof(float);
+    CHECK(speech != NULL && asr_abi_version() == ASR_ABI_VERSION);
+
+    /* whisper.cpp keeps the buffers of a model that it refuses half way; a runner ends after a refusal. */
+    __lsan_disable();
+    refuse_models(argv[1]);
+    __lsan_enable();
+    asr_model *       model   = NULL;
+    asr_lane *        lanes[2] = { NULL, NULL };
+    asr_model_options options = { .path = argv[1], .threads = 1 };
+    CHECK(asr_model_load(&options, &model) == ASR_STATUS_OK);
+    CHECK(asr_lane_open(model, &lanes[0]) == ASR_STATUS_OK && asr_lane_open(model, &lanes[1]) == ASR_STATUS_OK);
+
+    refuse_arguments(lanes[0]);
+    use_every_call(model, lanes[0]);
+    cancel_in_the_middle(lanes[0]);
+    pthread_t threads[2];
+    for (int i = 0; i < 2; ++i) {
+        CHECK(pthread_create(&threads[i], NULL, decode_in_thread, lanes[i]) == 0);
+    }
+    for (int i = 0; i < 2; ++i) {
+        pthread_join(threads[i], NULL);
+        asr_lane_close(lanes[i]);
+    }
+    asr_lane_close(NULL);
+    asr_model_free(model);
+    asr_model_free(NULL);
+    free(speech);
+    puts("ok");
+    return 0;
+}
