@@ -74,7 +74,7 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
   for (const lane of lanes) await lane.open(enginePath, pointer);
   const room: EngineRoom = {
     model: new Model(engine, pointer as never),
-    lanes: new LanePool(lanes),
+    lanes: new LanePool(lanes, message.threadsPerLane),
     lanesCount: lanes.length,
     audio: new AudioThread(audioPath),
     audioLimits: {

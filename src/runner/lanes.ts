@@ -55,20 +55,25 @@ export class LaneClient {
  * so a short file never waits for the whole of a long one.
  */
 export class LanePool {
+  readonly #threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
   readonly #lastServed = new Map<number, number>();
   #turn = 0;
 
-  constructor(lanes: readonly LaneClient[]) {
+  constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
+    this.#threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
   }
 
-  /** Runs `work` on a lane, when there is one for this job. */
-  async use<T>(job: number, work: (lane: LaneClient) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` on a lane, when there is one for this job. `threads` is what the encoder may use: its lane's own
+   * and those of lanes that nobody needs, so that a lone request has the whole machine.
+   */
+  async use<T>(job: number, work: (lane: LaneClient, threads: number) => Promise<T>): Promise<T> {
     const lane = await this.#acquire(job);
     try {
-      return await work(lane);
+      return await work(lane, this.#threadsPerLane * (1 + this.#free.length));
     } finally {
       this.#release(lane);
     }

@@ -68,7 +68,7 @@ export class Runner {
 
   async transcribe(job: Job): Promise<Transcript> {
     await this.ready;
-    job.signal.throwIfAborted();
+    if (job.signal.aborted) throw new AsrError("client_closed_request", "Cancelled");
     if (this.#ended) throw this.#crashed(null, null);
     const id = ++this.#lastJob;
     const { promise, resolve, reject } = Promise.withResolvers<Transcript>();

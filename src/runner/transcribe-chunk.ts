@@ -20,7 +20,6 @@ import { cutWords } from "./words.ts";
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
   readonly beamSize: number;
-  readonly threadsPerLane: number;
 }
 
 /** What the chunks of one job have in common. */
@@ -31,6 +30,8 @@ export interface ChunkContext {
   readonly promptTokens: Int32Array;
   /** A word in shared memory that stops the work. */
   readonly cancel: Int32Array;
+  /** CPU threads for the encoder. */
+  readonly threads: number;
 }
 
 export interface ChunkTranscript {
@@ -127,7 +128,7 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
     beamSize: settings.beamSize,
     bestOf,
     seed: 0,
-    threads: settings.threadsPerLane,
+    threads: context.threads,
   };
 }
 

@@ -74,7 +74,7 @@ class ChunkLine {
   readonly #job: TranscriptionJob;
   readonly #room: EngineRoom;
   readonly #totalS: number | null;
-  readonly #context: ChunkContext;
+  readonly #context: Omit<ChunkContext, "threads">;
   readonly #line: { readonly endS: number; readonly result: Promise<ChunkTranscript> }[] = [];
   #segmentCount = 0;
 
@@ -98,8 +98,8 @@ class ChunkLine {
 
   push(chunk: AudioChunk): void {
     const language = this.language;
-    const result = this.#room.lanes.use(this.#job.id, (lane) =>
-      transcribeChunk(lane, chunk, language, this.#context),
+    const result = this.#room.lanes.use(this.#job.id, (lane, threads) =>
+      transcribeChunk(lane, chunk, language, { ...this.#context, threads }),
     );
     // A later chunk may fail while an earlier one is awaited.
     result.catch(() => {});
