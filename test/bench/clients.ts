@@ -19,32 +19,27 @@ export async function sendAll(
   return (performance.now() - start) / 1000;
 }
 
-/** Keeps `clients` clients busy while `work` goes on; what they still wait for then is given up. */
+/** Keeps `clients` clients busy while `work` goes on, then lets them finish: nothing of theirs disturbs what follows. */
 export async function whileBusy<T>(
   side: RunningSide,
   clips: readonly Clip[],
   clients: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const leaving = new AbortController();
-  const client = async (_: unknown, first: number): Promise<void> => {
-    for (let i = first; !leaving.signal.aborted; i++) {
+  const over = new AbortController();
+  const client = async (first: number): Promise<void> => {
+    for (let i = first; !over.signal.aborted; i++) {
       const clip = clips[i % clips.length];
-      if (clip !== undefined) await side.transcribe(clip, leaving.signal);
+      if (clip !== undefined) await side.transcribe(clip);
     }
   };
-  const busy = Promise.all(Array.from({ length: clients }, client)).catch((error: unknown) => {
-    if (!leaving.signal.aborted) throw error;
-  });
+  const busy = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   try {
-    return await Promise.race([work(), busy.then(() => neverSettles)]);
+    // Clients end before the work only by failing.
+    const failed = busy.then(() => Promise.reject(new Error("the clients ended early")));
+    return await Promise.race([work(), failed]);
   } finally {
-    leaving.abort();
+    over.abort();
     await busy;
   }
 }
-
-// --- internal ---
-
-/** Clients end only by an error, which wins the race, or because the work is over. */
-const neverSettles = new Promise<never>(() => {});

@@ -27,6 +27,7 @@ export interface Extent {
   readonly throughputRequests: number;
   readonly longRounds: number;
   readonly getRequests: number;
+  readonly getClients: readonly number[];
   readonly cancelRounds: number;
   /** Of the clips whose error rate is taken. */
   readonly languages: "en" | "all";
@@ -42,6 +43,7 @@ export const fullExtent: Extent = {
   throughputRequests: 28,
   longRounds: 2,
   getRequests: 300,
+  getClients: [4, 16],
   cancelRounds: 7,
   languages: "all",
 };
@@ -53,9 +55,10 @@ export const quickExtent: Extent = {
   startRounds: 3,
   latencyRounds: 3,
   throughputRounds: 1,
-  throughputRequests: 14,
+  throughputRequests: 8,
   longRounds: 0,
   getRequests: 60,
+  getClients: [4],
   cancelRounds: 2,
   languages: "en",
 };

@@ -14,6 +14,8 @@ export interface PeerVariant {
   readonly name: string;
   readonly program: string;
   readonly flags: readonly string[];
+  /** Works on several parts of a file at once, which costs more than it brings for a short one. */
+  readonly splits: boolean;
 }
 
 /** All ways that are tried; the best one of each measure counts. */
@@ -22,7 +24,12 @@ export async function peerVariants(): Promise<PeerVariant[]> {
   for (const [build, options] of Object.entries(builds)) {
     const program = await buildServer(build, options);
     for (const flags of threadings()) {
-      variants.push({ name: `${build} flags, ${flags.join(" ")}`, program, flags });
+      variants.push({
+        name: `${build} flags, ${flags.join(" ")}`,
+        program,
+        flags,
+        splits: flags.includes("-p"),
+      });
     }
   }
   return variants;

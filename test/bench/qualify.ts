@@ -8,8 +8,9 @@ export async function qualifyPeer(clips: Clips, extent: Extent): Promise<BestVar
   const variants = await peerVariants();
   const short = new Map<number, PeerVariant>();
   const long = new Map<number, PeerVariant>();
+  const whole = variants.filter(({ splits }) => !splits);
   for (const beam of extent.beams) {
-    const ofShort = await fastest(variants, beam, clips.medium, extent.qualifyingRounds);
+    const ofShort = await fastest(whole, beam, clips.medium, extent.qualifyingRounds);
     short.set(beam, ofShort);
     long.set(beam, extent.qualifyLong ? await fastest(variants, beam, clips.long, 1) : ofShort);
   }

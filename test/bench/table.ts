@@ -28,7 +28,7 @@ export function numberRow(
   peer: number,
   options: { readonly unit: string; readonly digits: number; readonly aim?: string },
 ): Row {
-  const cell = (value: number) => `${value.toFixed(options.digits)} ${options.unit}`;
+  const cell = (value: number) => `${value.toFixed(options.digits)} ${options.unit}`.trimEnd();
   return {
     measure,
     ours: cell(ours),
