@@ -76,7 +76,7 @@ const cpuLevels: readonly (readonly [level: string, needs: readonly string[]])[]
       "avx512cd",
       "avx512dq",
       "avx512vl",
-      "avx512_vbmi",
+      "avx512vbmi",
       "avx512_vnni",
       "avx512_bf16",
     ],
