@@ -37,3 +37,8 @@ export function numberRow(
     aim: options.aim ?? "",
   };
 }
+
+/** A difference of percentages. */
+export function points(difference: number): string {
+  return `${difference < 0 ? "" : "+"}${difference.toFixed(1)} points`;
+}

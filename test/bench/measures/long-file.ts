@@ -3,7 +3,7 @@ import { countWordErrors } from "../../word-error-rate.ts";
 import { type Contest, longSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";
-import { numberRow, type Row } from "../table.ts";
+import { numberRow, points, type Row } from "../table.ts";
 
 export async function measureLongFile(contest: Contest, beam: number): Promise<Row[]> {
   const { clips, extent } = contest;
@@ -27,12 +27,13 @@ export async function measureLongFile(contest: Contest, beam: number): Promise<R
         seconds(runs.peer),
         { unit: "s", digits: 1 },
       ),
-      numberRow(
-        `word-error rate of that file, beam ${beam}`,
-        errors(runs.ours),
-        errors(runs.peer),
-        { unit: "%", digits: 1 },
-      ),
+      {
+        measure: `word-error rate of that file, beam ${beam}`,
+        ours: `${errors(runs.ours).toFixed(1)} %`,
+        peer: `${errors(runs.peer).toFixed(1)} %`,
+        ratio: points(errors(runs.ours) - errors(runs.peer)),
+        aim: "",
+      },
     ];
   });
 }

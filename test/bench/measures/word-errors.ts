@@ -4,7 +4,7 @@ import type { Clip } from "../clips.ts";
 import { type Contest, shortSides } from "../contest.ts";
 import { ours } from "../ours.ts";
 import type { Side } from "../side.ts";
-import type { Row } from "../table.ts";
+import { points, type Row } from "../table.ts";
 
 export async function measureWordErrors(contest: Contest, beam: number): Promise<Row[]> {
   const { clips, extent } = contest;
@@ -58,8 +58,4 @@ function rate(texts: ReadonlyMap<Clip, string>, clips: readonly Clip[]) {
   }
   const percent = (100 * wrong) / words;
   return { percent, text: `${percent.toFixed(1)} % (${wrong} of ${words})` };
-}
-
-function points(difference: number): string {
-  return `${difference < 0 ? "" : "+"}${difference.toFixed(1)} points`;
 }
