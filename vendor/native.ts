@@ -1,9 +1,10 @@
 // Builds the shims with CMake and the audio library with Cargo, and stages them where the executable embeds them.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fetchPinned } from "./fetch.ts";
+import { buildVoiceActivityWeights } from "./models/silero.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
@@ -101,11 +102,16 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   const crate = join(ffi, "audio");
   const output = libraries.find(({ name }) => name === "audio");
   if (!output) return;
+  // Its build.rs looks for them where this puts them.
+  const weights = await buildVoiceActivityWeights();
   await buildStep(
     {
       title: "compiling the audio library, about a minute",
       name: `audio-${target.name}`,
-      inputs: ["Cargo.toml", "Cargo.lock", "src"].map((name) => join(crate, name)),
+      inputs: [
+        ...["Cargo.toml", "Cargo.lock", "build.rs", "src"].map((name) => join(crate, name)),
+        weights,
+      ],
       outputs: [output.path],
     },
     async () => {
@@ -117,7 +123,11 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
           "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
         log: "fetch.log",
       });
-      runTool(["cargo", "build", "--release", ...manifest, "--target-dir", folder], {
+      // Panics name their file: without the folders of the machine that built them.
+      const cargoHome = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
+      const remap = `build.rustflags=["--remap-path-prefix=${cargoHome}/registry/src=crates"]`;
+      const build = ["build", "--release", "--config", remap, "--target-dir", folder];
+      runTool(["cargo", ...build, ...manifest], {
         failure: "Cannot compile the audio library",
       });
       await stage(join(folder, "release"), output.path);
