@@ -1,8 +1,10 @@
 /** Where the executable puts its native libraries, and where it refuses to. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { executable, openScratch, repository } from "./executable.ts";
+
+setDefaultTimeout(120_000);
 
 const clip = join(repository, "test/audio/en_vm-nobox.flac");
 
