@@ -1,7 +1,10 @@
-//! Untrusted audio files in, mono float32 at 16 or 24 kHz out, in bounded memory.
+//! Untrusted audio files in, mono float32 at 16 or 24 kHz out, in bounded memory; and what is found in
+//! such samples: regions of speech, Whisper's features.
 //!
 //! ```text
 //! border -> decode: source -> container -> track (codec) -> trim -> downmix -> resample
+//!        -> voice_activity: silero (dense) -> speech_regions
+//!        -> log_mel: mel_filters
 //! ```
 
 // The C interface, and the only place with `unsafe`.
@@ -11,15 +14,22 @@ pub mod border;
 mod container;
 mod cpu;
 pub mod decode;
+mod dense;
 mod downmix;
+mod hann;
 mod he_aac;
 pub mod limits;
+pub mod log_mel;
+mod mel_filters;
 mod mp3_gapless;
 mod mp4_edit_list;
 mod opus;
 mod probe;
 mod resample;
+pub mod silero;
 mod source;
+pub mod speech_regions;
 pub mod status;
 mod track;
 mod trim;
+pub mod voice_activity;

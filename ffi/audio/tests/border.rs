@@ -10,7 +10,8 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
-use asr_audio::border::*;
+use asr_audio::border::decoder::*;
+use asr_audio::border::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version, asr_audio_last_error};
 use asr_audio::decode::Decoder;
 
 const BAD_ARGUMENT: i32 = -1;

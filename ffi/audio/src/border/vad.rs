@@ -1,0 +1,166 @@
+//! The C interface of `asr_vad.h`.
+
+use super::guarded;
+use crate::speech_regions::{Options, Region};
+use crate::status::{Error, Result, Status};
+use crate::voice_activity::VoiceActivity;
+
+/// `asr_vad_options`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct AsrVadOptions {
+    pub threshold: f32,
+    pub neg_threshold: f32,
+    pub min_speech_ms: u32,
+    pub min_silence_ms: u32,
+    pub speech_pad_ms: u32,
+    pub max_speech_ms: u32,
+}
+
+/// # Safety
+/// `options` and `out` are null or valid; see the header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_open(
+    options: *const AsrVadOptions,
+    out: *mut *mut VoiceActivity,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or a pointer that may be written.
+        let out = unsafe { out.as_mut() }.ok_or_else(|| bad_argument("out is NULL"))?;
+        *out = std::ptr::null_mut();
+        // SAFETY: the caller passes null or valid options.
+        let options = unsafe { options.as_ref() };
+        let options = checked(options.ok_or_else(|| bad_argument("options is NULL"))?)?;
+        *out = Box::into_raw(Box::new(VoiceActivity::new(options)));
+        Ok(0)
+    }) as i32
+}
+
+/// # Safety
+/// `vad` is null or open; `samples` is null or holds `count` floats.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_push(
+    vad: *mut VoiceActivity,
+    samples: *const f32,
+    count: i64,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        if samples.is_null() || !samples.is_aligned() {
+            return Err(bad_argument("samples is NULL or not aligned"));
+        }
+        let count = usize::try_from(count).map_err(|_| bad_argument("count is negative"))?;
+        // SAFETY: the caller's buffer holds `count` floats.
+        vad.push(unsafe { std::slice::from_raw_parts(samples, count) })?;
+        Ok(0)
+    }) as i32
+}
+
+/// # Safety
+/// `vad` is null or open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_finish(vad: *mut VoiceActivity) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        vad.finish();
+        Ok(0)
+    }) as i32
+}
+
+/// # Safety
+/// `vad` is null or open; `regions` is null or holds `capacity` of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_get_regions(
+    vad: *mut VoiceActivity,
+    regions: *mut Region,
+    capacity: i32,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_mut() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        if regions.is_null() || !regions.is_aligned() {
+            return Err(bad_argument("regions is NULL or not aligned"));
+        }
+        let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
+        let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
+        // SAFETY: the caller's buffer holds `capacity` regions; any bits are one.
+        let places = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
+        let mut count = 0;
+        for (place, region) in places.iter_mut().zip(std::iter::from_fn(|| vad.pop())) {
+            *place = region;
+            count += 1;
+        }
+        Ok(count)
+    }) as i32
+}
+
+/// # Safety
+/// `vad` is null or open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_decided(vad: *const VoiceActivity) -> i64 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_ref() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        Ok(vad.decided())
+    })
+}
+
+/// # Safety
+/// `vad` is null or open, and not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
+    if vad.is_null() {
+        return;
+    }
+    guarded(ACTION, || {
+        // SAFETY: it came from `Box::into_raw` in open, and is given back once.
+        drop(unsafe { Box::from_raw(vad) });
+        Ok(0)
+    });
+}
+
+// --- internal ---
+
+const ACTION: &str = "find speech";
+
+/// What Silero takes off the threshold for the negative one, and its least value.
+const NEG_THRESHOLD_STEP: f32 = 0.15;
+const NEG_THRESHOLD_MIN: f32 = 0.01;
+const SAMPLES_PER_MS: i64 = 16;
+/// Speech goes on for up to a window after it is found too long.
+const WINDOW: i64 = crate::silero::WINDOW as i64;
+
+fn bad_argument(reason: &str) -> Error {
+    Error::new(Status::BadArgument, format!("Cannot find speech: {reason}"))
+}
+
+fn checked(options: &AsrVadOptions) -> Result<Options> {
+    let threshold = options.threshold;
+    if !(threshold > 0.0 && threshold <= 1.0) {
+        return Err(bad_argument("threshold is not over 0 and at most 1"));
+    }
+    let neg_threshold = if options.neg_threshold == 0.0 {
+        (threshold - NEG_THRESHOLD_STEP).max(NEG_THRESHOLD_MIN).min(threshold)
+    } else {
+        options.neg_threshold
+    };
+    if !(neg_threshold > 0.0 && neg_threshold <= threshold) {
+        return Err(bad_argument("neg_threshold is negative or over threshold"));
+    }
+    let samples = |ms: u32| i64::from(ms) * SAMPLES_PER_MS;
+    let pad = samples(options.speech_pad_ms);
+    let speech_max = samples(options.max_speech_ms) - WINDOW - 2 * pad;
+    if options.max_speech_ms > 0 && speech_max < WINDOW {
+        return Err(bad_argument("max_speech_ms leaves less than 64 ms beside the padding"));
+    }
+    Ok(Options {
+        threshold,
+        neg_threshold,
+        speech_min: samples(options.min_speech_ms),
+        silence_min: samples(options.min_silence_ms),
+        pad,
+        speech_max: if options.max_speech_ms == 0 { i64::MAX } else { speech_max },
+    })
+}

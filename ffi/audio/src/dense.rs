@@ -1,0 +1,102 @@
+//! A fully connected layer: `weights · input + bias`. A convolution is one of these for each position.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Vectors in the rows of a panel: as many sums as a CPU can add to at once.
+const VECTORS: usize = 4;
+/// Products added up before they join the whole sum: what is added to a long sum is rounded to it.
+const PARTIAL: usize = 64;
+
+#[derive(Debug)]
+pub struct Dense {
+    bias: Vec<f32>,
+    /// Panels of `VECTORS` vectors of outputs; in a panel, the weights of one input after another.
+    panels: Vec<f32>,
+    arch: Arch,
+}
+
+impl Dense {
+    /// `weights` holds one row of `inputs` for each output; their number is a multiple of 64.
+    pub fn new(weights: &[f32], inputs: usize, bias: Vec<f32>) -> Self {
+        let arch = Arch::new();
+        let rows: Vec<&[f32]> = weights.chunks_exact(inputs).collect();
+        let panels = rows
+            .chunks(VECTORS * arch.dispatch(Lanes))
+            .flat_map(|rows| {
+                (0..inputs).flat_map(move |i| rows.iter().filter_map(move |row| row.get(i)))
+            })
+            .copied()
+            .collect();
+        Dense { bias, panels, arch }
+    }
+
+    pub fn apply(&self, input: &[f32], output: &mut [f32]) {
+        output.copy_from_slice(&self.bias);
+        self.arch.dispatch(Accumulate { panels: &self.panels, input, output });
+    }
+}
+
+/// Outputs a vector holds on this CPU.
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> usize {
+        S::F32_LANES
+    }
+}
+
+struct Accumulate<'a> {
+    panels: &'a [f32],
+    input: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl WithSimd for Accumulate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (weights, _) = pulp::as_arrays::<VECTORS, _>(S::as_simd_f32s(self.panels).0);
+        let (output, _) = pulp::as_arrays_mut::<VECTORS, _>(S::as_mut_simd_f32s(self.output).0);
+        for (sums, panel) in output.iter_mut().zip(weights.chunks_exact(self.input.len())) {
+            let parts = self.input.chunks(PARTIAL).zip(panel.chunks(PARTIAL));
+            for (input, weights) in parts {
+                let [mut a, mut b, mut c, mut d] = [simd.splat_f32s(0.0); VECTORS];
+                for (x, [wa, wb, wc, wd]) in input.iter().zip(weights) {
+                    let x = simd.splat_f32s(*x);
+                    a = simd.mul_add_e_f32s(x, *wa, a);
+                    b = simd.mul_add_e_f32s(x, *wb, b);
+                    c = simd.mul_add_e_f32s(x, *wc, c);
+                    d = simd.mul_add_e_f32s(x, *wd, d);
+                }
+                let part = [a, b, c, d];
+                sums.iter_mut().zip(part).for_each(|(sum, part)| *sum = simd.add_f32s(*sum, part));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn multiplies_and_adds() {
+        let (inputs, outputs) = (129, 64);
+        let weights: Vec<f32> = (0..inputs * outputs).map(|i| (i % 7) as f32 - 3.0).collect();
+        let bias: Vec<f32> = (0..outputs).map(|i| i as f32).collect();
+        let input: Vec<f32> = (0..inputs).map(|i| (i % 5) as f32).collect();
+        let mut output = vec![f32::NAN; outputs];
+        Dense::new(&weights, inputs, bias.clone()).apply(&input, &mut output);
+        // Small whole numbers, so that the order of the sums does not matter.
+        let expected: Vec<f32> = weights
+            .chunks(inputs)
+            .zip(bias)
+            .map(|(row, bias)| bias + row.iter().zip(&input).map(|(w, x)| w * x).sum::<f32>())
+            .collect();
+        assert_eq!(output, expected);
+    }
+}

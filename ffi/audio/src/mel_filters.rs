@@ -1,0 +1,62 @@
+//! The mel filters that Whisper was trained with: triangles of equal area on Slaney's scale.
+
+use crate::log_mel::{BINS, FFT_SIZE, SAMPLE_RATE};
+
+/// Linear up to 1 kHz (mel 15), logarithmic above.
+const HERTZ_PER_MEL: f64 = 200.0 / 3.0;
+const KNEE_HERTZ: f64 = 1_000.0;
+const KNEE_MEL: f64 = KNEE_HERTZ / HERTZ_PER_MEL;
+
+/// One filter, without the zeros outside its triangle.
+#[derive(Debug)]
+pub struct MelFilter {
+    pub first_bin: usize,
+    pub weights: Vec<f32>,
+}
+
+/// Filters from 0 Hz to half the sample rate.
+pub fn mel_filters(mels: usize) -> Vec<MelFilter> {
+    let top = hertz_to_mel(SAMPLE_RATE / 2.0);
+    let edges: Vec<f64> =
+        (0..mels + 2).map(|i| mel_to_hertz(i as f64 * top / (mels + 1) as f64)).collect();
+    edges
+        .windows(3)
+        .filter_map(|edges| match edges {
+            [low, middle, high] => Some(triangle(*low, *middle, *high)),
+            _ => None,
+        })
+        .collect()
+}
+
+// --- internal ---
+
+fn triangle(low: f64, middle: f64, high: f64) -> MelFilter {
+    let weight = |bin: usize| {
+        let hertz = bin as f64 * SAMPLE_RATE / FFT_SIZE as f64;
+        let (rising, falling) = ((hertz - low) / (middle - low), (high - hertz) / (high - middle));
+        (rising.min(falling) * 2.0 / (high - low)) as f32
+    };
+    let first_bin = (0..BINS).find(|bin| weight(*bin) > 0.0).unwrap_or(BINS);
+    let weights = (first_bin..BINS).map(weight).take_while(|weight| *weight > 0.0).collect();
+    MelFilter { first_bin, weights }
+}
+
+fn log_step() -> f64 {
+    6.4_f64.ln() / 27.0
+}
+
+fn hertz_to_mel(hertz: f64) -> f64 {
+    if hertz < KNEE_HERTZ {
+        hertz / HERTZ_PER_MEL
+    } else {
+        KNEE_MEL + (hertz / KNEE_HERTZ).ln() / log_step()
+    }
+}
+
+fn mel_to_hertz(mel: f64) -> f64 {
+    if mel < KNEE_MEL {
+        mel * HERTZ_PER_MEL
+    } else {
+        KNEE_HERTZ * (log_step() * (mel - KNEE_MEL)).exp()
+    }
+}

@@ -1,0 +1,184 @@
+//! Probabilities of speech to regions of speech, as Silero's `get_speech_timestamps` draws them, while
+//! the probabilities arrive. All numbers are samples at 16 kHz.
+
+use std::collections::VecDeque;
+
+/// A silence must be longer to be the place where an overlong region is cut: 98 ms.
+const PAUSE_MIN: i64 = 1_568;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Speech begins at a window at least this probable.
+    pub threshold: f32,
+    /// Silence begins at a window less probable than this.
+    pub neg_threshold: f32,
+    /// A region must be longer, before it is padded.
+    pub speech_min: i64,
+    /// Silence at least this long ends a region.
+    pub silence_min: i64,
+    /// Added to a region at both ends, as far as its neighbours leave room.
+    pub pad: i64,
+    /// Longest region without its padding; a longer one is cut in its longest pause.
+    pub speech_max: i64,
+}
+
+/// From `start` to before `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Region {
+    pub start: i64,
+    pub end: i64,
+}
+
+#[derive(Debug)]
+pub struct SpeechRegions {
+    options: Options,
+    /// Samples judged.
+    now: i64,
+    speech: Option<Speech>,
+    /// Over, but how much padding follows depends on the next one's start. Its start is padded.
+    ended: Option<Region>,
+    finished: VecDeque<Region>,
+    /// Nothing follows.
+    over: bool,
+}
+
+/// What may become a region.
+#[derive(Debug)]
+struct Speech {
+    start: i64,
+    /// Where its padding starts; known once it is sure to become a region.
+    padded_start: Option<i64>,
+    /// The start of the silence that may end it.
+    silence: Option<i64>,
+    /// The longest pause so far.
+    pause: Option<Region>,
+}
+
+impl Speech {
+    fn new(start: i64) -> Self {
+        Speech { start, padded_start: None, silence: None, pause: None }
+    }
+}
+
+impl SpeechRegions {
+    pub fn new(options: Options) -> Self {
+        SpeechRegions {
+            options,
+            now: 0,
+            speech: None,
+            ended: None,
+            finished: VecDeque::new(),
+            over: false,
+        }
+    }
+
+    /// Takes the probability of the next window, which has so many samples; only the last has fewer.
+    pub fn push(&mut self, probability: f32, samples: i64) {
+        let start = self.now;
+        self.now += samples;
+        self.advance(probability, start);
+        self.settle();
+    }
+
+    /// Nothing follows: ends what is open.
+    pub fn finish(&mut self) {
+        self.over = true;
+        if let Some(speech) = self.speech.take()
+            && self.now - speech.start > self.options.speech_min
+        {
+            self.end(speech, self.now);
+        }
+        if let Some(Region { start, end }) = self.ended.take() {
+            self.finished.push_back(Region { start, end: self.now.min(end + self.options.pad) });
+        }
+    }
+
+    /// The next finished region, each one once, in order.
+    pub fn pop(&mut self) -> Option<Region> {
+        self.finished.pop_front()
+    }
+
+    /// No region to be finished from now on starts before this sample.
+    pub fn decided(&self) -> i64 {
+        if self.over {
+            return self.now;
+        }
+        let speech = self.speech.as_ref();
+        let start = self.ended.map(|region| region.start);
+        let start = start.or(speech.and_then(|speech| speech.padded_start));
+        start.unwrap_or_else(|| {
+            let earliest = speech.map_or(self.now, |speech| speech.start);
+            (earliest - self.options.pad).max(0)
+        })
+    }
+
+    /// One window of Silero's loop: `speech` is its `current_speech`, silence its `temp_end`.
+    fn advance(&mut self, probability: f32, at: i64) {
+        let is_speech = probability >= self.options.threshold;
+        let Some(mut speech) = self.speech.take() else {
+            self.speech = is_speech.then(|| Speech::new(at));
+            return;
+        };
+        if is_speech && let Some(start) = speech.silence.take() {
+            speech.pause = longer(speech.pause, Region { start, end: at });
+        }
+        if at - speech.start > self.options.speech_max {
+            let Some(pause) = speech.pause else {
+                return self.end(speech, at);
+            };
+            self.end(speech, pause.start);
+            speech = Speech::new(pause.end);
+        }
+        if probability < self.options.neg_threshold {
+            let silence = *speech.silence.get_or_insert(at);
+            if at - silence >= self.options.silence_min {
+                if silence - speech.start > self.options.speech_min {
+                    self.end(speech, silence);
+                }
+                return;
+            }
+        }
+        self.speech = Some(speech);
+    }
+
+    fn end(&mut self, speech: Speech, end: i64) {
+        let start = speech.padded_start.unwrap_or_else(|| self.join(speech.start));
+        self.ended = Some(Region { start, end });
+    }
+
+    /// The padded start of a region; the one before it gets the rest of the silence between them.
+    fn join(&mut self, start: i64) -> i64 {
+        let pad = self.options.pad;
+        let Some(before) = self.ended.take() else {
+            return (start - pad).max(0);
+        };
+        let pad = pad.min((start - before.end) / 2);
+        self.finished.push_back(Region { start: before.start, end: before.end + pad });
+        start - pad
+    }
+
+    /// Finishes what no further window can change.
+    fn settle(&mut self) {
+        if let Some(speech) = &self.speech
+            && speech.padded_start.is_none()
+            && speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min
+        {
+            let padded_start = self.join(speech.start);
+            self.speech.iter_mut().for_each(|speech| speech.padded_start = Some(padded_start));
+        }
+        let next_start = self.speech.as_ref().map_or(self.now, |speech| speech.start);
+        let pad = self.options.pad;
+        if let Some(Region { start, end }) = self.ended.take_if(|it| next_start - it.end >= 2 * pad)
+        {
+            self.finished.push_back(Region { start, end: end + pad });
+        }
+    }
+}
+
+/// The longer pause, the first of equals; one too short to cut in counts as none.
+fn longer(pause: Option<Region>, other: Region) -> Option<Region> {
+    let length = |pause: Region| pause.end - pause.start;
+    let longest = pause.map_or(PAUSE_MIN, length);
+    if length(other) > longest { Some(other) } else { pause }
+}

@@ -1,0 +1,112 @@
+//! asr_vad.h and asr_mel.h as a C caller uses them.
+
+#![allow(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::unwrap_used
+)]
+
+use std::ffi::CStr;
+use std::ptr::{null, null_mut};
+
+use asr_audio::border::asr_audio_last_error;
+use asr_audio::border::mel::{asr_mel_compute, asr_mel_frames};
+use asr_audio::border::vad::*;
+use asr_audio::speech_regions::Region;
+
+const BAD_ARGUMENT: i32 = -1;
+
+fn vad_options() -> AsrVadOptions {
+    AsrVadOptions {
+        threshold: 0.5,
+        neg_threshold: 0.0,
+        min_speech_ms: 0,
+        min_silence_ms: 2_000,
+        speech_pad_ms: 400,
+        max_speech_ms: 30_000,
+    }
+}
+
+fn last_error() -> String {
+    unsafe { CStr::from_ptr(asr_audio_last_error()) }.to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_stream_of_silence_is_decided_as_it_arrives() {
+    let mut vad = null_mut();
+    let silence = [0.0; 16_000];
+    let mut regions = [Region { start: 0, end: 0 }; 4];
+    unsafe {
+        assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
+        assert_eq!(asr_vad_push(vad, silence.as_ptr(), 16_000), 0);
+        assert_eq!(asr_vad_push(vad, silence.as_ptr(), 0), 0);
+        // 31 whole windows, less the padding of a region that begins now.
+        assert_eq!(asr_vad_decided(vad), 31 * 512 - 6_400);
+        assert_eq!(asr_vad_get_regions(vad, regions.as_mut_ptr(), 4), 0);
+        assert_eq!(asr_vad_finish(vad), 0);
+        assert_eq!(asr_vad_finish(vad), 0);
+        assert_eq!(asr_vad_decided(vad), 16_000);
+        assert_eq!(asr_vad_push(vad, silence.as_ptr(), 1), BAD_ARGUMENT);
+        assert!(last_error().contains("after the stream was finished"), "{}", last_error());
+        asr_vad_close(vad);
+        asr_vad_close(null_mut());
+    }
+}
+
+#[test]
+fn bad_options_of_voice_activity_are_refused_in_words() {
+    let refused = |options: AsrVadOptions, word: &str| {
+        let mut vad = null_mut();
+        assert_eq!(unsafe { asr_vad_open(&options, &mut vad) }, BAD_ARGUMENT);
+        assert!(vad.is_null() && last_error().contains(word), "{}", last_error());
+    };
+    refused(AsrVadOptions { threshold: 0.0, ..vad_options() }, "threshold");
+    refused(AsrVadOptions { threshold: f32::NAN, ..vad_options() }, "threshold");
+    refused(AsrVadOptions { neg_threshold: 0.6, ..vad_options() }, "neg_threshold");
+    refused(AsrVadOptions { max_speech_ms: 863, ..vad_options() }, "max_speech_ms");
+    let mut vad = null_mut();
+    let mut region = Region { start: 0, end: 0 };
+    unsafe {
+        assert_eq!(asr_vad_open(null(), &mut vad), BAD_ARGUMENT);
+        assert_eq!(asr_vad_open(&vad_options(), null_mut()), BAD_ARGUMENT);
+        assert_eq!(asr_vad_push(null_mut(), &0.0, 1), BAD_ARGUMENT);
+        assert_eq!(asr_vad_finish(null_mut()), BAD_ARGUMENT);
+        assert_eq!(asr_vad_decided(null()), BAD_ARGUMENT.into());
+        assert_eq!(asr_vad_get_regions(null_mut(), &mut region, 1), BAD_ARGUMENT);
+        assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
+        assert_eq!(asr_vad_push(vad, null(), 1), BAD_ARGUMENT);
+        assert_eq!(asr_vad_push(vad, &0.0, -1), BAD_ARGUMENT);
+        assert_eq!(asr_vad_get_regions(vad, null_mut(), 1), BAD_ARGUMENT);
+        assert_eq!(asr_vad_get_regions(vad, &mut region, 0), BAD_ARGUMENT);
+        asr_vad_close(vad);
+    }
+}
+
+#[test]
+fn features_fill_what_the_caller_gives() {
+    assert_eq!(asr_mel_frames(12_345, 160), 78);
+    let mut out = vec![f32::NAN; 80 * 100];
+    let samples = [0.1; 16_000];
+    let mut compute = |n_mels, n_samples, padding, n_frames| unsafe {
+        asr_mel_compute(n_mels, samples.as_ptr(), n_samples, padding, out.as_mut_ptr(), n_frames)
+    };
+    assert_eq!(compute(80, 16_000, 0, 100), 0);
+    for (n_mels, n_samples, padding, n_frames, word) in [
+        (81, 16_000, 0, 100, "n_mels"),
+        (80, -1, 0, 100, "n_samples"),
+        (80, 16_000, 480_001, 100, "padding"),
+        (80, 200, 0, 100, "201"),
+        (80, 16_000, 0, 0, "n_frames"),
+    ] {
+        assert_eq!(compute(n_mels, n_samples, padding, n_frames), BAD_ARGUMENT);
+        assert!(last_error().contains(word), "{}", last_error());
+    }
+    assert!(out.iter().all(|value| value.is_finite()));
+    assert_eq!(asr_mel_frames(0, -1), BAD_ARGUMENT.into());
+    let out = out.as_mut_ptr();
+    unsafe {
+        assert_eq!(asr_mel_compute(80, null(), 16_000, 0, out, 100), BAD_ARGUMENT);
+        assert_eq!(asr_mel_compute(80, samples.as_ptr(), 16_000, 0, null_mut(), 1), BAD_ARGUMENT);
+    }
+}

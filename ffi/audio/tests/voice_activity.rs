@@ -1,0 +1,166 @@
+//! Voice activity against Silero's own code: test/audio/make-vad-reference.py wrote what is expected.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::path::Path;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits;
+use asr_audio::silero::{Silero, WINDOW};
+use asr_audio::speech_regions::{Options, Region, SpeechRegions};
+use asr_audio::voice_activity::VoiceActivity;
+use serde_json::Value;
+
+fn audio_folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../test/audio"))
+}
+
+fn reference() -> Value {
+    let text = std::fs::read_to_string(audio_folder().join("vad-reference.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn samples(name: &str) -> Vec<f32> {
+    let options = limits::Options {
+        sample_rate: 16_000,
+        channels_max: 1,
+        duration_max_s: None,
+        wall_ms_max: None,
+        cancel: None,
+    };
+    let mut decoder = Decoder::open(&audio_folder().join(name), options).unwrap();
+    let mut samples = vec![0.0; 60 * 16_000];
+    let count = decoder.read(&mut samples).unwrap();
+    samples.truncate(count);
+    samples
+}
+
+fn probabilities(samples: &[f32]) -> Vec<f32> {
+    let mut network = Silero::new();
+    let judge = |window: &[f32]| {
+        let mut padded = [0.0; WINDOW];
+        padded[..window.len()].copy_from_slice(window);
+        network.judge(&padded)
+    };
+    samples.chunks(WINDOW).map(judge).collect()
+}
+
+fn options(given: &Value) -> Options {
+    let samples = |name: &str| (given[name].as_f64().unwrap() * 16.0) as i64;
+    let threshold = given["threshold"].as_f64().unwrap_or(0.5) as f32;
+    let pad = samples("speech_pad_ms");
+    let speech_max = given["max_speech_duration_s"].as_f64();
+    Options {
+        threshold,
+        neg_threshold: given["neg_threshold"].as_f64().unwrap_or(0.35) as f32,
+        speech_min: samples("min_speech_duration_ms"),
+        silence_min: samples("min_silence_duration_ms"),
+        pad,
+        speech_max: speech_max.map_or(i64::MAX, |s| (s * 16_000.0) as i64 - 512 - 2 * pad),
+    }
+}
+
+fn numbers(list: &Value) -> Vec<f64> {
+    list.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn the_network_gives_the_probabilities_of_the_reference() {
+    for (name, expected) in reference()["clips"].as_object().unwrap() {
+        let found = probabilities(&samples(name));
+        let expected = numbers(expected);
+        assert_eq!(found.len(), expected.len(), "{name}");
+        let furthest = found.iter().zip(expected).map(|(a, b)| (f64::from(*a) - b).abs());
+        let furthest = furthest.fold(0.0, f64::max);
+        assert!(furthest < 1e-5, "{name}: {furthest:e}");
+    }
+}
+
+#[test]
+fn regions_are_those_of_the_reference() {
+    let reference = reference();
+    for case in reference["regions"].as_array().unwrap() {
+        let walk = &reference["walks"][case["walk"].as_u64().unwrap() as usize];
+        let total = walk["samples"].as_i64().unwrap();
+        let mut regions = SpeechRegions::new(options(&case["options"]));
+        let (mut found, mut now, mut decided) = (Vec::new(), 0, 0);
+        let mut drain = |regions: &mut SpeechRegions, now: i64| {
+            while let Some(region) = regions.pop() {
+                assert!(region.start >= decided, "{region:?} starts before {decided}");
+                assert!(region.end <= now, "{region:?} ends after {now}");
+                found.push(vec![region.start, region.end]);
+            }
+            assert!(regions.decided() >= decided);
+            decided = regions.decided();
+        };
+        for probability in numbers(&walk["probabilities"]) {
+            let window = (total - now).min(WINDOW as i64);
+            now += window;
+            regions.push(probability as f32, window);
+            drain(&mut regions, now);
+        }
+        regions.finish();
+        drain(&mut regions, now);
+        assert_eq!(serde_json::json!(found), case["regions"], "{}", case["options"]);
+        assert_eq!((now, regions.decided()), (total, total));
+    }
+}
+
+#[test]
+fn a_region_is_finished_as_soon_as_its_silence_and_padding_have_passed() {
+    let mut regions = SpeechRegions::new(options(&serde_json::json!({
+        "min_speech_duration_ms": 0, "min_silence_duration_ms": 96, "speech_pad_ms": 32,
+    })));
+    let mut push = |probability, times| {
+        (0..times).for_each(|_| regions.push(probability, WINDOW as i64));
+        (regions.pop(), regions.decided())
+    };
+    let window = WINDOW as i64;
+    assert_eq!(push(0.1, 10), (None, 9 * window));
+    assert_eq!(push(0.9, 10), (None, 9 * window));
+    assert_eq!(push(0.1, 3), (None, 9 * window));
+    let region = Region { start: 9 * window, end: 21 * window };
+    assert_eq!(push(0.1, 1), (Some(region), 23 * window));
+}
+
+fn defaults() -> Options {
+    options(&serde_json::json!({
+        "min_speech_duration_ms": 0, "min_silence_duration_ms": 2_000, "speech_pad_ms": 400,
+    }))
+}
+
+fn regions(samples: &[f32], block: usize) -> Vec<Region> {
+    let mut vad = VoiceActivity::new(defaults());
+    samples.chunks(block).for_each(|block| vad.push(block).unwrap());
+    vad.finish();
+    assert_eq!(vad.decided(), samples.len() as i64);
+    assert!(vad.push(&[0.0]).is_err());
+    std::iter::from_fn(|| vad.pop()).collect()
+}
+
+#[test]
+fn speech_between_silences_is_one_region_whatever_the_block_size() {
+    let silence = vec![0.0; 5 * 16_000];
+    let samples = [&silence[..], &samples("en_tt-allbusy.flac"), &silence].concat();
+    let whole = regions(&samples, samples.len());
+    let [Region { start, end }] = whole[..] else { panic!("{whole:?}") };
+    assert!((4 * 16_000..6 * 16_000).contains(&start) && end < 14 * 16_000 + 8_000, "{whole:?}");
+    assert_eq!(regions(&samples, 1_000), whole);
+    assert_eq!(regions(&samples, 7), whole);
+}
+
+#[test]
+fn silence_and_noise_have_no_regions() {
+    assert_eq!(regions(&samples("silence_30s.flac"), 16_000), []);
+    assert_eq!(regions(&samples("noise_20s.flac"), 16_000), []);
+    assert_eq!(regions(&[], 1), []);
+}
+
+#[test]
+fn samples_that_are_no_numbers_do_not_stay() {
+    let mut samples = samples("en_tt-allbusy.flac");
+    let clean = regions(&samples, 512);
+    samples[100] = f32::NAN;
+    samples[200] = f32::INFINITY;
+    assert_eq!(regions(&samples, 512), clean);
+}
