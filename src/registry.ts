@@ -64,9 +64,7 @@ class Registry implements Transcriber {
     return this.#catalog.available().map(({ id, backend, source }) => ({
       id,
       backend: backend.id,
-      created: Math.floor(
-        (statSync(placeOf(source), { throwIfNoEntry: false })?.mtimeMs ?? 0) / 1000,
-      ),
+      created: Math.floor(factsOf(source).mtimeMs / 1000),
     }));
   }
 
@@ -126,10 +124,9 @@ class Registry implements Transcriber {
   #lanesFor(files: ModelFiles): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     if (usesGpu(files)) return 1;
-    const modelBytes = statSync(placeOf(files.source), { throwIfNoEntry: false })?.size ?? 0;
-    const spareBytes = freemem() / 2 - modelBytes;
-    const fit =
-      modelBytes === 0 ? Infinity : Math.floor(spareBytes / (modelBytes * laneBytesPerModelByte));
+    const { bytes } = factsOf(files.source);
+    const spareBytes = freemem() / 2 - bytes;
+    const fit = bytes === 0 ? Infinity : Math.floor(spareBytes / (bytes * laneBytesPerModelByte));
     return Math.max(1, Math.min(physicalCores(), fit));
   }
 }
@@ -142,4 +139,16 @@ function usesGpu({ backend }: ModelFiles): boolean {
 
 function placeOf(source: ModelFiles["source"]): string {
   return "path" in source ? source.path : (embeddedFile(source.embedded) ?? source.embedded);
+}
+
+interface ModelFacts {
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
+/** A file inside the executable, and a model without files, is as old as the executable. */
+function factsOf(source: ModelFiles["source"]): ModelFacts {
+  const stats = statSync(placeOf(source), { throwIfNoEntry: false });
+  if (stats !== undefined && "path" in source) return { bytes: stats.size, mtimeMs: stats.mtimeMs };
+  return { bytes: stats?.size ?? 0, mtimeMs: statSync(process.execPath).mtimeMs };
 }

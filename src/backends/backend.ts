@@ -20,9 +20,9 @@ export interface Backend {
   readonly modelless?: true;
 }
 
-export type Device = "cpu" | "metal" | "cuda";
+type Device = "cpu" | "metal" | "cuda";
 
-export interface Capabilities {
+interface Capabilities {
   readonly prompt: boolean;
   readonly words: boolean;
   readonly segments: boolean;

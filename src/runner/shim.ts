@@ -24,7 +24,7 @@ const symbols = {
   asr_lane_get_language_probs: { args: [t.ptr, t.i32, t.ptr, t.i32], returns: t.i32 },
 } as const;
 
-export const status = {
+const status = {
   ok: 0,
   badArgument: -1,
   badModel: -2,
