@@ -67,13 +67,14 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane, when there is one for this job. `threads` is what the encoder may use: its lane's own
-   * and those of lanes that nobody needs, so that a lone request has the whole machine.
+   * Runs `work` on a lane, when there is one for this job. `threads` is what the encoder may use: its lane's own and
+   * those of half the idle lanes. Threads of one graph wait for each other by spinning, so one that finds its core
+   * taken holds up all: on two cores two of them took longer than one whenever anything else ran.
    */
   async use<T>(job: number, work: (lane: LaneClient, threads: number) => Promise<T>): Promise<T> {
     const lane = await this.#acquire(job);
     try {
-      return await work(lane, this.#threadsPerLane * (1 + this.#free.length));
+      return await work(lane, this.#threadsPerLane * (1 + (this.#free.length >> 1)));
     } finally {
       this.#release(lane);
     }
