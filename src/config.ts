@@ -137,6 +137,15 @@ export const settings = {
     value: choice(["auto", "full"]),
     help: "auto shortens Whisper's 30 s window for short audio; full never does",
   }),
+  voiceActivity: setting<boolean>({
+    variable: "OPEN_ASR_VAD",
+    flag: "vad",
+    commands: both,
+    fallback: true,
+    fallbackText: "on",
+    value: onOff(),
+    help: "Finds the speech first: silence and noise never reach the model",
+  }),
   uploadBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_UPLOAD_BYTES",
     fallback: 512 * 1024 * 1024,
@@ -210,6 +219,7 @@ export interface Config {
   readonly threadsPerLane: number;
   readonly beamSize: number;
   readonly encoderWindow: "auto" | "full";
+  readonly voiceActivity: boolean;
   readonly uploadBytesMax: number;
   readonly uploadIdleS: number;
   readonly audioSMax: number;
@@ -242,6 +252,7 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
     threadsPerLane: read(settings.threadsPerLane),
     beamSize: read(settings.beamSize),
     encoderWindow: read(settings.encoderWindow),
+    voiceActivity: read(settings.voiceActivity),
     uploadBytesMax: read(settings.uploadBytesMax),
     uploadIdleS: read(settings.uploadIdleS),
     audioSMax: read(settings.audioSMax),
@@ -314,6 +325,11 @@ function choice<const T extends string>(options: readonly T[]): Value<T> {
     expected: options.join(" or "),
     read: (written) => options.find((option) => option === written),
   };
+}
+
+function onOff(): Value<boolean> {
+  const words: Readonly<Record<string, boolean>> = { on: true, off: false };
+  return { hint: "on|off", expected: "on or off", read: (written) => words[written] };
 }
 
 function flag(): Value<boolean> {

@@ -96,8 +96,7 @@ class Registry implements Transcriber {
     const loaded = this.#loaded.get(key);
     if (loaded !== undefined && !loaded.runner.ended) return loaded;
     const lanes = this.#lanesFor(files);
-    const { threadsPerLane, encoderWindow, beamSize, audioSMax, cacheFolders, queueJobsMax } =
-      this.#config;
+    const { threadsPerLane, encoderWindow, beamSize, audioSMax, voiceActivity } = this.#config;
     const runner = new Runner(
       files.id,
       {
@@ -105,17 +104,18 @@ class Registry implements Transcriber {
         protocolVersion,
         engine: files.backend.library,
         model: files.source,
-        cacheFolders: [...cacheFolders],
+        cacheFolders: [...this.#config.cacheFolders],
         gpu: usesGpu(files),
         lanes,
         threadsPerLane,
         encoderWindow,
         beamSize,
         audioSecondsMax: audioSMax,
+        voiceActivity,
       },
       this.#log,
     );
-    const fresh = { runner, admission: new Admission(lanes, queueJobsMax) };
+    const fresh = { runner, admission: new Admission(lanes, this.#config.queueJobsMax) };
     this.#loaded.set(key, fresh);
     return fresh;
   }

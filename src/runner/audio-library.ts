@@ -1,4 +1,4 @@
-/** The TypeScript mirror of ffi/audio/asr_audio.h. */
+/** The TypeScript mirror of ffi/audio/asr_audio.h and asr_vad.h. */
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 
@@ -11,6 +11,12 @@ const symbols = {
   asr_audio_decoder_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_audio_decoder_read: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i64_fast },
   asr_audio_decoder_close: { args: [t.ptr], returns: t.void },
+  asr_vad_open: { args: [t.ptr, t.ptr], returns: t.i32 },
+  asr_vad_push: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i32 },
+  asr_vad_finish: { args: [t.ptr], returns: t.i32 },
+  asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
+  asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
+  asr_vad_close: { args: [t.ptr], returns: t.void },
 } as const;
 
 /** `enum asr_audio_status`, and what each means to a client. */
@@ -57,6 +63,7 @@ export class AudioLibrary {
 
 /** An audio file being decoded to mono float32; reads block. */
 export class AudioDecoder implements Disposable {
+  readonly sampleRate: number;
   readonly #library: AudioLibrary;
   /** Read by the decoder as long as it lives. */
   readonly #cancel: Int32Array;
@@ -72,6 +79,7 @@ export class AudioDecoder implements Disposable {
     options.setBigUint64(24, BigInt(ptr(cancel)), true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_audio_decoder_open(path, ptr(options), ptr(out)), "open the audio");
+    this.sampleRate = limits.sampleRate;
     this.#library = library;
     this.#cancel = cancel;
     this.#pointer = Number(out[0]) as Pointer;
@@ -105,6 +113,66 @@ export class AudioDecoder implements Disposable {
 
   #open(): Pointer {
     if (this.#pointer === null) throw new Error("the audio decoder is closed");
+    return this.#pointer;
+  }
+}
+
+/** Silero's parameters, as faster-whisper sets them. */
+const voiceDefaults = { threshold: 0.5, minSpeechMs: 0, minSilenceMs: 2000, padMs: 400 } as const;
+
+/** Where in a stream of samples at 16 kHz somebody speaks. */
+export class VoiceActivity implements Disposable {
+  readonly #library: AudioLibrary;
+  #pointer: Pointer | null;
+
+  /** No region is longer than `regionMaxS`. */
+  constructor(library: AudioLibrary, regionMaxS: number) {
+    const options = new DataView(new ArrayBuffer(24));
+    options.setFloat32(0, voiceDefaults.threshold, true);
+    options.setUint32(8, voiceDefaults.minSpeechMs, true);
+    options.setUint32(12, voiceDefaults.minSilenceMs, true);
+    options.setUint32(16, voiceDefaults.padMs, true);
+    options.setUint32(20, Math.floor(regionMaxS * 1000), true);
+    const out = new BigUint64Array(1);
+    library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
+    this.#library = library;
+    this.#pointer = Number(out[0]) as Pointer;
+  }
+
+  push(samples: Float32Array): void {
+    if (samples.length === 0) return;
+    const code = this.#library.c.asr_vad_push(this.#open(), ptr(samples), samples.length);
+    this.#library.check(code, "find the speech");
+  }
+
+  finish(): void {
+    this.#library.check(this.#library.c.asr_vad_finish(this.#open()), "find the speech");
+  }
+
+  /** Regions finished since the last call, in samples from the first one pushed. */
+  takeRegions(): { readonly start: number; readonly end: number }[] {
+    const regions: { start: number; end: number }[] = [];
+    const pair = new BigInt64Array(2);
+    for (;;) {
+      const n = this.#library.c.asr_vad_get_regions(this.#open(), ptr(pair), 1);
+      this.#library.check(n, "find the speech");
+      if (n === 0) return regions;
+      regions.push({ start: Number(pair[0]), end: Number(pair[1]) });
+    }
+  }
+
+  /** What lies before this sample and in no region so far is silence. */
+  get decided(): number {
+    return Number(this.#library.c.asr_vad_decided(this.#open()));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#pointer !== null) this.#library.c.asr_vad_close(this.#pointer);
+    this.#pointer = null;
+  }
+
+  #open(): Pointer {
+    if (this.#pointer === null) throw new Error("the voice activity is closed");
     return this.#pointer;
   }
 }

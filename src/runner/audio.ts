@@ -1,6 +1,5 @@
 /** The audio thread seen from the main thread: files in, chunks out. */
-import type { FromAudio, ToAudio } from "./audio.worker.ts";
-import type { AudioLimits } from "./audio-library.ts";
+import type { AudioRequest, FromAudio, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "./failure.ts";
 import { workerUrl } from "./workers.ts";
@@ -23,14 +22,9 @@ export class AudioThread {
     this.#post({ type: "library", path: libraryPath });
   }
 
-  async open(
-    job: number,
-    path: string,
-    limits: AudioLimits,
-    chunkMaxS: number,
-    cancel: Int32Array,
-  ): Promise<AudioFile> {
-    const answer = await this.#ask({ type: "open", job, path, limits, chunkMaxS, cancel });
+  async open(request: AudioRequest): Promise<AudioFile> {
+    const { job } = request;
+    const answer = await this.#ask({ type: "open", ...request });
     if (answer.type !== "opened")
       throw new Error(`expected "opened" from audio, found "${answer.type}"`);
     return {

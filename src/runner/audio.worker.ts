@@ -1,19 +1,26 @@
 /** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turn. */
-import { AudioDecoder, AudioLibrary, type AudioLimits } from "./audio-library.ts";
+import { AudioDecoder, AudioLibrary, type AudioLimits, VoiceActivity } from "./audio-library.ts";
 import { type AudioChunk, Chunker } from "./chunker.ts";
 import { toFailure } from "./failure.ts";
+import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "./protocol.ts";
+import { SpeechCutter } from "./speech-cutter.ts";
+
+/** A job's file, and how it is to be cut. */
+export interface AudioRequest {
+  readonly job: number;
+  readonly path: string;
+  readonly limits: AudioLimits;
+  readonly chunkMaxS: number;
+  /** Leave out what is no speech. */
+  readonly voiceActivity: boolean;
+  /** A word in shared memory that stops the decoder. */
+  readonly cancel: Int32Array;
+}
 
 export type ToAudio =
   | { readonly type: "library"; readonly path: string }
-  | {
-      readonly type: "open";
-      readonly job: number;
-      readonly path: string;
-      readonly limits: AudioLimits;
-      readonly chunkMaxS: number;
-      readonly cancel: Int32Array;
-    }
+  | ({ readonly type: "open" } & AudioRequest)
   | { readonly type: "next"; readonly job: number }
   | { readonly type: "close"; readonly job: number };
 
@@ -28,8 +35,13 @@ declare const self: Worker;
 
 interface Source {
   readonly decoder: AudioDecoder;
+  readonly voice: VoiceActivity | null;
   readonly chunker: Chunker;
+  atEnd: boolean;
 }
+
+/** Decoded at a time: the cancel word is looked at between. */
+const blockS = 1;
 
 const sources = new Map<number, Source>();
 let library: AudioLibrary | null = null;
@@ -54,16 +66,16 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 
 // --- internal ---
 
-function open({
-  job,
-  path,
-  limits,
-  chunkMaxS,
-  cancel,
-}: Extract<ToAudio, { type: "open" }>): FromAudio {
+function open({ job, path, limits, chunkMaxS, voiceActivity, cancel }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
+  const { sampleRate } = limits;
   const decoder = new AudioDecoder(library, path, limits, cancel);
-  sources.set(job, { decoder, chunker: new Chunker(limits.sampleRate, chunkMaxS) });
+  const voice = voiceActivity ? new VoiceActivity(library, chunkMaxS) : null;
+  const cutter =
+    voice === null
+      ? new PauseCutter(sampleRate, chunkMaxS)
+      : new SpeechCutter(voice, sampleRate, chunkMaxS);
+  sources.set(job, { decoder, voice, chunker: new Chunker(sampleRate, cutter), atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
 }
 
@@ -71,18 +83,21 @@ function next(job: number): FromAudio {
   const source = sources.get(job);
   if (source === undefined) throw new Error("the audio is not open");
   const { decoder, chunker } = source;
-  let atEnd = false;
-  while (chunker.room.length > 0 && !atEnd) {
-    const n = decoder.read(chunker.room);
-    chunker.advance(n);
-    atEnd = n === 0;
+  const block = new Float32Array(decoder.sampleRate * blockS);
+  for (;;) {
+    const chunk = chunker.take();
+    if (chunk !== null) return { type: "chunk", job, chunk };
+    if (source.atEnd) return { type: "end", job, durationS: chunker.durationS };
+    const n = decoder.read(block);
+    if (n > 0) chunker.push(block.subarray(0, n));
+    else chunker.finish();
+    source.atEnd = n === 0;
   }
-  const chunk = chunker.take(atEnd);
-  if (chunk === null) return { type: "end", job, durationS: chunker.durationS };
-  return { type: "chunk", job, chunk };
 }
 
 function close(job: number): void {
-  sources.get(job)?.decoder[Symbol.dispose]();
+  const source = sources.get(job);
+  source?.decoder[Symbol.dispose]();
+  source?.voice?.[Symbol.dispose]();
   sources.delete(job);
 }

@@ -50,6 +50,7 @@ const load = Type.Object({
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
   beamSize: Type.Number(),
   audioSecondsMax: Type.Number(),
+  voiceActivity: Type.Boolean(),
 });
 
 const transcribe = Type.Object({

@@ -22,6 +22,7 @@ export interface EngineRoom {
   readonly lanesCount: number;
   readonly audio: AudioThread;
   readonly audioLimits: AudioLimits;
+  readonly voiceActivity: boolean;
   readonly settings: DecodeSettings;
 }
 
@@ -50,7 +51,14 @@ export async function runTranscription(
   const { id, audioPath, options, cancel } = job;
   if (options.language !== null) languageIndex(options.language, room.model);
   const { windowMaxS } = room.model.info;
-  using audio = await room.audio.open(id, audioPath, room.audioLimits, windowMaxS, cancel);
+  using audio = await room.audio.open({
+    job: id,
+    path: audioPath,
+    limits: room.audioLimits,
+    chunkMaxS: windowMaxS,
+    voiceActivity: room.voiceActivity,
+    cancel,
+  });
   const chunks = new ChunkLine(job, room, audio.durationS);
   try {
     const { endS } = await feed(audio, chunks, room.lanesCount);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AudioChunk, Chunker } from "../../src/runner/chunker.ts";
+import { PauseCutter } from "../../src/runner/pause-cutter.ts";
 
 const sampleRate = 16_000;
 const chunkMaxS = 30;
@@ -14,23 +15,22 @@ function speech(durationS: number, silences: readonly (readonly [number, number]
 }
 
 function chunksOf(samples: Float32Array, pieceS = chunkMaxS): AudioChunk[] {
-  const chunker = new Chunker(sampleRate, chunkMaxS);
+  const chunker = new Chunker(sampleRate, new PauseCutter(sampleRate, chunkMaxS));
   const chunks: AudioChunk[] = [];
-  let at = 0;
-  for (;;) {
-    while (chunker.room.length > 0 && at < samples.length) {
-      const n = Math.min(chunker.room.length, samples.length - at, pieceS * sampleRate);
-      chunker.room.set(samples.subarray(at, at + n));
-      chunker.advance(n);
-      at += n;
-    }
-    const chunk = chunker.take(chunker.room.length > 0);
-    if (chunk === null) return chunks;
-    chunks.push(chunk);
+  const takeAll = (): void => {
+    for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) chunks.push(chunk);
+  };
+  const piece = pieceS * sampleRate;
+  for (let at = 0; at < samples.length; at += piece) {
+    chunker.push(samples.subarray(at, at + piece));
+    takeAll();
   }
+  chunker.finish();
+  takeAll();
+  return chunks;
 }
 
-describe("Chunker", () => {
+describe("Chunker with pauses", () => {
   test("gives what fits as one chunk", () => {
     const chunks = chunksOf(speech(12.5, []));
     expect(chunks.map(({ startS, durationS }) => [startS, durationS])).toEqual([[0, 12.5]]);
@@ -98,12 +98,12 @@ describe("Chunker", () => {
   });
 
   test("knows how much it has taken in", () => {
-    const chunker = new Chunker(sampleRate, chunkMaxS);
-    chunker.advance(sampleRate * 2.5);
+    const chunker = new Chunker(sampleRate, new PauseCutter(sampleRate, chunkMaxS));
+    chunker.push(new Float32Array(sampleRate * 2.5));
     expect(chunker.durationS).toBe(2.5);
-    chunker.take(true);
-    chunker.advance(sampleRate);
+    chunker.finish();
+    chunker.take();
+    chunker.push(new Float32Array(sampleRate));
     expect(chunker.durationS).toBe(3.5);
-    expect(chunker.room.length).toBe((chunkMaxS - 1) * sampleRate);
   });
 });

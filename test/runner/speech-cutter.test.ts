@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { AudioLibrary, VoiceActivity } from "../../src/runner/audio-library.ts";
+import { type AudioChunk, Chunker } from "../../src/runner/chunker.ts";
+import { SpeechCutter } from "../../src/runner/speech-cutter.ts";
+import { builtLibrary } from "../backends/built.ts";
+import { recording } from "../backends/recording.ts";
+import { silence, tone, whiteNoise } from "../backends/signals.ts";
+
+const sampleRate = 16_000;
+const chunkMaxS = 30;
+const library = new AudioLibrary(builtLibrary("audio"));
+/** 11 s, speech from its first to its last second. */
+const speech = recording("jfk.flac");
+
+function chunksOf(...parts: readonly Float32Array[]): AudioChunk[] {
+  using voice = new VoiceActivity(library, chunkMaxS);
+  const chunker = new Chunker(sampleRate, new SpeechCutter(voice, sampleRate, chunkMaxS));
+  const chunks: AudioChunk[] = [];
+  const takeAll = (): void => {
+    for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) chunks.push(chunk);
+  };
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += sampleRate) {
+      chunker.push(part.subarray(at, at + sampleRate));
+      takeAll();
+    }
+  }
+  chunker.finish();
+  takeAll();
+  return chunks;
+}
+
+/** Start and end in seconds, to the tenth. */
+function spansOf(chunks: readonly AudioChunk[]): number[][] {
+  return chunks.map(({ startS, durationS }) =>
+    [startS, startS + durationS].map((s) => Math.round(s * 10) / 10),
+  );
+}
+
+describe("Chunker with voice activity", () => {
+  test("gives speech as it is", () => {
+    const [chunk, ...others] = chunksOf(speech);
+    expect(others).toHaveLength(0);
+    expect(chunk!.startS).toBeLessThan(0.5);
+    expect(chunk!.startS + chunk!.durationS).toBeGreaterThan(10.3);
+    const from = Math.round(chunk!.startS * sampleRate);
+    expect(new Float32Array(chunk!.samples)).toEqual(
+      speech.slice(from, from + chunk!.samples.length),
+    );
+  });
+
+  test("gives nothing for silence, noise and tones", () => {
+    for (const nothing of [silence(40), tone(20), whiteNoise(40).map((x) => x / 10)]) {
+      expect(chunksOf(nothing)).toHaveLength(0);
+    }
+  });
+
+  test("leaves out silence before, between and behind", () => {
+    const spans = spansOf(chunksOf(silence(20), speech, silence(20), speech, silence(20)));
+    expect(spans).toHaveLength(2);
+    expect(spans[0]![0]).toBeWithin(19.5, 20.5);
+    expect(spans[0]![1]).toBeWithin(30.3, 31.6);
+    expect(spans[1]![0]).toBeWithin(50.5, 51.5);
+    expect(spans[1]![1]).toBeWithin(61.3, 62.6);
+  });
+
+  test("packs what is close together, up to the longest chunk", () => {
+    const spans = spansOf(chunksOf(speech, silence(2.5), speech, silence(2.5), speech));
+    expect(spans).toHaveLength(2);
+    expect(spans[0]![1]).toBeWithin(23.8, 25.1);
+    expect(spans[1]![0]).toBeWithin(26.5, 27.5);
+  });
+
+  test("gives no chunk longer than asked, and no sample twice", () => {
+    const chunks = chunksOf(...Array.from({ length: 12 }, () => speech));
+    let endS = 0;
+    for (const { startS, durationS } of chunks) {
+      expect(durationS).toBeLessThanOrEqual(chunkMaxS);
+      expect(startS).toBeGreaterThanOrEqual(endS - 1e-6);
+      endS = startS + durationS;
+    }
+    const totalS = chunks.reduce((sum, { durationS }) => sum + durationS, 0);
+    expect(totalS).toBeGreaterThan(0.9 * 12 * 11);
+  });
+});
