@@ -172,7 +172,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
 
     // More threads would only wait for each other: the decoder's matrices are thin.
     constexpr int n_threads = 1;
-    if (!ggml_graph_compute_helper(sched, graph, n_threads, output != decoder_output::attention)) {
+    if (!ggml_graph_compute_helper(sched, graph, n_threads)) {
         throw_stopped(lane, "decode");
     }
     if (output == decoder_output::logits) {

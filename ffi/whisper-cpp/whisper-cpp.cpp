@@ -83,7 +83,6 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     std::vector<float> & weights = lane.state->aheads_cross_QKs_data;
     weights.resize(static_cast<size_t>(ggml_nelements(heads)));
     ggml_backend_tensor_get(heads, weights.data(), 0, ggml_nbytes(heads));
-    ggml_backend_sched_reset(lane.state->sched_decode.sched);
 
     const auto n_frames = static_cast<int32_t>(heads->ne[1]);
     const auto n_used   = static_cast<int32_t>(std::min<int64_t>(n_frames, (chunk.n_input + samples_per_pos - 1) / samples_per_pos));

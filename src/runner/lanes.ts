@@ -50,6 +50,9 @@ export class LaneClient {
   }
 }
 
+/** Beyond a few threads an encoder's matrices gain little more. */
+const lanesBorrowedMax = 7;
+
 /**
  * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago,
  * so a short file never waits for the whole of a long one.
@@ -67,14 +70,14 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane, when there is one for this job. `threads` is what the encoder may use: its lane's own and
-   * those of half the idle lanes. Threads of one graph wait for each other by spinning, so one that finds its core
-   * taken holds up all: on two cores two of them took longer than one whenever anything else ran.
+   * Runs `work` on a lane, when there is one for this job. `threads` is what the encoder may use: its lane's own
+   * and those of lanes that nobody needs, so that a lone request has the machine to itself.
    */
   async use<T>(job: number, work: (lane: LaneClient, threads: number) => Promise<T>): Promise<T> {
     const lane = await this.#acquire(job);
     try {
-      return await work(lane, this.#threadsPerLane * (1 + (this.#free.length >> 1)));
+      const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
+      return await work(lane, this.#threadsPerLane * (1 + borrowed));
     } finally {
       this.#release(lane);
     }

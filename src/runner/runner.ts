@@ -182,6 +182,6 @@ export class Runner {
 /** This program once more, as a runner. */
 function selfCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:\\~BUN\\");
-  const main = new URL("../main.ts", import.meta.url).pathname;
+  const main = Bun.fileURLToPath(new URL("../main.ts", import.meta.url));
   return compiled ? [process.execPath, "runner"] : [process.execPath, main, "runner"];
 }
