@@ -21,6 +21,8 @@ export interface Clips {
   readonly medium: Clip;
   /** About 4 minutes. */
   readonly long: Clip;
+  /** The first minute of it. */
+  readonly minute: Clip;
   /** The short recordings of people, in all languages. */
   readonly spoken: readonly Clip[];
 }
@@ -32,24 +34,22 @@ export async function loadClips(): Promise<Clips> {
   const library = new AudioLibrary(
     libraryPath("audio", { cacheFolders: [], cpuFeatures: cpuFeatures() }),
   );
-  const clips = manifest
-    .filter(({ kind }) => kind === "human" || kind === "long")
-    .map(({ file, language, text }): Clip => {
-      const samples = decode(library, join(audioFolder, file));
-      const durationS = samples.length / sampleRate;
-      return { name: file, language, durationS, text, wav: encodeWav(samples) };
-    });
-  const named = (name: string): Clip => {
-    const clip = clips.find((candidate) => candidate.name === name);
-    if (clip === undefined) throw new Error(`test/audio/manifest.json does not list ${name}`);
-    return clip;
+  const clipOf = ({ file, language, text }: ManifestEntry, lastS = durationMaxS): Clip => {
+    const samples = decode(library, join(audioFolder, file)).subarray(0, lastS * sampleRate);
+    const durationS = samples.length / sampleRate;
+    return { name: file, language, durationS, text, wav: encodeWav(samples) };
   };
-  const long = named("long_en.ogg");
+  const named = (name: string): ManifestEntry => {
+    const entry = manifest.find(({ file }) => file === name);
+    if (entry === undefined) throw new Error(`test/audio/manifest.json does not list ${name}`);
+    return entry;
+  };
   return {
-    short: named("en_agent-user.flac"),
-    medium: named("jfk.flac"),
-    long,
-    spoken: clips.filter((clip) => clip !== long),
+    short: clipOf(named("en_agent-user.flac")),
+    medium: clipOf(named("jfk.flac")),
+    long: clipOf(named("long_en.ogg")),
+    minute: { ...clipOf(named("long_en.ogg"), 60), name: "the first minute of long_en.ogg" },
+    spoken: manifest.filter(({ kind }) => kind === "human").map((entry) => clipOf(entry)),
   };
 }
 

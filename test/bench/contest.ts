@@ -20,47 +20,51 @@ export interface BestVariants {
 export interface Extent {
   readonly beams: readonly number[];
   readonly qualifyingRounds: number;
-  readonly qualifyLong: boolean;
   readonly startRounds: number;
   readonly latencyRounds: number;
+  /** Numbers of clients of the throughput, and how many requests they share. */
+  readonly clientCounts: readonly number[];
+  readonly requests: number;
   readonly throughputRounds: number;
-  readonly throughputRequests: number;
+  /** 0: the long file is left out, and so is the peer's choice for it. */
   readonly longRounds: number;
+  readonly wordErrors: boolean;
   readonly getRequests: number;
-  readonly getClients: readonly number[];
+  /** Numbers of clients at work while a GET is timed. */
+  readonly getClientCounts: readonly number[];
   readonly cancelRounds: number;
-  /** Of the clips whose error rate is taken. */
-  readonly languages: "en" | "all";
 }
 
+/** On two slow cores about 40 minutes. */
 export const fullExtent: Extent = {
   beams: [5, 1],
   qualifyingRounds: 3,
-  qualifyLong: true,
   startRounds: 7,
   latencyRounds: 11,
-  throughputRounds: 3,
-  throughputRequests: 28,
+  clientCounts: [1, 4, 16],
+  requests: 16,
+  throughputRounds: 2,
   longRounds: 2,
+  wordErrors: true,
   getRequests: 300,
-  getClients: [4, 16],
+  getClientCounts: [4, 16],
   cancelRounds: 7,
-  languages: "all",
 };
 
+/** Under three minutes. */
 export const quickExtent: Extent = {
   beams: [5],
-  qualifyingRounds: 1,
-  qualifyLong: false,
+  qualifyingRounds: 2,
   startRounds: 3,
   latencyRounds: 3,
+  clientCounts: [1, 4],
+  requests: 6,
   throughputRounds: 1,
-  throughputRequests: 8,
   longRounds: 0,
+  wordErrors: false,
   getRequests: 60,
-  getClients: [4],
+  getClientCounts: [4],
   cancelRounds: 2,
-  languages: "en",
 };
 
 /** The beams that a request gets when nobody chose. */

@@ -13,7 +13,7 @@ const roundMsMax = 30_000;
 export function measureGetLatency(contest: Contest): Promise<Row[]> {
   return withBoth(shortSides(contest, defaultBeam), async ({ ours, peer }) => {
     const rows: Row[] = [];
-    for (const clients of contest.extent.getClients) {
+    for (const clients of contest.extent.getClientCounts) {
       const times = await alternate({ ours, peer }, rounds, (side) =>
         timesOf(contest, side, clients, "/health"),
       );

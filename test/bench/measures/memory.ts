@@ -14,7 +14,7 @@ export async function measureMemory(contest: Contest): Promise<Row[]> {
   const { clips, extent } = contest;
   const both = await alternate(shortSides(contest, defaultBeam), 1, async (side) => {
     await using server = await side.start();
-    await sendAll(server, englishRequests(clips, extent.throughputRequests), clients);
+    await sendAll(server, englishRequests(clips, extent.requests), clients);
     if (extent.longRounds > 0) await server.transcribe(clips.long);
     await Bun.sleep(settlingMs);
     return memoryOf(server.process.pid);

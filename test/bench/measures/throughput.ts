@@ -5,15 +5,13 @@ import { alternate, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";
 
-const clientCounts = [1, 4, 16];
-
 export function measureThroughput(contest: Contest, beam: number): Promise<Row[]> {
   const { clips, extent } = contest;
   return withBoth(shortSides(contest, beam), async (running) => {
     await alternate(running, 1, (side) => side.transcribe(clips.medium));
     const rows: Row[] = [];
-    for (const clients of clientCounts) {
-      const requests = englishRequests(clips, Math.max(extent.throughputRequests, clients));
+    for (const clients of extent.clientCounts) {
+      const requests = englishRequests(clips, Math.max(extent.requests, clients));
       const audioS = requests.reduce((sum, { durationS }) => sum + durationS, 0);
       const rates = await alternate(
         running,

@@ -8,12 +8,13 @@ import { points, type Row } from "../table.ts";
 
 export async function measureWordErrors(contest: Contest, beam: number): Promise<Row[]> {
   const { clips, extent } = contest;
+  if (!extent.wordErrors) return [];
   const english = clips.spoken.filter(({ language }) => language === "en");
-  const heard = extent.languages === "all" ? clips.spoken : english;
+  const languages = new Set(clips.spoken.map(({ language }) => language));
   const sides = shortSides(contest, beam);
-  const cut = await transcribeAll(sides.ours, heard);
-  const full = await transcribeAll(ours({ beam, encoderWindow: "full" }), heard);
-  const peer = await transcribeAll(sides.peer, heard);
+  const cut = await transcribeAll(sides.ours, clips.spoken);
+  const full = await transcribeAll(ours({ beam, encoderWindow: "full" }), clips.spoken);
+  const peer = await transcribeAll(sides.peer, clips.spoken);
 
   const rowsOf = (what: string, part: readonly Clip[]): Row[] => {
     const rates = { cut: rate(cut, part), full: rate(full, part), peer: rate(peer, part) };
@@ -36,7 +37,7 @@ export async function measureWordErrors(contest: Contest, beam: number): Promise
   };
   return [
     ...rowsOf(`${english.length} English clips`, english),
-    ...(heard === english ? [] : rowsOf(`all ${heard.length} clips in 5 languages`, heard)),
+    ...rowsOf(`all ${clips.spoken.length} clips in ${languages.size} languages`, clips.spoken),
   ];
 }
 
