@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { normalisedWords } from "../word-error-rate.ts";
 import { repository } from "./executable.ts";
-import { formOf, startServer, type TestServer } from "./server.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 
 setDefaultTimeout(120_000);
 
@@ -15,7 +15,7 @@ const agentS = 4.907;
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({ environment: { OPEN_ASR_SERVER_NULL_BACKEND: "1" } });
+  server = await startServer({ environment: nullEngine });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { AuthenticationError, BadRequestError, NotFoundError, PermissionDeniedError } from "openai";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
-import { formOf, startServer, type TestServer } from "./server.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
@@ -20,7 +20,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startServer({
     environment: {
-      OPEN_ASR_SERVER_NULL_BACKEND: "1",
+      ...nullEngine,
       OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
       OPEN_ASR_SERVER_MAX_AUDIO_SECONDS: "60",
     },
@@ -146,7 +146,7 @@ describe("an upload above OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", () => {
     await using small = await startServer({
       environment: {
         OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "100000",
-        OPEN_ASR_SERVER_NULL_BACKEND: "1",
+        ...nullEngine,
       },
     });
     const whole = await small.post(formOf({ file: wavOf(10), model: "null:echo" }));
@@ -166,7 +166,7 @@ describe("an upload above OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", () => {
 describe("an API key", () => {
   test("is wanted where the operator set one, for all but /health", async () => {
     await using locked = await startServer({
-      environment: { OPEN_ASR_SERVER_API_KEY: "first,second", OPEN_ASR_SERVER_NULL_BACKEND: "1" },
+      environment: { OPEN_ASR_SERVER_API_KEY: "first,second", ...nullEngine },
     });
     const wrong = locked.client({ apiKey: "third" });
     const failure = await failureOf(wrong.models.list());

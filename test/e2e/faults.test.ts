@@ -7,12 +7,12 @@ import { normalisedWords } from "../word-error-rate.ts";
 import { executable, openScratch, repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
 import { cpuSeconds, isAlive } from "./processes.ts";
-import { formOf, startServer, type TestServer, until } from "./server.ts";
+import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
 
-const environment = { OPEN_ASR_SERVER_NULL_BACKEND: "1", OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
+const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
 const longPath = join(repository, "test/audio/long_en.ogg");
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");

@@ -6,7 +6,7 @@ import { NotFoundError } from "openai";
 import { contractErrors } from "../contract/contract.ts";
 import { repository } from "./executable.ts";
 import { failureOf } from "./failures.ts";
-import { formOf, startServer, type TestServer } from "./server.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 import { wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
@@ -17,7 +17,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startServer({
     flags: ["--preload", tinyPath],
-    environment: { OPEN_ASR_SERVER_NULL_BACKEND: "1" },
+    environment: nullEngine,
   });
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -53,7 +53,7 @@ test("a path may be allowed by a glob, and nothing outside of it", async () => {
   await using open = await startServer({
     environment: {
       OPEN_ASR_SERVER_ALLOWED_MODELS: `${repository}/.build/models/*tiny*.bin,base`,
-      OPEN_ASR_SERVER_NULL_BACKEND: "1",
+      ...nullEngine,
     },
   });
   const ask = async (model: string) => (await open.post(formOf({ model, file: wavOf(1) }))).status;
