@@ -29,6 +29,7 @@ export interface Extent {
   /** 0: the long file is left out, and so is the peer's choice for it. */
   readonly longRounds: number;
   readonly wordErrors: boolean;
+  readonly getRounds: number;
   readonly getRequests: number;
   /** Numbers of clients at work while a GET is timed. */
   readonly getClientCounts: readonly number[];
@@ -46,6 +47,7 @@ export const fullExtent: Extent = {
   throughputRounds: 2,
   longRounds: 2,
   wordErrors: true,
+  getRounds: 2,
   getRequests: 300,
   getClientCounts: [4, 16],
   cancelRounds: 7,
@@ -62,6 +64,7 @@ export const quickExtent: Extent = {
   throughputRounds: 1,
   longRounds: 0,
   wordErrors: false,
+  getRounds: 1,
   getRequests: 60,
   getClientCounts: [4],
   cancelRounds: 2,

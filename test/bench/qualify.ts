@@ -9,7 +9,7 @@ export async function qualifyPeer(clips: Clips, extent: Extent): Promise<BestVar
   const long = new Map<number, PeerVariant>();
   const whole = variants.filter(({ splits }) => !splits);
   for (const beam of extent.beams) {
-    const ofShort = await fastest(whole, beam, clips.medium, extent.qualifyingRounds);
+    const ofShort = await fastest(whole, beam, clips.short, extent.qualifyingRounds);
     short.set(beam, ofShort);
     long.set(
       beam,

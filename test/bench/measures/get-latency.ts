@@ -5,7 +5,6 @@ import { alternate, type RunningSide, withBoth } from "../side.ts";
 import { percentile } from "../statistics.ts";
 import type { Row } from "../table.ts";
 
-const rounds = 2;
 const pauseMs = 20;
 /** A side that hardly answers is not waited for longer than this. */
 const roundMsMax = 30_000;
@@ -14,7 +13,7 @@ export function measureGetLatency(contest: Contest): Promise<Row[]> {
   return withBoth(shortSides(contest, defaultBeam), async ({ ours, peer }) => {
     const rows: Row[] = [];
     for (const clients of contest.extent.getClientCounts) {
-      const times = await alternate({ ours, peer }, rounds, (side) =>
+      const times = await alternate({ ours, peer }, contest.extent.getRounds, (side) =>
         timesOf(contest, side, clients, "/health"),
       );
       rows.push(row(`GET /health, ${clients} clients at work`, times.ours, times.peer));
