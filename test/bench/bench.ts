@@ -1,6 +1,6 @@
 /**
  * Our executable and whisper.cpp's own server side by side: the same weights, clips, beams and cores, in one run.
- * Usage: npm run bench [-- --quick]: the table goes to standard output, progress to standard error.
+ * Usage: npm run bench [-- --quick] [--beam N]: the table goes to standard output, progress to standard error.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -22,13 +22,16 @@ import { renderTable, type Row } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
-    /** A look in under three minutes instead of the whole table. */
+    /** A look of a few minutes instead of the whole table. */
     quick: { type: "boolean", default: false },
+    /** With so many beams only; without it with several numbers of them. */
+    beam: { type: "string" },
   },
 });
 
 stopServersAtExit();
-const extent = values.quick ? quickExtent : fullExtent;
+const whole = values.quick ? quickExtent : fullExtent;
+const extent = values.beam === undefined ? whole : { ...whole, beams: [Number(values.beam)] };
 const clips = await loadClips();
 const best = await step("finding the peer's best settings", () => qualifyPeer(clips, extent));
 const contest: Contest = { clips, extent, best };

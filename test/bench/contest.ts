@@ -36,24 +36,24 @@ export interface Extent {
   readonly cancelRounds: number;
 }
 
-/** On two slow cores about 40 minutes. */
+/** On two slow cores about half an hour. */
 export const fullExtent: Extent = {
   beams: [5, 1],
-  qualifyingRounds: 3,
-  startRounds: 7,
-  latencyRounds: 11,
+  qualifyingRounds: 2,
+  startRounds: 5,
+  latencyRounds: 7,
   clientCounts: [1, 4, 16],
   requests: 16,
-  throughputRounds: 2,
-  longRounds: 2,
+  throughputRounds: 1,
+  longRounds: 1,
   wordErrors: true,
-  getRounds: 2,
+  getRounds: 1,
   getRequests: 300,
   getClientCounts: [4, 16],
-  cancelRounds: 7,
+  cancelRounds: 5,
 };
 
-/** Under three minutes. */
+/** A few minutes. */
 export const quickExtent: Extent = {
   beams: [5],
   qualifyingRounds: 2,
@@ -70,8 +70,10 @@ export const quickExtent: Extent = {
   cancelRounds: 2,
 };
 
-/** The beams that a request gets when nobody chose. */
-export const defaultBeam = 5;
+/** The beams of what is measured once. */
+export function mainBeam({ extent }: Contest): number {
+  return extent.beams[0] ?? 5;
+}
 
 export function shortSides(
   { best }: Contest,

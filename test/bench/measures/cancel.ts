@@ -1,5 +1,5 @@
 /** A client that leaves in the middle of a long file: until its work has stopped. */
-import { type Contest, defaultBeam, shortSides } from "../contest.ts";
+import { type Contest, mainBeam, shortSides } from "../contest.ts";
 import { cpuMsOf, hasProcessTree } from "../process-tree.ts";
 import { alternate, type RunningSide, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";
@@ -16,7 +16,7 @@ const waitMsMax = 60_000;
 
 export async function measureCancel(contest: Contest): Promise<Row[]> {
   if (!hasProcessTree) return [];
-  return await withBoth(shortSides(contest, defaultBeam), async (running) => {
+  return await withBoth(shortSides(contest, mainBeam(contest)), async (running) => {
     await alternate(running, 1, (side) => side.transcribe(contest.clips.short));
     const times = await alternate(running, contest.extent.cancelRounds, (side, round) =>
       timeToIdle(contest, side, leaveAfterMs + round * leaveStepMs),

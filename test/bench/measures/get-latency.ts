@@ -1,6 +1,6 @@
 /** How long a GET takes while clients transcribe. */
 import { whileBusy } from "../clients.ts";
-import { type Contest, defaultBeam, englishRequests, shortSides } from "../contest.ts";
+import { type Contest, mainBeam, englishRequests, shortSides } from "../contest.ts";
 import { alternate, type RunningSide, withBoth } from "../side.ts";
 import { percentile } from "../statistics.ts";
 import type { Row } from "../table.ts";
@@ -10,7 +10,7 @@ const pauseMs = 20;
 const roundMsMax = 30_000;
 
 export function measureGetLatency(contest: Contest): Promise<Row[]> {
-  return withBoth(shortSides(contest, defaultBeam), async ({ ours, peer }) => {
+  return withBoth(shortSides(contest, mainBeam(contest)), async ({ ours, peer }) => {
     const rows: Row[] = [];
     for (const clients of contest.extent.getClientCounts) {
       const times = await alternate({ ours, peer }, contest.extent.getRounds, (side) =>

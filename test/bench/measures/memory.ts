@@ -1,6 +1,6 @@
 /** Memory of all processes of a side: its peak over a day's work in small, and what stays. */
 import { sendAll } from "../clients.ts";
-import { type Contest, defaultBeam, englishRequests, shortSides } from "../contest.ts";
+import { type Contest, mainBeam, englishRequests, shortSides } from "../contest.ts";
 import { hasProcessTree, type Memory, memoryOf } from "../process-tree.ts";
 import { alternate } from "../side.ts";
 import { numberRow, type Row } from "../table.ts";
@@ -12,7 +12,7 @@ const clients = 4;
 export async function measureMemory(contest: Contest): Promise<Row[]> {
   if (!hasProcessTree) return [];
   const { clips, extent } = contest;
-  const both = await alternate(shortSides(contest, defaultBeam), 1, async (side) => {
+  const both = await alternate(shortSides(contest, mainBeam(contest)), 1, async (side) => {
     await using server = await side.start();
     await sendAll(server, englishRequests(clips, extent.requests), clients);
     if (extent.longRounds > 0) await server.transcribe(clips.long);

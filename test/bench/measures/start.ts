@@ -1,12 +1,12 @@
 /** From the start of the program: until it listens, and until it has given its first transcript. */
-import { type Contest, defaultBeam, shortSides } from "../contest.ts";
+import { type Contest, mainBeam, shortSides } from "../contest.ts";
 import { alternate } from "../side.ts";
 import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";
 
 export async function measureStart(contest: Contest): Promise<Row[]> {
   const { clips, extent } = contest;
-  const sides = shortSides(contest, defaultBeam);
+  const sides = shortSides(contest, mainBeam(contest));
   const times = await alternate(sides, extent.startRounds, async (side) => {
     await using server = await side.start();
     await server.transcribe(clips.short);
