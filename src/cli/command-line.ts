@@ -49,6 +49,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
     }
     return exitCodes.done;
   } catch (error) {
+    if (isClosedPipe(error)) return exitCodes.done;
     process.stderr.write(`open-asr-server: ${explain(error)}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
@@ -65,6 +66,11 @@ function wantsHelp(rawArgs: readonly string[]): boolean {
 async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
   const { result } = await runCommand(command, { rawArgs });
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
+}
+
+/** Whoever reads the output has seen enough, as `head` has. */
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
 /** Words for what people can mend; a stack for what they can only report. */

@@ -275,6 +275,13 @@ describe("the executable", () => {
     expect(code).toBe(0);
   });
 
+  test("ends without a word when its reader has seen enough", () => {
+    const script = `"${executable}" --licenses | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = Bun.spawnSync(["bash", "-c", script]);
+    expect(stderr.toString()).toBe("");
+    expect(stdout.toString()).toEndWith("\n0\n");
+  });
+
   test("backends --json tells what can run", async () => {
     const { stdout, code } = await run(["backends", "--json"]);
     const backends = JSON.parse(stdout) as { id: string }[];
