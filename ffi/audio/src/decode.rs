@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use symphonia::core::errors::Error as MediaError;
+use symphonia::core::io::MediaSource;
 use symphonia::core::packet::Packet;
 
 use crate::container::{Container, media_error};
@@ -63,12 +64,21 @@ impl Decoder {
                 "Cannot open the audio file: it is not a regular file",
             ));
         }
-        if metadata.len() == 0 {
+        Decoder::open_source(file, metadata.len(), options)
+    }
+
+    /// The same for bytes that lie elsewhere, `bytes` of them.
+    pub fn open_source(
+        media: impl MediaSource + 'static,
+        bytes: u64,
+        options: Options,
+    ) -> Result<Decoder> {
+        if bytes == 0 {
             return Err(Error::invalid("it is empty"));
         }
-        let guard = Arc::new(Guard::new(&options, metadata.len()));
+        let guard = Arc::new(Guard::new(&options, bytes));
         guard.check()?;
-        let mut source = Source::new(file, metadata.len(), Arc::clone(&guard));
+        let mut source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
         let head = read_head(&mut source)?;
         if let Some(name) = probe::undecodable(&head) {
             return Err(Error::unsupported(name));

@@ -1,6 +1,5 @@
-//! The file as the container parsers see it: every read is counted against the limits.
+//! The bytes of a file as the container parsers see them: every read is counted against the limits.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -8,22 +7,21 @@ use symphonia::core::io::MediaSource;
 
 use crate::limits::Guard;
 
-#[derive(Debug)]
 pub struct Source {
-    file: File,
+    media: Box<dyn MediaSource>,
     bytes: u64,
     guard: Arc<Guard>,
 }
 
 impl Source {
-    pub fn new(file: File, bytes: u64, guard: Arc<Guard>) -> Self {
-        Source { file, bytes, guard }
+    pub fn new(media: Box<dyn MediaSource>, bytes: u64, guard: Arc<Guard>) -> Self {
+        Source { media, bytes, guard }
     }
 }
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.media.read(buffer)?;
         self.guard.count(read).map_err(io::Error::other)?;
         Ok(read)
     }
@@ -32,7 +30,7 @@ impl Read for Source {
 impl Seek for Source {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.guard.check().map_err(io::Error::other)?;
-        self.file.seek(position)
+        self.media.seek(position)
     }
 }
 
