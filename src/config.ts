@@ -3,6 +3,19 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "./cache-folders.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import {
+  choice,
+  decimal,
+  flag,
+  integer,
+  integerWithin,
+  list,
+  onOff,
+  path,
+  text,
+  type Value,
+} from "./setting-value.ts";
+import { isUpsideDown, vadDefaults, vadLimits, type VadPreset } from "./vad.ts";
 
 export type Command = "serve" | "transcribe";
 
@@ -24,16 +37,6 @@ export interface Setting<T> {
   readonly help: string;
   /** Left out of the help: not for operators. */
   readonly hidden?: true;
-}
-
-/** What a setting may be: how it is written and how it is read. */
-export interface Value<T> {
-  /** Stands for the value in the help. */
-  readonly hint: string;
-  /** Ends the sentence "... is "x", expected". */
-  readonly expected: string;
-  /** Undefined when the text is no such value. */
-  readonly read: (text: string) => T | undefined;
 }
 
 /** A start that cannot go on because of what the operator wrote; the words go to them as they are. */
@@ -137,7 +140,7 @@ export const settings = {
     value: choice(["auto", "full"]),
     help: "auto shortens Whisper's 30 s window for short audio; full never does",
   }),
-  voiceActivity: setting<boolean>({
+  vad: setting<boolean>({
     variable: "OPEN_ASR_VAD",
     flag: "vad",
     commands: both,
@@ -145,6 +148,56 @@ export const settings = {
     fallbackText: "on",
     value: onOff(),
     help: "Finds the speech first: silence and noise never reach the model",
+  }),
+  vadThreshold: setting<number>({
+    variable: "OPEN_ASR_VAD_THRESHOLD",
+    flag: "vad-threshold",
+    commands: both,
+    fallback: vadDefaults.threshold,
+    value: decimal(vadLimits.threshold),
+    help: "Speech begins at this probability; raise it in noise",
+  }),
+  vadNegThreshold: setting<number | null>({
+    variable: "OPEN_ASR_VAD_NEG_THRESHOLD",
+    flag: "vad-neg-threshold",
+    commands: both,
+    fallback: vadDefaults.negThreshold,
+    fallbackText: "0.15 under the threshold",
+    value: decimal(vadLimits.negThreshold),
+    help: "Silence begins below this probability",
+  }),
+  vadMinSpeechMs: setting<number>({
+    variable: "OPEN_ASR_VAD_MIN_SPEECH_MS",
+    flag: "vad-min-speech-ms",
+    commands: both,
+    fallback: vadDefaults.minSpeechMs,
+    value: integerWithin(vadLimits.minSpeechMs),
+    help: "Speech is longer than this; what is shorter counts as noise",
+  }),
+  vadMinSilenceMs: setting<number>({
+    variable: "OPEN_ASR_VAD_MIN_SILENCE_MS",
+    flag: "vad-min-silence-ms",
+    commands: both,
+    fallback: vadDefaults.minSilenceMs,
+    value: integerWithin(vadLimits.minSilenceMs),
+    help: "Silence as long as this parts speech from speech",
+  }),
+  vadSpeechPadMs: setting<number>({
+    variable: "OPEN_ASR_VAD_SPEECH_PAD_MS",
+    flag: "vad-speech-pad-ms",
+    commands: both,
+    fallback: vadDefaults.speechPadMs,
+    value: integerWithin(vadLimits.speechPadMs),
+    help: "Kept before and behind speech, where words begin and fade",
+  }),
+  vadMaxSpeechS: setting<number | null>({
+    variable: "OPEN_ASR_VAD_MAX_SPEECH_S",
+    flag: "vad-max-speech-s",
+    commands: both,
+    fallback: vadDefaults.maxSpeechS,
+    fallbackText: "what the model takes",
+    value: decimal(vadLimits.maxSpeechS),
+    help: "Longest speech that is decoded at once, cut in its deepest pause",
   }),
   uploadBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_UPLOAD_BYTES",
@@ -219,7 +272,13 @@ export interface Config {
   readonly threadsPerLane: number;
   readonly beamSize: number;
   readonly encoderWindow: "auto" | "full";
-  readonly voiceActivity: boolean;
+  readonly vad: boolean;
+  readonly vadThreshold: number;
+  readonly vadNegThreshold: number | null;
+  readonly vadMinSpeechMs: number;
+  readonly vadMinSilenceMs: number;
+  readonly vadSpeechPadMs: number;
+  readonly vadMaxSpeechS: number | null;
   readonly uploadBytesMax: number;
   readonly uploadIdleS: number;
   readonly audioSMax: number;
@@ -252,7 +311,13 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
     threadsPerLane: read(settings.threadsPerLane),
     beamSize: read(settings.beamSize),
     encoderWindow: read(settings.encoderWindow),
-    voiceActivity: read(settings.voiceActivity),
+    vad: read(settings.vad),
+    vadThreshold: read(settings.vadThreshold),
+    vadNegThreshold: read(settings.vadNegThreshold),
+    vadMinSpeechMs: read(settings.vadMinSpeechMs),
+    vadMinSilenceMs: read(settings.vadMinSilenceMs),
+    vadSpeechPadMs: read(settings.vadSpeechPadMs),
+    vadMaxSpeechS: read(settings.vadMaxSpeechS),
     uploadBytesMax: read(settings.uploadBytesMax),
     uploadIdleS: read(settings.uploadIdleS),
     audioSMax: read(settings.audioSMax),
@@ -263,7 +328,30 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
     logLevel: read(settings.logLevel),
     nullBackend: read(settings.nullBackend),
   };
+  const { options } = vadPreset(config);
+  if (isUpsideDown(options)) {
+    const words = `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold`;
+    throw new UsageError(`${words}, ${options.threshold}`);
+  }
   return Object.freeze(config);
+}
+
+/** The settings of voice activity. */
+export type VadConfig = Pick<Config, Extract<keyof Config, `vad${string}`>>;
+
+/** What the settings say of voice activity. */
+export function vadPreset(config: VadConfig): VadPreset {
+  return {
+    on: config.vad,
+    options: {
+      threshold: config.vadThreshold,
+      negThreshold: config.vadNegThreshold,
+      minSpeechMs: config.vadMinSpeechMs,
+      minSilenceMs: config.vadMinSilenceMs,
+      speechPadMs: config.vadSpeechPadMs,
+      maxSpeechS: config.vadMaxSpeechS,
+    },
+  };
 }
 
 /** Whether colour may be written to a stream: only to a terminal whose user did not refuse it (NO_COLOR). */
@@ -287,57 +375,4 @@ function readSetting<T>(entry: Setting<T>, flags: Flags, environment: Environmen
 
 function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
-}
-
-function text(hint: string): Value<string> {
-  return { hint, expected: "some text", read: (written) => written.trim() || undefined };
-}
-
-function path(hint: string): Value<string> {
-  return { hint, expected: "a path", read: (written) => resolve(written) };
-}
-
-function list(hint: string): Value<readonly string[]> {
-  return {
-    hint,
-    expected: "a comma-separated list",
-    read(written) {
-      const items = written.split(",").map((item) => item.trim());
-      return Object.freeze(items.filter((item) => item !== ""));
-    },
-  };
-}
-
-function integer(hint: string, min: number, max: number): Value<number> {
-  return {
-    hint,
-    expected: `a whole number from ${min} to ${max}`,
-    read(written) {
-      const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
-      return number >= min && number <= max ? number : undefined;
-    },
-  };
-}
-
-function choice<const T extends string>(options: readonly T[]): Value<T> {
-  return {
-    hint: options.join("|"),
-    expected: options.join(" or "),
-    read: (written) => options.find((option) => option === written),
-  };
-}
-
-function onOff(): Value<boolean> {
-  const words: Readonly<Record<string, boolean>> = { on: true, off: false };
-  return { hint: "on|off", expected: "on or off", read: (written) => words[written] };
-}
-
-function flag(): Value<boolean> {
-  const words: Readonly<Record<string, boolean>> = {
-    true: true,
-    "1": true,
-    false: false,
-    "0": false,
-  };
-  return { hint: "true|false", expected: "true or false", read: (written) => words[written] };
 }

@@ -1,5 +1,6 @@
 /** One transcription to do, and who can do it. */
 import type { Segment, Transcript } from "./transcript.ts";
+import type { VadOptions } from "./vad.ts";
 
 export interface TranscribeOptions {
   /** ISO 639-1 code of the spoken language; null: detect it. */
@@ -10,6 +11,8 @@ export interface TranscribeOptions {
   readonly temperature: number;
   /** Whether word times are wanted; they cost an alignment pass. */
   readonly words: boolean;
+  /** How speech is found; null: all of the audio goes to the model. */
+  readonly vad: VadOptions | null;
 }
 
 export interface Job {

@@ -96,7 +96,7 @@ class Registry implements Transcriber {
     const loaded = this.#loaded.get(key);
     if (loaded !== undefined && !loaded.runner.ended) return loaded;
     const lanes = this.#lanesFor(files);
-    const { threadsPerLane, encoderWindow, beamSize, audioSMax, voiceActivity } = this.#config;
+    const { threadsPerLane, encoderWindow, beamSize, audioSMax } = this.#config;
     const runner = new Runner(
       files.id,
       {
@@ -111,7 +111,6 @@ class Registry implements Transcriber {
         encoderWindow,
         beamSize,
         audioSecondsMax: audioSMax,
-        voiceActivity,
       },
       this.#log,
     );

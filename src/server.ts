@@ -3,7 +3,7 @@
  * What it needs comes in as arguments; nothing runs at import.
  */
 import { Elysia } from "elysia";
-import type { Config } from "./config.ts";
+import type { Config, VadConfig } from "./config.ts";
 import { access } from "./http/access.ts";
 import { auth } from "./http/auth.ts";
 import { answerErrors } from "./http/errors.ts";
@@ -18,7 +18,7 @@ import type { Spool } from "./spool.ts";
 export interface ServerServices {
   readonly transcriber: Transcriber;
   readonly spool: Spool;
-  readonly config: Pick<Config, "apiKeys" | "uploadBytesMax" | "uploadIdleS">;
+  readonly config: Pick<Config, "apiKeys" | "uploadBytesMax" | "uploadIdleS"> & VadConfig;
   readonly log: Log;
   readonly version: string;
 }

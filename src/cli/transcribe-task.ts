@@ -6,6 +6,7 @@ import { UsageError } from "../config.ts";
 import { formats, type Granularity, responseFormats, type ResponseFormat } from "../format.ts";
 import type { TranscribeOptions } from "../job.ts";
 import { languageCode } from "../languages.ts";
+import { chooseVad, type VadPreset } from "../vad.ts";
 
 export const taskArgs: ArgsDef = {
   "file...": {
@@ -51,6 +52,7 @@ export const standardInput = "-";
 export function readTask(
   flags: Readonly<Record<string, string | undefined>>,
   inputs: readonly string[],
+  vad: VadPreset,
 ): Task {
   if (inputs.length === 0) {
     throw new UsageError("Which file? Name one or more, or - for standard input");
@@ -76,6 +78,7 @@ export function readTask(
       prompt: flags["prompt"] || null,
       temperature: readTemperature(flags["temperature"]),
       words,
+      vad: chooseVad(vad, null),
     },
     outputFolder,
   };

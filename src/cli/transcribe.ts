@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig, vadPreset } from "../config.ts";
 import { AsrError } from "../errors.ts";
 import { formats } from "../format.ts";
 import type { Transcriber } from "../job.ts";
@@ -21,7 +21,8 @@ export const transcribe: CommandDef = defineCommand({
   args,
   run({ rawArgs }) {
     const { flags, positionals } = readArgs(rawArgs, args);
-    return runTranscribe(readTask(flags, positionals), loadConfig(flags));
+    const config = loadConfig(flags);
+    return runTranscribe(readTask(flags, positionals, vadPreset(config)), config);
   },
 });
 

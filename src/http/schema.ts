@@ -2,6 +2,52 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { responseFormats } from "../format.ts";
+import { vadLimits } from "../vad.ts";
+
+/** Members of the field `vad`. */
+export const vadFields = Type.Object(
+  {
+    threshold: Type.Optional(
+      Type.Number({
+        ...between(vadLimits.threshold),
+        description: "Speech begins at this probability.",
+      }),
+    ),
+    neg_threshold: Type.Optional(
+      Type.Number({
+        ...between(vadLimits.negThreshold),
+        description: "Silence begins below this probability; without it, 0.15 under the threshold.",
+      }),
+    ),
+    min_speech_ms: Type.Optional(
+      Type.Integer({
+        ...between(vadLimits.minSpeechMs),
+        description: "Speech is longer than this; what is shorter counts as noise.",
+      }),
+    ),
+    min_silence_ms: Type.Optional(
+      Type.Integer({
+        ...between(vadLimits.minSilenceMs),
+        description: "Silence as long as this parts speech from speech.",
+      }),
+    ),
+    speech_pad_ms: Type.Optional(
+      Type.Integer({
+        ...between(vadLimits.speechPadMs),
+        description: "Kept before and behind speech, where words begin and fade.",
+      }),
+    ),
+    max_speech_s: Type.Optional(
+      Type.Number({
+        ...between(vadLimits.maxSpeechS),
+        description:
+          "Longest speech that is decoded at once, cut in its deepest pause; " +
+          "never more than the model takes.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 /** Fields of `POST /v1/audio/transcriptions`, `file` apart. */
 export const transcriptionFields = Type.Object(
@@ -43,6 +89,13 @@ export const transcriptionFields = Type.Object(
     ),
     stream: Type.Optional(
       Type.Literal(false, { description: "The answer comes whole; streaming is refused." }),
+    ),
+    vad: Type.Optional(
+      Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
+        description:
+          "An extension of this server: voice activity, which keeps silence and noise from the " +
+          "model. An object means on, with these values instead of the server's.",
+      }),
     ),
   },
   { additionalProperties: false },
@@ -128,6 +181,10 @@ export const errorEnvelope = Type.Object({
 export type ErrorEnvelope = Static<typeof errorEnvelope>;
 
 // --- internal ---
+
+function between({ min, max }: { readonly min: number; readonly max: number }) {
+  return { minimum: min, maximum: max };
+}
 
 function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);

@@ -5,7 +5,9 @@ import { AsrError } from "../errors.ts";
 import type { Granularity, ResponseFormat } from "../format.ts";
 import type { TranscribeOptions } from "../job.ts";
 import { languageCode } from "../languages.ts";
+import type { VadPreset } from "../vad.ts";
 import { type TranscriptionFields, transcriptionFields } from "./schema.ts";
+import { VadField } from "./vad-field.ts";
 
 export interface TranscriptionRequest {
   readonly model: string | null;
@@ -16,12 +18,14 @@ export interface TranscriptionRequest {
 
 export class TranscriptionForm {
   readonly #fields: TranscriptionFields = {};
+  readonly #vad = new VadField();
 
   /** Takes one field; an array comes as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
     const name = wireName.replace(/\[.*$/s, "");
     // Clients send what their users left out as an empty field.
     const isBlank = written.trim() === "";
+    if (name === "vad") return this.#vad.add(wireName, written);
     if (!isField(name) && !fieldsNotOffered.has(name)) throw unknownField(wireName);
     if (isBlank) return;
     if (!isField(name) || isNotOffered(name, written)) throw notOffered(name);
@@ -42,7 +46,7 @@ export class TranscriptionForm {
   }
 
   /** Checks what needs several fields to be known. */
-  finish(): TranscriptionRequest {
+  finish(vad: VadPreset): TranscriptionRequest {
     const { language, prompt, temperature, response_format, timestamp_granularities } =
       this.#fields;
     if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
@@ -59,6 +63,7 @@ export class TranscriptionForm {
         prompt: prompt ?? null,
         temperature: temperature ?? 0,
         words: granularities.has("word"),
+        vad: this.#vad.choose(vad),
       },
     };
   }

@@ -1,6 +1,6 @@
 /** POST /v1/audio/transcriptions. */
 import { Elysia } from "elysia";
-import type { Config } from "../config.ts";
+import { type Config, type VadConfig, vadPreset } from "../config.ts";
 import { formats } from "../format.ts";
 import type { Transcriber } from "../job.ts";
 import type { Spool } from "../spool.ts";
@@ -12,11 +12,12 @@ import { TranscriptionForm } from "./transcription-form.ts";
 interface Services {
   readonly transcriber: Transcriber;
   readonly spool: Spool;
-  readonly config: Pick<Config, "uploadBytesMax" | "uploadIdleS">;
+  readonly config: Pick<Config, "uploadBytesMax" | "uploadIdleS"> & VadConfig;
 }
 
 export function transcriptions({ transcriber, spool, config }: Services) {
   const path = "/v1/audio/transcriptions";
+  const vad = vadPreset(config);
   return new Elysia({ name: "transcriptions" })
     .post(path, async ({ request, set }) => {
       await using audio = spool.file();
@@ -31,7 +32,7 @@ export function transcriptions({ transcriber, spool, config }: Services) {
           if (name === "model") transcriber.check(form.model, "client");
         },
       });
-      const { model, format, granularities, options } = form.finish();
+      const { model, format, granularities, options } = form.finish(vad);
       transcriber.check(model, "client");
       const transcript = await transcriber.transcribe({
         model,

@@ -1,6 +1,7 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h and asr_vad.h. */
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
+import type { VadOptions } from "../vad.ts";
 
 const abiVersion = 1;
 
@@ -117,21 +118,19 @@ export class AudioDecoder implements Disposable {
   }
 }
 
-/** Silero's parameters, as faster-whisper sets them. */
-const voiceDefaults = { threshold: 0.5, minSpeechMs: 0, minSilenceMs: 2000, padMs: 400 } as const;
-
 /** Where in a stream of samples at 16 kHz somebody speaks. */
 export class VoiceActivity implements Disposable {
   readonly #library: AudioLibrary;
   #pointer: Pointer | null;
 
   /** No region is longer than `regionMaxS`. */
-  constructor(library: AudioLibrary, regionMaxS: number) {
+  constructor(library: AudioLibrary, vad: VadOptions, regionMaxS: number) {
     const options = new DataView(new ArrayBuffer(24));
-    options.setFloat32(0, voiceDefaults.threshold, true);
-    options.setUint32(8, voiceDefaults.minSpeechMs, true);
-    options.setUint32(12, voiceDefaults.minSilenceMs, true);
-    options.setUint32(16, voiceDefaults.padMs, true);
+    options.setFloat32(0, vad.threshold, true);
+    options.setFloat32(4, vad.negThreshold ?? 0, true);
+    options.setUint32(8, vad.minSpeechMs, true);
+    options.setUint32(12, vad.minSilenceMs, true);
+    options.setUint32(16, vad.speechPadMs, true);
     options.setUint32(20, Math.floor(regionMaxS * 1000), true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");

@@ -1,4 +1,5 @@
 /** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turn. */
+import type { VadOptions } from "../vad.ts";
 import { AudioDecoder, AudioLibrary, type AudioLimits, VoiceActivity } from "./audio-library.ts";
 import { type AudioChunk, Chunker } from "./chunker.ts";
 import { toFailure } from "./failure.ts";
@@ -12,8 +13,8 @@ export interface AudioRequest {
   readonly path: string;
   readonly limits: AudioLimits;
   readonly chunkMaxS: number;
-  /** Leave out what is no speech. */
-  readonly voiceActivity: boolean;
+  /** How to find the speech, which alone is kept; null: keep all. */
+  readonly vad: VadOptions | null;
   /** A word in shared memory that stops the decoder. */
   readonly cancel: Int32Array;
 }
@@ -66,15 +67,16 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 
 // --- internal ---
 
-function open({ job, path, limits, chunkMaxS, voiceActivity, cancel }: AudioRequest): FromAudio {
+function open({ job, path, limits, chunkMaxS, vad, cancel }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
   const { sampleRate } = limits;
   const decoder = new AudioDecoder(library, path, limits, cancel);
-  const voice = voiceActivity ? new VoiceActivity(library, chunkMaxS) : null;
+  const speechMaxS = Math.min(chunkMaxS, vad?.maxSpeechS ?? chunkMaxS);
+  const voice = vad === null ? null : new VoiceActivity(library, vad, speechMaxS);
   const cutter =
     voice === null
       ? new PauseCutter(sampleRate, chunkMaxS)
-      : new SpeechCutter(voice, sampleRate, chunkMaxS);
+      : new SpeechCutter(voice, sampleRate, speechMaxS);
   sources.set(job, { decoder, voice, chunker: new Chunker(sampleRate, cutter), atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
 }

@@ -83,7 +83,6 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
       durationMaxS: message.audioSecondsMax,
       wallMaxMs: 0,
     },
-    voiceActivity: message.voiceActivity,
     settings: message,
   };
   send({ type: "ready", description: engine.description });

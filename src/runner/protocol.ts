@@ -2,13 +2,23 @@
 import { type Static, Type } from "@sinclair/typebox";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
+
+const vadOptions = Type.Object({
+  threshold: Type.Number(),
+  negThreshold: Type.Union([Type.Number(), Type.Null()]),
+  minSpeechMs: Type.Number(),
+  minSilenceMs: Type.Number(),
+  speechPadMs: Type.Number(),
+  maxSpeechS: Type.Union([Type.Number(), Type.Null()]),
+});
 
 const transcribeOptions = Type.Object({
   language: Type.Union([Type.String(), Type.Null()]),
   prompt: Type.Union([Type.String(), Type.Null()]),
   temperature: Type.Number(),
   words: Type.Boolean(),
+  vad: Type.Union([vadOptions, Type.Null()]),
 });
 
 const segment = Type.Object({
@@ -50,7 +60,6 @@ const load = Type.Object({
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
   beamSize: Type.Number(),
   audioSecondsMax: Type.Number(),
-  voiceActivity: Type.Boolean(),
 });
 
 const transcribe = Type.Object({

@@ -22,7 +22,6 @@ export interface EngineRoom {
   readonly lanesCount: number;
   readonly audio: AudioThread;
   readonly audioLimits: AudioLimits;
-  readonly voiceActivity: boolean;
   readonly settings: DecodeSettings;
 }
 
@@ -56,7 +55,7 @@ export async function runTranscription(
     path: audioPath,
     limits: room.audioLimits,
     chunkMaxS: windowMaxS,
-    voiceActivity: room.voiceActivity,
+    vad: options.vad,
     cancel,
   });
   const chunks = new ChunkLine(job, room, audio.durationS);

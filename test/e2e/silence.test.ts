@@ -83,12 +83,3 @@ test("speech between silences is heard, and its times are the file's", async () 
   expect(segments![0]!.start).toBeWithin(beforeS - 0.5, beforeS + 1);
   expect(segments!.at(-1)!.end).toBeLessThan(beforeS + speech.length / 16_000 + 0.6);
 });
-
-test("voice activity can be switched off", async () => {
-  await using off = await startServer({ flags: ["--vad", "off", "--beam", "1"] });
-  const file = new File([Bun.file(join(repository, "samples/jfk_0_5.flac"))], "jfk.flac");
-  const response = await off.post(formOf({ file, language: "en" }));
-  expect(await response.json()).toMatchObject({
-    text: expect.stringMatching(/fellow Americans/iu),
-  });
-});

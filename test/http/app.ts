@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Flags, loadConfig } from "../../src/config.ts";
 import { AsrError } from "../../src/errors.ts";
 import type { Job, Transcriber } from "../../src/job.ts";
 import { createLog } from "../../src/log.ts";
@@ -10,6 +11,8 @@ import { Spool } from "../../src/spool.ts";
 import type { Transcript } from "../../src/transcript.ts";
 
 export interface TestAppOptions {
+  /** By their flags. */
+  readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly uploadBytesMax?: number;
   readonly uploadIdleS?: number;
@@ -65,6 +68,7 @@ export function openApp(options: TestAppOptions = {}) {
     transcriber,
     spool,
     config: {
+      ...loadConfig(options.settings, {}),
       apiKeys: options.apiKeys ?? [],
       uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
       uploadIdleS: options.uploadIdleS ?? 10,

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../src/errors.ts";
+import { vadDefaults } from "../../src/vad.ts";
 import { transcriptionJson, transcriptionVerboseJson } from "../../src/http/schema.ts";
 import { audio, errorOf, formOf, openApp, transcript } from "./app.ts";
 
@@ -16,7 +17,13 @@ test("a file alone is transcribed by the default model", async () => {
   expect(Value.Check(transcriptionJson, body)).toBe(true);
   const [job] = app.jobs;
   expect(job).toMatchObject({ model: null, origin: "client", audio: "RIFF audio" });
-  expect(job?.options).toEqual({ language: null, prompt: null, temperature: 0, words: false });
+  expect(job?.options).toEqual({
+    language: null,
+    prompt: null,
+    temperature: 0,
+    words: false,
+    vad: vadDefaults,
+  });
 });
 
 test("every field reaches the job", async () => {
@@ -29,6 +36,7 @@ test("every field reaches the job", async () => {
     temperature: "0.4",
     "timestamp_granularities[]": "word",
     stream: "false",
+    vad: "off",
   });
   expect(response.status).toBe(200);
   expect(app.jobs[0]?.model).toBe("base");
@@ -37,12 +45,20 @@ test("every field reaches the job", async () => {
     prompt: '{"looks": "like JSON"}',
     temperature: 0.4,
     words: true,
+    vad: null,
   });
 });
 
 test("fields that are empty count as absent", async () => {
   using app = openApp();
-  const empty = { model: "", language: " ", prompt: "", temperature: "", response_format: "" };
+  const empty = {
+    model: "",
+    language: " ",
+    prompt: "",
+    temperature: "",
+    response_format: "",
+    vad: "",
+  };
   expect((await app.post({ ...empty, "include[]": "" })).status).toBe(200);
   expect(app.jobs[0]?.model).toBeNull();
   expect(app.jobs[0]?.options.temperature).toBe(0);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AudioLibrary, VoiceActivity } from "../../src/runner/audio-library.ts";
 import { type AudioChunk, Chunker } from "../../src/runner/chunker.ts";
 import { SpeechCutter } from "../../src/runner/speech-cutter.ts";
+import { vadDefaults } from "../../src/vad.ts";
 import { builtLibrary } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
 import { silence, tone, whiteNoise } from "../backends/signals.ts";
@@ -13,7 +14,7 @@ const library = new AudioLibrary(builtLibrary("audio"));
 const speech = recording("jfk.flac");
 
 function chunksOf(...parts: readonly Float32Array[]): AudioChunk[] {
-  using voice = new VoiceActivity(library, chunkMaxS);
+  using voice = new VoiceActivity(library, vadDefaults, chunkMaxS);
   const chunker = new Chunker(sampleRate, new SpeechCutter(voice, sampleRate, chunkMaxS));
   const chunks: AudioChunk[] = [];
   const takeAll = (): void => {

@@ -1,0 +1,84 @@
+/** What a setting may be: how its value is written, and how it is read. */
+import { resolve } from "node:path";
+
+export interface Value<T> {
+  /** Stands for the value in the help. */
+  readonly hint: string;
+  /** Ends the sentence "... is "x", expected". */
+  readonly expected: string;
+  /** Undefined when the text is no such value. */
+  readonly read: (text: string) => T | undefined;
+}
+
+export function text(hint: string): Value<string> {
+  return { hint, expected: "some text", read: (written) => written.trim() || undefined };
+}
+
+export function path(hint: string): Value<string> {
+  return { hint, expected: "a path", read: (written) => resolve(written) };
+}
+
+export function list(hint: string): Value<readonly string[]> {
+  return {
+    hint,
+    expected: "a comma-separated list",
+    read(written) {
+      const items = written.split(",").map((item) => item.trim());
+      return Object.freeze(items.filter((item) => item !== ""));
+    },
+  };
+}
+
+export function integer(hint: string, min: number, max: number): Value<number> {
+  return {
+    hint,
+    expected: `a whole number from ${min} to ${max}`,
+    read(written) {
+      const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+export function integerWithin({ min, max }: Range): Value<number> {
+  return integer(`${min}..${max}`, min, max);
+}
+
+export function decimal({ min, max }: Range): Value<number> {
+  return {
+    hint: `${min}..${max}`,
+    expected: `a number from ${min} to ${max}`,
+    read(written) {
+      const number = /^\d*\.?\d+$/.test(written) ? Number(written) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+export function choice<const T extends string>(options: readonly T[]): Value<T> {
+  return {
+    hint: options.join("|"),
+    expected: options.join(" or "),
+    read: (written) => options.find((option) => option === written),
+  };
+}
+
+export function onOff(): Value<boolean> {
+  const words: Readonly<Record<string, boolean>> = { on: true, off: false };
+  return { hint: "on|off", expected: "on or off", read: (written) => words[written] };
+}
+
+export function flag(): Value<boolean> {
+  const words: Readonly<Record<string, boolean>> = {
+    true: true,
+    "1": true,
+    false: false,
+    "0": false,
+  };
+  return { hint: "true|false", expected: "true or false", read: (written) => words[written] };
+}
