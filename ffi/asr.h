@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this file; compared by the caller before anything else is called. */
-#define ASR_ABI_VERSION 1
+#define ASR_ABI_VERSION 2
 
 typedef int32_t asr_status;
 
@@ -67,12 +67,14 @@ enum {
 };
 
 typedef struct asr_model_options {
-    const char * path;      /* [0]  UTF-8 path of the model's file or folder; NULL when data is given */
-    const void * data;      /* [8]  the model's bytes, for models that live in memory; must stay until the load returns */
-    int64_t      data_size; /* [16] bytes */
-    int32_t      device;    /* [24] ASR_DEVICE_* */
-    int32_t      threads;   /* [28] CPU threads the load may use, at least 1 */
-} asr_model_options;        /* 32 bytes */
+    const char * path;         /* [0]  UTF-8 path of the model's file or folder; NULL when data is given */
+    const void * data;         /* [8]  the model's bytes, for models that live in memory; must stay until the load returns */
+    int64_t      data_size;    /* [16] bytes */
+    int32_t      device;       /* [24] ASR_DEVICE_* */
+    int32_t      threads;      /* [28] CPU threads the load may use, at least 1 */
+    const char * compute_type; /* [32] number format to compute in, by the engine's own name for it; NULL: the engine's choice.
+                                       UNSUPPORTED when this CPU cannot do it, or the engine computes in its file's format */
+} asr_model_options;           /* 40 bytes */
 
 enum {
     ASR_INPUT_PCM_16K     = 0, /* samples at 16 kHz */
@@ -106,7 +108,7 @@ typedef struct asr_model_info {
 
 /*
  * Reads a model into memory. On success *model is a handle for asr_model_free().
- * BAD_MODEL: not this engine's format, cut short, or of impossible dimensions. UNSUPPORTED: the device.
+ * BAD_MODEL: not this engine's format, cut short, or of impossible dimensions. UNSUPPORTED: the device or compute type.
  */
 ASR_API asr_status asr_model_load(const asr_model_options * options, asr_model ** model);
 
@@ -127,7 +129,7 @@ ASR_API int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, u
 
 /*
  * Cuts UTF-8 text into tokens and returns how many there are; copies nothing when they exceed capacity.
- * Control tokens spelled out in the text are left out.
+ * Control tokens spelled out in the text are left out. UNSUPPORTED when the caller must tokenize by the model's tokenizer.json.
  */
 ASR_API int32_t asr_model_tokenize(const asr_model * model, const char * text, int32_t * tokens, int32_t capacity);
 

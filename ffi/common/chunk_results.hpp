@@ -20,8 +20,8 @@ inline bool is_cancelled(const asr_chunk & chunk) {
     return chunk.cancel != nullptr && *chunk.cancel != 0;
 }
 
-// What every call on chunks demands of them; engines add their own demands.
-inline void require_chunks(const asr_chunk * chunks, int32_t n) {
+// What every call on chunks demands of them; engines add their own demands. An input of features has several values a frame.
+inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require(chunks != nullptr && n > 0, "Expected at least one chunk");
     for (int32_t i = 0; i < n; ++i) {
         const asr_chunk & chunk = chunks[i];
@@ -34,7 +34,7 @@ inline void require_chunks(const asr_chunk * chunks, int32_t n) {
         require(chunk.temperature >= 0.0f && chunk.temperature <= 2.0f, "Expected a temperature from 0 to 2");
         require(chunk.beam_size >= 1 && chunk.beam_size <= 8, "Expected a beam_size from 1 to 8");
         require(chunk.best_of >= 1 && chunk.best_of <= 8, "Expected a best_of from 1 to 8");
-        require(std::all_of(chunk.input, chunk.input + chunk.n_input, [](float x) { return std::isfinite(x); }),
+        require(std::all_of(chunk.input, chunk.input + chunk.n_input * values_per_frame, [](float x) { return std::isfinite(x); }),
                 "Expected finite input values");
     }
 }

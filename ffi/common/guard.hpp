@@ -54,4 +54,12 @@ inline void require(bool condition, const char * message) {
     }
 }
 
+// For engines that compute in the format of the model's file.
+inline void refuse_compute_type(const asr_model_options & options) {
+    if (options.compute_type != nullptr) {
+        throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + options.compute_type +
+                                                  ": this engine computes in the format of the model's file");
+    }
+}
+
 } // namespace asr

@@ -167,6 +167,7 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         if (options->device != ASR_DEVICE_CPU) {
             throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: the null engine has none");
         }
+        refuse_compute_type(*options);
         *model = new asr_model{ name };
         return ASR_STATUS_OK;
     });
@@ -237,7 +238,7 @@ void asr_lane_close(asr_lane * lane) {
 asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n);
+        require_chunks(chunks, n, 1);
         return for_each_chunk(lane->results, chunks, n, [](const asr_chunk &, chunk_result & out) {
             out.language_probs = { 0.75f, 0.25f };
         });
@@ -247,7 +248,7 @@ asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, i
 asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n);
+        require_chunks(chunks, n, 1);
         return for_each_chunk(lane->results, chunks, n, decode);
     });
 }
@@ -255,7 +256,7 @@ asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n)
 asr_status asr_lane_align(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n);
+        require_chunks(chunks, n, 1);
         return for_each_chunk(lane->results, chunks, n, align);
     });
 }

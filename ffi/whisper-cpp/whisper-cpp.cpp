@@ -100,7 +100,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n);
+        require_chunks(chunks, n, 1);
         const asr_status status = for_each_chunk(lane->results, chunks, n,
                                                  [&](const asr_chunk & chunk, chunk_result & out) { work(*lane, chunk, out); });
         lane->cancel = nullptr; // the caller's word need not outlive the call
@@ -119,6 +119,7 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
     return guarded([&] {
         require(options != nullptr && model != nullptr, "Expected options");
         require(options->path != nullptr || (options->data != nullptr && options->data_size > 0), "Expected a path or data");
+        refuse_compute_type(*options);
         keep_engine_log();
         *model = load_model(*options).release();
         return ASR_STATUS_OK;

@@ -2,7 +2,7 @@
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 
-const abiVersion = 1;
+const abiVersion = 2;
 
 const symbols = {
   asr_abi_version: { args: [], returns: t.i32 },
@@ -43,14 +43,20 @@ export const capability = {
   timestamps: 1 << 5,
 } as const;
 
+/** What a chunk's input holds. */
+export const inputKind = { pcm16k: 0, logMel80: 1, logMel128: 2, pcm24k: 3 } as const;
+
 export interface ModelSource {
   /** Path of the model's file or folder, or the bytes of a model that lives in memory. */
   readonly from: string | Uint8Array;
   readonly gpu: boolean;
   readonly threads: number;
+  /** Number format to compute in; absent: the engine's choice. */
+  readonly computeType?: string | null;
 }
 
 export interface ModelInfo {
+  /** One of `inputKind`. */
   readonly input: number;
   readonly capabilities: number;
   readonly nVocab: number;
@@ -69,6 +75,7 @@ export interface ModelInfo {
 
 /** `struct asr_chunk`; arrays lie in shared memory or live until the call returns. */
 export interface Chunk {
+  /** Samples, or features: all frames of the first mel band, then all of the next. */
   readonly input: Float32Array;
   readonly cancel: Int32Array;
   readonly prompt: Int32Array;
@@ -135,16 +142,18 @@ export class EngineLibrary {
   loadModel(source: ModelSource): Pointer {
     const path = typeof source.from === "string" ? cString(source.from) : null;
     const data = typeof source.from === "string" ? null : source.from;
-    const options = new DataView(new ArrayBuffer(32));
+    const computeType = source.computeType ? cString(source.computeType) : null;
+    const options = new DataView(new ArrayBuffer(40));
     setPointer(options, 0, path);
     setPointer(options, 8, data);
     options.setBigInt64(16, BigInt(data?.byteLength ?? 0), true);
     options.setInt32(24, source.gpu ? 1 : 0, true);
     options.setInt32(28, source.threads, true);
+    setPointer(options, 32, computeType);
     const out = new BigUint64Array(1);
     const code = this.c.asr_model_load(ptr(options), ptr(out));
     this.check(code, "load the model", "model_load_failed");
-    keepAlive(path, data, options);
+    keepAlive(path, data, computeType, options);
     return Number(out[0]) as Pointer;
   }
 }
@@ -226,12 +235,14 @@ export class Model implements Disposable {
 export class Lane implements Disposable {
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
+  readonly #valuesPerFrame: number;
 
   constructor(library: EngineLibrary, model: Pointer) {
     const out = new BigUint64Array(1);
     library.check(library.c.asr_lane_open(model, ptr(out)), "open a lane", "model_load_failed");
     this.#library = library;
     this.#pointer = Number(out[0]) as Pointer;
+    this.#valuesPerFrame = valuesPerFrame(new Model(library, model).info.input);
   }
 
   /** Probability of each language, in the engine's order. */
@@ -276,7 +287,7 @@ export class Lane implements Disposable {
   }
 
   #call(name: LaneCall, chunk: Chunk, action: string): void {
-    const struct = writeChunk(chunk);
+    const struct = writeChunk(chunk, this.#valuesPerFrame);
     const code = this.#library.c[name](this.#pointer, ptr(struct), 1);
     keepAlive(chunk, struct);
     this.#library.check(code, action);
@@ -321,10 +332,16 @@ function codeOf(code: number, fallback: ErrorCode): ErrorCode {
   }
 }
 
-function writeChunk(chunk: Chunk): DataView {
+/** Features have a value a mel band in each frame. */
+function valuesPerFrame(input: number): number {
+  if (input === inputKind.logMel80) return 80;
+  return input === inputKind.logMel128 ? 128 : 1;
+}
+
+function writeChunk(chunk: Chunk, frameSize: number): DataView {
   const struct = new DataView(new ArrayBuffer(chunkSize));
   setPointer(struct, 0, chunk.input);
-  struct.setBigInt64(8, BigInt(chunk.input.length), true);
+  struct.setBigInt64(8, BigInt(Math.floor(chunk.input.length / frameSize)), true);
   setPointer(struct, 16, chunk.cancel);
   setPointer(struct, 24, chunk.prompt);
   setPointer(struct, 32, chunk.tokens);
