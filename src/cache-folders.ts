@@ -5,13 +5,11 @@ import { join } from "node:path";
 
 const name = "open-asr-server";
 
-/** Folders for this user's cache, best first. The operator's own choice, when there is one, is the only one. */
+/** Folders for this user's cache, best first. */
 export function cacheFolders(
   environment: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
 ): string[] {
-  const chosen = environment["OPEN_ASR_SERVER_CACHE_DIR"];
-  if (chosen) return [chosen];
   const own = userCache(environment, platform);
   const shared = join(tmpdir(), `${name}-${process.getuid?.() ?? "user"}`);
   return own === null ? [shared] : [join(own, name), shared];

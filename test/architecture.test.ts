@@ -22,6 +22,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "@sinclair/typebox": [/^src\/http\//, /^src\/runner\/protocol\.ts$/],
   "@sinclair/typebox/value": [/^src\/http\//, /^src\/runner\/(?:child|runner)\.ts$/],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
+  "fastest-levenshtein": [/^src\/environment\.ts$/],
   "bun:ffi": [/^src\/runner\/(?:shim|audio-library)\.ts$/],
 };
 

@@ -5,12 +5,6 @@ import { cacheFolders } from "../src/cache-folders.ts";
 
 const shared = join(tmpdir(), `open-asr-server-${process.getuid?.() ?? "user"}`);
 
-test("`cacheFolders()` gives the operator's choice and nothing else", () => {
-  expect(cacheFolders({ OPEN_ASR_SERVER_CACHE_DIR: "/chosen", XDG_CACHE_HOME: "/xdg" })).toEqual([
-    "/chosen",
-  ]);
-});
-
 test("`cacheFolders()` goes where each system keeps caches, then to the temporary folder", () => {
   expect(cacheFolders({ XDG_CACHE_HOME: "/xdg" }, "linux")).toEqual([
     "/xdg/open-asr-server",

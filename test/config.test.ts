@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { tmpdir } from "node:os";
-import { loadConfig, type Setting, settings, UsageError, vadPreset } from "../src/config.ts";
+import { loadConfig, settingsWithoutEffect, UsageError, vadPreset } from "../src/config.ts";
+import { settings } from "../src/settings/index.ts";
+import type { Setting } from "../src/settings/setting.ts";
 
 const entries = Object.entries<Setting<unknown>>(settings);
 
@@ -52,7 +54,7 @@ test("lists are separated by commas, paths become absolute, blank variables coun
 for (const [variable, value, expected] of [
   ["OPEN_ASR_SERVER_PORT", "65536", "a whole number from 0 to 65535"],
   ["OPEN_ASR_SERVER_PORT", "8e3", "a whole number from 0 to 65535"],
-  ["OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", "512MB", "a whole number from 1 to 9007199254740991"],
+  ["OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", "512MB", "a whole number from 1 to 1099511627776"],
   ["OPEN_ASR_BEAM_SIZE", "9", "a whole number from 1 to 8"],
   ["OPEN_ASR_ENCODER_WINDOW", "half", "auto or full"],
   ["OPEN_ASR_VAD", "yes", "on or off"],
@@ -122,6 +124,69 @@ test("silence that would begin above speech stops the start", () => {
   );
 });
 
+test("all that is wrong is told, a line each", () => {
+  const environment = {
+    OPEN_ASR_SERVER_PORT: "x",
+    OPEN_ASR_SERVER_MODELDIR: "/models",
+    OPEN_ASR_SERVER_DEFAULT_MODLE: "base",
+    OPEN_ASR_SERVER_HOST: "0.0.0.0",
+  };
+  expect(problemsOf(environment, { beam: "9" })).toEqual([
+    "There is no setting OPEN_ASR_SERVER_MODELDIR: did you mean OPEN_ASR_SERVER_MODEL_DIR?",
+    "There is no setting OPEN_ASR_SERVER_DEFAULT_MODLE: did you mean OPEN_ASR_SERVER_DEFAULT_MODEL?",
+    'OPEN_ASR_SERVER_PORT is "x", expected a whole number from 0 to 65535',
+    '--beam is "9", expected a whole number from 1 to 8',
+  ]);
+});
+
+test("what is secret is not shown when it is wrong", () => {
+  const [problem, ...more] = problemsOf({ OPEN_ASR_SERVER_API_KEY: "good,s3cret with a blank" });
+  expect(problem).toMatch(/^OPEN_ASR_SERVER_API_KEY .*, expected .*visible ASCII/);
+  expect(problem).not.toContain("s3cret");
+  expect(more).toEqual([]);
+});
+
+test("what Kubernetes puts beside a Service of this name is none of ours", () => {
+  const environment = {
+    OPEN_ASR_SERVER_PORT: "tcp://10.0.0.7:8000",
+    OPEN_ASR_SERVER_PORT_8000_TCP: "tcp://10.0.0.7:8000",
+    OPEN_ASR_SERVER_PORT_8000_TCP_PROTO: "tcp",
+    OPEN_ASR_SERVER_PORT_8000_TCP_PORT: "8000",
+    OPEN_ASR_SERVER_PORT_8000_TCP_ADDR: "10.0.0.7",
+    OPEN_ASR_SERVER_SERVICE_HOST: "10.0.0.7",
+    OPEN_ASR_SERVER_SERVICE_PORT: "8000",
+    OPEN_ASR_SERVER_SERVICE_PORT_HTTP: "8000",
+    OPEN_ASR_SERVER_METRICS_PORT: "tcp://10.0.0.8:9000",
+    OPEN_ASR_SERVICE_HOST: "10.0.0.9",
+    OPEN_ASR_PORT: "tcp://10.0.0.9:80",
+  };
+  expect(loadConfig({}, environment).port).toBe(8000);
+  expect(problemsOf({ OPEN_ASR_SERVER_PORT: "udp" })).toHaveLength(1);
+  expect(problemsOf({ OPEN_ASR_SERVER_METRICS_PORT: "9000" })).toHaveLength(1);
+});
+
+test("what the Python server has and this one not yet is no mistake, and is told", () => {
+  const environment = { OPEN_ASR_SERVER_HF_TOKEN: "t0ken", OPEN_ASR_SERVER_PORT: "1" };
+  expect(loadConfig({}, environment).port).toBe(1);
+  expect(settingsWithoutEffect(environment)).toEqual([
+    "OPEN_ASR_SERVER_HF_TOKEN has no effect: this version does not have it yet",
+  ]);
+  expect(settingsWithoutEffect({ OPEN_ASR_SERVER_HF_TOKEN: "" })).toEqual([]);
+});
+
+test("every variable of the Python server is known", () => {
+  const python = [
+    ..."DEFAULT_MODEL PRELOAD API_KEY ALLOWED_MODELS MAX_UPLOAD_BYTES MODEL_DIR HF_TOKEN".split(
+      " ",
+    ),
+    ..."TRANSCRIBE_WORKERS MODEL_IDLE_SECONDS MODEL_EVICT_INTERVAL_SECONDS".split(" "),
+    "EVICT_PRELOADED_MODELS",
+  ].map((name) => `OPEN_ASR_SERVER_${name}`);
+  for (const name of [...python, "OPEN_ASR_DEFAULT_BACKEND"]) {
+    expect(problemsOf({ [name]: "1" })).toEqual([]);
+  }
+});
+
 test("no two settings share a variable or a flag, and each has help", () => {
   for (const key of ["variable", "flag", "alias"] as const) {
     const names = entries.flatMap(([, entry]) => entry[key] ?? []);
@@ -129,3 +194,19 @@ test("no two settings share a variable or a flag, and each has help", () => {
   }
   for (const [, entry] of entries) expect(entry.help.length).toBeGreaterThan(10);
 });
+
+// --- internal ---
+
+/** The lines that tell what is wrong; none when nothing is. */
+function problemsOf(
+  environment: Readonly<Record<string, string>>,
+  flags: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  try {
+    loadConfig(flags, environment);
+    return [];
+  } catch (error) {
+    if (error instanceof UsageError) return error.lines;
+    throw error;
+  }
+}

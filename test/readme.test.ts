@@ -1,10 +1,11 @@
-/** README.md says what is true: its table of settings is that of src/config.ts, its samples say what they say. */
+/** README.md says what is true: its table of settings is that of src/settings, its samples say what they say. */
 import { expect, test } from "bun:test";
-import { type Setting, settings } from "../src/config.ts";
+import { settings } from "../src/settings/index.ts";
+import { defaultText, type Setting } from "../src/settings/setting.ts";
 
 const readme = await Bun.file(new URL("../README.md", import.meta.url)).text();
 
-test("README lists every setting, as src/config.ts has it", () => {
+test("README lists every setting, as src/settings has it", () => {
   const table = /<!-- settings:.*-->\n([\s\S]*?)\n<!-- \/settings -->/u.exec(readme)?.[1] ?? "";
   expect(cells(table)).toEqual(cells(settingsTable()));
 });
@@ -27,10 +28,14 @@ function settingsTable(): string {
     .filter((entry) => entry.hidden !== true)
     .map((entry) => {
       const flag = entry.flag === undefined ? "" : `\`--${entry.flag}\``;
-      const fallback = entry.fallbackText ?? String(entry.fallback);
-      return `| \`${entry.variable}\` | ${flag} | ${fallback} | ${entry.help} |`;
+      const { range } = entry.value;
+      return `| \`${entry.variable}\` | ${flag} | ${range} | ${defaultText(entry)} | ${entry.help} |`;
     });
-  return ["| variable | flag | default | meaning |", "| - | - | - | - |", ...rows].join("\n");
+  return [
+    "| variable | flag | values | default | meaning |",
+    "| - | - | - | - | - |",
+    ...rows,
+  ].join("\n");
 }
 
 /** Formatters pad tables: only what stands in the cells counts. */

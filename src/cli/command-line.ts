@@ -50,7 +50,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
     return exitCodes.done;
   } catch (error) {
     if (isClosedPipe(error)) return exitCodes.done;
-    process.stderr.write(`open-asr-server: ${explain(error)}\n`);
+    for (const line of explain(error)) process.stderr.write(`open-asr-server: ${line}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }
@@ -74,7 +74,8 @@ function isClosedPipe(error: unknown): boolean {
 }
 
 /** Words for what people can mend; a stack for what they can only report. */
-function explain(error: unknown): string {
-  if (error instanceof UsageError || error instanceof AsrError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function explain(error: unknown): readonly string[] {
+  if (error instanceof UsageError) return error.lines;
+  if (error instanceof AsrError) return [error.message];
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }

@@ -1,26 +1,28 @@
 /** The settings as flags of a command, and the strict reading of flags: what is not known stops the command. */
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgsDef } from "citty";
-import { type Command, type Setting, settings, UsageError } from "../config.ts";
+import { UsageError } from "../config.ts";
+import { settings } from "../settings/index.ts";
+import { type Command, defaultText, type Setting } from "../settings/setting.ts";
 
 /** citty's description of the settings that a command takes as flags. */
 export function settingArgs(command: Command): ArgsDef {
   const args: ArgsDef = {};
   for (const entry of Object.values<Setting<unknown>>(settings)) {
-    if (entry.flag === undefined || !entry.commands?.includes(command)) continue;
+    if (entry.flag === undefined || !entry.commands.includes(command)) continue;
     args[entry.flag] = {
       type: "string",
       ...(entry.alias === undefined ? {} : { alias: entry.alias }),
       valueHint: entry.value.hint,
-      description: `${entry.help} (default: ${defaultText(entry)})`,
+      description: describe(entry),
     };
   }
   return args;
 }
 
-/** A setting's default in words. */
-export function defaultText(entry: Setting<unknown>): string {
-  return entry.fallbackText ?? String(entry.fallback);
+/** What a setting is for, what it may be, what it is without a word. */
+export function describe(entry: Setting<unknown>): string {
+  return `${entry.help} (${entry.value.range}; default: ${defaultText(entry)})`;
 }
 
 export interface ReadArgs {

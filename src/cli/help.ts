@@ -1,7 +1,9 @@
 /** The help of each command: what citty knows of it, then the environment, then examples to start from. */
 import { type CommandDef, renderUsage } from "citty";
-import { colorAllowed, type Setting, settings } from "../config.ts";
-import { defaultText } from "./flags.ts";
+import { colorAllowed } from "../config.ts";
+import { settings } from "../settings/index.ts";
+import type { Setting } from "../settings/setting.ts";
+import { describe } from "./flags.ts";
 
 export async function helpText(command: CommandDef, root: CommandDef): Promise<string> {
   const meta = typeof command.meta === "function" ? await command.meta() : await command.meta;
@@ -55,9 +57,7 @@ function environmentLines(): string[] {
   const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
   const width = Math.max(...entries.map(({ variable }) => variable.length));
   return entries.map((entry) => {
-    const words = entry.flag
-      ? `Same as --${entry.flag}`
-      : `${entry.help} (default: ${defaultText(entry)})`;
+    const words = entry.flag ? `Same as --${entry.flag}` : describe(entry);
     return `${entry.variable.padEnd(width)}  ${words}`;
   });
 }

@@ -1,7 +1,7 @@
 /** `open-asr-server serve`: settings -> server -> one start line -> until a signal, which leaves nothing behind. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig, settingsWithoutEffect } from "../config.ts";
 import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../job.ts";
 import { createLog } from "../log.ts";
@@ -33,6 +33,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const server = createServer({ transcriber, spool, config, log, version });
   const listener = openListener(() => listen(server, config), config);
   process.stdout.write(startLine(listener.url, transcriber, config));
+  for (const words of settingsWithoutEffect()) log.warn(words);
   if (config.apiKeys.length === 0 && !isLoopback(config.host)) {
     log.warn("Every machine that reaches this address is let in: set OPEN_ASR_SERVER_API_KEY");
   }

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 export interface Value<T> {
   /** Stands for the value in the help. */
   readonly hint: string;
+  /** What it may be, in the fewest words. */
+  readonly range: string;
   /** Ends the sentence "... is "x", expected". */
   readonly expected: string;
   /** Undefined when the text is no such value. */
@@ -11,28 +13,44 @@ export interface Value<T> {
 }
 
 export function text(hint: string): Value<string> {
-  return { hint, expected: "some text", read: (written) => written.trim() || undefined };
+  return {
+    hint,
+    range: "text",
+    expected: "some text",
+    read: (written) => written.trim() || undefined,
+  };
 }
 
 export function path(hint: string): Value<string> {
-  return { hint, expected: "a path", read: (written) => resolve(written) };
+  return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
 }
 
-export function list(hint: string): Value<readonly string[]> {
+/** `isItem` says whether an item may be in it, `items` what such items are. */
+export function list(
+  hint: string,
+  items = "",
+  isItem: (item: string) => boolean = () => true,
+): Value<readonly string[]> {
   return {
     hint,
-    expected: "a comma-separated list",
+    range: "list",
+    expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}`,
     read(written) {
-      const items = written.split(",").map((item) => item.trim());
-      return Object.freeze(items.filter((item) => item !== ""));
+      const found = written
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== "");
+      return found.every(isItem) ? Object.freeze(found) : undefined;
     },
   };
 }
 
 export function integer(hint: string, min: number, max: number): Value<number> {
+  const range = `${min} to ${max}`;
   return {
     hint,
-    expected: `a whole number from ${min} to ${max}`,
+    range,
+    expected: `a whole number from ${range}`,
     read(written) {
       const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
       return number >= min && number <= max ? number : undefined;
@@ -50,9 +68,11 @@ export function integerWithin({ min, max }: Range): Value<number> {
 }
 
 export function decimal({ min, max }: Range): Value<number> {
+  const range = `${min} to ${max}`;
   return {
     hint: `${min}..${max}`,
-    expected: `a number from ${min} to ${max}`,
+    range,
+    expected: `a number from ${range}`,
     read(written) {
       const number = /^\d*\.?\d+$/.test(written) ? Number(written) : Number.NaN;
       return number >= min && number <= max ? number : undefined;
@@ -63,6 +83,7 @@ export function decimal({ min, max }: Range): Value<number> {
 export function choice<const T extends string>(options: readonly T[]): Value<T> {
   return {
     hint: options.join("|"),
+    range: options.join(", "),
     expected: options.join(" or "),
     read: (written) => options.find((option) => option === written),
   };
@@ -70,7 +91,12 @@ export function choice<const T extends string>(options: readonly T[]): Value<T> 
 
 export function onOff(): Value<boolean> {
   const words: Readonly<Record<string, boolean>> = { on: true, off: false };
-  return { hint: "on|off", expected: "on or off", read: (written) => words[written] };
+  return {
+    hint: "on|off",
+    range: "on, off",
+    expected: "on or off",
+    read: (written) => words[written],
+  };
 }
 
 export function flag(): Value<boolean> {
@@ -80,5 +106,10 @@ export function flag(): Value<boolean> {
     false: false,
     "0": false,
   };
-  return { hint: "true|false", expected: "true or false", read: (written) => words[written] };
+  return {
+    hint: "true|false",
+    range: "true, false",
+    expected: "true or false",
+    read: (written) => words[written],
+  };
 }

@@ -1,0 +1,22 @@
+/** Every setting of the program, in the order of the help. */
+import { accessSettings } from "./access.ts";
+import { limitSettings } from "./limits.ts";
+import { modelSettings } from "./models.ts";
+import { operationSettings } from "./operation.ts";
+import { vadSettings } from "./vad.ts";
+
+export const settings = {
+  ...accessSettings,
+  ...modelSettings,
+  ...vadSettings,
+  ...limitSettings,
+  ...operationSettings,
+} as const;
+
+/** What the Python server of the same name has and this one does not have yet; setting it is told, not refused. */
+export const settingsToCome: ReadonlySet<string> = new Set([
+  "OPEN_ASR_SERVER_HF_TOKEN",
+  "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
+  "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",
+  "OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS",
+]);

@@ -1,0 +1,45 @@
+/** Settings of how the program lives on its machine: folders, log. */
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { cacheFolders } from "../cache-folders.ts";
+import { type LogLevel, logLevels } from "../log.ts";
+import { both, setting } from "./setting.ts";
+import { choice, flag, path } from "./value.ts";
+
+export const operationSettings = {
+  cacheFolders: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_CACHE_DIR",
+    flag: "cache-dir",
+    commands: both,
+    // Best first.
+    fallback: (environment) => cacheFolders(environment),
+    fallbackText: "the user's cache folder",
+    value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
+    help: "Folder that the libraries inside the executable are unpacked to",
+  }),
+  spoolDir: setting<string>({
+    variable: "OPEN_ASR_SERVER_SPOOL_DIR",
+    flag: "spool-dir",
+    commands: both,
+    fallback: tmpdir,
+    fallbackText: "the system's temporary folder",
+    value: path("FOLDER"),
+    help: "Folder that holds uploads while their requests last",
+  }),
+  logLevel: setting<LogLevel>({
+    variable: "OPEN_ASR_SERVER_LOG_LEVEL",
+    flag: "log-level",
+    commands: both,
+    fallback: "info",
+    value: choice(logLevels),
+    help: "Least severe line of the log that is written",
+  }),
+  nullBackend: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_NULL_BACKEND",
+    commands: both,
+    fallback: false,
+    value: flag(),
+    help: "Offers the engine without a model that fault tests use",
+    hidden: true,
+  }),
+} as const;
