@@ -1,0 +1,46 @@
+//! Decodes a file to mono float32 at 16 kHz on standard output: what comparisons and benchmarks run beside
+//! ffmpeg. Usage: decode FILE > SAMPLES
+
+use std::io::{Write, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+
+fn main() -> ExitCode {
+    let Some(path) = std::env::args().nth(1) else {
+        return fail("Usage: decode FILE > SAMPLES");
+    };
+    match decode(Path::new(&path)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn decode(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options {
+        sample_rate: 16_000,
+        channels_max: 8,
+        duration_max_s: None,
+        wall_ms_max: None,
+        cancel: None,
+    };
+    let mut decoder = Decoder::open(path, options)?;
+    let mut samples = vec![0.0; 16_000];
+    let mut bytes = Vec::new();
+    loop {
+        let count = decoder.read(&mut samples)?;
+        if count == 0 {
+            return Ok(());
+        }
+        bytes.clear();
+        bytes.extend(samples.iter().take(count).flat_map(|sample| sample.to_le_bytes()));
+        stdout().write_all(&bytes)?;
+    }
+}
+
+fn fail(reason: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{reason}");
+    ExitCode::FAILURE
+}
