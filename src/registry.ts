@@ -1,6 +1,7 @@
 /** The loaded runners: a model is loaded at its first job, and again when its runner died. */
 import { statSync } from "node:fs";
 import { freemem } from "node:os";
+import { join } from "node:path";
 import { Admission } from "./admission.ts";
 import { listBackends } from "./backends/index.ts";
 import { Catalog, type ModelFiles } from "./catalog.ts";
@@ -104,6 +105,7 @@ class Registry implements Transcriber {
         protocolVersion,
         engine: files.backend.library,
         model: files.source,
+        tokenizerPath: tokenizerPath(files),
         cacheFolders: [...this.#config.cacheFolders],
         gpu: usesGpu(files),
         lanes,
@@ -134,6 +136,11 @@ function usesGpu({ backend }: ModelFiles): boolean {
   return (
     process.platform === "darwin" && process.arch === "arm64" && backend.devices.includes("metal")
   );
+}
+
+function tokenizerPath({ backend, source }: ModelFiles): string | null {
+  if (backend.tokenizerFile === undefined || !("path" in source)) return null;
+  return join(source.path, backend.tokenizerFile);
 }
 
 function placeOf(source: ModelFiles["source"]): string {

@@ -14,6 +14,8 @@ export interface Backend {
   readonly embedded: Readonly<Record<string, string>>;
   /** Name of the file that holds a model of that name, in a folder of models. */
   readonly fileName?: (model: string) => string;
+  /** Cuts text into tokens, a file beside the model's others; without it the engine does. */
+  readonly tokenizerFile?: string;
   /** What a path must lead to, for the words of an error. */
   readonly pathMeans: string;
   /** The engine loads a name as it is: it has no files. */

@@ -1,8 +1,17 @@
 /** One lane's thread: it alone makes the lane's blocking engine calls. */
 import type { Pointer } from "bun:ffi";
+import { AudioLibrary } from "./audio-library.ts";
 import { toFailure } from "./failure.ts";
+import { Features } from "./features.ts";
 import type { Failure } from "./protocol.ts";
-import { type AlignResult, type Chunk, type DecodeResult, EngineLibrary, Lane } from "./shim.ts";
+import {
+  type AlignResult,
+  type Chunk,
+  type DecodeResult,
+  EngineLibrary,
+  Lane,
+  Model,
+} from "./shim.ts";
 
 /** Where a model lies, and how it is to be loaded. */
 export interface ModelPlace {
@@ -13,9 +22,15 @@ export interface ModelPlace {
   readonly threads: number;
 }
 
+/** Where the native libraries of a lane lie. */
+export interface Libraries {
+  readonly libraryPath: string;
+  readonly audioLibraryPath: string;
+}
+
 export type ToLane =
   | { readonly type: "load"; readonly libraryPath: string; readonly model: ModelPlace }
-  | { readonly type: "open"; readonly libraryPath: string; readonly model: number }
+  | ({ readonly type: "open"; readonly model: number } & Libraries)
   | { readonly type: "detect-language" | "decode" | "align"; readonly chunk: Chunk };
 
 export type FromLane =
@@ -30,6 +45,8 @@ declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
+/** Null for an engine that takes samples. */
+let features: Features | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {
   void answerTo(data);
@@ -53,16 +70,27 @@ async function handle(message: ToLane): Promise<FromLane> {
       library = new EngineLibrary(message.libraryPath);
       return { type: "loaded", model: await load(library, message.model) };
     case "open":
-      library ??= new EngineLibrary(message.libraryPath);
-      lane = new Lane(library, message.model as Pointer);
+      open(message);
       return { type: "opened" };
     case "detect-language":
-      return { type: "languages", probs: opened().detectLanguage(message.chunk) };
+      return { type: "languages", probs: opened().detectLanguage(heard(message.chunk)) };
     case "decode":
-      return { type: "decoded", result: opened().decode(message.chunk) };
+      return { type: "decoded", result: opened().decode(heard(message.chunk)) };
     default:
-      return { type: "aligned", result: opened().align(message.chunk) };
+      return { type: "aligned", result: opened().align(heard(message.chunk)) };
   }
+}
+
+function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: "open" }>): void {
+  library ??= new EngineLibrary(libraryPath);
+  lane = new Lane(library, model as Pointer);
+  const { input } = new Model(library, model as Pointer).info;
+  features = Features.for(input, new AudioLibrary(audioLibraryPath));
+}
+
+/** The chunk as the engine takes it. */
+function heard(chunk: Chunk): Chunk {
+  return features === null ? chunk : features.of(chunk);
 }
 
 async function load(

@@ -1,7 +1,7 @@
 /** The lanes of a loaded model: who works on which, in which order. */
 import { workerUrl } from "./workers.ts";
 import { fromFailure } from "./failure.ts";
-import type { FromLane, ModelPlace, ToLane } from "./lane.worker.ts";
+import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
 import type { AlignResult, Chunk, DecodeResult } from "./shim.ts";
 
 /** A lane seen from the main thread: one call at a time, answered from its own thread. */
@@ -26,8 +26,8 @@ export class LaneClient {
     return expectType(answer, "loaded").model;
   }
 
-  async open(libraryPath: string, model: number): Promise<void> {
-    expectType(await this.#ask({ type: "open", libraryPath, model }), "opened");
+  async open(libraries: Libraries, model: number): Promise<void> {
+    expectType(await this.#ask({ type: "open", ...libraries, model }), "opened");
   }
 
   async detectLanguage(chunk: Chunk): Promise<Float32Array> {
