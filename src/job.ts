@@ -7,6 +7,10 @@ export interface TranscribeOptions {
   readonly language: string | null;
   /** Text that precedes the audio: style, spelling, names. */
   readonly prompt: string | null;
+  /** Words and names to listen for. */
+  readonly keywords: readonly string[];
+  /** The language is detected for each chunk anew. */
+  readonly multilingual: boolean;
   /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
   readonly temperature: number;
   /** Whether word times are wanted; they cost an alignment pass. */

@@ -28,6 +28,12 @@ export const taskArgs: ArgsDef = {
   },
   language: { type: "string", alias: "l", description: "Spoken language (default: detect it)" },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
+  keywords: {
+    type: "string",
+    valueHint: "WORD,...",
+    description: "Words and names to listen for",
+  },
+  multilingual: { type: "boolean", description: "Detect the language anew as it changes" },
   temperature: { type: "string", valueHint: "0..1", description: "Sample above 0 (default: 0)" },
   words: { type: "boolean", description: "Times of words too, in verbose_json" },
 };
@@ -64,6 +70,11 @@ export function readTask(
   if (words && format !== "verbose_json") {
     throw new UsageError("--words needs --format verbose_json, the one format that has words");
   }
+  const language = readLanguage(flags["language"]);
+  const multilingual = flags["multilingual"] === "true";
+  if (multilingual && language !== null) {
+    throw new UsageError("--multilingual and --language contradict each other: leave one out");
+  }
   const output = flags["output"];
   const outputFolder = output !== undefined && isFolder(output, inputs) ? output : null;
   return {
@@ -74,8 +85,10 @@ export function readTask(
     format,
     granularities: new Set(words ? ["segment", "word"] : ["segment"]),
     options: {
-      language: readLanguage(flags["language"]),
+      language,
+      multilingual,
       prompt: flags["prompt"] || null,
+      keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
       words,
       vad: chooseVad(vad, null),
@@ -99,6 +112,11 @@ function readLanguage(written: string | undefined): string | null {
   throw new UsageError(
     `--language is "${written}", expected an ISO 639-1 code such as "en" or an English name`,
   );
+}
+
+function readKeywords(written = ""): string[] {
+  const keywords = written.split(",").map((keyword) => keyword.trim());
+  return keywords.filter((keyword) => keyword !== "");
 }
 
 function readTemperature(written: string | undefined): number {

@@ -67,6 +67,18 @@ export const transcriptionFields = Type.Object(
     prompt: Type.Optional(
       Type.String({ description: "Text that precedes the audio: style, spelling, names." }),
     ),
+    keywords: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+        maxItems: 100,
+        description: "Words and names to listen for.",
+      }),
+    ),
+    multilingual: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: "An extension of this server: the language is detected anew as it changes.",
+      }),
+    ),
     response_format: Type.Optional(
       Type.Union(
         responseFormats.map((format) => Type.Literal(format)),

@@ -34,11 +34,27 @@ export class TranscriptionForm {
       this.#fields[name] = [...(this.#fields[name] ?? []), ...items];
       return;
     }
+    if (name === "keywords") return this.#addKeywords(written);
     if (this.#fields[name] !== undefined) {
       throw invalid(name, `Cannot use the field "${name}": it was sent twice`);
     }
     const value = check(name, transcriptionFields.properties[name], written);
     Object.assign(this.#fields, { [name]: value });
+  }
+
+  #addKeywords(written: string): void {
+    const items = written.split(",").map((item) => item.trim());
+    const added = items
+      .filter((item) => item !== "")
+      .map((item) => check("keywords", keyword, item));
+    const all = [...(this.#fields.keywords ?? []), ...added];
+    if (all.length > keywordsMax) {
+      throw invalid(
+        "keywords",
+        `Cannot use ${all.length} keywords: expected ${keywordsMax} at most`,
+      );
+    }
+    this.#fields.keywords = all;
   }
 
   get model(): string | null {
@@ -47,11 +63,14 @@ export class TranscriptionForm {
 
   /** Checks what needs several fields to be known. */
   finish(vad: VadPreset): TranscriptionRequest {
-    const { language, prompt, temperature, response_format, timestamp_granularities } =
-      this.#fields;
+    const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
     if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
       const words = 'Cannot give timestamp_granularities: they need response_format "verbose_json"';
       throw invalid("timestamp_granularities", words);
+    }
+    if (multilingual === true && language !== undefined) {
+      const words = "Cannot take multilingual beside a language: leave one of them out";
+      throw invalid("multilingual", words);
     }
     const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
     return {
@@ -60,8 +79,10 @@ export class TranscriptionForm {
       granularities,
       options: {
         language: language === undefined ? null : languageCode(language),
-        prompt: prompt ?? null,
-        temperature: temperature ?? 0,
+        multilingual: multilingual ?? false,
+        prompt: this.#fields.prompt ?? null,
+        keywords: this.#fields.keywords ?? [],
+        temperature: this.#fields.temperature ?? 0,
         words: granularities.has("word"),
         vad: this.#vad.choose(vad),
       },
@@ -74,12 +95,13 @@ export class TranscriptionForm {
 type FieldName = keyof TranscriptionFields;
 
 const granularity = transcriptionFields.properties.timestamp_granularities.items;
+const keyword = transcriptionFields.properties.keywords.items;
+const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
 
 /** OpenAI's fields that this server does not have yet. */
 const fieldsNotOffered: ReadonlySet<string> = new Set([
   "chunking_strategy",
   "include",
-  "keywords",
   "known_speaker_names",
   "known_speaker_references",
   "languages",
@@ -112,6 +134,7 @@ function expectation(name: FieldName, schema: TSchema): string {
   }
   if (schema["type"] === "number")
     return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
+  if (schema["type"] === "boolean") return "true or false";
   return `text of at most ${schema["maxLength"]} characters`;
 }
 

@@ -66,7 +66,6 @@ describe("a value that cannot be honoured", () => {
     ["chunking_strategy[type]", "server_vad"],
     ["response_format", "diarized_json"],
     ["languages[]", "en"],
-    ["keywords[]", "Digium"],
     ["known_speaker_names[]", "Ann"],
     ["known_speaker_references[]", "data:audio/wav;base64,AA=="],
     ["language", "de"],

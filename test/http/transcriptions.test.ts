@@ -19,7 +19,9 @@ test("a file alone is transcribed by the default model", async () => {
   expect(job).toMatchObject({ model: null, origin: "client", audio: "RIFF audio" });
   expect(job?.options).toEqual({
     language: null,
+    multilingual: false,
     prompt: null,
+    keywords: [],
     temperature: 0,
     words: false,
     vad: vadDefaults,
@@ -35,6 +37,7 @@ test("every field reaches the job", async () => {
     response_format: "verbose_json",
     temperature: "0.4",
     "timestamp_granularities[]": "word",
+    "keywords[]": "Zürich, Ω-3",
     stream: "false",
     vad: "off",
   });
@@ -42,7 +45,9 @@ test("every field reaches the job", async () => {
   expect(app.jobs[0]?.model).toBe("base");
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
+    multilingual: false,
     prompt: '{"looks": "like JSON"}',
+    keywords: ["Zürich", "Ω-3"],
     temperature: 0.4,
     words: true,
     vad: null,
@@ -101,7 +106,9 @@ for (const [field, value, code, words] of [
   ["chunking_strategy", "auto", "unsupported_value", "does not offer"],
   ["chunking_strategy[type]", "server_vad", "unsupported_value", "does not offer"],
   ["include[]", "logprobs", "unsupported_value", "does not offer"],
-  ["keywords[]", "Zürich", "unsupported_value", "does not offer"],
+  ["keywords[]", "x".repeat(201), "invalid_request", "at most 200 characters"],
+  ["keywords[]", "x,".repeat(101), "invalid_request", "100 at most"],
+  ["multilingual", "perhaps", "invalid_request", "true or false"],
   ["languages[]", "en", "unsupported_value", "does not offer"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not offer"],
   ["known_speaker_references[]", "data:", "unsupported_value", "does not offer"],
