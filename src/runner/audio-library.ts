@@ -1,4 +1,4 @@
-/** The TypeScript mirror of ffi/audio/asr_audio.h and asr_vad.h. */
+/** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 import type { VadOptions } from "../vad.ts";
@@ -18,6 +18,10 @@ const symbols = {
   asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
   asr_vad_close: { args: [t.ptr], returns: t.void },
+  asr_mel_compute: {
+    args: [t.i32, t.ptr, t.i64_fast, t.i64_fast, t.ptr, t.i64_fast],
+    returns: t.i32,
+  },
 } as const;
 
 /** `enum asr_audio_status`, and what each means to a client. */
@@ -55,12 +59,34 @@ export class AudioLibrary {
     return this.#library.symbols;
   }
 
+  /**
+   * Whisper's features of at least 160 samples at 16 kHz: [nMels, samples / 160], row-major. Those of
+   * faster-whisper: its padding counts for the loudest, and the frame that holds nothing else is cut.
+   */
+  logMel(samples: Float32Array, nMels: number): Float32Array {
+    const frames = Math.floor(samples.length / samplesPerFrame);
+    const features = new Float32Array(nMels * frames);
+    const code = this.c.asr_mel_compute(
+      nMels,
+      ptr(samples),
+      samples.length,
+      samplesPerFrame,
+      ptr(features),
+      frames,
+    );
+    this.check(code, "compute the features");
+    return features;
+  }
+
   check(code: number, action: string): void {
     if (code >= 0) return;
     const message = this.c.asr_audio_last_error() ?? `Cannot ${action}`;
     throw new AsrError(codes[code] ?? "internal_error", message, { param: "file" });
   }
 }
+
+/** 10 ms, the hop of Whisper's features. */
+const samplesPerFrame = 160;
 
 /** An audio file being decoded to mono float32; reads block. */
 export class AudioDecoder implements Disposable {

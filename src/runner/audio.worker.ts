@@ -6,6 +6,7 @@ import { toFailure } from "./failure.ts";
 import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "./protocol.ts";
 import { SpeechCutter } from "./speech-cutter.ts";
+import { SpeechTrack } from "./speech-track.ts";
 
 /** A job's file, and how it is to be cut. */
 export interface AudioRequest {
@@ -15,6 +16,8 @@ export interface AudioRequest {
   readonly chunkMaxS: number;
   /** How to find the speech, which alone is kept; null: keep all. */
   readonly vad: VadOptions | null;
+  /** Say where in a chunk somebody speaks, which takes voice activity. */
+  readonly wordTimes: boolean;
   /** A word in shared memory that stops the decoder. */
   readonly cancel: Int32Array;
 }
@@ -37,6 +40,7 @@ declare const self: Worker;
 interface Source {
   readonly decoder: AudioDecoder;
   readonly voice: VoiceActivity | null;
+  readonly track: SpeechTrack | null;
   readonly chunker: Chunker;
   atEnd: boolean;
 }
@@ -67,7 +71,7 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 
 // --- internal ---
 
-function open({ job, path, limits, chunkMaxS, vad, cancel }: AudioRequest): FromAudio {
+function open({ job, path, limits, chunkMaxS, vad, wordTimes, cancel }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
   const { sampleRate } = limits;
   const decoder = new AudioDecoder(library, path, limits, cancel);
@@ -77,7 +81,9 @@ function open({ job, path, limits, chunkMaxS, vad, cancel }: AudioRequest): From
     voice === null
       ? new PauseCutter(sampleRate, chunkMaxS)
       : new SpeechCutter(voice, sampleRate, speechMaxS);
-  sources.set(job, { decoder, voice, chunker: new Chunker(sampleRate, cutter), atEnd: false });
+  const track = vad !== null && wordTimes ? new SpeechTrack(library, vad) : null;
+  const chunker = new Chunker(sampleRate, cutter, track);
+  sources.set(job, { decoder, voice, track, chunker, atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
 }
 
@@ -101,5 +107,6 @@ function close(job: number): void {
   const source = sources.get(job);
   source?.decoder[Symbol.dispose]();
   source?.voice?.[Symbol.dispose]();
+  source?.track?.[Symbol.dispose]();
   sources.delete(job);
 }

@@ -16,6 +16,7 @@ import {
   type TranscribeMessage,
 } from "./protocol.ts";
 import { EngineLibrary, Model } from "./shim.ts";
+import { tokenizerOf } from "./tokenizer.ts";
 import { type EngineRoom, runTranscription } from "./transcription.ts";
 
 const channelsMax = 8;
@@ -71,9 +72,12 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
 
   const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
   const pointer = await lanes[0]!.load(enginePath, modelPlace(message));
-  for (const lane of lanes) await lane.open(enginePath, pointer);
+  const libraries = { libraryPath: enginePath, audioLibraryPath: audioPath };
+  for (const lane of lanes) await lane.open(libraries, pointer);
+  const model = new Model(engine, pointer as never);
   const room: EngineRoom = {
-    model: new Model(engine, pointer as never),
+    model,
+    tokenize: tokenizerOf(model, message.tokenizerPath),
     lanes: new LanePool(lanes, message.threadsPerLane),
     lanesCount: lanes.length,
     audio: new AudioThread(audioPath),

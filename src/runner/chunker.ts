@@ -1,10 +1,15 @@
 /** Makes chunks of a stream of samples: a cutter says where, the chunker holds the samples until then. */
 
+import type { SpeechSpan } from "./speech-snap.ts";
+import type { SpeechTrack } from "./speech-track.ts";
+
 export interface AudioChunk {
   /** Mono float32, in shared memory: the engine reads it from its own thread. */
   readonly samples: Float32Array<SharedArrayBuffer>;
   readonly startS: number;
   readonly durationS: number;
+  /** Where in the chunk somebody speaks, in seconds from its start; null when nobody looked. */
+  readonly speech: readonly SpeechSpan[] | null;
 }
 
 /** A stretch of the stream; positions count samples from its first one. */
@@ -28,14 +33,16 @@ export interface Cutter {
 export class Chunker {
   readonly #sampleRate: number;
   readonly #cutter: Cutter;
+  readonly #track: SpeechTrack | null;
   /** The samples from `#start` on. */
   #held = new Float32Array(0);
   #start = 0;
   #length = 0;
 
-  constructor(sampleRate: number, cutter: Cutter) {
+  constructor(sampleRate: number, cutter: Cutter, track: SpeechTrack | null = null) {
     this.#sampleRate = sampleRate;
     this.#cutter = cutter;
+    this.#track = track;
   }
 
   /** Seconds taken in so far. */
@@ -53,10 +60,12 @@ export class Chunker {
     this.#held.set(samples, this.#length);
     this.#length += samples.length;
     this.#cutter.push(samples);
+    this.#track?.push(samples);
   }
 
   finish(): void {
     this.#cutter.finish();
+    this.#track?.finish();
   }
 
   /** The next chunk; null when more samples are needed, or, after the end, when there are no more. */
@@ -68,7 +77,16 @@ export class Chunker {
     const samples = new Float32Array(new SharedArrayBuffer(bytes));
     samples.set(this.#held.subarray(start - this.#start, end - this.#start));
     const rate = this.#sampleRate;
-    return { samples, startS: start / rate, durationS: (end - start) / rate };
+    const speech = this.#track?.within(span).map((one) => ({
+      startS: (one.start - start) / rate,
+      endS: (one.end - start) / rate,
+    }));
+    return {
+      samples,
+      startS: start / rate,
+      durationS: (end - start) / rate,
+      speech: speech ?? null,
+    };
   }
 
   #forget(before: number): void {

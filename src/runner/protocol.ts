@@ -16,6 +16,8 @@ const vadOptions = Type.Object({
 const transcribeOptions = Type.Object({
   language: Type.Union([Type.String(), Type.Null()]),
   prompt: Type.Union([Type.String(), Type.Null()]),
+  keywords: Type.Array(Type.String()),
+  multilingual: Type.Boolean(),
   temperature: Type.Number(),
   words: Type.Boolean(),
   vad: Type.Union([vadOptions, Type.Null()]),
@@ -52,6 +54,8 @@ const load = Type.Object({
     Type.Object({ path: Type.String() }),
     Type.Object({ embedded: Type.String() }),
   ]),
+  /** The tokenizer.json of the model; null: its engine cuts text into tokens. */
+  tokenizerPath: Type.Union([Type.String(), Type.Null()]),
   /** Where native libraries may be unpacked, best first. */
   cacheFolders: Type.Array(Type.String()),
   gpu: Type.Boolean(),

@@ -74,7 +74,12 @@ export class Runner {
     const { promise, resolve, reject } = Promise.withResolvers<Transcript>();
     this.#jobs.set(id, { job, segments: [], words: [], resolve, reject });
     const { audioPath, options } = job;
-    this.#send({ type: "transcribe", job: id, audioPath, options });
+    this.#send({
+      type: "transcribe",
+      job: id,
+      audioPath,
+      options: { ...options, keywords: [...options.keywords] },
+    });
 
     let grace: Timer | undefined;
     const cancel = (): void => {

@@ -3,19 +3,15 @@ import { AsrError } from "../errors.ts";
 import type { TranscribeOptions } from "../job.ts";
 import type { Segment, Word } from "../transcript.ts";
 import type { AudioChunk } from "./chunker.ts";
-import {
-  type Attempt,
-  compressionRatio,
-  firstWindowS,
-  isBetter,
-  isSilent,
-  judge,
-} from "./judge.ts";
+import { decodeUntilGood } from "./decode.ts";
+import { compressionRatio, firstWindowS, isSilent } from "./judge.ts";
 import type { LaneClient } from "./lanes.ts";
+import { dropLoops } from "./loops.ts";
 import { type ChunkSegment, cutSegments } from "./segments.ts";
-import { type Chunk, type DecodeResult, type Model, capability } from "./shim.ts";
+import { type Chunk, type Model, capability } from "./shim.ts";
+import { snapSegment } from "./speech-snap.ts";
 import { tokensToText } from "./text.ts";
-import { cutWords } from "./words.ts";
+import { type TimedSegment, timeWords } from "./words.ts";
 
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
@@ -44,6 +40,8 @@ export interface ChunkTranscript {
 
 /** Samples drawn at a temperature above 0; the best one counts. */
 const bestOf = 5;
+/** Less audio holds no word. */
+const partMinS = 0.1;
 /** Peak below which audio is silence: -60 dB of full scale. */
 const silencePeak = 1e-3;
 
@@ -57,21 +55,17 @@ export async function transcribeChunk(
   const segments: Omit<Segment, "id">[] = [];
   const words: Word[] = [];
   let spoken = language;
-  for (let fromS = 0; fromS < audio.durationS;) {
+  for (let fromS = 0; audio.durationS - fromS >= partMinS;) {
     const part = partOf(audio, fromS);
     if (isDigitalSilence(part.samples)) break;
     const chunk = firstChunk(part, context);
     spoken ??= await detectLanguage(lane, chunk, context.model);
-    const decoded = await decode(
-      lane,
-      { ...chunk, language: languageIndex(spoken, context.model) },
-      part,
-      context,
-    );
-    if (decoded === null) break;
-    segments.push(...decoded.segments);
-    words.push(...decoded.words(spoken));
-    fromS += decoded.consumedS;
+    const inLanguage = { ...chunk, language: languageIndex(spoken, context.model) };
+    const found = await transcribePart(lane, inLanguage, part, spoken, context);
+    if (found === null) break;
+    segments.push(...found.segments);
+    words.push(...found.words);
+    fromS += found.consumedS;
   }
   return { language: segments.length > 0 ? spoken : null, segments, words };
 }
@@ -93,18 +87,16 @@ export function languageIndex(language: string, { info }: Model): number {
 
 let lastChunkId = 0;
 
-interface Candidate {
-  readonly attempt: Attempt;
-  readonly result: DecodeResult;
-  readonly text: string;
-  readonly avgLogprob: number;
-  readonly noSpeechProb: number;
-  readonly isComplete: boolean;
-}
-
-function partOf({ samples, startS, durationS }: AudioChunk, fromS: number): AudioChunk {
+/** What is left of a chunk from a time on. */
+function partOf({ samples, startS, durationS, speech }: AudioChunk, fromS: number): AudioChunk {
   const from = Math.round((fromS / durationS) * samples.length);
-  return { samples: samples.subarray(from), startS: startS + fromS, durationS: durationS - fromS };
+  return {
+    samples: samples.subarray(from),
+    startS: startS + fromS,
+    durationS: durationS - fromS,
+    speech:
+      speech?.map((span) => ({ startS: span.startS - fromS, endS: span.endS - fromS })) ?? null,
+  };
 }
 
 function isDigitalSilence(samples: Float32Array): boolean {
@@ -139,75 +131,59 @@ async function detectLanguage(lane: LaneClient, chunk: Chunk, { info }: Model): 
   return info.languages[best] ?? "en";
 }
 
-async function decode(lane: LaneClient, chunk: Chunk, part: AudioChunk, context: ChunkContext) {
-  const best = await decodeUntilGood(lane, chunk, context);
-  if (isSilent(best)) return null;
-  const cut = cutSegments([...best.result.tokens], part.durationS, context.model.info);
-  const text = tokensToText(textTokens(cut.segments, context.model), context.model);
-  const facts = {
-    temperature: best.attempt.temperature,
-    avgLogprob: best.avgLogprob,
-    compressionRatio: compressionRatio(text),
-    noSpeechProb: best.noSpeechProb,
-    seekS: part.startS,
-  };
-  const segments = cut.segments.map((segment) => ({
-    ...facts,
-    startS: part.startS + segment.startS,
-    endS: part.startS + segment.endS,
-    text: tokensToText(textTokens([segment], context.model), context.model),
-    tokens: segment.tokens,
-  }));
-  const times = context.options.words
-    ? await lane.align({
-        ...chunk,
-        windowS: best.attempt.windowS,
-        tokens: Int32Array.from(textTokens(cut.segments, context.model)),
-      })
-    : null;
-  const words = (language: string): Word[] =>
-    times === null
-      ? []
-      : cutWords(cut.segments, times, language, context.model).map(
-          ({ text: word, startS, endS }) => ({
-            text: word,
-            startS: part.startS + startS,
-            endS: part.startS + endS,
-          }),
-        );
-  return { segments, words, consumedS: cut.consumedS };
-}
-
-/** Decodes until the judge accepts, or has nothing more to try: then the best of what there was. */
-async function decodeUntilGood(
+/** Segments and words of one part of a chunk; null when there is nothing to hear. */
+async function transcribePart(
   lane: LaneClient,
   chunk: Chunk,
-  context: ChunkContext,
-): Promise<Candidate> {
-  const { windowMaxS } = context.model.info;
-  let attempt: Attempt = { windowS: chunk.windowS, temperature: chunk.temperature };
-  let best: Candidate | null = null;
-  for (let seed = 0; ; seed++) {
-    const candidate = await tryDecode(lane, { ...chunk, ...attempt, seed }, context.model);
-    const { accepted, next } = judge(attempt, candidate, chunk.temperature, windowMaxS);
-    if (accepted) return candidate;
-    // What a cut window gave does not compete with what the full one gives.
-    const widened = best !== null && best.attempt.windowS < attempt.windowS;
-    if (best === null || widened || isBetter(candidate, best)) best = candidate;
-    if (next === null) return best;
-    attempt = next;
-  }
-}
+  part: AudioChunk,
+  language: string,
+  { model, options }: ChunkContext,
+) {
+  const decoded = await decodeUntilGood(lane, chunk, model);
+  if (isSilent(decoded)) return null;
+  const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
+  const spoken = dropLoops(cut.segments, {
+    tokenTextEnd: model.info.tokenTextEnd,
+    isComplete: decoded.isComplete,
+  });
+  const timed = options.words
+    ? await timeSegments(lane, { ...chunk, windowS: decoded.attempt.windowS }, spoken, part)
+    : spoken.map((segment) => ({ ...segment, words: [] }));
 
-async function tryDecode(lane: LaneClient, chunk: Chunk, model: Model): Promise<Candidate> {
-  const result = await lane.decode(chunk);
-  const text = tokensToText(
-    [...result.tokens].filter((id) => id < model.info.tokenTextEnd),
-    model,
-  );
-  const { windowS, temperature } = chunk;
-  const { avgLogprob, noSpeechProb, isComplete } = result;
-  return { attempt: { windowS, temperature }, result, text, avgLogprob, noSpeechProb, isComplete };
+  const { temperature } = decoded.attempt;
+  const { avgLogprob, noSpeechProb } = decoded;
+  const facts = { temperature, avgLogprob, noSpeechProb, seekS: part.startS };
+  const ratio = compressionRatio(tokensToText(textTokens(spoken, model), model));
+  return {
+    consumedS: cut.consumedS,
+    segments: timed.map((segment) => ({
+      ...facts,
+      compressionRatio: ratio,
+      startS: part.startS + segment.startS,
+      endS: part.startS + segment.endS,
+      text: tokensToText(textTokens([segment], model), model),
+      tokens: segment.tokens,
+    })),
+    words: timed.flatMap(({ words }) =>
+      words.map(({ text, startS, endS }) => ({
+        text,
+        startS: part.startS + startS,
+        endS: part.startS + endS,
+      })),
+    ),
+  };
+
+  async function timeSegments(
+    aligner: LaneClient,
+    aligned: Chunk,
+    segments: readonly ChunkSegment[],
+    { speech }: AudioChunk,
+  ): Promise<TimedSegment[]> {
+    const tokens = Int32Array.from(textTokens(segments, model));
+    const times = await aligner.align({ ...aligned, tokens });
+    const withWords = timeWords(segments, times, language, model);
+    return speech === null ? withWords : withWords.map((one) => snapSegment(one, speech));
+  }
 }
 
 function textTokens(segments: readonly ChunkSegment[], { info }: Model): number[] {

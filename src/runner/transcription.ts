@@ -6,7 +6,9 @@ import type { AudioEnd, AudioFile, AudioThread } from "./audio.ts";
 import type { AudioLimits } from "./audio-library.ts";
 import type { AudioChunk } from "./chunker.ts";
 import type { LanePool } from "./lanes.ts";
+import { promptTokens } from "./prompt.ts";
 import type { Model } from "./shim.ts";
+import type { Tokenize } from "./tokenizer.ts";
 import {
   type ChunkContext,
   type ChunkTranscript,
@@ -18,6 +20,7 @@ import {
 /** What all jobs of a runner share. */
 export interface EngineRoom {
   readonly model: Model;
+  readonly tokenize: Tokenize;
   readonly lanes: LanePool;
   readonly lanesCount: number;
   readonly audio: AudioThread;
@@ -56,11 +59,13 @@ export async function runTranscription(
     limits: room.audioLimits,
     chunkMaxS: windowMaxS,
     vad: options.vad,
+    wordTimes: options.words,
     cancel,
   });
-  const chunks = new ChunkLine(job, room, audio.durationS);
+  const prompt = await promptTokens(options, room);
+  const chunks = new ChunkLine(job, room, prompt, audio.durationS);
   try {
-    const { endS } = await feed(audio, chunks, room.lanesCount);
+    const { endS } = await feed(audio, chunks);
     await chunks.drain();
     if (endS < audioMinS) throw tooShort(endS);
     return { language: chunks.language, durationS: endS };
@@ -77,26 +82,41 @@ export async function runTranscription(
 
 /** Chunks at work, oldest first; their results leave in the same order. */
 class ChunkLine {
-  language: string | null;
   readonly #job: TranscriptionJob;
   readonly #room: EngineRoom;
   readonly #totalS: number | null;
   readonly #context: Omit<ChunkContext, "threads">;
   readonly #line: { readonly endS: number; readonly result: Promise<ChunkTranscript> }[] = [];
+  /** The job's language, once it is known. */
+  #language: string | null;
+  /** Seconds of segments in each language. */
+  readonly #spokenS = new Map<string, number>();
   #segmentCount = 0;
 
-  constructor(job: TranscriptionJob, room: EngineRoom, totalS: number | null) {
+  constructor(job: TranscriptionJob, room: EngineRoom, prompt: Int32Array, totalS: number | null) {
     this.#job = job;
     this.#room = room;
     this.#totalS = totalS;
-    this.language = job.options.language;
+    this.#language = job.options.language;
     this.#context = {
       model: room.model,
       settings: room.settings,
       options: job.options,
-      promptTokens: promptTokens(job.options.prompt, room.model),
+      promptTokens: prompt,
       cancel: job.cancel,
     };
+  }
+
+  /** The language spoken most; null when nothing was said. */
+  get language(): string | null {
+    const [most] = [...this.#spokenS].toSorted(([, a], [, b]) => b - a);
+    return most?.[0] ?? this.#language;
+  }
+
+  /** How many chunks may be at work. Until the language is known, one goes ahead of all others and finds it out. */
+  get room(): number {
+    const { multilingual } = this.#job.options;
+    return this.#language === null && !multilingual ? 1 : this.#room.lanesCount + 1;
   }
 
   get length(): number {
@@ -104,7 +124,7 @@ class ChunkLine {
   }
 
   push(chunk: AudioChunk): void {
-    const language = this.language;
+    const language = this.#job.options.multilingual ? null : this.#language;
     const result = this.#room.lanes.use(this.#job.id, (lane, threads) =>
       transcribeChunk(lane, chunk, language, { ...this.#context, threads }),
     );
@@ -119,10 +139,16 @@ class ChunkLine {
     if (oldest === undefined) return;
     const { language, segments, words } = await oldest.result;
     this.#line.shift();
-    this.language ??= language;
+    if (language !== null) this.#countSpoken(language, segments);
     const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
     this.#job.onSegments(numbered, words);
     this.#job.onProgress({ doneS: oldest.endS, totalS: this.#totalS });
+  }
+
+  #countSpoken(language: string, segments: ChunkTranscript["segments"]): void {
+    this.#language ??= language;
+    const seconds = segments.reduce((sum, { startS, endS }) => sum + endS - startS, 0);
+    this.#spokenS.set(language, (this.#spokenS.get(language) ?? 0) + seconds);
   }
 
   async drain(): Promise<void> {
@@ -136,20 +162,13 @@ class ChunkLine {
 }
 
 /** Decodes ahead of the lanes by one chunk: more would only be memory. */
-async function feed(audio: AudioFile, chunks: ChunkLine, lanes: number): Promise<AudioEnd> {
+async function feed(audio: AudioFile, chunks: ChunkLine): Promise<AudioEnd> {
   for (;;) {
     const next = await audio.next();
     if ("endS" in next) return next;
     chunks.push(next);
-    // Until the language is known, one chunk goes ahead of all others and finds it out.
-    const ahead = chunks.language === null ? 1 : lanes + 1;
-    while (chunks.length >= ahead) await chunks.shift();
+    while (chunks.length >= chunks.room) await chunks.shift();
   }
-}
-
-function promptTokens(prompt: string | null, model: Model): Int32Array {
-  const text = prompt?.trim() ?? "";
-  return text === "" ? new Int32Array(0) : model.tokenize(` ${text}`).slice(-model.info.nPromptMax);
 }
 
 function tooShort(seconds: number): AsrError {

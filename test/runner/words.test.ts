@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChunkSegment } from "../../src/runner/segments.ts";
 import { splitAtCharacters, tokensToText } from "../../src/runner/text.ts";
-import { cutWords } from "../../src/runner/words.ts";
+import { timeWords } from "../../src/runner/words.ts";
 import { at, modelOf } from "./model.ts";
 
 type Piece = readonly [text: string | Uint8Array, startS: number, endS: number];
@@ -24,13 +24,17 @@ function wordsOf(
     startS: Float32Array.from(pieces, ([, from]) => from),
     endS: Float32Array.from(pieces, ([, , to]) => to),
   };
-  const words = cutWords([segment], times, language, modelOf(pieces.map(([text]) => text)));
-  return words.map(({ text, startS: from, endS: to }) => [text, hundredths(from), hundredths(to)]);
+  const [timed] = timeWords([segment], times, language, modelOf(pieces.map(([text]) => text)));
+  return (timed?.words ?? []).map(({ text, startS: from, endS: to }) => [
+    text,
+    hundredths(from),
+    hundredths(to),
+  ]);
 }
 
 const hundredths = (seconds: number) => Math.round(seconds * 100) / 100;
 
-describe("cutWords()", () => {
+describe("timeWords()", () => {
   test("joins tokens at blanks", () => {
     expect(
       wordsOf([
@@ -108,11 +112,12 @@ describe("cutWords()", () => {
     ]);
   });
 
-  test("cuts back words beside a sentence's end that swallowed the pause", () => {
+  test("cuts back a word behind a sentence's end that swallowed the pause", () => {
     const pieces = [
       [" One", 0, 0.4],
       [" two", 0.4, 0.8],
-      [" three.", 0.8, 4],
+      [" three", 0.8, 1.2],
+      [".", 1.2, 4],
       [" Four", 4, 7],
       [" five", 7, 7.4],
       [" six", 7.4, 7.8],
@@ -120,28 +125,32 @@ describe("cutWords()", () => {
     expect(wordsOf(pieces)).toEqual([
       ["One", 0, 0.4],
       ["two", 0.4, 0.8],
-      ["three.", 0.8, 1.6],
+      ["three.", 0.8, 1.2],
       ["Four", 6.2, 7],
       ["five", 7, 7.4],
       ["six", 7.4, 7.8],
     ]);
   });
 
-  test("keeps words inside their segment and in order", () => {
-    expect(
-      wordsOf(
-        [
-          [" a", 0, 1.2],
-          [" b", 0.9, 2],
-          [" c", 1.5, 9],
-        ],
-        { startS: 1, endS: 3 },
-      ),
-    ).toEqual([
-      ["a", 1, 1.2],
-      ["b", 1.2, 2],
-      ["c", 2, 3],
+  test("keeps words in order and their segment around them", () => {
+    const segment = { startS: 1, endS: 3, tokens: [at(1), 0, 1, 2, at(3)] };
+    const times = { startS: Float32Array.of(0.2, 0.9, 1.5), endS: Float32Array.of(1.2, 2, 9) };
+    const [timed] = timeWords([segment], times, "en", modelOf([" a", " b", " c"]));
+    const words = timed!.words.map(({ startS, endS }) => [hundredths(startS), hundredths(endS)]);
+    // "a" began, and "c" ended, too far from where the model's own timestamps say.
+    expect(words).toEqual([
+      [0.5, 1.2],
+      [1.2, 2],
+      [2, 3],
     ]);
+    expect([hundredths(timed!.startS), timed!.endS]).toEqual([0.5, 3]);
+  });
+
+  test("cuts back the first word after a pause", () => {
+    const segment = { startS: 0, endS: 10, tokens: [at(0), 0, 1, 2, at(10)] };
+    const times = { startS: Float32Array.of(0, 6, 6.4), endS: Float32Array.of(6, 6.4, 6.8) };
+    const [timed] = timeWords([segment], times, "en", modelOf([" so", " it", " goes"]));
+    expect(timed!.words.map(({ startS }) => hundredths(startS))).toEqual([5.2, 6, 6.4]);
   });
 
   test("goes through the times of several segments in order", () => {
@@ -150,10 +159,14 @@ describe("cutWords()", () => {
       { startS: 2, endS: 4, tokens: [at(2), 1, at(4)] },
     ];
     const times = { startS: Float32Array.of(0.5, 2.5), endS: Float32Array.of(1, 3) };
-    const words = cutWords(segments, times, "en", modelOf([" one", " two"]));
-    expect(words).toEqual([
+    const timed = timeWords(segments, times, "en", modelOf([" one", " two"]));
+    expect(timed.flatMap(({ words }) => words)).toEqual([
       { text: "one", startS: 0.5, endS: 1 },
       { text: "two", startS: 2.5, endS: 3 },
+    ]);
+    expect(timed.map(({ startS, endS }) => [startS, endS])).toEqual([
+      [0.5, 1],
+      [2.5, 3],
     ]);
   });
 });
