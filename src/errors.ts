@@ -31,6 +31,7 @@ export const errorKinds = {
   runner_crashed: { status: 500, type: "server_error", retry: false },
   out_of_memory: { status: 503, type: "server_error", retry: false },
   server_busy: { status: 503, type: "server_error", retry: true },
+  runner_restarting: { status: 503, type: "server_error", retry: true },
   server_stopping: { status: 503, type: "server_error", retry: true },
   storage_full: { status: 507, type: "server_error", retry: false },
 } as const satisfies Record<string, ErrorKind>;

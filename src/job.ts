@@ -61,15 +61,28 @@ export interface BackendEntry {
   readonly models: readonly string[];
 }
 
+/** The process of a model that was used, as metrics tell of it. */
+export interface RunnerEntry {
+  readonly model: string;
+  /** Null while there is none. */
+  readonly pid: number | null;
+  readonly residentBytes: number;
+  /** Jobs at work in it. */
+  readonly jobs: number;
+  /** How often another took the place of one that had died. */
+  readonly restarts: number;
+}
+
 /** What the routes and the command line need of the engine room; `registry.ts` is it. */
 export interface Transcriber {
-  /** Throws AsrError `model_not_found` or `model_not_allowed` without loading anything. */
+  /** Throws AsrError `model_not_found`, `model_not_allowed` or `runner_restarting` without loading anything. */
   check(model: string | null, origin: Job["origin"]): void;
   transcribe(job: Job): Promise<Transcript>;
   /** Loads a model ahead of its first job. */
   preload(model: string | null): Promise<void>;
   models(): readonly ModelEntry[];
   backends(): readonly BackendEntry[];
-  /** Ends every runner; resolves when their processes are gone. */
+  runners(): readonly RunnerEntry[];
+  /** Ends every runner, its jobs fail with `server_stopping`; resolves when the processes are gone. */
   close(): Promise<void>;
 }

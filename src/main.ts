@@ -3,6 +3,8 @@
 async function main(): Promise<void> {
   // Each loads only what it needs: a runner no command line, a command no other command.
   if (process.argv[2] === "runner") {
+    // Ctrl-C and service managers signal all processes at once: the parent says when this one ends.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
     const { runChild } = await import("./runner/child.ts");
     return runChild();
   }

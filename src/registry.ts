@@ -1,13 +1,15 @@
-/** The loaded runners: a model is loaded at its first job, and again when its runner died. */
+/** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
-import { freemem } from "node:os";
+import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { Admission } from "./admission.ts";
 import { listBackends } from "./backends/index.ts";
 import { Catalog, type ModelFiles } from "./catalog.ts";
 import type { Config } from "./config.ts";
 import { embeddedFile } from "./embedded.ts";
-import type { BackendEntry, Job, ModelEntry, Transcriber } from "./job.ts";
+import { AsrError } from "./errors.ts";
+import type { BackendEntry, Job, ModelEntry, RunnerEntry, Transcriber } from "./job.ts";
+import { LoadedModel } from "./loaded-model.ts";
 import type { Log } from "./log.ts";
 import { physicalCores } from "./physical-cores.ts";
 import { protocolVersion } from "./runner/protocol.ts";
@@ -17,10 +19,12 @@ import type { Transcript } from "./transcript.ts";
 /** A lane's activations and caches, as a part of its model's bytes; measured on base with 5 beams, rounded up. */
 const laneBytesPerModelByte = 1;
 
-interface LoadedModel {
-  readonly runner: Runner;
-  readonly admission: Admission;
-}
+/** A runner's part of the machine's memory, unless the operator chose one: beyond it the machine itself is in danger. */
+const runnerMemoryShare = 0.8;
+/** When to come back to a server that stops: another may be in its place by then. */
+const restartS = 5;
+/** Known from the start: an upgrade may take the file away while the server runs. */
+const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
 export function createRegistry(config: Config, log: Log): Transcriber {
   return new Registry(config, log);
@@ -48,17 +52,20 @@ class Registry implements Transcriber {
   }
 
   check(model: string | null, origin: Job["origin"]): void {
-    this.#catalog.resolve(model, origin);
+    const files = this.#catalog.resolve(model, origin);
+    this.#loaded.get(keyOf(files))?.refuseWhileBackingOff();
   }
 
   async transcribe(job: Job): Promise<Transcript> {
-    const files = this.#catalog.resolve(job.model, job.origin);
-    const { runner, admission } = this.#load(files);
-    return admission.admit(() => runner.transcribe(job));
+    return this.#loadedModel(this.#catalog.resolve(job.model, job.origin)).transcribe(job);
   }
 
   async preload(model: string | null): Promise<void> {
-    await this.#load(this.#catalog.resolve(model, "operator")).runner.ready;
+    await this.#loadedModel(this.#catalog.resolve(model, "operator")).load();
+  }
+
+  runners(): readonly RunnerEntry[] {
+    return [...this.#loaded.values()].map((model) => model.entry());
   }
 
   models(): readonly ModelEntry[] {
@@ -87,38 +94,51 @@ class Registry implements Transcriber {
   }
 
   async close(): Promise<void> {
-    const runners = [...this.#loaded.values()].map(({ runner }) => runner);
-    this.#loaded.clear();
-    await Promise.all(runners.map((runner) => runner.close()));
+    const words = "Cannot finish the request: the server stops";
+    const reason = new AsrError("server_stopping", words, { retryAfterS: restartS });
+    await Promise.all([...this.#loaded.values()].map((model) => model.close(reason)));
   }
 
-  #load(files: ModelFiles): LoadedModel {
-    const key = `${files.backend.id}:${placeOf(files.source)}`;
-    const loaded = this.#loaded.get(key);
-    if (loaded !== undefined && !loaded.runner.ended) return loaded;
+  #loadedModel(files: ModelFiles): LoadedModel {
+    const key = keyOf(files);
+    const known = this.#loaded.get(key);
+    if (known !== undefined) return known;
     const lanes = this.#lanesFor(files);
-    const { threadsPerLane, encoderWindow, beamSize, audioSMax } = this.#config;
-    const runner = new Runner(
-      files.id,
-      {
+    const loaded = new LoadedModel({
+      name: files.id,
+      admission: new Admission(lanes, this.#config.queueJobsMax),
+      start: () => this.#startRunner(files, lanes),
+      log: this.#log,
+    });
+    this.#loaded.set(key, loaded);
+    return loaded;
+  }
+
+  #startRunner(files: ModelFiles, lanes: number): Runner {
+    const config = this.#config;
+    return new Runner({
+      name: files.id,
+      load: {
         type: "load",
         protocolVersion,
         engine: files.backend.library,
         model: files.source,
         tokenizerPath: tokenizerPath(files),
-        cacheFolders: [...this.#config.cacheFolders],
+        cacheFolders: [...config.cacheFolders],
         gpu: usesGpu(files),
         lanes,
-        threadsPerLane,
-        encoderWindow,
-        beamSize,
-        audioSecondsMax: audioSMax,
+        threadsPerLane: config.threadsPerLane,
+        encoderWindow: config.encoderWindow,
+        beamSize: config.beamSize,
+        audioSecondsMax: config.audioSMax,
       },
-      this.#log,
-    );
-    const fresh = { runner, admission: new Admission(lanes, this.#config.queueJobsMax) };
-    this.#loaded.set(key, fresh);
-    return fresh;
+      limits: {
+        memoryBytesMax: config.runnerMemoryBytesMax || runnerMemoryShare * machineBytes(),
+        loadMsMax: config.loadTimeoutS * 1000,
+        cancelMsMax: config.cancelTimeoutS * 1000,
+      },
+      log: this.#log,
+    });
   }
 
   /** As configured; else one a core as far as memory allows, and one on a GPU. */
@@ -130,6 +150,15 @@ class Registry implements Transcriber {
     const fit = bytes === 0 ? Infinity : Math.floor(spareBytes / (bytes * laneBytesPerModelByte));
     return Math.max(1, Math.min(physicalCores(), fit));
   }
+}
+
+function keyOf({ backend, source }: ModelFiles): string {
+  return `${backend.id}:${placeOf(source)}`;
+}
+
+/** What this process and its children may have, as far as a container tells. */
+function machineBytes(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
 
 function usesGpu({ backend }: ModelFiles): boolean {
@@ -156,5 +185,5 @@ interface ModelFacts {
 function factsOf(source: ModelFiles["source"]): ModelFacts {
   const stats = statSync(placeOf(source), { throwIfNoEntry: false });
   if (stats !== undefined && "path" in source) return { bytes: stats.size, mtimeMs: stats.mtimeMs };
-  return { bytes: stats?.size ?? 0, mtimeMs: statSync(process.execPath).mtimeMs };
+  return { bytes: stats?.size ?? 0, mtimeMs: executableMtimeMs };
 }

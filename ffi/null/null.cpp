@@ -10,8 +10,11 @@
 //     eat           allocate and touch memory until something gives
 //     crash         read address 0 (SIGSEGV)
 //     abort         abort() (SIGABRT)
+//     exit          end the process as if all were well
+//     garbage       write what is no message onto the channel to the parent, then hang
 //
-//   model path: "echo" loads; "bad" is refused; "slow" takes a second to load; "oom" does not fit into memory.
+//   model path: "echo" loads; "bad" is refused; "slow" takes a second to load; "stuck" never ends loading; "oom" does not
+//   fit into memory; "greedy" eats memory while it loads; "mortal" aborts while it loads.
 //
 // Its vocabulary is the 256 bytes, end-of-text (256) and the timestamps of 30 s in steps of 20 ms.
 
@@ -26,6 +29,10 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#ifndef _WIN32
+#include <unistd.h>
+#endif
 
 using namespace asr;
 
@@ -70,6 +77,25 @@ void pause_ms(int64_t ms, const asr_chunk * cancellable) {
     }
 }
 
+// Bun hands the channel's descriptor to its child in this variable.
+void write_garbage() {
+#ifndef _WIN32
+    const char * channel = std::getenv("NODE_CHANNEL_FD");
+    const std::string garbage = "\x01 no message \xff\n";
+    if (channel == nullptr || write(std::atoi(channel), garbage.data(), garbage.size()) < 0) {
+        throw failure(ASR_STATUS_INTERNAL, "Cannot find the channel to the parent");
+    }
+#else
+    throw failure(ASR_STATUS_UNSUPPORTED, "Cannot write to the channel to the parent on this platform");
+#endif
+}
+
+[[noreturn]] void hang() {
+    for (;;) {
+        pause_ms(1000, nullptr);
+    }
+}
+
 // Runs one command; returns the text it says, if it says one.
 std::string run(const std::string & command, const asr_chunk & chunk, std::string said) {
     std::istringstream words(command);
@@ -82,9 +108,7 @@ std::string run(const std::string & command, const asr_chunk & chunk, std::strin
         words >> ms;
         pause_ms(ms, &chunk);
     } else if (verb == "hang") {
-        for (;;) {
-            pause_ms(1000, nullptr);
-        }
+        hang();
     } else if (verb == "fail") {
         throw failure(ASR_STATUS_INTERNAL, "Failed on demand");
     } else if (verb == "oom") {
@@ -95,6 +119,11 @@ std::string run(const std::string & command, const asr_chunk & chunk, std::strin
         std::raise(SIGSEGV);
     } else if (verb == "abort") {
         std::abort();
+    } else if (verb == "exit") {
+        std::_Exit(0);
+    } else if (verb == "garbage") {
+        write_garbage();
+        hang();
     }
     return said;
 }
@@ -159,8 +188,14 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         const std::string name = options->path;
         if (name == "slow") {
             pause_ms(1000, nullptr);
+        } else if (name == "stuck") {
+            hang();
         } else if (name == "oom") {
             throw std::bad_alloc();
+        } else if (name == "greedy") {
+            eat_memory();
+        } else if (name == "mortal") {
+            std::abort();
         } else if (name != "echo") {
             throw failure(ASR_STATUS_BAD_MODEL, "Cannot load null model: expected \"echo\" or \"slow\"");
         }

@@ -8,7 +8,9 @@ import { AudioLibrary } from "./audio-library.ts";
 import { toFailure } from "./failure.ts";
 import type { ModelPlace } from "./lane.worker.ts";
 import { LaneClient, LanePool } from "./lanes.ts";
+import { MemoryReport } from "./memory-report.ts";
 import {
+  channelClosedCode,
   type FromRunner,
   type LoadMessage,
   protocolVersion,
@@ -25,15 +27,20 @@ const sampleRate = 16000;
 export function runChild(): void {
   let room: Promise<EngineRoom> | null = null;
   const cancels = new Map<number, Int32Array>();
+  const memory = new MemoryReport((residentBytes) => send({ type: "memory", residentBytes }));
 
   process.on("message", (message: unknown) => {
+    if (isOfOtherVersion(message)) {
+      send({ type: "load-failed", failure: toFailure(otherVersion()) });
+      return;
+    }
     if (!Value.Check(toRunner, message)) {
       exitWith("the parent sent a message this version does not know");
       return;
     }
     switch (message.type) {
       case "load":
-        room = load(message);
+        room = memory.during(load(message));
         room.then(
           () => {},
           (error: unknown) => send({ type: "load-failed", failure: toFailure(error) }),
@@ -41,7 +48,7 @@ export function runChild(): void {
         break;
       case "transcribe":
         if (room === null) exitWith("the parent sent a job before a model");
-        else void transcribe(message, room, cancels);
+        else void memory.during(transcribe(message, room, cancels));
         break;
       case "cancel": {
         const word = cancels.get(message.job);
@@ -50,19 +57,26 @@ export function runChild(): void {
       }
     }
   });
-  // The parent is gone: nobody waits for this work any more.
-  process.on("disconnect", () => process.exit(0));
+  // Nobody waits for this work any more. Threads that are inside an engine do not hold this up.
+  process.on("disconnect", () => process.exit(channelClosedCode));
 }
 
 // --- internal ---
 
+/** Looked at before all else: what another version sends may not be a message of this one. */
+function isOfOtherVersion(message: unknown): boolean {
+  const isObject = typeof message === "object" && message !== null;
+  return isObject && "protocolVersion" in message && message.protocolVersion !== protocolVersion;
+}
+
+function otherVersion(): AsrError {
+  return new AsrError(
+    "model_load_failed",
+    "Cannot load the model: the executable was replaced while the server ran; restart the server",
+  );
+}
+
 async function load(message: LoadMessage): Promise<EngineRoom> {
-  if (message.protocolVersion !== protocolVersion) {
-    throw new AsrError(
-      "model_load_failed",
-      "Cannot load the model: the executable was replaced while the server ran; restart the server",
-    );
-  }
   const place = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
   const enginePath = libraryPath(message.engine, place);
   const audioPath = libraryPath("audio", place);

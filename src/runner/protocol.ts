@@ -4,6 +4,9 @@ import { type Static, Type } from "@sinclair/typebox";
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
 export const protocolVersion = 2;
 
+/** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
+export const channelClosedCode = 71;
+
 const vadOptions = Type.Object({
   threshold: Type.Number(),
   negThreshold: Type.Union([Type.Number(), Type.Null()]),
@@ -102,6 +105,8 @@ export const fromRunner = Type.Union([
     durationS: Type.Number(),
   }),
   Type.Object({ type: Type.Literal("failed"), job: Type.Number(), failure }),
+  /** What the process has in memory, told while it works. */
+  Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
 ]);
 export type FromRunner = Static<typeof fromRunner>;
 export type Failure = Static<typeof failure>;

@@ -1,79 +1,110 @@
 /** The parent's side of a runner: one child process that holds one loaded model. */
+import { existsSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
+import { abortError, unlessAborted } from "../abort.ts";
 import { AsrError } from "../errors.ts";
-import type { Job } from "../job.ts";
 import type { Log } from "../log.ts";
-import type { Segment, Transcript, Word } from "../transcript.ts";
+import type { Transcript } from "../transcript.ts";
+import { type Death, RunnerDied } from "./death.ts";
+import type { Delivery } from "./delivery.ts";
 import { fromFailure } from "./failure.ts";
-import { type FromRunner, fromRunner, type LoadMessage, type ToRunner } from "./protocol.ts";
+import {
+  channelClosedCode,
+  type FromRunner,
+  fromRunner,
+  type LoadMessage,
+  type ToRunner,
+} from "./protocol.ts";
 import { keepTail } from "./stderr-tail.ts";
 
-/** How long a cancelled job may go on before its runner is killed. */
-const cancelGraceMs = 10_000;
+export interface RunnerLimits {
+  /** Most that the process may have in memory. */
+  readonly memoryBytesMax: number;
+  /** How long it may take until its model is loaded. */
+  readonly loadMsMax: number;
+  /** How long a cancelled job may go on. */
+  readonly cancelMsMax: number;
+}
+
+export interface RunnerOptions {
+  /** The model's name in words for people. */
+  readonly name: string;
+  readonly load: LoadMessage;
+  readonly limits: RunnerLimits;
+  readonly log: Log;
+  /** The program to run; this one, as a runner, unless a test knows better. */
+  readonly command?: readonly string[];
+}
 
 interface RunningJob {
-  readonly job: Job;
-  readonly segments: Segment[];
-  readonly words: Word[];
+  readonly delivery: Delivery;
   readonly resolve: (transcript: Transcript) => void;
-  readonly reject: (error: AsrError) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class Runner {
-  /** Resolves once the model is loaded; rejects with the child's own words. */
+  /** Resolves once the model is loaded; rejects with the child's own words, or RunnerDied. */
   readonly ready: Promise<void>;
-  /** Resolves once the process is gone. */
-  readonly exited: Promise<void>;
+  /** Resolves once the process is gone: to why, null when it was asked to. */
+  readonly exited: Promise<Death | null>;
+  readonly #options: RunnerOptions;
   readonly #child: Subprocess<"ignore", "ignore", "pipe">;
-  readonly #log: Log;
-  readonly #name: string;
   readonly #jobs = new Map<number, RunningJob>();
   readonly #stderr: () => string;
-  #settleReady: { readonly resolve: () => void; readonly reject: (error: AsrError) => void };
+  readonly #settleReady: PromiseWithResolvers<void>;
+  readonly #settleExited: PromiseWithResolvers<Death | null>;
+  readonly #loadTimer: Timer;
   #lastJob = 0;
+  #connected = true;
   #ended = false;
-  #closing = false;
+  #residentBytes = 0;
+  /** What its jobs hear when it ends, if that is known before. */
+  #verdict: AsrError | Death | null = null;
 
-  constructor(name: string, load: LoadMessage, log: Log) {
-    this.#name = name;
-    this.#log = log;
-    const ready = Promise.withResolvers<void>();
-    this.ready = ready.promise;
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#settleReady = Promise.withResolvers();
+    this.ready = this.#settleReady.promise;
     // Whoever asked for the model hears of the failure; nobody else need handle it.
     this.ready.catch(() => {});
-    this.#settleReady = ready;
-    const exited = Promise.withResolvers<void>();
-    this.exited = exited.promise;
-    this.#child = Bun.spawn({
-      cmd: selfCommand(),
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-      serialization: "json",
-      ipc: (message: unknown) => this.#receive(message),
-      onExit: (_child, code, signal) => {
-        this.#onExit(code, signal);
-        exited.resolve();
-      },
-    });
+    this.#settleExited = Promise.withResolvers();
+    this.exited = this.#settleExited.promise;
+    this.#child = this.#spawn();
+    running.add(this.#child);
     this.#stderr = keepTail(this.#child.stderr);
-    this.#send(load);
+    this.#loadTimer = setTimeout(() => this.#giveUpLoading(), options.limits.loadMsMax);
+    this.#send(options.load);
   }
 
-  /** Whether its process has ended: it takes no more jobs. */
+  /** Whether its process has ended, or is about to: it takes no more jobs. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended || this.#verdict !== null;
   }
 
-  async transcribe(job: Job): Promise<Transcript> {
-    await this.ready;
-    if (job.signal.aborted) throw new AsrError("client_closed_request", "Cancelled");
-    if (this.#ended) throw this.#crashed(null, null);
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** As it said last. */
+  get residentBytes(): number {
+    return this.#residentBytes;
+  }
+
+  get jobs(): number {
+    return this.#jobs.size;
+  }
+
+  /** Throws RunnerDied when the process ends under the job. */
+  async transcribe(delivery: Delivery): Promise<Transcript> {
+    const { signal, audioPath, options } = delivery.job;
+    await unlessAborted(this.ready, signal);
+    if (signal.aborted) throw abortError(signal);
+    if (this.#ended) throw this.#died({ kind: "exit", how: "before the job began" });
     const id = ++this.#lastJob;
     const { promise, resolve, reject } = Promise.withResolvers<Transcript>();
-    this.#jobs.set(id, { job, segments: [], words: [], resolve, reject });
-    const { audioPath, options } = job;
+    this.#jobs.set(id, { delivery, resolve, reject });
+    delivery.begin();
     this.#send({
       type: "transcribe",
       job: id,
@@ -84,75 +115,121 @@ export class Runner {
     let grace: Timer | undefined;
     const cancel = (): void => {
       this.#send({ type: "cancel", job: id });
-      grace = setTimeout(() => this.#child.kill("SIGKILL"), cancelGraceMs);
+      const { cancelMsMax } = this.#options.limits;
+      grace = setTimeout(() => this.#kill({ kind: "stuck", ms: cancelMsMax }), cancelMsMax);
     };
-    job.signal.addEventListener("abort", cancel, { once: true });
+    signal.addEventListener("abort", cancel, { once: true });
     try {
       return await promise;
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : error;
     } finally {
-      job.signal.removeEventListener("abort", cancel);
+      signal.removeEventListener("abort", cancel);
       clearTimeout(grace);
     }
   }
 
-  /** Ends the process at once; its jobs fail. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    this.#child.kill("SIGKILL");
+  /** Ends the process at once; its jobs fail with `reason`. */
+  async close(reason: AsrError): Promise<void> {
+    this.#kill(reason);
     await this.exited;
   }
 
+  #spawn(): Subprocess<"ignore", "ignore", "pipe"> {
+    const { command = selfCommand(), name } = this.#options;
+    try {
+      return Bun.spawn({
+        cmd: [...command],
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: "pipe",
+        serialization: "json",
+        ipc: (message: unknown) => this.#receive(message),
+        onDisconnect: () => this.#onDisconnect(),
+        onExit: (_child, code, signal) => this.#onExit(code, signal),
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const words = `Cannot start a process for model "${name}": ${reason}`;
+      throw new AsrError("model_load_failed", words, { cause });
+    }
+  }
+
   #send(message: ToRunner): void {
-    if (!this.#ended) this.#child.send(message);
+    if (!this.ended && this.#connected) this.#child.send(message);
+  }
+
+  #kill(verdict: AsrError | Death): void {
+    if (this.#ended) return;
+    this.#verdict ??= verdict;
+    this.#child.kill("SIGKILL");
+  }
+
+  #giveUpLoading(): void {
+    const { name, limits } = this.#options;
+    const words =
+      `Cannot load model "${name}": it took more than ${limits.loadMsMax / 1000} s ` +
+      "(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS)";
+    this.#settleReady.reject(new AsrError("model_load_failed", words));
+    this.#kill({ kind: "exit", how: "it took too long to load" });
+  }
+
+  /** Bun closes a channel on which it reads what is no message. */
+  #onDisconnect(): void {
+    this.#connected = false;
+    setTimeout(() => this.#kill({ kind: "garbage" }), disconnectMs).unref();
   }
 
   #receive(message: unknown): void {
     if (!Value.Check(fromRunner, message)) {
-      this.#log.error("runner sent a message this version does not know", { model: this.#name });
-      this.#child.kill("SIGKILL");
+      this.#kill({ kind: "garbage" });
       return;
     }
-    if (message.type === "ready") {
-      this.#log.debug("model loaded", { model: this.#name, engine: message.description });
-      this.#settleReady.resolve();
-    } else if (message.type === "load-failed") {
-      this.#closing = true;
-      this.#settleReady.reject(fromFailure(message.failure));
-      this.#child.kill("SIGKILL");
-    } else {
-      this.#receiveOfJob(message);
+    if (this.ended) return;
+    switch (message.type) {
+      case "ready":
+        clearTimeout(this.#loadTimer);
+        this.#options.log.debug("model loaded", {
+          model: this.#options.name,
+          engine: message.description,
+        });
+        this.#settleReady.resolve();
+        break;
+      case "load-failed": {
+        const failure = fromFailure(message.failure);
+        this.#settleReady.reject(failure);
+        this.#kill(failure);
+        break;
+      }
+      case "memory":
+        this.#watchMemory(message.residentBytes);
+        break;
+      default:
+        this.#receiveOfJob(message);
     }
+  }
+
+  #watchMemory(residentBytes: number): void {
+    this.#residentBytes = residentBytes;
+    const bytesMax = this.#options.limits.memoryBytesMax;
+    if (residentBytes > bytesMax) this.#kill({ kind: "memory", bytesMax });
   }
 
   #receiveOfJob(message: Extract<FromRunner, { job: number }>): void {
     const running = this.#jobs.get(message.job);
     if (running === undefined) return;
-    const { job, segments, words } = running;
+    const { delivery } = running;
     switch (message.type) {
       case "progress":
-        job.onProgress?.({ doneS: message.doneS, totalS: message.totalS });
+        delivery.progress({ doneS: message.doneS, totalS: message.totalS });
         break;
       case "segments":
-        segments.push(...message.segments);
-        words.push(...message.words);
-        for (const segment of message.segments) job.onSegment?.(segment);
+        delivery.chunk(message.segments, message.words);
         break;
-      case "done": {
+      case "done":
         this.#jobs.delete(message.job);
-        const { language, durationS } = message;
-        const text = segments
-          .map((segment) => segment.text)
-          .join("")
-          .trim();
-        running.resolve({
-          text,
-          language,
-          durationS,
-          segments,
-          words: job.options.words ? words : null,
-        });
+        running.resolve(delivery.finish(message.language, message.durationS));
         break;
-      }
       case "failed":
         this.#jobs.delete(message.job);
         running.reject(fromFailure(message.failure));
@@ -162,31 +239,51 @@ export class Runner {
 
   #onExit(code: number | null, signal: number | string | null): void {
     this.#ended = true;
-    const crash = this.#crashed(code, signal);
-    if (!this.#closing) {
-      this.#log.error("runner ended", { model: this.#name, code, signal, stderr: this.#stderr() });
+    clearTimeout(this.#loadTimer);
+    running.delete(this.#child);
+    const verdict = this.#verdict ?? toDeath(code, signal);
+    const isDeath = !(verdict instanceof AsrError);
+    const error = isDeath ? this.#died(verdict) : verdict;
+    if (isDeath) {
+      const { name, log } = this.#options;
+      log.error("runner ended", { model: name, why: error.message, stderr: this.#stderr() });
     }
-    this.#settleReady.reject(
-      new AsrError("model_load_failed", `Cannot load model "${this.#name}": ${crash.message}`),
-    );
-    for (const { reject } of this.#jobs.values()) reject(crash);
+    this.#settleReady.reject(error);
+    for (const { reject } of this.#jobs.values()) reject(error);
     this.#jobs.clear();
+    this.#settleExited.resolve(isDeath ? verdict : null);
   }
 
-  #crashed(code: number | null, signal: number | string | null): AsrError {
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    return new AsrError(
-      "runner_crashed",
-      `The process of model "${this.#name}" ended (${how}) while it worked on this request; a new one takes its place`,
-    );
+  #died(death: Death): RunnerDied {
+    return new RunnerDied(this.#options.name, death);
   }
 }
 
 // --- internal ---
 
+function toDeath(code: number | null, signal: number | string | null): Death {
+  if (code === channelClosedCode) return { kind: "garbage" };
+  return { kind: "exit", how: signal === null ? `exit code ${code}` : `signal ${signal}` };
+}
+
+/** Between the end of the channel and that of a process which died: what it died of is to be heard first. */
+const disconnectMs = 1000;
+
+/** No runner outlives this process, not even for the moment in which it would notice. */
+const running = new Set<Subprocess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** This program once more, as a runner. */
 function selfCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:\\~BUN\\");
   const main = Bun.fileURLToPath(new URL("../main.ts", import.meta.url));
-  return compiled ? [process.execPath, "runner"] : [process.execPath, main, "runner"];
+  return compiled ? [selfPath(), "runner"] : [selfPath(), main, "runner"];
+}
+
+/** On Linux the program that runs, even when another lies in its place by now. */
+function selfPath(): string {
+  const self = "/proc/self/exe";
+  return process.platform === "linux" && existsSync(self) ? self : process.execPath;
 }

@@ -3,6 +3,7 @@ import { accessSettings } from "./access.ts";
 import { limitSettings } from "./limits.ts";
 import { modelSettings } from "./models.ts";
 import { operationSettings } from "./operation.ts";
+import { runnerSettings } from "./runners.ts";
 import { vadSettings } from "./vad.ts";
 
 export const settings = {
@@ -10,6 +11,7 @@ export const settings = {
   ...modelSettings,
   ...vadSettings,
   ...limitSettings,
+  ...runnerSettings,
   ...operationSettings,
 } as const;
 

@@ -1,0 +1,135 @@
+/** A model that is loaded when it is needed: its runner, the next one when that dies, and who may work on it when. */
+import { abortError, unlessAborted } from "./abort.ts";
+import type { Admission } from "./admission.ts";
+import { BackOff } from "./back-off.ts";
+import { AsrError } from "./errors.ts";
+import type { Job, RunnerEntry } from "./job.ts";
+import type { Log } from "./log.ts";
+import { RunnerDied } from "./runner/death.ts";
+import { Delivery } from "./runner/delivery.ts";
+import type { Runner } from "./runner/runner.ts";
+import type { Transcript } from "./transcript.ts";
+import { Turns } from "./turns.ts";
+
+export interface LoadedModelOptions {
+  readonly name: string;
+  readonly admission: Admission;
+  /** Starts a process that loads the model. */
+  readonly start: () => Runner;
+  readonly log: Log;
+}
+
+export class LoadedModel {
+  readonly #options: LoadedModelOptions;
+  readonly #turns = new Turns();
+  readonly #backOff = new BackOff();
+  #runner: Runner | null = null;
+  #starts = 0;
+  #closed: AsrError | null = null;
+
+  constructor(options: LoadedModelOptions) {
+    this.#options = options;
+  }
+
+  /** Throws AsrError `runner_restarting` while the next runner is put off. */
+  refuseWhileBackingOff(): void {
+    const waitS = Math.ceil(this.#backOff.remainingMs / 1000);
+    if (waitS === 0) return;
+    throw new AsrError(
+      "runner_restarting",
+      `Cannot take the request: the process of model "${this.#options.name}" ended several times ` +
+        `in a row; the next one starts in ${waitS} s`,
+      { retryAfterS: waitS },
+    );
+  }
+
+  async transcribe(job: Job): Promise<Transcript> {
+    this.refuseWhileBackingOff();
+    return this.#options.admission.admit(() => this.#runUpToTwice(job));
+  }
+
+  async load(): Promise<void> {
+    await this.#liveRunner(new AbortController().signal);
+  }
+
+  entry(): RunnerEntry {
+    const alive = this.#runner !== null && !this.#runner.ended ? this.#runner : null;
+    return {
+      model: this.#options.name,
+      pid: alive?.pid ?? null,
+      residentBytes: alive?.residentBytes ?? 0,
+      jobs: alive?.jobs ?? 0,
+      restarts: Math.max(0, this.#starts - 1),
+    };
+  }
+
+  /** Ends the runner; what works on it fails with `reason`, and so does whatever comes later. */
+  async close(reason: AsrError): Promise<void> {
+    this.#closed = reason;
+    await this.#runner?.close(reason);
+  }
+
+  /**
+   * A runner that dies takes all of its jobs with it, and nobody knows whose fault it was. So each is run once more,
+   * alone: who kills the next runner too is told so, the others never notice.
+   */
+  async #runUpToTwice(job: Job): Promise<Transcript> {
+    const delivery = new Delivery(job);
+    try {
+      return await this.#turns.shared(job.signal, () => this.#run(delivery));
+    } catch (error) {
+      if (!(error instanceof RunnerDied)) throw error;
+      if (job.signal.aborted) throw abortError(job.signal);
+    }
+    try {
+      return await this.#turns.alone(job.signal, () => this.#run(delivery));
+    } catch (error) {
+      throw error instanceof RunnerDied ? error.toError() : error;
+    }
+  }
+
+  async #run(delivery: Delivery): Promise<Transcript> {
+    const runner = await this.#liveRunner(delivery.job.signal);
+    try {
+      return await runner.transcribe(delivery);
+    } finally {
+      // An orderly failure is as good as a transcript here.
+      if (!runner.ended) this.#backOff.worked();
+    }
+  }
+
+  /** A runner with the model in it; one that dies while it loads gets a second try. */
+  async #liveRunner(signal: AbortSignal): Promise<Runner> {
+    for (let tries = 1; ; tries++) {
+      const runner = await this.#startedRunner(signal);
+      try {
+        await unlessAborted(runner.ready, signal);
+        return runner;
+      } catch (error) {
+        if (!(error instanceof RunnerDied)) throw error;
+        if (tries === 2 || error.death.kind === "memory") throw error.toLoadError();
+      }
+    }
+  }
+
+  async #startedRunner(signal: AbortSignal): Promise<Runner> {
+    while (this.#runner === null || this.#runner.ended) {
+      if (this.#closed !== null) throw this.#closed;
+      const waitMs = this.#backOff.remainingMs;
+      if (waitMs > 0) await unlessAborted(Bun.sleep(waitMs), signal);
+      else this.#runner = this.#start();
+    }
+    return this.#runner;
+  }
+
+  #start(): Runner {
+    const { name, start, log } = this.#options;
+    const runner = start();
+    if (++this.#starts > 1)
+      log.info("runner replaced", { model: name, restarts: this.#starts - 1 });
+    void runner.exited.then((death) => {
+      if (death !== null) this.#backOff.failed();
+    });
+    return runner;
+  }
+}

@@ -1,0 +1,243 @@
+/** What becomes of jobs when their runner dies, with processes that do as they are told. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Admission } from "../src/admission.ts";
+import { AsrError } from "../src/errors.ts";
+import type { Job, Progress } from "../src/job.ts";
+import { LoadedModel } from "../src/loaded-model.ts";
+import { createLog } from "../src/log.ts";
+import { protocolVersion } from "../src/runner/protocol.ts";
+import { Runner, type RunnerLimits } from "../src/runner/runner.ts";
+import { vadDefaults } from "../src/vad.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "open-asr-loaded-model-"));
+const opened: LoadedModel[] = [];
+const stopping = new AsrError("server_stopping", "The server stops");
+afterAll(async () => {
+  await Promise.all(opened.map((model) => model.close(stopping)));
+  rmSync(folder, { recursive: true });
+});
+
+test("a job whose runner dies is run once more, and tells nothing twice", async () => {
+  const model = open();
+  const told = record();
+  const transcript = await model.transcribe(
+    job("chunk chunk die|chunk chunk chunk chunk", told.listeners),
+  );
+  // What was told before the first runner died stays as it was told.
+  const texts = [" 0 of run 1", " 1 of run 1", " 2 of run 2", " 3 of run 2"];
+  expect(told.segments).toEqual(texts);
+  expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
+  expect(transcript.words?.map(({ text }) => text)).toEqual(texts);
+  expect(transcript.text).toBe(texts.join("").trim());
+  expect(told.doneS).toEqual([1, 2, 3, 4]);
+  expect(model.entry()).toMatchObject({ restarts: 1, jobs: 0 });
+});
+
+test("a job that kills its runner twice is told so; those beside it never notice", async () => {
+  const model = open();
+  const beside = Array.from({ length: 5 }, () => job("hang|sleep chunk"));
+  const answers = Promise.all(beside.map((one) => model.transcribe(one)));
+  const failure = await failureOf(model.transcribe(job("sleep die")));
+  expect(failure).toMatchObject({ code: "runner_crashed", kind: { status: 500, retry: false } });
+  expect(failure.message).toMatch(/alone with it \(signal SIGSEGV\); a new one takes its place/);
+  for (const [n, { text }] of (await answers).entries()) {
+    expect(text).toBe("1 of run 2");
+    expect(runsOf(beside[n]!)).toBe(2);
+  }
+});
+
+test("jobs of a dead runner are run one at a time, before those that come later", async () => {
+  const model = open();
+  const order: string[] = [];
+  const run = async (name: string, script: string) => {
+    await model.transcribe(job(script));
+    order.push(name);
+  };
+  // Were both run at once, the second would end first.
+  const first = run("first", "sleep die|sleep sleep");
+  const second = run("second", "sleep hang|chunk");
+  await Bun.sleep(200);
+  const later = first.catch(() => {}).then(() => run("later", "chunk"));
+  await Promise.all([first, second, later]);
+  expect(order).toEqual(["first", "second", "later"]);
+});
+
+test("an orderly failure is not tried again", async () => {
+  const model = open();
+  const one = job("fail");
+  expect(await failureOf(model.transcribe(one))).toMatchObject({ code: "invalid_audio" });
+  expect(runsOf(one)).toBe(1);
+});
+
+test("a runner that takes too much memory is replaced; the job that needs it is told", async () => {
+  const model = open();
+  const failure = await failureOf(model.transcribe(job("eat hang")));
+  expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
+  expect(failure.message).toMatch(/more than 1000 MB.*OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES/);
+  expect((await model.transcribe(job("eat hang|chunk"))).segments).toHaveLength(1);
+});
+
+test.skipIf(process.platform !== "linux")("garbage on its channel ends a runner", async () => {
+  const model = open();
+  const failure = await failureOf(model.transcribe(job("babble hang")));
+  expect(failure).toMatchObject({ code: "runner_crashed" });
+  expect(failure.message).toMatch(/no message of this version/);
+});
+
+test("a message of another version ends a runner", async () => {
+  const failure = await failureOf(open("chatters").transcribe(job("chunk")));
+  expect(failure).toMatchObject({ code: "model_load_failed" });
+  expect(failure.message).toMatch(/no message of this version/);
+});
+
+test("a model that takes too long to load is given up", async () => {
+  const failure = await failureOf(open("never", { loadMsMax: 200 }).transcribe(job("chunk")));
+  expect(failure).toMatchObject({ code: "model_load_failed" });
+  expect(failure.message).toMatch(/more than 0.2 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/);
+});
+
+test("a model that is refused is asked for again by the next job only", async () => {
+  const model = open("is refused");
+  for (const restarts of [0, 1]) {
+    const failure = await failureOf(model.transcribe(job("chunk")));
+    expect(failure.message).toBe("Cannot read the model");
+    expect(model.entry()).toMatchObject({ restarts, pid: null });
+  }
+});
+
+test("a runner that dies while it loads is replaced once", async () => {
+  const transcript = await open("dies once").transcribe(job("chunk"));
+  expect(transcript.segments).toHaveLength(1);
+});
+
+test("one that dies again and again is left alone for a while, longer each time", async () => {
+  const model = open("dies");
+  // Each tries twice, the second one after a pause.
+  for (let n = 0; n < 2; n++) {
+    const failure = await failureOf(model.transcribe(job("chunk")));
+    expect(failure).toMatchObject({ code: "model_load_failed" });
+  }
+  const failure = await failureOf(model.transcribe(job("chunk")));
+  expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
+  expect(failure.kind).toMatchObject({ status: 503, retry: true });
+  expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
+});
+
+test("a job is aborted wherever it waits, and with the reason it is given", async () => {
+  const late = new AsrError("upload_timeout", "Too late");
+  const loading = open("never", { loadMsMax: 10_000 });
+  const leaving = AbortSignal.timeout(100);
+  expect((await failureOf(loading.transcribe(job("chunk", { signal: leaving })))).code).toBe(
+    "client_closed_request",
+  );
+  // While another must be alone.
+  const model = open();
+  const alone = model.transcribe(job("die|sleep sleep sleep"));
+  await until(() => model.entry().restarts === 1);
+  const control = new AbortController();
+  const waiting = job("chunk", { signal: control.signal });
+  const outcome = failureOf(model.transcribe(waiting));
+  control.abort(late);
+  expect(await outcome).toBe(late);
+  expect(runsOf(waiting)).toBe(0);
+  await alone;
+});
+
+test("work that ignores that nobody waits for it is ended; those beside it go on", async () => {
+  const model = open();
+  const beside = model.transcribe(job("hang|chunk"));
+  const one = job("hang", { signal: AbortSignal.timeout(300) });
+  expect(await failureOf(model.transcribe(one))).toMatchObject({ code: "client_closed_request" });
+  expect(runsOf(one)).toBe(1);
+  expect((await beside).segments).toHaveLength(1);
+});
+
+test("closing ends what is at work and what comes later", async () => {
+  const model = open();
+  const outcome = failureOf(model.transcribe(job("hang")));
+  await until(() => model.entry().jobs === 1);
+  await model.close(stopping);
+  expect(await outcome).toBe(stopping);
+  expect(await failureOf(model.transcribe(job("chunk")))).toBe(stopping);
+});
+
+// --- internal ---
+
+let files = 0;
+
+/** A file that counts how often the job was run. */
+function countingFile(): string {
+  const path = join(folder, String(++files));
+  writeFileSync(path, "");
+  return path;
+}
+
+function job(prompt: string, more: Partial<Job> = {}): Job {
+  const options = { language: null, prompt, temperature: 0, words: true, vad: vadDefaults };
+  const { signal } = new AbortController();
+  const audioPath = countingFile();
+  return { model: null, origin: "operator", audioPath, options, signal, ...more };
+}
+
+function runsOf({ audioPath }: Job): number {
+  return readFileSync(audioPath, "utf8").length;
+}
+
+function record() {
+  const segments: string[] = [];
+  const doneS: number[] = [];
+  const listeners = {
+    onSegment: ({ text }: { text: string }) => void segments.push(text),
+    onProgress: (progress: Progress) => void doneS.push(progress.doneS),
+  };
+  return { segments, doneS, listeners };
+}
+
+function open(path = "loads", limits: Partial<RunnerLimits> = {}): LoadedModel {
+  const log = createLog("error", () => {});
+  const script = join(import.meta.dir, "runner/scripted-runner.ts");
+  const starts = countingFile();
+  const model = new LoadedModel({
+    name: "scripted",
+    admission: new Admission(8, 8),
+    start: () =>
+      new Runner({
+        name: "scripted",
+        command: [process.execPath, script, starts],
+        load: {
+          type: "load",
+          protocolVersion,
+          engine: "none",
+          model: { path },
+          cacheFolders: [],
+          gpu: false,
+          lanes: 1,
+          threadsPerLane: 1,
+          encoderWindow: "auto",
+          beamSize: 1,
+          audioSecondsMax: 60,
+        },
+        limits: { memoryBytesMax: 1e9, loadMsMax: 20_000, cancelMsMax: 200, ...limits },
+        log,
+      }),
+    log,
+  });
+  opened.push(model);
+  return model;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<AsrError> {
+  const outcome = await promise.then(
+    () => "a transcript",
+    (error: unknown) => error,
+  );
+  if (outcome instanceof AsrError) return outcome;
+  throw new Error(`Expected an AsrError, found ${String(outcome)}`);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await Bun.sleep(5);
+}
