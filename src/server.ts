@@ -1,5 +1,5 @@
 /**
- * The HTTP server: request -> access log -> auth -> form to spool file -> transcriber -> format -> response.
+ * The HTTP server: request -> access log -> stopping? -> auth -> form to spool file -> transcriber -> format -> response.
  * What it needs comes in as arguments; nothing runs at import.
  */
 import { Elysia } from "elysia";
@@ -10,8 +10,10 @@ import { answerErrors } from "./http/errors.ts";
 import { health } from "./http/health.ts";
 import { models } from "./http/models.ts";
 import { openapi } from "./http/openapi.ts";
+import { refuseWhileStopping } from "./http/stopping.ts";
 import { transcriptions } from "./http/transcriptions.ts";
 import type { Transcriber } from "./job.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { Spool } from "./spool.ts";
 
@@ -19,12 +21,14 @@ export interface ServerServices {
   readonly transcriber: Transcriber;
   readonly spool: Spool;
   readonly config: Pick<Config, "apiKeys" | "uploadBytesMax" | "uploadIdleS"> & VadConfig;
+  readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly version: string;
 }
 
-/** The routes in the order of a request; `auth` guards those that come after it. */
-export function createServer({ transcriber, spool, config, log, version }: ServerServices) {
+/** The routes in the order of a request; what guards them guards those that come after it. */
+export function createServer(services: ServerServices) {
+  const { transcriber, spool, config, lifecycle, log, version } = services;
   // Not compiled ahead: that reads the source text of handlers, which a minified executable lacks.
   return (
     new Elysia({ name: "open-asr-server", aot: false })
@@ -32,7 +36,8 @@ export function createServer({ transcriber, spool, config, log, version }: Serve
       .onError(answerErrors(log))
       // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.
       .onParse(({ request }) => request.body)
-      .use(health(version))
+      .use(health(version, lifecycle))
+      .use(refuseWhileStopping(lifecycle))
       .use(auth(config.apiKeys))
       .use(openapi(version))
       .use(models(transcriber))
@@ -42,6 +47,8 @@ export function createServer({ transcriber, spool, config, log, version }: Serve
 
 export interface Listener {
   readonly url: string;
+  /** Requests that have not been answered in full. */
+  readonly requests: number;
   /** Closes every connection, those that wait for an answer too. */
   stop(): Promise<void>;
 }
@@ -64,7 +71,13 @@ export function listen(
     // The form's reader has the limit, and says which setting it is.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
-  return { url: listener.url.origin, stop: () => listener.stop(true) };
+  return {
+    url: listener.url.origin,
+    get requests() {
+      return listener.pendingRequests;
+    },
+    stop: () => listener.stop(true),
+  };
 }
 
 // --- internal ---

@@ -1,10 +1,12 @@
-/** `open-asr-server serve`: settings -> server -> one start line -> until a signal, which leaves nothing behind. */
+/** `open-asr-server serve`: settings -> server -> one start line -> until a signal: running requests end, nothing stays. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadConfig, settingsWithoutEffect } from "../config.ts";
 import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../job.ts";
-import { createLog } from "../log.ts";
+import { Lifecycle } from "../lifecycle.ts";
+import { createLog, type Log } from "../log.ts";
+import type { Listener } from "../server.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
@@ -30,7 +32,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   for (const model of [config.defaultModel, ...config.preload])
     transcriber.check(model, "operator");
 
-  const server = createServer({ transcriber, spool, config, log, version });
+  const lifecycle = new Lifecycle();
+  const server = createServer({ transcriber, spool, config, lifecycle, log, version });
   const listener = openListener(() => listen(server, config), config);
   process.stdout.write(startLine(listener.url, transcriber, config));
   for (const words of settingsWithoutEffect()) log.warn(words);
@@ -39,11 +42,32 @@ async function runServe(config: Config): Promise<ExitCode> {
   }
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
-    await Promise.race([stopped, preloaded]);
-    return (await stopped) === "SIGINT" ? exitCodes.interrupted : exitCodes.done;
+    await Promise.race([stopped, preloaded.then(() => lifecycle.loaded())]);
+    const signal = await stopped;
+    lifecycle.stop();
+    await finishRequests(listener, config, log);
+    return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.done;
   } finally {
-    await Promise.all([listener.stop(), transcriber.close()]);
+    await transcriber.close();
+    // Those whose time is over still hear so.
+    await requestsEnd(listener, farewellMs);
+    await listener.stop();
   }
+}
+
+const farewellMs = 1000;
+
+/** Waits for the requests that run, as long as the operator lets them. */
+async function finishRequests(listener: Listener, { drainTimeoutS }: Config, log: Log) {
+  if (listener.requests === 0) return;
+  log.info("stopping", { requests: listener.requests, seconds_at_most: drainTimeoutS });
+  await requestsEnd(listener, drainTimeoutS * 1000);
+  if (listener.requests > 0) log.warn("stopped requests", { requests: listener.requests });
+}
+
+async function requestsEnd(listener: Listener, msMax: number): Promise<void> {
+  const end = performance.now() + msMax;
+  while (listener.requests > 0 && performance.now() < end) await Bun.sleep(20);
 }
 
 function openListener<T>(open: () => T, { host, port }: Config): T {

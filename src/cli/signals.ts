@@ -1,6 +1,14 @@
 /** Signals that end a command: the first asks it to stop, the second no longer asks. */
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Exit code of a command that a signal cut short. */
+export const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
+  SIGHUP: exitCodes.hungUp,
+};
 
 /** Resolves to the first signal. */
 export function stopSignal(): Promise<StopSignal> {
@@ -8,8 +16,8 @@ export function stopSignal(): Promise<StopSignal> {
     let asked = false;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
-        // Whoever repeats it does not want to wait; 128 and the signal's number is what shells expect.
-        if (asked) process.exit(signal === "SIGINT" ? 130 : 143);
+        // Whoever repeats it does not want to wait.
+        if (asked) process.exit(exitCodeOf[signal]);
         asked = true;
         resolve(signal);
       });

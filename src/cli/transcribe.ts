@@ -11,7 +11,7 @@ import { Spool } from "../spool.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { ProgressLine } from "./progress.ts";
-import { stopSignal } from "./signals.ts";
+import { exitCodeOf, stopSignal } from "./signals.ts";
 import { readTask, standardInput, type Task, taskArgs, type TaskFile } from "./transcribe-task.ts";
 
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
@@ -37,13 +37,15 @@ interface Run {
   readonly spool: Spool;
   readonly progress: ProgressLine;
   readonly signal: AbortSignal;
+  /** Resolves when a signal cuts the command short. */
+  readonly interrupted: Promise<ExitCode>;
 }
 
 async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const interrupt = new AbortController();
-  const interrupted = stopSignal().then(() => {
+  const interrupted = stopSignal().then((signal) => {
     interrupt.abort();
-    return exitCodes.interrupted;
+    return exitCodeOf[signal];
   });
   const { createRegistry } = await import("../registry.ts");
   using spool = Spool.open(config.spoolDir);
@@ -54,7 +56,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   try {
     transcriber.check(null, "operator");
     if (task.outputFolder !== null) mkdirSync(task.outputFolder, { recursive: true });
-    const run = { task, transcriber, spool, progress, signal: interrupt.signal };
+    const run = { task, transcriber, spool, progress, signal: interrupt.signal, interrupted };
     return await Promise.race([interrupted, transcribeAll(run)]);
   } finally {
     progress.clear();
@@ -79,7 +81,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
     try {
       await deliver(await next.text, next.file, run.progress);
     } catch (error) {
-      if (run.signal.aborted) return exitCodes.interrupted;
+      if (run.signal.aborted) return await run.interrupted;
       code = exitCodes.failed;
       run.progress.clear();
       const words = error instanceof Error ? error.message : String(error);

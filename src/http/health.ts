@@ -1,12 +1,20 @@
-/** GET /health: whether the server answers; it needs no key and touches no model. */
+/** GET /health: whether the server answers; GET /ready: whether it takes work. They need no key and touch no model. */
 import { Elysia } from "elysia";
+import type { Lifecycle } from "../lifecycle.ts";
 import { onlyMethod } from "./errors.ts";
-import type { Health } from "./schema.ts";
+import type { Health, Readiness } from "./schema.ts";
 
-export function health(version: string) {
-  const answer: Health = { status: "ok", version };
+export function health(version: string, lifecycle: Lifecycle) {
+  const alive: Health = { status: "ok", version };
+  const ready = ({ set }: { set: { status?: unknown } }): Readiness => {
+    if (lifecycle.phase !== "ready") set.status = 503;
+    return { status: lifecycle.phase, version };
+  };
   return new Elysia({ name: "health" })
-    .get("/health", () => answer)
-    .head("/health", () => answer)
-    .all("/health", onlyMethod("GET"));
+    .get("/health", () => alive)
+    .head("/health", () => alive)
+    .all("/health", onlyMethod("GET"))
+    .get("/ready", ready)
+    .head("/ready", ready)
+    .all("/ready", onlyMethod("GET"));
 }

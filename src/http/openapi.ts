@@ -6,6 +6,7 @@ import {
   health,
   model,
   modelList,
+  readiness,
   transcriptionJson,
   transcriptionRequest,
   transcriptionVerboseJson,
@@ -37,6 +38,7 @@ function describe(version: string): object {
       "/health": {
         get: { ...operation("health", "Whether the server answers", "Health"), security: [] },
       },
+      "/ready": { get: { ...ready, security: [] } },
     },
     components: {
       schemas: {
@@ -44,6 +46,7 @@ function describe(version: string): object {
         Health: health,
         Model: model,
         ModelList: modelList,
+        Readiness: readiness,
         Transcription: transcriptionJson,
         TranscriptionRequest: transcriptionRequest,
         TranscriptionVerbose: transcriptionVerboseJson,
@@ -83,6 +86,19 @@ const createTranscription = {
 };
 
 const retrieveModel = operation("retrieveModel", "One model", "Model");
+
+const takesWork = operation("ready", "Whether the server takes work", "Readiness");
+
+const ready = {
+  ...takesWork,
+  responses: {
+    ...takesWork.responses,
+    "503": {
+      description: "Models are still being loaded, or the server stops",
+      content: json(reference("Readiness")),
+    },
+  },
+};
 
 const modelParameter = {
   name: "model",

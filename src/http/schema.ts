@@ -181,6 +181,13 @@ export const health = Type.Object({ status: Type.Literal("ok"), version: Type.St
 
 export type Health = Static<typeof health>;
 
+export const readiness = Type.Object({
+  status: Type.Union([Type.Literal("loading"), Type.Literal("ready"), Type.Literal("stopping")]),
+  version: Type.String(),
+});
+
+export type Readiness = Static<typeof readiness>;
+
 export const errorEnvelope = Type.Object({
   error: Type.Object({
     message: Type.String(),

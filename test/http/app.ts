@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Flags, loadConfig } from "../../src/config.ts";
 import { AsrError } from "../../src/errors.ts";
 import type { Job, Transcriber } from "../../src/job.ts";
+import { Lifecycle } from "../../src/lifecycle.ts";
 import { createLog } from "../../src/log.ts";
 import { createServer } from "../../src/server.ts";
 import { Spool } from "../../src/spool.ts";
@@ -62,11 +63,14 @@ export function openApp(options: TestAppOptions = {}) {
       { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
     ],
     backends: () => [],
+    runners: () => [],
     close: () => Promise.resolve(),
   };
+  const lifecycle = new Lifecycle();
   const server = createServer({
     transcriber,
     spool,
+    lifecycle,
     config: {
       ...loadConfig(options.settings, {}),
       apiKeys: options.apiKeys ?? [],
@@ -80,6 +84,7 @@ export function openApp(options: TestAppOptions = {}) {
     server.handle(new Request(`http://localhost${path}`, init));
   return {
     server,
+    lifecycle,
     jobs,
     /** What was logged. */
     lines,
