@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Admission } from "../src/admission.ts";
 import { AsrError } from "../src/errors.ts";
-import type { Job, Progress } from "../src/job.ts";
+import type { Job, Progress, TranscribeOptions } from "../src/job.ts";
 import { LoadedModel } from "../src/loaded-model.ts";
 import { createLog } from "../src/log.ts";
-import { protocolVersion } from "../src/runner/protocol.ts";
+import { type LoadMessage, protocolVersion } from "../src/runner/protocol.ts";
 import { Runner, type RunnerLimits } from "../src/runner/runner.ts";
-import { vadDefaults } from "../src/vad.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "open-asr-loaded-model-"));
 const opened: LoadedModel[] = [];
@@ -176,7 +175,9 @@ function countingFile(): string {
 }
 
 function job(prompt: string, more: Partial<Job> = {}): Job {
-  const options = { language: null, prompt, temperature: 0, words: true, vad: vadDefaults };
+  // All that the scripted runner and its parent look at.
+  const some: Partial<TranscribeOptions> = { prompt, words: true, keywords: [] };
+  const options = some as TranscribeOptions;
   const { signal } = new AbortController();
   const audioPath = countingFile();
   return { model: null, origin: "operator", audioPath, options, signal, ...more };
@@ -207,19 +208,7 @@ function open(path = "loads", limits: Partial<RunnerLimits> = {}): LoadedModel {
       new Runner({
         name: "scripted",
         command: [process.execPath, script, starts],
-        load: {
-          type: "load",
-          protocolVersion,
-          engine: "none",
-          model: { path },
-          cacheFolders: [],
-          gpu: false,
-          lanes: 1,
-          threadsPerLane: 1,
-          encoderWindow: "auto",
-          beamSize: 1,
-          audioSecondsMax: 60,
-        },
+        load: { type: "load", protocolVersion, model: { path } } as LoadMessage,
         limits: { memoryBytesMax: 1e9, loadMsMax: 20_000, cancelMsMax: 200, ...limits },
         log,
       }),

@@ -8,8 +8,9 @@ export function childrenOf(parent: number): number[] {
   );
 }
 
+/** Whether it runs: one that has ended may be listed until its parent asks what became of it. */
 export function isAlive(pid: number): boolean {
-  return list("pid=").some(([id]) => Number(id) === pid);
+  return list("pid=,stat=").some(([id, state]) => Number(id) === pid && !state?.startsWith("Z"));
 }
 
 /** CPU time of a process in seconds; 0 when it is gone. */

@@ -65,7 +65,10 @@ export async function startServer({ environment = {}, flags = [] }: ServerOption
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
+      // A test that failed may have left a request that would be waited for.
+      const impatience = setTimeout(() => child.kill("SIGTERM"), 2000);
       await child.exited;
+      clearTimeout(impatience);
       scratch[Symbol.dispose]();
     },
   };

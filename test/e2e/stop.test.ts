@@ -1,0 +1,132 @@
+/** From its start to its end: ready when its models are, running requests finish, nothing is left behind. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { repository } from "./executable.ts";
+import { expectError } from "./failures.ts";
+import { isAlive } from "./processes.ts";
+import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(120_000);
+
+const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
+const longPath = join(repository, "test/audio/long_en.ogg");
+
+const command = (on: TestServer, prompt: string) =>
+  on.post(formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt }));
+
+const statusOf = async (on: TestServer, path: string) => (await fetch(on.url + path)).status;
+
+test("a server is ready when its models are loaded", async () => {
+  await using server = await startServer({ environment, flags: ["--preload", "null:slow"] });
+  expect(await statusOf(server, "/ready")).toBe(503);
+  expect(await statusOf(server, "/health")).toBe(200);
+  while ((await statusOf(server, "/ready")) !== 200) await Bun.sleep(20);
+  expect(server.runners()).toHaveLength(1);
+});
+
+describe("SIGTERM", () => {
+  test("lets running requests finish, turns new ones away, and leaves nothing", async () => {
+    await using server = await startServer({ environment });
+    await command(server, "say hi");
+    const [runner] = server.runners();
+    const running = command(server, "sleep 1500; say done");
+    await until("it is there", () => server.spooled().length === 1);
+    await Bun.sleep(300);
+    const exit = server.stop();
+    // A service manager signals every process of a service.
+    process.kill(runner!, "SIGTERM");
+    while ((await statusOf(server, "/ready")) !== 503) await Bun.sleep(10);
+    expect(await statusOf(server, "/health")).toBe(200);
+    const refused = await command(server, "say more");
+    expect(refused.headers.get("connection")).toBe("close");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    await expectError(refused, { status: 503, code: "server_stopping", retry: true });
+
+    expect(await (await running).json()).toMatchObject({ text: "done" });
+    expect(await exit).toBe(0);
+    expect(isAlive(runner!)).toBe(false);
+    expect(server.spoolEntries()).toEqual([]);
+  });
+
+  test("tells requests that take too long that the server stops", async () => {
+    const bounded = { ...environment, OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS: "1" };
+    await using server = await startServer({ environment: bounded });
+    await command(server, "say hi");
+    const [runner] = server.runners();
+    const answers = [command(server, "hang"), command(server, "say next")];
+    await until("both are there", () => server.spooled().length === 2);
+    await Bun.sleep(300);
+    const exit = server.stop();
+    const expected = { status: 503, code: "server_stopping", retry: true };
+    for (const answer of answers) await expectError(await answer, expected);
+    expect(await exit).toBe(0);
+    expect(isAlive(runner!)).toBe(false);
+    expect(server.spoolEntries()).toEqual([]);
+  });
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const)("followed by %s stops at once", async (second, code) => {
+    await using server = await startServer({ environment });
+    await command(server, "say hi");
+    const [runner] = server.runners();
+    const answer = command(server, "hang").catch(() => "cut off");
+    await until("it is there", () => server.spooled().length === 1);
+    void server.stop();
+    await until("it stops", () => server.log().includes(" stopping "));
+    expect(await server.stop(second)).toBe(code);
+    expect(await answer).toBe("cut off");
+    await until("its runner is gone", () => !isAlive(runner!));
+    expect(server.spoolEntries()).toEqual([]);
+  });
+
+  test("while models are loaded ends the server", async () => {
+    await using server = await startServer({ environment, flags: ["--preload", "null:stuck"] });
+    await until("the model is being loaded", () => server.runners().length === 1);
+    const [runner] = server.runners();
+    expect(await server.stop()).toBe(0);
+    expect(isAlive(runner!)).toBe(false);
+  });
+});
+
+test("SIGINT when nothing runs ends the server", async () => {
+  await using server = await startServer({ environment });
+  expect(await server.stop("SIGINT")).toBe(130);
+  expect(server.spoolEntries()).toEqual([]);
+});
+
+describe("a server that is killed leaves no runner", () => {
+  test.each([
+    ["inside an engine", "null:echo", "hang"],
+    ["that still loads its model", "null:stuck", ""],
+  ])("%s", async (_where, model, prompt) => {
+    await using server = await startServer({ environment });
+    const form = formOf({ file: wavOf(0.5, tone), model, prompt });
+    const answer = server.post(form).catch(() => "cut off");
+    await until("a runner is there", () => server.runners().length === 1);
+    await Bun.sleep(300);
+    const [runner] = server.runners();
+    await server.stop("SIGKILL");
+    expect(await answer).toBe("cut off");
+    await until("its runner is gone", () => !isAlive(runner!));
+  });
+
+  test("at work, and its uploads go when the next one starts", async () => {
+    await using server = await startServer();
+    const answer = server.post(formOf({ file: Bun.file(longPath) })).catch(() => "cut off");
+    await until("a runner is there", () => server.runners().length === 1);
+    const [runner] = server.runners();
+    await server.stop("SIGKILL");
+    expect(await answer).toBe("cut off");
+    await until("its runner is gone", () => !isAlive(runner!));
+    expect(server.spooled()).toHaveLength(1);
+
+    await using next = await startServer({
+      environment: { OPEN_ASR_SERVER_SPOOL_DIR: join(server.folder, "spool") },
+    });
+    expect(next.url).toStartWith("http");
+    expect(server.spooled()).toEqual([]);
+  });
+});
