@@ -129,6 +129,7 @@ class Registry implements Transcriber {
         lanes,
         threadsPerLane: config.threadsPerLane,
         encoderWindow: config.encoderWindow,
+        temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,
         audioSecondsMax: config.audioSMax,
       },

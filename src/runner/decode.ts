@@ -14,13 +14,14 @@ export async function decodeUntilGood(
   lane: LaneClient,
   chunk: Chunk,
   model: Model,
+  temperatureFallback: boolean,
 ): Promise<Decoded> {
-  const { windowMaxS } = model.info;
+  const rule = { windowMaxS: model.info.windowMaxS, temperatureFallback };
   let attempt: Attempt = { windowS: chunk.windowS, temperature: chunk.temperature };
   let best: Decoded | null = null;
   for (let seed = 0; ; seed++) {
     const decoded = await decodeOnce(lane, { ...chunk, ...attempt, seed }, model);
-    const { accepted, next } = judge(attempt, decoded, chunk.temperature, windowMaxS);
+    const { accepted, next } = judge(attempt, decoded, chunk.temperature, rule);
     if (accepted) return decoded;
     // What a cut window gave does not compete with what the full one gives.
     const widened = best !== null && best.attempt.windowS < attempt.windowS;

@@ -53,17 +53,23 @@ export interface Verdict {
   readonly next: Attempt | null;
 }
 
+export interface JudgeRule {
+  readonly windowMaxS: number;
+  readonly temperatureFallback: boolean;
+}
+
 /** Judges what `attempt` gave, when the request asked for `askedTemperature`. */
 export function judge(
   attempt: Attempt,
   evidence: Evidence,
   askedTemperature: number,
-  windowMaxS: number,
+  { windowMaxS, temperatureFallback }: JudgeRule,
 ): Verdict {
   if (attempt.windowS < windowMaxS && looksWrongForCutWindow(evidence)) {
     return { accepted: false, next: { windowS: windowMaxS, temperature: attempt.temperature } };
   }
-  if (askedTemperature > 0 || !looksWrong(evidence)) return { accepted: true, next: null };
+  if (!temperatureFallback || askedTemperature > 0 || !looksWrong(evidence))
+    return { accepted: true, next: null };
   const temperature = fallbackTemperatures.find((t) => t > attempt.temperature);
   return {
     accepted: false,

@@ -64,6 +64,7 @@ const load = Type.Object({
   gpu: Type.Boolean(),
   lanes: Type.Number(),
   threadsPerLane: Type.Number(),
+  temperatureFallback: Type.Boolean(),
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
   beamSize: Type.Number(),
   audioSecondsMax: Type.Number(),

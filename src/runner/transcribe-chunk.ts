@@ -15,6 +15,8 @@ import { type TimedSegment, timeWords } from "./words.ts";
 
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
+  /** Off: what the search at temperature 0 gives stands. */
+  readonly temperatureFallback: boolean;
   readonly beamSize: number;
 }
 
@@ -137,9 +139,9 @@ async function transcribePart(
   chunk: Chunk,
   part: AudioChunk,
   language: string,
-  { model, options }: ChunkContext,
+  { model, settings, options }: ChunkContext,
 ) {
-  const decoded = await decodeUntilGood(lane, chunk, model);
+  const decoded = await decodeUntilGood(lane, chunk, model, settings.temperatureFallback);
   if (isSilent(decoded)) return null;
   const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
   const spoken = dropLoops(cut.segments, {

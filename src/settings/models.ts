@@ -1,6 +1,6 @@
 /** Settings of what is transcribed with: models, backends, threads, search. */
 import { both, serve, setting } from "./setting.ts";
-import { choice, integer, list, path, text } from "./value.ts";
+import { choice, integer, list, onOff, path, text } from "./value.ts";
 
 export const modelSettings = {
   defaultModel: setting<string | null>({
@@ -83,5 +83,14 @@ export const modelSettings = {
     fallback: "auto",
     value: choice(["auto", "full"]),
     help: "auto shortens Whisper's 30 s window for short audio; full never does",
+  }),
+  temperatureFallback: setting<boolean>({
+    variable: "OPEN_ASR_TEMPERATURE_FALLBACK",
+    flag: "temperature-fallback",
+    commands: both,
+    fallback: true,
+    fallbackText: "on",
+    value: onOff(),
+    help: "Samples what looks wrong at rising temperatures; off takes it as it is",
   }),
 } as const;

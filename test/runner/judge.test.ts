@@ -36,14 +36,23 @@ describe("firstWindowS()", () => {
   });
 });
 
+const fallbackOn = { windowMaxS: 30, temperatureFallback: true } as const;
+
 describe("judge()", () => {
   const cut = { windowS: 15.36, temperature: 0 };
   const full = { windowS: 30, temperature: 0 };
   const accepted = { accepted: true, next: null };
 
+  test("takes what looks wrong as it is where the fallback is off, but for a cut window", () => {
+    const off = { ...fallbackOn, temperatureFallback: false };
+    const wrong = { ...good, avgLogprob: -2 };
+    expect(judge(full, wrong, 0, off)).toEqual(accepted);
+    expect(judge(cut, wrong, 0, off).next).toEqual({ windowS: 30, temperature: 0 });
+  });
+
   test("accepts what looks right", () => {
-    expect(judge(cut, good, 0, 30)).toEqual(accepted);
-    expect(judge(full, good, 0, 30)).toEqual(accepted);
+    expect(judge(cut, good, 0, fallbackOn)).toEqual(accepted);
+    expect(judge(full, good, 0, fallbackOn)).toEqual(accepted);
   });
 
   test.each([
@@ -52,14 +61,14 @@ describe("judge()", () => {
     ["is not sure", { avgLogprob: -0.51 }],
     ["did not end", { isComplete: false }],
   ])("looks again with the full window at what %s", (_how, wrong) => {
-    const verdict = judge(cut, { ...good, ...wrong }, 0, 30);
+    const verdict = judge(cut, { ...good, ...wrong }, 0, fallbackOn);
     expect(verdict).toEqual({ accepted: false, next: full });
   });
 
   test("in the full window lets pass what a speaker may have said twice, and what is not quite sure", () => {
     const twice = { ...good, text: " one two three four five six one two three four five" };
-    expect(judge(full, twice, 0, 30)).toEqual(accepted);
-    expect(judge(full, { ...good, avgLogprob: -0.99 }, 0, 30)).toEqual(accepted);
+    expect(judge(full, twice, 0, fallbackOn)).toEqual(accepted);
+    expect(judge(full, { ...good, avgLogprob: -0.99 }, 0, fallbackOn)).toEqual(accepted);
   });
 
   test.each([
@@ -71,7 +80,7 @@ describe("judge()", () => {
     let attempt: typeof full | null = full;
     while (attempt !== null) {
       tried.push(attempt.temperature);
-      const verdict = judge(attempt, { ...good, ...wrong }, 0, 30);
+      const verdict = judge(attempt, { ...good, ...wrong }, 0, fallbackOn);
       expect(verdict.accepted).toBe(false);
       attempt = verdict.next;
     }
@@ -80,9 +89,9 @@ describe("judge()", () => {
 
   test("does not fall back from a temperature that the request asked for", () => {
     const asked = { windowS: 30, temperature: 0.4 };
-    expect(judge(asked, { ...good, text: loop }, 0.4, 30)).toEqual(accepted);
+    expect(judge(asked, { ...good, text: loop }, 0.4, fallbackOn)).toEqual(accepted);
     const shorter = { ...asked, windowS: 15.36 };
-    expect(judge(shorter, { ...good, text: loop }, 0.4, 30)).toEqual({
+    expect(judge(shorter, { ...good, text: loop }, 0.4, fallbackOn)).toEqual({
       accepted: false,
       next: asked,
     });
@@ -90,7 +99,7 @@ describe("judge()", () => {
 
   test("leaves silence alone in the full window", () => {
     const silence = { ...good, text: " you", avgLogprob: -1.5, noSpeechProb: 0.9 };
-    expect(judge(full, silence, 0, 30)).toEqual(accepted);
+    expect(judge(full, silence, 0, fallbackOn)).toEqual(accepted);
   });
 });
 
