@@ -1,11 +1,11 @@
-/** What goes wrong in a runner, and clients that leave: the request at fault hears of it, the server lives. */
+/** What goes wrong in a runner: the request at fault hears of it, the others do not, the server lives. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InternalServerError } from "openai";
 import { executable, openScratch, repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
-import { cpuSeconds, isAlive } from "./processes.ts";
+import { cpuSeconds } from "./processes.ts";
 import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
@@ -17,8 +17,6 @@ const environment = {
   OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
 };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
-const jfkPath = join(repository, "test/audio/jfk.flac");
-const longPath = join(repository, "test/audio/long_en.ogg");
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 
 let server: TestServer;
@@ -38,27 +36,36 @@ describe("a runner", () => {
   test.each([
     ["crash", /signal SIGSEGV/],
     ["abort", /signal SIGABRT/],
-  ])("that dies of %p fails its request, and a new one takes its place", async (how, says) => {
-    await expectWorks();
-    const [before] = server.runners();
-    const expected = { status: 500, code: "runner_crashed", says };
-    await expectError(await command(how), expected);
-    await expectWorks();
-    expect(server.runners()).toHaveLength(1);
-    expect(server.runners()).not.toContain(before);
-    expect(server.spooled()).toEqual([]);
-  });
+    ["exit", /exit code 0/],
+    ["garbage", /no message of this version/],
+  ])(
+    "that dies of %p twice fails its request, and a new one takes its place",
+    async (how, says) => {
+      await expectWorks();
+      const [before] = server.runners();
+      const expected = { status: 500, code: "runner_crashed", says };
+      await expectError(await command(how), expected);
+      await expectWorks();
+      expect(server.runners()).toHaveLength(1);
+      expect(server.runners()).not.toContain(before);
+      expect(server.spooled()).toEqual([]);
+    },
+  );
 
   test("that died is not tried again by the official client", async () => {
-    const requests = () => server.log().split('route="POST').length - 1;
-    const before = requests();
-    const create = server.client({ maxRetries: 2 }).audio.transcriptions.create({
+    let requests = 0;
+    // The client first asks its fetch for something of no server, to see what it can do.
+    const counting = (url: string | URL | Request, init?: RequestInit) => {
+      if (typeof url === "string" && url.startsWith(server.url)) requests++;
+      return fetch(url, init);
+    };
+    const create = server.client({ maxRetries: 2, fetch: counting }).audio.transcriptions.create({
       file: wavOf(0.5, tone),
       model: "null:echo",
       prompt: "crash",
     });
     expect(await failureOf(create)).toBeInstanceOf(InternalServerError);
-    expect(requests() - before).toBe(1);
+    expect(requests).toBe(1);
   });
 
   test("that an engine fails in goes on", async () => {
@@ -70,20 +77,115 @@ describe("a runner", () => {
     expect(server.runners()).toEqual([before!]);
   });
 
-  test("killed in the middle of a transcription is replaced, and nobody notices", async () => {
-    await using base = await startServer();
-    const ask = async () =>
-      (await base.post(formOf({ file: Bun.file(jfkPath), language: "en" }))).json();
-    const alone = await ask();
-    const [runner] = base.runners();
-    const before = cpuSeconds(runner!);
-    const answers = [ask(), ask(), ask()];
-    await until("it works", () => cpuSeconds(runner!) > before + 0.5);
-    process.kill(runner!, "SIGKILL");
-    expect(await Promise.all(answers)).toEqual([alone, alone, alone]);
-    expect(base.runners()).toHaveLength(1);
-    expect(base.runners()).not.toContain(runner);
-    expect(base.spooled()).toEqual([]);
+  test("that dies fails the request that it dies of; those beside it never notice", async () => {
+    await using wide = await startServer({
+      environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "4" },
+    });
+    await expectWorks(wide);
+    const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
+    await until("they are there", () => wide.spooled().length === 3);
+    const says = /ended over it twice, the second time alone with it \(signal SIGSEGV\)/;
+    await expectError(await command("sleep 200; crash", wide), {
+      status: 500,
+      code: "runner_crashed",
+      says,
+    });
+    for (const [n, answer] of beside.entries()) {
+      const response = await answer;
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ text: "abc"[n]! });
+    }
+    expect(wide.spooled()).toEqual([]);
+  });
+
+  test("that eats memory is ended before the machine is in danger", async () => {
+    await using bounded = await startServer({
+      environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "600000000" },
+    });
+    await expectWorks(bounded);
+    const says = /more than 600 MB of memory \(OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES\)/;
+    const expected = { status: 503, code: "out_of_memory", says };
+    await expectError(await command("eat", bounded), expected);
+    await expectWorks(bounded);
+    await expectError(await command("say hi", bounded, "null:greedy"), {
+      status: 500,
+      code: "model_load_failed",
+      says,
+    });
+    await expectWorks(bounded);
+  });
+
+  test.each([["SIGKILL"], ["SIGSEGV"]] as const)(
+    "sent %s in the middle of transcriptions is replaced, and nobody notices",
+    async (signal) => {
+      await using base = await startServer();
+      const ask = async () =>
+        (await base.post(formOf({ file: Bun.file(speechPath), language: "en" }))).json();
+      const alone = await ask();
+      const [runner] = base.runners();
+      const before = cpuSeconds(runner!);
+      const answers = [ask(), ask()];
+      await until("it works", () => cpuSeconds(runner!) > before + 0.3);
+      process.kill(runner!, signal);
+      expect(await Promise.all(answers)).toEqual([alone, alone]);
+      expect(base.runners()).toHaveLength(1);
+      expect(base.runners()).not.toContain(runner);
+      expect(base.spooled()).toEqual([]);
+    },
+  );
+
+  test("that dies again and again is left alone for a while, and clients are told when to come back", async () => {
+    await using dying = await startServer({ environment });
+    const load = () => command("say hi", dying, "null:mortal");
+    const failed = { status: 500, code: "model_load_failed", says: /signal SIGABRT/ };
+    await expectError(await load(), failed);
+    await expectError(await load(), failed);
+    const refused = await load();
+    expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 31);
+    const says = /"null:mortal" ended several times in a row/;
+    await expectError(refused, { status: 503, code: "runner_restarting", says, retry: true });
+    // Other models have nothing to do with that.
+    await expectWorks(dying);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "is started from the executable that runs, whatever lies in its place",
+    async () => {
+      using scratch = openScratch();
+      const path = join(scratch.folder, "open-asr-server");
+      copyFileSync(executable, path);
+      await using old = await startServer({ environment, executable: path });
+      for (const replace of [
+        () => rmSync(path),
+        () => writeFileSync(path, "#!/bin/sh\nexit 3\n", { mode: 0o755 }),
+      ]) {
+        replace();
+        await expectWorks(old);
+        expect((await fetch(`${old.url}/v1/models`)).status).toBe(200);
+        await command("crash", old);
+      }
+      const { text } = await old
+        .client()
+        .audio.transcriptions.create({ file: Bun.file(speechPath), model: "base" });
+      expect(text.toLowerCase()).toContain("agent");
+    },
+  );
+
+  test("of another version is told so", async () => {
+    using scratch = openScratch();
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const child = Bun.spawn([executable, "runner"], {
+      env: scratch.environment,
+      serialization: "json",
+      ipc: resolve,
+    });
+    child.send({ type: "load", protocolVersion: -1, whatever: "comes later" });
+    expect(await promise).toMatchObject({
+      type: "load-failed",
+      failure: { code: "model_load_failed", message: expect.stringContaining("was replaced") },
+    });
+    child.disconnect();
+    expect(await child.exited).toBe(71);
   });
 });
 
@@ -96,6 +198,26 @@ describe("a model that cannot be loaded", () => {
       code: "model_load_failed",
     });
     await expectWorks();
+  });
+
+  test("in time is given up", async () => {
+    await using impatient = await startServer({
+      environment: { ...environment, OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS: "2" },
+    });
+    const says = /took more than 2 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/;
+    const expected = { status: 500, code: "model_load_failed", says };
+    await expectError(await command("say hi", impatient, "null:stuck"), expected);
+    expect((await command("say hi", impatient, "null:slow")).status).toBe(200);
+  });
+
+  test("because it needs more memory than it may have is a failure in words", async () => {
+    await using small = await startServer({
+      environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "150000000" },
+    });
+    const says = /more than 150 MB of memory \(OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES\)/;
+    const expected = { status: 500, code: "model_load_failed", says };
+    await expectError(await small.post(formOf({ file: Bun.file(speechPath) })), expected);
+    await expectWorks(small);
   });
 
   const tiny = readFileSync(tinyPath);
@@ -124,64 +246,6 @@ describe("a model that cannot be loaded", () => {
     });
     expect(child.exitCode).toBe(1);
     expect(child.stderr.toString()).toMatch(/^open-asr-server: Cannot read the model: .*\n$/);
-  });
-});
-
-describe("a client that leaves", () => {
-  test("stops the work: the runner idles, its lane is free, the upload is gone", async () => {
-    await using base = await startServer({ environment });
-    const leaving = new AbortController();
-    const answer = base.post(formOf({ file: Bun.file(longPath), language: "en" }), {
-      signal: leaving.signal,
-    });
-    const runner = await busyRunner(base);
-    expect(base.spooled()).toHaveLength(1);
-    leaving.abort();
-    expect(await answer.catch(() => "cut off")).toBe("cut off");
-    await until("the upload is gone", () => base.spooled().length === 0);
-    await untilIdle(runner);
-
-    const response = await base.post(formOf({ file: Bun.file(speechPath), language: "en" }));
-    expect(((await response.json()) as { text: string }).text).toContain("agent number");
-    expect(base.runners()).toEqual([runner]);
-  });
-
-  test("while uploading leaves nothing", async () => {
-    const leaving = new AbortController();
-    const body = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        controller.enqueue(Buffer.from(formStart));
-        for (let n = 0; n < 1000 && !leaving.signal.aborted; n++) {
-          controller.enqueue(Buffer.alloc(1000));
-          await Bun.sleep(10);
-        }
-      },
-    });
-    const headers = { "content-type": "multipart/form-data; boundary=x" };
-    const answer = server.post(body, { headers, signal: leaving.signal });
-    await until("the upload is on disk", () => server.spooled().length === 1);
-    leaving.abort();
-    expect(await answer.catch(() => "cut off")).toBe("cut off");
-    await until("the upload is gone", () => server.spooled().length === 0);
-    await expectWorks();
-  });
-
-  test("ends a runner whose engine ignores that, and the next request gets a new one", async () => {
-    await expectWorks();
-    const [stuck] = server.runners();
-    const leaving = new AbortController();
-    const answer = server.post(
-      formOf({ file: wavOf(1, tone), model: "null:echo", prompt: "hang" }),
-      {
-        signal: leaving.signal,
-      },
-    );
-    await until("the request is there", () => server.spooled().length === 1);
-    await Bun.sleep(500);
-    leaving.abort();
-    expect(await answer.catch(() => "cut off")).toBe("cut off");
-    await until("the runner is gone", () => !isAlive(stuck!), 60);
-    await expectWorks();
   });
 });
 
@@ -262,25 +326,3 @@ describe("several requests", () => {
     expect(wide.spooled()).toEqual([]);
   });
 });
-
-// --- internal ---
-
-const formStart =
-  '--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nnull:echo\r\n' +
-  '--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n';
-
-/** Waits until the one runner of a server has loaded its model and is at work for a while. */
-async function busyRunner(of: TestServer): Promise<number> {
-  await until("a runner works", () => of.runners().some((pid) => cpuSeconds(pid) > 1.5));
-  return of.runners()[0]!;
-}
-
-/** A second in which a process takes next to no CPU time. */
-async function untilIdle(pid: number): Promise<void> {
-  for (let tries = 0; tries < 10; tries++) {
-    const before = cpuSeconds(pid);
-    await Bun.sleep(1000);
-    if (cpuSeconds(pid) - before < 0.1) return;
-  }
-  throw new Error("The runner works on though nobody waits for it");
-}

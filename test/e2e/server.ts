@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** Added to an environment that has a cache folder and a spool folder and nothing else. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** Another than the one that was built. */
+  readonly executable?: string;
 }
 
 /** Offers the null engine. It gets the tones of its tests: voice activity would leave them out. */
@@ -15,9 +17,10 @@ export const nullEngine = { OPEN_ASR_SERVER_NULL_BACKEND: "1", OPEN_ASR_VAD: "of
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
-export async function startServer({ environment = {}, flags = [] }: ServerOptions = {}) {
+export async function startServer(options: ServerOptions = {}) {
+  const { environment = {}, flags = [] } = options;
   const scratch = openScratch();
-  const child = Bun.spawn([executable, "serve", "--port", "0", ...flags], {
+  const child = Bun.spawn([options.executable ?? executable, "serve", "--port", "0", ...flags], {
     cwd: scratch.folder,
     env: { ...scratch.environment, ...environment },
     stdin: "ignore",
@@ -45,8 +48,8 @@ export async function startServer({ environment = {}, flags = [] }: ServerOption
     /** What it wrote to standard error so far. */
     log: () => log,
     /** The official client. It does not retry: the first answer is what is tested. */
-    client: (options: ClientOptions = {}) =>
-      new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, ...options }),
+    client: (more: ClientOptions = {}) =>
+      new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, ...more }),
     /** Posts a transcription form as it is. */
     post: (body: RequestInit["body"], init: RequestInit = {}) =>
       fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init }),
