@@ -1,41 +1,131 @@
-/** Bounds what may wait for one model, and tells those who are refused when to come back. */
+/** Decides who is let in: so many jobs as there are lanes, and so many that wait. Tells the others when to come back. */
 import { AsrError } from "./errors.ts";
+import type { Progress } from "./job.ts";
+import { Pace } from "./pace.ts";
 
-/** Weight of the newest job in the running mean of how long jobs take. */
-const newestWeight = 0.2;
+export interface AdmissionOptions {
+  /** Jobs that are worked on at the same time. */
+  readonly lanes: number;
+  /** Jobs that may wait beyond these. */
+  readonly waitingMax: number;
+}
+
+/** What a place is used for, in the order of a request's life. */
+export const stages = ["uploading", "waiting", "working"] as const;
+export type Stage = (typeof stages)[number];
+
+/** One job's place, from the headers of its request to its answer. Disposing of it gives it back. */
+export interface Place extends Disposable {
+  readonly stage: Stage;
+  /** Its audio is here. */
+  wait(): void;
+  /** A lane has taken it up. */
+  work(): void;
+  advance(progress: Progress): void;
+}
+
+/** Clients that follow `Retry-After` do so up to a minute; a longer one makes them come back sooner. */
+const retryAfterSMax = 60;
+/** Weight of the newest audio in the running mean of lengths. */
+const newestWeight = 0.1;
 
 export class Admission {
-  readonly #lanes: number;
-  readonly #waitingMax: number;
-  #inside = 0;
-  #meanJobS = 1;
+  readonly #options: AdmissionOptions;
+  readonly #pace: Pace;
+  readonly #places = new Set<HeldPlace>();
+  #meanAudioS = 10;
 
-  constructor(lanes: number, waitingMax: number) {
-    this.#lanes = lanes;
-    this.#waitingMax = waitingMax;
+  constructor(options: AdmissionOptions, pace = new Pace()) {
+    this.#options = options;
+    this.#pace = pace;
   }
 
-  /** Runs `work` when there is room for it, else throws AsrError `server_busy`. */
-  async admit<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#inside >= this.#lanes + this.#waitingMax) throw this.#busy();
-    this.#inside++;
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      // Jobs share the lanes: the time of one counts by its share.
-      const s = (performance.now() - start) / 1000 / Math.max(1, this.#inside / this.#lanes);
-      this.#meanJobS += (s - this.#meanJobS) * newestWeight;
-      this.#inside--;
-    }
+  /** Throws AsrError `server_busy` when there is no place left. */
+  enter(): Place {
+    const { lanes, waitingMax } = this.#options;
+    if (this.#places.size >= lanes + waitingMax) throw this.#busy();
+    const place = new HeldPlace(this.#pace, (done) => {
+      this.#places.delete(done);
+      if (done.totalS !== null) {
+        this.#meanAudioS += (done.totalS - this.#meanAudioS) * newestWeight;
+      }
+    });
+    this.#places.add(place);
+    return place;
+  }
+
+  count(stage: Stage): number {
+    return [...this.#places].filter((place) => place.stage === stage).length;
+  }
+
+  /** Measured: seconds of audio a second. */
+  get speed(): number {
+    return this.#pace.speed;
+  }
+
+  /** When what is here now will have been worked on, at the measured speed. */
+  get retryAfterS(): number {
+    const places = [...this.#places];
+    const audioS = places.reduce((sum, place) => sum + place.remainingS(this.#meanAudioS), 0);
+    return Math.min(retryAfterSMax, Math.max(1, Math.ceil(audioS / this.#pace.speed)));
   }
 
   #busy(): AsrError {
-    const waitS = Math.ceil((this.#waitingMax / this.#lanes / 2) * this.#meanJobS);
+    const { retryAfterS } = this;
     return new AsrError(
       "server_busy",
-      `Cannot take the request: ${this.#inside} are being worked on or waiting (OPEN_ASR_SERVER_QUEUE_MAX); come back in ${Math.max(1, waitS)} s`,
-      { retryAfterS: Math.min(60, Math.max(1, waitS)) },
+      `Cannot take the request: ${this.#places.size} are being worked on or waiting ` +
+        `(OPEN_ASR_SERVER_QUEUE_MAX); come back in ${retryAfterS} s`,
+      { retryAfterS },
     );
+  }
+}
+
+// --- internal ---
+
+class HeldPlace implements Place {
+  readonly #pace: Pace;
+  readonly #giveBack: (place: HeldPlace) => void;
+  #stage: Stage = "uploading";
+  #doneS = 0;
+  #totalS: number | null = null;
+
+  constructor(pace: Pace, giveBack: (place: HeldPlace) => void) {
+    this.#pace = pace;
+    this.#giveBack = giveBack;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** Length of its audio, once that is known. */
+  get totalS(): number | null {
+    return this.#totalS;
+  }
+
+  /** Audio that is still to be worked on; `meanS` is taken for a length that is not known. */
+  remainingS(meanS: number): number {
+    return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
+  }
+
+  wait(): void {
+    this.#stage = "waiting";
+  }
+
+  work(): void {
+    if (this.#stage === "working") return;
+    this.#stage = "working";
+    this.#pace.begin();
+  }
+
+  advance({ doneS, totalS }: Progress): void {
+    this.#doneS = doneS;
+    this.#totalS = totalS;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#stage === "working") this.#pace.end(this.#doneS);
+    this.#giveBack(this);
   }
 }

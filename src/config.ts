@@ -1,4 +1,5 @@
 /** The settings of this process, read from flags and environment and checked; the only reader of the environment. */
+import { readKeyFile } from "./api-keys.ts";
 import { laterVariables, unknownVariables, withoutKubernetes } from "./environment.ts";
 import { settings } from "./settings/index.ts";
 import type { Environment, Setting } from "./settings/setting.ts";
@@ -37,7 +38,7 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
   const config = Object.fromEntries(values) as Config;
   const contradictions = contradictionsOf(config);
   if (contradictions.length > 0) throw new UsageError(...contradictions);
-  return Object.freeze(config);
+  return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
 /** What the operator set and this version does not have yet, a line each. */
@@ -70,9 +71,31 @@ export function colorAllowed(stream: { readonly isTTY?: boolean }): boolean {
 
 // --- internal ---
 
+/** The keys, which may stand in a file. */
+function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
+  if (apiKeyFile === null) return apiKeys;
+  try {
+    return readKeyFile(apiKeyFile);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot take keys from the file "${apiKeyFile}": ${reason}`);
+  }
+}
+
 /** Settings that cannot both be meant, a line each. */
 function contradictionsOf(config: Config): string[] {
   const lines: string[] = [];
+  if (config.apiKeys.length > 0 && config.apiKeyFile !== null) {
+    lines.push(
+      "OPEN_ASR_SERVER_API_KEY and OPEN_ASR_SERVER_API_KEY_FILE are both set: keys come from one of them",
+    );
+  }
+  if (config.spoolBytesMax < config.uploadBytesMax) {
+    lines.push(
+      `OPEN_ASR_SERVER_MAX_SPOOL_BYTES is ${config.spoolBytesMax}, expected at least ` +
+        `OPEN_ASR_SERVER_MAX_UPLOAD_BYTES, ${config.uploadBytesMax}`,
+    );
+  }
   const { options } = vadPreset(config);
   if (isUpsideDown(options)) {
     const words = `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold`;

@@ -19,12 +19,14 @@ export const errorKinds = {
   audio_too_short: badRequest,
   audio_too_long: badRequest,
   invalid_api_key: { status: 401, type: "invalid_request_error", retry: false },
+  host_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   model_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   model_not_found: { status: 404, type: "invalid_request_error", retry: false },
   unknown_route: { status: 404, type: "invalid_request_error", retry: false },
   method_not_allowed: { status: 405, type: "invalid_request_error", retry: false },
   upload_timeout: { status: 408, type: "invalid_request_error", retry: false },
   file_too_large: { status: 413, type: "invalid_request_error", retry: false },
+  rate_limit_exceeded: { status: 429, type: "rate_limit_error", retry: true },
   client_closed_request: { status: 499, type: "invalid_request_error", retry: false },
   internal_error: { status: 500, type: "server_error", retry: false },
   model_load_failed: { status: 500, type: "server_error", retry: false },
@@ -33,6 +35,7 @@ export const errorKinds = {
   server_busy: { status: 503, type: "server_error", retry: true },
   runner_restarting: { status: 503, type: "server_error", retry: true },
   server_stopping: { status: 503, type: "server_error", retry: true },
+  deadline_exceeded: { status: 504, type: "server_error", retry: false },
   storage_full: { status: 507, type: "server_error", retry: false },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -29,10 +29,24 @@ export interface Job {
   readonly options: TranscribeOptions;
   /** Aborted when nobody waits for the result any more; the work then stops. */
   readonly signal: AbortSignal;
+  /** Called with the model that was chosen. */
+  readonly onModel?: (model: Pick<ModelEntry, "id" | "backend">) => void;
+  /** Called when a lane takes up the first of the audio, or there is nothing in it for a lane. */
+  readonly onStart?: () => void;
   /** Called with each segment once it is final, in order of time. */
   readonly onSegment?: (segment: Segment) => void;
   /** Called as the work advances. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Called at the end. */
+  readonly onWork?: (work: Work) => void;
+}
+
+/** What a job took of its runner. */
+export interface Work {
+  /** In the thread that decodes audio. */
+  readonly decodeS: number;
+  /** In the lanes, added up. */
+  readonly engineS: number;
 }
 
 export interface Progress {
@@ -64,6 +78,7 @@ export interface BackendEntry {
 /** The process of a model that was used, as metrics tell of it. */
 export interface RunnerEntry {
   readonly model: string;
+  readonly backend: string;
   /** Null while there is none. */
   readonly pid: number | null;
   readonly residentBytes: number;

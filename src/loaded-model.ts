@@ -1,6 +1,5 @@
 /** A model that is loaded when it is needed: its runner, the next one when that dies, and who may work on it when. */
 import { abortError, unlessAborted } from "./abort.ts";
-import type { Admission } from "./admission.ts";
 import { BackOff } from "./back-off.ts";
 import { AsrError } from "./errors.ts";
 import type { Job, RunnerEntry } from "./job.ts";
@@ -13,7 +12,7 @@ import { Turns } from "./turns.ts";
 
 export interface LoadedModelOptions {
   readonly name: string;
-  readonly admission: Admission;
+  readonly backend: string;
   /** Starts a process that loads the model. */
   readonly start: () => Runner;
   readonly log: Log;
@@ -45,7 +44,7 @@ export class LoadedModel {
 
   async transcribe(job: Job): Promise<Transcript> {
     this.refuseWhileBackingOff();
-    return this.#options.admission.admit(() => this.#runUpToTwice(job));
+    return this.#runUpToTwice(job);
   }
 
   async load(): Promise<void> {
@@ -56,6 +55,7 @@ export class LoadedModel {
     const alive = this.#runner !== null && !this.#runner.ended ? this.#runner : null;
     return {
       model: this.#options.name,
+      backend: this.#options.backend,
       pid: alive?.pid ?? null,
       residentBytes: alive?.residentBytes ?? 0,
       jobs: alive?.jobs ?? 0,

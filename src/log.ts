@@ -1,20 +1,34 @@
-/** The one logger: lines of text to standard error. Never audio, transcripts, file names or keys. */
+/** The one logger: lines to standard error, as text or JSON. Never audio, transcripts, file names or keys. */
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
-
 export type LogLevel = (typeof logLevels)[number];
+
+export const logFormats = ["text", "json"] as const;
+export type LogFormat = (typeof logFormats)[number];
 
 type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
-/** Lines less severe than `least` are dropped. */
-export function createLog(least: LogLevel, write: (line: string) => void = writeToStderr): Log {
+export interface LogOptions {
+  /** Lines less severe than this are dropped. */
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+export function createLog(
+  { logLevel, logFormat }: LogOptions,
+  write: (line: string) => void = writeToStderr,
+): Log {
+  const render = logFormat === "json" ? renderJson : renderText;
   const logger =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
-      write(`${new Date().toISOString()} ${level} ${message}${renderFields(fields)}\n`);
+      if (logLevels.indexOf(level) < logLevels.indexOf(logLevel)) return;
+      const present = Object.entries(fields).filter(
+        ([, value]) => value !== null && value !== undefined,
+      );
+      write(`${render(new Date().toISOString(), level, message, present)}\n`);
     };
   return {
     debug: logger("debug"),
@@ -26,15 +40,19 @@ export function createLog(least: LogLevel, write: (line: string) => void = write
 
 // --- internal ---
 
+type Field = readonly [name: string, value: LogFields[string]];
+
 function writeToStderr(line: string): void {
   process.stderr.write(line);
 }
 
-function renderFields(fields: LogFields): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => ` ${name}=${renderValue(value)}`)
-    .join("");
+function renderJson(time: string, level: LogLevel, message: string, fields: readonly Field[]) {
+  return JSON.stringify({ time, level, message, ...Object.fromEntries(fields) });
+}
+
+function renderText(time: string, level: LogLevel, message: string, fields: readonly Field[]) {
+  const rendered = fields.map(([name, value]) => ` ${name}=${renderValue(value)}`).join("");
+  return `${time} ${level} ${message}${rendered}`;
 }
 
 function renderValue(value: LogFields[string]): string {

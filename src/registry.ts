@@ -2,7 +2,6 @@
 import { statSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
-import { Admission } from "./admission.ts";
 import { listBackends } from "./backends/index.ts";
 import { Catalog, type ModelFiles } from "./catalog.ts";
 import type { Config } from "./config.ts";
@@ -57,7 +56,9 @@ class Registry implements Transcriber {
   }
 
   async transcribe(job: Job): Promise<Transcript> {
-    return this.#loadedModel(this.#catalog.resolve(job.model, job.origin)).transcribe(job);
+    const files = this.#catalog.resolve(job.model, job.origin);
+    job.onModel?.({ id: files.id, backend: files.backend.id });
+    return this.#loadedModel(files).transcribe(job);
   }
 
   async preload(model: string | null): Promise<void> {
@@ -106,7 +107,7 @@ class Registry implements Transcriber {
     const lanes = this.#lanesFor(files);
     const loaded = new LoadedModel({
       name: files.id,
-      admission: new Admission(lanes, this.#config.queueJobsMax),
+      backend: files.backend.id,
       start: () => this.#startRunner(files, lanes),
       log: this.#log,
     });

@@ -3,24 +3,33 @@
  * What it needs comes in as arguments; nothing runs at import.
  */
 import { Elysia } from "elysia";
-import type { Config, VadConfig } from "./config.ts";
+import type { Admission } from "./admission.ts";
+import type { Config } from "./config.ts";
 import { access } from "./http/access.ts";
 import { auth } from "./http/auth.ts";
-import { answerErrors } from "./http/errors.ts";
+import { browsers } from "./http/browsers.ts";
+import { notePeer } from "./http/client-address.ts";
+import { answerErrors, unknownRoute } from "./http/errors.ts";
 import { health } from "./http/health.ts";
+import { checkHost } from "./http/host.ts";
+import { metricsRoute } from "./http/metrics.ts";
 import { models } from "./http/models.ts";
 import { openapi } from "./http/openapi.ts";
+import { requestsAtOnce } from "./http/requests-at-once.ts";
 import { refuseWhileStopping } from "./http/stopping.ts";
 import { transcriptions } from "./http/transcriptions.ts";
 import type { Transcriber } from "./job.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Spool } from "./spool.ts";
 
 export interface ServerServices {
   readonly transcriber: Transcriber;
+  readonly admission: Admission;
   readonly spool: Spool;
-  readonly config: Pick<Config, "apiKeys" | "uploadBytesMax" | "uploadIdleS"> & VadConfig;
+  readonly metrics: Metrics;
+  readonly config: Config;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly version: string;
@@ -28,20 +37,28 @@ export interface ServerServices {
 
 /** The routes in the order of a request; what guards them guards those that come after it. */
 export function createServer(services: ServerServices) {
-  const { transcriber, spool, config, lifecycle, log, version } = services;
+  const { transcriber, metrics, config, lifecycle, log, version } = services;
+  const { apiKeys, publicMetrics } = config;
+  const nothing = new Elysia();
   // Not compiled ahead: that reads the source text of handlers, which a minified executable lacks.
   return (
     new Elysia({ name: "open-asr-server", aot: false })
-      .use(access(log))
+      .use(access(log, metrics))
       .onError(answerErrors(log))
+      .use(checkHost(config.host, config.allowedHosts))
+      .use(requestsAtOnce(config.requestsMax, withoutLimit))
+      .use(browsers(config.corsOrigins))
       // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.
       .onParse(({ request }) => request.body)
       .use(health(version, lifecycle))
+      .use(publicMetrics ? metricsRoute(metrics) : nothing)
       .use(refuseWhileStopping(lifecycle))
-      .use(auth(config.apiKeys))
+      .use(auth(apiKeys))
+      .use(publicMetrics ? nothing : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
-      .use(transcriptions({ transcriber, spool, config }))
+      .use(transcriptions(services))
+      .use(unknownRoute())
   );
 }
 
@@ -61,13 +78,22 @@ export function listen(
   const listener = Bun.serve({
     hostname: host,
     port,
-    fetch: (request) => server.fetch(withLongHost(request)),
+    async fetch(request, bun) {
+      const routed = withLongHost(request);
+      notePeer(routed, bun.requestIP(request)?.address ?? null);
+      // A transcription may take longer than any time that could be set here; its own limits are in the settings.
+      bun.timeout(request, 0);
+      try {
+        return await server.fetch(routed);
+      } finally {
+        bun.timeout(request, idleS);
+      }
+    },
     // Two servers on one port would each get some of the requests.
     reusePort: false,
     // Error pages with stack traces are for nobody.
     development: false,
-    // A transcription may take longer than any time that could be set here.
-    idleTimeout: 0,
+    idleTimeout: idleS,
     // The form's reader has the limit, and says which setting it is.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
@@ -81,6 +107,12 @@ export function listen(
 }
 
 // --- internal ---
+
+/** How long a connection may stay open without a request, or with half of one's headers. */
+const idleS = 75;
+
+/** Whoever watches over the server must hear from it when it is full, too. */
+const withoutLimit: ReadonlySet<string> = new Set(["/health", "/ready"]);
 
 /**
  * Elysia looks for the path from the URL's 12th character on, so that a host of less than four, as in

@@ -6,29 +6,42 @@ import {
   openSync,
   readdirSync,
   rmSync,
-  type WriteStream,
+  statfsSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { UsageError } from "./config.ts";
+import { AsrError } from "./errors.ts";
+import { FolderLock } from "./folder-lock.ts";
+
+export interface SpoolLimits {
+  /** What all files may take together. */
+  readonly spoolBytesMax: number;
+  /** What must stay free of the disk. */
+  readonly diskBytesFreeMin: number;
+}
 
 /** A place for one file; disposing of it removes the file. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
-  /** Makes the file (0600), which must not be there yet. */
-  createWriter(): WriteStream;
+  /** Makes the file (0600), which must not be there yet. Throws AsrError `storage_full`, and what the source throws. */
+  write(source: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 export class Spool implements Disposable {
   readonly #folder: string;
+  readonly #lock: FolderLock;
+  readonly #limits: SpoolLimits;
   #filesMade = 0;
+  #bytes = 0;
 
   /** Makes the folder (0700) and sweeps those that killed processes of this machine left. */
-  static open(parent: string): Spool {
+  static open(parent: string, limits: SpoolLimits): Spool {
     try {
       sweep(parent);
-      return new Spool(mkdtempSync(join(parent, `${folderPrefix}${process.pid}-`)));
+      return new Spool(mkdtempSync(join(parent, folderPrefix)), limits);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new UsageError(
@@ -38,49 +51,123 @@ export class Spool implements Disposable {
     }
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, limits: SpoolLimits) {
     this.#folder = folder;
+    this.#limits = limits;
+    this.#lock = FolderLock.take(folder);
     process.once("exit", () => this[Symbol.dispose]());
   }
 
-  file(): SpoolFile {
+  /** What the files take, or will take as far as it is known. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Throws AsrError `storage_full` when there is no room for what is expected. */
+  file(bytesExpected = 0): SpoolFile {
+    const room = new Room(bytesExpected, (bytes) => this.#take(bytes));
     this.#filesMade += 1;
     const path = join(this.#folder, String(this.#filesMade));
     return {
       path,
-      // Opened here and now: a file that appears after its removal would stay.
-      createWriter: () => createWriteStream(path, { fd: openSync(path, "wx", 0o600) }),
-      [Symbol.asyncDispose]: () => rm(path, { force: true }),
+      async write(source) {
+        // Opened here and now: a file that appears after its removal would stay.
+        const file = createWriteStream(path, { fd: openSync(path, "wx", 0o600) });
+        try {
+          await pipeline(source, (chunks) => room.filledBy(chunks), file);
+        } catch (error) {
+          throw asStorageError(error);
+        }
+      },
+      [Symbol.asyncDispose]: async () => {
+        await rm(path, { force: true });
+        room.giveBack();
+      },
     };
   }
 
   [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Counts bytes as taken; a negative number gives back. */
+  #take(bytes: number): void {
+    const { spoolBytesMax, diskBytesFreeMin } = this.#limits;
+    if (bytes > 0 && this.#bytes + bytes > spoolBytesMax) {
+      throw storageFull(
+        `uploads take ${spoolBytesMax} bytes together (OPEN_ASR_SERVER_MAX_SPOOL_BYTES)`,
+      );
+    }
+    if (bytes > 0 && freeBytes(this.#folder) - bytes < diskBytesFreeMin) {
+      throw storageFull(
+        `${diskBytesFreeMin} bytes of the disk stay free (OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES)`,
+      );
+    }
+    this.#bytes += bytes;
   }
 }
 
 // --- internal ---
 
-/** Names the machine: a shared folder may hold those of others, whose processes cannot be seen from here. */
+/** The part of the limits that one file takes: what its sender announced, and more if more comes. */
+class Room {
+  readonly #take: (bytes: number) => void;
+  #bytes = 0;
+
+  constructor(bytesExpected: number, take: (bytes: number) => void) {
+    this.#take = take;
+    this.#grow(bytesExpected);
+  }
+
+  async *filledBy(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let written = 0;
+    for await (const chunk of chunks) {
+      written += chunk.byteLength;
+      if (written > this.#bytes) this.#grow(written - this.#bytes);
+      yield chunk;
+    }
+  }
+
+  giveBack(): void {
+    this.#take(-this.#bytes);
+    this.#bytes = 0;
+  }
+
+  #grow(bytes: number): void {
+    this.#take(bytes);
+    this.#bytes += bytes;
+  }
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+function storageFull(why: string, cause?: unknown): AsrError {
+  const words = `There is no room on the server's disk for the file: ${why}`;
+  return new AsrError("storage_full", words, { cause });
+}
+
+/** What the file system says in words for the client; what the source threw stays as it is. */
+function asStorageError(error: unknown): unknown {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
+  if (["ENOSPC", "EDQUOT", "EFBIG"].includes(String(error.code))) {
+    return storageFull("its operator must make some", error);
+  }
+  const words = "The server could not write the file down; its log has the details";
+  return new AsrError("internal_error", words, { cause: error });
+}
+
+/** Names the machine: a shared folder may hold those of others, whose locks may not be seen from here. */
 const folderPrefix = `open-asr-server-spool-${hostname()}-`;
 
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(folderPrefix)) continue;
-    const path = join(parent, name);
-    const pid = Number(name.slice(folderPrefix.length).split("-", 1)[0]);
-    const isOurs = lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
-    if (isOurs && Number.isInteger(pid) && !isAlive(pid)) {
-      rmSync(path, { recursive: true, force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+    const folder = join(parent, name);
+    const isOurs = lstatSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.();
+    if (isOurs && FolderLock.isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,69 +1,91 @@
 import { expect, test } from "bun:test";
-import { Admission } from "../src/admission.ts";
+import { Admission, type Place } from "../src/admission.ts";
 import { AsrError } from "../src/errors.ts";
+import { Pace } from "../src/pace.ts";
 
-/** Work that lasts until it is let go. */
-function pending() {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  return {
-    work: () => promise,
-    finish: () => resolve("done"),
-    fail: () => reject(new Error("no")),
+/** A machine whose clock the test moves. */
+function machine(lanes: number, waitingMax: number) {
+  const clock = { s: 0 };
+  const admission = new Admission({ lanes, waitingMax }, new Pace(() => clock.s * 1000));
+  /** Works a place's audio off in so many seconds. */
+  const finish = (place: Place, audioS: number, tookS: number) => {
+    place.work();
+    clock.s += tookS;
+    place.advance({ doneS: audioS, totalS: audioS });
+    place[Symbol.dispose]();
   };
+  return { admission, finish };
 }
 
-const refusalOf = (admission: Admission): Promise<unknown> =>
-  admission
-    .admit(() => Promise.resolve())
-    .then(
-      () => null,
-      (error: unknown) => error,
-    );
+const refusalOf = (admission: Admission): AsrError => {
+  try {
+    using _place = admission.enter();
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+  }
+  throw new Error("Expected to be refused");
+};
 
-test("Admission.admit() lets in one a lane and those that may wait, then refuses", async () => {
-  const admission = new Admission(2, 1);
-  const jobs = [pending(), pending(), pending()];
-  const answers = jobs.map(({ work }) => admission.admit(work));
-  let started = false;
-  const refused = await admission
-    .admit(() => {
-      started = true;
-      return Promise.resolve();
-    })
-    .catch((error: unknown) => error);
-  expect(refused).toBeInstanceOf(AsrError);
-  expect(refused).toMatchObject({ code: "server_busy", kind: { status: 503, retry: true } });
-  expect(started).toBe(false);
-  for (const job of jobs) job.finish();
-  expect(await Promise.all(answers)).toEqual(["done", "done", "done"]);
+test("Admission.enter() lets in one a lane and those that may wait, then refuses", () => {
+  const { admission } = machine(2, 1);
+  const places = [admission.enter(), admission.enter(), admission.enter()];
+  expect(refusalOf(admission)).toMatchObject({
+    code: "server_busy",
+    kind: { status: 503, retry: true },
+  });
+  places[1]![Symbol.dispose]();
+  using _next = admission.enter();
+  expect(refusalOf(admission).code).toBe("server_busy");
 });
 
-test("a job that ends makes room, whether it succeeds or fails", async () => {
-  const admission = new Admission(1, 1);
-  const [first, second] = [pending(), pending()];
-  const answers = Promise.allSettled([admission.admit(first.work), admission.admit(second.work)]);
-  expect(await refusalOf(admission)).toBeInstanceOf(AsrError);
-  first.fail();
-  await Bun.sleep(1);
-  expect(await refusalOf(admission)).toBeNull();
-  second.finish();
-  expect((await answers).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+test("a place is counted in the stage that it is in, and in none once it is given back", () => {
+  const { admission } = machine(1, 9);
+  const [uploading, waiting, working] = [admission.enter(), admission.enter(), admission.enter()];
+  waiting.wait();
+  working.wait();
+  working.work();
+  const counts = () =>
+    (["uploading", "waiting", "working"] as const).map((s) => admission.count(s));
+  expect(counts()).toEqual([1, 1, 1]);
+  for (const place of [uploading, waiting, working]) place[Symbol.dispose]();
+  expect(counts()).toEqual([0, 0, 0]);
 });
 
-test("who is refused is told to come back after 1 to 60 whole seconds, later the longer the queue", async () => {
-  const retryAfterS = async (lanes: number, waitingMax: number) => {
-    const admission = new Admission(lanes, waitingMax);
-    const jobs = Array.from({ length: lanes + waitingMax }, pending);
-    const answers = jobs.map(({ work }) => admission.admit(work));
-    const refused = (await refusalOf(admission)) as AsrError;
-    for (const job of jobs) job.finish();
-    await Promise.all(answers);
-    return refused.retryAfterS!;
-  };
-  const waits = [await retryAfterS(2, 1), await retryAfterS(2, 40), await retryAfterS(1, 10_000)];
-  expect(waits).toEqual(waits.toSorted((a, b) => a - b));
-  expect(waits[0]).toBe(1);
-  expect(waits[1]).toBeWithin(2, 60);
-  expect(waits[2]).toBe(60);
-  for (const wait of waits) expect(Number.isInteger(wait)).toBe(true);
+test("who is refused comes back when the audio that is here has been worked off, at the measured speed", () => {
+  const { admission, finish } = machine(1, 2);
+  // Four seconds of audio a second, for so long that no guess counts any more.
+  for (let n = 0; n < 200; n++) finish(admission.enter(), 20, 5);
+  const places = [admission.enter(), admission.enter(), admission.enter()];
+  for (const place of places) place.advance({ doneS: 0, totalS: 40 });
+  expect(refusalOf(admission).retryAfterS).toBeWithin(29, 32);
+  places[0]!.work();
+  places[0]!.advance({ doneS: 36, totalS: 40 });
+  expect(refusalOf(admission).retryAfterS).toBeWithin(20, 23);
+  // Lengths that are not known yet are taken for the usual one.
+  const { admission: unknown, finish: finishUnknown } = machine(1, 2);
+  for (let n = 0; n < 200; n++) finishUnknown(unknown.enter(), 20, 5);
+  const held = [unknown.enter(), unknown.enter(), unknown.enter()];
+  expect(refusalOf(unknown).retryAfterS).toBeWithin(15, 17);
+  for (const place of held) place[Symbol.dispose]();
+});
+
+test("time in which several lanes work counts once", () => {
+  const { admission, finish } = machine(2, 0);
+  for (let n = 0; n < 200; n++) {
+    const beside = admission.enter();
+    beside.work();
+    finish(admission.enter(), 20, 5);
+    beside.advance({ doneS: 20, totalS: 20 });
+    beside[Symbol.dispose]();
+  }
+  expect(admission.speed).toBeWithin(7.5, 8.5);
+});
+
+test("nobody is told to stay away for less than a second or more than a minute", () => {
+  const { admission } = machine(1, 0);
+  using place = admission.enter();
+  place.advance({ doneS: 0, totalS: 0.1 });
+  expect(refusalOf(admission).retryAfterS).toBe(1);
+  place.advance({ doneS: 0, totalS: 100_000 });
+  expect(refusalOf(admission).retryAfterS).toBe(60);
 });

@@ -23,6 +23,8 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "@sinclair/typebox": [/^src\/http\//, /^src\/runner\/protocol\.ts$/],
   "@sinclair/typebox/value": [/^src\/http\//, /^src\/runner\/(?:child|runner)\.ts$/],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
+  "@elysiajs/cors": [/^src\/http\/browsers\.ts$/],
+  "prom-client": [/^src\/metrics\.ts$/],
   "fastest-levenshtein": [/^src\/environment\.ts$/],
   "bun:ffi": [/^src\/runner\/(?:shim|audio-library)\.ts$/],
 };
@@ -168,7 +170,7 @@ function reach(file: string): Set<string> {
 }
 
 function isBuiltIn(name: string): boolean {
-  return name.startsWith("node:") || name === "bun";
+  return name.startsWith("node:") || name === "bun" || name === "bun:sqlite";
 }
 
 function isTypesOnly(file: string): boolean {

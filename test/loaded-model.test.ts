@@ -3,7 +3,6 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Admission } from "../src/admission.ts";
 import { AsrError } from "../src/errors.ts";
 import type { Job, Progress, TranscribeOptions } from "../src/job.ts";
 import { LoadedModel } from "../src/loaded-model.ts";
@@ -198,12 +197,12 @@ function record() {
 }
 
 function open(path = "loads", limits: Partial<RunnerLimits> = {}): LoadedModel {
-  const log = createLog("error", () => {});
+  const log = createLog({ logLevel: "error", logFormat: "text" }, () => {});
   const script = join(import.meta.dir, "runner/scripted-runner.ts");
   const starts = countingFile();
   const model = new LoadedModel({
     name: "scripted",
-    admission: new Admission(8, 8),
+    backend: "null",
     start: () =>
       new Runner({
         name: "scripted",

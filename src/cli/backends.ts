@@ -16,7 +16,7 @@ export const backends: CommandDef = defineCommand({
     const { flags } = readArgs(rawArgs, args);
     const { createRegistry } = await import("../registry.ts");
     const config = loadConfig();
-    const transcriber = createRegistry(config, createLog(config.logLevel));
+    const transcriber = createRegistry(config, createLog(config));
     const entries = transcriber.backends();
     await transcriber.close();
     await Bun.write(Bun.stdout, flags["json"] ? asJson(entries) : asText(entries));

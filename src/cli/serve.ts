@@ -6,6 +6,8 @@ import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../job.ts";
 import { Lifecycle } from "../lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
+import { isLoopback } from "../loopback.ts";
+import { physicalCores } from "../physical-cores.ts";
 import type { Listener } from "../server.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
@@ -21,25 +23,29 @@ export const serve: CommandDef = defineCommand({
 
 async function runServe(config: Config): Promise<ExitCode> {
   const stopped = stopSignal();
-  const log = createLog(config.logLevel);
-  const [{ createServer, listen }, { createRegistry }, { Spool }] = await Promise.all([
-    import("../server.ts"),
-    import("../registry.ts"),
-    import("../spool.ts"),
-  ]);
-  using spool = Spool.open(config.spoolDir);
+  const log = createLog(config);
+  const [{ createServer, listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
+    await Promise.all([
+      import("../server.ts"),
+      import("../registry.ts"),
+      import("../spool.ts"),
+      import("../admission.ts"),
+      import("../metrics.ts"),
+    ]);
+  using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log);
   for (const model of [config.defaultModel, ...config.preload])
     transcriber.check(model, "operator");
 
   const lifecycle = new Lifecycle();
-  const server = createServer({ transcriber, spool, config, lifecycle, log, version });
+  const lanes = config.lanes || physicalCores();
+  const admission = new Admission({ lanes, waitingMax: config.queueJobsMax });
+  const metrics = new Metrics({ admission, spool, transcriber });
+  const services = { transcriber, admission, spool, metrics, config, lifecycle, log, version };
+  const server = createServer(services);
   const listener = openListener(() => listen(server, config), config);
   process.stdout.write(startLine(listener.url, transcriber, config));
-  for (const words of settingsWithoutEffect()) log.warn(words);
-  if (config.apiKeys.length === 0 && !isLoopback(config.host)) {
-    log.warn("Every machine that reaches this address is let in: set OPEN_ASR_SERVER_API_KEY");
-  }
+  for (const words of warnings(config)) log.warn(words);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
     await Promise.race([stopped, preloaded.then(() => lifecycle.loaded())]);
@@ -92,6 +98,15 @@ function startLine(url: string, transcriber: Transcriber, { defaultModel }: Conf
   return `open-asr-server ${version} listens on ${url}, default model "${model}"; try: ${example}\n`;
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+/** What an operator may not have meant, a line each. */
+function warnings({ apiKeys, host, corsOrigins }: Config): string[] {
+  const lines = [...settingsWithoutEffect()];
+  if (apiKeys.length > 0) return lines;
+  if (!isLoopback(host)) {
+    lines.push("Every machine that reaches this address is let in: set OPEN_ASR_SERVER_API_KEY");
+  }
+  if (corsOrigins.includes("*")) {
+    lines.push("Every web page that a browser here shows is let in: set OPEN_ASR_SERVER_API_KEY");
+  }
+  return lines;
 }

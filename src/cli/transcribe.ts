@@ -1,6 +1,5 @@
 /** `open-asr-server transcribe FILE...`: the way of a request without HTTP; standard output gets the text only. */
 import { mkdirSync, statSync } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../config.ts";
 import { AsrError } from "../errors.ts";
@@ -48,9 +47,10 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
     return exitCodeOf[signal];
   });
   const { createRegistry } = await import("../registry.ts");
-  using spool = Spool.open(config.spoolDir);
+  using spool = Spool.open(config.spoolDir, config);
   // Each file's failure is told below; of the rest only what went wrong is news here.
-  const log = createLog(config.logLevel === "info" ? "warn" : config.logLevel);
+  const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
+  const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
   const progress = new ProgressLine();
   try {
@@ -127,6 +127,6 @@ async function readStandardInput(spool: Spool): Promise<Audio> {
     throw new AsrError("invalid_audio", "it is a terminal; pipe or redirect audio into it");
   }
   const file = spool.file();
-  await pipeline(process.stdin, file.createWriter());
+  await file.write(process.stdin);
   return file;
 }

@@ -1,17 +1,19 @@
 /** AsrError, and whatever else is thrown, as OpenAI's error envelope with the headers its clients obey. */
-import type { ErrorHandler } from "elysia";
+import { Elysia, type ErrorHandler } from "elysia";
 import { AsrError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { requestId } from "./access.ts";
+import { recordOf } from "./access.ts";
 import type { ErrorEnvelope } from "./schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
   return ({ error, code, request, set }): ErrorEnvelope => {
     const failure = toAsrError(error, code, request);
-    if (failure.kind.status >= 500) {
+    const record = recordOf(request);
+    record.error = failure.code;
+    if (failure.kind.status >= 500 && !failure.kind.retry) {
       // Where it came from is for the operator; the client gets the words only.
-      const cause = failure.cause instanceof Error ? failure.cause : failure;
-      log.error(failure.message, { id: requestId(request), cause: cause.stack ?? cause.message });
+      const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
+      log.error(failure.message, { id: record.id, cause });
     }
     set.status = failure.kind.status;
     set.headers["x-should-retry"] = String(failure.kind.retry);
@@ -36,6 +38,13 @@ export function onlyMethod(allowed: "GET" | "POST") {
   };
 }
 
+/** Every path that no other route takes. It is a route so that keys are asked for before it answers. */
+export function unknownRoute() {
+  return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
+    throw unknownRouteError(request);
+  });
+}
+
 // --- internal ---
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
@@ -43,11 +52,13 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
     return new AsrError("client_closed_request", "The client closed the connection");
   }
   if (error instanceof AsrError) return error;
-  if (code === "NOT_FOUND") {
-    const { pathname } = new URL(request.url);
-    const words = `There is no ${request.method} ${pathname}; GET /openapi.json lists what there is`;
-    return new AsrError("unknown_route", words);
-  }
+  if (code === "NOT_FOUND") return unknownRouteError(request);
   const words = "The server failed in a way it did not foresee; its log has the details";
   return new AsrError("internal_error", words, { cause: error });
+}
+
+function unknownRouteError(request: Request): AsrError {
+  const { pathname } = new URL(request.url);
+  const words = `There is no ${request.method} ${pathname}; GET /openapi.json lists what there is`;
+  return new AsrError("unknown_route", words);
 }

@@ -11,25 +11,32 @@ export interface MultipartOptions {
   readonly fileBytesMax: number;
   /** How long the body may bring nothing. */
   readonly idleS: number;
+  /** How long it may take altogether. */
+  readonly timeoutS: number;
   /** Called with each field in the order of arrival; what it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
 }
 
-export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
-  const bodyBytesMax = options.fileBytesMax + formBytesMax;
-  const bodyBytes = Number(request.headers.get("content-length") ?? 0);
-  if (bodyBytes > bodyBytesMax) throw fileTooLarge(options.fileBytesMax);
+/** How long a body says it is; 0 when it does not say. Throws AsrError `file_too_large` when that is too much. */
+export function announcedBytes(request: Request, fileBytesMax: number): number {
+  const bytes = Number(request.headers.get("content-length") ?? 0);
+  if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
+  return Number.isSafeInteger(bytes) ? bytes : 0;
+}
 
+export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
   const form = createForm(request.headers.get("content-type") ?? "");
   if (request.body === null) throw noFile();
   const file = receiveFile(form, options);
   receiveFields(form, options.onField);
   const idle = setTimeout(() => form.destroy(uploadStalled(options.idleS)), options.idleS * 1000);
+  const late = () => form.destroy(uploadTooSlow(options.timeoutS));
+  const deadline = setTimeout(late, options.timeoutS * 1000);
   try {
     await pipeline(
       Readable.fromWeb(request.body),
       refreshing(idle),
-      capped(bodyBytesMax, options.fileBytesMax),
+      capped(options.fileBytesMax + formBytesMax, options.fileBytesMax),
       form,
     );
     await file.written();
@@ -38,6 +45,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
     throw toAsrError(error);
   } finally {
     clearTimeout(idle);
+    clearTimeout(deadline);
   }
 }
 
@@ -111,7 +119,7 @@ function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): Rece
       form.destroy(unknownFile(name));
       return;
     }
-    written = writeFile(stream, file, fileBytesMax);
+    written = file.write(capped(fileBytesMax, fileBytesMax)(stream));
     written.catch((error: Error) => form.destroy(error));
   });
   form.on("filesLimit", () => {
@@ -131,10 +139,6 @@ function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): Rece
       await written?.catch(() => undefined);
     },
   };
-}
-
-async function writeFile(part: BusboyFileStream, file: SpoolFile, bytesMax: number) {
-  await pipeline(part, capped(bytesMax, bytesMax), file.createWriter());
 }
 
 /** Passes bytes on and starts the timer anew with each. */
@@ -173,6 +177,11 @@ function uploadStalled(idleS: number): AsrError {
   return new AsrError("upload_timeout", words, { param: "file" });
 }
 
+function uploadTooSlow(timeoutS: number): AsrError {
+  const words = `The upload took more than ${timeoutS} s (OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS)`;
+  return new AsrError("upload_timeout", words, { param: "file" });
+}
+
 function noFile(): AsrError {
   const words = "There is no audio in the request: send it as the form's part named `file`";
   return new AsrError("invalid_request", words, { param: "file" });
@@ -185,15 +194,6 @@ function unknownFile(name: string): AsrError {
 
 function toAsrError(error: unknown): AsrError {
   if (error instanceof AsrError) return error;
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    const words = "There is no room on the server's disk for the file; its operator must make some";
-    return new AsrError("storage_full", words, { cause: error });
-  }
-  if (typeof code === "string" && /^E[A-Z]+$/.test(code)) {
-    const words = "The server could not write the file down; its log has the details";
-    return new AsrError("internal_error", words, { cause: error });
-  }
   const words = "Cannot read the form: its body is not whole or not multipart/form-data";
   return new AsrError("invalid_request", words, { cause: error });
 }

@@ -1,49 +1,111 @@
-/** POST /v1/audio/transcriptions. */
+/** POST /v1/audio/transcriptions: a place in the queue, the form to a spool file, a job, its transcript. */
 import { Elysia } from "elysia";
-import { type Config, type VadConfig, vadPreset } from "../config.ts";
+import type { Admission, Place } from "../admission.ts";
+import { type Config, vadPreset } from "../config.ts";
 import { formats } from "../format.ts";
 import type { Transcriber } from "../job.ts";
-import type { Spool } from "../spool.ts";
-import { noteAudio } from "./access.ts";
+import type { Spool, SpoolFile } from "../spool.ts";
+import type { Transcript } from "../transcript.ts";
+import { recordOf } from "./access.ts";
+import { keyHolder } from "./auth.ts";
+import { clientAddress } from "./client-address.ts";
 import { onlyMethod } from "./errors.ts";
-import { readMultipart } from "./multipart.ts";
-import { TranscriptionForm } from "./transcription-form.ts";
+import { JobClock } from "./job-clock.ts";
+import { announcedBytes, readMultipart } from "./multipart.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { TranscriptionForm, type TranscriptionRequest } from "./transcription-form.ts";
 
 interface Services {
   readonly transcriber: Transcriber;
+  readonly admission: Admission;
   readonly spool: Spool;
-  readonly config: Pick<Config, "uploadBytesMax" | "uploadIdleS"> & VadConfig;
+  readonly config: Config;
 }
 
-export function transcriptions({ transcriber, spool, config }: Services) {
+export function transcriptions(services: Services) {
+  const { admission, spool, config } = services;
   const path = "/v1/audio/transcriptions";
-  const vad = vadPreset(config);
+  const rateLimit = new RateLimit(config.ratePerMinuteMax);
   return new Elysia({ name: "transcriptions" })
     .post(path, async ({ request, set }) => {
-      await using audio = spool.file();
-      const form = new TranscriptionForm();
-      await readMultipart(request, {
-        file: audio,
-        fileBytesMax: config.uploadBytesMax,
-        idleS: config.uploadIdleS,
-        onField(name, value) {
-          form.add(name, value);
-          // A model that is refused should not cost the client the rest of its upload.
-          if (name === "model") transcriber.check(form.model, "client");
-        },
-      });
-      const { model, format, granularities, options } = form.finish(vad);
-      transcriber.check(model, "client");
-      const transcript = await transcriber.transcribe({
-        model,
-        origin: "client",
-        audioPath: audio.path,
-        options,
-        signal: request.signal,
-      });
-      noteAudio(request, transcript.durationS);
-      set.headers["content-type"] = formats[format].contentType;
-      return formats[format].render(transcript, granularities);
+      // What can be refused now is refused before a byte of the body is read.
+      const bytesExpected = announcedBytes(request, config.uploadBytesMax);
+      rateLimit.take(keyHolder(request) ?? clientAddress(request, config.trustedProxyHops));
+      using place = admission.enter();
+      await using audio = spool.file(bytesExpected);
+      const asked = await receive(request, audio, services);
+      const transcript = await transcribe(request, { asked, audio, place }, services);
+      set.headers["content-type"] = formats[asked.format].contentType;
+      return formats[asked.format].render(transcript, asked.granularities);
     })
     .all(path, onlyMethod("POST"));
+}
+
+// --- internal ---
+
+async function receive(
+  request: Request,
+  audio: SpoolFile,
+  { transcriber, config }: Services,
+): Promise<TranscriptionRequest> {
+  const startMs = performance.now();
+  const form = new TranscriptionForm();
+  await readMultipart(request, {
+    file: audio,
+    fileBytesMax: config.uploadBytesMax,
+    idleS: config.uploadIdleS,
+    timeoutS: config.uploadTimeoutS,
+    onField(name, value) {
+      form.add(name, value);
+      // A model that is refused should not cost the client the rest of its upload.
+      if (name === "model") transcriber.check(form.model, "client");
+    },
+  });
+  const asked = form.finish(vadPreset(config));
+  transcriber.check(asked.model, "client");
+  recordOf(request).uploadS = (performance.now() - startMs) / 1000;
+  return asked;
+}
+
+interface Received {
+  readonly asked: TranscriptionRequest;
+  readonly audio: SpoolFile;
+  readonly place: Place;
+}
+
+async function transcribe(
+  request: Request,
+  { asked, audio, place }: Received,
+  { transcriber, admission, config }: Services,
+): Promise<Transcript> {
+  const record = recordOf(request);
+  using clock = new JobClock({
+    client: request.signal,
+    queueTimeoutS: config.queueTimeoutS,
+    transcribeTimeoutS: config.transcribeTimeoutS,
+    retryAfterS: () => admission.retryAfterS,
+  });
+  place.wait();
+  try {
+    const transcript = await transcriber.transcribe({
+      model: asked.model,
+      origin: "client",
+      audioPath: audio.path,
+      options: asked.options,
+      signal: clock.signal,
+      onModel: ({ id, backend }) => Object.assign(record, { model: id, backend }),
+      onStart() {
+        clock.work();
+        place.work();
+        record.queueS ??= clock.waitedS;
+      },
+      onProgress: (progress) => place.advance(progress),
+      onWork: (work) => Object.assign(record, work),
+    });
+    place.advance({ doneS: transcript.durationS, totalS: transcript.durationS });
+    record.audioS = transcript.durationS;
+    return transcript;
+  } catch (error) {
+    throw clock.explain(error);
+  }
 }

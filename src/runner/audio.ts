@@ -1,5 +1,5 @@
 /** The audio thread seen from the main thread: files in, chunks out. */
-import type { AudioRequest, FromAudio, ToAudio } from "./audio.worker.ts";
+import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "./failure.ts";
 import { workerUrl } from "./workers.ts";
@@ -7,11 +7,11 @@ import { workerUrl } from "./workers.ts";
 export class AudioThread {
   readonly #worker: Worker;
   /** One request of a job is under way at a time. */
-  readonly #answers = new Map<number, (answer: FromAudio) => void>();
+  readonly #answers = new Map<number, (answer: TimedAnswer) => void>();
 
   constructor(libraryPath: string) {
     this.#worker = new Worker(workerUrl("audio"));
-    this.#worker.onmessage = ({ data }: MessageEvent<FromAudio>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<TimedAnswer>) => {
       const answer = this.#answers.get(data.job);
       this.#answers.delete(data.job);
       answer?.(data);
@@ -27,22 +27,25 @@ export class AudioThread {
     const answer = await this.#ask({ type: "open", ...request });
     if (answer.type !== "opened")
       throw new Error(`expected "opened" from audio, found "${answer.type}"`);
+    let decodeS = answer.busyS;
     return {
       durationS: answer.durationS,
-      next: () => this.#next(job),
+      get decodeS() {
+        return decodeS;
+      },
+      next: async () => {
+        const next = await this.#ask({ type: "next", job });
+        decodeS += next.busyS;
+        if (next.type === "chunk") return next.chunk;
+        if (next.type === "end") return { endS: next.durationS };
+        throw new Error(`expected a chunk from audio, found "${next.type}"`);
+      },
       [Symbol.dispose]: () => this.#post({ type: "close", job }),
     };
   }
 
-  async #next(job: number): Promise<AudioChunk | AudioEnd> {
-    const answer = await this.#ask({ type: "next", job });
-    if (answer.type === "chunk") return answer.chunk;
-    if (answer.type === "end") return { endS: answer.durationS };
-    throw new Error(`expected a chunk from audio, found "${answer.type}"`);
-  }
-
-  async #ask(message: Extract<ToAudio, { type: "open" | "next" }>): Promise<FromAudio> {
-    const answer = await new Promise<FromAudio>((resolve) => {
+  async #ask(message: Extract<ToAudio, { type: "open" | "next" }>): Promise<TimedAnswer> {
+    const answer = await new Promise<TimedAnswer>((resolve) => {
       this.#answers.set(message.job, resolve);
       this.#post(message);
     });
@@ -63,5 +66,7 @@ export interface AudioEnd {
 export interface AudioFile extends Disposable {
   /** By the file's own account; null when it does not say. */
   readonly durationS: number | null;
+  /** What decoding it has taken so far. */
+  readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;
 }

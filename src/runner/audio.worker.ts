@@ -35,6 +35,9 @@ export type FromAudio = { readonly job: number } & (
   | { readonly type: "failed"; readonly failure: Failure }
 );
 
+/** With the time that this thread took for it. */
+export type TimedAnswer = FromAudio & { readonly busyS: number };
+
 declare const self: Worker;
 
 interface Source {
@@ -60,13 +63,17 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
     close(data.job);
     return;
   }
+  const startMs = performance.now();
   let answer: FromAudio;
   try {
     answer = data.type === "open" ? open(data) : next(data.job);
   } catch (error) {
     answer = { type: "failed", job: data.job, failure: toFailure(error) };
   }
-  self.postMessage(answer);
+  self.postMessage({
+    ...answer,
+    busyS: (performance.now() - startMs) / 1000,
+  } satisfies TimedAnswer);
 };
 
 // --- internal ---

@@ -130,6 +130,7 @@ async function transcribe(
         audioPath,
         options,
         cancel,
+        onStart: () => send({ type: "started", job }),
         onSegments: (segments, words) =>
           send({
             type: "segments",

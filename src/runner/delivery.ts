@@ -12,7 +12,7 @@ export class Delivery {
   readonly #words: Word[] = [];
   #chunksDelivered = 0;
   #chunksOfThisRun = 0;
-  #doneS = 0;
+  #doneS = -1;
 
   constructor(job: Job) {
     this.job = job;

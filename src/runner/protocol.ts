@@ -87,6 +87,7 @@ export type TranscribeMessage = Static<typeof transcribe>;
 export const fromRunner = Type.Union([
   Type.Object({ type: Type.Literal("ready"), description: Type.String() }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
+  Type.Object({ type: Type.Literal("started"), job: Type.Number() }),
   Type.Object({
     type: Type.Literal("progress"),
     job: Type.Number(),
@@ -104,6 +105,8 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     language: Type.Union([Type.String(), Type.Null()]),
     durationS: Type.Number(),
+    decodeS: Type.Number(),
+    engineS: Type.Number(),
   }),
   Type.Object({ type: Type.Literal("failed"), job: Type.Number(), failure }),
   /** What the process has in memory, told while it works. */

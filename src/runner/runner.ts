@@ -220,6 +220,9 @@ export class Runner {
     if (running === undefined) return;
     const { delivery } = running;
     switch (message.type) {
+      case "started":
+        delivery.job.onStart?.();
+        break;
       case "progress":
         delivery.progress({ doneS: message.doneS, totalS: message.totalS });
         break;
@@ -228,6 +231,7 @@ export class Runner {
         break;
       case "done":
         this.#jobs.delete(message.job);
+        delivery.job.onWork?.({ decodeS: message.decodeS, engineS: message.engineS });
         running.resolve(delivery.finish(message.language, message.durationS));
         break;
       case "failed":

@@ -1,6 +1,6 @@
 /** One job inside a runner: audio to chunks, chunks to lanes, results in order of time to whoever listens. */
 import { AsrError } from "../errors.ts";
-import type { Progress, TranscribeOptions } from "../job.ts";
+import type { Progress, TranscribeOptions, Work } from "../job.ts";
 import type { Segment, Word } from "../transcript.ts";
 import type { AudioEnd, AudioFile, AudioThread } from "./audio.ts";
 import type { AudioLimits } from "./audio-library.ts";
@@ -34,11 +34,13 @@ export interface TranscriptionJob {
   readonly options: TranscribeOptions;
   /** A word in shared memory: set, it stops the decoder and the engine. */
   readonly cancel: Int32Array;
+  /** Called when a lane takes up its first chunk, or it turns out to have none. */
+  readonly onStart: () => void;
   readonly onSegments: (segments: readonly Segment[], words: readonly Word[]) => void;
   readonly onProgress: (progress: Progress) => void;
 }
 
-export interface TranscriptionEnd {
+export interface TranscriptionEnd extends Work {
   readonly language: string | null;
   readonly durationS: number;
 }
@@ -62,13 +64,17 @@ export async function runTranscription(
     wordTimes: options.words,
     cancel,
   });
+  // Those who plan by the length of what waits hear of it before its turn comes.
+  job.onProgress({ doneS: 0, totalS: audio.durationS });
   const prompt = await promptTokens(options, room);
   const chunks = new ChunkLine(job, room, prompt, audio.durationS);
   try {
     const { endS } = await feed(audio, chunks);
     await chunks.drain();
     if (endS < audioMinS) throw tooShort(endS);
-    return { language: chunks.language, durationS: endS };
+    chunks.start();
+    const { language, engineS } = chunks;
+    return { language, durationS: endS, decodeS: audio.decodeS, engineS };
   } catch (error) {
     Atomics.store(cancel, 0, 1);
     await chunks.settle();
@@ -82,6 +88,8 @@ export async function runTranscription(
 
 /** Chunks at work, oldest first; their results leave in the same order. */
 class ChunkLine {
+  /** Time that lanes took for it, added up. */
+  engineS = 0;
   readonly #job: TranscriptionJob;
   readonly #room: EngineRoom;
   readonly #totalS: number | null;
@@ -92,6 +100,7 @@ class ChunkLine {
   /** Seconds of segments in each language. */
   readonly #spokenS = new Map<string, number>();
   #segmentCount = 0;
+  #started = false;
 
   constructor(job: TranscriptionJob, room: EngineRoom, prompt: Int32Array, totalS: number | null) {
     this.#job = job;
@@ -123,11 +132,23 @@ class ChunkLine {
     return this.#line.length;
   }
 
+  /** Tells, once, that the job no longer waits. */
+  start(): void {
+    if (!this.#started) this.#job.onStart();
+    this.#started = true;
+  }
+
   push(chunk: AudioChunk): void {
     const language = this.#job.options.multilingual ? null : this.#language;
-    const result = this.#room.lanes.use(this.#job.id, (lane, threads) =>
-      transcribeChunk(lane, chunk, language, { ...this.#context, threads }),
-    );
+    const result = this.#room.lanes.use(this.#job.id, async (lane, threads) => {
+      this.start();
+      const startMs = performance.now();
+      try {
+        return await transcribeChunk(lane, chunk, language, { ...this.#context, threads });
+      } finally {
+        this.engineS += (performance.now() - startMs) / 1000;
+      }
+    });
     // A later chunk may fail while an earlier one is awaited.
     result.catch(() => {});
     this.#line.push({ endS: chunk.startS + chunk.durationS, result });

@@ -1,6 +1,6 @@
-/** Settings of who gets in: address, keys. */
+/** Settings of who gets in: address, keys, browsers, proxies. */
 import { serve, setting } from "./setting.ts";
-import { integer, list, text } from "./value.ts";
+import { integer, list, path, text } from "./value.ts";
 
 export const accessSettings = {
   host: setting<string>({
@@ -28,13 +28,54 @@ export const accessSettings = {
     fallbackText: "none: everybody is let in",
     secret: true,
     value: list("KEY,...", "keys of visible ASCII characters", isKey),
-    help: "Keys of which a request must send one as `Authorization: Bearer KEY`",
+    help: "Keys of which a request must send one: `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+  }),
+  apiKeyFile: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_API_KEY_FILE",
+    flag: "api-key-file",
+    commands: serve,
+    fallback: null,
+    fallbackText: "none",
+    value: path("FILE"),
+    help: "File that holds the keys instead, one a line",
+  }),
+  allowedHosts: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",
+    flag: "allowed-hosts",
+    repeats: true,
+    commands: serve,
+    fallback: [],
+    fallbackText: "localhost and this machine's name",
+    value: list("NAME,...", "host names without port", (name) => /^[\w.-]+$/.test(name)),
+    help: "Further names that requests may call a server on a loopback address, as behind a proxy",
+  }),
+  corsOrigins: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_CORS_ORIGINS",
+    flag: "cors-origins",
+    repeats: true,
+    commands: serve,
+    fallback: [],
+    fallbackText: "none",
+    value: list("ORIGIN,...", "origins such as https://app.example, or *", isOrigin),
+    help: "Origins whose web pages browsers let read the answers; * is every one",
+  }),
+  trustedProxyHops: setting<number>({
+    variable: "OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS",
+    flag: "trusted-proxy-hops",
+    commands: serve,
+    fallback: 0,
+    value: integer("N", 0, 16),
+    help: "Proxies in front whose X-Forwarded-For tells the client's address; 0 never looks at it",
   }),
 } as const;
 
+/** Whether a header can carry it. */
+export function isKey(item: string): boolean {
+  return /^[\x21-\x7e]+$/.test(item);
+}
+
 // --- internal ---
 
-/** Whether a header can carry it. */
-function isKey(item: string): boolean {
-  return /^[\x21-\x7e]+$/.test(item);
+function isOrigin(item: string): boolean {
+  return item === "*" || (URL.canParse(item) && new URL(item).origin === item);
 }

@@ -1,10 +1,10 @@
-/** Settings of how the program lives on its machine: folders, log. */
+/** Settings of how the program lives on its machine: folders, log, metrics. */
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "../cache-folders.ts";
-import { type LogLevel, logLevels } from "../log.ts";
-import { both, setting } from "./setting.ts";
-import { choice, flag, path } from "./value.ts";
+import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
+import { both, serve, setting } from "./setting.ts";
+import { choice, flag, onOff, path } from "./value.ts";
 
 export const operationSettings = {
   cacheFolders: setting<readonly string[]>({
@@ -33,6 +33,23 @@ export const operationSettings = {
     fallback: "info",
     value: choice(logLevels),
     help: "Least severe line of the log that is written",
+  }),
+  logFormat: setting<LogFormat>({
+    variable: "OPEN_ASR_SERVER_LOG_FORMAT",
+    flag: "log-format",
+    commands: both,
+    fallback: "text",
+    value: choice(logFormats),
+    help: "How a line of the log is written",
+  }),
+  publicMetrics: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_PUBLIC_METRICS",
+    flag: "public-metrics",
+    commands: serve,
+    fallback: false,
+    fallbackText: "off",
+    value: onOff(),
+    help: "Lets everybody read GET /metrics, without a key",
   }),
   nullBackend: setting<boolean>({
     variable: "OPEN_ASR_SERVER_NULL_BACKEND",

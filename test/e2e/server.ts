@@ -56,8 +56,8 @@ export async function startServer(options: ServerOptions = {}) {
     runners: () => childrenOf(child.pid),
     /** Uploads on disk. */
     spooled: () =>
-      readdirSync(scratch.spoolFolder, { recursive: true, withFileTypes: true }).filter((entry) =>
-        entry.isFile(),
+      readdirSync(scratch.spoolFolder, { recursive: true, withFileTypes: true }).filter(
+        (entry) => entry.isFile() && /^\d+$/.test(entry.name),
       ),
     /** All that is left in the spool folder, folders of the server too. */
     spoolEntries: () => readdirSync(scratch.spoolFolder),

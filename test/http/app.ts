@@ -1,12 +1,14 @@
 /** The server with a transcriber that needs no model, driven through `app.handle`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { Admission } from "../../src/admission.ts";
 import { type Flags, loadConfig } from "../../src/config.ts";
 import { AsrError } from "../../src/errors.ts";
 import type { Job, Transcriber } from "../../src/job.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import { createLog } from "../../src/log.ts";
+import { Metrics } from "../../src/metrics.ts";
 import { createServer } from "../../src/server.ts";
 import { Spool } from "../../src/spool.ts";
 import type { Transcript } from "../../src/transcript.ts";
@@ -43,7 +45,13 @@ export const transcript: Transcript = {
 
 export function openApp(options: TestAppOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
-  const spool = Spool.open(folder);
+  const config = {
+    ...loadConfig(options.settings, {}),
+    apiKeys: options.apiKeys ?? [],
+    uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
+    uploadIdleS: options.uploadIdleS ?? 10,
+  };
+  const spool = Spool.open(folder, config);
   const jobs: (Job & { readonly audio: string })[] = [];
   const lines: string[] = [];
   const transcriber: Transcriber = {
@@ -67,17 +75,15 @@ export function openApp(options: TestAppOptions = {}) {
     close: () => Promise.resolve(),
   };
   const lifecycle = new Lifecycle();
+  const admission = new Admission({ lanes: 2, waitingMax: config.queueJobsMax });
   const server = createServer({
     transcriber,
+    admission,
     spool,
+    metrics: new Metrics({ admission, spool, transcriber }),
+    config,
     lifecycle,
-    config: {
-      ...loadConfig(options.settings, {}),
-      apiKeys: options.apiKeys ?? [],
-      uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
-      uploadIdleS: options.uploadIdleS ?? 10,
-    },
-    log: createLog("debug", (line) => lines.push(line)),
+    log: createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line)),
     version: "1.2.3",
   });
   const send = (path: string, init?: RequestInit) =>
@@ -95,7 +101,10 @@ export function openApp(options: TestAppOptions = {}) {
       return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
     },
     /** Files that requests have on disk. */
-    spooled: () => readdirSync(folder, { recursive: true }).slice(1),
+    spooled: () =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
+        /^\d+$/.test(basename(path)),
+      ),
     [Symbol.dispose]() {
       spool[Symbol.dispose]();
       rmSync(folder, { recursive: true });

@@ -8,7 +8,7 @@ let listener: Listener | undefined;
 afterEach(async () => await listener?.stop());
 
 function start(options: TestAppOptions = {}) {
-  const app = openApp(options);
+  const app = openApp({ settings: { "allowed-hosts": "a,asr,x" }, ...options });
   listener = listen(app.server, { host: "127.0.0.1", port: 0 });
   return { app, url: listener.url };
 }

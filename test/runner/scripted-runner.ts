@@ -42,7 +42,7 @@ async function transcribe({ job, audioPath, options }: ToRunner & { type: "trans
     // What was sent before must be under way when the process dies.
     await Bun.sleep(10);
   }
-  send({ type: "done", job, language: "en", durationS: 9 });
+  send({ type: "done", job, language: "en", durationS: 9, decodeS: 0, engineS: 0 });
 }
 
 function sendChunk(job: number, n: number, audioPath: string): void {

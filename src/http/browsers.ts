@@ -1,0 +1,17 @@
+/** Lets web pages of the origins that the operator named read the answers; without any, browsers let none. */
+import { cors } from "@elysiajs/cors";
+import { Elysia } from "elysia";
+
+export function browsers(corsOrigins: readonly string[]) {
+  if (corsOrigins.length === 0) return new Elysia({ name: "browsers" });
+  return cors({
+    aot: false,
+    origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
+    methods: ["GET", "POST"],
+    allowedHeaders: ["authorization", "content-type", "x-api-key", "traceparent"],
+    exposeHeaders: ["retry-after", "x-request-id", "x-should-retry"],
+    // A key is a header that the page sends itself; cookies mean nothing here.
+    credentials: false,
+    maxAge: 600,
+  });
+}

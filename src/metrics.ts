@@ -1,0 +1,146 @@
+/** What this server counts and measures, for Prometheus. Labels are the server's own words, never a client's. */
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Admission, stages } from "./admission.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { Transcriber } from "./job.ts";
+import type { Spool } from "./spool.ts";
+
+/** What is read at the moment when somebody asks. */
+export interface MetricsSources {
+  readonly admission: Admission;
+  readonly spool: Pick<Spool, "bytes">;
+  readonly transcriber: Pick<Transcriber, "runners">;
+}
+
+/** A request that was answered; seconds are absent where it did not come so far. */
+export interface AnsweredRequest {
+  readonly route: string;
+  readonly status: number;
+  readonly totalS: number;
+  readonly error?: ErrorCode;
+  readonly model?: string;
+  readonly backend?: string;
+  readonly audioS?: number;
+  readonly uploadS?: number;
+  readonly queueS?: number;
+  readonly decodeS?: number;
+  readonly engineS?: number;
+}
+
+/** From a short clip on a fast machine to a long file on a slow one. */
+const secondsBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
+
+export class Metrics {
+  readonly contentType: string;
+  readonly #registry = new Registry();
+  readonly #requests: Counter<"route" | "status" | "error">;
+  readonly #seconds: Histogram<"stage">;
+  readonly #audioSeconds: Counter<"model" | "backend">;
+
+  constructor(sources: MetricsSources) {
+    const registers = [this.#registry];
+    this.contentType = this.#registry.contentType;
+    this.#requests = new Counter({
+      name: "open_asr_requests_total",
+      help: "Requests answered; 499 is a client that left",
+      labelNames: ["route", "status", "error"],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: "open_asr_transcription_seconds",
+      help: "Time of transcriptions by stage: receiving, waiting, decoding audio, inside the engine (lanes added up), all",
+      labelNames: ["stage"],
+      buckets: secondsBuckets,
+      registers,
+    });
+    this.#audioSeconds = new Counter({
+      name: "open_asr_audio_seconds_total",
+      help: "Audio transcribed",
+      labelNames: ["model", "backend"],
+      registers,
+    });
+    addGauges(this.#registry, sources);
+    addRunners(this.#registry, sources.transcriber);
+  }
+
+  count(request: AnsweredRequest): void {
+    const { route, status, error, model, backend, audioS } = request;
+    this.#requests.inc({ route, status, error: error ?? "" });
+    if (model === undefined || backend === undefined || audioS === undefined) return;
+    this.#audioSeconds.inc({ model, backend }, audioS);
+    const { uploadS: upload, queueS: queue, decodeS: decode, engineS: engine, totalS } = request;
+    for (const [stage, seconds] of Object.entries({ upload, queue, decode, engine, total: totalS }))
+      if (seconds !== undefined) this.#seconds.observe({ stage }, seconds);
+  }
+
+  /** In Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+// --- internal ---
+
+function addGauges(registry: Registry, { admission, spool }: MetricsSources): void {
+  const registers = [registry];
+  void new Gauge({
+    name: "open_asr_transcriptions",
+    help: "Transcriptions under way, by stage",
+    labelNames: ["stage"],
+    registers,
+    collect() {
+      for (const stage of stages) this.set({ stage }, admission.count(stage));
+    },
+  });
+  void new Gauge({
+    name: "open_asr_realtime_factor",
+    help: "Time that a second of audio takes, over all lanes, as measured lately",
+    registers,
+    collect() {
+      this.set(1 / admission.speed);
+    },
+  });
+  void new Gauge({
+    name: "open_asr_spool_bytes",
+    help: "Disk that uploads take",
+    registers,
+    collect() {
+      this.set(spool.bytes);
+    },
+  });
+  void new Gauge({
+    name: "process_resident_memory_bytes",
+    help: "Memory of the server's own process",
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+}
+
+function addRunners(registry: Registry, transcriber: MetricsSources["transcriber"]): void {
+  const registers = [registry];
+  const labelNames = ["model", "backend"] as const;
+  void new Counter({
+    name: "open_asr_runner_restarts_total",
+    help: "How often a new process took the place of one that had died, by model",
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { model, backend, restarts } of transcriber.runners())
+        this.inc({ model, backend }, restarts);
+    },
+  });
+  void new Gauge({
+    name: "open_asr_runner_memory_bytes",
+    help: "Resident memory of a model's process, as it told last",
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { model, backend, residentBytes } of transcriber.runners())
+        this.set({ model, backend }, residentBytes);
+    },
+  });
+}

@@ -1,0 +1,47 @@
+/** How fast audio is transcribed here, as measured: seconds of audio a second, whatever the number of lanes. */
+
+/** What a machine is taken for before anything was measured: a few jobs soon outweigh it. */
+const guess = { audioS: 30, busyS: 10 };
+/** What older jobs keep of their weight with each newer one. */
+const keep = 0.95;
+
+export class Pace {
+  readonly #now: () => number;
+  #audioS = guess.audioS;
+  #busyS = guess.busyS;
+  /** Time since the last job ended; it counts with the audio of the next one. */
+  #sinceEndS = 0;
+  #working = 0;
+  #busySinceMs = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** A job begins to be worked on. */
+  begin(): void {
+    this.#count();
+    this.#working++;
+  }
+
+  /** A job ends, after so much of its audio. */
+  end(audioS: number): void {
+    this.#count();
+    this.#working--;
+    this.#audioS = this.#audioS * keep + audioS;
+    this.#busyS = this.#busyS * keep + this.#sinceEndS;
+    this.#sinceEndS = 0;
+  }
+
+  /** Seconds of audio a second. */
+  get speed(): number {
+    return Math.max(this.#audioS, 0.1) / Math.max(this.#busyS, 0.001);
+  }
+
+  /** Time counts once, however many work in it. */
+  #count(): void {
+    const nowMs = this.#now();
+    if (this.#working > 0) this.#sinceEndS += (nowMs - this.#busySinceMs) / 1000;
+    this.#busySinceMs = nowMs;
+  }
+}
