@@ -6,11 +6,10 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use symphonia::core::errors::Error as MediaError;
 use symphonia::core::io::MediaSource;
-use symphonia::core::packet::Packet;
 
-use crate::container::{Container, media_error};
+use crate::container::Container;
+use crate::container::stream::{Next, Packet};
 use crate::downmix::Downmix;
 use crate::limits::{Guard, Options};
 use crate::probe;
@@ -80,11 +79,8 @@ impl Decoder {
         guard.check()?;
         let mut source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
         let head = read_head(&mut source)?;
-        if let Some(name) = probe::undecodable(&head) {
-            return Err(Error::unsupported(name));
-        }
-        let container = Container::open(source, &head, &guard)?;
-        let track = Track::open(&container, &options)?;
+        let (container, stream) = Container::open(source, &head, &guard)?;
+        let track = Track::open(stream, container.family(), &options)?;
         guard.leave();
         Ok(Decoder {
             options,
@@ -145,35 +141,22 @@ impl Decoder {
     fn advance(&mut self) -> Result<()> {
         self.guard.check()?;
         self.guard.start_packet();
-        match self.container.next_packet() {
-            Ok(Some(packet)) if packet.track_id == self.track.id() => self.decode(&packet),
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => self.end(),
-            // Another stream follows, as in a chained Ogg file.
-            Err(MediaError::ResetRequired) => {
+        match self.container.next()? {
+            Next::Packet(packet) => self.decode(packet),
+            Next::Stream(stream) => {
                 self.guard.start_headers();
-                self.track = Track::open(&self.container, &self.options)?;
+                self.track = Track::open(*stream, self.container.family(), &self.options)?;
                 Ok(())
             }
-            Err(error) => {
-                self.guard.check()?;
-                match error {
-                    // A file cut short is heard as far as it goes.
-                    MediaError::IoError(error)
-                        if error.kind() == std::io::ErrorKind::UnexpectedEof =>
-                    {
-                        self.end()
-                    }
-                    error => Err(media_error(error, &self.guard)),
-                }
-            }
+            Next::End => self.end(),
         }
     }
 
-    fn decode(&mut self, packet: &Packet) -> Result<()> {
+    fn decode(&mut self, packet: Packet) -> Result<()> {
         if self.track.is_over() {
             return self.end();
         }
+        let end = packet.end;
         self.track.decode(packet, &mut self.planes)?;
         let downmix = match self.downmix.take() {
             Some(downmix) if downmix.is_for(self.track.channels()) => downmix,
@@ -181,7 +164,7 @@ impl Decoder {
         };
         downmix.apply(&self.planes, &mut self.mono);
         self.downmix = Some(downmix);
-        self.track.trim(packet, &mut self.mono);
+        self.track.trim(end, &mut self.mono);
         if self.mono.is_empty() {
             return Ok(());
         }

@@ -11,18 +11,17 @@
 #[allow(unsafe_code)]
 pub mod border;
 
+mod aac;
 mod container;
 mod cpu;
 pub mod decode;
 mod dense;
 mod downmix;
 mod hann;
-mod he_aac;
 pub mod limits;
 pub mod log_mel;
 mod mel_filters;
-mod mp3_gapless;
-mod mp4_edit_list;
+mod mpeg_audio;
 mod opus;
 mod probe;
 mod resample;

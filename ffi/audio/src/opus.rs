@@ -1,24 +1,77 @@
-//! Opus, which the container library demuxes but does not decode.
+//! Opus, which the codec library does not decode.
 
 use rusty_opus::OpusDecoder;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 
+use crate::container::channel_layout;
 use crate::status::{Error, Result};
-use crate::trim::Trim;
 
 /// Opus always decodes at its own full rate; pre-skip and trims count samples of it.
 pub const SAMPLE_RATE: u32 = 48_000;
 /// 120 ms, the longest packet.
 const PACKET_FRAMES_MAX: usize = 5_760;
 
+/// The identification header (RFC 7845, section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub channels: u8,
+    /// Frames that the encoder put in front.
+    pub pre_skip: u16,
+    /// In 1/256 dB.
+    gain: i16,
+}
+
+impl Head {
+    /// The header as ogg, matroska and caf files have it.
+    pub fn parse(head: &[u8]) -> Option<Head> {
+        let fields = head.strip_prefix(b"OpusHead")?;
+        let &[_, channels, skip_low, skip_high, _, _, _, _, gain_low, gain_high, ..] = fields
+        else {
+            return None;
+        };
+        let pre_skip = u16::from_le_bytes([skip_low, skip_high]);
+        let gain = i16::from_le_bytes([gain_low, gain_high]);
+        Some(Head { channels, pre_skip, gain })
+    }
+
+    /// The header as mp4 files have it, in their order of bytes.
+    pub fn parse_mp4(fields: &[u8]) -> Option<Head> {
+        let &[_, channels, skip_high, skip_low, _, _, _, _, gain_high, gain_low, ..] = fields
+        else {
+            return None;
+        };
+        let pre_skip = u16::from_le_bytes([skip_low, skip_high]);
+        let gain = i16::from_le_bytes([gain_low, gain_high]);
+        Some(Head { channels, pre_skip, gain })
+    }
+
+    /// Where there is no header but the number of channels.
+    pub fn of_channels(channels: u8) -> Head {
+        Head { channels, pre_skip: 0, gain: 0 }
+    }
+
+    pub fn params(&self) -> AudioCodecParameters {
+        let mut params = AudioCodecParameters::new();
+        params
+            .for_codec(CODEC_ID_OPUS)
+            .with_sample_rate(SAMPLE_RATE)
+            .with_channels(channel_layout::usual(self.channels.into()))
+            .with_extra_data(Box::new(self.gain.to_le_bytes()));
+        params
+    }
+}
+
 pub struct Opus {
     decoder: OpusDecoder,
     channels: Channels,
+    gain: f32,
     interleaved: Vec<f32>,
 }
 
 impl Opus {
+    /// `params` are those of a head.
     pub fn new(params: &AudioCodecParameters) -> Result<Self> {
         let channels = params.channels.clone().unwrap_or_default();
         let count = channels.count();
@@ -29,8 +82,11 @@ impl Opus {
         }
         let decoder = OpusDecoder::new(SAMPLE_RATE as i32, count)
             .map_err(|error| Error::invalid(format_args!("no Opus decoder: {error}")))?;
+        let gain = params.extra_data.as_deref().and_then(|gain| gain.first_chunk());
+        let gain = f32::from(gain.map_or(0, |gain| i16::from_le_bytes(*gain)));
+        let gain = 10f32.powf(gain / (20.0 * 256.0));
         let interleaved = vec![0.0; PACKET_FRAMES_MAX * count];
-        Ok(Opus { decoder, channels, interleaved })
+        Ok(Opus { decoder, channels, gain, interleaved })
     }
 
     pub fn channels(&self) -> &Channels {
@@ -50,7 +106,7 @@ impl Opus {
         for (channel, plane) in planes.iter_mut().enumerate() {
             plane.clear();
             let samples = self.interleaved.chunks_exact(count).take(decoded);
-            plane.extend(samples.filter_map(|frame| frame.get(channel)));
+            plane.extend(samples.filter_map(|frame| Some(frame.get(channel)? * self.gain)));
         }
         Ok(())
     }
@@ -60,16 +116,6 @@ impl std::fmt::Debug for Opus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opus").field("channels", &self.channels).finish_non_exhaustive()
     }
-}
-
-/// What the encoder put in front, from the identification header (RFC 7845, section 5.1).
-pub fn trim(params: &AudioCodecParameters) -> Trim {
-    let head = params.extra_data.as_deref().unwrap_or_default();
-    let pre_skip = match (head.starts_with(b"OpusHead"), head.get(10..12)) {
-        (true, Some(&[low, high])) => u16::from_le_bytes([low, high]),
-        _ => 0,
-    };
-    Trim::start(pre_skip.into())
 }
 
 /// Frames a packet decodes to, from its first bytes (RFC 6716, section 3.1).
@@ -102,10 +148,11 @@ mod tests {
     }
 
     #[test]
-    fn skips_what_the_header_says() {
-        let mut params = AudioCodecParameters::new();
-        let head = b"OpusHead\x01\x02\x38\x01\x80\xbb\x00\x00\x00\x00\x00";
-        params.with_extra_data(head.to_vec().into_boxed_slice());
-        assert_eq!(trim(&params), Trim::start(312));
+    fn reads_both_kinds_of_head() {
+        let head = Head { channels: 2, pre_skip: 312, gain: -256 };
+        let bytes = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\x00\xff\0";
+        assert_eq!(Head::parse(bytes), Some(head));
+        assert_eq!(Head::parse_mp4(b"\0\x02\x01\x38\0\0\xbb\x80\xff\0\0"), Some(head));
+        assert_eq!(Head::parse(&bytes[..17]), None);
     }
 }

@@ -1,4 +1,5 @@
-//! The bytes of a file as the container parsers see them: every read is counted against the limits.
+//! The bytes of a file as the container parsers see them: every read is counted against the limits. A
+//! view may leave out the file's start and have other bytes in its place.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -9,20 +10,52 @@ use crate::limits::Guard;
 
 pub struct Source {
     media: Box<dyn MediaSource>,
-    bytes: u64,
     guard: Arc<Guard>,
+    /// What is read before the file from `file_from` on.
+    prefix: Vec<u8>,
+    file_from: u64,
+    /// Length and position, of the view.
+    len: u64,
+    position: u64,
 }
 
 impl Source {
     pub fn new(media: Box<dyn MediaSource>, bytes: u64, guard: Arc<Guard>) -> Self {
-        Source { media, bytes, guard }
+        Source { media, guard, prefix: Vec::new(), file_from: 0, len: bytes, position: 0 }
+    }
+
+    /// The same file with `prefix` in the place of its first `skipped` bytes.
+    pub fn with_start(mut self, prefix: Vec<u8>, skipped: u64) -> io::Result<Self> {
+        let skipped = skipped.min(self.len);
+        self.len = self.len - skipped + prefix.len() as u64;
+        (self.prefix, self.file_from) = (prefix, skipped);
+        self.rewind()?;
+        Ok(self)
+    }
+
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.media.read(buffer)?;
-        self.guard.count(read).map_err(io::Error::other)?;
+        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
+        let read = match self.prefix.get(start..) {
+            Some(mut rest) if !rest.is_empty() => rest.read(buffer)?,
+            _ => {
+                let read = self.media.read(buffer)?;
+                self.guard.count(read).map_err(io::Error::other)?;
+                read
+            }
+        };
+        self.position += read as u64;
         Ok(read)
     }
 }
@@ -30,7 +63,17 @@ impl Read for Source {
 impl Seek for Source {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.guard.check().map_err(io::Error::other)?;
-        self.media.seek(position)
+        let target = match position {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
+        };
+        let target = target.ok_or(io::ErrorKind::InvalidInput)?;
+        let in_file = target.saturating_sub(self.prefix.len() as u64);
+        let in_file = self.file_from.checked_add(in_file).ok_or(io::ErrorKind::InvalidInput)?;
+        self.media.seek(SeekFrom::Start(in_file))?;
+        self.position = target;
+        Ok(target)
     }
 }
 
@@ -40,6 +83,6 @@ impl MediaSource for Source {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.bytes)
+        Some(self.len)
     }
 }

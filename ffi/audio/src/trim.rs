@@ -53,6 +53,18 @@ impl Trim {
         frames.truncate(kept);
     }
 
+    /// Frames that passed so far.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Keeps nothing from frame `end` on.
+    pub fn end_at(&mut self, end: u64) {
+        for range in &mut self.keep {
+            range.end = range.end.min(end);
+        }
+    }
+
     /// Whether nothing after what was decoded so far is heard.
     pub fn is_over(&self) -> bool {
         self.keep.last().is_none_or(|range| self.position >= range.end)
@@ -77,6 +89,16 @@ mod tests {
     fn keeps_ranges_across_packet_borders() {
         let mut trim = Trim::ranges(vec![3..6, 8..9]);
         assert_eq!(kept(&mut trim, &[0..4, 4..5, 5..12]), [3.0, 4.0, 5.0, 8.0]);
+        assert!(trim.is_over());
+    }
+
+    #[test]
+    fn learns_where_the_end_is() {
+        let mut trim = Trim::start(1);
+        assert_eq!(kept(&mut trim, &[0..2, 2..3]), [1.0, 2.0]);
+        assert_eq!(trim.position(), 3);
+        trim.end_at(4);
+        assert_eq!(kept(&mut trim, &[3..6, 6..8]), [3.0]);
         assert!(trim.is_over());
     }
 

@@ -1,0 +1,222 @@
+//! AAC as its configuration describes it (ISO 14496-3, section 1.6.2.1). Of HE-AAC the low-complexity
+//! core is decoded, at half the rate.
+
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
+
+use crate::container::channel_layout;
+use crate::status::{Error, Result};
+
+/// How much later a full decoder gives the same sound as the core of HE-AAC: 962 frames of the doubled
+/// rate. Edit lists count on it.
+const CORE_DELAY: u64 = 481;
+
+#[derive(Debug)]
+pub struct Aac {
+    pub params: AudioCodecParameters,
+    /// Frames of silence to put in front, so that times are right.
+    pub delay: u64,
+}
+
+/// What decodes the stream that `config` describes; `place` is where it was found, for messages.
+pub fn configure(config: &[u8], place: &str) -> Result<Aac> {
+    let truncated = || Error::invalid("its AAC configuration is cut short");
+    let config = Config::read(config).ok_or_else(truncated)?;
+    let Config { object_type, sample_rate, channels, .. } = config;
+    if object_type != LOW_COMPLEXITY {
+        let name = profile(object_type);
+        return Err(Error::unsupported(format_args!("{name} in {place}")));
+    }
+    if config.short_frames {
+        let what = "AAC with frames of 960 samples";
+        return Err(Error::unsupported(format_args!("{what} in {place}")));
+    }
+    let channels = match channels {
+        1 | 2 => channels,
+        0 => {
+            let what = "AAC with channels of its own order";
+            return Err(Error::unsupported(format_args!("{what} in {place}")));
+        }
+        channels => return Err(too_many_channels(channels.into(), place)),
+    };
+    let mut params = AudioCodecParameters::new();
+    params
+        .for_codec(CODEC_ID_AAC)
+        .with_sample_rate(sample_rate)
+        .with_channels(channel_layout::usual(channels))
+        .with_extra_data(config.core());
+    Ok(Aac { params, delay: if config.high_efficiency { CORE_DELAY } else { 0 } })
+}
+
+/// The configuration of low-complexity AAC, for containers that have it in other words.
+pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
+    let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
+    let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | (channels.count() as u32) << 3;
+    Some((config as u16).to_be_bytes())
+}
+
+pub fn too_many_channels(channels: usize, place: &str) -> Error {
+    Error::unsupported(format_args!(
+        "AAC with {channels} channels in {place} (1 and 2 are decoded)"
+    ))
+}
+
+// --- internal ---
+
+const LOW_COMPLEXITY: u32 = 2;
+const SPECTRAL_BAND_REPLICATION: u32 = 5;
+const PARAMETRIC_STEREO: u32 = 29;
+const SYNC_EXTENSION: u32 = 0x2b7;
+const SAMPLE_RATES: [u32; 13] = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+    7_350,
+];
+
+fn profile(object_type: u32) -> String {
+    let name = match object_type {
+        1 => "AAC Main",
+        3 => "AAC-SSR",
+        4 => "AAC-LTP",
+        8 => "CELP",
+        9 => "HVXC",
+        17 | 19 | 20 => "error-resilient AAC",
+        22 => "AAC-BSAC",
+        23 => "AAC-LD",
+        32..=34 => "MPEG audio layers 1 to 3 as MPEG-4",
+        36 => "MPEG-4 ALS",
+        37 | 38 => "MPEG-4 SLS",
+        39 => "AAC-ELD",
+        42 => "xHE-AAC (USAC)",
+        other => return format!("MPEG-4 audio object type {other}"),
+    };
+    name.to_owned()
+}
+
+struct Config {
+    object_type: u32,
+    sample_rate: u32,
+    channels: u16,
+    short_frames: bool,
+    high_efficiency: bool,
+}
+
+impl Config {
+    /// HE-AAC is said in front or, for older decoders, behind.
+    fn read(config: &[u8]) -> Option<Config> {
+        let mut bits = Bits(BitReaderLtr::new(config));
+        let mut object_type = bits.object_type()?;
+        let sample_rate = bits.sample_rate()?;
+        let channels = match bits.read(4)? {
+            7 => 8,
+            channels => channels as u16,
+        };
+        let in_front = matches!(object_type, SPECTRAL_BAND_REPLICATION | PARAMETRIC_STEREO);
+        if in_front {
+            bits.sample_rate()?;
+            object_type = bits.object_type()?;
+        }
+        if object_type != LOW_COMPLEXITY {
+            let (short_frames, high_efficiency) = (false, false);
+            let config =
+                Config { object_type, sample_rate, channels, short_frames, high_efficiency };
+            return Some(config);
+        }
+        let short_frames = bits.read(1)? == 1;
+        let depends_on_core_coder = bits.read(1)? == 1;
+        if depends_on_core_coder {
+            bits.read(14)?;
+        }
+        let _extension = bits.read(1)?;
+        let mut behind = || {
+            let sync = bits.read(11)? == SYNC_EXTENSION;
+            Some(sync && bits.object_type()? == SPECTRAL_BAND_REPLICATION && bits.read(1)? == 1)
+        };
+        let high_efficiency = in_front || behind().unwrap_or_default();
+        Some(Config { object_type, sample_rate, channels, short_frames, high_efficiency })
+    }
+
+    /// The configuration of low-complexity AAC alone.
+    fn core(&self) -> Box<[u8]> {
+        let channels = u64::from(self.channels) << 3;
+        let index = SAMPLE_RATES.iter().position(|rate| *rate == self.sample_rate);
+        match index {
+            Some(index) => {
+                let core = u64::from(LOW_COMPLEXITY) << 11 | (index as u64) << 7 | channels;
+                (core as u16).to_be_bytes().into()
+            }
+            None => {
+                let rate = u64::from(self.sample_rate) << 7;
+                let core = u64::from(LOW_COMPLEXITY) << 35 | 15 << 31 | rate | channels;
+                (core << 24).to_be_bytes().get(..5).unwrap_or_default().into()
+            }
+        }
+    }
+}
+
+struct Bits<'s>(BitReaderLtr<'s>);
+
+impl Bits<'_> {
+    fn read(&mut self, count: u32) -> Option<u32> {
+        self.0.read_bits_leq32(count).ok()
+    }
+
+    fn object_type(&mut self) -> Option<u32> {
+        match self.read(5)? {
+            31 => Some(32 + self.read(6)?),
+            object_type => Some(object_type),
+        }
+    }
+
+    fn sample_rate(&mut self) -> Option<u32> {
+        match self.read(4)? {
+            15 => self.read(24),
+            index => SAMPLE_RATES.get(index as usize).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn core(config: &[u8]) -> (Vec<u8>, u32, u64) {
+        let Aac { params, delay } = configure(config, "a test").unwrap_or_else(|error| {
+            unreachable!("{error}");
+        });
+        let config = params.extra_data.unwrap_or_default().into_vec();
+        (config, params.sample_rate.unwrap_or_default(), delay)
+    }
+
+    #[test]
+    fn decodes_the_core_of_he_aac() {
+        // Mono at 22.05 kHz: HE-AAC in front, behind, and not at all.
+        assert_eq!(core(&[0x2b, 0x8a, 0x08, 0x00]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
+        assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0xa0]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
+        assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0x00]), (vec![0x13, 0x88], 22_050, 0));
+        assert_eq!(core(&[0x13, 0x88]), (vec![0x13, 0x88], 22_050, 0));
+    }
+
+    #[test]
+    fn keeps_a_rate_that_is_no_standard_one() {
+        // 22,222 Hz, stereo.
+        let config = [0x17, 0x80, 0x2b, 0x67, 0x10];
+        assert_eq!(core(&config), (config.to_vec(), 22_222, 0));
+    }
+
+    #[test]
+    fn names_what_is_not_decoded() {
+        for (config, name) in [
+            (&[0xf9, 0x46, 0x40, 0x00, 0x00][..], "xHE-AAC (USAC)"),
+            (&[0x0a, 0x10], "AAC Main"),
+            (&[0x12, 0x30], "AAC with 6 channels"),
+            (&[0x12, 0x00], "AAC with channels of its own order"),
+            (&[0x12, 0x14], "AAC with frames of 960 samples"),
+            (&[], "cut short"),
+        ] {
+            let error = configure(config, "a test").err().map(|error| error.message);
+            assert!(error.as_ref().is_some_and(|error| error.contains(name)), "{error:?} {name}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! ALAC's configuration ("magic cookie"), which mp4 and caf files hold.
+
+use std::io;
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_ALAC;
+
+use super::channel_layout;
+use super::stream::invalid;
+
+pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
+    // Old files wrap it: a format atom, then the header of another.
+    let cookie = match cookie.get(4..8) {
+        Some(b"frma") => cookie.get(24..).unwrap_or_default(),
+        _ => cookie,
+    };
+    // Speakers may be named behind it, and anything behind that.
+    let len = if cookie.get(28..32) == Some(b"chan") { 48 } else { 24 };
+    let Some(cookie) = cookie.get(..len) else {
+        return Err(invalid("its ALAC configuration is cut short"));
+    };
+    let u32_at = |at: usize| {
+        let bytes = cookie.get(at..).and_then(|bytes| bytes.first_chunk());
+        bytes.map_or(0, |bytes| u32::from_be_bytes(*bytes))
+    };
+    let channels = cookie.get(9).copied().unwrap_or_default();
+    let mut params = AudioCodecParameters::new();
+    params
+        .for_codec(CODEC_ID_ALAC)
+        .with_sample_rate(u32_at(20))
+        .with_channels(channel_layout::usual(channels.into()))
+        .with_max_frames_per_packet(u32_at(0).into())
+        .with_extra_data(cookie.into());
+    Ok(params)
+}

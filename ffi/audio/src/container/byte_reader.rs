@@ -1,0 +1,171 @@
+//! A file read in small pieces: numbers, and runs of bytes that no header can make too long.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use crate::source::Source;
+use crate::status::Error;
+
+const BUFFER_BYTES: usize = 32 << 10;
+
+#[derive(Debug)]
+pub struct ByteReader {
+    inner: BufReader<Source>,
+    position: u64,
+    len: u64,
+}
+
+impl ByteReader {
+    pub fn new(source: Source) -> Self {
+        let len = source.len();
+        ByteReader { inner: BufReader::with_capacity(BUFFER_BYTES, source), position: 0, len }
+    }
+
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Bytes in the file.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub fn is_at_end(&self) -> bool {
+        self.position >= self.len
+    }
+
+    /// Goes to `position`, at most to the end of the file.
+    pub fn seek(&mut self, position: u64) -> io::Result<()> {
+        let position = position.min(self.len);
+        match i64::try_from(i128::from(position) - i128::from(self.position)) {
+            Ok(offset) => self.inner.seek_relative(offset)?,
+            Err(_) => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+        self.position = position;
+        Ok(())
+    }
+
+    pub fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        self.seek(self.position.saturating_add(bytes))
+    }
+
+    pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.inner.read_exact(&mut bytes)?;
+        self.position += N as u64;
+        Ok(bytes)
+    }
+
+    pub fn u8(&mut self) -> io::Result<u8> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    pub fn u16_be(&mut self) -> io::Result<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub fn u32_be(&mut self) -> io::Result<u32> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub fn u64_be(&mut self) -> io::Result<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    pub fn u32_le(&mut self) -> io::Result<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub fn u64_le(&mut self) -> io::Result<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// The next `count` bytes; an error when the file ends before, or when they are more than `max`.
+    pub fn bytes(&mut self, count: u64, max: u64) -> io::Result<Box<[u8]>> {
+        if count > self.len.saturating_sub(self.position) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if count > max {
+            let what = format!("a part of it is {count} bytes long, at most {max} are accepted");
+            return Err(io::Error::other(Error::limit(what)));
+        }
+        let mut bytes = vec![0; count as usize].into_boxed_slice();
+        self.inner.read_exact(&mut bytes)?;
+        self.position += count;
+        Ok(bytes)
+    }
+
+    /// Goes to the next place where `marker` stands, which stays unread; false when there is none.
+    pub fn find(&mut self, marker: [u8; 4]) -> io::Result<bool> {
+        let mut last = 0u32;
+        let wanted = u32::from_be_bytes(marker);
+        let mut read = 0u64;
+        loop {
+            let buffer = self.inner.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(false);
+            }
+            let mut used = 0;
+            let mut found = false;
+            for byte in buffer {
+                last = last << 8 | u32::from(*byte);
+                used += 1;
+                read += 1;
+                if last == wanted && read >= 4 {
+                    found = true;
+                    break;
+                }
+            }
+            self.inner.consume(used);
+            self.position += used as u64;
+            if found {
+                self.seek(self.position - 4)?;
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// Bytes of another place in the file, such as a table of sizes, read block by block while the
+/// samples they describe are read: memory does not grow with the table.
+#[derive(Clone, Debug)]
+pub struct Window {
+    position: u64,
+    end: u64,
+    block: Vec<u8>,
+    at: usize,
+}
+
+const WINDOW_BYTES: u64 = 16 << 10;
+
+impl Window {
+    pub fn new(position: u64, end: u64) -> Self {
+        Window { position, end, block: Vec::new(), at: 0 }
+    }
+
+    /// The next `N` bytes, or nothing at the end. Moves `reader` at times.
+    pub fn array<const N: usize>(
+        &mut self,
+        reader: &mut ByteReader,
+    ) -> io::Result<Option<[u8; N]>> {
+        let end = self.end.min(reader.len());
+        if self.block.len() - self.at < N && self.position < end {
+            self.block.drain(..self.at);
+            self.at = 0;
+            reader.seek(self.position)?;
+            let more = reader.bytes(WINDOW_BYTES.min(end - self.position), WINDOW_BYTES)?;
+            self.position += more.len() as u64;
+            self.block.extend_from_slice(&more);
+        }
+        let bytes = self.block.get(self.at..).and_then(|bytes| bytes.first_chunk::<N>()).copied();
+        self.at += if bytes.is_some() { N } else { 0 };
+        Ok(bytes)
+    }
+
+    pub fn u8(&mut self, reader: &mut ByteReader) -> io::Result<Option<u8>> {
+        Ok(self.array::<1>(reader)?.map(|[byte]| byte))
+    }
+
+    pub fn u32_be(&mut self, reader: &mut ByteReader) -> io::Result<Option<u32>> {
+        Ok(self.array(reader)?.map(u32::from_be_bytes))
+    }
+}

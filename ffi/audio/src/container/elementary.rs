@@ -1,0 +1,139 @@
+//! Streams without a container: mp3, ADTS and FLAC. The library finds their frames; the tags around
+//! them, which may hold pictures of any size, are passed over here.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::LazyLock;
+
+use symphonia::core::codecs::audio::well_known as codec;
+use symphonia::core::errors::Error as MediaError;
+use symphonia::core::formats::probe::{Hint, Probe, ProbeOptions};
+use symphonia::core::formats::well_known as format;
+use symphonia::core::formats::{FormatReader, Track, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+
+use super::mp3_gapless;
+use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid, unsupported};
+use crate::source::Source;
+use crate::status::{Error, Status};
+use crate::trim::Trim;
+
+/// Bytes searched for the first mp3 or ADTS frame.
+const JUNK_BYTES_MAX: u32 = 128 << 10;
+const TAGS_MAX: usize = 16;
+const FLAC_BLOCKS_MAX: usize = 1 << 12;
+/// Of a description (STREAMINFO).
+const FLAC_INFO_BYTES: usize = 34;
+
+static PROBE: LazyLock<Probe> = LazyLock::new(|| {
+    let options = ProbeOptions { max_probe_depth: JUNK_BYTES_MAX, ..ProbeOptions::default() };
+    let mut probe = Probe::new_with_options(&options);
+    symphonia::default::register_enabled_formats(&mut probe);
+    probe
+});
+
+/// Also gives what the stream is called.
+pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
+    let start = skip_id3(&mut source)?;
+    let source = skip_flac_metadata(source, start)?;
+    let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
+    let reader = PROBE
+        .probe(&Hint::new(), stream, Default::default(), Default::default())
+        .map_err(|error| match error {
+            MediaError::Unsupported(reason) if reason.contains("no suitable format") => {
+                unsupported("this kind of file")
+            }
+            error => from_media_error(error),
+        })?;
+    let track = reader.default_track(TrackType::Audio);
+    let track = track.ok_or_else(|| invalid("it has no audio track"))?;
+    let params = track.codec_params.as_ref().and_then(|params| params.audio());
+    let params = params.ok_or_else(|| invalid("it has no audio track"))?.clone();
+    let trim = match params.codec {
+        codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => mp3_gapless::trim(track),
+        _ => Trim::none(),
+    };
+    let duration_s = duration_s(track);
+    let name = match reader.format_info().format {
+        format::FORMAT_ID_ADTS => "adts",
+        _ => reader.format_info().short_name,
+    };
+    Ok((name, Stream { params, trim, duration_s }, Box::new(Elementary { reader })))
+}
+
+// --- internal ---
+
+struct Elementary {
+    reader: Box<dyn FormatReader>,
+}
+
+impl Demuxer for Elementary {
+    fn next(&mut self) -> io::Result<Next> {
+        let packet = self.reader.next_packet().map_err(from_media_error)?;
+        Ok(packet.map_or(Next::End, |packet| {
+            let frames = Some(packet.block_dur().get());
+            Next::Packet(Packet { data: packet.data, frames, end: PacketEnd::Heard })
+        }))
+    }
+}
+
+/// Where the stream starts behind the ID3v2 tags in front of it.
+fn skip_id3(source: &mut Source) -> io::Result<u64> {
+    let mut start = 0;
+    for _ in 0..TAGS_MAX {
+        source.seek(SeekFrom::Start(start))?;
+        let mut header = Vec::new();
+        source.take(10).read_to_end(&mut header)?;
+        let [b'I', b'D', b'3', _, _, flags, a, b, c, d] = *header else {
+            break;
+        };
+        let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+        let footer = if flags & 0x10 != 0 { 10 } else { 0 };
+        start += 10 + size + footer;
+    }
+    Ok(start.min(source.len()))
+}
+
+/// The stream from `start` on; of FLAC's metadata only the description of the stream is left.
+fn skip_flac_metadata(mut source: Source, start: u64) -> io::Result<Source> {
+    source.seek(SeekFrom::Start(start))?;
+    let mut marker = Vec::new();
+    (&mut source).take(4).read_to_end(&mut marker)?;
+    if marker != b"fLaC" {
+        return source.with_start(Vec::new(), start);
+    }
+    let mut position = start + 4;
+    let mut info = None;
+    for _ in 0..FLAC_BLOCKS_MAX {
+        source.seek(SeekFrom::Start(position))?;
+        let mut header = [0; 4];
+        source.read_exact(&mut header)?;
+        let [kind, a, b, c] = header;
+        if kind & 0x7f == 0 && info.is_none() {
+            let mut bytes = [0; FLAC_INFO_BYTES];
+            source.read_exact(&mut bytes)?;
+            info = Some(bytes);
+        }
+        position += 4 + u64::from(u32::from_be_bytes([0, a, b, c]));
+        if kind & 0x80 != 0 {
+            let info = info.ok_or_else(|| invalid("it does not describe its stream"))?;
+            let header = [0x80, 0, 0, FLAC_INFO_BYTES as u8];
+            return source.with_start([b"fLaC".as_slice(), &header, &info].concat(), position);
+        }
+    }
+    Err(invalid("its metadata has no end"))
+}
+
+fn duration_s(track: &Track) -> Option<f64> {
+    Some(track.time_base?.calc_duration(track.duration?)?.as_secs_f64())
+}
+
+fn from_media_error(error: MediaError) -> io::Error {
+    io::Error::other(match error {
+        MediaError::IoError(error) => return error,
+        MediaError::DecodeError(reason) => Error::invalid(format_args!("it is damaged ({reason})")),
+        MediaError::Unsupported(reason) => Error::unsupported(format_args!("this file ({reason})")),
+        MediaError::LimitError(reason) => Error::limit(reason),
+        MediaError::SeekError(_) => Error::invalid("it points outside of itself"),
+        error => Error::new(Status::Internal, format!("Cannot decode the audio file: {error}")),
+    })
+}

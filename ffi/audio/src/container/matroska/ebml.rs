@@ -1,0 +1,103 @@
+//! EBML, the binary form of Matroska: elements with an id and a size.
+
+use std::io;
+
+use crate::container::byte_reader::ByteReader;
+use crate::container::stream::invalid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Element {
+    pub id: u32,
+    /// Where its content starts, and where it ends; an unknown size reaches to the end of the file.
+    pub content: u64,
+    pub end: u64,
+}
+
+impl Element {
+    /// The element that starts here, unless `end` comes first; its content follows.
+    pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<Element>> {
+        let end = end.min(reader.len());
+        if reader.position().saturating_add(2) > end {
+            return Ok(None);
+        }
+        let first = reader.u8()?;
+        let id = match first.leading_zeros() {
+            more @ 0..=3 => read_more(reader, first.into(), more)? as u32,
+            _ => return Err(invalid("an element of it has no valid id")),
+        };
+        let size = read_size(reader)?;
+        let content = reader.position();
+        let end = size.map_or(end, |size| content.saturating_add(size).min(end));
+        Ok(Some(Element { id, content, end }))
+    }
+
+    /// Calls `visit` with each element inside this one; it need not read them.
+    pub fn children(
+        &self,
+        reader: &mut ByteReader,
+        mut visit: impl FnMut(&mut ByteReader, Element) -> io::Result<()>,
+    ) -> io::Result<()> {
+        /// Elements visited before a file counts as damaged.
+        const CHILDREN_MAX: usize = 1 << 12;
+        reader.seek(self.content)?;
+        for _ in 0..CHILDREN_MAX {
+            let Some(child) = Element::read(reader, self.end)? else {
+                return Ok(());
+            };
+            visit(reader, child)?;
+            reader.seek(child.end)?;
+        }
+        Err(invalid("an element of it has too many others inside"))
+    }
+
+    pub fn len(&self) -> u64 {
+        self.end - self.content
+    }
+
+    pub fn unsigned(&self, reader: &mut ByteReader) -> io::Result<u64> {
+        let bytes = reader.bytes(self.len(), 8)?;
+        Ok(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    }
+
+    pub fn signed(&self, reader: &mut ByteReader) -> io::Result<i64> {
+        let unused = 64 - 8 * self.len().min(8) as u32;
+        let value = self.unsigned(reader)?;
+        Ok(value.checked_shl(unused).unwrap_or_default() as i64 >> unused.min(63))
+    }
+
+    pub fn float(&self, reader: &mut ByteReader) -> io::Result<f64> {
+        Ok(match self.len() {
+            4 => f32::from_bits(reader.u32_be()?).into(),
+            8 => f64::from_bits(reader.u64_be()?),
+            _ => 0.0,
+        })
+    }
+
+    /// What is left of the content.
+    pub fn bytes(&self, reader: &mut ByteReader, max: u64) -> io::Result<Box<[u8]>> {
+        reader.bytes(self.end.saturating_sub(reader.position()), max)
+    }
+}
+
+/// A number whose first byte tells its length.
+pub fn read_number(reader: &mut ByteReader) -> io::Result<(u64, u32)> {
+    let first = reader.u8()?;
+    let more = first.leading_zeros();
+    if more == 8 {
+        return Err(invalid("a number of it has no valid length"));
+    }
+    let bits = u64::from(first) & (0x7f >> more);
+    Ok((read_more(reader, bits, more)?, more + 1))
+}
+
+// --- internal ---
+
+/// A size, which is unknown when all its bits are set.
+fn read_size(reader: &mut ByteReader) -> io::Result<Option<u64>> {
+    let (size, bytes) = read_number(reader)?;
+    Ok((size != (1 << (7 * bytes)) - 1).then_some(size))
+}
+
+fn read_more(reader: &mut ByteReader, first: u64, count: u32) -> io::Result<u64> {
+    (0..count).try_fold(first, |value, _| Ok(value << 8 | u64::from(reader.u8()?)))
+}

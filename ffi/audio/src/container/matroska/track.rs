@@ -1,0 +1,207 @@
+//! The track entries of a Matroska file: which one is heard, and what decodes it.
+
+use std::io;
+
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known as codec;
+
+use super::ebml::Element;
+use crate::container::blocks::Coding;
+use crate::container::byte_reader::ByteReader;
+use crate::container::stream::{CONFIG_BYTES_MAX, invalid, unsupported};
+use crate::container::{alac, channel_layout, vorbis, wav};
+use crate::{aac, opus, probe};
+
+const NAME_BYTES_MAX: u64 = 256;
+
+#[derive(Debug)]
+pub struct Track {
+    pub number: u64,
+    pub audio: bool,
+    pub default: bool,
+    pub enabled: bool,
+    codec: String,
+    private: Box<[u8]>,
+    pub delay_ns: u64,
+    sample_rate: f64,
+    channels: u16,
+    bits: u16,
+    /// What compression took away from the start of each frame.
+    pub stripped: Box<[u8]>,
+    encoded: Option<&'static str>,
+}
+
+/// How the frames of a track are decoded.
+#[derive(Debug)]
+pub struct TrackCodec {
+    pub params: AudioCodecParameters,
+    /// Frames before the first heard one.
+    pub priming: u64,
+    /// Frames of silence before the first decoded one.
+    pub delay: u64,
+    /// Of samples without framing.
+    pub coding: Option<Coding>,
+}
+
+impl Track {
+    pub fn read(reader: &mut ByteReader, entry: Element) -> io::Result<Track> {
+        let mut track = Track {
+            number: 0,
+            audio: false,
+            default: true,
+            enabled: true,
+            codec: String::new(),
+            private: Box::default(),
+            delay_ns: 0,
+            sample_rate: 8_000.0,
+            channels: 1,
+            bits: 0,
+            stripped: Box::default(),
+            encoded: None,
+        };
+        entry.children(reader, |reader, child| track.read_child(reader, child, 0))?;
+        Ok(track)
+    }
+
+    fn read_child(&mut self, reader: &mut ByteReader, child: Element, depth: u8) -> io::Result<()> {
+        match child.id {
+            NUMBER => self.number = child.unsigned(reader)?,
+            TYPE => self.audio = child.unsigned(reader)? == 2,
+            DEFAULT => self.default = child.unsigned(reader)? != 0,
+            ENABLED => self.enabled = child.unsigned(reader)? != 0,
+            CODEC => {
+                let name = child.bytes(reader, NAME_BYTES_MAX)?;
+                let name = String::from_utf8_lossy(&name);
+                name.trim_end_matches('\0').clone_into(&mut self.codec);
+            }
+            PRIVATE => self.private = child.bytes(reader, CONFIG_BYTES_MAX)?,
+            DELAY => self.delay_ns = child.unsigned(reader)?,
+            SAMPLE_RATE => self.sample_rate = child.float(reader)?,
+            CHANNELS => self.channels = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX),
+            BITS => self.bits = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX),
+            AUDIO | ENCODINGS | ENCODING | COMPRESSION if depth < 4 => {
+                if child.id == COMPRESSION {
+                    // What it is when nothing else is said.
+                    self.encoded = Some("compressed (zlib)");
+                }
+                child
+                    .children(reader, |reader, child| self.read_child(reader, child, depth + 1))?;
+            }
+            COMPRESSION_KIND => {
+                self.encoded = match child.unsigned(reader)? {
+                    3 => None,
+                    0 => Some("compressed (zlib)"),
+                    _ => Some("compressed"),
+                };
+            }
+            COMPRESSION_SETTINGS => self.stripped = child.bytes(reader, NAME_BYTES_MAX)?,
+            ENCRYPTION => self.encoded = Some("encrypted"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub fn decodable(&self) -> io::Result<TrackCodec> {
+        if let Some(encoded) = self.encoded {
+            return Err(unsupported(format_args!("a track in matroska that is {encoded}")));
+        }
+        if self.channels == 0 {
+            return Err(invalid("it has no channels"));
+        }
+        let sample_rate = self.sample_rate.round() as u32;
+        let layout = channel_layout::usual(self.channels);
+        let mut params = AudioCodecParameters::new();
+        params.with_sample_rate(sample_rate).with_channels(layout.clone());
+        let mut priming = None;
+        let mut delay = 0;
+        match self.codec.as_str() {
+            "A_OPUS" => {
+                let head = opus::Head::parse(&self.private);
+                let head = head.ok_or_else(|| invalid("its Opus header is damaged"))?;
+                (params, priming) = (head.params(), Some(head.pre_skip.into()));
+            }
+            "A_VORBIS" => params = vorbis::params_of_laced(&self.private)?,
+            "A_FLAC" => {
+                // The marker and the header of the first metadata block.
+                let info = self.private.get(8..42).unwrap_or_default();
+                params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
+            }
+            "A_MPEG/L1" | "A_MPEG/L2" | "A_MPEG/L3" => {
+                params.for_codec(codec::CODEC_ID_MP3);
+            }
+            "A_ALAC" => params = alac::params(&self.private)?,
+            name if name.starts_with("A_AAC") => {
+                let aac = self.aac(sample_rate, &layout)?;
+                (params, delay) = (aac.params, aac.delay);
+            }
+            name => {
+                let (coding, params) = self.uncompressed(name, sample_rate, layout)?;
+                return Ok(TrackCodec { params, priming: 0, delay, coding: Some(coding) });
+            }
+        }
+        let rate = params.sample_rate.unwrap_or_default();
+        let priming = priming.unwrap_or_else(|| frames(self.delay_ns, rate));
+        Ok(TrackCodec { params, priming, delay, coding: None })
+    }
+
+    fn aac(&self, sample_rate: u32, layout: &Channels) -> io::Result<aac::Aac> {
+        let made;
+        let config = if self.private.is_empty() {
+            made = aac::low_complexity(sample_rate, layout).unwrap_or_default();
+            &made
+        } else {
+            &*self.private
+        };
+        aac::configure(config, "matroska").map_err(io::Error::other)
+    }
+
+    fn uncompressed(
+        &self,
+        name: &str,
+        sample_rate: u32,
+        layout: Channels,
+    ) -> io::Result<(Coding, AudioCodecParameters)> {
+        let coding = match name {
+            "A_PCM/INT/LIT" if self.bits == 8 => {
+                Some(Coding::pcm(codec::CODEC_ID_PCM_U8, 1, self.channels))
+            }
+            "A_PCM/INT/LIT" => Coding::integer(self.bits, false, self.channels),
+            "A_PCM/INT/BIG" => Coding::integer(self.bits, true, self.channels),
+            "A_PCM/FLOAT/IEEE" => Coding::float(self.bits, false, self.channels),
+            "A_MS/ACM" => return wav::parse_format(&self.private),
+            _ => None,
+        };
+        let coding = coding.ok_or_else(|| {
+            let name = probe::matroska_codec(name);
+            unsupported(format_args!("{name} in matroska"))
+        })?;
+        Ok((coding, coding.params(sample_rate, layout)))
+    }
+}
+
+/// Nanoseconds as frames.
+pub fn frames(ns: u64, sample_rate: u32) -> u64 {
+    let frames = (u128::from(ns) * u128::from(sample_rate) + 500_000_000) / 1_000_000_000;
+    u64::try_from(frames).unwrap_or(u64::MAX)
+}
+
+// --- internal ---
+
+const NUMBER: u32 = 0xd7;
+const TYPE: u32 = 0x83;
+const DEFAULT: u32 = 0x88;
+const ENABLED: u32 = 0xb9;
+const CODEC: u32 = 0x86;
+const PRIVATE: u32 = 0x63a2;
+const DELAY: u32 = 0x56aa;
+const AUDIO: u32 = 0xe1;
+const SAMPLE_RATE: u32 = 0xb5;
+const CHANNELS: u32 = 0x9f;
+const BITS: u32 = 0x6264;
+const ENCODINGS: u32 = 0x6d80;
+const ENCODING: u32 = 0x6240;
+const ENCRYPTION: u32 = 0x5035;
+const COMPRESSION: u32 = 0x5034;
+const COMPRESSION_KIND: u32 = 0x4254;
+const COMPRESSION_SETTINGS: u32 = 0x4255;

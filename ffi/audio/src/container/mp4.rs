@@ -1,0 +1,116 @@
+//! ISO base media files and QuickTime: mp4, m4a, mov, 3gp; whole or in fragments.
+
+mod boxes;
+mod edit_list;
+mod fragments;
+mod gapless;
+mod movie;
+mod sample_entry;
+mod sample_table;
+
+use std::io;
+
+use super::blocks::Coding;
+use super::byte_reader::ByteReader;
+use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
+use crate::probe;
+use crate::trim::Trim;
+use edit_list::Timescales;
+use fragments::Fragments;
+use movie::{Movie, Track};
+use sample_table::SampleTable;
+
+pub fn is_mp4(head: &[u8]) -> bool {
+    match head.get(4..8) {
+        _ if probe::image(head).is_some() => false,
+        Some(b"ftyp" | b"styp" | b"moov" | b"mdat" | b"moof" | b"wide" | b"pnot") => true,
+        Some(b"free" | b"skip") => head.starts_with(&[0, 0]),
+        _ => false,
+    }
+}
+
+/// The kind of file, by its major brand, for messages.
+pub fn family(head: &[u8]) -> &'static str {
+    match head.get(4..11) {
+        Some(b"ftyp3gp" | b"ftyp3g2") => "3GP",
+        Some(b"ftypM4A" | b"ftypM4B") => "M4A",
+        Some([b'f', b't', b'y', b'p', b'q', b't', b' ']) => "QuickTime",
+        Some([b'f' | b's', b't', b'y', b'p', ..]) => "MP4",
+        _ => "QuickTime",
+    }
+}
+
+pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let Some(mut movie) = Movie::read(&mut reader)? else {
+        return Err(invalid(format_args!("this {family} file has no movie header")));
+    };
+    let audio = |track: &Track| track.audio;
+    let default = movie.tracks.iter().position(|track| audio(track) && track.enabled);
+    let Some(index) = default.or_else(|| movie.tracks.iter().position(audio)) else {
+        return Err(invalid(format_args!("this {family} file has no audio track")));
+    };
+    let track = movie.tracks.swap_remove(index);
+    let codec = track.entry.codec(family)?;
+    let rate = codec.params.sample_rate.unwrap_or_default();
+    let trim = trim(&movie, &track, rate, codec.priming).after_delay(codec.delay);
+    let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
+    let stream =
+        Stream { params: codec.params, trim, duration_s: (seconds > 0.0).then_some(seconds) };
+    let sizes = movie.default_sizes.iter().find(|(id, _)| *id == track.id);
+    let default_size = sizes.map_or(0, |(_, size)| *size);
+    let fragments = Fragments::new(track.id, default_size, movie.end);
+    let demuxer = Mp4 { reader, samples: track.samples, fragments, coding: codec.coding };
+    Ok((stream, Box::new(demuxer)))
+}
+
+// --- internal ---
+
+struct Mp4 {
+    reader: ByteReader,
+    samples: SampleTable,
+    fragments: Fragments,
+    coding: Option<Coding>,
+}
+
+impl Demuxer for Mp4 {
+    fn next(&mut self) -> io::Result<Next> {
+        let reader = &mut self.reader;
+        loop {
+            let extent = match self.samples.next(reader, self.coding)? {
+                Some(extent) => extent,
+                None => match self.fragments.next(reader)? {
+                    Some(extent) => extent,
+                    None => return Ok(Next::End),
+                },
+            };
+            if extent.bytes == 0 {
+                continue;
+            }
+            reader.seek(extent.offset)?;
+            let data = reader.bytes(extent.bytes, PACKET_BYTES_MAX)?;
+            let frames = self.coding.map(|_| extent.samples);
+            return Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }));
+        }
+    }
+}
+
+fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> Trim {
+    let to_frames = |time: u64| {
+        let frames = u128::from(time) * u128::from(rate) / u128::from(track.timescale.max(1));
+        u64::try_from(frames).unwrap_or(u64::MAX)
+    };
+    let frames = to_frames(track.duration);
+    match (&movie.gapless, track.edits.is_empty()) {
+        (Some(gapless), true) => {
+            let start = to_frames(gapless.delay);
+            Trim::range(start, start + to_frames(gapless.frames))
+        }
+        (None, true) if priming > 0 => {
+            Trim::range(priming, if frames == 0 { u64::MAX } else { frames })
+        }
+        _ => {
+            let timescales = Timescales { movie: movie.timescale, track: track.timescale };
+            edit_list::trim(&track.edits, timescales, rate, frames)
+        }
+    }
+}

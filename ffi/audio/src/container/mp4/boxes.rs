@@ -1,0 +1,61 @@
+//! The boxes that ISO base media files and QuickTime files are made of.
+
+use std::io;
+
+use crate::container::byte_reader::ByteReader;
+
+#[derive(Clone, Copy, Debug)]
+pub struct BoxHeader {
+    pub kind: [u8; 4],
+    /// Where it starts, where its content starts, and where it ends.
+    pub start: u64,
+    pub content: u64,
+    pub end: u64,
+}
+
+impl BoxHeader {
+    /// The box that starts here, unless `end` comes first; its content follows.
+    pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<BoxHeader>> {
+        let start = reader.position();
+        if start.saturating_add(8) > end.min(reader.len()) {
+            return Ok(None);
+        }
+        let size = reader.u32_be()?;
+        let kind = reader.array()?;
+        let size = match size {
+            0 => end - start,
+            1 => reader.u64_be()?,
+            size => size.into(),
+        };
+        let content = reader.position();
+        if size < content - start {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let end = start.saturating_add(size).min(end);
+        Ok(Some(BoxHeader { kind, start, content, end }))
+    }
+
+    /// Calls `visit` with each box inside this one; it need not read them.
+    pub fn children(
+        &self,
+        reader: &mut ByteReader,
+        mut visit: impl FnMut(&mut ByteReader, BoxHeader) -> io::Result<()>,
+    ) -> io::Result<()> {
+        /// Boxes visited before a file counts as damaged.
+        const CHILDREN_MAX: usize = 1 << 12;
+        for _ in 0..CHILDREN_MAX {
+            let Some(child) = BoxHeader::read(reader, self.end)? else {
+                return Ok(());
+            };
+            visit(reader, child)?;
+            reader.seek(child.end)?;
+        }
+        Err(io::ErrorKind::InvalidData.into())
+    }
+}
+
+/// The version and the flags that some boxes begin with.
+pub fn version_and_flags(reader: &mut ByteReader) -> io::Result<(u8, u32)> {
+    let word = reader.u32_be()?;
+    Ok(((word >> 24) as u8, word & 0x00ff_ffff))
+}

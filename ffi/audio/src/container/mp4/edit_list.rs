@@ -1,0 +1,97 @@
+//! Edit lists: what of a track is heard.
+
+use std::io;
+
+use crate::container::byte_reader::ByteReader;
+use crate::container::mp4::boxes::version_and_flags;
+use crate::trim::Trim;
+
+const EDITS_MAX: u32 = 1 << 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// In units of the movie's timescale; 0 in fragmented files: to the end.
+    duration: u64,
+    /// In units of the track's timescale; negative: nothing is presented.
+    media_time: i64,
+}
+
+/// Reads the content of an edit list box.
+pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
+    let (version, _) = version_and_flags(reader)?;
+    let count = reader.u32_be()?.min(EDITS_MAX);
+    let edit = |_| {
+        let (duration, media_time) = if version == 1 {
+            (reader.u64_be()?, reader.u64_be()? as i64)
+        } else {
+            (reader.u32_be()?.into(), (reader.u32_be()? as i32).into())
+        };
+        let _rate = reader.u32_be()?;
+        Ok(Edit { duration, media_time })
+    };
+    (0..count).map(edit).collect()
+}
+
+/// The units that edits are counted in.
+#[derive(Clone, Copy, Debug)]
+pub struct Timescales {
+    pub movie: u32,
+    pub track: u32,
+}
+
+/// What is heard of a track that decodes to `frames` frames (0: unknown) at `rate`.
+pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> Trim {
+    let to_frames = |time: u64, timescale: u32| {
+        let scaled = u128::from(time) * u128::from(rate) / u128::from(timescale.max(1));
+        u64::try_from(scaled).unwrap_or(u64::MAX)
+    };
+    let total = if frames == 0 { u64::MAX } else { frames };
+    let tick = to_frames(1, timescales.movie) + 1;
+    let mut keep: Vec<std::ops::Range<u64>> = Vec::new();
+    for edit in edits {
+        let Ok(media_time) = u64::try_from(edit.media_time) else {
+            continue;
+        };
+        let start = to_frames(media_time, timescales.track);
+        let end = match edit.duration {
+            0 => total,
+            duration => start.saturating_add(to_frames(duration, timescales.movie)),
+        };
+        // The edit's length is rounded to the movie's timescale, often a millisecond.
+        let end = if end.saturating_add(tick) >= total { total } else { end };
+        if keep.last().is_some_and(|last| start < last.end) {
+            // Repeated or reordered media is not played back; from the first edit on, all is.
+            let first = keep.first().map_or(0, |range| range.start);
+            return Trim::range(first, total);
+        }
+        keep.push(start..end);
+    }
+    if keep.is_empty() { Trim::range(0, total) } else { Trim::ranges(keep) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trim(edits: &[(u64, i64)], frames: u64) -> Trim {
+        let edit = |(duration, media_time): &(u64, i64)| Edit {
+            duration: *duration,
+            media_time: *media_time,
+        };
+        let edits: Vec<Edit> = edits.iter().map(edit).collect();
+        super::trim(&edits, Timescales { movie: 1_000, track: 48_000 }, 48_000, frames)
+    }
+
+    #[test]
+    fn keeps_what_the_edits_present() {
+        assert_eq!(trim(&[], 0), Trim::none());
+        assert_eq!(trim(&[(0, 1_024)], 0), Trim::start(1_024));
+        // One second after the priming; then rounded up to the track's end.
+        assert_eq!(trim(&[(1_000, 1_024)], 96_000), Trim::range(1_024, 49_024));
+        assert_eq!(trim(&[(1_000, 1_024)], 49_000), Trim::range(1_024, 49_000));
+        // An empty edit only delays; two edits leave a hole; a repeated one is not played back.
+        assert_eq!(trim(&[(500, -1), (0, 1_024)], 0), Trim::start(1_024));
+        assert_eq!(trim(&[(1, 0), (1, 96)], 0), Trim::ranges(vec![0..48, 96..144]));
+        assert_eq!(trim(&[(1, 10), (1, 10)], 0), Trim::start(10));
+    }
+}

@@ -1,0 +1,149 @@
+//! Movie fragments, walked one by one and forgotten.
+
+use std::collections::VecDeque;
+use std::io;
+
+use super::boxes::{BoxHeader, version_and_flags};
+use super::sample_table::Extent;
+use crate::container::byte_reader::{ByteReader, Window};
+
+const RUNS_MAX: usize = 1 << 10;
+
+#[derive(Debug)]
+pub struct Fragments {
+    track_id: u32,
+    default_size: u32,
+    /// Where the next box of the file starts.
+    position: u64,
+    /// Of the fragment at hand.
+    runs: VecDeque<Run>,
+    /// Where the last run ended.
+    run_end: u64,
+}
+
+/// Samples that lie one after the other.
+#[derive(Debug)]
+struct Run {
+    samples_left: u32,
+    /// Of the next sample; nothing: where the run before ends.
+    offset: Option<u64>,
+    /// Of every sample, when none has its own.
+    size: Option<u32>,
+    /// Words of an entry before and behind the size.
+    words: (u8, u8),
+    entries: Window,
+}
+
+impl Fragments {
+    /// The fragments behind `position`; `default_size` is that of the movie box.
+    pub fn new(track_id: u32, default_size: u32, position: u64) -> Self {
+        Fragments { track_id, default_size, position, runs: VecDeque::new(), run_end: 0 }
+    }
+
+    pub fn next(&mut self, reader: &mut ByteReader) -> io::Result<Option<Extent>> {
+        loop {
+            while let Some(run) = self.runs.front_mut() {
+                if let Some(bytes) = run.next_size(reader)? {
+                    let offset = run.offset.unwrap_or(self.run_end);
+                    self.run_end = offset.saturating_add(bytes);
+                    run.offset = Some(self.run_end);
+                    return Ok(Some(Extent { offset, bytes, samples: 1 }));
+                }
+                self.runs.pop_front();
+            }
+            reader.seek(self.position)?;
+            let Some(found) = BoxHeader::read(reader, reader.len())? else {
+                return Ok(None);
+            };
+            self.position = found.end;
+            if &found.kind == b"moof" {
+                self.read_fragment(reader, found)?;
+            }
+        }
+    }
+
+    fn read_fragment(&mut self, reader: &mut ByteReader, fragment: BoxHeader) -> io::Result<()> {
+        fragment.children(reader, |reader, child| match &child.kind {
+            b"traf" => self.read_track(reader, fragment, child),
+            _ => Ok(()),
+        })
+    }
+
+    fn read_track(
+        &mut self,
+        reader: &mut ByteReader,
+        fragment: BoxHeader,
+        track: BoxHeader,
+    ) -> io::Result<()> {
+        let mut ours = false;
+        let mut base = fragment.start;
+        let mut default_size = self.default_size;
+        let mut first = true;
+        track.children(reader, |reader, child| {
+            match &child.kind {
+                b"tfhd" => {
+                    let (_, flags) = version_and_flags(reader)?;
+                    ours = reader.u32_be()? == self.track_id;
+                    if flags & 0x1 != 0 {
+                        base = reader.u64_be()?;
+                    }
+                    // The sample description, a duration.
+                    reader.skip(u64::from(flags & 0x2 != 0) * 4)?;
+                    reader.skip(u64::from(flags & 0x8 != 0) * 4)?;
+                    if flags & 0x10 != 0 {
+                        default_size = reader.u32_be()?;
+                    }
+                }
+                b"trun" if ours && self.runs.len() < RUNS_MAX => {
+                    let mut run = Run::read(reader, child, base, default_size)?;
+                    if std::mem::take(&mut first) {
+                        run.offset = run.offset.or(Some(base));
+                    }
+                    self.runs.push_back(run);
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Run {
+    fn read(
+        reader: &mut ByteReader,
+        found: BoxHeader,
+        base: u64,
+        default_size: u32,
+    ) -> io::Result<Run> {
+        let (_, flags) = version_and_flags(reader)?;
+        let samples_left = reader.u32_be()?;
+        let offset = match flags & 0x1 {
+            0 => None,
+            _ => Some(base.saturating_add_signed((reader.u32_be()? as i32).into())),
+        };
+        reader.skip(u64::from(flags & 0x4 != 0) * 4)?;
+        let has = |flag: u32| u8::from(flags & flag != 0);
+        let words = (has(0x100), has(0x400) + has(0x800));
+        let size = (flags & 0x200 == 0).then_some(default_size);
+        let entries = Window::new(reader.position(), found.end);
+        Ok(Run { samples_left, offset, size, words, entries })
+    }
+
+    fn next_size(&mut self, reader: &mut ByteReader) -> io::Result<Option<u64>> {
+        match self.samples_left.checked_sub(1) {
+            None => return Ok(None),
+            Some(left) => self.samples_left = left,
+        }
+        if let Some(size) = self.size {
+            return Ok((size > 0).then_some(size.into()));
+        }
+        for _ in 0..self.words.0 {
+            self.entries.u32_be(reader)?;
+        }
+        let size = self.entries.u32_be(reader)?;
+        for _ in 0..self.words.1 {
+            self.entries.u32_be(reader)?;
+        }
+        Ok(size.map(u64::from))
+    }
+}

@@ -1,0 +1,138 @@
+//! The movie box: which tracks there are, and where their samples are described. Nothing of it is
+//! held that grows with the file.
+
+use std::io;
+
+use super::boxes::{BoxHeader, version_and_flags};
+use super::edit_list::{self, Edit};
+use super::gapless::{self, Gapless};
+use super::sample_entry::SampleEntry;
+use super::sample_table::SampleTable;
+use crate::container::byte_reader::ByteReader;
+
+const TRACKS_MAX: usize = 1 << 8;
+const TIME_RUNS_MAX: u32 = 1 << 16;
+
+#[derive(Debug, Default)]
+pub struct Movie {
+    pub timescale: u32,
+    pub tracks: Vec<Track>,
+    /// Sizes of samples in fragments that do not tell, by track.
+    pub default_sizes: Vec<(u32, u32)>,
+    pub gapless: Option<Gapless>,
+    /// Where the movie box ends.
+    pub end: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct Track {
+    pub id: u32,
+    pub enabled: bool,
+    pub audio: bool,
+    pub timescale: u32,
+    /// In units of the timescale; 0 when it is not known.
+    pub duration: u64,
+    pub edits: Vec<Edit>,
+    pub entry: SampleEntry,
+    pub samples: SampleTable,
+}
+
+impl Movie {
+    /// Reads the movie box, wherever it lies; nothing when there is none.
+    pub fn read(reader: &mut ByteReader) -> io::Result<Option<Movie>> {
+        reader.seek(0)?;
+        while let Some(found) = BoxHeader::read(reader, reader.len())? {
+            if &found.kind == b"moov" {
+                let mut movie = Movie { end: found.end, ..Movie::default() };
+                movie.read_children(reader, found)?;
+                return Ok(Some(movie));
+            }
+            reader.seek(found.end)?;
+        }
+        Ok(None)
+    }
+
+    fn read_children(&mut self, reader: &mut ByteReader, movie: BoxHeader) -> io::Result<()> {
+        movie.children(reader, |reader, child| {
+            match &child.kind {
+                b"mvhd" => self.timescale = read_timescale(reader)?,
+                b"trak" if self.tracks.len() < TRACKS_MAX => {
+                    let mut track = Track::default();
+                    track.read_children(reader, child, 0)?;
+                    self.tracks.push(track);
+                }
+                b"mvex" => child.children(reader, |reader, child| {
+                    if &child.kind == b"trex" && self.default_sizes.len() < TRACKS_MAX {
+                        let [_, id, _, _, size, _] = words(reader)?;
+                        self.default_sizes.push((id, size));
+                    }
+                    Ok(())
+                })?,
+                // Free text, often damaged: what cannot be read is not there.
+                b"udta" => self.gapless = gapless::read(reader, child).unwrap_or_default(),
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Track {
+    fn read_children(
+        &mut self,
+        reader: &mut ByteReader,
+        parent: BoxHeader,
+        depth: u8,
+    ) -> io::Result<()> {
+        parent.children(reader, |reader, child| {
+            match &child.kind {
+                b"edts" | b"mdia" | b"minf" | b"stbl" if depth < 4 => {
+                    self.read_children(reader, child, depth + 1)?;
+                }
+                b"tkhd" => {
+                    let (version, flags) = version_and_flags(reader)?;
+                    self.enabled = flags & 1 != 0;
+                    // After the times of creation and modification.
+                    reader.skip(if version == 1 { 16 } else { 8 })?;
+                    self.id = reader.u32_be()?;
+                }
+                b"mdhd" => self.timescale = read_timescale(reader)?,
+                b"hdlr" => {
+                    // Version and flags, the component's type, its subtype. QuickTime files have a
+                    // second handler for the data, which does not say what the track is.
+                    let [_, _, kind] = words(reader)?;
+                    self.audio |= kind.to_be_bytes() == *b"soun";
+                }
+                b"elst" => self.edits = edit_list::read(reader)?,
+                b"stsd" => self.entry = SampleEntry::read(reader, child)?,
+                b"stts" => {
+                    let [_, count] = words(reader)?;
+                    let mut duration = 0u64;
+                    for _ in 0..count.min(TIME_RUNS_MAX) {
+                        let [samples, delta] = words(reader)?;
+                        let run = u64::from(samples) * u64::from(delta);
+                        duration = duration.saturating_add(run);
+                    }
+                    self.duration = if count > TIME_RUNS_MAX { 0 } else { duration };
+                }
+                _ => self.samples.read_box(reader, child)?,
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The timescale of a movie or media header, behind the times of creation and modification.
+fn read_timescale(reader: &mut ByteReader) -> io::Result<u32> {
+    let (version, _) = version_and_flags(reader)?;
+    reader.skip(if version == 1 { 16 } else { 8 })?;
+    reader.u32_be()
+}
+
+fn words<const N: usize>(reader: &mut ByteReader) -> io::Result<[u32; N]> {
+    let mut words = [0; N];
+    for word in &mut words {
+        *word = reader.u32_be()?;
+    }
+    Ok(words)
+}

@@ -1,0 +1,194 @@
+//! Ogg: Vorbis, Opus and FLAC, also chained, one stream after the other.
+
+mod mapping;
+mod page;
+
+use std::collections::VecDeque;
+use std::io;
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+
+use super::byte_reader::ByteReader;
+use super::stream::{
+    Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid, unsupported,
+};
+use crate::probe;
+use crate::trim::Trim;
+use mapping::{Kind, Mapping};
+use page::{PAGE_BYTES_MAX, Page};
+
+/// Streams side by side, and pages before the first sound of one.
+const STREAMS_MAX: usize = 1 << 8;
+const HEADER_PAGES_MAX: usize = 1 << 12;
+
+pub fn is_ogg(head: &[u8]) -> bool {
+    head.starts_with(b"OggS")
+}
+
+pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let first = Page::read(&mut reader)?.ok_or_else(|| invalid("it has no undamaged page"))?;
+    let mut ogg = Ogg { link: Link::default(), reader };
+    let mut stream = ogg.open_link(first)?;
+    stream.duration_s = ogg.read_duration()?;
+    Ok((stream, Box::new(ogg)))
+}
+
+// --- internal ---
+
+struct Ogg {
+    reader: ByteReader,
+    link: Link,
+}
+
+/// One of the streams of a chained file.
+#[derive(Default)]
+struct Link {
+    serial: u32,
+    mapping: Option<Mapping>,
+    params: Option<Box<AudioCodecParameters>>,
+    /// Packets seen, the first one not counted.
+    packets: u64,
+    /// The start of a packet that goes on on the next page.
+    partial: Vec<u8>,
+    /// Whether what follows is the rest of a packet that was dropped.
+    dropping: bool,
+    ready: VecDeque<Packet>,
+}
+
+impl Demuxer for Ogg {
+    fn next(&mut self) -> io::Result<Next> {
+        loop {
+            if let Some(packet) = self.link.ready.pop_front() {
+                return Ok(Next::Packet(packet));
+            }
+            let Some(page) = Page::read(&mut self.reader)? else {
+                return Ok(Next::End);
+            };
+            if page.is_first {
+                return Ok(Next::Stream(Box::new(self.open_link(page)?)));
+            }
+            self.link.read_page(&page)?;
+        }
+    }
+}
+
+impl Ogg {
+    /// Reads the headers of the streams that begin with `page`, and takes the first that is decoded.
+    fn open_link(&mut self, mut page: Page) -> io::Result<Stream> {
+        let mut link = Link::default();
+        let mut found = None;
+        for _ in 0..STREAMS_MAX {
+            if !page.is_first {
+                break;
+            }
+            if link.mapping.is_none() {
+                link.mapping = Mapping::detect(page.first_packet())?;
+                link.serial = page.serial;
+                found = found.or_else(|| probe::ogg_codec(page.first_packet()));
+            }
+            page = self.read_page()?;
+        }
+        let Some(mapping) = &link.mapping else {
+            return Err(unsupported(format_args!(
+                "{} in ogg",
+                found.unwrap_or("an unknown codec")
+            )));
+        };
+        let pre_skip = mapping.pre_skip();
+        for _ in 0..HEADER_PAGES_MAX {
+            link.read_page(&page)?;
+            if let Some(params) = &link.params {
+                let params = AudioCodecParameters::clone(params);
+                self.link = link;
+                return Ok(Stream { params, trim: Trim::start(pre_skip), duration_s: None });
+            }
+            page = self.read_page()?;
+        }
+        Err(invalid("its headers have no end"))
+    }
+
+    fn read_page(&mut self) -> io::Result<Page> {
+        Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// The length that the last page tells, when it is of this stream.
+    fn read_duration(&mut self) -> io::Result<Option<f64>> {
+        let position = self.reader.position();
+        self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX))?;
+        let mut last = None;
+        while let Some(page) = Page::read(&mut self.reader)? {
+            let ours = page.serial == self.link.serial && !page.is_first;
+            last = if ours { page.granule.or(last) } else { None };
+        }
+        self.reader.seek(position)?;
+        let (Some(mapping), Some(params)) = (&self.link.mapping, &self.link.params) else {
+            return Ok(None);
+        };
+        let rate = f64::from(mapping.granule_rate(params).max(1));
+        Ok(last.map(|last| last.saturating_sub(mapping.pre_skip()) as f64 / rate))
+    }
+}
+
+impl Link {
+    fn read_page(&mut self, page: &Page) -> io::Result<()> {
+        if page.serial != self.serial {
+            return Ok(());
+        }
+        if !page.is_continued {
+            self.partial.clear();
+            self.dropping = false;
+        }
+        let first = self.ready.len();
+        for (index, part) in page.parts().into_iter().enumerate() {
+            let lost_start = index == 0 && page.is_continued && self.partial.is_empty();
+            if lost_start || self.dropping {
+                self.dropping = !part.ends;
+                self.packets += u64::from(part.ends);
+                continue;
+            }
+            if self.partial.len() as u64 + part.bytes.len() as u64 > PACKET_BYTES_MAX {
+                // Comments may hold pictures of any size.
+                self.partial.clear();
+                self.dropping = !part.ends;
+                self.packets += u64::from(part.ends);
+                continue;
+            }
+            self.partial.extend_from_slice(part.bytes);
+            if part.ends {
+                let packet = std::mem::take(&mut self.partial);
+                self.take_packet(packet)?;
+            }
+        }
+        self.place(page, first);
+        Ok(())
+    }
+
+    fn take_packet(&mut self, packet: Vec<u8>) -> io::Result<()> {
+        let Some(mapping) = &self.mapping else {
+            return Ok(());
+        };
+        self.packets += 1;
+        match mapping.classify(self.packets, &packet, self.params.is_some())? {
+            Kind::Header => {}
+            Kind::Ready(params) => self.params = Some(params),
+            Kind::Audio if mapping.is_audio(&packet) => {
+                self.ready.push_back(Packet { data: packet.into(), ..Packet::default() });
+            }
+            Kind::Audio => {}
+        }
+        Ok(())
+    }
+
+    /// Notes where the packets of a page, from the `first` on, lie in time.
+    fn place(&mut self, page: &Page, first: usize) {
+        let Some(granule) = page.granule else {
+            return;
+        };
+        let packets = self.ready.iter_mut().skip(first);
+        if page.is_last {
+            packets.for_each(|packet| packet.end = PacketEnd::StreamEndsAt(granule));
+        } else if let Some(packet) = packets.last() {
+            packet.end = PacketEnd::At(granule);
+        }
+    }
+}

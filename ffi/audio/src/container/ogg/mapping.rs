@@ -1,0 +1,105 @@
+//! What a logical stream of an Ogg file holds, by its headers.
+
+use std::io;
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
+
+use crate::container::channel_layout;
+use crate::container::stream::invalid;
+use crate::container::vorbis;
+use crate::opus;
+
+#[derive(Debug)]
+pub enum Mapping {
+    /// With the identification header.
+    Vorbis(Box<[u8]>),
+    Opus(opus::Head),
+    Flac(AudioCodecParameters),
+}
+
+/// What a packet is.
+#[derive(Debug)]
+pub enum Kind {
+    Header,
+    /// The last header: what decodes the stream is known now.
+    Ready(Box<AudioCodecParameters>),
+    Audio,
+}
+
+impl Mapping {
+    /// By the first packet of a stream; nothing for what is not decoded.
+    pub fn detect(packet: &[u8]) -> io::Result<Option<Mapping>> {
+        if packet.starts_with(b"\x01vorbis") {
+            return Ok(Some(Mapping::Vorbis(packet.into())));
+        }
+        if packet.starts_with(b"OpusHead") {
+            let head = opus::Head::parse(packet);
+            return head.map(|head| Some(Mapping::Opus(head))).ok_or_else(damaged);
+        }
+        if packet.starts_with(b"\x7fFLAC") {
+            // Version, number of headers, the marker and header of the first metadata block.
+            let info = packet.get(17..51).ok_or_else(damaged)?;
+            return Ok(Some(Mapping::Flac(flac_params(info)?)));
+        }
+        Ok(None)
+    }
+
+    /// What the `index`th packet is, from 1 on. A FLAC stream may have any number of headers.
+    pub fn classify(&self, index: u64, packet: &[u8], ready: bool) -> io::Result<Kind> {
+        Ok(match (self, index) {
+            _ if ready => Kind::Audio,
+            (Mapping::Opus(head), 1) => Kind::Ready(Box::new(head.params())),
+            (Mapping::Vorbis(identification), 2) => {
+                Kind::Ready(Box::new(vorbis::params(identification, packet)?))
+            }
+            (Mapping::Flac(params), 1) => Kind::Ready(Box::new(params.clone())),
+            _ => Kind::Header,
+        })
+    }
+
+    /// Frames in front of the first heard one.
+    pub fn pre_skip(&self) -> u64 {
+        match self {
+            Mapping::Opus(head) => head.pre_skip.into(),
+            _ => 0,
+        }
+    }
+
+    /// Frames that a granule position counts in a second.
+    pub fn granule_rate(&self, params: &AudioCodecParameters) -> u32 {
+        match self {
+            Mapping::Opus(_) => opus::SAMPLE_RATE,
+            _ => params.sample_rate.unwrap_or_default(),
+        }
+    }
+
+    /// Whether a packet holds sound; FLAC's later headers do not.
+    pub fn is_audio(&self, packet: &[u8]) -> bool {
+        match self {
+            Mapping::Flac(_) => packet.first() == Some(&0xff),
+            Mapping::Vorbis(_) => packet.first().is_some_and(|byte| byte & 1 == 0),
+            Mapping::Opus(_) => !packet.is_empty(),
+        }
+    }
+}
+
+/// The parameters of a FLAC stream, from its description (STREAMINFO).
+fn flac_params(info: &[u8]) -> io::Result<AudioCodecParameters> {
+    let &[_, _, _, _, _, _, _, _, _, _, a, b, c, ..] = info else {
+        return Err(damaged());
+    };
+    let sample_rate = u32::from_be_bytes([0, a, b, c]) >> 4;
+    let channels = (c >> 1 & 7) + 1;
+    let mut params = AudioCodecParameters::new();
+    params
+        .for_codec(CODEC_ID_FLAC)
+        .with_sample_rate(sample_rate)
+        .with_channels(channel_layout::usual(channels.into()))
+        .with_extra_data(info.into());
+    Ok(params)
+}
+
+fn damaged() -> io::Error {
+    invalid("its first header is damaged")
+}

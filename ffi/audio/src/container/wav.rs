@@ -1,0 +1,124 @@
+//! wav: RIFF, and its 64-bit siblings RF64 and BW64.
+
+use std::io;
+
+use symphonia::core::codecs::audio::well_known as codec;
+
+use super::blocks::{Blocks, Coding};
+use super::byte_reader::ByteReader;
+use super::channel_layout;
+use super::stream::{Demuxer, Stream, invalid, unsupported};
+use crate::probe;
+
+/// Bytes of a format chunk that matter.
+const FORMAT_BYTES_MAX: u64 = 40;
+const CHUNKS_MAX: usize = 1 << 12;
+
+pub fn is_wav(head: &[u8]) -> bool {
+    matches!(head.get(..4), Some(b"RIFF" | b"RF64" | b"BW64")) && head.get(8..12) == Some(b"WAVE")
+}
+
+pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    reader.seek(12)?;
+    let mut format = None;
+    // Of a 64-bit file, whose data chunk says only that its length is here.
+    let mut long_data = None;
+    for _ in 0..CHUNKS_MAX {
+        let kind = reader.array::<4>()?;
+        let size = u64::from(reader.u32_le()?);
+        let start = reader.position();
+        match &kind {
+            b"fmt " => format = Some(reader.bytes(size.min(FORMAT_BYTES_MAX), FORMAT_BYTES_MAX)?),
+            b"ds64" => {
+                let [_riff, data] = [reader.u64_le()?, reader.u64_le()?];
+                long_data = Some(data);
+            }
+            b"data" => {
+                let format = format.ok_or_else(|| invalid("its samples come before its format"))?;
+                let (coding, params) = parse_format(&format)?;
+                let len = match (size, long_data) {
+                    (0xffff_ffff, Some(len)) => Some(len),
+                    // Written to a pipe: the length was never known.
+                    (0 | 0xffff_ffff, _) => None,
+                    (len, _) => Some(len),
+                };
+                return Blocks::open(reader, start, len, coding, params);
+            }
+            _ => {}
+        }
+        // Chunks begin at even places.
+        reader.seek(start + size + (size & 1))?;
+    }
+    Err(invalid("it has no samples among its first chunks"))
+}
+
+/// A format chunk (WAVEFORMATEX), which other containers have too.
+pub fn parse_format(
+    format: &[u8],
+) -> io::Result<(Coding, symphonia::core::codecs::audio::AudioCodecParameters)> {
+    let short = || invalid("its format chunk is too short");
+    let u16_at = |at: usize| {
+        format
+            .get(at..)
+            .and_then(|bytes| bytes.first_chunk())
+            .map(|bytes| u16::from_le_bytes(*bytes))
+    };
+    let u32_at = |at: usize| Some(u32::from(u16_at(at)?) | u32::from(u16_at(at + 2)?) << 16);
+    let channels = u16_at(2).ok_or_else(short)?;
+    let sample_rate = u32_at(4).ok_or_else(short)?;
+    let block_bytes = u16_at(12).ok_or_else(short)?;
+    let bits = u16_at(14).unwrap_or(8);
+    let mut tag = u16_at(0).ok_or_else(short)?;
+    let mut layout = channel_layout::usual(channels);
+    if tag == EXTENSIBLE {
+        layout = channel_layout::of_mask(u32_at(20).ok_or_else(short)?, channels);
+        tag = match format.get(26..40) {
+            Some(rest) if rest == EXTENSIBLE_GUID => u16_at(24).ok_or_else(short)?,
+            Some(_) => return Err(unsupported("a private format in wav")),
+            None => return Err(short()),
+        };
+    }
+    if channels == 0 {
+        return Err(invalid("it has no channels"));
+    }
+    // A sample may lie in more bytes than its bits need, at their upper end.
+    let container = match block_bytes / channels * 8 {
+        wider if block_bytes.is_multiple_of(channels) && wider > bits => wider,
+        _ => bits,
+    };
+    let coding = match tag {
+        PCM if container <= 8 => Some(Coding::pcm(codec::CODEC_ID_PCM_U8, 1, channels)),
+        PCM => Coding::integer(container, false, channels),
+        FLOAT => Coding::float(container, false, channels),
+        A_LAW => Some(Coding::pcm(codec::CODEC_ID_PCM_ALAW, 1, channels)),
+        MU_LAW => Some(Coding::pcm(codec::CODEC_ID_PCM_MULAW, 1, channels)),
+        MS_ADPCM if bits == 4 && channels <= 2 => {
+            Coding::adpcm(codec::CODEC_ID_ADPCM_MS, block_bytes.into(), channels)
+        }
+        IMA_ADPCM if bits == 4 && channels <= 2 => {
+            Coding::adpcm(codec::CODEC_ID_ADPCM_IMA_WAV, block_bytes.into(), channels)
+        }
+        _ => None,
+    };
+    let coding = coding.ok_or_else(|| {
+        let name = probe::wav_codec(tag);
+        unsupported(match tag {
+            PCM | FLOAT => format!("{name} of {bits} bits in wav"),
+            MS_ADPCM | IMA_ADPCM => format!("{name} with {channels} channels in wav"),
+            _ => format!("{name} in wav"),
+        })
+    })?;
+    Ok((coding, coding.params(sample_rate, layout)))
+}
+
+// --- internal ---
+
+const PCM: u16 = 1;
+const MS_ADPCM: u16 = 2;
+const FLOAT: u16 = 3;
+const A_LAW: u16 = 6;
+const MU_LAW: u16 = 7;
+const IMA_ADPCM: u16 = 0x11;
+const EXTENSIBLE: u16 = 0xfffe;
+/// What follows the format tag in a subformat.
+const EXTENSIBLE_GUID: &[u8] = b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";

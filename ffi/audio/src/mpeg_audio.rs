@@ -1,0 +1,92 @@
+//! mp3 and its older layers. One decoder knows one rate and one number of channels, but a file may
+//! change between them, as joined files and radio streams do.
+
+use symphonia::core::codecs::audio::well_known as codec;
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
+};
+use symphonia::core::errors::Result;
+
+/// Layers, versions and rates, mono or not.
+const DECODERS_MAX: usize = 8;
+
+/// A decoder for each kind of frame met so far.
+pub struct MpegAudio {
+    params: AudioCodecParameters,
+    decoders: Vec<(Kind, Box<dyn AudioDecoder>)>,
+}
+
+/// What of a frame's header a decoder must be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    version_and_layer: u8,
+    rate: u8,
+    mono: bool,
+}
+
+impl MpegAudio {
+    pub fn new(params: &AudioCodecParameters) -> Self {
+        MpegAudio { params: params.clone(), decoders: Vec::new() }
+    }
+
+    /// The decoder of a frame; it may report what is wrong with the frame.
+    pub fn decoder_of(&mut self, frame: &[u8]) -> Result<&mut dyn AudioDecoder> {
+        let kind = Kind::of(frame);
+        let known = self.decoders.iter().position(|(known, _)| *known == kind);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                self.params.codec = kind.codec();
+                // What is heard of the frames is decided elsewhere.
+                let options = AudioDecoderOptions::default().gapless(false);
+                let codecs = symphonia::default::get_codecs();
+                let decoder = codecs.make_audio_decoder(&self.params, &options)?;
+                if self.decoders.len() == DECODERS_MAX {
+                    self.decoders.remove(0);
+                }
+                self.decoders.push((kind, decoder));
+                self.decoders.len() - 1
+            }
+        };
+        match self.decoders.get_mut(index) {
+            Some((_, decoder)) => Ok(decoder.as_mut()),
+            None => symphonia::core::errors::decode_error("mpa: no decoder"),
+        }
+    }
+}
+
+impl Kind {
+    fn of(frame: &[u8]) -> Kind {
+        let byte = |index: usize| frame.get(index).copied().unwrap_or_default();
+        Kind {
+            version_and_layer: byte(1) & 0b0001_1110,
+            rate: byte(2) & 0b0000_1100,
+            mono: byte(3) >> 6 == 0b11,
+        }
+    }
+
+    fn codec(self) -> AudioCodecId {
+        match self.version_and_layer >> 1 & 3 {
+            3 => codec::CODEC_ID_MP1,
+            2 => codec::CODEC_ID_MP2,
+            _ => codec::CODEC_ID_MP3,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_kinds_of_frames_apart() {
+        let stereo = Kind::of(b"\xff\xfb\x90\x00");
+        assert_eq!(stereo.codec(), codec::CODEC_ID_MP3);
+        // Another bit rate and joint stereo are the same to a decoder; mono and another rate are not.
+        assert_eq!(Kind::of(b"\xff\xfb\xa2\x40"), stereo);
+        assert_ne!(Kind::of(b"\xff\xfb\x90\xc0"), stereo);
+        assert_ne!(Kind::of(b"\xff\xfb\x94\x00"), stereo);
+        assert_eq!(Kind::of(b"\xff\xfd\x90\x00").codec(), codec::CODEC_ID_MP2);
+        assert_eq!(Kind::of(b"\xff\xff\x90\x00").codec(), codec::CODEC_ID_MP1);
+    }
+}
