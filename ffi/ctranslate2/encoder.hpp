@@ -1,0 +1,53 @@
+// encoder.hpp: Whisper's encoder out of CTranslate2's layers, in the order of its own WhisperEncoder, which cannot be
+// stopped: this one looks at a chunk's cancel word before every layer.
+#pragma once
+
+namespace asr {
+
+class encoder {
+  public:
+    explicit encoder(const ctranslate2::models::Model & model)
+        : conv1_(model, "encoder/conv1", 1, 1, 1, 1, &gelu), conv2_(model, "encoder/conv2", 2, 1, 1, 1, &gelu),
+          transpose_({ 0, 2, 1 }), positions_(model, "encoder/position_encodings"),
+          layers_(ctranslate2::layers::build_layers_list<const ctranslate2::layers::TransformerEncoderLayer>(
+              model, "encoder/layer", ctranslate2::dim_t{ model.get_attribute_with_default<int32_t>("encoder/num_heads", 8) }, true,
+              gelu)),
+          norm_(model, "encoder/layer_norm") {}
+
+    // Features [1, n_mels, n_frames] to positions [1, n_frames / 2, n_state].
+    ctranslate2::StorageView run(const ctranslate2::StorageView & features, const asr_chunk & chunk) {
+        ctranslate2::StorageView in(norm_.output_type());
+        ctranslate2::StorageView out(norm_.output_type());
+        conv1_(features, in);
+        stop_if_cancelled(chunk);
+        conv2_(in, out);
+        transpose_(out, in);
+        positions_(in);
+        for (const auto & layer : layers_) {
+            stop_if_cancelled(chunk);
+            (*layer)(in, nullptr, out);
+            in = std::move(out);
+        }
+        norm_(in, out);
+        return out;
+    }
+
+  private:
+    static void stop_if_cancelled(const asr_chunk & chunk) {
+        if (is_cancelled(chunk)) {
+            throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+        }
+    }
+
+    static constexpr ctranslate2::ops::ActivationType gelu = ctranslate2::ops::ActivationType::GELU;
+
+    ctranslate2::layers::Conv1D            conv1_;
+    ctranslate2::layers::Conv1D            conv2_;
+    ctranslate2::ops::Transpose            transpose_;
+    ctranslate2::layers::PositionEmbedding positions_;
+
+    std::vector<std::unique_ptr<const ctranslate2::layers::TransformerEncoderLayer>> layers_;
+    ctranslate2::layers::LayerNorm                                                   norm_;
+};
+
+} // namespace asr

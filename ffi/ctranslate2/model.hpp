@@ -1,0 +1,199 @@
+// model.hpp: a folder in CTranslate2's Whisper format: reading it with care, what it can do, which tokens it may never say.
+#pragma once
+
+struct asr_model {
+    std::shared_ptr<const ctranslate2::models::WhisperModel> weights; // shared by all lanes
+    asr::control_tokens                                      tokens;
+    std::vector<std::string>                                 languages;
+    std::vector<int32_t>                                     suppressed;       // tokens never sampled
+    std::vector<int32_t>                                     suppressed_first; // tokens never sampled first
+    bool                                                     multilingual = false;
+    bool                                                     can_align    = false;
+    int32_t                                                  n_mels       = 0;
+    int32_t                                                  n_window_max = 0; // encoder positions of a full window, 50 a second
+    int32_t                                                  n_text_ctx   = 0; // decoder positions
+    asr::byte_spelling                                       spelling;
+
+    // Half of the decoder's positions are for the prompt, half for the transcript.
+    int32_t n_prompt_max() const { return n_text_ctx / 2 - 1; }
+};
+
+namespace asr {
+
+constexpr int32_t positions_per_s  = 50;
+constexpr int32_t frames_per_pos   = 2;
+constexpr float   timestamp_step_s = 0.02f;
+
+constexpr const char * get_it_again = "; download the model's folder again, or convert the model anew";
+
+// Runs work of CTranslate2 and gives its failures a status: memory first, the others as told.
+template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
+    try {
+        return work();
+    } catch (const failure &) {
+        throw;
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const std::exception & e) {
+        const std::string words = e.what();
+        if (words.find("failed to allocate memory") != std::string::npos) {
+            throw std::bad_alloc();
+        }
+        throw failure(status, "Cannot " + action + ": " + words + (status == ASR_STATUS_BAD_MODEL ? get_it_again : ""));
+    }
+}
+
+[[noreturn]] inline void refuse_model(const std::string & words) {
+    throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + words + get_it_again);
+}
+
+// --- compute types ---
+
+struct compute_type {
+    const char * name;
+    bool (*is_supported)();
+};
+
+constexpr ctranslate2::Device cpu = ctranslate2::Device::CPU;
+
+inline const compute_type compute_types[] = {
+    { "int8", [] { return ctranslate2::mayiuse_int8(cpu); } },
+    { "int8_float32", [] { return ctranslate2::mayiuse_int8(cpu); } },
+    { "int8_float16", [] { return ctranslate2::mayiuse_int8(cpu) && ctranslate2::mayiuse_float16(cpu); } },
+    { "int8_bfloat16", [] { return ctranslate2::mayiuse_int8(cpu) && ctranslate2::mayiuse_bfloat16(cpu); } },
+    { "int16", [] { return ctranslate2::mayiuse_int16(cpu); } },
+    { "float16", [] { return ctranslate2::mayiuse_float16(cpu); } },
+    { "bfloat16", [] { return ctranslate2::mayiuse_bfloat16(cpu); } },
+    { "float32", [] { return true; } },
+    { "auto", [] { return true; } },
+    { "default", [] { return true; } },
+};
+
+inline std::string supported_compute_types() {
+    std::string names;
+    for (const compute_type & type : compute_types) {
+        if (type.is_supported()) {
+            names += (names.empty() ? "" : ", ") + std::string(type.name);
+        }
+    }
+    return names;
+}
+
+// int8 unless told otherwise: it is the fastest wherever there are kernels for it.
+inline ctranslate2::ComputeType choose_compute_type(const char * name) {
+    if (name == nullptr) {
+        return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
+    }
+    for (const compute_type & type : compute_types) {
+        if (std::strcmp(type.name, name) == 0 && type.is_supported()) {
+            return ctranslate2::str_to_compute_type(name);
+        }
+    }
+    throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + name + " on this CPU: expected one of " +
+                                              supported_compute_types());
+}
+
+// --- reading ---
+
+inline void check_files(const std::filesystem::path & folder) {
+    std::error_code none;
+    if (!std::filesystem::is_directory(folder, none)) {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot open the model: expected a folder with model.bin, config.json and "
+                                            "vocabulary.json or vocabulary.txt (a model converted for CTranslate2)");
+    }
+    const auto is_there = [&](const char * name) { return std::filesystem::is_regular_file(folder / name, none); };
+    for (const char * name : { "model.bin", "config.json" }) {
+        if (!is_there(name)) {
+            refuse_model(std::string("its folder has no ") + name);
+        }
+    }
+    if (!is_there("vocabulary.json") && !is_there("vocabulary.txt")) {
+        refuse_model("its folder has no vocabulary.json and no vocabulary.txt");
+    }
+}
+
+inline int32_t dimension(const asr_model & model, const char * name, size_t axis) {
+    const ctranslate2::StorageView & variable = model.weights->get_variable(name);
+    return static_cast<size_t>(variable.rank()) > axis ? static_cast<int32_t>(variable.dim(static_cast<ctranslate2::dim_t>(axis))) : 0;
+}
+
+// CTranslate2 indexes by the numbers of config.json without a look at them.
+inline std::vector<int32_t> read_token_list(const asr_model & model, const char * key) {
+    std::vector<int32_t> ids;
+    const auto           found = model.weights->config.find(key);
+    if (found == model.weights->config.end()) {
+        return ids;
+    }
+    for (const auto & id : *found) {
+        if (!id.is_number_integer() || id < 0 || id >= model.tokens.n_vocab) {
+            refuse_model(std::string("config.json names a token in ") + key + " that the vocabulary does not have");
+        }
+        ids.push_back(id.get<int32_t>());
+    }
+    return ids;
+}
+
+// Whether config.json says which attention heads follow the audio; refuses heads that the model does not have.
+inline bool check_alignment_heads(const asr_model & model) {
+    const auto found = model.weights->config.find("alignment_heads");
+    if (found == model.weights->config.end()) {
+        return false;
+    }
+    const auto n_heads = model.weights->get_attribute_with_default<int32_t>("decoder/num_heads", 8);
+    for (const auto & pair : *found) {
+        const bool formed = pair.is_array() && pair.size() == 2 && pair[0].is_number_integer() && pair[1].is_number_integer();
+        if (!formed || pair[0] < 0 || pair[1] < 0 || pair[1] >= n_heads ||
+            !model.weights->layer_exists("decoder/layer_" + std::to_string(pair[0].get<int32_t>()))) {
+            refuse_model("config.json names alignment_heads that model.bin does not have");
+        }
+    }
+    return !found->empty();
+}
+
+inline void read_facts(asr_model & model) {
+    const ctranslate2::Vocabulary & vocabulary = model.weights->get_vocabulary();
+    model.tokens                               = find_control_tokens(vocabulary);
+    model.n_mels                               = dimension(model, "encoder/conv1/weight", 1);
+    model.n_window_max                         = dimension(model, "encoder/position_encodings/encodings", 0);
+    model.n_text_ctx                           = dimension(model, "decoder/position_encodings/encodings", 0);
+    const int32_t n_embeddings                 = dimension(model, "decoder/embeddings/weight", 0);
+    if (n_embeddings != model.tokens.n_vocab) {
+        refuse_model("its vocabulary has " + std::to_string(model.tokens.n_vocab) + " tokens, its model.bin " +
+                     std::to_string(n_embeddings) + ": they are of different models");
+    }
+    if ((model.n_mels != 80 && model.n_mels != 128) || model.n_window_max < 64 || model.n_text_ctx < 16) {
+        refuse_model("model.bin holds dimensions that no Whisper model has");
+    }
+    const std::vector<std::string> languages = find_languages(vocabulary, model.tokens);
+    model.languages        = model.multilingual ? languages : std::vector<std::string>{ "en" };
+    model.suppressed       = read_token_list(model, "suppress_ids");
+    model.suppressed_first = read_token_list(model, "suppress_ids_begin");
+    model.can_align        = check_alignment_heads(model);
+}
+
+inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
+    if (options.device != ASR_DEVICE_CPU) {
+        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this backend computes on the CPU");
+    }
+    const ctranslate2::ComputeType type = choose_compute_type(options.compute_type);
+    check_files(std::filesystem::u8path(options.path));
+
+    auto model     = std::make_unique<asr_model>();
+    model->weights = call_engine(ASR_STATUS_BAD_MODEL, "read the model", [&] {
+        const auto weights = ctranslate2::models::Model::load(options.path, cpu, 0, type);
+        auto       whisper = std::dynamic_pointer_cast<const ctranslate2::models::WhisperModel>(weights);
+        if (whisper == nullptr) {
+            throw std::runtime_error("model.bin is a CTranslate2 model of another kind, expected Whisper");
+        }
+        return whisper;
+    });
+    call_engine(ASR_STATUS_BAD_MODEL, "use the model", [&] {
+        // Finds every layer, or says which one is missing.
+        model->multilingual = ctranslate2::models::WhisperReplica(model->weights).is_multilingual();
+        read_facts(*model);
+        return 0;
+    });
+    return model;
+}
+
+} // namespace asr

@@ -1,0 +1,128 @@
+// token_rules.hpp: what a decoder may say next. The rules are OpenAI's (whisper/decoding.py: SuppressBlank, SuppressTokens,
+// ApplyTimestampRules), in the form that CTranslate2 gives them; and a chunk that is cancelled ends at once.
+#pragma once
+
+namespace asr {
+
+constexpr float initial_timestamp_max_s = 1.0f;
+
+inline float log_sum_exp(const float * x, size_t n) {
+    const float max = *std::max_element(x, x + n);
+    float       sum = 0.0f;
+    for (size_t i = 0; i < n; ++i) {
+        sum += std::exp(x[i] - max);
+    }
+    return max + std::log(sum);
+}
+
+class token_rules : public ctranslate2::LogitsProcessor {
+  public:
+    // `samples` is the number of sequences that grow apart for each chunk; the search treats each as a batch entry.
+    token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace)
+        : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace) {}
+
+    // Probability of <|nospeech|> in the first step, for each chunk.
+    const std::vector<float> & no_speech_probs() const { return no_speech_probs_; }
+
+    void apply(ctranslate2::dim_t step, ctranslate2::StorageView & logits, ctranslate2::DisableTokens &,
+               const ctranslate2::StorageView & sequences, const std::vector<ctranslate2::dim_t> & entries,
+               const std::vector<std::vector<size_t>> *) override {
+        if (std::all_of(chunks_.begin(), chunks_.end(), [](const asr_chunk * chunk) { return is_cancelled(*chunk); })) {
+            throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+        }
+        const auto   n_rows      = static_cast<size_t>(logits.dim(0));
+        const size_t n_rows_each = n_rows / entries.size();
+        if (step == 0) {
+            measure_no_speech(logits, n_rows);
+        }
+        for (size_t row = 0; row < n_rows; ++row) {
+            const asr_chunk & chunk = *chunks_[static_cast<size_t>(entries[row / n_rows_each]) / samples_];
+            const int32_t *   past  = step == 0 ? nullptr : sequences.data<int32_t>() + static_cast<ctranslate2::dim_t>(row) * step;
+            apply_to_row(chunk, past, static_cast<size_t>(step), logits.data<float>() + row * n_vocab());
+        }
+        trace_.begin_step(step, sequences, entries, n_rows);
+    }
+
+  private:
+    size_t n_vocab() const { return static_cast<size_t>(model_.tokens.n_vocab); }
+
+    void measure_no_speech(const ctranslate2::StorageView & logits, size_t n_rows) {
+        const size_t n_rows_each = n_rows / chunks_.size();
+        for (size_t row = 0; row < n_rows; row += n_rows_each) {
+            const float * scores = logits.data<float>() + row * n_vocab();
+            no_speech_probs_.push_back(std::exp(scores[model_.tokens.no_speech] - log_sum_exp(scores, n_vocab())));
+        }
+    }
+
+    void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
+        const auto eot = static_cast<size_t>(model_.tokens.eot);
+        if (is_cancelled(chunk)) { // others of its batch go on
+            ban(logits, 0, eot);
+            ban(logits, eot + 1, n_vocab());
+            return;
+        }
+        for (const int32_t id : model_.suppressed) {
+            logits[id] = banned;
+        }
+        if (n_past == 0) {
+            for (const int32_t id : model_.suppressed_first) {
+                logits[id] = banned;
+            }
+        }
+        logits[model_.tokens.no_timestamps] = banned;
+        if (chunk.timestamps == 0) {
+            ban(logits, static_cast<size_t>(model_.tokens.timestamp_begin()), n_vocab());
+        } else {
+            apply_timestamp_rules(past, n_past, logits);
+        }
+    }
+
+    // Timestamps come in pairs (one closes a segment, one opens the next), never go back, and open every transcript.
+    void apply_timestamp_rules(const int32_t * past, size_t n_past, float * logits) const {
+        const auto eot          = static_cast<size_t>(model_.tokens.eot);
+        const auto begin        = static_cast<size_t>(model_.tokens.timestamp_begin());
+        const auto is_timestamp = [&](size_t i) { return past[i] >= model_.tokens.timestamp_begin(); };
+        if (n_past == 0) {
+            ban(logits, 0, begin);
+            ban(logits, begin + static_cast<size_t>(std::lround(initial_timestamp_max_s / timestamp_step_s)) + 1, n_vocab());
+            return;
+        }
+        if (is_timestamp(n_past - 1)) {
+            if (n_past == 1 || is_timestamp(n_past - 2)) {
+                ban(logits, begin, n_vocab());
+                return;
+            }
+            ban(logits, 0, eot);
+            ban(logits, begin, static_cast<size_t>(past[n_past - 1]));
+        } else {
+            size_t last = n_past;
+            while (last > 0 && !is_timestamp(last - 1)) {
+                --last;
+            }
+            if (last > 0) {
+                ban(logits, begin, static_cast<size_t>(past[last - 1]) + 1);
+            }
+        }
+        const float best_text = *std::max_element(logits, logits + begin);
+        if (log_sum_exp(logits + begin, n_vocab() - begin) > best_text) {
+            ban(logits, 0, begin);
+        }
+    }
+
+    static void ban(float * logits, size_t from, size_t to) {
+        if (from < to) {
+            std::fill(logits + from, logits + to, banned);
+        }
+    }
+
+    // The value that CTranslate2's own rules write; its searches expect finite scores.
+    static constexpr float banned = std::numeric_limits<float>::lowest();
+
+    const asr_model &              model_;
+    std::vector<const asr_chunk *> chunks_;
+    const size_t                   samples_;
+    token_trace &                  trace_;
+    std::vector<float>             no_speech_probs_;
+};
+
+} // namespace asr

@@ -1,0 +1,125 @@
+// token_trace.hpp: the log-probability of every token of a result. CTranslate2's searches give that of a whole sequence only,
+// so this one writes down each candidate they sample, and finds the way back from a result to its tokens.
+#pragma once
+
+namespace asr {
+
+class token_trace : public ctranslate2::Sampler {
+  public:
+    // `scores_add_up`: the search gives its sampler the score of the sequence so far, not of the token alone (beam search).
+    token_trace(const ctranslate2::Sampler & sampler, bool scores_add_up) : sampler_(sampler), scores_add_up_(scores_add_up) {}
+
+    // Called before each step with the sequences that it extends [n_rows, step], those of a batch entry one after another.
+    void begin_step(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
+                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) {
+        const std::vector<int32_t> past = step == 0 ? std::vector<int32_t>(n_rows, -1) : find_rows(step, sequences, entries, n_rows);
+        rows_                           = past;
+        entries_                        = entries;
+        step_                           = static_cast<int32_t>(step);
+        step_begin_                     = candidates_.size();
+    }
+
+    struct scored {
+        std::vector<asr_token> tokens;
+        float                  sum_logprob; // end-of-text included, where the sequence has it
+    };
+
+    // The tokens of a result of batch entries first_entry .. first_entry + n_entries - 1. `end` is what follows them: -1 when nothing does.
+    scored score(const std::vector<size_t> & result, int32_t end, ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) const {
+        std::vector<int32_t> tokens(result.begin(), result.end());
+        if (end >= 0) {
+            tokens.push_back(end);
+        }
+        for (size_t i = 0; i < candidates_.size() && !tokens.empty(); ++i) {
+            const candidate & c = candidates_[i];
+            if (c.step + 1 == static_cast<int32_t>(tokens.size()) && c.entry >= first_entry && c.entry < first_entry + n_entries &&
+                spells(static_cast<int32_t>(i), tokens.data())) {
+                return walk_back(static_cast<int32_t>(i), result);
+            }
+        }
+        throw failure(ASR_STATUS_INTERNAL, "Cannot score a result: the search never sampled it");
+    }
+
+  protected:
+    void sample(const ctranslate2::StorageView & scores, ctranslate2::dim_t n_samples, ctranslate2::StorageView & ids,
+                ctranslate2::StorageView & sampled_scores) const override {
+        sampler_(scores, ids, sampled_scores, n_samples);
+        const auto n_vocab = scores.dim(-1) * static_cast<ctranslate2::dim_t>(entries_.size()) /
+                             static_cast<ctranslate2::dim_t>(rows_.size());
+        const size_t n_rows_each = rows_.size() / entries_.size();
+        for (size_t entry = 0; entry < entries_.size(); ++entry) {
+            for (ctranslate2::dim_t k = 0; k < n_samples; ++k) {
+                const auto  at     = static_cast<ctranslate2::dim_t>(entry) * n_samples + k;
+                const auto  id     = ids.data<int32_t>()[at];
+                const auto  row    = entry * n_rows_each + static_cast<size_t>(id / n_vocab);
+                const auto  parent = rows_[row];
+                const float before = parent < 0 ? 0.0f : candidates_[static_cast<size_t>(parent)].sum_logprob;
+                const float score  = sampled_scores.data<float>()[at];
+                const float sum    = scores_add_up_ ? score : before + score;
+                candidates_.push_back({ static_cast<int32_t>(id % n_vocab), parent, step_, entries_[entry], sum - before, sum });
+            }
+        }
+    }
+
+  private:
+    struct candidate {
+        int32_t            token;
+        int32_t            parent; // index of the candidate before it; -1 at the first step
+        int32_t            step;
+        ctranslate2::dim_t entry; // of the batch
+        float              logprob;
+        float              sum_logprob;
+    };
+
+    // The candidate of the last step that each row goes on from.
+    std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
+                                   const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
+        std::vector<int32_t> rows;
+        for (size_t row = 0; row < n_rows; ++row) {
+            const int32_t * sequence = sequences.data<int32_t>() + static_cast<ctranslate2::dim_t>(row) * step;
+            const auto      entry    = entries[row / (n_rows / entries.size())];
+            size_t          at       = step_begin_;
+            while (at < candidates_.size() &&
+                   (candidates_[at].entry != entry || !spells(static_cast<int32_t>(at), sequence))) {
+                ++at;
+            }
+            if (at == candidates_.size()) {
+                throw failure(ASR_STATUS_INTERNAL, "Cannot score a sequence: the search never sampled it");
+            }
+            rows.push_back(static_cast<int32_t>(at));
+        }
+        return rows;
+    }
+
+    bool spells(int32_t index, const int32_t * tokens) const {
+        for (; index >= 0; index = candidates_[static_cast<size_t>(index)].parent) {
+            const candidate & c = candidates_[static_cast<size_t>(index)];
+            if (c.token != tokens[c.step]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    scored walk_back(int32_t index, const std::vector<size_t> & result) const {
+        scored out = { std::vector<asr_token>(result.size()), candidates_[static_cast<size_t>(index)].sum_logprob };
+        for (; index >= 0; index = candidates_[static_cast<size_t>(index)].parent) {
+            const candidate & c  = candidates_[static_cast<size_t>(index)];
+            const auto        at = static_cast<size_t>(c.step);
+            if (at < result.size()) {
+                out.tokens[at] = { c.token, c.logprob, 0.0f, 0.0f };
+            }
+        }
+        return out;
+    }
+
+    const ctranslate2::Sampler &    sampler_;
+    const bool                      scores_add_up_;
+    mutable std::vector<candidate>  candidates_; // Sampler::sample is const
+    std::vector<int32_t>            rows_;
+    std::vector<ctranslate2::dim_t> entries_;
+    int32_t                         step_       = 0;
+    size_t                          step_begin_ = 0; // candidates of the last step begin here
+};
+
+} // namespace asr

@@ -1,0 +1,91 @@
+// vocabulary.hpp: what the tokens of a Whisper vocabulary stand for.
+#pragma once
+
+namespace asr {
+
+// Ids of the tokens that steer a transcript. Those of text come first, those of time last.
+struct control_tokens {
+    int32_t eot           = 0; // <|endoftext|>: ids below it are text
+    int32_t sot           = 0; // <|startoftranscript|>, then one token a language
+    int32_t translate     = 0;
+    int32_t transcribe    = 0;
+    int32_t prev          = 0; // <|startofprev|>
+    int32_t no_speech     = 0;
+    int32_t no_timestamps = 0; // then the timestamps, from 0 on
+    int32_t n_vocab       = 0;
+
+    int32_t timestamp_begin() const { return no_timestamps + 1; }
+};
+
+inline control_tokens find_control_tokens(const ctranslate2::Vocabulary & vocabulary) {
+    const auto find = [&](const char * token) {
+        if (!vocabulary.contains(token)) {
+            throw failure(ASR_STATUS_BAD_MODEL,
+                          std::string("Cannot use the vocabulary: it has no ") + token + ", so it is not of a Whisper model");
+        }
+        return static_cast<int32_t>(vocabulary.to_id(token));
+    };
+    control_tokens ids;
+    ids.eot           = find("<|endoftext|>");
+    ids.sot           = find("<|startoftranscript|>");
+    ids.translate     = find("<|translate|>");
+    ids.transcribe    = find("<|transcribe|>");
+    ids.prev          = find("<|startofprev|>");
+    ids.no_speech     = find(vocabulary.contains("<|nospeech|>") ? "<|nospeech|>" : "<|nocaptions|>");
+    ids.no_timestamps = find("<|notimestamps|>");
+    ids.n_vocab       = static_cast<int32_t>(vocabulary.size());
+    const bool ordered = ids.eot < ids.sot && ids.sot < ids.translate && ids.sot < ids.no_timestamps &&
+                         ids.no_speech < ids.no_timestamps && ids.timestamp_begin() < ids.n_vocab;
+    if (!ordered) {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the vocabulary: its tokens are not in the order of a Whisper model");
+    }
+    return ids;
+}
+
+// Languages in the order of their tokens, by code: those between <|startoftranscript|> and the tasks.
+inline std::vector<std::string> find_languages(const ctranslate2::Vocabulary & vocabulary, const control_tokens & ids) {
+    std::vector<std::string> languages;
+    for (int32_t id = ids.sot + 1; id < std::min(ids.translate, ids.transcribe); ++id) {
+        const std::string & token = vocabulary.to_token(static_cast<size_t>(id));
+        const bool          named = token.size() > 4 && token.compare(0, 2, "<|") == 0;
+        const std::string   code  = named ? token.substr(2, token.size() - 4) : token;
+        languages.push_back(code == "jw" ? "jv" : code); // Whisper's own code for Javanese is a withdrawn one
+    }
+    return languages;
+}
+
+// GPT-2 spells tokens in printable characters: a byte that prints stands for itself, the others, in order, are the
+// characters from U+0100 on.
+class byte_spelling {
+  public:
+    byte_spelling() {
+        int32_t next = 0x100;
+        for (int32_t byte = 0; byte < 256; ++byte) {
+            const bool prints = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte != 0xad);
+            byte_of_[static_cast<size_t>(prints ? byte : next++)] = static_cast<int16_t>(byte);
+        }
+    }
+
+    // The bytes that a token of text stands for.
+    std::vector<uint8_t> bytes_of(const std::string & token) const {
+        std::vector<uint8_t> bytes;
+        for (size_t i = 0; i < token.size(); ++i) {
+            auto character = static_cast<uint8_t>(token[i]);
+            auto code      = static_cast<size_t>(character);
+            if (character >= 0xc0 && i + 1 < token.size()) { // two bytes of UTF-8: U+0080 to U+07FF
+                code = (static_cast<size_t>(character & 0x1f) << 6) | (static_cast<uint8_t>(token[++i]) & 0x3f);
+            }
+            if (code >= std::size(byte_of_) || byte_of_[code] < 0) {
+                throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the vocabulary: a token of text does not spell bytes");
+            }
+            bytes.push_back(static_cast<uint8_t>(byte_of_[code]));
+        }
+        return bytes;
+    }
+
+  private:
+    static constexpr size_t  n_characters = 0x100 + 68; // 68 bytes do not print
+    std::vector<int16_t>     byte_of_     = std::vector<int16_t>(n_characters, -1);
+};
+
+} // namespace asr
