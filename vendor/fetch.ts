@@ -1,5 +1,5 @@
-// Brings what vendor/pins.json names into .build/vendor/NAME, verified.
-// Usage: bun vendor/fetch.ts NAME...
+// Brings what vendor/pins.json names into .build/vendor/NAME, verified; what differs by platform into NAME-PLATFORM.
+// Usage: bun vendor/fetch.ts NAME[@PLATFORM]...
 
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,24 +15,30 @@ import {
 import { buildStep } from "./stamp.ts";
 
 /** Fetches and unpacks the pinned thing of that name, once, and gives its folder. */
-export async function fetchPinned(name: string): Promise<string> {
+export async function fetchPinned(name: string, platform?: string): Promise<string> {
   const pin = (await readPins())[name];
-  if (!pin) throw new BuildError(`Cannot fetch "${name}": vendor/pins.json does not name it`);
-  const folder = join(buildFolder, "vendor", name);
+  const packages = pin?.packages.filter((part) => part.platform === platform) ?? [];
+  const label = platform === undefined ? name : `${name}-${platform}`;
+  if (!pin || packages.length === 0)
+    throw new BuildError(`Cannot fetch "${label}": vendor/pins.json does not name it`);
+  const folder = join(buildFolder, "vendor", label);
   await buildStep(
     {
-      title: `obtaining ${name} ${pin.version}`,
-      name: `vendor-${name}`,
-      settings: pin,
+      title: `obtaining ${label} ${pin.version}`,
+      name: `vendor-${label}`,
+      settings: { ...pin, packages },
       outputs: [folder],
     },
-    () => unpackPin(pin, folder),
+    () => unpackPin({ ...pin, packages }, folder),
   );
   return folder;
 }
 
 if (import.meta.main) {
-  for (const name of process.argv.slice(2)) console.log(await fetchPinned(name));
+  for (const argument of process.argv.slice(2)) {
+    const [name = "", platform] = argument.split("@");
+    console.log(await fetchPinned(name, platform));
+  }
 }
 
 // --- internal ---
@@ -41,15 +47,15 @@ async function unpackPin(pin: Pin, folder: string): Promise<void> {
   const unfinished = `${folder}.unpacking`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
-  for (const part of pin.packages) unpack(await obtainPackage(part), unfinished);
+  for (const part of pin.packages) unpack(await obtainPackage(part), unfinished, pin.only);
   await rm(folder, { recursive: true, force: true });
   await rename(join(unfinished, pin.root ?? "."), folder);
   await rm(unfinished, { recursive: true, force: true });
 }
 
-function unpack(archive: string, folder: string): void {
+function unpack(archive: string, folder: string, only: readonly string[] = []): void {
   const program = archive.endsWith(".whl")
     ? [findPython() ?? "python3", "-m", "zipfile", "-e", archive, folder]
-    : ["tar", "-xzf", archive, "-C", folder];
+    : ["tar", "-xzf", archive, "-C", folder, ...only];
   runTool(program, { failure: `Cannot unpack ${archive}` });
 }

@@ -3,6 +3,7 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { ctranslate2Files, fetchCtranslate2 } from "./ctranslate2.ts";
 import { fetchPinned } from "./fetch.ts";
 import { buildVoiceActivityWeights } from "./models/silero.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
@@ -13,6 +14,8 @@ import type { Target } from "./targets.ts";
 export interface StagedLibrary {
   readonly name: string;
   readonly path: string;
+  /** Libraries that it needs in its own folder. */
+  readonly companions?: readonly string[];
 }
 
 /** Builds all libraries for this machine's CPU, or for every CPU level of its platform. */
@@ -35,11 +38,17 @@ export function stagedLibraries(target: Target, release: boolean): StagedLibrary
   return [
     staged("audio", "any", "audio"),
     staged("null", "any", "null"),
+    { ...staged("ctranslate2", "any/ctranslate2", "ctranslate2"), companions: companions(target) },
     ...levels.map((level) => staged(`whisper-cpp@${level}`, level, "whisper_cpp")),
   ];
 }
 
 // --- internal ---
+
+function companions(target: Target): string[] {
+  const folder = join(buildFolder, "embed", target.name, "any/ctranslate2");
+  return ctranslate2Files(target).map((file) => join(folder, file));
+}
 
 /** A developer's build: the compiler uses all that this CPU has. */
 const nativeLevel = { native: ["-DGGML_NATIVE=ON"] };
@@ -55,23 +64,28 @@ async function buildShims(
   const source = await fetchPinned("whisper.cpp");
   const pin = (await readPins())["whisper.cpp"];
   const folder = join(buildFolder, "cmake", `${target.name}-${level}`);
+  const ctranslate2 = await fetchCtranslate2(target);
   const outputs = libraries.filter(
-    ({ name }) => name === "null" || name === `whisper-cpp@${level}`,
+    ({ name }) => name === "null" || name === "ctranslate2" || name === `whisper-cpp@${level}`,
   );
   const configure = [
     `-DWHISPER_SOURCE_DIR=${source}`,
     `-DWHISPER_VERSION=${pin?.version}`,
+    `-DCTRANSLATE2_INCLUDE_DIR=${ctranslate2.includeFolder}`,
+    `-DCTRANSLATE2_LIBRARY=${ctranslate2.libraries[0]}`,
+    `-DCTRANSLATE2_VERSION=${ctranslate2.version}`,
     ...flags,
   ];
   await buildStep(
     {
       title: `compiling the shims and whisper.cpp (${level}), about a minute`,
       name: `shims-${target.name}-${level}`,
-      inputs: ["asr.h", "CMakeLists.txt", "exports.map", "common", "null", "whisper-cpp"].map(
-        (name) => join(ffi, name),
-      ),
+      inputs: [
+        ...["asr.h", "CMakeLists.txt", "exports.map"],
+        ...["common", "null", "whisper-cpp", "ctranslate2"],
+      ].map((name) => join(ffi, name)),
       settings: [pin?.packages, configure],
-      outputs: outputs.map(({ path }) => path),
+      outputs: outputs.flatMap(({ path, companions: beside = [] }) => [path, ...beside]),
     },
     async () => {
       const failure = "Cannot compile the shims and whisper.cpp";
@@ -94,6 +108,7 @@ async function buildShims(
       const jobs = String(availableParallelism());
       runTool(["cmake", "--build", folder, "--config", "Release", "--parallel", jobs], { failure });
       for (const { path } of outputs) await stage(join(folder, "lib"), path);
+      for (const path of companions(target)) await stage(dirname(ctranslate2.libraries[0]), path);
     },
   );
 }

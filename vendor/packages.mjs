@@ -4,15 +4,18 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  copyFileSync,
   createReadStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
@@ -20,12 +23,13 @@ import { fileURLToPath } from "node:url";
 /**
  * One file of a package registry.
  * @typedef {object} PackagePin
- * @property {"npm" | "pypi"} registry
+ * @property {"npm" | "pypi" | "cargo"} registry
  * @property {string} package
  * @property {string} version
  * @property {string} file name of the file as the registry's client writes it
  * @property {string} sha256
  * @property {string} [platform] only for this platform
+ * @property {string} [wheel] PyPI: platform tag of the wheel, where it is not for every machine
  *
  * Something third-party that the build needs, made of one or more package files.
  * @typedef {object} Pin
@@ -34,6 +38,7 @@ import { fileURLToPath } from "node:url";
  * @property {string} homepage
  * @property {string} [hub] model repository that holds the same weights, for people who have it
  * @property {string} [root] folder inside the archive that matters
+ * @property {string[]} [only] the archive's files and folders that are unpacked; all when absent
  * @property {Record<string, string>} [contains] sha256 of files that its packages hold, joined where they are in parts
  * @property {Record<string, string>} [makes] sha256 of files that the build makes of it
  * @property {PackagePin[]} packages
@@ -128,23 +133,24 @@ function download(pin, path) {
   mkdirSync(packageFolder, { recursive: true });
   const folder = mkdtempSync(join(packageFolder, ".fetching-"));
   try {
-    runTool(clients[pin.registry](pin.package, pin.version, folder), {
+    runTool(clients[pin.registry](pin, folder), {
       failure:
         `Cannot fetch ${pin.package} ${pin.version} from ${registryNames[pin.registry]}: ` +
         `connect this machine to the network, or set OPEN_ASR_VENDOR_DIR to a folder that holds ${pin.file}`,
       log: "fetch.log",
     });
+    if (pin.registry === "cargo") copyFileSync(findCrate(pin), join(folder, pin.file));
     renameSync(join(folder, pin.file), path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const registryNames = { npm: "the npm registry", pypi: "PyPI" };
+const registryNames = { npm: "the npm registry", pypi: "PyPI", cargo: "crates.io" };
 
-/** @type {Record<PackagePin["registry"], (name: string, version: string, folder: string) => string[]>} */
+/** @type {Record<PackagePin["registry"], (pin: PackagePin, folder: string) => string[]>} */
 const clients = {
-  npm: (name, version, folder) => [
+  npm: ({ package: name, version }, folder) => [
     ...npmProgram(),
     "pack",
     `${name}@${version}`,
@@ -154,7 +160,7 @@ const clients = {
     "--fetch-retry-mintimeout=1000",
     "--fetch-retry-maxtimeout=3000",
   ],
-  pypi: (name, version, folder) => [
+  pypi: ({ package: name, version, wheel }, folder) => [
     findPython() ?? "python3",
     "-m",
     "pip",
@@ -164,9 +170,27 @@ const clients = {
     "--no-deps",
     "--only-binary=:all:",
     `--dest=${folder}`,
+    // Extension modules of one version of Python: any will do, they are not used.
+    ...(wheel ? [`--platform=${wheel}`, "--implementation=cp", "--python-version=311"] : []),
     `${name}==${version}`,
   ],
+  // Reads one crate's description, for which Cargo downloads that crate and nothing else.
+  cargo: ({ package: name, version }) => ["cargo", "info", `${name}@${version}`],
 };
+
+/**
+ * Where Cargo keeps a crate's archive.
+ * @param {PackagePin} pin
+ */
+function findCrate({ file }) {
+  const cache = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "cache");
+  const found = readdirSync(cache)
+    .map((registry) => join(cache, registry, file))
+    .find((path) => existsSync(path));
+  if (!found)
+    throw new BuildError(`Cannot find ${file} in ${cache}, where Cargo puts what it fetches`);
+  return found;
+}
 
 // npm is a script of Node: on Windows it can only be started through Node or a shell.
 function npmProgram() {

@@ -24,6 +24,8 @@
 #include <malloc.h>
 #endif
 
+#include "windows_loading.hpp"
+
 #include "vocabulary.hpp"
 
 #include "model.hpp"

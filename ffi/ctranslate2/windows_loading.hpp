@@ -1,0 +1,30 @@
+// windows_loading.hpp: finds ctranslate2.dll, and what that needs, in the folder of this shim: Windows looks beside the
+// program. The library is loaded at the first call of it, through this hook of the delay-load helper.
+#pragma once
+
+#ifdef _WIN32
+
+#include <windows.h>
+
+#include <delayimp.h>
+
+namespace asr {
+
+inline FARPROC WINAPI load_beside_shim(unsigned when, PDelayLoadInfo what) {
+    if (when != dliNotePreLoadLibrary) {
+        return nullptr;
+    }
+    HMODULE shim = nullptr;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                       reinterpret_cast<LPCWSTR>(&load_beside_shim), &shim);
+    std::wstring path(32768, L'\0');
+    path.resize(GetModuleFileNameW(shim, path.data(), static_cast<DWORD>(path.size())));
+    const auto library = std::filesystem::path(path).replace_filename(what->szDll);
+    return reinterpret_cast<FARPROC>(LoadLibraryExW(library.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH));
+}
+
+} // namespace asr
+
+extern "C" const PfnDliHook __pfnDliNotifyHook2 = asr::load_beside_shim;
+
+#endif

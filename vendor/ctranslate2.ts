@@ -1,0 +1,85 @@
+// CTranslate2's library for each platform, out of its Python wheel, and the headers that go with it.
+
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fetchPinned } from "./fetch.ts";
+import { BuildError, buildFolder, readPins, runTool } from "./packages.mjs";
+import { buildStep } from "./stamp.ts";
+import type { Target } from "./targets.ts";
+
+export interface Ctranslate2 {
+  readonly includeFolder: string;
+  readonly version: string;
+  /** The library, then those it needs beside it: paths, under the names they know each other by. */
+  readonly libraries: readonly [string, ...string[]];
+}
+
+/** Fetches the library for a platform and makes it fit to be linked and opened from any folder. */
+export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
+  const wheel = await fetchPinned("ctranslate2", target.name);
+  const { folder, files } = contentsOf(target);
+  const pin = (await readPins())["ctranslate2"];
+  const ready = join(buildFolder, "vendor", `ctranslate2-libraries-${target.name}`);
+  const libraries: [string, ...string[]] = [
+    join(ready, files[0]),
+    ...files.slice(1).map((file) => join(ready, file)),
+  ];
+  await buildStep(
+    {
+      title: `placing CTranslate2 for ${target.name}`,
+      name: `ctranslate2-libraries-${target.name}`,
+      inputs: [import.meta.filename],
+      settings: pin,
+      outputs: libraries,
+    },
+    async () => {
+      await rm(ready, { recursive: true, force: true });
+      await mkdir(ready, { recursive: true });
+      for (const file of files) await copyFile(join(wheel, folder, file), join(ready, file));
+      if (target.os === "darwin") renameForLoader(libraries[0], files[0]);
+    },
+  );
+  const includeFolder = join(await fetchPinned("ctranslate2-headers"), "include");
+  return { includeFolder, version: pin?.version ?? "", libraries };
+}
+
+/** Names of the libraries that the shim for a platform needs beside it. */
+export function ctranslate2Files(target: Target): readonly string[] {
+  return contentsOf(target).files;
+}
+
+// --- internal ---
+
+interface Contents {
+  /** Folder of the wheel. */
+  readonly folder: string;
+  /** The library itself first. */
+  readonly files: readonly [string, ...string[]];
+}
+
+/** Each wheel has its own way of carrying libraries. */
+const contents: Readonly<Record<string, Contents>> = {
+  "linux-x64": {
+    folder: "ctranslate2.libs",
+    files: ["libctranslate2-42c542ff.so.4.8.4", "libgomp-e985bcbb.so.1.0.0"],
+  },
+  "linux-arm64": {
+    folder: "ctranslate2.libs",
+    files: ["libctranslate2-319ff821.so.4.8.4", "libgomp-a49a47f9.so.1.0.0"],
+  },
+  "darwin-arm64": { folder: "ctranslate2/.dylibs", files: ["libctranslate2.4.8.4.dylib"] },
+  "windows-x64": { folder: "ctranslate2", files: ["ctranslate2.dll", "libiomp5md.dll"] },
+};
+
+function contentsOf({ name }: Target): Contents {
+  const found = contents[name];
+  if (!found) throw new BuildError(`Cannot build for ${name}: CTranslate2 is not pinned for it`);
+  return found;
+}
+
+/** Its own name leads to a folder of the machine that built it; a changed file must be signed anew. */
+function renameForLoader(library: string, file: string): void {
+  const failure = `Cannot give ${file} a name that the loader finds`;
+  runTool(["install_name_tool", "-id", `@rpath/${file}`, library], { failure });
+  runTool(["codesign", "--force", "--sign", "-", library], { failure });
+}
