@@ -61,7 +61,7 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
 async function buildApp(target: Target, release: boolean): Promise<void> {
   const libraries = stagedLibraries(target, release);
   await writeEmbedIndex([
-    ...libraries,
+    ...libraries.map((library) => ({ ...library, packed: true as const })),
     { name: "starter-model", path: await buildStarterModel() },
     { name: "licenses", path: await writeLicenses() },
   ]);

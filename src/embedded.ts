@@ -1,4 +1,4 @@
-/** The files that the executable carries: native libraries, the starter model, licences. */
+/** The files that the executable carries: native libraries (compressed), the starter model, licences. */
 
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 import { files } from "../.build/embed/index.ts";
 import { AsrError } from "./errors.ts";
 
@@ -43,7 +43,8 @@ export function libraryPath(name: string, { cacheFolders, cpuFeatures }: Library
       `Cannot open the "${name}" library: this build does not carry it`,
     );
   }
-  if (!library.path.startsWith(insideExecutable)) return library.path;
+  // Run from the sources, the build's own library lies beside its compressed twin.
+  if (!library.path.startsWith(insideExecutable)) return join(dirname(library.path), library.file);
   const failures: string[] = [];
   for (const folder of cacheFolders) {
     try {
@@ -61,7 +62,8 @@ export function libraryPath(name: string, { cacheFolders, cpuFeatures }: Library
 
 // --- internal ---
 
-type CarriedFile = (typeof files)[string];
+type CarriedLibrary = (typeof files)[string];
+type CarriedFile = CarriedLibrary["companions"][number];
 
 const insideExecutable = process.platform === "win32" ? "B:\\~BUN\\" : "/$bunfs/";
 
@@ -86,31 +88,51 @@ const cpuLevels: readonly (readonly [level: string, needs: readonly string[]])[]
   ["baseline", []],
 ];
 
-function bestLevel(name: string, cpuFeatures: ReadonlySet<string>): CarriedFile | undefined {
+function bestLevel(name: string, cpuFeatures: ReadonlySet<string>): CarriedLibrary | undefined {
   const usable = cpuLevels.filter(([, needs]) =>
     needs.every((feature) => cpuFeatures.has(feature)),
   );
   return usable.map(([level]) => files[`${name}@${level}`]).find((file) => file !== undefined);
 }
 
-function install(library: CarriedFile, cacheFolder: string): string {
-  const folder = join(cacheFolder, library.sha256.slice(0, 16));
+function install(library: CarriedLibrary, cacheFolder: string): string {
+  const parts = [library, ...library.companions];
+  const folder = join(cacheFolder, nameOf(parts));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   refuseForeign(cacheFolder);
   refuseForeign(folder);
-  const path = join(folder, basename(library.path));
-  if (!isIntact(path, library.sha256)) {
-    const unfinished = `${path}.${randomUUID()}`;
-    try {
-      writeFileSync(unfinished, readFileSync(library.path), { mode: 0o700, flag: "wx" });
-      renameSync(unfinished, path);
+  for (const part of parts) {
+    const path = join(folder, part.file);
+    if (!isIntact(path, part.sha256)) {
+      unpack(part, path);
       sweep(cacheFolder);
-    } finally {
-      rmSync(unfinished, { force: true });
     }
+    refuseUnrunnable(path);
   }
-  refuseUnrunnable(path);
-  return path;
+  return join(folder, library.file);
+}
+
+/** A folder's name: that of the content of all that lies in it. */
+function nameOf(parts: readonly CarriedFile[]): string {
+  const [only, ...others] = parts.map(({ sha256 }) => sha256);
+  const content =
+    others.length === 0
+      ? only
+      : createHash("sha256")
+          .update([only, ...others].join())
+          .digest("hex");
+  return (content ?? "").slice(0, 16);
+}
+
+function unpack(part: CarriedFile, path: string): void {
+  const unfinished = `${path}.${randomUUID()}`;
+  try {
+    const bytes = Bun.zstdDecompressSync(readFileSync(part.path));
+    writeFileSync(unfinished, bytes, { mode: 0o700, flag: "wx" });
+    renameSync(unfinished, path);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
 }
 
 /** Takes away what earlier versions left; one that still runs writes its own again. */

@@ -1,40 +1,41 @@
 // Writes .build/embed/index.ts, the list of the files that the executable carries; src/embedded.ts reads it.
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
 import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { BuildError, buildFolder, sha256OfFile } from "./packages.mjs";
+import { buildStep } from "./stamp.ts";
 
 export interface EmbeddedFile {
   readonly name: string;
   readonly path: string;
+  /** It is compressed: the program unpacks it before use. */
+  readonly packed?: true;
+  /** Files that must lie beside it once it is unpacked; packed like itself. */
+  readonly companions?: readonly string[];
 }
 
 export const embedIndex = join(buildFolder, "embed", "index.ts");
 
 export async function writeEmbedIndex(files: readonly EmbeddedFile[]): Promise<void> {
-  const missing = files.filter(({ path }) => !existsSync(path));
-  if (missing.length > 0) {
-    throw new BuildError(
-      `Cannot embed ${missing[0]?.path}: it has not been built; run "bun build.ts all"`,
-    );
-  }
-  const imports = files.map(({ path }, i) => {
-    const specifier = `./${relative(dirname(embedIndex), path).replaceAll("\\", "/")}`;
-    return `import file${i} from ${JSON.stringify(specifier)} with { type: "file" };`;
-  });
+  const imports = new Map<string, string>();
   const entries = await Promise.all(
-    files.map(async ({ name, path }, i) => {
-      const sha256 = await sha256OfFile(path);
-      return `  ${JSON.stringify(name)}: { path: file${i}, sha256: "${sha256}" },`;
+    files.map(async ({ name, path, packed, companions = [] }) => {
+      const [entry, ...beside] = await Promise.all(
+        [path, ...companions].map((one) => describe(one, packed, imports)),
+      );
+      return `  ${JSON.stringify(name)}: { ${entry}, companions: [${beside.map((one) => `{ ${one} }`).join(", ")}] },`;
     }),
   );
   const text = [
     "// @ts-nocheck",
     "// Written by build.ts.",
-    ...imports,
+    ...[...imports].map(
+      ([path, variable]) => `import ${variable} from ${specifier(path)} with { type: "file" };`,
+    ),
     "",
-    "export const files: Readonly<Record<string, { path: string; sha256: string }>> = {",
+    "interface CarriedFile { path: string; file: string; sha256: string }",
+    "export const files: Readonly<Record<string, CarriedFile & { companions: readonly CarriedFile[] }>> = {",
     ...entries,
     "};",
     "",
@@ -42,4 +43,45 @@ export async function writeEmbedIndex(files: readonly EmbeddedFile[]): Promise<v
   if (existsSync(embedIndex) && (await readFile(embedIndex, "utf8")) === text) return;
   await mkdir(dirname(embedIndex), { recursive: true });
   await writeFile(embedIndex, text);
+}
+
+// --- internal ---
+
+/** Higher ones take ten times as long to save a tenth more of CTranslate2. */
+const zstdLevel = 9;
+
+/** An entry of the index, without its braces; its import is added to `imports`. */
+async function describe(
+  path: string,
+  packed: true | undefined,
+  imports: Map<string, string>,
+): Promise<string> {
+  if (!existsSync(path)) {
+    throw new BuildError(`Cannot embed ${path}: it has not been built; run "bun build.ts all"`);
+  }
+  const carried = packed ? `${path}.zst` : path;
+  const variable = imports.get(carried) ?? `file${imports.size}`;
+  imports.set(carried, variable);
+  const sha256 = await sha256OfFile(path);
+  if (packed) await pack(path, sha256, carried);
+  return `path: ${variable}, file: ${JSON.stringify(basename(path))}, sha256: "${sha256}"`;
+}
+
+async function pack(path: string, sha256: string, packed: string): Promise<void> {
+  await buildStep(
+    {
+      title: `compressing ${basename(path)}`,
+      name: `pack-${relative(buildFolder, path).replaceAll(/[\\/]/g, "-")}`,
+      settings: [sha256, zstdLevel],
+      outputs: [packed],
+    },
+    async () => {
+      const bytes = await readFile(path);
+      await writeFile(packed, await Bun.zstdCompress(bytes, { level: zstdLevel }));
+    },
+  );
+}
+
+function specifier(path: string): string {
+  return JSON.stringify(`./${relative(dirname(embedIndex), path).replaceAll("\\", "/")}`);
 }
