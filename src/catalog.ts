@@ -1,8 +1,9 @@
 /** Which model a reference means: its backend and its files, or why there is none. */
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Backend } from "./backends/backend.ts";
 import { AsrError } from "./errors.ts";
+import { findSnapshot } from "./hub-cache.ts";
 import type { Job } from "./job.ts";
 import { formatModelRef, type ModelRef, parseModelRef } from "./model-ref.ts";
 
@@ -22,8 +23,10 @@ export interface CatalogOptions {
   /** Globs of what clients may name; empty: every model, no path. */
   readonly allowedModels: readonly string[];
   readonly defaultBackend: string | null;
-  /** Folder of model files that may be named without their path. */
+  /** Folder of models that may be named without their path. */
   readonly modelDir: string | null;
+  /** Where the Hugging Face tools keep what they downloaded. */
+  readonly hubCacheFolder: string;
 }
 
 const starterModel = "base";
@@ -100,8 +103,9 @@ export class Catalog {
     throw new AsrError(
       "model_not_found",
       `Cannot find model "${written}": ${found.words}. There is ${there}. ` +
-        "For more, download a ggml file of whisper.cpp: start with --model /path/to/it, or put it as " +
-        "ggml-NAME.bin into a folder and start with OPEN_ASR_SERVER_MODEL_DIR=/that/folder",
+        "For more, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2: start with " +
+        "--model /path/to/it, or put it into a folder, as ggml-NAME.bin or under the name of its repository, and start " +
+        "with OPEN_ASR_SERVER_MODEL_DIR=/that/folder",
       { param: "model" },
     );
   }
@@ -110,17 +114,12 @@ export class Catalog {
     const backend = this.#backendOf(ref);
     if ("reason" in backend) return backend;
     const id = formatModelRef(ref);
-    if (ref.isPath) {
-      return exists(ref.name)
-        ? { backend, id, source: { path: ref.name } }
-        : notFound(`no such file; expected ${backend.pathMeans}`);
-    }
-    if (backend.modelless === true) return { backend, id, source: { path: ref.name } };
+    if (ref.isPath || backend.form === "name") return { backend, id, source: { path: ref.name } };
     const embedded = Object.hasOwn(backend.embedded, ref.name)
       ? backend.embedded[ref.name]
       : undefined;
     if (embedded !== undefined) return { backend, id: ref.name, source: { embedded } };
-    const path = this.#fileInModelDir(ref.name, backend);
+    const path = this.#fileInModelDir(ref.name, backend) ?? this.#repository(ref.name, backend);
     return path === null
       ? notFound("its files are not on this machine")
       : { backend, id: ref.name, source: { path } };
@@ -130,7 +129,22 @@ export class Catalog {
     const { modelDir } = this.#options;
     if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
     const path = join(modelDir, fileName(name));
-    return exists(path) ? path : null;
+    return formOf(path) === "file" ? path : null;
+  }
+
+  /** Folder of a model repository: in the operator's folder, under its name or as the tools would, else in the tools' own. */
+  #repository(name: string, { repositories }: Backend): string | null {
+    const { modelDir, hubCacheFolder } = this.#options;
+    for (const repository of repositories?.(name) ?? []) {
+      if (!repositoryName.test(repository)) continue;
+      const own = modelDir === null ? null : join(modelDir, basename(repository));
+      if (own !== null && formOf(own) === "folder") return own;
+      for (const hub of modelDir === null ? [hubCacheFolder] : [modelDir, hubCacheFolder]) {
+        const snapshot = findSnapshot(hub, repository);
+        if (snapshot !== null) return snapshot;
+      }
+    }
+    return null;
   }
 
   #backendOf(ref: ModelRef): Backend | NotFound | Ambiguous {
@@ -138,13 +152,16 @@ export class Catalog {
     if (ref.backend !== null) {
       const named = backends.find(({ id }) => id === ref.backend);
       if (named === undefined) return notFound(`there is no backend "${ref.backend}"`);
-      return ref.name === "" ? notFound("no name follows the colon") : named;
+      if (ref.name === "") return notFound("no name follows the colon");
+      return !ref.isPath || formOf(ref.name) === named.form
+        ? named
+        : nothingThere(formOf(ref.name), [named]);
     }
+    const form = ref.isPath ? formOf(ref.name) : null;
     const accepting = backends.filter((backend) =>
-      ref.isPath
-        ? backend.modelless !== true
-        : backend.patterns.some((glob) => matches(glob, ref.name)),
+      ref.isPath ? backend.form === form : backend.patterns.some((glob) => matches(glob, ref.name)),
     );
+    if (ref.isPath && accepting.length === 0) return nothingThere(form, backends);
     const preferred = accepting.find(({ id }) => id === defaultBackend);
     if (preferred === undefined && accepting.length > 1) {
       return { reason: "ambiguous", candidates: accepting.map(({ id }) => `${id}:${ref.name}`) };
@@ -169,8 +186,23 @@ function notFound(words: string): NotFound {
   return { reason: "not-found", words };
 }
 
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+/** "Organization/Name": never a way out of a folder. */
+const repositoryName = /^\w[\w.-]*\/\w[\w.-]*$/u;
+
+function nothingThere(found: Form | null, backends: readonly Backend[]): NotFound {
+  const wanted = backends.filter(({ form }) => form !== "name").map(({ pathMeans }) => pathMeans);
+  return notFound(
+    `${found === null ? "nothing is" : `a ${found} is`} there; expected ${wanted.join(", or ")}`,
+  );
+}
+
+type Form = "file" | "folder";
+
+/** What a path leads to; null: nothing. */
+function formOf(path: string): Form | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  return stats.isDirectory() ? "folder" : "file";
 }
 
 function matches(glob: string, name: string): boolean {

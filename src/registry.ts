@@ -47,6 +47,7 @@ class Registry implements Transcriber {
       allowedModels: config.allowedModels,
       defaultBackend: config.defaultBackend,
       modelDir: config.modelDir,
+      hubCacheFolder: config.hubCacheFolder,
     });
   }
 
@@ -70,10 +71,10 @@ class Registry implements Transcriber {
   }
 
   models(): readonly ModelEntry[] {
-    return this.#catalog.available().map(({ id, backend, source }) => ({
-      id,
-      backend: backend.id,
-      created: Math.floor(factsOf(source).mtimeMs / 1000),
+    return this.#catalog.available().map((files) => ({
+      id: files.id,
+      backend: files.backend.id,
+      created: Math.floor(factsOf(files).mtimeMs / 1000),
     }));
   }
 
@@ -129,6 +130,7 @@ class Registry implements Transcriber {
         gpu: usesGpu(files),
         lanes,
         threadsPerLane: config.threadsPerLane,
+        computeType: files.backend.takesComputeType === true ? config.computeType : null,
         encoderWindow: config.encoderWindow,
         temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,
@@ -147,7 +149,7 @@ class Registry implements Transcriber {
   #lanesFor(files: ModelFiles): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     if (usesGpu(files)) return 1;
-    const { bytes } = factsOf(files.source);
+    const { bytes } = factsOf(files);
     const spareBytes = freemem() / 2 - bytes;
     const fit = bytes === 0 ? Infinity : Math.floor(spareBytes / (bytes * laneBytesPerModelByte));
     return Math.max(1, Math.min(physicalCores(), fit));
@@ -184,8 +186,9 @@ interface ModelFacts {
 }
 
 /** A file inside the executable, and a model without files, is as old as the executable. */
-function factsOf(source: ModelFiles["source"]): ModelFacts {
-  const stats = statSync(placeOf(source), { throwIfNoEntry: false });
+function factsOf({ backend, source }: ModelFiles): ModelFacts {
+  const weights = join(placeOf(source), backend.weightsFile ?? "");
+  const stats = statSync(weights, { throwIfNoEntry: false });
   if (stats !== undefined && "path" in source) return { bytes: stats.size, mtimeMs: stats.mtimeMs };
   return { bytes: stats?.size ?? 0, mtimeMs: executableMtimeMs };
 }

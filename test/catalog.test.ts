@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fasterWhisper } from "../src/backends/faster-whisper.ts";
 import { nullBackend } from "../src/backends/null.ts";
 import { whisperCpp } from "../src/backends/whisper-cpp.ts";
 import { Catalog, type CatalogOptions } from "../src/catalog.ts";
@@ -27,6 +28,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     allowedModels: [],
     defaultBackend: null,
     modelDir: null,
+    hubCacheFolder: join(folder, "hub"),
     ...options,
   });
 
@@ -142,6 +144,92 @@ describe("Catalog.resolve()", () => {
       other,
     );
     expect(catalogOf({ backends }).resolve("other:base", "client").backend).toBe(other);
+  });
+});
+
+describe("Catalog.resolve() of model folders", () => {
+  const backends = [whisperCpp, fasterWhisper];
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  let hub: string;
+  let models: string;
+  beforeAll(() => {
+    hub = join(folder, "downloads");
+    models = join(folder, "own");
+    for (const repository of [
+      "Systran--faster-whisper-small",
+      "Systran--faster-distil-whisper-large-v3",
+      "mobiuslabsgmbh--faster-whisper-large-v3-turbo",
+      "someone--faster-whisper-small-fr",
+    ]) {
+      const place = join(hub, `models--${repository}`);
+      mkdirSync(join(place, "snapshots", commit), { recursive: true });
+      mkdirSync(join(place, "refs"));
+      writeFileSync(join(place, "refs", "main"), commit);
+    }
+    mkdirSync(join(models, "faster-whisper-medium"), { recursive: true });
+  });
+  const snapshot = (repository: string): string =>
+    join(hub, `models--${repository}`, "snapshots", commit);
+
+  test.each([
+    ["openai/whisper-small", "Systran--faster-whisper-small"],
+    ["faster-whisper:small", "Systran--faster-whisper-small"],
+    ["Systran/faster-whisper-small", "Systran--faster-whisper-small"],
+    ["distil-whisper/distil-large-v3", "Systran--faster-distil-whisper-large-v3"],
+    ["openai/whisper-large-v3-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
+    ["openai/whisper-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
+    ["someone/faster-whisper-small-fr", "someone--faster-whisper-small-fr"],
+  ])("finds %p where the Hugging Face tools put it", (model, repository) => {
+    const places = [{ hubCacheFolder: hub }, { modelDir: hub }];
+    for (const place of places) {
+      const found = catalogOf({ backends, ...place }).resolve(model, "client");
+      expect(found).toMatchObject({
+        backend: fasterWhisper,
+        source: { path: snapshot(repository) },
+      });
+    }
+  });
+
+  test("finds a folder under its repository's name in the operator's own, before any download", () => {
+    const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
+    expect(catalog.resolve("openai/whisper-medium", "client").source).toEqual({
+      path: join(models, "faster-whisper-medium"),
+    });
+  });
+
+  test("takes a download whose branch is not recorded, and none whose record leads elsewhere", () => {
+    const place = join(hub, "models--a--faster-whisper-b");
+    mkdirSync(join(place, "snapshots", commit), { recursive: true });
+    const catalog = catalogOf({ backends, hubCacheFolder: hub });
+    const found = catalog.resolve("a/faster-whisper-b", "client");
+    expect(found.source).toEqual({ path: join(place, "snapshots", commit) });
+    mkdirSync(join(place, "snapshots", "other"));
+    mkdirSync(join(place, "refs"));
+    writeFileSync(join(place, "refs", "main"), "../../../secret");
+    const failure = failureOf(() => catalog.resolve("a/faster-whisper-b", "client"));
+    expect(failure.code).toBe("model_not_found");
+  });
+
+  test.each([
+    "openai/whisper-tiny",
+    "openai/whisper-../../secret",
+    "faster-whisper:x/../../secret",
+    "faster-whisper:a/b/c",
+    "faster-whisper:constructor",
+  ])("%p is not found", (model) => {
+    const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
+    expect(failureOf(() => catalog.resolve(model, "client")).code).toBe("model_not_found");
+  });
+
+  test("a path says by itself whose model it is: a file or a folder", () => {
+    const catalog = catalogOf({ backends });
+    expect(catalog.resolve(small, "operator").backend).toBe(whisperCpp);
+    expect(catalog.resolve(models, "operator").backend).toBe(fasterWhisper);
+    const wrong = failureOf(() => catalog.resolve(`faster-whisper:${small}`, "operator"));
+    expect(wrong.message).toContain("a file is there; expected a folder of a Whisper model");
+    const absent = failureOf(() => catalog.resolve(join(folder, "absent"), "operator"));
+    expect(absent.message).toContain("nothing is there; expected a ggml file");
+    expect(absent.message).toContain("or a folder of a Whisper model");
   });
 });
 

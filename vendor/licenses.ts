@@ -3,11 +3,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ctranslate2Components } from "./ctranslate2-licenses.ts";
 import { fetchPinned } from "./fetch.ts";
 import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 
-interface Component {
+export interface Component {
   readonly name: string;
   readonly version: string;
   /** SPDX expression. */
@@ -21,13 +22,18 @@ interface Component {
 export async function writeLicenses(): Promise<string> {
   const path = join(buildFolder, "embed", "licenses.txt");
   const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
-  const inputs = [...lists.map((name) => join(repository, name)), import.meta.filename];
+  const sources = ["licenses.ts", "ctranslate2-licenses.ts"];
+  const inputs = [
+    ...lists.map((name) => join(repository, name)),
+    ...sources.map((name) => join(import.meta.dirname, name)),
+  ];
   await buildStep(
     { title: "collecting licences", name: "licenses", inputs, outputs: [path] },
     async () => {
       const components = [
         await ownComponent(),
         ...(await pinnedComponents()),
+        ...(await ctranslate2Components()),
         ...(await npmComponents()),
         ...(await cargoComponents()),
       ];

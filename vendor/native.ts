@@ -55,6 +55,16 @@ const nativeLevel = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
 
+const shimSources = [
+  "asr.h",
+  "CMakeLists.txt",
+  "exports.map",
+  "common",
+  "null",
+  "whisper-cpp",
+  "ctranslate2",
+];
+
 async function buildShims(
   target: Target,
   level: string,
@@ -80,10 +90,7 @@ async function buildShims(
     {
       title: `compiling the shims and whisper.cpp (${level}), about a minute`,
       name: `shims-${target.name}-${level}`,
-      inputs: [
-        ...["asr.h", "CMakeLists.txt", "exports.map"],
-        ...["common", "null", "whisper-cpp", "ctranslate2"],
-      ].map((name) => join(ffi, name)),
+      inputs: shimSources.map((name) => join(ffi, name)),
       settings: [pin?.packages, configure],
       outputs: outputs.flatMap(({ path, companions: beside = [] }) => [path, ...beside]),
     },

@@ -12,14 +12,20 @@ export interface Backend {
   readonly patterns: readonly string[];
   /** Models that lie inside the executable: name to embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
+  /** What a model is on disk; "name": nothing, the engine loads a name as it is. */
+  readonly form: "file" | "folder" | "name";
   /** Name of the file that holds a model of that name, in a folder of models. */
   readonly fileName?: (model: string) => string;
+  /** Model repositories that hold a model of that name, "Organization/Name", best first. */
+  readonly repositories?: (model: string) => readonly string[];
+  /** The file of a folder that holds nearly all of its bytes. */
+  readonly weightsFile?: string;
   /** Cuts text into tokens, a file beside the model's others; without it the engine does. */
   readonly tokenizerFile?: string;
+  /** It computes in the number format that the operator chooses. */
+  readonly takesComputeType?: true;
   /** What a path must lead to, for the words of an error. */
   readonly pathMeans: string;
-  /** The engine loads a name as it is: it has no files. */
-  readonly modelless?: true;
 }
 
 type Device = "cpu" | "metal" | "cuda";

@@ -1,8 +1,10 @@
 /** The backends, in the order in which they are asked for a model's name. */
 import type { Backend } from "./backend.ts";
+import { fasterWhisper } from "./faster-whisper.ts";
 import { nullBackend } from "./null.ts";
 import { whisperCpp } from "./whisper-cpp.ts";
 
 export function listBackends(options: { readonly nullBackend: boolean }): readonly Backend[] {
-  return options.nullBackend ? [whisperCpp, nullBackend] : [whisperCpp];
+  const engines = [whisperCpp, fasterWhisper];
+  return options.nullBackend ? [...engines, nullBackend] : engines;
 }

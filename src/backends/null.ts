@@ -9,6 +9,6 @@ export const nullBackend: Backend = {
   capabilities: { prompt: true, words: true, segments: true, languages: true },
   patterns: ["echo", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
   embedded: {},
+  form: "name",
   pathMeans: "nothing",
-  modelless: true,
 };

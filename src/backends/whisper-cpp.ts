@@ -9,6 +9,7 @@ export const whisperCpp: Backend = {
   capabilities: { prompt: true, words: true, segments: true, languages: true },
   patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
   embedded: { base: "starter-model" },
+  form: "file",
   fileName: (model) => `ggml-${model}.bin`,
   pathMeans: "a ggml file of whisper.cpp",
 };

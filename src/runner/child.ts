@@ -107,12 +107,13 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
   return room;
 }
 
-function modelPlace({ model, gpu, lanes, threadsPerLane }: LoadMessage): ModelPlace {
-  const threads = lanes * threadsPerLane;
-  if ("path" in model) return { path: model.path, isEmbedded: false, gpu, threads };
+function modelPlace(message: LoadMessage): ModelPlace {
+  const { model, gpu, computeType } = message;
+  const how = { gpu, computeType, threads: message.lanes * message.threadsPerLane };
+  if ("path" in model) return { path: model.path, isEmbedded: false, ...how };
   const path = embeddedFile(model.embedded);
   if (path === null) throw new Error(`this build does not carry "${model.embedded}"`);
-  return { path, isEmbedded: true, gpu, threads };
+  return { path, isEmbedded: true, ...how };
 }
 
 async function transcribe(

@@ -19,6 +19,7 @@ export interface ModelPlace {
   /** The path leads inside the executable, where only Bun can read. */
   readonly isEmbedded: boolean;
   readonly gpu: boolean;
+  readonly computeType: string | null;
   readonly threads: number;
 }
 
@@ -95,10 +96,10 @@ function heard(chunk: Chunk): Chunk {
 
 async function load(
   engine: EngineLibrary,
-  { path, isEmbedded, gpu, threads }: ModelPlace,
+  { path, isEmbedded, ...how }: ModelPlace,
 ): Promise<number> {
   const from = isEmbedded ? await Bun.file(path).bytes() : path;
-  const model = Number(engine.loadModel({ from, gpu, threads }));
+  const model = Number(engine.loadModel({ from, ...how }));
   // The engine has copied the bytes; as many again must not stay.
   if (isEmbedded) setTimeout(() => Bun.gc(true), 0);
   return model;

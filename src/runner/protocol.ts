@@ -62,6 +62,8 @@ const load = Type.Object({
   /** Where native libraries may be unpacked, best first. */
   cacheFolders: Type.Array(Type.String()),
   gpu: Type.Boolean(),
+  /** Number format to compute in; null: the engine's choice. */
+  computeType: Type.Union([Type.String(), Type.Null()]),
   lanes: Type.Number(),
   threadsPerLane: Type.Number(),
   temperatureFallback: Type.Boolean(),

@@ -322,7 +322,7 @@ function codeOf(code: number, fallback: ErrorCode): ErrorCode {
     case status.badModel:
       return "model_load_failed";
     case status.unsupported:
-      return "unsupported_value";
+      return fallback === "model_load_failed" ? fallback : "unsupported_value";
     case status.outOfMemory:
       return fallback === "model_load_failed" ? fallback : "out_of_memory";
     case status.cancelled:

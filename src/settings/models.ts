@@ -1,6 +1,23 @@
 /** Settings of what is transcribed with: models, backends, threads, search. */
+import { hubCacheFolder } from "../hub-cache.ts";
 import { both, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
+
+/** CTranslate2's names. What a CPU cannot do is refused by the engine, which knows. */
+const computeTypes = [
+  "int8",
+  "int8_float32",
+  "int8_float16",
+  "int8_bfloat16",
+  "int16",
+  "float16",
+  "bfloat16",
+  "float32",
+  "auto",
+  "default",
+] as const;
+
+type ComputeType = (typeof computeTypes)[number];
 
 export const modelSettings = {
   defaultModel: setting<string | null>({
@@ -49,7 +66,24 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),
-    help: "Folder of ggml-NAME.bin files that can be asked for by their names",
+    help: "Folder of ggml-NAME.bin files and model folders that can be asked for by their names",
+  }),
+  hubCacheFolder: setting<string>({
+    variable: "HF_HUB_CACHE",
+    commands: both,
+    fallback: hubCacheFolder,
+    fallbackText: "HF_HOME/hub, else that of the user",
+    value: path("FOLDER"),
+    help: "Downloads of the Hugging Face tools; nothing is downloaded into it here",
+  }),
+  computeType: setting<ComputeType | null>({
+    variable: "OPEN_ASR_COMPUTE_TYPE",
+    flag: "compute-type",
+    commands: both,
+    fallback: null,
+    fallbackText: "int8",
+    value: choice(computeTypes),
+    help: "Number format that faster-whisper computes in; other backends use their files'",
   }),
   lanes: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_WORKERS",

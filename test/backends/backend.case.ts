@@ -3,10 +3,12 @@
  * skips it and says why.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
+import { AudioLibrary } from "../../src/runner/audio-library.ts";
+import { Features } from "../../src/runner/features.ts";
 import {
   capability,
   type Chunk,
@@ -16,13 +18,19 @@ import {
   Model,
   type ModelInfo,
 } from "../../src/runner/shim.ts";
+import { type Tokenize, tokenizerOf } from "../../src/runner/tokenizer.ts";
+import { builtLibrary } from "./built.ts";
 import { silence, tone, whiteNoise } from "./signals.ts";
 
 export interface BackendCase {
   readonly id: string;
   readonly libraryPath: string;
-  /** A model that loads. */
-  readonly model: string | Uint8Array;
+  /** A model that loads: a file or a folder, or a name. */
+  readonly model: string;
+  /** The file of a folder that holds the weights. */
+  readonly weightsFile?: string;
+  /** The tokenizer.json beside the model, where the engine has no tokenizer of its own. */
+  readonly tokenizerPath?: string;
   /** 16 kHz speech of a few seconds. */
   readonly speech: Float32Array;
   readonly language: string;
@@ -53,6 +61,8 @@ export function testBackend(backend: BackendCase): void {
     let pointer: ReturnType<EngineLibrary["loadModel"]>;
     let model: Model;
     let lane: Lane;
+    let features: Features | null;
+    let tokenize: Tokenize;
     let lastId = 0;
 
     beforeAll(() => {
@@ -60,6 +70,8 @@ export function testBackend(backend: BackendCase): void {
       pointer = library.loadModel({ from: backend.model, gpu: false, threads: 1 });
       model = new Model(library, pointer);
       lane = new Lane(library, pointer);
+      features = Features.for(model.info.input, new AudioLibrary(builtLibrary("audio")));
+      tokenize = tokenizerOf(model, backend.tokenizerPath ?? null);
     });
 
     afterAll(() => {
@@ -68,8 +80,11 @@ export function testBackend(backend: BackendCase): void {
       rmSync(folder, { recursive: true });
     });
 
+    /** Samples as the engine takes them. */
+    const heard = (input: Float32Array): Float32Array =>
+      features === null ? input : features.of({ ...chunk({ input }), id: ++lastId }).input;
     const chunk = (changes: Partial<Chunk> = {}): Chunk => ({
-      input: backend.speech,
+      input: changes.input ?? heard(backend.speech),
       cancel: new Int32Array(new SharedArrayBuffer(4)),
       prompt: noTokens,
       tokens: noTokens,
@@ -105,17 +120,19 @@ export function testBackend(backend: BackendCase): void {
       expectCode("model_load_failed", () => library.loadModel({ from, gpu: false, threads: 1 }));
     });
 
-    it("refuses a model cut short, wherever it is cut", async () => {
-      const whole =
-        typeof backend.model === "string" ? await Bun.file(backend.model).bytes() : backend.model;
-      for (const part of [0, 0.000001, 0.001, 0.5, 0.999999]) {
-        const from = whole.subarray(0, Math.max(1, Math.floor(whole.length * part)));
+    it("refuses a model cut short, wherever it is cut", () => {
+      const from = join(folder, "cut");
+      cpSync(backend.model, from, { recursive: true });
+      const weights = join(from, backend.weightsFile ?? "");
+      const whole = statSync(weights).size;
+      for (const part of [0.999999, 0.5, 0.001, 0.000001, 0]) {
+        truncateSync(weights, Math.max(1, Math.floor(whole * part)));
         expectCode("model_load_failed", () => library.loadModel({ from, gpu: false, threads: 1 }));
       }
     });
 
     it("loads a model from memory", async () => {
-      const from = await Bun.file(backend.model as string).bytes();
+      const from = await Bun.file(backend.model).bytes();
       using inMemory = new Model(library, library.loadModel({ from, gpu: false, threads: 1 }));
       expect(inMemory.info).toEqual(model.info);
     });
@@ -140,12 +157,12 @@ export function testBackend(backend: BackendCase): void {
       expectCode("internal_error", () => model.tokenBytes(-1));
     });
 
-    it("tokenizes text without loss", () => {
+    it("tokenizes text without loss", async () => {
       for (const text of [" Hello, world 42!", " Grüße aus Köln", " Привет", " 日本語のテキスト"]) {
-        const bytes = [...model.tokenize(text)].map((id) => model.tokenBytes(id));
+        const bytes = [...(await tokenize(text))].map((id) => model.tokenBytes(id));
         expect(Buffer.concat(bytes).toString("utf8")).toBe(text);
       }
-      expect(model.tokenize("")).toHaveLength(0);
+      expect(await tokenize("")).toHaveLength(0);
     });
 
     it("detects the language", () => {
@@ -186,7 +203,7 @@ export function testBackend(backend: BackendCase): void {
 
     it("repeats itself exactly", () => {
       const first = lane.decode(chunk());
-      lane.decode(chunk({ input: tone(3), timestamps: false }));
+      lane.decode(chunk({ input: heard(tone(3)), timestamps: false }));
       expect(lane.decode(chunk())).toEqual(first);
     });
 
@@ -199,7 +216,7 @@ export function testBackend(backend: BackendCase): void {
 
     it("does not take one chunk's encoding for another's", () => {
       const speech = lane.decode(chunk());
-      const other = lane.decode(chunk({ input: silence(2) }));
+      const other = lane.decode(chunk({ input: heard(silence(2)) }));
       expect(lane.decode(chunk())).toEqual(speech);
       expect(other.tokens).not.toEqual(speech.tokens);
     });
@@ -221,35 +238,33 @@ export function testBackend(backend: BackendCase): void {
       }
     });
 
-    it("takes a prompt, and a longer one than fits", () => {
-      const prompt = model.tokenize(" A prompt about nothing in particular.".repeat(60));
+    it("takes a prompt, and a longer one than fits", async () => {
+      const prompt = await tokenize(" A prompt about nothing in particular.".repeat(60));
       expect(prompt.length).toBeGreaterThan(model.info.nPromptMax / 4);
       const { tokens } = lane.decode(chunk({ prompt: prompt.slice(-model.info.nPromptMax) }));
       expect(tokens.length).toBeGreaterThan(0);
       expect(lane.decode(chunk({ prompt })).tokens.length).toBeGreaterThan(0);
     });
 
-    it("forgets the prompt of the chunk before", () => {
+    it("forgets the prompt of the chunk before", async () => {
       const without = lane.decode(chunk());
-      lane.decode(chunk({ prompt: model.tokenize(" PLEASE WRITE EVERYTHING IN CAPITALS") }));
+      const prompt = await tokenize(" PLEASE WRITE EVERYTHING IN CAPITALS");
+      lane.decode(chunk({ prompt }));
       expect(lane.decode(chunk())).toEqual(without);
     });
 
     it("sees silence", () => {
       const speech = lane.decode(chunk()).noSpeechProb;
-      expect(lane.decode(chunk({ input: silence(5) })).noSpeechProb).toBeGreaterThan(speech);
+      expect(lane.decode(chunk({ input: heard(silence(5)) })).noSpeechProb).toBeGreaterThan(speech);
     });
 
     it("survives audio of any length and kind", () => {
       const { windowMaxS } = model.info;
       const noise = whiteNoise(windowMaxS);
-      for (const input of [
-        noise.subarray(0, 1),
-        noise.subarray(0, 199),
-        noise,
-        tone(1),
-        silence(0.1),
-      ]) {
+      // A frame of features needs 10 ms.
+      const shortest = features === null ? [noise.subarray(0, 1)] : [noise.subarray(0, 160)];
+      for (const samples of [...shortest, noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
+        const input = heard(samples);
         expect(
           lane.decode(chunk({ input, beamSize: 1, windowS: windowMaxS })).windowS,
         ).toBeGreaterThan(0);
@@ -259,8 +274,8 @@ export function testBackend(backend: BackendCase): void {
     it("refuses what breaks the contract, and works on", () => {
       const good = lane.decode(chunk());
       const broken: Partial<Chunk>[] = [
-        { input: Float32Array.of(0, Number.NaN, 0) },
-        { input: Float32Array.of(0, Infinity, 0) },
+        { input: heard(backend.speech).with(1, Number.NaN) },
+        { input: heard(backend.speech).with(0, Infinity) },
         { input: new Float32Array(0) },
         { temperature: -1 },
         { beamSize: 0 },
@@ -281,7 +296,7 @@ export function testBackend(backend: BackendCase): void {
     });
 
     it("refuses more audio than its window holds", () => {
-      const input = silence(model.info.windowMaxS + 1);
+      const input = heard(silence(model.info.windowMaxS + 1));
       expectCode("internal_error", () => lane.decode(chunk({ input })));
     });
 
@@ -305,7 +320,7 @@ export function testBackend(backend: BackendCase): void {
         await using canceller = await setFromAnotherThread(cancel, afterMs);
         const start = performance.now();
         // Every engine is busy for longer than this: the null engine because its prompt says so.
-        const prompt = backend.says === null ? model.tokenize("sleep 60000") : noTokens;
+        const prompt = backend.says === null ? await tokenize("sleep 60000") : noTokens;
         expectCode("client_closed_request", () => {
           for (let i = 0; i < 100; i++) lane.decode(chunk({ cancel, prompt }));
         });

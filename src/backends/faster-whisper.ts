@@ -1,0 +1,53 @@
+/** CTranslate2: Whisper models in the folders that Python's faster-whisper uses; CPU everywhere. */
+import type { Backend } from "./backend.ts";
+
+export const fasterWhisper: Backend = {
+  id: "faster-whisper",
+  displayName: "faster-whisper (CTranslate2)",
+  library: "ctranslate2",
+  devices: ["cpu"],
+  capabilities: { prompt: true, words: true, segments: true, languages: true },
+  patterns: [
+    "openai/whisper-*",
+    "distil-whisper/*",
+    "*/faster-whisper-*",
+    "*/faster-distil-whisper-*",
+  ],
+  embedded: {},
+  form: "folder",
+  weightsFile: "model.bin",
+  tokenizerFile: "tokenizer.json",
+  takesComputeType: true,
+  repositories,
+  pathMeans: "a folder of a Whisper model converted for CTranslate2",
+};
+
+// --- internal ---
+
+/** Repositories that hold the model OpenAI or the distillers call so, converted for CTranslate2; then that of the name itself. */
+function repositories(name: string): string[] {
+  const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
+  if (organization === "openai" || organization === null) {
+    const size = model.replace(/^whisper-/u, "");
+    return [converted(size)];
+  }
+  if (organization === "distil-whisper") return [converted(model), name];
+  return [name];
+}
+
+function converted(size: string): string {
+  const own = exceptions.get(size);
+  if (own !== undefined) return own;
+  const distilled = /^distil-(.*)$/u.exec(size);
+  return distilled === null
+    ? `Systran/faster-whisper-${size}`
+    : `Systran/faster-distil-whisper-${distilled[1]}`;
+}
+
+/** Sizes whose conversion is to be found elsewhere than their siblings'. */
+const exceptions: ReadonlyMap<string, string> = new Map([
+  ["large", "Systran/faster-whisper-large-v3"],
+  ["turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],
+  ["large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],
+  ["distil-large-v3.5", "distil-whisper/distil-large-v3.5-ct2"],
+]);
