@@ -149,15 +149,13 @@ export class VoiceActivity implements Disposable {
   readonly #library: AudioLibrary;
   #pointer: Pointer | null;
 
-  /** No region is longer than `regionMaxS`. */
-  constructor(library: AudioLibrary, vad: VadOptions, regionMaxS: number) {
+  constructor(library: AudioLibrary, vad: VadOptions) {
     const options = new DataView(new ArrayBuffer(24));
     options.setFloat32(0, vad.threshold, true);
     options.setFloat32(4, vad.negThreshold ?? 0, true);
     options.setUint32(8, vad.minSpeechMs, true);
     options.setUint32(12, vad.minSilenceMs, true);
     options.setUint32(16, vad.speechPadMs, true);
-    options.setUint32(20, Math.floor(regionMaxS * 1000), true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
     this.#library = library;

@@ -82,12 +82,11 @@ function open({ job, path, limits, chunkMaxS, vad, wordTimes, cancel }: AudioReq
   if (library === null) throw new Error("the audio library is not open");
   const { sampleRate } = limits;
   const decoder = new AudioDecoder(library, path, limits, cancel);
-  const speechMaxS = Math.min(chunkMaxS, vad?.maxSpeechS ?? chunkMaxS);
-  const voice = vad === null ? null : new VoiceActivity(library, vad, speechMaxS);
+  const voice = vad === null ? null : new VoiceActivity(library, vad);
   const cutter =
-    voice === null
+    vad === null || voice === null
       ? new PauseCutter(sampleRate, chunkMaxS)
-      : new SpeechCutter(voice, sampleRate, speechMaxS);
+      : new SpeechCutter(voice, vad, sampleRate, Math.min(chunkMaxS, vad.maxSpeechS ?? chunkMaxS));
   const track = vad !== null && wordTimes ? new SpeechTrack(library, vad) : null;
   const chunker = new Chunker(sampleRate, cutter, track);
   sources.set(job, { decoder, voice, track, chunker, atEnd: false });

@@ -15,7 +15,7 @@ export class SpeechTrack implements Disposable {
 
   constructor(library: AudioLibrary, vad: VadOptions) {
     const fine = { ...vad, minSpeechMs: 0, minSilenceMs: pauseMs, speechPadMs: padMs };
-    this.#voice = new VoiceActivity(library, fine, 0);
+    this.#voice = new VoiceActivity(library, fine);
   }
 
   push(samples: Float32Array): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AudioLibrary, VoiceActivity } from "../../src/runner/audio-library.ts";
 import { type AudioChunk, Chunker } from "../../src/runner/chunker.ts";
 import { SpeechCutter } from "../../src/runner/speech-cutter.ts";
-import { vadDefaults } from "../../src/vad.ts";
+import { type VadOptions, vadDefaults } from "../../src/vad.ts";
 import { builtLibrary } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
 import { silence, tone, whiteNoise } from "../backends/signals.ts";
@@ -13,12 +13,29 @@ const library = new AudioLibrary(builtLibrary("audio"));
 /** 11 s, speech from its first to its last second. */
 const speech = recording("jfk.flac");
 
+interface Cut {
+  readonly vad?: VadOptions;
+  readonly chunkMaxS?: number;
+}
+
 function chunksOf(...parts: readonly Float32Array[]): AudioChunk[] {
-  using voice = new VoiceActivity(library, vadDefaults, chunkMaxS);
-  const chunker = new Chunker(sampleRate, new SpeechCutter(voice, sampleRate, chunkMaxS));
+  return cutInto({}, ...parts).chunks;
+}
+
+/** The chunks, and how much was pushed when each of them came. */
+function cutInto(
+  { vad = vadDefaults, chunkMaxS: lengthMaxS = chunkMaxS }: Cut,
+  ...parts: readonly Float32Array[]
+) {
+  using voice = new VoiceActivity(library, vad);
+  const chunker = new Chunker(sampleRate, new SpeechCutter(voice, vad, sampleRate, lengthMaxS));
   const chunks: AudioChunk[] = [];
+  const pushedS: number[] = [];
   const takeAll = (): void => {
-    for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) chunks.push(chunk);
+    for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) {
+      chunks.push(chunk);
+      pushedS.push(chunker.durationS);
+    }
   };
   for (const part of parts) {
     for (let at = 0; at < part.length; at += sampleRate) {
@@ -28,7 +45,13 @@ function chunksOf(...parts: readonly Float32Array[]): AudioChunk[] {
   }
   chunker.finish();
   takeAll();
-  return chunks;
+  return { chunks, pushedS };
+}
+
+/** Speech without a silence, whose every pause has some sound. */
+function monologue(seconds: number): Float32Array {
+  const voiced = speech.subarray(0.4 * sampleRate, 10.3 * sampleRate);
+  return silence(seconds).map((_, n) => voiced[n % voiced.length]!);
 }
 
 /** Start and end in seconds, to the tenth. */
@@ -82,5 +105,46 @@ describe("Chunker with voice activity", () => {
     }
     const totalS = chunks.reduce((sum, { durationS }) => sum + durationS, 0);
     expect(totalS).toBeGreaterThan(0.9 * 12 * 11);
+  });
+
+  test.each([
+    [30, 24],
+    [30, 19],
+    [10, 8],
+  ])("cuts speech that goes on, at most %i s, in its deepest pause, at %f s", (lengthMaxS, atS) => {
+    const at = atS * sampleRate;
+    const pauseS = 0.4;
+    const before = monologue(40).subarray(0, at);
+    const { chunks, pushedS } = cutInto(
+      { chunkMaxS: lengthMaxS },
+      before,
+      silence(pauseS),
+      monologue(40),
+    );
+    const [first, second] = chunks;
+    const cutS = first!.startS + first!.durationS;
+    expect(cutS).toBeWithin(atS, atS + pauseS);
+    expect(second!.startS).toBeCloseTo(cutS, 6);
+    // No need to wait for the end of the speech.
+    expect(pushedS[0]).toBeLessThanOrEqual(lengthMaxS + 5);
+  });
+
+  test("loses nothing where it cuts", () => {
+    const chunks = chunksOf(monologue(100));
+    expect(chunks.length).toBeGreaterThan(3);
+    for (const [index, { startS, durationS }] of chunks.entries()) {
+      const { startS: fromS, durationS: lastS } = chunks[index - 1] ?? { startS: 0, durationS: 0 };
+      expect(startS).toBeCloseTo(fromS + lastS, 1);
+      if (index < chunks.length - 1) expect(durationS).toBeWithin(17.9, 30.001);
+    }
+  });
+
+  test("holds speech for no longer than it has to, whatever the parameters", () => {
+    const vad = { ...vadDefaults, minSilenceMs: 10_000, minSpeechMs: 3000 };
+    const blip = speech.subarray(0.4 * sampleRate, 0.9 * sampleRate);
+    expect(cutInto({ vad, chunkMaxS: 5 }, silence(3), blip, silence(30)).chunks).toEqual([]);
+    const { chunks } = cutInto({ vad, chunkMaxS: 5 }, silence(3), speech, silence(30));
+    expect(chunks[0]!.startS).toBeWithin(2.5, 3.5);
+    expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeWithin(13.3, 19);
   });
 });
