@@ -1,0 +1,93 @@
+/**
+ * The executable under everything at once: clients with files of all formats and lengths, some of whom leave, runners
+ * that are killed, junk between. Every answer must be the one that was given alone, and nothing may stay behind.
+ * Usage: npm run soak [-- --minutes N] [--clients N]: the table goes to standard output, progress to standard error.
+ */
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { version } from "../../package.json";
+import { isAlive } from "../e2e/processes.ts";
+import { startServer, type TestServer } from "../e2e/server.ts";
+import { emptyTally, post, runClient, type Soak } from "./clients.ts";
+import { formOf, loadSamples, type Sample } from "./material.ts";
+import { emptyMischief, killRunners, sendJunk } from "./mischief.ts";
+import { type Ending, report } from "./report.ts";
+import { vitalsOf, watch } from "./vitals.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "30" },
+    clients: { type: "string", default: "16" },
+  },
+});
+const minutes = Number(values.minutes);
+const clients = Number(values.clients);
+if (!(minutes > 0 && clients >= 1)) throw new Error("Expected minutes above 0 and clients from 1");
+
+process.exitCode = (await soakFor(minutes, clients)) ? 0 : 1;
+
+/** Whether all was as it must be. */
+async function soakFor(minutesLong: number, clientCount: number): Promise<boolean> {
+  await using server = await startServer({ environment: { OPEN_ASR_SERVER_LOG_LEVEL: "warn" } });
+  const samples = loadSamples();
+  console.error(`${samples.length} requests alone, one after another ...`);
+  const alone = await answersAlone(server, samples);
+  const before = vitalsOf(server.pid);
+
+  console.error(`${clientCount} clients for ${minutesLong} min ...`);
+  const endMs = performance.now() + minutesLong * 60_000;
+  const soak: Soak = { url: server.url, samples, alone, endMs };
+  const [tally, mischief, watching] = [emptyTally(), emptyMischief(), new AbortController()];
+  const vitals = watch(server.pid, watching.signal);
+  await Promise.all([
+    ...Array.from({ length: clientCount }, () => runClient(soak, tally)),
+    killRunners(soak, server.pid, mischief),
+    sendJunk(soak, mischief),
+  ]);
+  watching.abort();
+
+  const ending = await end(server);
+  const { table, faults } = report({ tally, mischief, vitals: await vitals, before, ending });
+  console.log(`${heading()}\n\n${table}`);
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0;
+}
+
+function heading(): string {
+  return (
+    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model.trim() ?? process.arch}, ` +
+    `${availableParallelism()} cores (${process.platform}), open-asr-server ${version}, ` +
+    `\`npm run soak -- --minutes ${minutes} --clients ${clients}\`.`
+  );
+}
+
+async function answersAlone(
+  { url }: TestServer,
+  all: readonly Sample[],
+): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  for (const { name, file, fields } of all) {
+    const response = await post(url, formOf(file, fields));
+    const body = await response.text();
+    if (response.status !== 200)
+      throw new Error(`${name} alone: status ${response.status}, ${body}`);
+    answers.set(name, body);
+  }
+  return answers;
+}
+
+/** Once all clients have left: what is there when nothing runs, and what is left when the server has ended. */
+async function end(of: TestServer): Promise<Ending> {
+  await Bun.sleep(5000);
+  const idle = vitalsOf(of.pid);
+  const uploads = of.spooled().length;
+  const runners = of.runners();
+  const exitCode = await of.stop();
+  return {
+    idle,
+    uploads,
+    exitCode,
+    processesLeft: runners.filter(isAlive).length,
+    filesLeft: of.spoolEntries().length,
+  };
+}
