@@ -13,10 +13,15 @@ import { Turns } from "./turns.ts";
 export interface LoadedModelOptions {
   readonly name: string;
   readonly backend: string;
+  /** Most chunks of a job that its runner has in hand. */
+  readonly chunksAtOnce: number;
   /** Starts a process that loads the model. */
   readonly start: () => Runner;
   readonly log: Log;
 }
+
+/** A job that had no part in any of so many deaths is unlucky; its client may try again. */
+const deathsMax = 5;
 
 export class LoadedModel {
   readonly #options: LoadedModelOptions;
@@ -44,7 +49,7 @@ export class LoadedModel {
 
   async transcribe(job: Job): Promise<Transcript> {
     this.refuseWhileBackingOff();
-    return this.#runUpToTwice(job);
+    return this.#runUntilDone(job);
   }
 
   async load(): Promise<void> {
@@ -70,28 +75,46 @@ export class LoadedModel {
   }
 
   /**
-   * A runner that dies takes all of its jobs with it, and nobody knows whose fault it was. So each is run once more,
-   * alone: who kills the next runner too is told so, the others never notice.
+   * A runner that dies takes all of its jobs with it, and nobody knows whose fault it was. So each goes on alone, until
+   * it is past what was at work then: who kills the next runner too is told so, the others never notice.
    */
-  async #runUpToTwice(job: Job): Promise<Transcript> {
+  async #runUntilDone(job: Job): Promise<Transcript> {
     const delivery = new Delivery(job);
-    try {
-      return await this.#turns.shared(job.signal, () => this.#run(delivery));
-    } catch (error) {
-      if (!(error instanceof RunnerDied)) throw error;
-      if (job.signal.aborted) throw abortError(job.signal);
-    }
-    try {
-      return await this.#turns.alone(job.signal, () => this.#run(delivery));
-    } catch (error) {
-      throw error instanceof RunnerDied ? error.toError() : error;
+    let isSuspect = false;
+    for (let deaths = 1; ; deaths++) {
+      try {
+        if (isSuspect) {
+          const transcript = await this.#turns.alone(job.signal, () => this.#runAlone(delivery));
+          if (transcript !== null) return transcript;
+          isSuspect = false;
+        }
+        return await this.#turns.shared(job.signal, () => this.#run(delivery, job.signal));
+      } catch (error) {
+        if (!(error instanceof RunnerDied)) throw error;
+        if (job.signal.aborted) throw abortError(job.signal);
+        if (isSuspect || deaths === deathsMax) throw error.toError();
+        isSuspect = true;
+      }
     }
   }
 
-  async #run(delivery: Delivery): Promise<Transcript> {
-    const runner = await this.#liveRunner(delivery.job.signal);
+  /** Null when it is beyond suspicion: it may go on beside others. */
+  async #runAlone(delivery: Delivery): Promise<Transcript | null> {
+    const { signal } = delivery.job;
+    const beyond = new AbortController();
+    delivery.onceBeyond(this.#options.chunksAtOnce, () => beyond.abort());
     try {
-      return await runner.transcribe(delivery);
+      return await this.#run(delivery, AbortSignal.any([signal, beyond.signal]));
+    } catch (error) {
+      if (beyond.signal.aborted && !signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  async #run(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
+    const runner = await this.#liveRunner(signal);
+    try {
+      return await runner.transcribe(delivery, signal);
     } finally {
       // An orderly failure is as good as a transcript here.
       if (!runner.ended) this.#backOff.worked();

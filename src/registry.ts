@@ -109,6 +109,8 @@ class Registry implements Transcriber {
     const loaded = new LoadedModel({
       name: files.id,
       backend: files.backend.id,
+      // One in each lane, one that waits for the next lane, one that is cut out of the audio.
+      chunksAtOnce: lanes + 2,
       start: () => this.#startRunner(files, lanes),
       log: this.#log,
     });

@@ -117,7 +117,7 @@ function modelPlace(message: LoadMessage): ModelPlace {
 }
 
 async function transcribe(
-  { job, audioPath, options }: TranscribeMessage,
+  { job, audioPath, options, from }: TranscribeMessage,
   loading: Promise<EngineRoom>,
   cancels: Map<number, Int32Array>,
 ): Promise<void> {
@@ -130,14 +130,16 @@ async function transcribe(
         id: job,
         audioPath,
         options,
+        from,
         cancel,
         onStart: () => send({ type: "started", job }),
-        onSegments: (segments, words) =>
+        onSegments: ({ segments, words, checkpoint }) =>
           send({
             type: "segments",
             job,
             segments: segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })),
             words: [...words],
+            checkpoint,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
       },

@@ -23,15 +23,15 @@ export class RunnerDied extends Error {
     this.death = death;
   }
 
-  /** For the job that a runner died of, alone with it. */
+  /** For the job that runners die of. */
   toError(): AsrError {
     if (this.death.kind === "memory") {
       return new AsrError("out_of_memory", `Cannot transcribe the file: ${this.message}`);
     }
     return new AsrError(
       "runner_crashed",
-      `Cannot transcribe the file: the process of model "${this.#model}" ended over it twice, ` +
-        `the second time alone with it (${this.message}); a new one takes its place`,
+      `Cannot transcribe the file: the process of model "${this.#model}" ended over it again and again ` +
+        `(${this.message}); a new one takes its place`,
     );
   }
 

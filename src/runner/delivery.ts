@@ -1,35 +1,40 @@
 /** One job's results on their way to whoever waits for them, over as many runners as it takes. */
 import type { Job, Progress } from "../job.ts";
 import type { Segment, Transcript, Word } from "../transcript.ts";
+import type { Checkpoint } from "./protocol.ts";
+import type { ChunkResults } from "./transcription.ts";
 
-/**
- * Results come chunk by chunk, and a file is cut into the same chunks each time: when a second runner starts from the
- * beginning, the chunks that were delivered before are passed over, so nothing is told twice.
- */
+/** Results come chunk by chunk; a second runner goes on behind the last one, so nothing is told or done twice. */
 export class Delivery {
   readonly job: Job;
   readonly #segments: Segment[] = [];
   readonly #words: Word[] = [];
-  #chunksDelivered = 0;
-  #chunksOfThisRun = 0;
+  #checkpoint: Checkpoint | null = null;
   #doneS = -1;
+  #beyond: { chunks: number; readonly tell: () => void } | null = null;
 
   constructor(job: Job) {
     this.job = job;
   }
 
-  /** A runner starts from the beginning. */
-  begin(): void {
-    this.#chunksOfThisRun = 0;
+  /** Where a runner is to go on; null: at the beginning. */
+  get checkpoint(): Checkpoint | null {
+    return this.#checkpoint;
   }
 
-  chunk(segments: readonly Segment[], words: readonly Word[]): void {
-    this.#chunksOfThisRun++;
-    if (this.#chunksOfThisRun <= this.#chunksDelivered) return;
-    this.#chunksDelivered = this.#chunksOfThisRun;
+  /** Calls `tell` once so many more chunks were delivered; takes the place of an earlier wish. */
+  onceBeyond(chunks: number, tell: () => void): void {
+    this.#beyond = { chunks, tell };
+  }
+
+  chunk({ segments, words, checkpoint }: ChunkResults): void {
+    this.#checkpoint = checkpoint;
     this.#segments.push(...segments);
     this.#words.push(...words);
     for (const segment of segments) this.job.onSegment?.(segment);
+    if (this.#beyond === null || --this.#beyond.chunks > 0) return;
+    this.#beyond.tell();
+    this.#beyond = null;
   }
 
   progress(progress: Progress): void {

@@ -72,10 +72,23 @@ const load = Type.Object({
   audioSecondsMax: Type.Number(),
 });
 
+/** How far a job has come: another runner can go on from there, since a file is cut into the same chunks each time. */
+const checkpoint = Type.Object({
+  /** Chunks whose results were handed on. */
+  chunks: Type.Number(),
+  segments: Type.Number(),
+  /** The job's language, once it is known. */
+  language: Type.Union([Type.String(), Type.Null()]),
+  /** Seconds of segments in each language. */
+  spokenS: Type.Record(Type.String(), Type.Number()),
+});
+
 const transcribe = Type.Object({
   type: Type.Literal("transcribe"),
   job: Type.Number(),
   audioPath: Type.String(),
+  /** Null: from the beginning. */
+  from: Type.Union([checkpoint, Type.Null()]),
   options: transcribeOptions,
 });
 
@@ -85,6 +98,7 @@ export const toRunner = Type.Union([load, transcribe, cancel]);
 export type ToRunner = Static<typeof toRunner>;
 export type LoadMessage = Static<typeof load>;
 export type TranscribeMessage = Static<typeof transcribe>;
+export type Checkpoint = Static<typeof checkpoint>;
 
 export const fromRunner = Type.Union([
   Type.Object({ type: Type.Literal("ready"), description: Type.String() }),
@@ -101,6 +115,7 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     segments: Type.Array(segment),
     words: Type.Array(word),
+    checkpoint,
   }),
   Type.Object({
     type: Type.Literal("done"),

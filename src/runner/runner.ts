@@ -95,20 +95,20 @@ export class Runner {
     return this.#jobs.size;
   }
 
-  /** Throws RunnerDied when the process ends under the job. */
-  async transcribe(delivery: Delivery): Promise<Transcript> {
-    const { signal, audioPath, options } = delivery.job;
+  /** Stops when `signal` is aborted. Throws RunnerDied when the process ends under the job. */
+  async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
+    const { audioPath, options } = delivery.job;
     await unlessAborted(this.ready, signal);
     if (signal.aborted) throw abortError(signal);
     if (this.#ended) throw this.#died({ kind: "exit", how: "before the job began" });
     const id = ++this.#lastJob;
     const { promise, resolve, reject } = Promise.withResolvers<Transcript>();
     this.#jobs.set(id, { delivery, resolve, reject });
-    delivery.begin();
     this.#send({
       type: "transcribe",
       job: id,
       audioPath,
+      from: delivery.checkpoint,
       options: { ...options, keywords: [...options.keywords] },
     });
 
@@ -140,6 +140,8 @@ export class Runner {
     try {
       return Bun.spawn({
         cmd: [...command],
+        // What lists of processes show.
+        argv0: process.execPath,
         stdin: "ignore",
         stdout: "ignore",
         stderr: "pipe",
@@ -227,7 +229,7 @@ export class Runner {
         delivery.progress({ doneS: message.doneS, totalS: message.totalS });
         break;
       case "segments":
-        delivery.chunk(message.segments, message.words);
+        delivery.chunk(message);
         break;
       case "done":
         this.#jobs.delete(message.job);

@@ -7,6 +7,7 @@ import type { AudioLimits } from "./audio-library.ts";
 import type { AudioChunk } from "./chunker.ts";
 import type { LanePool } from "./lanes.ts";
 import { promptTokens } from "./prompt.ts";
+import type { Checkpoint } from "./protocol.ts";
 import type { Model } from "./shim.ts";
 import type { Tokenize } from "./tokenizer.ts";
 import {
@@ -32,12 +33,21 @@ export interface TranscriptionJob {
   readonly id: number;
   readonly audioPath: string;
   readonly options: TranscribeOptions;
+  /** Where another runner left off; null: at the beginning. */
+  readonly from: Checkpoint | null;
   /** A word in shared memory: set, it stops the decoder and the engine. */
   readonly cancel: Int32Array;
   /** Called when a lane takes up its first chunk, or it turns out to have none. */
   readonly onStart: () => void;
-  readonly onSegments: (segments: readonly Segment[], words: readonly Word[]) => void;
+  /** Called with the results of each chunk, in order of time. */
+  readonly onSegments: (results: ChunkResults) => void;
   readonly onProgress: (progress: Progress) => void;
+}
+
+export interface ChunkResults {
+  readonly segments: readonly Segment[];
+  readonly words: readonly Word[];
+  readonly checkpoint: Checkpoint;
 }
 
 export interface TranscriptionEnd extends Work {
@@ -98,15 +108,22 @@ class ChunkLine {
   /** The job's language, once it is known. */
   #language: string | null;
   /** Seconds of segments in each language. */
-  readonly #spokenS = new Map<string, number>();
-  #segmentCount = 0;
+  readonly #spokenS: Map<string, number>;
+  #segmentCount: number;
+  #chunkCount: number;
+  #chunksToPass: number;
   #started = false;
 
   constructor(job: TranscriptionJob, room: EngineRoom, prompt: Int32Array, totalS: number | null) {
     this.#job = job;
     this.#room = room;
     this.#totalS = totalS;
-    this.#language = job.options.language;
+    const { from } = job;
+    this.#language = from?.language ?? job.options.language;
+    this.#spokenS = new Map(Object.entries(from?.spokenS ?? {}));
+    this.#segmentCount = from?.segments ?? 0;
+    this.#chunkCount = from?.chunks ?? 0;
+    this.#chunksToPass = this.#chunkCount;
     this.#context = {
       model: room.model,
       settings: room.settings,
@@ -139,6 +156,11 @@ class ChunkLine {
   }
 
   push(chunk: AudioChunk): void {
+    // Its results were handed on by a runner before this one.
+    if (this.#chunksToPass > 0) {
+      this.#chunksToPass--;
+      return;
+    }
     const language = this.#job.options.multilingual ? null : this.#language;
     const result = this.#room.lanes.use(this.#job.id, async (lane, threads) => {
       this.start();
@@ -162,8 +184,18 @@ class ChunkLine {
     this.#line.shift();
     if (language !== null) this.#countSpoken(language, segments);
     const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
-    this.#job.onSegments(numbered, words);
+    this.#chunkCount++;
+    this.#job.onSegments({ segments: numbered, words, checkpoint: this.#checkpoint });
     this.#job.onProgress({ doneS: oldest.endS, totalS: this.#totalS });
+  }
+
+  get #checkpoint(): Checkpoint {
+    return {
+      chunks: this.#chunkCount,
+      segments: this.#segmentCount,
+      language: this.#language,
+      spokenS: Object.fromEntries(this.#spokenS),
+    };
   }
 
   #countSpoken(language: string, segments: ChunkTranscript["segments"]): void {

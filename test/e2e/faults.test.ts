@@ -84,7 +84,7 @@ describe("a runner", () => {
     await expectWorks(wide);
     const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
     await until("they are there", () => wide.spooled().length === 3);
-    const says = /ended over it twice, the second time alone with it \(signal SIGSEGV\)/;
+    const says = /ended over it again and again \(signal SIGSEGV\)/;
     await expectError(await command("sleep 200; crash", wide), {
       status: 500,
       code: "runner_crashed",
@@ -96,6 +96,27 @@ describe("a runner", () => {
       expect(await response.json()).toMatchObject({ text: "abc"[n]! });
     }
     expect(wide.spooled()).toEqual([]);
+  });
+
+  test("that dies in the middle of a long file goes on there; a short one does not wait for its end", async () => {
+    await using shared = await startServer({ environment });
+    await expectWorks(shared);
+    const ask = async (durationS: number, prompt: string) => {
+      const file = wavOf(durationS, tone);
+      const fields = { model: "null:echo", language: "en", prompt };
+      const form = formOf({ file, response_format: "verbose_json", ...fields });
+      return (await shared.post(form)).json();
+    };
+    const alone = await ask(400, "say word");
+    const ended: string[] = [];
+    const long = ask(400, "sleep 300; say word").finally(() => ended.push("long"));
+    await until("it is there", () => shared.spooled().length === 1);
+    await Bun.sleep(1500);
+    process.kill(shared.runners()[0]!, "SIGKILL");
+    const short = command("say hi", shared).finally(() => ended.push("short"));
+    expect(await long).toEqual(alone);
+    expect((await short).status).toBe(200);
+    expect(ended).toEqual(["short", "long"]);
   });
 
   test("that eats memory is ended before the machine is in danger", async () => {

@@ -5,9 +5,13 @@
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/runner/protocol.ts";
 
+const cancelled = new Set<number>();
+const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
+
 process.on("message", (message: ToRunner) => {
   if (message.type === "load") load("path" in message.model ? message.model.path : "");
   else if (message.type === "transcribe") void transcribe(message);
+  else cancelled.add(message.job);
 });
 process.on("disconnect", () => process.exit(71));
 
@@ -25,11 +29,14 @@ function load(model: string): void {
 }
 
 /** The prompt: what each run does, parted by `|`; a run is commands parted by blanks. */
-async function transcribe({ job, audioPath, options }: ToRunner & { type: "transcribe" }) {
+async function transcribe(message: ToRunner & { type: "transcribe" }) {
+  const { job, audioPath, options } = message;
+  let chunks = message.from?.chunks ?? 0;
   const runs = (options.prompt ?? "").split("|");
   const run = runs[Math.min(countedRuns(audioPath), runs.length) - 1] ?? "";
-  for (const [n, command] of run.split(" ").entries()) {
-    if (command === "chunk") sendChunk(job, n, audioPath);
+  for (const command of run.split(" ")) {
+    if (cancelled.has(job)) return send({ type: "failed", job, failure: cancelledFailure });
+    if (command === "chunk") sendChunk(job, chunks++, audioPath);
     else if (command === "die") process.kill(process.pid, "SIGSEGV");
     else if (command === "sleep") await Bun.sleep(300);
     else if (command === "hang") await new Promise(() => {});
@@ -50,7 +57,8 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   const text = ` ${n} of run ${readFileSync(audioPath, "utf8").length}`;
   const times = { startS: n, endS: n + 1 };
   const segments = [{ id: n, ...times, text, tokens: [n], ...facts }];
-  send({ type: "segments", job, segments, words: [{ text, ...times }] });
+  const checkpoint = { chunks: n + 1, segments: n + 1, language: "en", spokenS: { en: n + 1 } };
+  send({ type: "segments", job, segments, words: [{ text, ...times }], checkpoint });
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
 }
 
