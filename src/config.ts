@@ -1,5 +1,6 @@
 /** The settings of this process, read from flags and environment and checked; the only reader of the environment. */
 import { readKeyFile } from "./api-keys.ts";
+import { listBackends } from "./backends/index.ts";
 import { laterVariables, unknownVariables, withoutKubernetes } from "./environment.ts";
 import { settings } from "./settings/index.ts";
 import type { Environment, Setting } from "./settings/setting.ts";
@@ -82,12 +83,18 @@ function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
   }
 }
 
-/** Settings that cannot both be meant, a line each. */
+/** Settings that cannot be meant beside the others, a line each. */
 function contradictionsOf(config: Config): string[] {
   const lines: string[] = [];
   if (config.apiKeys.length > 0 && config.apiKeyFile !== null) {
     lines.push(
       "OPEN_ASR_SERVER_API_KEY and OPEN_ASR_SERVER_API_KEY_FILE are both set: keys come from one of them",
+    );
+  }
+  const backends = listBackends(config).map(({ id }) => id);
+  if (config.defaultBackend !== null && !backends.includes(config.defaultBackend)) {
+    lines.push(
+      `OPEN_ASR_DEFAULT_BACKEND is "${config.defaultBackend}", expected ${backends.join(" or ")}`,
     );
   }
   if (config.spoolBytesMax < config.uploadBytesMax) {

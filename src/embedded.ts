@@ -45,22 +45,49 @@ export function libraryPath(name: string, { cacheFolders, cpuFeatures }: Library
   }
   // Run from the sources, the build's own library lies beside its compressed twin.
   if (!library.path.startsWith(insideExecutable)) return join(dirname(library.path), library.file);
+  return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
+}
+
+/** Throws when no folder can take libraries: better at the start than at the first request. */
+export function requireCacheFolder(cacheFolders: readonly string[]): void {
+  const carriesLibraries = Object.values(files).some(({ path }) => path.startsWith(insideExecutable));
+  if (carriesLibraries) inFirstOf(cacheFolders, "libraries", tryOut);
+}
+
+// --- internal ---
+
+function inFirstOf<T>(
+  cacheFolders: readonly string[],
+  what: string,
+  act: (folder: string) => T,
+): T {
   const failures: string[] = [];
   for (const folder of cacheFolders) {
     try {
-      return install(library, folder);
+      return act(folder);
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));
     }
   }
   throw new AsrError(
     "model_load_failed",
-    `Cannot place the "${name}" library: ${failures.join("; ")}. ` +
+    `Cannot place ${what}: ${failures.join("; ")}. ` +
       "Set OPEN_ASR_SERVER_CACHE_DIR to a private folder that libraries can be written to and run from",
   );
 }
 
-// --- internal ---
+/** Writes a file that could be run, and takes it away again. */
+function tryOut(cacheFolder: string): void {
+  mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });
+  refuseForeign(cacheFolder);
+  const path = join(cacheFolder, `trial-${randomUUID()}`);
+  try {
+    writeFileSync(path, "", { mode: 0o700, flag: "wx" });
+    refuseUnrunnable(path);
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
 
 type CarriedLibrary = (typeof files)[string];
 type CarriedFile = CarriedLibrary["companions"][number];

@@ -1,20 +1,11 @@
 /** Encoded audio on its way to a runner: private files in a private folder, gone when their request ends. */
-import {
-  createWriteStream,
-  lstatSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-} from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { UsageError } from "./config.ts";
-import { AsrError } from "./errors.ts";
 import { FolderLock } from "./folder-lock.ts";
+import { storageFull, WrittenFile } from "./written-file.ts";
 
 export interface SpoolLimits {
   /** What all files may take together. */
@@ -71,12 +62,10 @@ export class Spool implements Disposable {
     return {
       path,
       async write(source) {
-        // Opened here and now: a file that appears after its removal would stay.
-        const file = createWriteStream(path, { fd: openSync(path, "wx", 0o600) });
-        try {
-          await pipeline(source, (chunks) => room.filledBy(chunks), file);
-        } catch (error) {
-          throw asStorageError(error);
+        using file = new WrittenFile(path);
+        for await (const chunk of source) {
+          room.add(chunk.byteLength);
+          await file.append(chunk);
         }
       },
       [Symbol.asyncDispose]: async () => {
@@ -114,19 +103,17 @@ export class Spool implements Disposable {
 class Room {
   readonly #take: (bytes: number) => void;
   #bytes = 0;
+  #filled = 0;
 
   constructor(bytesExpected: number, take: (bytes: number) => void) {
     this.#take = take;
     this.#grow(bytesExpected);
   }
 
-  async *filledBy(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let written = 0;
-    for await (const chunk of chunks) {
-      written += chunk.byteLength;
-      if (written > this.#bytes) this.#grow(written - this.#bytes);
-      yield chunk;
-    }
+  /** Counts bytes that come. */
+  add(bytes: number): void {
+    this.#filled += bytes;
+    if (this.#filled > this.#bytes) this.#grow(this.#filled - this.#bytes);
   }
 
   giveBack(): void {
@@ -143,21 +130,6 @@ class Room {
 function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
-}
-
-function storageFull(why: string, cause?: unknown): AsrError {
-  const words = `There is no room on the server's disk for the file: ${why}`;
-  return new AsrError("storage_full", words, { cause });
-}
-
-/** What the file system says in words for the client; what the source threw stays as it is. */
-function asStorageError(error: unknown): unknown {
-  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
-  if (["ENOSPC", "EDQUOT", "EFBIG"].includes(String(error.code))) {
-    return storageFull("its operator must make some", error);
-  }
-  const words = "The server could not write the file down; its log has the details";
-  return new AsrError("internal_error", words, { cause: error });
 }
 
 /** Names the machine: a shared folder may hold those of others, whose locks may not be seen from here. */

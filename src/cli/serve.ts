@@ -2,6 +2,7 @@
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadConfig, settingsWithoutEffect } from "../config.ts";
+import { requireCacheFolder } from "../embedded.ts";
 import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../job.ts";
 import { Lifecycle } from "../lifecycle.ts";
@@ -32,6 +33,7 @@ async function runServe(config: Config): Promise<ExitCode> {
       import("../admission.ts"),
       import("../metrics.ts"),
     ]);
+  requireCacheFolder(config.cacheFolders);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log);
   for (const model of [config.defaultModel, ...config.preload])

@@ -1,5 +1,4 @@
 /** Reads a multipart form as it arrives: fields to a callback, the one file to disk, never the whole into memory. */
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { AsrError } from "../errors.ts";
@@ -34,8 +33,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   const deadline = setTimeout(late, options.timeoutS * 1000);
   try {
     await pipeline(
-      Readable.fromWeb(request.body),
-      refreshing(idle),
+      piecesOf(request.body, form, idle),
       capped(options.fileBytesMax + formBytesMax, options.fileBytesMax),
       form,
     );
@@ -74,6 +72,8 @@ function createForm(contentType: string): Form {
       fieldSize: fieldBytesMax,
       fields: fieldsMax,
       files: 1,
+      // Parts that are neither, which are passed over, count as well.
+      parts: fieldsMax + 1,
       headerPairs: 32,
       headerSize: 16 * 1024,
     },
@@ -95,10 +95,12 @@ function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
       form.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   });
-  form.on("fieldsLimit", () => {
+  const tooMany = (): void => {
     const words = `Cannot read the form: it has more than ${fieldsMax} fields`;
     form.destroy(new AsrError("invalid_request", words));
-  });
+  };
+  form.on("fieldsLimit", tooMany);
+  form.on("partsLimit", tooMany);
 }
 
 interface ReceivedFile {
@@ -141,14 +143,22 @@ function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): Rece
   };
 }
 
-/** Passes bytes on and starts the timer anew with each. */
-function refreshing(timer: NodeJS.Timeout) {
-  return async function* (chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      timer.refresh();
-      yield chunk;
+/** The body as it comes, as long as the form wants it; each piece starts the timer anew. */
+async function* piecesOf(body: ReadableStream<Uint8Array>, form: Form, idle: NodeJS.Timeout) {
+  const reader = body.getReader();
+  const leave = () => void reader.cancel().catch(() => undefined);
+  // Whoever waits for the next piece must hear that nobody wants it.
+  form.once("close", leave);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      idle.refresh();
+      yield value;
     }
-  };
+  } finally {
+    leave();
+  }
 }
 
 /** Passes bytes on and fails with 413 at the first one too many. */
