@@ -50,7 +50,9 @@ export function libraryPath(name: string, { cacheFolders, cpuFeatures }: Library
 
 /** Throws when no folder can take libraries: better at the start than at the first request. */
 export function requireCacheFolder(cacheFolders: readonly string[]): void {
-  const carriesLibraries = Object.values(files).some(({ path }) => path.startsWith(insideExecutable));
+  const carriesLibraries = Object.values(files).some(({ path }) =>
+    path.startsWith(insideExecutable),
+  );
   if (carriesLibraries) inFirstOf(cacheFolders, "libraries", tryOut);
 }
 

@@ -26,7 +26,7 @@ export class WrittenFile implements Disposable {
    */
   async append(chunk: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < chunk.byteLength; ) at += await this.#write(chunk.subarray(at));
+      for (let at = 0; at < chunk.byteLength;) at += await this.#write(chunk.subarray(at));
     } catch (error) {
       throw asStorageError(error);
     }

@@ -1,0 +1,153 @@
+/** Who is let in: keys, names of hosts, pages of other origins. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { AuthenticationError } from "openai";
+import { openScratch } from "./executable.ts";
+import { expectError, failureOf } from "./failures.ts";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
+import { formOf, nullEngine, startServer } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+const speech = () => formOf({ file: wavOf(0.5, tone), model: "null:echo" });
+
+describe("an API key", () => {
+  test("opens every route, as Bearer or X-API-Key; without one only /health and /ready are open", async () => {
+    await using server = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "first,second" },
+    });
+    const paths = ["/v1/models", "/v1/models/base", "/openapi.json", "/metrics", "/nowhere"];
+    for (const path of paths) {
+      const status = async (headers: Record<string, string>) =>
+        (await fetch(server.url + path, { headers })).status;
+      expect([path, await status({})]).toEqual([path, 401]);
+      expect([path, await status({ authorization: "Bearer third" })]).toEqual([path, 401]);
+      const expected = path === "/nowhere" ? 404 : 200;
+      for (const headers of [{ authorization: "Bearer second" }, { "x-api-key": "first" }]) {
+        expect([path, await status(headers)]).toEqual([path, expected]);
+      }
+    }
+    for (const path of ["/health", "/ready"]) {
+      expect((await fetch(server.url + path)).status).toBe(200);
+    }
+    const headers = { "x-api-key": "second" };
+    expect((await server.post(speech(), { headers })).status).toBe(200);
+    const { text } = await server
+      .client({ apiKey: "first" })
+      .audio.transcriptions.create({ file: wavOf(0.5, tone), model: "null:echo" });
+    expect(text).toBe("8000 samples");
+    expect(await failureOf(server.client({ apiKey: "third" }).models.list())).toBeInstanceOf(
+      AuthenticationError,
+    );
+  });
+
+  test.each(["access_token=first", "api_key=first", "=first", "key=first"])(
+    "is never taken from the query ?%s",
+    async (query) => {
+      await using server = await startServer({ environment: { OPEN_ASR_SERVER_API_KEY: "first" } });
+      for (const headers of [{}, { authorization: "Basic first" }, { authorization: "Bearer" }]) {
+        const response = await fetch(`${server.url}/v1/models?${query}`, { headers });
+        await expectError(response, { status: 401, code: "invalid_api_key" });
+      }
+    },
+  );
+
+  test("may stand in a file", async () => {
+    using scratch = openScratch();
+    const path = join(scratch.folder, "keys");
+    writeFileSync(path, "one\r\n\ntwo\n", { mode: 0o600 });
+    await using server = await startServer({ flags: ["--api-key-file", path] });
+    const status = async (key: string) =>
+      (await fetch(`${server.url}/v1/models`, { headers: { "x-api-key": key } })).status;
+    expect([await status("one"), await status("two"), await status("one\r\n")]).toEqual([
+      200, 200, 200,
+    ]);
+    expect([await status("on"), await status("one,two"), await status("")]).toEqual([
+      401, 401, 401,
+    ]);
+  });
+
+  test("is asked for before the body", async () => {
+    await using server = await startServer({ environment: { OPEN_ASR_SERVER_API_KEY: "first" } });
+    // The head announces a body that never comes.
+    const head = rawHead({ "Content-Length": "1000000", Expect: "100-continue" });
+    const heard = await sendRaw(server.url, head, hasJsonBody);
+    expect(heard).toContain(" 401 ");
+    expect(server.spooled()).toEqual([]);
+  });
+});
+
+describe("a server on a loopback address", () => {
+  const get = (url: string, host: string | null) =>
+    sendRaw(
+      url,
+      `GET /v1/models HTTP/1.1\r\n${host === null ? "" : `Host: ${host}\r\n`}Connection: close\r\n\r\n`,
+    );
+
+  test("answers to its own names only, so that no page of another name can lead to it", async () => {
+    await using server = await startServer({
+      environment: { OPEN_ASR_SERVER_ALLOWED_HOSTS: "asr.example" },
+    });
+    const own = ["localhost", "localhost:8000", "LOCALHOST", "app.localhost", "127.0.0.1:80"];
+    for (const host of [...own, "127.1.2.3", "[::1]:8000", hostname(), "asr.example:443"]) {
+      expect([host, await get(server.url, host)]).toEqual([host, expect.stringContaining(" 200 ")]);
+    }
+    for (const host of ["evil.example", "localhost.evil.example", "192.168.0.1", "0.0.0.0:8000"]) {
+      const heard = await get(server.url, host);
+      expect([host, heard]).toEqual([host, expect.stringContaining(" 403 ")]);
+      expect(heard).toContain("OPEN_ASR_SERVER_ALLOWED_HOSTS");
+    }
+    const form = rawForm("abc");
+    const head = rawHead({ Host: "evil.example", "Content-Length": String(form.length) });
+    expect(await sendRaw(server.url, head + form, hasJsonBody)).toContain("host_not_allowed");
+  });
+
+  test("is the only one that looks at names", async () => {
+    await using server = await startServer({ flags: ["--host", "0.0.0.0"] });
+    const url = server.url.replace("0.0.0.0", "127.0.0.1");
+    expect(await get(url, "asr.example")).toContain(" 200 ");
+  });
+});
+
+describe("a page of another origin", () => {
+  const ask = (url: string, origin: string, init: RequestInit = {}) =>
+    fetch(url, { ...init, headers: { origin, ...(init.headers as Record<string, string>) } });
+  const allowed = (response: Response) => response.headers.get("access-control-allow-origin");
+
+  test("reads nothing unless the operator named it", async () => {
+    await using closed = await startServer();
+    expect(allowed(await ask(`${closed.url}/health`, "https://app.example"))).toBeNull();
+    const preflight = await ask(`${closed.url}/v1/audio/transcriptions`, "https://app.example", {
+      method: "OPTIONS",
+    });
+    expect(allowed(preflight)).toBeNull();
+  });
+
+  test("that is named reads answers and errors, and asks without a key first", async () => {
+    await using server = await startServer({
+      environment: {
+        OPEN_ASR_SERVER_CORS_ORIGINS: "https://app.example,http://localhost:3000",
+        OPEN_ASR_SERVER_API_KEY: "first",
+      },
+    });
+    const url = `${server.url}/v1/audio/transcriptions`;
+    for (const origin of ["https://app.example", "http://localhost:3000"]) {
+      const preflight = await ask(url, origin, {
+        method: "OPTIONS",
+        headers: { "access-control-request-method": "POST" },
+      });
+      expect(preflight.status).toBe(204);
+      expect(allowed(preflight)).toBe(origin);
+      expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
+      const refused = await ask(url, origin, { method: "POST" });
+      expect([refused.status, allowed(refused)]).toEqual([401, origin]);
+      expect(refused.headers.get("access-control-expose-headers")).toContain("x-request-id");
+      expect(refused.headers.has("access-control-allow-credentials")).toBe(false);
+    }
+    expect(allowed(await ask(url, "https://evil.example", { method: "POST" }))).toBeNull();
+    expect(allowed(await ask(url, "null", { method: "POST" }))).toBeNull();
+  });
+});

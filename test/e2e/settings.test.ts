@@ -1,0 +1,156 @@
+/** What the operator writes: mistakes stop the start with a line each, oddities are told, defaults need nothing. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { executable, openScratch, type Scratch } from "./executable.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+describe("a start that cannot be meant", () => {
+  test("is stopped with one line for each mistake", () => {
+    using scratch = openScratch();
+    const { exitCode, lines } = refusedStart(scratch, {
+      OPEN_ASR_BEAM_SIZE: "many",
+      OPEN_ASR_SERVER_MAX_UPLOAD_BYTE: "5",
+      OPEN_ASR_SERVER_LOG_FORMAT: "yaml",
+    });
+    expect(exitCode).toBe(2);
+    expect(lines).toEqual([
+      "open-asr-server: There is no setting OPEN_ASR_SERVER_MAX_UPLOAD_BYTE: did you mean OPEN_ASR_SERVER_MAX_UPLOAD_BYTES?",
+      'open-asr-server: OPEN_ASR_BEAM_SIZE is "many", expected a whole number from 1 to 8',
+      'open-asr-server: OPEN_ASR_SERVER_LOG_FORMAT is "yaml", expected text or json',
+    ]);
+  });
+
+  test("is stopped when settings contradict each other, or keys cannot be read", () => {
+    using scratch = openScratch();
+    const keys = join(scratch.folder, "keys");
+    const both = { OPEN_ASR_SERVER_API_KEY: "a", OPEN_ASR_SERVER_API_KEY_FILE: keys };
+    const small = { OPEN_ASR_SERVER_MAX_SPOOL_BYTES: "10", OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "11" };
+    expect(refusedStart(scratch, { ...both, ...small }).lines).toEqual([
+      expect.stringContaining("are both set"),
+      expect.stringContaining("OPEN_ASR_SERVER_MAX_SPOOL_BYTES is 10, expected at least"),
+    ]);
+    const file = { OPEN_ASR_SERVER_API_KEY_FILE: keys };
+    expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("ENOENT")]);
+    writeFileSync(keys, "\n \n");
+    expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("no key")]);
+    writeFileSync(keys, "good\nwith a blank\n");
+    const [line = "", ...more] = refusedStart(scratch, file).lines;
+    expect(line).toMatch(/line 2 is no key/);
+    expect(line).not.toContain("blank\n");
+    expect(more).toEqual([]);
+    const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
+    expect(refusedStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
+  });
+
+  test("is stopped when a folder cannot be written to", () => {
+    using scratch = openScratch();
+    const file = join(scratch.folder, "file");
+    writeFileSync(file, "");
+    for (const variable of ["OPEN_ASR_SERVER_CACHE_DIR", "OPEN_ASR_SERVER_SPOOL_DIR"]) {
+      const { exitCode, lines } = refusedStart(scratch, { [variable]: join(file, "folder") });
+      expect(exitCode).not.toBe(0);
+      expect(lines).toEqual([expect.stringContaining(variable)]);
+    }
+    const open = join(scratch.folder, "open");
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: open });
+    expect(lines).toEqual([expect.stringContaining("can be written by, another user")]);
+  });
+
+  test.skipIf(!canMountTmpfs)(
+    "is stopped when libraries cannot be run from the cache folder",
+    () => {
+      using scratch = openScratch();
+      using mounted = mountTmpfs(scratch.folder, "size=16m,noexec,mode=700");
+      const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: mounted.folder });
+      expect(lines).toEqual([expect.stringMatching(/noexec.*OPEN_ASR_SERVER_CACHE_DIR/)]);
+    },
+  );
+});
+
+describe("a server starts", () => {
+  test("beside what Kubernetes sets, and tells what has no effect yet", async () => {
+    await using server = await startServer({
+      environment: {
+        OPEN_ASR_SERVER_PORT: "tcp://10.0.0.7:8000",
+        OPEN_ASR_SERVER_PORT_8000_TCP_ADDR: "10.0.0.7",
+        OPEN_ASR_SERVER_SERVICE_HOST: "10.0.0.7",
+        OPEN_ASR_SERVER_MODEL_IDLE_SECONDS: "300",
+      },
+    });
+    await logged(server, "/health");
+    const warnings = server
+      .log()
+      .split("\n")
+      .filter((line) => line.includes(" warn "));
+    expect(warnings).toEqual([expect.stringContaining("OPEN_ASR_SERVER_MODEL_IDLE_SECONDS")]);
+  });
+
+  test("with a warning when everybody is let in, and without one when nobody is", async () => {
+    const warning = /warn .*OPEN_ASR_SERVER_API_KEY/;
+    const flags = ["--host", "0.0.0.0"];
+    await using open = await startServer({ flags });
+    await logged(open, "/health");
+    expect(open.log()).toMatch(warning);
+    await using locked = await startServer({
+      flags,
+      environment: { OPEN_ASR_SERVER_API_KEY: "k" },
+    });
+    await using local = await startServer();
+    for (const server of [locked, local]) {
+      await logged(server, "/health");
+      expect(server.log()).not.toMatch(warning);
+    }
+  });
+
+  test("without HOME, in folders of its own choice", async () => {
+    using scratch = openScratch();
+    await using server = await startServer({
+      environment: {
+        ...nullEngine,
+        TMPDIR: scratch.folder,
+        OPEN_ASR_SERVER_CACHE_DIR: "",
+        OPEN_ASR_SERVER_SPOOL_DIR: "",
+        XDG_CACHE_HOME: join(scratch.folder, "cache"),
+      },
+    });
+    const form = formOf({ file: wavOf(0.5, tone), model: "null:echo" });
+    expect((await server.post(form)).status).toBe(200);
+    const made = readdirSync(scratch.folder).toSorted();
+    expect(made).toContain("cache");
+    expect(made.filter((name) => name.startsWith("open-asr-server-spool-"))).toHaveLength(1);
+  });
+});
+
+test("--help has every flag and variable of the settings, with what it may be", () => {
+  const { stdout } = Bun.spawnSync([executable, "serve", "--help"]);
+  const help = stdout.toString();
+  expect(help).toMatch(/--beam=<N>.*1 to 8; default: 5/);
+  expect(help).toMatch(/--log-format=<text\|json>/);
+  expect(help).toContain("OPEN_ASR_SERVER_API_KEY ");
+  expect(help).toContain("OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE");
+});
+
+// --- internal ---
+
+/** Waits until a request is in the log, and so whatever was told before it. */
+async function logged(server: TestServer, path: string): Promise<void> {
+  await (await fetch(server.url + path)).text();
+  await until("the request is in the log", () => server.log().includes(path));
+}
+
+/** A start that is expected to fail, and what it tells. */
+function refusedStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
+  const { exitCode, stderr, stdout } = Bun.spawnSync([executable, "serve", "--port", "0"], {
+    env: { ...scratch.environment, ...environment },
+    timeout: 30_000,
+  });
+  expect(stdout.toString()).toBe("");
+  return { exitCode, lines: stderr.toString().trimEnd().split("\n") };
+}
