@@ -1,8 +1,8 @@
-//! Any number of channels to one, weighted as ffmpeg's `-ac 1` does.
+//! Any number of channels to one, weighted as ffmpeg's `-ac 1` does for a 16-bit file.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-use symphonia::core::audio::{Channels, Position};
+use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
 /// Weights per channel for one layout; their sum is one, so the mix cannot clip.
 #[derive(Debug)]
@@ -12,14 +12,19 @@ pub struct Downmix {
 }
 
 impl Downmix {
+    /// Where no channel has a speaker, all count alike.
     pub fn new(channels: &Channels) -> Self {
-        let weights = match channels {
-            Channels::Positioned(positions) => {
-                positions.iter().map(|position| weight(position, *positions)).collect()
-            }
-            other => vec![1.0; other.count()],
+        let mut weights: Vec<f32> = match channels {
+            Channels::Positioned(positions) => positions.iter().map(weight).collect(),
+            Channels::Custom(labels) => labels.iter().map(labelled_weight).collect(),
+            other => vec![0.0; other.count()],
         };
-        Downmix { channels: channels.clone(), weights: normalized(weights) }
+        if weights.iter().all(|weight| *weight == 0.0) {
+            weights.fill(1.0);
+        }
+        let sum: f32 = weights.iter().sum();
+        let weights = weights.into_iter().map(|weight| weight / sum).collect();
+        Downmix { channels: channels.clone(), weights }
     }
 
     pub fn is_for(&self, channels: &Channels) -> bool {
@@ -42,14 +47,20 @@ impl Downmix {
     }
 }
 
+fn labelled_weight(label: &ChannelLabel) -> f32 {
+    match label {
+        ChannelLabel::Positioned(position) => weight(*position),
+        _ => 0.0,
+    }
+}
+
 /// The share of one speaker before normalization. Low-frequency effects carry no speech.
-fn weight(position: Position, layout: Position) -> f32 {
+fn weight(position: Position) -> f32 {
     let front = Position::FRONT_LEFT
         | Position::FRONT_RIGHT
         | Position::FRONT_LEFT_CENTER
         | Position::FRONT_RIGHT_CENTER;
-    let effects = Position::LFE1 | Position::LFE2;
-    if effects.contains(position) && layout != position {
+    if (Position::LFE1 | Position::LFE2).contains(position) {
         0.0
     } else if position == Position::FRONT_CENTER {
         1.0
@@ -60,19 +71,18 @@ fn weight(position: Position, layout: Position) -> f32 {
     }
 }
 
-fn normalized(weights: Vec<f32>) -> Vec<f32> {
-    let sum: f32 = weights.iter().sum();
-    if sum > 0.0 { weights.into_iter().map(|weight| weight / sum).collect() } else { weights }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn mix(channels: Channels, frame: &[f32]) -> f32 {
+    fn mix(positions: Position, frame: &[f32]) -> f32 {
+        mix_of(&Channels::Positioned(positions), frame)
+    }
+
+    fn mix_of(channels: &Channels, frame: &[f32]) -> f32 {
         let planes: Vec<Vec<f32>> = frame.iter().map(|sample| vec![*sample]).collect();
         let mut mono = Vec::new();
-        Downmix::new(&channels).apply(&planes, &mut mono);
+        Downmix::new(channels).apply(&planes, &mut mono);
         mono[0]
     }
 
@@ -82,37 +92,41 @@ mod tests {
 
     #[test]
     fn averages_stereo() {
-        let stereo = Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT);
+        let stereo = Position::FRONT_LEFT | Position::FRONT_RIGHT;
         assert!(close(mix(stereo, &[1.0, 0.5]), 0.75));
     }
 
     #[test]
     fn weighs_surround_as_ffmpeg_does() {
-        let surround = Channels::Positioned(
-            Position::FRONT_LEFT
-                | Position::FRONT_RIGHT
-                | Position::FRONT_CENTER
-                | Position::LFE1
-                | Position::SIDE_LEFT
-                | Position::SIDE_RIGHT,
-        );
+        let surround = Position::FRONT_LEFT
+            | Position::FRONT_RIGHT
+            | Position::FRONT_CENTER
+            | Position::LFE1
+            | Position::SIDE_LEFT
+            | Position::SIDE_RIGHT;
         let sum = 2.0 * FRAC_1_SQRT_2 + 1.0 + 2.0 * 0.5;
-        assert!(close(mix(surround.clone(), &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 1.0 / sum));
-        assert!(close(mix(surround.clone(), &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]), FRAC_1_SQRT_2 / sum));
-        assert!(close(mix(surround.clone(), &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]), 0.0));
+        assert!(close(mix(surround, &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 1.0 / sum));
+        assert!(close(mix(surround, &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]), FRAC_1_SQRT_2 / sum));
+        assert!(close(mix(surround, &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]), 0.0));
         assert!(close(mix(surround, &[0.0, 0.0, 0.0, 0.0, 1.0, 0.0]), 0.5 / sum));
     }
 
     #[test]
     fn averages_channels_without_positions() {
-        assert!(close(mix(Channels::Discrete(4), &[1.0, 0.0, 0.0, 1.0]), 0.5));
+        assert!(close(mix_of(&Channels::Discrete(4), &[1.0, 0.0, 0.0, 1.0]), 0.5));
+        assert!(close(mix(Position::LFE1, &[0.5]), 0.5));
+    }
+
+    #[test]
+    fn follows_the_order_of_labels() {
+        let labels = [Position::FRONT_CENTER.into(), ChannelLabel::Discrete(1)];
+        assert!(close(mix_of(&Channels::Custom(labels.into()), &[0.5, 1.0]), 0.5));
     }
 
     #[test]
     fn makes_silence_of_what_is_not_a_number() {
-        let mono = || Channels::Positioned(Position::FRONT_LEFT);
-        assert_eq!(mix(mono(), &[f32::NAN]), 0.0);
-        assert_eq!(mix(mono(), &[f32::INFINITY]), 0.0);
-        assert_eq!(mix(mono(), &[1e30]), 1_000.0);
+        assert_eq!(mix(Position::FRONT_LEFT, &[f32::NAN]), 0.0);
+        assert_eq!(mix(Position::FRONT_LEFT, &[f32::INFINITY]), 0.0);
+        assert_eq!(mix(Position::FRONT_LEFT, &[1e30]), 1_000.0);
     }
 }

@@ -32,3 +32,5 @@ pub mod status;
 mod track;
 mod trim;
 pub mod voice_activity;
+mod vorbis_setup;
+mod vorbis_surround;

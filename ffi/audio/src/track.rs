@@ -15,6 +15,8 @@ use crate::mpeg_audio::MpegAudio;
 use crate::opus::{self, Opus};
 use crate::status::{Error, Result};
 use crate::trim::Trim;
+use crate::vorbis_setup;
+use crate::vorbis_surround::VorbisSurround;
 
 pub struct Track {
     codec: Codec,
@@ -22,6 +24,8 @@ pub struct Track {
     /// Of the last packet; before it, of the headers.
     sample_rate: u32,
     channels: Channels,
+    /// The speakers that the file names itself; the decoder knows only what is usual.
+    named: Option<Channels>,
     duration_s: Option<f64>,
     channels_max: u32,
     trim: Trim,
@@ -35,6 +39,7 @@ pub struct Track {
 
 enum Codec {
     Opus(Box<Opus>),
+    VorbisSurround(Box<VorbisSurround>),
     MpegAudio(MpegAudio),
     Other(Box<dyn AudioDecoder>),
 }
@@ -47,17 +52,20 @@ impl Track {
         let codec = Codec::open(&params, family)?;
         let (sample_rate, channels) = match &codec {
             Codec::Opus(opus) => (Some(opus::SAMPLE_RATE), Some(opus.channels().clone())),
+            Codec::VorbisSurround(vorbis) => (None, Some(vorbis.channels().clone())),
             Codec::MpegAudio(_) => (None, None),
             Codec::Other(decoder) => {
                 let params = decoder.codec_params();
                 (params.sample_rate, params.channels.clone())
             }
         };
+        let named = params.channels.clone().filter(|named| matches!(named, Channels::Custom(_)));
         Ok(Track {
             codec_name: codec.name(&params),
             codec,
             sample_rate: sample_rate.or(params.sample_rate).unwrap_or_default(),
-            channels: channels.or(params.channels).unwrap_or_default(),
+            channels: named.clone().or(channels).or(params.channels).unwrap_or_default(),
+            named,
             duration_s,
             channels_max: options.channels_max,
             trim,
@@ -96,7 +104,9 @@ impl Track {
             Ok(format) => {
                 if let Some((sample_rate, channels)) = format {
                     self.sample_rate = sample_rate;
-                    self.channels = channels;
+                    let named = self.named.as_ref();
+                    let named = named.filter(|named| named.count() == channels.count());
+                    self.channels = named.cloned().unwrap_or(channels);
                 }
                 self.packet_frames = planes.first().map_or(0, Vec::len);
                 self.damage = None;
@@ -163,6 +173,13 @@ impl Codec {
             codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => {
                 return Ok(Codec::MpegAudio(MpegAudio::new(params)));
             }
+            codec::CODEC_ID_VORBIS => {
+                let config = params.extra_data.as_deref().unwrap_or_default();
+                vorbis_setup::check(config)?;
+                if params.channels.as_ref().is_some_and(|channels| channels.count() > 2) {
+                    return Ok(Codec::VorbisSurround(Box::new(VorbisSurround::new(config)?)));
+                }
+            }
             _ => {}
         }
         let options = AudioDecoderOptions::default();
@@ -182,6 +199,7 @@ impl Codec {
     fn name(&self, params: &AudioCodecParameters) -> &'static str {
         match self {
             Codec::Opus(_) => "opus",
+            Codec::VorbisSurround(_) => "vorbis",
             Codec::MpegAudio(_) => match params.codec {
                 codec::CODEC_ID_MP1 => "mp1",
                 codec::CODEC_ID_MP2 => "mp2",
@@ -204,6 +222,12 @@ impl Codec {
                 return decoded
                     .map(|()| None)
                     .map_err(|_| MediaError::DecodeError("opus: the packet is damaged"));
+            }
+            Codec::VorbisSurround(vorbis) => {
+                let decoded = vorbis.decode(&packet.data, planes);
+                return decoded
+                    .map(|()| None)
+                    .map_err(|_| MediaError::DecodeError("vorbis: the packet is damaged"));
             }
             Codec::MpegAudio(mpeg) => mpeg.decoder_of(&packet.data)?,
             Codec::Other(decoder) => decoder.as_mut(),

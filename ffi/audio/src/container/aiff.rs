@@ -5,7 +5,7 @@ use std::io;
 use super::blocks::{Blocks, Coding};
 use super::byte_reader::ByteReader;
 use super::channel_layout;
-use super::stream::{Demuxer, Stream, invalid, unsupported};
+use super::stream::{CONFIG_BYTES_MAX, Demuxer, Stream, invalid, unsupported};
 
 const CHUNKS_MAX: usize = 1 << 12;
 
@@ -17,12 +17,14 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     reader.seek(8)?;
     let compressed = &reader.array::<4>()? == b"AIFC";
     let mut common = None;
+    let mut layout = Box::default();
     let mut samples = None;
     for _ in 0..CHUNKS_MAX {
         // The two chunks may come in any order.
         if let (Some(common), Some((start, len))) = (&common, samples) {
             let Common { coding, sample_rate, channels } = common;
-            let params = coding.params(*sample_rate, channel_layout::usual(*channels));
+            let layout = channel_layout::of_apple_chunk(&layout, *channels);
+            let params = coding.params(*sample_rate, layout);
             return Blocks::open(reader, start, len, *coding, params);
         }
         let kind = reader.array::<4>()?;
@@ -30,6 +32,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         let start = reader.position();
         match &kind {
             b"COMM" => common = Some(Common::read(&mut reader, compressed)?),
+            b"CHAN" => layout = reader.bytes(size, CONFIG_BYTES_MAX)?,
             b"SSND" => {
                 let offset = u64::from(reader.u32_be()?);
                 // Written to a pipe: the length was never known.

@@ -28,7 +28,11 @@ pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
     params
         .for_codec(CODEC_ID_ALAC)
         .with_sample_rate(u32_at(20))
-        .with_channels(channel_layout::usual(channels.into()))
+        .with_channels(match channels {
+            // Its decoder fills eight channels in this order, whatever it calls them.
+            8 => channel_layout::ordered("L R C LFE Lc Rc Ls Rs"),
+            _ => channel_layout::usual(channels.into()),
+        })
         .with_max_frames_per_packet(u32_at(0).into())
         .with_extra_data(cookie.into());
     Ok(params)

@@ -29,7 +29,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         return Err(invalid("it has no channels"));
     }
     if let Some(coding) = description.coding() {
-        let layout = channel_layout::usual(description.channels);
+        let layout = channel_layout::of_apple_chunk(&chunks.layout, description.channels);
         let params = coding.params(description.sample_rate, layout);
         let (stream, blocks) = Blocks::open(reader, start, len, coding, params)?;
         return Ok((Stream { trim: chunks.packets.trim(0), ..stream }, blocks));
@@ -54,6 +54,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
 #[derive(Default)]
 struct Chunks {
     description: Option<Description>,
+    layout: Box<[u8]>,
     cookie: Box<[u8]>,
     packets: PacketTable,
     data: Option<(u64, Option<u64>)>,
@@ -73,6 +74,7 @@ impl Chunks {
             let start = reader.position();
             match (&kind, size) {
                 (b"desc", _) => chunks.description = Some(Description::read(reader)?),
+                (b"chan", Some(size)) => chunks.layout = reader.bytes(size, CONFIG_BYTES_MAX)?,
                 (b"kuki", Some(size)) => chunks.cookie = reader.bytes(size, CONFIG_BYTES_MAX)?,
                 (b"pakt", Some(size)) => {
                     chunks.packets = PacketTable::read(reader, start.saturating_add(size))?;

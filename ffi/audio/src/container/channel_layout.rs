@@ -1,6 +1,6 @@
-//! Which speakers the channels of a file are for, where it does not say.
+//! Which speakers the channels of a file are for: what it says of them, or what is usual.
 
-use symphonia::core::audio::{Channels, Position};
+use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
 /// The usual layout of `count` channels, in the order of a wav file's channel mask.
 pub fn usual(count: u16) -> Channels {
@@ -32,6 +32,91 @@ pub fn of_mask(mask: u32, count: u16) -> Channels {
     }
 }
 
+/// Speakers by Apple's labels, in this order. What is ordered so names its speakers itself, and
+/// is believed rather than the decoder.
+pub fn ordered(labels: &str) -> Channels {
+    let position = |label| match label {
+        "L" => Position::FRONT_LEFT,
+        "R" => Position::FRONT_RIGHT,
+        "LFE" => Position::LFE1,
+        "Ls" => Position::SIDE_LEFT,
+        "Rs" => Position::SIDE_RIGHT,
+        "Rls" => Position::REAR_LEFT,
+        "Rrs" => Position::REAR_RIGHT,
+        "Cs" => Position::REAR_CENTER,
+        "Lc" => Position::FRONT_LEFT_CENTER,
+        "Rc" => Position::FRONT_RIGHT_CENTER,
+        _ => Position::FRONT_CENTER,
+    };
+    Channels::Custom(labels.split(' ').map(|label| position(label).into()).collect())
+}
+
+/// Of Apple's channel layout chunk.
+pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
+    const BITMAP: u32 = 1 << 16;
+    let word = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
+    let named = || match word(0)? {
+        BITMAP => Some(of_mask(word(4)?, count)),
+        tag => LAYOUT_TAGS.iter().find(|known| known.0 == tag >> 16).map(|known| ordered(known.1)),
+    };
+    let named = named().filter(|named| named.count() == usize::from(count));
+    named.unwrap_or_else(|| usual(count))
+}
+
+/// The mask that flac files carry as a comment where their channels are not the usual ones.
+pub fn of_flac_comment(head: &[u8]) -> Option<Channels> {
+    const KEY: &[u8] = b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x";
+    let value = head.windows(KEY.len()).position(|bytes| bytes == KEY)? + KEY.len();
+    let digits = head.get(value..)?.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    let text: String = digits.take(8).map(|byte| char::from(*byte)).collect();
+    let mask = u32::from_str_radix(&text, 16).ok()?;
+    let labels = Position::from_wave_channel_mask(mask)?.iter().map(ChannelLabel::from);
+    (mask > 0).then(|| Channels::Custom(labels.collect()))
+}
+
+// --- internal ---
+
+/// Apple's names of layouts: the number in front of the count of channels, and their order.
+const LAYOUT_TAGS: &[(u32, &str)] = &[
+    (100, "C"),
+    (101, "L R"),
+    (102, "L R"),
+    (108, "L R Ls Rs"),
+    (109, "L R Ls Rs C"),
+    (110, "L R Ls Rs C Cs"),
+    (111, "L R Ls Rs Rls Rrs"),
+    (112, "L R Ls Rs C Rls Rrs"),
+    (113, "L R C"),
+    (114, "C L R"),
+    (115, "L R C Cs"),
+    (116, "C L R Cs"),
+    (117, "L R C Ls Rs"),
+    (118, "L R Ls Rs C"),
+    (119, "L C R Ls Rs"),
+    (120, "C L R Ls Rs"),
+    (121, "L R C LFE Ls Rs"),
+    (122, "L R Ls Rs C LFE"),
+    (123, "L C R Ls Rs LFE"),
+    (124, "C L R Ls Rs LFE"),
+    (125, "L R C LFE Ls Rs Cs"),
+    (126, "L R C LFE Ls Rs Lc Rc"),
+    (127, "C Lc Rc L R Ls Rs LFE"),
+    (128, "L R C LFE Ls Rs Rls Rrs"),
+    (129, "L R Ls Rs C LFE Lc Rc"),
+    (131, "L R Cs"),
+    (132, "L R Ls Rs"),
+    (133, "L R LFE"),
+    (134, "L R LFE Cs"),
+    (135, "L R LFE Ls Rs"),
+    (136, "L R C LFE"),
+    (137, "L R C LFE Cs"),
+    (138, "L R Ls Rs LFE"),
+    (141, "C L R Ls Rs Cs"),
+    (142, "C L R Ls Rs Cs LFE"),
+    (143, "C L R Ls Rs Rls Rrs"),
+    (144, "C L R Ls Rs Rls Rrs Cs"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +138,40 @@ mod tests {
         assert_eq!(of_mask(0x33, 2), usual(2));
         assert_eq!(of_mask(0, 6), usual(6));
         assert_eq!(of_mask(u32::MAX, 32), usual(32));
+    }
+
+    #[test]
+    fn reads_layout_tags() {
+        let chunk = |tag: u32, bitmap: u32| [tag.to_be_bytes(), bitmap.to_be_bytes()].concat();
+        let center_first = of_apple_chunk(&chunk(120 << 16 | 5, 0), 5);
+        assert_eq!(center_first, ordered("C L R Ls Rs"));
+        assert_eq!(of_apple_chunk(&chunk(1 << 16, 0x33), 4), of_mask(0x33, 4));
+        for (chunk, count) in [
+            (chunk(120 << 16 | 5, 0), 6),
+            (chunk(999 << 16 | 5, 0), 5),
+            (chunk(1 << 16, 0x33), 5),
+            (vec![0; 3], 2),
+        ] {
+            assert_eq!(of_apple_chunk(&chunk, count), usual(count));
+        }
+    }
+
+    #[test]
+    fn every_layout_tag_has_a_speaker_once() {
+        for (tag, layout) in LAYOUT_TAGS {
+            let mut labels: Vec<&str> = layout.split(' ').collect();
+            assert_eq!(ordered(layout).count(), labels.len(), "{tag}");
+            labels.sort_unstable();
+            labels.dedup();
+            assert_eq!(ordered(layout).count(), labels.len(), "{tag}");
+        }
+    }
+
+    #[test]
+    fn reads_the_mask_of_a_comment() {
+        let comment = b"fLaC\0WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x0103";
+        assert_eq!(of_flac_comment(comment), Some(ordered("L R Cs")));
+        assert_eq!(of_flac_comment(b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x0"), None);
+        assert_eq!(of_flac_comment(b"fLaC"), None);
     }
 }

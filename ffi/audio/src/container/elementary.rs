@@ -11,8 +11,8 @@ use symphonia::core::formats::well_known as format;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 
-use super::mp3_gapless;
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid, unsupported};
+use super::{channel_layout, mp3_gapless};
 use crate::source::Source;
 use crate::status::{Error, Status};
 use crate::trim::Trim;
@@ -31,8 +31,11 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
-/// Also gives what the stream is called.
-pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
+/// Also gives what the stream is called. `head` is what the file begins with.
+pub fn open(
+    mut source: Source,
+    head: &[u8],
+) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
     let start = skip_id3(&mut source)?;
     let source = skip_flac_metadata(source, start)?;
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
@@ -47,7 +50,11 @@ pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Dem
     let track = reader.default_track(TrackType::Audio);
     let track = track.ok_or_else(|| invalid("it has no audio track"))?;
     let params = track.codec_params.as_ref().and_then(|params| params.audio());
-    let params = params.ok_or_else(|| invalid("it has no audio track"))?.clone();
+    let params = params.ok_or_else(|| invalid("it has no audio track"))?;
+    let mut params = params.clone();
+    if params.codec == codec::CODEC_ID_FLAC {
+        params.channels = channel_layout::of_flac_comment(head).or(params.channels);
+    }
     let trim = match params.codec {
         codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => mp3_gapless::trim(track),
         _ => Trim::none(),

@@ -1,0 +1,161 @@
+//! Vorbis: how large the tables are that a setup header asks for. A few bytes may claim gigabytes, which
+//! its decoder would allocate.
+
+use crate::status::{Error, Result};
+
+const SETUP: &[u8] = b"\x05vorbis";
+const CODEBOOK: u64 = 0x56_43_42;
+/// Values of all codebooks together; encoders' need tens of thousands.
+const VALUES_MAX: u64 = 1 << 21;
+
+/// Refuses a codec's configuration whose codebooks are too large. What cannot be read is left for the
+/// decoder to refuse.
+pub fn check(config: &[u8]) -> Result<()> {
+    let setup = config.windows(SETUP.len()).position(|bytes| bytes == SETUP);
+    let setup = setup.and_then(|at| config.get(at + SETUP.len()..)).unwrap_or_default();
+    let mut bits = Bits { bytes: setup, at: 0 };
+    let mut values = 0;
+    for _ in 0..=bits.read(8).unwrap_or_default() {
+        let Some(codebook) = bits.codebook_values(VALUES_MAX - values) else {
+            return Ok(());
+        };
+        values += codebook;
+        if values > VALUES_MAX {
+            return Err(Error::limit(format_args!(
+                "its Vorbis codebooks claim more than {VALUES_MAX} values"
+            )));
+        }
+    }
+    Ok(())
+}
+
+// --- internal ---
+
+/// A header read from its lowest bit on.
+struct Bits<'s> {
+    bytes: &'s [u8],
+    at: u64,
+}
+
+impl Bits<'_> {
+    /// The values of the next codebook; it is not read further when there are more than `max`.
+    fn codebook_values(&mut self, max: u64) -> Option<u64> {
+        if self.read(24)? != CODEBOOK {
+            return None;
+        }
+        let (dimensions, entries) = (self.read(16)?, self.read(24)?);
+        let values = entries * dimensions.max(1);
+        if values > max {
+            return Some(values);
+        }
+        if self.read(1)? == 1 {
+            self.skip(5)?;
+            let mut entry = 0;
+            while entry < entries {
+                let left = entries - entry;
+                entry += self.read(u64::from(u64::BITS - left.leading_zeros()))?;
+            }
+        } else {
+            let sparse = self.read(1)? == 1;
+            for _ in 0..entries {
+                if !sparse || self.read(1)? == 1 {
+                    self.skip(5)?;
+                }
+            }
+        }
+        let lookup = self.read(4)?;
+        if lookup > 0 {
+            self.skip(64)?;
+            let value_bits = self.read(4)? + 1;
+            let stored = if lookup == 1 { whole_root(entries, dimensions) } else { values };
+            self.skip(1 + stored * value_bits)?;
+        }
+        Some(values)
+    }
+
+    fn read(&mut self, count: u64) -> Option<u64> {
+        let mut value = 0;
+        for bit in 0..count {
+            let at = self.at + bit;
+            let byte = self.bytes.get(usize::try_from(at / 8).ok()?)?;
+            value |= u64::from(byte >> (at % 8) & 1) << bit;
+        }
+        self.at += count;
+        Some(value)
+    }
+
+    fn skip(&mut self, count: u64) -> Option<()> {
+        self.at += count;
+        (self.at <= 8 * self.bytes.len() as u64).then_some(())
+    }
+}
+
+/// The largest number whose power of `exponent` is not above `of`.
+fn whole_root(of: u64, exponent: u64) -> u64 {
+    let exponent = u32::try_from(exponent).unwrap_or(u32::MAX).max(1);
+    let fits = |root: u64| root.checked_pow(exponent).is_some_and(|power| power <= of);
+    let (mut fitting, mut above) = (0, of + 1);
+    while above - fitting > 1 {
+        let middle = fitting.midpoint(above);
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            above = middle;
+        }
+    }
+    fitting
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A configuration of numbers and how many bits each has.
+    fn config(fields: &[(u64, u32)]) -> Vec<u8> {
+        let bits: Vec<bool> = fields
+            .iter()
+            .flat_map(|(n, count)| (0..*count).map(move |bit| n >> bit & 1 == 1))
+            .collect();
+        let byte =
+            |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+        let setup: Vec<u8> = bits.chunks(8).map(byte).collect();
+        [b"\x01vorbis and what else lies before\x05vorbis".as_slice(), &setup].concat()
+    }
+
+    /// Three codebooks of all kinds, then one of so many dimensions and entries.
+    fn behind_others(dimensions: u64, entries: u64) -> Vec<u8> {
+        let mut fields = vec![(3, 8)];
+        // Lengths in order with values of their own; sparse with shared values; plain.
+        fields.extend([(CODEBOOK, 24), (2, 16), (4, 24), (1, 1), (0, 5), (4, 3)]);
+        fields.extend([(2, 4), (7, 64), (3, 4), (0, 1), (0xabcd_ef01, 32)]);
+        fields.extend([(CODEBOOK, 24), (2, 16), (9, 24), (0, 1), (1, 1), (1, 1), (3, 5), (0, 8)]);
+        fields.extend([(1, 4), (7, 64), (1, 4), (0, 1), (0b11_01_10, 6)]);
+        fields.extend([(CODEBOOK, 24), (1, 16), (2, 24), (0, 1), (0, 1), (5, 5), (6, 5), (0, 4)]);
+        fields.extend([(CODEBOOK, 24), (dimensions, 16), (entries, 24), (0, 64)]);
+        config(&fields)
+    }
+
+    #[test]
+    fn refuses_tables_that_are_too_large() {
+        for (dimensions, entries) in [(1, VALUES_MAX), (65_535, 1 << 23), (8, VALUES_MAX / 8)] {
+            let error = check(&behind_others(dimensions, entries));
+            assert!(error.is_err_and(|error| error.message.contains("2097152 values")));
+        }
+        assert!(check(&behind_others(8, 1 << 14)).is_ok());
+    }
+
+    #[test]
+    fn leaves_what_it_cannot_read() {
+        let whole = behind_others(1, VALUES_MAX);
+        for end in 0..whole.len() - 16 {
+            assert!(check(&whole[..end]).is_ok(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn finds_whole_roots() {
+        assert_eq!([whole_root(8, 3), whole_root(7, 3), whole_root(0, 2)], [2, 1, 0]);
+        assert_eq!(whole_root((1 << 24) - 1, 1), (1 << 24) - 1);
+        assert_eq!(whole_root(1 << 24, 65_535), 1);
+    }
+}
