@@ -1,0 +1,131 @@
+"""Compares our 16 kHz mono samples with ffmpeg's, file by file: at least 40 dB at lag 0, lengths within 1 ms.
+
+Needs ffmpeg, sox and Cargo. Usage: python3 test/audio/exact/compare.py [--only TEXT] [--keep FOLDER]
+The table goes to standard output; the exit code is 1 when a file differs.
+"""
+
+import argparse
+import array
+import math
+import subprocess
+import sys
+import tempfile
+import wave
+from pathlib import Path
+
+from cases import cases, refusals
+from sources import make_source
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+CARGO_TARGET = REPOSITORY / ".build" / "cargo"
+DECODE = CARGO_TARGET / "release" / "examples" / "decode"
+SECONDS = 2.0
+RATE = 16000
+SNR_MIN_DB = 40.0
+LENGTH_MAX = RATE // 1000
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help="cases whose file name contains it")
+    parser.add_argument("--keep", type=Path, help="folder in which the files stay")
+    arguments = parser.parse_args()
+    build_decoder()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        chosen = [case for case in cases() if arguments.only in case.file]
+        refused = [refusal for refusal in refusals() if arguments.only in refusal.file]
+        print("| file | samples | ffmpeg's | SNR, dB | |")
+        print("| --- | ---: | ---: | ---: | --- |")
+        failed = [case.file for case in chosen if not compare(case, folder)]
+        failed += [refusal.file for refusal in refused if not check_refusal(refusal, folder)]
+    print(f"\n{len(chosen)} compared, {len(refused)} refused, {len(failed)} failed: {', '.join(failed)}")
+    return 1 if failed or not chosen + refused else 0
+
+
+def build_decoder():
+    manifest = REPOSITORY / "ffi" / "audio" / "Cargo.toml"
+    command = ["cargo", "build", "--release", "--quiet", "--example", "decode"]
+    run([*command, "--manifest-path", manifest, "--target-dir", CARGO_TARGET])
+
+
+def compare(case, folder):
+    path = encode(case, folder)
+    decoder = ["-c:a", case.decoder] if case.decoder else []
+    reference = floats(run([*FFMPEG, *decoder, "-i", path, *MIX, "-f", "f32le", "-"]))
+    decoded = subprocess.run([DECODE, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if decoded.returncode != 0:
+        return row(case.file, "", len(reference), "", decoded.stderr.decode().strip())
+    ours = floats(decoded.stdout)
+    snr = snr_db(ours, reference)
+    expected = round(SECONDS * RATE) if case.exact_length else len(reference)
+    problems = []
+    if snr < SNR_MIN_DB:
+        problems.append(f"under {SNR_MIN_DB:.0f} dB")
+    if abs(len(ours) - expected) > LENGTH_MAX:
+        problems.append(f"expected {expected} samples")
+    return row(case.file, len(ours), len(reference), f"{snr:.1f}", "; ".join(problems))
+
+
+def check_refusal(refusal, folder):
+    path = folder / refusal.file
+    layout = {6: "5.1", 8: "7.1"}[refusal.channels]
+    source = make_source(folder / f"source-48000-{layout}.f32", 48000, layout, refusal.channels, SECONDS)
+    run([*FFMPEG, *source, *refusal.encode, path])
+    decoded = subprocess.run([DECODE, path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    message = decoded.stderr.decode().strip()
+    refused = decoded.returncode != 0 and refusal.words in message
+    print(f"| {refusal.file} | | | | refused: {message} |")
+    return refused
+
+
+# --- internal ---
+
+FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
+# The mix that ffmpeg makes for a 16-bit file, whose weights are scaled so that it cannot clip.
+MIX = ["-ac", "1", "-ar", str(RATE), "-rematrix_maxval", "1"]
+
+
+def encode(case, folder):
+    source = folder / f"source-{case.rate}-{case.layout}.f32"
+    arguments = make_source(source, case.rate, case.layout, case.channels, SECONDS)
+    path = folder / case.file
+    if case.after == "":
+        run([*FFMPEG, *arguments, *case.encode, path])
+        return path
+    unfinished = folder / "unfinished.wav"
+    run([*FFMPEG, *arguments, "-c:a", "pcm_s16le", unfinished])
+    if case.after == "sox":
+        run(["sox", unfinished, path])
+    else:
+        # The header of old, which tells how many channels there are but not which.
+        frames = run([*FFMPEG, "-i", unfinished, "-f", "s16le", "-"])
+        with wave.open(str(path), "wb") as plain:
+            plain.setparams((case.channels, 2, case.rate, 0, "NONE", ""))
+            plain.writeframes(frames)
+    return path
+
+
+def run(command):
+    return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE).stdout
+
+
+def floats(raw):
+    return array.array("f", raw[: len(raw) // 4 * 4])
+
+
+def snr_db(samples, reference):
+    """How much louder the reference is than its difference to the samples, over what both have."""
+    signal = sum(b * b for _, b in zip(samples, reference))
+    noise = sum((a - b) ** 2 for a, b in zip(samples, reference))
+    return 10 * math.log10(max(signal, 1e-30) / max(noise, 1e-30))
+
+
+def row(file, ours, reference, snr, problem):
+    print(f"| {file} | {ours} | {reference} | {snr} | {problem} |", flush=True)
+    return problem == ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
