@@ -30,7 +30,7 @@ function describe(version: string): object {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    security: [{ apiKey: [] }, {}],
+    security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
       "/v1/audio/transcriptions": { post: createTranscription },
       "/v1/models": { get: operation("listModels", "The models that can be named", "ModelList") },
@@ -38,6 +38,7 @@ function describe(version: string): object {
       "/health": {
         get: { ...operation("health", "Whether the server answers", "Health"), security: [] },
       },
+      "/metrics": { get: metrics },
       "/ready": { get: { ...ready, security: [] } },
     },
     components: {
@@ -55,15 +56,14 @@ function describe(version: string): object {
         Error: { description: "What went wrong and what to do", content: json(reference("Error")) },
       },
       securitySchemes: {
-        apiKey: {
-          type: "http",
-          scheme: "bearer",
-          description: "Needed where the operator set OPEN_ASR_SERVER_API_KEY",
-        },
+        bearer: { type: "http", scheme: "bearer", description: whenNeeded },
+        apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: whenNeeded },
       },
     },
   };
 }
+
+const whenNeeded = "Needed where the operator set keys";
 
 const createTranscription = {
   operationId: "createTranscription",
@@ -97,6 +97,18 @@ const ready = {
       description: "Models are still being loaded, or the server stops",
       content: json(reference("Readiness")),
     },
+  },
+};
+
+const metrics = {
+  operationId: "metrics",
+  summary: "What this server counts and measures",
+  responses: {
+    "200": {
+      description: "Prometheus' text format",
+      content: { "text/plain": { schema: { type: "string" } } },
+    },
+    default: { $ref: "#/components/responses/Error" },
   },
 };
 

@@ -19,7 +19,7 @@ export async function expectError(response: Response, expected: ExpectedError): 
   expect({ status: response.status, ...body.error }).toMatchObject({
     status,
     code,
-    type: status < 500 ? "invalid_request_error" : "server_error",
+    type: typeOf(status),
     ...(param === undefined ? {} : { param }),
   });
   if (says !== undefined) expect(body.error["message"]).toMatch(says);
@@ -36,4 +36,11 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError
   );
   if (outcome instanceof APIError) return outcome;
   throw new Error(`Expected the client to throw, found ${String(outcome)}`);
+}
+
+// --- internal ---
+
+function typeOf(status: number): string {
+  if (status === 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
 }

@@ -18,6 +18,12 @@ export function cpuSeconds(pid: number): number {
   return process.platform === "linux" ? cpuTicks(pid) / 100 : cpuTime(pid);
 }
 
+/** The most memory that a process ever had, on Linux. */
+export function peakMemoryBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
 // --- internal ---
 
 /** `ps` rounds to seconds on Linux. */

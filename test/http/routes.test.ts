@@ -45,6 +45,7 @@ test("GET /openapi.json is valid OpenAPI of the paths that are served", async ()
     "/v1/models",
     "/v1/models/{model}",
     "/health",
+    "/metrics",
     "/ready",
   ]);
 });

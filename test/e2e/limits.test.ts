@@ -1,0 +1,232 @@
+/** What a request may take: bytes, parts, places, time. Each limit is met by doing what it forbids. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { RateLimitError } from "openai";
+import { expectError, failureOf } from "./failures.ts";
+import { cpuSeconds } from "./processes.ts";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+/** A request to the engine without a model, which does what its prompt says. */
+const command = (prompt: string, durationS = 0.5) =>
+  formOf({ file: wavOf(durationS, tone), model: "null:echo", prompt });
+
+const start = (environment: Readonly<Record<string, string>>) =>
+  startServer({
+    environment: { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1", ...environment },
+  });
+
+describe("an upload", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await start({
+      OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "100000",
+      OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS: "1",
+      OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS: "3",
+    });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test("that announces too much is refused before it begins", async () => {
+    const head = rawHead({ "Content-Length": "9000000000" });
+    expect(await sendRaw(server.url, head, hasJsonBody)).toContain("file_too_large");
+  });
+
+  test("that is too large is refused while it is sent, announced or in chunks", async () => {
+    const form = rawForm("x".repeat(150_000));
+    const whole = rawHead({ "Content-Length": String(form.length) }) + form;
+    expect(await sendRaw(server.url, whole, hasJsonBody)).toContain("file_too_large");
+    // The last chunk, which would end it, is never sent.
+    const chunk = "x".repeat(10_000);
+    const chunked = `${rawHead({ "Transfer-Encoding": "chunked" })}${chunkOf(form.slice(0, 500))}`;
+    const heard = await sendRaw(server.url, chunked + chunkOf(chunk).repeat(20), hasJsonBody);
+    expect(heard).toContain("file_too_large");
+    expect(server.spooled()).toEqual([]);
+  });
+
+  test("in chunks is taken as any other", async () => {
+    const form = rawForm("This is no audio.");
+    const pieces = [...form.matchAll(/.{1,7}/gs)].map(([piece]) => chunkOf(piece)).join("");
+    const heard = await sendRaw(
+      server.url,
+      `${rawHead({ "Transfer-Encoding": "chunked" })}${pieces}0\r\n\r\n`,
+      hasJsonBody,
+    );
+    expect(heard).toContain("unsupported_audio");
+  });
+
+  test("whose Content-Length lies is no more than its own mistake", async () => {
+    const form = rawForm("This is no audio.");
+    const tooShort = rawHead({ "Content-Length": String(form.length - 20) }) + form;
+    expect(await sendRaw(server.url, tooShort, hasJsonBody)).toMatch(/^HTTP\/1\.1 400 /);
+    const none = await sendRaw(server.url, rawHead({ Connection: "close" }) + form);
+    expect(none).toMatch(/ 400 /);
+    const words = rawHead({ "Content-Length": "many" }) + form;
+    expect(await sendRaw(server.url, words)).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await server.post(command("say still here"))).status).toBe(200);
+  });
+
+  test("that stops coming, or comes too slowly, is a 408", async () => {
+    const tooLong = rawHead({ "Content-Length": "50000" }) + rawForm("").slice(0, 100);
+    const heard = await sendRaw(server.url, tooLong, hasJsonBody);
+    expect(heard).toMatch(/ 408 [\s\S]*no byte came for 1 s/);
+    expect(await sendSlowly(server.url)).toMatch(/ 408 [\s\S]*more than 3 s/);
+    expect(server.spooled()).toEqual([]);
+  });
+
+  test("with too many parts, or too long a field, is refused", async () => {
+    const part = '--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nx\r\n';
+    const nameless = "--x\r\n\r\nx\r\n";
+    const headers = { "content-type": "multipart/form-data; boundary=x" };
+    const long = formOf({ prompt: "x".repeat(65_537), file: wavOf(0.5) });
+    for (const [body, says] of [
+      [nameless.repeat(100) + rawForm("abc"), /more than 64 fields/],
+      [part + rawForm("abc", { prompt: "y" }), /sent twice/],
+    ] as const) {
+      const response = await server.post(body, { headers });
+      await expectError(response, { status: 400, code: "invalid_request", says });
+    }
+    const response = await server.post(long);
+    await expectError(response, { status: 400, code: "invalid_request", says: /65536 bytes/ });
+  });
+
+  test("is stopped where a bad field stands, and no model is loaded for it", async () => {
+    await using fresh = await start({});
+    const fields = rawForm("", { model: "null:echo", temperature: "7" }).slice(0, -20);
+    const head = rawHead({ "Content-Length": "500000" });
+    const heard = await sendRaw(fresh.url, head + fields, hasJsonBody);
+    expect(heard).toMatch(/ 400 [\s\S]*"param":"temperature"/);
+    expect(fresh.runners()).toEqual([]);
+    expect(fresh.spooled()).toEqual([]);
+  });
+});
+
+describe("a full server", () => {
+  test("refuses before a byte of the body, and says when to come back", async () => {
+    await using server = await start({ OPEN_ASR_SERVER_QUEUE_MAX: "1" });
+    expect((await server.post(command("say ready"))).status).toBe(200);
+    const inside = [server.post(command("sleep 3000", 2)), server.post(command("say hi"))];
+    await until("both are in", () => server.spooled().length === 2);
+    const heard = await sendRaw(server.url, rawHead({ "Content-Length": "5000" }), hasJsonBody);
+    expect(heard).toMatch(/ 503 [\s\S]*OPEN_ASR_SERVER_QUEUE_MAX[\s\S]*server_busy/);
+    expect(Number(/\r\nretry-after: (\d+)\r\n/i.exec(heard)?.[1])).toBeWithin(1, 61);
+    expect(server.spooled()).toHaveLength(2);
+    // Whoever watches over it, and whoever asks for less, is answered.
+    expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
+    for (const answer of inside) expect((await answer).status).toBe(200);
+    expect((await server.post(command("say again"))).status).toBe(200);
+  });
+
+  test("of requests of any kind still answers /health", async () => {
+    await using server = await start({ OPEN_ASR_SERVER_MAX_REQUESTS: "1" });
+    const inside = server.post(command("sleep 2000"));
+    await until("it is in", () => server.spooled().length === 1);
+    const expected = { status: 503, code: "server_busy", retry: true };
+    const says = /OPEN_ASR_SERVER_MAX_REQUESTS/;
+    await expectError(await fetch(`${server.url}/v1/models`), { ...expected, says });
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    expect((await inside).status).toBe(200);
+    await until("it is out", () => server.log().includes("status=200 id="));
+    for (let n = 0; n < 3; n++) expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
+  });
+
+  test("tells those who waited too long to come back", async () => {
+    await using server = await start({ OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS: "1" });
+    expect((await server.post(command("say ready"))).status).toBe(200);
+    const first = server.post(command("sleep 4000; say first"));
+    await until("it is in", () => server.spooled().length === 1);
+    await Bun.sleep(300);
+    const second = await server.post(command("say second"));
+    const says = /turn did not come within 1 s.*come back in \d+ s/;
+    await expectError(second, { status: 503, code: "server_busy", retry: true, says });
+    expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
+    expect(await (await first).json()).toMatchObject({ text: "first" });
+  });
+});
+
+describe("a transcription", () => {
+  test("that takes too long is a 504 that is not to be sent again, and its work stops", async () => {
+    await using server = await start({ OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" });
+    const late = await server.post(command("sleep 30000"));
+    const says = /more than 1 s.*OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS/;
+    await expectError(late, { status: 504, code: "deadline_exceeded", says });
+    expect(server.spooled()).toEqual([]);
+    const [runner = 0] = server.runners();
+    const before = cpuSeconds(runner);
+    // Its lane is free again.
+    expect(await (await server.post(command("say next"))).json()).toMatchObject({ text: "next" });
+    expect(server.runners()).toEqual([runner]);
+    await Bun.sleep(500);
+    expect(cpuSeconds(runner) - before).toBeLessThan(0.4);
+  });
+});
+
+describe("a rate limit", () => {
+  test("counts by key, refuses with the rest of the minute, before the body", async () => {
+    await using server = await start({
+      OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE: "2",
+      OPEN_ASR_SERVER_API_KEY: "ann,bob",
+    });
+    const ask = (key: string) =>
+      server.post(command("say hi"), { headers: { authorization: `Bearer ${key}` } });
+    expect([(await ask("ann")).status, (await ask("ann")).status]).toEqual([200, 200]);
+    const refused = await ask("ann");
+    expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 61);
+    const expected = { status: 429, code: "rate_limit_exceeded", retry: true };
+    await expectError(refused, { ...expected, says: /2 requests a minute/ });
+    const head = rawHead({ "X-API-Key": "ann", "Content-Length": "5000" });
+    expect(await sendRaw(server.url, head, hasJsonBody)).toContain(" 429 ");
+    expect((await ask("bob")).status).toBe(200);
+    expect((await ask("eve")).status).toBe(401);
+    const create = server.client({ apiKey: "ann" }).audio.transcriptions.create({
+      file: wavOf(0.5, tone),
+      model: "null:echo",
+    });
+    expect(await failureOf(create)).toBeInstanceOf(RateLimitError);
+    const models = await fetch(`${server.url}/v1/models`, { headers: { "x-api-key": "ann" } });
+    expect(models.status).toBe(200);
+  });
+
+  test("counts by address, and believes only proxies that are trusted", async () => {
+    const limit = { OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE: "1" };
+    const statuses = async (server: TestServer, addresses: readonly string[]) => {
+      const found: number[] = [];
+      for (const address of addresses) {
+        const headers = { "x-forwarded-for": address };
+        found.push((await server.post(command("say hi"), { headers })).status);
+      }
+      return found;
+    };
+    await using direct = await start(limit);
+    expect(await statuses(direct, ["1.1.1.1", "2.2.2.2"])).toEqual([200, 429]);
+    await using behind = await start({ ...limit, OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS: "1" });
+    const addresses = ["1.1.1.1", "2.2.2.2", "9.9.9.9, 1.1.1.1", "1.1.1.1, 3.3.3.3"];
+    expect(await statuses(behind, addresses)).toEqual([200, 200, 429, 200]);
+  });
+});
+
+// --- internal ---
+
+function chunkOf(piece: string): string {
+  return `${piece.length.toString(16)}\r\n${piece}\r\n`;
+}
+
+/** An upload that never stalls and never ends. */
+async function sendSlowly(url: string): Promise<string> {
+  let heard = "";
+  const { hostname, port } = new URL(url);
+  const socket = await Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: { data: (_socket, data) => void (heard += data.toString()) },
+  });
+  socket.write(rawHead({ "Content-Length": "50000" }) + rawForm("").slice(0, 100));
+  while (!hasJsonBody(heard)) {
+    socket.write("x");
+    await Bun.sleep(200);
+  }
+  socket.end();
+  return heard;
+}

@@ -1,0 +1,197 @@
+/** What the operator sees: a line for each request, metrics, traces; and what nobody may see there. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+const command = (prompt: string, fields: Readonly<Record<string, string>> = {}) =>
+  formOf({ file: wavOf(2, tone), model: "null:echo", prompt, ...fields });
+
+describe("the log", () => {
+  test("has one line a request, in JSON where that is asked for", async () => {
+    await using server = await startServer({
+      flags: ["--log-format", "json"],
+      environment: nullEngine,
+    });
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    const response = await server.post(command("sleep 300; say hi"), { headers });
+    await server.post(command("fail"));
+    await fetch(`${server.url}/health`, { headers: { traceparent: "00-zz-01" } });
+    await until("all are there", () => linesOf(server, "request").length === 3);
+    const [done, failed, health] = linesOf(server, "request");
+    expect(done).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      level: "info",
+      message: "request",
+      id: response.headers.get("x-request-id"),
+      trace: traceId,
+      route: "POST /v1/audio/transcriptions",
+      status: 200,
+      model: "null:echo",
+      backend: "null",
+      audio_s: 2,
+      upload_s: expect.any(Number),
+      queue_s: expect.any(Number),
+      decode_s: expect.any(Number),
+      engine_s: expect.any(Number),
+      total_s: expect.any(Number),
+    });
+    expect(done?.["engine_s"]).toBeGreaterThanOrEqual(0.3);
+    expect(done?.["total_s"]).toBeGreaterThanOrEqual(Number(done?.["engine_s"]));
+    expect(failed).toMatchObject({ status: 500, error: "internal_error", model: "null:echo" });
+    expect(failed).not.toHaveProperty("trace");
+    expect(health).toMatchObject({ route: "GET /health", status: 200 });
+    expect(health).not.toHaveProperty("trace");
+  });
+
+  test.each(["text", "json"])(
+    "never has a file's name, a body, a transcript or a key, as %s",
+    async (format) => {
+      await using server = await startServer({
+        flags: ["--log-format", format],
+        environment: {
+          ...nullEngine,
+          OPEN_ASR_SERVER_LOG_LEVEL: "debug",
+          OPEN_ASR_SERVER_API_KEY: "Canary-key",
+        },
+      });
+      for (const ask of [...wellMeant, ...illMeant]) await ask(server);
+      // The last line is there when one that is known to be the last is.
+      await fetch(`${server.url}/health`);
+      await until("the last is there", () => server.log().includes("GET /health"));
+      expect(server.log()).toContain("runner_crashed");
+      expect(server.log()).not.toMatch(/canary/i);
+    },
+  );
+});
+
+describe("/metrics", () => {
+  test("tells what was asked, how long it took and what goes on, in Prometheus' format", async () => {
+    await using server = await startServer({ environment: nullEngine });
+    expect((await server.post(command("say hi"))).status).toBe(200);
+    expect((await server.post(command("fail"))).status).toBe(500);
+    await fetch(`${server.url}/nowhere/canary`);
+    const waiting = server.post(command("sleep 1500"));
+    await until("it is in", () => server.spooled().length === 1);
+    await until("the lines are there", () => server.log().includes("status=404"));
+    await Bun.sleep(500);
+    const response = await fetch(`${server.url}/metrics`);
+    expect(response.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
+    const text = await response.text();
+    const value = (name: string) => valueOf(text, name);
+    const route = 'route="POST /v1/audio/transcriptions"';
+    expect(value(`open_asr_requests_total{${route},status="200",error=""}`)).toBe(1);
+    const failed = `${route},status="500",error="internal_error"`;
+    expect(value(`open_asr_requests_total{${failed}}`)).toBe(1);
+    expect(value('open_asr_audio_seconds_total{model="null:echo",backend="null"}')).toBe(2);
+    for (const stage of ["upload", "queue", "decode", "engine", "total"]) {
+      expect(value(`open_asr_transcription_seconds_count{stage="${stage}"}`)).toBe(1);
+    }
+    expect(value('open_asr_transcriptions{stage="working"}')).toBe(1);
+    expect(value('open_asr_transcriptions{stage="waiting"}')).toBe(0);
+    expect(value("open_asr_realtime_factor")).toBeGreaterThan(0);
+    expect(value("open_asr_spool_bytes")).toBeGreaterThan(64_000);
+    expect(value("process_resident_memory_bytes")).toBeGreaterThan(10_000_000);
+    const runner = '{model="null:echo",backend="null"}';
+    expect(value(`open_asr_runner_memory_bytes${runner}`)).toBeGreaterThan(10_000_000);
+    expect(value(`open_asr_runner_restarts_total${runner}`)).toBe(0);
+    expect(text).not.toContain("canary");
+    expect((await waiting).status).toBe(200);
+
+    expect((await server.post(command("crash"))).status).toBe(500);
+    expect((await server.post(command("say hi"))).status).toBe(200);
+    const later = await (await fetch(`${server.url}/metrics`)).text();
+    expect(valueOf(later, `open_asr_runner_restarts_total${runner}`)).toBeGreaterThan(0);
+    expect(valueOf(later, "open_asr_spool_bytes")).toBe(0);
+  });
+
+  test("wants the key unless the operator opened it", async () => {
+    const environment = { OPEN_ASR_SERVER_API_KEY: "k" };
+    await using closed = await startServer({ environment });
+    expect((await fetch(`${closed.url}/metrics`)).status).toBe(401);
+    const headers = { "x-api-key": "k" };
+    expect((await fetch(`${closed.url}/metrics`, { headers })).status).toBe(200);
+    await using open = await startServer({ environment, flags: ["--public-metrics", "on"] });
+    expect((await fetch(`${open.url}/metrics`)).status).toBe(200);
+    expect((await fetch(`${open.url}/v1/models`)).status).toBe(401);
+  });
+});
+
+// --- internal ---
+
+type Ask = (server: TestServer) => Promise<unknown>;
+
+const key = { authorization: "Bearer Canary-key" };
+const named = () => new File([wavOf(0.5, tone)], "canary-name.wav");
+
+const post =
+  (fields: Readonly<Record<string, string | Blob>>, headers: Record<string, string> = key): Ask =>
+  (server) =>
+    server.post(formOf({ file: named(), model: "null:echo", ...fields }), { headers });
+
+/** Requests that are answered, or fail for reasons of the server's own. */
+const wellMeant: readonly Ask[] = [
+  post({ prompt: "say canary transcript" }),
+  post({ prompt: "say canary", response_format: "verbose_json" }),
+  post({ prompt: "fail; say canary" }),
+  post({ prompt: "oom; say canary" }),
+  post({ prompt: "crash; say canary" }),
+  post({ file: new File(["canary body"], "canary.txt") }),
+  post({ file: new File([], "canary.wav") }),
+  async (server) => {
+    const leaving = new AbortController();
+    const form = formOf({ file: named(), model: "null:echo", prompt: "sleep 9000; say canary" });
+    const answer = server.post(form, { headers: key, signal: leaving.signal });
+    await until("it is in", () => server.spooled().length === 1);
+    leaving.abort();
+    await answer.catch(() => undefined);
+  },
+];
+
+/** Requests that are refused for what they hold. */
+const illMeant: readonly Ask[] = [
+  post({ model: "canary-model" }),
+  post({ model: "/canary/path.bin" }),
+  post({ model: "canary:backend" }),
+  post({ language: "canary" }),
+  post({ temperature: "canary" }),
+  post({ response_format: "canary" }),
+  post({ canary_field: "1" }),
+  post({ canary_file: named() }),
+  post({}, { authorization: "Bearer canary-wrong" }),
+  post({}, { "x-api-key": "canary-wrong" }),
+  post({}, { ...key, traceparent: "canary", "user-agent": "canary", "x-request-id": "canary" }),
+  post({}, { ...key, "content-type": "multipart/form-data; boundary=canary" }),
+  post({}, { ...key, "content-type": "text/canary" }),
+  (server) => fetch(`${server.url}/canary?canary=1`, { headers: key }),
+  (server) => fetch(`${server.url}/v1/models/canary`, { headers: key }),
+  (server) => fetch(`${server.url}/v1/models?access_token=canary`),
+  (server) => fetch(`${server.url}/health`, { method: "DELETE", headers: { referer: "canary" } }),
+  (server) => sendRaw(server.url, rawHead({ Host: "canary.example" }), hasJsonBody),
+  (server) => sendRaw(server.url, "CANARY / HTTP/1.1\r\nHost: canary\r\n\r\n"),
+  (server) =>
+    sendRaw(
+      server.url,
+      rawHead({ "X-API-Key": "Canary-key", "Content-Length": "400" }) +
+        rawForm("canary body", { model: "null:echo", prompt: "canary" }).padEnd(400, "-canary"),
+      hasJsonBody,
+    ),
+];
+
+/** The lines with a message, of a log in JSON. */
+function linesOf(server: TestServer, message: string): Record<string, unknown>[] {
+  return server
+    .log()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line["message"] === message);
+}
+
+function valueOf(text: string, name: string): number | null {
+  const line = text.split("\n").find((one) => one.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
+}

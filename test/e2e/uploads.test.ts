@@ -1,0 +1,168 @@
+/** Uploads on their way through the disk: private, counted, gone when they should be, and never held in memory. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { openScratch } from "./executable.ts";
+import { expectError } from "./failures.ts";
+import { peakMemoryBytes } from "./processes.ts";
+import { rawForm, rawHead } from "./raw-http.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(120_000);
+
+const megabyte = 1024 * 1024;
+
+test.skipIf(process.platform !== "linux")(
+  "fifty uploads of 25 MB at once take less than 150 MB of memory",
+  async () => {
+    await using server = await startServer({ environment: nullEngine });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const response = await server.post(largeForm(25 * megabyte), { headers: formHeaders });
+        return `${response.status} ${await response.text()}`;
+      }),
+    );
+    for (const answer of answers) expect(answer).toMatch(/^400 .*unsupported_audio/);
+    expect(peakMemoryBytes(server.pid)).toBeLessThan(150 * megabyte);
+    expect(server.spooled()).toEqual([]);
+  },
+);
+
+describe("what a server spools", () => {
+  test("is for its user alone, and goes with its request", async () => {
+    await using server = await startServer();
+    const upload = hangingUpload(server);
+    await until("the upload is on disk", () => server.spooled().length === 1);
+    const [file] = server.spooled();
+    expect(statSync(join(file!.parentPath, file!.name)).mode & 0o777).toBe(0o600);
+    expect(statSync(file!.parentPath).mode & 0o777).toBe(0o700);
+    upload.destroy();
+    await until("the file is gone", () => server.spooled().length === 0);
+    expect(await server.stop()).toBe(0);
+    expect(server.spoolEntries()).toEqual([]);
+  });
+
+  test("is swept by the next server when it was killed, and left alone while it lives", async () => {
+    using scratch = openScratch();
+    const environment = { OPEN_ASR_SERVER_SPOOL_DIR: scratch.spoolFolder };
+    const folders = () => readdirSync(scratch.spoolFolder);
+    await using killed = await startServer({ environment });
+    const [ofKilled = ""] = folders();
+    await using living = await startServer({ environment });
+    const ofLiving = folders().find((name) => name !== ofKilled) ?? "";
+    const uploads = [hangingUpload(killed), hangingUpload(living)];
+    await until("both are on disk", () =>
+      [ofKilled, ofLiving].every((name) =>
+        readdirSync(join(scratch.spoolFolder, name)).includes("1"),
+      ),
+    );
+    await killed.stop("SIGKILL");
+    expect(folders()).toHaveLength(2);
+    await using _next = await startServer({ environment });
+    expect(folders()).not.toContain(ofKilled);
+    expect(readdirSync(join(scratch.spoolFolder, ofLiving))).toContain("1");
+    expect(folders()).toHaveLength(2);
+    for (const upload of uploads) upload.destroy();
+  });
+});
+
+describe("a disk without room", () => {
+  const full = { status: 507, code: "storage_full", says: /no room on the server's disk/ };
+  const announced = () => formOf({ model: "null:echo", file: new File([large(5)], "a.wav") });
+
+  test.skipIf(!canMountTmpfs)("is a 507, and the next upload that fits is taken", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=3m");
+    await using server = await startServer({
+      environment: {
+        ...nullEngine,
+        OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
+        OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: "0",
+      },
+    });
+    await expectError(await server.post(announced()), full);
+    const unannounced = await server.post(largeForm(5 * megabyte), { headers: formHeaders });
+    await expectError(unannounced, full);
+    const fits = formOf({ model: "null:echo", file: wavOf(10, tone) });
+    expect((await server.post(fits)).status).toBe(200);
+    expect(readdirSync(disk.folder, { recursive: true })).not.toContain("1");
+  });
+
+  test("is one that other uploads fill as far as they may", async () => {
+    await using server = await startServer({
+      environment: {
+        ...nullEngine,
+        OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: String(6 * megabyte),
+        OPEN_ASR_SERVER_MAX_SPOOL_BYTES: String(6 * megabyte),
+      },
+    });
+    const upload = hangingUpload(server, 4 * megabyte);
+    await until("the upload is on disk", () => server.spooled().length === 1);
+    const says = /OPEN_ASR_SERVER_MAX_SPOOL_BYTES/;
+    await expectError(await server.post(announced()), { ...full, says });
+    const unannounced = await server.post(largeForm(5 * megabyte), { headers: formHeaders });
+    await expectError(unannounced, { ...full, says });
+    upload.destroy();
+    await until("there is room again", () => server.spooled().length === 0);
+    expect((await server.post(announced())).status).toBe(400);
+  });
+
+  test("is one of which too little would stay free", async () => {
+    await using server = await startServer({
+      environment: { OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(1024 ** 4) },
+    });
+    const says = /OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES/;
+    await expectError(await server.post(announced()), { ...full, says });
+  });
+});
+
+test("a spool folder that is taken away under a server is its operator's business, not a client's", async () => {
+  using scratch = openScratch();
+  const spool = join(scratch.folder, "gone");
+  mkdirSync(spool);
+  await using server = await startServer({ environment: { OPEN_ASR_SERVER_SPOOL_DIR: spool } });
+  Bun.spawnSync(["rm", "-r", spool]);
+  const response = await server.post(formOf({ file: wavOf(0.5) }));
+  expect(await response.clone().text()).not.toContain(spool);
+  await expectError(response, { status: 500, code: "internal_error" });
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+});
+
+// --- internal ---
+
+const formHeaders = { "content-type": "multipart/form-data; boundary=x" };
+
+function large(megabytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(megabytes * megabyte).fill(120);
+}
+
+/** A form with a file of so many bytes, made as it is sent. */
+function largeForm(bytes: number): ReadableStream<Uint8Array> {
+  const [head = "", tail = ""] = rawForm("FILE", { model: "null:echo" }).split("FILE");
+  const chunk = large(1).subarray(0, 256 * 1024);
+  let sent = -1;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent < 0) controller.enqueue(Buffer.from(head));
+      else if (sent < bytes) controller.enqueue(chunk);
+      else {
+        controller.enqueue(Buffer.from(tail));
+        controller.close();
+      }
+      sent = sent < 0 ? 0 : sent + chunk.length;
+    },
+  });
+}
+
+/** An upload that has begun and does not go on, announced as so many bytes. */
+function hangingUpload(server: TestServer, bytes = 50_000): Socket {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {});
+  socket.write(rawHead({ "Content-Length": String(bytes) }));
+  socket.write(rawForm("x".repeat(5000)).slice(0, -100));
+  return socket;
+}
