@@ -73,7 +73,7 @@ export interface Listener {
 /** Throws what the system says when the address cannot be had. */
 export function listen(
   server: ReturnType<typeof createServer>,
-  { host, port }: Pick<Config, "host" | "port">,
+  { host, port, connectionIdleS }: Pick<Config, "host" | "port" | "connectionIdleS">,
 ): Listener {
   const listener = Bun.serve({
     hostname: host,
@@ -86,14 +86,14 @@ export function listen(
       try {
         return await server.fetch(routed);
       } finally {
-        bun.timeout(request, idleS);
+        bun.timeout(request, connectionIdleS);
       }
     },
     // Two servers on one port would each get some of the requests.
     reusePort: false,
     // Error pages with stack traces are for nobody.
     development: false,
-    idleTimeout: idleS,
+    idleTimeout: connectionIdleS,
     // The form's reader has the limit, and says which setting it is.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
@@ -107,9 +107,6 @@ export function listen(
 }
 
 // --- internal ---
-
-/** How long a connection may stay open without a request, or with half of one's headers. */
-const idleS = 75;
 
 /** Whoever watches over the server must hear from it when it is full, too. */
 const withoutLimit: ReadonlySet<string> = new Set(["/health", "/ready"]);

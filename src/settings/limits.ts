@@ -70,6 +70,15 @@ export const limitSettings = {
     value: integer("N", 1, 100_000),
     help: "Requests that may be under way at once, on all routes",
   }),
+  connectionIdleS: setting<number>({
+    variable: "OPEN_ASR_SERVER_CONNECTION_IDLE_SECONDS",
+    flag: "connection-idle-seconds",
+    commands: serve,
+    fallback: 75,
+    // As Bun counts them.
+    value: integer("SECONDS", 1, 255),
+    help: "How long a connection may stay open without a request, or with half of one's headers",
+  }),
   ratePerMinuteMax: setting<number>({
     variable: "OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE",
     flag: "rate-limit-per-minute",

@@ -9,7 +9,7 @@ afterEach(async () => await listener?.stop());
 
 function start(options: TestAppOptions = {}) {
   const app = openApp({ settings: { "allowed-hosts": "a,asr,x" }, ...options });
-  listener = listen(app.server, { host: "127.0.0.1", port: 0 });
+  listener = listen(app.server, { host: "127.0.0.1", port: 0, connectionIdleS: 1 });
   return { app, url: listener.url };
 }
 
@@ -75,5 +75,25 @@ test("a port that is taken is not shared", () => {
   const { app, url } = start();
   using _app = app;
   const port = Number(new URL(url).port);
-  expect(() => listen(app.server, { host: "127.0.0.1", port })).toThrow("in use");
+  expect(() => listen(app.server, { host: "127.0.0.1", port, connectionIdleS: 1 })).toThrow(
+    "in use",
+  );
 });
+
+// Bun looks every four seconds.
+test("a request may take longer than a connection may be idle, which is closed then", async () => {
+  const { app, url } = start({
+    async transcribe() {
+      await Bun.sleep(9000);
+      return transcript;
+    },
+  });
+  using _app = app;
+  const never = "\0";
+  const idle = say(url, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", never);
+  const half = say(url, "GET /health HTTP/1.1\r\nHo", never);
+  const slow = say(url, post("localhost"), never);
+  expect(await idle).toContain("200 OK");
+  await half;
+  expect(await slow).toContain(transcript.text);
+}, 60_000);
