@@ -88,9 +88,14 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   }
 }
 
+/** A name that nobody knows; which code that has is a matter of chance. */
+const noAddress = "this is no address to listen on; choose another with --host";
+
 const listenFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use; choose another with --port, or --port 0 for any free one",
   EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
+  EINVAL: noAddress,
+  ENOENT: noAddress,
   EACCES: "this user may not; ports below 1024 are for the system, choose another with --port",
 };
 

@@ -1,4 +1,4 @@
-/** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turn. */
+/** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turns. */
 import type { VadOptions } from "../vad.ts";
 import { AudioDecoder, AudioLibrary, type AudioLimits, VoiceActivity } from "./audio-library.ts";
 import { type AudioChunk, Chunker } from "./chunker.ts";
@@ -50,6 +50,8 @@ interface Source {
 
 /** Decoded at a time: the cancel word is looked at between. */
 const blockS = 1;
+/** How long a job is worked on before others have their turn: hours of silence hold no chunk. */
+const turnMs = 50;
 
 const sources = new Map<number, Source>();
 let library: AudioLibrary | null = null;
@@ -63,20 +65,30 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
     close(data.job);
     return;
   }
-  const startMs = performance.now();
-  let answer: FromAudio;
-  try {
-    answer = data.type === "open" ? open(data) : next(data.job);
-  } catch (error) {
-    answer = { type: "failed", job: data.job, failure: toFailure(error) };
-  }
-  self.postMessage({
-    ...answer,
-    busyS: (performance.now() - startMs) / 1000,
-  } satisfies TimedAnswer);
+  answer(data, 0);
 };
 
 // --- internal ---
+
+type Question = Extract<ToAudio, { type: "open" | "next" }>;
+
+/** Works on the answer, turn by turn. */
+function answer(question: Question, workedMs: number): void {
+  const startMs = performance.now();
+  const found = find(question, startMs + turnMs);
+  const busyMs = workedMs + performance.now() - startMs;
+  if (found === null) setTimeout(() => answer(question, busyMs), 0);
+  else self.postMessage({ ...found, busyS: busyMs / 1000 } satisfies TimedAnswer);
+}
+
+/** Null when the turn is over before the answer is found. */
+function find(question: Question, turnEndMs: number): FromAudio | null {
+  try {
+    return question.type === "open" ? open(question) : next(question.job, turnEndMs);
+  } catch (error) {
+    return { type: "failed", job: question.job, failure: toFailure(error) };
+  }
+}
 
 function open({ job, path, limits, chunkMaxS, vad, wordTimes, cancel }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
@@ -93,12 +105,12 @@ function open({ job, path, limits, chunkMaxS, vad, wordTimes, cancel }: AudioReq
   return { type: "opened", job, durationS: decoder.durationS };
 }
 
-function next(job: number): FromAudio {
+function next(job: number, turnEndMs: number): FromAudio | null {
   const source = sources.get(job);
   if (source === undefined) throw new Error("the audio is not open");
   const { decoder, chunker } = source;
   const block = new Float32Array(decoder.sampleRate * blockS);
-  for (;;) {
+  do {
     const chunk = chunker.take();
     if (chunk !== null) return { type: "chunk", job, chunk };
     if (source.atEnd) return { type: "end", job, durationS: chunker.durationS };
@@ -106,7 +118,8 @@ function next(job: number): FromAudio {
     if (n > 0) chunker.push(block.subarray(0, n));
     else chunker.finish();
     source.atEnd = n === 0;
-  }
+  } while (performance.now() < turnEndMs);
+  return null;
 }
 
 function close(job: number): void {

@@ -165,6 +165,15 @@ describe("transcribe", () => {
 });
 
 describe("serve", () => {
+  test.each([
+    ["203.0.113.7", "this machine has no such address; choose another with --host"],
+    ["nowhere.invalid", ""],
+  ])("on %s, which is not here, ends with one line that says so", async (host, says) => {
+    const { stderr, code } = await run(["serve", "--host", host, "--port", "0"]);
+    expect(stderr).toMatch(new RegExp(`^open-asr-server: Cannot listen on ${host} .*${says}\n$`));
+    expect(code).toBe(1);
+  });
+
   test("on a port in use ends with one line that says what to do", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));

@@ -313,6 +313,23 @@ describe("several requests", () => {
     expect(ended).toEqual(["short", "long"]);
   });
 
+  test("share the thread that decodes audio: a long file without speech holds up nobody", async () => {
+    const listening = { ...environment, OPEN_ASR_VAD: "on" };
+    await using shared = await startServer({ environment: listening });
+    const ended: string[] = [];
+    const ask = async (name: string, file: File) => {
+      const response = await shared.post(formOf({ file, model: "null:echo" }));
+      expect(response.status).toBe(200);
+      ended.push(name);
+    };
+    await ask("first", wavOf(1));
+    const long = ask("long", wavOf(40 * 60));
+    await until("the long one is there", () => shared.spooled().length === 1);
+    await Bun.sleep(500);
+    await Promise.all([long, ask("short", wavOf(1))]);
+    expect(ended).toEqual(["first", "short", "long"]);
+  });
+
   test("at once keep their prompts, languages and formats to themselves", async () => {
     await using wide = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "3" },
