@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
+import { expectError } from "./failures.ts";
 import { cpuSeconds, isAlive } from "./processes.ts";
 import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
@@ -147,6 +148,22 @@ describe("a client of the starter model that leaves", () => {
     // Nobody speaks in it: no model is asked before its end.
     await leaveAfter(0.3, wavOf(30 * 60));
   });
+});
+
+test("work that takes too long is stopped as if its client had left, and told so", async () => {
+  await using server = await startServer({
+    environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" },
+  });
+  const expected = { status: 504, code: "deadline_exceeded", says: /more than 1 s/ };
+  for (const prompt of ["sleep 60000", "hang"]) {
+    const form = formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt });
+    await expectError(await server.post(form), expected);
+  }
+  await expectError(await server.post(formOf({ file: Bun.file(longPath) })), expected);
+  const runner = server.runners().at(-1)!;
+  await untilIdle(runner);
+  expect(server.runners()).toContain(runner);
+  expect(server.spooled()).toEqual([]);
 });
 
 // --- internal ---
