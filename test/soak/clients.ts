@@ -37,8 +37,10 @@ export async function runClient(soak: Soak, tally: Tally): Promise<void> {
   }
 }
 
+/** On a connection of its own: those that are kept for later would count as open files. */
 export function post(url: string, body: RequestInit["body"], init: RequestInit = {}) {
-  return fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init });
+  const own = { method: "POST", body, keepalive: false, ...init };
+  return fetch(`${url}/v1/audio/transcriptions`, own);
 }
 
 // --- internal ---

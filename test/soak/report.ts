@@ -70,7 +70,7 @@ export function report(figures: Figures): { readonly table: string; readonly fau
 
 /** Beyond these, something grows. */
 const growthBytesMax = 64e6;
-const openFilesMoreMax = 8;
+const openFilesMoreMax = 4;
 
 function faultsOf({ tally, mischief, vitals, before, ending }: Figures): string[] {
   const [, second = 0, , last = 0] = quarters(vitals);
