@@ -1,7 +1,12 @@
 /** The settings of this process, read from flags and environment and checked; the only reader of the environment. */
 import { readKeyFile } from "./api-keys.ts";
 import { listBackends } from "./backends/index.ts";
-import { laterVariables, unknownVariables, withoutKubernetes } from "./environment.ts";
+import {
+  laterVariables,
+  unknownVariables,
+  withoutKubernetes,
+  withoutSecrets,
+} from "./environment.ts";
 import { settings } from "./settings/index.ts";
 import type { Environment, Setting } from "./settings/setting.ts";
 import { isUpsideDown, type VadPreset } from "./vad.ts";
@@ -63,6 +68,11 @@ export function vadPreset(config: VadConfig): VadPreset {
       maxSpeechS: config.vadMaxSpeechS,
     },
   };
+}
+
+/** The environment of a runner, which reads audio that nobody vouches for. */
+export function runnerEnvironment(): Record<string, string> {
+  return withoutSecrets(process.env);
 }
 
 /** Whether colour may be written to a stream: only to a terminal whose user did not refuse it (NO_COLOR). */

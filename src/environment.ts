@@ -28,12 +28,22 @@ export function withoutKubernetes(environment: Environment): Environment {
   return Object.fromEntries(kept);
 }
 
+/** What other processes of this program may know: everything but secrets. */
+export function withoutSecrets(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || secrets.has(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
 // --- internal ---
 
 const prefix = "OPEN_ASR_";
 
 const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
+const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
 const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
 
 const kubernetes: readonly ((name: string, value: string) => boolean)[] = [

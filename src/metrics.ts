@@ -1,5 +1,8 @@
 /** What this server counts and measures, for Prometheus. Labels are the server's own words, never a client's. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import Counter from "prom-client/lib/counter.js";
+import Gauge from "prom-client/lib/gauge.js";
+import Histogram from "prom-client/lib/histogram.js";
+import Registry from "prom-client/lib/registry.js";
 import { type Admission, stages } from "./admission.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Transcriber } from "./job.ts";

@@ -24,7 +24,11 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "@sinclair/typebox/value": [/^src\/http\//, /^src\/runner\/(?:child|runner)\.ts$/],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
   "@elysiajs/cors": [/^src\/http\/browsers\.ts$/],
-  "prom-client": [/^src\/metrics\.ts$/],
+  "prom-client": [/^src\/prom-client-parts\.d\.ts$/],
+  "prom-client/lib/counter.js": [/^src\/metrics\.ts$/],
+  "prom-client/lib/gauge.js": [/^src\/metrics\.ts$/],
+  "prom-client/lib/histogram.js": [/^src\/metrics\.ts$/],
+  "prom-client/lib/registry.js": [/^src\/metrics\.ts$/],
   "fastest-levenshtein": [/^src\/environment\.ts$/],
   "bun:ffi": [/^src\/runner\/(?:shim|audio-library)\.ts$/],
 };

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
 import { abortError, unlessAborted } from "../abort.ts";
+import { runnerEnvironment } from "../config.ts";
 import { AsrError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Transcript } from "../transcript.ts";
@@ -142,6 +143,7 @@ export class Runner {
         cmd: [...command],
         // What lists of processes show.
         argv0: process.execPath,
+        env: runnerEnvironment(),
         stdin: "ignore",
         stdout: "ignore",
         stderr: "pipe",

@@ -1,6 +1,6 @@
 /** Who is let in: keys, names of hosts, pages of other origins. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { AuthenticationError } from "openai";
@@ -68,6 +68,17 @@ describe("an API key", () => {
     expect([await status("on"), await status("one,two"), await status("")]).toEqual([
       401, 401, 401,
     ]);
+  });
+
+  test.skipIf(process.platform !== "linux")("is kept from the processes of models", async () => {
+    await using server = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "first" },
+    });
+    await server.post(speech(), { headers: { "x-api-key": "first" } });
+    const [runner] = server.runners();
+    const environment = readFileSync(`/proc/${runner}/environ`, "utf8");
+    expect(environment).toContain("OPEN_ASR_SERVER_SPOOL_DIR=");
+    expect(environment).not.toContain("first");
   });
 
   test("is asked for before the body", async () => {

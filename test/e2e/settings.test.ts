@@ -2,6 +2,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { settings } from "../../src/settings/index.ts";
+import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
@@ -131,6 +133,12 @@ describe("a server starts", () => {
 test("--help has every flag and variable of the settings, with what it may be", () => {
   const { stdout } = Bun.spawnSync([executable, "serve", "--help"]);
   const help = stdout.toString();
+  const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
+  for (const entry of entries) {
+    expect(help).toMatch(new RegExp(`\\n  ${entry.variable} `));
+    expect(help).toContain(`${entry.help} (${entry.value.range}; default: ${defaultText(entry)})`);
+    if (entry.flag !== undefined) expect(help).toContain(`--${entry.flag}=<${entry.value.hint}>`);
+  }
   expect(help).toMatch(/--beam=<N>.*1 to 8; default: 5/);
   expect(help).toMatch(/--log-format=<text\|json>/);
   expect(help).toContain("OPEN_ASR_SERVER_API_KEY ");
