@@ -1,5 +1,6 @@
 /**
- * The HTTP server: request -> access log -> stopping? -> auth -> form to spool file -> transcriber -> format -> response.
+ * The HTTP server: request -> log -> host, number -> stopping? -> key -> rate, place, form to spool file -> transcriber
+ * -> format -> response.
  * What it needs comes in as arguments; nothing runs at import.
  */
 import { Elysia } from "elysia";
