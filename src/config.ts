@@ -113,6 +113,12 @@ function contradictionsOf(config: Config): string[] {
         `OPEN_ASR_SERVER_MAX_UPLOAD_BYTES, ${config.uploadBytesMax}`,
     );
   }
+  if (config.audioRateMin > config.audioRateMax) {
+    lines.push(
+      `OPEN_ASR_SERVER_MIN_AUDIO_RATE is ${config.audioRateMin}, expected at most ` +
+        `OPEN_ASR_SERVER_MAX_AUDIO_RATE, ${config.audioRateMax}`,
+    );
+  }
   const { options } = vadPreset(config);
   if (isUpsideDown(options)) {
     const words = `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold`;

@@ -18,6 +18,7 @@ export const errorKinds = {
   unsupported_audio: badRequest,
   audio_too_short: badRequest,
   audio_too_long: badRequest,
+  audio_limit_exceeded: badRequest,
   invalid_api_key: { status: 401, type: "invalid_request_error", retry: false },
   host_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   model_not_allowed: { status: 403, type: "invalid_request_error", retry: false },

@@ -136,7 +136,15 @@ class Registry implements Transcriber {
         encoderWindow: config.encoderWindow,
         temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,
-        audioSecondsMax: config.audioSMax,
+        audioLimits: {
+          channelsMax: config.audioChannelsMax,
+          rateMin: config.audioRateMin,
+          rateMax: config.audioRateMax,
+          durationSMax: config.audioSMax,
+          samplesMax: config.audioSamplesMax,
+          wallMsMax: config.decodeTimeoutS * 1000,
+          memoryBytesMax: config.decodeBytesMax,
+        },
       },
       limits: {
         memoryBytesMax: config.runnerMemoryBytesMax || runnerMemoryShare * machineBytes(),

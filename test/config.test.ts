@@ -20,6 +20,12 @@ test("every setting has its default in an empty environment", () => {
     encoderWindow: "auto",
     uploadBytesMax: 536_870_912,
     audioSMax: 14_400,
+    audioChannelsMax: 32,
+    audioRateMin: 1_000,
+    audioRateMax: 768_000,
+    audioSamplesMax: 10_000_000_000,
+    decodeTimeoutS: 1_800,
+    decodeBytesMax: 33_554_432,
     spoolDir: tmpdir(),
     nullBackend: false,
   });

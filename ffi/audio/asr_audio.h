@@ -17,11 +17,12 @@
  *     asr_audio_decoder_close(decoder);
  *
  * Samples lie in [-1, 1], full scale being 1: what exceeds it is clipped after mixing and
- * resampling, and a sample that is not a number becomes 0. Several channels become one as ffmpeg's
- * `-ac 1` mixes them ((left + right) / 2 for stereo). Encoder delay, padding, edit lists and Opus
- * pre-skip are cut away, so time 0 is the first sample meant to be heard. Of several audio tracks
- * the default one is decoded. A damaged packet becomes silence of its length, and a file that ends
- * too early is decoded as far as it goes.
+ * resampling, and a sample that is not a number becomes 0. Several channels become one, and the rate
+ * is converted, as by ffmpeg's `-ac 1 -ar RATE` for a 16-bit file, whose mix cannot clip ((left +
+ * right) / 2 for stereo). Encoder delay, padding, edit lists and Opus pre-skip are cut away, so time
+ * 0 is the first sample meant to be heard. Of several audio tracks the default one is decoded. A
+ * damaged packet becomes silence of its length, and a file that ends too early is decoded as far as
+ * it goes.
  *
  * Threads: different decoders may be used on different threads at once. One decoder may move
  * between threads, but is used by one at a time. No function but read and open takes long.
@@ -41,18 +42,24 @@ extern "C" {
 #endif
 
 /* Raised whenever a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 1
+#define ASR_AUDIO_ABI_VERSION 2
 
 enum asr_audio_status {
-    ASR_AUDIO_OK           =  0,
-    ASR_AUDIO_BAD_ARGUMENT = -1, /* the caller broke a rule of this header */
-    ASR_AUDIO_UNSUPPORTED  = -2, /* not decodable; the message names what was found and what is accepted */
-    ASR_AUDIO_INVALID      = -3, /* damaged, empty, or without an audio track */
-    ASR_AUDIO_LIMIT        = -4, /* a limit was exceeded; the message names it and its number */
-    ASR_AUDIO_CANCELLED    = -5, /* the cancel word was set */
-    ASR_AUDIO_IO           = -6, /* the file cannot be opened or read */
-    ASR_AUDIO_INTERNAL     = -7, /* a bug of this library */
-    ASR_AUDIO_TOO_LONG     = -8  /* max_duration_s was exceeded */
+    ASR_AUDIO_OK                =   0,
+    ASR_AUDIO_BAD_ARGUMENT      =  -1, /* the caller broke a rule of this header */
+    ASR_AUDIO_UNSUPPORTED       =  -2, /* not decodable; the message names what was found and what is accepted */
+    ASR_AUDIO_INVALID           =  -3, /* damaged, empty, or without an audio track */
+    ASR_AUDIO_LIMIT             =  -4, /* a limit of the library was exceeded */
+    ASR_AUDIO_CANCELLED         =  -5, /* the cancel word was set */
+    ASR_AUDIO_IO                =  -6, /* the file cannot be opened or read */
+    ASR_AUDIO_INTERNAL          =  -7, /* a bug of this library */
+    /* A limit of the options was exceeded; the message names it and its number. */
+    ASR_AUDIO_TOO_LONG          =  -8, /* max_duration_s */
+    ASR_AUDIO_TOO_MANY_CHANNELS =  -9, /* max_channels */
+    ASR_AUDIO_BAD_RATE          = -10, /* min_rate, max_rate */
+    ASR_AUDIO_TOO_MANY_SAMPLES  = -11, /* max_samples */
+    ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
+    ASR_AUDIO_TOO_MUCH_MEMORY   = -13  /* max_memory */
 };
 
 /* A file being decoded. Opened by asr_audio_decoder_open, freed by asr_audio_decoder_close. */
@@ -63,7 +70,12 @@ typedef struct asr_audio_options {
     uint32_t max_channels;   /* most channels a file may have, 1 to 32; 0: 32 */
     double   max_duration_s; /* longest audio, in seconds, checked while decoding; 0: any */
     uint32_t max_wall_ms;    /* longest time inside open and all reads, in milliseconds; 0: any */
+    uint32_t min_rate;       /* lowest sample rate a file may have, in Hz; 0: 1000 */
+    uint32_t max_rate;       /* highest sample rate a file may have, in Hz; 0: 768000 */
     uint32_t reserved;       /* must be 0 */
+    uint64_t max_samples;    /* most samples decoded, of all channels together; 0: any */
+    uint64_t max_memory;     /* most bytes for buffers whose size the file decides: packets, codec tables,
+                                what a packet decodes to; 0: 33554432 */
     /* May be NULL. Non-zero, set from any thread, makes open and read fail with
      * ASR_AUDIO_CANCELLED within 50 ms. Must outlive the decoder. */
     const volatile int32_t * cancel;

@@ -1,9 +1,12 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
+import { limitSettings as settings } from "../settings/limits.ts";
+import type { Setting } from "../settings/setting.ts";
 import type { VadOptions } from "../vad.ts";
+import type { AudioLimits } from "./protocol.ts";
 
-const abiVersion = 1;
+const abiVersion = 2;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -24,20 +27,24 @@ const symbols = {
   },
 } as const;
 
-/** `enum asr_audio_status`, and what each means to a client. */
-const codes: Record<number, ErrorCode> = {
-  [-2]: "unsupported_audio",
-  [-3]: "invalid_audio",
-  [-4]: "invalid_audio",
-  [-5]: "client_closed_request",
-  [-8]: "audio_too_long",
+/** `enum asr_audio_status`: what each means to a client, and the settings that an operator can change. */
+const statuses: Readonly<Record<number, readonly [ErrorCode, ...Setting<unknown>[]]>> = {
+  [-2]: ["unsupported_audio"],
+  [-3]: ["invalid_audio"],
+  [-4]: ["invalid_audio"],
+  [-5]: ["client_closed_request"],
+  [-8]: ["audio_too_long", settings.audioSMax],
+  [-9]: ["audio_limit_exceeded", settings.audioChannelsMax],
+  [-10]: ["audio_limit_exceeded", settings.audioRateMin, settings.audioRateMax],
+  [-11]: ["audio_limit_exceeded", settings.audioSamplesMax],
+  [-12]: ["audio_limit_exceeded", settings.decodeTimeoutS],
+  [-13]: ["audio_limit_exceeded", settings.decodeBytesMax],
 };
 
-export interface AudioLimits {
+export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
-  readonly channelsMax: number;
-  readonly durationMaxS: number;
-  readonly wallMaxMs: number;
+  /** Those that are left out are as wide as the library has them. */
+  readonly limits: Partial<AudioLimits>;
 }
 
 /** The audio library, opened. Open it on the main thread before any Worker does. */
@@ -80,8 +87,12 @@ export class AudioLibrary {
 
   check(code: number, action: string): void {
     if (code >= 0) return;
-    const message = this.c.asr_audio_last_error() ?? `Cannot ${action}`;
-    throw new AsrError(codes[code] ?? "internal_error", message, { param: "file" });
+    const [kind, ...limits] = statuses[code] ?? (["internal_error"] as const);
+    const words = [
+      this.c.asr_audio_last_error() ?? `Cannot ${action}`,
+      ...limits.map(({ variable }) => `the operator can change ${variable}`),
+    ];
+    throw new AsrError(kind, words.join("; "), { param: "file" });
   }
 }
 
@@ -97,16 +108,11 @@ export class AudioDecoder implements Disposable {
   #pointer: Pointer | null;
 
   /** `cancel` is a word in shared memory: another thread sets it to stop a read. */
-  constructor(library: AudioLibrary, path: string, limits: AudioLimits, cancel: Int32Array) {
-    const options = new DataView(new ArrayBuffer(32));
-    options.setUint32(0, limits.sampleRate, true);
-    options.setUint32(4, limits.channelsMax, true);
-    options.setFloat64(8, limits.durationMaxS, true);
-    options.setUint32(16, limits.wallMaxMs, true);
-    options.setBigUint64(24, BigInt(ptr(cancel)), true);
+  constructor(library: AudioLibrary, path: string, options: AudioOptions, cancel: Int32Array) {
+    const written = encodeOptions(options, cancel);
     const out = new BigUint64Array(1);
-    library.check(library.c.asr_audio_decoder_open(path, ptr(options), ptr(out)), "open the audio");
-    this.sampleRate = limits.sampleRate;
+    library.check(library.c.asr_audio_decoder_open(path, ptr(written), ptr(out)), "open the audio");
+    this.sampleRate = options.sampleRate;
     this.#library = library;
     this.#cancel = cancel;
     this.#pointer = Number(out[0]) as Pointer;
@@ -142,6 +148,21 @@ export class AudioDecoder implements Disposable {
     if (this.#pointer === null) throw new Error("the audio decoder is closed");
     return this.#pointer;
   }
+}
+
+/** `asr_audio_options`; 0 stands for what is left out. */
+function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array): DataView {
+  const options = new DataView(new ArrayBuffer(56));
+  options.setUint32(0, sampleRate, true);
+  options.setUint32(4, limits.channelsMax ?? 0, true);
+  options.setFloat64(8, limits.durationSMax ?? 0, true);
+  options.setUint32(16, limits.wallMsMax ?? 0, true);
+  options.setUint32(20, limits.rateMin ?? 0, true);
+  options.setUint32(24, limits.rateMax ?? 0, true);
+  options.setBigUint64(32, BigInt(limits.samplesMax ?? 0), true);
+  options.setBigUint64(40, BigInt(limits.memoryBytesMax ?? 0), true);
+  options.setBigUint64(48, BigInt(ptr(cancel)), true);
+  return options;
 }
 
 /** Where in a stream of samples at 16 kHz somebody speaks. */

@@ -1,6 +1,6 @@
 /** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turns. */
 import type { VadOptions } from "../vad.ts";
-import { AudioDecoder, AudioLibrary, type AudioLimits, VoiceActivity } from "./audio-library.ts";
+import { AudioDecoder, AudioLibrary, type AudioOptions, VoiceActivity } from "./audio-library.ts";
 import { type AudioChunk, Chunker } from "./chunker.ts";
 import { toFailure } from "./failure.ts";
 import { PauseCutter } from "./pause-cutter.ts";
@@ -12,7 +12,7 @@ import { SpeechTrack } from "./speech-track.ts";
 export interface AudioRequest {
   readonly job: number;
   readonly path: string;
-  readonly limits: AudioLimits;
+  readonly options: AudioOptions;
   readonly chunkMaxS: number;
   /** How to find the speech, which alone is kept; null: keep all. */
   readonly vad: VadOptions | null;
@@ -90,10 +90,10 @@ function find(question: Question, turnEndMs: number): FromAudio | null {
   }
 }
 
-function open({ job, path, limits, chunkMaxS, vad, wordTimes, cancel }: AudioRequest): FromAudio {
+function open({ job, path, options, chunkMaxS, vad, wordTimes, cancel }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
-  const { sampleRate } = limits;
-  const decoder = new AudioDecoder(library, path, limits, cancel);
+  const { sampleRate } = options;
+  const decoder = new AudioDecoder(library, path, options, cancel);
   const voice = vad === null ? null : new VoiceActivity(library, vad);
   const cutter =
     vad === null || voice === null

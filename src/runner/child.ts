@@ -21,7 +21,6 @@ import { EngineLibrary, Model } from "./shim.ts";
 import { tokenizerOf } from "./tokenizer.ts";
 import { type EngineRoom, runTranscription } from "./transcription.ts";
 
-const channelsMax = 8;
 const sampleRate = 16000;
 
 export function runChild(): void {
@@ -95,12 +94,7 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
     lanes: new LanePool(lanes, message.threadsPerLane),
     lanesCount: lanes.length,
     audio: new AudioThread(audioPath),
-    audioLimits: {
-      sampleRate,
-      channelsMax,
-      durationMaxS: message.audioSecondsMax,
-      wallMaxMs: 0,
-    },
+    audioOptions: { sampleRate, limits: message.audioLimits },
     settings: message,
   };
   send({ type: "ready", description: engine.description });

@@ -2,7 +2,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
 export const channelClosedCode = 71;
@@ -47,6 +47,19 @@ const failure = Type.Object({
   param: Type.Union([Type.String(), Type.Null()]),
 });
 
+/** What the audio of a job may be and cost. */
+const audioLimits = Type.Object({
+  channelsMax: Type.Number(),
+  /** In Hz. */
+  rateMin: Type.Number(),
+  rateMax: Type.Number(),
+  durationSMax: Type.Number(),
+  samplesMax: Type.Number(),
+  wallMsMax: Type.Number(),
+  memoryBytesMax: Type.Number(),
+});
+export type AudioLimits = Static<typeof audioLimits>;
+
 const load = Type.Object({
   type: Type.Literal("load"),
   protocolVersion: Type.Number(),
@@ -69,7 +82,7 @@ const load = Type.Object({
   temperatureFallback: Type.Boolean(),
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
   beamSize: Type.Number(),
-  audioSecondsMax: Type.Number(),
+  audioLimits,
 });
 
 /** How far a job has come: another runner can go on from there, since a file is cut into the same chunks each time. */

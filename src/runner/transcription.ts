@@ -3,7 +3,7 @@ import { AsrError } from "../errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../job.ts";
 import type { Segment, Word } from "../transcript.ts";
 import type { AudioEnd, AudioFile, AudioThread } from "./audio.ts";
-import type { AudioLimits } from "./audio-library.ts";
+import type { AudioOptions } from "./audio-library.ts";
 import type { AudioChunk } from "./chunker.ts";
 import type { LanePool } from "./lanes.ts";
 import { promptTokens } from "./prompt.ts";
@@ -25,7 +25,7 @@ export interface EngineRoom {
   readonly lanes: LanePool;
   readonly lanesCount: number;
   readonly audio: AudioThread;
-  readonly audioLimits: AudioLimits;
+  readonly audioOptions: AudioOptions;
   readonly settings: DecodeSettings;
 }
 
@@ -68,7 +68,7 @@ export async function runTranscription(
   using audio = await room.audio.open({
     job: id,
     path: audioPath,
-    limits: room.audioLimits,
+    options: room.audioOptions,
     chunkMaxS: windowMaxS,
     vad: options.vad,
     wordTimes: options.words,

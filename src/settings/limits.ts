@@ -3,7 +3,10 @@ import { both, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
 const daySeconds = 24 * 60 * 60;
+const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
+/** What the audio library converts from, in Hz. */
+const audioRates = { min: 1_000, max: 768_000 } as const;
 
 export const limitSettings = {
   uploadBytesMax: setting<number>({
@@ -37,6 +40,54 @@ export const limitSettings = {
     fallback: 4 * 60 * 60,
     value: integer("SECONDS", 1, 7 * daySeconds),
     help: "Longest audio that is transcribed",
+  }),
+  audioChannelsMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MAX_AUDIO_CHANNELS",
+    flag: "max-audio-channels",
+    commands: both,
+    fallback: 32,
+    value: integer("N", 1, 32),
+    help: "Most channels that audio may have",
+  }),
+  audioRateMin: setting<number>({
+    variable: "OPEN_ASR_SERVER_MIN_AUDIO_RATE",
+    flag: "min-audio-rate",
+    commands: both,
+    fallback: audioRates.min,
+    value: integer("HZ", audioRates.min, audioRates.max),
+    help: "Lowest sample rate that audio may have",
+  }),
+  audioRateMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MAX_AUDIO_RATE",
+    flag: "max-audio-rate",
+    commands: both,
+    fallback: audioRates.max,
+    value: integer("HZ", audioRates.min, audioRates.max),
+    help: "Highest sample rate that audio may have",
+  }),
+  audioSamplesMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES",
+    flag: "max-audio-samples",
+    commands: both,
+    fallback: 10_000_000_000,
+    value: integer("N", 1, 1_000_000_000_000),
+    help: "Most samples that audio may decode to, those of all its channels counted",
+  }),
+  decodeTimeoutS: setting<number>({
+    variable: "OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS",
+    flag: "decode-timeout-seconds",
+    commands: both,
+    fallback: 30 * 60,
+    value: integer("SECONDS", 1, daySeconds),
+    help: "How long the decoding of one file may take, waiting not counted",
+  }),
+  decodeBytesMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES",
+    flag: "max-decode-memory-bytes",
+    commands: both,
+    fallback: 32 * mebibyte,
+    value: integer("BYTES", 64 * 1024, 1024 * mebibyte),
+    help: "Most memory that a file may ask of its decoder",
   }),
   transcribeTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS",

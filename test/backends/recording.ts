@@ -2,16 +2,16 @@
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio-library.ts";
 import { builtLibrary } from "./built.ts";
 
-const limits = { sampleRate: 16_000, channelsMax: 8, durationMaxS: 600, wallMaxMs: 0 } as const;
+const options = { sampleRate: 16_000, limits: { durationSMax: 600 } } as const;
 
 /** All samples of a file of test/audio, mono at 16 kHz. */
 export function recording(name: string): Float32Array {
   const path = new URL(`../audio/${name}`, import.meta.url).pathname;
   const cancel = new Int32Array(new SharedArrayBuffer(4));
-  using decoder = new AudioDecoder(new AudioLibrary(builtLibrary("audio")), path, limits, cancel);
+  using decoder = new AudioDecoder(new AudioLibrary(builtLibrary("audio")), path, options, cancel);
   const blocks: Float32Array[] = [];
   for (;;) {
-    const block = new Float32Array(limits.sampleRate);
+    const block = new Float32Array(options.sampleRate);
     const n = decoder.read(block);
     if (n === 0) break;
     blocks.push(block.subarray(0, n));

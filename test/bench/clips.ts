@@ -67,9 +67,9 @@ const durationMaxS = 600;
 const headerBytes = 44;
 
 function decode(library: AudioLibrary, path: string): Float32Array {
-  const limits = { sampleRate, channelsMax: 2, durationMaxS, wallMaxMs: 60_000 } as const;
+  const options = { sampleRate, limits: { durationSMax: durationMaxS } } as const;
   const cancel = new Int32Array(new SharedArrayBuffer(4));
-  using decoder = new AudioDecoder(library, path, limits, cancel);
+  using decoder = new AudioDecoder(library, path, options, cancel);
   const samples = new Float32Array(sampleRate * durationMaxS);
   let length = 0;
   for (let n = -1; n !== 0; length += n) n = decoder.read(samples.subarray(length));

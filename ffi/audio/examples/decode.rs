@@ -19,14 +19,7 @@ fn main() -> ExitCode {
 }
 
 fn decode(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let options = Options {
-        sample_rate: 16_000,
-        channels_max: 8,
-        duration_max_s: None,
-        wall_ms_max: None,
-        cancel: None,
-    };
-    let mut decoder = Decoder::open(path, options)?;
+    let mut decoder = Decoder::open(path, Options::DEFAULT)?;
     let mut samples = vec![0.0; 16_000];
     let mut bytes = Vec::new();
     loop {

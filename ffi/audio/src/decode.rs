@@ -42,6 +42,8 @@ pub struct Decoder {
     ready: Vec<f32>,
     ready_from: usize,
     produced: u64,
+    /// Samples decoded so far, of all channels.
+    samples: u64,
     state: State,
 }
 
@@ -94,6 +96,7 @@ impl Decoder {
             ready: Vec::new(),
             ready_from: 0,
             produced: 0,
+            samples: 0,
             state: State::Decoding,
         })
     }
@@ -158,6 +161,8 @@ impl Decoder {
         }
         let end = packet.end;
         self.track.decode(packet, &mut self.planes)?;
+        self.samples += self.planes.iter().map(|plane| plane.len() as u64).sum::<u64>();
+        self.options.check_samples(self.samples)?;
         let downmix = match self.downmix.take() {
             Some(downmix) if downmix.is_for(self.track.channels()) => downmix,
             _ => Downmix::new(self.track.channels()),
@@ -175,6 +180,8 @@ impl Decoder {
                 if let Some((_, mut previous)) = previous {
                     previous.flush(&mut self.ready);
                 }
+                let table = Resampler::table_bytes(sample_rate, self.options.sample_rate);
+                self.options.check_memory(self.track.memory() + table)?;
                 Resampler::new(sample_rate, self.options.sample_rate)
             }
         };
@@ -205,10 +212,8 @@ impl Decoder {
         match self.options.duration_max_s {
             Some(max) if seconds > max => {
                 self.ready.clear();
-                Err(Error::new(
-                    Status::TooLong,
-                    format!("Cannot decode the audio file: it is longer than {max} seconds"),
-                ))
+                let words = format!("it is longer than {max} seconds");
+                Err(Error::refused(Status::TooLong, words))
             }
             _ => Ok(()),
         }

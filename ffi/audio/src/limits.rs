@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
 
-/// Lowest and highest sample rate a file may claim, in Hz.
+/// The widest that the caller may set, and what holds when it sets nothing. Rates are in Hz.
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
-/// Channels accepted when the caller sets no limit of its own.
 pub const CHANNELS_MAX: u32 = 32;
+/// What holds when the caller sets nothing: a flac file with the largest blocks needs a quarter of it.
+pub const MEMORY_MAX: u64 = 32 << 20;
 /// Frames one packet may decode to; the largest legitimate one is a FLAC block of 65,535.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;
 /// Bytes read while headers are parsed. They stay in memory, so this also bounds memory.
@@ -24,11 +25,75 @@ const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
 /// The caller's options, checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// Of the samples to return.
     pub sample_rate: u32,
     pub channels_max: u32,
+    /// Rates that a file may have.
+    pub rate_min: u32,
+    pub rate_max: u32,
     pub duration_max_s: Option<f64>,
+    /// Decoded samples of all channels.
+    pub samples_max: Option<u64>,
     pub wall_ms_max: Option<u32>,
+    /// Bytes of all buffers whose size a file decides.
+    pub memory_max: u64,
     pub cancel: Option<&'static AtomicI32>,
+}
+
+impl Options {
+    /// To 16 kHz within the limits of the library.
+    pub const DEFAULT: Options = Options {
+        sample_rate: 16_000,
+        channels_max: CHANNELS_MAX,
+        rate_min: SAMPLE_RATE_MIN,
+        rate_max: SAMPLE_RATE_MAX,
+        duration_max_s: None,
+        samples_max: None,
+        wall_ms_max: None,
+        memory_max: MEMORY_MAX,
+        cancel: None,
+    };
+
+    pub fn check_rate(&self, hz: u32) -> Result<()> {
+        let (min, max) = (self.rate_min, self.rate_max);
+        if (min..=max).contains(&hz) {
+            return Ok(());
+        }
+        let words = format!("its sample rate is {hz} Hz, {min} to {max} Hz are accepted");
+        Err(Error::refused(Status::BadRate, words))
+    }
+
+    pub fn check_channels(&self, channels: usize) -> Result<()> {
+        let max = self.channels_max;
+        if channels as u64 <= u64::from(max) {
+            return Ok(());
+        }
+        let words = format!("it has {channels} channels, at most {max} are accepted");
+        Err(Error::refused(Status::TooManyChannels, words))
+    }
+
+    pub fn check_samples(&self, samples: u64) -> Result<()> {
+        match self.samples_max {
+            Some(max) if samples > max => {
+                let words = format!("it holds more than {max} samples in all its channels");
+                Err(Error::refused(Status::TooManySamples, words))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checked before buffers are made, of so many bytes altogether.
+    pub fn check_memory(&self, bytes: u64) -> Result<()> {
+        check_memory(bytes, self.memory_max)
+    }
+}
+
+fn check_memory(bytes: u64, max: u64) -> Result<()> {
+    if bytes <= max {
+        return Ok(());
+    }
+    let words = format!("it takes {bytes} bytes of memory, at most {max} are accepted");
+    Err(Error::refused(Status::TooMuchMemory, words))
 }
 
 /// Watches the limits that hold while bytes are read. Shared by the decoder and its source, since
@@ -37,6 +102,7 @@ pub struct Options {
 pub struct Guard {
     cancel: Option<&'static AtomicI32>,
     clock: Option<Clock>,
+    memory_max: u64,
     total_max: u64,
     total: AtomicU64,
     stage_end: AtomicU64,
@@ -48,6 +114,7 @@ impl Guard {
         Guard {
             cancel: options.cancel,
             clock: options.wall_ms_max.map(Clock::new),
+            memory_max: options.memory_max,
             total_max: file_bytes.saturating_mul(TOTAL_BYTES_FACTOR) + TOTAL_BYTES_EXTRA,
             total: AtomicU64::new(0),
             stage_end: AtomicU64::new(HEADER_BYTES_MAX),
@@ -92,6 +159,11 @@ impl Guard {
         self.check()
     }
 
+    /// Checked before a part of the file, so long, is held.
+    pub fn check_memory(&self, bytes: u64) -> Result<()> {
+        check_memory(bytes, self.memory_max)
+    }
+
     /// Fails when the caller cancelled, time ran out, or an earlier check failed.
     pub fn check(&self) -> Result<()> {
         if let Some(error) = self.failure() {
@@ -104,7 +176,8 @@ impl Guard {
         match &self.clock {
             Some(clock) if clock.is_over() => {
                 let ms = clock.max_ms;
-                self.fail(Error::limit(format!("it takes longer than {ms} ms")))
+                let words = format!("it takes longer than {ms} ms");
+                self.fail(Error::refused(Status::TooSlow, words))
             }
             _ => Ok(()),
         }

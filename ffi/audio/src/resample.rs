@@ -37,8 +37,7 @@ pub struct Resampler {
 
 impl Resampler {
     pub fn new(input_rate: u32, output_rate: u32) -> Self {
-        let divisor = greatest_common_divisor(input_rate, output_rate).max(1);
-        let (input, output) = (u64::from(input_rate / divisor), u64::from(output_rate / divisor));
+        let (input, output) = lowest_terms(input_rate, output_rate);
         Resampler {
             input,
             output,
@@ -51,6 +50,14 @@ impl Resampler {
             consumed: 0,
             produced: 0,
         }
+    }
+
+    /// What the filter between two rates takes.
+    pub fn table_bytes(input_rate: u32, output_rate: u32) -> u64 {
+        let (input, output) = lowest_terms(input_rate, output_rate);
+        let (_, taps) = Filter::cutoff_and_taps(input, output);
+        let values = (output.min(ROWS_MAX) + 1) * taps.next_multiple_of(LANES) as u64;
+        values * size_of::<f32>() as u64
     }
 
     /// Takes the next input and appends the output that is complete.
@@ -134,10 +141,14 @@ struct Filter {
 }
 
 impl Filter {
-    fn new(input: u64, output: u64) -> Self {
-        // When the rate falls, the cutoff falls with it and the filter gets as much longer.
+    /// When the rate falls, the cutoff falls with it and the filter gets as much longer.
+    fn cutoff_and_taps(input: u64, output: u64) -> (f64, usize) {
         let cutoff = (ROLL_OFF * output as f64 / input as f64).min(1.0);
-        let taps = ((TAPS / cutoff).ceil() as usize).next_multiple_of(2);
+        (cutoff, ((TAPS / cutoff).ceil() as usize).next_multiple_of(2))
+    }
+
+    fn new(input: u64, output: u64) -> Self {
+        let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
         let center = taps / 2 - 1;
         let interpolated = output > ROWS_MAX;
         let rows = if interpolated { ROWS_MAX } else { output };
@@ -263,6 +274,11 @@ fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     simd.reduce_sum_f32s(sum)
 }
 
+fn lowest_terms(input_rate: u32, output_rate: u32) -> (u64, u64) {
+    let divisor = greatest_common_divisor(input_rate, output_rate).max(1);
+    (u64::from(input_rate / divisor), u64::from(output_rate / divisor))
+}
+
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
@@ -328,9 +344,11 @@ mod tests {
 
     #[test]
     fn keeps_a_sine_at_odd_rates_with_a_bounded_table() {
-        for input in [7_919, 44_287, 191_999] {
+        for input in [8_000, 44_100, 7_919, 44_287, 191_999] {
             let filter = Resampler::new(input, 16_000).filter;
-            assert_eq!(filter.table.len(), (ROWS_MAX as usize + 1) * filter.width, "{input} Hz");
+            let bytes = Resampler::table_bytes(input, 16_000);
+            assert_eq!(4 * filter.table.len() as u64, bytes, "{input} Hz");
+            assert!(filter.table.len() <= (ROWS_MAX as usize + 1) * filter.width, "{input} Hz");
             let snr = sine_snr(input, 16_000, 1_000.0);
             assert!(snr > 95.0, "{input} to 16000 Hz: {snr:.1} dB");
         }

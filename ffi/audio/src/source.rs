@@ -44,6 +44,13 @@ impl std::fmt::Debug for Source {
     }
 }
 
+impl Source {
+    /// Checked before so many bytes are held.
+    pub fn check_memory(&self, bytes: u64) -> io::Result<()> {
+        self.guard.check_memory(bytes).map_err(io::Error::other)
+    }
+}
+
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);

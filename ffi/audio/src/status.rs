@@ -14,6 +14,11 @@ pub enum Status {
     Io = -6,
     Internal = -7,
     TooLong = -8,
+    TooManyChannels = -9,
+    BadRate = -10,
+    TooManySamples = -11,
+    TooSlow = -12,
+    TooMuchMemory = -13,
 }
 
 /// A failed call.
@@ -42,7 +47,12 @@ impl Error {
     }
 
     pub fn limit(reason: impl fmt::Display) -> Self {
-        Error::new(Status::Limit, format!("Cannot decode the audio file: {reason}"))
+        Error::refused(Status::Limit, reason)
+    }
+
+    /// A file beyond one of the caller's limits.
+    pub fn refused(status: Status, reason: impl fmt::Display) -> Self {
+        Error::new(status, format!("Cannot decode the audio file: {reason}"))
     }
 
     pub fn io(action: &str, error: &std::io::Error) -> Self {

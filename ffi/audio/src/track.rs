@@ -10,13 +10,16 @@ use symphonia::core::units::{Duration, Timestamp};
 use crate::aac;
 use crate::container::stream::{Packet, PacketEnd, Stream};
 use crate::decode::Info;
-use crate::limits::{Options, PACKET_FRAMES_MAX, SAMPLE_RATE_MAX, SAMPLE_RATE_MIN};
+use crate::limits::{Options, PACKET_FRAMES_MAX};
 use crate::mpeg_audio::MpegAudio;
 use crate::opus::{self, Opus};
 use crate::status::{Error, Result};
 use crate::trim::Trim;
 use crate::vorbis_setup;
 use crate::vorbis_surround::VorbisSurround;
+
+/// Of a decoded sample: in the decoder's buffer, in ours, and on its way out.
+const SAMPLE_BYTES: u64 = 3 * size_of::<f32>() as u64;
 
 pub struct Track {
     codec: Codec,
@@ -27,8 +30,12 @@ pub struct Track {
     /// The speakers that the file names itself; the decoder knows only what is usual.
     named: Option<Channels>,
     duration_s: Option<f64>,
-    channels_max: u32,
+    options: Options,
     trim: Trim,
+    /// Bytes of the codec's tables.
+    tables: u64,
+    /// Bytes of the last packet and of what it was decoded to.
+    packet: u64,
     /// By how much the container's count of frames is ahead of ours, once it told one.
     ahead: Option<u64>,
     /// Frames of the last packet that was decoded.
@@ -48,7 +55,7 @@ impl Track {
     /// `family` is the kind of file, for messages.
     pub fn open(stream: Stream, family: &str, options: &Options) -> Result<Track> {
         let Stream { params, trim, duration_s } = stream;
-        check_params(&params, options)?;
+        let tables = check_params(&params, options)?;
         let codec = Codec::open(&params, family)?;
         let (sample_rate, channels) = match &codec {
             Codec::Opus(opus) => (Some(opus::SAMPLE_RATE), Some(opus.channels().clone())),
@@ -67,8 +74,10 @@ impl Track {
             channels: named.clone().or(channels).or(params.channels).unwrap_or_default(),
             named,
             duration_s,
-            channels_max: options.channels_max,
+            options: *options,
             trim,
+            tables,
+            packet: 0,
             ahead: None,
             packet_frames: 0,
             damage: None,
@@ -100,6 +109,7 @@ impl Track {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),
             _ => packet.frames,
         };
+        let packet_bytes = packet.data.len() as u64;
         match self.codec.decode(packet, planes) {
             Ok(format) => {
                 if let Some((sample_rate, channels)) = format {
@@ -117,14 +127,23 @@ impl Track {
             Err(error) => {
                 let frames = known.unwrap_or(self.packet_frames as u64).min(PACKET_FRAMES_MAX);
                 planes.resize(self.channels.count().max(1), Vec::new());
-                for plane in planes {
+                for plane in planes.iter_mut() {
                     plane.clear();
                     plane.resize(frames as usize, 0.0);
                 }
                 self.damage.get_or_insert(error.to_string());
             }
         }
-        check_format(self.sample_rate, self.channels.count(), self.channels_max)
+        self.options.check_rate(self.sample_rate)?;
+        self.options.check_channels(self.channels.count())?;
+        let samples = planes.iter().map(|plane| plane.len() as u64).sum::<u64>();
+        self.packet = packet_bytes + samples * SAMPLE_BYTES;
+        self.options.check_memory(self.memory())
+    }
+
+    /// Bytes that the track holds, as far as the file decides it.
+    pub fn memory(&self) -> u64 {
+        self.tables + self.packet
     }
 
     /// Cuts away what is not heard of the frames just decoded, of a packet that ends like this.
@@ -175,7 +194,6 @@ impl Codec {
             }
             codec::CODEC_ID_VORBIS => {
                 let config = params.extra_data.as_deref().unwrap_or_default();
-                vorbis_setup::check(config)?;
                 if params.channels.as_ref().is_some_and(|channels| channels.count() > 2) {
                     return Ok(Codec::VorbisSurround(Box::new(VorbisSurround::new(config)?)));
                 }
@@ -242,29 +260,22 @@ impl Codec {
     }
 }
 
-/// Refuses what a header claims before a decoder allocates for it.
-fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<()> {
+/// Refuses what a header claims before a decoder allocates for it; gives the bytes of its tables.
+fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<u64> {
     let channels = params.channels.as_ref().map_or(1, Channels::count);
-    check_format(params.sample_rate.unwrap_or(SAMPLE_RATE_MIN), channels, options.channels_max)?;
-    match params.max_frames_per_packet {
-        Some(frames) if frames > PACKET_FRAMES_MAX => Err(Error::limit(format_args!(
+    options.check_rate(params.sample_rate.unwrap_or(options.rate_min))?;
+    options.check_channels(channels)?;
+    let config = params.extra_data.as_deref().unwrap_or_default();
+    let tables = match params.codec {
+        codec::CODEC_ID_VORBIS => vorbis_setup::table_bytes(config, options.memory_max),
+        _ => 0,
+    };
+    let frames = params.max_frames_per_packet.unwrap_or_default();
+    if frames > PACKET_FRAMES_MAX {
+        return Err(Error::limit(format_args!(
             "its packets claim {frames} frames, at most {PACKET_FRAMES_MAX} are accepted"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-fn check_format(sample_rate: u32, channels: usize, channels_max: u32) -> Result<()> {
-    if !(SAMPLE_RATE_MIN..=SAMPLE_RATE_MAX).contains(&sample_rate) {
-        return Err(Error::limit(format_args!(
-            "its sample rate is {sample_rate} Hz, {SAMPLE_RATE_MIN} to {SAMPLE_RATE_MAX} Hz are \
-             accepted"
         )));
     }
-    if channels as u64 > u64::from(channels_max) {
-        return Err(Error::limit(format_args!(
-            "it has {channels} channels, at most {channels_max} are accepted"
-        )));
-    }
-    Ok(())
+    options.check_memory(tables + frames * channels as u64 * SAMPLE_BYTES)?;
+    Ok(tables)
 }

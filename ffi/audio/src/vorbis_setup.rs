@@ -1,32 +1,28 @@
 //! Vorbis: how large the tables are that a setup header asks for. A few bytes may claim gigabytes, which
 //! its decoder would allocate.
 
-use crate::status::{Error, Result};
-
 const SETUP: &[u8] = b"\x05vorbis";
 const CODEBOOK: u64 = 0x56_43_42;
-/// Values of all codebooks together; encoders' need tens of thousands.
-const VALUES_MAX: u64 = 1 << 21;
+/// Of a value of a codebook: the value and its code.
+const VALUE_BYTES: u64 = 12;
 
-/// Refuses a codec's configuration whose codebooks are too large. What cannot be read is left for the
-/// decoder to refuse.
-pub fn check(config: &[u8]) -> Result<()> {
+/// What the codebooks of a codec's configuration take; not counted on once it is more than `max`. What
+/// cannot be read is left for the decoder to refuse.
+pub fn table_bytes(config: &[u8], max: u64) -> u64 {
     let setup = config.windows(SETUP.len()).position(|bytes| bytes == SETUP);
     let setup = setup.and_then(|at| config.get(at + SETUP.len()..)).unwrap_or_default();
     let mut bits = Bits { bytes: setup, at: 0 };
     let mut values = 0;
     for _ in 0..=bits.read(8).unwrap_or_default() {
-        let Some(codebook) = bits.codebook_values(VALUES_MAX - values) else {
-            return Ok(());
-        };
-        values += codebook;
-        if values > VALUES_MAX {
-            return Err(Error::limit(format_args!(
-                "its Vorbis codebooks claim more than {VALUES_MAX} values"
-            )));
+        match bits.codebook_values(max / VALUE_BYTES) {
+            Some(codebook) => values += codebook,
+            None => break,
+        }
+        if values > max / VALUE_BYTES {
+            break;
         }
     }
-    Ok(())
+    values * VALUE_BYTES
 }
 
 // --- internal ---
@@ -136,19 +132,22 @@ mod tests {
     }
 
     #[test]
-    fn refuses_tables_that_are_too_large() {
-        for (dimensions, entries) in [(1, VALUES_MAX), (65_535, 1 << 23), (8, VALUES_MAX / 8)] {
-            let error = check(&behind_others(dimensions, entries));
-            assert!(error.is_err_and(|error| error.message.contains("2097152 values")));
+    fn counts_tables_that_are_too_large() {
+        const MAX: u64 = 32 << 20;
+        for (dimensions, entries) in [(1, 1 << 23), (65_535, 1 << 23), (8, 1 << 20)] {
+            let bytes = table_bytes(&behind_others(dimensions, entries), MAX);
+            // Those of the others are 28 values.
+            assert_eq!(bytes, 12 * (28 + dimensions * entries));
+            assert!(bytes > MAX);
         }
-        assert!(check(&behind_others(8, 1 << 14)).is_ok());
+        assert!(table_bytes(&behind_others(8, 1 << 14), MAX) < MAX);
     }
 
     #[test]
     fn leaves_what_it_cannot_read() {
-        let whole = behind_others(1, VALUES_MAX);
+        let whole = behind_others(1, 1 << 23);
         for end in 0..whole.len() - 16 {
-            assert!(check(&whole[..end]).is_ok(), "cut at {end}");
+            assert!(table_bytes(&whole[..end], 1 << 20) < 1_000, "cut at {end}");
         }
     }
 

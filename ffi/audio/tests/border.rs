@@ -22,7 +22,11 @@ fn options() -> AsrAudioOptions {
         max_channels: 0,
         max_duration_s: 0.0,
         max_wall_ms: 0,
+        min_rate: 0,
+        max_rate: 0,
         reserved: 0,
+        max_samples: 0,
+        max_memory: 0,
         cancel: null(),
     }
 }
@@ -75,6 +79,9 @@ fn refuses_bad_arguments_in_words() {
     refused(AsrAudioOptions { max_channels: 33, ..options() }, "max_channels");
     refused(AsrAudioOptions { max_duration_s: f64::NAN, ..options() }, "max_duration_s");
     refused(AsrAudioOptions { reserved: 1, ..options() }, "reserved");
+    refused(AsrAudioOptions { min_rate: 999, ..options() }, "min_rate");
+    refused(AsrAudioOptions { max_rate: 768_001, ..options() }, "max_rate");
+    refused(AsrAudioOptions { min_rate: 8_001, max_rate: 8_000, ..options() }, "no range");
     let mut decoder = null_mut();
     unsafe {
         assert_eq!(asr_audio_decoder_open(null(), &options(), &mut decoder), BAD_ARGUMENT);

@@ -10,13 +10,7 @@ use asr_audio::decode::{Decoder, Info};
 use asr_audio::limits::Options;
 use asr_audio::status::{Result, Status};
 
-const OPTIONS: Options = Options {
-    sample_rate: 16_000,
-    channels_max: 8,
-    duration_max_s: None,
-    wall_ms_max: None,
-    cancel: None,
-};
+const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
 /// What a file should decode to, beside the reference.
 struct Expected {
@@ -177,15 +171,38 @@ fn refuses_what_is_too_long_or_has_too_many_channels() {
     assert!(decode("jfk.flac", options).is_ok());
     let options = Options { channels_max: 1, ..OPTIONS };
     let error = decode("jfk.flac", options).unwrap_err();
-    assert_eq!(error.status, Status::Limit);
+    assert_eq!(error.status, Status::TooManyChannels);
     assert!(error.message.contains("2 channels, at most 1"), "{error}");
+}
+
+#[test]
+fn refuses_rates_samples_and_memory_beyond_the_limits() {
+    // Two channels of 11 s at 44.1 kHz, in packets of 4608 frames.
+    let samples = 2 * 11 * 44_100;
+    let refused = |options: Options| decode("jfk.flac", options).map(|_| ()).unwrap_err();
+    for (options, status, words) in [
+        (Options { rate_max: 44_099, ..OPTIONS }, Status::BadRate, "44100 Hz, 1000 to 44099 Hz"),
+        (Options { rate_min: 44_101, ..OPTIONS }, Status::BadRate, "44100 Hz, 44101 to"),
+        (
+            Options { samples_max: Some(samples - 1), ..OPTIONS },
+            Status::TooManySamples,
+            "more than 970199 samples",
+        ),
+        (Options { memory_max: 100_000, ..OPTIONS }, Status::TooMuchMemory, "at most 100000"),
+    ] {
+        let error = refused(options);
+        assert_eq!(error.status, status, "{error}");
+        assert!(error.message.contains(words), "{error}");
+    }
+    let options = Options { rate_min: 44_100, rate_max: 44_100, ..OPTIONS };
+    assert!(decode("jfk.flac", Options { samples_max: Some(samples), ..options }).is_ok());
 }
 
 #[test]
 fn refuses_what_takes_too_long() {
     let options = Options { wall_ms_max: Some(1), ..OPTIONS };
     let error = decode("long_en.ogg", options).unwrap_err();
-    assert_eq!(error.status, Status::Limit);
+    assert_eq!(error.status, Status::TooSlow);
     assert!(error.message.contains("longer than 1 ms"), "{error}");
 }
 

@@ -14,13 +14,7 @@ fn audio_file(name: &str) -> std::path::PathBuf {
 
 /// As many samples as the reference has taken.
 fn samples() -> Vec<f32> {
-    let options = Options {
-        sample_rate: 16_000,
-        channels_max: 1,
-        duration_max_s: None,
-        wall_ms_max: None,
-        cancel: None,
-    };
+    let options = Options::DEFAULT;
     let mut decoder = Decoder::open(&audio_file("en_tt-allbusy.flac"), options).unwrap();
     let mut samples = vec![0.0; 12_345];
     assert_eq!(decoder.read(&mut samples).unwrap(), samples.len());

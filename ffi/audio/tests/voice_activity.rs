@@ -21,13 +21,7 @@ fn reference() -> Value {
 }
 
 fn samples(name: &str) -> Vec<f32> {
-    let options = limits::Options {
-        sample_rate: 16_000,
-        channels_max: 1,
-        duration_max_s: None,
-        wall_ms_max: None,
-        cancel: None,
-    };
+    let options = limits::Options::DEFAULT;
     let mut decoder = Decoder::open(&audio_folder().join(name), options).unwrap();
     let mut samples = vec![0.0; 60 * 16_000];
     let count = decoder.read(&mut samples).unwrap();

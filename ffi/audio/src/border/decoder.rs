@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicI32;
 
 use super::guarded;
 use crate::decode::Decoder;
-use crate::limits::{CHANNELS_MAX, Options};
+use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
 
 /// `asr_audio_options`.
@@ -17,7 +17,11 @@ pub struct AsrAudioOptions {
     pub max_channels: u32,
     pub max_duration_s: f64,
     pub max_wall_ms: u32,
+    pub min_rate: u32,
+    pub max_rate: u32,
     pub reserved: u32,
+    pub max_samples: u64,
+    pub max_memory: u64,
     pub cancel: *const i32,
 }
 
@@ -142,6 +146,12 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
     if options.reserved != 0 {
         return Err(bad_argument("reserved is not 0"));
     }
+    let widest = Options::DEFAULT;
+    let rate_min = if options.min_rate == 0 { widest.rate_min } else { options.min_rate };
+    let rate_max = if options.max_rate == 0 { widest.rate_max } else { options.max_rate };
+    if rate_min < widest.rate_min || rate_max > widest.rate_max || rate_min > rate_max {
+        return Err(bad_argument("min_rate and max_rate are no range within 1000 to 768000"));
+    }
     if !options.cancel.is_aligned() {
         return Err(bad_argument("cancel is not aligned"));
     }
@@ -149,6 +159,10 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
     Ok(Options {
         sample_rate: options.sample_rate,
         channels_max: if options.max_channels == 0 { CHANNELS_MAX } else { options.max_channels },
+        rate_min,
+        rate_max,
+        samples_max: Some(options.max_samples).filter(|samples| *samples > 0),
+        memory_max: if options.max_memory == 0 { MEMORY_MAX } else { options.max_memory },
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
         // SAFETY: the word is aligned, outlives the decoder and changes only as a whole; it is only

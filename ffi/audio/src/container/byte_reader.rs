@@ -88,6 +88,7 @@ impl ByteReader {
             let what = format!("a part of it is {count} bytes long, at most {max} are accepted");
             return Err(io::Error::other(Error::limit(what)));
         }
+        self.inner.get_ref().check_memory(count)?;
         let mut bytes = vec![0; count as usize].into_boxed_slice();
         self.inner.read_exact(&mut bytes)?;
         self.position += count;

@@ -1,0 +1,71 @@
+/** What a file may be and cost: every limit of the decoder, set low, refuses with its number and its setting. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { repository } from "./executable.ts";
+import { expectError } from "./failures.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const formats = join(repository, "test/audio/formats");
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({
+    environment: {
+      ...nullEngine,
+      OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
+      OPEN_ASR_SERVER_MAX_AUDIO_SECONDS: "3600",
+      OPEN_ASR_SERVER_MAX_AUDIO_CHANNELS: "5",
+      OPEN_ASR_SERVER_MIN_AUDIO_RATE: "11000",
+      OPEN_ASR_SERVER_MAX_AUDIO_RATE: "95999",
+      OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES: "280000",
+      OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES: "200000",
+    },
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test.each([
+  ["channels", "wav-surround.wav", /6 channels, at most 5 .*MAX_AUDIO_CHANNELS/],
+  ["a rate", "wav-8k.wav", /8000 Hz, 11000 to 95999 Hz .*MIN_AUDIO_RATE/],
+  ["a rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
+  ["samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
+  // Its rate has no common divisor with ours: the largest table of the resampler.
+  ["memory", "wav-odd-rate.wav", /\d bytes of memory, at most 200000 .*MAX_DECODE_MEMORY_BYTES/],
+])("%s beyond the limit: %s is refused", async (_what, name, says) => {
+  const file = new File([Bun.file(join(formats, name))], name);
+  await expectError(await server.post(formOf({ file })), {
+    status: 400,
+    code: "audio_limit_exceeded",
+    param: "file",
+    says,
+  });
+});
+
+test.each(["wav-11k.wav", "mp3-mpeg2.mp3", "aac-22k.m4a"])("%s is within them", async (name) => {
+  const file = new File([Bun.file(join(formats, name))], name);
+  expect((await server.post(formOf({ file }))).status).toBe(200);
+});
+
+test("decoding that takes too long is stopped", async () => {
+  await using other = await startServer({
+    environment: {
+      ...nullEngine,
+      OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
+      OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS: "1",
+    },
+  });
+  // An hour and a half of speech, in a chain of short files.
+  const link = await Bun.file(join(formats, "opus.ogg")).bytes();
+  const file = new File(
+    Array.from({ length: 1800 }, () => link),
+    "long.ogg",
+  );
+  await expectError(await other.post(formOf({ file })), {
+    status: 400,
+    code: "audio_limit_exceeded",
+    param: "file",
+    says: /longer than 1000 ms.*OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS/,
+  });
+});
