@@ -17,6 +17,7 @@ const environment = {
   OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
 };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
+const fasterPath = join(repository, ".build/models/faster-whisper-tiny.en");
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 
 let server: TestServer;
@@ -136,10 +137,13 @@ describe("a runner", () => {
     await expectWorks(bounded);
   });
 
-  test.each([["SIGKILL"], ["SIGSEGV"]] as const)(
-    "sent %s in the middle of transcriptions is replaced, and nobody notices",
-    async (signal) => {
-      await using base = await startServer();
+  test.each([
+    ["SIGKILL", "the starter model", []],
+    ["SIGSEGV", "a model of faster-whisper", ["--model", fasterPath]],
+  ] as const)(
+    "sent %s in the middle of transcriptions by %s is replaced, and nobody notices",
+    async (signal, _model, flags) => {
+      await using base = await startServer({ flags });
       const ask = async () =>
         (await base.post(formOf({ file: Bun.file(speechPath), language: "en" }))).json();
       const alone = await ask();
