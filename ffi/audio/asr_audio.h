@@ -1,11 +1,23 @@
 /*
  * asr_audio.h - untrusted audio files in, mono float32 samples out.
  *
- * The format of a file is recognised by its content, never by its name: wav, flac, mp3,
- * m4a/mp4/mov (AAC, ALAC), ogg (Vorbis, Opus, FLAC), webm/mkv (Opus, Vorbis), aac (ADTS), aiff
- * and caf, at any rate from 1 to 768 kHz; AAC and Opus with one or two channels, HE-AAC without its
- * upper band. Decoding is pulled: memory stays bounded whatever the
- * file's length, and the first samples leave before the file is read through.
+ * The format of a file is recognised by its content, never by its name, at any rate from 1 to 768 kHz:
+ *
+ *   wav            PCM of 8 to 32 bits, float, A-law, mu-law, IMA and MS ADPCM (one or two channels);
+ *                  extensible, RF64, BW64, and of unknown length
+ *   flac           also of unknown length
+ *   mp3, mp2, mp1  MPEG-1, 2 and 2.5, with and without a Xing or LAME header; may change rate and channels
+ *   mp4, m4a, mov  AAC-LC, the core of HE-AAC, ALAC, Opus, FLAC, MP3, PCM; whole or fragmented
+ *   ogg            Vorbis, Opus, FLAC; chained
+ *   webm, mkv      Opus, Vorbis, AAC, FLAC, MP3, ALAC, PCM
+ *   aac            ADTS
+ *   aiff, aifc     PCM of all kinds, A-law, mu-law, IMA ADPCM
+ *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, Opus, MP3
+ *   au             PCM, float, A-law, mu-law; also of unknown length
+ *
+ * AAC and Opus have one or two channels; HE-AAC is decoded without its upper band. Everything else is
+ * refused by its name. Decoding is pulled: memory stays bounded whatever the file's length (no index,
+ * picture or attachment of it is held), and the first samples leave before the file is read through.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -82,7 +94,7 @@ typedef struct asr_audio_options {
 } asr_audio_options;
 
 typedef struct asr_audio_info {
-    char     container[32]; /* "wav", "flac", "mp3", "mp4", "ogg", "matroska", "adts", "aiff", "caf" */
+    char     container[32]; /* "wav", "flac", "mp3", "mp4", "ogg", "matroska", "adts", "aiff", "caf", "au" */
     char     codec[32];     /* "pcm_s16le", "mp3", "aac", "alac", "flac", "vorbis", "opus", ... */
     uint32_t sample_rate;   /* of the file, in Hz */
     uint32_t channels;      /* of the file */

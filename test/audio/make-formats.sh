@@ -35,6 +35,31 @@ from $exact -ac 1 -ar 16000 -f wav - > "$out/wav-streamed.wav"
 from $exact -ac 1 -ar 16000 "$out/aiff.aiff"
 from $exact -ac 1 -ar 16000 -c:a pcm_s16be "$out/caf.caf"
 
+# PCM in fewer bits, and in containers of other times and machines. Bytes are changed where ffmpeg has no way.
+short_mono() { encode -i "$out/reference.wav" $exact $short "$@"; }
+patch() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+short_mono -c:a pcm_alaw "$out/wav-alaw.wav"
+short_mono -c:a pcm_mulaw "$out/wav-mulaw.wav"
+short_mono -c:a adpcm_ima_wav "$out/wav-ima-adpcm.wav"
+short_mono -c:a adpcm_ms "$out/wav-ms-adpcm.wav"
+from $exact $short -ar 22050 -c:a adpcm_ima_wav "$out/wav-ima-adpcm-stereo.wav"
+from $exact $short -ar 22050 -c:a adpcm_ms "$out/wav-ms-adpcm-stereo.wav"
+short_mono -rf64 always "$out/wav-rf64.wav"
+cp "$out/wav-rf64.wav" "$out/wav-bw64.wav"
+patch "$out/wav-bw64.wav" 0 BW64
+short_mono -c:a pcm_s24le -ar 8000 -ac 4 "$out/wav-extensible.wav"
+cp "$out/wav-extensible.wav" "$out/wav-extensible-no-mask.wav"
+patch "$out/wav-extensible-no-mask.wav" 40 '\000\000\000\000'
+cp "$out/wav-mulaw.wav" "$out/wav-size-zero.wav"
+patch "$out/wav-size-zero.wav" 54 '\000\000\000\000'
+for type in mulaw alaw s8 s16be s24be f32be; do short_mono -c:a pcm_$type "$out/au-$type.au"; done
+short_mono -c:a pcm_mulaw -f au - > "$out/au-streamed.au"
+for type in s16le s24be f32be mulaw alaw; do short_mono -c:a pcm_$type -f aiff "$out/aifc-$type.aifc"; done
+for type in s24le f32be mulaw; do short_mono -c:a pcm_$type "$out/caf-$type.caf"; done
+short_mono -c:a pcm_s16le "$out/pcm.mov"
+short_mono -c:a pcm_s24be "$out/pcm-s24be.mov"
+short_mono -c:a pcm_s16le "$out/pcm.mkv"
+
 # Lossless.
 from $exact -ar 48000 "$out/flac.flac"
 from $exact -ar 16000 -f flac - > "$out/flac-streamed.flac"
@@ -50,6 +75,12 @@ from $exact -c:a libmp3lame -q:a 4 -write_xing 0 "$out/mp3-vbr-no-xing.mp3"
 from $exact -c:a libmp3lame -ac 1 -ar 22050 -b:a 48k "$out/mp3-mpeg2.mp3"
 from $exact -c:a libmp3lame -ac 1 -ar 11025 -b:a 24k "$out/mp3-mpeg2.5.mp3"
 cat "$out/mp3.mp3" "$out/mp3.mp3" > "$out/mp3-joined.mp3"
+from $exact -c:a mp2 -ac 1 -ar 16000 -b:a 64k -f mp2 "$out/mp2.mpga"
+from $exact -c:a libmp3lame -b:a 96k $short "$out/mp3.mkv"
+
+# Mono, then stereo, then another rate, as radio streams and joined files switch: a second of each.
+part() { encode -i "$stereo" $exact -t 0.95 -c:a libmp3lame -write_xing 0 -f mp3 "$@" -; }
+{ part -ac 1 -b:a 64k; part -b:a 96k; part -ac 1 -ar 22050 -b:a 48k; } > "$out/mp3-switching.mp3"
 
 # AAC in everything it comes in.
 aac="-c:a aac -b:a 96k"
@@ -74,7 +105,12 @@ from $exact $opus "$out/opus.webm"
 from $exact $opus -f webm -live 1 - > "$out/opus-streamed.webm"
 from $exact $opus "$out/opus.mkv"
 from $exact $opus "$out/opus.mp4"
+from $exact $opus "$out/opus.caf"
+from $exact -ar 16000 -c:a flac $short "$out/flac.mkv"
+from $exact -ar 16000 -c:a flac -strict experimental $short "$out/flac.mp4"
 cat "$out/opus.ogg" "$out/vorbis.ogg" > "$out/chained.ogg"
+link() { encode -i "$stereo" $exact $short -f ogg "$@" -; }
+{ link -c:a libvorbis -q:a 4 -ac 1; link -c:a flac -ar 8000; link $opus; } > "$out/chained-rates.ogg"
 
 # What is refused by name.
 short="-t 0.3"
@@ -84,6 +120,11 @@ from $exact $short -c:a wmav2 "$out/refused/wma.wma"
 from $exact $short -c:a wavpack "$out/refused/wavpack.wv"
 from $exact $short -ac 1 -ar 16000 -c:a libspeex "$out/refused/speex.ogg"
 from $exact $short -c:a mp2 -f mpegts "$out/refused/mpeg-ts.ts"
+{ printf '#!AMR\n'; for _ in 0 1 2 3; do printf '\074'; head -c 31 /dev/zero; done; } > "$out/refused/amr.amr"
+encode -i "$out/refused/amr.amr" $exact -c copy "$out/refused/amr.3gp"
+from $exact $short -c:a mp2 -f vob "$out/refused/mpeg-ps.mpg"
+from $exact $short -c:a ac3 "$out/refused/ac3.mkv"
+from $exact $short -ac 1 -ar 8000 -c:a libgsm_ms "$out/refused/gsm.wav"
 from $exact $short -c:a adpcm_g722 -ar 16000 -ac 1 "$out/refused/g722.wav"
 from $exact $short -ac 6 $aac "$out/refused/aac-surround.m4a"
 from $exact $short -ac 6 $opus "$out/refused/opus-surround.ogg"

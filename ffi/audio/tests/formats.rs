@@ -34,13 +34,16 @@ const fn expected(
     Expected { file, codec, early, samples, snr }
 }
 
-/// 1,024 frames at 44.1 kHz, and 1,105 of mp3 (encoder and decoder), in samples at 16 kHz.
+/// 1,024 frames at 44.1 kHz, 1,105 of mp3 (encoder and decoder), 481 of mp2 at 16 kHz and 312 of Opus
+/// at 48 kHz, in samples at 16 kHz.
 const AAC_DELAY: usize = 372;
 const MP3_DELAY: usize = 401;
+const MP2_DELAY: usize = 481;
+const OPUS_DELAY: usize = 104;
 
 const ACCEPTED: &[Expected] = &[
-    expected("aac-faststart.mp4", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-22k.m4a", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac-faststart.mp4", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-fragmented.mp4", "mp4/aac", AAC_DELAY, 48_670, 12.0),
     expected("aac-second-track.mp4", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-with-video.mp4", "mp4/aac", 0, 48_000, 15.0),
@@ -48,37 +51,71 @@ const ACCEPTED: &[Expected] = &[
     expected("aac.m4a", "mp4/aac", 0, 48_000, 15.0),
     expected("aac.mkv", "matroska/aac", AAC_DELAY, 48_670, 12.0),
     expected("aac.mov", "mp4/aac", 0, 48_000, 15.0),
+    expected("aifc-alaw.aifc", "aiff/pcm_alaw", 0, 16_000, 35.0),
+    expected("aifc-f32be.aifc", "aiff/pcm_f32be", 0, 16_000, 90.0),
+    expected("aifc-mulaw.aifc", "aiff/pcm_mulaw", 0, 16_000, 35.0),
+    expected("aifc-s16le.aifc", "aiff/pcm_s16le", 0, 16_000, 90.0),
+    expected("aifc-s24be.aifc", "aiff/pcm_s24be", 0, 16_000, 90.0),
     expected("aiff.aiff", "aiff/pcm_s16be", 0, 48_000, 90.0),
     expected("alac.caf", "caf/alac", 0, 48_000, 70.0),
     expected("alac.m4a", "mp4/alac", 0, 48_000, 70.0),
+    expected("au-alaw.au", "au/pcm_alaw", 0, 16_000, 35.0),
+    expected("au-f32be.au", "au/pcm_f32be", 0, 16_000, 90.0),
+    expected("au-mulaw.au", "au/pcm_mulaw", 0, 16_000, 35.0),
+    expected("au-s16be.au", "au/pcm_s16be", 0, 16_000, 90.0),
+    expected("au-s24be.au", "au/pcm_s24be", 0, 16_000, 90.0),
+    expected("au-s8.au", "au/pcm_s8", 0, 16_000, 25.0),
+    expected("au-streamed.au", "au/pcm_mulaw", 0, 16_000, 35.0),
+    expected("caf-f32be.caf", "caf/pcm_f32be", 0, 16_000, 90.0),
+    expected("caf-mulaw.caf", "caf/pcm_mulaw", 0, 16_000, 35.0),
+    expected("caf-s24le.caf", "caf/pcm_s24le", 0, 16_000, 90.0),
     expected("caf.caf", "caf/pcm_s16be", 0, 48_000, 90.0),
     expected("chained.ogg", "ogg/opus", 0, 96_000, 10.0),
     expected("flac-streamed.flac", "flac/flac", 0, 48_000, 70.0),
     expected("flac.flac", "flac/flac", 0, 48_000, 40.0),
+    expected("flac.mkv", "matroska/flac", 0, 16_000, 70.0),
+    expected("flac.mp4", "mp4/flac", 0, 16_000, 70.0),
     expected("flac.ogg", "ogg/flac", 0, 48_000, 70.0),
+    expected("mp2.mpga", "mp2/mp2", MP2_DELAY, 48_384, 20.0),
     expected("mp3-joined.mp3", "mp3/mp3", 0, 96_484, 15.0),
     expected("mp3-mpeg2.5.mp3", "mp3/mp3", 0, 48_000, 10.0),
     expected("mp3-mpeg2.mp3", "mp3/mp3", 0, 48_000, 15.0),
     expected("mp3-no-xing.mp3", "mp3/mp3", MP3_DELAY, 48_484, 15.0),
     expected("mp3-vbr-no-xing.mp3", "mp3/mp3", MP3_DELAY, 48_484, 15.0),
     expected("mp3-vbr.mp3", "mp3/mp3", 0, 48_000, 15.0),
+    expected("mp3.mkv", "matroska/mp3", MP3_DELAY, 16_401, 15.0),
     expected("mp3.mp3", "mp3/mp3", 0, 48_000, 15.0),
     expected("opus-streamed.webm", "matroska/opus", 0, 48_000, 10.0),
+    // ffmpeg writes no packet table with the delay of the encoder.
+    expected("opus.caf", "caf/opus", OPUS_DELAY, 48_320, 10.0),
     expected("opus.mkv", "matroska/opus", 0, 48_000, 10.0),
     expected("opus.mp4", "mp4/opus", 0, 48_000, 10.0),
     expected("opus.ogg", "ogg/opus", 0, 48_000, 10.0),
     expected("opus.webm", "matroska/opus", 0, 48_000, 10.0),
+    expected("pcm-s24be.mov", "mp4/pcm_s24be", 0, 16_000, 90.0),
+    expected("pcm.mkv", "matroska/pcm_s16le", 0, 16_000, 90.0),
+    expected("pcm.mov", "mp4/pcm_s16le", 0, 16_000, 90.0),
     expected("vorbis.ogg", "ogg/vorbis", 0, 48_000, 10.0),
     expected("vorbis.webm", "matroska/vorbis", 0, 48_019, 10.0),
     expected("wav-11k.wav", "wav/pcm_s16le", 0, 48_000, 15.0),
     expected("wav-8k.wav", "wav/pcm_s16le", 0, 48_000, 10.0),
     expected("wav-96k-stereo.wav", "wav/pcm_s16le", 0, 16_000, 40.0),
+    expected("wav-alaw.wav", "wav/pcm_alaw", 0, 16_000, 35.0),
+    expected("wav-bw64.wav", "wav/pcm_s16le", 0, 16_000, 90.0),
     expected("wav-f32le.wav", "wav/pcm_f32le", 0, 16_000, 70.0),
     expected("wav-f64le.wav", "wav/pcm_f64le", 0, 16_000, 70.0),
+    // Whole blocks, so a little longer than a second.
+    expected("wav-ima-adpcm-stereo.wav", "wav/adpcm_ima_wav", 0, 16_236, 20.0),
+    expected("wav-ima-adpcm.wav", "wav/adpcm_ima_wav", 0, 16_328, 20.0),
+    expected("wav-ms-adpcm-stereo.wav", "wav/adpcm_ms", 0, 16_156, 20.0),
+    expected("wav-ms-adpcm.wav", "wav/adpcm_ms", 0, 16_288, 20.0),
+    expected("wav-mulaw.wav", "wav/pcm_mulaw", 0, 16_000, 35.0),
     expected("wav-odd-rate.wav", "wav/pcm_s16le", 0, 16_000, 40.0),
+    expected("wav-rf64.wav", "wav/pcm_s16le", 0, 16_000, 90.0),
     expected("wav-s16le.wav", "wav/pcm_s16le", 0, 16_000, 90.0),
     expected("wav-s24le.wav", "wav/pcm_s24le", 0, 16_000, 70.0),
     expected("wav-s32le.wav", "wav/pcm_s32le", 0, 16_000, 70.0),
+    expected("wav-size-zero.wav", "wav/pcm_mulaw", 0, 16_000, 35.0),
     expected("wav-streamed.wav", "wav/pcm_s16le", 0, 48_000, 90.0),
     expected("wav-u8.wav", "wav/pcm_u8", 0, 16_000, 15.0),
 ];
@@ -86,8 +123,13 @@ const ACCEPTED: &[Expected] = &[
 const REFUSED: &[(&str, Status, &str)] = &[
     ("aac-surround.m4a", Status::Unsupported, "AAC with 6 channels in M4A"),
     ("ac3.ac3", Status::Unsupported, "AC-3"),
+    ("ac3.mkv", Status::Unsupported, "AC-3 in matroska"),
     ("ac3.mp4", Status::Unsupported, "AC-3 in MP4"),
+    ("amr.3gp", Status::Unsupported, "AMR in 3GP"),
+    ("amr.amr", Status::Unsupported, "AMR"),
     ("g722.wav", Status::Unsupported, "G.722 in wav"),
+    ("gsm.wav", Status::Unsupported, "GSM 6.10 in wav"),
+    ("mpeg-ps.mpg", Status::Unsupported, "an MPEG program stream"),
     ("mpeg-ts.ts", Status::Unsupported, "an MPEG transport stream"),
     ("no-audio.mp4", Status::Invalid, "this MP4 file has no audio track"),
     ("opus-surround.ogg", Status::Unsupported, "Opus with 6 channels"),
@@ -123,6 +165,23 @@ fn a_chained_file_goes_on_after_its_first_link() {
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let (_, samples) = decode("formats/chained.ogg", OPTIONS).unwrap();
     assert!(snr_db(&samples[48_000..], &reference) > 10.0);
+    // Vorbis in mono at 44.1 kHz, FLAC in stereo at 8 kHz, Opus in stereo, a second of each.
+    let (_, samples) = decode("formats/chained-rates.ogg", OPTIONS).unwrap();
+    assert_eq!(samples.len(), 48_000);
+    for (link, snr) in samples.chunks(16_000).zip([6.0, 20.0, 15.0]) {
+        assert!(snr_db(link, &reference) > snr);
+    }
+}
+
+#[test]
+fn an_mp3_goes_on_when_it_switches_channels_or_rate() {
+    let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
+    let (_, samples) = decode("formats/mp3-switching.mp3", OPTIONS).unwrap();
+    // 38 frames of 1,152 at 44.1 kHz twice, then as many of 576 at half the rate.
+    for start in [MP3_DELAY, 15_882 + MP3_DELAY, 31_765 + 2 * MP3_DELAY] {
+        let part = &samples[start..start + 15_000];
+        assert!(snr_db(part, &reference) > 15.0, "from {start} on");
+    }
 }
 
 #[test]
@@ -134,6 +193,13 @@ fn mixes_surround_down_as_ffmpeg_does() {
     let gain = SQRT_2 / (SQRT_2 + 1.0 + 2.0 * 0.5);
     let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
     assert!(snr_db(&samples, &expected) > 60.0);
+    // Of four channels only the center one sounds; without a mask they are the same four.
+    let (_, samples) = decode("formats/wav-extensible.wav", OPTIONS).unwrap();
+    let gain = 1.0 / (SQRT_2 + 1.0 + 0.5);
+    let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
+    assert!(snr_db(&samples, &expected) > 15.0);
+    let (_, no_mask) = decode("formats/wav-extensible-no-mask.wav", OPTIONS).unwrap();
+    assert_eq!(samples, no_mask);
 }
 
 #[test]
@@ -150,8 +216,10 @@ fn tells_the_duration_that_headers_tell() {
         let (info, _) = decode(file, OPTIONS).unwrap();
         assert!((info.duration_s.unwrap() - seconds).abs() < 0.05, "{file}: {info:?}");
     }
-    let (info, _) = decode("formats/opus-streamed.webm", OPTIONS).unwrap();
-    assert_eq!(info.duration_s, None);
+    for file in ["opus-streamed.webm", "au-streamed.au", "wav-size-zero.wav", "chained-rates.ogg"] {
+        let (info, _) = decode(&format!("formats/{file}"), OPTIONS).unwrap();
+        assert_eq!(info.duration_s, None, "{file}");
+    }
 }
 
 #[test]

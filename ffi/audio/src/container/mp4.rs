@@ -103,7 +103,7 @@ fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> Trim {
     match (&movie.gapless, track.edits.is_empty()) {
         (Some(gapless), true) => {
             let start = to_frames(gapless.delay);
-            Trim::range(start, start + to_frames(gapless.frames))
+            Trim::range(start, start.saturating_add(to_frames(gapless.frames)))
         }
         (None, true) if priming > 0 => {
             Trim::range(priming, if frames == 0 { u64::MAX } else { frames })

@@ -114,11 +114,14 @@ impl Ogg {
     /// The length that the last page tells, when it is of this stream.
     fn read_duration(&mut self) -> io::Result<Option<f64>> {
         let position = self.reader.position();
-        self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX))?;
+        self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;
         let mut last = None;
         while let Some(page) = Page::read(&mut self.reader)? {
-            let ours = page.serial == self.link.serial && !page.is_first;
-            last = if ours { page.granule.or(last) } else { None };
+            if page.is_first {
+                last = None;
+                break;
+            }
+            last = page.granule.filter(|_| page.serial == self.link.serial).or(last);
         }
         self.reader.seek(position)?;
         let (Some(mapping), Some(params)) = (&self.link.mapping, &self.link.params) else {

@@ -82,7 +82,7 @@ pub fn parse_format(
         return Err(invalid("it has no channels"));
     }
     // A sample may lie in more bytes than its bits need, at their upper end.
-    let container = match block_bytes / channels * 8 {
+    let container = match (block_bytes / channels).saturating_mul(8) {
         wider if block_bytes.is_multiple_of(channels) && wider > bits => wider,
         _ => bits,
     };

@@ -27,7 +27,7 @@ impl Element {
         };
         let size = read_size(reader)?;
         let content = reader.position();
-        let end = size.map_or(end, |size| content.saturating_add(size).min(end));
+        let end = size.map_or(end, |size| content.saturating_add(size).min(end)).max(content);
         Ok(Some(Element { id, content, end }))
     }
 

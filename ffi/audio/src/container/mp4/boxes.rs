@@ -31,7 +31,7 @@ impl BoxHeader {
         if size < content - start {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let end = start.saturating_add(size).min(end);
+        let end = start.saturating_add(size).min(end).max(content);
         Ok(Some(BoxHeader { kind, start, content, end }))
     }
 

@@ -68,40 +68,39 @@ impl SampleTable {
         reader: &mut ByteReader,
         coding: Option<Coding>,
     ) -> io::Result<Option<Extent>> {
-        while self.state.samples_left_in_chunk == 0 {
-            if !self.next_chunk(reader)? {
-                return Ok(None);
-            }
-        }
-        let Some(sizes) = &mut self.sizes else {
-            return Ok(None);
-        };
-        let state = &mut self.state;
-        let (bytes, samples) = match coding {
-            None => match sizes.next(reader)? {
-                None => return Ok(None),
-                Some(bytes) => (bytes.into(), 1),
-            },
-            Some(coding) => {
-                let left = u64::from(state.samples_left_in_chunk.min(sizes.samples_left));
-                let blocks = (left / coding.block_frames).min(coding.blocks_per_packet());
-                if blocks == 0 {
-                    state.samples_left_in_chunk = 0;
-                    return if sizes.samples_left == 0 {
-                        Ok(None)
-                    } else {
-                        self.next(reader, Some(coding))
-                    };
+        loop {
+            while self.state.samples_left_in_chunk == 0 {
+                if !self.next_chunk(reader)? {
+                    return Ok(None);
                 }
-                let samples = blocks * coding.block_frames;
-                sizes.samples_left -= samples as u32;
-                (blocks * coding.block_bytes, samples)
             }
-        };
-        let extent = Extent { offset: state.offset, bytes, samples };
-        state.samples_left_in_chunk -= samples as u32;
-        state.offset = state.offset.saturating_add(bytes);
-        Ok(Some(extent))
+            let Some(sizes) = self.sizes.as_mut().filter(|sizes| sizes.samples_left > 0) else {
+                return Ok(None);
+            };
+            let state = &mut self.state;
+            let (bytes, samples) = match coding {
+                None => match sizes.next(reader)? {
+                    None => return Ok(None),
+                    Some(bytes) => (bytes.into(), 1),
+                },
+                Some(coding) => {
+                    let left = state.samples_left_in_chunk.min(sizes.samples_left);
+                    let blocks = u64::from(left) / coding.block_frames;
+                    let blocks = blocks.min(coding.blocks_per_packet());
+                    sizes.samples_left -= (blocks * coding.block_frames) as u32;
+                    (blocks * coding.block_bytes, (blocks * coding.block_frames) as u32)
+                }
+            };
+            if samples == 0 {
+                // Less than a block is left of the chunk.
+                state.samples_left_in_chunk = 0;
+                continue;
+            }
+            let extent = Extent { offset: state.offset, bytes, samples: samples.into() };
+            state.samples_left_in_chunk -= samples;
+            state.offset = state.offset.saturating_add(bytes);
+            return Ok(Some(extent));
+        }
     }
 
     fn next_chunk(&mut self, reader: &mut ByteReader) -> io::Result<bool> {

@@ -1,0 +1,303 @@
+//! What holds for a file of any length: memory, how soon the first samples leave, and how soon it stops.
+
+#![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+use asr_audio::status::Status;
+use symphonia::core::io::MediaSource;
+
+/// Counts what is allocated, and the most there ever was.
+struct Counting;
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+/// Memory is that of the process, so the tests run one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+// SAFETY: the system's allocator does the work.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(live, Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const MEGABYTE: usize = 1 << 20;
+const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
+
+/// A file that is larger than what is held of it: bytes, each some number of times.
+#[derive(Clone)]
+struct LongFile {
+    pieces: Vec<(Vec<u8>, u64)>,
+    position: u64,
+    read: Arc<AtomicU64>,
+    /// Set when this many bytes were read.
+    cancel_at: Option<(u64, &'static AtomicI32)>,
+}
+
+impl LongFile {
+    fn new(pieces: &[(&[u8], u64)]) -> Self {
+        let pieces = pieces.iter().map(|(bytes, times)| (bytes.to_vec(), *times)).collect();
+        LongFile { pieces, position: 0, read: Arc::default(), cancel_at: None }
+    }
+
+    fn len(&self) -> u64 {
+        self.pieces.iter().map(|(bytes, times)| bytes.len() as u64 * times).sum()
+    }
+
+    fn open(self, options: Options) -> asr_audio::status::Result<Decoder> {
+        let len = self.len();
+        Decoder::open_source(self, len, options)
+    }
+}
+
+impl Read for LongFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut start = self.position;
+        for (bytes, times) in &self.pieces {
+            let len = bytes.len() as u64;
+            if start < len * times {
+                let count = bytes[(start % len) as usize..].as_ref().read(buffer)?;
+                self.position += count as u64;
+                let read = self.read.fetch_add(count as u64, Relaxed) + count as u64;
+                if let Some((_, word)) = self.cancel_at.filter(|(at, _)| read >= *at) {
+                    word.store(1, Relaxed);
+                }
+                return Ok(count);
+            }
+            start -= len * times;
+        }
+        Ok(0)
+    }
+}
+
+impl Seek for LongFile {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.position = match position {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(offset) => self.position.saturating_add_signed(offset),
+            SeekFrom::End(offset) => self.len().saturating_add_signed(offset),
+        };
+        Ok(self.position)
+    }
+}
+
+impl MediaSource for LongFile {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.len())
+    }
+}
+
+/// Decodes up to `seconds` and gives how many there were, and by how much memory grew at most.
+fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
+    let before = LIVE.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let mut decoder = file.open(OPTIONS).unwrap();
+    let mut block = vec![0.0; 16_000];
+    let read = (0..seconds).map(|_| decoder.read(&mut block).unwrap());
+    let samples: usize = read.take_while(|count| *count > 0).sum();
+    (samples / 16_000, PEAK.load(Relaxed) - before)
+}
+
+fn format(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// Where the box of this kind starts, among those at the top of an mp4 file, and where it ends.
+fn find_box(file: &[u8], kind: &[u8; 4]) -> (usize, usize) {
+    let mut start = 0;
+    loop {
+        let size = u32::from_be_bytes(file[start..start + 4].try_into().unwrap()) as usize;
+        if &file[start + 4..start + 8] == kind {
+            return (start, start + size);
+        }
+        start += size;
+    }
+}
+
+fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let size = (content.len() as u32 + 8).to_be_bytes();
+    [&size, kind.as_slice(), content].concat()
+}
+
+#[test]
+fn fragments_are_forgotten() {
+    let _alone = alone();
+    let file = format("aac-fragmented.mp4");
+    let (start, _) = find_box(&file, b"moof");
+    let (end, _) = find_box(&file, b"mfra");
+    // An hour and a half of 500 ms each, and as many fragments again without a sample.
+    let empty = mp4_box(b"moof", &mp4_box(b"mfhd", &[0; 8])).repeat(60);
+    let fragments = [&file[start..end], &empty].concat();
+    let long = LongFile::new(&[(&file[..start], 1), (&fragments, 1_800)]);
+    let (seconds, bytes) = measure(long, usize::MAX);
+    assert!(seconds > 5_000, "{seconds} s");
+    assert!(bytes < MEGABYTE, "{bytes} bytes");
+}
+
+#[test]
+fn sample_tables_are_not_held() {
+    let _alone = alone();
+    let file = format("aac.m4a");
+    let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
+    let words =
+        |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+    // Ten hours, of which every sample is the first one again, in a chunk of its own.
+    let count = 1_550_000;
+    let times = mp4_box(b"stts", &words(&[0, 1, count, 1_024]));
+    let chunks = mp4_box(b"stsc", &words(&[0, 1, 1, 1, 1]));
+    let sizes = [&words(&[20 + 4 * count]), b"stsz".as_slice(), &words(&[0, 0, count])].concat();
+    let offsets = [&words(&[16 + 4 * count]), b"stco".as_slice(), &words(&[0, count])].concat();
+    let (size, offset) = (at(b"stsz") + 20, at(b"stco") + 16);
+    let behind = at(b"stts");
+    let tables = times.len() + chunks.len() + sizes.len() + offsets.len() + 8 * count as usize;
+    // The boxes around the tables grow with them; the edit list would end after three seconds.
+    let mut head = file[..behind].to_vec();
+    for kind in [b"moov", b"trak", b"mdia", b"minf", b"stbl"] {
+        let start = at(kind);
+        let size = (behind - start + tables) as u32;
+        head[start..start + 4].copy_from_slice(&size.to_be_bytes());
+    }
+    let edits = at(b"edts") + 4;
+    head[edits..edits + 4].copy_from_slice(b"free");
+    let long = LongFile::new(&[
+        (&head, 1),
+        (&times, 1),
+        (&chunks, 1),
+        (&sizes, 1),
+        (&file[size..size + 4], count.into()),
+        (&offsets, 1),
+        (&file[offset..offset + 4], count.into()),
+    ]);
+    let (seconds, bytes) = measure(long, 300);
+    assert_eq!(seconds, 300);
+    assert!(bytes < MEGABYTE, "{bytes} bytes");
+}
+
+#[test]
+fn pictures_and_attachments_are_passed_over() {
+    let _alone = alone();
+    let picture = vec![0; 1 << 16];
+    let pictures = 1u64 << 8;
+    let bytes = (picture.len() as u64 * pictures) as u32;
+    let synchsafe = [21, 14, 7, 0].map(|shift| (bytes >> shift & 0x7f) as u8);
+    let id3 = [b"ID3\x04\0\0".as_slice(), &synchsafe].concat();
+    let flac = format("flac-streamed.flac");
+    let (flac_info, flac_rest) = flac.split_at(4 + 4 + 34);
+    let block = [&[6], &(bytes - 1).to_be_bytes()[1..]].concat();
+    let webm = format("opus.webm");
+    let cluster = webm.windows(4).position(|found| found == b"\x1f\x43\xb6\x75").unwrap();
+    let attachments = [b"\x19\x41\xa4\x69\x01\0\0\0".as_slice(), &bytes.to_be_bytes()].concat();
+    for (name, file) in [
+        ("mp3", LongFile::new(&[(&id3, 1), (&picture, pictures), (&format("mp3.mp3"), 1)])),
+        ("adts", LongFile::new(&[(&id3, 1), (&picture, pictures), (&format("aac.aac"), 1)])),
+        ("flac with a tag", LongFile::new(&[(&id3, 1), (&picture, pictures), (&flac, 1)])),
+        (
+            "flac with a picture",
+            LongFile::new(&[
+                (flac_info, 1),
+                (&block, 1),
+                (&picture, pictures - 1),
+                (&picture[1..], 1),
+                (flac_rest, 1),
+            ]),
+        ),
+        (
+            "webm",
+            LongFile::new(&[
+                (&webm[..cluster], 1),
+                (&attachments, 1),
+                (&picture, pictures),
+                (&webm[cluster..], 1),
+            ]),
+        ),
+    ] {
+        let (seconds, bytes) = measure(file, usize::MAX);
+        assert_eq!(seconds, 3, "{name}");
+        assert!(bytes < MEGABYTE, "{name}: {bytes} bytes");
+    }
+}
+
+#[test]
+fn first_samples_leave_before_the_file_is_read_through() {
+    let _alone = alone();
+    for name in [
+        "aac-faststart.mp4",
+        "aac.aac",
+        "aiff.aiff",
+        "au-s16be.au",
+        "caf.caf",
+        "flac.flac",
+        "flac.ogg",
+        "mp3.mp3",
+        "opus.webm",
+        "vorbis.ogg",
+        "wav-s16le.wav",
+    ] {
+        let file = format(name);
+        let long = LongFile::new(&[(&file, 200)]);
+        let (len, read) = (long.len(), Arc::clone(&long.read));
+        let mut decoder = long.open(OPTIONS).unwrap();
+        assert_eq!(decoder.read(&mut [0.0; 1_600]).unwrap(), 1_600, "{name}");
+        let read = read.load(Relaxed);
+        assert!(read < len / 4 && read < 512 << 10, "{name}: {read} bytes of {len} were read");
+    }
+}
+
+#[test]
+fn a_cancelled_search_stops_at_once() {
+    let _alone = alone();
+    static CANCEL: AtomicI32 = AtomicI32::new(0);
+    let nothing = vec![0; 1 << 16];
+    let webm = format("opus.webm");
+    let mp3 = format("mp3.mp3");
+    for (name, head) in
+        [("ogg", b"OggS".as_slice()), ("matroska", &webm[..webm.len() / 2]), ("mp3", &mp3)]
+    {
+        let mut file = LongFile::new(&[(head, 1), (&nothing, 1 << 12)]);
+        let (at, read) = (head.len() as u64 + 300_000, Arc::clone(&file.read));
+        file.cancel_at = Some((at, &CANCEL));
+        CANCEL.store(0, Relaxed);
+        let options = Options { cancel: Some(&CANCEL), ..OPTIONS };
+        let mut block = vec![0.0; 16_000];
+        let mut outcome = file.open(options);
+        let error = loop {
+            match outcome.as_mut().map(|decoder| decoder.read(&mut block)) {
+                Ok(Ok(0)) => break None,
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => break Some(error),
+                Err(error) => break Some(error.clone()),
+            }
+        };
+        assert_eq!(error.map(|error| error.status), Some(Status::Cancelled), "{name}");
+        let late = read.load(Relaxed) - at;
+        assert!(late < 128 << 10, "{name}: {late} bytes were read after it was cancelled");
+    }
+}
