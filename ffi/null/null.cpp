@@ -3,6 +3,8 @@
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //
 //     say TEXT      decode to TEXT (without it: "<n> samples")
+//     samples       decode to the samples heard: 16 bits each, in four digits from the highest on, "a" to "p", "A" to "P" and
+//                   so on in turns; sample n is exclusive-ored with 40503 n: text that repeats itself is taken for a loop
 //     sleep MS      work for MS milliseconds, stop when cancelled
 //     hang          work for ever and ignore the cancel word
 //     fail          fail with INTERNAL
@@ -96,6 +98,17 @@ void write_garbage() {
     }
 }
 
+std::string written_samples(const asr_chunk & chunk) {
+    std::string written;
+    for (int64_t i = 0; i < chunk.n_input; ++i) {
+        const auto sample = static_cast<uint16_t>(std::lround(chunk.input[i] * 32767.0f) ^ i * 40503);
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            written += static_cast<char>((shift % 8 == 4 ? 'a' : 'A') + (sample >> shift & 15));
+        }
+    }
+    return written;
+}
+
 // Runs one command; returns the text it says, if it says one.
 std::string run(const std::string & command, const asr_chunk & chunk, std::string said) {
     std::istringstream words(command);
@@ -103,6 +116,8 @@ std::string run(const std::string & command, const asr_chunk & chunk, std::strin
     words >> verb;
     if (verb == "say") {
         std::getline(words >> std::ws, said);
+    } else if (verb == "samples") {
+        said = written_samples(chunk);
     } else if (verb == "sleep") {
         int64_t ms = 0;
         words >> ms;

@@ -1,7 +1,10 @@
 """Compares our 16 kHz mono samples with ffmpeg's, file by file: at least 40 dB at lag 0, lengths within 1 ms.
 
-Needs ffmpeg, sox and Cargo. Usage: python3 test/audio/exact/compare.py [--only TEXT] [--keep FOLDER]
+Needs ffmpeg, sox and Cargo. Usage: python3 -B test/audio/exact/compare.py [--only TEXT] [--keep FOLDER]
 The table goes to standard output; the exit code is 1 when a file differs.
+
+With --write-samples it makes what test/e2e/exact.test.ts reads instead: some of the files, shorter, each with ffmpeg's
+output beside it (.s16: 16 bits, little-endian).
 """
 
 import argparse
@@ -20,6 +23,31 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 CARGO_TARGET = REPOSITORY / ".build" / "cargo"
 DECODE = CARGO_TARGET / "release" / "examples" / "decode"
 SECONDS = 2.0
+SAMPLES_FOLDER = Path(__file__).parent / "samples"
+SAMPLE_SECONDS = 0.3
+# One of each codec, and of each way to tell or not to tell which channel is which.
+SAMPLES = {
+    "wav-odd-44287-mono.wav",
+    "wav-plain-16000-2.1.wav",
+    "wav-plain-16000-7.1.wav",
+    "wav-adpcm_ms-22050-mono.wav",
+    "rf64-44100-mono.wav",
+    "flac-mask-44100-4.0.flac",
+    "flac-96000-mono.flac",
+    "aiff-layout-48000-2.1.aiff",
+    "au-mulaw-44100-stereo.au",
+    "caf-48000-4.0.caf",
+    "caf-alac-44100-stereo.caf",
+    "alac-48000-3.0.m4a",
+    "mp3-22050-mono.mp3",
+    "mp3-vbr-48000-stereo.mp3",
+    "aac-24000-stereo.aac",
+    "aac-44100-stereo.m4a",
+    "vorbis-44100-stereo.webm",
+    "vorbis-48000-5.1.mkv",
+    "opus-12000-mono.ogg",
+    "opus-48000-stereo.webm",
+}
 RATE = 16000
 SNR_MIN_DB = 40.0
 LENGTH_MAX = RATE // 1000
@@ -29,7 +57,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="cases whose file name contains it")
     parser.add_argument("--keep", type=Path, help="folder in which the files stay")
+    parser.add_argument("--write-samples", action="store_true", help="make the files of the tests")
     arguments = parser.parse_args()
+    if arguments.write_samples:
+        return write_samples()
     build_decoder()
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
@@ -44,6 +75,19 @@ def main():
     return 1 if failed or not chosen + refused else 0
 
 
+def write_samples():
+    SAMPLES_FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        for case in cases():
+            if case.file in SAMPLES:
+                path = encode(case, Path(temporary), SAMPLE_SECONDS)
+                (SAMPLES_FOLDER / case.file).write_bytes(path.read_bytes())
+                reference = decode_by_ffmpeg(case, path, "s16le")
+                end = 2 * round(SAMPLE_SECONDS * RATE) if case.exact_length else len(reference)
+                (SAMPLES_FOLDER / f"{case.file}.s16").write_bytes(reference[:end])
+    return 0
+
+
 def build_decoder():
     manifest = REPOSITORY / "ffi" / "audio" / "Cargo.toml"
     command = ["cargo", "build", "--release", "--quiet", "--example", "decode"]
@@ -51,9 +95,8 @@ def build_decoder():
 
 
 def compare(case, folder):
-    path = encode(case, folder)
-    decoder = ["-c:a", case.decoder] if case.decoder else []
-    reference = floats(run([*FFMPEG, *decoder, "-i", path, *MIX, "-f", "f32le", "-"]))
+    path = encode(case, folder, SECONDS)
+    reference = floats(decode_by_ffmpeg(case, path, "f32le"))
     decoded = subprocess.run([DECODE, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if decoded.returncode != 0:
         return row(case.file, "", len(reference), "", decoded.stderr.decode().strip())
@@ -87,9 +130,14 @@ FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
 MIX = ["-ac", "1", "-ar", str(RATE), "-rematrix_maxval", "1"]
 
 
-def encode(case, folder):
+def decode_by_ffmpeg(case, path, kind):
+    decoder = ["-c:a", case.decoder] if case.decoder else []
+    return run([*FFMPEG, *decoder, "-i", path, *MIX, "-f", kind, "-"])
+
+
+def encode(case, folder, seconds):
     source = folder / f"source-{case.rate}-{case.layout}.f32"
-    arguments = make_source(source, case.rate, case.layout, case.channels, SECONDS)
+    arguments = make_source(source, case.rate, case.layout, case.channels, seconds)
     path = folder / case.file
     if case.after == "":
         run([*FFMPEG, *arguments, *case.encode, path])
