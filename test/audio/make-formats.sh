@@ -55,6 +55,7 @@ patch "$out/wav-size-zero.wav" 54 '\000\000\000\000'
 for type in mulaw alaw s8 s16be s24be f32be; do short_mono -c:a pcm_$type "$out/au-$type.au"; done
 short_mono -c:a pcm_mulaw -f au - > "$out/au-streamed.au"
 for type in s16le s24be f32be mulaw alaw; do short_mono -c:a pcm_$type -f aiff "$out/aifc-$type.aifc"; done
+short_mono -c:a adpcm_ima_qt -f aiff "$out/aifc-ima4.aifc"
 for type in s24le f32be mulaw; do short_mono -c:a pcm_$type "$out/caf-$type.caf"; done
 short_mono -c:a pcm_s16le "$out/pcm.mov"
 short_mono -c:a pcm_s24be "$out/pcm-s24be.mov"

@@ -18,6 +18,7 @@ pub mod decode;
 mod dense;
 mod downmix;
 mod hann;
+mod ima_adpcm;
 pub mod limits;
 pub mod log_mel;
 mod mel_filters;

@@ -10,6 +10,7 @@ use symphonia::core::units::{Duration, Timestamp};
 use crate::aac;
 use crate::container::stream::{Packet, PacketEnd, Stream};
 use crate::decode::Info;
+use crate::ima_adpcm::ImaAdpcm;
 use crate::limits::{Options, PACKET_FRAMES_MAX};
 use crate::mpeg_audio::MpegAudio;
 use crate::opus::{self, Opus};
@@ -48,6 +49,7 @@ enum Codec {
     Opus(Box<Opus>),
     VorbisSurround(Box<VorbisSurround>),
     MpegAudio(MpegAudio),
+    ImaAdpcm(ImaAdpcm),
     Other(Box<dyn AudioDecoder>),
 }
 
@@ -60,7 +62,7 @@ impl Track {
         let (sample_rate, channels) = match &codec {
             Codec::Opus(opus) => (Some(opus::SAMPLE_RATE), Some(opus.channels().clone())),
             Codec::VorbisSurround(vorbis) => (None, Some(vorbis.channels().clone())),
-            Codec::MpegAudio(_) => (None, None),
+            Codec::MpegAudio(_) | Codec::ImaAdpcm(_) => (None, None),
             Codec::Other(decoder) => {
                 let params = decoder.codec_params();
                 (params.sample_rate, params.channels.clone())
@@ -192,6 +194,10 @@ impl Codec {
             codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => {
                 return Ok(Codec::MpegAudio(MpegAudio::new(params)));
             }
+            codec::CODEC_ID_ADPCM_IMA_QT => {
+                let channels = params.channels.as_ref().map_or(1, Channels::count);
+                return Ok(Codec::ImaAdpcm(ImaAdpcm::new(channels)));
+            }
             codec::CODEC_ID_VORBIS => {
                 let config = params.extra_data.as_deref().unwrap_or_default();
                 if params.channels.as_ref().is_some_and(|channels| channels.count() > 2) {
@@ -223,6 +229,7 @@ impl Codec {
                 codec::CODEC_ID_MP2 => "mp2",
                 _ => "mp3",
             },
+            Codec::ImaAdpcm(_) => "adpcm_ima_qt",
             Codec::Other(decoder) => decoder.codec_info().short_name,
         }
     }
@@ -246,6 +253,10 @@ impl Codec {
                 return decoded
                     .map(|()| None)
                     .map_err(|_| MediaError::DecodeError("vorbis: the packet is damaged"));
+            }
+            Codec::ImaAdpcm(adpcm) => {
+                adpcm.decode(&packet.data, planes);
+                return Ok(None);
             }
             Codec::MpegAudio(mpeg) => mpeg.decoder_of(&packet.data)?,
             Codec::Other(decoder) => decoder.as_mut(),

@@ -53,6 +53,7 @@ const ACCEPTED: &[Expected] = &[
     expected("aac.mov", "mp4/aac", 0, 48_000, 15.0),
     expected("aifc-alaw.aifc", "aiff/pcm_alaw", 0, 16_000, 35.0),
     expected("aifc-f32be.aifc", "aiff/pcm_f32be", 0, 16_000, 90.0),
+    expected("aifc-ima4.aifc", "aiff/adpcm_ima_qt", 0, 16_000, 20.0),
     expected("aifc-mulaw.aifc", "aiff/pcm_mulaw", 0, 16_000, 35.0),
     expected("aifc-s16le.aifc", "aiff/pcm_s16le", 0, 16_000, 90.0),
     expected("aifc-s24be.aifc", "aiff/pcm_s24be", 0, 16_000, 90.0),

@@ -1,0 +1,306 @@
+//! What containers may hold, in files made here: sample types, packet tables, lacing, delays, damage.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use asr_audio::decode::{Decoder, Info};
+use asr_audio::limits::Options;
+
+const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
+
+/// Half a second at 16 kHz that no two sample types may shift or scale apart.
+fn tone() -> Vec<f32> {
+    (0..8_000).map(|n| ((n * n) as f32 * 3e-5).sin() * 0.7).collect()
+}
+
+fn decode(file: Vec<u8>) -> (Info, Vec<f32>) {
+    let len = file.len() as u64;
+    let mut decoder = Decoder::open_source(Cursor::new(file), len, OPTIONS).unwrap();
+    let mut samples = vec![0.0; 1 << 17];
+    let count = decoder.read(&mut samples).unwrap();
+    samples.truncate(count);
+    (decoder.info(), samples)
+}
+
+fn format(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[derive(Clone, Copy)]
+enum Type {
+    Unsigned8,
+    /// In whole bytes.
+    Integer(usize),
+    Float32,
+    Float64,
+}
+
+fn bytes_of(samples: &[f32], kind: Type, big_endian: bool) -> Vec<u8> {
+    let ordered = |mut bytes: Vec<u8>| {
+        if big_endian {
+            bytes.reverse();
+        }
+        bytes
+    };
+    let sample = |sample: &f32| match kind {
+        Type::Unsigned8 => vec![(sample * 127.0 + 128.0) as u8],
+        Type::Integer(bytes) => {
+            let word = (f64::from(*sample) * 2_147_483_647.0) as i32;
+            ordered(word.to_le_bytes()[4 - bytes..].to_vec())
+        }
+        Type::Float32 => ordered(sample.to_le_bytes().to_vec()),
+        Type::Float64 => ordered(f64::from(*sample).to_le_bytes().to_vec()),
+    };
+    samples.iter().flat_map(sample).collect()
+}
+
+fn expect_tone(name: &str, file: Vec<u8>, kind: Type) {
+    let (_, samples) = decode(file);
+    let expected = tone();
+    assert_eq!(samples.len(), expected.len(), "{name}");
+    let off = samples.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let step = match kind {
+        Type::Unsigned8 | Type::Integer(1) => 1.0 / 60.0,
+        _ => 1.0 / 16_000.0,
+    };
+    assert!(off < step, "{name}: off by {off}");
+}
+
+fn wav(tag: u16, container_bits: u16, bits: u16, data: &[u8]) -> Vec<u8> {
+    let block = container_bits / 8;
+    let mut format = [tag, 1].map(u16::to_le_bytes).concat();
+    format.extend([16_000, 16_000 * u32::from(block)].map(u32::to_le_bytes).concat());
+    format.extend([block, bits].map(u16::to_le_bytes).concat());
+    let chunk = |name: &[u8], data: &[u8]| {
+        [name, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2]].concat()
+    };
+    // A chunk of odd length comes before, and one behind.
+    let chunks = [chunk(b"junk", b"odd"), chunk(b"fmt ", &format), chunk(b"data", data)].concat();
+    [b"RIFF\xff\xff\xff\xffWAVE", &*chunks, b"LIST\x04\0\0\0INFO"].concat()
+}
+
+#[test]
+fn wav_holds_every_sample_type() {
+    for (name, tag, container, bits, kind) in [
+        ("8 bits", 1, 8, 8, Type::Unsigned8),
+        ("16 bits", 1, 16, 16, Type::Integer(2)),
+        ("12 bits at the upper end of 16", 1, 16, 12, Type::Integer(2)),
+        ("24 bits", 1, 24, 24, Type::Integer(3)),
+        ("24 bits in 32", 1, 32, 24, Type::Integer(4)),
+        ("32 bits", 1, 32, 32, Type::Integer(4)),
+        ("float", 3, 32, 32, Type::Float32),
+        ("double", 3, 64, 64, Type::Float64),
+    ] {
+        expect_tone(name, wav(tag, container, bits, &bytes_of(&tone(), kind, false)), kind);
+    }
+}
+
+#[test]
+fn au_holds_every_sample_type() {
+    for (encoding, kind) in [
+        (2u32, Type::Integer(1)),
+        (3, Type::Integer(2)),
+        (4, Type::Integer(3)),
+        (5, Type::Integer(4)),
+        (6, Type::Float32),
+        (7, Type::Float64),
+    ] {
+        let data = bytes_of(&tone(), kind, true);
+        for len in [data.len() as u32, u32::MAX] {
+            let header = [32, len, encoding, 16_000, 1].map(u32::to_be_bytes).concat();
+            let file = [b".snd", &*header, b"a remark", &data].concat();
+            expect_tone(&format!("encoding {encoding}"), file, kind);
+        }
+    }
+}
+
+#[test]
+fn aiff_holds_every_sample_type() {
+    for (name, bits, kind, big_endian) in [
+        (b"NONE", 8u16, Type::Integer(1), true),
+        (b"NONE", 12, Type::Integer(2), true),
+        (b"twos", 16, Type::Integer(2), true),
+        (b"sowt", 16, Type::Integer(2), false),
+        (b"raw ", 8, Type::Unsigned8, true),
+        (b"in24", 24, Type::Integer(3), true),
+        (b"42ni", 24, Type::Integer(3), false),
+        (b"in32", 32, Type::Integer(4), true),
+        (b"23ni", 32, Type::Integer(4), false),
+        (b"FL32", 32, Type::Float32, true),
+        (b"fl64", 64, Type::Float64, true),
+    ] {
+        let rate = [0x40, 0x0c, 0xfa, 0, 0, 0, 0, 0, 0, 0];
+        let frames = (tone().len() as u32).to_be_bytes();
+        let common = [&[0, 1], &frames[..], &bits.to_be_bytes(), &rate, name, b"\0\0"].concat();
+        let data = [&[0; 8], &*bytes_of(&tone(), kind, big_endian)].concat();
+        let chunk =
+            |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_be_bytes(), data].concat();
+        let (common, sound) = (chunk(b"COMM", &common), chunk(b"SSND", &data));
+        let name = String::from_utf8_lossy(name);
+        // In both orders.
+        expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*common, &sound].concat(), kind);
+        expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*sound, &common].concat(), kind);
+    }
+}
+
+fn caf(format: &[u8; 4], layout: [u32; 5], chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let description =
+        [16_000f64.to_be_bytes().as_slice(), format, &layout.map(u32::to_be_bytes).concat()]
+            .concat();
+    let chunk = |name: &[u8], data: &[u8]| {
+        let size = if name == b"data" { -1 } else { data.len() as i64 };
+        [name, &size.to_be_bytes(), data].concat()
+    };
+    let chunks: Vec<u8> = chunks.iter().flat_map(|(name, data)| chunk(*name, data)).collect();
+    [b"caff\0\x01\0\0".as_slice(), &chunk(b"desc", &description), &chunks].concat()
+}
+
+#[test]
+fn caf_holds_every_sample_type() {
+    for (bits, kind, flags) in [
+        (8u32, Type::Integer(1), 0),
+        (16, Type::Integer(2), 2),
+        (24, Type::Integer(3), 0),
+        (32, Type::Integer(4), 2),
+        (32, Type::Float32, 3),
+        (64, Type::Float64, 1),
+    ] {
+        let data = [vec![0; 4], bytes_of(&tone(), kind, flags & 2 == 0)].concat();
+        let file = caf(b"lpcm", [flags, bits / 8, 1, 1, bits], &[(b"data", &data)]);
+        expect_tone(&format!("{bits} bits"), file, kind);
+    }
+}
+
+#[test]
+fn caf_finds_its_packets_by_their_table() {
+    let adts = format("aac.aac");
+    let mut frames: Vec<&[u8]> = Vec::new();
+    let mut rest = &*adts;
+    while rest.len() > 7 {
+        let len =
+            usize::from(rest[3] & 3) << 11 | usize::from(rest[4]) << 3 | usize::from(rest[5] >> 5);
+        let header = if rest[1] & 1 == 1 { 7 } else { 9 };
+        frames.push(&rest[header..len]);
+        rest = &rest[len..];
+    }
+    let numbers = |len: usize| [(len >> 7) as u8 | 0x80, len as u8 & 0x7f];
+    let table: Vec<u8> = frames.iter().flat_map(|frame| numbers(frame.len())).collect();
+    // 1,024 frames of priming, three seconds.
+    let counts = [frames.len() as u64, 132_300].map(u64::to_be_bytes).concat();
+    let table = [&*counts, &1_024u32.to_be_bytes(), &[0; 4], &table].concat();
+    let cookie = b"\x03\x19\0\0\0\x04\x11\x40\x15\0\0\0\0\0\0\0\0\0\0\0\x05\x02\x12\x10";
+    let data = [&[0; 4], &*frames.concat()].concat();
+    let file = caf(
+        b"aac ",
+        [0, 0, 1_024, 2, 0],
+        &[(b"kuki", cookie), (b"pakt", &table), (b"data", &data)],
+    );
+    let (info, samples) = decode(file);
+    assert_eq!((info.container, info.codec, info.sample_rate), ("caf", "aac", 44_100));
+    let (_, expected) = decode(format("aac.m4a"));
+    assert_eq!(samples.len(), 48_000);
+    let off = samples.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off < 1e-4, "off by {off}");
+}
+
+#[test]
+fn itunes_notes_hold_where_there_is_no_edit_list() {
+    let atom = |kind: &[u8], content: &[u8]| {
+        [&(content.len() as u32 + 8).to_be_bytes(), kind, content].concat()
+    };
+    let note = b" 00000000 00000400 0000032C 00000000000204CC 00000000";
+    let note = [
+        atom(b"mean", b"\0\0\0\0com.apple.iTunes"),
+        atom(b"name", b"\0\0\0\0iTunSMPB"),
+        atom(b"data", &[b"\0\0\0\x01\0\0\0\0", note.as_slice()].concat()),
+    ]
+    .concat();
+    let list = atom(b"ilst", &atom(b"----", &note));
+    let user_data = atom(b"udta", &atom(b"meta", &[&[0; 4], &*list].concat()));
+    let mut file = format("aac.m4a");
+    let at = |file: &[u8], name: &[u8]| file.windows(4).position(|found| found == name).unwrap();
+    let edits = at(&file, b"edts");
+    file[edits..edits + 4].copy_from_slice(b"free");
+    let without = decode(file.clone()).1.len();
+    // The movie box is the last.
+    let movie = at(&file, b"moov") - 4;
+    let size = (file.len() - movie + user_data.len()) as u32;
+    file[movie..movie + 4].copy_from_slice(&size.to_be_bytes());
+    let (_, samples) = decode([file, user_data].concat());
+    assert!(without > 48_300, "{without}");
+    assert_eq!(samples, decode(format("aac.m4a")).1);
+}
+
+fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = (content.len() as u64 | 1 << 56).to_be_bytes();
+    [id, &size, content].concat()
+}
+
+/// The headers of a Matroska file of PCM, the segment's size not known.
+fn matroska_head(extra: &[u8]) -> Vec<u8> {
+    let audio = [element(b"\xb5", &16_000f32.to_be_bytes()), element(b"\x62\x64", &[16])].concat();
+    let entry = [
+        element(b"\xd7", &[1]),
+        element(b"\x83", &[2]),
+        element(b"\x86", b"A_PCM/INT/LIT"),
+        element(b"\xe1", &audio),
+        extra.to_vec(),
+    ]
+    .concat();
+    [
+        element(b"\x1a\x45\xdf\xa3", &element(b"\x42\x82", b"matroska")),
+        b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff".to_vec(),
+        element(b"\x16\x54\xae\x6b", &element(b"\xae", &entry)),
+    ]
+    .concat()
+}
+
+fn cluster(block: &[u8]) -> Vec<u8> {
+    element(b"\x1f\x43\xb6\x75", &[element(b"\xe7", &[0]), element(b"\xa3", block)].concat())
+}
+
+#[test]
+fn matroska_laces_frames_in_every_way() {
+    let data = bytes_of(&tone(), Type::Integer(2), false);
+    let parts = [&data[..700], &data[700..1_100], &data[1_100..2_000], &data[2_000..]];
+    let fixed: Vec<u8> = [&[0x81, 0, 0, 0x04, 3], &*data].concat();
+    let xiph =
+        [&[0x81, 0, 0, 0x02, 3, 255, 255, 190, 255, 145, 255, 255, 255, 135], &*parts.concat()];
+    // A size of 700, then differences of -300 and +500 around the middle of two bytes.
+    let first = 0x4000u16 | 700;
+    let difference = |difference: i16| (0x4000 | (difference + 0x1fff) as u16).to_be_bytes();
+    let sizes = [first.to_be_bytes(), difference(-300), difference(500)].concat();
+    let ebml = [&[0x81, 0, 0, 0x06, 3], &*sizes, &data];
+    for (name, block) in [
+        ("no lacing", [&[0x81, 0, 0, 0], &*data].concat()),
+        ("fixed", fixed),
+        ("xiph", xiph.concat()),
+        ("ebml", ebml.concat()),
+    ] {
+        // A block of another track stands before.
+        let file = [matroska_head(&[]), cluster(b"\x82\0\0\0other"), cluster(&block)].concat();
+        expect_tone(name, file, Type::Integer(2));
+    }
+}
+
+#[test]
+fn matroska_gives_back_what_header_stripping_took() {
+    let tone = bytes_of(&tone(), Type::Integer(2), false);
+    let stripped = [element(b"\x42\x54", &[3]), element(b"\x42\x55", &tone[..10])].concat();
+    let encoding = element(b"\x62\x40", &element(b"\x50\x34", &stripped));
+    let block = [&[0x81, 0, 0, 0], &tone[10..]].concat();
+    let file = [matroska_head(&element(b"\x6d\x80", &encoding)), cluster(&block)].concat();
+    expect_tone("stripped", file, Type::Integer(2));
+}
+
+#[test]
+fn matroska_goes_on_behind_damage() {
+    let data = bytes_of(&tone(), Type::Integer(2), false);
+    let (first, second) = data.split_at(6_000);
+    let block = |data: &[u8]| cluster(&[&[0x81, 0, 0, 0], data].concat());
+    let file = [matroska_head(&[]), block(first), vec![0; 999], block(second)].concat();
+    expect_tone("damaged", file, Type::Integer(2));
+}
