@@ -1,5 +1,5 @@
 // Builds the executable, step by step and only what changed.
-// Usage: bun build.ts native | model | app | all [--release] [--target NAME]
+// Usage: bun build.ts native | model | app | all | check-symbols [--release] [--target NAME]
 
 import { Glob } from "bun";
 import { mkdir, rename } from "node:fs/promises";
@@ -18,6 +18,7 @@ import {
   runTool,
 } from "./vendor/packages.mjs";
 import { buildStep } from "./vendor/stamp.ts";
+import { checkSymbols } from "./vendor/symbols.ts";
 import { findTarget, type Target } from "./vendor/targets.ts";
 
 const { positionals, values } = parseArgs({
@@ -53,8 +54,13 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
       await buildNative(target, release);
       await buildApp(target, release);
       break;
+    case "check-symbols":
+      await checkSymbols();
+      break;
     default:
-      throw new BuildError(`Unknown verb "${verb}": expected native, model, app or all`);
+      throw new BuildError(
+        `Unknown verb "${verb}": expected native, model, app, all or check-symbols`,
+      );
   }
 }
 

@@ -1,7 +1,7 @@
 // CTranslate2's library for each platform, out of its Python wheel, and the headers that go with it.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fetchPinned } from "./fetch.ts";
 import { BuildError, buildFolder, readPins, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
@@ -16,8 +16,8 @@ export interface Ctranslate2 {
 
 /** Fetches the library for a platform and makes it fit to be linked and opened from any folder. */
 export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
-  const wheel = await fetchPinned("ctranslate2", target.name);
-  const { folder, files } = contentsOf(target);
+  const { files } = contentsOf(target);
+  const original = await fetchOriginalLibrary(target);
   const pin = (await readPins())["ctranslate2"];
   const ready = join(buildFolder, "vendor", `ctranslate2-libraries-${target.name}`);
   const libraries: [string, ...string[]] = [
@@ -35,12 +35,18 @@ export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
     async () => {
       await rm(ready, { recursive: true, force: true });
       await mkdir(ready, { recursive: true });
-      for (const file of files) await copyFile(join(wheel, folder, file), join(ready, file));
+      for (const file of files) await copyFile(join(dirname(original), file), join(ready, file));
       if (target.os === "darwin") renameForLoader(libraries[0], files[0]);
     },
   );
   const includeFolder = join(await fetchPinned("ctranslate2-headers"), "include");
   return { includeFolder, version: pin?.version ?? "", libraries };
+}
+
+/** Path of the library as its wheel for a platform has it. */
+export async function fetchOriginalLibrary(target: Target): Promise<string> {
+  const { folder, files } = contentsOf(target);
+  return join(await fetchPinned("ctranslate2", target.name), folder, files[0]);
 }
 
 /** Names of the libraries that the shim for a platform needs beside it. */

@@ -18,7 +18,7 @@ export interface Target {
 const avx2 = ["SSE42", "AVX", "AVX2", "FMA", "F16C", "BMI2"];
 const x64Features = [...avx2, "AVX512", "AVX512_VBMI", "AVX512_VNNI", "AVX512_BF16"];
 
-const targets: readonly Target[] = [
+export const targets: readonly Target[] = [
   {
     name: "linux-x64",
     os: "linux",

@@ -16,6 +16,7 @@
 #include "chunk_results.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <list>
 #include <memory>
 #include <optional>

@@ -95,6 +95,13 @@ inline ctranslate2::ComputeType choose_compute_type(const char * name) {
 
 // --- reading ---
 
+// Discarded when the file holds no JSON.
+inline nlohmann::json read_json(const std::filesystem::path & path) {
+    std::ifstream file(path, std::ios::binary);
+    return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+}
+
+// What CTranslate2 would not say clearly, or not at all.
 inline void check_files(const std::filesystem::path & folder) {
     std::error_code none;
     if (!std::filesystem::is_directory(folder, none)) {
@@ -109,6 +116,12 @@ inline void check_files(const std::filesystem::path & folder) {
     }
     if (!is_there("vocabulary.json") && !is_there("vocabulary.txt")) {
         refuse_model("its folder has no vocabulary.json and no vocabulary.txt");
+    }
+    if (!read_json(folder / "config.json").is_object()) {
+        refuse_model("its config.json is damaged, or that of something else");
+    }
+    if (is_there("vocabulary.json") && !read_json(folder / "vocabulary.json").is_array()) {
+        refuse_model("its vocabulary.json is damaged, or that of something else");
     }
 }
 
@@ -179,15 +192,15 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     check_files(std::filesystem::u8path(options.path));
 
     auto model     = std::make_unique<asr_model>();
-    model->weights = call_engine(ASR_STATUS_BAD_MODEL, "read the model", [&] {
+    model->weights = call_engine(ASR_STATUS_BAD_MODEL, "read model.bin", [&] {
         const auto weights = ctranslate2::models::Model::load(options.path, cpu, 0, type);
         auto       whisper = std::dynamic_pointer_cast<const ctranslate2::models::WhisperModel>(weights);
         if (whisper == nullptr) {
-            throw std::runtime_error("model.bin is a CTranslate2 model of another kind, expected Whisper");
+            throw std::runtime_error("it is a CTranslate2 model of another kind, expected Whisper");
         }
         return whisper;
     });
-    call_engine(ASR_STATUS_BAD_MODEL, "use the model", [&] {
+    call_engine(ASR_STATUS_BAD_MODEL, "use model.bin", [&] {
         // Finds every layer, or says which one is missing.
         model->multilingual = ctranslate2::models::WhisperReplica(model->weights).is_multilingual();
         read_facts(*model);

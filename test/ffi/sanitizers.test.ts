@@ -1,9 +1,11 @@
 /** The shims under AddressSanitizer and UndefinedBehaviorSanitizer, driven from C (shim_test.c). */
-import { beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtModel } from "../backends/built.ts";
+import { AudioLibrary } from "../../src/runner/audio-library.ts";
+import { breakFolder, brokenFolders } from "../backends/broken-folders.ts";
+import { builtLibrary, builtModel } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
@@ -13,32 +15,47 @@ const speechS = 3;
 
 /** The sanitizers' runtimes are those of GCC and Clang on Linux and macOS. */
 describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
+  let scratch: string;
+  let samples: string;
+  let features: string;
+
   beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), "open-asr-sanitizers-"));
+    samples = join(scratch, "samples.f32");
+    features = join(scratch, "features.f32");
+    const speech = recording("jfk.flac").slice(0, speechS * 16_000);
+    await Bun.write(samples, speech);
+    await Bun.write(features, new AudioLibrary(builtLibrary("audio")).logMel(speech, 80));
+    const targets = ["asr_null_test", "asr_whisper_cpp_test", "asr_ctranslate2_test"];
     await run(
-      ["cmake", "--build", folder, "--target", "asr_null_test", "asr_whisper_cpp_test"],
+      ["cmake", "--build", folder, "--target", ...targets],
       ["--parallel", String(availableParallelism())],
     );
   }, 900_000);
+  afterAll(() => rmSync(scratch, { recursive: true }));
 
-  test.each([
-    ["null", "asr_null_test", "echo"],
-    ["whisper-cpp", "asr_whisper_cpp_test", builtModel("ggml-tiny.en-q8_0.bin")],
-  ])(
-    "%s reads and frees only what is its own",
-    async (_name, program, model) => {
-      const scratch = mkdtempSync(join(tmpdir(), "open-asr-sanitizers-"));
-      try {
-        const speech = join(scratch, "speech.f32");
-        await Bun.write(speech, recording("jfk.flac").slice(0, speechS * 16_000));
-        const output = await run([join(folder, program), model, speech]);
-        expect(output).not.toContain("runtime error");
-        expect(output.trim()).toEndWith("ok");
-      } finally {
-        rmSync(scratch, { recursive: true });
-      }
-    },
-    600_000,
-  );
+  const expectClean = async (...command: readonly string[]): Promise<void> => {
+    const output = await run(command);
+    expect(output).not.toContain("runtime error");
+    expect(output.trim()).toEndWith("ok");
+  };
+
+  test("null reads and frees only what is its own", async () => {
+    await expectClean(join(folder, "asr_null_test"), "echo", samples);
+  }, 600_000);
+
+  test("whisper-cpp reads and frees only what is its own", async () => {
+    const model = builtModel("ggml-tiny.en-q8_0.bin");
+    await expectClean(join(folder, "asr_whisper_cpp_test"), model, samples);
+  }, 600_000);
+
+  test("ctranslate2 reads and frees only what is its own, of broken models too", async () => {
+    const model = builtModel("faster-whisper-tiny.en");
+    const broken = brokenFolders.map(({ name, damage }) =>
+      breakFolder(model, join(scratch, name), damage),
+    );
+    await expectClean(join(folder, "asr_ctranslate2_test"), model, features, ...broken);
+  }, 600_000);
 });
 
 // --- internal ---

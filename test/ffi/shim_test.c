@@ -1,8 +1,8 @@
 /*
- * shim_test.c: drives a shim through asr.h from C, for the sanitizers: bad models, bad arguments, every call, two lanes
- * in two threads, a cancel in the middle. What the engine computes is the business of backend.case.ts.
+ * shim_test.c: drives a shim through asr.h from C, for the sanitizers: bad models, bad arguments, every call, batches, two
+ * lanes in two threads, a cancel in the middle. What the engine computes is the business of backend.case.ts.
  *
- *   shim_test MODEL SPEECH.f32     (mono float32 samples at 16 kHz, at most 15 s)
+ *   shim_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples at 16 kHz, or log-mel features, at most 15 s)
  */
 #include "asr.h"
 
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define CHECK(condition)                                                                                      \
@@ -23,13 +24,15 @@
     } while (0)
 
 static float * speech;
-static int64_t n_speech;
+static int64_t n_speech; /* samples or frames */
 
 static char * read_file(const char * path, int64_t * size) {
-    FILE * file = fopen(path, "rb");
-    if (file == NULL) {
+    struct stat facts;
+    if (stat(path, &facts) != 0 || !S_ISREG(facts.st_mode)) {
         return NULL;
     }
+    FILE * file  = fopen(path, "rb");
+    CHECK(file != NULL);
     fseek(file, 0, SEEK_END);
     *size        = ftell(file);
     char * bytes = malloc((size_t) *size + 1);
@@ -51,6 +54,15 @@ static asr_chunk new_chunk(void) {
     return chunk;
 }
 
+static void refuse_broken(char ** paths, int n) {
+    for (int i = 0; i < n; ++i) {
+        asr_model *       model   = NULL;
+        asr_model_options options = { .path = paths[i], .threads = 1 };
+        CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
+        fprintf(stderr, "refused: %s\n", asr_last_error());
+    }
+}
+
 static void refuse_models(const char * path) {
     asr_model *       model   = NULL;
     asr_model_options options = { .path = "/nowhere/at/all", .threads = 1 };
@@ -60,7 +72,7 @@ static void refuse_models(const char * path) {
     int64_t size  = 0;
     char *  bytes = read_file(path, &size);
     if (bytes == NULL) {
-        return; /* this engine's models are no files */
+        return; /* this engine's models are not files */
     }
     const int64_t cuts[] = { 1, 40, 56, 1000, 300000, size / 2, size - 1 };
     for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); ++i) {
@@ -136,18 +148,43 @@ static void use_every_call(const asr_model * model, asr_lane * lane) {
     CHECK(asr_lane_align(lane, &chunk, 1) == ASR_STATUS_OK);
     CHECK(asr_lane_get_tokens(lane, 0, tokens, capacity) == n_text);
 
-    int32_t       prompt[capacity];
-    const int32_t n_prompt = asr_model_tokenize(model, " And so, my fellow Americans", prompt, capacity);
-    CHECK(n_prompt > 0 && n_prompt <= capacity);
+    int32_t prompt[capacity];
+    int32_t n_prompt = asr_model_tokenize(model, " And so, my fellow Americans", prompt, capacity);
+    CHECK((n_prompt > 0 && n_prompt <= capacity) || n_prompt == ASR_STATUS_UNSUPPORTED);
     chunk             = new_chunk();
-    chunk.prompt      = prompt;
-    chunk.n_prompt    = n_prompt;
+    chunk.prompt      = n_prompt > 0 ? prompt : text;
+    chunk.n_prompt    = n_prompt > 0 ? n_prompt : n_text;
     chunk.temperature = 0.8f;
     decode(lane, chunk, tokens, capacity);
     chunk         = new_chunk();
     chunk.n_input = 1;
     chunk.threads = 2;
     decode(lane, chunk, tokens, capacity);
+}
+
+/* Chunks that are alike, one that is not, one that is refused and one that was cancelled before. */
+static void decode_batch(asr_lane * lane) {
+    enum { n = 5 };
+    const int32_t wrong     = 1 << 30;
+    const int32_t cancelled = 1;
+    asr_chunk     chunks[n];
+    for (int32_t i = 0; i < n; ++i) {
+        chunks[i]    = new_chunk();
+        chunks[i].id = 100 + i;
+    }
+    chunks[1].temperature = 0.5f;
+    chunks[2].cancel      = &cancelled;
+    chunks[3].prompt      = &wrong;
+    chunks[3].n_prompt    = 1;
+    CHECK(asr_lane_decode(lane, chunks, n) == ASR_STATUS_CANCELLED);
+    const asr_status expected[n] = { ASR_STATUS_OK, ASR_STATUS_OK, ASR_STATUS_CANCELLED, ASR_STATUS_BAD_ARGUMENT, ASR_STATUS_OK };
+    asr_result       results[n];
+    for (int32_t i = 0; i < n; ++i) {
+        CHECK(asr_lane_get_result(lane, i, &results[i]) == ASR_STATUS_OK);
+        CHECK(results[i].status == expected[i]);
+    }
+    CHECK(results[0].n_tokens > 0 && results[0].n_tokens == results[4].n_tokens);
+    CHECK(fabsf(results[0].avg_logprob - results[4].avg_logprob) < 1e-3f);
 }
 
 static void * decode_in_thread(void * lane) {
@@ -180,24 +217,29 @@ static void cancel_in_the_middle(asr_lane * lane) {
 }
 
 int main(int argc, char ** argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     int64_t size = 0;
     speech       = (float *) (void *) read_file(argv[2], &size);
-    n_speech     = size / (int64_t) sizeof(float);
     CHECK(speech != NULL && asr_abi_version() == ASR_ABI_VERSION);
 
     /* whisper.cpp keeps the buffers of a model that it refuses half way; a runner ends after a refusal. */
     __lsan_disable();
     refuse_models(argv[1]);
     __lsan_enable();
+    refuse_broken(argv + 3, argc - 3);
     asr_model *       model   = NULL;
     asr_lane *        lanes[2] = { NULL, NULL };
     asr_model_options options = { .path = argv[1], .threads = 1 };
     CHECK(asr_model_load(&options, &model) == ASR_STATUS_OK);
     CHECK(asr_lane_open(model, &lanes[0]) == ASR_STATUS_OK && asr_lane_open(model, &lanes[1]) == ASR_STATUS_OK);
+    asr_model_info info;
+    CHECK(asr_model_get_info(model, &info) == ASR_STATUS_OK);
+    const int64_t n_bands = info.input == ASR_INPUT_LOG_MEL_80 ? 80 : info.input == ASR_INPUT_LOG_MEL_128 ? 128 : 1;
+    n_speech              = size / (int64_t) sizeof(float) / n_bands;
 
     refuse_arguments(lanes[0]);
     use_every_call(model, lanes[0]);
+    decode_batch(lanes[0]);
     cancel_in_the_middle(lanes[0]);
     pthread_t threads[2];
     for (int i = 0; i < 2; ++i) {
