@@ -70,9 +70,11 @@ export function vadPreset(config: VadConfig): VadPreset {
   };
 }
 
-/** The environment of a runner, which reads audio that nobody vouches for. */
-export function runnerEnvironment(): Record<string, string> {
-  return withoutSecrets(process.env);
+/** The environment of a runner, which reads audio that nobody vouches for; the operator's variables win over `needed`. */
+export function runnerEnvironment(
+  needed: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...needed, ...withoutSecrets(process.env) };
 }
 
 /** Whether colour may be written to a stream: only to a terminal whose user did not refuse it (NO_COLOR). */

@@ -122,6 +122,7 @@ class Registry implements Transcriber {
     const config = this.#config;
     return new Runner({
       name: files.id,
+      environment: files.backend.environment ?? {},
       load: {
         type: "load",
         protocolVersion,

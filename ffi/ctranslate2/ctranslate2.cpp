@@ -47,18 +47,15 @@ using namespace asr;
 
 namespace {
 
-// An encoder's temporaries are large and short-lived. By default glibc maps and unmaps each of them, and the kernel clears its
-// pages anew: with one arena that keeps them, an encoder pass takes about two thirds of its time.
-void tune_allocator() {
+// An encoder's temporaries are large and short-lived. By default glibc maps and unmaps each of them, and the kernel clears their
+// pages anew: with one arena that keeps them, a full window takes a fifth less time. Called once a model is loaded: what the
+// load needed for a while is given back, not kept.
+void keep_freed_memory() {
 #ifdef __GLIBC__
-    static const bool once = [] {
-        mallopt(M_ARENA_MAX, 1);
-        mallopt(M_MMAP_THRESHOLD, 1 << 30);
-        mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-        mallopt(M_TOP_PAD, 64 << 20);
-        return true;
-    }();
-    (void)once;
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    mallopt(M_TOP_PAD, 64 << 20);
 #endif
 }
 
@@ -146,9 +143,9 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
             throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: a model of CTranslate2 is a folder, expected its path");
         }
         require(options->threads >= 1, "Expected at least 1 thread");
-        tune_allocator();
         ctranslate2::set_num_threads(static_cast<size_t>(options->threads));
         *model = load_model(*options).release();
+        keep_freed_memory();
         return ASR_STATUS_OK;
     });
 }

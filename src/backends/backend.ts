@@ -24,6 +24,8 @@ export interface Backend {
   readonly tokenizerFile?: string;
   /** It computes in the number format that the operator chooses. */
   readonly takesComputeType?: true;
+  /** Variables that its libraries read when they are opened; the operator's own win. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What a path must lead to, for the words of an error. */
   readonly pathMeans: string;
 }

@@ -34,6 +34,8 @@ export interface RunnerOptions {
   readonly load: LoadMessage;
   readonly limits: RunnerLimits;
   readonly log: Log;
+  /** Variables that the process needs besides the operator's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The program to run; this one, as a runner, unless a test knows better. */
   readonly command?: readonly string[];
 }
@@ -137,13 +139,13 @@ export class Runner {
   }
 
   #spawn(): Subprocess<"ignore", "ignore", "pipe"> {
-    const { command = selfCommand(), name } = this.#options;
+    const { command = selfCommand(), environment = {}, name } = this.#options;
     try {
       return Bun.spawn({
         cmd: [...command],
         // What lists of processes show.
         argv0: process.execPath,
-        env: runnerEnvironment(),
+        env: runnerEnvironment(environment),
         stdin: "ignore",
         stdout: "ignore",
         stderr: "pipe",

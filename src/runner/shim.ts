@@ -113,7 +113,7 @@ export class EngineLibrary {
   readonly #library: Library<typeof symbols>;
 
   constructor(path: string) {
-    this.#library = dlopen(path, symbols);
+    this.#library = open(path);
     const found = this.#library.symbols.asr_abi_version();
     if (found !== abiVersion) {
       throw new AsrError(
@@ -316,6 +316,20 @@ interface TokenViews {
 
 const tokenSize = 16;
 const chunkSize = 96;
+
+function open(path: string): Library<typeof symbols> {
+  try {
+    return dlopen(path, symbols);
+  } catch (cause) {
+    // Without the path, which is Bun's first half of the words.
+    const reason = String(cause).replace(/^.*": /u, "");
+    throw new AsrError(
+      "model_load_failed",
+      `Cannot open the engine's library: ${reason}. Where it names a library of the system, install that (libstdc++.so.6 is in the package libstdc++6 or libstdc++)`,
+      { cause },
+    );
+  }
+}
 
 function codeOf(code: number, fallback: ErrorCode): ErrorCode {
   switch (code) {
