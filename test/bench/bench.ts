@@ -1,78 +1,21 @@
 /**
- * Our executable and whisper.cpp's own server side by side: the same weights, clips, beams and cores, in one run.
- * Usage: npm run bench [-- --quick] [--beam N]: the table goes to standard output, progress to standard error.
+ * `npm run bench [-- CONTEST] [options]`: this program side by side with what its users would use instead, in one run. The
+ * table goes to standard output, progress to standard error.
  */
-import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { version } from "../../package.json";
-import { readPins, step } from "../../vendor/packages.mjs";
-import { loadClips } from "./clips.ts";
-import { type Contest, fullExtent, quickExtent } from "./contest.ts";
-import { measureCancel } from "./measures/cancel.ts";
-import { measureGetLatency } from "./measures/get-latency.ts";
-import { measureLatency } from "./measures/latency.ts";
-import { measureLongFile } from "./measures/long-file.ts";
-import { measureMemory } from "./measures/memory.ts";
-import { measureStart } from "./measures/start.ts";
-import { measureThroughput } from "./measures/throughput.ts";
-import { measureWordErrors } from "./measures/word-errors.ts";
-import { qualifyPeer } from "./qualify.ts";
 import { stopServersAtExit } from "./server-process.ts";
-import { renderTable, type Row } from "./table.ts";
 
-const { values } = parseArgs({
-  options: {
-    /** A look of a few minutes instead of the whole table. */
-    quick: { type: "boolean", default: false },
-    /** With so many beams only; without it with several numbers of them. */
-    beam: { type: "string" },
-  },
-});
+/** The first is run when none is named. */
+const contests: Readonly<Record<string, () => Promise<unknown>>> = {
+  "whisper-server": () => import("./whisper-server.ts"),
+  "faster-whisper": () => import("./faster-whisper/faster-whisper.ts"),
+};
 
 stopServersAtExit();
-const whole = values.quick ? quickExtent : fullExtent;
-const extent = values.beam === undefined ? whole : { ...whole, beams: [Number(values.beam)] };
-const clips = await loadClips();
-const best = await step("finding the peer's best settings", () => qualifyPeer(clips, extent));
-const contest: Contest = { clips, extent, best };
-
-const rows: Row[] = [];
-await measure("start", () => measureStart(contest));
-for (const beam of extent.beams) {
-  await measure(`latency, beam ${beam}`, () => measureLatency(contest, beam));
-  await measure(`throughput, beam ${beam}`, () => measureThroughput(contest, beam));
-  await measure(`long file, beam ${beam}`, () => measureLongFile(contest, beam));
-  await measure(`word errors, beam ${beam}`, () => measureWordErrors(contest, beam));
+const named = process.argv[2]?.startsWith("-") === false ? process.argv.splice(2, 1)[0] : undefined;
+const run = contests[named ?? "whisper-server"];
+if (run === undefined) {
+  const known = Object.keys(contests).join(", ");
+  process.stderr.write(`There is no contest "${named}", expected one of ${known}\n`);
+  process.exit(2);
 }
-await measure("GET while busy", () => measureGetLatency(contest));
-await measure("cancel", () => measureCancel(contest));
-await measure("memory", () => measureMemory(contest));
-
-console.log(await headline());
-console.log();
-console.log(
-  renderTable(rows, {
-    ours: `open-asr-server ${version}`,
-    peer: `whisper-server ${await whisperVersion()}`,
-  }),
-);
-
-async function measure(title: string, work: () => Promise<Row[]>): Promise<void> {
-  rows.push(...(await step(title, work)));
-}
-
-async function headline(): Promise<string> {
-  const date = new Date().toISOString().slice(0, 10);
-  const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores`;
-  const command = `npm run bench${values.quick ? " -- --quick" : ""}`;
-  const ways = extent.beams.map((beam) => `${best.short.get(beam)?.name} at beam ${beam}`);
-  return [
-    `${date}, ${machine} (${process.platform}), \`${command}\`, Bun ${Bun.version}.`,
-    "Same weights (base, q8_0), language given, 16 kHz wav, both on all cores; medians, the two sides in turn.",
-    `whisper-server with the settings that were fastest here: ${ways.join(", ")}.`,
-  ].join("\n");
-}
-
-async function whisperVersion(): Promise<string> {
-  return (await readPins())["whisper.cpp"]?.version ?? "";
-}
+await run();

@@ -9,19 +9,27 @@ import { postForm, type Side } from "./side.ts";
 export interface OurOptions {
   readonly beam: number;
   readonly encoderWindow?: "auto" | "full";
+  /** The starter model, unless it says otherwise. */
+  readonly model?: string;
+  readonly flags?: readonly string[];
 }
 
 const executable = join(repository, "dist", findTarget().executable);
 
 /** Lanes and threads are its defaults: one lane a core, one thread a lane. */
-export function ours({ beam, encoderWindow = "auto" }: OurOptions): Side {
-  const flags = [`--beam=${beam}`, `--encoder-window=${encoderWindow}`];
+export function ours({
+  beam,
+  encoderWindow = "auto",
+  model = "base",
+  flags: more = [],
+}: OurOptions): Side {
+  const flags = [`--beam=${beam}`, `--encoder-window=${encoderWindow}`, ...more];
   return {
     name: `open-asr-server ${flags.join(" ")}`,
     async start() {
       const server = await ServerProcess.start({
         name: `open-asr-server-${beam}-${encoderWindow}`,
-        command: (port) => [executable, "serve", `--port=${port}`, ...flags],
+        command: (port) => [executable, "serve", `--port=${port}`, `--model=${model}`, ...flags],
         environment: {
           OPEN_ASR_SERVER_CACHE_DIR: join(benchFolder, "cache"),
           OPEN_ASR_SERVER_LOG_LEVEL: "warn",
@@ -31,7 +39,7 @@ export function ours({ beam, encoderWindow = "auto" }: OurOptions): Side {
       return {
         process: server,
         transcribe: (clip, signal) =>
-          postForm(url, clip, { model: "base", language: clip.language }, signal),
+          postForm(url, clip, { model, language: clip.language }, signal),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       };
     },

