@@ -97,7 +97,7 @@ export class AudioLibrary {
 }
 
 /** 10 ms, the hop of Whisper's features. */
-const samplesPerFrame = 160;
+export const samplesPerFrame = 160;
 
 /** An audio file being decoded to mono float32; reads block. */
 export class AudioDecoder implements Disposable {

@@ -1,5 +1,5 @@
 /** What an engine hears: samples as they are, or the features of them that it was trained on. */
-import type { AudioLibrary } from "./audio-library.ts";
+import { type AudioLibrary, samplesPerFrame } from "./audio-library.ts";
 import { type Chunk, inputKind } from "./shim.ts";
 
 const nMelsOf: ReadonlyMap<number, number> = new Map([
@@ -28,9 +28,22 @@ export class Features {
   /** The chunk with features in place of its samples. */
   of(chunk: Chunk): Chunk {
     if (this.#last?.id !== chunk.id) {
-      const features = this.#library.logMel(chunk.input, this.#nMels);
-      this.#last = { id: chunk.id, features };
+      this.#last = { id: chunk.id, features: this.#compute(chunk.input) };
     }
     return { ...chunk, input: this.#last.features };
+  }
+
+  /** Those of all audio in the buffer, cut: what was decoded before it is part of how loud a chunk is, and of its first frame. */
+  #compute({ buffer, byteOffset }: Float32Array): Float32Array {
+    const all = this.#library.logMel(new Float32Array(buffer), this.#nMels);
+    const from = Math.floor(byteOffset / Float32Array.BYTES_PER_ELEMENT / samplesPerFrame);
+    if (from === 0) return all;
+    const nFrames = all.length / this.#nMels;
+    const features = new Float32Array(this.#nMels * (nFrames - from));
+    for (let mel = 0; mel < this.#nMels; mel++) {
+      const band = all.subarray(mel * nFrames + from, (mel + 1) * nFrames);
+      features.set(band, mel * (nFrames - from));
+    }
+    return features;
   }
 }

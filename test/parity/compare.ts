@@ -1,0 +1,36 @@
+/** How two transcripts of the same audio are held side by side. */
+import { normalisedWords } from "../word-error-rate.ts";
+
+type TheirWord = readonly [word: string, start: number, end: number];
+
+/**
+ * Differences in seconds of the starts and ends of words that both have. They cut words differently at marks inside them
+ * ("twenty", "-five"), so that only words that are written alike, in the same order, are compared.
+ */
+export function timeDifferences(
+  theirs: readonly TheirWord[],
+  ours: readonly { readonly word: string; readonly start: number; readonly end: number }[],
+): number[] {
+  const differences: number[] = [];
+  let from = 0;
+  for (const [word, start, end] of theirs) {
+    const at = ours.findIndex((our, i) => i >= from && bare(our.word) === bare(word));
+    if (bare(word) === "" || at < 0 || at > from + 3) continue;
+    const our = ours[at]!;
+    differences.push(Math.abs(our.start - start), Math.abs(our.end - end));
+    from = at + 1;
+  }
+  return differences;
+}
+
+/** The value that this part of all values does not exceed. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
+}
+
+// --- internal ---
+
+function bare(word: string): string {
+  return normalisedWords(word).join(" ");
+}

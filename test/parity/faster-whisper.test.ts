@@ -1,0 +1,183 @@
+/**
+ * What Python's faster-whisper makes of the recordings (reference.json, written by make-reference.py), and what the
+ * executable makes of them with the same weights and settings. In float32 the two are the same; int8 is chaotic (noise of a
+ * millionth on the features changes Python's own text), so there the wrong words are counted.
+ */
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
+import manifest from "../audio/manifest.json";
+import { languageName } from "../../src/languages.ts";
+import { builtModel } from "../backends/built.ts";
+import { recording } from "../backends/recording.ts";
+import { startServer } from "../e2e/server.ts";
+import { countWordErrors } from "../word-error-rate.ts";
+import { floatWav } from "./float-wav.ts";
+import references from "./reference.json";
+import { quantile, timeDifferences } from "./compare.ts";
+
+// Minutes of audio on whatever machine this is: a limit that only catches what hangs.
+setDefaultTimeout(900_000);
+
+type Reference = (typeof references)[number];
+
+/** One stretch of a recording: what Python made of it, and what we do. */
+interface Pair {
+  readonly reference: Reference;
+  readonly answer: TranscriptionVerbose;
+  /** The same request, words asked for: segments then begin and end with them. */
+  readonly withWords: TranscriptionVerbose | null;
+}
+
+const sameSettings = [
+  "--vad=off",
+  "--encoder-window=full",
+  "--temperature-fallback=off",
+  "--beam=5",
+];
+const requestsAtOnce = 2;
+const rows: string[] = [];
+const differences: string[] = [];
+
+afterAll(() => {
+  const head =
+    "| model | clips with the same tokens | same language | largest difference of a log-probability | segment times: median, p95 | word times: median, p95 | wrong words, ours | theirs |";
+  console.log([head, head.replaceAll(/[^|]+/g, "---"), ...rows, ...differences].join("\n"));
+});
+
+describe.each(["base", "tiny.en"] as const)("%s", (model) => {
+  test("in float32: the same tokens, log-probabilities, times and languages", async () => {
+    const pairs = await transcribeAll(model, "float32");
+    const same = pairs.filter(hasSameTokens);
+    const segments = same.flatMap(({ reference, answer }) =>
+      reference.segments.map((theirs, i) => ({ theirs, ours: answer.segments![i]! })),
+    );
+    const logprobs = segments.map(({ theirs, ours }) =>
+      Math.abs(theirs.avg_logprob - ours.avg_logprob),
+    );
+    const segmentTimes = segments.flatMap(({ theirs, ours }) => [
+      Math.abs(theirs.start - ours.start),
+      Math.abs(theirs.end - ours.end),
+    ]);
+    const wordTimes = same.flatMap(({ reference, withWords }) =>
+      timeDifferences(reference.words as [string, number, number][], withWords?.words ?? []),
+    );
+    const largest = Math.max(...logprobs);
+    note(`${model} float32`, pairs, [
+      largest.toFixed(5),
+      `${seconds(segmentTimes, 0.5)}, ${seconds(segmentTimes, 0.95)}`,
+      `${seconds(wordTimes, 0.5)}, ${seconds(wordTimes, 0.95)}`,
+    ]);
+
+    expect(same.length / pairs.length).toBeGreaterThanOrEqual(0.95);
+    expect(pairs.filter(hasSameLanguage)).toHaveLength(pairs.length);
+    expect(largest).toBeLessThan(0.001);
+    for (const times of [segmentTimes, wordTimes]) {
+      expect(times.length).toBeGreaterThan(50);
+      expect(quantile(times, 0.5)).toBeLessThanOrEqual(0.05);
+      expect(quantile(times, 0.95)).toBeLessThanOrEqual(0.3);
+    }
+  });
+
+  test("in int8: at most five more wrong words", async () => {
+    const pairs = await transcribeAll(model, "int8");
+    note(`${model} int8`, pairs, ["", "", ""]);
+    const { ours, theirs } = wrongWords(pairs);
+    expect(ours).toBeLessThanOrEqual(theirs + 5);
+  });
+});
+
+// --- internal ---
+
+async function transcribeAll(model: "base" | "tiny.en", computeType: string): Promise<Pair[]> {
+  const folder = builtModel(`faster-whisper-${model}`);
+  await using server = await startServer({
+    flags: ["--model", folder, "--preload", folder, "--compute-type", computeType, ...sameSettings],
+  });
+  const client = server.client({ timeout: 900_000 });
+  const wanted = references.filter(
+    (one) => one.model === model && one.compute_type === computeType,
+  );
+  const pairs: Pair[] = [];
+  const waiting = [...wanted.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, reference] = next;
+      const ask = (granularity: "segment" | "word") =>
+        client.audio.transcriptions.create({
+          file: audioOf(reference),
+          model: folder,
+          response_format: "verbose_json",
+          timestamp_granularities: granularity === "word" ? ["segment", "word"] : ["segment"],
+        });
+      const answer = await ask("segment");
+      const withWords = computeType === "float32" ? await ask("word") : null;
+      pairs[index] = { reference, answer, withWords };
+    }
+  };
+  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  return pairs;
+}
+
+/** The samples that Python heard. */
+function audioOf({ file, from, to }: Reference): File {
+  return floatWav(recording(`../../${file}`).subarray(from, to));
+}
+
+function hasSameTokens({ reference, answer }: Pair): boolean {
+  const ours = (answer.segments ?? []).map(({ tokens }) => tokens);
+  return Bun.deepEquals(
+    ours,
+    reference.segments.map(({ tokens }) => tokens),
+  );
+}
+
+function hasSameLanguage({ reference, answer }: Pair): boolean {
+  return reference.segments.length === 0 || answer.language === languageName(reference.language);
+}
+
+/** Over whole recordings: what was cut is joined again. */
+function wrongWords(pairs: readonly Pair[]): {
+  readonly ours: number;
+  readonly theirs: number;
+  readonly words: number;
+} {
+  const sum = { ours: 0, theirs: 0, words: 0 };
+  for (const { file, text } of manifest) {
+    const parts = pairs.filter(({ reference }) => reference.file === `test/audio/${file}`);
+    if (parts.length === 0) continue;
+    const ours = countWordErrors(text, parts.map(({ answer }) => answer.text).join(" "));
+    const said = parts.flatMap(({ reference }) => reference.segments.map((one) => one.text));
+    const theirs = countWordErrors(text, said.join(" "));
+    sum.ours += ours.wrong;
+    sum.theirs += theirs.wrong;
+    sum.words += ours.words;
+  }
+  return sum;
+}
+
+function note(name: string, pairs: readonly Pair[], measured: readonly string[]): void {
+  const { ours, theirs, words } = wrongWords(pairs);
+  const count = (is: (pair: Pair) => boolean) => `${pairs.filter(is).length} of ${pairs.length}`;
+  const cells = [
+    name,
+    count(hasSameTokens),
+    count(hasSameLanguage),
+    ...measured,
+    `${ours} of ${words}`,
+    theirs,
+  ];
+  rows.push(`| ${cells.join(" | ")} |`);
+  for (const pair of pairs.filter((one) => !hasSameTokens(one))) {
+    const { reference, answer } = pair;
+    const said = reference.segments
+      .map(({ text }) => text)
+      .join("")
+      .trim();
+    const place = `${name} ${reference.file} from ${reference.from}`;
+    differences.push(`${place}\n  theirs: ${said}\n  ours:   ${answer.text}`);
+  }
+}
+
+function seconds(values: readonly number[], part: number): string {
+  return quantile(values, part).toFixed(3);
+}

@@ -1,0 +1,133 @@
+"""Writes reference.json: what Python's faster-whisper makes of the recordings, for faster-whisper.test.ts.
+
+    python3 -m venv venv && venv/bin/pip install --require-hashes -r test/bench/faster-whisper/requirements.txt
+    venv/bin/python test/parity/make-reference.py AUDIO_LIBRARY BASE_FOLDER TINY_EN_FOLDER > test/parity/reference.json
+
+AUDIO_LIBRARY is the built library of ffi/audio: both sides hear the same samples. The folders hold the models in CTranslate2's
+format. Beam 5, temperature 0, full window, no voice activity, no text carried along; what is longer than a window is cut
+here, in pauses, and the cuts are part of the reference.
+"""
+
+import ctypes
+import json
+import pathlib
+import sys
+
+import numpy as np
+from faster_whisper import WhisperModel
+
+RATE = 16_000
+CHUNK_MAX = 28 * RATE
+repository = pathlib.Path(__file__).parents[2]
+
+
+class DecoderOptions(ctypes.Structure):
+    """asr_audio_options of ffi/audio/asr_audio.h."""
+
+    _fields_ = [
+        ("sample_rate", ctypes.c_uint32),
+        ("max_channels", ctypes.c_uint32),
+        ("max_duration_s", ctypes.c_double),
+        ("max_wall_ms", ctypes.c_uint32),
+        ("min_rate", ctypes.c_uint32),
+        ("max_rate", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+        ("max_samples", ctypes.c_uint64),
+        ("max_memory", ctypes.c_uint64),
+        ("cancel", ctypes.c_void_p),
+    ]
+
+
+def decode(library, path):
+    """All samples of a file, mono at 16 kHz."""
+    options = DecoderOptions(sample_rate=RATE)
+    decoder = ctypes.c_void_p()
+    code = library.asr_audio_decoder_open(str(path).encode(), ctypes.byref(options), ctypes.byref(decoder))
+    assert code == 0, f"{path}: {library.asr_audio_last_error()}"
+    blocks = []
+    while True:
+        block = np.zeros(RATE, np.float32)
+        count = library.asr_audio_decoder_read(decoder, block.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(RATE))
+        assert count >= 0, f"{path}: {library.asr_audio_last_error()}"
+        if count == 0:
+            break
+        blocks.append(block[:count])
+    library.asr_audio_decoder_close(decoder)
+    return np.concatenate(blocks)
+
+
+def spans(samples):
+    """Where to cut: at the quietest 0.3 s of the last ten seconds that fit."""
+    start = 0
+    while len(samples) - start > CHUNK_MAX:
+        window = samples[start + CHUNK_MAX - 10 * RATE : start + CHUNK_MAX].astype(np.float64)
+        width = 3 * RATE // 10
+        energy = np.convolve(window**2, np.ones(width), "valid")
+        end = start + CHUNK_MAX - 10 * RATE + int(np.argmin(energy)) + width // 2
+        yield start, end
+        start = end
+    yield start, len(samples)
+
+
+def transcribe(model, samples, words):
+    segments, info = model.transcribe(
+        samples,
+        beam_size=5,
+        temperature=0.0,
+        condition_on_previous_text=False,
+        vad_filter=False,
+        word_timestamps=words,
+    )
+    return list(segments), info
+
+
+def rounded(x):
+    return round(float(x), 5)
+
+
+def reference(model, samples):
+    segments, info = transcribe(model, samples, words=False)
+    timed, _ = transcribe(model, samples, words=True)
+    return {
+        "language": info.language,
+        "segments": [
+            {
+                "start": rounded(s.start),
+                "end": rounded(s.end),
+                "text": s.text,
+                "tokens": s.tokens,
+                "avg_logprob": rounded(s.avg_logprob),
+                "no_speech_prob": rounded(s.no_speech_prob),
+            }
+            for s in segments
+        ],
+        "words": [[w.word, rounded(w.start), rounded(w.end)] for s in timed for w in s.words],
+    }
+
+
+def main(library_path, base, tiny_en):
+    library = ctypes.CDLL(library_path)
+    library.asr_audio_last_error.restype = ctypes.c_char_p
+    library.asr_audio_decoder_read.restype = ctypes.c_int64
+    library.asr_audio_decoder_read.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+    library.asr_audio_decoder_close.argtypes = [ctypes.c_void_p]
+    manifest = json.loads((repository / "test/audio/manifest.json").read_text())
+    clips = [(f"test/audio/{c['file']}", c["language"]) for c in manifest if c["kind"] in ("human", "long")]
+    clips += [(f"samples/{p.name}", "en") for p in sorted((repository / "samples").glob("*.flac"))]
+    answers = []
+    for name, folder in (("base", base), ("tiny.en", tiny_en)):
+        for compute_type in ("float32", "int8"):
+            model = WhisperModel(folder, device="cpu", compute_type=compute_type, cpu_threads=1)
+            for file, language in clips:
+                if name == "tiny.en" and language != "en":
+                    continue
+                samples = decode(library, repository / file)
+                for start, end in spans(samples):
+                    answer = reference(model, samples[start:end])
+                    place = {"model": name, "compute_type": compute_type, "file": file, "from": start, "to": end}
+                    answers.append(place | answer)
+                    print(file, start, answer["language"], file=sys.stderr)
+    print("[\n" + ",\n".join(json.dumps(a, ensure_ascii=False) for a in answers) + "\n]")
+
+
+main(*sys.argv[1:])
