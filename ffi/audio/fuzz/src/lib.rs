@@ -1,0 +1,93 @@
+//! What every target does with its bytes: makes a file of them, decodes it within tight limits, and
+//! checks what must hold whatever the bytes are. libFuzzer watches for crashes and hangs.
+
+pub mod allocations;
+pub mod forge;
+pub mod packets;
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+use asr_audio::status::{Error, Result, Status};
+
+/// Names a file that receives what the decoder is given, which is not always what the fuzzer wrote; what
+/// comes of it is printed then.
+const SAVE: &str = "ASR_FUZZ_SAVE";
+/// What one file may add to the memory in use.
+const BYTES_MAX: usize = 40 << 20;
+const SECONDS_MAX: f64 = 2.0;
+const OPTIONS: Options = Options {
+    sample_rate: 16_000,
+    channels_max: 8,
+    duration_max_s: Some(SECONDS_MAX),
+    wall_ms_max: None,
+    cancel: None,
+};
+
+/// Reads the headers only.
+pub fn open(file: &[u8]) {
+    guarded(file, |file| {
+        check(open_at(file, 16_000).map(|_| ()));
+    });
+}
+
+/// Decodes to the end, at the file's own rate: the filters of a resampler cost more than all the rest.
+pub fn decode(file: &[u8]) {
+    guarded(file, |file| {
+        check(open_at(file, 16_000).and_then(|decoder| {
+            let rate = decoder.info().sample_rate;
+            drop(decoder);
+            read_all(open_at(file, rate)?, rate)
+        }));
+    });
+}
+
+/// Decodes to the end as the server does.
+pub fn decode_and_resample(file: &[u8]) {
+    guarded(file, |file| {
+        check(open_at(file, 16_000).and_then(|decoder| read_all(decoder, 16_000)))
+    });
+}
+
+fn guarded(file: &[u8], body: impl FnOnce(&Arc<[u8]>)) {
+    if let Some(path) = std::env::var_os(SAVE) {
+        std::fs::write(path, file).expect("the place named by ASR_FUZZ_SAVE can be written");
+    }
+    let file = Arc::from(file);
+    allocations::within(BYTES_MAX, || body(&file));
+}
+
+fn open_at(file: &Arc<[u8]>, sample_rate: u32) -> Result<Decoder> {
+    let options = Options { sample_rate, ..OPTIONS };
+    Decoder::open_source(Cursor::new(Arc::clone(file)), file.len() as u64, options)
+}
+
+fn read_all(mut decoder: Decoder, sample_rate: u32) -> Result<()> {
+    let mut block = [0.0; 4_096];
+    let mut total = 0;
+    loop {
+        let count = decoder.read(&mut block)?;
+        let samples = &block[..count];
+        assert!(samples.iter().all(|sample| sample.abs() <= 1.0), "a sample is out of range");
+        total += count;
+        assert!(total as f64 <= SECONDS_MAX * f64::from(sample_rate), "longer than asked for");
+        if count < block.len() {
+            assert_eq!(decoder.read(&mut block)?, 0, "goes on after its end");
+            return Ok(());
+        }
+    }
+}
+
+/// Bytes in memory can always be read, so whatever fails is the file's fault and must be said to be.
+fn check(outcome: Result<()>) {
+    if std::env::var_os(SAVE).is_some() {
+        eprintln!("{outcome:?}");
+    }
+    if let Err(Error { status: Status::Internal | Status::Io | Status::BadArgument, message }) =
+        outcome
+    {
+        panic!("not blamed on the file: {message}");
+    }
+}

@@ -1,0 +1,7 @@
+//! Any bytes, all the way to 16 kHz.
+#![no_main]
+
+use asr_audio_fuzz::decode_and_resample;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| decode_and_resample(bytes));

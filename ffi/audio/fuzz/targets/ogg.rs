@@ -1,0 +1,7 @@
+//! Ogg, its checksums mended.
+#![no_main]
+
+use asr_audio_fuzz::{decode, forge};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| decode(&forge::ogg(bytes)));

@@ -1,0 +1,7 @@
+//! Any bytes, as far as the headers go.
+#![no_main]
+
+use asr_audio_fuzz::open;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| open(bytes));

@@ -1,0 +1,7 @@
+//! Packets, each of any length, straight to a decoder.
+#![no_main]
+
+use asr_audio_fuzz::{decode, packets::to_matroska};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| decode(&to_matroska(bytes)));
