@@ -19,6 +19,7 @@ mod dense;
 mod downmix;
 mod hann;
 mod ima_adpcm;
+mod library;
 pub mod limits;
 pub mod log_mel;
 mod mel_filters;

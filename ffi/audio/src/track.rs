@@ -7,7 +7,6 @@ use symphonia::core::errors::Error as MediaError;
 use symphonia::core::packet::Packet as MediaPacket;
 use symphonia::core::units::{Duration, Timestamp};
 
-use crate::aac;
 use crate::container::stream::{Packet, PacketEnd, Stream};
 use crate::decode::Info;
 use crate::ima_adpcm::ImaAdpcm;
@@ -16,8 +15,8 @@ use crate::mpeg_audio::MpegAudio;
 use crate::opus::{self, Opus};
 use crate::status::{Error, Result};
 use crate::trim::Trim;
-use crate::vorbis_setup;
 use crate::vorbis_surround::VorbisSurround;
+use crate::{aac, library, vorbis_setup};
 
 /// Of a decoded sample: in the decoder's buffer, in ours, and on its way out.
 const SAMPLE_BYTES: u64 = 3 * size_of::<f32>() as u64;
@@ -112,7 +111,7 @@ impl Track {
             _ => packet.frames,
         };
         let packet_bytes = packet.data.len() as u64;
-        match self.codec.decode(packet, planes) {
+        match library::call(|| self.codec.decode(packet, planes))? {
             Ok(format) => {
                 if let Some((sample_rate, channels)) = format {
                     self.sample_rate = sample_rate;
@@ -207,7 +206,8 @@ impl Codec {
             _ => {}
         }
         let options = AudioDecoderOptions::default();
-        let decoder = symphonia::default::get_codecs().make_audio_decoder(params, &options);
+        let codecs = symphonia::default::get_codecs();
+        let decoder = library::call(|| codecs.make_audio_decoder(params, &options))?;
         decoder.map(Codec::Other).map_err(|error| match (error, params.codec) {
             (MediaError::DecodeError(reason), _) => {
                 Error::invalid(format_args!("it is damaged ({reason})"))

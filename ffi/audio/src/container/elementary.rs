@@ -13,6 +13,7 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid, unsupported};
 use super::{channel_layout, mp3_gapless};
+use crate::library;
 use crate::source::Source;
 use crate::status::{Error, Status};
 use crate::trim::Trim;
@@ -39,14 +40,13 @@ pub fn open(
     let start = skip_id3(&mut source)?;
     let source = skip_flac_metadata(source, start)?;
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
-    let reader = PROBE
-        .probe(&Hint::new(), stream, Default::default(), Default::default())
-        .map_err(|error| match error {
-            MediaError::Unsupported(reason) if reason.contains("no suitable format") => {
-                unsupported("this kind of file")
-            }
-            error => from_media_error(error),
-        })?;
+    let probe = || PROBE.probe(&Hint::new(), stream, Default::default(), Default::default());
+    let reader = library::call(probe).map_err(io::Error::other)?.map_err(|error| match error {
+        MediaError::Unsupported(reason) if reason.contains("no suitable format") => {
+            unsupported("this kind of file")
+        }
+        error => from_media_error(error),
+    })?;
     let track = reader.default_track(TrackType::Audio);
     let track = track.ok_or_else(|| invalid("it has no audio track"))?;
     let params = track.codec_params.as_ref().and_then(|params| params.audio());
@@ -75,7 +75,8 @@ struct Elementary {
 
 impl Demuxer for Elementary {
     fn next(&mut self) -> io::Result<Next> {
-        let packet = self.reader.next_packet().map_err(from_media_error)?;
+        let packet = library::call(|| self.reader.next_packet()).map_err(io::Error::other)?;
+        let packet = packet.map_err(from_media_error)?;
         Ok(packet.map_or(Next::End, |packet| {
             let frames = Some(packet.block_dur().get());
             Next::Packet(Packet { data: packet.data, frames, end: PacketEnd::Heard })
