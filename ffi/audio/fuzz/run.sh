@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzes every target in turn, on one core, for some seconds each: run.sh [SECONDS [TARGET...]]
-# What it finds and knows lies in .build/fuzz: artifacts, corpus, and log.tsv with a line a run. Needs
+# What it finds and knows lies in .build/fuzz: artifacts, panics that were contained, corpus, and log.tsv
+# with a line a run. Needs
 # nightly Rust and cargo-fuzz (cargo install cargo-fuzz); SANITIZER=address checks memory, at half the speed.
 set -eu
 cd "$(dirname "$0")"
@@ -17,8 +18,8 @@ cargo +nightly run --quiet --release --example seeds --target-dir "$work/seeds" 
   "$work/corpus" seeds/*
 
 for name; do
-  mkdir -p "$work/corpus/$name" "$work/artifacts/$name"
-  nice -n 19 "$work/$sanitizer/$target/release/$name" "$work/corpus/$name" \
+  mkdir -p "$work/corpus/$name" "$work/artifacts/$name" "$work/contained"
+  ASR_FUZZ_PANICS="$work/contained" nice -n 19 "$work/$sanitizer/$target/release/$name" "$work/corpus/$name" \
     -dict=ids.dict -max_len=8192 -timeout=10 -rss_limit_mb=1024 -max_total_time="$seconds" \
     -reload=0 -print_final_stats=1 -artifact_prefix="$work/artifacts/$name/" \
     > "$work/$name.log" 2>&1 || echo "$name: see $work/$name.log"

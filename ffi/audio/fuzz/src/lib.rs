@@ -4,6 +4,7 @@
 pub mod allocations;
 pub mod forge;
 pub mod packets;
+pub mod panics;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ fn guarded(file: &[u8], body: impl FnOnce(&Arc<[u8]>)) {
         std::fs::write(path, file).expect("the place named by ASR_FUZZ_SAVE can be written");
     }
     let file = Arc::from(file);
+    panics::watch(&file);
     allocations::within(BYTES_MAX, || body(&file));
 }
 

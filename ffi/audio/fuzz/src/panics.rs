@@ -1,0 +1,44 @@
+//! Panics of the libraries, which the decoder contains: the first at each place is kept with its file,
+//! and the fuzzer goes on. Any other panic ends it, as libFuzzer's own hook does.
+
+use std::cell::RefCell;
+use std::panic::{PanicHookInfo, set_hook, take_hook};
+use std::path::Path;
+use std::sync::{Arc, Once};
+
+/// Names the folder that receives them.
+const FOLDER: &str = "ASR_FUZZ_PANICS";
+
+thread_local! {
+    static FILE: RefCell<Option<Arc<[u8]>>> = const { RefCell::new(None) };
+}
+
+/// Says what file is decoded from now on.
+pub fn watch(file: &Arc<[u8]>) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let end = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !keep_if_contained(panic) {
+                end(panic);
+            }
+        }));
+    });
+    FILE.set(Some(Arc::clone(file)));
+}
+
+fn keep_if_contained(panic: &PanicHookInfo<'_>) -> bool {
+    let place = panic.location().map(|place| (place.file(), place.line()));
+    let Some((source, line)) = place.filter(|(source, _)| source.contains("/registry/src/")) else {
+        return false;
+    };
+    if let (Some(folder), Some(file)) = (std::env::var_os(FOLDER), FILE.take()) {
+        let crate_and_file = source.rsplit('/').take(3).collect::<Vec<_>>().join("-");
+        let path = Path::new(&folder).join(format!("{crate_and_file}-{line}"));
+        if !path.exists() {
+            eprintln!("contained: {panic}");
+            std::fs::write(path, file).expect("the folder named by ASR_FUZZ_PANICS can be written");
+        }
+    }
+    true
+}
