@@ -7,9 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::status::{Error, Result};
 
 pub fn call<T>(body: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| {
-        Error::invalid(format_args!("it is damaged ({})", panic_message(&*panic)))
-    })
+    catch_unwind(AssertUnwindSafe(body))
+        .map_err(|panic| Error::invalid(format_args!("it is damaged ({})", panic_message(&*panic))))
 }
 
 pub fn panic_message(panic: &(dyn Any + Send)) -> &str {

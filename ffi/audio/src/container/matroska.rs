@@ -23,7 +23,9 @@ pub fn is_matroska(head: &[u8]) -> bool {
 }
 
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    let mut tracks = Vec::new();
+    // The default audio track, or the first one; what is not heard is not held.
+    let mut heard: Option<Track> = None;
+    let mut tracks = 0;
     let mut scale_ns = 1_000_000;
     let mut duration = 0.0;
     for _ in 0..HEADERS_MAX {
@@ -45,8 +47,15 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
                 Ok(())
             })?,
             TRACKS => element.children(&mut reader, |reader, child| {
-                if child.id == TRACK_ENTRY && tracks.len() < TRACKS_MAX {
-                    tracks.push(Track::read(reader, child)?);
+                if child.id == TRACK_ENTRY && tracks < TRACKS_MAX {
+                    tracks += 1;
+                    let track = Track::read(reader, child)?;
+                    let known = heard.as_ref();
+                    if track.audio
+                        && known.is_none_or(|known| !known.is_default() && track.is_default())
+                    {
+                        heard = Some(track);
+                    }
                 }
                 Ok(())
             })?,
@@ -54,7 +63,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         }
         reader.seek(element.end)?;
     }
-    let track = select(tracks)?;
+    let track = heard.ok_or_else(|| invalid("this matroska file has no audio track"))?;
     let codec = track.decodable()?;
     let seconds = duration * scale_ns as f64 / 1e9;
     let stream = Stream {
@@ -80,16 +89,6 @@ const SIMPLE_BLOCK: u32 = 0xa3;
 const BLOCK_GROUP: u32 = 0xa0;
 const BLOCK: u32 = 0xa1;
 const DISCARD_PADDING: u32 = 0x75a2;
-
-/// The default audio track, or the first one.
-fn select(tracks: Vec<Track>) -> io::Result<Track> {
-    let mut audio: Vec<Track> = tracks.into_iter().filter(|track| track.audio).collect();
-    let default = audio.iter().position(|track| track.default && track.enabled);
-    if audio.is_empty() {
-        return Err(invalid("this matroska file has no audio track"));
-    }
-    Ok(audio.swap_remove(default.unwrap_or(0)))
-}
 
 struct Matroska {
     reader: ByteReader,

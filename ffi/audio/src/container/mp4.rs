@@ -44,12 +44,9 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let Some(mut movie) = Movie::read(&mut reader)? else {
         return Err(invalid(format_args!("this {family} file has no movie header")));
     };
-    let audio = |track: &Track| track.audio;
-    let default = movie.tracks.iter().position(|track| audio(track) && track.enabled);
-    let Some(index) = default.or_else(|| movie.tracks.iter().position(audio)) else {
+    let Some(track) = movie.track.take() else {
         return Err(invalid(format_args!("this {family} file has no audio track")));
     };
-    let track = movie.tracks.swap_remove(index);
     let codec = track.entry.codec(family)?;
     let rate = codec.params.sample_rate.unwrap_or_default();
     let trim = trim(&movie, &track, rate, codec.priming).after_delay(codec.delay);

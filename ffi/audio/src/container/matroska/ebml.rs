@@ -50,8 +50,9 @@ impl Element {
         Err(invalid("an element of it has too many others inside"))
     }
 
+    /// 0 too when the element around it ends within its header.
     pub fn len(&self) -> u64 {
-        self.end - self.content
+        self.end.saturating_sub(self.content)
     }
 
     pub fn unsigned(&self, reader: &mut ByteReader) -> io::Result<u64> {

@@ -19,8 +19,8 @@ const NAME_BYTES_MAX: u64 = 256;
 pub struct Track {
     pub number: u64,
     pub audio: bool,
-    pub default: bool,
-    pub enabled: bool,
+    default: bool,
+    enabled: bool,
     codec: String,
     private: Box<[u8]>,
     pub delay_ns: u64,
@@ -100,6 +100,10 @@ impl Track {
             _ => {}
         }
         Ok(())
+    }
+
+    pub fn is_default(&self) -> bool {
+        self.default && self.enabled
     }
 
     pub fn decodable(&self) -> io::Result<TrackCodec> {

@@ -35,6 +35,11 @@ impl BoxHeader {
         Ok(Some(BoxHeader { kind, start, content, end }))
     }
 
+    /// Bytes of its content; none when the box around it ends within its header.
+    pub fn len(&self) -> u64 {
+        self.end.saturating_sub(self.content)
+    }
+
     /// Calls `visit` with each box inside this one; it need not read them.
     pub fn children(
         &self,

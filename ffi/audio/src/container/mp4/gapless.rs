@@ -45,8 +45,7 @@ fn read_note(reader: &mut ByteReader, item: BoxHeader) -> io::Result<Option<Gapl
     let mut named = false;
     let mut note = None;
     item.children(reader, |reader, child| {
-        let content =
-            reader.bytes((child.end - child.content).min(NOTE_BYTES_MAX), NOTE_BYTES_MAX)?;
+        let content = reader.bytes(child.len().min(NOTE_BYTES_MAX), NOTE_BYTES_MAX)?;
         match &child.kind {
             b"name" => named = content.get(4..) == Some(b"iTunSMPB"),
             b"data" if named => note = content.get(8..).and_then(parse),

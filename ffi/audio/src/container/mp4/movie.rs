@@ -16,7 +16,9 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
-    pub tracks: Vec<Track>,
+    /// The audio track that is heard: the first enabled one, or the first. No other is held.
+    pub track: Option<Track>,
+    tracks: usize,
     /// Sizes of samples in fragments that do not tell, by track.
     pub default_sizes: Vec<(u32, u32)>,
     pub gapless: Option<Gapless>,
@@ -56,10 +58,14 @@ impl Movie {
         movie.children(reader, |reader, child| {
             match &child.kind {
                 b"mvhd" => self.timescale = read_timescale(reader)?,
-                b"trak" if self.tracks.len() < TRACKS_MAX => {
+                b"trak" if self.tracks < TRACKS_MAX => {
+                    self.tracks += 1;
                     let mut track = Track::default();
                     track.read_children(reader, child, 0)?;
-                    self.tracks.push(track);
+                    let known = self.track.as_ref();
+                    if track.audio && known.is_none_or(|known| !known.enabled && track.enabled) {
+                        self.track = Some(track);
+                    }
                 }
                 b"mvex" => child.children(reader, |reader, child| {
                     if &child.kind == b"trex" && self.default_sizes.len() < TRACKS_MAX {

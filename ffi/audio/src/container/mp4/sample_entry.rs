@@ -88,7 +88,7 @@ impl SampleEntry {
     ) -> io::Result<()> {
         // What is behind the boxes that matter is often not boxes at all.
         let read = parent.children(reader, |reader, child| {
-            let mut content = || reader.bytes(child.end - child.content, CONFIG_BYTES_MAX);
+            let mut content = || reader.bytes(child.len(), CONFIG_BYTES_MAX);
             match &child.kind {
                 b"esds" => self.esds = esds::parse(content()?.get(4..).unwrap_or_default()),
                 b"dOps" => self.config = content()?,
