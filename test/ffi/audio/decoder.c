@@ -72,7 +72,7 @@ static void refuse_to_open(void) {
     REFUSED(open_recording("manifest.json", good, &decoder), ASR_AUDIO_UNSUPPORTED);
 
     const int32_t     set       = 1;
-    asr_audio_options options[] = { good, good, good, good, good, good, good, good };
+    asr_audio_options options[] = { good, good, good, good, good, good, good, good, good };
     options[0].sample_rate      = 0;
     options[1].sample_rate      = UINT32_MAX;
     options[2].max_channels     = 33;
@@ -80,7 +80,9 @@ static void refuse_to_open(void) {
     options[4].max_duration_s   = -1;
     options[5].max_duration_s   = INFINITY;
     options[6].reserved         = 1;
-    options[7].cancel           = (const volatile int32_t *) (const void *) ((const char *) &set + 1);
+    options[7].min_rate         = 16001;
+    options[7].max_rate         = 16000;
+    options[8].cancel           = (const volatile int32_t *) (const void *) ((const char *) &set + 1);
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); ++i) {
         REFUSED(open_recording("jfk.flac", options[i], &decoder), ASR_AUDIO_BAD_ARGUMENT);
     }

@@ -19,13 +19,8 @@ const SAVE: &str = "ASR_FUZZ_SAVE";
 /// What one file may add to the memory in use.
 const BYTES_MAX: usize = 40 << 20;
 const SECONDS_MAX: f64 = 2.0;
-const OPTIONS: Options = Options {
-    sample_rate: 16_000,
-    channels_max: 8,
-    duration_max_s: Some(SECONDS_MAX),
-    wall_ms_max: None,
-    cancel: None,
-};
+const OPTIONS: Options =
+    Options { channels_max: 8, duration_max_s: Some(SECONDS_MAX), ..Options::DEFAULT };
 
 /// Reads the headers only.
 pub fn open(file: &[u8]) {
