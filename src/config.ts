@@ -62,6 +62,7 @@ export function vadPreset(config: VadConfig): VadPreset {
     options: {
       threshold: config.vadThreshold,
       negThreshold: config.vadNegThreshold,
+      peakThreshold: config.vadPeakThreshold,
       minSpeechMs: config.vadMinSpeechMs,
       minSilenceMs: config.vadMinSilenceMs,
       speechPadMs: config.vadSpeechPadMs,

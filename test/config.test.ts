@@ -89,6 +89,7 @@ test("voice activity is tuned by flags and variables, faster-whisper's values wi
     options: {
       threshold: 0.5,
       negThreshold: null,
+      peakThreshold: null,
       minSpeechMs: 0,
       minSilenceMs: 2000,
       speechPadMs: 400,
@@ -99,6 +100,7 @@ test("voice activity is tuned by flags and variables, faster-whisper's values wi
     vad: "off",
     "vad-threshold": ".6",
     "vad-neg-threshold": "0.6",
+    "vad-peak-threshold": "0.8",
     "vad-min-speech-ms": "250",
     "vad-min-silence-ms": "500",
     "vad-speech-pad-ms": "0",
@@ -109,6 +111,7 @@ test("voice activity is tuned by flags and variables, faster-whisper's values wi
     options: {
       threshold: 0.6,
       negThreshold: 0.6,
+      peakThreshold: 0.8,
       minSpeechMs: 250,
       minSilenceMs: 500,
       speechPadMs: 0,

@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 2
+#define ASR_AUDIO_ABI_VERSION 3
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,

@@ -52,6 +52,8 @@ typedef struct asr_vad_options {
     uint32_t max_speech_ms;  /* longest region, its padding included: one that would be longer is
                               * cut in its longest pause over 98 ms, or where it gets too long when it
                               * has none; over 2 * speech_pad_ms + 64; 0: any [0] */
+    float    peak_threshold; /* a region reaches this probability somewhere, which noise and music seldom
+                              * do; not in Silero's own code; 0 to threshold: any region does [0] */
 } asr_vad_options;
 
 /* Speech from sample `start` to before sample `end`. */

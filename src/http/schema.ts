@@ -19,6 +19,14 @@ export const vadFields = Type.Object(
         description: "Silence begins below this probability; without it, 0.15 under the threshold.",
       }),
     ),
+    peak_threshold: Type.Optional(
+      Type.Number({
+        ...between(vadLimits.peakThreshold),
+        description:
+          "Speech reaches this probability somewhere, which noise and music seldom do; without it, " +
+          "0.45 over the threshold, but at most 0.95.",
+      }),
+    ),
     min_speech_ms: Type.Optional(
       Type.Integer({
         ...between(vadLimits.minSpeechMs),

@@ -50,6 +50,7 @@ const { properties } = vadFields;
 const optionOf = {
   threshold: "threshold",
   neg_threshold: "negThreshold",
+  peak_threshold: "peakThreshold",
   min_speech_ms: "minSpeechMs",
   min_silence_ms: "minSilenceMs",
   speech_pad_ms: "speechPadMs",

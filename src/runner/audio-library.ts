@@ -3,10 +3,10 @@ import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import type { Setting } from "../settings/setting.ts";
-import type { VadOptions } from "../vad.ts";
+import { peakThreshold, type VadOptions } from "../vad.ts";
 import type { AudioLimits } from "./protocol.ts";
 
-const abiVersion = 2;
+const abiVersion = 3;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -171,12 +171,13 @@ export class VoiceActivity implements Disposable {
   #pointer: Pointer | null;
 
   constructor(library: AudioLibrary, vad: VadOptions) {
-    const options = new DataView(new ArrayBuffer(24));
+    const options = new DataView(new ArrayBuffer(28));
     options.setFloat32(0, vad.threshold, true);
     options.setFloat32(4, vad.negThreshold ?? 0, true);
     options.setUint32(8, vad.minSpeechMs, true);
     options.setUint32(12, vad.minSilenceMs, true);
     options.setUint32(16, vad.speechPadMs, true);
+    options.setFloat32(24, peakThreshold(vad), true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
     this.#library = library;

@@ -10,6 +10,7 @@ export const channelClosedCode = 71;
 const vadOptions = Type.Object({
   threshold: Type.Number(),
   negThreshold: Type.Union([Type.Number(), Type.Null()]),
+  peakThreshold: Type.Union([Type.Number(), Type.Null()]),
   minSpeechMs: Type.Number(),
   minSilenceMs: Type.Number(),
   speechPadMs: Type.Number(),

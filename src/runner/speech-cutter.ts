@@ -19,7 +19,7 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** What starts this long ago and is not over is speech for certain, and too long. */
+  /** What starts this long ago and is not over counts as speech, and is too long. */
   readonly #overlong: number;
   readonly #regions: Span[] = [];
   /** Packed so far; the next region may still join it. */

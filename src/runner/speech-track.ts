@@ -14,7 +14,13 @@ export class SpeechTrack implements Disposable {
   #spans: Span[] = [];
 
   constructor(library: AudioLibrary, vad: VadOptions) {
-    const fine = { ...vad, minSpeechMs: 0, minSilenceMs: pauseMs, speechPadMs: padMs };
+    const fine = {
+      ...vad,
+      peakThreshold: vad.threshold,
+      minSpeechMs: 0,
+      minSilenceMs: pauseMs,
+      speechPadMs: padMs,
+    };
     this.#voice = new VoiceActivity(library, fine);
   }
 

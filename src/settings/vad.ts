@@ -30,6 +30,15 @@ export const vadSettings = {
     value: decimal(vadLimits.negThreshold),
     help: "Silence begins below this probability",
   }),
+  vadPeakThreshold: setting<number | null>({
+    variable: "OPEN_ASR_VAD_PEAK_THRESHOLD",
+    flag: "vad-peak-threshold",
+    commands: both,
+    fallback: vadDefaults.peakThreshold,
+    fallbackText: "threshold + 0.45, at most 0.95",
+    value: decimal(vadLimits.peakThreshold),
+    help: "Speech reaches this probability somewhere; music and noise seldom do",
+  }),
   vadMinSpeechMs: setting<number>({
     variable: "OPEN_ASR_VAD_MIN_SPEECH_MS",
     flag: "vad-min-speech-ms",

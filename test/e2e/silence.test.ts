@@ -1,12 +1,30 @@
-/** Silence stays silent, and speech beside it is heard: voice activity in front of the model. */
+/** Silence stays silent: what nobody said has an empty transcript, at any level, for seconds and minutes, in all formats. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
 import { recording } from "../backends/recording.ts";
-import { whiteNoise } from "../backends/signals.ts";
+import { contractErrors } from "../contract/contract.ts";
 import { repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
-import { tone, wavOf } from "./wav.ts";
+import {
+  atLevel,
+  brownNoise,
+  clicks,
+  drums,
+  hum,
+  keyTones,
+  music,
+  organ,
+  piano,
+  pinkNoise,
+  roomTone,
+  type Sound,
+  sweep,
+  ticking,
+  tone,
+  whiteNoise,
+} from "./unspoken.ts";
+import { wavOf } from "./wav.ts";
 
 setDefaultTimeout(300_000);
 
@@ -19,67 +37,113 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const noise = whiteNoise(60);
-/** Deep, as wind and traffic are: each sample leans on the one before. */
-const brown = (() => {
-  let level = 0;
-  return noise.map((x) => (level = 0.998 * level + 0.02 * x));
-})();
-const hum = (n: number): number => 0.2 * Math.sin((2 * Math.PI * 50 * n) / 16_000);
-const clicks = (n: number): number => (n % 8000 < 8 ? 0.9 : 0);
-const chord = (n: number): number =>
-  [261.6, 329.6, 392].reduce(
-    (sum, hz) => sum + 0.15 * Math.sin((2 * Math.PI * hz * n) / 16_000),
-    0,
-  );
+const rate = 16_000;
+const levels = [-60, -40, -30, -20, -12, -6];
+const nothing: Sound = (count) => new Float32Array(count);
+
+const sounds: readonly (readonly [string, Sound])[] = [
+  ["digital silence", nothing],
+  ["room tone", roomTone],
+  ["white noise", whiteNoise],
+  ["pink noise", pinkNoise],
+  ["brown noise", brownNoise],
+  ["a low tone", tone(110)],
+  ["a tone", tone(440)],
+  ["a high tone", tone(4000)],
+  ["a rising tone", sweep],
+  ["the keys of a telephone", keyTones],
+  ["the hum of 50 Hz", hum(50)],
+  ["the hum of 60 Hz", hum(60)],
+  ["clicks", clicks],
+  ["a ticking clock", ticking],
+  ["chords of an organ", organ],
+  ["chords of a piano", piano],
+  ["drums", drums],
+  ["drums and chords", music],
+];
+
+function fileOf(sound: Float32Array): File {
+  return wavOf(sound.length / rate, (n) => sound[n]!);
+}
+
+async function verbose(file: File): Promise<TranscriptionVerbose> {
+  const response = await server.post(formOf({ file, response_format: "verbose_json" }));
+  expect(response.status).toBe(200);
+  return (await response.json()) as TranscriptionVerbose;
+}
 
 describe("what nobody said", () => {
-  test.each<[string, number, (n: number) => number]>([
-    ["digital silence", 30, () => 0],
-    ["digital silence for minutes", 300, () => 0],
-    ["quiet white noise", 20, (n) => 0.001 * noise[n]!],
-    ["white noise", 20, (n) => 0.05 * noise[n]!],
-    ["loud white noise", 10, (n) => 0.9 * noise[n]!],
-    ["brown noise", 30, (n) => brown[n]!],
-    ["a tone", 10, tone],
-    ["mains hum", 20, hum],
-    ["clicks", 20, clicks],
-    ["a chord", 20, chord],
-  ])("%s of %i s is an empty transcript", async (_what, durationS, sampleAt) => {
-    const file = wavOf(durationS, sampleAt);
-    const response = await server.post(formOf({ file, response_format: "verbose_json" }));
-    expect(await response.json()).toMatchObject({ text: "", segments: [], duration: durationS });
+  test.each(sounds)("%s is an empty transcript at every level", async (_name, sound) => {
+    const wholeS = 12;
+    const made = sound(wholeS * rate, 1);
+    const texts = await Promise.all(
+      levels.map(async (dbfs) => [dbfs, (await verbose(fileOf(atLevel(made, dbfs)))).text]),
+    );
+    expect(texts).toEqual(levels.map((dbfs) => [dbfs, ""]));
   });
 
-  test.each([
-    ["json", '{"text":"","usage":{"type":"duration","seconds":5}}'],
-    ["text", ""],
-    ["srt", ""],
-    ["vtt", "WEBVTT\n"],
-  ])("is a correct empty body as %s", async (response_format, body) => {
-    const response = await server.post(formOf({ file: wavOf(5), response_format }));
-    expect(response.status).toBe(200);
-    expect(await response.text()).toBe(body);
+  test.each(sounds)("%s is an empty transcript after 5 s", async (_name, sound) => {
+    const answer = await verbose(fileOf(atLevel(sound(5 * rate, 2), -20)));
+    expect(answer).toMatchObject({ text: "", segments: [], duration: 5, language: "unknown" });
   });
+
+  const lasting: ReadonlySet<Sound> = new Set([nothing, roomTone, pinkNoise, piano, drums]);
+  test.each(sounds.filter(([, sound]) => lasting.has(sound)))(
+    "%s is an empty transcript after 10 minutes",
+    async (_name, sound) => {
+      const answer = await verbose(fileOf(atLevel(sound(600 * rate, 3), -20)));
+      expect(answer).toMatchObject({ text: "", segments: [], duration: 600 });
+    },
+  );
 
   test("in a recorded room is an empty transcript", async () => {
     const file = Bun.file(join(repository, "test/audio/noise_20s.flac"));
-    const response = await server.post(formOf({ file: new File([file], "room.flac") }));
-    expect(await response.json()).toMatchObject({ text: "" });
+    expect((await verbose(new File([file], "room.flac"))).text).toBe("");
+  });
+});
+
+describe.each([
+  ["silence", nothing],
+  ["noise", pinkNoise],
+  ["music", music],
+] as const)("an empty transcript of %s", (_name, sound) => {
+  const file = fileOf(atLevel(sound(5 * rate, 4), -20));
+
+  test.each([
+    ["json", "application/json", '{"text":"","usage":{"type":"duration","seconds":5}}'],
+    ["text", "text/plain; charset=utf-8", ""],
+    ["srt", "text/plain; charset=utf-8", ""],
+    ["vtt", "text/vtt; charset=utf-8", "WEBVTT\n"],
+  ])("is a correct body as %s", async (response_format, contentType, body) => {
+    const response = await server.post(formOf({ file, response_format }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe(contentType);
+    expect(await response.text()).toBe(body);
+  });
+
+  test("keeps the contract, with words too, as the official client gets it", async () => {
+    const { transcriptions } = server.client().audio;
+    const json = await transcriptions.create({ file, model: "base" });
+    expect(contractErrors("CreateTranscriptionResponseJson", json)).toBeNull();
+    const whole = (await transcriptions.create({
+      file,
+      model: "base",
+      response_format: "verbose_json",
+      timestamp_granularities: ["word", "segment"],
+    })) as TranscriptionVerbose;
+    expect(contractErrors("CreateTranscriptionResponseVerboseJson", whole)).toBeNull();
+    expect(whole).toMatchObject({ text: "", words: [], segments: [], duration: 5 });
   });
 });
 
 test("speech between silences is heard, and its times are the file's", async () => {
   const speech = recording("en_vm-nobox.flac");
   const beforeS = 20;
-  const durationS = beforeS + speech.length / 16_000 + 20;
-  const file = wavOf(durationS, (n) => speech[n - beforeS * 16_000] ?? 0);
-  const { text, segments } = (await server.client().audio.transcriptions.create({
-    file,
-    model: "base",
-    response_format: "verbose_json",
-  })) as TranscriptionVerbose;
+  const durationS = beforeS + speech.length / rate + 20;
+  const { text, segments } = await verbose(
+    wavOf(durationS, (n) => speech[n - beforeS * rate] ?? 0),
+  );
   expect(text).toMatch(/sender does not have a mailbox/iu);
   expect(segments![0]!.start).toBeWithin(beforeS - 0.5, beforeS + 1);
-  expect(segments!.at(-1)!.end).toBeLessThan(beforeS + speech.length / 16_000 + 0.6);
+  expect(segments!.at(-1)!.end).toBeLessThan(beforeS + speech.length / rate + 0.6);
 });

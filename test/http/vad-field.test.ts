@@ -18,8 +18,18 @@ function form(fields: Fields): FormData {
   return built;
 }
 
-const off = { vad: "off", "vad-threshold": "0.7", "vad-neg-threshold": "0.6" };
-const tuned: VadOptions = { ...vadDefaults, threshold: 0.7, negThreshold: 0.6 };
+const off = {
+  vad: "off",
+  "vad-threshold": "0.7",
+  "vad-neg-threshold": "0.6",
+  "vad-peak-threshold": "0.8",
+};
+const tuned: VadOptions = {
+  ...vadDefaults,
+  threshold: 0.7,
+  negThreshold: 0.6,
+  peakThreshold: 0.8,
+};
 
 for (const [what, fields, settings, expected] of [
   ["nothing: the server's", [], {}, vadDefaults],
@@ -34,10 +44,10 @@ for (const [what, fields, settings, expected] of [
     { ...tuned, minSilenceMs: 500, speechPadMs: 0 },
   ],
   [
-    "a threshold, which brings its own lower one",
+    "a threshold, which brings its own others",
     [["vad", ' {"threshold": 0.3} ']],
     off,
-    { ...tuned, threshold: 0.3, negThreshold: null },
+    { ...tuned, threshold: 0.3, negThreshold: null, peakThreshold: null },
   ],
   [
     "every member",
@@ -47,6 +57,7 @@ for (const [what, fields, settings, expected] of [
         JSON.stringify({
           threshold: 1,
           neg_threshold: 0.01,
+          peak_threshold: 1,
           min_speech_ms: 10_000,
           min_silence_ms: 0,
           speech_pad_ms: 2000,
@@ -58,6 +69,7 @@ for (const [what, fields, settings, expected] of [
     {
       threshold: 1,
       negThreshold: 0.01,
+      peakThreshold: 1,
       minSpeechMs: 10_000,
       minSilenceMs: 0,
       speechPadMs: 2000,

@@ -12,6 +12,8 @@ pub struct Options {
     pub threshold: f32,
     /// Silence begins at a window less probable than this.
     pub neg_threshold: f32,
+    /// A region has a window at least this probable. Silero knows no such rule: `threshold` is none.
+    pub peak_threshold: f32,
     /// A region must be longer, before it is padded.
     pub speech_min: i64,
     /// Silence at least this long ends a region.
@@ -47,6 +49,8 @@ pub struct SpeechRegions {
 #[derive(Debug)]
 struct Speech {
     start: i64,
+    /// Of its most probable window.
+    peak: f32,
     /// Where its padding starts; known once it is sure to become a region.
     padded_start: Option<i64>,
     /// The start of the silence that may end it.
@@ -56,8 +60,8 @@ struct Speech {
 }
 
 impl Speech {
-    fn new(start: i64) -> Self {
-        Speech { start, padded_start: None, silence: None, pause: None }
+    fn new(start: i64, peak: f32) -> Self {
+        Speech { start, peak, padded_start: None, silence: None, pause: None }
     }
 }
 
@@ -117,9 +121,10 @@ impl SpeechRegions {
     fn advance(&mut self, probability: f32, at: i64) {
         let is_speech = probability >= self.options.threshold;
         let Some(mut speech) = self.speech.take() else {
-            self.speech = is_speech.then(|| Speech::new(at));
+            self.speech = is_speech.then(|| Speech::new(at, probability));
             return;
         };
+        speech.peak = speech.peak.max(probability);
         if is_speech && let Some(start) = speech.silence.take() {
             speech.pause = longer(speech.pause, Region { start, end: at });
         }
@@ -127,8 +132,9 @@ impl SpeechRegions {
             let Some(pause) = speech.pause else {
                 return self.end(speech, at);
             };
+            let rest = Speech::new(pause.end, speech.peak);
             self.end(speech, pause.start);
-            speech = Speech::new(pause.end);
+            speech = rest;
         }
         if probability < self.options.neg_threshold {
             let silence = *speech.silence.get_or_insert(at);
@@ -143,6 +149,9 @@ impl SpeechRegions {
     }
 
     fn end(&mut self, speech: Speech, end: i64) {
+        if speech.peak < self.options.peak_threshold {
+            return;
+        }
         let start = speech.padded_start.unwrap_or_else(|| self.join(speech.start));
         self.ended = Some(Region { start, end });
     }
@@ -162,6 +171,7 @@ impl SpeechRegions {
     fn settle(&mut self) {
         if let Some(speech) = &self.speech
             && speech.padded_start.is_none()
+            && speech.peak >= self.options.peak_threshold
             && speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min
         {
             let padded_start = self.join(speech.start);

@@ -25,6 +25,7 @@ fn vad_options() -> AsrVadOptions {
         min_silence_ms: 2_000,
         speech_pad_ms: 400,
         max_speech_ms: 30_000,
+        peak_threshold: 0.0,
     }
 }
 
@@ -64,6 +65,8 @@ fn bad_options_of_voice_activity_are_refused_in_words() {
     refused(AsrVadOptions { threshold: 0.0, ..vad_options() }, "threshold");
     refused(AsrVadOptions { threshold: f32::NAN, ..vad_options() }, "threshold");
     refused(AsrVadOptions { neg_threshold: 0.6, ..vad_options() }, "neg_threshold");
+    refused(AsrVadOptions { peak_threshold: 1.1, ..vad_options() }, "peak_threshold");
+    refused(AsrVadOptions { peak_threshold: f32::NAN, ..vad_options() }, "peak_threshold");
     refused(AsrVadOptions { max_speech_ms: 863, ..vad_options() }, "max_speech_ms");
     let mut vad = null_mut();
     let mut region = Region { start: 0, end: 0 };

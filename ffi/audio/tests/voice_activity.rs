@@ -47,6 +47,7 @@ fn options(given: &Value) -> Options {
     Options {
         threshold,
         neg_threshold: given["neg_threshold"].as_f64().unwrap_or(0.35) as f32,
+        peak_threshold: given["peak_threshold"].as_f64().unwrap_or(0.0) as f32,
         speech_min: samples("min_speech_duration_ms"),
         silence_min: samples("min_silence_duration_ms"),
         pad,
@@ -115,6 +116,33 @@ fn a_region_is_finished_as_soon_as_its_silence_and_padding_have_passed() {
     assert_eq!(push(0.1, 3), (None, 9 * window));
     let region = Region { start: 9 * window, end: 21 * window };
     assert_eq!(push(0.1, 1), (Some(region), 23 * window));
+}
+
+#[test]
+fn a_region_reaches_the_peak_threshold_somewhere() {
+    let mut regions = SpeechRegions::new(options(&serde_json::json!({
+        "min_speech_duration_ms": 0, "min_silence_duration_ms": 96, "speech_pad_ms": 32,
+        "peak_threshold": 0.9,
+    })));
+    let mut push = |probability, times| {
+        (0..times).for_each(|_| regions.push(probability, WINDOW as i64));
+        (regions.pop(), regions.decided())
+    };
+    let window = WINDOW as i64;
+    // Not sure to be one, however long it is; forgotten with its silence.
+    assert_eq!(push(0.1, 10), (None, 9 * window));
+    assert_eq!(push(0.8, 10), (None, 9 * window));
+    assert_eq!(push(0.1, 4), (None, 23 * window));
+    // Its one high window comes late, and the whole of it counts.
+    assert_eq!(push(0.8, 10), (None, 23 * window));
+    assert_eq!(push(0.9, 1), (None, 23 * window));
+    assert_eq!(push(0.4, 5), (None, 23 * window));
+    let region = Region { start: 23 * window, end: 41 * window };
+    assert_eq!(push(0.1, 4), (Some(region), 43 * window));
+    // At the end too.
+    assert_eq!(push(0.8, 10).0, None);
+    regions.finish();
+    assert_eq!(regions.pop(), None);
 }
 
 fn defaults() -> Options {

@@ -15,6 +15,7 @@ pub struct AsrVadOptions {
     pub min_silence_ms: u32,
     pub speech_pad_ms: u32,
     pub max_speech_ms: u32,
+    pub peak_threshold: f32,
 }
 
 /// # Safety
@@ -149,6 +150,10 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
     if !(neg_threshold > 0.0 && neg_threshold <= threshold) {
         return Err(bad_argument("neg_threshold is negative or over threshold"));
     }
+    let peak_threshold = options.peak_threshold;
+    if !(0.0..=1.0).contains(&peak_threshold) {
+        return Err(bad_argument("peak_threshold is not from 0 to 1"));
+    }
     let samples = |ms: u32| i64::from(ms) * SAMPLES_PER_MS;
     let pad = samples(options.speech_pad_ms);
     let speech_max = samples(options.max_speech_ms) - WINDOW - 2 * pad;
@@ -158,6 +163,7 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
     Ok(Options {
         threshold,
         neg_threshold,
+        peak_threshold,
         speech_min: samples(options.min_speech_ms),
         silence_min: samples(options.min_silence_ms),
         pad,

@@ -1,0 +1,33 @@
+/** Voice activity loses no speech: a sample of what test/bench/speech-kept.ts measures in full. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { clips, conditions, countWrong } from "./hard-to-find.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+setDefaultTimeout(600_000);
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** A pair of each of two languages; other pairs in each condition, so that most clips have their turn. */
+function sampleOf(index: number) {
+  const english = clips.filter(({ language }) => language === "en").slice(2 * index, 2 * index + 2);
+  const others = ["es", "fr", "it", "ru", "es"];
+  const other = clips.filter(({ language }) => language === others[index]).slice(-2);
+  return [...english, ...other];
+}
+
+test.each(conditions.map((condition, index) => ({ condition, sample: sampleOf(index) })))(
+  "speech $condition.name is heard with voice activity as without it",
+  async ({ condition, sample }) => {
+    const on = await countWrong(server, condition, sample, "on");
+    const off = await countWrong(server, condition, sample, "off");
+    expect(on.words).toBeGreaterThan(40);
+    expect(on.wrong).toBeLessThanOrEqual(off.wrong + 4);
+  },
+);
