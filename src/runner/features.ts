@@ -33,10 +33,11 @@ export class Features {
     return { ...chunk, input: this.#last.features };
   }
 
-  /** Those of all audio in the buffer, cut: what was decoded before it is part of how loud a chunk is, and of its first frame. */
-  #compute({ buffer, byteOffset }: Float32Array): Float32Array {
-    const all = this.#library.logMel(new Float32Array(buffer), this.#nMels);
-    const from = Math.floor(byteOffset / Float32Array.BYTES_PER_ELEMENT / samplesPerFrame);
+  /** Cut from those of all audio in its buffer up to its end: the audio before it tells how loud it is, and is part of its first frame. */
+  #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
+    const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;
+    const all = this.#library.logMel(new Float32Array(buffer, 0, before + length), this.#nMels);
+    const from = Math.floor(before / samplesPerFrame);
     if (from === 0) return all;
     const nFrames = all.length / this.#nMels;
     const features = new Float32Array(this.#nMels * (nFrames - from));
