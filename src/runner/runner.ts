@@ -162,7 +162,13 @@ export class Runner {
   }
 
   #send(message: ToRunner): void {
-    if (!this.ended && this.#connected) this.#child.send(message);
+    if (this.ended || !this.#connected) return;
+    try {
+      this.#child.send(message);
+    } catch {
+      // Its channel closed this very moment. What becomes of its jobs is told when it has ended, which must come.
+      this.#child.kill("SIGKILL");
+    }
   }
 
   #kill(verdict: AsrError | Death): void {
