@@ -8,6 +8,7 @@ import { stopServersAtExit } from "./server-process.ts";
 const contests: Readonly<Record<string, () => Promise<unknown>>> = {
   "whisper-server": () => import("./whisper-server.ts"),
   "faster-whisper": () => import("./faster-whisper/faster-whisper.ts"),
+  audio: () => import("./audio/audio.ts"),
 };
 
 stopServersAtExit();

@@ -25,6 +25,8 @@ class Case:
     after: str = ""
     # Why our length is the source's and not ffmpeg's.
     exact_length: str = ""
+    # Seconds at the start that an edit list cuts away.
+    cut: float = 0.0
     # The decoder that ffmpeg is told to take, where its own departs from the reference by up to 12 dB.
     decoder: str = ""
 
@@ -166,6 +168,8 @@ def _aac():
         yield _case("aac", "m4a", rate, 1, ["-c:a", "aac", "-b:a", "64k"], exact_length=TAIL)
     for extension in ["m4a", "mp4", "mov"]:
         yield _case("aac", extension, 44100, 2, ["-c:a", "aac", "-b:a", "128k"], exact_length=TAIL)
+    for extension in ["m4a", "mov"]:
+        yield _case("aac-cut", extension, 48000, 2, ["-c:a", "aac"], exact_length=TAIL, cut=0.5)
     moov = ["-movflags", "+faststart"]
     yield _case("aac-faststart", "mp4", 48000, 2, ["-c:a", "aac", *moov], exact_length=TAIL)
     moof = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000"]
@@ -178,6 +182,7 @@ def _alac():
     yield _case("alac-24", "m4a", 44100, 2, ["-c:a", "alac", "-sample_fmt", "s32p"])
     for layout, channels in {"3.0": 3, "4.0": 4, "5.0": 5, "5.1": 6, "6.1(back)": 7, "7.1(wide)": 8}.items():
         yield _case("alac", "m4a", 48000, channels, ["-c:a", "alac"], layout)
+    yield _case("alac-cut", "m4a", 44100, 1, ["-c:a", "alac"], cut=0.5)
     yield _case("pcm-in", "mov", 44100, 2, _pcm("s16le"))
     yield _case("pcm-in", "mov", 48000, 1, _pcm("s24be"))
 

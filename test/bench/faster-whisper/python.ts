@@ -49,12 +49,8 @@ export function python(way: Way, { model, computeType, beam }: Settings): Side {
   };
 }
 
-// --- internal ---
-
-const requestTimeoutMs = 600_000;
-
 /** Path of the environment's interpreter, made when it is not there. */
-async function installPython(): Promise<string> {
+export async function installPython(): Promise<string> {
   const folder = join(benchFolder, "faster-whisper");
   const windows = process.platform === "win32";
   const interpreter = join(folder, windows ? "Scripts/python.exe" : "bin/python");
@@ -75,3 +71,7 @@ async function installPython(): Promise<string> {
   );
   return interpreter;
 }
+
+// --- internal ---
+
+const requestTimeoutMs = 600_000;
