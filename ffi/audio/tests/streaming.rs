@@ -2,49 +2,19 @@
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod memory;
+
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 
 use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
 use asr_audio::status::Status;
+use memory::{MEGABYTE, alone, growth};
 use symphonia::core::io::MediaSource;
 
-/// Counts what is allocated, and the most there ever was.
-struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-/// Memory is that of the process, so the tests run one at a time.
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-// SAFETY: the system's allocator does the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK.fetch_max(live, Relaxed);
-        // SAFETY: as the caller promised.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-const MEGABYTE: usize = 1 << 20;
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
 /// A file that is larger than what is held of it: bytes, each some number of times.
@@ -116,13 +86,12 @@ impl MediaSource for LongFile {
 
 /// Decodes up to `seconds` and gives how many there were, and by how much memory grew at most.
 fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
-    let before = LIVE.load(Relaxed);
-    PEAK.store(before, Relaxed);
-    let mut decoder = file.open(OPTIONS).unwrap();
-    let mut block = vec![0.0; 16_000];
-    let read = (0..seconds).map(|_| decoder.read(&mut block).unwrap());
-    let samples: usize = read.take_while(|count| *count > 0).sum();
-    (samples / 16_000, PEAK.load(Relaxed) - before)
+    growth(|| {
+        let mut decoder = file.open(OPTIONS).unwrap();
+        let mut block = vec![0.0; 16_000];
+        let read = (0..seconds).map(|_| decoder.read(&mut block).unwrap());
+        read.take_while(|count| *count > 0).sum::<usize>() / 16_000
+    })
 }
 
 fn format(name: &str) -> Vec<u8> {

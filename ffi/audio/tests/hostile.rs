@@ -1,0 +1,108 @@
+//! Files made to harm: those that once did, found by the fuzzer or by thought, and some too large to keep.
+//! None may crash, exhaust stack or memory, or be blamed on anything but the file.
+
+#![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod memory;
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+use asr_audio::status::{Result, Status};
+use memory::{MEGABYTE, alone, growth};
+
+const OPTIONS: Options = Options { duration_max_s: Some(60.0), ..Options::DEFAULT };
+const GROWTH_MAX: usize = 40 * MEGABYTE;
+const STACK_BYTES: usize = 512 << 10;
+
+#[test]
+fn survives_every_file_that_was_found() {
+    let _alone = alone();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/hostile");
+    let files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for path in files {
+        let file = std::fs::read(&path).unwrap();
+        survive(&path.to_string_lossy(), file);
+    }
+}
+
+#[test]
+fn holds_no_track_but_the_one_that_is_heard() {
+    let _alone = alone();
+    let private = element(&[0x63, 0xa2], &[0; MEGABYTE]);
+    let track = [element(&[0x83], &[2]), element(&[0x86], b"A_ALAC"), private].concat();
+    let tracks = element(&[0xae], &track).repeat(60);
+    let segment = element(&[0x16, 0x54, 0xae, 0x6b], &tracks);
+    let matroska =
+        [element(&[0x1a, 0x45, 0xdf, 0xa3], &[]), element(&[0x18, 0x53, 0x80, 0x67], &segment)];
+    survive("sixty configurations in matroska", matroska.concat());
+
+    let entry = [[0; 28].as_slice(), &mp4_box(b"dOps", &[0; MEGABYTE])].concat();
+    let description = [[0; 8].as_slice(), &mp4_box(b"Opus", &entry)].concat();
+    let handler = mp4_box(b"hdlr", b"\0\0\0\0\0\0\0\0soun");
+    let media = [handler, mp4_box(b"stsd", &description)].concat();
+    let tracks = mp4_box(b"trak", &mp4_box(b"mdia", &media)).repeat(60);
+    let mp4 = [mp4_box(b"ftyp", b"M4A \0\0\0\0"), mp4_box(b"moov", &tracks)].concat();
+    survive("sixty configurations in mp4", mp4);
+}
+
+#[test]
+fn does_not_follow_what_is_nested_for_ever() {
+    let _alone = alone();
+    let boxes = nested(|left| [(left as u32).to_be_bytes(), *b"stbl"].concat());
+    let moov = mp4_box(b"moov", &mp4_box(b"trak", &boxes));
+    survive("boxes in boxes", [mp4_box(b"ftyp", b"M4A \0\0\0\0"), moov].concat());
+
+    let encodings = nested(|left| {
+        let size = (left - 10) | 1 << 56;
+        [[0x6d, 0x80].as_slice(), &size.to_be_bytes()].concat()
+    });
+    let tracks = element(&[0x16, 0x54, 0xae, 0x6b], &element(&[0xae], &encodings));
+    let segment = element(&[0x18, 0x53, 0x80, 0x67], &tracks);
+    survive("elements in elements", [element(&[0x1a, 0x45, 0xdf, 0xa3], &[]), segment].concat());
+}
+
+/// Headers one inside the other, each made of the bytes from its start to the end.
+fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
+    const DEPTH: u64 = 100_000;
+    let bytes = header(10).len() as u64;
+    (0..DEPTH).flat_map(|level| header((DEPTH - level) * bytes)).collect()
+}
+
+/// Decodes a file on a small stack and checks what must hold.
+fn survive(name: &str, file: Vec<u8>) {
+    let len = file.len() as u64;
+    let decode =
+        move || growth(|| decode_all(Decoder::open_source(Cursor::new(file), len, OPTIONS)?));
+    let decoding = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(decode).unwrap();
+    let (outcome, growth) = decoding.join().unwrap();
+    if let Err(error) = outcome {
+        assert!(!matches!(error.status, Status::Internal | Status::Io), "{name}: {error}");
+    }
+    assert!(growth < GROWTH_MAX, "{name}: {growth} bytes");
+}
+
+fn decode_all(mut decoder: Decoder) -> Result<()> {
+    let mut block = [0.0; 4_000];
+    loop {
+        let count = decoder.read(&mut block)?;
+        assert!(block[..count].iter().all(|sample| sample.abs() <= 1.0));
+        if count == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(content.len() + 8).unwrap();
+    [size.to_be_bytes().as_slice(), kind, content].concat()
+}
+
+/// Of Matroska, its size in eight bytes.
+fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    [id, &(content.len() as u64 | 1 << 56).to_be_bytes(), content].concat()
+}
