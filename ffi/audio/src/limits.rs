@@ -10,7 +10,7 @@ use crate::status::{Error, Result, Status};
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 pub const CHANNELS_MAX: u32 = 32;
-/// What holds when the caller sets nothing: a flac file with the largest blocks needs a quarter of it.
+/// What holds when the caller sets nothing; flac files with the largest blocks need a quarter of it.
 pub const MEMORY_MAX: u64 = 32 << 20;
 /// Frames one packet may decode to; the largest legitimate one is a FLAC block of 65,535.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;

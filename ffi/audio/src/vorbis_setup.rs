@@ -1,28 +1,30 @@
-//! Vorbis: how large the tables are that a setup header asks for. A few bytes may claim gigabytes, which
-//! its decoder would allocate.
+//! Vorbis: how large the tables are that a setup header asks for. A few bytes may claim gigabytes,
+//! which its decoder would allocate.
 
 const SETUP: &[u8] = b"\x05vorbis";
 const CODEBOOK: u64 = 0x56_43_42;
-/// Of a value of a codebook: the value and its code.
-const VALUE_BYTES: u64 = 12;
+/// Of an entry of a codebook: its length, its code and its place in the tree of all codes.
+const ENTRY_BYTES: u64 = 48;
+/// Of each value of an entry.
+const VALUE_BYTES: u64 = size_of::<f32>() as u64;
 
-/// What the codebooks of a codec's configuration take; not counted on once it is more than `max`. What
-/// cannot be read is left for the decoder to refuse.
+/// Bytes that the codebooks of a codec's configuration take; not counted on once it is more than
+/// `max`. What cannot be read is left for the decoder to refuse.
 pub fn table_bytes(config: &[u8], max: u64) -> u64 {
     let setup = config.windows(SETUP.len()).position(|bytes| bytes == SETUP);
     let setup = setup.and_then(|at| config.get(at + SETUP.len()..)).unwrap_or_default();
     let mut bits = Bits { bytes: setup, at: 0 };
-    let mut values = 0;
+    let mut bytes = 0;
     for _ in 0..=bits.read(8).unwrap_or_default() {
-        match bits.codebook_values(max / VALUE_BYTES) {
-            Some(codebook) => values += codebook,
+        match bits.codebook_bytes(max) {
+            Some(codebook) => bytes += codebook,
             None => break,
         }
-        if values > max / VALUE_BYTES {
+        if bytes > max {
             break;
         }
     }
-    values * VALUE_BYTES
+    bytes
 }
 
 // --- internal ---
@@ -34,15 +36,16 @@ struct Bits<'s> {
 }
 
 impl Bits<'_> {
-    /// The values of the next codebook; it is not read further when there are more than `max`.
-    fn codebook_values(&mut self, max: u64) -> Option<u64> {
+    /// The size of the next codebook; it is not read further when that is more than `max`.
+    fn codebook_bytes(&mut self, max: u64) -> Option<u64> {
         if self.read(24)? != CODEBOOK {
             return None;
         }
         let (dimensions, entries) = (self.read(16)?, self.read(24)?);
-        let values = entries * dimensions.max(1);
-        if values > max {
-            return Some(values);
+        let values = entries * dimensions;
+        let bytes = entries * ENTRY_BYTES + values * VALUE_BYTES;
+        if bytes > max {
+            return Some(bytes);
         }
         if self.read(1)? == 1 {
             self.skip(5)?;
@@ -66,7 +69,7 @@ impl Bits<'_> {
             let stored = if lookup == 1 { whole_root(entries, dimensions) } else { values };
             self.skip(1 + stored * value_bits)?;
         }
-        Some(values)
+        Some(bytes)
     }
 
     fn read(&mut self, count: u64) -> Option<u64> {
@@ -136,8 +139,8 @@ mod tests {
         const MAX: u64 = 32 << 20;
         for (dimensions, entries) in [(1, 1 << 23), (65_535, 1 << 23), (8, 1 << 20)] {
             let bytes = table_bytes(&behind_others(dimensions, entries), MAX);
-            // Those of the others are 28 values.
-            assert_eq!(bytes, 12 * (28 + dimensions * entries));
+            // The others have 15 entries and 28 values.
+            assert_eq!(bytes, 48 * (15 + entries) + 4 * (28 + dimensions * entries));
             assert!(bytes > MAX);
         }
         assert!(table_bytes(&behind_others(8, 1 << 14), MAX) < MAX);

@@ -1,9 +1,8 @@
-//! Vorbis with more than two channels, decoded by lewton: the usual decoder undoes their coupling in the
-//! wrong order, and mixes up their classes where no channels are coupled.
+//! Vorbis with more than two channels, decoded by lewton: the usual decoder undoes their coupling in
+//! the wrong order, and mixes up their classes where no channels are coupled.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
-
 use symphonia::core::audio::Channels;
 
 use crate::container::channel_layout;
