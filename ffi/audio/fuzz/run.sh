@@ -15,7 +15,7 @@ target=$(rustc +nightly -vV | sed -n 's/^host: //p')
 # Overflow and debug assertions are on where Cargo.toml says so. Checksums stay, so that findings are files.
 cargo +nightly fuzz build -O -s "$sanitizer" --no-cfg-fuzzing --target-dir "$work/$sanitizer"
 cargo +nightly run --quiet --release --example seeds --target-dir "$work/seeds" -- \
-  "$work/corpus" seeds/*
+  "$work/corpus" seeds/* ../../../test/audio/hostile/*
 
 for name; do
   mkdir -p "$work/corpus/$name" "$work/artifacts/$name" "$work/contained"

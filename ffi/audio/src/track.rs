@@ -57,7 +57,7 @@ impl Track {
     pub fn open(stream: Stream, family: &str, options: &Options) -> Result<Track> {
         let Stream { params, trim, duration_s } = stream;
         let tables = check_params(&params, options)?;
-        let codec = Codec::open(&params, family)?;
+        let codec = library::call(|| Codec::open(&params, family))??;
         let (sample_rate, channels) = match &codec {
             Codec::Opus(opus) => (Some(opus::SAMPLE_RATE), Some(opus.channels().clone())),
             Codec::VorbisSurround(vorbis) => (None, Some(vorbis.channels().clone())),
@@ -206,8 +206,7 @@ impl Codec {
             _ => {}
         }
         let options = AudioDecoderOptions::default();
-        let codecs = symphonia::default::get_codecs();
-        let decoder = library::call(|| codecs.make_audio_decoder(params, &options))?;
+        let decoder = symphonia::default::get_codecs().make_audio_decoder(params, &options);
         decoder.map(Codec::Other).map_err(|error| match (error, params.codec) {
             (MediaError::DecodeError(reason), _) => {
                 Error::invalid(format_args!("it is damaged ({reason})"))

@@ -18,7 +18,7 @@ use asr_audio::status::{Error, Result, Status};
 const SAVE: &str = "ASR_FUZZ_SAVE";
 /// What one file may add to the memory in use.
 const BYTES_MAX: usize = 40 << 20;
-const SECONDS_MAX: f64 = 2.0;
+const SECONDS_MAX: f64 = 0.5;
 const OPTIONS: Options =
     Options { channels_max: 8, duration_max_s: Some(SECONDS_MAX), ..Options::DEFAULT };
 

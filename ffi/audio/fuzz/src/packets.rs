@@ -28,7 +28,7 @@ pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     let audio = [
         element(&[0xb5], &rate.to_be_bytes()),
         element(&[0x9f], &[1 + bytes.get(1).copied().unwrap_or_default() % 8]),
-        element(&[0x62, 0x64], &[16]),
+        element(&[0x62, 0x64], &[if codec == "A_PCM/FLOAT/IEEE" { 32 } else { 16 }]),
     ];
     let track = [
         element(&[0xd7], &[1]),

@@ -1,0 +1,47 @@
+/** Files made to harm, through the executable: the file is refused or heard, and nobody else notices. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "./executable.ts";
+import { expectError } from "./failures.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const hostileFolder = join(repository, "test/audio/hostile");
+const formatsFolder = join(repository, "test/audio/formats");
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ environment: nullEngine });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test("files that were found by fuzzing harm nobody", async () => {
+  expect((await post(readFileSync(join(formatsFolder, "aac.m4a")))).status).toBe(200);
+  const runners = server.runners();
+  for (const name of readdirSync(hostileFolder)) {
+    const response = await post(readFileSync(join(hostileFolder, name)));
+    expect([200, 400], name).toContain(response.status);
+    await response.arrayBuffer();
+  }
+  expect(server.runners()).toEqual(runners);
+  expect((await post(readFileSync(join(formatsFolder, "aac.m4a")))).status).toBe(200);
+});
+
+test.each([
+  ["aac.m4a", 40],
+  ["flac.flac", 20],
+  ["opus.ogg", 30],
+  ["opus.webm", 60],
+  ["mp3.mp3", 400],
+])("of %s the first %d bytes are refused as the file's fault", async (name, length) => {
+  const response = await post(readFileSync(join(formatsFolder, name)).subarray(0, length));
+  await expectError(response, { status: 400, code: "invalid_audio" });
+});
+
+// --- internal ---
+
+function post(bytes: Buffer): Promise<Response> {
+  return server.post(formOf({ file: new File([bytes], "upload"), model: "null:echo" }));
+}
