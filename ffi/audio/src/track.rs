@@ -36,8 +36,9 @@ pub struct Track {
     tables: u64,
     /// Bytes of the last packet and of what it was decoded to.
     packet: u64,
-    /// By how much the container's count of frames is ahead of ours, once it told one.
-    ahead: Option<u64>,
+    /// By how much the container's count of frames is ahead of ours, once it told one: below zero where
+    /// it was cut and begins before its zero.
+    ahead: Option<i64>,
     /// Frames of the last packet that was decoded.
     packet_frames: usize,
     /// The last packet that could not be decoded, while none could.
@@ -150,7 +151,8 @@ impl Track {
     /// Cuts away what is not heard of the frames just decoded, of a packet that ends like this.
     pub fn trim(&mut self, end: PacketEnd, mono: &mut Vec<f32>) {
         if let PacketEnd::StreamEndsAt(end) = end {
-            self.trim.end_at(end.saturating_sub(self.ahead.unwrap_or_default()));
+            let ahead = self.ahead.unwrap_or_default();
+            self.trim.end_at(end.saturating_add_signed(ahead.saturating_neg()));
         }
         self.trim.apply(mono);
         match end {
@@ -160,8 +162,8 @@ impl Track {
             }
             PacketEnd::At(end) => {
                 // A stream may begin later than at zero, and lose packets.
-                let ahead = end.saturating_sub(self.trim.position());
-                self.ahead = Some(self.ahead.unwrap_or_default().max(ahead));
+                let ahead = end.cast_signed().saturating_sub_unsigned(self.trim.position());
+                self.ahead = Some(self.ahead.map_or(ahead, |before| before.max(ahead)));
             }
             PacketEnd::Heard | PacketEnd::StreamEndsAt(_) => {}
         }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use asr_audio::decode::{Decoder, Info};
 use asr_audio::limits::Options;
+use symphonia::core::checksum::Crc32;
+use symphonia::core::io::Monitor;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
@@ -303,4 +305,37 @@ fn matroska_goes_on_behind_damage() {
     let block = |data: &[u8]| cluster(&[&[0x81, 0, 0, 0], data].concat());
     let file = [matroska_head(&[]), block(first), vec![0; 999], block(second)].concat();
     expect_tone("damaged", file, Type::Integer(2));
+}
+
+#[test]
+fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
+    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
+        let whole = decode(format(name)).1;
+        // As files are that were cut without decoding, and as those of a stream that was joined late.
+        for shift in [-10_000, 10_000] {
+            let mut file = format(name);
+            shift_granules(&mut file, shift);
+            assert_eq!(decode(file).1, whole, "{name} shifted by {shift}");
+        }
+    }
+}
+
+/// Moves every page that holds sound in time.
+fn shift_granules(file: &mut [u8], shift: i64) {
+    let mut start = 0;
+    while start < file.len() {
+        let segments = usize::from(file[start + 26]);
+        let table = &file[start + 27..][..segments];
+        let body: usize = table.iter().map(|bytes| usize::from(*bytes)).sum();
+        let page = &mut file[start..][..27 + segments + body];
+        start += page.len();
+        let granule = i64::from_le_bytes(page[6..14].try_into().unwrap());
+        if granule > 0 {
+            page[6..14].copy_from_slice(&(granule + shift).to_le_bytes());
+        }
+        page[22..26].fill(0);
+        let mut sum = Crc32::new(0);
+        sum.process_buf_bytes(page);
+        page[22..26].copy_from_slice(&sum.crc().to_le_bytes());
+    }
 }

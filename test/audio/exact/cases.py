@@ -25,7 +25,7 @@ class Case:
     after: str = ""
     # Why our length is the source's and not ffmpeg's.
     exact_length: str = ""
-    # Seconds at the start that an edit list cuts away.
+    # Seconds at the start that were cut away without decoding.
     cut: float = 0.0
     # The decoder that ffmpeg is told to take, where its own departs from the reference by up to 12 dB.
     decoder: str = ""
@@ -42,7 +42,7 @@ class Refusal:
 
 
 def cases():
-    found = [*_wav(), *_flac(), *_aiff(), *_au(), *_caf(), *_mp3(), *_aac(), *_alac(), *_vorbis(), *_opus(), *_matroska()]
+    found = [*_wav(), *_flac(), *_aiff(), *_au(), *_caf(), *_mp3(), *_aac(), *_alac(), *_vorbis(), *_opus(), *_matroska(), *_cut()]
     names = [case.file for case in found]
     assert len(set(names)) == len(names), "two cases have one name"
     return found
@@ -228,3 +228,19 @@ def _matroska():
         yield _case("pcm", "mkv", 44100, channels, _pcm("s16le"))
     yield _case("mp3", "mkv", 44100, 2, ["-c:a", "libmp3lame"])
     yield _case("aac", "mkv", 44100, 2, ["-c:a", "aac"])
+
+
+def _cut():
+    # Ogg begins with a whole page then, before its own zero.
+    vorbis, opus = ["-c:a", "libvorbis"], ["-c:a", "libopus", "-b:a", "64k"]
+    yield _case("vorbis-cut", "ogg", 44100, 2, vorbis, cut=0.9)
+    yield _case("vorbis-cut", "ogg", 48000, 6, vorbis, cut=0.9)
+    yield _case("vorbis-cut", "webm", 44100, 2, vorbis, cut=1.2)
+    yield _case("opus-cut", "ogg", 48000, 2, opus, decoder=LIBOPUS, cut=1.2)
+    yield _case("opus-cut", "webm", 48000, 2, opus, decoder=LIBOPUS, cut=1.2)
+    yield _case("flac-cut", "ogg", 44100, 2, ["-c:a", "flac"], cut=1.2)
+    yield _case("flac-cut", "mkv", 44100, 2, ["-c:a", "flac"], cut=1.2)
+    yield _case("flac-cut", "flac", 44100, 2, [], cut=1.2)
+    yield _case("mp3-cut", "mp3", 44100, 2, ["-c:a", "libmp3lame"], cut=1.2)
+    yield _case("aac-cut", "aac", 44100, 2, ["-c:a", "aac"], cut=1.2)
+    yield _case("wav-cut", "wav", 44100, 2, _pcm("s16le"), cut=1.2)
