@@ -320,15 +320,25 @@ fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
     }
 }
 
+#[test]
+fn ogg_that_ends_within_a_page_header_is_heard_up_to_it() {
+    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
+        let whole = format(name);
+        let last = page_starts(&whole).pop().unwrap();
+        let expected = decode(whole[..last].to_vec()).1;
+        assert!(expected.len() > 16_000, "{name}: {} samples", expected.len());
+        for bytes in [1, 4, 10, 26, 27] {
+            let cut = whole[..last + bytes].to_vec();
+            assert_eq!(decode(cut).1, expected, "{name} with {bytes} bytes of its last page");
+        }
+    }
+}
+
 /// Moves every page that holds sound in time.
 fn shift_granules(file: &mut [u8], shift: i64) {
-    let mut start = 0;
-    while start < file.len() {
-        let segments = usize::from(file[start + 26]);
-        let table = &file[start + 27..][..segments];
-        let body: usize = table.iter().map(|bytes| usize::from(*bytes)).sum();
-        let page = &mut file[start..][..27 + segments + body];
-        start += page.len();
+    for start in page_starts(file) {
+        let bytes = page_bytes(&file[start..]);
+        let page = &mut file[start..][..bytes];
         let granule = i64::from_le_bytes(page[6..14].try_into().unwrap());
         if granule > 0 {
             page[6..14].copy_from_slice(&(granule + shift).to_le_bytes());
@@ -338,4 +348,19 @@ fn shift_granules(file: &mut [u8], shift: i64) {
         sum.process_buf_bytes(page);
         page[22..26].copy_from_slice(&sum.crc().to_le_bytes());
     }
+}
+
+fn page_starts(file: &[u8]) -> Vec<usize> {
+    let (mut starts, mut start) = (Vec::new(), 0);
+    while start < file.len() {
+        starts.push(start);
+        start += page_bytes(&file[start..]);
+    }
+    starts
+}
+
+fn page_bytes(page: &[u8]) -> usize {
+    let segments = usize::from(page[26]);
+    let body: usize = page[27..][..segments].iter().map(|bytes| usize::from(*bytes)).sum();
+    27 + segments + body
 }

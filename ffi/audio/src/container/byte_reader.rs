@@ -48,7 +48,11 @@ impl ByteReader {
         self.seek(self.position.saturating_add(bytes))
     }
 
+    /// The next `N` bytes; where the file ends before, none of them are read.
     pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        if N as u64 > self.len.saturating_sub(self.position) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         let mut bytes = [0; N];
         self.inner.read_exact(&mut bytes)?;
         self.position += N as u64;
