@@ -10,7 +10,7 @@ import { access } from "./http/access.ts";
 import { auth } from "./http/auth.ts";
 import { browsers } from "./http/browsers.ts";
 import { notePeer } from "./http/client-address.ts";
-import { answerErrors, unknownRoute } from "./http/errors.ts";
+import { answerErrors, answerUnforeseen, unknownRoute } from "./http/errors.ts";
 import { health } from "./http/health.ts";
 import { checkHost } from "./http/host.ts";
 import { metricsRoute } from "./http/metrics.ts";
@@ -73,8 +73,9 @@ export interface Listener {
 
 /** Throws what the system says when the address cannot be had. */
 export function listen(
-  server: ReturnType<typeof createServer>,
+  server: Pick<ReturnType<typeof createServer>, "fetch">,
   { host, port, connectionIdleS }: Pick<Config, "host" | "port" | "connectionIdleS">,
+  log: Log,
 ): Listener {
   const listener = Bun.serve({
     hostname: host,
@@ -90,6 +91,7 @@ export function listen(
         bun.timeout(request, connectionIdleS);
       }
     },
+    error: answerUnforeseen(log),
     // Two servers on one port would each get some of the requests.
     reusePort: false,
     // Error pages with stack traces are for nobody.
@@ -114,10 +116,12 @@ const withoutLimit: ReadonlySet<string> = new Set(["/health", "/ready"]);
 
 /**
  * Elysia looks for the path from the URL's 12th character on, so that a host of less than four, as in
- * http://asr/v1/models, would swallow it. No route looks at the host.
+ * http://asr/v1/models, would swallow it; and without a host, or with one that is none, the URL is no URL.
+ * No route looks at the host there; the guard reads the header.
  */
 function withLongHost(request: Request): Request {
-  const url = new URL(request.url);
-  if (url.host.length >= 4) return request;
-  return new Request(`http://localhost${url.pathname}${url.search}`, request);
+  const host = URL.parse(request.url)?.host ?? "";
+  if (host.length >= 4) return request;
+  const path = request.url.replace(/^https?:\/\/[^/?#]*/i, "");
+  return new Request(`http://localhost${path}`, request);
 }

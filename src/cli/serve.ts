@@ -45,7 +45,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const metrics = new Metrics({ admission, spool, transcriber });
   const services = { transcriber, admission, spool, metrics, config, lifecycle, log, version };
   const server = createServer(services);
-  const listener = openListener(() => listen(server, config), config);
+  const listener = openListener(() => listen(server, config, log), config);
   process.stdout.write(startLine(listener.url, transcriber, config));
   for (const words of warnings(config)) log.warn(words);
   try {

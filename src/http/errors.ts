@@ -21,9 +21,27 @@ export function answerErrors(log: Log): ErrorHandler {
       set.headers["retry-after"] = String(Math.ceil(failure.retryAfterS));
     }
     if (failure.kind.status === 401) set.headers["www-authenticate"] = "Bearer";
-    const { message, param } = failure;
-    return { error: { message, type: failure.kind.type, param, code: failure.code } };
+    return envelopeOf(failure);
   };
+}
+
+/** Answers what escapes every handler, so that neither the client nor the log gets a page of source text. */
+export function answerUnforeseen(log: Log): (error: Error) => Response {
+  return (error) => {
+    const failure = unforeseen(error);
+    log.error(failure.message, { cause: error.stack });
+    const { status, retry } = failure.kind;
+    return Response.json(envelopeOf(failure), {
+      status,
+      headers: { "x-should-retry": String(retry) },
+    });
+  };
+}
+
+/** A failure that is nobody's fault but the server's. */
+export function unforeseen(cause: unknown): AsrError {
+  const words = "The server failed in a way it did not foresee; its log has the details";
+  return new AsrError("internal_error", words, { cause });
 }
 
 /** Handler of every other method on a path: `.all(path, onlyMethod("GET"))` after its own. */
@@ -53,8 +71,11 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   }
   if (error instanceof AsrError) return error;
   if (code === "NOT_FOUND") return unknownRouteError(request);
-  const words = "The server failed in a way it did not foresee; its log has the details";
-  return new AsrError("internal_error", words, { cause: error });
+  return unforeseen(error);
+}
+
+function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
+  return { error: { message, type: kind.type, param, code } };
 }
 
 function unknownRouteError(request: Request): AsrError {

@@ -1,6 +1,7 @@
 /**
- * Refuses requests that call a server on a loopback address by a name that is not its own: a web page whose name was
- * made to lead here (DNS rebinding) could else talk to it from a browser on this machine.
+ * Refuses requests whose Host header is no host, and those that call a server on a loopback address by a name that is
+ * not its own: a web page whose name was made to lead here (DNS rebinding) could else talk to it from a browser on this
+ * machine.
  */
 import { isIP } from "node:net";
 import { hostname } from "node:os";
@@ -10,14 +11,21 @@ import { isLoopback } from "../loopback.ts";
 
 /** Guards every route of the server. */
 export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
-  const guard = new Elysia({ name: "host" });
-  if (!isLoopback(listensOn)) return guard;
+  const isForAnyName = !isLoopback(listensOn);
   const names = new Set(
     ["localhost", hostname(), ...allowedHosts].map((name) => name.toLowerCase()),
   );
-  return guard.onRequest(({ request }) => {
-    const name = hostOf(request);
-    if (name === "" || names.has(name) || name.endsWith(".localhost") || isLoopback(name)) return;
+  return new Elysia({ name: "host" }).onRequest(({ request }) => {
+    const written = (request.headers.get("host") ?? "").trim().toLowerCase();
+    if (!isHost(written)) {
+      throw new AsrError(
+        "invalid_request",
+        "Cannot read the Host header: expected a name or an address, and a port where there is one",
+      );
+    }
+    const name = nameOf(written);
+    const isOwn = names.has(name) || name.endsWith(".localhost") || isLoopback(name);
+    if (isForAnyName || name === "" || isOwn) return;
     throw new AsrError(
       "host_not_allowed",
       "Cannot take a request for this host name: this server listens on a loopback address; use localhost, " +
@@ -28,9 +36,14 @@ export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
 
 // --- internal ---
 
-/** The name in the Host header, without port and brackets; "" where there is none, as in HTTP/1.0. */
-function hostOf(request: Request): string {
-  const written = (request.headers.get("host") ?? "").trim().toLowerCase();
+/** An empty one is that of HTTP/1.0, which needs none. */
+function isHost(written: string): boolean {
+  if (written === "" || isIP(written) === 6) return true;
+  return !/[\s/?#@\\]/.test(written) && URL.canParse(`http://${written}`);
+}
+
+/** Without port and brackets. */
+function nameOf(written: string): string {
   const name = written.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
   return isIP(written) === 6 ? written : name.replace(/\.$/, "");
 }

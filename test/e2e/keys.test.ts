@@ -7,7 +7,7 @@ import { AuthenticationError } from "openai";
 import { openScratch } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
-import { formOf, nullEngine, startServer } from "./server.ts";
+import { formOf, nullEngine, startServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
@@ -120,6 +120,37 @@ describe("a server on a loopback address", () => {
     await using server = await startServer({ flags: ["--host", "0.0.0.0"] });
     const url = server.url.replace("0.0.0.0", "127.0.0.1");
     expect(await get(url, "asr.example")).toContain(" 200 ");
+  });
+});
+
+describe("a Host header that is no host", () => {
+  const hosts = ["a b", "[", "a@b/c", "localhost:99999", "a?b"];
+
+  test.each(["127.0.0.1", "0.0.0.0"])("is refused like all else, on %s", async (address) => {
+    await using server = await startServer({
+      flags: ["--host", address, "--log-format", "json"],
+      environment: { OPEN_ASR_SERVER_API_KEY: "first" },
+    });
+    const url = server.url.replace("0.0.0.0", "127.0.0.1");
+    for (const host of hosts) {
+      const request = `GET /v1/models?canary=1 HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      const heard = await sendRaw(url, request);
+      expect([host, heard]).toEqual([host, expect.stringContaining(" 400 ")]);
+      expect(heard).toMatch(/x-request-id: req_\w+/);
+      expect(heard).toMatch(/"message":"Cannot read the Host header.*"code":"invalid_request"/);
+    }
+    await until("all are in the log", () => server.log().split("\n").length > hosts.length);
+    for (const line of server.log().trimEnd().split("\n")) {
+      expect(JSON.parse(line)).toHaveProperty("message");
+    }
+    expect(server.log()).not.toContain("canary");
+  });
+
+  test("may be absent in HTTP/1.0", async () => {
+    await using server = await startServer();
+    const ask = (path: string) => sendRaw(server.url, `GET ${path} HTTP/1.0\r\n\r\n`);
+    expect(await ask("/health")).toMatch(/ 200 [\s\S]*x-request-id/);
+    expect(await ask("//nowhere")).toContain(" 404 ");
   });
 });
 

@@ -76,6 +76,7 @@ export function openApp(options: TestAppOptions = {}) {
   };
   const lifecycle = new Lifecycle();
   const admission = new Admission({ lanes: 2, waitingMax: config.queueJobsMax });
+  const log = createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line));
   const server = createServer({
     transcriber,
     admission,
@@ -83,7 +84,7 @@ export function openApp(options: TestAppOptions = {}) {
     metrics: new Metrics({ admission, spool, transcriber }),
     config,
     lifecycle,
-    log: createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line)),
+    log,
     version: "1.2.3",
   });
   const send = (path: string, init?: RequestInit) =>
@@ -92,6 +93,7 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
+    log,
     /** What was logged. */
     lines,
     send,

@@ -3,13 +3,14 @@ import { connect } from "node:net";
 import { type Listener, listen } from "../../src/server.ts";
 import { openApp, type TestAppOptions, transcript } from "./app.ts";
 
+const address = { host: "127.0.0.1", port: 0, connectionIdleS: 1 };
 let listener: Listener | undefined;
 
 afterEach(async () => await listener?.stop());
 
 function start(options: TestAppOptions = {}) {
   const app = openApp({ settings: { "allowed-hosts": "a,asr,x" }, ...options });
-  listener = listen(app.server, { host: "127.0.0.1", port: 0, connectionIdleS: 1 });
+  listener = listen(app.server, address, app.log);
   return { app, url: listener.url };
 }
 
@@ -75,9 +76,19 @@ test("a port that is taken is not shared", () => {
   const { app, url } = start();
   using _app = app;
   const port = Number(new URL(url).port);
-  expect(() => listen(app.server, { host: "127.0.0.1", port, connectionIdleS: 1 })).toThrow(
-    "in use",
-  );
+  expect(() => listen(app.server, { ...address, port }, app.log)).toThrow("in use");
+});
+
+test("what escapes every handler is an error like others, and a line in the log", async () => {
+  using app = openApp();
+  const broken = { fetch: () => Promise.reject(new Error("escaped")) };
+  listener = listen(broken, address, app.log);
+  const response = await fetch(listener.url);
+  expect([response.status, response.headers.get("x-should-retry")]).toEqual([500, "false"]);
+  const body = await response.text();
+  expect(JSON.parse(body)).toMatchObject({ error: { code: "internal_error" } });
+  expect(body).not.toContain("escaped");
+  expect(app.lines).toEqual([expect.stringMatching(/ error The server failed .*escaped/)]);
 });
 
 // Bun looks every four seconds.
