@@ -5,6 +5,7 @@ import { embeddedFile, libraryPath } from "../embedded.ts";
 import { AsrError } from "../errors.ts";
 import { AudioThread } from "./audio.ts";
 import { AudioLibrary } from "./audio-library.ts";
+import { Cancellation } from "./cancellation.ts";
 import { toFailure } from "./failure.ts";
 import type { ModelPlace } from "./lane.worker.ts";
 import { LaneClient, LanePool } from "./lanes.ts";
@@ -25,7 +26,7 @@ const sampleRate = 16000;
 
 export function runChild(): void {
   let room: Promise<EngineRoom> | null = null;
-  const cancels = new Map<number, Int32Array>();
+  const jobs = new Map<number, Cancellation>();
   const memory = new MemoryReport((residentBytes) => send({ type: "memory", residentBytes }));
 
   process.on("message", (message: unknown) => {
@@ -47,13 +48,11 @@ export function runChild(): void {
         break;
       case "transcribe":
         if (room === null) exitWith("the parent sent a job before a model");
-        else void memory.during(transcribe(message, room, cancels));
+        else void memory.during(transcribe(message, room, jobs));
         break;
-      case "cancel": {
-        const word = cancels.get(message.job);
-        if (word !== undefined) Atomics.store(word, 0, 1);
+      case "cancel":
+        jobs.get(message.job)?.cancel();
         break;
-      }
     }
   });
   // Nobody waits for this work any more. Threads that are inside an engine do not hold this up.
@@ -113,10 +112,10 @@ function modelPlace(message: LoadMessage): ModelPlace {
 async function transcribe(
   { job, audioPath, options, from }: TranscribeMessage,
   loading: Promise<EngineRoom>,
-  cancels: Map<number, Int32Array>,
+  jobs: Map<number, Cancellation>,
 ): Promise<void> {
-  const cancel = new Int32Array(new SharedArrayBuffer(4));
-  cancels.set(job, cancel);
+  const cancellation = new Cancellation();
+  jobs.set(job, cancellation);
   try {
     const room = await loading;
     const end = await runTranscription(
@@ -125,7 +124,7 @@ async function transcribe(
         audioPath,
         options,
         from,
-        cancel,
+        cancellation,
         onStart: () => send({ type: "started", job }),
         onSegments: ({ segments, words, checkpoint }) =>
           send({
@@ -143,7 +142,7 @@ async function transcribe(
   } catch (error) {
     send({ type: "failed", job, failure: toFailure(error) });
   } finally {
-    cancels.delete(job);
+    jobs.delete(job);
   }
 }
 

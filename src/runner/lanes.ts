@@ -1,4 +1,5 @@
 /** The lanes of a loaded model: who works on which, in which order. */
+import { abortError } from "../abort.ts";
 import { workerUrl } from "./workers.ts";
 import { fromFailure } from "./failure.ts";
 import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
@@ -70,11 +71,16 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane, when there is one for this job. `threads` is what the encoder may use: its lane's own
-   * and those of lanes that nobody needs, so that a lone request has the machine to itself.
+   * Runs `work` on a lane, when there is one for this job; a job that is cancelled waits no longer. `threads` is what
+   * the encoder may use: its lane's own and those of lanes that nobody needs, so that a lone request has the machine
+   * to itself.
    */
-  async use<T>(job: number, work: (lane: LaneClient, threads: number) => Promise<T>): Promise<T> {
-    const lane = await this.#acquire(job);
+  async use<T>(
+    job: number,
+    signal: AbortSignal,
+    work: (lane: LaneClient, threads: number) => Promise<T>,
+  ): Promise<T> {
+    const lane = await this.#acquire(job, signal);
     try {
       const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
       return await work(lane, this.#threadsPerLane * (1 + borrowed));
@@ -88,13 +94,29 @@ export class LanePool {
     this.#lastServed.delete(job);
   }
 
-  #acquire(job: number): Promise<LaneClient> {
+  async #acquire(job: number, signal: AbortSignal): Promise<LaneClient> {
+    if (signal.aborted) throw abortError(signal);
     const lane = this.#free.pop();
     if (lane !== undefined) {
       this.#lastServed.set(job, ++this.#turn);
-      return Promise.resolve(lane);
+      return lane;
     }
-    return new Promise((resolve) => this.#waiting.push({ job, resolve }));
+    const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
+    const waiter: Waiter = { job, resolve };
+    this.#waiting.push(waiter);
+    const leave = (): void => {
+      const index = this.#waiting.indexOf(waiter);
+      // Whoever was handed a lane this very moment gives it back by the usual way.
+      if (index < 0) return;
+      this.#waiting.splice(index, 1);
+      reject(abortError(signal));
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
   }
 
   #release(lane: LaneClient): void {

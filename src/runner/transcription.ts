@@ -4,6 +4,7 @@ import type { Progress, TranscribeOptions, Work } from "../job.ts";
 import type { Segment, Word } from "../transcript.ts";
 import type { AudioEnd, AudioFile, AudioThread } from "./audio.ts";
 import type { AudioOptions } from "./audio-library.ts";
+import type { Cancellation } from "./cancellation.ts";
 import type { AudioChunk } from "./chunker.ts";
 import type { LanePool } from "./lanes.ts";
 import { promptTokens } from "./prompt.ts";
@@ -35,8 +36,8 @@ export interface TranscriptionJob {
   readonly options: TranscribeOptions;
   /** Where another runner left off; null: at the beginning. */
   readonly from: Checkpoint | null;
-  /** A word in shared memory: set, it stops the decoder and the engine. */
-  readonly cancel: Int32Array;
+  /** Stops the decoder and the engine, and the waiting for a lane. */
+  readonly cancellation: Cancellation;
   /** Called when a lane takes up its first chunk, or it turns out to have none. */
   readonly onStart: () => void;
   /** Called with the results of each chunk, in order of time. */
@@ -62,7 +63,7 @@ export async function runTranscription(
   job: TranscriptionJob,
   room: EngineRoom,
 ): Promise<TranscriptionEnd> {
-  const { id, audioPath, options, cancel } = job;
+  const { id, audioPath, options, cancellation } = job;
   if (options.language !== null) languageIndex(options.language, room.model);
   const { windowMaxS } = room.model.info;
   using audio = await room.audio.open({
@@ -72,7 +73,7 @@ export async function runTranscription(
     chunkMaxS: windowMaxS,
     vad: options.vad,
     wordTimes: options.words,
-    cancel,
+    cancel: cancellation.word,
   });
   // Those who plan by the length of what waits hear of it before its turn comes.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
@@ -86,7 +87,7 @@ export async function runTranscription(
     const { language, engineS } = chunks;
     return { language, durationS: endS, decodeS: audio.decodeS, engineS };
   } catch (error) {
-    Atomics.store(cancel, 0, 1);
+    cancellation.cancel();
     await chunks.settle();
     throw error;
   } finally {
@@ -129,7 +130,7 @@ class ChunkLine {
       settings: room.settings,
       options: job.options,
       promptTokens: prompt,
-      cancel: job.cancel,
+      cancel: job.cancellation.word,
     };
   }
 
@@ -162,7 +163,8 @@ class ChunkLine {
       return;
     }
     const language = this.#job.options.multilingual ? null : this.#language;
-    const result = this.#room.lanes.use(this.#job.id, async (lane, threads) => {
+    const { id, cancellation } = this.#job;
+    const result = this.#room.lanes.use(id, cancellation.signal, async (lane, threads) => {
       this.start();
       const startMs = performance.now();
       try {
