@@ -132,17 +132,27 @@ describe("a full server", () => {
     for (let n = 0; n < 3; n++) expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
   });
 
-  test("tells those who waited too long to come back", async () => {
-    await using server = await start({ OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS: "1" });
+  test("tells those who waited too long to come back, while the others go on", async () => {
+    await using server = await start({
+      OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS: "1",
+      OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
+    });
     expect((await server.post(command("say ready"))).status).toBe(200);
-    const first = server.post(command("sleep 4000; say first"));
+    const before = server.runners();
+    let isFirstAnswered = false;
+    const first = server
+      .post(command("sleep 8000; say first"))
+      .finally(() => (isFirstAnswered = true));
     await until("it is in", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const second = await server.post(command("say second"));
     const says = /turn did not come within 1 s.*come back in \d+ s/;
     await expectError(second, { status: 503, code: "server_busy", retry: true, says });
     expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
+    expect(isFirstAnswered).toBe(false);
+    expect(server.spooled()).toHaveLength(1);
     expect(await (await first).json()).toMatchObject({ text: "first" });
+    expect(server.runners()).toEqual(before);
   });
 });
 

@@ -18,6 +18,19 @@ export function cpuSeconds(pid: number): number {
   return process.platform === "linux" ? cpuTicks(pid) / 100 : cpuTime(pid);
 }
 
+/** Seconds until a process begins half a second in which it takes next to no CPU time. */
+export async function secondsUntilIdle(pid: number, limitS: number): Promise<number> {
+  const startMs = performance.now();
+  let [sinceMs, spentS] = [startMs, cpuSeconds(pid)];
+  while (performance.now() - sinceMs < quietMs) {
+    if (sinceMs - startMs > limitS * 1000) throw new Error(`Not idle within ${limitS} s`);
+    await Bun.sleep(20);
+    const nowS = cpuSeconds(pid);
+    if (nowS - spentS > quietCpuS) [sinceMs, spentS] = [performance.now(), nowS];
+  }
+  return (sinceMs - startMs) / 1000;
+}
+
 /** The most memory that a process ever had, on Linux. */
 export function peakMemoryBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -25,6 +38,9 @@ export function peakMemoryBytes(pid: number): number {
 }
 
 // --- internal ---
+
+const quietMs = 500;
+const quietCpuS = 0.05;
 
 /** `ps` rounds to seconds on Linux. */
 function cpuTicks(pid: number): number {

@@ -57,10 +57,13 @@ describe("SIGTERM", () => {
     const answers = [command(server, "hang"), command(server, "say next")];
     await until("both are there", () => server.spooled().length === 2);
     await Bun.sleep(300);
+    const startMs = performance.now();
     const exit = server.stop();
     const expected = { status: 503, code: "server_stopping", retry: true };
     for (const answer of answers) await expectError(await answer, expected);
     expect(await exit).toBe(0);
+    // By default it would have waited for half a minute.
+    expect(performance.now() - startMs).toBeLessThan(15_000);
     expect(isAlive(runner!)).toBe(false);
     expect(server.spoolEntries()).toEqual([]);
   });

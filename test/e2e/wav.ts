@@ -1,7 +1,7 @@
 /** A wav file made on the spot: 16 kHz mono, 16 bits. */
 
 /** `sampleAt` gives the n-th sample, from -1 to 1; without it, silence. */
-export function wavOf(durationS: number, sampleAt: (n: number) => number = () => 0): File {
+export function wavOf(durationS: number, sampleAt?: (n: number) => number): File {
   const samples = Math.round(durationS * sampleRate);
   const bytes = Buffer.alloc(headerBytes + 2 * samples);
   bytes.write("RIFF", 0);
@@ -16,7 +16,7 @@ export function wavOf(durationS: number, sampleAt: (n: number) => number = () =>
   bytes.writeUInt16LE(16, 34);
   bytes.write("data", 36);
   bytes.writeUInt32LE(2 * samples, 40);
-  for (let n = 0; n < samples; n++) {
+  for (let n = 0; sampleAt !== undefined && n < samples; n++) {
     bytes.writeInt16LE(Math.round(32_767 * sampleAt(n)), headerBytes + 2 * n);
   }
   return new File([bytes], "made.wav", { type: "audio/wav" });
