@@ -92,10 +92,22 @@ export class LoadedModel {
       } catch (error) {
         if (!(error instanceof RunnerDied)) throw error;
         if (job.signal.aborted) throw abortError(job.signal);
-        if (isSuspect || deaths === deathsMax) throw error.toError();
+        if (isSuspect) throw error.toError();
+        if (deaths === deathsMax) throw this.#unlucky(deaths);
         isSuspect = true;
       }
     }
+  }
+
+  #unlucky(deaths: number): AsrError {
+    const retryAfterS = Math.max(1, Math.ceil(this.#backOff.remainingMs / 1000));
+    const { name } = this.#options;
+    return new AsrError(
+      "runner_restarting",
+      `Cannot transcribe the file now: the process of model "${name}" ended ${deaths} times while it ` +
+        `worked on this file beside others; come back in ${retryAfterS} s`,
+      { retryAfterS },
+    );
   }
 
   /** Null when it is beyond suspicion: it may go on beside others. */

@@ -45,11 +45,13 @@ test("a job is alone only until it is past what its runner died at; then others 
   expect(model.entry()).toMatchObject({ restarts: 1 });
 });
 
-test("a job that dies at one place after another is given up in the end", async () => {
+test("a job that is never known to be at fault is told to come back after five deaths", async () => {
   // Alone it comes past the place, beside others it dies: never is it known to be its fault.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
   const failure = await failureOf(open().transcribe(again));
-  expect(failure).toMatchObject({ code: "runner_crashed" });
+  expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
+  expect(failure.kind).toMatchObject({ status: 503, retry: true });
+  expect(failure.message).toMatch(/ended 5 times while it worked on this file beside others/);
   expect(runsOf(again)).toBe(9);
 });
 
