@@ -35,7 +35,8 @@ fn plant(path: &Path, corpus: &Path) {
     for target in ["open", "decode"].into_iter().chain(target_of(&file)) {
         write(target, &name, &file);
     }
-    if let Some(packets) = packets_of(file) {
+    // Symphonia's own demuxers, which the library does without, panic over some of the hostile files.
+    if let Ok(Some(packets)) = std::panic::catch_unwind(|| packets_of(file)) {
         write("packets", &name, &packets);
     }
 }
