@@ -1,11 +1,11 @@
 /** Encoded audio on its way to a runner: private files in a private folder, gone when their request ends. */
-import { lstatSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "./config.ts";
-import { FolderLock } from "./folder-lock.ts";
-import { storageFull, WrittenFile } from "./written-file.ts";
+import { AsrError } from "./errors.ts";
+import { SpoolFolder } from "./spool-folder.ts";
+import { asStorageError, storageFull, WrittenFile } from "./written-file.ts";
 
 export interface SpoolLimits {
   /** What all files may take together. */
@@ -14,25 +14,35 @@ export interface SpoolLimits {
   readonly diskBytesFreeMin: number;
 }
 
+/** What is known of a file before it comes. */
+export interface ExpectedFile {
+  readonly bytes: number;
+  /** When to come back, if other files leave no room for it. */
+  readonly retryAfterS: () => number;
+}
+
 /** A place for one file; disposing of it removes the file. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
-  /** Makes the file (0600), which must not be there yet. Throws AsrError `storage_full`, and what the source throws. */
+  /**
+   * Makes the file (0600), which must not be there yet. Throws AsrError `storage_full` when the disk has no room,
+   * `server_busy` when other files take it, and what the source throws.
+   */
   write(source: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 export class Spool implements Disposable {
-  readonly #folder: string;
-  readonly #lock: FolderLock;
+  readonly #folder: SpoolFolder;
   readonly #limits: SpoolLimits;
   #filesMade = 0;
   #bytes = 0;
+  /** The part of them that is not on the disk yet. */
+  #bytesUnwritten = 0;
 
-  /** Makes the folder (0700) and sweeps those that killed processes of this machine left. */
+  /** Makes the folder (0700) and sweeps those that killed processes left. */
   static open(parent: string, limits: SpoolLimits): Spool {
     try {
-      sweep(parent);
-      return new Spool(mkdtempSync(join(parent, folderPrefix)), limits);
+      return new Spool(new SpoolFolder(parent), limits);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new UsageError(
@@ -42,104 +52,100 @@ export class Spool implements Disposable {
     }
   }
 
-  private constructor(folder: string, limits: SpoolLimits) {
+  private constructor(folder: SpoolFolder, limits: SpoolLimits) {
     this.#folder = folder;
     this.#limits = limits;
-    this.#lock = FolderLock.take(folder);
     process.once("exit", () => this[Symbol.dispose]());
   }
 
-  /** What the files take, or will take as far as it is known. */
+  /** What the files take. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Throws AsrError `storage_full` when there is no room for what is expected. */
-  file(bytesExpected = 0): SpoolFile {
-    const room = new Room(bytesExpected, (bytes) => this.#take(bytes));
-    this.#filesMade += 1;
-    const path = join(this.#folder, String(this.#filesMade));
+  /**
+   * Throws as writing does when there is no room for what is expected now. No room is kept for it: else whoever
+   * announces much and sends nothing would shut the others out.
+   */
+  file({ bytes = 0, retryAfterS = () => 1 }: Partial<ExpectedFile> = {}): SpoolFile {
+    const path = this.#newPath();
+    this.#requireRoom(bytes, 0, retryAfterS);
+    let taken = 0;
     return {
       path,
-      async write(source) {
+      write: async (source) => {
         using file = new WrittenFile(path);
         for await (const chunk of source) {
-          room.add(chunk.byteLength);
-          await file.append(chunk);
+          const { byteLength } = chunk;
+          this.#requireRoom(byteLength, taken, retryAfterS);
+          taken += byteLength;
+          this.#bytes += byteLength;
+          this.#bytesUnwritten += byteLength;
+          try {
+            await file.append(chunk);
+          } finally {
+            this.#bytesUnwritten -= byteLength;
+          }
         }
       },
       [Symbol.asyncDispose]: async () => {
         await rm(path, { force: true });
-        room.giveBack();
+        this.#bytes -= taken;
+        taken = 0;
       },
     };
   }
 
   [Symbol.dispose](): void {
-    this.#lock[Symbol.dispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder[Symbol.dispose]();
   }
 
-  /** Counts bytes as taken; a negative number gives back. */
-  #take(bytes: number): void {
-    const { spoolBytesMax, diskBytesFreeMin } = this.#limits;
-    if (bytes > 0 && this.#bytes + bytes > spoolBytesMax) {
-      throw storageFull(
-        `uploads take ${spoolBytesMax} bytes together (OPEN_ASR_SERVER_MAX_SPOOL_BYTES)`,
-      );
+  #newPath(): string {
+    this.#filesMade += 1;
+    try {
+      this.#folder.keep();
+      return join(this.#folder.path, String(this.#filesMade));
+    } catch (error) {
+      throw asStorageError(error);
     }
-    if (bytes > 0 && freeBytes(this.#folder) - bytes < diskBytesFreeMin) {
+  }
+
+  /** For so many bytes more of a file that has taken some. */
+  #requireRoom(bytes: number, taken: number, retryAfterS: () => number): void {
+    const { spoolBytesMax, diskBytesFreeMin } = this.#limits;
+    if (this.#bytes + bytes > spoolBytesMax) {
+      const isAlone = this.#bytes === taken;
+      throw isAlone ? tooLarge(spoolBytesMax) : othersTakeAll(spoolBytesMax, retryAfterS());
+    }
+    if (bytes > 0 && this.#bytesFree() - bytes < diskBytesFreeMin) {
       throw storageFull(
         `${diskBytesFreeMin} bytes of the disk stay free (OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES)`,
       );
     }
-    this.#bytes += bytes;
+  }
+
+  /** What the disk will have left when all that has come is written. */
+  #bytesFree(): number {
+    try {
+      const { bavail, bsize } = statfsSync(this.#folder.path);
+      return bavail * bsize - this.#bytesUnwritten;
+    } catch (error) {
+      throw asStorageError(error);
+    }
   }
 }
 
 // --- internal ---
 
-/** The part of the limits that one file takes: what its sender announced, and more if more comes. */
-class Room {
-  readonly #take: (bytes: number) => void;
-  #bytes = 0;
-  #filled = 0;
-
-  constructor(bytesExpected: number, take: (bytes: number) => void) {
-    this.#take = take;
-    this.#grow(bytesExpected);
-  }
-
-  /** Counts bytes that come. */
-  add(bytes: number): void {
-    this.#filled += bytes;
-    if (this.#filled > this.#bytes) this.#grow(this.#filled - this.#bytes);
-  }
-
-  giveBack(): void {
-    this.#take(-this.#bytes);
-    this.#bytes = 0;
-  }
-
-  #grow(bytes: number): void {
-    this.#take(bytes);
-    this.#bytes += bytes;
-  }
+function tooLarge(bytesMax: number): AsrError {
+  return storageFull(`uploads take ${bytesMax} bytes at most (OPEN_ASR_SERVER_MAX_SPOOL_BYTES)`);
 }
 
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-}
-
-/** Names the machine: a shared folder may hold those of others, whose locks may not be seen from here. */
-const folderPrefix = `open-asr-server-spool-${hostname()}-`;
-
-function sweep(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    if (!name.startsWith(folderPrefix)) continue;
-    const folder = join(parent, name);
-    const isOurs = lstatSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.();
-    if (isOurs && FolderLock.isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
-  }
+function othersTakeAll(bytesMax: number, retryAfterS: number): AsrError {
+  return new AsrError(
+    "server_busy",
+    `There is no room for the file beside those of other requests: uploads take ${bytesMax} bytes together ` +
+      `(OPEN_ASR_SERVER_MAX_SPOOL_BYTES); come back in ${retryAfterS} s`,
+    { retryAfterS },
+  );
 }

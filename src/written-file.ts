@@ -14,15 +14,22 @@ let spareUntilMs = 0;
 export class WrittenFile implements Disposable {
   readonly #fd: number;
 
-  /** Makes the file (0600), which must not be there yet: here and now, since one that appears after its removal would stay. */
+  /**
+   * Makes the file (0600), which must not be there yet: here and now, since one that appears after its removal would
+   * stay. Throws as `append` does.
+   */
   constructor(path: string) {
-    this.#fd = openSync(path, "wx", 0o600);
+    try {
+      this.#fd = openSync(path, "wx", 0o600);
+    } catch (error) {
+      throw asStorageError(error);
+    }
   }
 
   /**
    * Writes here and now while that is as quick as it should be: whoever waits for another thread meanwhile has its
    * uploads pile up in memory. When the disk does not keep up, that is the lesser evil, since nobody else must wait.
-   * Throws AsrError `storage_full`.
+   * Throws AsrError `storage_full`, or `internal_error` where the disk fails otherwise.
    */
   async append(chunk: Uint8Array): Promise<void> {
     try {
@@ -52,10 +59,8 @@ export function storageFull(why: string, cause?: unknown): AsrError {
   return new AsrError("storage_full", words, { cause });
 }
 
-// --- internal ---
-
 /** What the file system says, in words for the client. */
-function asStorageError(error: unknown): AsrError {
+export function asStorageError(error: unknown): AsrError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
     return storageFull("its operator must make some", error);

@@ -9,7 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../src/config.ts";
 import { Spool } from "../src/spool.ts";
@@ -48,27 +48,56 @@ test("a file is gone when it is disposed of, written or not", async () => {
   expect(existsSync(written.path)).toBe(false);
 });
 
-test("what a killed process left is swept; what others use stays", () => {
+test("what a killed process left is swept; what others use, or may use, stays", () => {
   const folder = parent();
-  const add = (machine: string, name: string, lock: boolean): string => {
-    const path = join(folder, `open-asr-server-spool-${machine}-${name}`);
+  using living = Spool.open(folder, limits);
+  const [ofLiving = ""] = readdirSync(folder);
+  const thisMachine = ofLiving.slice(0, -6);
+  const add = (name: string, { lock, old }: { lock: boolean; old: boolean }): string => {
+    const path = join(folder, name);
     mkdirSync(path);
     if (lock) writeFileSync(join(path, "lock"), "");
     writeFileSync(join(path, "1"), "audio");
+    for (const one of [path, ...(lock ? [join(path, "lock")] : [])]) if (old) age(one, 25);
     return path;
   };
-  const old = new Date(Date.now() - 3_600_000);
-  using living = Spool.open(folder, limits);
-  const inUse = readdirSync(folder).map((name) => join(folder, name));
-  const killed = add(hostname(), "killed", true);
-  const killedEarly = add(hostname(), "killed-early", false);
-  utimesSync(killedEarly, old, old);
-  const starting = add(hostname(), "starting", false);
-  const elsewhere = add("elsewhere", "killed", true);
+  const killed = add(`${thisMachine}killed`, { lock: true, old: false });
+  const killedEarly = add(`${thisMachine}killed-early`, { lock: false, old: true });
+  const killedElsewhere = add("open-asr-server-spool-other-killed", { lock: true, old: true });
+  const starting = add(`${thisMachine}starting`, { lock: false, old: false });
+  const elsewhere = add("open-asr-server-spool-other-living", { lock: true, old: false });
+  const another = add("another-program", { lock: true, old: true });
   using _next = Spool.open(folder, limits);
-  expect([killed, killedEarly].filter(existsSync)).toEqual([]);
-  for (const path of [...inUse, starting, elsewhere]) expect(existsSync(path)).toBe(true);
+  expect([killed, killedEarly, killedElsewhere].filter(existsSync)).toEqual([]);
+  for (const path of [join(folder, ofLiving), starting, elsewhere, another]) {
+    expect([path, existsSync(path)]).toEqual([path, true]);
+  }
   expect(living.bytes).toBe(0);
+});
+
+test("what takes old files away finds none, and what takes them all the same does no harm", async () => {
+  const folder = parent();
+  using spool = Spool.open(folder, limits);
+  const used = () => readdirSync(folder).map((name) => join(folder, name));
+  const [first = ""] = used();
+  for (const path of [join(first, "lock"), first]) age(path, 25);
+  spool.file();
+  for (const path of [join(first, "lock"), first]) {
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(3_600_000);
+  }
+  rmSync(join(first, "lock"));
+  spool.file();
+  {
+    using _next = Spool.open(folder, limits);
+    expect(existsSync(join(first, "lock"))).toBe(true);
+  }
+  rmSync(first, { recursive: true });
+  await using file = spool.file();
+  await file.write(bytes(10));
+  const [second = "", ...more] = used();
+  expect(file.path).toStartWith(second);
+  expect(statSync(second).mode & 0o777).toBe(0o700);
+  expect(more).toEqual([]);
 });
 
 test("a folder that cannot be used stops the start and names the setting", () => {
@@ -76,16 +105,17 @@ test("a folder that cannot be used stops the start and names the setting", () =>
   expect(() => Spool.open("/nowhere", limits)).toThrow("OPEN_ASR_SERVER_SPOOL_DIR");
 });
 
-test("what all files take together is bounded, announced or not", async () => {
+test("what all files take together is bounded, and who finds it full may come back", async () => {
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   {
-    await using first = spool.file(60);
+    await using first = spool.file({ bytes: 60 });
+    await first.write(bytes(60));
     expect(spool.bytes).toBe(60);
-    expect(refusalOf(() => spool.file(41))).toMatchObject({ code: "storage_full" });
-    await using second = spool.file(40);
-    await second.write(bytes(40));
-    const tooMuch = await first.write(bytes(40, 40)).catch((error: unknown) => error);
-    expect(tooMuch).toMatchObject({ code: "storage_full" });
+    const refusal = refusalOf(() => spool.file({ bytes: 41, retryAfterS: () => 7 }));
+    expect(refusal).toMatchObject({ code: "server_busy", retryAfterS: 7 });
+    await using second = spool.file({ bytes: 40, retryAfterS: () => 8 });
+    const tooMuch = await second.write(bytes(40, 1)).catch((error: unknown) => error);
+    expect(tooMuch).toMatchObject({ code: "server_busy", retryAfterS: 8 });
     expect(String(tooMuch)).toContain("OPEN_ASR_SERVER_MAX_SPOOL_BYTES");
   }
   expect(spool.bytes).toBe(0);
@@ -95,9 +125,26 @@ test("what all files take together is bounded, announced or not", async () => {
   expect(statSync(whole.path).mode & 0o777).toBe(0o600);
 });
 
+test("a file that would not fit alone either need not come back", async () => {
+  using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
+  expect(refusalOf(() => spool.file({ bytes: 101 }))).toMatchObject({ code: "storage_full" });
+  await using file = spool.file();
+  const tooMuch = await file.write(bytes(60, 41)).catch((error: unknown) => error);
+  expect(tooMuch).toMatchObject({ code: "storage_full" });
+});
+
+test("whoever only announces takes no room from others", async () => {
+  using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
+  const idlers = Array.from({ length: 9 }, () => spool.file({ bytes: 100 }));
+  await using file = spool.file({ bytes: 100 });
+  await file.write(bytes(100));
+  expect(spool.bytes).toBe(100);
+  for (const idler of idlers) await idler[Symbol.asyncDispose]();
+});
+
 test("disk that is to stay free stays free", () => {
   using spool = Spool.open(parent(), { ...limits, diskBytesFreeMin: Number.MAX_SAFE_INTEGER });
-  const refusal = refusalOf(() => spool.file(1));
+  const refusal = refusalOf(() => spool.file({ bytes: 1 }));
   expect(refusal).toMatchObject({ code: "storage_full", kind: { status: 507, retry: false } });
   expect(String(refusal)).toContain("OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES");
 });
@@ -106,6 +153,11 @@ test("disk that is to stay free stays free", () => {
 
 async function* bytes(...lengths: readonly number[]) {
   for (const length of lengths) yield new Uint8Array(length);
+}
+
+function age(path: string, hours: number): void {
+  const then = new Date(Date.now() - hours * 3_600_000);
+  utimesSync(path, then, then);
 }
 
 function refusalOf(act: () => unknown): unknown {

@@ -3,24 +3,23 @@ import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { AsrError } from "../errors.ts";
 import type { SpoolFile } from "../spool.ts";
+import { unforeseen } from "./errors.ts";
+import { UploadClock, type UploadLimits } from "./upload-clock.ts";
 
 export interface MultipartOptions {
   /** Where the part named `file` goes. */
   readonly file: SpoolFile;
   readonly fileBytesMax: number;
-  /** How long the body may bring nothing. */
-  readonly idleS: number;
-  /** How long it may take altogether. */
-  readonly timeoutS: number;
+  readonly uploadLimits: UploadLimits;
   /** Called with each field in the order of arrival; what it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
 }
 
-/** How long a body says it is; 0 when it does not say. Throws AsrError `file_too_large` when that is too much. */
+/** How large a file a body may hold by what it says; 0 when it does not. Throws AsrError `file_too_large` when it is too much. */
 export function announcedBytes(request: Request, fileBytesMax: number): number {
   const bytes = Number(request.headers.get("content-length") ?? 0);
   if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
-  return Number.isSafeInteger(bytes) ? bytes : 0;
+  return Number.isSafeInteger(bytes) ? Math.min(bytes, fileBytesMax) : 0;
 }
 
 export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
@@ -28,22 +27,17 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   if (request.body === null) throw noFile();
   const file = receiveFile(form, options);
   receiveFields(form, options.onField);
-  const idle = setTimeout(() => form.destroy(uploadStalled(options.idleS)), options.idleS * 1000);
-  const late = () => form.destroy(uploadTooSlow(options.timeoutS));
-  const deadline = setTimeout(late, options.timeoutS * 1000);
+  using clock = new UploadClock(options.uploadLimits, (reason) => form.destroy(reason));
   try {
     await pipeline(
-      piecesOf(request.body, form, idle),
+      piecesOf(request.body, form, clock),
       capped(options.fileBytesMax + formBytesMax, options.fileBytesMax),
       form,
     );
     await file.written();
   } catch (error) {
     await file.abandon();
-    throw toAsrError(error);
-  } finally {
-    clearTimeout(idle);
-    clearTimeout(deadline);
+    throw notWhole(error);
   }
 }
 
@@ -57,13 +51,16 @@ const formBytesMax = 1024 * 1024;
 type Form = InstanceType<typeof Busboy>;
 
 function createForm(contentType: string): Form {
-  if (!/^multipart\/form-data\s*;.*\bboundary=/i.test(contentType)) {
-    throw new AsrError(
-      "invalid_request",
-      `Cannot read a body of type "${contentType.slice(0, 100)}": expected multipart/form-data ` +
-        "with a boundary, as curl -F and OpenAI's clients send it",
-    );
+  if (!/^multipart\/form-data\s*;.*\bboundary=/i.test(contentType)) throw notAForm(contentType);
+  try {
+    return newForm(contentType);
+  } catch (error) {
+    throw notAForm(contentType, error);
   }
+}
+
+/** Throws where the parser finds no boundary that it can look for. */
+function newForm(contentType: string): Form {
   return new Busboy({
     headers: { "content-type": contentType },
     isPartAFile: (name, _type, fileName) => name === "file" || fileName !== undefined,
@@ -92,7 +89,7 @@ function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
       }
       onField(name, value);
     } catch (error) {
-      form.destroy(error instanceof Error ? error : new Error(String(error)));
+      form.destroy(ownFailure(error));
     }
   });
   const tooMany = (): void => {
@@ -121,8 +118,8 @@ function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): Rece
       form.destroy(unknownFile(name));
       return;
     }
-    written = file.write(capped(fileBytesMax, fileBytesMax)(stream));
-    written.catch((error: Error) => form.destroy(error));
+    written = file.write(capped(fileBytesMax, fileBytesMax)(bytesOf(stream)));
+    written.catch((error: unknown) => form.destroy(ownFailure(error)));
   });
   form.on("filesLimit", () => {
     const words = "Cannot transcribe several files in one request: send one part named `file`";
@@ -143,8 +140,8 @@ function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): Rece
   };
 }
 
-/** The body as it comes, as long as the form wants it; each piece starts the timer anew. */
-async function* piecesOf(body: ReadableStream<Uint8Array>, form: Form, idle: NodeJS.Timeout) {
+/** The body as it comes, as long as the form wants it; each piece is counted. */
+async function* piecesOf(body: ReadableStream<Uint8Array>, form: Form, clock: UploadClock) {
   const reader = body.getReader();
   const leave = () => void reader.cancel().catch(() => undefined);
   // Whoever waits for the next piece must hear that nobody wants it.
@@ -153,11 +150,20 @@ async function* piecesOf(body: ReadableStream<Uint8Array>, form: Form, idle: Nod
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      idle.refresh();
+      clock.add(value.byteLength);
       yield value;
     }
   } finally {
     leave();
+  }
+}
+
+/** Of a part, as they come out of the parser. */
+async function* bytesOf(part: BusboyFileStream): AsyncGenerator<Uint8Array> {
+  try {
+    yield* part as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw notWhole(error);
   }
 }
 
@@ -182,14 +188,13 @@ function fileTooLarge(bytesMax: number): AsrError {
   );
 }
 
-function uploadStalled(idleS: number): AsrError {
-  const words = `The upload stalled: no byte came for ${idleS} s; send the file again`;
-  return new AsrError("upload_timeout", words, { param: "file" });
-}
-
-function uploadTooSlow(timeoutS: number): AsrError {
-  const words = `The upload took more than ${timeoutS} s (OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS)`;
-  return new AsrError("upload_timeout", words, { param: "file" });
+function notAForm(contentType: string, cause?: unknown): AsrError {
+  return new AsrError(
+    "invalid_request",
+    `Cannot read a body of type "${contentType.slice(0, 100)}": expected multipart/form-data ` +
+      "with a boundary, as curl -F and OpenAI's clients send it",
+    { cause },
+  );
 }
 
 function noFile(): AsrError {
@@ -202,8 +207,14 @@ function unknownFile(name: string): AsrError {
   return new AsrError("invalid_request", words, { param: name });
 }
 
-function toAsrError(error: unknown): AsrError {
+/** What the parser or the connection says. */
+function notWhole(error: unknown): AsrError {
   if (error instanceof AsrError) return error;
   const words = "Cannot read the form: its body is not whole or not multipart/form-data";
   return new AsrError("invalid_request", words, { cause: error });
+}
+
+/** What fails on this side of the form, which is not to blame for it. */
+function ownFailure(error: unknown): AsrError {
+  return error instanceof AsrError ? error : unforeseen(error);
 }

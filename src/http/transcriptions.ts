@@ -29,10 +29,10 @@ export function transcriptions(services: Services) {
   return new Elysia({ name: "transcriptions" })
     .post(path, async ({ request, set }) => {
       // What can be refused now is refused before a byte of the body is read.
-      const bytesExpected = announcedBytes(request, config.uploadBytesMax);
+      const bytes = announcedBytes(request, config.uploadBytesMax);
       rateLimit.take(keyHolder(request) ?? clientAddress(request, config.trustedProxyHops));
       using place = admission.enter();
-      await using audio = spool.file(bytesExpected);
+      await using audio = spool.file({ bytes, retryAfterS: () => admission.retryAfterS });
       const asked = await receive(request, audio, services);
       const transcript = await transcribe(request, { asked, audio, place }, services);
       set.headers["content-type"] = formats[asked.format].contentType;
@@ -53,8 +53,11 @@ async function receive(
   await readMultipart(request, {
     file: audio,
     fileBytesMax: config.uploadBytesMax,
-    idleS: config.uploadIdleS,
-    timeoutS: config.uploadTimeoutS,
+    uploadLimits: {
+      idleS: config.uploadIdleS,
+      timeoutS: config.uploadTimeoutS,
+      bytesPerSMin: config.uploadRateMin,
+    },
     onField(name, value) {
       form.add(name, value);
       // A model that is refused should not cost the client the rest of its upload.

@@ -33,6 +33,15 @@ export const limitSettings = {
     value: integer("SECONDS", 1, daySeconds),
     help: "How long an upload may take altogether",
   }),
+  uploadRateMin: setting<number>({
+    variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
+    flag: "min-upload-rate",
+    commands: serve,
+    // Less than the leanest codecs of speech make of someone who talks while it is sent.
+    fallback: 500,
+    value: integer("BYTES", 0, tebibyte),
+    help: "Bytes a second that an upload brings at least, over 30 s each; 0 lets it trickle",
+  }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
     flag: "max-audio-seconds",

@@ -54,6 +54,7 @@ export async function startServer(options: ServerOptions = {}) {
     post: (body: RequestInit["body"], init: RequestInit = {}) =>
       fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init }),
     runners: () => childrenOf(child.pid),
+    spoolFolder: scratch.spoolFolder,
     /** Uploads on disk. */
     spooled: () =>
       readdirSync(scratch.spoolFolder, { recursive: true, withFileTypes: true }).filter(

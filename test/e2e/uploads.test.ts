@@ -1,6 +1,6 @@
 /** Uploads on their way through the disk: private, counted, gone when they should be, and never held in memory. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { openScratch } from "./executable.ts";
@@ -91,7 +91,34 @@ describe("a disk without room", () => {
     expect(readdirSync(disk.folder, { recursive: true })).not.toContain("1");
   });
 
-  test("is one that other uploads fill as far as they may", async () => {
+  test.skipIf(!canMountTmpfs)("keeps what is to stay free, however many fill it", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=16m");
+    await using server = await startServer({
+      environment: {
+        ...nullEngine,
+        OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
+        OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(4 * megabyte),
+      },
+    });
+    // Each is told to come, and each would fit if the others did not come.
+    const answers = Promise.all(
+      Array.from({ length: 6 }, async () => (await server.post(announced())).status),
+    );
+    const over = new AbortController();
+    void answers.finally(() => over.abort());
+    let bytesFreeLeast = Infinity;
+    while (!over.signal.aborted) {
+      const { bavail, bsize } = statfsSync(disk.folder);
+      bytesFreeLeast = Math.min(bytesFreeLeast, bavail * bsize);
+      await Bun.sleep(1);
+    }
+    expect(bytesFreeLeast).toBeGreaterThanOrEqual(4 * megabyte);
+    expect(bytesFreeLeast).toBeLessThan(16 * megabyte);
+    expect(new Set(await answers)).toEqual(new Set([400, 507]));
+  });
+
+  test("is one that other uploads fill as far as they may, for now", async () => {
     await using server = await startServer({
       environment: {
         ...nullEngine,
@@ -100,14 +127,38 @@ describe("a disk without room", () => {
       },
     });
     const upload = hangingUpload(server, 4 * megabyte);
-    await until("the upload is on disk", () => server.spooled().length === 1);
-    const says = /OPEN_ASR_SERVER_MAX_SPOOL_BYTES/;
-    await expectError(await server.post(announced()), { ...full, says });
+    await until("the upload is on disk", () => spooledBytes(server) > 3.9 * megabyte);
+    const busy = {
+      status: 503,
+      code: "server_busy",
+      retry: true,
+      says: /OPEN_ASR_SERVER_MAX_SPOOL_BYTES.*come back in/,
+    };
+    const refused = await server.post(announced());
+    expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 61);
+    await expectError(refused, busy);
     const unannounced = await server.post(largeForm(5 * megabyte), { headers: formHeaders });
-    await expectError(unannounced, { ...full, says });
+    await expectError(unannounced, busy);
     upload.destroy();
     await until("there is room again", () => server.spooled().length === 0);
     expect((await server.post(announced())).status).toBe(400);
+  });
+
+  test("is none that others have only announced to fill", async () => {
+    await using server = await startServer({ environment: nullEngine });
+    const { hostname, port } = new URL(server.url);
+    const idlers = Array.from({ length: 40 }, () => {
+      const socket = connect(Number(port), hostname);
+      socket.on("error", () => {});
+      socket.write(
+        rawHead({ "Content-Length": String(512 * megabyte) }) + rawForm("x").slice(0, 80),
+      );
+      return socket;
+    });
+    await until("all are in", () => server.spooled().length === idlers.length);
+    const fits = formOf({ model: "null:echo", file: wavOf(0.5, tone) });
+    expect((await server.post(fits)).status).toBe(200);
+    for (const idler of idlers) idler.destroy();
   });
 
   test("is one of which too little would stay free", async () => {
@@ -119,21 +170,42 @@ describe("a disk without room", () => {
   });
 });
 
-test("a spool folder that is taken away under a server is its operator's business, not a client's", async () => {
+test("a spool folder that is taken away under a server is made anew", async () => {
+  await using server = await startServer({ environment: nullEngine });
+  const [folder = ""] = server.spoolEntries();
+  rmSync(join(server.spoolFolder, folder), { recursive: true });
+  const fits = formOf({ model: "null:echo", file: wavOf(0.5, tone) });
+  expect((await server.post(fits)).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+  expect(server.spoolEntries()).toEqual([]);
+});
+
+test("a folder of uploads that nothing can be written to is its operator's business, not a client's", async () => {
   using scratch = openScratch();
   const spool = join(scratch.folder, "gone");
   mkdirSync(spool);
   await using server = await startServer({ environment: { OPEN_ASR_SERVER_SPOOL_DIR: spool } });
-  Bun.spawnSync(["rm", "-r", spool]);
-  const response = await server.post(formOf({ file: wavOf(0.5) }));
-  expect(await response.clone().text()).not.toContain(spool);
-  await expectError(response, { status: 500, code: "internal_error" });
+  rmSync(spool, { recursive: true });
+  const says = /could not write the file/;
+  for (const body of [formOf({ file: wavOf(0.5) }), largeForm(megabyte)]) {
+    const headers = body instanceof FormData ? {} : formHeaders;
+    const response = await server.post(body, { headers });
+    expect(await response.clone().text()).not.toContain(spool);
+    await expectError(response, { status: 500, code: "internal_error", says });
+  }
+  await until("it is in the log", () => server.log().split("ENOENT").length > 2);
   expect((await fetch(`${server.url}/health`)).status).toBe(200);
 });
 
 // --- internal ---
 
 const formHeaders = { "content-type": "multipart/form-data; boundary=x" };
+
+function spooledBytes(server: TestServer): number {
+  return server
+    .spooled()
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
 
 function large(megabytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(megabytes * megabyte).fill(120);
@@ -157,12 +229,12 @@ function largeForm(bytes: number): ReadableStream<Uint8Array> {
   });
 }
 
-/** An upload that has begun and does not go on, announced as so many bytes. */
+/** An upload of so many bytes of which the last never come. */
 function hangingUpload(server: TestServer, bytes = 50_000): Socket {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   socket.on("error", () => {});
   socket.write(rawHead({ "Content-Length": String(bytes) }));
-  socket.write(rawForm("x".repeat(5000)).slice(0, -100));
+  socket.write(rawForm("x".repeat(bytes)).slice(0, bytes - 100));
   return socket;
 }
