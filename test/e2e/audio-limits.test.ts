@@ -20,7 +20,7 @@ beforeAll(async () => {
       OPEN_ASR_SERVER_MIN_AUDIO_RATE: "11000",
       OPEN_ASR_SERVER_MAX_AUDIO_RATE: "95999",
       OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES: "280000",
-      OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES: "200000",
+      OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES: "150000",
     },
   });
 });
@@ -32,7 +32,7 @@ test.each([
   ["a rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
   ["samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
   // Its rate has no common divisor with ours: the largest table of the resampler.
-  ["memory", "wav-odd-rate.wav", /\d bytes of memory, at most 200000 .*MAX_DECODE_MEMORY_BYTES/],
+  ["memory", "wav-odd-rate.wav", /\d bytes of memory, at most 150000 .*MAX_DECODE_MEMORY_BYTES/],
 ])("%s beyond the limit: %s is refused", async (_what, name, says) => {
   const file = new File([Bun.file(join(formats, name))], name);
   await expectError(await server.post(formOf({ file })), {

@@ -87,7 +87,7 @@ def _wav():
         yield _case("wav-plain", "wav", 16000, channels, _pcm("s16le"), after="plain-wav")
     for layout, channels in OTHER_LAYOUTS.items():
         yield _case("wav-mask", "wav", 44100, channels, _pcm("s24le"), layout)
-    for rate in [7350, 37800, 44287]:
+    for rate in [7350, 37800, 44287, 191999, 383999]:
         yield _case("wav-odd", "wav", rate, 1, _pcm("s16le"))
     for channels in [1, 2, 6]:
         yield _case("rf64", "wav", 44100, channels, [*_pcm("s16le"), "-rf64", "always"])
