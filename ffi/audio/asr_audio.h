@@ -24,8 +24,11 @@
  *     float samples[16000];
  *     int64_t count;
  *     if (asr_audio_decoder_open("speech.mp3", &options, &decoder) != ASR_AUDIO_OK) return -1;
- *     while ((count = asr_audio_decoder_read(decoder, samples, 16000)) > 0) use(samples, count);
- *     if (count < 0) report(asr_audio_last_error());
+ *     while ((count = asr_audio_decoder_read(decoder, samples, 16000)) != 0) {
+ *         if (count == ASR_AUDIO_NOTHING_YET) continue;
+ *         if (count < 0) return report(asr_audio_last_error());
+ *         use(samples, count);
+ *     }
  *     asr_audio_decoder_close(decoder);
  *
  * Samples lie in [-1, 1], full scale being 1: what exceeds it is clipped after mixing and
@@ -54,7 +57,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 3
+#define ASR_AUDIO_ABI_VERSION 4
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
@@ -71,7 +74,9 @@ enum asr_audio_status {
     ASR_AUDIO_BAD_RATE          = -10, /* min_rate, max_rate */
     ASR_AUDIO_TOO_MANY_SAMPLES  = -11, /* max_samples */
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
-    ASR_AUDIO_TOO_MUCH_MEMORY   = -13  /* max_memory */
+    ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
+    /* No failure, and given by read alone: it worked for 25 ms and has to be called again. */
+    ASR_AUDIO_NOTHING_YET       = -14
 };
 
 /* A file being decoded. Opened by asr_audio_decoder_open, freed by asr_audio_decoder_close. */
@@ -122,7 +127,8 @@ int32_t asr_audio_decoder_get_info(
 
 /* Decodes up to `capacity` (over 0) samples into `samples`, owned by the caller. Returns how many
  * were written, 0 at the end, or a negative asr_audio_status. Fewer than `capacity` come only at
- * the end. */
+ * the end. A file may hold hours of which nothing is heard: what does not fill `samples` within about
+ * 25 ms gives ASR_AUDIO_NOTHING_YET, what was decoded so far is kept, and the next call goes on. */
 int64_t asr_audio_decoder_read(
         asr_audio_decoder * decoder,
         float             * samples,

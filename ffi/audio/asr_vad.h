@@ -9,7 +9,7 @@
  *     asr_vad * vad;
  *     asr_vad_region region;
  *     if (asr_vad_open(&options, &vad) != ASR_AUDIO_OK) return -1;
- *     while ((count = asr_audio_decoder_read(decoder, samples, 16000)) > 0) {
+ *     while ((count = read_some(decoder, samples)) > 0) { // as in asr_audio.h
  *         asr_vad_push(vad, samples, count);
  *         while (asr_vad_get_regions(vad, &region, 1) == 1) use(region);
  *         forget_samples_before(asr_vad_decided(vad));

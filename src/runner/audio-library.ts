@@ -6,7 +6,7 @@ import type { Setting } from "../settings/setting.ts";
 import { peakThreshold, type VadOptions } from "../vad.ts";
 import type { AudioLimits } from "./protocol.ts";
 
-const abiVersion = 3;
+const abiVersion = 4;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -40,6 +40,9 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...Setting<unknown>
   [-12]: ["audio_limit_exceeded", settings.decodeTimeoutS],
   [-13]: ["audio_limit_exceeded", settings.decodeBytesMax],
 };
+
+/** What a read gives that worked for its time without filling its samples: ASR_AUDIO_NOTHING_YET. */
+const nothingYet = -14;
 
 export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
@@ -129,12 +132,13 @@ export class AudioDecoder implements Disposable {
     return durationS >= 0 ? durationS : null;
   }
 
-  /** Fills the front of `samples` and returns how many there are; 0 at the end. */
-  read(samples: Float32Array): number {
+  /** Fills `samples`, or less at the end, and says how many there are; null: nothing yet, ask again. */
+  read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
     const n = Number(
       this.#library.c.asr_audio_decoder_read(this.#open(), ptr(samples), samples.length),
     );
+    if (n === nothingYet) return null;
     this.#library.check(n, "decode the audio");
     return n;
   }

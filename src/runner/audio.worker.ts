@@ -48,7 +48,7 @@ interface Source {
   atEnd: boolean;
 }
 
-/** Decoded at a time: the cancel word is looked at between. */
+/** Decoded at a time. */
 const blockS = 1;
 /** How long a job is worked on before others have their turn: hours of silence hold no chunk. */
 const turnMs = 50;
@@ -115,6 +115,7 @@ function next(job: number, turnEndMs: number): FromAudio | null {
     if (chunk !== null) return { type: "chunk", job, chunk };
     if (source.atEnd) return { type: "end", job, durationS: chunker.durationS };
     const n = decoder.read(block);
+    if (n === null) continue;
     if (n > 0) chunker.push(block.subarray(0, n));
     else chunker.finish();
     source.atEnd = n === 0;

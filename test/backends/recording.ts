@@ -13,6 +13,7 @@ export function recording(name: string): Float32Array {
   for (;;) {
     const block = new Float32Array(options.sampleRate);
     const n = decoder.read(block);
+    if (n === null) continue;
     if (n === 0) break;
     blocks.push(block.subarray(0, n));
   }

@@ -72,7 +72,9 @@ function decode(library: AudioLibrary, path: string): Float32Array {
   using decoder = new AudioDecoder(library, path, options, cancel);
   const samples = new Float32Array(sampleRate * durationMaxS);
   let length = 0;
-  for (let n = -1; n !== 0; length += n) n = decoder.read(samples.subarray(length));
+  for (let n: number | null = null; n !== 0; length += n ?? 0) {
+    n = decoder.read(samples.subarray(length));
+  }
   return samples.subarray(0, length);
 }
 

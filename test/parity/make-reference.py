@@ -17,6 +17,8 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 RATE = 16_000
+# ASR_AUDIO_NOTHING_YET: ask again.
+NOTHING_YET = -14
 CHUNK_MAX = 28 * RATE
 repository = pathlib.Path(__file__).parents[2]
 
@@ -48,6 +50,8 @@ def decode(library, path):
     while True:
         block = np.zeros(RATE, np.float32)
         count = library.asr_audio_decoder_read(decoder, block.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(RATE))
+        if count == NOTHING_YET:
+            continue
         assert count >= 0, f"{path}: {library.asr_audio_last_error()}"
         if count == 0:
             break

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::status::{Error, Result, Status};
 use crate::{cpu, library};
 
-pub const ASR_AUDIO_ABI_VERSION: i32 = 3;
+pub const ASR_AUDIO_ABI_VERSION: i32 = 4;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_abi_version() -> i32 {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use symphonia::core::io::MediaSource;
 
@@ -107,13 +108,25 @@ impl Decoder {
 
     /// Fills `out` as far as the file goes; 0 at its end. A failure is final.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize> {
+        loop {
+            if let Some(written) = self.read_within(Duration::MAX, out)? {
+                return Ok(written);
+            }
+        }
+    }
+
+    /// The same, or nothing when `out` is not full after `time`, or one packet when that takes longer:
+    /// a file may hold hours of which nothing is heard. What was decoded is kept for the next call.
+    pub fn read_within(&mut self, time: Duration, out: &mut [f32]) -> Result<Option<usize>> {
         self.guard.enter();
-        let read = self.fill(out);
+        let read = self.fill(time, out);
         self.guard.leave();
         read
     }
 
-    fn fill(&mut self, out: &mut [f32]) -> Result<usize> {
+    fn fill(&mut self, time: Duration, out: &mut [f32]) -> Result<Option<usize>> {
+        let start = Instant::now();
+        let mut advanced = false;
         let mut written = 0;
         while written < out.len() {
             let ready = self.ready.get(self.ready_from..).unwrap_or_default();
@@ -126,9 +139,14 @@ impl Decoder {
                 }
                 self.ready.clear();
                 self.ready_from = 0;
+                if advanced && start.elapsed() >= time {
+                    self.ready.extend(out.iter().take(written));
+                    return Ok(None);
+                }
                 if let Err(error) = self.advance() {
                     self.state = State::Failed(error);
                 }
+                advanced = true;
                 continue;
             }
             let count = ready.len().min(out.len() - written);
@@ -137,7 +155,7 @@ impl Decoder {
             self.ready_from += count;
             written += count;
         }
-        Ok(written)
+        Ok(Some(written))
     }
 
     /// Decodes one packet into `ready`, or ends.
@@ -151,6 +169,7 @@ impl Decoder {
                 self.track = Track::open(*stream, self.container.family(), &self.options)?;
                 Ok(())
             }
+            Next::Nothing => Ok(()),
             Next::End => self.end(),
         }
     }

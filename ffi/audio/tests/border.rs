@@ -61,7 +61,10 @@ fn decodes_a_file_to_its_end() {
     assert_eq!((text(&info.container).as_str(), text(&info.codec).as_str()), ("flac", "flac"));
     assert_eq!((info.sample_rate, info.channels, info.duration_s), (44_100, 2, 11.0));
     let mut samples = [0.0; 30_000];
-    let mut read = || unsafe { asr_audio_decoder_read(decoder, samples.as_mut_ptr(), 30_000) };
+    let mut read = || {
+        let read = || unsafe { asr_audio_decoder_read(decoder, samples.as_mut_ptr(), 30_000) };
+        std::iter::repeat_with(read).find(|count| *count != ASR_AUDIO_NOTHING_YET).unwrap()
+    };
     let counts: Vec<i64> = std::iter::repeat_with(&mut read).take(8).collect();
     assert_eq!(counts, [30_000, 30_000, 30_000, 30_000, 30_000, 26_000, 0, 0]);
     unsafe { asr_audio_decoder_close(decoder) };

@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
@@ -238,6 +239,92 @@ fn first_samples_leave_before_the_file_is_read_through() {
         let read = read.load(Relaxed);
         assert!(read < len / 4 && read < 512 << 10, "{name}: {read} bytes of {len} were read");
     }
+}
+
+#[test]
+fn a_file_of_which_nothing_is_heard_gives_way_between_packets() {
+    let _alone = alone();
+    let mut file = format("aac.m4a");
+    let edits = file.windows(4).position(|found| found == b"elst").unwrap();
+    // Behind the version, the count and the length: where it starts, here half a day later.
+    file[edits + 16..edits + 20].copy_from_slice(&i32::MAX.to_be_bytes());
+    let mut decoder = LongFile::new(&[(&file, 1)]).open(OPTIONS).unwrap();
+    let mut block = [0.0; 16_000];
+    let mut turns = 0;
+    let error = loop {
+        match decoder.read_within(Duration::ZERO, &mut block) {
+            Ok(count) => assert_eq!(count, None),
+            Err(error) => break error,
+        }
+        turns += 1;
+    };
+    assert!(turns > 100, "{turns} turns");
+    assert_eq!(error.status, Status::Invalid);
+    assert!(error.message.contains("contains no audio"), "{error}");
+}
+
+#[test]
+fn what_is_read_by_turns_is_what_is_read_at_once() {
+    let _alone = alone();
+    for name in ["mp3.mp3", "opus.ogg", "wav-s16le.wav"] {
+        let open = || LongFile::new(&[(&format(name), 1)]).open(OPTIONS).unwrap();
+        let (mut whole, mut by_turns) = (vec![0.0; 1 << 16], vec![0.0; 1 << 16]);
+        let (mut one, mut other) = (open(), open());
+        let mut turns = 0;
+        let mut read_on = |out: &mut [f32]| loop {
+            turns += 1;
+            if let Some(count) = other.read_within(Duration::ZERO, out).unwrap() {
+                return count;
+            }
+        };
+        let count = one.read(&mut whole).unwrap();
+        let (first, rest) = by_turns.split_at_mut(10_000);
+        assert_eq!((read_on(first), read_on(rest)), (10_000, count - 10_000), "{name}");
+        assert!(whole == by_turns, "{name}");
+        assert!(turns > 3, "{name}: {turns} turns");
+    }
+}
+
+#[test]
+fn another_thread_stops_it_in_the_middle() {
+    static CANCEL: AtomicI32 = AtomicI32::new(0);
+    let _alone = alone();
+    let odd_rate = wav_head(767_999);
+    for (name, file) in [
+        ("aac.aac", LongFile::new(&[(&format("aac.aac"), 2_000)])),
+        ("chained-rates.ogg", LongFile::new(&[(&format("chained-rates.ogg"), 2_000)])),
+        ("flac.ogg", LongFile::new(&[(&format("flac.ogg"), 2_000)])),
+        ("mp3-switching.mp3", LongFile::new(&[(&format("mp3-switching.mp3"), 2_000)])),
+        ("opus.ogg", LongFile::new(&[(&format("opus.ogg"), 2_000)])),
+        ("vorbis.ogg", LongFile::new(&[(&format("vorbis.ogg"), 2_000)])),
+        ("wav of an odd rate", LongFile::new(&[(&odd_rate, 1), (&[0; 1 << 16], 1 << 15)])),
+    ] {
+        CANCEL.store(0, Relaxed);
+        let options = Options { cancel: Some(&CANCEL), ..OPTIONS };
+        let other = std::thread::spawn(|| {
+            std::thread::sleep(Duration::from_millis(20));
+            CANCEL.store(1, Relaxed);
+            Instant::now()
+        });
+        let mut block = vec![0.0; 16_000];
+        let mut decoder = file.open(options).unwrap();
+        let stopped = std::iter::repeat_with(|| decoder.read(&mut block)).find(|read| {
+            assert_ne!(*read.as_ref().unwrap_or(&1), 0, "{name} ended before it was cancelled");
+            read.is_err()
+        });
+        let error = stopped.unwrap().unwrap_err();
+        let late = other.join().unwrap().elapsed();
+        assert_eq!(error.status, Status::Cancelled, "{name}");
+        // It takes a few milliseconds; other work on the machine may take longer.
+        assert!(late < Duration::from_secs(1), "{name}: {late:?}");
+    }
+}
+
+/// The header of a wav file of 16 bits, as long as it can be.
+fn wav_head(rate: u32) -> Vec<u8> {
+    let format = [[1u16, 1].map(u16::to_le_bytes).concat(), rate.to_le_bytes().to_vec()].concat();
+    let format = [&*format, &(2 * rate).to_le_bytes(), &[2, 0, 16, 0]].concat();
+    [b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0", &*format, b"data\xff\xff\xff\x7f"].concat()
 }
 
 #[test]

@@ -34,9 +34,16 @@ asr_audio_decoder * opened(const char * name) {
     return decoder;
 }
 
+/* Reads until there is an answer. */
+static int64_t read_some(asr_audio_decoder * decoder, float * samples, int64_t capacity) {
+    int64_t count = ASR_AUDIO_NOTHING_YET;
+    while (count == ASR_AUDIO_NOTHING_YET) count = asr_audio_decoder_read(decoder, samples, capacity);
+    return count;
+}
+
 static int64_t read_block(asr_audio_decoder * decoder, int64_t capacity) {
     guarded       buffer = guard(NULL, (size_t) capacity * sizeof(float));
-    const int64_t count  = asr_audio_decoder_read(decoder, buffer.start, capacity);
+    const int64_t count  = read_some(decoder, buffer.start, capacity);
     CHECK(count <= capacity);
     release(buffer);
     return count;
@@ -48,13 +55,13 @@ float * read_all(asr_audio_decoder * decoder, int64_t block, int64_t * total) {
     int64_t count   = block;
     *total          = 0;
     while (count == block) {
-        count = asr_audio_decoder_read(decoder, buffer.start, block);
+        count = read_some(decoder, buffer.start, block);
         CHECK(count >= 0 && count <= block);
         samples = realloc(samples, (size_t) (*total + block) * sizeof(float));
         memcpy(samples + *total, buffer.start, (size_t) count * sizeof(float));
         *total += count;
     }
-    CHECK(asr_audio_decoder_read(decoder, buffer.start, block) == 0);
+    CHECK(read_some(decoder, buffer.start, block) == 0);
     release(buffer);
     return samples;
 }

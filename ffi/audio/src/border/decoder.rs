@@ -3,11 +3,15 @@
 use std::ffi::{CStr, c_char};
 use std::path::Path;
 use std::sync::atomic::AtomicI32;
+use std::time::Duration;
 
 use super::guarded;
 use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
+
+/// What a read gives that is neither done nor failed.
+pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
 
 /// `asr_audio_options`.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +111,8 @@ pub unsafe extern "C" fn asr_audio_decoder_read(
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
         // SAFETY: the caller's buffer holds `capacity` floats; any bits are a float.
         let samples = unsafe { std::slice::from_raw_parts_mut(samples, capacity) };
-        decoder.read(samples).map(|written| written as i64)
+        let read = decoder.read_within(READ_TIME, samples)?;
+        Ok(read.map_or(ASR_AUDIO_NOTHING_YET, |written| written as i64))
     })
 }
 
@@ -128,6 +133,8 @@ pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
 // --- internal ---
 
 const ACTION: &str = "decode the audio file";
+/// How long one read works.
+const READ_TIME: Duration = Duration::from_millis(25);
 
 fn bad_argument(reason: &str) -> Error {
     Error::new(Status::BadArgument, format!("Cannot call the audio decoder: {reason}"))

@@ -72,22 +72,20 @@ struct Mp4 {
 impl Demuxer for Mp4 {
     fn next(&mut self) -> io::Result<Next> {
         let reader = &mut self.reader;
-        loop {
-            let extent = match self.samples.next(reader, self.coding)? {
+        let extent = match self.samples.next(reader, self.coding)? {
+            Some(extent) => extent,
+            None => match self.fragments.next(reader)? {
                 Some(extent) => extent,
-                None => match self.fragments.next(reader)? {
-                    Some(extent) => extent,
-                    None => return Ok(Next::End),
-                },
-            };
-            if extent.bytes == 0 {
-                continue;
-            }
-            reader.seek(extent.offset)?;
-            let data = reader.bytes(extent.bytes, PACKET_BYTES_MAX)?;
-            let frames = self.coding.map(|_| extent.samples);
-            return Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }));
+                None => return Ok(Next::End),
+            },
+        };
+        if extent.bytes == 0 {
+            return Ok(Next::Nothing);
         }
+        reader.seek(extent.offset)?;
+        let data = reader.bytes(extent.bytes, PACKET_BYTES_MAX)?;
+        let frames = self.coding.map(|_| extent.samples);
+        Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }))
     }
 }
 

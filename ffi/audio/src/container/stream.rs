@@ -47,6 +47,8 @@ pub enum Next {
     Packet(Packet),
     /// Another track follows, as in a chained Ogg file.
     Stream(Box<Stream>),
+    /// Nothing was found yet; whoever asks again may do something else before.
+    Nothing,
     End,
 }
 
