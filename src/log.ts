@@ -42,8 +42,17 @@ export function createLog(
 
 type Field = readonly [name: string, value: LogFields[string]];
 
+/** What may wait for whoever reads standard error. */
+const waitingCharactersMax = 1024 * 1024;
+let waitingCharacters = 0;
+
+/** Drops lines that nobody reads, so that they do not pile up: a server outlives the reader of its log. */
 function writeToStderr(line: string): void {
-  process.stderr.write(line);
+  if (waitingCharacters + line.length > waitingCharactersMax) return;
+  waitingCharacters += line.length;
+  process.stderr.write(line, () => {
+    waitingCharacters -= line.length;
+  });
 }
 
 function renderJson(time: string, level: LogLevel, message: string, fields: readonly Field[]) {

@@ -8,6 +8,8 @@ async function main(): Promise<void> {
     const { runChild } = await import("./runner/child.ts");
     return runChild();
   }
+  // Whoever reads what is told there may leave before the work is done: no reason to end it.
+  process.stderr.on("error", () => {});
   const { runCommandLine } = await import("./cli/command-line.ts");
   process.exit(await runCommandLine(process.argv.slice(2)));
 }

@@ -46,6 +46,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   const services = { transcriber, admission, spool, metrics, config, lifecycle, log, version };
   const server = createServer(services);
   const listener = openListener(() => listen(server, config, log), config);
+  // Nobody may be there to read it.
+  process.stdout.on("error", () => {});
   process.stdout.write(startLine(listener.url, transcriber, config));
   for (const words of warnings(config)) log.warn(words);
   try {
