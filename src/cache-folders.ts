@@ -1,7 +1,8 @@
 /** Where the system lets a program keep what it can make again. */
 
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "./home-folder.ts";
 
 const name = "open-asr-server";
 
@@ -25,13 +26,4 @@ function userCache(
   if (platform === "linux" && xdg) return xdg;
   const home = homeFolder();
   return home && join(home, platform === "darwin" ? "Library/Caches" : ".cache");
-}
-
-/** Null for a user whom the system does not know and who has no HOME, as in many containers. */
-function homeFolder(): string | null {
-  try {
-    return homedir() || null;
-  } catch {
-    return null;
-  }
 }

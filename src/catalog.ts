@@ -26,7 +26,7 @@ export interface CatalogOptions {
   /** Folder of models that may be named without their path. */
   readonly modelDir: string | null;
   /** Where the Hugging Face tools keep what they downloaded. */
-  readonly hubCacheFolder: string;
+  readonly hubCacheFolder: string | null;
 }
 
 const starterModel = "base";
@@ -139,7 +139,7 @@ export class Catalog {
       if (!repositoryName.test(repository)) continue;
       const own = modelDir === null ? null : join(modelDir, basename(repository));
       if (own !== null && formOf(own) === "folder") return own;
-      for (const hub of modelDir === null ? [hubCacheFolder] : [modelDir, hubCacheFolder]) {
+      for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
         const snapshot = findSnapshot(hub, repository);
         if (snapshot !== null) return snapshot;
       }

@@ -1,13 +1,17 @@
 /** Models that the Hugging Face tools have downloaded to this machine: the layout of huggingface_hub. Nothing is fetched here. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "./home-folder.ts";
 
-/** Where the tools keep their downloads, unless HF_HUB_CACHE says so itself. */
-export function hubCacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  const { HF_HOME: home, XDG_CACHE_HOME: xdg } = environment;
-  if (home) return join(home, "hub");
-  return join(xdg || join(homedir(), ".cache"), "huggingface", "hub");
+/** Where the tools keep their downloads, unless HF_HUB_CACHE says so itself; null for a user who has no place for them. */
+export function hubCacheFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+): string | null {
+  const { HF_HOME: hub, XDG_CACHE_HOME: xdg } = environment;
+  if (hub) return join(hub, "hub");
+  const home = homeFolder();
+  const cache = xdg || (home && join(home, ".cache"));
+  return cache && join(cache, "huggingface", "hub");
 }
 
 /** Folder of a repository's files as of its main branch, "Organization/Name"; null when it is not there. */

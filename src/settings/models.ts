@@ -68,7 +68,7 @@ export const modelSettings = {
     value: path("FOLDER"),
     help: "Folder of ggml-NAME.bin files and model folders that can be asked for by their names",
   }),
-  hubCacheFolder: setting<string>({
+  hubCacheFolder: setting<string | null>({
     variable: "HF_HUB_CACHE",
     commands: both,
     fallback: hubCacheFolder,

@@ -1,14 +1,13 @@
 /** What reads the log may leave, or stop reading: the server goes on. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { executable, openScratch } from "./executable.ts";
+import { exitOf, spawnServer } from "./bare-server.ts";
+import { openScratch } from "./executable.ts";
 
 setDefaultTimeout(60_000);
 
 test("a server outlives whoever reads its log, and stops as if they were there", async () => {
   using scratch = openScratch();
-  const { child, url } = await start(scratch.environment);
+  const { child, url } = await spawnServer({ env: scratch.environment });
   child.stdout?.destroy();
   child.stderr?.destroy();
   for (let n = 0; n < 20; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -21,28 +20,10 @@ test("a server outlives whoever reads its log, and stops as if they were there",
 
 test("a server whose log nobody reads any more answers as before", async () => {
   using scratch = openScratch();
-  const { child, url } = await start(scratch.environment);
+  const { child, url } = await spawnServer({ env: scratch.environment });
   // More than a pipe holds. The stream is never read.
   for (let n = 0; n < 1000; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
   child.kill("SIGTERM");
   child.stderr?.resume();
   expect(await exitOf(child)).toBe(0);
 });
-
-// --- internal ---
-
-async function start(environment: Readonly<Record<string, string>>) {
-  const child = spawn(executable, ["serve", "--port", "0"], {
-    env: { ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  const url = /http:\/\/[^,\s]+/.exec(line.toString())?.[0];
-  if (url === undefined) throw new Error(`The server did not start: ${line.toString()}`);
-  return { child, url };
-}
-
-async function exitOf(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null) await once(child, "exit");
-  return child.exitCode;
-}

@@ -1,9 +1,10 @@
 /** What the operator writes: mistakes stop the start with a line each, oddities are told, defaults need nothing. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settings } from "../../src/settings/index.ts";
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
+import { exitOf, spawnServer, unknownUser } from "./bare-server.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
@@ -128,6 +129,21 @@ describe("a server starts", () => {
     expect(made).toContain("cache");
     expect(made.filter((name) => name.startsWith("open-asr-server-spool-"))).toHaveLength(1);
   });
+
+  test.skipIf(unknownUser === null)(
+    "without HOME, as a user whom the system does not know",
+    async () => {
+      using scratch = openScratch();
+      const id = unknownUser!;
+      const cache = join(scratch.folder, "cache");
+      mkdirSync(cache);
+      for (const folder of [scratch.folder, scratch.spoolFolder, cache]) chownSync(folder, id, id);
+      const { child, url } = await spawnServer({ env: scratch.environment, uid: id, gid: id });
+      expect((await fetch(`${url}/ready`)).status).toBe(200);
+      child.kill("SIGTERM");
+      expect(await exitOf(child)).toBe(0);
+    },
+  );
 });
 
 test("--help has every flag and variable of the settings, with what it may be", () => {

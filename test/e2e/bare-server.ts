@@ -1,0 +1,33 @@
+/** The executable as a server whose pipes the test holds itself, or that another user runs. */
+import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { executable } from "./executable.ts";
+
+/** An id that no user has; null where the tests may not become one, or it may not run what was built. */
+export const unknownUser: number | null = canRunAs(54_321) ? 54_321 : null;
+
+export async function spawnServer(options: Pick<SpawnOptions, "env" | "uid" | "gid">) {
+  const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
+  const child = spawn(executable, ["serve", "--port", "0"], { ...options, stdio });
+  const said: string[] = [];
+  child.stdout.on("data", (bytes: Buffer) => said.push(bytes.toString()));
+  await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
+  const url = /http:\/\/[^,\s]+/.exec(said.join(""))?.[0];
+  if (url === undefined) {
+    const [words] = (await once(child.stderr, "data")) as [Buffer];
+    throw new Error(`The server did not start: ${words.toString()}`);
+  }
+  return { child, url };
+}
+
+export async function exitOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.exitCode;
+}
+
+// --- internal ---
+
+function canRunAs(id: number): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+  return spawnSync(executable, ["--version"], { uid: id, gid: id, env: {} }).status === 0;
+}
