@@ -31,7 +31,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Flag, else variable, else default. An empty variable counts as absent. Throws UsageError with all that is wrong. */
+/** Flag, else variable, else default. A blank variable counts as absent, a blank flag as a mistake. Throws UsageError with all that is wrong. */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
   const variables = withoutKubernetes(environment);
   const problems = unknownVariables(variables);
@@ -144,7 +144,7 @@ function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environ
     const value = typeof fallback === "function" ? fallback(environment) : fallback;
     return { value, problem: null };
   }
-  const value = entry.value.read(written);
+  const value = written.trim() === "" ? undefined : entry.value.read(written);
   if (value !== undefined) return { value, problem: null };
   const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
   const found = entry.secret ? "is not what it should be" : `is "${written}"`;

@@ -61,6 +61,12 @@ for (const [variable, value, expected] of [
   ["OPEN_ASR_SERVER_PORT", "65536", "a whole number from 0 to 65535"],
   ["OPEN_ASR_SERVER_PORT", "8e3", "a whole number from 0 to 65535"],
   ["OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", "512MB", "a whole number from 1 to 1099511627776"],
+  ["OPEN_ASR_SERVER_ALLOWED_MODELS", ",", "a comma-separated list, one at least"],
+  [
+    "OPEN_ASR_SERVER_ALLOWED_HOSTS",
+    "a/b",
+    "a comma-separated list of host names without port, one at least",
+  ],
   ["OPEN_ASR_BEAM_SIZE", "9", "a whole number from 1 to 8"],
   ["OPEN_ASR_ENCODER_WINDOW", "half", "auto or full"],
   ["OPEN_ASR_VAD", "yes", "on or off"],
@@ -81,6 +87,25 @@ for (const [variable, value, expected] of [
 
 test("a bad flag is named as the flag", () => {
   expect(() => loadConfig({ port: "x" }, { OPEN_ASR_SERVER_PORT: "1" })).toThrow('--port is "x"');
+});
+
+test.each(["spool-dir", "allowed-models", "cors-origins", "host", "port", "model", "log-level"])(
+  "a blank --%s stops the start, and does not mean its default",
+  (flag) => {
+    for (const blank of ["", " "]) {
+      const [problem, ...more] = problemsOf({}, { [flag]: blank });
+      expect(problem).toStartWith(`--${flag} is "${blank}", expected `);
+      expect(more).toEqual([]);
+    }
+  },
+);
+
+test("keys that hold none stop the start instead of letting everybody in", () => {
+  for (const keys of [",", " , ", ",,"]) {
+    const [problem] = problemsOf({ OPEN_ASR_SERVER_API_KEY: keys });
+    expect(problem).toMatch(/^OPEN_ASR_SERVER_API_KEY .*one at least$/);
+  }
+  expect(loadConfig({}, { OPEN_ASR_SERVER_API_KEY: "" }).apiKeys).toEqual([]);
 });
 
 test("voice activity is tuned by flags and variables, faster-whisper's values without them", () => {

@@ -34,13 +34,14 @@ export function list(
   return {
     hint,
     range: "list",
-    expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}`,
+    expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}, one at least`,
     read(written) {
       const found = written
         .split(",")
         .map((item) => item.trim())
         .filter((item) => item !== "");
-      return found.every(isItem) ? Object.freeze(found) : undefined;
+      // A list that was meant and is empty would open what it was to close.
+      return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
     },
   };
 }

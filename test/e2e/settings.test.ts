@@ -46,6 +46,8 @@ describe("a start that cannot be meant", () => {
     expect(line).toMatch(/line 2 is no key/);
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
+    const none = { OPEN_ASR_SERVER_API_KEY: " , " };
+    expect(refusedStart(scratch, none).lines).toEqual([expect.stringContaining("one at least")]);
     const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
     expect(refusedStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
   });
