@@ -37,7 +37,7 @@ export interface Job {
   readonly onSegment?: (segment: Segment) => void;
   /** Called as the work advances. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Called at the end. */
+  /** Called when a runner is done with it, also when it failed. */
   readonly onWork?: (work: Work) => void;
 }
 

@@ -51,7 +51,7 @@ export class Metrics {
     });
     this.#seconds = new Histogram({
       name: "open_asr_transcription_seconds",
-      help: "Time of transcriptions by stage: receiving, waiting, decoding audio, inside the engine (lanes added up), all",
+      help: "Time of transcriptions by stage, also of those that failed or were given up: receiving, waiting, decoding audio, inside the engine (lanes added up), all",
       labelNames: ["stage"],
       buckets: secondsBuckets,
       registers,
@@ -69,10 +69,12 @@ export class Metrics {
   count(request: AnsweredRequest): void {
     const { route, status, error, model, backend, audioS } = request;
     this.#requests.inc({ route, status, error: error ?? "" });
-    if (model === undefined || backend === undefined || audioS === undefined) return;
-    this.#audioSeconds.inc({ model, backend }, audioS);
-    const { uploadS: upload, queueS: queue, decodeS: decode, engineS: engine, totalS } = request;
-    for (const [stage, seconds] of Object.entries({ upload, queue, decode, engine, total: totalS }))
+    if (model !== undefined && backend !== undefined && audioS !== undefined)
+      this.#audioSeconds.inc({ model, backend }, audioS);
+    const { uploadS: upload, queueS: queue, decodeS: decode, engineS: engine } = request;
+    // What was turned away at the door took no time, and would make the rest look better.
+    const total = queue === undefined ? undefined : request.totalS;
+    for (const [stage, seconds] of Object.entries({ upload, queue, decode, engine, total }))
       if (seconds !== undefined) this.#seconds.observe({ stage }, seconds);
   }
 

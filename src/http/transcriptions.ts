@@ -109,6 +109,8 @@ async function transcribe(
     record.audioS = transcript.durationS;
     return transcript;
   } catch (error) {
+    // Who never had a turn waited all the same.
+    record.queueS ??= clock.waitedS;
     throw clock.explain(error);
   }
 }

@@ -24,7 +24,7 @@ export class AudioThread {
 
   async open(request: AudioRequest): Promise<AudioFile> {
     const { job } = request;
-    const answer = await this.#ask({ type: "open", ...request });
+    const answer = succeeded(await this.#ask({ type: "open", ...request }));
     if (answer.type !== "opened")
       throw new Error(`expected "opened" from audio, found "${answer.type}"`);
     let decodeS = answer.busyS;
@@ -34,8 +34,9 @@ export class AudioThread {
         return decodeS;
       },
       next: async () => {
-        const next = await this.#ask({ type: "next", job });
-        decodeS += next.busyS;
+        const answered = await this.#ask({ type: "next", job });
+        decodeS += answered.busyS;
+        const next = succeeded(answered);
         if (next.type === "chunk") return next.chunk;
         if (next.type === "end") return { endS: next.durationS };
         throw new Error(`expected a chunk from audio, found "${next.type}"`);
@@ -44,13 +45,11 @@ export class AudioThread {
     };
   }
 
-  async #ask(message: Extract<ToAudio, { type: "open" | "next" }>): Promise<TimedAnswer> {
-    const answer = await new Promise<TimedAnswer>((resolve) => {
+  #ask(message: Extract<ToAudio, { type: "open" | "next" }>): Promise<TimedAnswer> {
+    return new Promise((resolve) => {
       this.#answers.set(message.job, resolve);
       this.#post(message);
     });
-    if (answer.type === "failed") throw fromFailure(answer.failure);
-    return answer;
   }
 
   #post(message: ToAudio): void {
@@ -69,4 +68,11 @@ export interface AudioFile extends Disposable {
   /** What decoding it has taken so far. */
   readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;
+}
+
+// --- internal ---
+
+function succeeded(answer: TimedAnswer): Exclude<TimedAnswer, { type: "failed" }> {
+  if (answer.type === "failed") throw fromFailure(answer.failure);
+  return answer;
 }

@@ -3,6 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../cpu-features.ts";
 import { embeddedFile, libraryPath } from "../embedded.ts";
 import { AsrError } from "../errors.ts";
+import type { Work } from "../job.ts";
 import { AudioThread } from "./audio.ts";
 import { AudioLibrary } from "./audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -116,6 +117,7 @@ async function transcribe(
 ): Promise<void> {
   const cancellation = new Cancellation();
   jobs.set(job, cancellation);
+  let work: Work = { decodeS: 0, engineS: 0 };
   try {
     const room = await loading;
     const end = await runTranscription(
@@ -135,12 +137,13 @@ async function transcribe(
             checkpoint,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
+        onWork: (done) => (work = done),
       },
       room,
     );
-    send({ type: "done", job, ...end });
+    send({ type: "done", job, ...end, ...work });
   } catch (error) {
-    send({ type: "failed", job, failure: toFailure(error) });
+    send({ type: "failed", job, failure: toFailure(error), ...work });
   } finally {
     jobs.delete(job);
   }

@@ -1,5 +1,5 @@
 /** One job's results on their way to whoever waits for them, over as many runners as it takes. */
-import type { Job, Progress } from "../job.ts";
+import type { Job, Progress, Work } from "../job.ts";
 import type { Segment, Transcript, Word } from "../transcript.ts";
 import type { Checkpoint } from "./protocol.ts";
 import type { ChunkResults } from "./transcription.ts";
@@ -11,6 +11,8 @@ export class Delivery {
   readonly #words: Word[] = [];
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
+  #decodeS = 0;
+  #engineS = 0;
   #beyond: { chunks: number; readonly tell: () => void } | null = null;
 
   constructor(job: Job) {
@@ -41,6 +43,13 @@ export class Delivery {
     if (progress.doneS <= this.#doneS) return;
     this.#doneS = progress.doneS;
     this.job.onProgress?.(progress);
+  }
+
+  /** What a runner did for it, in vain or not. */
+  work({ decodeS, engineS }: Work): void {
+    this.#decodeS += decodeS;
+    this.#engineS += engineS;
+    this.job.onWork?.({ decodeS: this.#decodeS, engineS: this.#engineS });
   }
 
   finish(language: string | null, durationS: number): Transcript {

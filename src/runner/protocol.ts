@@ -2,7 +2,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
 export const channelClosedCode = 71;
@@ -139,7 +139,13 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  Type.Object({ type: Type.Literal("failed"), job: Type.Number(), failure }),
+  Type.Object({
+    type: Type.Literal("failed"),
+    job: Type.Number(),
+    failure,
+    decodeS: Type.Number(),
+    engineS: Type.Number(),
+  }),
   /** What the process has in memory, told while it works. */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
 ]);

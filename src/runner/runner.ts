@@ -243,11 +243,12 @@ export class Runner {
         break;
       case "done":
         this.#jobs.delete(message.job);
-        delivery.job.onWork?.({ decodeS: message.decodeS, engineS: message.engineS });
+        delivery.work(message);
         running.resolve(delivery.finish(message.language, message.durationS));
         break;
       case "failed":
         this.#jobs.delete(message.job);
+        delivery.work(message);
         running.reject(fromFailure(message.failure));
         break;
     }

@@ -43,6 +43,8 @@ export interface TranscriptionJob {
   /** Called with the results of each chunk, in order of time. */
   readonly onSegments: (results: ChunkResults) => void;
   readonly onProgress: (progress: Progress) => void;
+  /** Called at the end, also when it failed. */
+  readonly onWork: (work: Work) => void;
 }
 
 export interface ChunkResults {
@@ -51,7 +53,7 @@ export interface ChunkResults {
   readonly checkpoint: Checkpoint;
 }
 
-export interface TranscriptionEnd extends Work {
+export interface TranscriptionEnd {
   readonly language: string | null;
   readonly durationS: number;
 }
@@ -84,13 +86,13 @@ export async function runTranscription(
     await chunks.drain();
     if (endS < audioMinS) throw tooShort(endS);
     chunks.start();
-    const { language, engineS } = chunks;
-    return { language, durationS: endS, decodeS: audio.decodeS, engineS };
+    return { language: chunks.language, durationS: endS };
   } catch (error) {
     cancellation.cancel();
     await chunks.settle();
     throw error;
   } finally {
+    job.onWork({ decodeS: audio.decodeS, engineS: chunks.engineS });
     room.lanes.forget(id);
   }
 }

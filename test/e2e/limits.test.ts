@@ -150,6 +150,10 @@ describe("a full server", () => {
     await expectError(second, { status: 503, code: "server_busy", retry: true, says });
     expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
     expect(isFirstAnswered).toBe(false);
+    // It is those who wait in vain that tell how long the queue is.
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const waited = /^open_asr_transcription_seconds_sum\{stage="queue"\} (\S+)$/m.exec(metrics);
+    expect(Number(waited?.[1])).toBeGreaterThan(1);
     expect(server.spooled()).toHaveLength(1);
     expect(await (await first).json()).toMatchObject({ text: "first" });
     expect(server.runners()).toEqual(before);

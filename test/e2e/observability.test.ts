@@ -67,7 +67,7 @@ describe("/metrics", () => {
     expect(value(`open_asr_requests_total{${failed}}`)).toBe(1);
     expect(value('open_asr_audio_seconds_total{model="null:echo",backend="null"}')).toBe(2);
     for (const stage of ["upload", "queue", "decode", "engine", "total"]) {
-      expect(value(`open_asr_transcription_seconds_count{stage="${stage}"}`)).toBe(1);
+      expect(value(`open_asr_transcription_seconds_count{stage="${stage}"}`)).toBe(2);
     }
     expect(value('open_asr_transcriptions{stage="working"}')).toBe(1);
     expect(value('open_asr_transcriptions{stage="waiting"}')).toBe(0);

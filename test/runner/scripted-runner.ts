@@ -6,6 +6,7 @@ import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/runner/protocol.ts";
 
 const cancelled = new Set<number>();
+const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
 
 process.on("message", (message: ToRunner) => {
@@ -35,7 +36,8 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
   const runs = (options.prompt ?? "").split("|");
   const run = runs[Math.min(countedRuns(audioPath), runs.length) - 1] ?? "";
   for (const command of run.split(" ")) {
-    if (cancelled.has(job)) return send({ type: "failed", job, failure: cancelledFailure });
+    if (cancelled.has(job))
+      return send({ type: "failed", job, failure: cancelledFailure, ...noWork });
     if (command === "chunk") sendChunk(job, chunks++, audioPath);
     else if (command === "die") process.kill(process.pid, "SIGSEGV");
     else if (command === "sleep") await Bun.sleep(300);
@@ -44,12 +46,12 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
     else if (command === "babble") writeSync(channel(), "no message\n");
     else if (command === "fail") {
       const failure = { code: "invalid_audio", message: "Cannot read the audio", param: "file" };
-      return send({ type: "failed", job, failure });
+      return send({ type: "failed", job, failure, ...noWork });
     }
     // What was sent before must be under way when the process dies.
     await Bun.sleep(10);
   }
-  send({ type: "done", job, language: "en", durationS: 9, decodeS: 0, engineS: 0 });
+  send({ type: "done", job, language: "en", durationS: 9, ...noWork });
 }
 
 function sendChunk(job: number, n: number, audioPath: string): void {
