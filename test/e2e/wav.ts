@@ -16,8 +16,10 @@ export function wavOf(durationS: number, sampleAt?: (n: number) => number): File
   bytes.writeUInt16LE(16, 34);
   bytes.write("data", 36);
   bytes.writeUInt32LE(2 * samples, 40);
-  for (let n = 0; sampleAt !== undefined && n < samples; n++) {
-    bytes.writeInt16LE(Math.round(32_767 * sampleAt(n)), headerBytes + 2 * n);
+  if (sampleAt !== undefined) {
+    for (let n = 0; n < samples; n++) {
+      bytes.writeInt16LE(Math.round(32_767 * sampleAt(n)), headerBytes + 2 * n);
+    }
   }
   return new File([bytes], "made.wav", { type: "audio/wav" });
 }

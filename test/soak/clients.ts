@@ -7,9 +7,9 @@ export interface Tally {
   /** Answers equal to those given alone. */
   equal: number;
   left: number;
-  /** 503 with Retry-After: busy, or the next runner is put off. */
+  /** 503 with Retry-After, though there is a place for each. */
   toldToComeBack: number;
-  /** The runner was killed under the same request twice. */
+  /** Told that their runner ended under them twice. */
   killedTwice: number;
   /** Everything else, in words. */
   readonly wrong: string[];
@@ -20,8 +20,11 @@ export interface Soak {
   readonly samples: readonly Sample[];
   /** The body of the answer that each sample got alone, by its name. */
   readonly alone: ReadonlyMap<string, string>;
-  /** On the clock of `performance.now()`. */
+  /** Requests that have not been answered. */
+  readonly underway: Set<object>;
+  /** On the clock of `performance.now()`, as is the end of the killing. */
   readonly endMs: number;
+  readonly killingEndMs: number;
 }
 
 export function emptyTally(): Tally {
@@ -32,15 +35,42 @@ export function emptyTally(): Tally {
 export async function runClient(soak: Soak, tally: Tally): Promise<void> {
   while (performance.now() < soak.endMs) {
     const sample = pick(soak.samples);
-    const pauseS = await ask(soak, sample, tally);
-    await Bun.sleep(1000 * pauseS);
+    const waitS = await ask(soak, sample, tally);
+    await Bun.sleep(1000 * waitS);
   }
 }
 
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfterS: number;
+}
+
 /** On a connection of its own: those that are kept for later would count as open files. */
-export function post(url: string, body: RequestInit["body"], init: RequestInit = {}) {
-  const own = { method: "POST", body, keepalive: false, ...init };
-  return fetch(`${url}/v1/audio/transcriptions`, own);
+export async function post(
+  { url, underway }: Pick<Soak, "url" | "underway">,
+  body: RequestInit["body"],
+  init: RequestInit = {},
+): Promise<Answer> {
+  const request = {};
+  underway.add(request);
+  try {
+    const own = { method: "POST", body, keepalive: false, ...init };
+    const response = await fetch(`${url}/v1/audio/transcriptions`, own);
+    const retryAfterS = Number(response.headers.get("retry-after"));
+    return { status: response.status, body: await response.text(), retryAfterS };
+  } finally {
+    underway.delete(request);
+  }
+}
+
+/** Counts an answer that says why the server could not do it now; whether it was one. */
+export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): boolean {
+  const toldToComeBack = status === 503 && retryAfterS > 0;
+  const killedTwice = status === 500 && body.includes('"runner_crashed"');
+  if (toldToComeBack) tally.toldToComeBack++;
+  if (killedTwice) tally.killedTwice++;
+  return toldToComeBack || killedTwice;
 }
 
 // --- internal ---
@@ -57,8 +87,9 @@ async function ask(soak: Soak, sample: Sample, tally: Tally): Promise<number> {
       : null;
   try {
     const form = formOf(sample.file, sample.fields);
-    const response = await post(soak.url, form, { signal: leaving.signal });
-    return judge(sample, response, await response.text(), soak, tally);
+    const answer = await post(soak, form, { signal: leaving.signal });
+    judge(sample, answer, soak, tally);
+    return answer.retryAfterS;
   } catch (error) {
     if (leaving.signal.aborted) tally.left++;
     else tally.wrong.push(`${sample.name}: ${String(error)}`);
@@ -68,27 +99,12 @@ async function ask(soak: Soak, sample: Sample, tally: Tally): Promise<number> {
   }
 }
 
-function judge(
-  sample: Sample,
-  { status, headers }: Response,
-  body: string,
-  soak: Soak,
-  tally: Tally,
-) {
-  const alone = soak.alone.get(sample.name);
-  if (status === 200) {
-    if (body === alone) tally.equal++;
-    else tally.wrong.push(`${sample.name}: "${body}" instead of "${alone}"`);
-    return 0;
-  }
-  const retryAfterS = Number(headers.get("retry-after"));
-  if (status === 503 && retryAfterS > 0) {
-    tally.toldToComeBack++;
-    return retryAfterS;
-  }
-  if (status === 500 && body.includes('"runner_crashed"')) tally.killedTwice++;
-  else tally.wrong.push(`${sample.name}: status ${status}, ${body}`);
-  return 0;
+function judge(sample: Sample, answer: Answer, { alone }: Soak, tally: Tally): void {
+  const { status, body } = answer;
+  const expected = alone.get(sample.name);
+  if (status === 200 && body === expected) tally.equal++;
+  else if (status === 200) tally.wrong.push(`${sample.name}: "${body}" instead of "${expected}"`);
+  else if (!isExcuse(answer, tally)) tally.wrong.push(`${sample.name}: status ${status}, ${body}`);
 }
 
 function pick(samples: readonly Sample[]): Sample {

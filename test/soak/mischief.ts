@@ -1,11 +1,13 @@
 /** What is done to the server meanwhile: its runners are killed, and it is sent what is no request. */
 import { connect } from "node:net";
 import { childrenOf } from "../e2e/processes.ts";
-import { post, type Soak } from "./clients.ts";
+import { isExcuse, post, type Soak, type Tally } from "./clients.ts";
 import { formOf, loadRefused } from "./material.ts";
 
 export interface Mischief {
   runnersKilled: number;
+  /** Those of them that were killed while they went on with what the one before had died of. */
+  killedAgain: number;
   junkRefused: number;
   connectionsCut: number;
   /** Junk that was not refused as it should be. */
@@ -13,35 +15,50 @@ export interface Mischief {
 }
 
 export function emptyMischief(): Mischief {
-  return { runnersKilled: 0, junkRefused: 0, connectionsCut: 0, wrong: [] };
+  return { runnersKilled: 0, killedAgain: 0, junkRefused: 0, connectionsCut: 0, wrong: [] };
 }
 
-/** Every half a minute or so, so that most of what a runner's death put off gets done. */
+/**
+ * No request is hit by two kills, so that none may be told of one; but for every fourth kill, which is followed by
+ * another at once. The runner that is there at the end of the killing lives on, to show whether it grows.
+ */
 export async function killRunners(soak: Soak, serverPid: number, done: Mischief): Promise<void> {
   for (;;) {
-    await pause(20_000, 40_000, soak);
-    if (performance.now() >= soak.endMs) return;
-    const runners = childrenOf(serverPid);
-    const runner = runners[Math.floor(Math.random() * runners.length)];
-    if (runner === undefined) continue;
-    const signal = signals[done.runnersKilled % signals.length]!;
-    process.kill(runner, signal);
-    done.runnersKilled++;
+    await pause(5_000, 20_000, soak);
+    if (performance.now() >= soak.killingEndMs) return;
+    if (!killRunner(serverPid, done)) continue;
+    if (done.runnersKilled % 4 === 2) {
+      await pause(500, 3_000, soak);
+      if (killRunner(serverPid, done)) done.killedAgain++;
+    }
+    // What was sent in the moment of the kill may have been hit as well.
+    await pause(1_000, 1_000, soak);
+    const hit = [...soak.underway];
+    while (hit.some((request) => soak.underway.has(request))) await Bun.sleep(100);
   }
 }
 
-export async function sendJunk(soak: Soak, done: Mischief): Promise<void> {
+export async function sendJunk(soak: Soak, tally: Tally, done: Mischief): Promise<void> {
   const refused = loadRefused();
   for (let n = 0; performance.now() < soak.endMs; n++) {
     await pause(200, 1500, soak);
     if (n % 4 === 0) await cutConnection(soak.url, rawJunk[(n / 4) % rawJunk.length]!, done);
-    else await sendRefused(soak.url, refused[n % refused.length]!, done);
+    else await sendRefused(soak, refused[n % refused.length]!, tally, done);
   }
 }
 
 // --- internal ---
 
 const signals = ["SIGKILL", "SIGSEGV", "SIGABRT"] as const;
+
+/** Whether there was one. */
+function killRunner(serverPid: number, done: Mischief): boolean {
+  const [runner] = childrenOf(serverPid);
+  if (runner === undefined) return false;
+  process.kill(runner, signals[done.runnersKilled % signals.length]);
+  done.runnersKilled++;
+  return true;
+}
 
 const head = "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: 127.0.0.1\r\n";
 const formHead = `${head}Content-Type: multipart/form-data; boundary=x\r\n`;
@@ -58,17 +75,15 @@ const rawJunk: readonly string[] = [
 ];
 
 async function sendRefused(
-  url: string,
+  soak: Soak,
   { name, file }: { readonly name: string; readonly file: Blob },
+  tally: Tally,
   done: Mischief,
 ): Promise<void> {
-  const response = await post(url, formOf(file, {}));
-  const body = await response.text();
-  const isBusy = response.status === 503 && response.headers.has("retry-after");
-  if (response.status >= 400 && response.status < 500) done.junkRefused++;
-  // It may be the one that a kill met twice.
-  else if (!isBusy && !body.includes('"runner_crashed"')) {
-    done.wrong.push(`junk "${name}": status ${response.status}, ${body}`);
+  const answer = await post(soak, formOf(file, {}));
+  if (answer.status >= 400 && answer.status < 500) done.junkRefused++;
+  else if (!isExcuse(answer, tally)) {
+    done.wrong.push(`junk "${name}": status ${answer.status}, ${answer.body}`);
   }
 }
 

@@ -1,12 +1,14 @@
-/** The figures of a soak as one Markdown table, and what of them must not be. */
+/** The figures of a soak as Markdown tables, and what of them must not be. */
 import type { Tally } from "./clients.ts";
 import type { Mischief } from "./mischief.ts";
-import type { Vitals } from "./vitals.ts";
+import type { ProcessVitals, Vitals } from "./vitals.ts";
 
 export interface Ending {
   readonly idle: Vitals;
   /** Files of uploads while nothing runs. */
   readonly uploads: number;
+  /** Runners that ended, killed or not, by the server's log. */
+  readonly runnersEnded: number;
   readonly exitCode: number;
   readonly processesLeft: number;
   /** In the spool folder, when the server has ended. */
@@ -23,66 +25,47 @@ export interface Figures {
   readonly ending: Ending;
 }
 
-export function report(figures: Figures): { readonly table: string; readonly faults: string[] } {
-  const { tally, mischief, vitals, before, ending } = figures;
-  const peak = (of: (one: Vitals) => number) => Math.max(0, ...vitals.map(of));
-  const rows: readonly (readonly [string, string | number])[] = [
-    ["answers, each equal to the one given alone", tally.equal],
-    ["answers that were wrong", tally.wrong.length],
-    ["clients that left", tally.left],
-    ["told to come back (503 with Retry-After)", tally.toldToComeBack],
-    ["told that their runner was killed twice", tally.killedTwice],
-    ["runners killed", mischief.runnersKilled],
-    ["junk refused; connections cut", `${mischief.junkRefused}; ${mischief.connectionsCut}`],
-    ["junk that was not refused", mischief.wrong.length],
-    [
-      "server's memory: before, peak, idle again",
-      [before.serverBytes, peak((one) => one.serverBytes), ending.idle.serverBytes]
-        .map(megabytes)
-        .join(", "),
-    ],
-    [
-      "runner's memory: before, peak, idle again",
-      [before.runnerBytes, peak((one) => one.runnerBytes), ending.idle.runnerBytes]
-        .map(megabytes)
-        .join(", "),
-    ],
-    ["server's memory in each quarter of the time", quarters(vitals).map(megabytes).join(", ")],
-    [
-      "server's open files: before, peak, idle again",
-      `${before.openFiles}, ${peak((one) => one.openFiles)}, ${ending.idle.openFiles}`,
-    ],
-    ["uploads on disk when idle again", ending.uploads],
-    [
-      "exit code; processes, files left",
-      `${ending.exitCode}; ${ending.processesLeft}, ${ending.filesLeft}`,
-    ],
-  ];
-  const table = [
-    "| measure | value |",
-    "|---|---:|",
-    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
-  ];
-  return { table: table.join("\n"), faults: faultsOf(figures) };
+export function report(figures: Figures): { readonly tables: string; readonly faults: string[] } {
+  const courses = coursesOf(figures);
+  return {
+    tables: `${countsTable(figures)}\n\n${coursesTable(courses)}`,
+    faults: [...faultsOfCounts(figures), ...courses.flatMap(faultsOfCourse)],
+  };
 }
 
 // --- internal ---
 
-/** Beyond these, something grows. */
-const growthBytesMax = 64e6;
-const openFilesMoreMax = 4;
+function countsTable({ tally, mischief, ending }: Figures): string {
+  const rows: readonly (readonly [string, string | number])[] = [
+    ["answers, each equal to the one given alone", tally.equal],
+    ["answers that were wrong", tally.wrong.length],
+    ["clients that left", tally.left],
+    ["told to come back (503)", tally.toldToComeBack],
+    ["runners killed", mischief.runnersKilled],
+    ["of these, the second one under the same requests", mischief.killedAgain],
+    ["told that their runner ended twice", tally.killedTwice],
+    ["runners that ended unasked", ending.runnersEnded - mischief.runnersKilled],
+    ["junk refused", mischief.junkRefused],
+    ["junk that was not refused", mischief.wrong.length],
+    ["connections cut", mischief.connectionsCut],
+    ["uploads on disk when idle again", ending.uploads],
+    ["exit code", ending.exitCode],
+    ["processes left", ending.processesLeft],
+    ["files left", ending.filesLeft],
+  ];
+  return tableOf([["measure", "value"], ...rows]);
+}
 
-function faultsOf({ tally, mischief, vitals, before, ending }: Figures): string[] {
-  const [, second = 0, , last = 0] = quarters(vitals);
+function faultsOfCounts({ tally, mischief, ending }: Figures): string[] {
   const faults = [...tally.wrong, ...mischief.wrong];
   const expect = (isSo: boolean, otherwise: string) => isSo || faults.push(otherwise);
   expect(tally.equal > 0, "nothing was answered");
-  expect(tally.killedTwice <= mischief.runnersKilled, "more runners died than were killed");
-  expect(last - second < growthBytesMax, "the server's memory grows");
+  expect(tally.toldToComeBack === 0, "clients were told to come back though there was a place");
   expect(
-    ending.idle.openFiles <= before.openFiles + openFilesMoreMax,
-    "the server's open files grow",
+    tally.killedTwice <= mischief.killedAgain,
+    "more requests were told that their runner ended twice than were hit twice",
   );
+  expect(ending.runnersEnded <= mischief.runnersKilled, "runners ended that nobody killed");
   expect(ending.uploads === 0, "uploads stay on disk");
   expect(ending.exitCode === 0, `the server ended with exit code ${ending.exitCode}`);
   expect(ending.processesLeft === 0, "processes are left");
@@ -90,15 +73,90 @@ function faultsOf({ tally, mischief, vitals, before, ending }: Figures): string[
   return faults;
 }
 
-/** The mean of each quarter. */
-function quarters(vitals: readonly Vitals[]): number[] {
-  const size = vitals.length / 4;
-  return [0, 1, 2, 3].map((n) => {
-    const part = vitals.slice(Math.floor(n * size), Math.max(1, Math.floor((n + 1) * size)));
-    return part.reduce((sum, { serverBytes }) => sum + serverBytes, 0) / Math.max(1, part.length);
-  });
+/** One measure over the time that was watched. */
+interface Course {
+  readonly name: string;
+  readonly before: number;
+  /** The median of each quarter. */
+  readonly quarters: readonly number[];
+  readonly peak: number;
+  readonly idle: number;
+  /** Most that the last quarter may be above the second, and the end above the beginning. */
+  readonly growthMax: number;
+  readonly restMax: number;
 }
 
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
+function coursesOf({ vitals, before, ending }: Figures): Course[] {
+  const { idle } = ending;
+  const server = vitals.map((one) => one.server);
+  // Each runner begins anew: what grows is seen in the one that lived longest, the last one.
+  const last = vitals.flatMap(({ runner }) =>
+    runner !== null && runner.pid === idle.runner?.pid ? [runner] : [],
+  );
+  const course = (
+    name: string,
+    seen: readonly ProcessVitals[],
+    of: (one: ProcessVitals) => number,
+    [first, end]: readonly [ProcessVitals | null, ProcessVitals | null],
+    limits: Pick<Course, "growthMax" | "restMax">,
+  ): Course => ({
+    name,
+    before: first === null ? 0 : of(first),
+    quarters: quarters(seen.map(of)),
+    peak: Math.max(0, ...seen.map(of)),
+    idle: end === null ? 0 : of(end),
+    ...limits,
+  });
+  const megabytes = ({ bytes }: ProcessVitals) => Math.round(bytes / 1e6);
+  const files = ({ openFiles }: ProcessVitals) => openFiles;
+  const [ofServer, ofRunner] = [
+    [before.server, idle.server],
+    [before.runner, idle.runner],
+  ] as const;
+  return [
+    course("server's memory, MB", server, megabytes, ofServer, serverMegabytes),
+    course("server's open files", server, files, ofServer, openFiles),
+    course("last runner's memory, MB", last, megabytes, ofRunner, runnerMegabytes),
+    course("last runner's open files", last, files, ofRunner, openFiles),
+  ];
+}
+
+/** Beyond these, something grows. */
+const serverMegabytes = { growthMax: 16, restMax: 32 };
+const runnerMegabytes = { growthMax: 32, restMax: 64 };
+/** Those of requests under way come and go. */
+const openFiles = { growthMax: 8, restMax: 0 };
+
+function coursesTable(courses: readonly Course[]): string {
+  const heads = ["over time", "before", "1st quarter", "2nd", "3rd", "4th", "peak", "idle again"];
+  const rows = courses.map(({ name, before, quarters: four, peak, idle }) => {
+    return [name, before, ...four, peak, idle];
+  });
+  return tableOf([heads, ...rows]);
+}
+
+function faultsOfCourse({ name, before, quarters: four, idle, growthMax, restMax }: Course) {
+  const [, second = 0, , last = 0] = four;
+  const faults: string[] = [];
+  if (last - second > growthMax) faults.push(`${name}: it grows from ${second} to ${last}`);
+  if (idle - before > restMax) faults.push(`${name}: ${before} before, ${idle} when idle again`);
+  return faults;
+}
+
+function quarters(values: readonly number[]): number[] {
+  const size = values.length / 4;
+  return [0, 1, 2, 3].map((n) =>
+    median(values.slice(Math.floor(n * size), Math.max(1, Math.floor((n + 1) * size)))),
+  );
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+function tableOf([heads = [], ...rows]: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  const rule = heads.map((_, n) => (n === 0 ? "---" : "---:"));
+  return [heads, rule, ...rows].map(line).join("\n");
 }

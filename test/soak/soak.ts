@@ -1,7 +1,8 @@
 /**
  * The executable under everything at once: clients with files of all formats and lengths, some of whom leave, runners
- * that are killed, junk between. Every answer must be the one that was given alone, and nothing may stay behind.
- * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]: the table goes to standard output, progress to standard error.
+ * that are killed in the first two thirds of the time, junk between. Every answer must be the one that was given alone,
+ * nothing may grow, and nothing may stay behind.
+ * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]: the tables go to standard output, progress to standard error.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -30,27 +31,40 @@ process.exitCode = (await soakFor(minutes, clients)) ? 0 : 1;
 
 /** Whether all was as it must be. */
 async function soakFor(minutesLong: number, clientCount: number): Promise<boolean> {
-  await using server = await startServer({ environment: { OPEN_ASR_SERVER_LOG_LEVEL: "warn" } });
+  await using server = await startServer({
+    // There is a place for everybody, so that nobody need be told to come back.
+    environment: {
+      OPEN_ASR_SERVER_LOG_LEVEL: "warn",
+      OPEN_ASR_SERVER_QUEUE_MAX: String(2 * clientCount),
+    },
+  });
   const samples = loadSamples().filter((_, n) => !values.quick || n % 7 === 0);
   console.error(`${samples.length} requests alone, one after another ...`);
   const alone = await answersAlone(server, samples);
   const before = vitalsOf(server.pid);
 
   console.error(`${clientCount} clients for ${minutesLong} min ...`);
-  const endMs = performance.now() + minutesLong * 60_000;
-  const soak: Soak = { url: server.url, samples, alone, endMs };
+  const startMs = performance.now();
+  const soak: Soak = {
+    url: server.url,
+    samples,
+    alone,
+    underway: new Set(),
+    killingEndMs: startMs + minutesLong * 40_000,
+    endMs: startMs + minutesLong * 60_000,
+  };
   const [tally, mischief, watching] = [emptyTally(), emptyMischief(), new AbortController()];
   const vitals = watch(server.pid, watching.signal);
   await Promise.all([
     ...Array.from({ length: clientCount }, () => runClient(soak, tally)),
     killRunners(soak, server.pid, mischief),
-    sendJunk(soak, mischief),
+    sendJunk(soak, tally, mischief),
   ]);
   watching.abort();
 
   const ending = await end(server);
-  const { table, faults } = report({ tally, mischief, vitals: await vitals, before, ending });
-  console.log(`${heading()}\n\n${table}`);
+  const { tables, faults } = report({ tally, mischief, vitals: await vitals, before, ending });
+  console.log(`${heading()}\n\n${tables}`);
   for (const fault of faults) console.error(fault);
   return faults.length === 0;
 }
@@ -69,10 +83,8 @@ async function answersAlone(
 ): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   for (const { name, file, fields } of all) {
-    const response = await post(url, formOf(file, fields));
-    const body = await response.text();
-    if (response.status !== 200)
-      throw new Error(`${name} alone: status ${response.status}, ${body}`);
+    const { status, body } = await post({ url, underway: new Set() }, formOf(file, fields));
+    if (status !== 200) throw new Error(`${name} alone: status ${status}, ${body}`);
     answers.set(name, body);
   }
   return answers;
@@ -88,6 +100,7 @@ async function end(of: TestServer): Promise<Ending> {
   return {
     idle,
     uploads,
+    runnersEnded: of.log().split(" runner ended ").length - 1,
     exitCode,
     processesLeft: runners.filter(isAlive).length,
     filesLeft: of.spoolEntries().length,

@@ -1,19 +1,25 @@
-/** What the server has in memory and open while it works, from /proc: elsewhere than on Linux, nothing. */
+/** What the server and its runner have in memory and open while they work, from /proc: elsewhere than on Linux, nothing. */
 import { readdirSync, readFileSync } from "node:fs";
 import { childrenOf } from "../e2e/processes.ts";
 
-export interface Vitals {
-  readonly serverBytes: number;
-  readonly runnerBytes: number;
-  /** File descriptors of the server itself. */
+export interface ProcessVitals {
+  readonly pid: number;
+  readonly bytes: number;
+  /** File descriptors. */
   readonly openFiles: number;
 }
 
+export interface Vitals {
+  readonly server: ProcessVitals;
+  /** Null between the death of one and the start of the next. */
+  readonly runner: ProcessVitals | null;
+}
+
 export function vitalsOf(pid: number): Vitals {
+  const [runner] = childrenOf(pid);
   return {
-    serverBytes: residentBytes(pid),
-    runnerBytes: childrenOf(pid).reduce((sum, child) => sum + residentBytes(child), 0),
-    openFiles: countOpenFiles(pid),
+    server: processVitals(pid) ?? { pid, bytes: 0, openFiles: 0 },
+    runner: runner === undefined ? null : processVitals(runner),
   };
 }
 
@@ -31,16 +37,15 @@ export async function watch(pid: number, signal: AbortSignal): Promise<Vitals[]>
 
 const everyMs = 2000;
 
-/** 0 when the process has just ended. */
-function residentBytes(pid: number): number {
+/** Null when it has just ended. */
+function processVitals(pid: number): ProcessVitals | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/^VmRSS:\s*(\d+) kB/mu.exec(status)?.[1] ?? 0) * 1024;
+    const kilobytes = /^VmRSS:\s*(\d+) kB/mu.exec(status)?.[1];
+    if (kilobytes === undefined) return null;
+    const openFiles = readdirSync(`/proc/${pid}/fd`).length;
+    return { pid, bytes: Number(kilobytes) * 1024, openFiles };
   } catch {
-    return 0;
+    return null;
   }
-}
-
-function countOpenFiles(pid: number): number {
-  return process.platform === "linux" ? readdirSync(`/proc/${pid}/fd`).length : 0;
 }
