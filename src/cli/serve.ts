@@ -58,8 +58,9 @@ async function runServe(config: Config): Promise<ExitCode> {
     await finishRequests(listener, config, log);
     return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.done;
   } finally {
+    lifecycle.end();
     await transcriber.close();
-    // Those whose time is over still hear so.
+    // Those whose time is over still hear so, whether they are worked on or send their audio.
     await requestsEnd(listener, farewellMs);
     await listener.stop();
   }

@@ -11,6 +11,8 @@ export interface MultipartOptions {
   readonly file: SpoolFile;
   readonly fileBytesMax: number;
   readonly uploadLimits: UploadLimits;
+  /** Aborted with the AsrError that the client is answered with when the server ends. */
+  readonly ended: AbortSignal;
   /** Called with each field in the order of arrival; what it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
 }
@@ -28,6 +30,8 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   const file = receiveFile(form, options);
   receiveFields(form, options.onField);
   using clock = new UploadClock(options.uploadLimits, (reason) => form.destroy(reason));
+  const end = (): void => void form.destroy(options.ended.reason);
+  options.ended.addEventListener("abort", end, { once: true });
   try {
     await pipeline(
       piecesOf(request.body, form, clock),
@@ -38,6 +42,8 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   } catch (error) {
     await file.abandon();
     throw notWhole(error);
+  } finally {
+    options.ended.removeEventListener("abort", end);
   }
 }
 

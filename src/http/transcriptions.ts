@@ -4,6 +4,7 @@ import type { Admission, Place } from "../admission.ts";
 import { type Config, vadPreset } from "../config.ts";
 import { formats } from "../format.ts";
 import type { Transcriber } from "../job.ts";
+import type { Lifecycle } from "../lifecycle.ts";
 import type { Spool, SpoolFile } from "../spool.ts";
 import type { Transcript } from "../transcript.ts";
 import { recordOf } from "./access.ts";
@@ -20,6 +21,7 @@ interface Services {
   readonly admission: Admission;
   readonly spool: Spool;
   readonly config: Config;
+  readonly lifecycle: Lifecycle;
 }
 
 export function transcriptions(services: Services) {
@@ -46,7 +48,7 @@ export function transcriptions(services: Services) {
 async function receive(
   request: Request,
   audio: SpoolFile,
-  { transcriber, config }: Services,
+  { transcriber, config, lifecycle }: Services,
 ): Promise<TranscriptionRequest> {
   const startMs = performance.now();
   const form = new TranscriptionForm();
@@ -58,6 +60,7 @@ async function receive(
       timeoutS: config.uploadTimeoutS,
       bytesPerSMin: config.uploadRateMin,
     },
+    ended: lifecycle.ended,
     onField(name, value) {
       form.add(name, value);
       // A model that is refused should not cost the client the rest of its upload.

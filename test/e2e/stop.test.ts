@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { isAlive } from "./processes.ts";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
 import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
@@ -65,6 +66,19 @@ describe("SIGTERM", () => {
     // By default it would have waited for half a minute.
     expect(performance.now() - startMs).toBeLessThan(15_000);
     expect(isAlive(runner!)).toBe(false);
+    expect(server.spoolEntries()).toEqual([]);
+  });
+
+  test("tells those who still send their audio when their time is over", async () => {
+    const bounded = { ...environment, OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS: "1" };
+    await using server = await startServer({ environment: bounded });
+    const sent = rawForm("x".repeat(1000), { model: "null:echo" }).slice(0, -20);
+    const head = rawHead({ "Content-Length": "1000000" });
+    const heard = sendRaw(server.url, head + sent, hasJsonBody);
+    await until("it is there", () => server.spooled().length === 1);
+    const exit = server.stop();
+    expect(await heard).toMatch(/ 503 [\s\S]*server stops[\s\S]*"server_stopping"/);
+    expect(await exit).toBe(0);
     expect(server.spoolEntries()).toEqual([]);
   });
 
