@@ -26,6 +26,8 @@ export async function expectError(response: Response, expected: ExpectedError): 
   expect(response.headers.get("content-type")).toStartWith("application/json");
   expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
   expect(response.headers.get("x-should-retry")).toBe(String(retry));
+  // Who is to come back is told when.
+  expect(Number(response.headers.get("retry-after")) > 0).toBe(retry);
 }
 
 /** What the official client throws. */
