@@ -15,6 +15,8 @@ export interface LoadedModelOptions {
   readonly backend: string;
   /** Most chunks of a job that its runner has in hand. */
   readonly chunksAtOnce: number;
+  /** What the files of the model take. */
+  readonly fileBytes: number;
   /** Starts a process that loads the model. */
   readonly start: () => Runner;
   readonly log: Log;
@@ -56,8 +58,14 @@ export class LoadedModel {
     await this.#liveRunner(new AbortController().signal);
   }
 
+  /** What its process has in memory, and will have once it is loaded; 0 while there is none. */
+  get memoryBytes(): number {
+    const alive = this.#aliveRunner;
+    return alive === null ? 0 : Math.max(alive.residentBytes, this.#options.fileBytes);
+  }
+
   entry(): RunnerEntry {
-    const alive = this.#runner !== null && !this.#runner.ended ? this.#runner : null;
+    const alive = this.#aliveRunner;
     return {
       model: this.#options.name,
       backend: this.#options.backend,
@@ -72,6 +80,10 @@ export class LoadedModel {
   async close(reason: AsrError): Promise<void> {
     this.#closed = reason;
     await this.#runner?.close(reason);
+  }
+
+  get #aliveRunner(): Runner | null {
+    return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
   }
 
   /**

@@ -1,15 +1,16 @@
 /** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
-import { freemem, totalmem } from "node:os";
+import { freemem } from "node:os";
 import { join } from "node:path";
 import { listBackends } from "./backends/index.ts";
 import { Catalog, type ModelFiles } from "./catalog.ts";
 import type { Config } from "./config.ts";
 import { embeddedFile } from "./embedded.ts";
-import { AsrError } from "./errors.ts";
 import type { BackendEntry, Job, ModelEntry, RunnerEntry, Transcriber } from "./job.ts";
+import { serverStopping } from "./lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import type { Log } from "./log.ts";
+import { requireMemory, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "./physical-cores.ts";
 import { protocolVersion } from "./runner/protocol.ts";
 import { Runner } from "./runner/runner.ts";
@@ -18,10 +19,6 @@ import type { Transcript } from "./transcript.ts";
 /** A lane's activations and caches, as a part of its model's bytes; measured on base with 5 beams, rounded up. */
 const laneBytesPerModelByte = 1;
 
-/** A runner's part of the machine's memory, unless the operator chose one: beyond it the machine itself is in danger. */
-const runnerMemoryShare = 0.8;
-/** When to come back to a server that stops: another may be in its place by then. */
-const restartS = 5;
 /** Known from the start: an upgrade may take the file away while the server runs. */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
@@ -53,7 +50,9 @@ class Registry implements Transcriber {
 
   check(model: string | null, origin: Job["origin"]): void {
     const files = this.#catalog.resolve(model, origin);
-    this.#loaded.get(keyOf(files))?.refuseWhileBackingOff();
+    const loaded = this.#loaded.get(keyOf(files));
+    loaded?.refuseWhileBackingOff();
+    if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(files);
   }
 
   async transcribe(job: Job): Promise<Transcript> {
@@ -96,8 +95,7 @@ class Registry implements Transcriber {
   }
 
   async close(): Promise<void> {
-    const words = "Cannot finish the request: the server stops";
-    const reason = new AsrError("server_stopping", words, { retryAfterS: restartS });
+    const reason = serverStopping("finish");
     await Promise.all([...this.#loaded.values()].map((model) => model.close(reason)));
   }
 
@@ -111,11 +109,25 @@ class Registry implements Transcriber {
       backend: files.backend.id,
       // One in each lane, one that waits for the next lane, one that is cut out of the audio.
       chunksAtOnce: lanes + 2,
-      start: () => this.#startRunner(files, lanes),
+      fileBytes: factsOf(files).bytes,
+      start: () => {
+        this.#requireMemory(files);
+        return this.#startRunner(files, lanes);
+      },
       log: this.#log,
     });
     this.#loaded.set(key, loaded);
     return loaded;
+  }
+
+  #requireMemory(files: ModelFiles): void {
+    const others = [...this.#loaded].filter(([key]) => key !== keyOf(files));
+    requireMemory({
+      name: files.id,
+      fileBytes: factsOf(files).bytes,
+      othersBytes: others.reduce((sum, [, { memoryBytes }]) => sum + memoryBytes, 0),
+      bytesMax: this.#config.modelsMemoryBytesMax || usableBytes(),
+    });
   }
 
   #startRunner(files: ModelFiles, lanes: number): Runner {
@@ -148,7 +160,7 @@ class Registry implements Transcriber {
         },
       },
       limits: {
-        memoryBytesMax: config.runnerMemoryBytesMax || runnerMemoryShare * machineBytes(),
+        memoryBytesMax: config.runnerMemoryBytesMax || usableBytes(),
         loadMsMax: config.loadTimeoutS * 1000,
         cancelMsMax: config.cancelTimeoutS * 1000,
       },
@@ -169,11 +181,6 @@ class Registry implements Transcriber {
 
 function keyOf({ backend, source }: ModelFiles): string {
   return `${backend.id}:${placeOf(source)}`;
-}
-
-/** What this process and its children may have, as far as a container tells. */
-function machineBytes(): number {
-  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
 
 function usesGpu({ backend }: ModelFiles): boolean {

@@ -225,6 +225,7 @@ function open(path = "loads", limits: Partial<RunnerLimits> = {}): LoadedModel {
     name: "scripted",
     backend: "null",
     chunksAtOnce: 3,
+    fileBytes: 0,
     start: () =>
       new Runner({
         name: "scripted",

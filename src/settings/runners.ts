@@ -15,6 +15,15 @@ export const runnerSettings = {
     value: integer("BYTES", 0, tebibyte),
     help: "Most memory that the process of a model may take; one that takes more is replaced",
   }),
+  modelsMemoryBytesMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_MODELS_MEMORY_BYTES",
+    flag: "models-memory-bytes",
+    commands: serve,
+    fallback: 0,
+    fallbackText: "0, 80 % of the machine's",
+    value: integer("BYTES", 0, tebibyte),
+    help: "Most memory that the processes of all models may take when another one is loaded",
+  }),
   loadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS",
     flag: "load-timeout-seconds",

@@ -120,6 +120,25 @@ describe("a runner", () => {
     expect(ended).toEqual(["short", "long"]);
   });
 
+  test("of one more model is not started where it does not fit beside the others", async () => {
+    await using bounded = await startServer({
+      flags: ["--models-memory-bytes", "100000000"],
+      environment,
+    });
+    // It has half of that; the model inside is larger than the other half.
+    await expectWorks(bounded);
+    const says = /"base": it takes at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
+    const expected = { status: 503, code: "server_busy", says, retry: true };
+    await expectError(await bounded.post(formOf({ file: wavOf(0.5, tone) })), expected);
+    expect(bounded.runners()).toHaveLength(1);
+    await expectWorks(bounded);
+
+    process.kill(bounded.runners()[0]!, "SIGKILL");
+    await until("it has ended", () => bounded.log().includes(" runner ended "));
+    expect((await bounded.post(formOf({ file: wavOf(0.5, tone) }))).status).toBe(200);
+    await expectError(await command("say hi", bounded), { ...expected, says: /"null:echo"/ });
+  });
+
   test("that eats memory is ended before the machine is in danger", async () => {
     await using bounded = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "600000000" },
