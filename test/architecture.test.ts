@@ -100,7 +100,7 @@ test("native code is reached through the runner's process only", () => {
 });
 
 test("the leaves import nothing but leaves", () => {
-  for (const leaf of ["errors", "transcript", "model-ref", "log", "cache-folders"]) {
+  for (const leaf of ["errors", "transcript", "model-ref", "log", "home-folder"]) {
     expect(importsOf(`src/${leaf}.ts`)).toEqual([]);
   }
 });

@@ -11,6 +11,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { isWindows } from "../windows.ts";
 import { normalisedWords } from "../word-error-rate.ts";
 import { executable, openScratch, repository, type Scratch } from "./executable.ts";
 import { childrenOf, isAlive } from "./processes.ts";
@@ -129,7 +130,7 @@ describe("transcribe", () => {
     expect(code).toBe(1);
   });
 
-  test.each([
+  test.skipIf(isWindows).each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
@@ -202,7 +203,7 @@ describe("serve", () => {
 });
 
 describe("the executable", () => {
-  test.each([
+  test.skipIf(isWindows).each([
     ["an empty environment", () => ({})],
     [
       "a home that cannot be written to",

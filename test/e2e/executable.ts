@@ -2,9 +2,11 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findTarget } from "../../vendor/targets.ts";
+import { isWindows } from "../windows.ts";
 
 export const repository = join(import.meta.dir, "../..");
-export const executable = join(repository, "dist/open-asr-server");
+export const executable = join(repository, "dist", findTarget().executable);
 
 if (!existsSync(executable)) {
   throw new Error(`There is no ${executable}: run \`npm run build\` first`);
@@ -25,9 +27,18 @@ export function openScratch(): Scratch {
     folder,
     spoolFolder,
     environment: {
+      ...neededVariables,
       OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
       OPEN_ASR_SERVER_SPOOL_DIR: spoolFolder,
     },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    // Windows keeps what a process has open a moment longer than the process.
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
+
+// --- internal ---
+
+/** Windows starts no program without it. */
+const neededVariables: Readonly<Record<string, string>> = isWindows
+  ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
+  : {};

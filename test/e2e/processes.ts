@@ -1,21 +1,21 @@
 /** Processes seen from outside: whose children they are and what CPU time they used. */
 import { readFileSync } from "node:fs";
+import { isWindows } from "../windows.ts";
 
 /** Ids of the processes that `parent` started. */
 export function childrenOf(parent: number): number[] {
-  return list("pid=,ppid=").flatMap(([pid, ppid]) =>
-    Number(ppid) === parent ? [Number(pid)] : [],
-  );
+  return listed().flatMap(({ pid, ppid }) => (ppid === parent ? [pid] : []));
 }
 
 /** Whether it runs: one that has ended may be listed until its parent asks what became of it. */
 export function isAlive(pid: number): boolean {
-  return list("pid=,stat=").some(([id, state]) => Number(id) === pid && !state?.startsWith("Z"));
+  return listed().some((one) => one.pid === pid && !one.state.startsWith("Z"));
 }
 
 /** CPU time of a process in seconds; 0 when it is gone. */
 export function cpuSeconds(pid: number): number {
-  return process.platform === "linux" ? cpuTicks(pid) / 100 : cpuTime(pid);
+  if (process.platform === "linux") return cpuTicks(pid) / 100;
+  return listed().find((one) => one.pid === pid)?.cpuS ?? 0;
 }
 
 /** Seconds until a process begins half a second in which it takes next to no CPU time. */
@@ -55,17 +55,31 @@ function cpuTicks(pid: number): number {
   }
 }
 
-function cpuTime(pid: number): number {
-  const time = list("pid=,time=").find(([id]) => Number(id) === pid)?.[1] ?? "0";
-  return time.split(/[-:]/).reduce((seconds, part) => seconds * 60 + Number(part), 0);
+interface Listed {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly state: string;
+  readonly cpuS: number;
 }
 
-function list(columns: string): string[][] {
-  const { stdout, success } = Bun.spawnSync(["ps", "-A", "-o", columns]);
-  if (!success) throw new Error("Cannot list processes: is `ps` there?");
-  return stdout
-    .toString()
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/));
+function listed(): Listed[] {
+  const { stdout, success } = Bun.spawnSync([...(isWindows ? windowsList : unixList)]);
+  if (!success) throw new Error("Cannot list processes");
+  const lines = stdout.toString().trim().split(/\r?\n/);
+  return lines.map((line) => {
+    const [pid, ppid, state = "", time = ""] = line.trim().split(/\s+/);
+    // [[days-]hours:]minutes:seconds
+    const cpuS = time.split(/[-:]/).reduce((seconds, part) => seconds * 60 + Number(part), 0);
+    return { pid: Number(pid), ppid: Number(ppid), state, cpuS };
+  });
 }
+
+const unixList: readonly string[] = ["ps", "-A", "-o", "pid=,ppid=,stat=,time="];
+/** CPU times are in units of 100 ns there. */
+const windowsList: readonly string[] = [
+  "powershell",
+  "-NoProfile",
+  "-Command",
+  "Get-CimInstance Win32_Process | ForEach-Object { '{0} {1} R {2}' -f $_.ProcessId, $_.ParentProcessId, " +
+    "[int64](($_.KernelModeTime + $_.UserModeTime) / 10000000) }",
+];

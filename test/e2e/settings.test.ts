@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { settings } from "../../src/settings/index.ts";
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
+import { isWindows } from "../windows.ts";
 import { exitOf, spawnServer, unknownUser } from "./bare-server.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
@@ -61,6 +62,10 @@ describe("a start that cannot be meant", () => {
       expect(exitCode).not.toBe(0);
       expect(lines).toEqual([expect.stringContaining(variable)]);
     }
+  });
+
+  test.skipIf(isWindows)("is stopped when others can write to the cache folder", () => {
+    using scratch = openScratch();
     const open = join(scratch.folder, "open");
     mkdirSync(open);
     chmodSync(open, 0o777);
@@ -114,7 +119,7 @@ describe("a server starts", () => {
     }
   });
 
-  test("without HOME, in folders of its own choice", async () => {
+  test.skipIf(isWindows)("without HOME, in folders of its own choice", async () => {
     using scratch = openScratch();
     await using server = await startServer({
       environment: {

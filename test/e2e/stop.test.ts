@@ -1,6 +1,7 @@
 /** From its start to its end: ready when its models are, running requests finish, nothing is left behind. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { isWindows } from "../windows.ts";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { isAlive } from "./processes.ts";
@@ -26,7 +27,7 @@ test("a server is ready when its models are loaded", async () => {
   expect(server.runners()).toHaveLength(1);
 });
 
-describe("SIGTERM", () => {
+describe.skipIf(isWindows)("SIGTERM", () => {
   test("lets running requests finish, turns new ones away, and leaves nothing", async () => {
     await using server = await startServer({ environment });
     await command(server, "say hi");
@@ -108,7 +109,7 @@ describe("SIGTERM", () => {
   });
 });
 
-test("SIGINT when nothing runs ends the server", async () => {
+test.skipIf(isWindows)("SIGINT when nothing runs ends the server", async () => {
   await using server = await startServer({ environment });
   expect(await server.stop("SIGINT")).toBe(130);
   expect(server.spoolEntries()).toEqual([]);

@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { isWindows } from "../windows.ts";
 import { openScratch } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { peakMemoryBytes } from "./processes.ts";
@@ -32,7 +33,7 @@ test.skipIf(process.platform !== "linux")(
 );
 
 describe("what a server spools", () => {
-  test("is for its user alone, and goes with its request", async () => {
+  test.skipIf(isWindows)("is for its user alone, and goes with its request", async () => {
     await using server = await startServer();
     const upload = hangingUpload(server);
     await until("the upload is on disk", () => server.spooled().length === 1);
@@ -170,32 +171,38 @@ describe("a disk without room", () => {
   });
 });
 
-test("a spool folder that is taken away under a server is made anew", async () => {
-  await using server = await startServer({ environment: nullEngine });
-  const [folder = ""] = server.spoolEntries();
-  rmSync(join(server.spoolFolder, folder), { recursive: true });
-  const fits = formOf({ model: "null:echo", file: wavOf(0.5, tone) });
-  expect((await server.post(fits)).status).toBe(200);
-  expect(await server.stop()).toBe(0);
-  expect(server.spoolEntries()).toEqual([]);
-});
+test.skipIf(isWindows)(
+  "a spool folder that is taken away under a server is made anew",
+  async () => {
+    await using server = await startServer({ environment: nullEngine });
+    const [folder = ""] = server.spoolEntries();
+    rmSync(join(server.spoolFolder, folder), { recursive: true });
+    const fits = formOf({ model: "null:echo", file: wavOf(0.5, tone) });
+    expect((await server.post(fits)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    expect(server.spoolEntries()).toEqual([]);
+  },
+);
 
-test("a folder of uploads that nothing can be written to is its operator's business, not a client's", async () => {
-  using scratch = openScratch();
-  const spool = join(scratch.folder, "gone");
-  mkdirSync(spool);
-  await using server = await startServer({ environment: { OPEN_ASR_SERVER_SPOOL_DIR: spool } });
-  rmSync(spool, { recursive: true });
-  const says = /could not write the file/;
-  for (const body of [formOf({ file: wavOf(0.5) }), largeForm(megabyte)]) {
-    const headers = body instanceof FormData ? {} : formHeaders;
-    const response = await server.post(body, { headers });
-    expect(await response.clone().text()).not.toContain(spool);
-    await expectError(response, { status: 500, code: "internal_error", says });
-  }
-  await until("it is in the log", () => server.log().split("ENOENT").length > 2);
-  expect((await fetch(`${server.url}/health`)).status).toBe(200);
-});
+test.skipIf(isWindows)(
+  "a folder of uploads that is gone for good is its operator's business",
+  async () => {
+    using scratch = openScratch();
+    const spool = join(scratch.folder, "gone");
+    mkdirSync(spool);
+    await using server = await startServer({ environment: { OPEN_ASR_SERVER_SPOOL_DIR: spool } });
+    rmSync(spool, { recursive: true });
+    const says = /could not write the file/;
+    for (const body of [formOf({ file: wavOf(0.5) }), largeForm(megabyte)]) {
+      const headers = body instanceof FormData ? {} : formHeaders;
+      const response = await server.post(body, { headers });
+      expect(await response.clone().text()).not.toContain(spool);
+      await expectError(response, { status: 500, code: "internal_error", says });
+    }
+    await until("it is in the log", () => server.log().split("ENOENT").length > 2);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  },
+);
 
 // --- internal ---
 
