@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, jest, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
@@ -106,6 +106,31 @@ test.skipIf(isWindows)("what takes old files away finds none, or does no harm", 
   expect(file.path).toStartWith(second);
   expect(statSync(second).mode & 0o777).toBe(0o700);
   expect(more).toEqual([]);
+});
+
+test.skipIf(isWindows)("a server that nobody asks looks after its folder each hour", () => {
+  jest.useFakeTimers();
+  try {
+    const folder = parent();
+    using _spool = Spool.open(folder, limits);
+    const [first = ""] = readdirSync(folder);
+    rmSync(join(folder, first), { recursive: true });
+    const left = join(folder, "open-asr-server-spool-other-killed");
+    mkdirSync(left);
+    age(left, 25);
+    jest.advanceTimersByTime(3_600_000);
+    expect(existsSync(left)).toBe(false);
+    const [second = "", ...more] = readdirSync(folder);
+    expect(existsSync(join(folder, second, "lock"))).toBe(true);
+    expect(more).toEqual([]);
+    // A parent that is gone is no reason to end: the next upload says so.
+    rmSync(folder, { recursive: true });
+    jest.advanceTimersByTime(3_600_000);
+    expect(existsSync(folder)).toBe(false);
+    mkdirSync(folder);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test("a folder that cannot be used stops the start and names the setting", () => {
