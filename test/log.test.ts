@@ -1,0 +1,25 @@
+import { expect, spyOn, test } from "bun:test";
+import { createLog } from "../src/log.ts";
+
+test("lines that nobody reads do not pile up, and are written again when somebody does", () => {
+  const waiting: { readonly line: string; readonly done: () => void }[] = [];
+  const stderr = spyOn(process.stderr, "write").mockImplementation(((
+    line: string,
+    done: () => void,
+  ) => {
+    waiting.push({ line, done });
+    return false;
+  }) as typeof process.stderr.write);
+  try {
+    const log = createLog({ logLevel: "info", logFormat: "text" });
+    for (let n = 0; n < 2000; n += 1) log.info("x".repeat(1000));
+    const characters = waiting.reduce((sum, { line }) => sum + line.length, 0);
+    expect(characters).toBeWithin(1_000_000, 1024 * 1024 + 1);
+    for (const { done } of waiting.splice(0)) done();
+    log.info("heard again");
+    expect(waiting.map(({ line }) => line)).toEqual([expect.stringContaining("heard again")]);
+    for (const { done } of waiting.splice(0)) done();
+  } finally {
+    stderr.mockRestore();
+  }
+});
