@@ -85,7 +85,7 @@ typedef struct asr_audio_decoder asr_audio_decoder;
 typedef struct asr_audio_options {
     uint32_t sample_rate;    /* of the samples to return, in Hz: 16000 or 24000 */
     uint32_t max_channels;   /* most channels a file may have, 1 to 32; 0: 32 */
-    double   max_duration_s; /* longest audio, in seconds, checked while decoding; 0: any */
+    double   max_duration_s; /* longest audio, in seconds, of what is decoded, or counted before; 0: any */
     uint32_t max_wall_ms;    /* longest time inside open and all reads, in milliseconds; 0: any */
     uint32_t min_rate;       /* lowest sample rate a file may have, in Hz; 0: 1000 */
     uint32_t max_rate;       /* highest sample rate a file may have, in Hz; 0: 768000 */

@@ -83,7 +83,9 @@ impl Decoder {
         let mut source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
         let head = read_head(&mut source)?;
         let (container, stream) = Container::open(source, &head, &guard)?;
+        let counted_s = stream.counted_s.unwrap_or_default();
         let track = Track::open(stream, container.family(), &options)?;
+        options.check_duration(counted_s)?;
         guard.leave();
         Ok(Decoder {
             options,
@@ -228,14 +230,7 @@ impl Decoder {
         }
         self.produced += self.ready.len() as u64;
         let seconds = self.produced as f64 / f64::from(self.options.sample_rate);
-        match self.options.duration_max_s {
-            Some(max) if seconds > max => {
-                self.ready.clear();
-                let words = format!("it is longer than {max} seconds");
-                Err(Error::refused(Status::TooLong, words))
-            }
-            _ => Ok(()),
-        }
+        self.options.check_duration(seconds).inspect_err(|_| self.ready.clear())
     }
 }
 

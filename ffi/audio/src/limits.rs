@@ -72,6 +72,16 @@ impl Options {
         Err(Error::refused(Status::TooManyChannels, words))
     }
 
+    pub fn check_duration(&self, seconds: f64) -> Result<()> {
+        match self.duration_max_s {
+            Some(max) if seconds > max => {
+                let words = format!("it is longer than {max} seconds");
+                Err(Error::refused(Status::TooLong, words))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub fn check_samples(&self, samples: u64) -> Result<()> {
         match self.samples_max {
             Some(max) if samples > max => {

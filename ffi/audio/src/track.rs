@@ -56,7 +56,7 @@ enum Codec {
 impl Track {
     /// `family` is the kind of file, for messages.
     pub fn open(stream: Stream, family: &str, options: &Options) -> Result<Track> {
-        let Stream { params, trim, duration_s } = stream;
+        let Stream { params, trim, duration_s, .. } = stream;
         let tables = check_params(&params, options)?;
         let codec = library::call(|| Codec::open(&params, family))??;
         let (sample_rate, channels) = match &codec {

@@ -53,6 +53,12 @@ impl Trim {
         frames.truncate(kept);
     }
 
+    /// How many of the first `frames` are heard.
+    pub fn heard_of(&self, frames: u64) -> u64 {
+        let heard = |range: &Range<u64>| range.end.min(frames).saturating_sub(range.start);
+        self.keep.iter().map(heard).sum()
+    }
+
     /// Frames that passed so far.
     pub fn position(&self) -> u64 {
         self.position

@@ -238,6 +238,23 @@ fn refuses_what_is_too_long_or_has_too_many_channels() {
     assert_eq!(decode("jfk.flac", options).unwrap_err().status, Status::TooLong);
     let options = Options { duration_max_s: Some(11.0), ..OPTIONS };
     assert!(decode("jfk.flac", options).is_ok());
+    // What is counted and not only claimed is refused before anything is decoded.
+    let options = Options { duration_max_s: Some(2.5), ..OPTIONS };
+    for file in ["aac.m4a", "alac.m4a", "aac-faststart.mp4"] {
+        let error = open(&format!("formats/{file}"), options).unwrap_err();
+        assert_eq!(error.status, Status::TooLong, "{file}");
+    }
+    // Of ogg all but the first page, a second at most.
+    let options = Options { duration_max_s: Some(1.5), ..OPTIONS };
+    for file in ["opus.ogg", "flac.ogg", "vorbis.ogg"] {
+        let error = open(&format!("formats/{file}"), options).unwrap_err();
+        assert_eq!(error.status, Status::TooLong, "{file}");
+    }
+    let options = Options { duration_max_s: Some(0.9), ..OPTIONS };
+    for file in ["wav-s16le.wav", "aiff.aiff", "au-streamed.au", "caf.caf", "wav-ima-adpcm.wav"] {
+        let error = open(&format!("formats/{file}"), options).unwrap_err();
+        assert_eq!(error.status, Status::TooLong, "{file}");
+    }
     let options = Options { channels_max: 1, ..OPTIONS };
     let error = decode("jfk.flac", options).unwrap_err();
     assert_eq!(error.status, Status::TooManyChannels);
@@ -340,6 +357,20 @@ fn survives_damage_of_every_kind() {
 
 fn audio(file: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio").join(file)
+}
+
+#[test]
+fn a_file_cut_short_is_as_long_as_what_is_left_of_it() {
+    let options = Options { duration_max_s: Some(2.5), ..OPTIONS };
+    for file in
+        ["aac-faststart.mp4", "opus.ogg", "wav-s16le.wav", "flac.flac", "aac-fragmented.mp4"]
+    {
+        let bytes = std::fs::read(audio(&format!("formats/{file}"))).unwrap();
+        let half = std::io::Cursor::new(bytes[..bytes.len() / 2].to_vec());
+        let mut decoder = Decoder::open_source(half, bytes.len() as u64 / 2, options).unwrap();
+        let count = decoder.read(&mut [0.0; 48_000]).unwrap();
+        assert!((6_000..40_000).contains(&count), "{file}: {count} samples");
+    }
 }
 
 fn open(file: &str, options: Options) -> Result<Decoder> {

@@ -18,9 +18,9 @@ use asr_audio::status::{Error, Result, Status};
 const SAVE: &str = "ASR_FUZZ_SAVE";
 /// What one file may add to the memory in use.
 const BYTES_MAX: usize = 40 << 20;
+/// What is decoded of one, whatever more there is.
 const SECONDS_MAX: f64 = 0.5;
-const OPTIONS: Options =
-    Options { channels_max: 8, duration_max_s: Some(SECONDS_MAX), ..Options::DEFAULT };
+const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
 /// Reads the headers only.
 pub fn open(file: &[u8]) {
@@ -29,7 +29,7 @@ pub fn open(file: &[u8]) {
     });
 }
 
-/// Decodes to the end, at the file's own rate: the filters of a resampler cost more than all the rest.
+/// Decodes its start, at the file's own rate: the filters of a resampler cost more than all the rest.
 pub fn decode(file: &[u8]) {
     guarded(file, |file| {
         check(open_at(file, 16_000).and_then(|decoder| {
@@ -40,7 +40,7 @@ pub fn decode(file: &[u8]) {
     });
 }
 
-/// Decodes to the end as the server does.
+/// Decodes its start as the server does.
 pub fn decode_and_resample(file: &[u8]) {
     guarded(file, |file| {
         check(open_at(file, 16_000).and_then(|decoder| read_all(decoder, 16_000)))
@@ -64,17 +64,17 @@ fn open_at(file: &Arc<[u8]>, sample_rate: u32) -> Result<Decoder> {
 fn read_all(mut decoder: Decoder, sample_rate: u32) -> Result<()> {
     let mut block = [0.0; 4_096];
     let mut total = 0;
-    loop {
+    while total < (SECONDS_MAX * f64::from(sample_rate)) as usize {
         let count = decoder.read(&mut block)?;
         let samples = &block[..count];
         assert!(samples.iter().all(|sample| sample.abs() <= 1.0), "a sample is out of range");
         total += count;
-        assert!(total as f64 <= SECONDS_MAX * f64::from(sample_rate), "longer than asked for");
         if count < block.len() {
             assert_eq!(decoder.read(&mut block)?, 0, "goes on after its end");
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 /// Bytes in memory can always be read, so whatever fails is the file's fault and must be said to be.

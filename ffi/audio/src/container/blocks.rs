@@ -142,9 +142,9 @@ impl Blocks {
         let end = len.map_or(u64::MAX, |len| start.saturating_add(len)).min(reader.len());
         let frames = end.saturating_sub(start) / coding.block_bytes * coding.block_frames;
         let rate = params.sample_rate.unwrap_or_default();
-        let known = len.is_some() && rate > 0;
-        let duration_s = known.then(|| frames as f64 / f64::from(rate));
-        let stream = Stream { params, trim: Trim::none(), duration_s };
+        let counted_s = (rate > 0).then(|| frames as f64 / f64::from(rate));
+        let duration_s = counted_s.filter(|_| len.is_some());
+        let stream = Stream { params, trim: Trim::none(), duration_s, counted_s };
         Ok((stream, Box::new(Blocks { reader, coding, end })))
     }
 }

@@ -32,7 +32,9 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         let layout = channel_layout::of_apple_chunk(&chunks.layout, description.channels);
         let params = coding.params(description.sample_rate, layout);
         let (stream, blocks) = Blocks::open(reader, start, len, coding, params)?;
-        return Ok((Stream { trim: chunks.packets.trim(0), ..stream }, blocks));
+        let trim = chunks.packets.trim(0);
+        let counted_s = stream.counted_s.filter(|_| trim == Trim::none());
+        return Ok((Stream { trim, counted_s, ..stream }, blocks));
     }
     let (params, delay) = description.codec(&chunks.cookie)?;
     let rate = params.sample_rate.unwrap_or_default();
@@ -46,7 +48,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         return Err(invalid("it does not say how long its packets are"));
     }
     let caf = Caf { reader, position: start, end, packet_bytes, packet_frames, table };
-    Ok((Stream { params, trim, duration_s }, Box::new(caf)))
+    Ok((Stream { params, trim, duration_s, counted_s: None }, Box::new(caf)))
 }
 
 // --- internal ---

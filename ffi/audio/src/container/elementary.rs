@@ -64,7 +64,11 @@ pub fn open(
         format::FORMAT_ID_ADTS => "adts",
         _ => reader.format_info().short_name,
     };
-    Ok((name, Stream { params, trim, duration_s }, Box::new(Elementary { reader })))
+    Ok((
+        name,
+        Stream { params, trim, duration_s, counted_s: None },
+        Box::new(Elementary { reader }),
+    ))
 }
 
 // --- internal ---

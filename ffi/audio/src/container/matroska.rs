@@ -70,6 +70,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         params: codec.params.clone(),
         trim: Trim::start(codec.priming).after_delay(codec.delay),
         duration_s: (seconds > 0.0).then_some(seconds),
+        counted_s: None,
     };
     let position = reader.position();
     Ok((stream, Box::new(Matroska { reader, track, codec, position, frames: VecDeque::new() })))

@@ -15,10 +15,14 @@ use super::byte_reader::ByteReader;
 use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
 use crate::probe;
 use crate::trim::Trim;
-use edit_list::Timescales;
+use boxes::BoxHeader;
+use edit_list::{Timescales, to_frames};
 use fragments::Fragments;
 use movie::{Movie, Track};
 use sample_table::SampleTable;
+
+/// Boxes beside the movie box that are looked at before the first sample.
+const BOXES_MAX: usize = 1 << 3;
 
 pub fn is_mp4(head: &[u8]) -> bool {
     match head.get(4..8) {
@@ -51,8 +55,11 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let rate = codec.params.sample_rate.unwrap_or_default();
     let trim = trim(&movie, &track, rate, codec.priming).after_delay(codec.delay);
     let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
-    let stream =
-        Stream { params: codec.params, trim, duration_s: (seconds > 0.0).then_some(seconds) };
+    let heard_s = trim.heard_of(to_frames(track.duration, track.timescale, rate)) as f64
+        / f64::from(rate.max(1));
+    let counted_s = is_whole(&mut reader)?.then_some(heard_s);
+    let duration_s = (seconds > 0.0).then_some(seconds);
+    let stream = Stream { params: codec.params, trim, duration_s, counted_s };
     let sizes = movie.default_sizes.iter().find(|(id, _)| *id == track.id);
     let default_size = sizes.map_or(0, |(_, size)| *size);
     let fragments = Fragments::new(track.id, default_size, movie.end);
@@ -89,11 +96,23 @@ impl Demuxer for Mp4 {
     }
 }
 
+/// Whether no box ends behind the file, as in one that was cut short; no file of many boxes is called so.
+fn is_whole(reader: &mut ByteReader) -> io::Result<bool> {
+    reader.seek(0)?;
+    for _ in 0..BOXES_MAX {
+        let Some(found) = BoxHeader::read(reader, u64::MAX)? else {
+            return Ok(true);
+        };
+        if found.end > reader.len() {
+            break;
+        }
+        reader.seek(found.end)?;
+    }
+    Ok(false)
+}
+
 fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> Trim {
-    let to_frames = |time: u64| {
-        let frames = u128::from(time) * u128::from(rate) / u128::from(track.timescale.max(1));
-        u64::try_from(frames).unwrap_or(u64::MAX)
-    };
+    let to_frames = |time: u64| to_frames(time, track.timescale, rate);
     let frames = to_frames(track.duration);
     match (&movie.gapless, track.edits.is_empty()) {
         (Some(gapless), true) => {

@@ -29,7 +29,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let first = Page::read(&mut reader)?.ok_or_else(|| invalid("it has no undamaged page"))?;
     let mut ogg = Ogg { link: Link::default(), reader };
     let mut stream = ogg.open_link(first)?;
-    stream.duration_s = ogg.read_duration()?;
+    (stream.duration_s, stream.counted_s) = ogg.read_duration()?;
     Ok((stream, Box::new(ogg)))
 }
 
@@ -100,7 +100,12 @@ impl Ogg {
             if let Some(params) = &link.params {
                 let params = AudioCodecParameters::clone(params);
                 self.link = link;
-                return Ok(Stream { params, trim: Trim::start(pre_skip), duration_s: None });
+                return Ok(Stream {
+                    params,
+                    trim: Trim::start(pre_skip),
+                    duration_s: None,
+                    counted_s: None,
+                });
             }
             page = self.read_page()?;
         }
@@ -111,9 +116,11 @@ impl Ogg {
         Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// The length that the last page tells, when it is of this stream.
-    fn read_duration(&mut self) -> io::Result<Option<f64>> {
+    /// The length that the last page tells, when it is of this stream; and how much of that lies behind
+    /// the first page.
+    fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
+        let first = self.first_granule()?;
         self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;
         let mut last = None;
         while let Some(page) = Page::read(&mut self.reader)? {
@@ -125,10 +132,25 @@ impl Ogg {
         }
         self.reader.seek(position)?;
         let (Some(mapping), Some(params)) = (&self.link.mapping, &self.link.params) else {
-            return Ok(None);
+            return Ok((None, None));
         };
         let rate = f64::from(mapping.granule_rate(params).max(1));
-        Ok(last.map(|last| last.saturating_sub(mapping.pre_skip()) as f64 / rate))
+        let since = |start: u64| last.map(|last| last.saturating_sub(start) as f64 / rate);
+        Ok((since(mapping.pre_skip()), first.and_then(since)))
+    }
+
+    /// Where the first page with sound ends, which in a stream that was joined late is not near zero.
+    fn first_granule(&mut self) -> io::Result<Option<u64>> {
+        for _ in 0..HEADER_PAGES_MAX {
+            let Some(page) = Page::read(&mut self.reader)? else {
+                break;
+            };
+            let granule = page.granule.filter(|granule| *granule > 0);
+            if granule.is_some() && page.serial == self.link.serial {
+                return Ok(granule);
+            }
+        }
+        Ok(None)
     }
 }
 

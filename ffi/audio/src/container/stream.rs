@@ -19,6 +19,8 @@ pub struct Stream {
     /// Counts frames of the rate in `params`.
     pub trim: Trim,
     pub duration_s: Option<f64>,
+    /// Seconds that are there to be heard, counted and not just claimed: a file may be cut short.
+    pub counted_s: Option<f64>,
 }
 
 #[derive(Debug, Default)]

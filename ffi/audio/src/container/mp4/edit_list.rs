@@ -41,10 +41,7 @@ pub struct Timescales {
 
 /// What is heard of a track that decodes to `frames` frames (0: unknown) at `rate`.
 pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> Trim {
-    let to_frames = |time: u64, timescale: u32| {
-        let scaled = u128::from(time) * u128::from(rate) / u128::from(timescale.max(1));
-        u64::try_from(scaled).unwrap_or(u64::MAX)
-    };
+    let to_frames = |time: u64, timescale: u32| to_frames(time, timescale, rate);
     let total = if frames == 0 { u64::MAX } else { frames };
     let tick = to_frames(1, timescales.movie) + 1;
     let mut keep: Vec<std::ops::Range<u64>> = Vec::new();
@@ -67,6 +64,12 @@ pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> T
         keep.push(start..end);
     }
     if keep.is_empty() { Trim::range(0, total) } else { Trim::ranges(keep) }
+}
+
+/// A time in units of `timescale`, in frames of `rate`.
+pub fn to_frames(time: u64, timescale: u32, rate: u32) -> u64 {
+    let frames = u128::from(time) * u128::from(rate) / u128::from(timescale.max(1));
+    u64::try_from(frames).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
