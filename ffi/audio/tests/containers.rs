@@ -27,7 +27,11 @@ fn decode(file: Vec<u8>) -> (Info, Vec<f32>) {
 }
 
 fn format(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
+    audio(&format!("formats/{name}"))
+}
+
+fn audio(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio");
     std::fs::read(folder.join(name)).unwrap()
 }
 
@@ -305,6 +309,22 @@ fn matroska_goes_on_behind_damage() {
     let block = |data: &[u8]| cluster(&[&[0x81, 0, 0, 0], data].concat());
     let file = [matroska_head(&[]), block(first), vec![0; 999], block(second)].concat();
     expect_tone("damaged", file, Type::Integer(2));
+}
+
+#[test]
+fn flac_names_its_speakers_behind_tags_and_pictures() {
+    let file = audio("exact/samples/flac-mask-44100-4.0.flac");
+    let (info, rest) = file.split_at(4 + 4 + 34);
+    let picture = [&[6, 1, 0, 0], &*vec![0; 1 << 16]].concat();
+    let tag = [b"ID3\x04\0\0\0\0\x7f\x7f".as_slice(), &[0; 0x3fff]].concat();
+    let (_, expected) = decode(file.clone());
+    assert_eq!(decode([info, &picture, rest].concat()).1, expected);
+    assert_eq!(decode([&tag, &*file].concat()).1, expected);
+    // Without the name of its speakers another layout is the usual one.
+    let mut unnamed = file.clone();
+    let name = unnamed.windows(12).position(|found| found == b"CHANNEL_MASK").unwrap();
+    unnamed[name] = b'X';
+    assert_ne!(decode(unnamed).1, expected);
 }
 
 #[test]

@@ -64,10 +64,10 @@ pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
 }
 
 /// The mask that flac files carry as a comment where their channels are not the usual ones.
-pub fn of_flac_comment(head: &[u8]) -> Option<Channels> {
+pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
     const KEY: &[u8] = b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x";
-    let value = head.windows(KEY.len()).position(|bytes| bytes == KEY)? + KEY.len();
-    let digits = head.get(value..)?.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    let value = comments.windows(KEY.len()).position(|bytes| bytes == KEY)? + KEY.len();
+    let digits = comments.get(value..)?.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let text: String = digits.take(8).map(|byte| char::from(*byte)).collect();
     let mask = u32::from_str_radix(&text, 16).ok()?;
     let labels = Position::from_wave_channel_mask(mask)?.iter().map(ChannelLabel::from);
@@ -169,9 +169,9 @@ mod tests {
 
     #[test]
     fn reads_the_mask_of_a_comment() {
-        let comment = b"fLaC\0WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x0103";
+        let comment = b"\x2c\0\0\0WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x0103";
         assert_eq!(of_flac_comment(comment), Some(ordered("L R Cs")));
         assert_eq!(of_flac_comment(b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x0"), None);
-        assert_eq!(of_flac_comment(b"fLaC"), None);
+        assert_eq!(of_flac_comment(b"TITLE=a mask"), None);
     }
 }

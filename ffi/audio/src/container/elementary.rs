@@ -4,6 +4,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::LazyLock;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::errors::Error as MediaError;
 use symphonia::core::formats::probe::{Hint, Probe, ProbeOptions};
@@ -24,6 +25,9 @@ const TAGS_MAX: usize = 16;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
 /// Of a description (STREAMINFO).
 const FLAC_INFO_BYTES: usize = 34;
+const FLAC_COMMENTS: u8 = 4;
+/// Bytes of comments that are searched for the speakers' names.
+const FLAC_COMMENTS_MAX: u32 = 64 << 10;
 
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     let options = ProbeOptions { max_probe_depth: JUNK_BYTES_MAX, ..ProbeOptions::default() };
@@ -32,13 +36,10 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
-/// Also gives what the stream is called. `head` is what the file begins with.
-pub fn open(
-    mut source: Source,
-    head: &[u8],
-) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
+/// Also gives what the stream is called.
+pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
     let start = skip_id3(&mut source)?;
-    let source = skip_flac_metadata(source, start)?;
+    let (source, flac_layout) = skip_flac_metadata(source, start)?;
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
     let probe = || PROBE.probe(&Hint::new(), stream, Default::default(), Default::default());
     let reader = library::call(probe).map_err(io::Error::other)?.map_err(|error| match error {
@@ -53,7 +54,7 @@ pub fn open(
     let params = params.ok_or_else(|| invalid("it has no audio track"))?;
     let mut params = params.clone();
     if params.codec == codec::CODEC_ID_FLAC {
-        params.channels = channel_layout::of_flac_comment(head).or(params.channels);
+        params.channels = flac_layout.or(params.channels);
     }
     let trim = match params.codec {
         codec::CODEC_ID_MP1 | codec::CODEC_ID_MP2 | codec::CODEC_ID_MP3 => mp3_gapless::trim(track),
@@ -105,16 +106,18 @@ fn skip_id3(source: &mut Source) -> io::Result<u64> {
     Ok(start.min(source.len()))
 }
 
-/// The stream from `start` on; of FLAC's metadata only the description of the stream is left.
-fn skip_flac_metadata(mut source: Source, start: u64) -> io::Result<Source> {
+/// The stream from `start` on; of FLAC's metadata only the description of the stream is left. Also gives
+/// which speakers the comments name.
+fn skip_flac_metadata(mut source: Source, start: u64) -> io::Result<(Source, Option<Channels>)> {
     source.seek(SeekFrom::Start(start))?;
     let mut marker = Vec::new();
     (&mut source).take(4).read_to_end(&mut marker)?;
     if marker != b"fLaC" {
-        return source.with_start(Vec::new(), start);
+        return Ok((source.with_start(Vec::new(), start)?, None));
     }
     let mut position = start + 4;
     let mut info = None;
+    let mut layout = None;
     for _ in 0..FLAC_BLOCKS_MAX {
         source.seek(SeekFrom::Start(position))?;
         let mut header = [0; 4];
@@ -125,11 +128,18 @@ fn skip_flac_metadata(mut source: Source, start: u64) -> io::Result<Source> {
             source.read_exact(&mut bytes)?;
             info = Some(bytes);
         }
-        position += 4 + u64::from(u32::from_be_bytes([0, a, b, c]));
+        let size = u32::from_be_bytes([0, a, b, c]);
+        if kind & 0x7f == FLAC_COMMENTS {
+            let mut comments = Vec::new();
+            (&mut source).take(size.min(FLAC_COMMENTS_MAX).into()).read_to_end(&mut comments)?;
+            layout = layout.or_else(|| channel_layout::of_flac_comment(&comments));
+        }
+        position += 4 + u64::from(size);
         if kind & 0x80 != 0 {
             let info = info.ok_or_else(|| invalid("it does not describe its stream"))?;
             let header = [0x80, 0, 0, FLAC_INFO_BYTES as u8];
-            return source.with_start([b"fLaC".as_slice(), &header, &info].concat(), position);
+            let start = [b"fLaC".as_slice(), &header, &info].concat();
+            return Ok((source.with_start(start, position)?, layout));
         }
     }
     Err(invalid("its metadata has no end"))
