@@ -94,7 +94,8 @@ from $exact $aac "$out/aac.mov"
 from $exact $aac "$out/aac.mkv"
 from $exact $aac "$out/aac.aac"
 encode $video -i "$stereo" $exact -c:v mpeg4 $aac "$out/aac-with-video.mp4"
-encode -f lavfi -i sine=d=3:r=44100 -i "$stereo" -map 0 -map 1 $exact $aac -disposition:0 0 -disposition:1 default \
+# The other track, which is not the default one, is shorter.
+encode -f lavfi -i sine=d=1.5:r=44100 -i "$stereo" -map 0 -map 1 $exact $aac -disposition:0 0 -disposition:1 default \
   "$out/aac-second-track.mp4"
 
 # Vorbis and Opus, also as a live encoder writes them: without length or index.
@@ -106,6 +107,8 @@ from $exact $opus "$out/opus.webm"
 from $exact $opus -f webm -live 1 - > "$out/opus-streamed.webm"
 from $exact $opus "$out/opus.mkv"
 from $exact $opus "$out/opus.mp4"
+encode -f lavfi -i sine=d=0.5:r=48000 -i "$stereo" -map 0 -map 1 $exact $short $opus -disposition:0 0 \
+  -disposition:1 default "$out/opus-second-track.mkv"
 from $exact $opus "$out/opus.caf"
 from $exact -ar 16000 -c:a flac $short "$out/flac.mkv"
 from $exact -ar 16000 -c:a flac -strict experimental $short "$out/flac.mp4"

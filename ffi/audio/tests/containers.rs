@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod matroska;
+mod mp4;
+
 use std::io::Cursor;
 use std::path::PathBuf;
 
 use asr_audio::decode::{Decoder, Info};
 use asr_audio::limits::Options;
+use matroska::element;
+use mp4::mp4_box;
 use symphonia::core::checksum::Crc32;
 use symphonia::core::io::Monitor;
 
@@ -214,18 +219,15 @@ fn caf_finds_its_packets_by_their_table() {
 
 #[test]
 fn itunes_notes_hold_where_there_is_no_edit_list() {
-    let atom = |kind: &[u8], content: &[u8]| {
-        [&(content.len() as u32 + 8).to_be_bytes(), kind, content].concat()
-    };
     let note = b" 00000000 00000400 0000032C 00000000000204CC 00000000";
     let note = [
-        atom(b"mean", b"\0\0\0\0com.apple.iTunes"),
-        atom(b"name", b"\0\0\0\0iTunSMPB"),
-        atom(b"data", &[b"\0\0\0\x01\0\0\0\0", note.as_slice()].concat()),
+        mp4_box(b"mean", b"\0\0\0\0com.apple.iTunes"),
+        mp4_box(b"name", b"\0\0\0\0iTunSMPB"),
+        mp4_box(b"data", &[b"\0\0\0\x01\0\0\0\0", note.as_slice()].concat()),
     ]
     .concat();
-    let list = atom(b"ilst", &atom(b"----", &note));
-    let user_data = atom(b"udta", &atom(b"meta", &[&[0; 4], &*list].concat()));
+    let list = mp4_box(b"ilst", &mp4_box(b"----", &note));
+    let user_data = mp4_box(b"udta", &mp4_box(b"meta", &[&[0; 4], &*list].concat()));
     let mut file = format("aac.m4a");
     let at = |file: &[u8], name: &[u8]| file.windows(4).position(|found| found == name).unwrap();
     let edits = at(&file, b"edts");
@@ -240,28 +242,31 @@ fn itunes_notes_hold_where_there_is_no_edit_list() {
     assert_eq!(samples, decode(format("aac.m4a")).1);
 }
 
-fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
-    let size = (content.len() as u64 | 1 << 56).to_be_bytes();
-    [id, &size, content].concat()
-}
-
 /// The headers of a Matroska file of PCM, the segment's size not known.
 fn matroska_head(extra: &[u8]) -> Vec<u8> {
+    matroska_head_of(&[track_entry(1, extra)])
+}
+
+fn matroska_head_of(entries: &[Vec<u8>]) -> Vec<u8> {
+    [
+        element(b"\x1a\x45\xdf\xa3", &element(b"\x42\x82", b"matroska")),
+        b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff".to_vec(),
+        element(b"\x16\x54\xae\x6b", &entries.concat()),
+    ]
+    .concat()
+}
+
+fn track_entry(number: u8, extra: &[u8]) -> Vec<u8> {
     let audio = [element(b"\xb5", &16_000f32.to_be_bytes()), element(b"\x62\x64", &[16])].concat();
     let entry = [
-        element(b"\xd7", &[1]),
+        element(b"\xd7", &[number]),
         element(b"\x83", &[2]),
         element(b"\x86", b"A_PCM/INT/LIT"),
         element(b"\xe1", &audio),
         extra.to_vec(),
     ]
     .concat();
-    [
-        element(b"\x1a\x45\xdf\xa3", &element(b"\x42\x82", b"matroska")),
-        b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff".to_vec(),
-        element(b"\x16\x54\xae\x6b", &element(b"\xae", &entry)),
-    ]
-    .concat()
+    element(b"\xae", &entry)
 }
 
 fn cluster(block: &[u8]) -> Vec<u8> {
@@ -289,6 +294,24 @@ fn matroska_laces_frames_in_every_way() {
         // A block of another track stands before.
         let file = [matroska_head(&[]), cluster(b"\x82\0\0\0other"), cluster(&block)].concat();
         expect_tone(name, file, Type::Integer(2));
+    }
+}
+
+#[test]
+fn matroska_plays_its_default_track_if_that_is_enabled() {
+    let data = bytes_of(&tone(), Type::Integer(2), false);
+    let (not_default, not_enabled) = (element(b"\x88", &[0]), element(b"\xb9", &[0]));
+    for (name, heard, extras) in [
+        ("the first of two", 1, [vec![], vec![]]),
+        ("the default one", 2, [not_default.clone(), vec![]]),
+        ("the enabled one", 2, [not_enabled, vec![]]),
+        ("the first of none that is", 1, [not_default.clone(), not_default]),
+    ] {
+        let [first, second] = extras;
+        let head = matroska_head_of(&[track_entry(1, &first), track_entry(2, &second)]);
+        let other = cluster(&[&[0x80 | (3 - heard), 0, 0, 0], &*vec![0; 9_000]].concat());
+        let block = cluster(&[&[0x80 | heard, 0, 0, 0], &*data].concat());
+        expect_tone(name, [head, other, block].concat(), Type::Integer(2));
     }
 }
 

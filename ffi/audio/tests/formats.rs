@@ -92,6 +92,7 @@ const ACCEPTED: &[Expected] = &[
     expected("opus.mkv", "matroska/opus", 0, 48_000, 10.0),
     expected("opus.mp4", "mp4/opus", 0, 48_000, 10.0),
     expected("opus.ogg", "ogg/opus", 0, 48_000, 10.0),
+    expected("opus-second-track.mkv", "matroska/opus", 0, 16_000, 10.0),
     expected("opus.webm", "matroska/opus", 0, 48_000, 10.0),
     expected("pcm-s24be.mov", "mp4/pcm_s24be", 0, 16_000, 90.0),
     expected("pcm.mkv", "matroska/pcm_s16le", 0, 16_000, 90.0),

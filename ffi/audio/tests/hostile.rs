@@ -3,7 +3,9 @@
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod matroska;
 mod memory;
+mod mp4;
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -11,7 +13,9 @@ use std::path::PathBuf;
 use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
 use asr_audio::status::{Result, Status};
+use matroska::element;
 use memory::{MEGABYTE, alone, growth};
+use mp4::mp4_box;
 
 /// Decoded of one file, whatever more there is.
 const SECONDS_MAX: usize = 60;
@@ -97,14 +101,4 @@ fn decode(mut decoder: Decoder) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let size = u32::try_from(content.len() + 8).unwrap();
-    [size.to_be_bytes().as_slice(), kind, content].concat()
-}
-
-/// Of Matroska, its size in eight bytes.
-fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
-    [id, &(content.len() as u64 | 1 << 56).to_be_bytes(), content].concat()
 }

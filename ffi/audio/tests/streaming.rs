@@ -3,6 +3,7 @@
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod memory;
+mod mp4;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
 use asr_audio::status::Status;
 use memory::{MEGABYTE, alone, growth};
+use mp4::mp4_box;
 use symphonia::core::io::MediaSource;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
@@ -110,11 +112,6 @@ fn find_box(file: &[u8], kind: &[u8; 4]) -> (usize, usize) {
         }
         start += size;
     }
-}
-
-fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let size = (content.len() as u32 + 8).to_be_bytes();
-    [&size, kind.as_slice(), content].concat()
 }
 
 #[test]

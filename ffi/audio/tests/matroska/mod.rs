@@ -1,0 +1,6 @@
+//! What Matroska files are made of.
+
+/// Its size is in eight bytes.
+pub fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    [id, &(content.len() as u64 | 1 << 56).to_be_bytes(), content].concat()
+}
