@@ -12,12 +12,13 @@
  *   webm, mkv      Opus, Vorbis, AAC, FLAC, MP3, ALAC, PCM
  *   aac            ADTS
  *   aiff, aifc     PCM of all kinds, A-law, mu-law, IMA ADPCM
- *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, Opus, MP3
+ *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
  *   au             PCM, float, A-law, mu-law; also of unknown length
  *
- * AAC and Opus have one or two channels; HE-AAC is decoded without its upper band. Everything else is
- * refused by its name. Decoding is pulled: memory stays bounded whatever the file's length (no index,
- * picture or attachment of it is held), and the first samples leave before the file is read through.
+ * AAC and Opus have one or two channels; HE-AAC is decoded without its upper band, and starts 22 ms
+ * early where the file does not declare it. Everything else is refused by its name. Decoding is
+ * pulled: memory stays bounded whatever the file's length (no index, picture or attachment of it is
+ * held), and the first samples leave before the file is read through.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;

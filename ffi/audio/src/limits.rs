@@ -14,10 +14,10 @@ pub const CHANNELS_MAX: u32 = 32;
 pub const MEMORY_MAX: u64 = 32 << 20;
 /// Frames one packet may decode to; the largest legitimate one is a FLAC block of 65,535.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;
-/// Bytes read while headers are parsed. They stay in memory, so this also bounds memory.
+/// Bytes read while headers are parsed, those skipped included.
 const HEADER_BYTES_MAX: u64 = 64 << 20;
 /// Bytes read for one packet, those skipped between packets included.
-const PACKET_BYTES_MAX: u64 = 32 << 20;
+const PACKET_READ_MAX: u64 = 32 << 20;
 /// Bytes read in all: formats may seek back, but not for ever.
 const TOTAL_BYTES_FACTOR: u64 = 8;
 const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
@@ -115,6 +115,8 @@ pub struct Guard {
     memory_max: u64,
     total_max: u64,
     total: AtomicU64,
+    /// Bytes that may be read for what is read now, and the total at which they are.
+    stage_max: AtomicU64,
     stage_end: AtomicU64,
     failure: Mutex<Option<Error>>,
 }
@@ -127,6 +129,7 @@ impl Guard {
             memory_max: options.memory_max,
             total_max: file_bytes.saturating_mul(TOTAL_BYTES_FACTOR) + TOTAL_BYTES_EXTRA,
             total: AtomicU64::new(0),
+            stage_max: AtomicU64::new(HEADER_BYTES_MAX),
             stage_end: AtomicU64::new(HEADER_BYTES_MAX),
             failure: Mutex::new(None),
         }
@@ -144,14 +147,17 @@ impl Guard {
 
     /// Starts the byte allowance of the next packet.
     pub fn start_packet(&self) {
-        let end = self.total.load(Ordering::Relaxed) + PACKET_BYTES_MAX;
-        self.stage_end.store(end, Ordering::Relaxed);
+        self.start_stage(PACKET_READ_MAX);
     }
 
     /// Starts the byte allowance of another set of headers, as in a chained Ogg file.
     pub fn start_headers(&self) {
-        let end = self.total.load(Ordering::Relaxed) + HEADER_BYTES_MAX;
-        self.stage_end.store(end, Ordering::Relaxed);
+        self.start_stage(HEADER_BYTES_MAX);
+    }
+
+    fn start_stage(&self, max: u64) {
+        self.stage_max.store(max, Ordering::Relaxed);
+        self.stage_end.store(self.total.load(Ordering::Relaxed) + max, Ordering::Relaxed);
     }
 
     pub fn count(&self, bytes: usize) -> Result<()> {
@@ -161,10 +167,10 @@ impl Guard {
             return self.fail(Error::limit(format!("reading it takes more than {max} bytes")));
         }
         if total > self.stage_end.load(Ordering::Relaxed) {
-            return self.fail(Error::limit(format!(
-                "a header is larger than {HEADER_BYTES_MAX} bytes or a packet larger than \
-                 {PACKET_BYTES_MAX}"
-            )));
+            let max = self.stage_max.load(Ordering::Relaxed);
+            let stage = if max == HEADER_BYTES_MAX { "its headers" } else { "its next packet" };
+            let words = format!("finding {stage} takes more than {max} bytes");
+            return self.fail(Error::limit(words));
         }
         self.check()
     }

@@ -1,8 +1,9 @@
 //! Names what a file is, for errors that say what was found.
 
 /// What every "cannot decode" message offers instead.
-pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3, m4a/mp4/mov (AAC, ALAC), ogg (Vorbis, \
-                            Opus, FLAC), webm/mkv (Opus, Vorbis, AAC), aac (ADTS), aiff, caf and au";
+pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
+                            FLAC, MP3, Opus, PCM; mkv also Vorbis), ogg (Vorbis, Opus, FLAC), aac (ADTS), \
+                            aiff, caf and au";
 
 /// Bytes of the file's start that `undecodable` wants to see.
 pub const HEAD_BYTES: usize = 4_096;
