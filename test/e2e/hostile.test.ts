@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { unheard } from "./unheard.ts";
 
 setDefaultTimeout(120_000);
 
@@ -42,8 +43,7 @@ test.each([
 
 test("others are answered while hours are decoded of which nothing is heard", async () => {
   const leaving = new AbortController();
-  const file = new File([unheard()], "unheard.m4a");
-  const form = formOf({ file, model: "null:echo" });
+  const form = formOf({ file: unheard(), model: "null:echo" });
   let answered = false;
   const answer = server.post(form, { signal: leaving.signal }).finally(() => (answered = true));
   await until("it is there", () => server.spooled().length === 1);
@@ -57,44 +57,6 @@ test("others are answered while hours are decoded of which nothing is heard", as
 });
 
 // --- internal ---
-
-/** Twelve hours of AAC, each packet the same one of aac.m4a, and an edit that begins behind them all. */
-function unheard(): Buffer {
-  const file = readFileSync(join(formatsFolder, "aac.m4a"));
-  const boxAt = (kind: string) => file.indexOf(kind) - 4;
-  const words = (...numbers: number[]) =>
-    Buffer.concat(
-      numbers.map((number) => {
-        const word = Buffer.alloc(4);
-        word.writeUInt32BE(number);
-        return word;
-      }),
-    );
-  const box = (kind: string, content: Buffer) =>
-    Buffer.concat([words(8 + content.length), Buffer.from(kind), content]);
-  const count = 2_000_000;
-  const firstPacket = { bytes: file.readUInt32BE(boxAt("stsz") + 20), at: boxAt("stco") + 16 };
-  const tables = Buffer.concat([
-    box("stts", words(0, 1, count, 1024)),
-    box("stsc", words(0, 1, 1, 1, 1)),
-    box("stsz", words(0, firstPacket.bytes, count)),
-    box(
-      "stco",
-      Buffer.concat([
-        words(0, count),
-        Buffer.alloc(4 * count, file.subarray(firstPacket.at, firstPacket.at + 4)),
-      ]),
-    ),
-  ]);
-  const behind = boxAt("stts");
-  for (const kind of ["moov", "trak", "mdia", "minf", "stbl"]) {
-    file.writeUInt32BE(behind - boxAt(kind) + tables.length, boxAt(kind));
-  }
-  // Its length is not said; the edit's start is.
-  file.writeUInt32BE(0, boxAt("mdhd") + 24);
-  file.writeInt32BE(0x7fff_ffff, boxAt("elst") + 20);
-  return Buffer.concat([file.subarray(0, behind), tables]);
-}
 
 function post(bytes: Buffer): Promise<Response> {
   return server.post(formOf({ file: new File([bytes], "upload"), model: "null:echo" }));
