@@ -123,7 +123,7 @@ function coursesOf({ vitals, before, ending }: Figures): Course[] {
 
 /** Beyond these, something grows. */
 const serverMegabytes = { growthMax: 16, restMax: 32 };
-const runnerMegabytes = { growthMax: 32, restMax: 64 };
+const runnerMegabytes = { growthMax: 64, restMax: 64 };
 /** Those of requests under way come and go, all of which may be there at once; the log opens its own at its first line. */
 const openFiles = { growthMax: 16, restMax: 1 };
 
