@@ -22,12 +22,15 @@ function sampleOf(index: number) {
   return [...english, ...other];
 }
 
-test.each(conditions.map((condition, index) => ({ condition, sample: sampleOf(index) })))(
-  "speech $condition.name is heard with voice activity as without it",
-  async ({ condition, sample }) => {
+test("speech that is hard to find is heard with voice activity as without it", async () => {
+  const more: Record<string, number> = {};
+  for (const [index, condition] of conditions.entries()) {
+    const sample = sampleOf(index);
     const on = await countWrong(server, condition, sample, "on");
     const off = await countWrong(server, condition, sample, "off");
-    expect(on.words).toBeGreaterThan(40);
-    expect(on.wrong).toBeLessThanOrEqual(off.wrong + 4);
-  },
-);
+    expect(on.words, condition.name).toBeGreaterThan(40);
+    more[condition.name] = on.wrong - off.wrong;
+  }
+  const total = Object.values(more).reduce((sum, wrong) => sum + wrong, 0);
+  expect(total, JSON.stringify(more)).toBeLessThanOrEqual(4);
+});
