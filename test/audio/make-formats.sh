@@ -58,6 +58,7 @@ for type in s16le s24be f32be mulaw alaw; do short_mono -c:a pcm_$type -f aiff "
 short_mono -c:a adpcm_ima_qt -f aiff "$out/aifc-ima4.aifc"
 for type in s24le f32be mulaw; do short_mono -c:a pcm_$type "$out/caf-$type.caf"; done
 short_mono -c:a pcm_s16le "$out/pcm.mov"
+short_mono -c:a adpcm_ima_qt "$out/ima4.mov"
 short_mono -c:a pcm_s24be "$out/pcm-s24be.mov"
 short_mono -c:a pcm_s16le "$out/pcm.mkv"
 

@@ -77,6 +77,7 @@ const ACCEPTED: &[Expected] = &[
     expected("flac.mkv", "matroska/flac", 0, 16_000, 70.0),
     expected("flac.mp4", "mp4/flac", 0, 16_000, 70.0),
     expected("flac.ogg", "ogg/flac", 0, 48_000, 70.0),
+    expected("ima4.mov", "mp4/adpcm_ima_qt", 0, 16_000, 20.0),
     expected("mp2.mpga", "mp2/mp2", MP2_DELAY, 48_384, 20.0),
     expected("mp3-joined.mp3", "mp3/mp3", 0, 96_484, 15.0),
     expected("mp3-mpeg2.5.mp3", "mp3/mp3", 0, 48_000, 10.0),

@@ -114,6 +114,8 @@ def _flac():
 def _aiff():
     for rate in [8000, 11025, 22050, 44100, 48000, 96000]:
         yield _case("aiff", "aiff", rate, 1, _pcm("s16be"))
+    for channels in [1, 2]:
+        yield _case("aiff-ima4", "aiff", 44100, channels, ["-c:a", "adpcm_ima_qt"])
     for kind in ["s8", "s24be", "s32be", "f32be", "f64be", "alaw", "mulaw", "s16le"]:
         yield _case(f"aiff-{kind}", "aiff", 44100, 2, _pcm(kind))
     for channels in range(3, 9):
@@ -140,6 +142,8 @@ def _caf():
         yield _case("caf", "caf", 48000, channels, _pcm("s16be"))
     for channels in [1, 2]:
         yield _case("caf-alac", "caf", 44100, channels, ["-c:a", "alac"])
+        yield _case("caf-ima4", "caf", 44100, channels, ["-c:a", "adpcm_ima_qt"])
+        yield _case("caf-opus", "caf", 48000, channels, ["-c:a", "libopus"])
 
 
 def _mp3():
@@ -153,6 +157,9 @@ def _mp3():
     for rate in [22050, 44100]:
         yield _case("mp3-no-xing", "mp3", rate, 1, ["-c:a", "libmp3lame", "-b:a", "64k", "-write_xing", "0"])
     yield _case("mp2", "mp2", 48000, 2, ["-c:a", "mp2", "-b:a", "192k"])
+    for rate in [32000, 44100]:
+        yield _case("mp2", "mp2", rate, 1, ["-c:a", "mp2", "-b:a", "96k"])
+    yield _case("mp3-in", "mp4", 44100, 2, ["-c:a", "libmp3lame", "-b:a", "96k"], exact_length=TAIL)
     yield _case("mp3", "mpga", 44100, 2, ["-c:a", "libmp3lame", "-b:a", "96k", "-f", "mp3"])
 
 
@@ -183,6 +190,10 @@ def _alac():
     for layout, channels in {"3.0": 3, "4.0": 4, "5.0": 5, "5.1": 6, "6.1(back)": 7, "7.1(wide)": 8}.items():
         yield _case("alac", "m4a", 48000, channels, ["-c:a", "alac"], layout)
     yield _case("alac-cut", "m4a", 44100, 1, ["-c:a", "alac"], cut=0.5)
+    for channels in [1, 2]:
+        yield _case("alac", "mkv", 44100, channels, ["-c:a", "alac"])
+        yield _case("flac-in", "mp4", 44100, channels, ["-c:a", "flac", "-strict", "-2"])
+        yield _case("ima4-in", "mov", 44100, channels, ["-c:a", "adpcm_ima_qt"])
     yield _case("pcm-in", "mov", 44100, 2, _pcm("s16le"))
     yield _case("pcm-in", "mov", 48000, 1, _pcm("s24be"))
 

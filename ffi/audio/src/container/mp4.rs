@@ -91,7 +91,7 @@ impl Demuxer for Mp4 {
         }
         reader.seek(extent.offset)?;
         let data = reader.bytes(extent.bytes, PACKET_BYTES_MAX)?;
-        let frames = self.coding.map(|_| extent.samples);
+        let frames = self.coding.map(|_| extent.frames);
         Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }))
     }
 }

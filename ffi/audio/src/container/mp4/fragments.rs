@@ -47,7 +47,7 @@ impl Fragments {
                     let offset = run.offset.unwrap_or(self.run_end);
                     self.run_end = offset.saturating_add(bytes);
                     run.offset = Some(self.run_end);
-                    return Ok(Some(Extent { offset, bytes, samples: 1 }));
+                    return Ok(Some(Extent { offset, bytes, frames: 1 }));
                 }
                 self.runs.pop_front();
             }

@@ -11,8 +11,8 @@ use crate::container::byte_reader::{ByteReader, Window};
 pub struct Extent {
     pub offset: u64,
     pub bytes: u64,
-    /// Samples in it; more than one only where they have no framing.
-    pub samples: u64,
+    /// Frames in it, where they have no framing.
+    pub frames: u64,
 }
 
 #[derive(Debug, Default)]
@@ -78,17 +78,21 @@ impl SampleTable {
                 return Ok(None);
             };
             let state = &mut self.state;
-            let (bytes, samples) = match coding {
+            let (bytes, frames, samples) = match coding {
                 None => match sizes.next(reader)? {
                     None => return Ok(None),
-                    Some(bytes) => (bytes.into(), 1),
+                    Some(bytes) => (bytes.into(), 1, 1),
                 },
                 Some(coding) => {
                     let left = state.samples_left_in_chunk.min(sizes.samples_left);
-                    let blocks = u64::from(left) / coding.block_frames;
+                    // Whole blocks count as samples where the table says that they are as large as one.
+                    let counts_blocks = sizes.fixed.map(u64::from) == Some(coding.block_bytes);
+                    let block_samples = if counts_blocks { 1 } else { coding.block_frames };
+                    let blocks = u64::from(left) / block_samples;
                     let blocks = blocks.min(coding.blocks_per_packet());
-                    sizes.samples_left -= (blocks * coding.block_frames) as u32;
-                    (blocks * coding.block_bytes, (blocks * coding.block_frames) as u32)
+                    let samples = (blocks * block_samples) as u32;
+                    sizes.samples_left -= samples;
+                    (blocks * coding.block_bytes, blocks * coding.block_frames, samples)
                 }
             };
             if samples == 0 {
@@ -96,7 +100,7 @@ impl SampleTable {
                 state.samples_left_in_chunk = 0;
                 continue;
             }
-            let extent = Extent { offset: state.offset, bytes, samples: samples.into() };
+            let extent = Extent { offset: state.offset, bytes, frames };
             state.samples_left_in_chunk -= samples;
             state.offset = state.offset.saturating_add(bytes);
             return Ok(Some(extent));
