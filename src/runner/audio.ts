@@ -41,6 +41,7 @@ export class AudioThread {
         if (next.type === "end") return { endS: next.durationS };
         throw new Error(`expected a chunk from audio, found "${next.type}"`);
       },
+      giveBack: ({ samples }) => this.#post({ type: "give-back", samples }),
       [Symbol.dispose]: () => this.#post({ type: "close", job }),
     };
   }
@@ -68,6 +69,8 @@ export interface AudioFile extends Disposable {
   /** What decoding it has taken so far. */
   readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;
+  /** A chunk's memory serves for others, once nobody reads it any more. */
+  giveBack(chunk: AudioChunk): void;
 }
 
 // --- internal ---

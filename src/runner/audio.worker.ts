@@ -1,6 +1,7 @@
 /** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turns. */
 import type { VadOptions } from "../vad.ts";
 import { AudioDecoder, AudioLibrary, type AudioOptions, VoiceActivity } from "./audio-library.ts";
+import { ChunkBuffers } from "./chunk-buffers.ts";
 import { type AudioChunk, Chunker } from "./chunker.ts";
 import { toFailure } from "./failure.ts";
 import { PauseCutter } from "./pause-cutter.ts";
@@ -26,6 +27,8 @@ export type ToAudio =
   | { readonly type: "library"; readonly path: string }
   | ({ readonly type: "open" } & AudioRequest)
   | { readonly type: "next"; readonly job: number }
+  /** A chunk is done with. */
+  | { readonly type: "give-back"; readonly samples: AudioChunk["samples"] }
   | { readonly type: "close"; readonly job: number };
 
 export type FromAudio = { readonly job: number } & (
@@ -54,6 +57,7 @@ const blockS = 1;
 const turnMs = 50;
 
 const sources = new Map<number, Source>();
+const buffers = new ChunkBuffers();
 let library: AudioLibrary | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
@@ -61,11 +65,9 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
     library = new AudioLibrary(data.path);
     return;
   }
-  if (data.type === "close") {
-    close(data.job);
-    return;
-  }
-  answer(data, 0);
+  if (data.type === "give-back") buffers.giveBack(data.samples);
+  else if (data.type === "close") close(data.job);
+  else answer(data, 0);
 };
 
 // --- internal ---
@@ -100,7 +102,7 @@ function open({ job, path, options, chunkMaxS, vad, wordTimes, cancel }: AudioRe
       ? new PauseCutter(sampleRate, chunkMaxS)
       : new SpeechCutter(voice, vad, sampleRate, Math.min(chunkMaxS, vad.maxSpeechS ?? chunkMaxS));
   const track = vad !== null && wordTimes ? new SpeechTrack(library, vad) : null;
-  const chunker = new Chunker(sampleRate, cutter, track);
+  const chunker = new Chunker(sampleRate, cutter, track, buffers);
   sources.set(job, { decoder, voice, track, chunker, atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
 }

@@ -1,5 +1,6 @@
 /** Makes chunks of a stream of samples: a cutter says where, the chunker holds the samples until then. */
 
+import { ChunkBuffers } from "./chunk-buffers.ts";
 import type { SpeechSpan } from "./speech-snap.ts";
 import type { SpeechTrack } from "./speech-track.ts";
 
@@ -34,15 +35,22 @@ export class Chunker {
   readonly #sampleRate: number;
   readonly #cutter: Cutter;
   readonly #track: SpeechTrack | null;
+  readonly #buffers: ChunkBuffers;
   /** The samples from `#start` on. */
   #held = new Float32Array(0);
   #start = 0;
   #length = 0;
 
-  constructor(sampleRate: number, cutter: Cutter, track: SpeechTrack | null = null) {
+  constructor(
+    sampleRate: number,
+    cutter: Cutter,
+    track: SpeechTrack | null = null,
+    buffers = new ChunkBuffers(),
+  ) {
     this.#sampleRate = sampleRate;
     this.#cutter = cutter;
     this.#track = track;
+    this.#buffers = buffers;
   }
 
   /** Seconds taken in so far. */
@@ -73,8 +81,7 @@ export class Chunker {
     const span = this.#cutter.next();
     if (span === null) return null;
     const { start, end } = span;
-    const bytes = (end - start) * Float32Array.BYTES_PER_ELEMENT;
-    const samples = new Float32Array(new SharedArrayBuffer(bytes));
+    const samples = this.#buffers.take(end - start);
     samples.set(this.#held.subarray(start - this.#start, end - this.#start));
     const rate = this.#sampleRate;
     const speech = this.#track?.within(span).map((one) => ({

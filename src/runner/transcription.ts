@@ -80,7 +80,7 @@ export async function runTranscription(
   // Those who plan by the length of what waits hear of it before its turn comes.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
   const prompt = await promptTokens(options, room);
-  const chunks = new ChunkLine(job, room, prompt, audio.durationS);
+  const chunks = new ChunkLine(job, room, prompt, audio);
   try {
     const { endS } = await feed(audio, chunks);
     await chunks.drain();
@@ -105,9 +105,9 @@ class ChunkLine {
   engineS = 0;
   readonly #job: TranscriptionJob;
   readonly #room: EngineRoom;
-  readonly #totalS: number | null;
+  readonly #audio: AudioFile;
   readonly #context: Omit<ChunkContext, "threads">;
-  readonly #line: { readonly endS: number; readonly result: Promise<ChunkTranscript> }[] = [];
+  readonly #line: { readonly chunk: AudioChunk; readonly result: Promise<ChunkTranscript> }[] = [];
   /** The job's language, once it is known. */
   #language: string | null;
   /** Seconds of segments in each language. */
@@ -117,10 +117,10 @@ class ChunkLine {
   #chunksToPass: number;
   #started = false;
 
-  constructor(job: TranscriptionJob, room: EngineRoom, prompt: Int32Array, totalS: number | null) {
+  constructor(job: TranscriptionJob, room: EngineRoom, prompt: Int32Array, audio: AudioFile) {
     this.#job = job;
     this.#room = room;
-    this.#totalS = totalS;
+    this.#audio = audio;
     const { from } = job;
     this.#language = from?.language ?? job.options.language;
     this.#spokenS = new Map(Object.entries(from?.spokenS ?? {}));
@@ -162,6 +162,7 @@ class ChunkLine {
     // Its results were handed on by a runner before this one.
     if (this.#chunksToPass > 0) {
       this.#chunksToPass--;
+      this.#audio.giveBack(chunk);
       return;
     }
     const language = this.#job.options.multilingual ? null : this.#language;
@@ -177,20 +178,23 @@ class ChunkLine {
     });
     // A later chunk may fail while an earlier one is awaited.
     result.catch(() => {});
-    this.#line.push({ endS: chunk.startS + chunk.durationS, result });
+    this.#line.push({ chunk, result });
   }
 
   /** Waits for the oldest chunk and hands its result on. */
   async shift(): Promise<void> {
     const oldest = this.#line[0];
     if (oldest === undefined) return;
-    const { language, segments, words } = await oldest.result;
+    const { chunk, result } = oldest;
+    const { language, segments, words } = await result;
     this.#line.shift();
+    this.#audio.giveBack(chunk);
     if (language !== null) this.#countSpoken(language, segments);
     const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
     this.#chunkCount++;
     this.#job.onSegments({ segments: numbered, words, checkpoint: this.#checkpoint });
-    this.#job.onProgress({ doneS: oldest.endS, totalS: this.#totalS });
+    const doneS = chunk.startS + chunk.durationS;
+    this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
   get #checkpoint(): Checkpoint {
