@@ -1,6 +1,7 @@
 /** Makes chunks of a stream of samples: a cutter says where, the chunker holds the samples until then. */
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
+import type { Span } from "./span.ts";
 import type { SpeechSpan } from "./speech-snap.ts";
 import type { SpeechTrack } from "./speech-track.ts";
 
@@ -11,13 +12,6 @@ export interface AudioChunk {
   readonly durationS: number;
   /** Where in the chunk somebody speaks, in seconds from its start; null when nobody looked. */
   readonly speech: readonly SpeechSpan[] | null;
-}
-
-/** A stretch of the stream; positions count samples from its first one. */
-export interface Span {
-  readonly start: number;
-  /** The first sample behind it. */
-  readonly end: number;
 }
 
 /** Says where to cut, while samples arrive. */

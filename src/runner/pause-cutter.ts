@@ -1,6 +1,7 @@
 /** Cuts audio where it is quietest: used when voice activity is switched off. */
-import type { Cutter, Span } from "./chunker.ts";
+import type { Cutter } from "./chunker.ts";
 import { Pauses } from "./pauses.ts";
+import type { Span } from "./span.ts";
 
 export class PauseCutter implements Cutter {
   readonly #pauses: Pauses;

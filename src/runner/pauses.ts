@@ -1,5 +1,5 @@
 /** How loud a stream is, so that it can be cut where it is quietest. */
-import type { Span } from "./chunker.ts";
+import type { Span } from "./span.ts";
 
 /** Pauses are sought in the last part of a span: earlier ones would make chunks that waste an engine's window. */
 const searchPart = 0.4;

@@ -6,8 +6,9 @@
  */
 import type { VadOptions } from "../vad.ts";
 import type { VoiceActivity } from "./audio-library.ts";
-import type { Cutter, Span } from "./chunker.ts";
+import type { Cutter } from "./chunker.ts";
 import { Pauses } from "./pauses.ts";
+import type { Span } from "./span.ts";
 
 /** Silence longer than this is not kept inside a chunk: Whisper fills it with words. */
 const gapMaxS = 3;

@@ -1,7 +1,7 @@
 /** Where words may lie: speech and its short pauses, finer than what chunks are cut by. */
 import type { VadOptions } from "../vad.ts";
 import { type AudioLibrary, VoiceActivity } from "./audio-library.ts";
-import type { Span } from "./chunker.ts";
+import type { Span } from "./span.ts";
 
 /** Pauses of this length part words; shorter ones are the closures of consonants. */
 const pauseMs = 200;

@@ -105,7 +105,13 @@ impl Decoder {
     }
 
     pub fn info(&self) -> Info {
-        self.track.info(self.container.name())
+        Info {
+            container: self.container.name(),
+            codec: self.track.codec_name(),
+            sample_rate: self.track.sample_rate(),
+            channels: u32::try_from(self.track.channels().count()).unwrap_or(u32::MAX),
+            duration_s: self.track.duration_s(),
+        }
     }
 
     /// Fills `out` as far as the file goes; 0 at its end. A failure is final.

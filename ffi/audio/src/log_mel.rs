@@ -9,9 +9,9 @@ use realfft::{RealFftPlanner, RealToComplex};
 use crate::hann::hann;
 use crate::mel_filters::{MelFilter, mel_filters};
 
-pub const SAMPLE_RATE: f64 = 16_000.0;
-pub const FFT_SIZE: usize = 400;
-pub const BINS: usize = FFT_SIZE / 2 + 1;
+const SAMPLE_RATE: f64 = 16_000.0;
+const FFT_SIZE: usize = 400;
+const BINS: usize = FFT_SIZE / 2 + 1;
 pub const HOP: usize = 160;
 /// Mirrored before and after the audio, so that frame `n` is centred on sample `n * HOP`.
 const MIRROR: usize = FFT_SIZE / 2;
@@ -66,8 +66,10 @@ pub fn log_mel(mels: Mels, samples: &[f32], padding: usize, columns: usize, rows
 
 // --- internal ---
 
-static FILTERS_80: LazyLock<Vec<MelFilter>> = LazyLock::new(|| mel_filters(80));
-static FILTERS_128: LazyLock<Vec<MelFilter>> = LazyLock::new(|| mel_filters(128));
+static FILTERS_80: LazyLock<Vec<MelFilter>> =
+    LazyLock::new(|| mel_filters(80, SAMPLE_RATE, FFT_SIZE));
+static FILTERS_128: LazyLock<Vec<MelFilter>> =
+    LazyLock::new(|| mel_filters(128, SAMPLE_RATE, FFT_SIZE));
 static HANN: LazyLock<Vec<f32>> = LazyLock::new(|| hann(FFT_SIZE));
 static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
     LazyLock::new(|| RealFftPlanner::new().plan_fft_forward(FFT_SIZE));

@@ -1,7 +1,5 @@
 //! The mel filters that Whisper was trained with: triangles of equal area on Slaney's scale.
 
-use crate::log_mel::{BINS, FFT_SIZE, SAMPLE_RATE};
-
 /// Linear up to 1 kHz (mel 15), logarithmic above.
 const HERTZ_PER_MEL: f64 = 200.0 / 3.0;
 const KNEE_HERTZ: f64 = 1_000.0;
@@ -14,15 +12,17 @@ pub struct MelFilter {
     pub weights: Vec<f32>,
 }
 
-/// Filters from 0 Hz to half the sample rate.
-pub fn mel_filters(mels: usize) -> Vec<MelFilter> {
-    let top = hertz_to_mel(SAMPLE_RATE / 2.0);
+/// Filters from 0 Hz to half the sample rate, over the bins of a spectrum of `fft_size` samples.
+pub fn mel_filters(mels: usize, sample_rate: f64, fft_size: usize) -> Vec<MelFilter> {
+    let hertz: Vec<f64> =
+        (0..=fft_size / 2).map(|bin| bin as f64 * sample_rate / fft_size as f64).collect();
+    let top = hertz_to_mel(sample_rate / 2.0);
     let edges: Vec<f64> =
         (0..mels + 2).map(|i| mel_to_hertz(i as f64 * top / (mels + 1) as f64)).collect();
     edges
         .windows(3)
         .filter_map(|edges| match edges {
-            [low, middle, high] => Some(triangle(*low, *middle, *high)),
+            [low, middle, high] => Some(triangle(*low, *middle, *high, &hertz)),
             _ => None,
         })
         .collect()
@@ -30,14 +30,15 @@ pub fn mel_filters(mels: usize) -> Vec<MelFilter> {
 
 // --- internal ---
 
-fn triangle(low: f64, middle: f64, high: f64) -> MelFilter {
-    let weight = |bin: usize| {
-        let hertz = bin as f64 * SAMPLE_RATE / FFT_SIZE as f64;
+/// `hertz` are those of the bins.
+fn triangle(low: f64, middle: f64, high: f64, hertz: &[f64]) -> MelFilter {
+    let weight = |hertz: &f64| {
         let (rising, falling) = ((hertz - low) / (middle - low), (high - hertz) / (high - middle));
         (rising.min(falling) * 2.0 / (high - low)) as f32
     };
-    let first_bin = (0..BINS).find(|bin| weight(*bin) > 0.0).unwrap_or(BINS);
-    let weights = (first_bin..BINS).map(weight).take_while(|weight| *weight > 0.0).collect();
+    let all = hertz.iter().map(weight);
+    let first_bin = all.clone().position(|weight| weight > 0.0).unwrap_or(hertz.len());
+    let weights = all.skip(first_bin).take_while(|weight| *weight > 0.0).collect();
     MelFilter { first_bin, weights }
 }
 

@@ -8,7 +8,6 @@ use symphonia::core::packet::Packet as MediaPacket;
 use symphonia::core::units::{Duration, Timestamp};
 
 use crate::container::stream::{Packet, PacketEnd, Stream};
-use crate::decode::Info;
 use crate::ima_adpcm::ImaAdpcm;
 use crate::limits::{Options, PACKET_FRAMES_MAX};
 use crate::mpeg_audio::MpegAudio;
@@ -94,14 +93,13 @@ impl Track {
         &self.channels
     }
 
-    pub fn info(&self, container: &'static str) -> Info {
-        Info {
-            container,
-            codec: self.codec_name,
-            sample_rate: self.sample_rate,
-            channels: u32::try_from(self.channels.count()).unwrap_or(u32::MAX),
-            duration_s: self.duration_s.filter(|seconds| *seconds > 0.0),
-        }
+    pub fn codec_name(&self) -> &'static str {
+        self.codec_name
+    }
+
+    /// What the headers tell, where they do.
+    pub fn duration_s(&self) -> Option<f64> {
+        self.duration_s.filter(|seconds| *seconds > 0.0)
     }
 
     /// Decodes a packet into one plane per channel. A damaged one becomes silence of its length, so
