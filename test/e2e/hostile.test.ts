@@ -24,7 +24,8 @@ test("files that were found by fuzzing harm nobody", async () => {
   for (const name of readdirSync(hostileFolder)) {
     const response = await post(readFileSync(join(hostileFolder, name)));
     expect([200, 400], name).toContain(response.status);
-    await response.arrayBuffer();
+    // A decoder's own words are for whoever mends it.
+    expect(await response.text(), name).not.toMatch(/index|panic|overflow/);
   }
   expect(server.runners()).toEqual(runners);
   expect((await post(readFileSync(join(formatsFolder, "aac.m4a")))).status).toBe(200);

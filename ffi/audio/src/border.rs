@@ -4,12 +4,13 @@ pub mod decoder;
 pub mod mel;
 pub mod vad;
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::cpu;
 use crate::status::{Error, Result, Status};
-use crate::{cpu, library};
 
 pub const ASR_AUDIO_ABI_VERSION: i32 = 4;
 
@@ -38,7 +39,7 @@ thread_local! {
 /// a message.
 fn guarded(action: &str, body: impl FnOnce() -> Result<i64>) -> i64 {
     let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
-        let message = format!("Cannot {action}: {}", library::panic_message(&*panic));
+        let message = format!("Cannot {action}: {}", panic_message(&*panic));
         Err(Error::new(Status::Internal, message))
     });
     outcome.unwrap_or_else(|error| {
@@ -49,6 +50,11 @@ fn guarded(action: &str, body: impl FnOnce() -> Result<i64>) -> i64 {
         LAST_ERROR.with(|last| last.replace(text));
         status
     })
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
 #[cfg(test)]
