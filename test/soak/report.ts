@@ -38,6 +38,7 @@ export function report(figures: Figures): { readonly tables: string; readonly fa
 function countsTable({ tally, mischief, ending }: Figures): string {
   const rows: readonly (readonly [string, string | number])[] = [
     ["answers, each equal to the one given alone", tally.equal],
+    ["the slowest answer, in seconds", tally.slowestS.toFixed(0)],
     ["answers that were wrong", tally.wrong.length],
     ["clients that left", tally.left],
     ["told to come back (503)", tally.toldToComeBack],
