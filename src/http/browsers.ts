@@ -8,7 +8,9 @@ export function browsers(corsOrigins: readonly string[]) {
     aot: false,
     origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
     methods: ["GET", "POST"],
-    allowedHeaders: ["authorization", "content-type", "x-api-key", "traceparent"],
+    // OpenAI's clients send a dozen of their own, which change with their versions. The wildcard means every header but
+    // this one (Fetch standard, "CORS-preflight fetch").
+    allowedHeaders: ["*", "authorization"],
     exposeHeaders: ["retry-after", "x-request-id", "x-should-retry"],
     // A key is a header that the page sends itself; cookies mean nothing here.
     credentials: false,

@@ -183,7 +183,6 @@ describe("a page of another origin", () => {
       });
       expect(preflight.status).toBe(204);
       expect(allowed(preflight)).toBe(origin);
-      expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
       const refused = await ask(url, origin, { method: "POST" });
       expect([refused.status, allowed(refused)]).toEqual([401, origin]);
       expect(refused.headers.get("access-control-expose-headers")).toContain("x-request-id");
@@ -192,4 +191,36 @@ describe("a page of another origin", () => {
     expect(allowed(await ask(url, "https://evil.example", { method: "POST" }))).toBeNull();
     expect(allowed(await ask(url, "null", { method: "POST" }))).toBeNull();
   });
+
+  test("that is named may send all that OpenAI's client sends, and a key and a trace", async () => {
+    const origin = "https://app.example";
+    await using server = await startServer({ flags: ["--cors-origins", origin] });
+    const sent = new Set(["x-api-key", "traceparent"]);
+    const client = server.client({
+      dangerouslyAllowBrowser: true,
+      fetch(url, init) {
+        for (const [name] of new Headers(init?.headers)) sent.add(name);
+        return fetch(url, init);
+      },
+    });
+    await client.models.list();
+    expect([...sent]).toContain("x-stainless-runtime");
+    expect([...sent]).toContain("authorization");
+    const preflight = await ask(`${server.url}/v1/models`, origin, {
+      method: "OPTIONS",
+      headers: {
+        "access-control-request-method": "GET",
+        "access-control-request-headers": [...sent].toSorted().join(","),
+      },
+    });
+    expect([...sent].filter((name) => !mayBeSent(name, preflight))).toEqual([]);
+  });
 });
+
+// --- internal ---
+
+/** As browsers decide for a request without cookies: the wildcard means every header but `authorization`. */
+function mayBeSent(header: string, preflight: Response): boolean {
+  const allowed = (preflight.headers.get("access-control-allow-headers") ?? "").split(/\s*,\s*/);
+  return allowed.includes(header) || (allowed.includes("*") && header !== "authorization");
+}
