@@ -84,8 +84,9 @@ function newForm(contentType: string): Form {
 }
 
 function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
-  form.on("field", (name, value, _nameTruncated, valueTruncated) => {
+  form.on("field", (name: string | undefined, value, _nameTruncated, valueTruncated) => {
     try {
+      if (name === undefined) throw unnamedPart();
       if (valueTruncated) {
         throw new AsrError(
           "invalid_request",
@@ -116,12 +117,12 @@ interface ReceivedFile {
 function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): ReceivedFile {
   let part: BusboyFileStream | null = null;
   let written: Promise<void> | null = null;
-  form.on("file", (name, stream) => {
+  form.on("file", (name: string | undefined, stream) => {
     part = stream;
     if (name !== "file") {
       // Its bytes go nowhere; the form ends with the error.
       stream.resume();
-      form.destroy(unknownFile(name));
+      form.destroy(name === undefined ? unnamedPart() : unknownFile(name));
       return;
     }
     written = file.write(capped(fileBytesMax, fileBytesMax)(bytesOf(stream)));
@@ -206,6 +207,14 @@ function notAForm(contentType: string, cause?: unknown): AsrError {
 function noFile(): AsrError {
   const words = "There is no audio in the request: send it as the form's part named `file`";
   return new AsrError("invalid_request", words, { param: "file" });
+}
+
+/** The parser has no name for it, whatever its types say. */
+function unnamedPart(): AsrError {
+  const words =
+    "Cannot use a part of the form that has no name: each is expected to have one in its " +
+    'Content-Disposition, as in `form-data; name="file"`';
+  return new AsrError("invalid_request", words);
 }
 
 function unknownFile(name: string): AsrError {
