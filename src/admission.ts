@@ -22,12 +22,16 @@ export interface Place extends Disposable {
   /** A lane has taken it up. */
   work(): void;
   advance(progress: Progress): void;
+  /** All of its audio was transcribed. */
+  finish(): void;
 }
 
 /** Clients that follow `Retry-After` do so up to a minute; a longer one makes them come back sooner. */
 const retryAfterSMax = 60;
 /** Weight of the newest audio in the running mean of lengths. */
 const newestWeight = 0.1;
+/** Longest audio that takes a lane's time at once, Whisper's window; further steps lead over silence, which takes none. */
+const heardSMax = 30;
 
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -46,9 +50,8 @@ export class Admission {
     if (this.#places.size >= lanes + waitingMax) throw this.#busy();
     const place = new HeldPlace(this.#pace, (done) => {
       this.#places.delete(done);
-      if (done.totalS !== null) {
-        this.#meanAudioS += (done.totalS - this.#meanAudioS) * newestWeight;
-      }
+      // What files claim of their length may be anything, and tells nothing of others.
+      if (done.isFinished) this.#meanAudioS += (done.heardS - this.#meanAudioS) * newestWeight;
     });
     this.#places.add(place);
     return place;
@@ -89,6 +92,8 @@ class HeldPlace implements Place {
   #stage: Stage = "uploading";
   #doneS = 0;
   #totalS: number | null = null;
+  #heardS = 0;
+  #isFinished = false;
 
   constructor(pace: Pace, giveBack: (place: HeldPlace) => void) {
     this.#pace = pace;
@@ -99,9 +104,13 @@ class HeldPlace implements Place {
     return this.#stage;
   }
 
-  /** Length of its audio, once that is known. */
-  get totalS(): number | null {
-    return this.#totalS;
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Audio that lanes heard. */
+  get heardS(): number {
+    return this.#heardS;
   }
 
   /** Audio that is still to be worked on; `meanS` is taken for a length that is not known. */
@@ -120,12 +129,17 @@ class HeldPlace implements Place {
   }
 
   advance({ doneS, totalS }: Progress): void {
+    this.#heardS += Math.min(heardSMax, Math.max(0, doneS - this.#doneS));
     this.#doneS = doneS;
     this.#totalS = totalS;
   }
 
+  finish(): void {
+    this.#isFinished = true;
+  }
+
   [Symbol.dispose](): void {
-    if (this.#stage === "working") this.#pace.end(this.#doneS);
+    if (this.#stage === "working") this.#pace.end(this.#heardS);
     this.#giveBack(this);
   }
 }

@@ -2,8 +2,8 @@
 
 /** What a machine is taken for before anything was measured: a few jobs soon outweigh it. */
 const guess = { audioS: 30, busyS: 10 };
-/** What older jobs keep of their weight with each newer one. */
-const keep = 0.95;
+/** Busy time in which what was measured loses half its weight. Jobs that take none change nothing. */
+const halfLifeS = 60;
 
 export class Pace {
   readonly #now: () => number;
@@ -24,10 +24,11 @@ export class Pace {
     this.#working++;
   }
 
-  /** A job ends, after so much of its audio. */
+  /** A job ends, after lanes heard so much of its audio. */
   end(audioS: number): void {
     this.#count();
     this.#working--;
+    const keep = 0.5 ** (this.#sinceEndS / halfLifeS);
     this.#audioS = this.#audioS * keep + audioS;
     this.#busyS = this.#busyS * keep + this.#sinceEndS;
     this.#sinceEndS = 0;

@@ -12,9 +12,10 @@ function machine(lanes: number, waitingMax: number) {
     place.work();
     clock.s += tookS;
     place.advance({ doneS: audioS, totalS: audioS });
+    place.finish();
     place[Symbol.dispose]();
   };
-  return { admission, finish };
+  return { admission, clock, finish };
 }
 
 const refusalOf = (admission: Admission): AsrError => {
@@ -66,6 +67,41 @@ test("who is refused comes back when the audio that is here has been worked off,
   for (let n = 0; n < 200; n++) finishUnknown(unknown.enter(), 20, 5);
   const held = [unknown.enter(), unknown.enter(), unknown.enter()];
   expect(refusalOf(unknown).retryAfterS).toBeWithin(15, 17);
+  for (const place of held) place[Symbol.dispose]();
+});
+
+test("silence, however long, makes the machine no faster and others no longer", () => {
+  const { admission, clock, finish } = machine(1, 2);
+  for (let n = 0; n < 200; n++) finish(admission.enter(), 30, 3);
+  expect(admission.speed).toBeWithin(9, 11);
+  // No lane hears anything of it, and its turn comes when it is over.
+  for (let n = 0; n < 1000; n++) {
+    const silent = admission.enter();
+    silent.advance({ doneS: 0, totalS: 14_400 });
+    silent.work();
+    silent.finish();
+    silent[Symbol.dispose]();
+  }
+  expect(admission.speed).toBeWithin(9, 11);
+  const places = [admission.enter(), admission.enter(), admission.enter()];
+  expect(refusalOf(admission).retryAfterS).toBeWithin(1, 11);
+  for (const place of places) place[Symbol.dispose]();
+  const lateSpeech = admission.enter();
+  lateSpeech.work();
+  clock.s += 3;
+  lateSpeech.advance({ doneS: 14_400, totalS: 14_400 });
+  lateSpeech[Symbol.dispose]();
+  expect(admission.speed).toBeWithin(9, 11);
+});
+
+test("what a file claims of its length counts for no other", () => {
+  const { admission, finish } = machine(1, 2);
+  for (let n = 0; n < 200; n++) finish(admission.enter(), 20, 5);
+  const claimed = admission.enter();
+  claimed.advance({ doneS: 0, totalS: 1e297 });
+  claimed[Symbol.dispose]();
+  const held = [admission.enter(), admission.enter(), admission.enter()];
+  expect(refusalOf(admission).retryAfterS).toBeWithin(15, 17);
   for (const place of held) place[Symbol.dispose]();
 });
 

@@ -108,7 +108,7 @@ async function transcribe(
       onProgress: (progress) => place.advance(progress),
       onWork: (work) => Object.assign(record, work),
     });
-    place.advance({ doneS: transcript.durationS, totalS: transcript.durationS });
+    place.finish();
     record.audioS = transcript.durationS;
     return transcript;
   } catch (error) {

@@ -27,9 +27,10 @@ export class AudioThread {
     const answer = succeeded(await this.#ask({ type: "open", ...request }));
     if (answer.type !== "opened")
       throw new Error(`expected "opened" from audio, found "${answer.type}"`);
+    const { durationSMax = Infinity } = request.options.limits;
     let decodeS = answer.busyS;
     return {
-      durationS: answer.durationS,
+      durationS: answer.durationS === null ? null : Math.min(answer.durationS, durationSMax),
       get decodeS() {
         return decodeS;
       },
@@ -64,7 +65,7 @@ export interface AudioEnd {
 }
 
 export interface AudioFile extends Disposable {
-  /** By the file's own account; null when it does not say. */
+  /** By the file's own account, which may be false; no more than it may last. Null when it does not say. */
   readonly durationS: number | null;
   /** What decoding it has taken so far. */
   readonly decodeS: number;

@@ -1,5 +1,6 @@
 /** What a request may take: bytes, parts, places, time. Each limit is met by doing what it forbids. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { RateLimitError } from "openai";
 import { expectError, failureOf } from "./failures.ts";
 import { cpuSeconds } from "./processes.ts";
@@ -117,6 +118,26 @@ describe("a full server", () => {
     expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
     for (const answer of inside) expect((await answer).status).toBe(200);
     expect((await server.post(command("say again"))).status).toBe(200);
+  });
+
+  test("believes no file that claims to be longer than audio may be", async () => {
+    await using server = await start({
+      OPEN_ASR_SERVER_MAX_AUDIO_SECONDS: "10",
+      OPEN_ASR_SERVER_QUEUE_MAX: "0",
+    });
+    const webm = await Bun.file(join(import.meta.dir, "audio/agent.webm")).bytes();
+    // Matroska's Duration, a float of 8 bytes.
+    const duration = Buffer.from(webm).indexOf(Buffer.from([0x44, 0x89, 0x88])) + 3;
+    new DataView(webm.buffer).setFloat64(duration, 1e300);
+    const fields = { model: "null:echo", prompt: "sleep 3000" };
+    const inside = server.post(formOf({ file: new File([webm], "a.webm"), ...fields }));
+    const working = 'open_asr_transcriptions{stage="working"} 1';
+    const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+    while (!(await metrics()).includes(working)) await Bun.sleep(20);
+    const refused = await server.post(command("say no"));
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 20);
+    expect((await inside).status).toBe(200);
   });
 
   test("of requests of any kind still answers /health", async () => {
