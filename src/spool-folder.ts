@@ -6,6 +6,8 @@ import { FolderLock } from "./folder-lock.ts";
 
 /** Cleaners of temporary folders leave alone what was touched within days, and so do those of other machines. */
 const touchMs = 60 * 60 * 1000;
+/** Far more than it takes to find a moment in which nobody else sweeps. */
+const triesMax = 8;
 
 export class SpoolFolder implements Disposable {
   readonly #parent: string;
@@ -17,8 +19,7 @@ export class SpoolFolder implements Disposable {
   constructor(parent: string) {
     this.#parent = parent;
     sweep(parent);
-    this.#path = makeFolder(parent);
-    this.#lock = FolderLock.take(this.#path);
+    ({ path: this.#path, lock: this.#lock } = holdFolder(parent));
     this.#timer = setInterval(() => this.#keepAll(), touchMs).unref();
   }
 
@@ -29,8 +30,9 @@ export class SpoolFolder implements Disposable {
   /** Makes it anew, elsewhere, if it was taken away. Throws what the file system says. */
   keep(): void {
     if (this.#lock.touch()) return;
-    const path = existsSync(this.#path) ? this.#path : makeFolder(this.#parent);
-    const lock = FolderLock.take(path);
+    const { path, lock } = existsSync(this.#path)
+      ? { path: this.#path, lock: FolderLock.take(this.#path) }
+      : holdFolder(this.#parent);
     this.#lock[Symbol.dispose]();
     this.#path = path;
     this.#lock = lock;
@@ -56,8 +58,20 @@ export class SpoolFolder implements Disposable {
 
 const prefix = "open-asr-server-spool-";
 
-function makeFolder(parent: string): string {
-  return mkdtempSync(join(parent, `${prefix}${machineName()}-`));
+/**
+ * Makes a folder and locks it. Another process that sweeps between the two takes it for one that was left: it holds
+ * the lock for a moment, and removes the folder. Then the next one has better luck.
+ */
+function holdFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
+  for (let tries = 1; ; tries++) {
+    const path = mkdtempSync(join(parent, `${prefix}${machineName()}-`));
+    try {
+      return { path, lock: FolderLock.take(path) };
+    } catch (error) {
+      rmSync(path, { recursive: true, force: true });
+      if (tries === triesMax) throw error;
+    }
+  }
 }
 
 /**

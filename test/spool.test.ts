@@ -133,6 +133,15 @@ test.skipIf(isWindows)("a server that nobody asks looks after its folder each ho
   }
 });
 
+test("processes that start at the same moment do not sweep each other's folders away", async () => {
+  const folder = parent();
+  const churn = [process.execPath, join(import.meta.dir, "spool-churn.ts"), folder, "2000"];
+  const processes = [1, 2, 3].map(() => Bun.spawn(churn, { stdout: "ignore", stderr: "pipe" }));
+  const ends = processes.map(async (one) => [await one.stderr.text(), await one.exited]);
+  expect(await Promise.all(ends)).toEqual(processes.map(() => ["", 0]));
+  expect(readdirSync(folder)).toBeEmpty();
+}, 60_000);
+
 test("a folder that cannot be used stops the start and names the setting", () => {
   expect(() => Spool.open("/nowhere", limits)).toThrow(UsageError);
   expect(() => Spool.open("/nowhere", limits)).toThrow("OPEN_ASR_SERVER_SPOOL_DIR");
