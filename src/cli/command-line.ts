@@ -3,6 +3,7 @@ import { type ArgsDef, type CommandDef, defineCommand, runCommand } from "citty"
 import { version } from "../../package.json";
 import { UsageError } from "../config.ts";
 import { AsrError } from "../errors.ts";
+import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 /** Each is loaded when it is run or explained. */
@@ -66,11 +67,6 @@ function wantsHelp(rawArgs: readonly string[]): boolean {
 async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
   const { result } = await runCommand(command, { rawArgs });
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
-}
-
-/** Whoever reads the output has seen enough, as `head` has. */
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
 /** Words for what people can mend; a stack for what they can only report. */

@@ -7,6 +7,7 @@ import { formats } from "../format.ts";
 import type { Transcriber } from "../job.ts";
 import { createLog } from "../log.ts";
 import { Spool } from "../spool.ts";
+import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { ProgressLine } from "./progress.ts";
@@ -82,6 +83,8 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       await deliver(await next.text, next.file, run.progress);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
+      // Nobody reads what the other files say either.
+      if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
       const words = error instanceof Error ? error.message : String(error);

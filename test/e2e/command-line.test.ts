@@ -149,6 +149,16 @@ describe("transcribe", () => {
     expect(readdirSync(scratch.spoolFolder)).toEqual([]);
   });
 
+  test.skipIf(isWindows)("of several files ends without a word when nobody reads them", () => {
+    const command = `"${executable}" transcribe "${agentPath}" "${mailboxPath}" --language en`;
+    const script = `${command} | true; echo "\${PIPESTATUS[0]}"`;
+    const { environment: env } = scratch;
+    const { stdout, stderr } = Bun.spawnSync(["bash", "-c", script], { env });
+    expect(stderr.toString()).toBe("");
+    expect(stdout.toString()).toBe("0\n");
+    expect(readdirSync(scratch.spoolFolder)).toEqual([]);
+  });
+
   test("stops while it waits for standard input", async () => {
     const child = Bun.spawn([executable, "transcribe", "-"], {
       env: scratch.environment,
