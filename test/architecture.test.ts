@@ -29,6 +29,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "prom-client/lib/gauge.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/histogram.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/registry.js": [/^src\/metrics\.ts$/],
+  "ipaddr.js": [/^src\/http\/client-address\.ts$/],
   "fastest-levenshtein": [/^src\/environment\.ts$/],
   "bun:ffi": [/^src\/runner\/(?:shim|audio-library)\.ts$/],
 };

@@ -8,6 +8,7 @@ import { hostname } from "node:os";
 import { Elysia } from "elysia";
 import { AsrError } from "../errors.ts";
 import { isLoopback } from "../loopback.ts";
+import { hostName } from "./host-name.ts";
 
 /** Guards every route of the server. */
 export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
@@ -23,7 +24,7 @@ export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
         "Cannot read the Host header: expected a name or an address, and a port where there is one",
       );
     }
-    const name = nameOf(written);
+    const name = hostName(written);
     const isOwn = names.has(name) || name.endsWith(".localhost") || isLoopback(name);
     if (isForAnyName || name === "" || isOwn) return;
     throw new AsrError(
@@ -40,10 +41,4 @@ export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
 function isHost(written: string): boolean {
   if (written === "" || isIP(written) === 6) return true;
   return !/[\s/?#@\\]/.test(written) && URL.canParse(`http://${written}`);
-}
-
-/** Without port and brackets. */
-function nameOf(written: string): string {
-  const name = written.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
-  return isIP(written) === 6 ? written : name.replace(/\.$/, "");
 }

@@ -146,7 +146,7 @@ export const limitSettings = {
     fallback: 0,
     fallbackText: "0, no limit",
     value: integer("N", 0, 1_000_000),
-    help: "Transcriptions that a key, or without keys an address, may ask for in a minute",
+    help: "Transcriptions a minute of one key, or without keys of one address (IPv6: of one /64)",
   }),
   spoolBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_SPOOL_BYTES",
