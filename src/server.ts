@@ -34,6 +34,8 @@ export interface ServerServices {
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly version: string;
+  /** It listens on a loopback address. */
+  readonly onLoopback: boolean;
 }
 
 /** The routes in the order of a request; what guards them guards those that come after it. */
@@ -46,7 +48,7 @@ export function createServer(services: ServerServices) {
     new Elysia({ name: "open-asr-server", aot: false })
       .use(access(log, metrics))
       .onError(answerErrors(log))
-      .use(checkHost(config.host, config.allowedHosts))
+      .use(checkHost(services.onLoopback, config.allowedHosts))
       .use(requestsAtOnce(config.requestsMax, withoutLimit))
       .use(browsers(config.corsOrigins))
       // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.

@@ -7,7 +7,7 @@ import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../job.ts";
 import { Lifecycle } from "../lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
-import { isLoopback } from "../loopback.ts";
+import { leadsToLoopback } from "../loopback.ts";
 import { physicalCores } from "../physical-cores.ts";
 import type { Listener } from "../server.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -43,13 +43,14 @@ async function runServe(config: Config): Promise<ExitCode> {
   const lanes = config.lanes || physicalCores();
   const admission = new Admission({ lanes, waitingMax: config.queueJobsMax });
   const metrics = new Metrics({ admission, spool, transcriber });
-  const services = { transcriber, admission, spool, metrics, config, lifecycle, log, version };
-  const server = createServer(services);
+  const onLoopback = await leadsToLoopback(config.host);
+  const services = { transcriber, admission, spool, metrics, config, lifecycle, log };
+  const server = createServer({ ...services, version, onLoopback });
   const listener = openListener(() => listen(server, config, log), config);
   // Nobody may be there to read it.
   process.stdout.on("error", () => {});
   process.stdout.write(startLine(listener.url, transcriber, config));
-  for (const words of warnings(config)) log.warn(words);
+  for (const words of warnings(config, onLoopback)) log.warn(words);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
     await Promise.race([stopped, preloaded.then(() => lifecycle.loaded())]);
@@ -109,10 +110,10 @@ function startLine(url: string, transcriber: Transcriber, { defaultModel }: Conf
 }
 
 /** What an operator may not have meant, a line each. */
-function warnings({ apiKeys, host, corsOrigins }: Config): string[] {
+function warnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {
   const lines = [...settingsWithoutEffect()];
   if (apiKeys.length > 0) return lines;
-  if (!isLoopback(host)) {
+  if (!onLoopback) {
     lines.push("Every machine that reaches this address is let in: set OPEN_ASR_SERVER_API_KEY");
   }
   if (corsOrigins.includes("*")) {

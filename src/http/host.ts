@@ -11,8 +11,7 @@ import { isLoopback } from "../loopback.ts";
 import { hostName } from "./host-name.ts";
 
 /** Guards every route of the server. */
-export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
-  const isForAnyName = !isLoopback(listensOn);
+export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
   const names = new Set(
     ["localhost", hostname(), ...allowedHosts].map((name) => name.toLowerCase()),
   );
@@ -26,7 +25,7 @@ export function checkHost(listensOn: string, allowedHosts: readonly string[]) {
     }
     const name = hostName(written);
     const isOwn = names.has(name) || name.endsWith(".localhost") || isLoopback(name);
-    if (isForAnyName || name === "" || isOwn) return;
+    if (!onLoopback || name === "" || isOwn) return;
     throw new AsrError(
       "host_not_allowed",
       "Cannot take a request for this host name: this server listens on a loopback address; use localhost, " +

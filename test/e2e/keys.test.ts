@@ -116,10 +116,17 @@ describe("a server on a loopback address", () => {
     expect(await sendRaw(server.url, head + form, hasJsonBody)).toContain("host_not_allowed");
   });
 
+  test.each(["LOCALHOST", "127.1"])("is one when it is told as %s", async (host) => {
+    await using server = await startServer({ flags: ["--host", host] });
+    expect(await get(server.url, "evil.example")).toContain(" 403 ");
+    expect(server.log()).not.toContain("let in");
+  });
+
   test("is the only one that looks at names", async () => {
     await using server = await startServer({ flags: ["--host", "0.0.0.0"] });
     const url = server.url.replace("0.0.0.0", "127.0.0.1");
     expect(await get(url, "asr.example")).toContain(" 200 ");
+    await until("it warns", () => server.log().includes("Every machine that reaches this address"));
   });
 });
 

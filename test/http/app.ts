@@ -86,6 +86,7 @@ export function openApp(options: TestAppOptions = {}) {
     lifecycle,
     log,
     version: "1.2.3",
+    onLoopback: true,
   });
   const send = (path: string, init?: RequestInit) =>
     server.handle(new Request(`http://localhost${path}`, init));
