@@ -44,6 +44,12 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
   const config = Object.fromEntries(values) as Config;
   const contradictions = contradictionsOf(config);
   if (contradictions.length > 0) throw new UsageError(...contradictions);
+  return Object.freeze(config);
+}
+
+/** The settings of a server, with the keys that stand in a file: others need none, and may not read it. Throws UsageError. */
+export function loadServerConfig(flags: Flags): Config {
+  const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 

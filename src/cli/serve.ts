@@ -1,7 +1,7 @@
 /** `open-asr-server serve`: settings -> server -> one start line -> until a signal: running requests end, nothing stays. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
-import { type Config, loadConfig, settingsWithoutEffect } from "../config.ts";
+import { type Config, loadServerConfig, settingsWithoutEffect } from "../config.ts";
 import { requireCacheFolder } from "../embedded.ts";
 import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../job.ts";
@@ -17,7 +17,7 @@ import { stopSignal } from "./signals.ts";
 export const serve: CommandDef = defineCommand({
   meta: { name: "serve", description: "Serve OpenAI's transcription API over HTTP" },
   args: settingArgs("serve"),
-  run: ({ rawArgs }) => runServe(loadConfig(readArgs(rawArgs, settingArgs("serve")).flags)),
+  run: ({ rawArgs }) => runServe(loadServerConfig(readArgs(rawArgs, settingArgs("serve")).flags)),
 });
 
 // --- internal ---

@@ -1,6 +1,6 @@
 /** What the operator writes: mistakes stop the start with a line each, oddities are told, defaults need nothing. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settings } from "../../src/settings/index.ts";
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
@@ -47,6 +47,10 @@ describe("a start that cannot be meant", () => {
     expect(line).toMatch(/line 2 is no key/);
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
+    rmSync(keys);
+    // Only a server needs them.
+    const env = { ...scratch.environment, ...file };
+    expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };
     expect(refusedStart(scratch, none).lines).toEqual([expect.stringContaining("one at least")]);
     const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
