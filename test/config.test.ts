@@ -70,6 +70,7 @@ for (const [variable, value, expected] of [
   ["OPEN_ASR_BEAM_SIZE", "9", "a whole number from 1 to 8"],
   ["OPEN_ASR_ENCODER_WINDOW", "half", "auto or full"],
   ["OPEN_ASR_VAD", "yes", "on or off"],
+  ["OPEN_ASR_VAD", "toString", "on or off"],
   ["OPEN_ASR_VAD_THRESHOLD", "0", "a number from 0.01 to 1"],
   ["OPEN_ASR_VAD_THRESHOLD", "1.01", "a number from 0.01 to 1"],
   ["OPEN_ASR_VAD_THRESHOLD", "half", "a number from 0.01 to 1"],
@@ -78,6 +79,7 @@ for (const [variable, value, expected] of [
   ["OPEN_ASR_VAD_SPEECH_PAD_MS", "2001", "a whole number from 0 to 2000"],
   ["OPEN_ASR_VAD_MAX_SPEECH_S", "4.9", "a number from 5 to 3600"],
   ["OPEN_ASR_SERVER_NULL_BACKEND", "maybe", "true or false"],
+  ["OPEN_ASR_SERVER_NULL_BACKEND", "constructor", "true or false"],
 ] as const) {
   test(`${variable}=${value} stops the start and is named`, () => {
     const words = `${variable} is "${value}", expected ${expected}`;

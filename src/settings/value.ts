@@ -91,26 +91,29 @@ export function choice<const T extends string>(options: readonly T[]): Value<T> 
 }
 
 export function onOff(): Value<boolean> {
-  const words: Readonly<Record<string, boolean>> = { on: true, off: false };
+  const words: ReadonlyMap<string, boolean> = new Map([
+    ["on", true],
+    ["off", false],
+  ]);
   return {
     hint: "on|off",
     range: "on, off",
     expected: "on or off",
-    read: (written) => words[written],
+    read: (written) => words.get(written),
   };
 }
 
 export function flag(): Value<boolean> {
-  const words: Readonly<Record<string, boolean>> = {
-    true: true,
-    "1": true,
-    false: false,
-    "0": false,
-  };
+  const words: ReadonlyMap<string, boolean> = new Map([
+    ["true", true],
+    ["1", true],
+    ["false", false],
+    ["0", false],
+  ]);
   return {
     hint: "true|false",
     range: "true, false",
     expected: "true or false",
-    read: (written) => words[written],
+    read: (written) => words.get(written),
   };
 }
