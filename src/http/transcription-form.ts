@@ -26,7 +26,9 @@ export class TranscriptionForm {
     // Clients send what their users left out as an empty field.
     const isBlank = written.trim() === "";
     if (name === "vad") return this.#vad.add(wireName, written);
-    if (!isField(name) && !fieldsNotOffered.has(name)) throw unknownField(wireName);
+    if (isField(name) ? !isNameOf(name, wireName) : !fieldsNotOffered.has(name)) {
+      throw unknownField(wireName);
+    }
     if (isBlank) return;
     if (!isField(name) || isNotOffered(name, written)) throw notOffered(name);
     if (name === "timestamp_granularities") {
@@ -115,6 +117,12 @@ function isNotOffered(name: FieldName, written: string): boolean {
 
 function isField(name: string): name is FieldName {
   return Object.hasOwn(transcriptionFields.properties, name);
+}
+
+/** Whether a field comes under this name: its own or, where it is an array, that of an item, `name[]` or `name[0]`. */
+function isNameOf(name: FieldName, wireName: string): boolean {
+  const { type }: TSchema = transcriptionFields.properties[name];
+  return wireName === name || (type === "array" && /^\[\d*\]$/.test(wireName.slice(name.length)));
 }
 
 /** The value that a field's text stands for. */

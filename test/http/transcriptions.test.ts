@@ -102,6 +102,15 @@ for (const [how, fields] of Object.entries({
   });
 }
 
+test.each(["temperature[foo]", "language[]", "keywords[0][x]", "keywords[x]", "temperature[]"])(
+  "%s is no name of a field",
+  async (name) => {
+    using app = openApp();
+    const error = await errorOf(await app.post({ [name]: "0.5" }));
+    expect(error).toMatchObject({ param: name, code: "invalid_request" });
+  },
+);
+
 for (const [field, value, code, words] of [
   ["stream", "true", "unsupported_value", "does not offer"],
   ["chunking_strategy", "auto", "unsupported_value", "does not offer"],
