@@ -52,24 +52,27 @@ async function receive(
 ): Promise<TranscriptionRequest> {
   const startMs = performance.now();
   const form = new TranscriptionForm();
-  await readMultipart(request, {
-    file: audio,
-    fileBytesMax: config.uploadBytesMax,
-    uploadLimits: {
-      idleS: config.uploadIdleS,
-      timeoutS: config.uploadTimeoutS,
-      bytesPerSMin: config.uploadRateMin,
-    },
-    ended: lifecycle.ended,
-    onField(name, value) {
-      form.add(name, value);
-      // A model that is refused should not cost the client the rest of its upload.
-      if (name === "model") transcriber.check(form.model, "client");
-    },
-  });
+  try {
+    await readMultipart(request, {
+      file: audio,
+      fileBytesMax: config.uploadBytesMax,
+      uploadLimits: {
+        idleS: config.uploadIdleS,
+        timeoutS: config.uploadTimeoutS,
+        bytesPerSMin: config.uploadRateMin,
+      },
+      ended: lifecycle.ended,
+      onField(name, value) {
+        form.add(name, value);
+        // A model that is refused should not cost the client the rest of its upload.
+        if (name === "model") transcriber.check(form.model, "client");
+      },
+    });
+  } finally {
+    recordOf(request).uploadS = (performance.now() - startMs) / 1000;
+  }
   const asked = form.finish(vadPreset(config));
   transcriber.check(asked.model, "client");
-  recordOf(request).uploadS = (performance.now() - startMs) / 1000;
   return asked;
 }
 

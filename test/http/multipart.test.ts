@@ -137,6 +137,8 @@ test("an upload that stalls is a 408, and its file is gone", async () => {
   expect(response.status).toBe(408);
   expect((await errorOf(response)).code).toBe("upload_timeout");
   expect(app.spooled()).toBeEmpty();
+  while (!app.lines.join("").includes("status=408")) await Bun.sleep(5);
+  expect(app.lines.join("")).toContain(" upload_s=0.");
 });
 
 test("a refused model ends the reading", async () => {
