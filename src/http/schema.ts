@@ -129,7 +129,8 @@ export const transcriptionRequest = Type.Composite(
     Type.Object({
       file: Type.String({
         contentMediaType: "application/octet-stream",
-        description: "The audio: wav, flac, mp3, m4a, mp4, ogg or webm, told by its content.",
+        description:
+          "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ogg, aac, aiff, caf or au, told by its content.",
       }),
     }),
   ],
