@@ -17,6 +17,8 @@ export interface LoadedModelOptions {
   readonly chunksAtOnce: number;
   /** What the files of the model take. */
   readonly fileBytes: number;
+  /** How long a process that was ended may take to be gone before the next one starts beside it. */
+  readonly endMsMax: number;
   /** Starts a process that loads the model. */
   readonly start: () => Runner;
   readonly log: Log;
@@ -29,7 +31,10 @@ export class LoadedModel {
   readonly #options: LoadedModelOptions;
   readonly #turns = new Turns();
   readonly #backOff = new BackOff();
+  /** The last that was started. */
   #runner: Runner | null = null;
+  /** Those that are not gone yet: seldom more than one. */
+  readonly #processes = new Set<Runner>();
   #starts = 0;
   #closed: AsrError | null = null;
 
@@ -58,10 +63,11 @@ export class LoadedModel {
     await this.#liveRunner(new AbortController().signal);
   }
 
-  /** What its process has in memory, and will have once it is loaded; 0 while there is none. */
+  /** What its process has in memory, until it is gone, and will have once it is loaded; 0 while there is none. */
   get memoryBytes(): number {
-    const alive = this.#aliveRunner;
-    return alive === null ? 0 : Math.max(alive.residentBytes, this.#options.fileBytes);
+    const { fileBytes } = this.#options;
+    const bytes = [...this.#processes].map((one) => Math.max(one.residentBytes, fileBytes));
+    return bytes.reduce((sum, one) => sum + one, 0);
   }
 
   entry(): RunnerEntry {
@@ -162,19 +168,32 @@ export class LoadedModel {
   async #startedRunner(signal: AbortSignal): Promise<Runner> {
     while (this.#runner === null || this.#runner.ended) {
       if (this.#closed !== null) throw this.#closed;
-      const waitMs = this.#backOff.remainingMs;
-      if (waitMs > 0) await unlessAborted(Bun.sleep(waitMs), signal);
-      else this.#runner = this.#start();
+      const pause = this.#pauseBeforeStart();
+      if (pause === null) this.#runner = this.#start();
+      else await unlessAborted(pause, signal);
     }
     return this.#runner;
+  }
+
+  /** Null when the next runner may start: there is not always memory for two, and one that keeps dying is left alone. */
+  #pauseBeforeStart(): Promise<unknown> | null {
+    const last = this.#runner;
+    if (last !== null && this.#processes.has(last)) {
+      const endMs = this.#options.endMsMax - last.endedMs;
+      if (endMs > 0) return Promise.race([last.exited, Bun.sleep(endMs)]);
+    }
+    const { remainingMs } = this.#backOff;
+    return remainingMs > 0 ? Bun.sleep(remainingMs) : null;
   }
 
   #start(): Runner {
     const { name, start, log } = this.#options;
     const runner = start();
+    this.#processes.add(runner);
     if (++this.#starts > 1)
       log.info("runner replaced", { model: name, restarts: this.#starts - 1 });
     void runner.exited.then((death) => {
+      this.#processes.delete(runner);
       if (death !== null) this.#backOff.failed();
     });
     return runner;

@@ -16,20 +16,20 @@ export interface ModelMemory {
   readonly name: string;
   /** What its files take, which is the least that its process will. */
   readonly fileBytes: number;
-  /** What the processes of other models have. */
-  readonly othersBytes: number;
+  /** What the processes of models have by now. */
+  readonly loadedBytes: number;
   readonly bytesMax: number;
 }
 
 /** Throws AsrError `server_busy` when the model does not fit beside the others, `out_of_memory` when it never will. */
-export function requireMemory({ name, fileBytes, othersBytes, bytesMax }: ModelMemory): void {
-  if (othersBytes + fileBytes <= bytesMax) return;
+export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelMemory): void {
+  if (loadedBytes + fileBytes <= bytesMax) return;
   const limit = `models may take ${megabytes(bytesMax)} together (OPEN_ASR_SERVER_MODELS_MEMORY_BYTES)`;
   const needs = `Cannot load model "${name}": it takes at least ${megabytes(fileBytes)}`;
   if (fileBytes > bytesMax) throw new AsrError("out_of_memory", `${needs}, and ${limit}`);
   throw new AsrError(
     "server_busy",
-    `${needs}, those that are loaded have ${megabytes(othersBytes)}, and ${limit}; use one that is ` +
+    `${needs}, those that are loaded have ${megabytes(loadedBytes)}, and ${limit}; use one that is ` +
       `loaded, or come back in ${comeBackS} s`,
     { retryAfterS: comeBackS },
   );

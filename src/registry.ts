@@ -19,6 +19,9 @@ import type { Transcript } from "./transcript.ts";
 /** A lane's activations and caches, as a part of its model's bytes; measured on base with 5 beams, rounded up. */
 const laneBytesPerModelByte = 1;
 
+/** The system frees a hundred gigabytes in that time. */
+const endMsMax = 10_000;
+
 /** Known from the start: an upgrade may take the file away while the server runs. */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
@@ -110,6 +113,7 @@ class Registry implements Transcriber {
       // One in each lane, one that waits for the next lane, one that is cut out of the audio.
       chunksAtOnce: lanes + 2,
       fileBytes: factsOf(files).bytes,
+      endMsMax,
       start: () => {
         this.#requireMemory(files);
         return this.#startRunner(files, lanes);
@@ -121,11 +125,11 @@ class Registry implements Transcriber {
   }
 
   #requireMemory(files: ModelFiles): void {
-    const others = [...this.#loaded].filter(([key]) => key !== keyOf(files));
+    const loaded = [...this.#loaded.values()];
     requireMemory({
       name: files.id,
       fileBytes: factsOf(files).bytes,
-      othersBytes: others.reduce((sum, [, { memoryBytes }]) => sum + memoryBytes, 0),
+      loadedBytes: loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
       bytesMax: this.#config.modelsMemoryBytesMax || usableBytes(),
     });
   }

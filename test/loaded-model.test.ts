@@ -8,7 +8,7 @@ import type { Job, Progress, TranscribeOptions } from "../src/job.ts";
 import { LoadedModel } from "../src/loaded-model.ts";
 import { createLog } from "../src/log.ts";
 import { type LoadMessage, protocolVersion } from "../src/runner/protocol.ts";
-import { Runner, type RunnerLimits } from "../src/runner/runner.ts";
+import { Runner, type RunnerLimits, type RunnerOptions } from "../src/runner/runner.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "open-asr-loaded-model-"));
 const opened: LoadedModel[] = [];
@@ -97,6 +97,54 @@ test("a runner that takes too much memory is replaced; the job that needs it is 
   expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
   expect(failure.message).toMatch(/more than 1000 MB.*OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES/);
   expect((await model.transcribe(job("eat hang|chunk"))).segments).toHaveLength(1);
+});
+
+test("a job that comes before a runner that was ended is gone waits behind those that it had", async () => {
+  const model = open();
+  const order: string[] = [];
+  const run = async (name: string, script: string) => {
+    await model.transcribe(job(script));
+    order.push(name);
+  };
+  const innocent = run("innocent", "hang|chunk");
+  const eater = run("eater", "sleep eat hang|chunk");
+  await until(() => model.entry().jobs === 2);
+  while (model.entry().jobs > 0) await new Promise(setImmediate);
+  expect(model.memoryBytes).toBe(2e9);
+  const long = run("long", "sleep sleep chunk");
+  await Promise.all([innocent, eater, long]);
+  expect(order).toEqual(["innocent", "eater", "long"]);
+});
+
+test("the next runner starts when the last one's process is gone", async () => {
+  const processes = new Set<Runner>();
+  const beside: number[] = [];
+  const model = open("loads", {}, (options) => {
+    beside.push(processes.size);
+    const runner = new Runner(options);
+    processes.add(runner);
+    void runner.exited.then(() => processes.delete(runner));
+    return runner;
+  });
+  await model.transcribe(job("eat hang|chunk"));
+  expect(beside).toEqual([0, 0]);
+});
+
+test("a process that does not go holds up the next one for a while only, and counts as memory", async () => {
+  class Undead extends Runner {
+    override readonly exited = new Promise<null>(() => {});
+  }
+  const model = open("loads", {}, (options) => new Undead(options), 300);
+  const one = job("eat hang|chunk");
+  const answer = model.transcribe(one);
+  await until(() => model.memoryBytes === 2e9 && model.entry().pid === null);
+  const leaving = job("chunk", { signal: AbortSignal.timeout(50) });
+  expect((await failureOf(model.transcribe(leaving))).code).toBe("client_closed_request");
+  expect((await answer).segments).toHaveLength(1);
+  expect(runsOf(one)).toBe(2);
+  expect(model.memoryBytes).toBe(2e9);
+  // It would wait for ever for it to be gone.
+  opened.splice(opened.indexOf(model), 1);
 });
 
 test.skipIf(process.platform !== "linux")("garbage on its channel ends a runner", async () => {
@@ -217,7 +265,12 @@ function record() {
   return { segments, doneS, listeners };
 }
 
-function open(path = "loads", limits: Partial<RunnerLimits> = {}): LoadedModel {
+function open(
+  path = "loads",
+  limits: Partial<RunnerLimits> = {},
+  start = (options: RunnerOptions) => new Runner(options),
+  endMsMax = 20_000,
+): LoadedModel {
   const log = createLog({ logLevel: "error", logFormat: "text" }, () => {});
   const script = join(import.meta.dir, "runner/scripted-runner.ts");
   const starts = countingFile();
@@ -226,8 +279,9 @@ function open(path = "loads", limits: Partial<RunnerLimits> = {}): LoadedModel {
     backend: "null",
     chunksAtOnce: 3,
     fileBytes: 0,
+    endMsMax,
     start: () =>
-      new Runner({
+      start({
         name: "scripted",
         command: [process.execPath, script, starts],
         load: { type: "load", protocolVersion, model: { path } } as LoadMessage,

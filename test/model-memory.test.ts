@@ -3,14 +3,14 @@ import { expect, test } from "bun:test";
 import { AsrError } from "../src/errors.ts";
 import { type ModelMemory, requireMemory } from "../src/model-memory.ts";
 
-const fits: ModelMemory = { name: "small", fileBytes: 40e6, othersBytes: 60e6, bytesMax: 100e6 };
+const fits: ModelMemory = { name: "small", fileBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
 
 test("a model that fits beside the others may be loaded", () => {
   expect(() => requireMemory(fits)).not.toThrow();
 });
 
 test("one that does not may come back, and hears what memory there is", () => {
-  const failure = failureOf({ ...fits, othersBytes: 61e6 });
+  const failure = failureOf({ ...fits, loadedBytes: 61e6 });
   expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
   const numbers = /"small": it takes at least 40 MB.*have 61 MB.*100 MB together/;
   expect(failure.message).toMatch(numbers);

@@ -60,10 +60,10 @@ export class Runner {
   readonly #loadTimer: Timer;
   #lastJob = 0;
   #connected = true;
-  #ended = false;
   #residentBytes = 0;
-  /** What its jobs hear when it ends, if that is known before. */
+  /** Why it ends; known before its process is gone, unless that went by itself. */
   #verdict: AsrError | Death | null = null;
+  #endMs = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -82,7 +82,12 @@ export class Runner {
 
   /** Whether its process has ended, or is about to: it takes no more jobs. */
   get ended(): boolean {
-    return this.#ended || this.#verdict !== null;
+    return this.#verdict !== null;
+  }
+
+  /** For how long it has been ending, or was gone; 0 before. */
+  get endedMs(): number {
+    return this.ended ? performance.now() - this.#endMs : 0;
   }
 
   get pid(): number {
@@ -103,7 +108,7 @@ export class Runner {
     const { audioPath, options } = delivery.job;
     await unlessAborted(this.ready, signal);
     if (signal.aborted) throw abortError(signal);
-    if (this.#ended) throw this.#died({ kind: "exit", how: "before the job began" });
+    if (this.#verdict !== null) throw this.#errorOf(this.#verdict);
     const id = ++this.#lastJob;
     const { promise, resolve, reject } = Promise.withResolvers<Transcript>();
     this.#jobs.set(id, { delivery, resolve, reject });
@@ -172,9 +177,20 @@ export class Runner {
   }
 
   #kill(verdict: AsrError | Death): void {
-    if (this.#ended) return;
-    this.#verdict ??= verdict;
+    this.#end(verdict);
     this.#child.kill("SIGKILL");
+  }
+
+  /** Its jobs hear of it at once: until a large process is gone others come, and must find them waiting. */
+  #end(verdict: AsrError | Death): void {
+    if (this.#verdict !== null) return;
+    this.#verdict = verdict;
+    this.#endMs = performance.now();
+    clearTimeout(this.#loadTimer);
+    const error = this.#errorOf(verdict);
+    this.#settleReady.reject(error);
+    for (const { reject } of this.#jobs.values()) reject(error);
+    this.#jobs.clear();
   }
 
   #giveUpLoading(): void {
@@ -255,24 +271,20 @@ export class Runner {
   }
 
   #onExit(code: number | null, signal: number | string | null): void {
-    this.#ended = true;
-    clearTimeout(this.#loadTimer);
-    running.delete(this.#child);
     const verdict = this.#verdict ?? toDeath(code, signal);
-    const isDeath = !(verdict instanceof AsrError);
-    const error = isDeath ? this.#died(verdict) : verdict;
+    this.#end(verdict);
+    running.delete(this.#child);
+    const error = this.#errorOf(verdict);
+    const isDeath = error instanceof RunnerDied;
     if (isDeath) {
       const { name, log } = this.#options;
       log.error("runner ended", { model: name, why: error.message, stderr: this.#stderr() });
     }
-    this.#settleReady.reject(error);
-    for (const { reject } of this.#jobs.values()) reject(error);
-    this.#jobs.clear();
-    this.#settleExited.resolve(isDeath ? verdict : null);
+    this.#settleExited.resolve(isDeath ? error.death : null);
   }
 
-  #died(death: Death): RunnerDied {
-    return new RunnerDied(this.#options.name, death);
+  #errorOf(verdict: AsrError | Death): AsrError | RunnerDied {
+    return verdict instanceof AsrError ? verdict : new RunnerDied(this.#options.name, verdict);
   }
 }
 
