@@ -36,7 +36,8 @@ export class LoadedModel {
   /** Those that are not gone yet: seldom more than one. */
   readonly #processes = new Set<Runner>();
   #starts = 0;
-  #closed: AsrError | null = null;
+  /** Ends whatever waits, with what it is to hear. */
+  readonly #closed = new AbortController();
 
   constructor(options: LoadedModelOptions) {
     this.#options = options;
@@ -54,13 +55,14 @@ export class LoadedModel {
     );
   }
 
+  /** A client may come back; files of a command line have but this one try, and wait. */
   async transcribe(job: Job): Promise<Transcript> {
-    this.refuseWhileBackingOff();
-    return this.#runUntilDone(job);
+    if (job.origin === "client") this.refuseWhileBackingOff();
+    return this.#runUntilDone(job, AbortSignal.any([job.signal, this.#closed.signal]));
   }
 
   async load(): Promise<void> {
-    await this.#liveRunner(new AbortController().signal);
+    await this.#liveRunner(this.#closed.signal);
   }
 
   /** What its process has in memory, until it is gone, and will have once it is loaded; 0 while there is none. */
@@ -84,7 +86,7 @@ export class LoadedModel {
 
   /** Ends the runner; what works on it fails with `reason`, and so does whatever comes later. */
   async close(reason: AsrError): Promise<void> {
-    this.#closed = reason;
+    this.#closed.abort(reason);
     await this.#runner?.close(reason);
   }
 
@@ -96,20 +98,22 @@ export class LoadedModel {
    * A runner that dies takes all of its jobs with it, and nobody knows whose fault it was. So each goes on alone, until
    * it is past what was at work then: who kills the next runner too is told so, the others never notice.
    */
-  async #runUntilDone(job: Job): Promise<Transcript> {
+  async #runUntilDone(job: Job, signal: AbortSignal): Promise<Transcript> {
     const delivery = new Delivery(job);
     let isSuspect = false;
     for (let deaths = 1; ; deaths++) {
       try {
         if (isSuspect) {
-          const transcript = await this.#turns.alone(job.signal, () => this.#runAlone(delivery));
+          const transcript = await this.#turns.alone(signal, () =>
+            this.#runAlone(delivery, signal),
+          );
           if (transcript !== null) return transcript;
           isSuspect = false;
         }
-        return await this.#turns.shared(job.signal, () => this.#run(delivery, job.signal));
+        return await this.#turns.shared(signal, () => this.#run(delivery, signal));
       } catch (error) {
         if (!(error instanceof RunnerDied)) throw error;
-        if (job.signal.aborted) throw abortError(job.signal);
+        if (signal.aborted) throw abortError(signal);
         if (isSuspect) throw error.toError();
         if (deaths === deathsMax) throw this.#unlucky(deaths);
         isSuspect = true;
@@ -129,8 +133,7 @@ export class LoadedModel {
   }
 
   /** Null when it is beyond suspicion: it may go on beside others. */
-  async #runAlone(delivery: Delivery): Promise<Transcript | null> {
-    const { signal } = delivery.job;
+  async #runAlone(delivery: Delivery, signal: AbortSignal): Promise<Transcript | null> {
     const beyond = new AbortController();
     delivery.onceBeyond(this.#options.chunksAtOnce, () => beyond.abort());
     try {
@@ -167,7 +170,7 @@ export class LoadedModel {
 
   async #startedRunner(signal: AbortSignal): Promise<Runner> {
     while (this.#runner === null || this.#runner.ended) {
-      if (this.#closed !== null) throw this.#closed;
+      if (signal.aborted) throw abortError(signal);
       const pause = this.#pauseBeforeStart();
       if (pause === null) this.#runner = this.#start();
       else await unlessAborted(pause, signal);

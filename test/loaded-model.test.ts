@@ -187,9 +187,29 @@ test("one that dies again and again is left alone for a while, longer each time"
     const failure = await failureOf(model.transcribe(job("chunk")));
     expect(failure).toMatchObject({ code: "model_load_failed" });
   }
-  const failure = await failureOf(model.transcribe(job("chunk")));
+  const failure = await failureOf(model.transcribe(job("chunk", { origin: "client" })));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
   expect(failure.kind).toMatchObject({ status: 503, retry: true });
+  expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
+});
+
+test("a file of a command line, which has one try, waits until the next one starts", async () => {
+  const model = open();
+  for (let n = 0; n < 2; n++) {
+    const failure = await failureOf(model.transcribe(job("die")));
+    expect(failure).toMatchObject({ code: "runner_crashed" });
+  }
+  expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
+  expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
+});
+
+test("closing tells those who wait for the next one, too", async () => {
+  const model = open("dies");
+  for (let n = 0; n < 2; n++) await failureOf(model.transcribe(job("chunk")));
+  const waiting = failureOf(model.transcribe(job("chunk")));
+  await model.close(stopping);
+  expect(await waiting).toBe(stopping);
+  // They did not wait for it to be over.
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
 });
 
