@@ -1,5 +1,5 @@
 /** Whether one more model fits into memory: nothing is unloaded, so what does not fit beside the others is refused. */
-import { totalmem } from "node:os";
+import { freemem, totalmem } from "node:os";
 import { AsrError } from "./errors.ts";
 
 /** A part of the machine's memory, unless the operator chose one: beyond it the machine itself is in danger. */
@@ -10,6 +10,11 @@ const comeBackS = 60;
 /** What the processes of models may have where no setting says it. */
 export function usableBytes(): number {
   return memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
+}
+
+/** What is left of it now: a container's limit is not in there. */
+export function spareBytes(): number {
+  return memoryShare * freemem();
 }
 
 export interface ModelMemory {

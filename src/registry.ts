@@ -1,23 +1,20 @@
 /** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
-import { freemem } from "node:os";
 import { join } from "node:path";
 import { listBackends } from "./backends/index.ts";
 import { Catalog, type ModelFiles } from "./catalog.ts";
 import type { Config } from "./config.ts";
 import { embeddedFile } from "./embedded.ts";
 import type { BackendEntry, Job, ModelEntry, RunnerEntry, Transcriber } from "./job.ts";
+import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "./lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import type { Log } from "./log.ts";
-import { requireMemory, usableBytes } from "./model-memory.ts";
+import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "./physical-cores.ts";
 import { protocolVersion } from "./runner/protocol.ts";
 import { Runner } from "./runner/runner.ts";
 import type { Transcript } from "./transcript.ts";
-
-/** A lane's activations and caches, as a part of its model's bytes; measured on base with 5 beams, rounded up. */
-const laneBytesPerModelByte = 1;
 
 /** The system frees a hundred gigabytes in that time. */
 const endMsMax = 10_000;
@@ -164,7 +161,7 @@ class Registry implements Transcriber {
         },
       },
       limits: {
-        memoryBytesMax: config.runnerMemoryBytesMax || usableBytes(),
+        memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
         cancelMsMax: config.cancelTimeoutS * 1000,
       },
@@ -176,10 +173,12 @@ class Registry implements Transcriber {
   #lanesFor(files: ModelFiles): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     if (usesGpu(files)) return 1;
-    const { bytes } = factsOf(files);
-    const spareBytes = freemem() / 2 - bytes;
-    const fit = bytes === 0 ? Infinity : Math.floor(spareBytes / (bytes * laneBytesPerModelByte));
-    return Math.max(1, Math.min(physicalCores(), fit));
+    const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
+    return Math.min(physicalCores(), lanesThatFit(factsOf(files).bytes, bytesMax));
+  }
+
+  get #runnerBytesMax(): number {
+    return this.#config.runnerMemoryBytesMax || usableBytes();
   }
 }
 

@@ -48,7 +48,10 @@ function explain(death: Death): string {
   switch (death.kind) {
     case "memory": {
       const megabytes = Math.round(death.bytesMax / 1e6);
-      return `it needs more than ${megabytes} MB of memory (OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES)`;
+      return (
+        `it needs more than ${megabytes} MB of memory (OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES); ` +
+        "it needs less with fewer lanes (OPEN_ASR_SERVER_TRANSCRIBE_WORKERS)"
+      );
     }
     case "stuck":
       return `a cancelled job went on for ${death.ms / 1000} s`;
