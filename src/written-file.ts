@@ -7,9 +7,12 @@ import { AsrError } from "./errors.ts";
 const slowMs = 100;
 /** How long others are then spared. */
 const sparedMs = 1000;
+/** So many writes at once wait on other threads: each, with what its upload sends meanwhile, holds some megabytes. */
+const inBackgroundMax = 4;
 
 const writeInBackground = promisify(write);
 let spareUntilMs = 0;
+let inBackground = 0;
 
 export class WrittenFile implements Disposable {
   readonly #fd: number;
@@ -27,8 +30,8 @@ export class WrittenFile implements Disposable {
   }
 
   /**
-   * Writes here and now while that is as quick as it should be: whoever waits for another thread meanwhile has its
-   * uploads pile up in memory. When the disk does not keep up, that is the lesser evil, since nobody else must wait.
+   * Writes here and now while that is as quick as it should be: nothing comes in meanwhile, so that nothing piles up
+   * in memory. When the disk does not keep up, some may pile up, so that nobody else must wait.
    * Throws AsrError `storage_full`, or `internal_error` where the disk fails otherwise.
    */
   async append(chunk: Uint8Array): Promise<void> {
@@ -45,12 +48,20 @@ export class WrittenFile implements Disposable {
 
   async #write(bytes: Uint8Array): Promise<number> {
     const startMs = performance.now();
-    if (startMs < spareUntilMs) {
-      return (await writeInBackground(this.#fd, bytes, 0, bytes.byteLength, null)).bytesWritten;
-    }
+    if (startMs < spareUntilMs && inBackground < inBackgroundMax)
+      return this.#writeInBackground(bytes);
     const written = writeSync(this.#fd, bytes);
     if (performance.now() - startMs > slowMs) spareUntilMs = performance.now() + sparedMs;
     return written;
+  }
+
+  async #writeInBackground(bytes: Uint8Array): Promise<number> {
+    inBackground += 1;
+    try {
+      return (await writeInBackground(this.#fd, bytes, 0, bytes.byteLength, null)).bytesWritten;
+    } finally {
+      inBackground -= 1;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** Reads a multipart form as it arrives: fields to a callback, the one file to disk, never the whole into memory. */
-import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
+import { abortError, unlessAborted } from "../abort.ts";
 import { AsrError } from "../errors.ts";
 import type { SpoolFile } from "../spool.ts";
 import { unforeseen } from "./errors.ts";
@@ -27,24 +27,26 @@ export function announcedBytes(request: Request, fileBytesMax: number): number {
 export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
   const form = createForm(request.headers.get("content-type") ?? "");
   if (request.body === null) throw noFile();
-  const file = receiveFile(form, options);
-  receiveFields(form, options.onField);
-  using clock = new UploadClock(options.uploadLimits, (reason) => form.destroy(reason));
-  const end = (): void => void form.destroy(options.ended.reason);
-  options.ended.addEventListener("abort", end, { once: true });
+  const failure = new AbortController();
+  const fail = (reason: AsrError): void => failure.abort(reason);
+  form.on("error", (error) => fail(notWhole(error)));
+  receiveFields(form, options.onField, fail);
+  const part = receiveFile(form, fail);
+  const signal = AbortSignal.any([failure.signal, options.ended]);
+  using clock = new UploadClock(options.uploadLimits, fail);
   try {
-    await pipeline(
-      piecesOf(request.body, form, clock),
-      capped(options.fileBytesMax + formBytesMax, options.fileBytesMax),
-      form,
+    const pieces = capped(
+      piecesOf(request.body, clock, signal),
+      options.fileBytesMax,
+      formBytesMax,
     );
-    await file.written();
-  } catch (error) {
-    await file.abandon();
-    throw notWhole(error);
+    await options.file.write(
+      capped(fileBytesOf(pieces, { form, part, signal }), options.fileBytesMax),
+    );
   } finally {
-    options.ended.removeEventListener("abort", end);
+    form.destroy();
   }
+  part.requireBytes();
 }
 
 // --- internal ---
@@ -83,7 +85,9 @@ function newForm(contentType: string): Form {
   });
 }
 
-function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
+type Fail = (reason: AsrError) => void;
+
+function receiveFields(form: Form, onField: MultipartOptions["onField"], fail: Fail): void {
   form.on("field", (name: string | undefined, value, _nameTruncated, valueTruncated) => {
     try {
       if (name === undefined) throw unnamedPart();
@@ -96,94 +100,119 @@ function receiveFields(form: Form, onField: MultipartOptions["onField"]): void {
       }
       onField(name, value);
     } catch (error) {
-      form.destroy(ownFailure(error));
+      fail(error instanceof AsrError ? error : unforeseen(error));
     }
   });
   const tooMany = (): void => {
     const words = `Cannot read the form: it has more than ${fieldsMax} fields`;
-    form.destroy(new AsrError("invalid_request", words));
+    fail(new AsrError("invalid_request", words));
   };
   form.on("fieldsLimit", tooMany);
   form.on("partsLimit", tooMany);
 }
 
-interface ReceivedFile {
-  /** Resolves when the file is whole and on disk. */
-  written(): Promise<void>;
-  /** Resolves when nothing writes to it any more. */
-  abandon(): Promise<void>;
+interface FilePart {
+  /** What the parser has of it. */
+  take(): Generator<Uint8Array>;
+  /** All of it is taken: the form waits until it has seen its end. */
+  end(): void;
+  /** Throws when there was none, or when it was empty. */
+  requireBytes(): void;
 }
 
-function receiveFile(form: Form, { file, fileBytesMax }: MultipartOptions): ReceivedFile {
+function receiveFile(form: Form, fail: Fail): FilePart {
   let part: BusboyFileStream | null = null;
-  let written: Promise<void> | null = null;
   form.on("file", (name: string | undefined, stream) => {
-    part = stream;
-    if (name !== "file") {
-      // Its bytes go nowhere; the form ends with the error.
-      stream.resume();
-      form.destroy(name === undefined ? unnamedPart() : unknownFile(name));
-      return;
-    }
-    written = file.write(capped(fileBytesMax, fileBytesMax)(bytesOf(stream)));
-    written.catch((error: unknown) => form.destroy(ownFailure(error)));
+    // What is wrong with it is wrong with the form, which tells it too.
+    stream.on("error", () => {});
+    if (name === "file") part = stream;
+    else fail(name === undefined ? unnamedPart() : unknownFile(name));
   });
   form.on("filesLimit", () => {
     const words = "Cannot transcribe several files in one request: send one part named `file`";
-    form.destroy(new AsrError("invalid_request", words, { param: "file" }));
+    fail(new AsrError("invalid_request", words, { param: "file" }));
   });
   return {
-    async written() {
-      if (part === null || written === null) throw noFile();
-      await written;
+    *take() {
+      for (;;) {
+        const bytes: Uint8Array | null = part?.read() ?? null;
+        if (bytes === null) return;
+        yield bytes;
+      }
+    },
+    end() {
+      part?.resume();
+    },
+    requireBytes() {
+      if (part === null) throw noFile();
       if (part.bytesRead === 0) {
         throw new AsrError("invalid_audio", "The file is empty: 0 bytes", { param: "file" });
       }
     },
-    async abandon() {
-      part?.destroy();
-      await written?.catch(() => undefined);
-    },
   };
 }
 
-/** The body as it comes, as long as the form wants it; each piece is counted. */
-async function* piecesOf(body: ReadableStream<Uint8Array>, form: Form, clock: UploadClock) {
+interface Reading {
+  readonly form: Form;
+  readonly part: FilePart;
+  readonly signal: AbortSignal;
+}
+
+/** Feeds the form piece by piece, and yields what each has of the file: only when that is written comes the next. */
+async function* fileBytesOf(
+  pieces: AsyncIterable<Uint8Array>,
+  { form, part, signal }: Reading,
+): AsyncGenerator<Uint8Array> {
+  // It may have had enough before the body ends.
+  const finished = new Promise<void>((resolve) => form.once("finish", resolve));
+  for await (const piece of pieces) {
+    const parsed = new Promise<void>((resolve) => form.write(piece, () => resolve()));
+    if (signal.aborted) throw abortError(signal);
+    yield* part.take();
+    await unlessAborted(parsed, signal);
+    giveBack(piece);
+  }
+  part.end();
+  form.end();
+  await unlessAborted(finished, signal);
+}
+
+/** Left to the garbage collector, the pieces of many uploads would add up to more memory than all that is in use. */
+function giveBack({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/** The body as it comes. */
+async function* piecesOf(
+  body: ReadableStream<Uint8Array>,
+  clock: UploadClock,
+  signal: AbortSignal,
+) {
   const reader = body.getReader();
-  const leave = () => void reader.cancel().catch(() => undefined);
-  // Whoever waits for the next piece must hear that nobody wants it.
-  form.once("close", leave);
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const reading = reader.read().catch((error: unknown) => {
+        throw notWhole(error);
+      });
+      const { done, value } = await clock.awaiting(unlessAborted(reading, signal));
       if (done) return;
       clock.add(value.byteLength);
       yield value;
     }
   } finally {
-    leave();
-  }
-}
-
-/** Of a part, as they come out of the parser. */
-async function* bytesOf(part: BusboyFileStream): AsyncGenerator<Uint8Array> {
-  try {
-    yield* part as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw notWhole(error);
+    // Whoever sends must hear that nobody reads any more.
+    void reader.cancel().catch(() => undefined);
   }
 }
 
 /** Passes bytes on and fails with 413 at the first one too many. */
-function capped(bytesMax: number, fileBytesMax: number) {
-  return async function* (chunks: AsyncIterable<Uint8Array>) {
-    let bytes = 0;
-    for await (const chunk of chunks) {
-      bytes += chunk.byteLength;
-      if (bytes > bytesMax) throw fileTooLarge(fileBytesMax);
-      yield chunk;
-    }
-  };
+async function* capped(pieces: AsyncIterable<Uint8Array>, fileBytesMax: number, besides = 0) {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    if (bytes > fileBytesMax + besides) throw fileTooLarge(fileBytesMax);
+    yield piece;
+  }
 }
 
 function fileTooLarge(bytesMax: number): AsrError {
@@ -227,9 +256,4 @@ function notWhole(error: unknown): AsrError {
   if (error instanceof AsrError) return error;
   const words = "Cannot read the form: its body is not whole or not multipart/form-data";
   return new AsrError("invalid_request", words, { cause: error });
-}
-
-/** What fails on this side of the form, which is not to blame for it. */
-function ownFailure(error: unknown): AsrError {
-  return error instanceof AsrError ? error : unforeseen(error);
 }

@@ -10,36 +10,70 @@ export interface UploadLimits {
   readonly bytesPerSMin: number;
 }
 
+/**
+ * Idleness and rate are counted in ticks in which a piece was awaited. So neither a disk that is slow to take the last
+ * one nor a busy server, whose ticks come late and are one each, is held against the client.
+ */
 export class UploadClock implements Disposable {
-  readonly #idle: NodeJS.Timeout;
+  readonly #limits: UploadLimits;
+  readonly #end: (reason: AsrError) => void;
+  readonly #ticker: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
-  readonly #windows: NodeJS.Timeout;
+  readonly #tickS: number;
+  readonly #windowS: number;
+  #isAwaiting = false;
+  #idleTicks = 0;
+  #windowTicks = 0;
   #windowBytes = 0;
 
   /** `end` is called with the AsrError that the client is answered with. */
-  constructor(
-    { idleS, timeoutS, bytesPerSMin }: UploadLimits,
-    end: (reason: AsrError) => void,
-    windowS = 30,
-  ) {
-    this.#idle = setTimeout(() => end(stalled(idleS)), idleS * 1000);
+  constructor(limits: UploadLimits, end: (reason: AsrError) => void) {
+    const { idleS, timeoutS } = limits;
+    this.#limits = limits;
+    this.#end = end;
+    this.#tickS = Math.min(1, idleS / 10);
+    // A pause that is allowed must fit in.
+    this.#windowS = Math.max(30, idleS);
+    this.#ticker = setInterval(() => this.#tick(), this.#tickS * 1000);
     this.#deadline = setTimeout(() => end(tooLong(timeoutS)), timeoutS * 1000);
-    this.#windows = setInterval(() => {
-      if (this.#windowBytes < bytesPerSMin * windowS) end(tooSlow(bytesPerSMin, windowS));
-      this.#windowBytes = 0;
-    }, windowS * 1000);
+  }
+
+  /** What `piece` comes to; until then the client is waited for. */
+  async awaiting<T>(piece: Promise<T>): Promise<T> {
+    this.#isAwaiting = true;
+    try {
+      return await piece;
+    } finally {
+      this.#isAwaiting = false;
+    }
   }
 
   /** Bytes have come. */
   add(bytes: number): void {
-    this.#idle.refresh();
+    this.#idleTicks = 0;
     this.#windowBytes += bytes;
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#idle);
+    clearInterval(this.#ticker);
     clearTimeout(this.#deadline);
-    clearInterval(this.#windows);
+  }
+
+  #tick(): void {
+    if (!this.#isAwaiting) return;
+    const { idleS, bytesPerSMin } = this.#limits;
+    this.#idleTicks += 1;
+    if (this.#idleTicks * this.#tickS >= idleS) {
+      this.#end(stalled(idleS));
+      return;
+    }
+    this.#windowTicks += 1;
+    if (this.#windowTicks * this.#tickS < this.#windowS) return;
+    if (this.#windowBytes < bytesPerSMin * this.#windowS) {
+      this.#end(tooSlow(bytesPerSMin, this.#windowS));
+    }
+    this.#windowTicks = 0;
+    this.#windowBytes = 0;
   }
 }
 

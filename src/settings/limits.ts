@@ -40,7 +40,7 @@ export const limitSettings = {
     // Less than the leanest codecs of speech make of someone who talks while it is sent.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
-    help: "Bytes a second that an upload brings at least, over 30 s each; 0 lets it trickle",
+    help: "Bytes a second that an upload brings at least, over its idle time; 0 lets it trickle",
   }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",

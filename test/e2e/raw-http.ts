@@ -1,4 +1,5 @@
 /** HTTP byte by byte, as no client of good manners sends it. */
+import { once } from "node:events";
 import { connect } from "node:net";
 
 /** A form whose file is `content`, and its content type. */
@@ -38,6 +39,28 @@ export function sendRaw(
     socket.on("close", () => resolve(heard));
     socket.on("error", reject);
   });
+}
+
+/** Sends a form with a file of zeros as fast as it is taken; resolves to what is heard until the connection ends. */
+export async function sendLargeForm(
+  url: string,
+  fileBytes: number,
+  fields: Readonly<Record<string, string>>,
+): Promise<string> {
+  const [head = "", tail = ""] = rawForm("FILE", fields).split("FILE");
+  const length = head.length + fileBytes + tail.length;
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let heard = "";
+  socket.on("data", (data) => (heard += data.toString()));
+  socket.write(rawHead({ "Content-Length": String(length), Connection: "close" }) + head);
+  const piece = Buffer.alloc(256 * 1024);
+  for (let sent = 0; sent < fileBytes; sent += piece.length) {
+    if (!socket.write(piece.subarray(0, fileBytes - sent))) await once(socket, "drain");
+  }
+  socket.write(tail);
+  await once(socket, "close");
+  return heard;
 }
 
 /** Whether the body of a JSON answer is there. */
