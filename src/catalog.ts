@@ -50,43 +50,51 @@ export class Catalog {
   /** Throws AsrError `model_not_found` or `model_not_allowed`. */
   resolve(model: string | null, origin: Job["origin"]): ModelFiles {
     const written = model === null || openAiModels.has(model) ? null : model;
-    if (written === null)
-      return this.#locate(parseModelRef(this.#options.defaultModel ?? starterModel));
-    const ref = parseModelRef(written);
-    if (origin === "client") this.#requireAllowed(ref, written);
-    return this.#locate(ref);
+    const ref = parseModelRef(written ?? this.#defaultModel);
+    if (origin === "client") this.#requireAllowed(ref);
+    return this.#locate(ref, origin);
   }
 
-  /** The models that are on this machine: the starter and those the operator named. */
-  available(): ModelFiles[] {
-    const names = [this.#options.defaultModel, starterModel, ...this.#options.operatorModels];
+  /** The models on this machine that may be named: the starter and those the operator named. */
+  available(origin: Job["origin"]): ModelFiles[] {
+    const names = [this.#defaultModel, starterModel, ...this.#options.operatorModels];
     const found = new Map<string, ModelFiles>();
-    for (const name of names) {
-      const files = name === null ? null : this.#find(parseModelRef(name));
-      if (files !== null && "id" in files) found.set(files.id, files);
+    for (const ref of names.map(parseModelRef)) {
+      if (origin === "client" && !this.#isAllowed(ref)) continue;
+      const files = this.#find(ref);
+      if ("id" in files) found.set(files.id, files);
     }
     return [...found.values()];
   }
 
-  #requireAllowed(ref: ModelRef, written: string): void {
-    const { allowedModels, operatorModels, defaultModel } = this.#options;
-    const named = [defaultModel, ...operatorModels].some(
-      (model) => model !== null && parseModelRef(model).name === ref.name,
+  get #defaultModel(): string {
+    return this.#options.defaultModel ?? starterModel;
+  }
+
+  /** What the operator named, which the default is by itself, and what the list has; without a list every name. */
+  #isAllowed(ref: ModelRef): boolean {
+    const { allowedModels, operatorModels } = this.#options;
+    const named = [this.#defaultModel, ...operatorModels].some(
+      (model) => parseModelRef(model).name === ref.name,
     );
     // Never as written: "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
     const listed = allowedModels.some((glob) => names.some((one) => matches(glob, one)));
-    if (named || listed || (!ref.isPath && allowedModels.length === 0)) return;
+    return named || listed || (!ref.isPath && allowedModels.length === 0);
+  }
+
+  #requireAllowed(ref: ModelRef): void {
+    if (this.#isAllowed(ref)) return;
     throw new AsrError(
       "model_not_allowed",
       ref.isPath
         ? "Cannot use a model by its path: the operator of this server did not allow that path (OPEN_ASR_SERVER_ALLOWED_MODELS)"
-        : `Cannot use model "${written}": the operator of this server does not allow it (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
+        : `Cannot use model "${formatModelRef(ref)}": the operator of this server does not allow it (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
       { param: "model" },
     );
   }
 
-  #locate(ref: ModelRef): ModelFiles {
+  #locate(ref: ModelRef, origin: Job["origin"]): ModelFiles {
     const found = this.#find(ref);
     if ("id" in found) return found;
     const written = formatModelRef(ref);
@@ -97,7 +105,7 @@ export class Catalog {
         { param: "model" },
       );
     }
-    const there = this.available()
+    const there = this.available(origin)
       .map(({ id }) => `"${id}"`)
       .join(", ");
     throw new AsrError(

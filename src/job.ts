@@ -95,6 +95,7 @@ export interface Transcriber {
   transcribe(job: Job): Promise<Transcript>;
   /** Loads a model ahead of its first job. */
   preload(model: string | null): Promise<void>;
+  /** Those that clients may name. */
   models(): readonly ModelEntry[];
   backends(): readonly BackendEntry[];
   runners(): readonly RunnerEntry[];

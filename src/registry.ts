@@ -70,7 +70,7 @@ class Registry implements Transcriber {
   }
 
   models(): readonly ModelEntry[] {
-    return this.#catalog.available().map((files) => ({
+    return this.#catalog.available("client").map((files) => ({
       id: files.id,
       backend: files.backend.id,
       created: Math.floor(factsOf(files).mtimeMs / 1000),
@@ -78,7 +78,7 @@ class Registry implements Transcriber {
   }
 
   backends(): readonly BackendEntry[] {
-    const available = this.#catalog.available();
+    const available = this.#catalog.available("operator");
     return listBackends(this.#config).map(
       ({ id, displayName, devices, capabilities, patterns }) => ({
         id,

@@ -235,6 +235,20 @@ describe("Catalog.resolve() of model folders", () => {
 
 test("Catalog.available() lists the starter and what the operator named, each once, if it is there", () => {
   const operatorModels = [small, "base", "/absent.bin"];
-  const listed = catalogOf({ defaultModel: small, operatorModels }).available();
+  const listed = catalogOf({ defaultModel: small, operatorModels }).available("operator");
   expect(listed.map(({ id }) => id)).toEqual([small, "base"]);
+});
+
+test.each([
+  [{ defaultModel: "small", allowedModels: ["small*"] }, ["small"]],
+  [{ operatorModels: ["small"], allowedModels: ["medium"] }, ["base", "small"]],
+])("Catalog.available() lists for clients what they may name (%#)", (options, ids) => {
+  const catalog = catalogOf({ modelDir: folder, ...options });
+  expect(catalog.available("client").map(({ id }) => id)).toEqual(ids);
+  expect(catalog.available("operator").map(({ id }) => id)).toContain("base");
+  for (const id of ids) expect(catalog.resolve(id, "client").id).toBe(id);
+  const { message } = failureOf(() =>
+    catalog.resolve(options.allowedModels[0]!.replace("*", "-x"), "client"),
+  );
+  expect(message.includes('"base"')).toBe(ids.includes("base"));
 });

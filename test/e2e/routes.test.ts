@@ -41,6 +41,17 @@ test("models.retrieve gives each of them, its slashes as they are or escaped", a
   expect(failure.code).toBe("model_not_found");
 });
 
+test("models that a request may not name are not listed", async () => {
+  await using strict = await startServer({
+    flags: ["--model", tinyPath, "--allowed-models", "small*"],
+  });
+  const page = await strict.client().models.list();
+  expect(page.data.map(({ id }) => id)).toEqual([tinyPath]);
+  const failure = await failureOf(strict.client().models.retrieve("base"));
+  expect(failure).toBeInstanceOf(NotFoundError);
+  expect((await strict.post(formOf({ model: "base", file: wavOf(1) }))).status).toBe(403);
+});
+
 test("a path that the operator named may be asked for, no other", async () => {
   const ask = async (model: string) =>
     (await server.post(formOf({ model, file: wavOf(1) }))).status;
