@@ -91,6 +91,8 @@ from $exact $aac "$out/aac.m4a"
 encode -i "$out/reference.wav" $exact -ar 22050 -c:a aac -b:a 48k "$out/aac-22k.m4a"
 from $exact $aac -movflags +faststart "$out/aac-faststart.mp4"
 from $exact $aac -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 "$out/aac-fragmented.mp4"
+# The movie box holds the samples of the first fragment itself.
+from $exact $short $aac -movflags +frag_keyframe -frag_duration 300000 "$out/aac-fragmented-late.mp4"
 from $exact $aac "$out/aac.mov"
 from $exact $aac "$out/aac.mkv"
 from $exact $aac "$out/aac.aac"

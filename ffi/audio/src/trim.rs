@@ -33,6 +33,14 @@ impl Trim {
         Trim { delay: frames, ..self }
     }
 
+    /// The same, with an open end.
+    pub fn with_open_end(mut self) -> Self {
+        if let Some(last) = self.keep.last_mut() {
+            last.end = u64::MAX;
+        }
+        self
+    }
+
     /// Removes from the next decoded `frames` what is not to be heard.
     pub fn apply(&mut self, frames: &mut Vec<f32>) {
         let delay = std::mem::take(&mut self.delay) as usize;

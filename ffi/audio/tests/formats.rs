@@ -44,6 +44,7 @@ const OPUS_DELAY: usize = 104;
 const ACCEPTED: &[Expected] = &[
     expected("aac-22k.m4a", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-faststart.mp4", "mp4/aac", 0, 48_000, 15.0),
+    expected("aac-fragmented-late.mp4", "mp4/aac", AAC_DELAY, 16_719, 12.0),
     expected("aac-fragmented.mp4", "mp4/aac", AAC_DELAY, 48_670, 12.0),
     expected("aac-second-track.mp4", "mp4/aac", 0, 48_000, 15.0),
     expected("aac-with-video.mp4", "mp4/aac", 0, 48_000, 15.0),

@@ -181,6 +181,10 @@ def _aac():
     yield _case("aac-faststart", "mp4", 48000, 2, ["-c:a", "aac", *moov], exact_length=TAIL)
     moof = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000"]
     yield _case("aac-fragmented", "mp4", 44100, 2, ["-c:a", "aac", *moof])
+    # The movie box holds the samples of the first fragment itself.
+    for extension, codec in {"mp4": ["-c:a", "aac"], "m4a": ["-c:a", "alac"], "mov": _pcm("s16le")}.items():
+        late = ["-movflags", "+frag_keyframe", "-frag_duration", "500000"]
+        yield _case("fragmented-late", extension, 44100, 2, [*codec, *late])
 
 
 def _alac():

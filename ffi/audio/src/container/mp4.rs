@@ -22,7 +22,7 @@ use movie::{Movie, Track};
 use sample_table::SampleTable;
 
 /// Boxes beside the movie box that are looked at before the first sample.
-const BOXES_MAX: usize = 1 << 3;
+const BOXES_MAX: usize = 12;
 
 pub fn is_mp4(head: &[u8]) -> bool {
     match head.get(4..8) {
@@ -53,12 +53,17 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     };
     let codec = track.entry.codec(family)?;
     let rate = codec.params.sample_rate.unwrap_or_default();
-    let trim = trim(&movie, &track, rate, codec.priming).after_delay(codec.delay);
+    let outline = Outline::read(&mut reader)?;
+    let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
+    if outline.has_fragments {
+        // The movie box may hold the first samples; where those end, the fragments go on.
+        trim = trim.with_open_end();
+    }
     let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
     let heard_s = trim.heard_of(to_frames(track.duration, track.timescale, rate)) as f64
         / f64::from(rate.max(1));
-    let counted_s = is_whole(&mut reader)?.then_some(heard_s);
-    let duration_s = (seconds > 0.0).then_some(seconds);
+    let counted_s = outline.is_whole.then_some(heard_s);
+    let duration_s = (seconds > 0.0 && !outline.has_fragments).then_some(seconds);
     let stream = Stream { params: codec.params, trim, duration_s, counted_s };
     let sizes = movie.default_sizes.iter().find(|(id, _)| *id == track.id);
     let default_size = sizes.map_or(0, |(_, size)| *size);
@@ -80,11 +85,12 @@ impl Demuxer for Mp4 {
     fn next(&mut self) -> io::Result<Next> {
         let reader = &mut self.reader;
         let extent = match self.samples.next(reader, self.coding)? {
-            Some(extent) => extent,
-            None => match self.fragments.next(reader)? {
-                Some(extent) => extent,
-                None => return Ok(Next::End),
-            },
+            None => self.fragments.next_sample(reader)?,
+            extent => extent,
+        };
+        let Some(extent) = extent else {
+            // Any number of fragments may hold nothing of this track.
+            return Ok(if self.fragments.read_box(reader)? { Next::Nothing } else { Next::End });
         };
         if extent.bytes == 0 {
             return Ok(Next::Nothing);
@@ -96,25 +102,47 @@ impl Demuxer for Mp4 {
     }
 }
 
-/// Whether no box ends behind the file, as in one that was cut short; no file of many boxes is called so.
-fn is_whole(reader: &mut ByteReader) -> io::Result<bool> {
-    reader.seek(0)?;
-    for _ in 0..BOXES_MAX {
-        let Some(found) = BoxHeader::read(reader, u64::MAX)? else {
-            return Ok(true);
-        };
-        if found.end > reader.len() {
-            break;
-        }
-        reader.seek(found.end)?;
-    }
-    Ok(false)
+/// What the boxes at the top of the file tell, as far as they are looked at.
+#[derive(Default)]
+struct Outline {
+    has_fragments: bool,
+    /// Whether no box ends behind the file, as in one that was cut short; neither a file in fragments
+    /// nor one of many boxes is called so.
+    is_whole: bool,
 }
 
-fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> Trim {
+impl Outline {
+    fn read(reader: &mut ByteReader) -> io::Result<Outline> {
+        let mut outline = Outline::default();
+        reader.seek(0)?;
+        for _ in 0..BOXES_MAX {
+            let found = match BoxHeader::read(reader, u64::MAX) {
+                Err(error) if is_damage(&error) => break,
+                found => found?,
+            };
+            match found {
+                None => outline.is_whole = true,
+                Some(found) if &found.kind == b"moof" => outline.has_fragments = true,
+                Some(found) if found.end <= reader.len() => {
+                    reader.seek(found.end)?;
+                    continue;
+                }
+                Some(_) => {}
+            }
+            break;
+        }
+        Ok(outline)
+    }
+}
+
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+}
+
+fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> io::Result<Trim> {
     let to_frames = |time: u64| to_frames(time, track.timescale, rate);
     let frames = to_frames(track.duration);
-    match (&movie.gapless, track.edits.is_empty()) {
+    Ok(match (&movie.gapless, track.edits.is_empty()) {
         (Some(gapless), true) => {
             let start = to_frames(gapless.delay);
             Trim::range(start, start.saturating_add(to_frames(gapless.frames)))
@@ -124,7 +152,7 @@ fn trim(movie: &Movie, track: &Track, rate: u32, priming: u64) -> Trim {
         }
         _ => {
             let timescales = Timescales { movie: movie.timescale, track: track.timescale };
-            edit_list::trim(&track.edits, timescales, rate, frames)
+            edit_list::trim(&track.edits, timescales, rate, frames)?
         }
-    }
+    })
 }

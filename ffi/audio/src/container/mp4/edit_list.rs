@@ -4,9 +4,10 @@ use std::io;
 
 use crate::container::byte_reader::ByteReader;
 use crate::container::mp4::boxes::version_and_flags;
+use crate::status::Error;
 use crate::trim::Trim;
 
-const EDITS_MAX: u32 = 1 << 10;
+const EDITS_MAX: usize = 1 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -19,7 +20,8 @@ pub struct Edit {
 /// Reads the content of an edit list box.
 pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     let (version, _) = version_and_flags(reader)?;
-    let count = reader.u32_be()?.min(EDITS_MAX);
+    // One more than are accepted, which is enough to tell.
+    let count = reader.u32_be()?.min(EDITS_MAX as u32 + 1);
     let edit = |_| {
         let (duration, media_time) = if version == 1 {
             (reader.u64_be()?, reader.u64_be()? as i64)
@@ -40,7 +42,11 @@ pub struct Timescales {
 }
 
 /// What is heard of a track that decodes to `frames` frames (0: unknown) at `rate`.
-pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> Trim {
+pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> io::Result<Trim> {
+    if edits.len() > EDITS_MAX {
+        let words = format!("its audio track has more than {EDITS_MAX} edits");
+        return Err(io::Error::other(Error::limit(words)));
+    }
     let to_frames = |time: u64, timescale: u32| to_frames(time, timescale, rate);
     let total = if frames == 0 { u64::MAX } else { frames };
     let tick = to_frames(1, timescales.movie) + 1;
@@ -59,11 +65,11 @@ pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> T
         if keep.last().is_some_and(|last| start < last.end) {
             // Repeated or reordered media is not played back; from the first edit on, all is.
             let first = keep.first().map_or(0, |range| range.start);
-            return Trim::range(first, total);
+            return Ok(Trim::range(first, total));
         }
         keep.push(start..end);
     }
-    if keep.is_empty() { Trim::range(0, total) } else { Trim::ranges(keep) }
+    Ok(if keep.is_empty() { Trim::range(0, total) } else { Trim::ranges(keep) })
 }
 
 /// A time in units of `timescale`, in frames of `rate`.
@@ -82,7 +88,16 @@ mod tests {
             media_time: *media_time,
         };
         let edits: Vec<Edit> = edits.iter().map(edit).collect();
-        super::trim(&edits, Timescales { movie: 1_000, track: 48_000 }, 48_000, frames)
+        super::trim(&edits, Timescales { movie: 1_000, track: 48_000 }, 48_000, frames).unwrap()
+    }
+
+    #[test]
+    fn refuses_more_edits_than_it_holds() {
+        let edits = vec![Edit { duration: 0, media_time: 0 }; EDITS_MAX + 1];
+        let timescales = Timescales { movie: 1_000, track: 48_000 };
+        assert!(super::trim(&edits[1..], timescales, 48_000, 0).is_ok());
+        let error = super::trim(&edits, timescales, 48_000, 0).unwrap_err();
+        assert!(error.to_string().contains("more than 1024 edits"), "{error}");
     }
 
     #[test]

@@ -6,8 +6,10 @@ use std::io;
 use super::boxes::{BoxHeader, version_and_flags};
 use super::sample_table::Extent;
 use crate::container::byte_reader::{ByteReader, Window};
+use crate::status::Error;
 
-const RUNS_MAX: usize = 1 << 10;
+/// Runs of one fragment, each of which is held.
+const RUNS_MAX: usize = 1 << 12;
 
 #[derive(Debug)]
 pub struct Fragments {
@@ -40,26 +42,31 @@ impl Fragments {
         Fragments { track_id, default_size, position, runs: VecDeque::new(), run_end: 0 }
     }
 
-    pub fn next(&mut self, reader: &mut ByteReader) -> io::Result<Option<Extent>> {
-        loop {
-            while let Some(run) = self.runs.front_mut() {
-                if let Some(bytes) = run.next_size(reader)? {
-                    let offset = run.offset.unwrap_or(self.run_end);
-                    self.run_end = offset.saturating_add(bytes);
-                    run.offset = Some(self.run_end);
-                    return Ok(Some(Extent { offset, bytes, frames: 1 }));
-                }
-                self.runs.pop_front();
+    /// The next sample of the fragment at hand.
+    pub fn next_sample(&mut self, reader: &mut ByteReader) -> io::Result<Option<Extent>> {
+        while let Some(run) = self.runs.front_mut() {
+            if let Some(bytes) = run.next_size(reader)? {
+                let offset = run.offset.unwrap_or(self.run_end);
+                self.run_end = offset.saturating_add(bytes);
+                run.offset = Some(self.run_end);
+                return Ok(Some(Extent { offset, bytes, frames: 1 }));
             }
-            reader.seek(self.position)?;
-            let Some(found) = BoxHeader::read(reader, reader.len())? else {
-                return Ok(None);
-            };
-            self.position = found.end;
-            if &found.kind == b"moof" {
-                self.read_fragment(reader, found)?;
-            }
+            self.runs.pop_front();
         }
+        Ok(None)
+    }
+
+    /// Reads one more box of the file, which may be a fragment; false at the end.
+    pub fn read_box(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
+        reader.seek(self.position)?;
+        let Some(found) = BoxHeader::read(reader, reader.len())? else {
+            return Ok(false);
+        };
+        self.position = found.end;
+        if &found.kind == b"moof" {
+            self.read_fragment(reader, found)?;
+        }
+        Ok(true)
     }
 
     fn read_fragment(&mut self, reader: &mut ByteReader, fragment: BoxHeader) -> io::Result<()> {
@@ -94,7 +101,12 @@ impl Fragments {
                         default_size = reader.u32_be()?;
                     }
                 }
-                b"trun" if ours && self.runs.len() < RUNS_MAX => {
+                b"trun" if ours => {
+                    if self.runs.len() == RUNS_MAX {
+                        let words =
+                            format!("a fragment of it has more than {RUNS_MAX} runs of samples");
+                        return Err(io::Error::other(Error::limit(words)));
+                    }
                     let mut run = Run::read(reader, child, base, default_size)?;
                     if std::mem::take(&mut first) {
                         run.offset = run.offset.or(Some(base));
