@@ -75,6 +75,11 @@ impl Container {
         self.family
     }
 
+    /// Whether another stream may follow where one is over.
+    pub fn is_chained(&self) -> bool {
+        self.demuxer.is_chained()
+    }
+
     pub fn next(&mut self) -> Result<Next> {
         match self.demuxer.next() {
             // A file cut short is heard as far as it goes.

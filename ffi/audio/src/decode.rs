@@ -173,7 +173,6 @@ impl Decoder {
         match self.container.next()? {
             Next::Packet(packet) => self.decode(packet),
             Next::Stream(stream) => {
-                self.guard.start_headers();
                 self.track = Track::open(*stream, self.container.family(), &self.options)?;
                 Ok(())
             }
@@ -184,7 +183,7 @@ impl Decoder {
 
     fn decode(&mut self, packet: Packet) -> Result<()> {
         if self.track.is_over() {
-            return self.end();
+            return if self.container.is_chained() { Ok(()) } else { self.end() };
         }
         let end = packet.end;
         self.track.decode(packet, &mut self.planes)?;

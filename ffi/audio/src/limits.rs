@@ -14,9 +14,9 @@ pub const CHANNELS_MAX: u32 = 32;
 pub const MEMORY_MAX: u64 = 32 << 20;
 /// Frames one packet may decode to; the largest legitimate one is a FLAC block of 65,535.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;
-/// Bytes read while headers are parsed, those skipped included.
+/// Bytes read while the file's headers are parsed, those skipped included.
 const HEADER_BYTES_MAX: u64 = 64 << 20;
-/// Bytes read for one packet, those skipped between packets included.
+/// Bytes read until a container finds the next packet, other headers, or that it has to go on searching.
 const PACKET_READ_MAX: u64 = 32 << 20;
 /// Bytes read in all: formats may seek back, but not for ever.
 const TOTAL_BYTES_FACTOR: u64 = 8;
@@ -145,19 +145,11 @@ impl Guard {
         self.clock.iter().for_each(Clock::stop);
     }
 
-    /// Starts the byte allowance of the next packet.
+    /// Starts the byte allowance of the next packet, which that of the headers comes before.
     pub fn start_packet(&self) {
-        self.start_stage(PACKET_READ_MAX);
-    }
-
-    /// Starts the byte allowance of another set of headers, as in a chained Ogg file.
-    pub fn start_headers(&self) {
-        self.start_stage(HEADER_BYTES_MAX);
-    }
-
-    fn start_stage(&self, max: u64) {
-        self.stage_max.store(max, Ordering::Relaxed);
-        self.stage_end.store(self.total.load(Ordering::Relaxed) + max, Ordering::Relaxed);
+        let end = self.total.load(Ordering::Relaxed) + PACKET_READ_MAX;
+        self.stage_max.store(PACKET_READ_MAX, Ordering::Relaxed);
+        self.stage_end.store(end, Ordering::Relaxed);
     }
 
     pub fn count(&self, bytes: usize) -> Result<()> {

@@ -12,8 +12,6 @@ use asr_audio::decode::{Decoder, Info};
 use asr_audio::limits::Options;
 use matroska::element;
 use mp4::mp4_box;
-use symphonia::core::checksum::Crc32;
-use symphonia::core::io::Monitor;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
@@ -348,62 +346,4 @@ fn flac_names_its_speakers_behind_tags_and_pictures() {
     let name = unnamed.windows(12).position(|found| found == b"CHANNEL_MASK").unwrap();
     unnamed[name] = b'X';
     assert_ne!(decode(unnamed).1, expected);
-}
-
-#[test]
-fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
-    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
-        let whole = decode(format(name)).1;
-        // As files are that were cut without decoding, and as those of a stream that was joined late.
-        for shift in [-10_000, 10_000] {
-            let mut file = format(name);
-            shift_granules(&mut file, shift);
-            assert_eq!(decode(file).1, whole, "{name} shifted by {shift}");
-        }
-    }
-}
-
-#[test]
-fn ogg_that_ends_within_a_page_header_is_heard_up_to_it() {
-    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
-        let whole = format(name);
-        let last = page_starts(&whole).pop().unwrap();
-        let expected = decode(whole[..last].to_vec()).1;
-        assert!(expected.len() > 16_000, "{name}: {} samples", expected.len());
-        for bytes in [1, 4, 10, 26, 27] {
-            let cut = whole[..last + bytes].to_vec();
-            assert_eq!(decode(cut).1, expected, "{name} with {bytes} bytes of its last page");
-        }
-    }
-}
-
-/// Moves every page that holds sound in time.
-fn shift_granules(file: &mut [u8], shift: i64) {
-    for start in page_starts(file) {
-        let bytes = page_bytes(&file[start..]);
-        let page = &mut file[start..][..bytes];
-        let granule = i64::from_le_bytes(page[6..14].try_into().unwrap());
-        if granule > 0 {
-            page[6..14].copy_from_slice(&(granule + shift).to_le_bytes());
-        }
-        page[22..26].fill(0);
-        let mut sum = Crc32::new(0);
-        sum.process_buf_bytes(page);
-        page[22..26].copy_from_slice(&sum.crc().to_le_bytes());
-    }
-}
-
-fn page_starts(file: &[u8]) -> Vec<usize> {
-    let (mut starts, mut start) = (Vec::new(), 0);
-    while start < file.len() {
-        starts.push(start);
-        start += page_bytes(&file[start..]);
-    }
-    starts
-}
-
-fn page_bytes(page: &[u8]) -> usize {
-    let segments = usize::from(page[26]);
-    let body: usize = page[27..][..segments].iter().map(|bytes| usize::from(*bytes)).sum();
-    27 + segments + body
 }

@@ -110,10 +110,7 @@ struct Frame {
 
 impl Demuxer for Matroska {
     fn next(&mut self) -> io::Result<Next> {
-        loop {
-            if let Some(frame) = self.frames.pop_front() {
-                return self.read_frame(frame);
-            }
+        if self.frames.is_empty() {
             match self.read_element() {
                 Ok(true) => {}
                 Ok(false) => return Ok(Next::End),
@@ -128,6 +125,8 @@ impl Demuxer for Matroska {
                 Err(error) => return Err(error),
             }
         }
+        // Any length of video may come before the next sound.
+        self.frames.pop_front().map_or(Ok(Next::Nothing), |frame| self.read_frame(frame))
     }
 }
 

@@ -20,6 +20,8 @@ use page::{PAGE_BYTES_MAX, Page};
 /// Streams side by side, and pages before the first sound of one.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
+/// Pages searched for the first sound behind the headers.
+const SILENT_PAGES_MAX: usize = 1 << 8;
 
 pub fn is_ogg(head: &[u8]) -> bool {
     head.starts_with(b"OggS")
@@ -57,10 +59,7 @@ struct Link {
 
 impl Demuxer for Ogg {
     fn next(&mut self) -> io::Result<Next> {
-        loop {
-            if let Some(packet) = self.link.ready.pop_front() {
-                return Ok(Next::Packet(packet));
-            }
+        if self.link.ready.is_empty() {
             let Some(page) = Page::read(&mut self.reader)? else {
                 return Ok(Next::End);
             };
@@ -69,6 +68,12 @@ impl Demuxer for Ogg {
             }
             self.link.read_page(&page)?;
         }
+        // Any length of video may come before the next sound.
+        Ok(self.link.ready.pop_front().map_or(Next::Nothing, Next::Packet))
+    }
+
+    fn is_chained(&self) -> bool {
+        true
     }
 }
 
@@ -141,7 +146,7 @@ impl Ogg {
 
     /// Where the first page with sound ends, which in a stream that was joined late is not near zero.
     fn first_granule(&mut self) -> io::Result<Option<u64>> {
-        for _ in 0..HEADER_PAGES_MAX {
+        for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
                 break;
             };

@@ -56,6 +56,11 @@ pub enum Next {
 
 pub trait Demuxer: Send {
     fn next(&mut self) -> io::Result<Next>;
+
+    /// Whether another stream may follow where one is over.
+    fn is_chained(&self) -> bool {
+        false
+    }
 }
 
 pub fn invalid(reason: impl std::fmt::Display) -> io::Error {

@@ -1,0 +1,79 @@
+//! Files in which more lies between two packets of sound, or behind the last one, than is read for one.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod matroska;
+mod mp4;
+mod ogg;
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+use matroska::element;
+use mp4::mp4_box;
+use ogg::{pages, seal};
+
+/// Bytes of video, which a reader passes over in parts.
+const VIDEO_BYTES: usize = 36 << 20;
+const PART_BYTES: usize = 40_000;
+
+#[test]
+fn matroska_is_heard_around_any_length_of_video() {
+    let mut file = format("opus.webm");
+    let segment = find(&file, b"\x18\x53\x80\x67");
+    // Of unknown size, since it grows.
+    file[segment + 4..segment + 12].copy_from_slice(b"\x01\xff\xff\xff\xff\xff\xff\xff");
+    let cluster = find(&file, b"\x1f\x43\xb6\x75");
+    let block = element(&[0xa3], &[&[0x82, 0, 0, 0], [0; PART_BYTES].as_slice()].concat());
+    let clusters = element(b"\x1f\x43\xb6\x75", &[element(&[0xe7], &[0]), block].concat());
+    expect_whole("opus.webm", &file, cluster, &clusters);
+}
+
+#[test]
+fn ogg_is_heard_around_any_length_of_video() {
+    let file = format("opus.ogg");
+    let behind_headers = pages(&file)[2].start;
+    let mut page = [b"OggS".as_slice(), &[0; 10], b"film", &[0; 8], &[160], &[250; 160]].concat();
+    page.extend([0; PART_BYTES]);
+    seal(&mut page);
+    expect_whole("opus.ogg", &file, behind_headers, &page);
+}
+
+#[test]
+fn mp4_is_heard_around_any_length_of_video() {
+    let mut file = format("aac-fragmented.mp4");
+    file.truncate(find(&file, b"mfra") - 4);
+    let first_fragment = find(&file, b"moof") - 4;
+    let fragment = mp4_box(b"moof", &mp4_box(b"mfhd", &[0; 8]));
+    let fragment = [fragment, mp4_box(b"mdat", &[0; PART_BYTES])].concat();
+    expect_whole("aac-fragmented.mp4", &file, first_fragment, &fragment);
+}
+
+/// Puts video before the first sound of a file, which begins `at` this byte, and behind the last.
+fn expect_whole(name: &str, file: &[u8], at: usize, part: &[u8]) {
+    let video = part.repeat(VIDEO_BYTES / part.len());
+    let expected = decode(format(name));
+    assert!(expected.len() >= 48_000);
+    assert!(decode([&file[..at], &video, &file[at..]].concat()) == expected, "before {name}");
+    assert!(decode([file, &video].concat()) == expected, "behind {name}");
+}
+
+fn find(file: &[u8], wanted: &[u8; 4]) -> usize {
+    file.windows(4).position(|found| found == wanted).unwrap()
+}
+
+fn decode(file: Vec<u8>) -> Vec<f32> {
+    let len = file.len() as u64;
+    let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT).unwrap();
+    let mut samples = vec![0.0; 1 << 16];
+    let count = decoder.read(&mut samples).unwrap();
+    samples.truncate(count);
+    samples
+}
+
+fn format(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
+    std::fs::read(folder.join(name)).unwrap()
+}

@@ -1,0 +1,79 @@
+//! Ogg files whose pages were moved in time, cut away, or end before their packets do.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod ogg;
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+use ogg::{pages, seal};
+
+fn decode(file: Vec<u8>) -> Vec<f32> {
+    let len = file.len() as u64;
+    let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT).unwrap();
+    let mut samples = vec![0.0; 1 << 17];
+    let count = decoder.read(&mut samples).unwrap();
+    samples.truncate(count);
+    samples
+}
+
+fn format(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[test]
+fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
+    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
+        let whole = decode(format(name));
+        // As files are that were cut without decoding, and as those of a stream that was joined late.
+        for shift in [-10_000, 10_000] {
+            let mut file = format(name);
+            shift_granules(&mut file, shift);
+            assert_eq!(decode(file), whole, "{name} shifted by {shift}");
+        }
+    }
+}
+
+#[test]
+fn ogg_that_ends_within_a_page_header_is_heard_up_to_it() {
+    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
+        let whole = format(name);
+        let last = pages(&whole).pop().unwrap().start;
+        let expected = decode(whole[..last].to_vec());
+        assert!(expected.len() > 16_000, "{name}: {} samples", expected.len());
+        for bytes in [1, 4, 10, 26, 27] {
+            let cut = whole[..last + bytes].to_vec();
+            assert_eq!(decode(cut), expected, "{name} with {bytes} bytes of its last page");
+        }
+    }
+}
+
+#[test]
+fn a_link_that_ends_before_its_packets_do_hides_no_other() {
+    let mut file = format("chained-rates.ogg");
+    let is_last = |page: &std::ops::Range<usize>| file[page.start + 5] & 4 != 0;
+    let last = pages(&file).into_iter().find(is_last).unwrap();
+    move_granule(&mut file[last], -3_000);
+    let samples = decode(file);
+    // Three seconds, but for 3,000 frames of 44.1 kHz.
+    assert_eq!(samples.len(), 48_000 - 1_088);
+}
+
+/// Moves every page that holds sound in time.
+fn shift_granules(file: &mut [u8], shift: i64) {
+    for page in pages(file) {
+        move_granule(&mut file[page], shift);
+    }
+}
+
+fn move_granule(page: &mut [u8], shift: i64) {
+    let granule = i64::from_le_bytes(page[6..14].try_into().unwrap());
+    if granule > 0 {
+        page[6..14].copy_from_slice(&(granule + shift).to_le_bytes());
+    }
+    seal(page);
+}
