@@ -59,7 +59,7 @@ impl Container {
         } else if let Some(name) = probe::undecodable(head) {
             return Err(Error::unsupported(name));
         } else {
-            let opened = elementary::open(source);
+            let opened = elementary::open(source, head);
             opened.map(|(name, stream, demuxer)| (name, name, stream, demuxer))
         }
         .map_err(failed)?;

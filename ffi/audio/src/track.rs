@@ -40,6 +40,9 @@ pub struct Track {
     ahead: Option<i64>,
     /// Frames of the last packet that was decoded.
     packet_frames: usize,
+    /// Packets that were decoded, and those that the codec called unsupported.
+    decoded: u64,
+    unsupported: u64,
     /// The last packet that could not be decoded, while none could.
     damage: Option<String>,
 }
@@ -81,6 +84,8 @@ impl Track {
             packet: 0,
             ahead: None,
             packet_frames: 0,
+            decoded: 0,
+            unsupported: 0,
             damage: None,
         })
     }
@@ -103,7 +108,8 @@ impl Track {
     }
 
     /// Decodes a packet into one plane per channel. A damaged one becomes silence of its length, so
-    /// that what follows keeps its time.
+    /// that what follows keeps its time. Damage may look like something that no decoder here knows: a
+    /// track is of such a kind when more of its packets look so than were decoded.
     pub fn decode(&mut self, packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let known = match &self.codec {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),
@@ -119,12 +125,16 @@ impl Track {
                     self.channels = named.cloned().unwrap_or(channels);
                 }
                 self.packet_frames = planes.first().map_or(0, Vec::len);
+                self.decoded += 1;
                 self.damage = None;
             }
-            Err(MediaError::Unsupported(reason)) => {
-                return Err(Error::unsupported(format_args!("this file ({reason})")));
-            }
             Err(error) => {
+                if let MediaError::Unsupported(reason) = error {
+                    self.unsupported += 1;
+                    if self.unsupported > self.decoded {
+                        return Err(Error::unsupported(format_args!("this file ({reason})")));
+                    }
+                }
                 let frames = known.unwrap_or(self.packet_frames as u64).min(PACKET_FRAMES_MAX);
                 planes.resize(self.channels.count().max(1), Vec::new());
                 for plane in planes.iter_mut() {

@@ -14,14 +14,16 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid, unsupported};
 use super::{channel_layout, mp3_gapless};
-use crate::library;
 use crate::source::Source;
 use crate::status::{Error, Status};
 use crate::trim::Trim;
+use crate::{library, probe};
 
 /// Bytes searched for the first mp3 or ADTS frame.
 const JUNK_BYTES_MAX: u32 = 128 << 10;
 const TAGS_MAX: usize = 16;
+/// Headers in a row that turn out to be none; between two frames of a whole file there is not one.
+const FALSE_HEADERS_MAX: u32 = 1 << 16;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
 /// Of a description (STREAMINFO).
 const FLAC_INFO_BYTES: usize = 34;
@@ -36,15 +38,18 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
-/// Also gives what the stream is called.
-pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
+/// Also gives what the stream is called; `head` is what the file begins with.
+pub fn open(
+    mut source: Source,
+    head: &[u8],
+) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
     let start = skip_id3(&mut source)?;
     let (source, flac_layout) = skip_flac_metadata(source, start)?;
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
-    let probe = || PROBE.probe(&Hint::new(), stream, Default::default(), Default::default());
-    let reader = library::call(probe).map_err(io::Error::other)?.map_err(|error| match error {
+    let open = || PROBE.probe(&Hint::new(), stream, Default::default(), Default::default());
+    let reader = library::call(open).map_err(io::Error::other)?.map_err(|error| match error {
         MediaError::Unsupported(reason) if reason.contains("no suitable format") => {
-            unsupported("this kind of file")
+            unsupported(probe::mp2(head).as_deref().unwrap_or("this kind of file"))
         }
         error => from_media_error(error),
     })?;
@@ -68,7 +73,7 @@ pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Dem
     Ok((
         name,
         Stream { params, trim, duration_s, counted_s: None },
-        Box::new(Elementary { reader }),
+        Box::new(Elementary { reader, packets: 0, unsupported: 0, false_headers: 0 }),
     ))
 }
 
@@ -76,16 +81,34 @@ pub fn open(mut source: Source) -> io::Result<(&'static str, Stream, Box<dyn Dem
 
 struct Elementary {
     reader: Box<dyn FormatReader>,
+    packets: u64,
+    /// Headers of what no decoder here knows, and those since the last packet that are none.
+    unsupported: u64,
+    false_headers: u32,
 }
 
 impl Demuxer for Elementary {
     fn next(&mut self) -> io::Result<Next> {
         let packet = library::call(|| self.reader.next_packet()).map_err(io::Error::other)?;
-        let packet = packet.map_err(from_media_error)?;
-        Ok(packet.map_or(Next::End, |packet| {
-            let frames = Some(packet.block_dur().get());
-            Next::Packet(Packet { data: packet.data, frames, end: PacketEnd::Heard })
-        }))
+        match packet {
+            Ok(Some(packet)) => {
+                self.packets += 1;
+                self.false_headers = 0;
+                let frames = Some(packet.block_dur().get());
+                Ok(Next::Packet(Packet { data: packet.data, frames, end: PacketEnd::Heard }))
+            }
+            Ok(None) => Ok(Next::End),
+            // Behind damage anything may look like a header; the reader has gone past this one.
+            Err(MediaError::DecodeError(_)) if self.false_headers < FALSE_HEADERS_MAX => {
+                self.false_headers += 1;
+                Ok(Next::Nothing)
+            }
+            Err(MediaError::Unsupported(_)) if self.unsupported < self.packets => {
+                self.unsupported += 1;
+                Ok(Next::Nothing)
+            }
+            Err(error) => Err(from_media_error(error)),
+        }
     }
 }
 

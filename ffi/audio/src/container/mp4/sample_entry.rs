@@ -136,7 +136,7 @@ impl SampleEntry {
                     )));
                 }
             },
-            b".mp3" | b"ms\0\x55" => {
+            b".mp3" | b".mp2" | b"ms\0\x55" => {
                 params.for_codec(codec::CODEC_ID_MP3);
             }
             b"alac" => params = alac::params(&self.config)?,

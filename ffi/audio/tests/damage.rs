@@ -1,0 +1,119 @@
+//! Damage between the first packet and the last: what it hits is silent, all else is heard.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::io::Cursor;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use asr_audio::decode::Decoder;
+use asr_audio::limits::Options;
+use asr_audio::status::{Result, Status};
+
+/// First bytes of AAC packets that begin with an element of which no decoder here knows more.
+const COUPLING: u8 = 0x40;
+const PROGRAM_CONFIG: u8 = 0xa0;
+
+#[test]
+fn a_packet_that_looks_unsupported_by_damage_is_silent() {
+    let stream = format("aac.aac");
+    let packet = &stream[frames(&stream)[40].clone()][7..23];
+    for name in ["aac.aac", "aac.m4a", "aac.mkv"] {
+        let whole = format(name);
+        let at = whole.windows(16).position(|found| found == packet).unwrap();
+        for damage in [COUPLING, PROGRAM_CONFIG] {
+            let mut file = whole.clone();
+            file[at] = damage;
+            expect_like(name, &decode(file).unwrap(), &decode(whole.clone()).unwrap());
+        }
+    }
+    let whole = format("wav-ms-adpcm.wav");
+    let data = whole.windows(4).position(|found| found == b"data").unwrap() + 8;
+    let block_bytes = usize::from(u16::from_le_bytes([whole[32], whole[33]]));
+    let mut file = whole.clone();
+    // The number of a predictor, of which there are seven.
+    file[data + 2 * block_bytes] = 0xff;
+    expect_like("wav-ms-adpcm.wav", &decode(file).unwrap(), &decode(whole).unwrap());
+}
+
+#[test]
+fn a_stream_of_packets_that_are_unsupported_is_refused() {
+    // Bytes of the packet, and of the header: how many packets there are in the frame.
+    for (first, byte, value, words) in [
+        (0, 7, PROGRAM_CONFIG, "program config"),
+        (1, 7, PROGRAM_CONFIG, "program config"),
+        (3, 6, 0xff, "only 1 aac frame per adts packet"),
+    ] {
+        let mut file = format("aac.aac");
+        for frame in frames(&file).drain(first..) {
+            file[frame.start + byte] = value;
+        }
+        let error = decode(file).unwrap_err();
+        assert_eq!(error.status, Status::Unsupported, "from packet {first} on: {error}");
+        assert!(error.message.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_header_is_passed_over() {
+    let whole = format("aac.aac");
+    let expected = decode(whole.clone()).unwrap();
+    let (before, behind) = whole.split_at(frames(&whole)[40].start);
+    // A sample rate that there is not, and four packets in one frame.
+    for header in [b"\xff\xf1\x7c\x80\x10\x1f\xfc", b"\xff\xf1\x50\x80\x10\x1f\xff"] {
+        let file = [before, &header.repeat(30), behind].concat();
+        assert!(decode(file).unwrap() == expected, "{header:x?}");
+    }
+}
+
+#[test]
+fn noise_behind_the_last_packet_hides_nothing() {
+    let whole = format("aac.aac");
+    let expected = decode(whole.clone()).unwrap();
+    for seed in 1..20 {
+        let mut word = seed;
+        let noise = std::iter::repeat_with(|| {
+            word ^= word << 13;
+            word ^= word >> 17;
+            word ^= word << 5;
+            word as u8
+        });
+        let file = whole.iter().copied().chain(noise.take(4_096)).collect();
+        let samples = decode(file).unwrap();
+        // What follows is heard in the last of a resampled stream.
+        let heard = expected.len() - 100;
+        assert!(samples[..heard] == expected[..heard], "{seed}");
+    }
+}
+
+/// As long, and the same before the damage.
+fn expect_like(name: &str, samples: &[f32], expected: &[f32]) {
+    assert_eq!(samples.len(), expected.len(), "{name}");
+    let same = samples.iter().zip(expected).take_while(|(one, other)| one == other).count();
+    assert!((500..expected.len()).contains(&same), "{name} differs from sample {same} on");
+}
+
+/// The frames of an ADTS stream.
+fn frames(stream: &[u8]) -> Vec<Range<usize>> {
+    let (mut frames, mut start) = (Vec::new(), 0);
+    while let Some([_, _, _, a, b, c, _]) = stream.get(start..start + 7) {
+        let bytes = usize::from(a & 3) << 11 | usize::from(*b) << 3 | usize::from(*c) >> 5;
+        frames.push(start..start + bytes);
+        start += bytes;
+    }
+    frames
+}
+
+fn decode(file: Vec<u8>) -> Result<Vec<f32>> {
+    let len = file.len() as u64;
+    let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT)?;
+    let mut samples = vec![0.0; 1 << 17];
+    let count = decoder.read(&mut samples)?;
+    samples.truncate(count);
+    Ok(samples)
+}
+
+fn format(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
+    std::fs::read(folder.join(name)).unwrap()
+}
