@@ -31,6 +31,7 @@ test("speech that is hard to find is heard with voice activity as without it", a
     expect(on.words, condition.name).toBeGreaterThan(40);
     more[condition.name] = on.wrong - off.wrong;
   }
-  const total = Object.values(more).reduce((sum, wrong) => sum + wrong, 0);
+  // What one condition gains makes no loss of another good.
+  const total = Object.values(more).reduce((sum, wrong) => sum + Math.max(0, wrong), 0);
   expect(total, JSON.stringify(more)).toBeLessThanOrEqual(4);
 });
