@@ -82,6 +82,11 @@ int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t cap
  * asr_vad_finish it is the number of samples. A negative asr_audio_status when `vad` is NULL. */
 int64_t asr_vad_decided(const asr_vad * vad);
 
+/* 1 when the next region to finish starts at asr_vad_decided(vad), 0 when what goes on may still become
+ * none: it is too short so far, or has not reached peak_threshold, however long it is. A negative
+ * asr_audio_status when `vad` is NULL. */
+int32_t asr_vad_is_open(const asr_vad * vad);
+
 /* Frees the stream; NULL is ignored. */
 void asr_vad_close(asr_vad * vad);
 

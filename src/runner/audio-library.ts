@@ -20,6 +20,7 @@ const symbols = {
   asr_vad_finish: { args: [t.ptr], returns: t.i32 },
   asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
+  asr_vad_is_open: { args: [t.ptr], returns: t.i32 },
   asr_vad_close: { args: [t.ptr], returns: t.void },
   asr_mel_compute: {
     args: [t.i32, t.ptr, t.i64_fast, t.i64_fast, t.ptr, t.i64_fast],
@@ -213,6 +214,11 @@ export class VoiceActivity implements Disposable {
   /** What lies before this sample and in no region so far is silence. */
   get decided(): number {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
+  }
+
+  /** Whether a region starts there that is not over yet; else what goes on may still become none. */
+  get isOpen(): boolean {
+    return this.#library.c.asr_vad_is_open(this.#open()) === 1;
   }
 
   [Symbol.dispose](): void {

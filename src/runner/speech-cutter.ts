@@ -20,13 +20,13 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** What starts this long ago and is not over counts as speech, and is too long. */
+  /** What starts this long ago and is not over is too long: speech is cut off, and what is none so far forgotten. */
   readonly #overlong: number;
   readonly #regions: Span[] = [];
   /** Packed so far; the next region may still join it. */
   #open: Span | null = null;
   #now = 0;
-  /** Where the region that goes on was cut. */
+  /** Where what goes on was cut off, or forgotten before. */
   #cut = 0;
   #finished = false;
 
@@ -37,7 +37,7 @@ export class SpeechCutter implements Cutter {
     this.#lengthMax = Math.floor(chunkMaxS * sampleRate);
     this.#gapMax = gapMaxS * sampleRate;
     const undecidedMs = vad.speechPadMs + vad.minSpeechMs + vad.minSilenceMs + 2 * windowMs;
-    this.#overlong = Math.max(this.#lengthMax, (undecidedMs / 1000) * sampleRate);
+    this.#overlong = Math.max(this.#lengthMax, Math.ceil((undecidedMs / 1000) * sampleRate));
   }
 
   get keepFrom(): number {
@@ -50,6 +50,7 @@ export class SpeechCutter implements Cutter {
     this.#now += samples.length;
     this.#voice.push(samples);
     this.#takeRegions();
+    if (this.#isOverlong && !this.#voice.isOpen) this.#cut = this.#now - this.#overlong;
   }
 
   finish(): void {
@@ -85,10 +86,13 @@ export class SpeechCutter implements Cutter {
     }
   }
 
+  get #isOverlong(): boolean {
+    return this.#now - this.#undecided > this.#overlong;
+  }
+
   /** The region that is not over yet, once it is too long for a span. */
   #ongoing(): Span | null {
-    const start = this.#undecided;
-    return this.#now - start > this.#overlong ? { start, end: this.#now } : null;
+    return this.#isOverlong ? { start: this.#undecided, end: this.#now } : null;
   }
 
   /** The first span of a region that is longer. */

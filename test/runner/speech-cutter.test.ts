@@ -147,4 +147,35 @@ describe("Chunker with voice activity", () => {
     expect(chunks[0]!.startS).toBeWithin(2.5, 3.5);
     expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeWithin(13.3, 19);
   });
+
+  test("sends nothing that never reaches the peak, however long it goes on", () => {
+    const noise = whiteNoise(60);
+    const drowned = monologue(60).map((x, n) => x + 0.6 * noise[n]!);
+    const vad = { ...vadDefaults, threshold: 0.01, negThreshold: 0.01, minSilenceMs: 10_000 };
+    // One stretch without a peak of 0.3, which counts as speech where it need not reach more.
+    const heard = cutInto({ vad: { ...vad, peakThreshold: 0.01 } }, drowned).chunks;
+    expect(heard.reduce((sum, { durationS }) => sum + durationS, 0)).toBeGreaterThan(55);
+    for (const lengthMaxS of [5, 30]) {
+      const cut = { vad: { ...vad, peakThreshold: 0.3 }, chunkMaxS: lengthMaxS };
+      expect(cutInto(cut, drowned).chunks).toEqual([]);
+      // Nor is it held, but for as much as may still belong to speech that reaches it late.
+      const { chunks } = cutInto(cut, drowned, monologue(20));
+      expect(chunks[0]!.startS).toBeWithin(60 - Math.max(lengthMaxS, 12), 60);
+      expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeCloseTo(80, 1);
+      const sentS = chunks.reduce((sum, { durationS }) => sum + durationS, 0);
+      expect(sentS).toBeCloseTo(80 - chunks[0]!.startS, 1);
+    }
+  });
+
+  test("holds what may become speech for as long as a chunk, not for hours", () => {
+    const vad = { ...vadDefaults, peakThreshold: 1 };
+    using voice = new VoiceActivity(library, vad);
+    const cutter = new SpeechCutter(voice, vad, sampleRate, chunkMaxS);
+    const part = monologue(10);
+    for (let pushedS = 10; pushedS <= 120; pushedS += 10) {
+      cutter.push(part);
+      expect(cutter.next()).toBeNull();
+      expect(pushedS - cutter.keepFrom / sampleRate).toBeLessThanOrEqual(chunkMaxS);
+    }
+  });
 });

@@ -41,6 +41,8 @@ pub struct SpeechRegions {
     /// Over, but how much padding follows depends on the next one's start. Its start is padded.
     ended: Option<Region>,
     finished: VecDeque<Region>,
+    /// Where the last of them ended.
+    finished_end: i64,
     /// Nothing follows.
     over: bool,
 }
@@ -73,6 +75,7 @@ impl SpeechRegions {
             speech: None,
             ended: None,
             finished: VecDeque::new(),
+            finished_end: 0,
             over: false,
         }
     }
@@ -94,7 +97,7 @@ impl SpeechRegions {
             self.end(speech, self.now);
         }
         if let Some(Region { start, end }) = self.ended.take() {
-            self.finished.push_back(Region { start, end: self.now.min(end + self.options.pad) });
+            self.put_out(Region { start, end: self.now.min(end + self.options.pad) });
         }
     }
 
@@ -113,8 +116,14 @@ impl SpeechRegions {
         let start = start.or(speech.and_then(|speech| speech.padded_start));
         start.unwrap_or_else(|| {
             let earliest = speech.map_or(self.now, |speech| speech.start);
-            (earliest - self.options.pad).max(0)
+            (earliest - self.options.pad).max(self.finished_end)
         })
+    }
+
+    /// Whether a region to be finished starts at `decided`, instead of what may still become none.
+    pub fn is_open(&self) -> bool {
+        let is_sure = |speech: &Speech| speech.padded_start.is_some();
+        self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
     }
 
     /// One window of Silero's loop: `speech` is its `current_speech`, silence its `temp_end`.
@@ -160,28 +169,38 @@ impl SpeechRegions {
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
-            return (start - pad).max(0);
+            return (start - pad).max(self.finished_end);
         };
         let pad = pad.min((start - before.end) / 2);
-        self.finished.push_back(Region { start: before.start, end: before.end + pad });
+        self.put_out(Region { start: before.start, end: before.end + pad });
         start - pad
+    }
+
+    fn put_out(&mut self, region: Region) {
+        self.finished_end = region.end;
+        self.finished.push_back(region);
     }
 
     /// Finishes what no further window can change.
     fn settle(&mut self) {
-        if let Some(speech) = &self.speech
-            && speech.padded_start.is_none()
-            && speech.peak >= self.options.peak_threshold
-            && speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min
-        {
-            let padded_start = self.join(speech.start);
-            self.speech.iter_mut().for_each(|speech| speech.padded_start = Some(padded_start));
+        let mut next_start = self.now;
+        if let Some(speech) = &self.speech {
+            let is_long =
+                speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
+            let is_probable = speech.peak >= self.options.peak_threshold;
+            // What lacks the peak alone may go on for hours: the region before it does not wait.
+            if is_probable || !is_long {
+                next_start = speech.start;
+            }
+            if is_probable && is_long && speech.padded_start.is_none() {
+                let padded_start = self.join(speech.start);
+                self.speech.iter_mut().for_each(|speech| speech.padded_start = Some(padded_start));
+            }
         }
-        let next_start = self.speech.as_ref().map_or(self.now, |speech| speech.start);
         let pad = self.options.pad;
         if let Some(Region { start, end }) = self.ended.take_if(|it| next_start - it.end >= 2 * pad)
         {
-            self.finished.push_back(Region { start, end: end + pad });
+            self.put_out(Region { start, end: end + pad });
         }
     }
 }

@@ -69,6 +69,11 @@ impl VoiceActivity {
         self.regions.decided()
     }
 
+    /// Whether a region to come starts there for sure.
+    pub fn is_open(&self) -> bool {
+        self.regions.is_open()
+    }
+
     fn judge(&mut self) {
         let probability = self.network.judge(&self.window);
         self.regions.push(probability, self.filled as i64);

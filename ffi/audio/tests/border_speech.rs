@@ -44,6 +44,7 @@ fn a_stream_of_silence_is_decided_as_it_arrives() {
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 0), 0);
         // 31 whole windows, less the padding of a region that begins now.
         assert_eq!(asr_vad_decided(vad), 31 * 512 - 6_400);
+        assert_eq!(asr_vad_is_open(vad), 0);
         assert_eq!(asr_vad_get_regions(vad, regions.as_mut_ptr(), 4), 0);
         assert_eq!(asr_vad_finish(vad), 0);
         assert_eq!(asr_vad_finish(vad), 0);
@@ -76,6 +77,7 @@ fn bad_options_of_voice_activity_are_refused_in_words() {
         assert_eq!(asr_vad_push(null_mut(), &0.0, 1), BAD_ARGUMENT);
         assert_eq!(asr_vad_finish(null_mut()), BAD_ARGUMENT);
         assert_eq!(asr_vad_decided(null()), BAD_ARGUMENT.into());
+        assert_eq!(asr_vad_is_open(null()), BAD_ARGUMENT);
         assert_eq!(asr_vad_get_regions(null_mut(), &mut region, 1), BAD_ARGUMENT);
         assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
         assert_eq!(asr_vad_push(vad, null(), 1), BAD_ARGUMENT);

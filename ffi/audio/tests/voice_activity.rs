@@ -145,6 +145,31 @@ fn a_region_reaches_the_peak_threshold_somewhere() {
     assert_eq!(regions.pop(), None);
 }
 
+#[test]
+fn what_never_reaches_the_peak_holds_nothing_up() {
+    let mut regions = SpeechRegions::new(options(&serde_json::json!({
+        "min_speech_duration_ms": 64, "min_silence_duration_ms": 64, "speech_pad_ms": 96,
+        "peak_threshold": 0.9,
+    })));
+    let mut push = |probability, times| {
+        (0..times).for_each(|_| regions.push(probability, WINDOW as i64));
+        (regions.pop(), regions.is_open())
+    };
+    let region = |start: i64, end: i64| {
+        Some(Region { start: start * WINDOW as i64, end: end * WINDOW as i64 })
+    };
+    assert_eq!(push(0.1, 10), (None, false));
+    assert_eq!(push(0.95, 2), (None, false));
+    assert_eq!(push(0.95, 8), (None, true));
+    // It is over, and waits for what may be its neighbour; that one is not heard of for long.
+    assert_eq!(push(0.1, 3), (None, true));
+    assert_eq!(push(0.8, 2), (None, true));
+    assert_eq!(push(0.8, 100), (region(7, 23), false));
+    // At last it becomes one, which does not overlap the other.
+    assert_eq!(push(0.95, 1), (None, true));
+    assert_eq!(push(0.1, 8), (region(23, 129), false));
+}
+
 fn defaults() -> Options {
     options(&serde_json::json!({
         "min_speech_duration_ms": 0, "min_silence_duration_ms": 2_000, "speech_pad_ms": 400,

@@ -109,6 +109,17 @@ pub unsafe extern "C" fn asr_vad_decided(vad: *const VoiceActivity) -> i64 {
 }
 
 /// # Safety
+/// `vad` is null or open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_is_open(vad: *const VoiceActivity) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_ref() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        Ok(vad.is_open().into())
+    }) as i32
+}
+
+/// # Safety
 /// `vad` is null or open, and not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
