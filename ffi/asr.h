@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this file; compared by the caller before anything else is called. */
-#define ASR_ABI_VERSION 2
+#define ASR_ABI_VERSION 3
 
 typedef int32_t asr_status;
 
@@ -123,15 +123,10 @@ ASR_API const char * asr_model_get_language(const asr_model * model, int32_t ind
 /*
  * Copies the bytes a token stands for and returns how many there are; copies nothing when they exceed capacity.
  * Bytes of one token may end inside a UTF-8 character: join tokens before decoding. Timestamps and control tokens have 0 bytes.
+ * Text is cut by the same bytes: of two tokens that can be joined, the one of the lower id is (BPE, as OpenAI's tiktoken has it).
  * BAD_ARGUMENT for an id outside the vocabulary.
  */
 ASR_API int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity);
-
-/*
- * Cuts UTF-8 text into tokens and returns how many there are; copies nothing when they exceed capacity.
- * Control tokens spelled out in the text are left out. UNSUPPORTED when the caller must tokenize by the model's tokenizer.json.
- */
-ASR_API int32_t asr_model_tokenize(const asr_model * model, const char * text, int32_t * tokens, int32_t capacity);
 
 /* ---- lane ----------------------------------------------------------------------------------------------------- */
 

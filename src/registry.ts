@@ -141,7 +141,6 @@ class Registry implements Transcriber {
         protocolVersion,
         engine: files.backend.library,
         model: files.source,
-        tokenizerPath: tokenizerPath(files),
         cacheFolders: [...config.cacheFolders],
         gpu: usesGpu(files),
         lanes,
@@ -190,11 +189,6 @@ function usesGpu({ backend }: ModelFiles): boolean {
   return (
     process.platform === "darwin" && process.arch === "arm64" && backend.devices.includes("metal")
   );
-}
-
-function tokenizerPath({ backend, source }: ModelFiles): string | null {
-  if (backend.tokenizerFile === undefined || !("path" in source)) return null;
-  return join(source.path, backend.tokenizerFile);
 }
 
 function placeOf(source: ModelFiles["source"]): string {

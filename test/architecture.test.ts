@@ -19,7 +19,6 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//, /^src\/server\.ts$/],
   "@elysiajs/bearer": [/^src\/http\/auth\.ts$/],
   "@fastify/busboy": [/^src\/http\/multipart\.ts$/],
-  "@huggingface/tokenizers": [/^src\/runner\/tokenizer\.ts$/],
   "@sinclair/typebox": [/^src\/http\//, /^src\/runner\/protocol\.ts$/],
   "@sinclair/typebox/value": [/^src\/http\//, /^src\/runner\/(?:child|runner)\.ts$/],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],

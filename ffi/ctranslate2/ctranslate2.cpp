@@ -189,10 +189,6 @@ int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t *
     });
 }
 
-int32_t asr_model_tokenize(const asr_model *, const char *, int32_t *, int32_t) {
-    return fail(ASR_STATUS_UNSUPPORTED, "Cannot tokenize: CTranslate2 leaves text to the model's tokenizer.json");
-}
-
 asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
     return guarded([&] {
         require(model != nullptr && lane != nullptr, "Expected a model");

@@ -262,17 +262,6 @@ int32_t asr_model_get_token_bytes(const asr_model *, int32_t id, uint8_t * bytes
     return 1;
 }
 
-int32_t asr_model_tokenize(const asr_model *, const char * text, int32_t * tokens, int32_t capacity) {
-    return guarded([&] {
-        require(text != nullptr, "Expected text");
-        std::vector<int32_t> ids;
-        for (const char * c = text; *c != '\0'; ++c) {
-            ids.push_back(static_cast<unsigned char>(*c));
-        }
-        return copy_out(ids, tokens, capacity);
-    });
-}
-
 asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
     return guarded([&] {
         require(model != nullptr && lane != nullptr, "Expected a model");

@@ -167,15 +167,6 @@ int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t *
     });
 }
 
-int32_t asr_model_tokenize(const asr_model * model, const char * text, int32_t * tokens, int32_t capacity) {
-    return guarded([&] {
-        require(model != nullptr && text != nullptr, "Expected text");
-        std::vector<int32_t> ids = tokenize(model->vocab(), text);
-        ids.erase(std::remove_if(ids.begin(), ids.end(), [&](int32_t id) { return id >= model->vocab().token_eot; }), ids.end());
-        return copy_out(ids, tokens, capacity);
-    });
-}
-
 asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
     return guarded([&] {
         require(model != nullptr && lane != nullptr, "Expected a model");

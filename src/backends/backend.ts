@@ -20,8 +20,6 @@ export interface Backend {
   readonly repositories?: (model: string) => readonly string[];
   /** The file of a folder that holds nearly all of its bytes. */
   readonly weightsFile?: string;
-  /** Cuts text into tokens, a file beside the model's others; without it the engine does. */
-  readonly tokenizerFile?: string;
   /** It computes in the number format that the operator chooses. */
   readonly takesComputeType?: true;
   /** Variables that its libraries read when they are opened; the operator's own win. */

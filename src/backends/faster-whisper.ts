@@ -16,7 +16,6 @@ export const fasterWhisper: Backend = {
   embedded: {},
   form: "folder",
   weightsFile: "model.bin",
-  tokenizerFile: "tokenizer.json",
   takesComputeType: true,
   repositories,
   // OpenMP's threads spin while they wait. As soon as anything else ran, two took twice the time of one; asleep, 0.8 of it.

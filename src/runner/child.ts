@@ -20,7 +20,7 @@ import {
   type TranscribeMessage,
 } from "./protocol.ts";
 import { EngineLibrary, Model } from "./shim.ts";
-import { tokenizerOf } from "./tokenizer.ts";
+import { Tokenizer } from "./tokenizer.ts";
 import { type EngineRoom, runTranscription } from "./transcription.ts";
 
 const sampleRate = 16000;
@@ -90,7 +90,7 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
   const model = new Model(engine, pointer as never);
   const room: EngineRoom = {
     model,
-    tokenize: tokenizerOf(model, message.tokenizerPath),
+    tokenizer: new Tokenizer(model),
     lanes: new LanePool(lanes, message.threadsPerLane),
     lanesCount: lanes.length,
     audio: new AudioThread(audioPath),

@@ -2,7 +2,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 /** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
 export const channelClosedCode = 71;
@@ -71,8 +71,6 @@ const load = Type.Object({
     Type.Object({ path: Type.String() }),
     Type.Object({ embedded: Type.String() }),
   ]),
-  /** The tokenizer.json of the model; null: its engine cuts text into tokens. */
-  tokenizerPath: Type.Union([Type.String(), Type.Null()]),
   /** Where native libraries may be unpacked, best first. */
   cacheFolders: Type.Array(Type.String()),
   gpu: Type.Boolean(),

@@ -2,7 +2,7 @@
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../errors.ts";
 
-const abiVersion = 2;
+const abiVersion = 3;
 
 const symbols = {
   asr_abi_version: { args: [], returns: t.i32 },
@@ -13,7 +13,6 @@ const symbols = {
   asr_model_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_model_get_language: { args: [t.ptr, t.i32], returns: t.cstring },
   asr_model_get_token_bytes: { args: [t.ptr, t.i32, t.ptr, t.i32], returns: t.i32 },
-  asr_model_tokenize: { args: [t.ptr, t.cstring, t.ptr, t.i32], returns: t.i32 },
   asr_lane_open: { args: [t.ptr, t.ptr], returns: t.i32 },
   asr_lane_close: { args: [t.ptr], returns: t.void },
   asr_lane_detect_language: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
@@ -163,7 +162,8 @@ export class Model implements Disposable {
   readonly info: ModelInfo;
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
-  readonly #tokenBytes = new Map<number, Uint8Array>();
+  /** Longer than any token. */
+  readonly #bytes = new Uint8Array(1024);
 
   constructor(library: EngineLibrary, pointer: Pointer) {
     this.#library = library;
@@ -173,34 +173,15 @@ export class Model implements Disposable {
 
   /** The bytes a token stands for; they may end inside a UTF-8 character. */
   tokenBytes(id: number): Uint8Array {
-    let bytes = this.#tokenBytes.get(id);
-    if (bytes === undefined) {
-      const buffer = new Uint8Array(256);
-      const n = this.#library.c.asr_model_get_token_bytes(
-        this.#pointer,
-        id,
-        ptr(buffer),
-        buffer.length,
-      );
-      this.#library.check(n, "read a token");
-      bytes = buffer.slice(0, n);
-      this.#tokenBytes.set(id, bytes);
-    }
-    return bytes;
-  }
-
-  tokenize(text: string): Int32Array {
-    if (text === "") return new Int32Array(0);
-    // A token holds at least one byte.
-    const ids = new Int32Array(Buffer.byteLength(text));
-    const n = this.#library.c.asr_model_tokenize(
+    const bytes = this.#bytes;
+    const n = this.#library.c.asr_model_get_token_bytes(
       this.#pointer,
-      text.replaceAll("\0", " "),
-      ptr(ids),
-      ids.length,
+      id,
+      ptr(bytes),
+      bytes.length,
     );
-    this.#library.check(n, "tokenize the prompt");
-    return ids.slice(0, n);
+    this.#library.check(n, "read a token");
+    return bytes.slice(0, n);
   }
 
   /** Frees the model; its lanes must be closed. */

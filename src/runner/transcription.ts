@@ -10,7 +10,7 @@ import type { LanePool } from "./lanes.ts";
 import { promptTokens } from "./prompt.ts";
 import type { Checkpoint } from "./protocol.ts";
 import type { Model } from "./shim.ts";
-import type { Tokenize } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 import {
   type ChunkContext,
   type ChunkTranscript,
@@ -22,7 +22,7 @@ import {
 /** What all jobs of a runner share. */
 export interface EngineRoom {
   readonly model: Model;
-  readonly tokenize: Tokenize;
+  readonly tokenizer: Tokenizer;
   readonly lanes: LanePool;
   readonly lanesCount: number;
   readonly audio: AudioThread;
@@ -79,7 +79,7 @@ export async function runTranscription(
   });
   // Those who plan by the length of what waits hear of it before its turn comes.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
-  const prompt = await promptTokens(options, room);
+  const prompt = promptTokens(options, room);
   const chunks = new ChunkLine(job, room, prompt, audio);
   try {
     const { endS } = await feed(audio, chunks);

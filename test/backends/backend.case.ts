@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
 import { AudioLibrary } from "../../src/runner/audio-library.ts";
 import { Features } from "../../src/runner/features.ts";
+import { promptTokens } from "../../src/runner/prompt.ts";
 import {
   capability,
   type Chunk,
@@ -18,7 +19,7 @@ import {
   Model,
   type ModelInfo,
 } from "../../src/runner/shim.ts";
-import { type Tokenize, tokenizerOf } from "../../src/runner/tokenizer.ts";
+import { Tokenizer } from "../../src/runner/tokenizer.ts";
 import { builtLibrary } from "./built.ts";
 import { silence, tone, whiteNoise } from "./signals.ts";
 
@@ -29,8 +30,6 @@ export interface BackendCase {
   readonly model: string;
   /** The file of a folder that holds the weights. */
   readonly weightsFile?: string;
-  /** The tokenizer.json beside the model, where the engine has no tokenizer of its own. */
-  readonly tokenizerPath?: string;
   /** 16 kHz speech of a few seconds. */
   readonly speech: Float32Array;
   readonly language: string;
@@ -39,6 +38,8 @@ export interface BackendCase {
   readonly skip: readonly { readonly reason: string; readonly cases: readonly string[] }[];
 }
 
+/** What takes a few milliseconds takes less than this on any machine; a bound for a hang, not for speed. */
+const hangMs = 1000;
 /** Cancelling is noticed within this long; a bound for a hang, not for speed. */
 const cancelBoundMs = 2000;
 /** Quicker than the full window, and long enough for the speech. */
@@ -62,7 +63,7 @@ export function testBackend(backend: BackendCase): void {
     let model: Model;
     let lane: Lane;
     let features: Features | null;
-    let tokenize: Tokenize;
+    let tokenizer: Tokenizer;
     let lastId = 0;
 
     beforeAll(() => {
@@ -71,7 +72,7 @@ export function testBackend(backend: BackendCase): void {
       model = new Model(library, pointer);
       lane = new Lane(library, pointer);
       features = Features.for(model.info.input, new AudioLibrary(builtLibrary("audio")));
-      tokenize = tokenizerOf(model, backend.tokenizerPath ?? null);
+      tokenizer = new Tokenizer(model);
     });
 
     afterAll(() => {
@@ -100,6 +101,7 @@ export function testBackend(backend: BackendCase): void {
       threads: 1,
       ...changes,
     });
+    const tokenize = (text: string): Int32Array => Int32Array.from(tokenizer.first(Infinity, text));
     const textOf = ({ tokens }: DecodeResult): string =>
       new TextDecoder().decode(
         Buffer.concat(textTokens(tokens, model.info).map((id) => model.tokenBytes(id))),
@@ -157,12 +159,24 @@ export function testBackend(backend: BackendCase): void {
       expectCode("internal_error", () => model.tokenBytes(-1));
     });
 
-    it("tokenizes text without loss", async () => {
+    it("has tokens for every text", () => {
       for (const text of [" Hello, world 42!", " Grüße aus Köln", " Привет", " 日本語のテキスト"]) {
-        const bytes = [...(await tokenize(text))].map((id) => model.tokenBytes(id));
+        const bytes = [...tokenize(text)].map((id) => model.tokenBytes(id));
         expect(Buffer.concat(bytes).toString("utf8")).toBe(text);
       }
-      expect(await tokenize("")).toHaveLength(0);
+      expect(tokenize("")).toHaveLength(0);
+    });
+
+    it("has its prompt at once, however long a text without a blank is", () => {
+      const { nPromptMax } = model.info;
+      for (const character of ["a", "ж", "我", "."]) {
+        const text = character.repeat(65_536 / Buffer.byteLength(character));
+        const start = performance.now();
+        const { length } = promptTokens({ prompt: text, keywords: [text] }, { model, tokenizer });
+        expect(length).toBeGreaterThan(nPromptMax / 2);
+        expect(length).toBeLessThanOrEqual(nPromptMax);
+        expect(performance.now() - start).toBeLessThan(hangMs);
+      }
     });
 
     it("detects the language", () => {
@@ -238,17 +252,17 @@ export function testBackend(backend: BackendCase): void {
       }
     });
 
-    it("takes a prompt, and a longer one than fits", async () => {
-      const prompt = await tokenize(" A prompt about nothing in particular.".repeat(60));
+    it("takes a prompt, and a longer one than fits", () => {
+      const prompt = tokenize(" A prompt about nothing in particular.".repeat(60));
       expect(prompt.length).toBeGreaterThan(model.info.nPromptMax / 4);
       const { tokens } = lane.decode(chunk({ prompt: prompt.slice(-model.info.nPromptMax) }));
       expect(tokens.length).toBeGreaterThan(0);
       expect(lane.decode(chunk({ prompt })).tokens.length).toBeGreaterThan(0);
     });
 
-    it("forgets the prompt of the chunk before", async () => {
+    it("forgets the prompt of the chunk before", () => {
       const without = lane.decode(chunk());
-      const prompt = await tokenize(" PLEASE WRITE EVERYTHING IN CAPITALS");
+      const prompt = tokenize(" PLEASE WRITE EVERYTHING IN CAPITALS");
       lane.decode(chunk({ prompt }));
       expect(lane.decode(chunk())).toEqual(without);
     });
@@ -320,7 +334,7 @@ export function testBackend(backend: BackendCase): void {
         await using canceller = await setFromAnotherThread(cancel, afterMs);
         const start = performance.now();
         // Every engine is busy for longer than this: the null engine because its prompt says so.
-        const prompt = backend.says === null ? await tokenize("sleep 60000") : noTokens;
+        const prompt = backend.says === null ? tokenize("sleep 60000") : noTokens;
         expectCode("client_closed_request", () => {
           for (let i = 0; i < 100; i++) lane.decode(chunk({ cancel, prompt }));
         });

@@ -148,12 +148,9 @@ static void use_every_call(const asr_model * model, asr_lane * lane) {
     CHECK(asr_lane_align(lane, &chunk, 1) == ASR_STATUS_OK);
     CHECK(asr_lane_get_tokens(lane, 0, tokens, capacity) == n_text);
 
-    int32_t prompt[capacity];
-    int32_t n_prompt = asr_model_tokenize(model, " And so, my fellow Americans", prompt, capacity);
-    CHECK((n_prompt > 0 && n_prompt <= capacity) || n_prompt == ASR_STATUS_UNSUPPORTED);
     chunk             = new_chunk();
-    chunk.prompt      = n_prompt > 0 ? prompt : text;
-    chunk.n_prompt    = n_prompt > 0 ? n_prompt : n_text;
+    chunk.prompt      = text;
+    chunk.n_prompt    = n_text;
     chunk.temperature = 0.8f;
     decode(lane, chunk, tokens, capacity);
     chunk         = new_chunk();

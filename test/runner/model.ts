@@ -21,6 +21,6 @@ export function at(seconds: number): number {
 
 /** Token `n` is the n-th piece; a piece may be a part of a character. */
 export function modelOf(pieces: readonly (string | Uint8Array)[]): Model {
-  const tokenBytes = (id: number) => Buffer.from(pieces[id] as string);
+  const tokenBytes = (id: number) => Buffer.from((pieces[id] ?? "") as string);
   return { info, tokenBytes } as unknown as Model;
 }
