@@ -15,6 +15,9 @@ class batch_decoder {
         if (!outcomes_[index]) {
             decode_alike(index);
         }
+        if (!outcomes_[index]) { // cancelled while others of its batch went on, or behind the search's last step
+            throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+        }
         out = std::move(*outcomes_[index]);
     }
 

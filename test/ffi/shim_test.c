@@ -192,25 +192,53 @@ static void * decode_in_thread(void * lane) {
 
 static volatile int32_t cancel_word;
 
-static void * set_cancel(void * unused) {
-    const struct timespec wait = { 0, 50 * 1000 * 1000 };
-    nanosleep(&wait, NULL);
-    cancel_word = 1;
-    return unused;
+static int64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void cancel_in_the_middle(asr_lane * lane) {
+static void * set_cancel(void * after_ns) {
+    const int64_t         ns   = *(const int64_t *) after_ns;
+    const struct timespec wait = { ns / 1000000000, ns % 1000000000 };
+    nanosleep(&wait, NULL);
+    cancel_word = 1;
+    return NULL;
+}
+
+/* One call whose first chunk is cancelled a while after it began. */
+static asr_status decode_cancelled(asr_lane * lane, asr_chunk * chunks, int32_t n, int64_t after_ns) {
     pthread_t thread;
-    cancel_word     = 0;
-    asr_chunk chunk = new_chunk();
-    chunk.cancel    = &cancel_word;
-    CHECK(pthread_create(&thread, NULL, set_cancel, NULL) == 0);
-    asr_status status = ASR_STATUS_OK;
-    while (status == ASR_STATUS_OK) {
-        status = asr_lane_decode(lane, &chunk, 1);
-    }
-    CHECK(status == ASR_STATUS_CANCELLED);
+    cancel_word      = 0;
+    chunks[0].cancel = &cancel_word;
+    CHECK(pthread_create(&thread, NULL, set_cancel, &after_ns) == 0);
+    const asr_status status = asr_lane_decode(lane, chunks, n);
     pthread_join(thread, NULL);
+    CHECK(status == ASR_STATUS_OK || status == ASR_STATUS_CANCELLED);
+    return status;
+}
+
+/* Alone, and in a batch whose other chunk goes on. At one moment or another each stage is cut off. */
+static void cancel_in_the_middle(asr_lane * lane) {
+    enum { n_moments = 8 };
+    for (int32_t n = 1; n <= 2; ++n) {
+        asr_chunk chunks[2] = { new_chunk(), new_chunk() };
+        const int64_t start = now_ns();
+        CHECK(asr_lane_decode(lane, chunks, n) == ASR_STATUS_OK);
+        const int64_t takes_ns    = now_ns() - start;
+        int32_t       n_cancelled = 0;
+        for (int64_t moment = 0; moment < n_moments; ++moment) {
+            const asr_status status = decode_cancelled(lane, chunks, n, takes_ns * moment / n_moments);
+            asr_result       results[2];
+            for (int32_t i = 0; i < n; ++i) {
+                CHECK(asr_lane_get_result(lane, i, &results[i]) == ASR_STATUS_OK);
+                CHECK(results[i].status == (i == 0 ? status : ASR_STATUS_OK));
+                CHECK((results[i].n_tokens > 0) == (results[i].status == ASR_STATUS_OK));
+            }
+            n_cancelled += status == ASR_STATUS_CANCELLED ? 1 : 0;
+        }
+        CHECK(n_cancelled > 1 || takes_ns < 50 * 1000 * 1000); /* the null engine is done before it can be cancelled */
+    }
 }
 
 int main(int argc, char ** argv) {
