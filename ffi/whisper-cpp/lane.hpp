@@ -102,6 +102,7 @@ inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     if (n_sequences > lane.n_sequences_max) {
         const whisper_hparams & h    = lane.model->hparams();
         const int32_t           size = h.n_text_ctx + n_sequences * lane.model->n_decode_max();
+        lane.n_sequences_max = 0; // a call after one that finds no memory tries anew
         whisper_kv_cache_free(cache);
         cache.buffer = nullptr;
         if (!whisper_kv_cache_init(cache, lane.state->backends[0], lane.model->ctx->itype, h.n_text_state, h.n_text_layer,
