@@ -21,6 +21,10 @@ testBackend({
       cases: ["takes windows of several lengths", "refuses more audio than its window holds"],
     },
     {
+      reason: "it has no encoder",
+      cases: ["stops inside its encoder when it is cancelled, and works on"],
+    },
+    {
       reason: "it takes every language for its own",
       cases: ["refuses a language it does not have"],
     },
