@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import type { ChunkSegment } from "../../src/runner/segments.ts";
-import { splitAtCharacters, tokensToText } from "../../src/runner/text.ts";
 import { timeWords } from "../../src/runner/words.ts";
 import { at, modelOf } from "./model.ts";
 
@@ -167,28 +166,6 @@ describe("timeWords()", () => {
     expect(timed.map(({ startS, endS }) => [startS, endS])).toEqual([
       [0.5, 1],
       [2.5, 3],
-    ]);
-  });
-});
-
-describe("text of tokens", () => {
-  const [start, middle, end] = [[0xe2], [0x82], [0xac]].map((bytes) => Uint8Array.from(bytes));
-  const model = modelOf([start!, middle!, end!, "a"]);
-
-  test("joins bytes before it reads characters", () => {
-    expect(tokensToText([3, 0, 1, 2, 3], model)).toBe("a€a");
-    expect(splitAtCharacters([3, 0, 1, 2, 3], model)).toEqual([
-      { text: "a", from: 0, to: 1 },
-      { text: "€", from: 1, to: 4 },
-      { text: "a", from: 4, to: 5 },
-    ]);
-  });
-
-  test("shows a character that never ends, and goes on to the end", () => {
-    expect(tokensToText([3, 0, 1], model)).toBe("a�");
-    expect(splitAtCharacters([3, 0, 1], model)).toEqual([
-      { text: "a", from: 0, to: 1 },
-      { text: "�", from: 1, to: 3 },
     ]);
   });
 });
