@@ -158,6 +158,17 @@ test("the prompt tells the model how names are written", async () => {
   expect(prompted.text).toContain("ASTERISK");
 });
 
+test.each(["a", "我"])(
+  "64 KiB of %s without a blank are a prompt like any other",
+  async (character) => {
+    const prompt = character.repeat(65_536 / Buffer.byteLength(character));
+    await create(shortPath, { language: "en" });
+    const before = server.runners();
+    expect(typeof (await create(shortPath, { language: "en", prompt })).text).toBe("string");
+    expect(server.runners()).toEqual(before);
+  },
+);
+
 test("a temperature above 0 samples, and is told in each segment", async () => {
   const answer = await createVerbose(shortPath, {
     temperature: 0.4,
