@@ -170,7 +170,7 @@ test("a model that is refused is asked for again by the next job only", async ()
   const model = open("is refused");
   for (const restarts of [0, 1]) {
     const failure = await failureOf(model.transcribe(job("chunk")));
-    expect(failure.message).toBe("Cannot read the model");
+    expect(failure.message).toBe('Cannot load model "scripted": Cannot read the model');
     expect(model.entry()).toMatchObject({ restarts, pid: null });
   }
 });

@@ -71,7 +71,7 @@ function isOfOtherVersion(message: unknown): boolean {
 function otherVersion(): AsrError {
   return new AsrError(
     "model_load_failed",
-    "Cannot load the model: the executable was replaced while the server ran; restart the server",
+    "the executable was replaced while the server ran; restart the server",
   );
 }
 

@@ -224,9 +224,8 @@ export class Runner {
         this.#settleReady.resolve();
         break;
       case "load-failed": {
-        const failure = fromFailure(message.failure);
-        this.#settleReady.reject(failure);
-        this.#kill(failure);
+        const { code, message: words } = fromFailure(message.failure);
+        this.#kill(new AsrError(code, `Cannot load model "${this.#options.name}": ${words}`));
         break;
       }
       case "memory":

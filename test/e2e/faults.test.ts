@@ -279,17 +279,20 @@ describe("a model that cannot be loaded", () => {
     const path = join(scratch.folder, "model.bin");
     writeFileSync(path, content);
     await using broken = await startServer({ flags: ["--model", path], environment });
-    const says = new RegExp(`^Cannot read the model: .*${words}`);
+    const says = new RegExp(`^Cannot load model "${path}": Cannot read the model: .*${words}`);
     const expected = { status: 500, code: "model_load_failed", says };
     await expectError(await broken.post(formOf({ file: wavOf(0.5, tone) })), expected);
     await expectWorks(broken);
 
-    const child = Bun.spawnSync([executable, "serve", "--port", "0", "--preload", path], {
+    const several = ["--preload", tinyPath, "--preload", path];
+    const child = Bun.spawnSync([executable, "serve", "--port", "0", ...several], {
       env: scratch.environment,
       timeout: 60_000,
     });
     expect(child.exitCode).toBe(1);
-    expect(child.stderr.toString()).toMatch(/^open-asr-server: Cannot read the model: .*\n$/);
+    expect(child.stderr.toString()).toMatch(
+      new RegExp(`^open-asr-server: Cannot load model "${path}": .*${words}.*\n$`),
+    );
   });
 });
 
