@@ -42,6 +42,8 @@ const openAiModels = new Set([
 
 export class Catalog {
   readonly #options: CatalogOptions;
+  /** Of repositories that were found. */
+  readonly #folders = new Map<string, string>();
 
   constructor(options: CatalogOptions) {
     this.#options = options;
@@ -140,17 +142,30 @@ export class Catalog {
     return formOf(path) === "file" ? path : null;
   }
 
-  /** Folder of a model repository: in the operator's folder, under its name or as the tools would, else in the tools' own. */
+  /**
+   * Folder of a model repository. The one that was found first is kept: a newer download would be loaded
+   * beside it, and the process of the older one would stay for nothing.
+   */
   #repository(name: string, { repositories }: Backend): string | null {
-    const { modelDir, hubCacheFolder } = this.#options;
     for (const repository of repositories?.(name) ?? []) {
-      if (!repositoryName.test(repository)) continue;
-      const own = modelDir === null ? null : join(modelDir, basename(repository));
-      if (own !== null && formOf(own) === "folder") return own;
-      for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
-        const snapshot = findSnapshot(hub, repository);
-        if (snapshot !== null) return snapshot;
-      }
+      const known = this.#folders.get(repository);
+      if (known !== undefined && formOf(known) === "folder") return known;
+      const folder = repositoryName.test(repository) ? this.#folderOf(repository) : null;
+      if (folder === null) continue;
+      this.#folders.set(repository, folder);
+      return folder;
+    }
+    return null;
+  }
+
+  /** In the operator's folder, under its name or as the tools would, else in the tools' own. */
+  #folderOf(repository: string): string | null {
+    const { modelDir, hubCacheFolder } = this.#options;
+    const own = modelDir === null ? null : join(modelDir, basename(repository));
+    if (own !== null && formOf(own) === "folder") return own;
+    for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
+      const snapshot = findSnapshot(hub, repository);
+      if (snapshot !== null) return snapshot;
     }
     return null;
   }

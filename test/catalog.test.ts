@@ -197,16 +197,35 @@ describe("Catalog.resolve() of model folders", () => {
     });
   });
 
+  test("keeps to the folder it found until that is gone, whatever is downloaded beside it", () => {
+    const place = join(hub, "models--a--faster-whisper-updated");
+    const download = (revision: string): string => {
+      const path = join(place, "snapshots", revision);
+      mkdirSync(path, { recursive: true });
+      mkdirSync(join(place, "refs"), { recursive: true });
+      writeFileSync(join(place, "refs", "main"), revision);
+      return path;
+    };
+    const catalog = catalogOf({ backends, hubCacheFolder: hub });
+    const found = () => catalog.resolve("a/faster-whisper-updated", "client").source;
+    const first = download("1".repeat(40));
+    expect(found()).toEqual({ path: first });
+    const second = download("2".repeat(40));
+    expect(found()).toEqual({ path: first });
+    rmSync(first, { recursive: true });
+    expect(found()).toEqual({ path: second });
+  });
+
   test("takes a download whose branch is not recorded, and none whose record leads elsewhere", () => {
     const place = join(hub, "models--a--faster-whisper-b");
     mkdirSync(join(place, "snapshots", commit), { recursive: true });
-    const catalog = catalogOf({ backends, hubCacheFolder: hub });
-    const found = catalog.resolve("a/faster-whisper-b", "client");
+    const catalog = () => catalogOf({ backends, hubCacheFolder: hub });
+    const found = catalog().resolve("a/faster-whisper-b", "client");
     expect(found.source).toEqual({ path: join(place, "snapshots", commit) });
     mkdirSync(join(place, "snapshots", "other"));
     mkdirSync(join(place, "refs"));
     writeFileSync(join(place, "refs", "main"), "../../../secret");
-    const failure = failureOf(() => catalog.resolve("a/faster-whisper-b", "client"));
+    const failure = failureOf(() => catalog().resolve("a/faster-whisper-b", "client"));
     expect(failure.code).toBe("model_not_found");
   });
 
