@@ -61,6 +61,7 @@ from -ac 2 $aac -b:a 48k "$out/aac.m4a"
 from -ac 2 $aac -b:a 48k "$out/stereo.aac"
 from -ac 1 $aac -movflags +faststart "$out/faststart.mp4"
 from -ac 1 $aac -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 100000 "$out/fragmented.mp4"
+from -ac 1 $aac -movflags +frag_keyframe -frag_duration 100000 "$out/fragmented-late.mp4"
 encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg4 $aac "$out/video.mp4"
 encode $speech $speech $exact -map 0 -map 1 -ac 1 $aac "$out/two-tracks.mp4"
 
