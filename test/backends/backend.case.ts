@@ -344,7 +344,7 @@ export function testBackend(backend: BackendCase): void {
       // The null engine is busy when its prompt says so; others when they say anything that comes to mind, and find no end.
       const prompt = backend.says === null ? tokenize("sleep 2000") : noTokens;
       const work = (changes: Partial<Chunk>): unknown =>
-        lane.decode(chunk({ input, id, prompt, temperature: 2, bestOf: 2, ...changes }));
+        lane.decode(chunk({ input, id, prompt, temperature: 2, bestOf: 4, ...changes }));
       await expectStops((cancel) => work({ cancel }));
       expect(lane.decode(chunk())).toEqual(good);
     });

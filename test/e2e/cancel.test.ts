@@ -15,6 +15,7 @@ const goneSMax = 3;
 const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 const impatient = { ...environment, OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1" };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
+const fasterPath = join(repository, ".build/models/faster-whisper-base");
 const longPath = join(repository, "test/audio/long_en.ogg");
 
 const figures: string[] = [];
@@ -122,11 +123,14 @@ describe("a client of an engine that leaves", () => {
   });
 });
 
-describe("a client of the starter model that leaves", () => {
+describe.each([
+  ["the starter model", []],
+  ["a model of faster-whisper", ["--model", fasterPath]],
+] as const)("a client of %s that leaves", (name, flags) => {
   let server: TestServer;
   let runner: number;
   beforeAll(async () => {
-    server = await startServer({ environment });
+    server = await startServer({ environment, flags });
     expect((await server.post(formOf({ file: Bun.file(speechPath) }))).status).toBe(200);
     runner = server.runners()[0]!;
   });
@@ -147,7 +151,7 @@ describe("a client of the starter model that leaves", () => {
       const form = formOf({ file: file(), language: "en" });
       const answer = server.post(form, { signal: leaving.signal });
       await until("it works", () => cpuSeconds(runner) > before + cpuS);
-      await leave(server, leaving, answer, { stage, runner });
+      await leave(server, leaving, answer, { stage: `${stage} of ${name}`, runner });
 
       const response = await server.post(formOf({ file: Bun.file(speechPath), language: "en" }));
       expect(((await response.json()) as { text: string }).text).toContain("agent number");
