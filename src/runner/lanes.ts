@@ -54,20 +54,26 @@ export class LaneClient {
 /** Beyond a few threads an encoder's matrices gain little more. */
 const lanesBorrowedMax = 7;
 
+/** So many turns a lane go by before a job that was served comes before one that has just arrived. */
+const headStart = 8;
+
 /**
- * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago,
- * so a short file never waits for the whole of a long one.
+ * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
+ * file never waits for the whole of a long one. New ones have a head start, which has an end: however many short files
+ * come, a long one goes on.
  */
 export class LanePool {
   readonly #threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
   readonly #lastServed = new Map<number, number>();
+  readonly #headStart: number;
   #turn = 0;
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
     this.#threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
+    this.#headStart = headStart * lanes.length;
   }
 
   /**
@@ -101,6 +107,7 @@ export class LanePool {
       this.#lastServed.set(job, ++this.#turn);
       return lane;
     }
+    if (!this.#lastServed.has(job)) this.#lastServed.set(job, this.#turn - this.#headStart);
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
     const waiter: Waiter = { job, resolve };
     this.#waiting.push(waiter);
@@ -130,7 +137,7 @@ export class LanePool {
   }
 
   #nextWaiter(): Waiter | null {
-    const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? 0;
+    const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? this.#turn;
     let best = -1;
     this.#waiting.forEach((waiter, index) => {
       const leader = this.#waiting[best];

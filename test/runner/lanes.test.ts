@@ -29,6 +29,27 @@ test("the job that was served longest ago goes first", async () => {
   expect(order).toEqual(["1a", "2a", "1b", "2b", "1c"]);
 });
 
+test("a long job goes on while short ones keep coming, and these do not wait for many long ones", async () => {
+  const { order, use } = open();
+  const long = [1, 2, 3, 4].map((job) => [use(job, "long"), use(job, "long")]).flat();
+  for (const one of long) one.release();
+  let come = 0;
+  const finished: Promise<unknown>[] = [];
+  // Two are always waiting.
+  const another = (): void => {
+    if (++come > 100) return;
+    const short = use(100 + come, "short");
+    short.release();
+    finished.push(short.done.then(another));
+  };
+  another();
+  another();
+  await Promise.all(long.map(({ done }) => done));
+  expect(come).toBeLessThan(50);
+  // All long ones were new once, too.
+  expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
+});
+
 test("a job that is cancelled stops waiting while the lane is busy, and leaves its place to others", async () => {
   const { order, use } = open();
   const leaving = new AbortController();
