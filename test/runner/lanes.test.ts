@@ -31,7 +31,7 @@ test("the job that was served longest ago goes first", async () => {
 
 test("a long job goes on while short ones keep coming, and these do not wait for many long ones", async () => {
   const { order, use } = open();
-  const long = [1, 2, 3, 4].map((job) => [use(job, "long"), use(job, "long")]).flat();
+  const long = [1, 2, 3, 4].flatMap((job) => [use(job, "long"), use(job, "long")]);
   for (const one of long) one.release();
   let come = 0;
   const finished: Promise<unknown>[] = [];
