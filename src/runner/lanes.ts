@@ -55,7 +55,7 @@ export class LaneClient {
 const lanesBorrowedMax = 7;
 
 /** So many turns a lane go by before a job that was served comes before one that has just arrived. */
-const headStart = 8;
+const headStart = 2;
 
 /**
  * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
