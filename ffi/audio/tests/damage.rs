@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::io::Cursor;
-use std::ops::Range;
-use std::path::PathBuf;
+mod recordings;
+mod whole;
 
-use asr_audio::decode::Decoder;
-use asr_audio::limits::Options;
-use asr_audio::status::{Result, Status};
+use std::ops::Range;
+
+use asr_audio::status::Status;
+use recordings::format;
+use whole::decode;
 
 /// First bytes of AAC packets that begin with an element of which no decoder here knows more.
 const COUPLING: u8 = 0x40;
@@ -102,18 +103,4 @@ fn frames(stream: &[u8]) -> Vec<Range<usize>> {
         start += bytes;
     }
     frames
-}
-
-fn decode(file: Vec<u8>) -> Result<Vec<f32>> {
-    let len = file.len() as u64;
-    let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT)?;
-    let mut samples = vec![0.0; 1 << 17];
-    let count = decoder.read(&mut samples)?;
-    samples.truncate(count);
-    Ok(samples)
-}
-
-fn format(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
-    std::fs::read(folder.join(name)).unwrap()
 }

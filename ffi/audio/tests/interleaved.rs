@@ -5,15 +5,14 @@
 mod matroska;
 mod mp4;
 mod ogg;
+mod recordings;
+mod whole;
 
-use std::io::Cursor;
-use std::path::PathBuf;
-
-use asr_audio::decode::Decoder;
-use asr_audio::limits::Options;
 use matroska::element;
 use mp4::mp4_box;
 use ogg::{pages, seal};
+use recordings::format;
+use whole::decode;
 
 /// Bytes of video, which a reader passes over in parts.
 const VIDEO_BYTES: usize = 36 << 20;
@@ -54,26 +53,15 @@ fn mp4_is_heard_around_any_length_of_video() {
 /// Puts video before the first sound of a file, which begins `at` this byte, and behind the last.
 fn expect_whole(name: &str, file: &[u8], at: usize, part: &[u8]) {
     let video = part.repeat(VIDEO_BYTES / part.len());
-    let expected = decode(format(name));
+    let expected = decode(format(name)).unwrap();
     assert!(expected.len() >= 48_000);
-    assert!(decode([&file[..at], &video, &file[at..]].concat()) == expected, "before {name}");
-    assert!(decode([file, &video].concat()) == expected, "behind {name}");
+    assert!(
+        decode([&file[..at], &video, &file[at..]].concat()).unwrap() == expected,
+        "before {name}"
+    );
+    assert!(decode([file, &video].concat()).unwrap() == expected, "behind {name}");
 }
 
 fn find(file: &[u8], wanted: &[u8; 4]) -> usize {
     file.windows(4).position(|found| found == wanted).unwrap()
-}
-
-fn decode(file: Vec<u8>) -> Vec<f32> {
-    let len = file.len() as u64;
-    let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT).unwrap();
-    let mut samples = vec![0.0; 1 << 16];
-    let count = decoder.read(&mut samples).unwrap();
-    samples.truncate(count);
-    samples
-}
-
-fn format(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
-    std::fs::read(folder.join(name)).unwrap()
 }

@@ -4,9 +4,9 @@
 
 mod memory;
 mod mp4;
+mod recordings;
 
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use asr_audio::limits::Options;
 use asr_audio::status::Status;
 use memory::{MEGABYTE, alone, growth};
 use mp4::mp4_box;
+use recordings::format;
 use symphonia::core::io::MediaSource;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
@@ -95,11 +96,6 @@ fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
         let read = (0..seconds).map(|_| decoder.read(&mut block).unwrap());
         read.take_while(|count| *count > 0).sum::<usize>() / 16_000
     })
-}
-
-fn format(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
-    std::fs::read(folder.join(name)).unwrap()
 }
 
 /// Where the box of this kind starts, among those at the top of an mp4 file, and where it ends.
