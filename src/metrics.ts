@@ -3,10 +3,10 @@ import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
-import { type Admission, stages } from "./admission.ts";
+import { type Admission, stages } from "./jobs/admission.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { Transcriber } from "./job.ts";
-import type { Spool } from "./spool.ts";
+import type { Transcriber } from "./jobs/job.ts";
+import type { Spool } from "./spool/spool.ts";
 
 /** What is read at the moment when somebody asks. */
 export interface MetricsSources {

@@ -65,7 +65,7 @@ test("every rule about a package still has something to hold", () => {
 
 test("the environment is read by config.ts alone", () => {
   const readers = sources.filter((file) => /\b(?:process|Bun)\.env\b/.test(text(file)));
-  expect(readers).toEqual(["src/config.ts"]);
+  expect(readers).toEqual(["src/settings/config.ts"]);
 });
 
 test("the routes know nothing of runners, and runners nothing of routes", () => {
@@ -110,7 +110,7 @@ test("no file imports itself over others", () => {
 });
 
 test("every file is reached from an entry", () => {
-  const entries = ["src/main.ts", "src/runner/audio.worker.ts", "src/runner/lane.worker.ts"];
+  const entries = ["src/main.ts", "src/runner/audio/audio.worker.ts", "src/runner/engine/lane.worker.ts"];
   const reached = new Set(entries.flatMap((entry) => [entry, ...reach(entry)]));
   const unreached = sources.filter((file) => !reached.has(file) && !isTypesOnly(file));
   expect(unreached).toEqual([]);

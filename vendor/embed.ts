@@ -1,4 +1,4 @@
-// Writes .build/embed/index.ts, the list of the files that the executable carries; src/embedded.ts reads it.
+// Writes .build/embed/index.ts, the list of the files that the executable carries; src/platform/embedded.ts reads it.
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";

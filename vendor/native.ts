@@ -10,7 +10,7 @@ import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
-/** A library as it is embedded: `name` is what src/embedded.ts asks for. */
+/** A library as it is embedded: `name` is what src/platform/embedded.ts asks for. */
 export interface StagedLibrary {
   readonly name: string;
   readonly path: string;

@@ -11,7 +11,7 @@ export interface Target {
   readonly executable: string;
   /** File name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
-  /** CMake flags of each CPU level a release carries; src/embedded.ts says what a CPU needs for each. */
+  /** CMake flags of each CPU level a release carries; src/platform/embedded.ts says what a CPU needs for each. */
   readonly cpuLevels: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -1,7 +1,7 @@
 /** `open-asr-server backends`: which engines can run on this machine, and why the others cannot. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
-import { loadConfig } from "../config.ts";
-import type { BackendEntry } from "../job.ts";
+import { loadConfig } from "../settings/config.ts";
+import type { BackendEntry } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
 import { readArgs } from "./flags.ts";
 
@@ -14,7 +14,7 @@ export const backends: CommandDef = defineCommand({
   args,
   async run({ rawArgs }) {
     const { flags } = readArgs(rawArgs, args);
-    const { createRegistry } = await import("../registry.ts");
+    const { createRegistry } = await import("../supervisor/registry.ts");
     const config = loadConfig();
     const transcriber = createRegistry(config, createLog(config));
     const entries = transcriber.backends();

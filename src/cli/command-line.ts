@@ -1,7 +1,7 @@
 /** The root of the command line: finds the command, prints help and failures, gives the exit code. */
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from "citty";
 import { version } from "../../package.json";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -42,7 +42,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
     if (command) return await run(await command(), rest);
     if (first === "--version") await Bun.write(Bun.stdout, `${version}\n`);
     else if (first === "--licenses") {
-      const { licensesText } = await import("../licenses.ts");
+      const { licensesText } = await import("../platform/licenses.ts");
       await Bun.write(Bun.stdout, await licensesText());
     } else {
       const known = Object.keys(commands).join(", ");

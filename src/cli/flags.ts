@@ -1,7 +1,7 @@
 /** The settings as flags of a command, and the strict reading of flags: what is not known stops the command. */
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgsDef } from "citty";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
 import { type Command, defaultText, type Setting } from "../settings/setting.ts";
 

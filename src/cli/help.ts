@@ -1,6 +1,6 @@
 /** The help of each command: what citty knows of it, then the environment, then examples to start from. */
 import { type CommandDef, renderUsage } from "citty";
-import { colorAllowed } from "../config.ts";
+import { colorAllowed } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
 import type { Setting } from "../settings/setting.ts";
 import { describe } from "./flags.ts";

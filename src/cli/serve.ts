@@ -1,15 +1,15 @@
 /** `open-asr-server serve`: settings -> server -> one start line -> until a signal: running requests end, nothing stays. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
-import { type Config, loadServerConfig, settingsWithoutEffect } from "../config.ts";
-import { requireCacheFolder } from "../embedded.ts";
+import { type Config, loadServerConfig, settingsWithoutEffect } from "../settings/config.ts";
+import { requireCacheFolder } from "../platform/embedded.ts";
 import { AsrError } from "../errors.ts";
-import type { Transcriber } from "../job.ts";
-import { Lifecycle } from "../lifecycle.ts";
+import type { Transcriber } from "../jobs/job.ts";
+import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
-import { leadsToLoopback } from "../loopback.ts";
-import { physicalCores } from "../physical-cores.ts";
-import type { Listener } from "../server.ts";
+import { leadsToLoopback } from "../platform/loopback.ts";
+import { physicalCores } from "../platform/physical-cores.ts";
+import type { Listener } from "../http/server.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
@@ -27,10 +27,10 @@ async function runServe(config: Config): Promise<ExitCode> {
   const log = createLog(config);
   const [{ createServer, listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
     await Promise.all([
-      import("../server.ts"),
-      import("../registry.ts"),
-      import("../spool.ts"),
-      import("../admission.ts"),
+      import("../http/server.ts"),
+      import("../supervisor/registry.ts"),
+      import("../spool/spool.ts"),
+      import("../jobs/admission.ts"),
       import("../metrics.ts"),
     ]);
   requireCacheFolder(config.cacheFolders);

@@ -2,11 +2,11 @@
 import { statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { ArgsDef } from "citty";
-import { UsageError } from "../config.ts";
-import { formats, type Granularity, responseFormats, type ResponseFormat } from "../format.ts";
-import type { TranscribeOptions } from "../job.ts";
-import { languageCode } from "../languages.ts";
-import { chooseVad, type VadPreset } from "../vad.ts";
+import { UsageError } from "../settings/config.ts";
+import { formats, type Granularity, responseFormats, type ResponseFormat } from "../transcript/format.ts";
+import type { TranscribeOptions } from "../jobs/job.ts";
+import { languageCode } from "../transcript/languages.ts";
+import { chooseVad, type VadPreset } from "../ipc/vad.ts";
 
 export const taskArgs: ArgsDef = {
   "file...": {

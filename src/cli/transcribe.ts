@@ -1,12 +1,12 @@
 /** `open-asr-server transcribe FILE...`: the way of a request without HTTP; standard output gets the text only. */
 import { mkdirSync, statSync } from "node:fs";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
-import { type Config, loadConfig, vadPreset } from "../config.ts";
+import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
-import { formats } from "../format.ts";
-import type { Transcriber } from "../job.ts";
+import { formats } from "../transcript/format.ts";
+import type { Transcriber } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
-import { Spool } from "../spool.ts";
+import { Spool } from "../spool/spool.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
@@ -47,7 +47,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
     interrupt.abort();
     return exitCodeOf[signal];
   });
-  const { createRegistry } = await import("../registry.ts");
+  const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
   // Each file's failure is told below; of the rest only what went wrong is news here.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;

@@ -1,8 +1,8 @@
 /** The wire of this server as TypeBox schemas: what it takes, what it answers. OpenAI's names, in snake_case. */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
-import { responseFormats } from "../format.ts";
-import { vadLimits } from "../vad.ts";
+import { responseFormats } from "../transcript/format.ts";
+import { vadLimits } from "../ipc/vad.ts";
 
 /** Members of the field `vad`. */
 export const vadFields = Type.Object(

@@ -1,15 +1,15 @@
 /** The runner process: one loaded model. This thread passes messages and never blocks. */
 import { Value } from "@sinclair/typebox/value";
-import { cpuFeatures } from "../cpu-features.ts";
-import { embeddedFile, libraryPath } from "../embedded.ts";
+import { cpuFeatures } from "../platform/cpu-features.ts";
+import { embeddedFile, libraryPath } from "../platform/embedded.ts";
 import { AsrError } from "../errors.ts";
-import type { Work } from "../job.ts";
-import { AudioThread } from "./audio.ts";
-import { AudioLibrary } from "./audio-library.ts";
+import type { Work } from "../jobs/job.ts";
+import { AudioThread } from "./audio/audio-thread.ts";
+import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
-import { toFailure } from "./failure.ts";
-import type { ModelPlace } from "./lane.worker.ts";
-import { LaneClient, LanePool } from "./lanes.ts";
+import { toFailure } from "../ipc/failure.ts";
+import type { ModelPlace } from "./engine/lane.worker.ts";
+import { LaneClient, LanePool } from "./engine/lanes.ts";
 import { MemoryReport } from "./memory-report.ts";
 import {
   channelClosedCode,
@@ -18,9 +18,9 @@ import {
   protocolVersion,
   toRunner,
   type TranscribeMessage,
-} from "./protocol.ts";
-import { EngineLibrary, Model } from "./shim.ts";
-import { Tokenizer } from "./tokenizer.ts";
+} from "../ipc/protocol.ts";
+import { EngineLibrary, Model } from "./engine/asr-library.ts";
+import { Tokenizer } from "./whisper/tokenizer.ts";
 import { type EngineRoom, runTranscription } from "./transcription.ts";
 
 const sampleRate = 16000;

@@ -1,23 +1,23 @@
 /** One job inside a runner: audio to chunks, chunks to lanes, results in order of time to whoever listens. */
 import { AsrError } from "../errors.ts";
-import type { Progress, TranscribeOptions, Work } from "../job.ts";
-import type { Segment, Word } from "../transcript.ts";
-import type { AudioEnd, AudioFile, AudioThread } from "./audio.ts";
-import type { AudioOptions } from "./audio-library.ts";
+import type { Progress, TranscribeOptions, Work } from "../jobs/job.ts";
+import type { Segment, Word } from "../transcript/transcript.ts";
+import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
+import type { AudioOptions } from "./audio/audio-library.ts";
 import type { Cancellation } from "./cancellation.ts";
-import type { AudioChunk } from "./chunker.ts";
-import type { LanePool } from "./lanes.ts";
-import { promptTokens } from "./prompt.ts";
-import type { Checkpoint } from "./protocol.ts";
-import type { Model } from "./shim.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { AudioChunk } from "./audio/chunker.ts";
+import type { LanePool } from "./engine/lanes.ts";
+import { promptTokens } from "./whisper/prompt.ts";
+import type { Checkpoint } from "../ipc/protocol.ts";
+import type { Model } from "./engine/asr-library.ts";
+import type { Tokenizer } from "./whisper/tokenizer.ts";
 import {
   type ChunkContext,
   type ChunkTranscript,
   type DecodeSettings,
   languageIndex,
   transcribeChunk,
-} from "./transcribe-chunk.ts";
+} from "./whisper/transcribe-chunk.ts";
 
 /** What all jobs of a runner share. */
 export interface EngineRoom {

@@ -1,5 +1,5 @@
 /** Settings of what is transcribed with: models, backends, threads, search. */
-import { hubCacheFolder } from "../hub-cache.ts";
+import { hubCacheFolder } from "../models/hub-cache.ts";
 import { both, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
 

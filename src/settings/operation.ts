@@ -1,7 +1,7 @@
 /** Settings of how the program lives on its machine: folders, log, metrics. */
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { cacheFolders } from "../cache-folders.ts";
+import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
 import { both, serve, setting } from "./setting.ts";
 import { choice, flag, onOff, path } from "./value.ts";

@@ -1,5 +1,5 @@
 /** Settings of voice activity: how speech is told from silence and noise. */
-import { vadDefaults, vadLimits } from "../vad.ts";
+import { vadDefaults, vadLimits } from "../ipc/vad.ts";
 import { both, setting } from "./setting.ts";
 import { decimal, integerWithin, onOff } from "./value.ts";
 

@@ -7,9 +7,9 @@ import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
-import { AudioLibrary } from "../../src/runner/audio-library.ts";
-import { Features } from "../../src/runner/features.ts";
-import { promptTokens } from "../../src/runner/prompt.ts";
+import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
+import { Features } from "../../src/runner/engine/features.ts";
+import { promptTokens } from "../../src/runner/whisper/prompt.ts";
 import {
   capability,
   type Chunk,
@@ -18,8 +18,8 @@ import {
   Lane,
   Model,
   type ModelInfo,
-} from "../../src/runner/shim.ts";
-import { Tokenizer } from "../../src/runner/tokenizer.ts";
+} from "../../src/runner/engine/asr-library.ts";
+import { Tokenizer } from "../../src/runner/whisper/tokenizer.ts";
 import { builtLibrary } from "./built.ts";
 import { expectStops, leastMs } from "./cancel.case.ts";
 import { silence, tone, whiteNoise } from "./signals.ts";

@@ -1,5 +1,5 @@
 /** Recorded speech as an engine takes it. */
-import { AudioDecoder, AudioLibrary } from "../../src/runner/audio-library.ts";
+import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { builtLibrary } from "./built.ts";
 
 const options = { sampleRate: 16_000, limits: { durationSMax: 600 } } as const;

@@ -1,8 +1,8 @@
 /** The recordings of test/audio as 16 kHz wav, which both sides read without a converter. */
 import { join } from "node:path";
-import { cpuFeatures } from "../../src/cpu-features.ts";
-import { libraryPath } from "../../src/embedded.ts";
-import { AudioDecoder, AudioLibrary } from "../../src/runner/audio-library.ts";
+import { cpuFeatures } from "../../src/platform/cpu-features.ts";
+import { libraryPath } from "../../src/platform/embedded.ts";
+import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { audioFolder } from "./folders.ts";
 
 export interface Clip {

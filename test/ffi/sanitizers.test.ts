@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { AudioLibrary } from "../../src/runner/audio-library.ts";
+import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { breakFolder, brokenFolders } from "../backends/broken-folders.ts";
 import { builtLibrary, builtModel } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";

@@ -2,16 +2,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { Admission } from "../../src/admission.ts";
-import { type Flags, loadConfig } from "../../src/config.ts";
+import { Admission } from "../../src/jobs/admission.ts";
+import { type Flags, loadConfig } from "../../src/settings/config.ts";
 import { AsrError } from "../../src/errors.ts";
-import type { Job, Transcriber } from "../../src/job.ts";
-import { Lifecycle } from "../../src/lifecycle.ts";
+import type { Job, Transcriber } from "../../src/jobs/job.ts";
+import { Lifecycle } from "../../src/jobs/lifecycle.ts";
 import { createLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
-import { createServer } from "../../src/server.ts";
-import { Spool } from "../../src/spool.ts";
-import type { Transcript } from "../../src/transcript.ts";
+import { createServer } from "../../src/http/server.ts";
+import { Spool } from "../../src/spool/spool.ts";
+import type { Transcript } from "../../src/transcript/transcript.ts";
 
 export interface TestAppOptions {
   /** By their flags. */

@@ -6,7 +6,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
 import manifest from "../audio/manifest.json";
-import { languageName } from "../../src/languages.ts";
+import { languageName } from "../../src/transcript/languages.ts";
 import { builtModel } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
 import { startServer } from "../e2e/server.ts";

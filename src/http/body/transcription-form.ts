@@ -1,0 +1,163 @@
+/** The fields of a transcription request, each checked as it arrives: honoured or refused by name, never ignored. */
+import type { Static, TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { AsrError } from "../../errors.ts";
+import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
+import type { TranscribeOptions } from "../../jobs/job.ts";
+import { languageCode } from "../../transcript/languages.ts";
+import type { VadPreset } from "../../ipc/vad.ts";
+import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
+import { VadField } from "./vad-field.ts";
+
+export interface TranscriptionRequest {
+  readonly model: string | null;
+  readonly format: ResponseFormat;
+  readonly granularities: ReadonlySet<Granularity>;
+  readonly options: TranscribeOptions;
+}
+
+export class TranscriptionForm {
+  readonly #fields: TranscriptionFields = {};
+  readonly #vad = new VadField();
+
+  /** Takes one field; an array comes as `name[]` or `name`, repeated or separated by commas. */
+  add(wireName: string, written: string): void {
+    const name = wireName.replace(/\[.*$/s, "");
+    // Clients send what their users left out as an empty field.
+    const isBlank = written.trim() === "";
+    if (name === "vad") return this.#vad.add(wireName, written);
+    if (isField(name) ? !isNameOf(name, wireName) : !fieldsNotOffered.has(name)) {
+      throw unknownField(wireName);
+    }
+    if (isBlank) return;
+    if (!isField(name) || isNotOffered(name, written)) throw notOffered(name);
+    if (name === "timestamp_granularities") {
+      const items = written.split(",").map((item) => check(name, granularity, item.trim()));
+      this.#fields[name] = [...(this.#fields[name] ?? []), ...items];
+      return;
+    }
+    if (name === "keywords") return this.#addKeywords(written);
+    if (this.#fields[name] !== undefined) {
+      throw invalid(name, `Cannot use the field "${name}": it was sent twice`);
+    }
+    const value = check(name, transcriptionFields.properties[name], written);
+    Object.assign(this.#fields, { [name]: value });
+  }
+
+  #addKeywords(written: string): void {
+    const items = written.split(",").map((item) => item.trim());
+    const added = items
+      .filter((item) => item !== "")
+      .map((item) => check("keywords", keyword, item));
+    const all = [...(this.#fields.keywords ?? []), ...added];
+    if (all.length > keywordsMax) {
+      throw invalid(
+        "keywords",
+        `Cannot use ${all.length} keywords: expected ${keywordsMax} at most`,
+      );
+    }
+    this.#fields.keywords = all;
+  }
+
+  get model(): string | null {
+    return this.#fields.model ?? null;
+  }
+
+  /** Checks what needs several fields to be known. */
+  finish(vad: VadPreset): TranscriptionRequest {
+    const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
+    if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
+      const words = 'Cannot give timestamp_granularities: they need response_format "verbose_json"';
+      throw invalid("timestamp_granularities", words);
+    }
+    if (multilingual === true && language !== undefined) {
+      const words = "Cannot take multilingual beside a language: leave one of them out";
+      throw invalid("multilingual", words);
+    }
+    const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
+    return {
+      model: this.model,
+      format: response_format ?? "json",
+      granularities,
+      options: {
+        language: language === undefined ? null : languageCode(language),
+        multilingual: multilingual ?? false,
+        prompt: this.#fields.prompt ?? null,
+        keywords: this.#fields.keywords ?? [],
+        temperature: this.#fields.temperature ?? 0,
+        words: granularities.has("word"),
+        vad: this.#vad.choose(vad),
+      },
+    };
+  }
+}
+
+// --- internal ---
+
+type FieldName = keyof TranscriptionFields;
+
+const granularity = transcriptionFields.properties.timestamp_granularities.items;
+const keyword = transcriptionFields.properties.keywords.items;
+const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
+
+/** OpenAI's fields that this server does not have yet. */
+const fieldsNotOffered: ReadonlySet<string> = new Set([
+  "chunking_strategy",
+  "include",
+  "known_speaker_names",
+  "known_speaker_references",
+  "languages",
+]);
+
+/** Whether OpenAI gives this value of one of our fields a meaning that this server does not have yet. */
+function isNotOffered(name: FieldName, written: string): boolean {
+  if (name === "stream") return !/^(false|0)$/i.test(written.trim());
+  return name === "response_format" && written === "diarized_json";
+}
+
+function isField(name: string): name is FieldName {
+  return Object.hasOwn(transcriptionFields.properties, name);
+}
+
+/** Whether a field comes under this name: its own or, where it is an array, that of an item, `name[]` or `name[0]`. */
+function isNameOf(name: FieldName, wireName: string): boolean {
+  const { type }: TSchema = transcriptionFields.properties[name];
+  return wireName === name || (type === "array" && /^\[\d*\]$/.test(wireName.slice(name.length)));
+}
+
+/** The value that a field's text stands for. */
+function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
+  const value = Value.Convert(schema, written);
+  if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
+    return value;
+  }
+  const shown = JSON.stringify(written.slice(0, 100));
+  throw invalid(name, `Cannot use the ${name} ${shown}: expected ${expectation(name, schema)}`);
+}
+
+function expectation(name: FieldName, schema: TSchema): string {
+  if (name === "language") return 'an ISO 639-1 code such as "en" or its English name';
+  if (schema["anyOf"] !== undefined) {
+    return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
+  }
+  if (schema["type"] === "number")
+    return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
+  if (schema["type"] === "boolean") return "true or false";
+  return `text of at most ${schema["maxLength"]} characters`;
+}
+
+function invalid(param: string, words: string): AsrError {
+  return new AsrError("invalid_request", words, { param });
+}
+
+function notOffered(param: string): AsrError {
+  const value = param === "response_format" ? ' "diarized_json"' : "";
+  const words = `Cannot use ${param}${value}: this server does not offer it; leave it out`;
+  return new AsrError("unsupported_value", words, { param });
+}
+
+function unknownField(wireName: string): AsrError {
+  const known = Object.keys(transcriptionFields.properties).join(", ");
+  const shown = JSON.stringify(wireName.slice(0, 100));
+  return invalid(wireName.slice(0, 100), `Cannot use the field ${shown}: expected file, ${known}`);
+}

@@ -1,0 +1,114 @@
+/** The field `vad`, an extension of ours: on, off, or a JSON object; or its members as `vad[threshold]`, as clients send objects. */
+import { Value } from "@sinclair/typebox/value";
+import { AsrError } from "../../errors.ts";
+import { chooseVad, isUpsideDown, type VadOptions, type VadPreset, type VadWish } from "../../ipc/vad.ts";
+import { vadFields } from "../schema.ts";
+
+export class VadField {
+  #wish: VadWish | null = null;
+  /** Members that came one by one. */
+  readonly #members: Partial<Record<keyof VadOptions, number>> = {};
+
+  /** Takes `vad` or `vad[member]`, as written; what is empty counts as absent. */
+  add(wireName: string, written: string): void {
+    const text = written.trim();
+    const member = wireName.slice("vad[".length).replace(/\]$/, "");
+    if (wireName === "vad") {
+      if (text === "") return;
+      if (this.#wish !== null) throw sentTwice("vad");
+      this.#wish = readWish(text);
+    } else if (isMember(member)) {
+      if (text === "") return;
+      const name = optionOf[member];
+      if (this.#members[name] !== undefined) throw sentTwice(`vad.${member}`);
+      this.#members[name] = checkMember(member, Value.Convert(properties[member], text), text);
+    } else throw unknownMember(member);
+  }
+
+  /** What the job is given, once the whole form was read. */
+  choose(preset: VadPreset): VadOptions | null {
+    const hasMembers = Object.keys(this.#members).length > 0;
+    if (hasMembers && this.#wish !== null) throw sentTwice("vad");
+    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#wish);
+    if (chosen !== null && isUpsideDown(chosen)) {
+      throw invalid(
+        "vad.neg_threshold",
+        `Cannot use the vad.neg_threshold ${chosen.negThreshold}: expected at most the ` +
+          `threshold, ${chosen.threshold}`,
+      );
+    }
+    return chosen;
+  }
+}
+
+// --- internal ---
+
+type Member = keyof typeof vadFields.properties;
+
+const { properties } = vadFields;
+
+const optionOf = {
+  threshold: "threshold",
+  neg_threshold: "negThreshold",
+  peak_threshold: "peakThreshold",
+  min_speech_ms: "minSpeechMs",
+  min_silence_ms: "minSilenceMs",
+  speech_pad_ms: "speechPadMs",
+  max_speech_s: "maxSpeechS",
+} as const satisfies Record<Member, keyof VadOptions>;
+
+function readWish(text: string): VadWish {
+  if (text === "on" || text === "off") return text === "on";
+  const value = parseJson(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';
+    throw invalid("vad", `Cannot use the vad ${shown(text)}: expected ${expected}`);
+  }
+  const options: Partial<Record<keyof VadOptions, number>> = {};
+  for (const [member, given] of Object.entries(value)) {
+    if (!isMember(member)) throw unknownMember(member);
+    options[optionOf[member]] = checkMember(member, given, JSON.stringify(given));
+  }
+  return options;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isMember(name: string): name is Member {
+  return Object.hasOwn(properties, name);
+}
+
+function checkMember(member: Member, value: unknown, written: string): number {
+  const schema = properties[member];
+  if (Value.Check(schema, value)) return value;
+  const kind = schema.type === "integer" ? "a whole number" : "a number";
+  const expected = `${kind} from ${schema.minimum} to ${schema.maximum}`;
+  throw invalid(
+    `vad.${member}`,
+    `Cannot use the vad.${member} ${shown(written)}: expected ${expected}`,
+  );
+}
+
+function unknownMember(member: string): AsrError {
+  const known = Object.keys(properties).join(", ");
+  const name = member.slice(0, 100);
+  return invalid(`vad.${name}`, `Cannot use the vad member ${shown(name)}: expected ${known}`);
+}
+
+function sentTwice(name: string): AsrError {
+  return invalid(name, `Cannot use the field "${name}": it was sent twice`);
+}
+
+function invalid(param: string, words: string): AsrError {
+  return new AsrError("invalid_request", words, { param });
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}

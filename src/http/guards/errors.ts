@@ -1,0 +1,85 @@
+/** AsrError, and whatever else is thrown, as OpenAI's error envelope with the headers its clients obey. */
+import { Elysia, type ErrorHandler } from "elysia";
+import { AsrError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { recordOf } from "./request-log.ts";
+import type { ErrorEnvelope } from "../schema.ts";
+
+export function answerErrors(log: Log): ErrorHandler {
+  return ({ error, code, request, set }): ErrorEnvelope => {
+    const failure = toAsrError(error, code, request);
+    const record = recordOf(request);
+    record.error = failure.code;
+    if (failure.kind.status >= 500 && !failure.kind.retry) {
+      // Where it came from is for the operator; the client gets the words only.
+      const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
+      log.error(failure.message, { id: record.id, cause });
+    }
+    set.status = failure.kind.status;
+    set.headers["x-should-retry"] = String(failure.kind.retry);
+    if (failure.retryAfterS !== null) {
+      set.headers["retry-after"] = String(Math.ceil(failure.retryAfterS));
+    }
+    if (failure.kind.status === 401) set.headers["www-authenticate"] = "Bearer";
+    return envelopeOf(failure);
+  };
+}
+
+/** Answers what escapes every handler, so that neither the client nor the log gets a page of source text. */
+export function answerUnforeseen(log: Log): (error: Error) => Response {
+  return (error) => {
+    const failure = unforeseen(error);
+    log.error(failure.message, { cause: error.stack });
+    const { status, retry } = failure.kind;
+    return Response.json(envelopeOf(failure), {
+      status,
+      headers: { "x-should-retry": String(retry) },
+    });
+  };
+}
+
+/** A failure that is nobody's fault but the server's. */
+export function unforeseen(cause: unknown): AsrError {
+  const words = "The server failed in a way it did not foresee; its log has the details";
+  return new AsrError("internal_error", words, { cause });
+}
+
+/** Handler of every other method on a path: `.all(path, onlyMethod("GET"))` after its own. */
+export function onlyMethod(allowed: "GET" | "POST") {
+  return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
+    set.headers["allow"] = allowed;
+    const { pathname } = new URL(request.url);
+    throw new AsrError(
+      "method_not_allowed",
+      `Cannot ${request.method} ${pathname}: this path takes ${allowed}`,
+    );
+  };
+}
+
+/** Every path that no other route takes. It is a route so that keys are asked for before it answers. */
+export function unknownRoute() {
+  return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
+    throw unknownRouteError(request);
+  });
+}
+
+// --- internal ---
+
+function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
+  if (request.signal.aborted) {
+    return new AsrError("client_closed_request", "The client closed the connection");
+  }
+  if (error instanceof AsrError) return error;
+  if (code === "NOT_FOUND") return unknownRouteError(request);
+  return unforeseen(error);
+}
+
+function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
+  return { error: { message, type: kind.type, param, code } };
+}
+
+function unknownRouteError(request: Request): AsrError {
+  const { pathname } = new URL(request.url);
+  const words = `There is no ${request.method} ${pathname}; GET /openapi.json lists what there is`;
+  return new AsrError("unknown_route", words);
+}

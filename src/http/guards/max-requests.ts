@@ -1,0 +1,30 @@
+/** Bounds how many requests are under way at once, whatever they ask for. */
+import { Elysia } from "elysia";
+import { AsrError } from "../../errors.ts";
+
+/** Guards every route but those in `open`. */
+export function requestsAtOnce(requestsMax: number, open: ReadonlySet<string>) {
+  const inside = new WeakSet<Request>();
+  let count = 0;
+  return new Elysia({ name: "requests-at-once" })
+    .onRequest(({ request }) => {
+      if (open.has(new URL(request.url).pathname)) return;
+      if (count >= requestsMax) {
+        throw new AsrError(
+          "server_busy",
+          `Cannot take the request: ${count} are under way (OPEN_ASR_SERVER_MAX_REQUESTS); come back in ${waitS} s`,
+          { retryAfterS: waitS },
+        );
+      }
+      count++;
+      inside.add(request);
+    })
+    .onAfterResponse({ as: "global" }, ({ request }) => {
+      if (inside.delete(request)) count--;
+    });
+}
+
+// --- internal ---
+
+/** Nothing is known of what they ask for; most are short. */
+const waitS = 1;

@@ -1,0 +1,55 @@
+/** Bounds what one client may ask for in a minute: one holder of a key, or without keys one address. */
+import { AsrError } from "../../errors.ts";
+
+const windowMs = 60_000;
+/** Clients that are remembered; of more, the one whose minute began first is forgotten. */
+const clientsMax = 10_000;
+
+interface Window {
+  readonly endMs: number;
+  taken: number;
+}
+
+export class RateLimit {
+  readonly #perMinuteMax: number;
+  readonly #now: () => number;
+  /** In the order in which their minutes began. */
+  readonly #windows = new Map<string, Window>();
+
+  /** 0 is no limit. */
+  constructor(perMinuteMax: number, now: () => number = () => performance.now()) {
+    this.#perMinuteMax = perMinuteMax;
+    this.#now = now;
+  }
+
+  /** Counts one request of a client; throws AsrError `rate_limit_exceeded` when it was one too many. */
+  take(client: string): void {
+    if (this.#perMinuteMax === 0) return;
+    const nowMs = this.#now();
+    const window = this.#windowOf(client, nowMs);
+    if (window.taken < this.#perMinuteMax) {
+      window.taken++;
+      return;
+    }
+    const waitS = Math.ceil((window.endMs - nowMs) / 1000);
+    throw new AsrError(
+      "rate_limit_exceeded",
+      `Cannot take more than ${this.#perMinuteMax} requests a minute from one client ` +
+        `(OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE); come back in ${waitS} s`,
+      { retryAfterS: waitS },
+    );
+  }
+
+  #windowOf(client: string, nowMs: number): Window {
+    const known = this.#windows.get(client);
+    if (known !== undefined && known.endMs > nowMs) return known;
+    this.#windows.delete(client);
+    for (const [name, { endMs }] of this.#windows) {
+      if (endMs > nowMs && this.#windows.size < clientsMax) break;
+      this.#windows.delete(name);
+    }
+    const fresh = { endMs: nowMs + windowMs, taken: 0 };
+    this.#windows.set(client, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,104 @@
+/** One transcription to do, and who can do it. */
+import type { Segment, Transcript } from "../transcript/transcript.ts";
+import type { VadOptions } from "../ipc/vad.ts";
+
+export interface TranscribeOptions {
+  /** ISO 639-1 code of the spoken language; null: detect it. */
+  readonly language: string | null;
+  /** Text that precedes the audio: style, spelling, names. */
+  readonly prompt: string | null;
+  /** Words and names to listen for. */
+  readonly keywords: readonly string[];
+  /** The language is detected for each chunk anew. */
+  readonly multilingual: boolean;
+  /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
+  readonly temperature: number;
+  /** Whether word times are wanted; they cost an alignment pass. */
+  readonly words: boolean;
+  /** How speech is found; null: all of the audio goes to the model. */
+  readonly vad: VadOptions | null;
+}
+
+export interface Job {
+  /** What the user asked for, `null` for the default model. */
+  readonly model: string | null;
+  /** Who named the model: a path is taken from the operator, from a client only when allowed. */
+  readonly origin: "operator" | "client";
+  /** The encoded audio, a private file that outlives the job. */
+  readonly audioPath: string;
+  readonly options: TranscribeOptions;
+  /** Aborted when nobody waits for the result any more; the work then stops. */
+  readonly signal: AbortSignal;
+  /** Called with the model that was chosen. */
+  readonly onModel?: (model: Pick<ModelEntry, "id" | "backend">) => void;
+  /** Called when a lane takes up the first of the audio, or there is nothing in it for a lane. */
+  readonly onStart?: () => void;
+  /** Called with each segment once it is final, in order of time. */
+  readonly onSegment?: (segment: Segment) => void;
+  /** Called as the work advances. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called when a runner is done with it, also when it failed. */
+  readonly onWork?: (work: Work) => void;
+}
+
+/** What a job took of its runner. */
+export interface Work {
+  /** In the thread that decodes audio. */
+  readonly decodeS: number;
+  /** In the lanes, added up. */
+  readonly engineS: number;
+}
+
+export interface Progress {
+  /** Seconds of audio transcribed so far. */
+  readonly doneS: number;
+  /** Length of the audio; null while it is not known. */
+  readonly totalS: number | null;
+}
+
+/** A model as `GET /v1/models` lists it. */
+export interface ModelEntry {
+  readonly id: string;
+  /** Unix seconds: when its weights were made. */
+  readonly created: number;
+  readonly backend: string;
+}
+
+/** A backend as `open-asr-server backends` lists it. */
+export interface BackendEntry {
+  readonly id: string;
+  readonly displayName: string;
+  readonly devices: readonly string[];
+  /** Null when it is ready on this machine, else why not and what to do. */
+  readonly unavailable: string | null;
+  readonly capabilities: readonly string[];
+  readonly models: readonly string[];
+}
+
+/** The process of a model that was used, as metrics tell of it. */
+export interface RunnerEntry {
+  readonly model: string;
+  readonly backend: string;
+  /** Null while there is none. */
+  readonly pid: number | null;
+  readonly residentBytes: number;
+  /** Jobs at work in it. */
+  readonly jobs: number;
+  /** How often another took the place of one that had died. */
+  readonly restarts: number;
+}
+
+/** What the routes and the command line need of the engine room; `registry.ts` is it. */
+export interface Transcriber {
+  /** Throws AsrError `model_not_found`, `model_not_allowed` or `runner_restarting` without loading anything. */
+  check(model: string | null, origin: Job["origin"]): void;
+  transcribe(job: Job): Promise<Transcript>;
+  /** Loads a model ahead of its first job. */
+  preload(model: string | null): Promise<void>;
+  /** Those that clients may name. */
+  models(): readonly ModelEntry[];
+  backends(): readonly BackendEntry[];
+  runners(): readonly RunnerEntry[];
+  /** Ends every runner, its jobs fail with `server_stopping`; resolves when the processes are gone. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,233 @@
+/** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
+import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { AsrError, type ErrorCode } from "../../errors.ts";
+import { limitSettings as settings } from "../../settings/limits.ts";
+import type { Setting } from "../../settings/setting.ts";
+import { peakThreshold, type VadOptions } from "../../ipc/vad.ts";
+import type { AudioLimits } from "../../ipc/protocol.ts";
+
+const abiVersion = 4;
+
+const symbols = {
+  asr_audio_abi_version: { args: [], returns: t.i32 },
+  asr_audio_last_error: { args: [], returns: t.cstring },
+  asr_audio_decoder_open: { args: [t.cstring, t.ptr, t.ptr], returns: t.i32 },
+  asr_audio_decoder_get_info: { args: [t.ptr, t.ptr], returns: t.i32 },
+  asr_audio_decoder_read: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i64_fast },
+  asr_audio_decoder_close: { args: [t.ptr], returns: t.void },
+  asr_vad_open: { args: [t.ptr, t.ptr], returns: t.i32 },
+  asr_vad_push: { args: [t.ptr, t.ptr, t.i64_fast], returns: t.i32 },
+  asr_vad_finish: { args: [t.ptr], returns: t.i32 },
+  asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
+  asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
+  asr_vad_is_open: { args: [t.ptr], returns: t.i32 },
+  asr_vad_close: { args: [t.ptr], returns: t.void },
+  asr_mel_compute: {
+    args: [t.i32, t.ptr, t.i64_fast, t.i64_fast, t.ptr, t.i64_fast],
+    returns: t.i32,
+  },
+} as const;
+
+/** `enum asr_audio_status`: what each means to a client, and the settings that an operator can change. */
+const statuses: Readonly<Record<number, readonly [ErrorCode, ...Setting<unknown>[]]>> = {
+  [-2]: ["unsupported_audio"],
+  [-3]: ["invalid_audio"],
+  [-4]: ["invalid_audio"],
+  [-5]: ["client_closed_request"],
+  [-8]: ["audio_too_long", settings.audioSMax],
+  [-9]: ["audio_limit_exceeded", settings.audioChannelsMax],
+  [-10]: ["audio_limit_exceeded", settings.audioRateMin, settings.audioRateMax],
+  [-11]: ["audio_limit_exceeded", settings.audioSamplesMax],
+  [-12]: ["audio_limit_exceeded", settings.decodeTimeoutS],
+  [-13]: ["audio_limit_exceeded", settings.decodeBytesMax],
+};
+
+/** What a read gives that worked for its time without filling its samples: ASR_AUDIO_NOTHING_YET. */
+const nothingYet = -14;
+
+export interface AudioOptions {
+  readonly sampleRate: 16000 | 24000;
+  /** Those that are left out are as wide as the library has them. */
+  readonly limits: Partial<AudioLimits>;
+}
+
+/** The audio library, opened. Open it on the main thread before any Worker does. */
+export class AudioLibrary {
+  readonly #library: Library<typeof symbols>;
+
+  constructor(path: string) {
+    this.#library = dlopen(path, symbols);
+    const found = this.#library.symbols.asr_audio_abi_version();
+    if (found !== abiVersion) {
+      throw new AsrError(
+        "model_load_failed",
+        `Cannot use the audio library: it speaks version ${found} of asr_audio.h, expected ${abiVersion}`,
+      );
+    }
+  }
+
+  get c(): Library<typeof symbols>["symbols"] {
+    return this.#library.symbols;
+  }
+
+  /**
+   * Whisper's features of at least 160 samples at 16 kHz: [nMels, samples / 160], row-major. Those of
+   * faster-whisper: its padding counts for the loudest, and the frame that holds nothing else is cut.
+   */
+  logMel(samples: Float32Array, nMels: number): Float32Array {
+    const frames = Math.floor(samples.length / samplesPerFrame);
+    const features = new Float32Array(nMels * frames);
+    const code = this.c.asr_mel_compute(
+      nMels,
+      ptr(samples),
+      samples.length,
+      samplesPerFrame,
+      ptr(features),
+      frames,
+    );
+    this.check(code, "compute the features");
+    return features;
+  }
+
+  check(code: number, action: string): void {
+    if (code >= 0) return;
+    const [kind, ...limits] = statuses[code] ?? (["internal_error"] as const);
+    const words = [
+      this.c.asr_audio_last_error() ?? `Cannot ${action}`,
+      ...limits.map(({ variable }) => `the operator can change ${variable}`),
+    ];
+    throw new AsrError(kind, words.join("; "), { param: "file" });
+  }
+}
+
+/** 10 ms, the hop of Whisper's features. */
+export const samplesPerFrame = 160;
+
+/** An audio file being decoded to mono float32; reads block. */
+export class AudioDecoder implements Disposable {
+  readonly sampleRate: number;
+  readonly #library: AudioLibrary;
+  /** Read by the decoder as long as it lives. */
+  readonly #cancel: Int32Array;
+  #pointer: Pointer | null;
+
+  /** `cancel` is a word in shared memory: another thread sets it to stop a read. */
+  constructor(library: AudioLibrary, path: string, options: AudioOptions, cancel: Int32Array) {
+    const written = encodeOptions(options, cancel);
+    const out = new BigUint64Array(1);
+    library.check(library.c.asr_audio_decoder_open(path, ptr(written), ptr(out)), "open the audio");
+    this.sampleRate = options.sampleRate;
+    this.#library = library;
+    this.#cancel = cancel;
+    this.#pointer = Number(out[0]) as Pointer;
+  }
+
+  /** Length by the file's own account; null when it does not say. */
+  get durationS(): number | null {
+    const info = new DataView(new ArrayBuffer(80));
+    this.#library.check(
+      this.#library.c.asr_audio_decoder_get_info(this.#open(), ptr(info)),
+      "read the audio",
+    );
+    const durationS = info.getFloat64(72, true);
+    return durationS >= 0 ? durationS : null;
+  }
+
+  /** Fills `samples`, or less at the end, and says how many there are; null: nothing yet, ask again. */
+  read(samples: Float32Array): number | null {
+    if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
+    const n = Number(
+      this.#library.c.asr_audio_decoder_read(this.#open(), ptr(samples), samples.length),
+    );
+    if (n === nothingYet) return null;
+    this.#library.check(n, "decode the audio");
+    return n;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#pointer !== null) this.#library.c.asr_audio_decoder_close(this.#pointer);
+    this.#pointer = null;
+  }
+
+  #open(): Pointer {
+    if (this.#pointer === null) throw new Error("the audio decoder is closed");
+    return this.#pointer;
+  }
+}
+
+/** `asr_audio_options`; 0 stands for what is left out. */
+function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array): DataView {
+  const options = new DataView(new ArrayBuffer(56));
+  options.setUint32(0, sampleRate, true);
+  options.setUint32(4, limits.channelsMax ?? 0, true);
+  options.setFloat64(8, limits.durationSMax ?? 0, true);
+  options.setUint32(16, limits.wallMsMax ?? 0, true);
+  options.setUint32(20, limits.rateMin ?? 0, true);
+  options.setUint32(24, limits.rateMax ?? 0, true);
+  options.setBigUint64(32, BigInt(limits.samplesMax ?? 0), true);
+  options.setBigUint64(40, BigInt(limits.memoryBytesMax ?? 0), true);
+  options.setBigUint64(48, BigInt(ptr(cancel)), true);
+  return options;
+}
+
+/** Where in a stream of samples at 16 kHz somebody speaks. */
+export class VoiceActivity implements Disposable {
+  readonly #library: AudioLibrary;
+  #pointer: Pointer | null;
+
+  constructor(library: AudioLibrary, vad: VadOptions) {
+    const options = new DataView(new ArrayBuffer(28));
+    options.setFloat32(0, vad.threshold, true);
+    options.setFloat32(4, vad.negThreshold ?? 0, true);
+    options.setUint32(8, vad.minSpeechMs, true);
+    options.setUint32(12, vad.minSilenceMs, true);
+    options.setUint32(16, vad.speechPadMs, true);
+    options.setFloat32(24, peakThreshold(vad), true);
+    const out = new BigUint64Array(1);
+    library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
+    this.#library = library;
+    this.#pointer = Number(out[0]) as Pointer;
+  }
+
+  push(samples: Float32Array): void {
+    if (samples.length === 0) return;
+    const code = this.#library.c.asr_vad_push(this.#open(), ptr(samples), samples.length);
+    this.#library.check(code, "find the speech");
+  }
+
+  finish(): void {
+    this.#library.check(this.#library.c.asr_vad_finish(this.#open()), "find the speech");
+  }
+
+  /** Regions finished since the last call, in samples from the first one pushed. */
+  takeRegions(): { readonly start: number; readonly end: number }[] {
+    const regions: { start: number; end: number }[] = [];
+    const pair = new BigInt64Array(2);
+    for (;;) {
+      const n = this.#library.c.asr_vad_get_regions(this.#open(), ptr(pair), 1);
+      this.#library.check(n, "find the speech");
+      if (n === 0) return regions;
+      regions.push({ start: Number(pair[0]), end: Number(pair[1]) });
+    }
+  }
+
+  /** What lies before this sample and in no region so far is silence. */
+  get decided(): number {
+    return Number(this.#library.c.asr_vad_decided(this.#open()));
+  }
+
+  /** Whether a region starts there that is not over yet; else what goes on may still become none. */
+  get isOpen(): boolean {
+    return this.#library.c.asr_vad_is_open(this.#open()) === 1;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#pointer !== null) this.#library.c.asr_vad_close(this.#pointer);
+    this.#pointer = null;
+  }
+
+  #open(): Pointer {
+    if (this.#pointer === null) throw new Error("the voice activity is closed");
+    return this.#pointer;
+  }
+}

@@ -1,0 +1,81 @@
+/** The audio thread seen from the main thread: files in, chunks out. */
+import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
+import type { AudioChunk } from "./chunker.ts";
+import { fromFailure } from "../../ipc/failure.ts";
+
+export class AudioThread {
+  readonly #worker: Worker;
+  /** One request of a job is under way at a time. */
+  readonly #answers = new Map<number, (answer: TimedAnswer) => void>();
+
+  constructor(libraryPath: string) {
+    this.#worker = new Worker(new URL("./audio.worker.ts", import.meta.url));
+    this.#worker.onmessage = ({ data }: MessageEvent<TimedAnswer>) => {
+      const answer = this.#answers.get(data.job);
+      this.#answers.delete(data.job);
+      answer?.(data);
+    };
+    this.#worker.onerror = (event) => {
+      throw new Error(`audio thread failed: ${event.message}`);
+    };
+    this.#post({ type: "library", path: libraryPath });
+  }
+
+  async open(request: AudioRequest): Promise<AudioFile> {
+    const { job } = request;
+    const answer = succeeded(await this.#ask({ type: "open", ...request }));
+    if (answer.type !== "opened")
+      throw new Error(`expected "opened" from audio, found "${answer.type}"`);
+    const { durationSMax = Infinity } = request.options.limits;
+    let decodeS = answer.busyS;
+    return {
+      durationS: answer.durationS === null ? null : Math.min(answer.durationS, durationSMax),
+      get decodeS() {
+        return decodeS;
+      },
+      next: async () => {
+        const answered = await this.#ask({ type: "next", job });
+        decodeS += answered.busyS;
+        const next = succeeded(answered);
+        if (next.type === "chunk") return next.chunk;
+        if (next.type === "end") return { endS: next.durationS };
+        throw new Error(`expected a chunk from audio, found "${next.type}"`);
+      },
+      giveBack: ({ samples }) => this.#post({ type: "give-back", samples }),
+      [Symbol.dispose]: () => this.#post({ type: "close", job }),
+    };
+  }
+
+  #ask(message: Extract<ToAudio, { type: "open" | "next" }>): Promise<TimedAnswer> {
+    return new Promise((resolve) => {
+      this.#answers.set(message.job, resolve);
+      this.#post(message);
+    });
+  }
+
+  #post(message: ToAudio): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+export interface AudioEnd {
+  /** Length of the whole audio. */
+  readonly endS: number;
+}
+
+export interface AudioFile extends Disposable {
+  /** By the file's own account, which may be false; no more than it may last. Null when it does not say. */
+  readonly durationS: number | null;
+  /** What decoding it has taken so far. */
+  readonly decodeS: number;
+  next(): Promise<AudioChunk | AudioEnd>;
+  /** A chunk's memory serves for others, once nobody reads it any more. */
+  giveBack(chunk: AudioChunk): void;
+}
+
+// --- internal ---
+
+function succeeded(answer: TimedAnswer): Exclude<TimedAnswer, { type: "failed" }> {
+  if (answer.type === "failed") throw fromFailure(answer.failure);
+  return answer;
+}

@@ -1,0 +1,49 @@
+/** Where words may lie: speech and its short pauses, finer than what chunks are cut by. */
+import type { VadOptions } from "../../ipc/vad.ts";
+import { type AudioLibrary, VoiceActivity } from "./audio-library.ts";
+import type { Span } from "./span.ts";
+
+/** Pauses of this length part words; shorter ones are the closures of consonants. */
+const pauseMs = 200;
+/** Silero hears the first sound of a word late, and its last one not at all. */
+const padMs = 60;
+
+export class SpeechTrack implements Disposable {
+  readonly #voice: VoiceActivity;
+  /** Found so far, oldest first. */
+  #spans: Span[] = [];
+
+  constructor(library: AudioLibrary, vad: VadOptions) {
+    const fine = {
+      ...vad,
+      peakThreshold: vad.threshold,
+      minSpeechMs: 0,
+      minSilenceMs: pauseMs,
+      speechPadMs: padMs,
+    };
+    this.#voice = new VoiceActivity(library, fine);
+  }
+
+  push(samples: Float32Array): void {
+    this.#voice.push(samples);
+  }
+
+  finish(): void {
+    this.#voice.finish();
+  }
+
+  /** The speech in a chunk, which must not lie before one asked for earlier. What is not decided yet counts as speech. */
+  within({ start, end }: Span): Span[] {
+    this.#spans.push(...this.#voice.takeRegions());
+    this.#spans = this.#spans.filter((span) => span.end > start);
+    const { decided } = this.#voice;
+    const found = decided < end ? [...this.#spans, { start: decided, end }] : this.#spans;
+    return found
+      .map((span) => ({ start: Math.max(start, span.start), end: Math.min(end, span.end) }))
+      .filter((span) => span.start < span.end);
+  }
+
+  [Symbol.dispose](): void {
+    this.#voice[Symbol.dispose]();
+  }
+}

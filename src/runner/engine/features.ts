@@ -1,0 +1,50 @@
+/** What an engine hears: samples as they are, or the features of them that it was trained on. */
+import { type AudioLibrary, samplesPerFrame } from "../audio/audio-library.ts";
+import { type Chunk, inputKind } from "./asr-library.ts";
+
+const nMelsOf: ReadonlyMap<number, number> = new Map([
+  [inputKind.logMel80, 80],
+  [inputKind.logMel128, 128],
+]);
+
+/** Turns chunks of samples into chunks of features. */
+export class Features {
+  readonly #library: AudioLibrary;
+  readonly #nMels: number;
+  /** The calls on one chunk share its features. */
+  #last: { readonly id: number; readonly features: Float32Array } | null = null;
+
+  /** Null when the engine takes samples. `input` is the model's. */
+  static for(input: number, library: AudioLibrary): Features | null {
+    const nMels = nMelsOf.get(input);
+    return nMels === undefined ? null : new Features(library, nMels);
+  }
+
+  private constructor(library: AudioLibrary, nMels: number) {
+    this.#library = library;
+    this.#nMels = nMels;
+  }
+
+  /** The chunk with features in place of its samples. */
+  of(chunk: Chunk): Chunk {
+    if (this.#last?.id !== chunk.id) {
+      this.#last = { id: chunk.id, features: this.#compute(chunk.input) };
+    }
+    return { ...chunk, input: this.#last.features };
+  }
+
+  /** Cut from those of all audio in its buffer up to its end: the audio before it tells how loud it is, and is part of its first frame. */
+  #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
+    const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;
+    const all = this.#library.logMel(new Float32Array(buffer, 0, before + length), this.#nMels);
+    const from = Math.floor(before / samplesPerFrame);
+    if (from === 0) return all;
+    const nFrames = all.length / this.#nMels;
+    const features = new Float32Array(this.#nMels * (nFrames - from));
+    for (let mel = 0; mel < this.#nMels; mel++) {
+      const band = all.subarray(mel * nFrames + from, (mel + 1) * nFrames);
+      features.set(band, mel * (nFrames - from));
+    }
+    return features;
+  }
+}

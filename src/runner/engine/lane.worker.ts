@@ -1,0 +1,111 @@
+/** One lane's thread: it alone makes the lane's blocking engine calls. */
+import type { Pointer } from "bun:ffi";
+import { AudioLibrary } from "../audio/audio-library.ts";
+import { toFailure } from "../../ipc/failure.ts";
+import { Features } from "./features.ts";
+import type { Failure } from "../../ipc/protocol.ts";
+import {
+  type AlignResult,
+  type Chunk,
+  type DecodeResult,
+  EngineLibrary,
+  Lane,
+  Model,
+} from "./asr-library.ts";
+
+/** Where a model lies, and how it is to be loaded. */
+export interface ModelPlace {
+  readonly path: string;
+  /** The path leads inside the executable, where only Bun can read. */
+  readonly isEmbedded: boolean;
+  readonly gpu: boolean;
+  readonly computeType: string | null;
+  readonly threads: number;
+}
+
+/** Where the native libraries of a lane lie. */
+export interface Libraries {
+  readonly libraryPath: string;
+  readonly audioLibraryPath: string;
+}
+
+export type ToLane =
+  | { readonly type: "load"; readonly libraryPath: string; readonly model: ModelPlace }
+  | ({ readonly type: "open"; readonly model: number } & Libraries)
+  | { readonly type: "detect-language" | "decode" | "align"; readonly chunk: Chunk };
+
+export type FromLane =
+  | { readonly type: "loaded"; readonly model: number }
+  | { readonly type: "opened" }
+  | { readonly type: "languages"; readonly probs: Float32Array }
+  | { readonly type: "decoded"; readonly result: DecodeResult }
+  | { readonly type: "aligned"; readonly result: AlignResult }
+  | { readonly type: "failed"; readonly failure: Failure };
+
+declare const self: Worker;
+
+let library: EngineLibrary | null = null;
+let lane: Lane | null = null;
+/** Null for an engine that takes samples. */
+let features: Features | null = null;
+
+self.onmessage = ({ data }: MessageEvent<ToLane>) => {
+  void answerTo(data);
+};
+
+// --- internal ---
+
+async function answerTo(message: ToLane): Promise<void> {
+  let answer: FromLane;
+  try {
+    answer = await handle(message);
+  } catch (error) {
+    answer = { type: "failed", failure: toFailure(error) };
+  }
+  self.postMessage(answer);
+}
+
+async function handle(message: ToLane): Promise<FromLane> {
+  switch (message.type) {
+    case "load":
+      library = new EngineLibrary(message.libraryPath);
+      return { type: "loaded", model: await load(library, message.model) };
+    case "open":
+      open(message);
+      return { type: "opened" };
+    case "detect-language":
+      return { type: "languages", probs: opened().detectLanguage(heard(message.chunk)) };
+    case "decode":
+      return { type: "decoded", result: opened().decode(heard(message.chunk)) };
+    default:
+      return { type: "aligned", result: opened().align(heard(message.chunk)) };
+  }
+}
+
+function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: "open" }>): void {
+  library ??= new EngineLibrary(libraryPath);
+  lane = new Lane(library, model as Pointer);
+  const { input } = new Model(library, model as Pointer).info;
+  features = Features.for(input, new AudioLibrary(audioLibraryPath));
+}
+
+/** The chunk as the engine takes it. */
+function heard(chunk: Chunk): Chunk {
+  return features === null ? chunk : features.of(chunk);
+}
+
+async function load(
+  engine: EngineLibrary,
+  { path, isEmbedded, ...how }: ModelPlace,
+): Promise<number> {
+  const from = isEmbedded ? await Bun.file(path).bytes() : path;
+  const model = Number(engine.loadModel({ from, ...how }));
+  // The engine has copied the bytes; as many again must not stay.
+  if (isEmbedded) setTimeout(() => Bun.gc(true), 0);
+  return model;
+}
+
+function opened(): Lane {
+  if (lane === null) throw new Error("the lane is not open");
+  return lane;
+}

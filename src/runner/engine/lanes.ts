@@ -1,0 +1,163 @@
+/** The lanes of a loaded model: who works on which, in which order. */
+import { abortError } from "../../platform/abort.ts";
+import { fromFailure } from "../../ipc/failure.ts";
+import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
+import type { AlignResult, Chunk, DecodeResult } from "./asr-library.ts";
+
+/** A lane seen from the main thread: one call at a time, answered from its own thread. */
+export class LaneClient {
+  readonly #worker: Worker;
+  #answer: ((answer: FromLane) => void) | null = null;
+
+  constructor() {
+    this.#worker = new Worker(new URL("./lane.worker.ts", import.meta.url));
+    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
+      const answer = this.#answer;
+      this.#answer = null;
+      answer?.(data);
+    };
+    this.#worker.onerror = (event) => {
+      throw new Error(`lane thread failed: ${event.message}`);
+    };
+  }
+
+  async load(libraryPath: string, model: ModelPlace): Promise<number> {
+    const answer = await this.#ask({ type: "load", libraryPath, model });
+    return expectType(answer, "loaded").model;
+  }
+
+  async open(libraries: Libraries, model: number): Promise<void> {
+    expectType(await this.#ask({ type: "open", ...libraries, model }), "opened");
+  }
+
+  async detectLanguage(chunk: Chunk): Promise<Float32Array> {
+    return expectType(await this.#ask({ type: "detect-language", chunk }), "languages").probs;
+  }
+
+  async decode(chunk: Chunk): Promise<DecodeResult> {
+    return expectType(await this.#ask({ type: "decode", chunk }), "decoded").result;
+  }
+
+  async align(chunk: Chunk): Promise<AlignResult> {
+    return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
+  }
+
+  #ask(message: ToLane): Promise<FromLane> {
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#worker.postMessage(message);
+    });
+  }
+}
+
+/** Beyond a few threads an encoder's matrices gain little more. */
+const lanesBorrowedMax = 7;
+
+/** So many turns a lane go by before a job that was served comes before one that has just arrived. */
+const headStart = 2;
+
+/**
+ * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
+ * file never waits for the whole of a long one. New ones have a head start, which has an end: however many short files
+ * come, a long one goes on.
+ */
+export class LanePool {
+  readonly #threadsPerLane: number;
+  readonly #free: LaneClient[];
+  readonly #waiting: Waiter[] = [];
+  readonly #lastServed = new Map<number, number>();
+  readonly #headStart: number;
+  #turn = 0;
+
+  constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
+    this.#threadsPerLane = threadsPerLane;
+    this.#free = [...lanes];
+    this.#headStart = headStart * lanes.length;
+  }
+
+  /**
+   * Runs `work` on a lane, when there is one for this job; a job that is cancelled waits no longer. `threads` is what
+   * the encoder may use: its lane's own and those of lanes that nobody needs, so that a lone request has the machine
+   * to itself.
+   */
+  async use<T>(
+    job: number,
+    signal: AbortSignal,
+    work: (lane: LaneClient, threads: number) => Promise<T>,
+  ): Promise<T> {
+    const lane = await this.#acquire(job, signal);
+    try {
+      const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
+      return await work(lane, this.#threadsPerLane * (1 + borrowed));
+    } finally {
+      this.#release(lane);
+    }
+  }
+
+  /** Forgets a finished job's place in the order. */
+  forget(job: number): void {
+    this.#lastServed.delete(job);
+  }
+
+  async #acquire(job: number, signal: AbortSignal): Promise<LaneClient> {
+    if (signal.aborted) throw abortError(signal);
+    const lane = this.#free.pop();
+    if (lane !== undefined) {
+      this.#lastServed.set(job, ++this.#turn);
+      return lane;
+    }
+    if (!this.#lastServed.has(job)) this.#lastServed.set(job, this.#turn - this.#headStart);
+    const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
+    const waiter: Waiter = { job, resolve };
+    this.#waiting.push(waiter);
+    const leave = (): void => {
+      const index = this.#waiting.indexOf(waiter);
+      // Whoever was handed a lane this very moment gives it back by the usual way.
+      if (index < 0) return;
+      this.#waiting.splice(index, 1);
+      reject(abortError(signal));
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  #release(lane: LaneClient): void {
+    const next = this.#nextWaiter();
+    if (next === null) {
+      this.#free.push(lane);
+      return;
+    }
+    this.#lastServed.set(next.job, ++this.#turn);
+    next.resolve(lane);
+  }
+
+  #nextWaiter(): Waiter | null {
+    const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? this.#turn;
+    let best = -1;
+    this.#waiting.forEach((waiter, index) => {
+      const leader = this.#waiting[best];
+      if (leader === undefined || turnOf(waiter) < turnOf(leader)) best = index;
+    });
+    return this.#waiting.splice(best, best < 0 ? 0 : 1)[0] ?? null;
+  }
+}
+
+// --- internal ---
+
+interface Waiter {
+  readonly job: number;
+  readonly resolve: (lane: LaneClient) => void;
+}
+
+type Answer<T extends FromLane["type"]> = Extract<FromLane, { type: T }>;
+
+function expectType<T extends FromLane["type"]>(answer: FromLane, type: T): Answer<T> {
+  if (answer.type === "failed") throw fromFailure(answer.failure);
+  if (answer.type !== type)
+    throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
+  return answer as Answer<T>;
+}

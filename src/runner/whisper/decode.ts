@@ -1,0 +1,45 @@
+/** Decodes a chunk until the judge accepts it, or has nothing more to try. */
+import { type Attempt, type Evidence, isBetter, judge } from "./temperature-fallback.ts";
+import type { LaneClient } from "../engine/lanes.ts";
+import type { Chunk, DecodeResult, Model } from "../engine/asr-library.ts";
+import { tokensToText } from "./text.ts";
+
+export interface Decoded extends Evidence {
+  readonly attempt: Attempt;
+  readonly result: DecodeResult;
+}
+
+/** What the judge accepted; else the best of what there was. */
+export async function decodeUntilGood(
+  lane: LaneClient,
+  chunk: Chunk,
+  model: Model,
+  temperatureFallback: boolean,
+): Promise<Decoded> {
+  const rule = { windowMaxS: model.info.windowMaxS, temperatureFallback };
+  let attempt: Attempt = { windowS: chunk.windowS, temperature: chunk.temperature };
+  let best: Decoded | null = null;
+  for (let seed = 0; ; seed++) {
+    const decoded = await decodeOnce(lane, { ...chunk, ...attempt, seed }, model);
+    const { accepted, next } = judge(attempt, decoded, chunk.temperature, rule);
+    if (accepted) return decoded;
+    // What a cut window gave does not compete with what the full one gives.
+    const widened = best !== null && best.attempt.windowS < attempt.windowS;
+    if (best === null || widened || isBetter(decoded, best)) best = decoded;
+    if (next === null) return best;
+    attempt = next;
+  }
+}
+
+// --- internal ---
+
+async function decodeOnce(lane: LaneClient, chunk: Chunk, model: Model): Promise<Decoded> {
+  const result = await lane.decode(chunk);
+  const { windowS, temperature } = chunk;
+  const { avgLogprob, noSpeechProb, isComplete } = result;
+  const text = tokensToText(
+    [...result.tokens].filter((id) => id < model.info.tokenTextEnd),
+    model,
+  );
+  return { attempt: { windowS, temperature }, result, text, avgLogprob, noSpeechProb, isComplete };
+}

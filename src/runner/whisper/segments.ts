@@ -1,0 +1,73 @@
+/** From decoded tokens to timed segments: timestamp tokens open and close them (OpenAI's whisper/transcribe.py). */
+import type { ModelInfo } from "../engine/asr-library.ts";
+
+/** A segment of one chunk; times are seconds from the chunk's start. */
+export interface ChunkSegment {
+  readonly startS: number;
+  readonly endS: number;
+  /** Text and timestamp tokens. */
+  readonly tokens: readonly number[];
+}
+
+export interface Cut {
+  readonly segments: readonly ChunkSegment[];
+  /**
+   * How far the tokens tell of the chunk; what lies behind was begun and not finished, and is decoded anew from
+   * there. The chunk's length when they tell all of it.
+   */
+  readonly consumedS: number;
+}
+
+/** A rest shorter than this is not decoded anew: what was begun in it stands. */
+const restMinS = 0.5;
+
+export function cutSegments(tokens: readonly number[], chunkS: number, info: ModelInfo): Cut {
+  const isTimestamp = (id: number | undefined): boolean =>
+    id !== undefined && info.tokenTimestampBegin >= 0 && id >= info.tokenTimestampBegin;
+  const timeOf = (id: number): number =>
+    Math.min(chunkS, (id - info.tokenTimestampBegin) * info.timestampStepS);
+
+  const pieces = splitBetweenTimestamps(tokens, isTimestamp);
+  const segments = pieces.map((piece): ChunkSegment => {
+    const times = piece.filter(isTimestamp).map(timeOf);
+    const startS = isTimestamp(piece[0]) ? times[0]! : 0;
+    return {
+      startS,
+      endS: Math.max(startS, isClosed(piece) ? times.at(-1)! : chunkS),
+      tokens: piece,
+    };
+  });
+
+  const last = pieces.at(-1);
+  const unfinished = segments.length > 1 && last !== undefined && !isClosed(last);
+  const restFromS = segments.at(-1)?.startS ?? chunkS;
+  if (unfinished && restFromS > 0 && chunkS - restFromS >= restMinS) {
+    return { segments: segments.slice(0, -1).filter(hasText), consumedS: restFromS };
+  }
+  return { segments: segments.filter(hasText), consumedS: chunkS };
+
+  function isClosed(piece: readonly number[]): boolean {
+    return piece.length > 1 && isTimestamp(piece.at(-1));
+  }
+  function hasText(segment: ChunkSegment): boolean {
+    return segment.tokens.some((id) => id < info.tokenTextEnd);
+  }
+}
+
+// --- internal ---
+
+/** Splits where one timestamp follows another: the first closes a segment, the second opens the next. */
+function splitBetweenTimestamps(
+  tokens: readonly number[],
+  isTimestamp: (id: number | undefined) => boolean,
+): number[][] {
+  const pieces: number[][] = [];
+  let from = 0;
+  for (let i = 1; i <= tokens.length; i++) {
+    if (i === tokens.length || (isTimestamp(tokens[i - 1]) && isTimestamp(tokens[i]))) {
+      pieces.push(tokens.slice(from, i));
+      from = i;
+    }
+  }
+  return pieces.filter((piece) => piece.length > 0);
+}

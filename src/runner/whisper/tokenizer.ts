@@ -1,0 +1,89 @@
+/**
+ * Cuts text into a model's tokens as OpenAI's tiktoken does: into words, and each word into its bytes, of which pairs are joined
+ * that are a token, lowest id first. The vocabulary says all of it; a tokenizer.json beside a model may not: those of the
+ * first multilingual conversions for faster-whisper lack the pair " t".
+ */
+import type { Model } from "../engine/asr-library.ts";
+
+export class Tokenizer {
+  readonly #model: Model;
+  #ids: ReadonlyMap<string, number> | null = null;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** The first tokens of a text. What lies behind them costs next to nothing. */
+  first(count: number, text: string): number[] {
+    const tokens: number[] = [];
+    for (const word of wordsOf(text)) {
+      if (tokens.length >= count) break;
+      tokens.push(...this.#tokensOf(word));
+    }
+    return tokens.slice(0, count);
+  }
+
+  /** The last tokens of a text. What lies before them costs next to nothing. */
+  last(count: number, text: string): number[] {
+    const words: number[][] = [];
+    let found = 0;
+    for (const word of wordsOf(text).toReversed()) {
+      if (found >= count) break;
+      const tokens = this.#tokensOf(word);
+      words.push(tokens);
+      found += tokens.length;
+    }
+    return words
+      .toReversed()
+      .flat()
+      .slice(Math.max(0, found - count));
+  }
+
+  #tokensOf(word: string): number[] {
+    const ids = (this.#ids ??= idsOf(this.#model));
+    return joinPairs(Buffer.from(word).toString("latin1"), ids);
+  }
+}
+
+// --- internal ---
+
+/**
+ * GPT-2's pattern. Joining takes time by the square of a word's length, so no word is longer than 128 characters:
+ * that is beyond those of any language.
+ */
+const wordPattern =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}{1,128}| ?\p{N}{1,128}| ?[^\s\p{L}\p{N}]{1,128}|\s{1,128}(?!\S)|\s{1,128}/gu;
+
+function wordsOf(text: string): readonly string[] {
+  return text.match(wordPattern) ?? [];
+}
+
+/** Ids of text by their bytes, a character a byte. */
+function idsOf(model: Model): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  for (let id = 0; id < model.info.tokenTextEnd; id++) {
+    ids.set(Buffer.from(model.tokenBytes(id)).toString("latin1"), id);
+  }
+  return ids;
+}
+
+/** `word` has a character a byte. */
+function joinPairs(word: string, ids: ReadonlyMap<string, number>): number[] {
+  const parts = Array.from(word);
+  /** Id that a part has when it is joined with the next one; infinite: they make no token. */
+  const joined = parts.map((_, i) => joinedId(i));
+  for (;;) {
+    const lowest = joined.indexOf(Math.min(...joined));
+    if (joined[lowest] === undefined || joined[lowest] === Infinity) break;
+    parts.splice(lowest, 2, parts[lowest]! + parts[lowest + 1]!);
+    joined.splice(lowest, 1);
+    joined[lowest] = joinedId(lowest);
+    if (lowest > 0) joined[lowest - 1] = joinedId(lowest - 1);
+  }
+  return parts.map((part) => ids.get(part)).filter((id) => id !== undefined);
+
+  function joinedId(i: number): number {
+    const next = parts[i + 1];
+    return next === undefined ? Infinity : (ids.get(parts[i]! + next) ?? Infinity);
+  }
+}

@@ -1,0 +1,193 @@
+/** One chunk on one lane: detect the language if need be, decode, judge, decode again, cut, time the words. */
+import { AsrError } from "../../errors.ts";
+import type { TranscribeOptions } from "../../jobs/job.ts";
+import type { Segment, Word } from "../../transcript/transcript.ts";
+import type { AudioChunk } from "../audio/chunker.ts";
+import { decodeUntilGood } from "./decode.ts";
+import { compressionRatio, firstWindowS, isSilent } from "./temperature-fallback.ts";
+import type { LaneClient } from "../engine/lanes.ts";
+import { dropLoops } from "./loops.ts";
+import { type ChunkSegment, cutSegments } from "./segments.ts";
+import { type Chunk, type Model, capability } from "../engine/asr-library.ts";
+import { snapSegment } from "./speech-snap.ts";
+import { tokensToText } from "./text.ts";
+import { type TimedSegment, timeWords } from "./words.ts";
+
+export interface DecodeSettings {
+  readonly encoderWindow: "auto" | "full";
+  /** Off: what the search at temperature 0 gives stands. */
+  readonly temperatureFallback: boolean;
+  readonly beamSize: number;
+}
+
+/** What the chunks of one job have in common. */
+export interface ChunkContext {
+  readonly model: Model;
+  readonly settings: DecodeSettings;
+  readonly options: TranscribeOptions;
+  readonly promptTokens: Int32Array;
+  /** A word in shared memory that stops the work. */
+  readonly cancel: Int32Array;
+  /** CPU threads for the encoder. */
+  readonly threads: number;
+}
+
+export interface ChunkTranscript {
+  /** Null when there was nothing to hear. */
+  readonly language: string | null;
+  /** Times on the file's clock; ids are given later. */
+  readonly segments: readonly Omit<Segment, "id">[];
+  readonly words: readonly Word[];
+}
+
+/** Samples drawn at a temperature above 0; the best one counts. */
+const bestOf = 5;
+/** Less audio holds no word. */
+const partMinS = 0.1;
+/** Peak below which audio is silence: -60 dB of full scale. */
+const silencePeak = 1e-3;
+
+/** `language` is the job's, once it is known; null: detect it. */
+export async function transcribeChunk(
+  lane: LaneClient,
+  audio: AudioChunk,
+  language: string | null,
+  context: ChunkContext,
+): Promise<ChunkTranscript> {
+  const segments: Omit<Segment, "id">[] = [];
+  const words: Word[] = [];
+  let spoken = language;
+  for (let fromS = 0; audio.durationS - fromS >= partMinS;) {
+    const part = partOf(audio, fromS);
+    if (isDigitalSilence(part.samples)) break;
+    const chunk = firstChunk(part, context);
+    spoken ??= await detectLanguage(lane, chunk, context.model);
+    const inLanguage = { ...chunk, language: languageIndex(spoken, context.model) };
+    const found = await transcribePart(lane, inLanguage, part, spoken, context);
+    if (found === null) break;
+    segments.push(...found.segments);
+    words.push(...found.words);
+    fromS += found.consumedS;
+  }
+  return { language: segments.length > 0 ? spoken : null, segments, words };
+}
+
+/** Index of a language in the engine's order. */
+export function languageIndex(language: string, { info }: Model): number {
+  const index = info.languages.indexOf(language);
+  if (index >= 0) return index;
+  const known =
+    info.languages.length > 8 ? `${info.languages.length} others` : info.languages.join(", ");
+  throw new AsrError(
+    "unsupported_value",
+    `Cannot transcribe language "${language}": this model speaks ${known}`,
+    { param: "language" },
+  );
+}
+
+// --- internal ---
+
+let lastChunkId = 0;
+
+/** What is left of a chunk from a time on. */
+function partOf({ samples, startS, durationS, speech }: AudioChunk, fromS: number): AudioChunk {
+  const from = Math.round((fromS / durationS) * samples.length);
+  return {
+    samples: samples.subarray(from),
+    startS: startS + fromS,
+    durationS: durationS - fromS,
+    speech:
+      speech?.map((span) => ({ startS: span.startS - fromS, endS: span.endS - fromS })) ?? null,
+  };
+}
+
+function isDigitalSilence(samples: Float32Array): boolean {
+  return samples.every((x) => Math.abs(x) < silencePeak);
+}
+
+function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): Chunk {
+  const { info } = context.model;
+  const { settings, options } = context;
+  return {
+    input: samples,
+    cancel: context.cancel,
+    prompt: context.promptTokens,
+    tokens: new Int32Array(0),
+    id: ++lastChunkId,
+    windowS: firstWindowS(durationS, { mode: settings.encoderWindow, ...info }),
+    language: 0,
+    translate: false,
+    timestamps: (info.capabilities & capability.timestamps) !== 0,
+    temperature: options.temperature,
+    beamSize: settings.beamSize,
+    bestOf,
+    seed: 0,
+    threads: context.threads,
+  };
+}
+
+async function detectLanguage(lane: LaneClient, chunk: Chunk, { info }: Model): Promise<string> {
+  if ((info.capabilities & capability.detectLanguage) === 0) return info.languages[0] ?? "en";
+  const probs = await lane.detectLanguage(chunk);
+  const best = probs.reduce((top, p, index) => (p > probs[top]! ? index : top), 0);
+  return info.languages[best] ?? "en";
+}
+
+/** Segments and words of one part of a chunk; null when there is nothing to hear. */
+async function transcribePart(
+  lane: LaneClient,
+  chunk: Chunk,
+  part: AudioChunk,
+  language: string,
+  { model, settings, options }: ChunkContext,
+) {
+  const decoded = await decodeUntilGood(lane, chunk, model, settings.temperatureFallback);
+  if (isSilent(decoded)) return null;
+  const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
+  const spoken = dropLoops(cut.segments, {
+    tokenTextEnd: model.info.tokenTextEnd,
+    isComplete: decoded.isComplete,
+  });
+  const timed = options.words
+    ? await timeSegments(lane, { ...chunk, windowS: decoded.attempt.windowS }, spoken, part)
+    : spoken.map((segment) => ({ ...segment, words: [] }));
+
+  const { temperature } = decoded.attempt;
+  const { avgLogprob, noSpeechProb } = decoded;
+  const facts = { temperature, avgLogprob, noSpeechProb, seekS: part.startS };
+  const ratio = compressionRatio(tokensToText(textTokens(spoken, model), model));
+  return {
+    consumedS: cut.consumedS,
+    segments: timed.map((segment) => ({
+      ...facts,
+      compressionRatio: ratio,
+      startS: part.startS + segment.startS,
+      endS: part.startS + segment.endS,
+      text: tokensToText(textTokens([segment], model), model),
+      tokens: segment.tokens,
+    })),
+    words: timed.flatMap(({ words }) =>
+      words.map(({ text, startS, endS }) => ({
+        text,
+        startS: part.startS + startS,
+        endS: part.startS + endS,
+      })),
+    ),
+  };
+
+  async function timeSegments(
+    aligner: LaneClient,
+    aligned: Chunk,
+    segments: readonly ChunkSegment[],
+    { speech }: AudioChunk,
+  ): Promise<TimedSegment[]> {
+    const tokens = Int32Array.from(textTokens(segments, model));
+    const times = await aligner.align({ ...aligned, tokens });
+    const withWords = timeWords(segments, times, language, model);
+    return speech === null ? withWords : withWords.map((one) => snapSegment(one, speech));
+  }
+}
+
+function textTokens(segments: readonly ChunkSegment[], { info }: Model): number[] {
+  return segments.flatMap(({ tokens }) => tokens.filter((id) => id < info.tokenTextEnd));
+}

@@ -1,0 +1,191 @@
+/**
+ * From token times to words: tokens are joined at blanks, marks join their word, words that swallowed a pause are cut back,
+ * and a segment with words begins and ends with them. After OpenAI's whisper/timing.py (add_word_timestamps), as faster-whisper
+ * has it; unlike there, a word with a mark inside ("twenty-five", "l'école") stays whole.
+ */
+import type { Word } from "../../transcript/transcript.ts";
+import type { ChunkSegment } from "./segments.ts";
+import type { AlignResult, Model } from "../engine/asr-library.ts";
+import { splitAtCharacters, type TokenRun } from "./text.ts";
+
+export interface TimedSegment extends ChunkSegment {
+  readonly words: readonly Word[];
+}
+
+/** Written without blanks: every character is a word. */
+const unspacedLanguages = new Set(["zh", "ja", "th", "lo", "my", "yue"]);
+
+const opensWord = new Set("\"'“¿([{-");
+const closesWord = new Set("\"'.。,，!！?？:：”)]}、");
+const endsSentence = new Set(".。!！?？");
+
+/** Words said in one breath are rarely longer than twice the usual; the usual is at most this. */
+const usualWordMaxS = 0.7;
+/** How far a word may reach out of the segment that the model's timestamps gave before those are believed instead. */
+const overhangMaxS = 0.5;
+
+/** `times` are those of all text tokens of the segments, in order; times are seconds from the chunk's start. */
+export function timeWords(
+  segments: readonly ChunkSegment[],
+  times: AlignResult,
+  language: string,
+  model: Model,
+): TimedSegment[] {
+  const pieces = segments.map((): Piece[] => []);
+  let offset = 0;
+  segments.forEach((segment, index) => {
+    const tokens = segment.tokens.filter((id) => id < model.info.tokenTextEnd);
+    for (const run of joinTokens(splitAtCharacters(tokens, model), language)) {
+      pieces[index]!.push({
+        text: run.text,
+        startS: times.startS[offset + run.from] ?? segment.startS,
+        endS: times.endS[offset + run.to - 1] ?? segment.endS,
+      });
+    }
+    offset += tokens.length;
+  });
+
+  const usualS = usualDuration(pieces.flat());
+  cutBackAtSentences(pieces.flat(), 2 * usualS);
+  let spokenUntilS = 0;
+  return segments.map((segment, index) => {
+    const words = joinMarks(pieces[index]!);
+    cutBackAfterPause(words, usualS, spokenUntilS);
+    const timed = agree(segment, words, usualS, spokenUntilS);
+    spokenUntilS = timed.endS;
+    return timed;
+  });
+}
+
+// --- internal ---
+
+/** A word, or a mark beside one, while its times are worked on. */
+interface Piece {
+  text: string;
+  startS: number;
+  endS: number;
+}
+
+/** Tokens to words and the marks behind them, which stay apart as long as their times matter. */
+function joinTokens(runs: readonly TokenRun[], language: string): TokenRun[] {
+  const unspaced = unspacedLanguages.has(language);
+  const pieces: TokenRun[] = [];
+  for (const run of runs) {
+    const last = pieces.at(-1);
+    const begins = unspaced || run.text.startsWith(" ") || last === undefined;
+    if (begins || isOpeningMark(last) || isMark(run.text, closesWord)) {
+      pieces.push(run);
+      continue;
+    }
+    // What goes on behind a mark without a blank was no end of a word: "3.50".
+    while (pieces.length > 1 && isInnerMark(pieces.at(-1)!)) mergeLast(pieces);
+    pieces.push(run);
+    mergeLast(pieces);
+  }
+  return pieces;
+}
+
+function isOpeningMark({ text }: { readonly text: string }): boolean {
+  return text.startsWith(" ") && isMark(text, opensWord);
+}
+
+function isInnerMark({ text }: TokenRun): boolean {
+  return !text.startsWith(" ") && isMark(text, closesWord);
+}
+
+function mergeLast(pieces: TokenRun[]): void {
+  const last = pieces.pop()!;
+  const before = pieces.pop()!;
+  pieces.push({ text: before.text + last.text, from: before.from, to: last.to });
+}
+
+/** Opening marks go to the word behind them, closing marks to the word before; neither gives it time. */
+function joinMarks(pieces: readonly Piece[]): Piece[] {
+  const words: Piece[] = [];
+  let opening = "";
+  for (const piece of pieces) {
+    const last = words.at(-1);
+    if (isOpeningMark(piece)) {
+      opening += piece.text;
+    } else if (last !== undefined && opening === "" && isMark(piece.text, closesWord)) {
+      last.text += piece.text.trim();
+    } else if (piece.text.trim() !== "") {
+      words.push({ ...piece, text: (opening + piece.text).trim() });
+      opening = "";
+    }
+  }
+  return words;
+}
+
+function isMark(text: string, marks: ReadonlySet<string>): boolean {
+  const trimmed = text.trim();
+  return trimmed !== "" && Array.from(trimmed).every((character) => marks.has(character));
+}
+
+/** The median, bounded. */
+function usualDuration(pieces: readonly Piece[]): number {
+  const durations = pieces.map(({ startS, endS }) => endS - startS).filter((s) => s > 0);
+  const sorted = durations.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  const lower = sorted.length % 2 === 0 ? (sorted[middle - 1] ?? upper) : upper;
+  return Math.min(usualWordMaxS, (lower + upper) / 2);
+}
+
+/** A sentence's end, and the word behind it, swallow the pause between them. */
+function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
+  if (durationMaxS === 0) return;
+  pieces.forEach((piece, i) => {
+    const previous = pieces[i - 1];
+    if (previous === undefined || piece.endS - piece.startS <= durationMaxS) return;
+    if (isMark(piece.text, endsSentence)) piece.endS = piece.startS + durationMaxS;
+    else if (isMark(previous.text, endsSentence)) piece.startS = piece.endS - durationMaxS;
+  });
+}
+
+/** So does the first word of a segment, or its second one. */
+function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS: number): void {
+  const [first, second] = words;
+  if (first === undefined || first.endS - spokenUntilS <= 4 * usualS) return;
+  const durationMaxS = 2 * usualS;
+  const both = second === undefined ? 0 : second.endS - first.startS;
+  if (first.endS - first.startS <= durationMaxS && both <= 2 * durationMaxS) return;
+  if (second !== undefined && second.endS - second.startS > durationMaxS) {
+    const border = Math.max(second.endS / 2, second.endS - durationMaxS);
+    first.endS = border;
+    second.startS = border;
+  }
+  first.startS = Math.max(0, first.endS - durationMaxS);
+}
+
+/** A segment and its words agree on where they begin and end: the words are right, but for one that reaches far out. */
+function agree(
+  segment: ChunkSegment,
+  words: readonly Piece[],
+  usualS: number,
+  fromS: number,
+): TimedSegment {
+  const first = words[0];
+  const last = words.at(-1);
+  if (first === undefined || last === undefined) return { ...segment, words: [] };
+  let { startS, endS } = segment;
+  if (startS < first.endS && startS - overhangMaxS > first.startS) {
+    first.startS = Math.max(0, Math.min(first.endS - usualS, startS));
+  }
+  if (endS > last.startS && endS + overhangMaxS < last.endS) {
+    last.endS = Math.max(last.startS + usualS, endS);
+  }
+  inOrder(words, fromS);
+  startS = first.startS;
+  endS = last.endS;
+  return { ...segment, startS, endS, words };
+}
+
+function inOrder(words: readonly Piece[], fromS: number): void {
+  let untilS = fromS;
+  for (const word of words) {
+    word.startS = Math.max(untilS, word.startS);
+    word.endS = Math.max(word.startS, word.endS);
+    untilS = word.endS;
+  }
+}

@@ -1,0 +1,60 @@
+/** Variables that look like ours: those that are not, those that will be, and those that Kubernetes makes. */
+import { closest } from "fastest-levenshtein";
+import { settings, settingsToCome } from "./index.ts";
+import type { Environment, Setting } from "./setting.ts";
+
+/** A line for each variable with our prefix that is none of ours. */
+export function unknownVariables(environment: Environment): string[] {
+  return ours(environment)
+    .filter((name) => !known.has(name) && !settingsToCome.has(name))
+    .map((name) => `There is no setting ${name}: did you mean ${closest(name, offered)}?`);
+}
+
+/** A line for each variable whose feature is still to come. */
+export function laterVariables(environment: Environment): string[] {
+  return ours(environment)
+    .filter((name) => settingsToCome.has(name))
+    .map((name) => `${name} has no effect: this version does not have it yet`);
+}
+
+/**
+ * Leaves out what Kubernetes puts into every container beside a Service called `open-asr-server` or the like,
+ * such as OPEN_ASR_SERVER_PORT=tcp://10.0.0.7:8000.
+ */
+export function withoutKubernetes(environment: Environment): Environment {
+  const kept = Object.entries(environment).filter(
+    ([name, value]) => !kubernetes.some((isOne) => isOne(name, value ?? "")),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** What other processes of this program may know: everything but secrets. */
+export function withoutSecrets(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || secrets.has(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
+// --- internal ---
+
+const prefix = "OPEN_ASR_";
+
+const entries: readonly Setting<unknown>[] = Object.values(settings);
+const known = new Set(entries.map(({ variable }) => variable));
+const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
+const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
+
+const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
+  (name, value) => /^OPEN_ASR_(?:\w+_)?PORT$/.test(name) && /^(?:tcp|udp|sctp):\/\//.test(value),
+  (name) => /^OPEN_ASR_(?:\w+_)?PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name),
+  (name) => /^OPEN_ASR_(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)$/.test(name),
+];
+
+/** Names of the variables with our prefix that are set; an empty one counts as absent. */
+function ours(environment: Environment): string[] {
+  return Object.keys(environment).filter(
+    (name) => name.startsWith(prefix) && environment[name]?.trim() !== "",
+  );
+}

@@ -1,0 +1,20 @@
+/** The keys in the operator's file: one a line, so that they need not stand in the environment. */
+import { readFileSync, statSync } from "node:fs";
+import { isKey } from "./access.ts";
+
+/** Throws an Error whose words say what is wrong with the file. */
+export function readKeyFile(path: string): readonly string[] {
+  const { size } = statSync(path);
+  if (size > fileBytesMax)
+    throw new Error(`it has ${size} bytes, expected ${fileBytesMax} at most`);
+  const lines = readFileSync(path, "utf8").split(/\r?\n/);
+  const keys = lines.map((line) => line.trim()).filter((line) => line !== "");
+  if (keys.length === 0) throw new Error("it holds no key, expected one a line");
+  const bad = lines.findIndex((line) => line.trim() !== "" && !isKey(line.trim()));
+  if (bad >= 0) throw new Error(`line ${bad + 1} is no key, expected visible ASCII characters`);
+  return Object.freeze(keys);
+}
+
+// --- internal ---
+
+const fileBytesMax = 64 * 1024;

@@ -1,0 +1,47 @@
+/** Whether one more model fits into memory: nothing is unloaded, so what does not fit beside the others is refused. */
+import { freemem, totalmem } from "node:os";
+import { AsrError } from "../errors.ts";
+
+/** A part of the machine's memory, unless the operator chose one: beyond it the machine itself is in danger. */
+const memoryShare = 0.8;
+/** By then an operator may have made room, or a process may have ended. */
+const comeBackS = 60;
+
+/** What the processes of models may have where no setting says it. */
+export function usableBytes(): number {
+  return memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
+}
+
+/** What is left of it now: a container's limit is not in there. */
+export function spareBytes(): number {
+  return memoryShare * freemem();
+}
+
+export interface ModelMemory {
+  readonly name: string;
+  /** What its files take, which is the least that its process will. */
+  readonly fileBytes: number;
+  /** What the processes of models have by now. */
+  readonly loadedBytes: number;
+  readonly bytesMax: number;
+}
+
+/** Throws AsrError `server_busy` when the model does not fit beside the others, `out_of_memory` when it never will. */
+export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelMemory): void {
+  if (loadedBytes + fileBytes <= bytesMax) return;
+  const limit = `models may take ${megabytes(bytesMax)} together (OPEN_ASR_SERVER_MODELS_MEMORY_BYTES)`;
+  const needs = `Cannot load model "${name}": it takes at least ${megabytes(fileBytes)}`;
+  if (fileBytes > bytesMax) throw new AsrError("out_of_memory", `${needs}, and ${limit}`);
+  throw new AsrError(
+    "server_busy",
+    `${needs}, those that are loaded have ${megabytes(loadedBytes)}, and ${limit}; use one that is ` +
+      `loaded, or come back in ${comeBackS} s`,
+    { retryAfterS: comeBackS },
+  );
+}
+
+// --- internal ---
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,71 @@
+import { afterEach, expect, jest, test } from "bun:test";
+import type { AsrError } from "../../../src/errors.ts";
+import { UploadClock } from "../../../src/http/body/upload-clock.ts";
+
+const limits = { idleS: 60, timeoutS: 3600, bytesPerSMin: 500 };
+
+afterEach(() => jest.useRealTimers());
+
+interface Upload {
+  readonly bytesAt: (s: number) => number;
+  /** Whether its next piece is awaited then; else the last one is being written. */
+  readonly isAwaitedAt?: (s: number) => boolean;
+}
+
+/** What an upload is ended with, and after how many seconds. */
+async function endOf(
+  { bytesAt, isAwaitedAt = () => true }: Upload,
+  more: Partial<typeof limits> = {},
+) {
+  jest.useFakeTimers();
+  const reasons: AsrError[] = [];
+  using clock = new UploadClock({ ...limits, ...more }, (reason) => void reasons.push(reason));
+  for (let s = 1; s <= 7200; s += 1) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const awaited = isAwaitedAt(s) ? clock.awaiting(promise) : promise;
+    jest.advanceTimersByTime(1000);
+    resolve();
+    await awaited;
+    const [reason] = reasons;
+    if (reason !== undefined) return { s, code: reason.code, says: reason.message };
+    if (bytesAt(s) > 0) clock.add(bytesAt(s));
+  }
+  return null;
+}
+
+const tooLong = { code: "upload_timeout", says: expect.stringContaining("more than 3600 s") };
+const tooSlow = { code: "upload_timeout", says: expect.stringContaining("MIN_UPLOAD_RATE") };
+const stalled = { code: "upload_timeout", says: expect.stringContaining("no byte came for 60 s") };
+
+test("an upload that is quick enough is ended by its deadline alone", async () => {
+  expect(await endOf({ bytesAt: () => 600 })).toMatchObject({ s: 3600, ...tooLong });
+  const inBursts = (s: number) => (s % 20 === 0 ? 15_000 : 0);
+  expect(await endOf({ bytesAt: inBursts })).toMatchObject({ s: 3600, ...tooLong });
+});
+
+test("one that trickles is ended, however steadily, and whatever came before", async () => {
+  expect(await endOf({ bytesAt: () => 499 })).toMatchObject({ s: 60, ...tooSlow });
+  const trickle = (s: number) => (s % 29 === 0 ? 1 : 0);
+  expect(await endOf({ bytesAt: trickle })).toMatchObject({ s: 60, ...tooSlow });
+  const after = (s: number) => (s === 1 ? 1_000_000 : 1);
+  expect(await endOf({ bytesAt: after })).toMatchObject({ s: 120, ...tooSlow });
+});
+
+test("one that brings nothing is told so, also where it may trickle", async () => {
+  expect(await endOf({ bytesAt: () => 0 })).toMatchObject({ s: 60, ...stalled });
+  const every = (seconds: number) => (s: number) => (s % seconds === 0 ? 1 : 0);
+  const mayTrickle = { bytesPerSMin: 0 };
+  expect(await endOf({ bytesAt: every(59) }, mayTrickle)).toMatchObject({ s: 3600 });
+  expect(await endOf({ bytesAt: every(61) }, mayTrickle)).toMatchObject({ s: 60, ...stalled });
+});
+
+test("a long pause that is allowed is not too slow", async () => {
+  const paused = (s: number) => (s % 250 === 0 ? 150_000 : 0);
+  expect(await endOf({ bytesAt: paused }, { idleS: 300 })).toMatchObject({ s: 3600, ...tooLong });
+});
+
+test("time in which nothing is awaited is not the client's", async () => {
+  // A disk that takes ten minutes over what has come.
+  const isAwaitedAt = (s: number) => s > 600;
+  expect(await endOf({ bytesAt: () => 0, isAwaitedAt })).toMatchObject({ s: 660, ...stalled });
+});

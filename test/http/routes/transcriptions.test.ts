@@ -1,0 +1,228 @@
+import { expect, test } from "bun:test";
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { Value } from "@sinclair/typebox/value";
+import { AsrError } from "../../../src/errors.ts";
+import { vadDefaults } from "../../../src/ipc/vad.ts";
+import { transcriptionJson, transcriptionVerboseJson } from "../../../src/http/schema.ts";
+import { isWindows } from "../../windows.ts";
+import { audio, errorOf, formOf, openApp, transcript } from "../app.ts";
+
+test("a file alone is transcribed by the default model", async () => {
+  using app = openApp();
+  const response = await app.post();
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("application/json");
+  const body: unknown = await response.json();
+  expect(body).toEqual({ text: transcript.text, usage: { type: "duration", seconds: 3 } });
+  expect(Value.Check(transcriptionJson, body)).toBe(true);
+  const [job] = app.jobs;
+  expect(job).toMatchObject({ model: null, origin: "client", audio: "RIFF audio" });
+  expect(job?.options).toEqual({
+    language: null,
+    multilingual: false,
+    prompt: null,
+    keywords: [],
+    temperature: 0,
+    words: false,
+    vad: vadDefaults,
+  });
+});
+
+test("every field reaches the job", async () => {
+  using app = openApp();
+  const response = await app.post({
+    model: "base",
+    language: "Spanish",
+    prompt: '{"looks": "like JSON"}',
+    response_format: "verbose_json",
+    temperature: "0.4",
+    "timestamp_granularities[]": "word",
+    "keywords[]": "Zürich, Ω-3",
+    stream: "false",
+    vad: "off",
+  });
+  expect(response.status).toBe(200);
+  expect(app.jobs[0]?.model).toBe("base");
+  expect(app.jobs[0]?.options).toEqual({
+    language: "es",
+    multilingual: false,
+    prompt: '{"looks": "like JSON"}',
+    keywords: ["Zürich", "Ω-3"],
+    temperature: 0.4,
+    words: true,
+    vad: null,
+  });
+});
+
+test("fields that are empty count as absent", async () => {
+  using app = openApp();
+  const empty = {
+    model: "",
+    language: " ",
+    prompt: "",
+    temperature: "",
+    response_format: "",
+    vad: "",
+  };
+  expect((await app.post({ ...empty, "include[]": "" })).status).toBe(200);
+  expect(app.jobs[0]?.model).toBeNull();
+  expect(app.jobs[0]?.options.temperature).toBe(0);
+});
+
+test("each format has its content type", async () => {
+  using app = openApp();
+  const types: Record<string, string> = {
+    json: "application/json",
+    text: "text/plain; charset=utf-8",
+    srt: "text/plain; charset=utf-8",
+    vtt: "text/vtt; charset=utf-8",
+    verbose_json: "application/json",
+  };
+  for (const [format, type] of Object.entries(types)) {
+    const response = await app.post({ response_format: format });
+    expect(response.headers.get("content-type")).toBe(type);
+    expect(await response.text()).toContain("my fellow Americans");
+  }
+});
+
+for (const [how, fields] of Object.entries({
+  "repeated with brackets": ["timestamp_granularities[]=word", "timestamp_granularities[]=segment"],
+  "repeated without": ["timestamp_granularities=word", "timestamp_granularities=segment"],
+  "by commas": ["timestamp_granularities=word, segment"],
+  "with indices": ["timestamp_granularities[0]=segment", "timestamp_granularities[1]=word"],
+})) {
+  test(`granularities may be given ${how}`, async () => {
+    using app = openApp();
+    const form = formOf({ response_format: "verbose_json", file: audio() });
+    for (const field of fields) form.append(...(field.split("=") as [string, string]));
+    const body: unknown = await (await app.post(form)).json();
+    expect(Value.Check(transcriptionVerboseJson, body)).toBe(true);
+    expect(body).toMatchObject({ words: [{ word: "And" }], segments: [{ id: 0 }] });
+  });
+}
+
+test.each(["temperature[foo]", "language[]", "keywords[0][x]", "keywords[x]", "temperature[]"])(
+  "%s is no name of a field",
+  async (name) => {
+    using app = openApp();
+    const error = await errorOf(await app.post({ [name]: "0.5" }));
+    expect(error).toMatchObject({ param: name, code: "invalid_request" });
+  },
+);
+
+for (const [field, value, code, words] of [
+  ["stream", "true", "unsupported_value", "does not offer"],
+  ["chunking_strategy", "auto", "unsupported_value", "does not offer"],
+  ["chunking_strategy[type]", "server_vad", "unsupported_value", "does not offer"],
+  ["include[]", "logprobs", "unsupported_value", "does not offer"],
+  ["keywords[]", "x".repeat(201), "invalid_request", "at most 200 characters"],
+  ["keywords[]", "x,".repeat(101), "invalid_request", "100 at most"],
+  ["multilingual", "perhaps", "invalid_request", "true or false"],
+  ["languages[]", "en", "unsupported_value", "does not offer"],
+  ["known_speaker_names[]", "Ann", "unsupported_value", "does not offer"],
+  ["known_speaker_references[]", "data:", "unsupported_value", "does not offer"],
+  ["response_format", "diarized_json", "unsupported_value", "diarized_json"],
+  ["response_format", "docx", "invalid_request", "one of json, text, srt, vtt, verbose_json"],
+  ["temperature", "1.5", "invalid_request", "a number from 0 to 1"],
+  ["temperature", "warm", "invalid_request", "a number from 0 to 1"],
+  ["temperature", "NaN", "invalid_request", "a number from 0 to 1"],
+  ["language", "Klingon", "invalid_request", "ISO 639-1"],
+  ["timestamp_granularities[]", "word", "invalid_request", "verbose_json"],
+  ["timestamp_granularities", "letter", "invalid_request", "one of word, segment"],
+  ["beam_size", "5", "invalid_request", "expected file, model"],
+  ["__proto__", "x", "invalid_request", "expected file, model"],
+  ["constructor", "x", "invalid_request", "expected file, model"],
+  ["prompt", "x".repeat(70_000), "invalid_request", "65536 bytes"],
+  ["model", "absent", "model_not_found", "absent"],
+] as const) {
+  test(`${field}=${value.slice(0, 20)} is refused by name`, async () => {
+    using app = openApp();
+    const response = await app.post({ [field]: value });
+    const error = await errorOf(response);
+    expect(response.status).toBe(code === "model_not_found" ? 404 : 400);
+    expect(error).toMatchObject({ code, type: "invalid_request_error" });
+    expect(error.param).toBe(field.replace(/\[.*/, ""));
+    expect(error.message).toContain(words);
+    expect(response.headers.get("x-should-retry")).toBe("false");
+    expect(app.jobs).toBeEmpty();
+    expect(app.spooled()).toBeEmpty();
+  });
+}
+
+test("a field sent twice is refused", async () => {
+  using app = openApp();
+  const form = formOf({ model: "base", file: audio() });
+  form.append("model", "base");
+  expect(await errorOf(await app.post(form))).toMatchObject({
+    code: "invalid_request",
+    param: "model",
+  });
+});
+
+test.skipIf(isWindows)("the spool file is private, and gone after the answer", async () => {
+  using app = openApp({
+    async transcribe({ audioPath }) {
+      expect(statSync(audioPath).mode & 0o777).toBe(0o600);
+      expect(statSync(dirname(audioPath)).mode & 0o777).toBe(0o700);
+      return transcript;
+    },
+  });
+  expect((await app.post()).status).toBe(200);
+  expect(existsSync(app.jobs[0]!.audioPath)).toBe(false);
+});
+
+test("what the transcriber throws is answered as it is, and the file is gone", async () => {
+  using app = openApp({
+    transcribe: () =>
+      Promise.reject(new AsrError("server_busy", "All lanes are taken", { retryAfterS: 6.2 })),
+  });
+  const response = await app.post();
+  expect(response.status).toBe(503);
+  expect(response.headers.get("retry-after")).toBe("7");
+  expect(response.headers.get("x-should-retry")).toBe("true");
+  expect(await errorOf(response)).toEqual({
+    message: "All lanes are taken",
+    type: "server_error",
+    param: null,
+    code: "server_busy",
+  });
+  expect(app.spooled()).toBeEmpty();
+});
+
+test("a fault is told without its details, which the log has", async () => {
+  using app = openApp({ transcribe: () => Promise.reject(new TypeError("x is not a function")) });
+  const response = await app.post();
+  expect(response.status).toBe(500);
+  expect(response.headers.get("x-should-retry")).toBe("false");
+  expect(await response.text()).not.toContain("x is not");
+  expect(app.lines.join("")).toContain("x is not a function");
+});
+
+test("a client that leaves ends its job", async () => {
+  const leave = new AbortController();
+  using app = openApp({
+    transcribe: ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("aborted")));
+        leave.abort();
+      }),
+  });
+  await app.post({}, { signal: leave.signal });
+  await Bun.sleep(1);
+  expect(app.lines.join("")).toContain("status=499");
+  expect(app.spooled()).toBeEmpty();
+});
+
+test("the log has one line a request, with nothing of its content", async () => {
+  using app = openApp();
+  const response = await app.post({ prompt: "confidential" });
+  await response.text();
+  await Bun.sleep(1);
+  expect(app.lines).toHaveLength(1);
+  expect(app.lines[0]).toContain(`id=${response.headers.get("x-request-id")}`);
+  expect(app.lines[0]).toMatch(
+    /route="POST \/v1\/audio\/transcriptions" status=200 .* audio_s=2.5 upload_s=[\d.]+ total_s=/,
+  );
+  expect(app.lines[0]).not.toMatch(/confidential|speech\.wav|Americans/);
+});

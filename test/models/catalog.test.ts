@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
+import { nullBackend } from "../../src/models/backends/null.ts";
+import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
+import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import { AsrError } from "../../src/errors.ts";
+
+let folder: string;
+let small: string;
+let secret: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "open-asr-server-catalog-"));
+  small = join(folder, "ggml-small.bin");
+  secret = join(folder, "secret");
+  writeFileSync(small, "");
+  writeFileSync(secret, "");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const catalogOf = (options: Partial<CatalogOptions> = {}) =>
+  new Catalog({
+    backends: [whisperCpp],
+    defaultModel: null,
+    operatorModels: [],
+    allowedModels: [],
+    defaultBackend: null,
+    modelDir: null,
+    hubCacheFolder: join(folder, "hub"),
+    ...options,
+  });
+
+const failureOf = (work: () => unknown): AsrError => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+    throw error;
+  }
+  throw new Error("Expected an AsrError");
+};
+
+describe("Catalog.resolve()", () => {
+  test("takes the starter when nothing is named, and for OpenAI's names", () => {
+    for (const model of [null, "base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"]) {
+      const files = catalogOf().resolve(model, "client");
+      expect(files).toEqual({
+        backend: whisperCpp,
+        id: "base",
+        source: { embedded: "starter-model" },
+      });
+    }
+  });
+
+  test("takes the operator's default instead, where there is one", () => {
+    const catalog = catalogOf({ defaultModel: small });
+    for (const model of [null, "whisper-1"]) {
+      expect(catalog.resolve(model, "client").source).toEqual({ path: small });
+    }
+    expect(catalog.resolve("base", "client").id).toBe("base");
+  });
+
+  test("takes any path from the operator, none from a client", () => {
+    expect(catalogOf().resolve(small, "operator").source).toEqual({ path: small });
+    const failure = failureOf(() => catalogOf().resolve(small, "client"));
+    expect(failure).toMatchObject({ code: "model_not_allowed", param: "model" });
+    expect(failure.message).toContain("OPEN_ASR_SERVER_ALLOWED_MODELS");
+  });
+
+  test("takes from a client the paths that the operator named or listed", () => {
+    for (const options of [
+      { defaultModel: small },
+      { operatorModels: [`whisper-cpp:${small}`] },
+      { allowedModels: [small] },
+      { allowedModels: [`${folder}/*.bin`] },
+      { allowedModels: [`whisper-cpp:${folder}/**`] },
+    ]) {
+      const written = options.allowedModels?.[0]?.startsWith("whisper")
+        ? `whisper-cpp:${small}`
+        : small;
+      expect(catalogOf(options).resolve(written, "client").source).toEqual({ path: small });
+    }
+  });
+
+  test.each([
+    (path: string) => `${path}/models/../secret`,
+    (path: string) => `whisper-cpp:${path}/models/../secret`,
+    (path: string) => `${path}/models/./../secret`,
+    (path: string) => `${path}/models//../secret`,
+  ])("lets no path climb out of a listed folder (%#)", (writtenIn) => {
+    const catalog = catalogOf({
+      allowedModels: [`${folder}/models/**`, `whisper-cpp:${folder}/models/**`],
+    });
+    const failure = failureOf(() => catalog.resolve(writtenIn(folder), "client"));
+    expect(failure.code).toBe("model_not_allowed");
+  });
+
+  test("refuses names outside of the operator's list, the default apart", () => {
+    const catalog = catalogOf({ backends: [whisperCpp, nullBackend], allowedModels: ["echo"] });
+    expect(catalog.resolve("echo", "client").id).toBe("echo");
+    expect(catalog.resolve("null:echo", "client").backend).toBe(nullBackend);
+    expect(failureOf(() => catalog.resolve("slow", "client")).code).toBe("model_not_allowed");
+    expect(catalog.resolve("slow", "operator").id).toBe("slow");
+    expect(catalog.resolve(null, "client").id).toBe("base");
+  });
+
+  test("finds a model by its name in the folder of models, and nothing outside of it", () => {
+    writeFileSync(`${secret}.bin`, "");
+    const inside = catalogOf({ modelDir: join(folder, "models") });
+    const climbing = "whisper-cpp:x/../../secret";
+    expect(failureOf(() => inside.resolve(climbing, "client")).code).toBe("model_not_found");
+
+    const catalog = catalogOf({ modelDir: folder });
+    for (const model of ["small", "whisper-cpp:small"]) {
+      expect(catalog.resolve(model, "client").source).toEqual({ path: small });
+    }
+    expect(failureOf(() => catalog.resolve("medium", "client")).code).toBe("model_not_found");
+  });
+
+  test.each([
+    ["small", /files are not on this machine/],
+    ["gigantic", /no backend knows the name/],
+    ["coreml:base", /there is no backend "coreml"/],
+    ["whisper-cpp:", /no name follows the colon/],
+    ["whisper-cpp:__proto__", /files are not on this machine/],
+    ["constructor", /no backend knows the name/],
+  ])("of %p says why not, what there is and how to get more", (model, says) => {
+    const failure = failureOf(() => catalogOf().resolve(model, "client"));
+    expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
+    expect(failure.message).toMatch(says);
+    expect(failure.message).toContain('There is "base"');
+    expect(failure.message).toContain("--model");
+  });
+
+  test("asks for the backend when several accept a name, unless the operator chose", () => {
+    const other = { ...whisperCpp, id: "other" };
+    const backends = [whisperCpp, other];
+    const failure = failureOf(() => catalogOf({ backends }).resolve("base", "client"));
+    expect(failure).toMatchObject({ code: "invalid_request", param: "model" });
+    expect(failure.message).toContain("whisper-cpp:base, other:base");
+    expect(catalogOf({ backends, defaultBackend: "other" }).resolve("base", "client").backend).toBe(
+      other,
+    );
+    expect(catalogOf({ backends }).resolve("other:base", "client").backend).toBe(other);
+  });
+});
+
+describe("Catalog.resolve() of model folders", () => {
+  const backends = [whisperCpp, fasterWhisper];
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  let hub: string;
+  let models: string;
+  beforeAll(() => {
+    hub = join(folder, "downloads");
+    models = join(folder, "own");
+    for (const repository of [
+      "Systran--faster-whisper-small",
+      "Systran--faster-distil-whisper-large-v3",
+      "mobiuslabsgmbh--faster-whisper-large-v3-turbo",
+      "someone--faster-whisper-small-fr",
+    ]) {
+      const place = join(hub, `models--${repository}`);
+      mkdirSync(join(place, "snapshots", commit), { recursive: true });
+      mkdirSync(join(place, "refs"));
+      writeFileSync(join(place, "refs", "main"), commit);
+    }
+    mkdirSync(join(models, "faster-whisper-medium"), { recursive: true });
+  });
+  const snapshot = (repository: string): string =>
+    join(hub, `models--${repository}`, "snapshots", commit);
+
+  test.each([
+    ["openai/whisper-small", "Systran--faster-whisper-small"],
+    ["faster-whisper:small", "Systran--faster-whisper-small"],
+    ["Systran/faster-whisper-small", "Systran--faster-whisper-small"],
+    ["distil-whisper/distil-large-v3", "Systran--faster-distil-whisper-large-v3"],
+    ["openai/whisper-large-v3-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
+    ["openai/whisper-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
+    ["someone/faster-whisper-small-fr", "someone--faster-whisper-small-fr"],
+  ])("finds %p where the Hugging Face tools put it", (model, repository) => {
+    const places = [{ hubCacheFolder: hub }, { modelDir: hub }];
+    for (const place of places) {
+      const found = catalogOf({ backends, ...place }).resolve(model, "client");
+      expect(found).toMatchObject({
+        backend: fasterWhisper,
+        source: { path: snapshot(repository) },
+      });
+    }
+  });
+
+  test("finds a folder under its repository's name in the operator's own, before any download", () => {
+    const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
+    expect(catalog.resolve("openai/whisper-medium", "client").source).toEqual({
+      path: join(models, "faster-whisper-medium"),
+    });
+  });
+
+  test("keeps to the folder it found until that is gone, whatever is downloaded beside it", () => {
+    const place = join(hub, "models--a--faster-whisper-updated");
+    const download = (revision: string): string => {
+      const path = join(place, "snapshots", revision);
+      mkdirSync(path, { recursive: true });
+      mkdirSync(join(place, "refs"), { recursive: true });
+      writeFileSync(join(place, "refs", "main"), revision);
+      return path;
+    };
+    const catalog = catalogOf({ backends, hubCacheFolder: hub });
+    const found = () => catalog.resolve("a/faster-whisper-updated", "client").source;
+    const first = download("1".repeat(40));
+    expect(found()).toEqual({ path: first });
+    const second = download("2".repeat(40));
+    expect(found()).toEqual({ path: first });
+    rmSync(first, { recursive: true });
+    expect(found()).toEqual({ path: second });
+  });
+
+  test("takes a download whose branch is not recorded, and none whose record leads elsewhere", () => {
+    const place = join(hub, "models--a--faster-whisper-b");
+    mkdirSync(join(place, "snapshots", commit), { recursive: true });
+    const catalog = () => catalogOf({ backends, hubCacheFolder: hub });
+    const found = catalog().resolve("a/faster-whisper-b", "client");
+    expect(found.source).toEqual({ path: join(place, "snapshots", commit) });
+    mkdirSync(join(place, "snapshots", "other"));
+    mkdirSync(join(place, "refs"));
+    writeFileSync(join(place, "refs", "main"), "../../../secret");
+    const failure = failureOf(() => catalog().resolve("a/faster-whisper-b", "client"));
+    expect(failure.code).toBe("model_not_found");
+  });
+
+  test.each([
+    "openai/whisper-tiny",
+    "openai/whisper-../../secret",
+    "faster-whisper:x/../../secret",
+    "faster-whisper:a/b/c",
+    "faster-whisper:constructor",
+  ])("%p is not found", (model) => {
+    const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
+    expect(failureOf(() => catalog.resolve(model, "client")).code).toBe("model_not_found");
+  });
+
+  test("a path says by itself whose model it is: a file or a folder", () => {
+    const catalog = catalogOf({ backends });
+    expect(catalog.resolve(small, "operator").backend).toBe(whisperCpp);
+    expect(catalog.resolve(models, "operator").backend).toBe(fasterWhisper);
+    const wrong = failureOf(() => catalog.resolve(`faster-whisper:${small}`, "operator"));
+    expect(wrong.message).toContain("a file is there; expected a folder of a Whisper model");
+    const absent = failureOf(() => catalog.resolve(join(folder, "absent"), "operator"));
+    expect(absent.message).toContain("nothing is there; expected a ggml file");
+    expect(absent.message).toContain("or a folder of a Whisper model");
+  });
+});
+
+test("Catalog.available() lists the starter and what the operator named, each once, if it is there", () => {
+  const operatorModels = [small, "base", "/absent.bin"];
+  const listed = catalogOf({ defaultModel: small, operatorModels }).available("operator");
+  expect(listed.map(({ id }) => id)).toEqual([small, "base"]);
+});
+
+test.each([
+  [{ defaultModel: "small", allowedModels: ["small*"] }, ["small"]],
+  [{ operatorModels: ["small"], allowedModels: ["medium"] }, ["base", "small"]],
+])("Catalog.available() lists for clients what they may name (%#)", (options, ids) => {
+  const catalog = catalogOf({ modelDir: folder, ...options });
+  expect(catalog.available("client").map(({ id }) => id)).toEqual(ids);
+  expect(catalog.available("operator").map(({ id }) => id)).toContain("base");
+  for (const id of ids) expect(catalog.resolve(id, "client").id).toBe(id);
+  const { message } = failureOf(() =>
+    catalog.resolve(options.allowedModels[0]!.replace("*", "-x"), "client"),
+  );
+  expect(message.includes('"base"')).toBe(ids.includes("base"));
+});

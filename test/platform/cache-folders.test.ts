@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cacheFolders } from "../../src/platform/cache-folders.ts";
+
+const shared = join(tmpdir(), `open-asr-server-${process.getuid?.() ?? "user"}`);
+
+test("`cacheFolders()` goes where each system keeps caches, then to the temporary folder", () => {
+  expect(cacheFolders({ XDG_CACHE_HOME: "/xdg" }, "linux")).toEqual([
+    "/xdg/open-asr-server",
+    shared,
+  ]);
+  expect(cacheFolders({ LOCALAPPDATA: "/local" }, "win32")).toEqual([
+    "/local/open-asr-server",
+    shared,
+  ]);
+  expect(cacheFolders({}, "darwin")[0]).toEndWith("/Library/Caches/open-asr-server");
+  expect(cacheFolders({}, "linux")[0]).toEndWith("/.cache/open-asr-server");
+});
+
+test("`cacheFolders()` has only the temporary folder left when the user's is unknown", () => {
+  expect(cacheFolders({}, "win32")).toEqual([shared]);
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "bun:test";
+import { type AudioChunk, Chunker } from "../../../src/runner/audio/chunker.ts";
+import { PauseCutter } from "../../../src/runner/audio/pause-cutter.ts";
+
+const sampleRate = 16_000;
+const chunkMaxS = 30;
+
+/** Loud where it is not silent; `silences` are spans in seconds. */
+function speech(durationS: number, silences: readonly (readonly [number, number])[]): Float32Array {
+  return Float32Array.from({ length: durationS * sampleRate }, (_, n) => {
+    const seconds = n / sampleRate;
+    const silent = silences.some(([fromS, toS]) => fromS <= seconds && seconds < toS);
+    return silent ? 0.001 * Math.sin(n) : 0.5 * Math.sin(n / 7);
+  });
+}
+
+function chunksOf(samples: Float32Array, pieceS = chunkMaxS): AudioChunk[] {
+  const chunker = new Chunker(sampleRate, new PauseCutter(sampleRate, chunkMaxS));
+  const chunks: AudioChunk[] = [];
+  const takeAll = (): void => {
+    for (let chunk = chunker.take(); chunk !== null; chunk = chunker.take()) chunks.push(chunk);
+  };
+  const piece = pieceS * sampleRate;
+  for (let at = 0; at < samples.length; at += piece) {
+    chunker.push(samples.subarray(at, at + piece));
+    takeAll();
+  }
+  chunker.finish();
+  takeAll();
+  return chunks;
+}
+
+describe("Chunker with pauses", () => {
+  test("gives what fits as one chunk", () => {
+    const chunks = chunksOf(speech(12.5, []));
+    expect(chunks.map(({ startS, durationS }) => [startS, durationS])).toEqual([[0, 12.5]]);
+  });
+
+  test("gives none for no audio", () => {
+    expect(chunksOf(new Float32Array(0))).toEqual([]);
+  });
+
+  test("loses and repeats no sample, whatever pieces it is fed", () => {
+    const samples = Float32Array.from({ length: 95 * sampleRate }, (_, n) => Math.sin(n * n));
+    for (const pieceS of [30, 0.37, 7]) {
+      const chunks = chunksOf(samples, pieceS);
+      const joined = Buffer.concat(
+        chunks.map((chunk) => Buffer.from(new Float32Array(chunk.samples).buffer)),
+      );
+      expect(joined.equals(Buffer.from(samples.buffer))).toBe(true);
+      let fromS = 0;
+      for (const { startS, durationS } of chunks) {
+        expect(startS).toBeCloseTo(fromS, 6);
+        expect(durationS).toBeLessThanOrEqual(chunkMaxS);
+        fromS += durationS;
+      }
+    }
+  });
+
+  test("cuts in the middle of a pause", () => {
+    const [first] = chunksOf(speech(50, [[24, 25]]));
+    expect(first!.durationS).toBeWithin(24.2, 24.9);
+  });
+
+  test("prefers a late pause to an early one that is as deep, and a pause to none", () => {
+    const [late] = chunksOf(
+      speech(50, [
+        [19, 19.5],
+        [27, 27.5],
+      ]),
+    );
+    expect(late!.durationS).toBeWithin(27, 27.5);
+    const [early] = chunksOf(
+      speech(50, [
+        [10, 11],
+        [19, 19.5],
+      ]),
+    );
+    expect(early!.durationS).toBeWithin(19, 19.5);
+  });
+
+  test("takes the closure of a consonant for no pause", () => {
+    const [first] = chunksOf(
+      speech(50, [
+        [22, 22.6],
+        [28, 28.05],
+      ]),
+    );
+    expect(first!.durationS).toBeWithin(22, 22.6);
+  });
+
+  test("gives chunks of useful length of speech without a pause, and of silence", () => {
+    for (const samples of [speech(100, []), new Float32Array(100 * sampleRate)]) {
+      const chunks = chunksOf(samples);
+      for (const { durationS } of chunks.slice(0, -1)) expect(durationS).toBeWithin(17, 30.001);
+      expect(chunks.reduce((sum, { durationS }) => sum + durationS, 0)).toBeCloseTo(100, 6);
+    }
+  });
+
+  test("knows how much it has taken in", () => {
+    const chunker = new Chunker(sampleRate, new PauseCutter(sampleRate, chunkMaxS));
+    chunker.push(new Float32Array(sampleRate * 2.5));
+    expect(chunker.durationS).toBe(2.5);
+    chunker.finish();
+    chunker.take();
+    chunker.push(new Float32Array(sampleRate));
+    expect(chunker.durationS).toBe(3.5);
+  });
+});

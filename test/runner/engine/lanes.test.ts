@@ -1,0 +1,86 @@
+/** Who gets a lane, in which order, and who no longer waits for one. */
+import { expect, test } from "bun:test";
+import { type LaneClient, LanePool } from "../../../src/runner/engine/lanes.ts";
+
+/** Nobody calls it here. */
+const lane = {} as LaneClient;
+
+function open() {
+  const pool = new LanePool([lane], 1);
+  const order: string[] = [];
+  /** Holds the lane until it is told to give it back. */
+  const use = (job: number, name: string, signal = new AbortController().signal) => {
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const done = pool.use(job, signal, async () => {
+      order.push(name);
+      await promise;
+      return name;
+    });
+    return { done, release };
+  };
+  return { order, use };
+}
+
+test("the job that was served longest ago goes first", async () => {
+  const { order, use } = open();
+  const uses = [use(1, "1a"), use(1, "1b"), use(1, "1c"), use(2, "2a"), use(2, "2b")];
+  for (const one of uses) one.release();
+  await Promise.all(uses.map(({ done }) => done));
+  expect(order).toEqual(["1a", "2a", "1b", "2b", "1c"]);
+});
+
+test("a long job goes on while short ones keep coming, and these do not wait for many long ones", async () => {
+  const { order, use } = open();
+  const long = [1, 2, 3, 4].flatMap((job) => [use(job, "long"), use(job, "long")]);
+  for (const one of long) one.release();
+  let come = 0;
+  const finished: Promise<unknown>[] = [];
+  // Two are always waiting.
+  const another = (): void => {
+    if (++come > 100) return;
+    const short = use(100 + come, "short");
+    short.release();
+    finished.push(short.done.then(another));
+  };
+  another();
+  another();
+  await Promise.all(long.map(({ done }) => done));
+  expect(come).toBeLessThan(50);
+  // All long ones were new once, too.
+  expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
+});
+
+test("a job that is cancelled stops waiting while the lane is busy, and leaves its place to others", async () => {
+  const { order, use } = open();
+  const leaving = new AbortController();
+  const busy = use(1, "busy");
+  const left = [use(2, "left", leaving.signal), use(2, "left too", leaving.signal)];
+  const next = use(3, "next");
+  leaving.abort();
+  for (const { done } of left) {
+    expect(await done.catch(({ code }) => code)).toBe("client_closed_request");
+  }
+  expect(await use(2, "later", leaving.signal).done.catch(({ code }) => code)).toBe(
+    "client_closed_request",
+  );
+  busy.release();
+  next.release();
+  expect([await busy.done, await next.done]).toEqual(["busy", "next"]);
+  expect(order).toEqual(["busy", "next"]);
+});
+
+test("a lane that is handed over in the moment of the cancel is not lost", async () => {
+  const { use } = open();
+  const leaving = new AbortController();
+  const busy = use(1, "busy");
+  const left = use(2, "left", leaving.signal);
+  left.release();
+  // Between the end of the one and the continuation of the other.
+  busy.release();
+  void busy.done.then(() => leaving.abort());
+  expect(await busy.done).toBe("busy");
+  await left.done.catch(() => {});
+  const next = use(3, "next");
+  next.release();
+  expect(await next.done).toBe("next");
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import {
+  compressionRatio,
+  type Evidence,
+  firstWindowS,
+  isBetter,
+  isSilent,
+  judge,
+} from "../../../src/runner/whisper/temperature-fallback.ts";
+
+const good: Evidence = {
+  text: " And so, my fellow Americans, ask not what your country can do for you.",
+  avgLogprob: -0.3,
+  noSpeechProb: 0.01,
+  isComplete: true,
+};
+const loop = " Thank you for watching.".repeat(20);
+const rule = { mode: "auto", windowMaxS: 30, windowStepS: 1.28 } as const;
+
+describe("firstWindowS()", () => {
+  test.each([
+    [0.1, 15.36],
+    [11, 15.36],
+    [14.08, 15.36],
+    [14.1, 16.64],
+    [20, 21.76],
+    [28.5, 30],
+    [30, 30],
+  ])("of a chunk of %p s is %p s", (chunkS, windowS) => {
+    expect(firstWindowS(chunkS, rule)).toBeCloseTo(windowS, 6);
+  });
+
+  test("is the whole one where it cannot or shall not be chosen", () => {
+    expect(firstWindowS(5, { ...rule, mode: "full" })).toBe(30);
+    expect(firstWindowS(5, { ...rule, windowStepS: 0 })).toBe(30);
+  });
+});
+
+const fallbackOn = { windowMaxS: 30, temperatureFallback: true } as const;
+
+describe("judge()", () => {
+  const cut = { windowS: 15.36, temperature: 0 };
+  const full = { windowS: 30, temperature: 0 };
+  const accepted = { accepted: true, next: null };
+
+  test("takes what looks wrong as it is where the fallback is off, but for a cut window", () => {
+    const off = { ...fallbackOn, temperatureFallback: false };
+    const wrong = { ...good, avgLogprob: -2 };
+    expect(judge(full, wrong, 0, off)).toEqual(accepted);
+    expect(judge(cut, wrong, 0, off).next).toEqual({ windowS: 30, temperature: 0 });
+  });
+
+  test("accepts what looks right", () => {
+    expect(judge(cut, good, 0, fallbackOn)).toEqual(accepted);
+    expect(judge(full, good, 0, fallbackOn)).toEqual(accepted);
+  });
+
+  test.each([
+    ["repeats itself", { text: loop }],
+    ["says five words twice", { text: " one two three four five six one two three four five" }],
+    ["is not sure", { avgLogprob: -0.51 }],
+    ["did not end", { isComplete: false }],
+  ])("looks again with the full window at what %s", (_how, wrong) => {
+    const verdict = judge(cut, { ...good, ...wrong }, 0, fallbackOn);
+    expect(verdict).toEqual({ accepted: false, next: full });
+  });
+
+  test("in the full window lets pass what a speaker may have said twice, and what is not quite sure", () => {
+    const twice = { ...good, text: " one two three four five six one two three four five" };
+    expect(judge(full, twice, 0, fallbackOn)).toEqual(accepted);
+    expect(judge(full, { ...good, avgLogprob: -0.99 }, 0, fallbackOn)).toEqual(accepted);
+  });
+
+  test.each([
+    ["repeats itself", { text: loop }],
+    ["is unsure", { avgLogprob: -1.01 }],
+    ["did not end", { isComplete: false }],
+  ])("samples at rising temperatures while it %s", (_how, wrong) => {
+    const tried: number[] = [];
+    let attempt: typeof full | null = full;
+    while (attempt !== null) {
+      tried.push(attempt.temperature);
+      const verdict = judge(attempt, { ...good, ...wrong }, 0, fallbackOn);
+      expect(verdict.accepted).toBe(false);
+      attempt = verdict.next;
+    }
+    expect(tried).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  });
+
+  test("does not fall back from a temperature that the request asked for", () => {
+    const asked = { windowS: 30, temperature: 0.4 };
+    expect(judge(asked, { ...good, text: loop }, 0.4, fallbackOn)).toEqual(accepted);
+    const shorter = { ...asked, windowS: 15.36 };
+    expect(judge(shorter, { ...good, text: loop }, 0.4, fallbackOn)).toEqual({
+      accepted: false,
+      next: asked,
+    });
+  });
+
+  test("leaves silence alone in the full window", () => {
+    const silence = { ...good, text: " you", avgLogprob: -1.5, noSpeechProb: 0.9 };
+    expect(judge(full, silence, 0, fallbackOn)).toEqual(accepted);
+  });
+});
+
+test.each([
+  [0.61, -1.1, true],
+  [0.59, -1.1, false],
+  [0.61, -0.9, false],
+])("isSilent(): no speech %p at log-probability %p: %p", (noSpeechProb, avgLogprob, silent) => {
+  expect(isSilent({ ...good, noSpeechProb, avgLogprob })).toBe(silent);
+});
+
+test("isBetter() prefers what does not repeat itself, then what is likelier", () => {
+  const sure = { ...good, avgLogprob: -0.1 };
+  expect(isBetter(sure, good)).toBe(true);
+  expect(isBetter(good, sure)).toBe(false);
+  expect(isBetter(good, { ...sure, text: loop })).toBe(true);
+  expect(isBetter({ ...sure, isComplete: false }, good)).toBe(false);
+});
+
+test("compressionRatio() is OpenAI's: bytes of UTF-8 over bytes after zlib", () => {
+  expect(compressionRatio("")).toBe(0);
+  expect(compressionRatio(good.text)).toBeWithin(0.9, 1.3);
+  expect(compressionRatio(loop)).toBeGreaterThan(2.4);
+  // zlib.compress of 100 bytes "a" has 12 bytes; two bytes a character count as two.
+  expect(compressionRatio("a".repeat(100))).toBeCloseTo(100 / 12, 5);
+  expect(compressionRatio("é".repeat(50))).toBeGreaterThan(5);
+});

@@ -1,0 +1,211 @@
+import { afterEach, expect, jest, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { UsageError } from "../../src/settings/config.ts";
+import { Spool } from "../../src/spool/spool.ts";
+import { isWindows } from "../windows.ts";
+
+const limits = { spoolBytesMax: 1_000_000, diskBytesFreeMin: 0 };
+const parents: string[] = [];
+
+afterEach(() => {
+  for (const folder of parents.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function parent(): string {
+  const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
+  parents.push(folder);
+  return folder;
+}
+
+test("the folder is gone when it is disposed of", () => {
+  const folder = parent();
+  {
+    using spool = Spool.open(folder, limits);
+    writeFileSync(spool.file().path, "audio");
+    expect(readdirSync(folder)).toHaveLength(1);
+  }
+  expect(readdirSync(folder)).toBeEmpty();
+});
+
+test.skipIf(isWindows)("the folder and the files are for their user alone", async () => {
+  using spool = Spool.open(parent(), limits);
+  await using file = spool.file();
+  await file.write(bytes(10));
+  expect(statSync(file.path).mode & 0o777).toBe(0o600);
+  expect(statSync(dirname(file.path)).mode & 0o777).toBe(0o700);
+});
+
+test("a file is gone when it is disposed of, written or not", async () => {
+  using spool = Spool.open(parent(), limits);
+  const written = spool.file();
+  const unwritten = spool.file();
+  writeFileSync(written.path, "audio");
+  await written[Symbol.asyncDispose]();
+  await unwritten[Symbol.asyncDispose]();
+  expect(existsSync(written.path)).toBe(false);
+});
+
+test("what a killed process left is swept; what others use, or may use, stays", () => {
+  const folder = parent();
+  using living = Spool.open(folder, limits);
+  const [ofLiving = ""] = readdirSync(folder);
+  const thisMachine = ofLiving.slice(0, -6);
+  const add = (name: string, { lock, old }: { lock: boolean; old: boolean }): string => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    if (lock) writeFileSync(join(path, "lock"), "");
+    writeFileSync(join(path, "1"), "audio");
+    for (const one of [path, ...(lock ? [join(path, "lock")] : [])]) if (old) age(one, 25);
+    return path;
+  };
+  const killed = add(`${thisMachine}killed`, { lock: true, old: false });
+  const killedEarly = add(`${thisMachine}killed-early`, { lock: false, old: true });
+  const killedElsewhere = add("open-asr-server-spool-other-killed", { lock: true, old: true });
+  const starting = add(`${thisMachine}starting`, { lock: false, old: false });
+  const elsewhere = add("open-asr-server-spool-other-living", { lock: true, old: false });
+  const another = add("another-program", { lock: true, old: true });
+  using _next = Spool.open(folder, limits);
+  expect([killed, killedEarly, killedElsewhere].filter(existsSync)).toEqual([]);
+  for (const path of [join(folder, ofLiving), starting, elsewhere, another]) {
+    expect([path, existsSync(path)]).toEqual([path, true]);
+  }
+  expect(living.bytes).toBe(0);
+});
+
+test.skipIf(isWindows)("what takes old files away finds none, or does no harm", async () => {
+  const folder = parent();
+  using spool = Spool.open(folder, limits);
+  const used = () => readdirSync(folder).map((name) => join(folder, name));
+  const [first = ""] = used();
+  for (const path of [join(first, "lock"), first]) age(path, 25);
+  spool.file();
+  for (const path of [join(first, "lock"), first]) {
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(3_600_000);
+  }
+  rmSync(join(first, "lock"));
+  spool.file();
+  {
+    using _next = Spool.open(folder, limits);
+    expect(existsSync(join(first, "lock"))).toBe(true);
+  }
+  rmSync(first, { recursive: true });
+  await using file = spool.file();
+  await file.write(bytes(10));
+  const [second = "", ...more] = used();
+  expect(file.path).toStartWith(second);
+  expect(statSync(second).mode & 0o777).toBe(0o700);
+  expect(more).toEqual([]);
+});
+
+test.skipIf(isWindows)("a server that nobody asks looks after its folder each hour", () => {
+  jest.useFakeTimers();
+  try {
+    const folder = parent();
+    using _spool = Spool.open(folder, limits);
+    const [first = ""] = readdirSync(folder);
+    rmSync(join(folder, first), { recursive: true });
+    const left = join(folder, "open-asr-server-spool-other-killed");
+    mkdirSync(left);
+    age(left, 25);
+    jest.advanceTimersByTime(3_600_000);
+    expect(existsSync(left)).toBe(false);
+    const [second = "", ...more] = readdirSync(folder);
+    expect(existsSync(join(folder, second, "lock"))).toBe(true);
+    expect(more).toEqual([]);
+    // A parent that is gone is no reason to end: the next upload says so.
+    rmSync(folder, { recursive: true });
+    jest.advanceTimersByTime(3_600_000);
+    expect(existsSync(folder)).toBe(false);
+    mkdirSync(folder);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test("processes that start at the same moment do not sweep each other's folders away", async () => {
+  const folder = parent();
+  const churn = [process.execPath, join(import.meta.dir, "spool-churn.ts"), folder, "2000"];
+  const processes = [1, 2, 3].map(() => Bun.spawn(churn, { stdout: "ignore", stderr: "pipe" }));
+  const ends = processes.map(async (one) => [await one.stderr.text(), await one.exited]);
+  expect(await Promise.all(ends)).toEqual(processes.map(() => ["", 0]));
+  expect(readdirSync(folder)).toBeEmpty();
+}, 60_000);
+
+test("a folder that cannot be used stops the start and names the setting", () => {
+  expect(() => Spool.open("/nowhere", limits)).toThrow(UsageError);
+  expect(() => Spool.open("/nowhere", limits)).toThrow("OPEN_ASR_SERVER_SPOOL_DIR");
+});
+
+test("what all files take together is bounded, and who finds it full may come back", async () => {
+  using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
+  {
+    await using first = spool.file({ bytes: 60 });
+    await first.write(bytes(60));
+    expect(spool.bytes).toBe(60);
+    const refusal = refusalOf(() => spool.file({ bytes: 41, retryAfterS: () => 7 }));
+    expect(refusal).toMatchObject({ code: "server_busy", retryAfterS: 7 });
+    await using second = spool.file({ bytes: 40, retryAfterS: () => 8 });
+    const tooMuch = await second.write(bytes(40, 1)).catch((error: unknown) => error);
+    expect(tooMuch).toMatchObject({ code: "server_busy", retryAfterS: 8 });
+    expect(String(tooMuch)).toContain("OPEN_ASR_SERVER_MAX_SPOOL_BYTES");
+  }
+  expect(spool.bytes).toBe(0);
+  await using whole = spool.file();
+  await whole.write(bytes(50, 50));
+  expect(statSync(whole.path)).toMatchObject({ size: 100 });
+});
+
+test("a file that would not fit alone either need not come back", async () => {
+  using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
+  expect(refusalOf(() => spool.file({ bytes: 101 }))).toMatchObject({ code: "storage_full" });
+  await using file = spool.file();
+  const tooMuch = await file.write(bytes(60, 41)).catch((error: unknown) => error);
+  expect(tooMuch).toMatchObject({ code: "storage_full" });
+});
+
+test("whoever only announces takes no room from others", async () => {
+  using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
+  const idlers = Array.from({ length: 9 }, () => spool.file({ bytes: 100 }));
+  await using file = spool.file({ bytes: 100 });
+  await file.write(bytes(100));
+  expect(spool.bytes).toBe(100);
+  for (const idler of idlers) await idler[Symbol.asyncDispose]();
+});
+
+test("disk that is to stay free stays free", () => {
+  using spool = Spool.open(parent(), { ...limits, diskBytesFreeMin: Number.MAX_SAFE_INTEGER });
+  const refusal = refusalOf(() => spool.file({ bytes: 1 }));
+  expect(refusal).toMatchObject({ code: "storage_full", kind: { status: 507, retry: false } });
+  expect(String(refusal)).toContain("OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES");
+});
+
+// --- internal ---
+
+async function* bytes(...lengths: readonly number[]) {
+  for (const length of lengths) yield new Uint8Array(length);
+}
+
+function age(path: string, hours: number): void {
+  const then = new Date(Date.now() - hours * 3_600_000);
+  utimesSync(path, then, then);
+}
+
+function refusalOf(act: () => unknown): unknown {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,34 @@
+/** One more model is loaded only where it fits beside the others. */
+import { expect, test } from "bun:test";
+import { AsrError } from "../../src/errors.ts";
+import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memory.ts";
+
+const fits: ModelMemory = { name: "small", fileBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
+
+test("a model that fits beside the others may be loaded", () => {
+  expect(() => requireMemory(fits)).not.toThrow();
+});
+
+test("one that does not may come back, and hears what memory there is", () => {
+  const failure = failureOf({ ...fits, loadedBytes: 61e6 });
+  expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
+  const numbers = /"small": it takes at least 40 MB.*have 61 MB.*100 MB together/;
+  expect(failure.message).toMatch(numbers);
+  expect(failure.message).toContain("OPEN_ASR_SERVER_MODELS_MEMORY_BYTES");
+});
+
+test("one that would not fit alone need not come back", () => {
+  const failure = failureOf({ ...fits, fileBytes: 101e6 });
+  expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
+});
+
+// --- internal ---
+
+function failureOf(memory: ModelMemory): AsrError {
+  try {
+    requireMemory(memory);
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+  }
+  throw new Error("Expected an AsrError");
+}

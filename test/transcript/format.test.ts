@@ -1,0 +1,146 @@
+import { expect, test } from "bun:test";
+import { formats, type Granularity, type ResponseFormat, responseFormats } from "../../src/transcript/format.ts";
+import type { Segment, Transcript } from "../../src/transcript/transcript.ts";
+
+const segment: Segment = {
+  id: 0,
+  startS: 0,
+  endS: 2.5,
+  text: " And so,\nmy fellow",
+  tokens: [400, 370],
+  temperature: 0.2,
+  avgLogprob: -0.25,
+  compressionRatio: 0.9,
+  noSpeechProb: 0.01,
+  seekS: 0,
+};
+
+const transcript: Transcript = {
+  text: "And so, my fellow R&B <fans> --> listen",
+  language: "ht",
+  durationS: 3661.0004,
+  segments: [
+    segment,
+    { ...segment, id: 1, text: "  " },
+    {
+      ...segment,
+      id: 2,
+      // Sums that floats cannot hold: 33.86 and 3660.9995, between two milliseconds.
+      startS: 28.5 + 5.36,
+      endS: 3660.9995,
+      text: " R&B <fans> --> listen",
+      seekS: 28.5,
+    },
+  ],
+  words: [{ text: " And", startS: 0.1 + 0.2, endS: 0.5 }],
+};
+
+const silence: Transcript = {
+  text: "",
+  language: null,
+  durationS: 30,
+  segments: [],
+  words: [],
+};
+
+function render(
+  format: ResponseFormat,
+  from = transcript,
+  granularities: Granularity[] = ["segment"],
+) {
+  return formats[format].render(from, new Set(granularities));
+}
+
+test("json has the text and what OpenAI would bill", () => {
+  expect(JSON.parse(render("json"))).toEqual({
+    text: transcript.text,
+    usage: { type: "duration", seconds: 3662 },
+  });
+});
+
+test("text is the text", () => {
+  expect(render("text")).toBe(transcript.text);
+});
+
+test("srt has cues from 1, one line each, and no arrow in their text", () => {
+  expect(render("srt")).toMatchInlineSnapshot(`
+    "1
+    00:00:00,000 --> 00:00:02,500
+    And so, my fellow
+
+    2
+    00:00:33,860 --> 01:01:01,000
+    R&B <fans> → listen
+
+    "
+  `);
+});
+
+test("vtt has its head, and escapes what would be markup", () => {
+  expect(render("vtt")).toMatchInlineSnapshot(`
+    "WEBVTT
+
+    00:00:00.000 --> 00:00:02.500
+    And so, my fellow
+
+    00:00:33.860 --> 01:01:01.000
+    R&amp;B &lt;fans&gt; --&gt; listen
+    "
+  `);
+});
+
+test("times are rounded once, never cut off", () => {
+  for (let ms = 0; ms < 200_000; ms += 7) {
+    const [, shown] = /^1\n(\S+) /.exec(
+      render("srt", { ...silence, segments: [{ ...segment, startS: ms / 1000 }] }),
+    )!;
+    const [hours, minutes, seconds, fraction] = shown!.split(/[:,]/).map(Number);
+    expect(((hours! * 60 + minutes!) * 60 + seconds!) * 1000 + fraction!).toBe(ms);
+  }
+});
+
+test("verbose_json has OpenAI's fields and only real values", () => {
+  expect(JSON.parse(render("verbose_json"))).toEqual({
+    task: "transcribe",
+    language: "haitian creole",
+    duration: 3661,
+    text: transcript.text,
+    segments: [
+      {
+        id: 0,
+        seek: 0,
+        start: 0,
+        end: 2.5,
+        text: " And so,\nmy fellow",
+        tokens: [400, 370],
+        temperature: 0.2,
+        avg_logprob: -0.25,
+        compression_ratio: 0.9,
+        no_speech_prob: 0.01,
+      },
+      expect.objectContaining({ id: 1 }),
+      expect.objectContaining({ id: 2, seek: 2850, start: 33.86, end: 3661 }),
+    ],
+    usage: { type: "duration", seconds: 3662 },
+  });
+});
+
+test("verbose_json has words, segments or both, as asked", () => {
+  const words = JSON.parse(render("verbose_json", transcript, ["word"]));
+  expect(words.words).toEqual([{ word: "And", start: 0.3, end: 0.5 }]);
+  expect(words).not.toHaveProperty("segments");
+  const both = JSON.parse(render("verbose_json", transcript, ["word", "segment"]));
+  expect(both).toHaveProperty("words");
+  expect(both.segments).toHaveLength(3);
+});
+
+test("silence is schema-correct in every format", () => {
+  expect(responseFormats.map((format) => render(format, silence, ["word", "segment"]))).toEqual([
+    '{"text":"","usage":{"type":"duration","seconds":30}}',
+    "",
+    "",
+    "WEBVTT\n",
+    '{"task":"transcribe","language":"unknown","duration":30,"text":"","words":[],"segments":[],' +
+      '"usage":{"type":"duration","seconds":30}}',
+  ]);
+});
