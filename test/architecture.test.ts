@@ -14,39 +14,41 @@ const tests = scanned("{test,vendor}/**/*.{ts,mjs}").filter(
 );
 const ours = [...sources, ...tests, "build.ts"];
 
-/** Where each of these may be imported; a file that only takes a type from it imports nothing. */
+/** Where each package may be imported; a type alone counts too. */
 const places: Readonly<Record<string, readonly RegExp[]>> = {
-  elysia: [/^src\/http\//, /^src\/server\.ts$/],
-  "@elysiajs/bearer": [/^src\/http\/auth\.ts$/],
-  "@fastify/busboy": [/^src\/http\/multipart\.ts$/],
-  "@sinclair/typebox": [/^src\/http\//, /^src\/runner\/protocol\.ts$/],
-  "@sinclair/typebox/value": [/^src\/http\//, /^src\/runner\/(?:child|runner)\.ts$/],
+  elysia: [/^src\/http\//],
+  "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
+  "@elysiajs/cors": [/^src\/http\/guards\/cors\.ts$/],
+  "@fastify/busboy": [/^src\/http\/body\/multipart\.ts$/],
+  "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//],
+  "@sinclair/typebox/value": [/^src\/http\//, /^src\/supervisor\//, /^src\/runner\/child\.ts$/],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
-  "@elysiajs/cors": [/^src\/http\/browsers\.ts$/],
   "prom-client": [/^src\/prom-client-parts\.d\.ts$/],
   "prom-client/lib/counter.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/gauge.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/histogram.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/registry.js": [/^src\/metrics\.ts$/],
-  "ipaddr.js": [/^src\/http\/client-address\.ts$/],
-  "fastest-levenshtein": [/^src\/environment\.ts$/],
-  "bun:ffi": [/^src\/runner\/(?:shim|audio-library)\.ts$/],
+  "ipaddr.js": [/^src\/http\/guards\/client-address\.ts$/],
+  "fastest-levenshtein": [/^src\/settings\/environment\.ts$/],
+  "bun:ffi": [/^src\/runner\/(?:audio\/audio-library|engine\/asr-library)\.ts$/],
 };
 
-/** What runs in the runner's process alone: the main process must never open a native library. */
-const runnerSide: readonly string[] = [
-  "child",
-  "shim",
-  "audio",
-  "audio-library",
-  "speech-track",
-  "features",
-  "lanes",
-  "transcription",
-  "transcribe-chunk",
-  "audio.worker",
-  "lane.worker",
-].map((name) => `src/runner/${name}.ts`);
+/** Folders (and files) of `src`, highest first: each imports from its own row and from lower rows only. */
+const rows: readonly (readonly string[])[] = [
+  ["main"],
+  ["cli"],
+  ["http", "metrics"],
+  ["supervisor"],
+  ["spool"],
+  ["settings"],
+  ["models"],
+  ["jobs"],
+  ["runner"],
+  ["ipc"],
+  ["transcript"],
+  ["platform"],
+  ["errors", "log"],
+];
 
 test("packages are imported only where the design has them", () => {
   const found = sources.flatMap((file) =>
@@ -58,51 +60,65 @@ test("packages are imported only where the design has them", () => {
   expect(found).toEqual([]);
 });
 
-test("every rule about a package still has something to hold", () => {
+test("every rule about a package still applies to some import", () => {
   const imported = new Set(sources.flatMap(packagesOf));
   expect(Object.keys(places).filter((name) => !imported.has(name))).toEqual([]);
 });
 
-test("the environment is read by config.ts alone", () => {
+test("only settings/ reads the environment", () => {
   const readers = sources.filter((file) => /\b(?:process|Bun)\.env\b/.test(text(file)));
-  expect(readers).toEqual(["src/settings/config.ts"]);
+  expect(readers.filter((file) => !file.startsWith("src/settings/"))).toEqual([]);
+  expect(readers).not.toEqual([]);
 });
 
-test("the routes know nothing of runners, and runners nothing of routes", () => {
-  const reached = (from: RegExp) => [
-    ...new Set(sources.filter((file) => from.test(file)).flatMap((file) => [...reach(file)])),
-  ];
-  const fromRoutes = reached(/^src\/(?:http\/|server\.ts)/);
-  expect(fromRoutes.filter((file) => file.startsWith("src/runner/"))).toEqual([]);
-  expect(fromRoutes.filter((file) => file.startsWith("src/cli/"))).toEqual([]);
-  // Not even their types.
-  const routes = sources.filter((file) => file.startsWith("src/http/"));
-  expect(routes.filter((file) => text(file).includes('"../runner/'))).toEqual([]);
-  const fromRunners = reached(/^src\/runner\//);
-  expect(fromRunners.filter((file) => /^src\/(?:http|cli)\/|server\.ts/.test(file))).toEqual([]);
+test("every folder of src has a row, and every row exists", () => {
+  const known = rows.flat();
+  const found = new Set(sources.filter((file) => !file.endsWith(".d.ts")).map(partOf));
+  expect([...found].toSorted()).toEqual(known.toSorted());
 });
 
-test("native code is reached through the runner's process only", () => {
-  for (const file of runnerSide) expect(sources).toContain(file);
-  const entries = new Set(["src/main.ts", "src/runner/child.ts"]);
-  const doors = sources.filter(
-    (file) =>
-      !runnerSide.includes(file) &&
-      !entries.has(file) &&
-      importsOf(file).some((imported) => runnerSide.includes(imported)),
+test("imports lead down the rows, types included", () => {
+  const rowOf = (file: string) => rows.findIndex((row) => row.includes(partOf(file)));
+  const upward = sources.flatMap((file) =>
+    writtenImports(file)
+      .filter((imported) => partOf(imported) !== partOf(file))
+      .filter((imported) => {
+        const isSameRow = rowOf(imported) === rowOf(file);
+        return rowOf(imported) < rowOf(file) || (isSameRow && !isRoutesToMetrics(file));
+      })
+      .map((imported) => `${file} imports ${imported}`),
   );
-  expect(doors).toEqual([]);
-  // main.ts loads it when it is started as a runner, not before.
+  expect(upward).toEqual([]);
+});
+
+test("the runner process shares nothing with the server above ipc/", () => {
+  const doors = sources.flatMap((file) =>
+    writtenImports(file)
+      .filter((imported) => partOf(imported) === "runner" && partOf(file) !== "runner")
+      .map((imported) => `${file} imports ${imported}`),
+  );
+  expect(doors).toEqual(["src/main.ts imports src/runner/child.ts"]);
+  const serverSide = new Set(["cli", "http", "metrics", "supervisor", "spool", "settings"]);
+  const fromRunner = sources
+    .filter((file) => partOf(file) === "runner")
+    .flatMap((file) => writtenImports(file).map((imported) => [file, imported] as const))
+    .filter(([, imported]) => [...serverSide, "models", "jobs"].includes(partOf(imported)));
+  expect(fromRunner).toEqual([]);
+});
+
+test("audio and engines know no kind of model; the child alone chooses one", () => {
+  const kinds = /^src\/runner\/(?:whisper|transducer|streaming)\//;
+  const found = sources
+    .filter((file) => file.startsWith("src/runner/") && !kinds.test(file))
+    .filter((file) => writtenImports(file).some((imported) => kinds.test(imported)));
+  expect(found.filter((file) => /^src\/runner\/(?:audio|engine)\//.test(file))).toEqual([]);
+});
+
+test("main.ts loads nothing before it knows what it is", () => {
   const atImport = new Bun.Transpiler({ loader: "ts" })
     .scanImports(text("src/main.ts"))
     .filter(({ kind }) => kind === "import-statement");
   expect(atImport).toEqual([]);
-});
-
-test("the leaves import nothing but leaves", () => {
-  for (const leaf of ["errors", "transcript", "model-ref", "log", "home-folder"]) {
-    expect(importsOf(`src/${leaf}.ts`)).toEqual([]);
-  }
 });
 
 test("no file imports itself over others", () => {
@@ -110,7 +126,11 @@ test("no file imports itself over others", () => {
 });
 
 test("every file is reached from an entry", () => {
-  const entries = ["src/main.ts", "src/runner/audio/audio.worker.ts", "src/runner/engine/lane.worker.ts"];
+  const entries = [
+    "src/main.ts",
+    "src/runner/audio/audio.worker.ts",
+    "src/runner/engine/lane.worker.ts",
+  ];
   const reached = new Set(entries.flatMap((entry) => [entry, ...reach(entry)]));
   const unreached = sources.filter((file) => !reached.has(file) && !isTypesOnly(file));
   expect(unreached).toEqual([]);
@@ -159,6 +179,24 @@ function importsOf(file: string): string[] {
   return relativeImports(file)
     .map((path) => normalize(join(dirname(file), path)))
     .filter((path) => path.startsWith("src/"));
+}
+
+/** Files of `src` that a file names in imports, for their types too. */
+function writtenImports(file: string): string[] {
+  const found = text(file).matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
+  return [...found]
+    .map((match) => normalize(join(dirname(file), match[1] ?? "")))
+    .filter((path) => path.startsWith("src/"));
+}
+
+/** The folder directly in `src`, or the name of a file there. */
+function partOf(file: string): string {
+  return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+/** The route of the metrics and the request log record into them. */
+function isRoutesToMetrics(file: string): boolean {
+  return partOf(file) === "http";
 }
 
 /** All that a file imports, and what that imports. */

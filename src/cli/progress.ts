@@ -1,5 +1,5 @@
 /** One line of progress on a terminal's standard error; nothing where no person watches. */
-import type { Progress } from "../jobs/job.ts";
+import type { Progress } from "../ipc/options.ts";
 
 interface Terminal {
   readonly isTTY?: boolean;

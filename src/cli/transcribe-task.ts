@@ -3,8 +3,13 @@ import { statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
-import { formats, type Granularity, responseFormats, type ResponseFormat } from "../transcript/format.ts";
-import type { TranscribeOptions } from "../jobs/job.ts";
+import {
+  formats,
+  type Granularity,
+  responseFormats,
+  type ResponseFormat,
+} from "../transcript/format.ts";
+import type { TranscribeOptions } from "../ipc/options.ts";
 import { languageCode } from "../transcript/languages.ts";
 import { chooseVad, type VadPreset } from "../ipc/vad.ts";
 

@@ -1,8 +1,9 @@
 /** What a runner and its parent say to each other over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
+import type { Segment, Word } from "../transcript/transcript.ts";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 5;
+export const protocolVersion = 6;
 
 /** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
 export const channelClosedCode = 71;
@@ -60,6 +61,11 @@ const audioLimits = Type.Object({
   memoryBytesMax: Type.Number(),
 });
 export type AudioLimits = Static<typeof audioLimits>;
+export type AudioLimit = keyof AudioLimits;
+
+/** The variable that sets each limit. */
+const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
+export type LimitSettings = Static<typeof limitSettings>;
 
 const load = Type.Object({
   type: Type.Literal("load"),
@@ -82,6 +88,7 @@ const load = Type.Object({
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
   beamSize: Type.Number(),
   audioLimits,
+  limitSettings,
 });
 
 /** How far a job has come: another runner can go on from there, since a file is cut into the same chunks each time. */
@@ -149,3 +156,10 @@ export const fromRunner = Type.Union([
 ]);
 export type FromRunner = Static<typeof fromRunner>;
 export type Failure = Static<typeof failure>;
+
+/** The results of one chunk, and where to continue after it. */
+export interface ChunkResults {
+  readonly segments: readonly Segment[];
+  readonly words: readonly Word[];
+  readonly checkpoint: Checkpoint;
+}

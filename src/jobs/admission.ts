@@ -1,6 +1,6 @@
 /** Decides who is let in: so many jobs as there are lanes, and so many that wait. Tells the others when to come back. */
 import { AsrError } from "../errors.ts";
-import type { Progress } from "./job.ts";
+import type { Progress } from "../ipc/options.ts";
 import { Pace } from "./pace.ts";
 
 export interface AdmissionOptions {

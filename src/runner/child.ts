@@ -3,7 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { embeddedFile, libraryPath } from "../platform/embedded.ts";
 import { AsrError } from "../errors.ts";
-import type { Work } from "../jobs/job.ts";
+import type { Work } from "../ipc/options.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -94,7 +94,11 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
     lanes: new LanePool(lanes, message.threadsPerLane),
     lanesCount: lanes.length,
     audio: new AudioThread(audioPath),
-    audioOptions: { sampleRate, limits: message.audioLimits },
+    audioOptions: {
+      sampleRate,
+      limits: message.audioLimits,
+      limitSettings: message.limitSettings,
+    },
     settings: message,
   };
   send({ type: "ready", description: engine.description });

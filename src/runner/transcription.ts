@@ -1,14 +1,13 @@
 /** One job inside a runner: audio to chunks, chunks to lanes, results in order of time to whoever listens. */
 import { AsrError } from "../errors.ts";
-import type { Progress, TranscribeOptions, Work } from "../jobs/job.ts";
-import type { Segment, Word } from "../transcript/transcript.ts";
+import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
 import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
 import type { AudioOptions } from "./audio/audio-library.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import { promptTokens } from "./whisper/prompt.ts";
-import type { Checkpoint } from "../ipc/protocol.ts";
+import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { Model } from "./engine/asr-library.ts";
 import type { Tokenizer } from "./whisper/tokenizer.ts";
 import {
@@ -45,12 +44,6 @@ export interface TranscriptionJob {
   readonly onProgress: (progress: Progress) => void;
   /** Called at the end, also when it failed. */
   readonly onWork: (work: Work) => void;
-}
-
-export interface ChunkResults {
-  readonly segments: readonly Segment[];
-  readonly words: readonly Word[];
-  readonly checkpoint: Checkpoint;
 }
 
 export interface TranscriptionEnd {

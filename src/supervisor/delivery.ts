@@ -1,8 +1,8 @@
 /** One job's results on their way to whoever waits for them, over as many runners as it takes. */
-import type { Job, Progress, Work } from "../jobs/job.ts";
+import type { Progress, Work } from "../ipc/options.ts";
+import type { Job } from "../jobs/job.ts";
 import type { Segment, Transcript, Word } from "../transcript/transcript.ts";
-import type { Checkpoint } from "../ipc/protocol.ts";
-import type { ChunkResults } from "../runner/transcription.ts";
+import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 
 /** Results come chunk by chunk; a second runner goes on behind the last one, so nothing is told or done twice. */
 export class Delivery {

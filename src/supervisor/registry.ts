@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog, type ModelFiles } from "../models/catalog.ts";
 import type { Config } from "../settings/config.ts";
+import { limitSettings as settings } from "../settings/limits.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { BackendEntry, Job, ModelEntry, RunnerEntry, Transcriber } from "../jobs/job.ts";
 import { lanesThatFit } from "./lane-memory.ts";
@@ -15,6 +16,17 @@ import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner-process.ts";
 import type { Transcript } from "../transcript/transcript.ts";
+
+/** Errors of the audio library name the settings that an operator can change. */
+const limitSettings = {
+  channelsMax: settings.audioChannelsMax.variable,
+  rateMin: settings.audioRateMin.variable,
+  rateMax: settings.audioRateMax.variable,
+  durationSMax: settings.audioSMax.variable,
+  samplesMax: settings.audioSamplesMax.variable,
+  wallMsMax: settings.decodeTimeoutS.variable,
+  memoryBytesMax: settings.decodeBytesMax.variable,
+};
 
 /** The system frees a hundred gigabytes in that time. */
 const endMsMax = 10_000;
@@ -158,6 +170,7 @@ class Registry implements Transcriber {
           wallMsMax: config.decodeTimeoutS * 1000,
           memoryBytesMax: config.decodeBytesMax,
         },
+        limitSettings,
       },
       limits: {
         memoryBytesMax: this.#runnerBytesMax,

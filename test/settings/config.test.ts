@@ -1,6 +1,11 @@
 import { expect, test } from "bun:test";
 import { tmpdir } from "node:os";
-import { loadConfig, settingsWithoutEffect, UsageError, vadPreset } from "../../src/settings/config.ts";
+import {
+  loadConfig,
+  settingsWithoutEffect,
+  UsageError,
+  vadPreset,
+} from "../../src/settings/config.ts";
 import { settings } from "../../src/settings/index.ts";
 import type { Setting } from "../../src/settings/setting.ts";
 

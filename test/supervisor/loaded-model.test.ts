@@ -4,11 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
-import type { Job, Progress, TranscribeOptions } from "../../src/jobs/job.ts";
+import type { Progress, TranscribeOptions } from "../../src/ipc/options.ts";
+import type { Job } from "../../src/jobs/job.ts";
 import { LoadedModel } from "../../src/supervisor/loaded-model.ts";
 import { createLog } from "../../src/log.ts";
 import { type LoadMessage, protocolVersion } from "../../src/ipc/protocol.ts";
-import { Runner, type RunnerLimits, type RunnerOptions } from "../../src/supervisor/runner-process.ts";
+import {
+  Runner,
+  type RunnerLimits,
+  type RunnerOptions,
+} from "../../src/supervisor/runner-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "open-asr-loaded-model-"));
 const opened: LoadedModel[] = [];

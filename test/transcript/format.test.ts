@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { formats, type Granularity, type ResponseFormat, responseFormats } from "../../src/transcript/format.ts";
+import {
+  formats,
+  type Granularity,
+  type ResponseFormat,
+  responseFormats,
+} from "../../src/transcript/format.ts";
 import type { Segment, Transcript } from "../../src/transcript/transcript.ts";
 
 const segment: Segment = {

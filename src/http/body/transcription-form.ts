@@ -3,7 +3,7 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
-import type { TranscribeOptions } from "../../jobs/job.ts";
+import type { TranscribeOptions } from "../../ipc/options.ts";
 import { languageCode } from "../../transcript/languages.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import { type TranscriptionFields, transcriptionFields } from "../schema.ts";

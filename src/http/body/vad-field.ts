@@ -1,7 +1,13 @@
 /** The field `vad`, an extension of ours: on, off, or a JSON object; or its members as `vad[threshold]`, as clients send objects. */
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
-import { chooseVad, isUpsideDown, type VadOptions, type VadPreset, type VadWish } from "../../ipc/vad.ts";
+import {
+  chooseVad,
+  isUpsideDown,
+  type VadOptions,
+  type VadPreset,
+  type VadWish,
+} from "../../ipc/vad.ts";
 import { vadFields } from "../schema.ts";
 
 export class VadField {

@@ -1,10 +1,8 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
-import { limitSettings as settings } from "../../settings/limits.ts";
-import type { Setting } from "../../settings/setting.ts";
 import { peakThreshold, type VadOptions } from "../../ipc/vad.ts";
-import type { AudioLimits } from "../../ipc/protocol.ts";
+import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
 const abiVersion = 4;
 
@@ -28,18 +26,18 @@ const symbols = {
   },
 } as const;
 
-/** `enum asr_audio_status`: what each means to a client, and the settings that an operator can change. */
-const statuses: Readonly<Record<number, readonly [ErrorCode, ...Setting<unknown>[]]>> = {
+/** `enum asr_audio_status`: what each means to a client, and the limits that were exceeded. */
+const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
   [-4]: ["invalid_audio"],
   [-5]: ["client_closed_request"],
-  [-8]: ["audio_too_long", settings.audioSMax],
-  [-9]: ["audio_limit_exceeded", settings.audioChannelsMax],
-  [-10]: ["audio_limit_exceeded", settings.audioRateMin, settings.audioRateMax],
-  [-11]: ["audio_limit_exceeded", settings.audioSamplesMax],
-  [-12]: ["audio_limit_exceeded", settings.decodeTimeoutS],
-  [-13]: ["audio_limit_exceeded", settings.decodeBytesMax],
+  [-8]: ["audio_too_long", "durationSMax"],
+  [-9]: ["audio_limit_exceeded", "channelsMax"],
+  [-10]: ["audio_limit_exceeded", "rateMin", "rateMax"],
+  [-11]: ["audio_limit_exceeded", "samplesMax"],
+  [-12]: ["audio_limit_exceeded", "wallMsMax"],
+  [-13]: ["audio_limit_exceeded", "memoryBytesMax"],
 };
 
 /** What a read gives that worked for its time without filling its samples: ASR_AUDIO_NOTHING_YET. */
@@ -49,6 +47,8 @@ export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
   /** Those that are left out are as wide as the library has them. */
   readonly limits: Partial<AudioLimits>;
+  /** The settings that change the limits: errors name them. */
+  readonly limitSettings?: LimitSettings;
 }
 
 /** The audio library, opened. Open it on the main thread before any Worker does. */
@@ -89,12 +89,15 @@ export class AudioLibrary {
     return features;
   }
 
-  check(code: number, action: string): void {
+  check(code: number, action: string, settings: LimitSettings = {}): void {
     if (code >= 0) return;
     const [kind, ...limits] = statuses[code] ?? (["internal_error"] as const);
     const words = [
       this.c.asr_audio_last_error() ?? `Cannot ${action}`,
-      ...limits.map(({ variable }) => `the operator can change ${variable}`),
+      ...limits
+        .map((limit) => settings[limit])
+        .filter((name) => name !== undefined)
+        .map((name) => `the operator can change ${name}`),
     ];
     throw new AsrError(kind, words.join("; "), { param: "file" });
   }
@@ -109,13 +112,16 @@ export class AudioDecoder implements Disposable {
   readonly #library: AudioLibrary;
   /** Read by the decoder as long as it lives. */
   readonly #cancel: Int32Array;
+  readonly #settings: LimitSettings;
   #pointer: Pointer | null;
 
   /** `cancel` is a word in shared memory: another thread sets it to stop a read. */
   constructor(library: AudioLibrary, path: string, options: AudioOptions, cancel: Int32Array) {
     const written = encodeOptions(options, cancel);
     const out = new BigUint64Array(1);
-    library.check(library.c.asr_audio_decoder_open(path, ptr(written), ptr(out)), "open the audio");
+    this.#settings = options.limitSettings ?? {};
+    const code = library.c.asr_audio_decoder_open(path, ptr(written), ptr(out));
+    library.check(code, "open the audio", this.#settings);
     this.sampleRate = options.sampleRate;
     this.#library = library;
     this.#cancel = cancel;
@@ -140,7 +146,7 @@ export class AudioDecoder implements Disposable {
       this.#library.c.asr_audio_decoder_read(this.#open(), ptr(samples), samples.length),
     );
     if (n === nothingYet) return null;
-    this.#library.check(n, "decode the audio");
+    this.#library.check(n, "decode the audio", this.#settings);
     return n;
   }
 

@@ -1,8 +1,7 @@
 /** Makes chunks of a stream of samples: a cutter says where, the chunker holds the samples until then. */
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
-import type { Span } from "./span.ts";
-import type { SpeechSpan } from "../whisper/speech-snap.ts";
+import type { SpeechSpan, Span } from "./span.ts";
 import type { SpeechTrack } from "./speech-track.ts";
 
 export interface AudioChunk {

@@ -4,3 +4,9 @@ export interface Span {
   /** The first sample behind it. */
   readonly end: number;
 }
+
+/** A stretch of speech inside a chunk, in seconds from the start of the chunk. */
+export interface SpeechSpan {
+  readonly startS: number;
+  readonly endS: number;
+}

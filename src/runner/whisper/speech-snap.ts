@@ -1,12 +1,7 @@
 /** Moves the borders of words out of silence: the alignment gives a pause to the word beside it. */
 import type { Word } from "../../transcript/transcript.ts";
+import type { SpeechSpan } from "../audio/span.ts";
 import type { TimedSegment } from "./words.ts";
-
-/** A stretch of speech, in seconds. */
-export interface SpeechSpan {
-  readonly startS: number;
-  readonly endS: number;
-}
 
 /** A word shares at least this much with the speech it is in: speech is found in steps of 32 ms, never to the sample. */
 const overlapMinS = 0.1;

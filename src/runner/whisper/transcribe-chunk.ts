@@ -1,6 +1,6 @@
 /** One chunk on one lane: detect the language if need be, decode, judge, decode again, cut, time the words. */
 import { AsrError } from "../../errors.ts";
-import type { TranscribeOptions } from "../../jobs/job.ts";
+import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import { decodeUntilGood } from "./decode.ts";
