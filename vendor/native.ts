@@ -96,6 +96,7 @@ async function buildShims(
     },
     async () => {
       const failure = "Cannot compile the shims and whisper.cpp";
+      await forgetOtherCheckout(folder);
       const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
       runTool(
         [
@@ -118,6 +119,15 @@ async function buildShims(
       for (const path of companions(target)) await stage(dirname(ctranslate2.libraries[0]), path);
     },
   );
+}
+
+/** CMake refuses a build folder that another checkout configured. */
+async function forgetOtherCheckout(folder: string): Promise<void> {
+  const cache = Bun.file(join(folder, "CMakeCache.txt"));
+  if (!(await cache.exists())) return;
+  if (!(await cache.text()).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${ffi}\n`)) {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): Promise<void> {

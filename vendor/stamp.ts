@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { buildFolder, step } from "./packages.mjs";
+import { dirname, join, relative } from "node:path";
+import { buildFolder, repository, step } from "./packages.mjs";
 
 export interface BuildStep {
   /** What the person who waits reads. */
@@ -33,10 +33,12 @@ export async function buildStep(options: BuildStep, work: () => Promise<void>): 
 
 // --- internal ---
 
+/** Paths count from the repository, so that a copy of a built checkout is built, too. */
 async function hashInputs({ inputs = [], settings }: BuildStep): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(settings ?? null));
+  const how = JSON.stringify(settings ?? null).replaceAll(repository, "");
+  const hash = createHash("sha256").update(how);
   for (const path of await listFiles(inputs)) {
-    hash.update(`\0${path}\0`).update(await readFile(path));
+    hash.update(`\0${relative(repository, path)}\0`).update(await readFile(path));
   }
   return hash.digest("hex");
 }
