@@ -1,8 +1,10 @@
 // Runs every check and every suite and counts them; `npm test` builds the executable first.
 // Usage: npm test [-- arguments of bun test]: with arguments, the tests they choose and nothing else.
+// `npm run test:full` runs the tests that take long, too: see full.ts.
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fullVariable } from "./full.ts";
 
 interface Outcome {
   readonly name: string;
@@ -14,7 +16,8 @@ interface Outcome {
 
 const repository = join(import.meta.dirname, "..");
 const buildFolder = join(repository, ".build");
-const chosen = process.argv.slice(2);
+const isFull = process.argv.includes("--full");
+const chosen = process.argv.slice(2).filter((argument) => argument !== "--full");
 
 const crate = ["--manifest-path", join(repository, "ffi", "audio", "Cargo.toml")];
 const cargoBuild = [...crate, "--locked", "--target-dir", join(buildFolder, "cargo")];
@@ -98,6 +101,7 @@ async function run(name: string, command: readonly string[]) {
   const start = performance.now();
   const child = Bun.spawn([...command], {
     cwd: repository,
+    env: { ...process.env, [fullVariable]: isFull ? "1" : "" },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
