@@ -1,4 +1,4 @@
-/** Every failure a client, an operator or a caller can meet, in one table, and the one class that carries it. */
+/** The table of all errors, and AsrError, the one class that carries them. */
 
 interface ErrorKind {
   /** HTTP status of the answer. */
@@ -45,14 +45,14 @@ export type ErrorCode = keyof typeof errorKinds;
 export interface AsrErrorOptions {
   /** The request field at fault, when one is. */
   readonly param?: string | null;
-  /** When to come back, in seconds; only for codes that may be retried. */
+  /** Seconds until a retry makes sense; only for codes with `retry`. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
 }
 
 /**
- * A failure with a code of the table above and words for the person who reads them:
- * what happened, what was expected, what to do. The words go to clients as they are.
+ * A failure with a code of the table above. Its message says what happened, what was expected and what to do;
+ * clients receive the message verbatim.
  */
 export class AsrError extends Error {
   override readonly name = "AsrError";

@@ -42,11 +42,11 @@ export function createLog(
 
 type Field = readonly [name: string, value: LogFields[string]];
 
-/** What may wait for whoever reads standard error. */
+/** Bytes of log lines that may wait for a slow reader of standard error. */
 const waitingCharactersMax = 1024 * 1024;
 let waitingCharacters = 0;
 
-/** Drops lines that nobody reads, so that they do not pile up: a server outlives the reader of its log. */
+/** Drops lines when the reader of standard error is slow or gone, so that they do not fill the memory. */
 function writeToStderr(line: string): void {
   if (waitingCharacters + line.length > waitingCharactersMax) return;
   waitingCharacters += line.length;

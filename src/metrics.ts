@@ -1,4 +1,4 @@
-/** What this server counts and measures, for Prometheus. Labels are the server's own words, never a client's. */
+/** Metrics for Prometheus. Labels hold the server's own values only, never values from clients. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -8,14 +8,14 @@ import type { ErrorCode } from "./errors.ts";
 import type { Transcriber } from "./jobs/job.ts";
 import type { Spool } from "./spool/spool.ts";
 
-/** What is read at the moment when somebody asks. */
+/** Sources that are read when the metrics are scraped. */
 export interface MetricsSources {
   readonly admission: Admission;
   readonly spool: Pick<Spool, "bytes">;
   readonly transcriber: Pick<Transcriber, "runners">;
 }
 
-/** A request that was answered; seconds are absent where it did not come so far. */
+/** An answered request; the times of stages that it did not reach are absent. */
 export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
@@ -45,20 +45,20 @@ export class Metrics {
     this.contentType = this.#registry.contentType;
     this.#requests = new Counter({
       name: "open_asr_requests_total",
-      help: "Requests answered; 499 is a client that left",
+      help: "Answered requests; status 499: the client disconnected",
       labelNames: ["route", "status", "error"],
       registers,
     });
     this.#seconds = new Histogram({
       name: "open_asr_transcription_seconds",
-      help: "Time of transcriptions by stage, also of those that failed or were given up: receiving, waiting, decoding audio, inside the engine (lanes added up), all",
+      help: "Duration of transcriptions by stage, failed and cancelled ones included: upload, queue, decode (audio), engine (sum over lanes), total",
       labelNames: ["stage"],
       buckets: secondsBuckets,
       registers,
     });
     this.#audioSeconds = new Counter({
       name: "open_asr_audio_seconds_total",
-      help: "Audio transcribed",
+      help: "Seconds of audio transcribed",
       labelNames: ["model", "backend"],
       registers,
     });
@@ -72,7 +72,7 @@ export class Metrics {
     if (model !== undefined && backend !== undefined && audioS !== undefined)
       this.#audioSeconds.inc({ model, backend }, audioS);
     const { uploadS: upload, queueS: queue, decodeS: decode, engineS: engine } = request;
-    // What was turned away at the door took no time, and would make the rest look better.
+    // Rejected requests took no time; counting them would lower the totals.
     const total = queue === undefined ? undefined : request.totalS;
     for (const [stage, seconds] of Object.entries({ upload, queue, decode, engine, total }))
       if (seconds !== undefined) this.#seconds.observe({ stage }, seconds);
@@ -90,7 +90,7 @@ function addGauges(registry: Registry, { admission, spool }: MetricsSources): vo
   const registers = [registry];
   void new Gauge({
     name: "open_asr_transcriptions",
-    help: "Transcriptions under way, by stage",
+    help: "Transcriptions in progress, by stage",
     labelNames: ["stage"],
     registers,
     collect() {
@@ -99,7 +99,7 @@ function addGauges(registry: Registry, { admission, spool }: MetricsSources): vo
   });
   void new Gauge({
     name: "open_asr_realtime_factor",
-    help: "Time that a second of audio takes, over all lanes, as measured lately",
+    help: "Recent processing time per second of audio, over all lanes",
     registers,
     collect() {
       this.set(1 / admission.speed);
@@ -107,7 +107,7 @@ function addGauges(registry: Registry, { admission, spool }: MetricsSources): vo
   });
   void new Gauge({
     name: "open_asr_spool_bytes",
-    help: "Disk that uploads take",
+    help: "Disk space used by uploads",
     registers,
     collect() {
       this.set(spool.bytes);
@@ -115,7 +115,7 @@ function addGauges(registry: Registry, { admission, spool }: MetricsSources): vo
   });
   void new Gauge({
     name: "process_resident_memory_bytes",
-    help: "Memory of the server's own process",
+    help: "Resident memory of the server process",
     registers,
     collect() {
       this.set(process.memoryUsage.rss());
@@ -128,7 +128,7 @@ function addRunners(registry: Registry, transcriber: MetricsSources["transcriber
   const labelNames = ["model", "backend"] as const;
   void new Counter({
     name: "open_asr_runner_restarts_total",
-    help: "How often a new process took the place of one that had died, by model",
+    help: "Runner processes restarted after a death, by model",
     labelNames,
     registers,
     collect() {
@@ -139,7 +139,7 @@ function addRunners(registry: Registry, transcriber: MetricsSources["transcriber
   });
   void new Gauge({
     name: "open_asr_runner_memory_bytes",
-    help: "Resident memory of a model's process, as it told last",
+    help: "Resident memory of a runner process, as last reported",
     labelNames,
     registers,
     collect() {

@@ -1,4 +1,4 @@
-/** `open-asr-server backends`: which engines can run on this machine, and why the others cannot. */
+/** `open-asr-server backends`: lists the backends, and why one cannot run on this machine. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { loadConfig } from "../settings/config.ts";
 import type { BackendEntry } from "../jobs/job.ts";

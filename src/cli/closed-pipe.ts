@@ -1,4 +1,4 @@
-/** Tells the end of a run whose reader has seen enough, as `head` has, from a failure. */
+/** Whether the reader of our output closed the pipe, as `head` does: the end of a run, not a failure. */
 export function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

@@ -1,4 +1,4 @@
-/** The root of the command line: finds the command, prints help and failures, gives the exit code. */
+/** The root of the command line: selects the command, prints help and errors, returns the exit code. */
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from "citty";
 import { version } from "../../package.json";
 import { UsageError } from "../settings/config.ts";
@@ -6,7 +6,7 @@ import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** Each is loaded when it is run or explained. */
+/** A command is imported only when it runs or its help is printed. */
 const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
@@ -14,9 +14,9 @@ const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
 };
 
 const rootArgs: ArgsDef = {
-  help: { type: "boolean", alias: "h", description: "Explain a command, with examples" },
+  help: { type: "boolean", alias: "h", description: "Print the help of a command, with examples" },
   version: { type: "boolean", description: "Print the version" },
-  licenses: { type: "boolean", description: "Print the licences of all that is inside" },
+  licenses: { type: "boolean", description: "Print the licences of all included software" },
 };
 
 const root: CommandDef = defineCommand({
@@ -29,7 +29,7 @@ const root: CommandDef = defineCommand({
   subCommands: { ...commands },
 });
 
-/** Resolves when all is done. */
+/** Runs one command to its end. */
 export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCode> {
   try {
     const [first = "--help", ...rest] = rawArgs;
@@ -46,7 +46,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
       await Bun.write(Bun.stdout, await licensesText());
     } else {
       const known = Object.keys(commands).join(", ");
-      throw new UsageError(`There is no command "${first}", expected ${known} or --help`);
+      throw new UsageError(`Unknown command "${first}", expected ${known} or --help`);
     }
     return exitCodes.done;
   } catch (error) {
@@ -58,7 +58,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** `-h` followed by a value is `serve`'s host. */
+/** `-h VALUE` is the host of `serve`, a final `-h` asks for help. */
 function wantsHelp(rawArgs: readonly string[]): boolean {
   const flags = rawArgs.includes("--") ? rawArgs.slice(0, rawArgs.indexOf("--")) : rawArgs;
   return rawArgs.length === 0 || flags.includes("--help") || flags.at(-1) === "-h";
@@ -69,7 +69,7 @@ async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
 }
 
-/** Words for what people can mend; a stack for what they can only report. */
+/** Known failures print their message; anything else is a bug and prints its stack, for a report. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
   if (error instanceof AsrError) return [error.message];

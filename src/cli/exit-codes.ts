@@ -1,10 +1,10 @@
-/** What the exit code of each command tells. */
+/** Exit codes of all commands. */
 export const exitCodes = {
   done: 0,
   failed: 1,
-  /** The command line or a setting is wrong; nothing was done. */
+  /** A flag or a setting is wrong; nothing was done. */
   usage: 2,
-  /** By Ctrl-C or another signal: 128 and its number, as shells expect it. */
+  /** Ended by a signal: 128 plus its number, as shells expect. */
   hungUp: 129,
   interrupted: 130,
   terminated: 143,

@@ -1,11 +1,11 @@
-/** The settings as flags of a command, and the strict reading of flags: what is not known stops the command. */
+/** Settings as flags of a command, and the strict parser of flags: an unknown flag is an error. */
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
 import { type Command, defaultText, type Setting } from "../settings/setting.ts";
 
-/** citty's description of the settings that a command takes as flags. */
+/** The flags of a command, as citty describes them. */
 export function settingArgs(command: Command): ArgsDef {
   const args: ArgsDef = {};
   for (const entry of Object.values<Setting<unknown>>(settings)) {
@@ -20,18 +20,18 @@ export function settingArgs(command: Command): ArgsDef {
   return args;
 }
 
-/** What a setting is for, what it may be, what it is without a word. */
+/** Help, allowed values and default of a setting, in one line. */
 export function describe(entry: Setting<unknown>): string {
   return `${entry.help} (${entry.value.range}; default: ${defaultText(entry)})`;
 }
 
 export interface ReadArgs {
-  /** As written; a switch that is on is "true". */
+  /** Values as written; a boolean flag that is set is "true". */
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly positionals: readonly string[];
 }
 
-/** citty lets unknown flags and missing values pass, so its definitions go to Node's strict parser. */
+/** citty accepts unknown flags and missing values, so Node's strict parser reads its definitions instead. */
 export function readArgs(rawArgs: readonly string[], definitions: ArgsDef): ReadArgs {
   const options: Record<string, ParseArgsOptionDescriptor> = {};
   let allowPositionals = false;

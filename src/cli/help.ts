@@ -1,4 +1,4 @@
-/** The help of each command: what citty knows of it, then the environment, then examples to start from. */
+/** The help of a command: citty's usage, environment variables, examples. */
 import { type CommandDef, renderUsage } from "citty";
 import { colorAllowed } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
@@ -20,21 +20,21 @@ export async function helpText(command: CommandDef, root: CommandDef): Promise<s
 const examples: Readonly<Record<string, readonly string[]>> = {
   "open-asr-server": [
     "open-asr-server serve                         Serve on http://127.0.0.1:8000",
-    "open-asr-server transcribe talk.mp3           Print what is said in a file",
-    "open-asr-server backends                      Show what can run on this machine",
+    "open-asr-server transcribe talk.mp3           Print the transcript of a file",
+    "open-asr-server backends                      List the backends of this machine",
   ],
   serve: [
     "open-asr-server serve --port 9000",
     "curl http://127.0.0.1:9000/v1/audio/transcriptions -F file=@talk.mp3",
     "curl http://127.0.0.1:9000/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt",
     "",
-    "Let other machines in, with a key:",
+    "Serve other machines, with an API key:",
     "OPEN_ASR_SERVER_API_KEY=secret open-asr-server serve --host 0.0.0.0",
     "",
-    "Another model, loaded before the first request:",
+    "Use another model, loaded at startup:",
     "open-asr-server serve --model /models/ggml-small.bin --preload /models/ggml-small.bin",
     "",
-    "Hear faint speech too; a request may say otherwise, with -F vad=off or -F vad='{...}':",
+    "Detect faint speech too; a request can override this with -F vad=off or -F vad='{...}':",
     "open-asr-server serve --vad-threshold 0.3",
   ],
   transcribe: [
@@ -52,7 +52,7 @@ function section(title: string, lines: readonly string[]): string {
   return [title, "", ...lines.map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
 }
 
-/** What is not to be read from the flags: each variable, and the settings that are variables only. */
+/** One line per variable: the flag it equals, or its own help when there is no flag. */
 function environmentLines(): string[] {
   const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
   const width = Math.max(...entries.map(({ variable }) => variable.length));

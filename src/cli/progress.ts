@@ -1,4 +1,4 @@
-/** One line of progress on a terminal's standard error; nothing where no person watches. */
+/** One line of progress on standard error, only when that is a terminal. */
 import type { Progress } from "../ipc/options.ts";
 
 interface Terminal {
@@ -24,7 +24,7 @@ export class ProgressLine {
     this.#isShown = true;
   }
 
-  /** Makes room for other output. */
+  /** Removes the line, so that other output can be printed. */
   clear(): void {
     if (this.#isShown) this.#terminal.write(clearLine);
     this.#isShown = false;

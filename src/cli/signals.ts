@@ -1,9 +1,9 @@
-/** Signals that end a command: the first asks it to stop, the second no longer asks. */
+/** Signals that end a command: the first one stops it gracefully, a second one at once. */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Exit code of a command that a signal cut short. */
+/** Exit code of a command that a signal ended. */
 export const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,
@@ -16,7 +16,6 @@ export function stopSignal(): Promise<StopSignal> {
     let asked = false;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
-        // Whoever repeats it does not want to wait.
         if (asked) process.exit(exitCodeOf[signal]);
         asked = true;
         resolve(signal);

@@ -1,4 +1,4 @@
-/** What `open-asr-server transcribe` is asked to do: its own flags, checked before anything is loaded. */
+/** The task of `open-asr-server transcribe`: its flags and files, checked before anything is loaded. */
 import { statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { ArgsDef } from "citty";
@@ -17,30 +17,30 @@ export const taskArgs: ArgsDef = {
   "file...": {
     type: "positional",
     required: false,
-    description: "Audio; - is standard input",
+    description: "Audio files; - reads standard input",
   },
   format: {
     type: "string",
     alias: "f",
     valueHint: responseFormats.join("|"),
-    description: "What to make of the speech (default: text)",
+    description: "Format of the transcript (default: text)",
   },
   output: {
     type: "string",
     alias: "o",
     valueHint: "PATH",
-    description: "Write there: a file, or a folder for several; what is there is replaced",
+    description: "Output file, or a folder for several inputs; existing files are replaced",
   },
   language: { type: "string", alias: "l", description: "Spoken language (default: detect it)" },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
   keywords: {
     type: "string",
     valueHint: "WORD,...",
-    description: "Words and names to listen for",
+    description: "Words and names to expect",
   },
-  multilingual: { type: "boolean", description: "Detect the language anew as it changes" },
+  multilingual: { type: "boolean", description: "Detect the language again as it changes" },
   temperature: { type: "string", valueHint: "0..1", description: "Sample above 0 (default: 0)" },
-  words: { type: "boolean", description: "Times of words too, in verbose_json" },
+  words: { type: "boolean", description: "Add word times (verbose_json)" },
 };
 
 export interface Task {
@@ -48,7 +48,7 @@ export interface Task {
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
   readonly options: TranscribeOptions;
-  /** Made first when it is not there; null when one file or standard output is written. */
+  /** Created if missing; null when the output is one file or standard output. */
   readonly outputFolder: string | null;
 }
 
@@ -66,14 +66,14 @@ export function readTask(
   vad: VadPreset,
 ): Task {
   if (inputs.length === 0) {
-    throw new UsageError("Which file? Name one or more, or - for standard input");
+    throw new UsageError("No input file: name one or more files, or - for standard input");
   }
   const twice = inputs.find((input, index) => inputs.indexOf(input) !== index);
   if (twice !== undefined) throw new UsageError(`"${twice}" is named twice`);
   const format = readFormat(flags["format"]);
   const words = flags["words"] === "true";
   if (words && format !== "verbose_json") {
-    throw new UsageError("--words needs --format verbose_json, the one format that has words");
+    throw new UsageError("--words needs --format verbose_json, the only format with word times");
   }
   const language = readLanguage(flags["language"]);
   const multilingual = flags["multilingual"] === "true";
@@ -136,7 +136,7 @@ function isFolder(output: string, inputs: readonly string[]): boolean {
   return statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Names come from the inputs, so that two of one name would overwrite each other. */
+/** Each output is named after its input; two inputs of one name would overwrite each other. */
 function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
   const inputOf = new Map<string, string>();
   for (const input of inputs) {

@@ -1,4 +1,4 @@
-/** `open-asr-server transcribe FILE...`: the way of a request without HTTP; standard output gets the text only. */
+/** `open-asr-server transcribe FILE...`: transcribes files without HTTP; standard output carries transcripts only. */
 import { mkdirSync, statSync } from "node:fs";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
@@ -17,7 +17,7 @@ import { readTask, standardInput, type Task, taskArgs, type TaskFile } from "./t
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
 
 export const transcribe: CommandDef = defineCommand({
-  meta: { name: "transcribe", description: "Print or write what is said in audio files" },
+  meta: { name: "transcribe", description: "Print or write transcripts of audio files" },
   args,
   run({ rawArgs }) {
     const { flags, positionals } = readArgs(rawArgs, args);
@@ -28,7 +28,7 @@ export const transcribe: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Files that are worked on at the same time: enough for the lanes of a machine, few enough to stay in order. */
+/** Files that run at the same time: enough to keep all workers busy. */
 const filesAtOnce = 8;
 
 interface Run {
@@ -37,7 +37,7 @@ interface Run {
   readonly spool: Spool;
   readonly progress: ProgressLine;
   readonly signal: AbortSignal;
-  /** Resolves when a signal cuts the command short. */
+  /** Resolves when a signal ends the command. */
   readonly interrupted: Promise<ExitCode>;
 }
 
@@ -49,7 +49,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   });
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // Each file's failure is told below; of the rest only what went wrong is news here.
+  // Failures of files are printed below; from the log only warnings and errors are of interest.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
   const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
@@ -65,7 +65,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   }
 }
 
-/** Results are delivered in the order of the files, whichever is done first. */
+/** Transcripts are written in the order of the files, whichever file is done first. */
 async function transcribeAll(run: Run): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
   const started: { file: TaskFile; text: Promise<string> }[] = [];
@@ -73,7 +73,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   for (;;) {
     for (const file of waiting.splice(0, filesAtOnce - started.length)) {
       const text = transcribeFile(file, run);
-      // Its failure is told when its turn comes.
+      // The failure is reported when this file is next in order.
       text.catch(() => undefined);
       started.push({ file, text });
     }
@@ -83,7 +83,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       await deliver(await next.text, next.file, run.progress);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
-      // Nobody reads what the other files say either.
+      // The reader of standard output left: the other files have no reader either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
@@ -117,7 +117,7 @@ interface Audio extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Stays when it is disposed of: it is the user's. */
+/** A file of the user: disposing of it deletes nothing. */
 function namedFile(path: string): Audio {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new AsrError("invalid_audio", "there is no such file");

@@ -1,24 +1,24 @@
-/** Variables that look like ours: those that are not, those that will be, and those that Kubernetes makes. */
+/** Variables with our prefix: unknown names, names of planned settings, and names that Kubernetes sets. */
 import { closest } from "fastest-levenshtein";
 import { settings, settingsToCome } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** A line for each variable with our prefix that is none of ours. */
+/** One line per variable that has our prefix and names no setting. */
 export function unknownVariables(environment: Environment): string[] {
   return ours(environment)
     .filter((name) => !known.has(name) && !settingsToCome.has(name))
     .map((name) => `There is no setting ${name}: did you mean ${closest(name, offered)}?`);
 }
 
-/** A line for each variable whose feature is still to come. */
+/** One line per variable whose feature this version lacks. */
 export function laterVariables(environment: Environment): string[] {
   return ours(environment)
     .filter((name) => settingsToCome.has(name))
-    .map((name) => `${name} has no effect: this version does not have it yet`);
+    .map((name) => `${name} has no effect: this version does not support it yet`);
 }
 
 /**
- * Leaves out what Kubernetes puts into every container beside a Service called `open-asr-server` or the like,
+ * Drops the variables that Kubernetes sets in every container for a Service named `open-asr-server` or similar,
  * such as OPEN_ASR_SERVER_PORT=tcp://10.0.0.7:8000.
  */
 export function withoutKubernetes(environment: Environment): Environment {
@@ -28,7 +28,7 @@ export function withoutKubernetes(environment: Environment): Environment {
   return Object.fromEntries(kept);
 }
 
-/** What other processes of this program may know: everything but secrets. */
+/** The environment for runner processes: everything but secrets. */
 export function withoutSecrets(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
@@ -52,7 +52,7 @@ const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name) => /^OPEN_ASR_(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)$/.test(name),
 ];
 
-/** Names of the variables with our prefix that are set; an empty one counts as absent. */
+/** Names of the set variables with our prefix; an empty variable counts as absent. */
 function ours(environment: Environment): string[] {
   return Object.keys(environment).filter(
     (name) => name.startsWith(prefix) && environment[name]?.trim() !== "",

@@ -1,4 +1,4 @@
-/** Every setting of the program, in the order of the help. */
+/** Every setting, in the order of the help. */
 import { accessSettings } from "./access.ts";
 import { limitSettings } from "./limits.ts";
 import { modelSettings } from "./models.ts";
@@ -15,7 +15,7 @@ export const settings = {
   ...operationSettings,
 } as const;
 
-/** What the Python server of the same name has and this one does not have yet; setting it is told, not refused. */
+/** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
 export const settingsToCome: ReadonlySet<string> = new Set([
   "OPEN_ASR_SERVER_HF_TOKEN",
   "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",

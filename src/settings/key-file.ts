@@ -1,17 +1,17 @@
-/** The keys in the operator's file: one a line, so that they need not stand in the environment. */
+/** Reads API keys from a file, one per line, so that they stay out of the environment. */
 import { readFileSync, statSync } from "node:fs";
 import { isKey } from "./access.ts";
 
-/** Throws an Error whose words say what is wrong with the file. */
+/** Throws an Error that says what is wrong with the file. */
 export function readKeyFile(path: string): readonly string[] {
   const { size } = statSync(path);
   if (size > fileBytesMax)
     throw new Error(`it has ${size} bytes, expected ${fileBytesMax} at most`);
   const lines = readFileSync(path, "utf8").split(/\r?\n/);
   const keys = lines.map((line) => line.trim()).filter((line) => line !== "");
-  if (keys.length === 0) throw new Error("it holds no key, expected one a line");
+  if (keys.length === 0) throw new Error("it contains no key, expected one key per line");
   const bad = lines.findIndex((line) => line.trim() !== "" && !isKey(line.trim()));
-  if (bad >= 0) throw new Error(`line ${bad + 1} is no key, expected visible ASCII characters`);
+  if (bad >= 0) throw new Error(`line ${bad + 1} is not a key, expected visible ASCII characters`);
   return Object.freeze(keys);
 }
 

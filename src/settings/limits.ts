@@ -1,11 +1,11 @@
-/** Settings that bound what requests may take: bytes, audio, time, places. */
+/** Settings that limit requests: bytes, audio, time, queue. */
 import { both, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
 const daySeconds = 24 * 60 * 60;
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
-/** What the audio library converts from, in Hz. */
+/** Sample rates that the audio library can convert, in Hz. */
 const audioRates = { min: 1_000, max: 768_000 } as const;
 
 export const limitSettings = {
@@ -15,7 +15,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 512 * 1024 * 1024,
     value: integer("BYTES", 1, tebibyte),
-    help: "Largest file that a request may send",
+    help: "Largest file that a request may upload",
   }),
   uploadIdleS: setting<number>({
     variable: "OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS",
@@ -23,7 +23,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 60,
     value: integer("SECONDS", 1, 60 * 60),
-    help: "How long an upload may bring no byte before it is given up",
+    help: "Abort an upload that sends nothing for this long",
   }),
   uploadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS",
@@ -31,16 +31,16 @@ export const limitSettings = {
     commands: serve,
     fallback: 60 * 60,
     value: integer("SECONDS", 1, daySeconds),
-    help: "How long an upload may take altogether",
+    help: "Abort an upload that takes longer than this",
   }),
   uploadRateMin: setting<number>({
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // Less than the leanest codecs of speech make of someone who talks while it is sent.
+    // Lower than the bit rate of the leanest speech codecs, so that live recordings pass.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
-    help: "Bytes a second that an upload brings at least, over its idle time; 0 lets it trickle",
+    help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",
   }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
@@ -48,7 +48,7 @@ export const limitSettings = {
     commands: both,
     fallback: 4 * 60 * 60,
     value: integer("SECONDS", 1, 7 * daySeconds),
-    help: "Longest audio that is transcribed",
+    help: "Longest audio that is accepted",
   }),
   audioChannelsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_CHANNELS",
@@ -56,7 +56,7 @@ export const limitSettings = {
     commands: both,
     fallback: 32,
     value: integer("N", 1, 32),
-    help: "Most channels that audio may have",
+    help: "Most channels of audio that are accepted",
   }),
   audioRateMin: setting<number>({
     variable: "OPEN_ASR_SERVER_MIN_AUDIO_RATE",
@@ -64,7 +64,7 @@ export const limitSettings = {
     commands: both,
     fallback: audioRates.min,
     value: integer("HZ", audioRates.min, audioRates.max),
-    help: "Lowest sample rate that audio may have",
+    help: "Lowest sample rate of audio that is accepted",
   }),
   audioRateMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_RATE",
@@ -72,7 +72,7 @@ export const limitSettings = {
     commands: both,
     fallback: audioRates.max,
     value: integer("HZ", audioRates.min, audioRates.max),
-    help: "Highest sample rate that audio may have",
+    help: "Highest sample rate of audio that is accepted",
   }),
   audioSamplesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES",
@@ -80,7 +80,7 @@ export const limitSettings = {
     commands: both,
     fallback: 10_000_000_000,
     value: integer("N", 1, 1_000_000_000_000),
-    help: "Most samples that audio may decode to, those of all its channels counted",
+    help: "Most samples that a file may decode to, all channels counted",
   }),
   decodeTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS",
@@ -88,7 +88,7 @@ export const limitSettings = {
     commands: both,
     fallback: 30 * 60,
     value: integer("SECONDS", 1, daySeconds),
-    help: "How long the decoding of one file may take, waiting not counted",
+    help: "Longest time to decode one file, waiting not counted",
   }),
   decodeBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES",
@@ -96,7 +96,7 @@ export const limitSettings = {
     commands: both,
     fallback: 32 * mebibyte,
     value: integer("BYTES", 64 * 1024, 1024 * mebibyte),
-    help: "Most memory that a file may ask of its decoder",
+    help: "Most memory that the decoder of a file may allocate",
   }),
   transcribeTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS",
@@ -104,7 +104,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 4 * 60 * 60,
     value: integer("SECONDS", 1, 7 * daySeconds),
-    help: "How long a transcription may be worked on before it is stopped",
+    help: "Stop a transcription that runs longer than this",
   }),
   queueTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS",
@@ -112,7 +112,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 10 * 60,
     value: integer("SECONDS", 1, daySeconds),
-    help: "How long a transcription may wait for its turn before it is told to come back",
+    help: "Reject a transcription (503, Retry-After) that waits in the queue longer than this",
   }),
   queueJobsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_QUEUE_MAX",
@@ -120,7 +120,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 64,
     value: integer("N", 0, 100_000),
-    help: "Transcriptions that may wait beyond one a worker; more are told to come back",
+    help: "Transcriptions that may wait in the queue; more are rejected (503, Retry-After)",
   }),
   requestsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_REQUESTS",
@@ -128,16 +128,16 @@ export const limitSettings = {
     commands: serve,
     fallback: 512,
     value: integer("N", 1, 100_000),
-    help: "Requests that may be under way at once, on all routes",
+    help: "Most requests at the same time, over all routes",
   }),
   connectionIdleS: setting<number>({
     variable: "OPEN_ASR_SERVER_CONNECTION_IDLE_SECONDS",
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // As Bun counts them.
+    // The range of Bun's idleTimeout.
     value: integer("SECONDS", 1, 255),
-    help: "How long a connection may stay open without a request, or with half of one's headers",
+    help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),
   ratePerMinuteMax: setting<number>({
     variable: "OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE",
@@ -146,7 +146,7 @@ export const limitSettings = {
     fallback: 0,
     fallbackText: "0, no limit",
     value: integer("N", 0, 1_000_000),
-    help: "Transcriptions a minute of one key, or without keys of one address (IPv6: of one /64)",
+    help: "Transcriptions per minute for each API key, or, without keys, for each address (IPv6: each /64)",
   }),
   spoolBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_SPOOL_BYTES",
@@ -154,7 +154,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 16 * 1024 ** 3,
     value: integer("BYTES", 1, tebibyte),
-    help: "Disk that the uploads of all requests may take at once",
+    help: "Most disk space for the uploads of all requests together",
   }),
   diskBytesFreeMin: setting<number>({
     variable: "OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES",
@@ -162,6 +162,6 @@ export const limitSettings = {
     commands: serve,
     fallback: 128 * 1024 * 1024,
     value: integer("BYTES", 0, tebibyte),
-    help: "Disk that uploads leave free",
+    help: "Disk space that uploads leave free",
   }),
 } as const;

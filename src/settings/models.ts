@@ -1,9 +1,9 @@
-/** Settings of what is transcribed with: models, backends, threads, search. */
+/** Settings of models: names, folders, backends, threads, search. */
 import { hubCacheFolder } from "../models/hub-cache.ts";
 import { both, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
 
-/** CTranslate2's names. What a CPU cannot do is refused by the engine, which knows. */
+/** CTranslate2's names; the engine itself rejects a format that this CPU cannot compute. */
 const computeTypes = [
   "int8",
   "int8_float32",
@@ -27,7 +27,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model of requests that name none: a name or [backend:]/path/to/file",
+    help: "Model for requests that name none: a model name or [backend:]/path/to/file",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",
@@ -38,7 +38,7 @@ export const modelSettings = {
     fallback: [],
     fallbackText: "none",
     value: list("MODEL,..."),
-    help: "Models to load at the start instead of at their first request",
+    help: "Models to load at startup instead of at their first request",
   }),
   allowedModels: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_MODELS",
@@ -48,7 +48,7 @@ export const modelSettings = {
     fallback: [],
     fallbackText: "every model, no path",
     value: list("GLOB,..."),
-    help: "Models that requests may name, as globs; a path must be listed here",
+    help: "Models that requests may name, as globs; requests may use a path only if it is listed here",
   }),
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
@@ -57,7 +57,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "none",
     value: text("BACKEND"),
-    help: "Backend that is taken when several accept a model's name",
+    help: "Backend to prefer when several accept a model name",
   }),
   modelDir: setting<string | null>({
     variable: "OPEN_ASR_SERVER_MODEL_DIR",
@@ -66,7 +66,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),
-    help: "Folder of ggml-NAME.bin files and model folders that can be asked for by their names",
+    help: "Folder of models: ggml-NAME.bin files and model folders, requested by name",
   }),
   hubCacheFolder: setting<string | null>({
     variable: "HF_HUB_CACHE",
@@ -74,7 +74,7 @@ export const modelSettings = {
     fallback: hubCacheFolder,
     fallbackText: "HF_HOME/hub, else that of the user",
     value: path("FOLDER"),
-    help: "Downloads of the Hugging Face tools; nothing is downloaded into it here",
+    help: "Cache of the Hugging Face tools; this program only reads it",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",
@@ -83,7 +83,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "int8",
     value: choice(computeTypes),
-    help: "Number format that faster-whisper computes in; other backends use their files'",
+    help: "Number format that faster-whisper computes in; other backends use the format of the file",
   }),
   lanes: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_WORKERS",
@@ -92,7 +92,7 @@ export const modelSettings = {
     fallback: 0,
     fallbackText: "0, one per physical core",
     value: integer("N", 0, 256),
-    help: "Chunks of audio that a model works on at the same time",
+    help: "Chunks of audio that each model transcribes at the same time (workers)",
   }),
   threadsPerLane: setting<number>({
     variable: "OPEN_ASR_THREADS",
@@ -100,7 +100,7 @@ export const modelSettings = {
     commands: both,
     fallback: 1,
     value: integer("N", 1, 256),
-    help: "Threads that each of them uses",
+    help: "CPU threads per worker",
   }),
   beamSize: setting<number>({
     variable: "OPEN_ASR_BEAM_SIZE",
@@ -108,7 +108,7 @@ export const modelSettings = {
     commands: both,
     fallback: 5,
     value: integer("N", 1, 8),
-    help: "Beams of the search at temperature 0; 1 is fastest",
+    help: "Beam size at temperature 0; 1 is fastest",
   }),
   encoderWindow: setting<"auto" | "full">({
     variable: "OPEN_ASR_ENCODER_WINDOW",
@@ -125,6 +125,6 @@ export const modelSettings = {
     fallback: true,
     fallbackText: "on",
     value: onOff(),
-    help: "Samples what looks wrong at rising temperatures; off takes it as it is",
+    help: "Retry low-confidence results at higher temperatures (Whisper's fallback)",
   }),
 } as const;

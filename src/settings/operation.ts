@@ -1,4 +1,4 @@
-/** Settings of how the program lives on its machine: folders, log, metrics. */
+/** Settings of operation: folders, log, metrics. */
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "../platform/cache-folders.ts";
@@ -15,7 +15,7 @@ export const operationSettings = {
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
-    help: "Folder that the libraries inside the executable are unpacked to",
+    help: "Folder to unpack the libraries of the executable to",
   }),
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
@@ -24,7 +24,7 @@ export const operationSettings = {
     fallback: tmpdir,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),
-    help: "Folder that holds uploads while their requests last",
+    help: "Folder for uploads; each file is deleted when its request ends",
   }),
   logLevel: setting<LogLevel>({
     variable: "OPEN_ASR_SERVER_LOG_LEVEL",
@@ -32,7 +32,7 @@ export const operationSettings = {
     commands: both,
     fallback: "info",
     value: choice(logLevels),
-    help: "Least severe line of the log that is written",
+    help: "Least severe log lines to write",
   }),
   logFormat: setting<LogFormat>({
     variable: "OPEN_ASR_SERVER_LOG_FORMAT",
@@ -40,7 +40,7 @@ export const operationSettings = {
     commands: both,
     fallback: "text",
     value: choice(logFormats),
-    help: "How a line of the log is written",
+    help: "Format of log lines",
   }),
   publicMetrics: setting<boolean>({
     variable: "OPEN_ASR_SERVER_PUBLIC_METRICS",
@@ -49,14 +49,14 @@ export const operationSettings = {
     fallback: false,
     fallbackText: "off",
     value: onOff(),
-    help: "Lets everybody read GET /metrics, without a key",
+    help: "Serve GET /metrics without an API key",
   }),
   nullBackend: setting<boolean>({
     variable: "OPEN_ASR_SERVER_NULL_BACKEND",
     commands: both,
     fallback: false,
     value: flag(),
-    help: "Offers the engine without a model that fault tests use",
+    help: "Offer the null engine, which has no model; fault tests use it",
     hidden: true,
   }),
 } as const;

@@ -1,4 +1,4 @@
-/** Settings of the processes that hold models: what each may take, and how long things may last. */
+/** Settings of runners, the processes that hold models: memory and timeouts. */
 import { both, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
@@ -13,7 +13,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory that the process of a model may take; one that takes more is replaced",
+    help: "Most memory for the process of one model; a process that exceeds it is restarted",
   }),
   modelsMemoryBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MODELS_MEMORY_BYTES",
@@ -22,7 +22,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory that the processes of all models may take when another one is loaded",
+    help: "Most memory for the processes of all models together; no model is loaded beyond it",
   }),
   loadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS",
@@ -30,7 +30,7 @@ export const runnerSettings = {
     commands: both,
     fallback: 300,
     value: integer("SECONDS", 1, daySeconds),
-    help: "Longest time that a model may take to load",
+    help: "Longest time to load a model",
   }),
   cancelTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS",
@@ -38,7 +38,7 @@ export const runnerSettings = {
     commands: serve,
     fallback: 30,
     value: integer("SECONDS", 1, 60 * 60),
-    help: "How long work that nobody waits for may go on before its process is replaced",
+    help: "Restart a model's process when a cancelled job keeps running for this long",
   }),
   drainTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS",
@@ -46,6 +46,6 @@ export const runnerSettings = {
     commands: serve,
     fallback: 30,
     value: integer("SECONDS", 0, daySeconds),
-    help: "How long a server that was told to stop lets running requests finish",
+    help: "On shutdown, wait this long for running requests",
   }),
 } as const;

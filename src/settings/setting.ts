@@ -1,4 +1,4 @@
-/** One setting: its variable, its flag, its default, what it may be, what it is for. */
+/** One setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
 export type Command = "serve" | "transcribe";
@@ -8,22 +8,22 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Setting<T> {
   /** The environment variable; a flag wins over it. */
   readonly variable: string;
-  /** The flag of `open-asr-server serve`; a secret has none, since every user of a machine sees command lines. */
+  /** Absent for secrets: every user of a machine can read command lines. */
   readonly flag?: string;
   /** One-letter form of the flag. */
   readonly alias?: string;
-  /** The flag may be given several times; its values are joined by commas. */
+  /** The flag may be repeated; the values are joined with commas. */
   readonly repeats?: true;
   /** The commands that take the flag. */
   readonly commands: readonly Command[];
   readonly fallback: T | ((environment: Environment) => T);
-  /** How the fallback is told to people, where its value does not say it. */
+  /** The default in words, when the value alone does not explain it. */
   readonly fallbackText?: string;
   readonly value: Value<T>;
   readonly help: string;
-  /** Its value is never shown. */
+  /** Never print the value. */
   readonly secret?: true;
-  /** Left out of the help: not for operators. */
+  /** Left out of help and documentation: not for operators. */
   readonly hidden?: true;
 }
 
@@ -34,7 +34,7 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
 }
 
-/** A setting's default in words. */
+/** The default of a setting, in words. */
 export function defaultText({ fallback, fallbackText }: Setting<unknown>): string {
   return fallbackText ?? String(fallback);
 }

@@ -1,4 +1,4 @@
-/** Settings of voice activity: how speech is told from silence and noise. */
+/** Settings of voice activity detection: what counts as speech. */
 import { vadDefaults, vadLimits } from "../ipc/vad.ts";
 import { both, setting } from "./setting.ts";
 import { decimal, integerWithin, onOff } from "./value.ts";
@@ -11,7 +11,7 @@ export const vadSettings = {
     fallback: true,
     fallbackText: "on",
     value: onOff(),
-    help: "Finds the speech first: silence and noise never reach the model",
+    help: "Send only speech to the model, not silence and noise (voice activity detection)",
   }),
   vadThreshold: setting<number>({
     variable: "OPEN_ASR_VAD_THRESHOLD",
@@ -19,7 +19,7 @@ export const vadSettings = {
     commands: both,
     fallback: vadDefaults.threshold,
     value: decimal(vadLimits.threshold),
-    help: "Speech begins at this probability; raise it in noise",
+    help: "Speech starts at this probability; raise it for noisy audio",
   }),
   vadNegThreshold: setting<number | null>({
     variable: "OPEN_ASR_VAD_NEG_THRESHOLD",
@@ -28,7 +28,7 @@ export const vadSettings = {
     fallback: vadDefaults.negThreshold,
     fallbackText: "0.15 under the threshold",
     value: decimal(vadLimits.negThreshold),
-    help: "Silence begins below this probability",
+    help: "Speech ends below this probability",
   }),
   vadPeakThreshold: setting<number | null>({
     variable: "OPEN_ASR_VAD_PEAK_THRESHOLD",
@@ -37,7 +37,7 @@ export const vadSettings = {
     fallback: vadDefaults.peakThreshold,
     fallbackText: "threshold + 0.45, at most 0.95",
     value: decimal(vadLimits.peakThreshold),
-    help: "Speech reaches this probability somewhere; music and noise seldom do",
+    help: "Drop speech that never reaches this probability: music and noise seldom do",
   }),
   vadMinSpeechMs: setting<number>({
     variable: "OPEN_ASR_VAD_MIN_SPEECH_MS",
@@ -45,7 +45,7 @@ export const vadSettings = {
     commands: both,
     fallback: vadDefaults.minSpeechMs,
     value: integerWithin(vadLimits.minSpeechMs),
-    help: "Speech is longer than this; what is shorter counts as noise",
+    help: "Drop speech that is shorter than this",
   }),
   vadMinSilenceMs: setting<number>({
     variable: "OPEN_ASR_VAD_MIN_SILENCE_MS",
@@ -53,7 +53,7 @@ export const vadSettings = {
     commands: both,
     fallback: vadDefaults.minSilenceMs,
     value: integerWithin(vadLimits.minSilenceMs),
-    help: "Silence as long as this parts speech from speech",
+    help: "Silence of this length ends speech",
   }),
   vadSpeechPadMs: setting<number>({
     variable: "OPEN_ASR_VAD_SPEECH_PAD_MS",
@@ -61,7 +61,7 @@ export const vadSettings = {
     commands: both,
     fallback: vadDefaults.speechPadMs,
     value: integerWithin(vadLimits.speechPadMs),
-    help: "Kept before and behind speech, where words begin and fade",
+    help: "Audio to keep before and after speech",
   }),
   vadMaxSpeechS: setting<number | null>({
     variable: "OPEN_ASR_VAD_MAX_SPEECH_S",
@@ -70,6 +70,6 @@ export const vadSettings = {
     fallback: vadDefaults.maxSpeechS,
     fallbackText: "what the model takes",
     value: decimal(vadLimits.maxSpeechS),
-    help: "Longest speech that is decoded at once, cut in its deepest pause",
+    help: "Split longer speech at its quietest pause",
   }),
 } as const;

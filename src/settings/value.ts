@@ -1,14 +1,14 @@
-/** What a setting may be: how its value is written, and how it is read. */
+/** Kinds of values: how each is written, parsed and described. */
 import { resolve } from "node:path";
 
 export interface Value<T> {
-  /** Stands for the value in the help. */
+  /** Placeholder for the value in `--help`. */
   readonly hint: string;
-  /** What it may be, in the fewest words. */
+  /** The allowed values, in a few words. */
   readonly range: string;
-  /** Ends the sentence "... is "x", expected". */
+  /** Completes the sentence `NAME is "x", expected ...`. */
   readonly expected: string;
-  /** Undefined when the text is no such value. */
+  /** Undefined when the text is not an allowed value. */
   readonly read: (text: string) => T | undefined;
 }
 
@@ -25,7 +25,7 @@ export function path(hint: string): Value<string> {
   return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
 }
 
-/** `isItem` says whether an item may be in it, `items` what such items are. */
+/** `isItem` validates one item; `items` describes valid items in error messages. */
 export function list(
   hint: string,
   items = "",
@@ -40,7 +40,7 @@ export function list(
         .split(",")
         .map((item) => item.trim())
         .filter((item) => item !== "");
-      // A list that was meant and is empty would open what it was to close.
+      // An allow-list that is set but empty must not allow everything.
       return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
     },
   };

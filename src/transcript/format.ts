@@ -1,4 +1,4 @@
-/** A transcript in each format of the wire: json, text, srt, vtt, verbose_json. */
+/** Renders a transcript as json, text, srt, vtt or verbose_json. */
 import { languageName } from "./languages.ts";
 import type { Segment, Transcript, Word } from "./transcript.ts";
 
@@ -6,7 +6,7 @@ export type Granularity = "segment" | "word";
 
 export interface Format {
   readonly contentType: string;
-  /** Of the file that the command line writes. */
+  /** Extension of output files. */
   readonly extension: string;
   readonly render: (transcript: Transcript, granularities: ReadonlySet<Granularity>) => string;
 }
@@ -57,7 +57,7 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
   };
 }
 
-/** OpenAI's words are bare: the marks around them stay in the segments. */
+/** OpenAI's words have no punctuation; the text of segments keeps it. */
 function wireWord(word: Word): object {
   const text = word.text.trim();
   const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
@@ -79,12 +79,12 @@ function wireSegment(segment: Segment): object {
   };
 }
 
-/** OpenAI bills whole seconds, rounded up. */
+/** Whole seconds, rounded up, as OpenAI bills them. */
 function usage(transcript: Transcript): object {
   return { type: "duration", seconds: Math.ceil(transcript.durationS) };
 }
 
-/** To the millisecond, so that sums of floats do not show. */
+/** Rounded to milliseconds, which hides floating-point noise. */
 function seconds(timeS: number): number {
   return Math.round(timeS * 1000) / 1000;
 }
@@ -95,7 +95,7 @@ interface Cue {
   readonly text: string;
 }
 
-/** A blank line would end a cue, so its text is one line; silence makes none. */
+/** One cue per segment with text. A blank line would end a cue, so its text is one line. */
 function cues(transcript: Transcript): Cue[] {
   return transcript.segments
     .map(({ startS, endS, text }) => ({
@@ -106,7 +106,7 @@ function cues(transcript: Transcript): Cue[] {
     .filter(({ text }) => text !== "");
 }
 
-/** SubRip has no escapes: an arrow in the text would read as a line of times. */
+/** SubRip has no escapes, and "-->" in the text would be parsed as a time line. */
 function srtCue({ startMs, endMs, text }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
   return `${index + 1}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
@@ -117,7 +117,7 @@ function vttCue({ startMs, endMs, text }: Cue): string {
   return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
 }
 
-/** hh:mm:ss and milliseconds, from integers only: a time rounded twice can come out 1 ms off. */
+/** hh:mm:ss and milliseconds, computed in integers: rounding twice can be off by 1 ms. */
 function clock(timeMs: number, separator: "," | "."): string {
   const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
   const hours = pad(timeMs / 3_600_000, 2);

@@ -1,11 +1,11 @@
-/** The languages of speech: their codes, and their English names as OpenAI spells them. */
+/** Languages of speech: codes, and English names as OpenAI spells them. */
 
-/** English name of a language by its code; a code that is not in the table is its own name. */
+/** English name for a language code; an unknown code is returned unchanged. */
 export function languageName(code: string): string {
   return names.get(code) ?? code;
 }
 
-/** Code of a language given by code or English name, in any case; null when there is none. */
+/** Language code for a code or English name, case-insensitive; null when unknown. */
 export function languageCode(written: string): string | null {
   const key = written.trim().toLowerCase();
   return names.has(key) ? key : (codes.get(key) ?? null);
@@ -13,7 +13,7 @@ export function languageCode(written: string): string | null {
 
 // --- internal ---
 
-/** ISO 639-1, except three: Whisper says jw for Javanese; Hawaiian and Cantonese have no code there. */
+/** ISO 639-1 codes, with three exceptions: jw is Whisper's code for Javanese; Hawaiian and Cantonese have only ISO 639-3 codes. */
 const table = {
   en: "english",
   zh: "chinese",

@@ -1,18 +1,18 @@
-/** What a transcription yields: the type every backend gives and every format takes. Times are seconds of the file. */
+/** The result of a transcription, from every backend to every format. Times are seconds from the start of the file. */
 
 export interface Transcript {
   /** The whole text, trimmed. */
   readonly text: string;
-  /** ISO 639-1 code of the spoken language; null when the model did not say (silence). */
+  /** ISO 639-1 code of the spoken language; null when there was no speech. */
   readonly language: string | null;
-  /** The audio's real length. */
+  /** Length of the audio. */
   readonly durationS: number;
   readonly segments: readonly Segment[];
-  /** Present when words were asked for. */
+  /** Null unless word times were requested. */
   readonly words: readonly Word[] | null;
 }
 
-/** A timed stretch of text, as the model cut it. */
+/** Text with its start and end, as the model segmented it. */
 export interface Segment {
   /** From 0, in order of time. */
   readonly id: number;

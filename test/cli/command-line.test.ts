@@ -43,13 +43,13 @@ test("--version is the package's", async () => {
 });
 
 for (const [args, words] of [
-  [["listen"], 'There is no command "listen"'],
+  [["listen"], 'Unknown command "listen"'],
   [["serve", "--prot", "1"], "Unknown option '--prot'"],
   [["serve", "--port"], "argument missing"],
   [["serve", "--port", "http"], '--port is "http", expected a whole number from 0 to 65535'],
   [["serve", "extra"], "Unexpected argument 'extra'"],
   [["backends", "--jsn"], "Unknown option '--jsn'"],
-  [["transcribe"], "Which file?"],
+  [["transcribe"], "No input file"],
   [["transcribe", "a.wav", "a.wav"], "named twice"],
   [
     ["transcribe", "a.wav", "--format", "docx"],

@@ -44,7 +44,7 @@ describe("a start that cannot be meant", () => {
     expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("no key")]);
     writeFileSync(keys, "good\nwith a blank\n");
     const [line = "", ...more] = refusedStart(scratch, file).lines;
-    expect(line).toMatch(/line 2 is no key/);
+    expect(line).toMatch(/line 2 is not a key/);
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
     rmSync(keys);

@@ -210,7 +210,7 @@ test("what the Python server has and this one not yet is no mistake, and is told
   const environment = { OPEN_ASR_SERVER_HF_TOKEN: "t0ken", OPEN_ASR_SERVER_PORT: "1" };
   expect(loadConfig({}, environment).port).toBe(1);
   expect(settingsWithoutEffect(environment)).toEqual([
-    "OPEN_ASR_SERVER_HF_TOKEN has no effect: this version does not have it yet",
+    "OPEN_ASR_SERVER_HF_TOKEN has no effect: this version does not support it yet",
   ]);
   expect(settingsWithoutEffect({ OPEN_ASR_SERVER_HF_TOKEN: "" })).toEqual([]);
 });
