@@ -4,6 +4,7 @@ import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/embedded.ts";
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { audioFolder } from "./folders.ts";
+import { encodeWav, toInt16 } from "../e2e/wav.ts";
 
 export interface Clip {
   readonly name: string;
@@ -37,7 +38,13 @@ export async function loadClips(): Promise<Clips> {
   const clipOf = ({ file, language, text }: ManifestEntry, lastS = durationMaxS): Clip => {
     const samples = decode(library, join(audioFolder, file)).subarray(0, lastS * sampleRate);
     const durationS = samples.length / sampleRate;
-    return { name: file, language, durationS, text, wav: encodeWav(samples) };
+    return {
+      name: file,
+      language,
+      durationS,
+      text,
+      wav: encodeWav(Int16Array.from(samples, toInt16)),
+    };
   };
   const named = (name: string): ManifestEntry => {
     const entry = manifest.find(({ file }) => file === name);
@@ -64,7 +71,6 @@ interface ManifestEntry {
 
 const sampleRate = 16000;
 const durationMaxS = 600;
-const headerBytes = 44;
 
 function decode(library: AudioLibrary, path: string): Float32Array {
   const options = { sampleRate, limits: { durationSMax: durationMaxS } } as const;
@@ -76,25 +82,4 @@ function decode(library: AudioLibrary, path: string): Float32Array {
     n = decoder.read(samples.subarray(length));
   }
   return samples.subarray(0, length);
-}
-
-/** 16-bit PCM behind the plain header of RIFF. */
-function encodeWav(samples: Float32Array): Blob {
-  const data = Int16Array.from(samples, (sample) =>
-    Math.round(Math.max(-1, Math.min(1, sample)) * 32767),
-  );
-  const header = Buffer.alloc(headerBytes);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(headerBytes - 8 + data.byteLength, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16); // bytes of the format that follows
-  header.writeUInt16LE(1, 20); // PCM
-  header.writeUInt16LE(1, 22); // channels
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 2, 28); // bytes a second
-  header.writeUInt16LE(2, 32); // bytes a sample
-  header.writeUInt16LE(16, 34); // bits a sample
-  header.write("data", 36);
-  header.writeUInt32LE(data.byteLength, 40);
-  return new Blob([header, data]);
 }

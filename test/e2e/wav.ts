@@ -1,30 +1,39 @@
-/** A wav file made on the spot: 16 kHz mono, 16 bits. */
+/** Wav files made by tests: mono PCM, 16-bit integers or 32-bit floats. */
 
-/** `sampleAt` gives the n-th sample, from -1 to 1; without it, silence. */
-export function wavOf(durationS: number, sampleAt?: (n: number) => number): File {
-  const samples = Math.round(durationS * sampleRate);
-  const bytes = Buffer.alloc(headerBytes + 2 * samples);
-  bytes.write("RIFF", 0);
-  bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes.write("WAVEfmt ", 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(sampleRate, 24);
-  bytes.writeUInt32LE(2 * sampleRate, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write("data", 36);
-  bytes.writeUInt32LE(2 * samples, 40);
-  if (sampleAt !== undefined) {
-    for (let n = 0; n < samples; n++) {
-      bytes.writeInt16LE(Math.round(32_767 * sampleAt(n)), headerBytes + 2 * n);
-    }
-  }
-  return new File([bytes], "made.wav", { type: "audio/wav" });
+/** The samples as they are; the type of the array is the format. */
+export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate): File {
+  const isFloat = samples instanceof Float32Array;
+  const sampleBytes = samples.BYTES_PER_ELEMENT;
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(header.length - 8 + samples.byteLength, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16); // length of the format chunk
+  header.writeUInt16LE(isFloat ? 3 : 1, 20); // IEEE float or PCM
+  header.writeUInt16LE(1, 22); // channels
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(sampleBytes * rate, 28); // bytes per second
+  header.writeUInt16LE(sampleBytes, 32);
+  header.writeUInt16LE(8 * sampleBytes, 34); // bits per sample
+  header.write("data", 36);
+  header.writeUInt32LE(samples.byteLength, 40);
+  const data = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  return new File([header, data], "made.wav", { type: "audio/wav" });
 }
 
-/** Not silence, and not speech. */
+/** 16 kHz, 16 bits. `sampleAt` gives sample n, from -1 to 1; without it, silence. */
+export function wavOf(durationS: number, sampleAt: (n: number) => number = () => 0): File {
+  const samples = new Int16Array(Math.round(durationS * sampleRate));
+  for (let n = 0; n < samples.length; n++) samples[n] = toInt16(sampleAt(n));
+  return encodeWav(samples);
+}
+
+/** A sample from -1 to 1 as a 16-bit integer. */
+export function toInt16(sample: number): number {
+  return Math.round(Math.max(-1, Math.min(1, sample)) * 32_767);
+}
+
+/** Neither silence nor speech. */
 export function tone(n: number): number {
   return 0.3 * Math.sin((2 * Math.PI * 440 * n) / sampleRate);
 }
@@ -32,4 +41,3 @@ export function tone(n: number): number {
 // --- internal ---
 
 const sampleRate = 16_000;
-const headerBytes = 44;

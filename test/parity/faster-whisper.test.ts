@@ -10,8 +10,8 @@ import { languageName } from "../../src/transcript/languages.ts";
 import { builtModel } from "../backends/built.ts";
 import { recording } from "../backends/recording.ts";
 import { startServer } from "../e2e/server.ts";
+import { encodeWav } from "../e2e/wav.ts";
 import { countWordErrors } from "../word-error-rate.ts";
-import { floatWav } from "./float-wav.ts";
 import references from "./reference.json";
 import { quantile, timeDifferences } from "./compare.ts";
 
@@ -120,7 +120,7 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
 
 /** The samples that Python heard. */
 function audioOf({ file, from, to }: Reference): File {
-  return floatWav(recording(`../../${file}`).subarray(from, to));
+  return encodeWav(recording(`../../${file}`).subarray(from, to));
 }
 
 function hasSameTokens({ reference, answer }: Pair): boolean {
