@@ -2,6 +2,8 @@
 import { serve, setting } from "./setting.ts";
 import { integer, list, path, text } from "./value.ts";
 
+const origins = "origins such as https://app.example, app://obsidian.md or null";
+
 export const accessSettings = {
   host: setting<string>({
     variable: "OPEN_ASR_SERVER_HOST",
@@ -56,8 +58,8 @@ export const accessSettings = {
     commands: serve,
     fallback: [],
     fallbackText: "none",
-    value: list("ORIGIN,...", "origins such as https://app.example, or *", isOrigin),
-    help: "Origins whose web pages browsers let read the answers; * is every one",
+    value: list("ORIGIN,...", `${origins}, or *`, (item) => item === "*" || isOrigin(item)),
+    help: `Web pages and desktop apps that may use this server: ${origins}; * is every one`,
   }),
   trustedProxyHops: setting<number>({
     variable: "OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS",
@@ -74,8 +76,9 @@ export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
-// --- internal ---
-
-function isOrigin(item: string): boolean {
-  return item === "*" || (URL.canParse(item) && new URL(item).origin === item);
+/** Whether browsers send it as an Origin: of a page, of a desktop app, or `null` of pages that hide theirs. */
+export function isOrigin(item: string): boolean {
+  if (item === "null") return true;
+  if (/^https?:/i.test(item)) return URL.parse(item)?.origin === item;
+  return /^[a-z][a-z\d+.-]*:\/\/[\w.-]*(?::\d{1,5})?$/.test(item);
 }

@@ -2,6 +2,7 @@
 import { Elysia, type ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { isOutOfFiles } from "../../platform/open-files.ts";
 import { recordOf } from "./request-log.ts";
 import type { ErrorEnvelope } from "../schema.ts";
 
@@ -48,11 +49,8 @@ export function unforeseen(cause: unknown): AsrError {
 export function onlyMethod(allowed: "GET" | "POST") {
   return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
     set.headers["allow"] = allowed;
-    const { pathname } = new URL(request.url);
-    throw new AsrError(
-      "method_not_allowed",
-      `Cannot ${request.method} ${pathname}: this path takes ${allowed}`,
-    );
+    const words = `Cannot ${request.method} ${pathOf(request)}: this path takes ${allowed}`;
+    throw new AsrError("method_not_allowed", words);
   };
 }
 
@@ -69,17 +67,30 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   if (request.signal.aborted) {
     return new AsrError("client_closed_request", "The client closed the connection");
   }
+  if (isOutOfFiles(error)) return outOfFiles(error);
   if (error instanceof AsrError) return error;
   if (code === "NOT_FOUND") return unknownRouteError(request);
   return unforeseen(error);
 }
+
+/** Descriptors come free as soon as other requests end. */
+function outOfFiles(cause: unknown): AsrError {
+  const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
+  return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });
+}
+
+const outOfFilesWaitS = 2;
 
 function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
   return { error: { message, type: kind.type, param, code } };
 }
 
 function unknownRouteError(request: Request): AsrError {
-  const { pathname } = new URL(request.url);
-  const words = `There is no ${request.method} ${pathname}; GET /openapi.json lists what there is`;
+  const words = `There is no ${request.method} ${pathOf(request)}; GET /openapi.json lists what there is`;
   return new AsrError("unknown_route", words);
+}
+
+/** Cut to what a person reads; a URL may have thousands of characters. */
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname.slice(0, 200);
 }
