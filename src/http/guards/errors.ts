@@ -8,7 +8,7 @@ import type { ErrorEnvelope } from "../schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
   return ({ error, code, request, set }): ErrorEnvelope => {
-    const failure = toAsrError(error, code, request);
+    const failure = toAsrError(original(error), code, request);
     const record = recordOf(request);
     record.error = failure.code;
     if (failure.kind.status >= 500 && !failure.kind.retry) {
@@ -62,6 +62,11 @@ export function unknownRoute() {
 }
 
 // --- internal ---
+
+/** The reason of a failure, where cleaning up after it failed as well. */
+function original(error: unknown): unknown {
+  return error instanceof SuppressedError ? original(error.suppressed) : error;
+}
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
   if (request.signal.aborted) {
