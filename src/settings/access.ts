@@ -1,4 +1,4 @@
-/** Settings of who gets in: address, keys, browsers, proxies. */
+/** Settings of access: address, keys, browsers, proxies. */
 import { serve, setting } from "./setting.ts";
 import { integer, list, path, text } from "./value.ts";
 
@@ -27,10 +27,10 @@ export const accessSettings = {
     variable: "OPEN_ASR_SERVER_API_KEY",
     commands: serve,
     fallback: [],
-    fallbackText: "none: everybody is let in",
+    fallbackText: "none, no key is required",
     secret: true,
     value: list("KEY,...", "keys of visible ASCII characters", isKey),
-    help: "Keys of which a request must send one: `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+    help: "API keys; each request must send one: `Authorization: Bearer KEY` or `X-API-Key: KEY`",
   }),
   apiKeyFile: setting<string | null>({
     variable: "OPEN_ASR_SERVER_API_KEY_FILE",
@@ -39,7 +39,7 @@ export const accessSettings = {
     fallback: null,
     fallbackText: "none",
     value: path("FILE"),
-    help: "File that holds the keys instead, one a line",
+    help: "File with the API keys, one per line",
   }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",
@@ -49,7 +49,7 @@ export const accessSettings = {
     fallback: [],
     fallbackText: "localhost and this machine's name",
     value: list("NAME,...", "host names without port", (name) => /^[\w.-]+$/.test(name)),
-    help: "Further names that requests may call a server on a loopback address, as behind a proxy",
+    help: "Extra Host header values accepted when listening on loopback, for example behind a proxy",
   }),
   corsOrigins: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CORS_ORIGINS",
@@ -67,7 +67,7 @@ export const accessSettings = {
     commands: serve,
     fallback: 0,
     value: integer("N", 0, 16),
-    help: "Proxies in front whose X-Forwarded-For tells the client's address; 0 never looks at it",
+    help: "Trusted proxies in front: the client's address is this many entries from the end of X-Forwarded-For; 0 ignores it",
   }),
 } as const;
 
