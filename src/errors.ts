@@ -21,6 +21,7 @@ export const errorKinds = {
   audio_limit_exceeded: badRequest,
   invalid_api_key: { status: 401, type: "invalid_request_error", retry: false },
   host_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
+  origin_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   model_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   model_not_found: { status: 404, type: "invalid_request_error", retry: false },
   unknown_route: { status: 404, type: "invalid_request_error", retry: false },

@@ -1,18 +1,20 @@
 /** `open-asr-server serve`: settings -> server -> one start line -> until a signal: running requests end, nothing stays. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
-import { type Config, loadServerConfig, settingsWithoutEffect } from "../settings/config.ts";
+import { type Config, loadServerConfig } from "../settings/config.ts";
 import { requireCacheFolder } from "../platform/embedded.ts";
 import { AsrError } from "../errors.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
 import { leadsToLoopback } from "../platform/loopback.ts";
+import { openFilesMax } from "../platform/open-files.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
-import type { Listener } from "../http/server.ts";
+import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
+import { refuseBlankKeys, requestsWithin, startWarnings } from "./start-checks.ts";
 
 export const serve: CommandDef = defineCommand({
   meta: { name: "serve", description: "Serve OpenAI's transcription API over HTTP" },
@@ -25,9 +27,12 @@ export const serve: CommandDef = defineCommand({
 async function runServe(config: Config): Promise<ExitCode> {
   const stopped = stopSignal();
   const log = createLog(config);
-  const [{ createServer, listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
+  const onLoopback = await leadsToLoopback(config.host);
+  if (!onLoopback) refuseBlankKeys(config);
+  const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
     await Promise.all([
       import("../http/server.ts"),
+      import("../http/listener.ts"),
       import("../supervisor/registry.ts"),
       import("../spool/spool.ts"),
       import("../jobs/admission.ts"),
@@ -43,14 +48,15 @@ async function runServe(config: Config): Promise<ExitCode> {
   const lanes = config.lanes || physicalCores();
   const admission = new Admission({ lanes, waitingMax: config.queueJobsMax });
   const metrics = new Metrics({ admission, spool, transcriber });
-  const onLoopback = await leadsToLoopback(config.host);
-  const services = { transcriber, admission, spool, metrics, config, lifecycle, log };
+  const requestsMax = requestsWithin(openFilesMax(), config.requestsMax);
+  const limited = { ...config, requestsMax };
+  const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
   const server = createServer({ ...services, version, onLoopback });
   const listener = openListener(() => listen(server, config, log), config);
   // Nobody may be there to read it.
   process.stdout.on("error", () => {});
   process.stdout.write(startLine(listener.url, transcriber, config));
-  for (const words of warnings(config, onLoopback)) log.warn(words);
+  for (const words of startWarnings(config, { onLoopback, requestsMax })) log.warn(words);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
     await Promise.race([stopped, preloaded.then(() => lifecycle.loaded())]);
@@ -107,17 +113,4 @@ function startLine(url: string, transcriber: Transcriber, { defaultModel }: Conf
   const model = defaultModel ?? transcriber.models()[0]?.id ?? "none";
   const example = `curl ${url}/v1/audio/transcriptions -F file=@audio.mp3`;
   return `open-asr-server ${version} listens on ${url}, default model "${model}"; try: ${example}\n`;
-}
-
-/** What an operator may not have meant, a line each. */
-function warnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {
-  const lines = [...settingsWithoutEffect()];
-  if (apiKeys.length > 0) return lines;
-  if (!onLoopback) {
-    lines.push("Every machine that reaches this address is let in: set OPEN_ASR_SERVER_API_KEY");
-  }
-  if (corsOrigins.includes("*")) {
-    lines.push("Every web page that a browser here shows is let in: set OPEN_ASR_SERVER_API_KEY");
-  }
-  return lines;
 }

@@ -1,5 +1,5 @@
 /**
- * The HTTP server: request -> log -> host, number -> stopping? -> key -> rate, place, form to spool file -> transcriber
+ * The HTTP server: request -> log -> host, origin, number -> stopping? -> key -> rate, place, form to spool file -> transcriber
  * -> format -> response.
  * What it needs comes in as arguments; nothing runs at import.
  */
@@ -9,10 +9,10 @@ import type { Config } from "../settings/config.ts";
 import { access } from "./guards/request-log.ts";
 import { auth } from "./guards/api-key.ts";
 import { browsers } from "./guards/cors.ts";
-import { notePeer } from "./guards/client-address.ts";
-import { answerErrors, answerUnforeseen, unknownRoute } from "./guards/errors.ts";
+import { answerErrors, unknownRoute } from "./guards/errors.ts";
 import { health } from "./routes/health.ts";
 import { checkHost } from "./guards/host.ts";
+import { checkOrigin } from "./guards/origin.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { models } from "./routes/models.ts";
 import { openapi } from "./routes/openapi.ts";
@@ -49,8 +49,9 @@ export function createServer(services: ServerServices) {
       .use(access(log, metrics))
       .onError(answerErrors(log))
       .use(checkHost(services.onLoopback, config.allowedHosts))
-      .use(requestsAtOnce(config.requestsMax, withoutLimit))
       .use(browsers(config.corsOrigins))
+      .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
+      .use(requestsAtOnce(config.requestsMax, withoutLimit))
       // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.
       .onParse(({ request }) => request.body)
       .use(health(version, lifecycle))
@@ -65,65 +66,7 @@ export function createServer(services: ServerServices) {
   );
 }
 
-export interface Listener {
-  readonly url: string;
-  /** Requests that have not been answered in full. */
-  readonly requests: number;
-  /** Closes every connection, those that wait for an answer too. */
-  stop(): Promise<void>;
-}
-
-/** Throws what the system says when the address cannot be had. */
-export function listen(
-  server: Pick<ReturnType<typeof createServer>, "fetch">,
-  { host, port, connectionIdleS }: Pick<Config, "host" | "port" | "connectionIdleS">,
-  log: Log,
-): Listener {
-  const listener = Bun.serve({
-    hostname: host,
-    port,
-    async fetch(request, bun) {
-      const routed = withLongHost(request);
-      notePeer(routed, bun.requestIP(request)?.address ?? null);
-      // A transcription may take longer than any time that could be set here; its own limits are in the settings.
-      bun.timeout(request, 0);
-      try {
-        return await server.fetch(routed);
-      } finally {
-        bun.timeout(request, connectionIdleS);
-      }
-    },
-    error: answerUnforeseen(log),
-    // Two servers on one port would each get some of the requests.
-    reusePort: false,
-    // Error pages with stack traces are for nobody.
-    development: false,
-    idleTimeout: connectionIdleS,
-    // The form's reader has the limit, and says which setting it is.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-  });
-  return {
-    url: listener.url.origin,
-    get requests() {
-      return listener.pendingRequests;
-    },
-    stop: () => listener.stop(true),
-  };
-}
-
 // --- internal ---
 
 /** Whoever watches over the server must hear from it when it is full, too. */
 const withoutLimit: ReadonlySet<string> = new Set(["/health", "/ready"]);
-
-/**
- * Elysia looks for the path from the URL's 12th character on, so that a host of less than four, as in
- * http://asr/v1/models, would swallow it; and without a host, or with one that is none, the URL is no URL.
- * No route looks at the host there; the guard reads the header.
- */
-function withLongHost(request: Request): Request {
-  const host = URL.parse(request.url)?.host ?? "";
-  if (host.length >= 4) return request;
-  const path = request.url.replace(/^https?:\/\/[^/?#]*/i, "");
-  return new Request(`http://localhost${path}`, request);
-}

@@ -1,6 +1,8 @@
-/** Settings of who gets in: address, keys, browsers, proxies. */
+/** Settings of access: address, keys, browsers, proxies. */
 import { serve, setting } from "./setting.ts";
 import { integer, list, path, text } from "./value.ts";
+
+const origins = "origins such as https://app.example, app://obsidian.md or null";
 
 export const accessSettings = {
   host: setting<string>({
@@ -25,10 +27,10 @@ export const accessSettings = {
     variable: "OPEN_ASR_SERVER_API_KEY",
     commands: serve,
     fallback: [],
-    fallbackText: "none: everybody is let in",
+    fallbackText: "none, no key is required",
     secret: true,
     value: list("KEY,...", "keys of visible ASCII characters", isKey),
-    help: "Keys of which a request must send one: `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+    help: "API keys; each request must send one: `Authorization: Bearer KEY` or `X-API-Key: KEY`",
   }),
   apiKeyFile: setting<string | null>({
     variable: "OPEN_ASR_SERVER_API_KEY_FILE",
@@ -37,7 +39,7 @@ export const accessSettings = {
     fallback: null,
     fallbackText: "none",
     value: path("FILE"),
-    help: "File that holds the keys instead, one a line",
+    help: "File with the API keys, one per line",
   }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",
@@ -47,7 +49,7 @@ export const accessSettings = {
     fallback: [],
     fallbackText: "localhost and this machine's name",
     value: list("NAME,...", "host names without port", (name) => /^[\w.-]+$/.test(name)),
-    help: "Further names that requests may call a server on a loopback address, as behind a proxy",
+    help: "Extra Host header values accepted when listening on loopback, for example behind a proxy",
   }),
   corsOrigins: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CORS_ORIGINS",
@@ -56,8 +58,8 @@ export const accessSettings = {
     commands: serve,
     fallback: [],
     fallbackText: "none",
-    value: list("ORIGIN,...", "origins such as https://app.example, or *", isOrigin),
-    help: "Origins whose web pages browsers let read the answers; * is every one",
+    value: list("ORIGIN,...", `${origins}, or *`, (item) => item === "*" || isOrigin(item)),
+    help: `Web pages and desktop apps that may use this server: ${origins}; * is every one`,
   }),
   trustedProxyHops: setting<number>({
     variable: "OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS",
@@ -65,7 +67,7 @@ export const accessSettings = {
     commands: serve,
     fallback: 0,
     value: integer("N", 0, 16),
-    help: "Proxies in front whose X-Forwarded-For tells the client's address; 0 never looks at it",
+    help: "Trusted proxies in front: the client's address is this many entries from the end of X-Forwarded-For; 0 ignores it",
   }),
 } as const;
 
@@ -74,8 +76,9 @@ export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
-// --- internal ---
-
-function isOrigin(item: string): boolean {
-  return item === "*" || (URL.canParse(item) && new URL(item).origin === item);
+/** Whether browsers send it as an Origin: of a page, of a desktop app, or `null` of pages that hide theirs. */
+export function isOrigin(item: string): boolean {
+  if (item === "null") return true;
+  if (/^https?:/i.test(item)) return URL.parse(item)?.origin === item;
+  return /^[a-z][a-z\d+.-]*:\/\/[\w.-]*(?::\d{1,5})?$/.test(item);
 }

@@ -53,6 +53,13 @@ export function loadServerConfig(flags: Flags): Config {
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
+/** Variables of API keys that are set but blank, as when a secret was not filled in. */
+export function blankKeyVariables(environment: Environment = process.env): readonly string[] {
+  return [settings.apiKeys, settings.apiKeyFile]
+    .map(({ variable }) => variable)
+    .filter((variable) => environment[variable]?.trim() === "");
+}
+
 /** What the operator set and this version does not have yet, a line each. */
 export function settingsWithoutEffect(environment: Environment = process.env): readonly string[] {
   return laterVariables(environment);

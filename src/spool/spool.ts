@@ -89,9 +89,12 @@ export class Spool implements Disposable {
         }
       },
       [Symbol.asyncDispose]: async () => {
-        await rm(path, { force: true });
-        this.#bytes -= taken;
-        taken = 0;
+        try {
+          await rm(path, { force: true });
+        } finally {
+          this.#bytes -= taken;
+          taken = 0;
+        }
       },
     };
   }

@@ -1,7 +1,4 @@
-// Writes the generated parts of docs/. Usage: npm run docs
-import { join } from "node:path";
-import { configurationPage, docs, withErrorTable } from "./pages.ts";
+/** `npm run docs`: writes the pages of docs/ that are generated. */
+import { configurationPage } from "./configuration.ts";
 
-await Bun.write(join(docs, "configuration.md"), configurationPage());
-const api = join(docs, "api.md");
-await Bun.write(api, withErrorTable(await Bun.file(api).text()));
+await Bun.write(new URL("../../docs/configuration.md", import.meta.url), configurationPage());

@@ -127,7 +127,7 @@ function note(
   rows.push({ model, language, clips: clips.length, errors: sum(clips, answers) });
 }
 
-/** As the README has it. */
+/** As docs/accuracy.md has it. */
 function table(): string {
   const lines = rows.map(({ model, language, clips, errors: { wrong, words } }) => {
     const percent = ((100 * wrong) / words).toFixed(1);

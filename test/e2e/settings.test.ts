@@ -57,6 +57,39 @@ describe("a start that cannot be meant", () => {
     expect(refusedStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
   });
 
+  test.each(["OPEN_ASR_SERVER_API_KEY", "OPEN_ASR_SERVER_API_KEY_FILE"])(
+    "is stopped beyond loopback when %s is set but blank",
+    async (variable) => {
+      using scratch = openScratch();
+      for (const blank of ["", " \t"]) {
+        const open = { OPEN_ASR_SERVER_HOST: "0.0.0.0", [variable]: blank };
+        const { exitCode, lines } = refusedStart(scratch, open);
+        expect(exitCode).toBe(2);
+        expect(lines).toEqual([expect.stringContaining(`${variable} is set but blank`)]);
+        // Beside real keys it opens nothing.
+        const environment = { OPEN_ASR_SERVER_API_KEY: "k", ...open };
+        if (variable === "OPEN_ASR_SERVER_API_KEY") continue;
+        await using locked = await startServer({ environment });
+        const url = locked.url.replace("0.0.0.0", "127.0.0.1");
+        expect((await fetch(`${url}/v1/models`)).status).toBe(401);
+      }
+      await using local = await startServer({ environment: { [variable]: "" } });
+      await logged(local, "/health");
+      expect(local.log()).toMatch(new RegExp(`warn .*${variable} is set but blank`));
+      expect((await fetch(`${local.url}/v1/models`)).status).toBe(200);
+    },
+  );
+
+  test("is stopped by a flag for keys, which others on this machine could read, or a blank file", () => {
+    using scratch = openScratch();
+    for (const flags of [["--api-key", ""], ["--api-key="], ["--api-key-file", ""]]) {
+      const command = [executable, "serve", "--port", "0", ...flags];
+      const { exitCode, stderr } = Bun.spawnSync(command, { env: scratch.environment });
+      expect(exitCode).toBe(2);
+      expect(stderr.toString()).toContain("--api-key");
+    }
+  });
+
   test("is stopped when a folder cannot be written to", () => {
     using scratch = openScratch();
     const file = join(scratch.folder, "file");
@@ -104,6 +137,19 @@ describe("a server starts", () => {
       .split("\n")
       .filter((line) => line.includes(" warn "));
     expect(warnings).toEqual([expect.stringContaining("OPEN_ASR_SERVER_MODEL_IDLE_SECONDS")]);
+  });
+
+  test.each(["*", "null"])("with a warning when every web page may use it: %s", async (origin) => {
+    const flags = ["--cors-origins", origin];
+    await using open = await startServer({ flags });
+    await logged(open, "/health");
+    expect(open.log()).toMatch(/warn .*any web page.*OPEN_ASR_SERVER_API_KEY/);
+    await using locked = await startServer({
+      flags,
+      environment: { OPEN_ASR_SERVER_API_KEY: "k" },
+    });
+    await logged(locked, "/health");
+    expect(locked.log()).not.toContain("any web page");
   });
 
   test("with a warning when everybody is let in, and without one when nobody is", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { type Listener, listen } from "../../src/http/server.ts";
+import { type Listener, listen } from "../../src/http/listener.ts";
 import { openApp, type TestAppOptions, transcript } from "./app.ts";
 
 const address = { host: "127.0.0.1", port: 0, connectionIdleS: 1 };

@@ -6,7 +6,10 @@ export function browsers(corsOrigins: readonly string[]) {
   if (corsOrigins.length === 0) return new Elysia({ name: "browsers" });
   return cors({
     aot: false,
-    origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
+    // The plugin's own comparison leaves out schemes: `null` would allow https://null.
+    origin: corsOrigins.includes("*")
+      ? "*"
+      : (request) => corsOrigins.includes(request.headers.get("origin") ?? ""),
     methods: ["GET", "POST"],
     // OpenAI's clients send a dozen of their own, which change with their versions. The wildcard means every header but
     // this one (Fetch standard, "CORS-preflight fetch").

@@ -2,12 +2,13 @@
 import { Elysia, type ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { isOutOfFiles } from "../../platform/open-files.ts";
 import { recordOf } from "./request-log.ts";
 import type { ErrorEnvelope } from "../schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
   return ({ error, code, request, set }): ErrorEnvelope => {
-    const failure = toAsrError(error, code, request);
+    const failure = toAsrError(original(error), code, request);
     const record = recordOf(request);
     record.error = failure.code;
     if (failure.kind.status >= 500 && !failure.kind.retry) {
@@ -48,11 +49,8 @@ export function unforeseen(cause: unknown): AsrError {
 export function onlyMethod(allowed: "GET" | "POST") {
   return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
     set.headers["allow"] = allowed;
-    const { pathname } = new URL(request.url);
-    throw new AsrError(
-      "method_not_allowed",
-      `Cannot ${request.method} ${pathname}: this path takes ${allowed}`,
-    );
+    const words = `Cannot ${request.method} ${pathOf(request)}: this path takes ${allowed}`;
+    throw new AsrError("method_not_allowed", words);
   };
 }
 
@@ -65,21 +63,39 @@ export function unknownRoute() {
 
 // --- internal ---
 
+/** The reason of a failure, where cleaning up after it failed as well. */
+function original(error: unknown): unknown {
+  return error instanceof SuppressedError ? original(error.suppressed) : error;
+}
+
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
   if (request.signal.aborted) {
     return new AsrError("client_closed_request", "The client closed the connection");
   }
+  if (isOutOfFiles(error)) return outOfFiles(error);
   if (error instanceof AsrError) return error;
   if (code === "NOT_FOUND") return unknownRouteError(request);
   return unforeseen(error);
 }
+
+/** Descriptors come free as soon as other requests end. */
+function outOfFiles(cause: unknown): AsrError {
+  const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
+  return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });
+}
+
+const outOfFilesWaitS = 2;
 
 function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
   return { error: { message, type: kind.type, param, code } };
 }
 
 function unknownRouteError(request: Request): AsrError {
-  const { pathname } = new URL(request.url);
-  const words = `There is no ${request.method} ${pathname}; GET /openapi.json lists what there is`;
+  const words = `There is no ${request.method} ${pathOf(request)}; GET /openapi.json lists what there is`;
   return new AsrError("unknown_route", words);
+}
+
+/** Cut to what a person reads; a URL may have thousands of characters. */
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname.slice(0, 200);
 }

@@ -1,6 +1,6 @@
 /** What is known of each request: its id, sent back as `x-request-id`, its line in the log, its part of the metrics. */
 import { Elysia } from "elysia";
-import type { ErrorCode } from "../../errors.ts";
+import { type ErrorCode, errorKinds } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Metrics } from "../../metrics.ts";
 import { traceIdOf } from "./trace-context.ts";
@@ -32,12 +32,13 @@ export function access(log: Log, metrics: Metrics) {
       records.set(request, record);
       set.headers["x-request-id"] = record.id;
     })
-    .onAfterResponse({ as: "global" }, ({ request, route, set }) => {
+    .onAfterResponse({ as: "global" }, ({ request, route, set, response }) => {
       const record = recordOf(request);
       const totalS = (performance.now() - record.startMs) / 1000;
       // The pattern, not the path: what clients put into paths is theirs.
       const name = `${request.method} ${route || "?"}`;
-      const status = Number(set.status ?? 200);
+      const status = sentStatus(request, response, set);
+      if (status === abandoned) record.error ??= "client_closed_request";
       metrics.count({ ...record, route: name, status, totalS });
       log.info("request", { route: name, status, ...lineOf(record, totalS) });
     });
@@ -50,6 +51,15 @@ export function recordOf(request: Request): RequestRecord {
 }
 
 // --- internal ---
+
+/** The status of a request whose client left before its answer. */
+const abandoned = errorKinds.client_closed_request.status;
+
+/** Of what a plugin answers as a Response of its own, `set` knows nothing. */
+function sentStatus(request: Request, response: unknown, set: { status?: unknown }): number {
+  if (request.signal.aborted) return abandoned;
+  return response instanceof Response ? response.status : Number(set.status ?? 200);
+}
 
 const records = new WeakMap<Request, RequestRecord>();
 

@@ -1,0 +1,41 @@
+/** File descriptors: how many this process may have, and whether some are left. */
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
+import { report } from "node:process";
+
+/** The limit of this process (`ulimit -n`); null where the system has none. */
+export function openFilesMax(): number | null {
+  const { userLimits } = report.getReport() as {
+    userLimits?: { open_files?: { soft?: unknown } };
+  };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === "number" ? soft : null;
+}
+
+/** Whether `count` more files can be opened now. */
+export function canOpenFiles(count: number): boolean {
+  const opened: number[] = [];
+  try {
+    while (opened.length < count) opened.push(openSync(devNull, "r"));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}
+
+/** Whether an error, or one that caused it, is the system's "too many open files". */
+export function isOutOfFiles(error: unknown): boolean {
+  let current = error;
+  for (let depth = 0; depth < causesMax && current instanceof Error; depth++) {
+    if ("code" in current && (current.code === "EMFILE" || current.code === "ENFILE")) return true;
+    current = current.cause;
+  }
+  return false;
+}
+
+// --- internal ---
+
+/** More causes than any error here has; an error can be its own cause. */
+const causesMax = 8;

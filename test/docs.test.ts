@@ -1,0 +1,104 @@
+/** The pages for users and developers: what is generated is fresh, tables match the code, links and files exist. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { errorKinds } from "../src/errors.ts";
+import { settings } from "../src/settings/index.ts";
+import { configurationPage, subjects } from "./docs/configuration.ts";
+
+const repository = join(import.meta.dir, "..");
+const text = (path: string) => Bun.file(join(repository, path)).text();
+const pages = [
+  "README.md",
+  "AGENTS.md",
+  "CHANGELOG.md",
+  "vendor/README.md",
+  ...new Bun.Glob("docs/*.md").scanSync(repository),
+];
+
+test("docs/configuration.md is the one that `npm run docs` writes", async () => {
+  const isFresh = spaced(await text("docs/configuration.md")) === spaced(configurationPage());
+  if (!isFresh) throw new Error("docs/configuration.md is stale: run `npm run docs`");
+});
+
+test("docs/configuration.md has every setting", () => {
+  const listed = subjects.flatMap(([, group]) => Object.keys(group));
+  expect(listed.toSorted()).toEqual(Object.keys(settings).toSorted());
+});
+
+test("docs/api.md has every error with its status, type and whether to retry", async () => {
+  const rows = tableRows(await text("docs/api.md")).filter(([code = ""]) => /^`\w+`$/u.test(code));
+  const listed = rows
+    .filter(([, status = ""]) => /^\d{3}$/u.test(status))
+    .map(([code, status, type, retry, when]) => [code, status, type, retry, when !== ""]);
+  const expected = Object.entries(errorKinds).map(([code, { status, type, retry }]) => [
+    `\`${code}\``,
+    String(status),
+    type,
+    retry ? "yes" : "no",
+    true,
+  ]);
+  expect(listed).toEqual(expected);
+});
+
+test("docs/architecture.md has every folder and file directly in src/", async () => {
+  const rows = new Set(tableRows(await text("docs/architecture.md")).map(([first = ""]) => first));
+  const inSource = [
+    ...new Bun.Glob("*").scanSync({ cwd: join(repository, "src"), onlyFiles: false }),
+  ]
+    .filter((name) => !name.endsWith(".d.ts"))
+    .map((name) => (name.endsWith(".ts") ? `\`${name}\`` : `\`${name}/\``));
+  expect(inSource.filter((name) => !rows.has(name))).toEqual([]);
+});
+
+describe.each(pages)("%s", (page) => {
+  test("has no link that leads nowhere", async () => {
+    const written = await text(page);
+    const links = [...written.matchAll(/\]\(([^)\s]+)\)/gu)].map(([, link = ""]) => link);
+    const broken = links
+      .filter((link) => !/^[a-z]+:/u.test(link))
+      .map((link) => link.split("#") as [string, string?])
+      .filter(([path, anchor]) => {
+        const target = path === "" ? page : join(dirname(page), path);
+        return !existsSync(join(repository, target)) || (anchor && !hasHeading(target, anchor));
+      });
+    expect(broken).toEqual([]);
+  });
+
+  test("names no file that is not there", async () => {
+    const named = (await text(page)).matchAll(
+      /`((?:src|ffi|test|vendor|docs|samples)\/[\w./-]+\.\w+)`(?! \(planned\))/gu,
+    );
+    const missing = [...named]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(join(repository, path)));
+    expect(missing).toEqual([]);
+  });
+});
+
+// --- internal ---
+
+/** Formatters pad tables: only what stands in the cells counts. */
+function spaced(page: string): string {
+  return page.replaceAll(/ +/gu, " ").replaceAll(/-{3,}/gu, "---").trim();
+}
+
+function tableRows(page: string): string[][] {
+  return page
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map((line) => line.split("|").slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim()));
+}
+
+/** Whether a page has the heading that an anchor leads to, as GitHub writes anchors. */
+function hasHeading(page: string, anchor: string): boolean {
+  const written = readFileSync(join(repository, page), "utf8");
+  const anchors = [...written.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/gu, "")
+      .replaceAll(/\s/gu, "-"),
+  );
+  return anchors.includes(anchor);
+}

@@ -1,0 +1,146 @@
+/** A server that the system gives few file descriptors: it stays idle, answers what it can, and tells the rest to retry. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { once } from "node:events";
+import { chmodSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { isWindows } from "../windows.ts";
+import { executable, openScratch } from "./executable.ts";
+import { cpuSeconds } from "./processes.ts";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
+import { nullEngine, startServer, type TestServer, until } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const filesMax = 100;
+const health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+describe.skipIf(isWindows)("with few file descriptors, a server", () => {
+  test("warns at its start that it takes fewer requests", async () => {
+    await using limited = await startLimited();
+    const { server } = limited;
+    const warning = /warn .*Limited to 18 requests at once instead of 512.*ulimit -n/;
+    await until("it warns", () => warning.test(server.log()));
+    await using usual = await startServer();
+    await sendRaw(usual.url, health, (heard) => heard.includes("ok"));
+    await until("the request is logged", () => usual.log().includes("/health"));
+    expect(usual.log()).not.toContain("Limited to");
+  });
+
+  test("tells uploads beyond them to retry, and answers those within", async () => {
+    await using limited = await startLimited();
+    const { server } = limited;
+    using inside = new Connections(server.url);
+    const head = rawHead({ "Content-Length": "100000" });
+    for (let n = 0; n < 60; n += 1)
+      void (await inside.open()).write(head + rawForm("").slice(0, 90));
+    await until("all were heard", () => server.spooled().length === 18);
+    const form = rawForm("abc");
+    const refused = await sendRaw(
+      server.url,
+      rawHead({ "Content-Length": String(form.length) }) + form,
+      hasJsonBody,
+    );
+    expect(refused).toMatch(/ 503 [\s\S]*retry-after: \d+[\s\S]*"code":"server_busy"/i);
+    expect(server.log()).not.toMatch(/status=500/);
+  });
+
+  test("closes idle connections for new ones", async () => {
+    await using limited = await startLimited();
+    const { server } = limited;
+    using idle = new Connections(server.url);
+    for (let n = 0; n < 2 * filesMax; n += 1) {
+      const socket = await idle.open();
+      socket.write(health);
+      await Promise.race([once(socket, "data"), once(socket, "close"), Bun.sleep(2000)]);
+    }
+    await until("it warns", () => server.log().includes("Out of file descriptors"));
+    expect(await cpuShare(server)).toBeLessThan(0.3);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  test("does not spin over connections that send nothing, and answers running ones", async () => {
+    await using limited = await startLimited();
+    const { server } = limited;
+    using early = new Connections(server.url);
+    const running = await early.open();
+    running.write(health);
+    await once(running, "data");
+    const upload = await early.open();
+    upload.write(rawHead({ "Content-Length": "100000" }));
+    await until("the upload began", () => server.spooled().length === 1);
+    using silent = new Connections(server.url);
+    for (let n = 0; n < 2 * filesMax; n += 1) await silent.open();
+    await until("it warns", () => server.log().includes("Out of file descriptors"));
+    await Bun.sleep(1500);
+    expect(await cpuShare(server)).toBeLessThan(0.3);
+
+    const form = rawForm("abc").slice(0, -10);
+    upload.write(`${form}--x--\r\n`.padEnd(100_000, " "));
+    const [answer] = (await once(upload, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 (?:400|503) /);
+
+    silent[Symbol.dispose]();
+    await until("it listens again", () => server.log().includes("Out of"), 5);
+    expect((await retried(() => fetch(`${server.url}/health`))).status).toBe(200);
+  });
+});
+
+// --- internal ---
+
+/** Connections of a client; those that the server refuses or resets count as closed. */
+class Connections implements Disposable {
+  readonly #url: URL;
+  readonly #sockets: Socket[] = [];
+
+  constructor(url: string) {
+    this.#url = new URL(url);
+  }
+
+  async open(): Promise<Socket> {
+    const socket = connect(Number(this.#url.port), this.#url.hostname);
+    socket.on("error", () => {});
+    this.#sockets.push(socket);
+    await Promise.race([once(socket, "connect"), once(socket, "close")]).catch(() => undefined);
+    return socket;
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+/** The executable behind a script that lowers the limit. */
+async function startLimited() {
+  const scratch = openScratch();
+  const script = join(scratch.folder, "limited");
+  writeFileSync(script, `#!/bin/sh\nulimit -n ${filesMax}\nexec "${executable}" "$@"\n`);
+  chmodSync(script, 0o700);
+  const server = await startServer({ executable: script, environment: nullEngine });
+  return {
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      scratch[Symbol.dispose]();
+    },
+  };
+}
+
+/** Cores that the server keeps busy, over two seconds. */
+async function cpuShare(server: TestServer): Promise<number> {
+  const startS = cpuSeconds(server.pid);
+  const startMs = performance.now();
+  await Bun.sleep(2000);
+  return ((cpuSeconds(server.pid) - startS) * 1000) / (performance.now() - startMs);
+}
+
+async function retried<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 50) throw error;
+      await Bun.sleep(100);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/** A server without keys works for no web page of another origin, unless its operator allows that origin. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { expectError } from "./failures.ts";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+const speech = () => formOf({ file: wavOf(0.5, tone), model: "null:echo" });
+const post = (server: TestServer, headers: Readonly<Record<string, string>>) =>
+  server.post(speech(), { headers });
+const appOrigins = [
+  "https://app.example",
+  "http://localhost:3000",
+  "app://obsidian.md",
+  "tauri://localhost",
+  "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  "vscode-webview://1a2b3c",
+  "capacitor://localhost",
+  "file://",
+  "null",
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({
+    environment: { ...nullEngine, OPEN_ASR_SERVER_ALLOWED_HOSTS: "asr.example" },
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+describe("without keys, a POST", () => {
+  test.each(appOrigins)("of %s is rejected with the flag that would allow it", async (origin) => {
+    const response = await post(server, { origin });
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    await expectError(response, { status: 403, code: "origin_not_allowed" });
+    const body = (await (await post(server, { origin })).json()) as { error: { message: string } };
+    const [, value = ""] = /--cors-origins (\S+)/.exec(body.error.message) ?? [];
+    expect(value).toBe(origin);
+    // The flag does what the message says.
+    await using allowing = await startServer({
+      environment: nullEngine,
+      flags: ["--cors-origins", value],
+    });
+    const allowed = await post(allowing, { origin });
+    expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([
+      200,
+      origin,
+    ]);
+  });
+
+  test("of another origin is rejected before a byte of its body", async () => {
+    const head = rawHead({ "Content-Length": "1000000", Origin: "https://evil.example" });
+    const heard = await sendRaw(server.url, head, hasJsonBody);
+    expect(heard).toMatch(/ 403 [\s\S]*"code":"origin_not_allowed"/);
+    expect(server.spooled()).toEqual([]);
+  });
+
+  test("of this server's own pages is accepted, behind a proxy too", async () => {
+    const { port } = new URL(server.url);
+    const own: readonly Readonly<Record<string, string>>[] = [
+      {},
+      { origin: `http://localhost:${port}` },
+      { origin: `http://127.0.0.1:${port}` },
+      { origin: `http://[::1]:${port}` },
+      { origin: "https://asr.example", host: "asr.example" },
+      { origin: "https://asr.example", host: "asr.example:443" },
+      { origin: "http://asr.example:8443", host: "asr.example:8443" },
+      // The proxy changed the Host header; the browser knows better.
+      { origin: "https://asr.example", "sec-fetch-site": "same-origin" },
+    ];
+    for (const headers of own) {
+      expect([headers, (await post(server, headers)).status]).toEqual([headers, 200]);
+    }
+  });
+
+  test("of a page beside this server is rejected", async () => {
+    const { port } = new URL(server.url);
+    const others: readonly Readonly<Record<string, string>>[] = [
+      { origin: "http://localhost" },
+      { origin: `http://localhost:${Number(port) + 1}` },
+      { origin: `http://localhost.evil.example:${port}` },
+      { origin: `http://evil.example:${port}`, "sec-fetch-site": "cross-site" },
+      { origin: "https://asr.example", "sec-fetch-site": "same-site" },
+      { origin: "https://asr.example:444", host: "asr.example" },
+      { origin: `tauri://localhost:${port}` },
+      { origin: "https://app.asr.example", host: "asr.example" },
+    ];
+    for (const headers of others) {
+      expect([headers, (await post(server, headers)).status]).toEqual([headers, 403]);
+    }
+    // A page whose name was made to lead here has the Host header of that name.
+    const rebound = { origin: "http://evil.example:8000", host: "evil.example:8000" };
+    await expectError(await post(server, rebound), { status: 403, code: "host_not_allowed" });
+  });
+
+  test("repeats no Origin that is none", async () => {
+    const form = rawForm("abc");
+    const written = [
+      `https://${"a".repeat(5000)}.example`,
+      "https://evil.example/path",
+      "https://evil.example, https://other.example",
+      "https://evil\t.example",
+      "*",
+      "constructor",
+    ];
+    for (const origin of written) {
+      const head = rawHead({ Origin: origin, "Content-Length": String(form.length) });
+      const heard = await sendRaw(server.url, head + form, hasJsonBody);
+      expect(heard).toMatch(/ 403 [\s\S]*expected scheme:\/\/host/);
+      expect(heard).not.toMatch(/evil|aaaa|constructor/);
+    }
+  });
+});
+
+test.each(["PUT", "DELETE", "PATCH"])("%s of another origin is rejected too", async (method) => {
+  const headers = { origin: "https://evil.example" };
+  const response = await fetch(`${server.url}/v1/models`, { method, headers });
+  await expectError(response, { status: 403, code: "origin_not_allowed" });
+});
+
+test("GET of another origin is answered; browsers keep the answer from the page", async () => {
+  const headers = { origin: "https://evil.example" };
+  const response = await fetch(`${server.url}/v1/models`, { headers });
+  expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([
+    200,
+    null,
+  ]);
+});
+
+test("keys make the check needless: no other page has one", async () => {
+  await using locked = await startServer({
+    environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "first" },
+  });
+  const headers = { origin: "https://evil.example" };
+  expect((await post(locked, headers)).status).toBe(401);
+  expect((await post(locked, { ...headers, "x-api-key": "first" })).status).toBe(200);
+});
+
+test("an origin that is allowed allows no other with the same host", async () => {
+  await using allowing = await startServer({
+    environment: nullEngine,
+    flags: ["--cors-origins", "null,app://obsidian.md", "--cors-origins", "https://app.example"],
+  });
+  const preflight = (origin: string) =>
+    fetch(`${allowing.url}/v1/audio/transcriptions`, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST" },
+    });
+  for (const origin of ["null", "app://obsidian.md", "https://app.example"]) {
+    const { status, headers } = await preflight(origin);
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([204, origin]);
+  }
+  for (const origin of ["https://null", "https://obsidian.md", "app://app.example"]) {
+    expect((await preflight(origin)).headers.get("access-control-allow-origin")).toBeNull();
+    expect((await post(allowing, { origin })).status).toBe(403);
+  }
+});

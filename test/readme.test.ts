@@ -1,0 +1,49 @@
+/** README.md says what is true: short, with working links, real settings and samples that say what they say. */
+import { expect, test } from "bun:test";
+import { settings } from "../src/settings/index.ts";
+import { defaultText, type Setting } from "../src/settings/setting.ts";
+
+const file = (path: string) => Bun.file(new URL(`../${path}`, import.meta.url));
+const readme = await file("README.md").text();
+
+test("README has at most 130 lines", () => {
+  expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(130);
+});
+
+test("README has its sections in the order of a newcomer", () => {
+  const headings = [...readme.matchAll(/^## (.*)$/gmu)].map(([, heading]) => heading);
+  expect(headings).toEqual([
+    "Install",
+    "Quick start",
+    "What is supported",
+    "Models",
+    "Common settings",
+    "Performance",
+    "Privacy and security",
+    "Platforms",
+    "More",
+  ]);
+});
+
+test("README links every page of docs/", () => {
+  const pages = [...new Bun.Glob("*.md").scanSync(new URL("../docs", import.meta.url).pathname)];
+  expect(pages.length).toBeGreaterThan(5);
+  expect(pages.filter((page) => !readme.includes(`(docs/${page})`))).toEqual([]);
+});
+
+test("the common settings have the flags and defaults of src/settings", () => {
+  const entries: readonly Setting<unknown>[] = Object.values(settings);
+  const rows = [...readme.matchAll(/^\| `--([\w-]+)`\s*\| (.*?)\s*\|/gmu)];
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [, flag, fallback = ""] of rows) {
+    const entry = entries.find((one) => one.flag === flag);
+    expect(entry === undefined ? `no flag --${flag}` : defaultText(entry)).toStartWith(fallback);
+  }
+});
+
+test("the answer in the quick start is the text of the sample", async () => {
+  const [, text = ""] = /# \{"text":"([^"]*)"/u.exec(readme) ?? [];
+  const reference = await file("samples/jfk_0_5.txt").text();
+  const plain = (words: string) => words.replaceAll(/[^\w\s]/gu, "").trim();
+  expect(plain(text)).toBe(plain(reference));
+});
