@@ -105,7 +105,7 @@ impl Opus {
     ) -> std::result::Result<(), rusty_opus::Error> {
         let count = self.channels.count();
         planes.resize(count, Vec::new());
-        let frames = packet_frames(packet).unwrap_or(PACKET_FRAMES_MAX).min(PACKET_FRAMES_MAX);
+        let frames = packet_frames(packet).unwrap_or(PACKET_FRAMES_MAX);
         let decoded = self.decoder.decode(packet, frames, &mut self.interleaved)?;
         for (channel, plane) in planes.iter_mut().enumerate() {
             plane.clear();
@@ -122,7 +122,7 @@ impl std::fmt::Debug for Opus {
     }
 }
 
-/// Frames a packet decodes to, from its first bytes (RFC 6716, section 3.1).
+/// Frames a packet decodes to, from its first bytes (RFC 6716, section 3.1); nothing when it is damaged.
 pub fn packet_frames(packet: &[u8]) -> Option<usize> {
     let toc = *packet.first()?;
     let frames = match (toc >> 3, (toc >> 3) & 3) {
@@ -136,7 +136,7 @@ pub fn packet_frames(packet: &[u8]) -> Option<usize> {
         1 | 2 => 2,
         _ => usize::from(packet.get(1)? & 0x3f),
     };
-    Some(frames * count)
+    Some(frames * count).filter(|frames| (1..=PACKET_FRAMES_MAX).contains(frames))
 }
 
 #[cfg(test)]
@@ -149,6 +149,9 @@ mod tests {
         assert_eq!(packet_frames(&[0b1110_0001]), Some(240)); // CELT, two of 2.5 ms
         assert_eq!(packet_frames(&[0b1111_1011, 3]), Some(2_880)); // CELT, three of 20 ms
         assert_eq!(packet_frames(&[]), None);
+        // None, and more than a packet may hold.
+        assert_eq!(packet_frames(&[0b1111_1011, 0]), None);
+        assert_eq!(packet_frames(&[0b1111_1011, 7]), None);
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Matroska {
                 self.read_group(element)?;
                 self.check_end(element)?;
             }
-            id if !resync::is_known(id) && !self.is_followed(element)? => {
+            id if !resync::is_known(id) && !resync::is_followed(&mut self.reader, element)? => {
                 return Err(invalid("an element of it is unknown"));
             }
             _ => {}
@@ -161,17 +161,9 @@ impl Matroska {
         Ok(true)
     }
 
-    /// Whether an element that is known comes behind this one, or the end of the file.
-    fn is_followed(&mut self, element: Element) -> io::Result<bool> {
-        self.reader.seek(element.end)?;
-        let left = self.reader.len() - self.reader.position();
-        let next = self.reader.bytes(left.min(4), 4)?;
-        Ok(!element.is_cut && resync::is_element_or_end(&next))
-    }
-
     /// A block that no other element follows may have a damaged size: then others are inside of it.
     fn check_end(&mut self, block: Element) -> io::Result<()> {
-        if self.is_followed(block)? {
+        if resync::is_followed(&mut self.reader, block)? {
             return Ok(());
         }
         let number = Some(self.track.number);

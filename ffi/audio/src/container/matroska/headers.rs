@@ -22,7 +22,7 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// The content of the first cluster comes next.
+    /// The content of the first cluster comes next, or what is left of it.
     pub fn read(reader: &mut ByteReader) -> io::Result<Headers> {
         let mut found = Found { heard: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
         let mut damage = None;
@@ -42,9 +42,9 @@ impl Headers {
                 Err(error) if error.kind() == io::ErrorKind::Other => {
                     damage.get_or_insert(error);
                     reader.seek(start + 1)?;
-                    reader.find(u64::MAX, 4, |bytes| {
-                        resync::is_cluster(bytes) || bytes.starts_with(&TRACKS.to_be_bytes())
-                    })?;
+                    if found.find_way(reader)? {
+                        break;
+                    }
                 }
                 read => read?,
             }
@@ -72,8 +72,22 @@ struct Found {
 }
 
 impl Found {
+    /// Goes on behind damage: with the tracks, while they are not known, or with the first cluster or
+    /// block. True: what comes next is a block.
+    fn find_way(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
+        let number = self.heard.as_ref().map(|track| track.number);
+        let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {
+            Some(number) => resync::is_cluster_or_block(bytes, Some(number)),
+            None => resync::is_cluster(bytes) || bytes.starts_with(&TRACKS.to_be_bytes()),
+        })?;
+        Ok(found && number.is_some() && !reader.starts_with(&CLUSTER.to_be_bytes())?)
+    }
+
     fn read_element(&mut self, reader: &mut ByteReader, element: Element) -> io::Result<()> {
         match element.id {
+            id if !resync::is_known(id) && !resync::is_followed(reader, element)? => {
+                return Err(invalid("an element of it is unknown"));
+            }
             INFO => element.children(reader, |reader, child| {
                 match child.id {
                     TIMESTAMP_SCALE => self.scale_ns = child.unsigned(reader)?,

@@ -1,6 +1,10 @@
 //! Finding the way again in a damaged file: where a cluster or a block begins, by the bytes there.
 
+use std::io;
+
+use super::ebml::Element;
 use super::{BLOCK, BLOCK_GROUP, CLUSTER, SEGMENT, SIMPLE_BLOCK};
+use crate::container::byte_reader::ByteReader;
 
 /// Bytes that tell a block: of a group and of its block the id and the size, then number, time, flags.
 pub const LOOKAHEAD: usize = 64;
@@ -32,8 +36,16 @@ pub fn is_known(id: u32) -> bool {
     matches!(id, CLUSTER | SEGMENT | SIMPLE_BLOCK | BLOCK_GROUP) || OTHERS.contains(&id)
 }
 
+/// Whether an element that is known comes behind this one, or the end of the file.
+pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool> {
+    reader.seek(element.end)?;
+    let left = reader.len() - reader.position();
+    let next = reader.bytes(left.min(4), 4)?;
+    Ok(!element.is_cut && is_element_or_end(&next))
+}
+
 /// Whether an element that is known begins here, or nothing more is here.
-pub fn is_element_or_end(bytes: &[u8]) -> bool {
+fn is_element_or_end(bytes: &[u8]) -> bool {
     bytes.is_empty() || id(bytes).is_some_and(|(id, _)| is_known(id))
 }
 
@@ -65,7 +77,7 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
         BLOCK_GROUP => {
             let block = number(content).and_then(|(_, children)| self::id(children));
             block.is_some_and(|(id, block)| id == BLOCK && is_block_content(block, track))
-                && is_followed(content)
+                && has_known_behind(content)
         }
         _ => false,
     }
@@ -75,7 +87,7 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
 
 /// `bytes` are those behind the id.
 fn is_block(bytes: &[u8], track: Option<u64>) -> bool {
-    is_block_content(bytes, track) && is_followed(bytes)
+    is_block_content(bytes, track) && has_known_behind(bytes)
 }
 
 fn is_block_content(bytes: &[u8], track: Option<u64>) -> bool {
@@ -89,7 +101,7 @@ fn is_block_content(bytes: &[u8], track: Option<u64>) -> bool {
     track.map_or(number > 0, |track| number == track) && flags & RESERVED_FLAGS == 0
 }
 
-fn is_followed(bytes: &[u8]) -> bool {
+fn has_known_behind(bytes: &[u8]) -> bool {
     number(bytes).is_some() && behind(bytes).is_none_or(is_element_or_end)
 }
 

@@ -81,6 +81,10 @@ impl Fragments {
             }
             Ok(Some(found)) => {
                 self.position = found.end;
+                if found.is_cut {
+                    // By the end of the file, or by damage to its size: then others are inside of it.
+                    (self.position, self.is_lost) = (found.content, true);
+                }
                 match &found.kind {
                     b"moof" => self.read_fragment(reader, found),
                     _ => Ok(()),
