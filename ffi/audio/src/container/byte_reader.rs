@@ -122,7 +122,7 @@ impl ByteReader {
             let mut buffer = self.inner.fill_buf()?;
             if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
                 // Fills the buffer from here on.
-                self.inner.seek(SeekFrom::Current(0))?;
+                self.inner.seek(SeekFrom::Start(self.position))?;
                 buffer = self.inner.fill_buf()?;
             }
             if buffer.is_empty() {
