@@ -33,7 +33,7 @@ test.each([
     response_format: "verbose_json",
   });
   expect(countWordErrors(spoken, text), text).toEqual({ wrong: 0, words: 12 });
-  expect(Number(duration)).toBeCloseTo(durationS, 2);
+  expect(duration).toBeCloseTo(durationS, 2);
 });
 
 test("a webm without its beginning is refused, and the answer says what to send", async () => {

@@ -126,7 +126,8 @@ impl ByteReader {
                 buffer = self.inner.fill_buf()?;
             }
             if buffer.is_empty() {
-                break;
+                // Shorter than it was.
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let shown_whole = match buffer.len() as u64 == self.len - self.position {
                 true => buffer.len(),

@@ -98,7 +98,7 @@ impl Demuxer for Mp4 {
         reader.seek(extent.offset)?;
         let data = match extent.bytes {
             // No packet is so long: this one is lost.
-            PACKET_BYTES_MAX.. => Box::default(),
+            bytes if bytes > PACKET_BYTES_MAX => Box::default(),
             bytes => reader.bytes(bytes, PACKET_BYTES_MAX)?,
         };
         let frames = self.coding.map(|_| extent.frames);
