@@ -10,21 +10,24 @@ mod caf;
 pub mod channel_layout;
 mod elementary;
 mod esds;
+mod flac_end;
+mod float_range;
 mod matroska;
 mod mp3_gapless;
 mod mp4;
 mod ogg;
 pub mod stream;
+mod tags;
 mod vorbis;
 mod wav;
 
-use std::io;
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use crate::limits::Guard;
 use crate::probe;
 use crate::source::Source;
-use crate::status::{Error, Result};
+use crate::status::{Error, Result, Status};
 use byte_reader::ByteReader;
 use stream::{Demuxer, Next, Stream};
 
@@ -34,12 +37,15 @@ pub struct Container {
     family: &'static str,
     demuxer: Box<dyn Demuxer>,
     guard: Arc<Guard>,
+    /// Whether it gave a packet.
+    has_sound: bool,
 }
 
 impl Container {
-    /// `head` is what the file begins with.
-    pub fn open(source: Source, head: &[u8], guard: &Arc<Guard>) -> Result<(Container, Stream)> {
-        let failed = |error| read_error(error, guard, "it ends too early");
+    pub fn open(source: Source, guard: &Arc<Guard>) -> Result<(Container, Stream)> {
+        let failed = |error| read_error(error, guard);
+        let mut source = tags::without_lead(source).map_err(failed)?;
+        let head = &*read_head(&mut source).map_err(failed)?;
         let (name, family, stream, demuxer) = if wav::is_wav(head) {
             named("wav", wav::open(ByteReader::new(source)))
         } else if mp4::is_mp4(head) {
@@ -56,6 +62,8 @@ impl Container {
             named("au", au::open(ByteReader::new(source)))
         } else if caf::is_caf(head) {
             named("caf", caf::open(ByteReader::new(source)))
+        } else if matroska::is_continuation(head) {
+            return Err(Error::invalid(matroska::NO_BEGINNING));
         } else if let Some(name) = probe::undecodable(head) {
             return Err(Error::unsupported(name));
         } else {
@@ -63,7 +71,8 @@ impl Container {
             opened.map(|(name, stream, demuxer)| (name, name, stream, demuxer))
         }
         .map_err(failed)?;
-        let container = Container { name, family, demuxer, guard: Arc::clone(guard) };
+        let container =
+            Container { name, family, demuxer, guard: Arc::clone(guard), has_sound: false };
         Ok((container, stream))
     }
 
@@ -82,11 +91,19 @@ impl Container {
 
     pub fn next(&mut self) -> Result<Next> {
         match self.demuxer.next() {
+            Ok(next) => {
+                self.has_sound |= matches!(next, Next::Packet(_));
+                Ok(next)
+            }
             // A file cut short is heard as far as it goes.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.guard.check().map(|()| Next::End)
             }
-            next => next.map_err(|error| read_error(error, &self.guard, "it ends too early")),
+            // So is a damaged one, when its reader found nothing behind the damage.
+            Err(error) => match read_error(error, &self.guard) {
+                Error { status: Status::Invalid, .. } if self.has_sound => Ok(Next::End),
+                error => Err(error),
+            },
         }
     }
 }
@@ -108,13 +125,20 @@ fn named(
     opened.map(|(stream, demuxer)| (name, name, stream, demuxer))
 }
 
+fn read_head(source: &mut Source) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    source.take(probe::HEAD_BYTES as u64).read_to_end(&mut head)?;
+    source.rewind()?;
+    Ok(head)
+}
+
 /// What failed while a file was read; a limit that caused it comes first.
-fn read_error(error: io::Error, guard: &Guard, at_end: &str) -> Error {
+fn read_error(error: io::Error, guard: &Guard) -> Error {
     if let Err(error) = guard.check() {
         return error;
     }
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => return Error::invalid(at_end),
+        io::ErrorKind::UnexpectedEof => return Error::invalid("it ends too early"),
         io::ErrorKind::InvalidData => return Error::invalid("its structure is damaged"),
         io::ErrorKind::InvalidInput => return Error::invalid("it points outside of itself"),
         _ => {}

@@ -2,7 +2,6 @@
 //! stays bounded whatever the file's length.
 
 use std::fs::File;
-use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +12,6 @@ use crate::container::Container;
 use crate::container::stream::{Next, Packet};
 use crate::downmix::Downmix;
 use crate::limits::{Guard, Options};
-use crate::probe;
 use crate::resample::Resampler;
 use crate::source::Source;
 use crate::status::{Error, Result, Status};
@@ -80,9 +78,8 @@ impl Decoder {
         }
         let guard = Arc::new(Guard::new(&options, bytes));
         guard.check()?;
-        let mut source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
-        let head = read_head(&mut source)?;
-        let (container, stream) = Container::open(source, &head, &guard)?;
+        let source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
+        let (container, stream) = Container::open(source, &guard)?;
         let counted_s = stream.counted_s.unwrap_or_default();
         let track = Track::open(stream, container.family(), &options)?;
         options.check_duration(counted_s)?;
@@ -173,7 +170,14 @@ impl Decoder {
         match self.container.next()? {
             Next::Packet(packet) => self.decode(packet),
             Next::Stream(stream) => {
-                self.track = Track::open(*stream, self.container.family(), &self.options)?;
+                match Track::open(*stream, self.container.family(), &self.options) {
+                    Ok(track) => self.track = track,
+                    // What comes before damage is heard.
+                    Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
+                        return self.end();
+                    }
+                    Err(error) => return Err(error),
+                }
                 Ok(())
             }
             Next::Nothing => Ok(()),
@@ -237,14 +241,4 @@ impl Decoder {
         let seconds = self.produced as f64 / f64::from(self.options.sample_rate);
         self.options.check_duration(seconds).inspect_err(|_| self.ready.clear())
     }
-}
-
-fn read_head(source: &mut Source) -> Result<Vec<u8>> {
-    let mut head = Vec::new();
-    let read = source.take(probe::HEAD_BYTES as u64).read_to_end(&mut head);
-    read.and_then(|_| source.rewind()).map_err(|error| match error.downcast::<Error>() {
-        Ok(error) => error,
-        Err(error) => Error::io("read", &error),
-    })?;
-    Ok(head)
 }

@@ -19,6 +19,8 @@ pub struct Head {
     pub channels: u8,
     /// Frames that the encoder put in front.
     pub pre_skip: u16,
+    /// Of what was encoded, by the encoder's account; 0 when it does not tell.
+    pub input_rate: u32,
     /// In 1/256 dB.
     gain: i16,
 }
@@ -27,29 +29,31 @@ impl Head {
     /// The header as ogg, matroska and caf files have it.
     pub fn parse(head: &[u8]) -> Option<Head> {
         let fields = head.strip_prefix(b"OpusHead")?;
-        let &[_, channels, skip_low, skip_high, _, _, _, _, gain_low, gain_high, ..] = fields
+        let &[_, channels, skip_low, skip_high, a, b, c, d, gain_low, gain_high, ..] = fields
         else {
             return None;
         };
+        let input_rate = u32::from_le_bytes([a, b, c, d]);
         let pre_skip = u16::from_le_bytes([skip_low, skip_high]);
         let gain = i16::from_le_bytes([gain_low, gain_high]);
-        Some(Head { channels, pre_skip, gain })
+        Some(Head { channels, pre_skip, input_rate, gain })
     }
 
     /// The header as mp4 files have it, in their order of bytes.
     pub fn parse_mp4(fields: &[u8]) -> Option<Head> {
-        let &[_, channels, skip_high, skip_low, _, _, _, _, gain_high, gain_low, ..] = fields
+        let &[_, channels, skip_high, skip_low, a, b, c, d, gain_high, gain_low, ..] = fields
         else {
             return None;
         };
+        let input_rate = u32::from_be_bytes([a, b, c, d]);
         let pre_skip = u16::from_le_bytes([skip_low, skip_high]);
         let gain = i16::from_le_bytes([gain_low, gain_high]);
-        Some(Head { channels, pre_skip, gain })
+        Some(Head { channels, pre_skip, input_rate, gain })
     }
 
     /// Where there is no header but the number of channels.
     pub fn of_channels(channels: u8) -> Head {
-        Head { channels, pre_skip: 0, gain: 0 }
+        Head { channels, pre_skip: 0, input_rate: 0, gain: 0 }
     }
 
     pub fn params(&self) -> AudioCodecParameters {
@@ -101,7 +105,7 @@ impl Opus {
     ) -> std::result::Result<(), rusty_opus::Error> {
         let count = self.channels.count();
         planes.resize(count, Vec::new());
-        let frames = packet_frames(packet).unwrap_or(PACKET_FRAMES_MAX).min(PACKET_FRAMES_MAX);
+        let frames = packet_frames(packet).unwrap_or(PACKET_FRAMES_MAX);
         let decoded = self.decoder.decode(packet, frames, &mut self.interleaved)?;
         for (channel, plane) in planes.iter_mut().enumerate() {
             plane.clear();
@@ -118,7 +122,7 @@ impl std::fmt::Debug for Opus {
     }
 }
 
-/// Frames a packet decodes to, from its first bytes (RFC 6716, section 3.1).
+/// Frames a packet decodes to, from its first bytes (RFC 6716, section 3.1); nothing when it is damaged.
 pub fn packet_frames(packet: &[u8]) -> Option<usize> {
     let toc = *packet.first()?;
     let frames = match (toc >> 3, (toc >> 3) & 3) {
@@ -132,7 +136,7 @@ pub fn packet_frames(packet: &[u8]) -> Option<usize> {
         1 | 2 => 2,
         _ => usize::from(packet.get(1)? & 0x3f),
     };
-    Some(frames * count)
+    Some(frames * count).filter(|frames| (1..=PACKET_FRAMES_MAX).contains(frames))
 }
 
 #[cfg(test)]
@@ -145,11 +149,14 @@ mod tests {
         assert_eq!(packet_frames(&[0b1110_0001]), Some(240)); // CELT, two of 2.5 ms
         assert_eq!(packet_frames(&[0b1111_1011, 3]), Some(2_880)); // CELT, three of 20 ms
         assert_eq!(packet_frames(&[]), None);
+        // None, and more than a packet may hold.
+        assert_eq!(packet_frames(&[0b1111_1011, 0]), None);
+        assert_eq!(packet_frames(&[0b1111_1011, 7]), None);
     }
 
     #[test]
     fn reads_both_kinds_of_head() {
-        let head = Head { channels: 2, pre_skip: 312, gain: -256 };
+        let head = Head { channels: 2, pre_skip: 312, input_rate: 48_000, gain: -256 };
         let bytes = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\x00\xff\0";
         assert_eq!(Head::parse(bytes), Some(head));
         assert_eq!(Head::parse_mp4(b"\0\x02\x01\x38\0\0\xbb\x80\xff\0\0"), Some(head));

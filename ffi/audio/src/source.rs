@@ -1,5 +1,5 @@
 //! The bytes of a file as the container parsers see them: every read is counted against the limits. A
-//! view may leave out the file's start and have other bytes in its place.
+//! view may leave out the file's start, with other bytes in its place, and its end.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -28,9 +28,16 @@ impl Source {
     pub fn with_start(mut self, prefix: Vec<u8>, skipped: u64) -> io::Result<Self> {
         let skipped = skipped.min(self.len);
         self.len = self.len - skipped + prefix.len() as u64;
-        (self.prefix, self.file_from) = (prefix, skipped);
+        self.file_from += skipped.saturating_sub(self.prefix.len() as u64);
+        self.prefix = prefix;
         self.rewind()?;
         Ok(self)
+    }
+
+    /// The same file without what lies behind its first `len` bytes.
+    pub fn with_end(mut self, len: u64) -> Self {
+        self.len = self.len.min(len);
+        self
     }
 
     pub fn len(&self) -> u64 {
@@ -53,6 +60,9 @@ impl Source {
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.len.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let count = buffer.len().min(left);
+        let buffer = buffer.get_mut(..count).unwrap_or_default();
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);
         let read = match self.prefix.get(start..) {
             Some(mut rest) if !rest.is_empty() => rest.read(buffer)?,

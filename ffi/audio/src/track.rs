@@ -160,7 +160,11 @@ impl Track {
     pub fn trim(&mut self, end: PacketEnd, mono: &mut Vec<f32>) {
         if let PacketEnd::StreamEndsAt(end) = end {
             let ahead = self.ahead.unwrap_or_default();
-            self.trim.end_at(end.saturating_add_signed(ahead.saturating_neg()));
+            let end = end.saturating_add_signed(ahead.saturating_neg());
+            // One before the packets that tell it is none.
+            if end >= self.trim.position() {
+                self.trim.end_at(end);
+            }
         }
         self.trim.apply(mono);
         match end {

@@ -108,6 +108,57 @@ fn wav_holds_every_sample_type() {
 }
 
 #[test]
+fn wav_believes_a_wider_block_only_when_the_byte_rate_agrees() {
+    let (narrow, wide) = (Type::Integer(2), Type::Integer(4));
+    let wav_of = |block: u16, byte_rate: u32, kind| {
+        let mut file = wav(1, 16, 16, &bytes_of(&tone(), kind, false));
+        let format = file.windows(4).position(|found| found == b"fmt ").unwrap() + 8;
+        file[format + 8..][..4].copy_from_slice(&byte_rate.to_le_bytes());
+        file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
+        file
+    };
+    // Of two channels, of bits, and no byte rate at all.
+    expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
+    expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
+    expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
+    expect_tone("no rate", wav_of(4, 0, narrow), narrow);
+    expect_tone("a narrower block", wav_of(1, 16_000, narrow), narrow);
+    expect_tone("16 bits in 32", wav_of(4, 64_000, wide), wide);
+}
+
+#[test]
+fn floats_in_the_range_of_integers_are_scaled() {
+    let scaled = |factor: f32| tone().iter().map(|sample| sample * factor).collect::<Vec<_>>();
+    let rate = [0x40, 0x0c, 0xfa, 0, 0, 0, 0, 0, 0, 0];
+    for (name, factor) in [("16 bits", 32_768.0), ("24 bits", 8_388_608.0), ("32 bits", 2.1e9)] {
+        for (kind, big_endian, tag) in
+            [(Type::Float32, false, 32), (Type::Float64, false, 64), (Type::Float32, true, 32)]
+        {
+            let data = bytes_of(&scaled(factor), kind, big_endian);
+            let file = if big_endian {
+                let common = [&[0, 1, 0, 0, 0x1f, 0x40, 0, 32], &rate[..], b"fl32\0\0"].concat();
+                let size = |bytes: &[u8]| (bytes.len() as u32).to_be_bytes();
+                let sound = [&[0; 8], &*data].concat();
+                let chunks = [b"COMM", &size(&common)[..], &common, b"SSND", &size(&sound), &sound];
+                [b"FORM\0\0\0\0AIFC", &*chunks.concat()].concat()
+            } else {
+                wav(3, tag, tag, &data)
+            };
+            let scale = if factor == 2.1e9 { 2_147_483_648.0 / 2.1e9 } else { 1.0 };
+            let (_, samples) = decode(file);
+            let expected = scaled(1.0 / scale);
+            let off = |(a, b): (&f32, &f32)| (a - b).abs();
+            let off = samples.iter().zip(&expected).map(off).fold(0.0, f32::max);
+            assert!(samples.len() == expected.len() && off < 1e-6, "{name}: off by {off}");
+        }
+    }
+    // Over full scale, as mixes are: what is above it is cut off.
+    let (_, samples) = decode(wav(3, 32, 32, &bytes_of(&scaled(2.0), Type::Float32, false)));
+    let expected = scaled(2.0).iter().map(|sample| sample.clamp(-1.0, 1.0)).collect::<Vec<_>>();
+    assert!(samples == expected);
+}
+
+#[test]
 fn au_holds_every_sample_type() {
     for (encoding, kind) in [
         (2u32, Type::Integer(1)),

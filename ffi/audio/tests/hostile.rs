@@ -6,9 +6,11 @@
 mod matroska;
 mod memory;
 mod mp4;
+mod recordings;
 
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
@@ -16,10 +18,14 @@ use asr_audio::status::{Result, Status};
 use matroska::element;
 use memory::{MEGABYTE, alone, growth};
 use mp4::mp4_box;
+use recordings::audio;
 
 /// Decoded of one file, whatever more there is.
 const SECONDS_MAX: usize = 60;
 const GROWTH_MAX: usize = 40 * MEGABYTE;
+const SEARCHED_BYTES: usize = 8 << 20;
+/// A search that grows with the square of the file takes minutes; all of these together take seconds.
+const SEARCH_TIME: Duration = Duration::from_secs(60);
 const STACK_BYTES: usize = 512 << 10;
 
 #[test]
@@ -69,6 +75,43 @@ fn does_not_follow_what_is_nested_for_ever() {
     let tracks = element(&[0x16, 0x54, 0xae, 0x6b], &element(&[0xae], &encodings));
     let segment = element(&[0x18, 0x53, 0x80, 0x67], &tracks);
     survive("elements in elements", [element(&[0x1a, 0x45, 0xdf, 0xa3], &[]), segment].concat());
+}
+
+/// Each is searched as often as something in it looks like what is searched.
+#[test]
+fn does_not_search_the_same_bytes_again_and_again() {
+    let _alone = alone();
+    let start = Instant::now();
+    let opening = audio("formats/opus-streamed.webm");
+    let cluster = opening.windows(4).position(|found| found == b"\x1f\x43\xb6\x75").unwrap();
+    for (name, block) in [
+        ("blocks that reach far", b"\xa3\x20\x40\0\x81\0\0\0".as_slice()),
+        ("blocks without an end", b"\xa3\xff\x81\0\0\0"),
+        ("groups of blocks that reach far", b"\xa0\x20\x40\0\xa1\x20\x30\0\x81\0\0\0"),
+        ("unknown elements that reach far", b"\x81\x20\x40\0"),
+        ("blocks and unknown elements", b"\xa3\x85\x81\0\0\0\0\x81\x20\x40\0"),
+        ("clusters", b"\x1f\x43\xb6\x75\xff\0"),
+    ] {
+        survive(name, [&opening[..cluster], &block.repeat(SEARCHED_BYTES / block.len())].concat());
+    }
+    let opening = audio("formats/aac-fragmented.mp4");
+    let fragment = opening.windows(4).position(|found| found == b"moof").unwrap() - 4;
+    for (name, bytes) in [
+        ("fragments that reach far", b"\0\x40\0\0moof".as_slice()),
+        ("fragments without an end", b"\x7f\0\0\0moof"),
+        ("fragments that are damaged", b"\0\0\0\x20moof\0\0\0\x02"),
+    ] {
+        survive(name, [&opening[..fragment], &bytes.repeat(SEARCHED_BYTES / bytes.len())].concat());
+    }
+    let opening = audio("formats/opus.ogg");
+    let page = b"OggS\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff".as_slice();
+    survive("pages that reach far", [&opening, &*page.repeat(SEARCHED_BYTES / 29)].concat());
+    let opening = audio("formats/flac-streamed.flac");
+    let frame =
+        &opening[opening.windows(2).rposition(|found| found == b"\xff\xf8").unwrap()..][..8];
+    survive("headers of frames", [&*opening, &frame.repeat(SEARCHED_BYTES / 8)].concat());
+    survive("zeros", vec![0; SEARCHED_BYTES]);
+    assert!(start.elapsed() < SEARCH_TIME, "{:?}", start.elapsed());
 }
 
 /// Headers one inside the other, each made of the bytes from its start to the end.

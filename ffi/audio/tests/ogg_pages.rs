@@ -52,6 +52,58 @@ fn a_link_that_ends_before_its_packets_do_hides_no_other() {
     assert_eq!(samples.len(), 48_000 - 1_088);
 }
 
+#[test]
+fn opus_whose_granules_count_what_was_encoded_is_heard_to_its_end() {
+    let whole = format("opus.ogg");
+    let expected = decode(whole.clone()).unwrap();
+    let mut file = at_rate(whole.clone(), 16_000);
+    assert_eq!(decode(file.clone()).unwrap(), expected);
+    // One page of sound, which is the last one.
+    let second = pages(&file)[2].end;
+    file.truncate(second);
+    let mut short = whole[..second].to_vec();
+    for file in [&mut file, &mut short] {
+        let page = pages(file)[2].clone();
+        file[page.start + 5] |= 4;
+        seal(&mut file[page]);
+    }
+    assert_eq!(decode(file).unwrap(), decode(short).unwrap());
+}
+
+#[test]
+fn opus_that_was_encoded_from_another_rate_counts_at_its_own() {
+    let whole = format("opus.ogg");
+    let mut file = whole.clone();
+    file[40..44].copy_from_slice(&16_000u32.to_le_bytes());
+    let first = pages(&file)[0].clone();
+    seal(&mut file[first]);
+    assert_eq!(decode(file).unwrap(), decode(whole).unwrap());
+}
+
+#[test]
+fn an_end_before_the_last_page_is_none() {
+    for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
+        let expected = decode(format(name)).unwrap();
+        let mut file = format(name);
+        let last = pages(&file).pop().unwrap();
+        file[last.start + 6..][..8].copy_from_slice(&5u64.to_le_bytes());
+        seal(&mut file[last]);
+        assert!(decode(file).unwrap().len() >= expected.len(), "{name}");
+    }
+}
+
+/// Opus that says of itself that it was encoded from such a rate, and counts in it.
+fn at_rate(mut file: Vec<u8>, rate: u32) -> Vec<u8> {
+    file[40..44].copy_from_slice(&rate.to_le_bytes());
+    for page in pages(&file) {
+        let granule = u64::from_le_bytes(file[page.start + 6..][..8].try_into().unwrap());
+        let granule = granule * u64::from(rate) / 48_000;
+        file[page.start + 6..][..8].copy_from_slice(&granule.to_le_bytes());
+        seal(&mut file[page]);
+    }
+    file
+}
+
 /// Moves every page that holds sound in time.
 fn shift_granules(file: &mut [u8], shift: i64) {
     for page in pages(file) {

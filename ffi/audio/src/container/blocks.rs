@@ -8,6 +8,7 @@ use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 
 use super::byte_reader::ByteReader;
+use super::float_range::FloatRange;
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid};
 use crate::trim::Trim;
 
@@ -124,6 +125,7 @@ pub struct Blocks {
     reader: ByteReader,
     coding: Coding,
     end: u64,
+    float_range: Option<FloatRange>,
 }
 
 impl Blocks {
@@ -138,14 +140,15 @@ impl Blocks {
         if coding.block_bytes == 0 || coding.block_frames == 0 {
             return Err(invalid("its header says nothing of how its samples are stored"));
         }
-        reader.seek(start)?;
         let end = len.map_or(u64::MAX, |len| start.saturating_add(len)).min(reader.len());
+        let float_range = FloatRange::detect(&mut reader, start, end, coding.codec)?;
+        reader.seek(start)?;
         let frames = end.saturating_sub(start) / coding.block_bytes * coding.block_frames;
         let rate = params.sample_rate.unwrap_or_default();
         let counted_s = (rate > 0).then(|| frames as f64 / f64::from(rate));
         let duration_s = counted_s.filter(|_| len.is_some());
         let stream = Stream { params, trim: Trim::none(), duration_s, counted_s };
-        Ok((stream, Box::new(Blocks { reader, coding, end })))
+        Ok((stream, Box::new(Blocks { reader, coding, end, float_range })))
     }
 }
 
@@ -156,7 +159,8 @@ impl Demuxer for Blocks {
         let blocks = (left / block_bytes).min(self.coding.blocks_per_packet());
         if blocks > 0 {
             let bytes = blocks * block_bytes;
-            let data = self.reader.bytes(bytes, bytes)?;
+            let mut data = self.reader.bytes(bytes, bytes)?;
+            self.float_range.iter().for_each(|range| range.apply(&mut data));
             let frames = Some(blocks * block_frames);
             return Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }));
         }

@@ -1,6 +1,6 @@
 //! A file read in small pieces: numbers, and runs of bytes that no header can make too long.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use crate::source::Source;
 use crate::status::Error;
@@ -99,34 +99,50 @@ impl ByteReader {
         Ok(bytes)
     }
 
-    /// Goes to the next place where `marker` stands, which stays unread; false when there is none.
-    pub fn find(&mut self, marker: [u8; 4]) -> io::Result<bool> {
-        let mut last = 0u32;
-        let wanted = u32::from_be_bytes(marker);
-        let mut read = 0u64;
-        loop {
-            let buffer = self.inner.fill_buf()?;
+    /// Whether these bytes come next, which stay unread.
+    pub fn starts_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        let left = self.len.saturating_sub(self.position);
+        let position = self.position;
+        let next = self.bytes(left.min(bytes.len() as u64), bytes.len() as u64)?;
+        self.seek(position)?;
+        Ok(*next == *bytes)
+    }
+
+    /// Goes to the next place within `max` bytes that is `wanted`, which is shown what is buffered from
+    /// there on: at least `lookahead` bytes, or all that the file still holds. False: there is none, and
+    /// this is where the search may go on.
+    pub fn find(
+        &mut self,
+        max: u64,
+        lookahead: usize,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> io::Result<bool> {
+        let end = self.position.saturating_add(max).min(self.len);
+        while self.position < end {
+            let mut buffer = self.inner.fill_buf()?;
+            if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
+                // Fills the buffer from here on.
+                self.inner.seek(SeekFrom::Start(self.position))?;
+                buffer = self.inner.fill_buf()?;
+            }
             if buffer.is_empty() {
-                return Ok(false);
+                // Shorter than it was.
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            let mut used = 0;
-            let mut found = false;
-            for byte in buffer {
-                last = last << 8 | u32::from(*byte);
-                used += 1;
-                read += 1;
-                if last == wanted && read >= 4 {
-                    found = true;
-                    break;
-                }
-            }
-            self.inner.consume(used);
-            self.position += used as u64;
-            if found {
-                self.seek(self.position - 4)?;
+            let shown_whole = match buffer.len() as u64 == self.len - self.position {
+                true => buffer.len(),
+                false => (buffer.len() + 1).saturating_sub(lookahead).max(1),
+            };
+            let count = shown_whole.min(usize::try_from(end - self.position).unwrap_or(usize::MAX));
+            let found = (0..count).find(|at| buffer.get(*at..).is_some_and(&wanted));
+            let passed = found.unwrap_or(count);
+            self.inner.consume(passed);
+            self.position += passed as u64;
+            if found.is_some() {
                 return Ok(true);
             }
         }
+        Ok(false)
     }
 }
 

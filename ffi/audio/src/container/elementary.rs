@@ -13,7 +13,8 @@ use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid, unsupported};
-use super::{channel_layout, mp3_gapless};
+use super::{channel_layout, flac_end, mp3_gapless, tags};
+use crate::limits::PACKET_FRAMES_MAX;
 use crate::source::Source;
 use crate::status::{Error, Status};
 use crate::trim::Trim;
@@ -21,9 +22,10 @@ use crate::{library, probe};
 
 /// Bytes searched for the first mp3 or ADTS frame.
 const JUNK_BYTES_MAX: u32 = 128 << 10;
-const TAGS_MAX: usize = 16;
 /// Headers in a row that turn out to be none; between two frames of a whole file there is not one.
 const FALSE_HEADERS_MAX: u32 = 1 << 16;
+/// Frames of damaged packets that silence stands for; more of them are a jump in time.
+const LOST_FRAMES_MAX: u64 = PACKET_FRAMES_MAX;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
 /// Of a description (STREAMINFO).
 const FLAC_INFO_BYTES: usize = 34;
@@ -39,12 +41,9 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
 });
 
 /// Also gives what the stream is called; `head` is what the file begins with.
-pub fn open(
-    mut source: Source,
-    head: &[u8],
-) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
-    let start = skip_id3(&mut source)?;
-    let (source, flac_layout) = skip_flac_metadata(source, start)?;
+pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
+    let source = tags::without_trail(source)?;
+    let (source, flac_layout) = skip_flac_metadata(source)?;
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
     let open = || PROBE.probe(&Hint::new(), stream, Default::default(), Default::default());
     let reader = library::call(open).map_err(io::Error::other)?.map_err(|error| match error {
@@ -73,7 +72,14 @@ pub fn open(
     Ok((
         name,
         Stream { params, trim, duration_s, counted_s: None },
-        Box::new(Elementary { reader, packets: 0, unsupported: 0, false_headers: 0 }),
+        Box::new(Elementary {
+            reader,
+            packets: 0,
+            unsupported: 0,
+            false_headers: 0,
+            expected: None,
+            held: None,
+        }),
     ))
 }
 
@@ -85,17 +91,34 @@ struct Elementary {
     /// Headers of what no decoder here knows, and those since the last packet that are none.
     unsupported: u64,
     false_headers: u32,
+    /// Where the packet before ended, in frames.
+    expected: Option<i64>,
+    /// A packet that comes behind lost ones.
+    held: Option<Packet>,
 }
 
 impl Demuxer for Elementary {
     fn next(&mut self) -> io::Result<Next> {
+        if let Some(packet) = self.held.take() {
+            return Ok(Next::Packet(packet));
+        }
         let packet = library::call(|| self.reader.next_packet()).map_err(io::Error::other)?;
         match packet {
             Ok(Some(packet)) => {
                 self.packets += 1;
                 self.false_headers = 0;
-                let frames = Some(packet.block_dur().get());
-                Ok(Next::Packet(Packet { data: packet.data, frames, end: PacketEnd::Heard }))
+                let (start, frames) = (packet.pts.get(), packet.block_dur().get());
+                let lost = self.expected.map_or(0, |expected| start.saturating_sub(expected));
+                self.expected = start.checked_add_unsigned(frames);
+                let packet =
+                    Packet { data: packet.data, frames: Some(frames), end: PacketEnd::Heard };
+                match u64::try_from(lost) {
+                    Ok(lost @ 1..=LOST_FRAMES_MAX) => {
+                        self.held = Some(packet);
+                        Ok(Next::Packet(Packet { frames: Some(lost), ..Packet::default() }))
+                    }
+                    _ => Ok(Next::Packet(packet)),
+                }
             }
             Ok(None) => Ok(Next::End),
             // Behind damage anything may look like a header; the reader has gone past this one.
@@ -112,33 +135,17 @@ impl Demuxer for Elementary {
     }
 }
 
-/// Where the stream starts behind the ID3v2 tags in front of it.
-fn skip_id3(source: &mut Source) -> io::Result<u64> {
-    let mut start = 0;
-    for _ in 0..TAGS_MAX {
-        source.seek(SeekFrom::Start(start))?;
-        let mut header = Vec::new();
-        source.take(10).read_to_end(&mut header)?;
-        let [b'I', b'D', b'3', _, _, flags, a, b, c, d] = *header else {
-            break;
-        };
-        let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
-        let footer = if flags & 0x10 != 0 { 10 } else { 0 };
-        start += 10 + size + footer;
-    }
-    Ok(start.min(source.len()))
-}
-
-/// The stream from `start` on; of FLAC's metadata only the description of the stream is left. Also gives
-/// which speakers the comments name.
-fn skip_flac_metadata(mut source: Source, start: u64) -> io::Result<(Source, Option<Channels>)> {
-    source.seek(SeekFrom::Start(start))?;
+/// The stream; of FLAC's metadata only the description of the stream is left, and nothing behind the
+/// last frame. Also gives which speakers the comments name.
+fn skip_flac_metadata(mut source: Source) -> io::Result<(Source, Option<Channels>)> {
+    source.rewind()?;
     let mut marker = Vec::new();
     (&mut source).take(4).read_to_end(&mut marker)?;
     if marker != b"fLaC" {
-        return Ok((source.with_start(Vec::new(), start)?, None));
+        source.rewind()?;
+        return Ok((source, None));
     }
-    let mut position = start + 4;
+    let mut position = 4;
     let mut info = None;
     let mut layout = None;
     for _ in 0..FLAC_BLOCKS_MAX {
@@ -162,6 +169,10 @@ fn skip_flac_metadata(mut source: Source, start: u64) -> io::Result<(Source, Opt
             let info = info.ok_or_else(|| invalid("it does not describe its stream"))?;
             let header = [0x80, 0, 0, FLAC_INFO_BYTES as u8];
             let start = [b"fLaC".as_slice(), &header, &info].concat();
+            let source = match flac_end::StreamInfo::parse(&info) {
+                Some(info) => flac_end::without_junk(source, position, info)?,
+                None => source,
+            };
             return Ok((source.with_start(start, position)?, layout));
         }
     }

@@ -2,7 +2,9 @@
 //! is held: cues, tags and attachments are passed over.
 
 mod ebml;
+mod headers;
 mod lacing;
+mod resync;
 mod track;
 
 use std::collections::VecDeque;
@@ -12,58 +14,29 @@ use super::byte_reader::ByteReader;
 use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
 use crate::trim::Trim;
 use ebml::Element;
+use headers::Headers;
 use track::{Track, TrackCodec};
 
-const TRACKS_MAX: usize = 1 << 8;
-/// Elements of the first levels looked at before the first cluster.
-const HEADERS_MAX: usize = 1 << 12;
+/// Bytes searched behind damage before whoever asked for a packet is asked again.
+const SEARCH_BYTES: u64 = 1 << 20;
+
+/// Why what a recorder gave later than its first piece cannot be decoded alone.
+pub const NO_BEGINNING: &str =
+    "this is a webm without its beginning: send the recording from its first chunk";
 
 pub fn is_matroska(head: &[u8]) -> bool {
     head.starts_with(&EBML.to_be_bytes())
 }
 
+/// Whether it is a part of such a file behind its headers: clusters, or the rest of one.
+pub fn is_continuation(head: &[u8]) -> bool {
+    (0..head.len())
+        .filter_map(|at| head.get(at..))
+        .any(|bytes| resync::is_cluster(bytes) || resync::are_blocks(bytes))
+}
+
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    // The default audio track, or the first one; what is not heard is not held.
-    let mut heard: Option<Track> = None;
-    let mut tracks = 0;
-    let mut scale_ns = 1_000_000;
-    let mut duration = 0.0;
-    for _ in 0..HEADERS_MAX {
-        let Some(element) = Element::read(&mut reader, u64::MAX)? else {
-            break;
-        };
-        match element.id {
-            SEGMENT => continue,
-            CLUSTER => {
-                reader.seek(element.content)?;
-                break;
-            }
-            INFO => element.children(&mut reader, |reader, child| {
-                match child.id {
-                    TIMESTAMP_SCALE => scale_ns = child.unsigned(reader)?,
-                    DURATION => duration = child.float(reader)?,
-                    _ => {}
-                }
-                Ok(())
-            })?,
-            TRACKS => element.children(&mut reader, |reader, child| {
-                if child.id == TRACK_ENTRY && tracks < TRACKS_MAX {
-                    tracks += 1;
-                    let track = Track::read(reader, child)?;
-                    let known = heard.as_ref();
-                    if track.audio
-                        && known.is_none_or(|known| !known.is_default() && track.is_default())
-                    {
-                        heard = Some(track);
-                    }
-                }
-                Ok(())
-            })?,
-            _ => {}
-        }
-        reader.seek(element.end)?;
-    }
-    let track = heard.ok_or_else(|| invalid("this matroska file has no audio track"))?;
+    let Headers { track, scale_ns, duration } = Headers::read(&mut reader)?;
     let codec = track.decodable()?;
     let seconds = duration * scale_ns as f64 / 1e9;
     let stream = Stream {
@@ -73,18 +46,15 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         counted_s: None,
     };
     let position = reader.position();
-    Ok((stream, Box::new(Matroska { reader, track, codec, position, frames: VecDeque::new() })))
+    let frames = VecDeque::new();
+    let matroska = Matroska { reader, track, codec, position, frames, lost: None, damage: None };
+    Ok((stream, Box::new(matroska)))
 }
 
 // --- internal ---
 
 const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
-const INFO: u32 = 0x1549_a966;
-const TIMESTAMP_SCALE: u32 = 0x2a_d7b1;
-const DURATION: u32 = 0x4489;
-const TRACKS: u32 = 0x1654_ae6b;
-const TRACK_ENTRY: u32 = 0xae;
 const CLUSTER: u32 = 0x1f43_b675;
 const SIMPLE_BLOCK: u32 = 0xa3;
 const BLOCK_GROUP: u32 = 0xa0;
@@ -99,6 +69,10 @@ struct Matroska {
     position: u64,
     /// Of the block at hand: where they are, and how many frames of the last are padding.
     frames: VecDeque<Frame>,
+    /// Where to search for the next cluster or block, behind damage.
+    lost: Option<u64>,
+    /// The first damage, for a file in which nothing is found behind it.
+    damage: Option<io::Error>,
 }
 
 #[derive(Clone, Copy)]
@@ -111,16 +85,18 @@ struct Frame {
 impl Demuxer for Matroska {
     fn next(&mut self) -> io::Result<Next> {
         if self.frames.is_empty() {
-            match self.read_element() {
+            let at = self.position;
+            let found = match self.lost {
+                Some(from) => self.find_way(from),
+                None => self.read_element(),
+            };
+            match found {
                 Ok(true) => {}
-                Ok(false) => return Ok(Next::End),
-                // Behind damage it goes on with the next cluster.
-                Err(error) if error.kind() == io::ErrorKind::Other && !self.reader.is_at_end() => {
+                Ok(false) => return self.damage.take().map_or(Ok(Next::End), Err),
+                Err(error) if error.kind() == io::ErrorKind::Other => {
                     self.frames.clear();
-                    if !self.reader.find(CLUSTER.to_be_bytes())? {
-                        return Err(error);
-                    }
-                    self.position = self.reader.position();
+                    self.damage.get_or_insert(error);
+                    self.lost = Some(at + 1);
                 }
                 Err(error) => return Err(error),
             }
@@ -148,6 +124,17 @@ impl Matroska {
         Ok(Next::Packet(Packet { data, frames, end }))
     }
 
+    /// Goes on where the next cluster or block is, if that is near; false at the end of the file.
+    fn find_way(&mut self, from: u64) -> io::Result<bool> {
+        let number = Some(self.track.number);
+        let wanted = |bytes: &[u8]| resync::is_cluster_or_block(bytes, number);
+        self.reader.seek(from)?;
+        let found = self.reader.find(SEARCH_BYTES, resync::LOOKAHEAD, wanted)?;
+        self.position = self.reader.position();
+        self.lost = (!found).then_some(self.position);
+        Ok(!self.reader.is_at_end())
+    }
+
     /// Reads the next element of the clusters; false at the end of the file.
     fn read_element(&mut self) -> io::Result<bool> {
         self.reader.seek(self.position)?;
@@ -158,30 +145,57 @@ impl Matroska {
         match element.id {
             // Their elements follow, whatever their size is said to be.
             SEGMENT | CLUSTER => self.position = element.content,
-            SIMPLE_BLOCK => self.read_block(element)?,
+            SIMPLE_BLOCK => {
+                self.read_block(element)?;
+                self.check_end(element)?;
+            }
             BLOCK_GROUP => {
-                let mut block = None;
-                let mut padding_ns = 0;
-                element.children(&mut self.reader, |reader, child| {
-                    match child.id {
-                        BLOCK => block = Some(child),
-                        DISCARD_PADDING => padding_ns = child.signed(reader)?,
-                        _ => {}
-                    }
-                    Ok(())
-                })?;
-                if let Some(block) = block {
-                    self.reader.seek(block.content)?;
-                    self.read_block(block)?;
-                }
-                let rate = self.codec.params.sample_rate.unwrap_or_default();
-                if let (Some(last), Ok(ns)) = (self.frames.back_mut(), u64::try_from(padding_ns)) {
-                    last.padding = track::frames(ns, rate);
-                }
+                self.read_group(element)?;
+                self.check_end(element)?;
+            }
+            id if !resync::is_known(id) && !resync::is_followed(&mut self.reader, element)? => {
+                return Err(invalid("an element of it is unknown"));
             }
             _ => {}
         }
         Ok(true)
+    }
+
+    /// A block that no other element follows may have a damaged size: then others are inside of it.
+    fn check_end(&mut self, block: Element) -> io::Result<()> {
+        if resync::is_followed(&mut self.reader, block)? {
+            return Ok(());
+        }
+        let number = Some(self.track.number);
+        let wanted = |bytes: &[u8]| resync::is_cluster_or_block(bytes, number);
+        self.reader.seek(block.content)?;
+        if self.reader.find(block.len().min(SEARCH_BYTES), resync::LOOKAHEAD, wanted)? {
+            self.frames.clear();
+            self.position = self.reader.position();
+        }
+        Ok(())
+    }
+
+    fn read_group(&mut self, group: Element) -> io::Result<()> {
+        let mut block = None;
+        let mut padding_ns = 0;
+        group.children(&mut self.reader, |reader, child| {
+            match child.id {
+                BLOCK => block = Some(child),
+                DISCARD_PADDING => padding_ns = child.signed(reader)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if let Some(block) = block {
+            self.reader.seek(block.content)?;
+            self.read_block(block)?;
+        }
+        let rate = self.codec.params.sample_rate.unwrap_or_default();
+        if let (Some(last), Ok(ns)) = (self.frames.back_mut(), u64::try_from(padding_ns)) {
+            last.padding = track::frames(ns, rate);
+        }
+        Ok(())
     }
 
     /// Notes the frames of a block, when it is of the track that is heard.
@@ -189,6 +203,9 @@ impl Matroska {
         let (number, _) = ebml::read_number(&mut self.reader)?;
         if number != self.track.number {
             return Ok(());
+        }
+        if block.len() > PACKET_BYTES_MAX {
+            return Err(invalid("a block of it is too long"));
         }
         let [_, _, flags] = self.reader.array()?;
         let mut sizes = lacing::read_sizes(&mut self.reader, flags, block.end)?;

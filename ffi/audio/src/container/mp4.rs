@@ -96,7 +96,11 @@ impl Demuxer for Mp4 {
             return Ok(Next::Nothing);
         }
         reader.seek(extent.offset)?;
-        let data = reader.bytes(extent.bytes, PACKET_BYTES_MAX)?;
+        let data = match extent.bytes {
+            // No packet is so long: this one is lost.
+            bytes if bytes > PACKET_BYTES_MAX => Box::default(),
+            bytes => reader.bytes(bytes, PACKET_BYTES_MAX)?,
+        };
         let frames = self.coding.map(|_| extent.frames);
         Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }))
     }

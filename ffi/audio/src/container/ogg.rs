@@ -1,5 +1,6 @@
 //! Ogg: Vorbis, Opus and FLAC, also chained, one stream after the other.
 
+mod granules;
 mod mapping;
 mod page;
 
@@ -14,6 +15,7 @@ use super::stream::{
 };
 use crate::probe;
 use crate::trim::Trim;
+use granules::Granules;
 use mapping::{Kind, Mapping};
 use page::{PAGE_BYTES_MAX, Page};
 
@@ -22,6 +24,9 @@ const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
 /// Pages searched for the first sound behind the headers.
 const SILENT_PAGES_MAX: usize = 1 << 8;
+
+/// Bytes searched for the next page before whoever asked for a packet is asked again.
+const SEARCH_BYTES: u64 = 1 << 20;
 
 pub fn is_ogg(head: &[u8]) -> bool {
     head.starts_with(b"OggS")
@@ -48,6 +53,7 @@ struct Link {
     serial: u32,
     mapping: Option<Mapping>,
     params: Option<Box<AudioCodecParameters>>,
+    granules: Granules,
     /// Packets seen, the first one not counted.
     packets: u64,
     /// The start of a packet that goes on on the next page.
@@ -60,8 +66,9 @@ struct Link {
 impl Demuxer for Ogg {
     fn next(&mut self) -> io::Result<Next> {
         if self.link.ready.is_empty() {
-            let Some(page) = Page::read(&mut self.reader)? else {
-                return Ok(Next::End);
+            let Some(page) = Page::read_within(&mut self.reader, SEARCH_BYTES)? else {
+                let is_at_end = self.reader.is_at_end();
+                return Ok(if is_at_end { Next::End } else { Next::Nothing });
             };
             if page.is_first {
                 return Ok(Next::Stream(Box::new(self.open_link(page)?)));
@@ -100,6 +107,7 @@ impl Ogg {
             )));
         };
         let pre_skip = mapping.pre_skip();
+        link.granules = Granules::new(mapping);
         for _ in 0..HEADER_PAGES_MAX {
             link.read_page(&page)?;
             if let Some(params) = &link.params {
@@ -125,7 +133,9 @@ impl Ogg {
     /// the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
-        let first = self.first_granule()?;
+        // Of its own, as these pages are read again.
+        let mut granules = self.link.granules;
+        let first = self.first_end(&mut granules)?;
         self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;
         let mut last = None;
         while let Some(page) = Page::read(&mut self.reader)? {
@@ -133,7 +143,9 @@ impl Ogg {
                 last = None;
                 break;
             }
-            last = page.granule.filter(|_| page.serial == self.link.serial).or(last);
+            if page.serial == self.link.serial {
+                last = granules.end_of(&page).or(last);
+            }
         }
         self.reader.seek(position)?;
         let (Some(mapping), Some(params)) = (&self.link.mapping, &self.link.params) else {
@@ -145,14 +157,16 @@ impl Ogg {
     }
 
     /// Where the first page with sound ends, which in a stream that was joined late is not near zero.
-    fn first_granule(&mut self) -> io::Result<Option<u64>> {
+    fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
                 break;
             };
-            let granule = page.granule.filter(|granule| *granule > 0);
-            if granule.is_some() && page.serial == self.link.serial {
-                return Ok(granule);
+            if page.serial == self.link.serial {
+                let end = granules.end_of(&page).filter(|end| *end > 0);
+                if end.is_some() {
+                    return Ok(end);
+                }
             }
         }
         Ok(None)
@@ -211,14 +225,14 @@ impl Link {
 
     /// Notes where the packets of a page, from the `first` on, lie in time.
     fn place(&mut self, page: &Page, first: usize) {
-        let Some(granule) = page.granule else {
+        let Some(end) = self.granules.end_of(page) else {
             return;
         };
         let packets = self.ready.iter_mut().skip(first);
         if page.is_last {
-            packets.for_each(|packet| packet.end = PacketEnd::StreamEndsAt(granule));
+            packets.for_each(|packet| packet.end = PacketEnd::StreamEndsAt(end));
         } else if let Some(packet) = packets.last() {
-            packet.end = PacketEnd::At(granule);
+            packet.end = PacketEnd::At(end);
         }
     }
 }

@@ -81,9 +81,19 @@ pub fn parse_format(
     if channels == 0 {
         return Err(invalid("it has no channels"));
     }
-    // A sample may lie in more bytes than its bits need, at their upper end.
+    // A sample may lie in more bytes than its bits need, at their upper end. Some writers get the size of
+    // a block wrong: it counts when the byte rate agrees, and samples of such a size exist.
+    let byte_rate = u32_at(8).ok_or_else(short)?;
+    let agrees = u64::from(sample_rate) * u64::from(block_bytes) == u64::from(byte_rate);
     let container = match (block_bytes / channels).saturating_mul(8) {
-        wider if block_bytes.is_multiple_of(channels) && wider > bits => wider,
+        wider @ (..=32 | 64)
+            if wider > bits
+                && block_bytes.is_multiple_of(channels)
+                && (agrees || bits == 0)
+                && (wider <= 32 || tag == FLOAT) =>
+        {
+            wider
+        }
         _ => bits,
     };
     let coding = match tag {

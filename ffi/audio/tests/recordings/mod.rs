@@ -1,8 +1,28 @@
 //! The recordings in each format that the tests share.
 
+#![allow(dead_code)]
+
 use std::path::PathBuf;
 
 pub fn format(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
-    std::fs::read(folder.join(name)).unwrap()
+    audio(&format!("formats/{name}"))
+}
+
+/// A file of `test/audio`.
+pub fn audio(name: &str) -> Vec<u8> {
+    std::fs::read(folder().join(name)).unwrap()
+}
+
+/// Every format, by name.
+pub fn formats() -> Vec<String> {
+    let entries = std::fs::read_dir(folder().join("formats")).unwrap().map(Result::unwrap);
+    let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let mut names: Vec<String> =
+        files.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio")
 }

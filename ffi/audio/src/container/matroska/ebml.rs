@@ -11,6 +11,8 @@ pub struct Element {
     /// Where its content starts, and where it ends; an unknown size reaches to the end of the file.
     pub content: u64,
     pub end: u64,
+    /// Whether its size is unknown, or reaches behind what is around it.
+    pub is_cut: bool,
 }
 
 impl Element {
@@ -27,8 +29,9 @@ impl Element {
         };
         let size = read_size(reader)?;
         let content = reader.position();
-        let end = size.map_or(end, |size| content.saturating_add(size).min(end)).max(content);
-        Ok(Some(Element { id, content, end }))
+        let claimed = size.map_or(end, |size| content.saturating_add(size));
+        let is_cut = size.is_none() || claimed > end;
+        Ok(Some(Element { id, content, end: claimed.min(end).max(content), is_cut }))
     }
 
     /// Calls `visit` with each element inside this one; it need not read them.

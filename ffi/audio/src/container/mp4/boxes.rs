@@ -11,6 +11,8 @@ pub struct BoxHeader {
     pub start: u64,
     pub content: u64,
     pub end: u64,
+    /// Whether its size reaches behind what is around it.
+    pub is_cut: bool,
 }
 
 impl BoxHeader {
@@ -31,8 +33,9 @@ impl BoxHeader {
         if size < content - start {
             return Err(io::ErrorKind::InvalidData.into());
         }
+        let is_cut = size > end - start;
         let end = start.saturating_add(size).min(end).max(content);
-        Ok(Some(BoxHeader { kind, start, content, end }))
+        Ok(Some(BoxHeader { kind, start, content, end, is_cut }))
     }
 
     /// Bytes of its content; none when the box around it ends within its header.

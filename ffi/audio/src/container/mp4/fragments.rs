@@ -10,6 +10,13 @@ use crate::status::Error;
 
 /// Runs of one fragment, each of which is held.
 const RUNS_MAX: usize = 1 << 12;
+/// Bytes searched behind damage before whoever asked for a sample is asked again.
+const SEARCH_BYTES: u64 = 1 << 20;
+/// What stands at the top of a file; anything else is damage, or no part of the file.
+const TOP_BOXES: [&[u8; 4]; 18] = [
+    b"ftyp", b"styp", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"wide", b"sidx",
+    b"ssix", b"prft", b"emsg", b"meta", b"uuid", b"udta", b"pdin", b"pnot",
+];
 
 #[derive(Debug)]
 pub struct Fragments {
@@ -21,6 +28,8 @@ pub struct Fragments {
     runs: VecDeque<Run>,
     /// Where the last run ended.
     run_end: u64,
+    /// Whether the next fragment has to be searched, from `position` on.
+    is_lost: bool,
 }
 
 /// Samples that lie one after the other.
@@ -39,7 +48,8 @@ struct Run {
 impl Fragments {
     /// The fragments behind `position`; `default_size` is that of the movie box.
     pub fn new(track_id: u32, default_size: u32, position: u64) -> Self {
-        Fragments { track_id, default_size, position, runs: VecDeque::new(), run_end: 0 }
+        let runs = VecDeque::new();
+        Fragments { track_id, default_size, position, runs, run_end: 0, is_lost: false }
     }
 
     /// The next sample of the fragment at hand.
@@ -56,17 +66,48 @@ impl Fragments {
         Ok(None)
     }
 
-    /// Reads one more box of the file, which may be a fragment; false at the end.
+    /// Reads one more box of the file, which may be a fragment; false at the end. Behind damage it goes on
+    /// with the next fragment.
     pub fn read_box(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
-        reader.seek(self.position)?;
-        let Some(found) = BoxHeader::read(reader, reader.len())? else {
-            return Ok(false);
+        if self.is_lost {
+            return self.find_fragment(reader);
+        }
+        let start = self.position;
+        reader.seek(start)?;
+        let read = match BoxHeader::read(reader, reader.len()) {
+            Ok(None) => return Ok(false),
+            Ok(Some(found)) if !TOP_BOXES.contains(&&found.kind) => {
+                Err(io::ErrorKind::InvalidData.into())
+            }
+            Ok(Some(found)) => {
+                self.position = found.end;
+                if found.is_cut {
+                    // By the end of the file, or by damage to its size: then others are inside of it.
+                    (self.position, self.is_lost) = (found.content, true);
+                }
+                match &found.kind {
+                    b"moof" => self.read_fragment(reader, found),
+                    _ => Ok(()),
+                }
+            }
+            Err(error) => Err(error),
         };
-        self.position = found.end;
-        if &found.kind == b"moof" {
-            self.read_fragment(reader, found)?;
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.runs.clear();
+                (self.position, self.is_lost) = (start + 1, true);
+            }
+            read => read?,
         }
         Ok(true)
+    }
+
+    fn find_fragment(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
+        reader.seek(self.position)?;
+        let is_fragment = |bytes: &[u8]| bytes.get(4..8) == Some(b"moof");
+        self.is_lost = !reader.find(SEARCH_BYTES, 8, is_fragment)?;
+        self.position = reader.position();
+        Ok(!reader.is_at_end())
     }
 
     fn read_fragment(&mut self, reader: &mut ByteReader, fragment: BoxHeader) -> io::Result<()> {

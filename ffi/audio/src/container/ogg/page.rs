@@ -31,9 +31,17 @@ pub struct Part<'p> {
 }
 
 impl Page {
-    /// The next undamaged page; nothing at the end of the file.
+    /// The next page; nothing at the end of the file.
     pub fn read(reader: &mut ByteReader) -> io::Result<Option<Page>> {
-        while reader.find(MARKER)? {
+        Page::read_within(reader, u64::MAX)
+    }
+
+    /// The next page, which begins within `max` bytes, if there is one. One whose checksum does not hold
+    /// counts when the next page or the end of the file comes where it ends: then damage hit what is in it.
+    /// Of its header nothing is believed but where its packets are.
+    pub fn read_within(reader: &mut ByteReader, max: u64) -> io::Result<Option<Page>> {
+        let end = reader.position().saturating_add(max);
+        while reader.find(end.saturating_sub(reader.position()), MARKER.len(), is_marker)? {
             let start = reader.position();
             match Page::read_here(reader) {
                 Ok(Some(page)) => return Ok(Some(page)),
@@ -58,18 +66,19 @@ impl Page {
         sum.process_buf_bytes(&header);
         sum.process_buf_bytes(&segments);
         sum.process_buf_bytes(&body);
+        let serial = u32::from_le_bytes([s0, s1, s2, s3]);
+        let is_continued = flags & 1 != 0;
+        let whole = Page { serial, is_continued, segments, body, ..Page::default() };
         if sum.crc() != u32::from_le_bytes([c0, c1, c2, c3]) {
-            return Ok(None);
+            let is_followed = reader.is_at_end() || reader.starts_with(&MARKER)?;
+            return Ok(is_followed.then_some(whole));
         }
         let granule = u64::from_le_bytes([g0, g1, g2, g3, g4, g5, g6, g7]);
         Ok(Some(Page {
-            serial: u32::from_le_bytes([s0, s1, s2, s3]),
-            is_continued: flags & 1 != 0,
             is_first: flags & 2 != 0,
             is_last: flags & 4 != 0,
             granule: (granule != u64::MAX).then_some(granule),
-            segments,
-            body,
+            ..whole
         }))
     }
 
@@ -93,6 +102,10 @@ impl Page {
     pub fn first_packet(&self) -> &[u8] {
         &self.body
     }
+}
+
+fn is_marker(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MARKER)
 }
 
 #[cfg(test)]

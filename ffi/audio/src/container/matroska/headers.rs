@@ -1,0 +1,117 @@
+//! What a Matroska file says before its first cluster. Damage there costs what it hits: the search goes on
+//! with the next element that matters.
+
+use std::io;
+
+use super::ebml::Element;
+use super::track::Track;
+use super::{CLUSTER, SEGMENT, resync};
+use crate::container::byte_reader::ByteReader;
+use crate::container::stream::invalid;
+
+const TRACKS_MAX: usize = 1 << 8;
+/// Elements of the first levels looked at before the first cluster.
+const HEADERS_MAX: usize = 1 << 12;
+
+#[derive(Debug)]
+pub struct Headers {
+    /// The default audio track, or the first one; what is not heard is not held.
+    pub track: Track,
+    pub scale_ns: u64,
+    pub duration: f64,
+}
+
+impl Headers {
+    /// The content of the first cluster comes next, or what is left of it.
+    pub fn read(reader: &mut ByteReader) -> io::Result<Headers> {
+        let mut found = Found { heard: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
+        let mut damage = None;
+        for _ in 0..HEADERS_MAX {
+            let start = reader.position();
+            let read = match Element::read(reader, u64::MAX) {
+                Ok(None) => break,
+                Ok(Some(element)) if element.id == SEGMENT => continue,
+                Ok(Some(element)) if element.id == CLUSTER => {
+                    reader.seek(element.content)?;
+                    break;
+                }
+                Ok(Some(element)) => found.read_element(reader, element),
+                Err(error) => Err(error),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Other => {
+                    damage.get_or_insert(error);
+                    reader.seek(start + 1)?;
+                    if found.find_way(reader)? {
+                        break;
+                    }
+                }
+                read => read?,
+            }
+        }
+        let Found { heard, scale_ns, duration, .. } = found;
+        let none = || damage.unwrap_or_else(|| invalid("this matroska file has no audio track"));
+        let track = heard.ok_or_else(none)?;
+        Ok(Headers { track, scale_ns, duration })
+    }
+}
+
+// --- internal ---
+
+const INFO: u32 = 0x1549_a966;
+const TIMESTAMP_SCALE: u32 = 0x2a_d7b1;
+const DURATION: u32 = 0x4489;
+const TRACKS: u32 = 0x1654_ae6b;
+const TRACK_ENTRY: u32 = 0xae;
+
+struct Found {
+    heard: Option<Track>,
+    tracks: usize,
+    scale_ns: u64,
+    duration: f64,
+}
+
+impl Found {
+    /// Goes on behind damage: with the tracks, while they are not known, or with the first cluster or
+    /// block. True: what comes next is a block.
+    fn find_way(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
+        let number = self.heard.as_ref().map(|track| track.number);
+        let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {
+            Some(number) => resync::is_cluster_or_block(bytes, Some(number)),
+            None => resync::is_cluster(bytes) || bytes.starts_with(&TRACKS.to_be_bytes()),
+        })?;
+        Ok(found && number.is_some() && !reader.starts_with(&CLUSTER.to_be_bytes())?)
+    }
+
+    fn read_element(&mut self, reader: &mut ByteReader, element: Element) -> io::Result<()> {
+        match element.id {
+            id if !resync::is_known(id) && !resync::is_followed(reader, element)? => {
+                return Err(invalid("an element of it is unknown"));
+            }
+            INFO => element.children(reader, |reader, child| {
+                match child.id {
+                    TIMESTAMP_SCALE => self.scale_ns = child.unsigned(reader)?,
+                    DURATION => self.duration = child.float(reader)?,
+                    _ => {}
+                }
+                Ok(())
+            })?,
+            TRACKS => element.children(reader, |reader, child| {
+                if child.id == TRACK_ENTRY && self.tracks < TRACKS_MAX {
+                    self.tracks += 1;
+                    self.take(Track::read(reader, child)?);
+                }
+                Ok(())
+            })?,
+            _ => {}
+        }
+        reader.seek(element.end)
+    }
+
+    fn take(&mut self, track: Track) {
+        let known = self.heard.as_ref();
+        if track.audio && known.is_none_or(|known| !known.is_default() && track.is_default()) {
+            self.heard = Some(track);
+        }
+    }
+}

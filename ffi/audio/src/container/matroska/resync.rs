@@ -1,0 +1,148 @@
+//! Finding the way again in a damaged file: where a cluster or a block begins, by the bytes there.
+
+use std::io;
+
+use super::ebml::Element;
+use super::{BLOCK, BLOCK_GROUP, CLUSTER, SEGMENT, SIMPLE_BLOCK};
+use crate::container::byte_reader::ByteReader;
+
+/// Bytes that tell a block: of a group and of its block the id and the size, then number, time, flags.
+pub const LOOKAHEAD: usize = 64;
+/// Bits of a block's flags that are always zero.
+const RESERVED_FLAGS: u8 = 0x70;
+const BLOCK_BYTES_MIN: u64 = 5;
+const EBML: u32 = 0x1a45_dfa3;
+/// What else may stand in a cluster, or beside one.
+const OTHERS: [u32; 15] = [
+    0xe7,
+    0x5854,
+    0xa7,
+    0xab,
+    0xaf,
+    0xec,
+    0xbf, // of a cluster: its time, position and size, filling
+    0x114d_9b74,
+    0x1549_a966,
+    0x1654_ae6b,
+    0x1c53_bb6b,
+    0x1941_a469,
+    0x1043_a770,
+    0x1254_c367,
+    EBML,
+];
+
+/// Whether an element with this id may stand in a cluster, or beside one.
+pub fn is_known(id: u32) -> bool {
+    matches!(id, CLUSTER | SEGMENT | SIMPLE_BLOCK | BLOCK_GROUP) || OTHERS.contains(&id)
+}
+
+/// Whether an element that is known comes behind this one, or the end of the file.
+pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool> {
+    reader.seek(element.end)?;
+    let left = reader.len() - reader.position();
+    let next = reader.bytes(left.min(4), 4)?;
+    Ok(!element.is_cut && is_element_or_end(&next))
+}
+
+/// Whether an element that is known begins here, or nothing more is here.
+fn is_element_or_end(bytes: &[u8]) -> bool {
+    bytes.is_empty() || id(bytes).is_some_and(|(id, _)| is_known(id))
+}
+
+/// Whether a cluster begins with these bytes.
+pub fn is_cluster(bytes: &[u8]) -> bool {
+    bytes.starts_with(&CLUSTER.to_be_bytes())
+}
+
+/// Whether several blocks of any track begin here, one behind the other.
+pub fn are_blocks(bytes: &[u8]) -> bool {
+    const BLOCKS: usize = 3;
+    let mut rest = Some(bytes);
+    (0..BLOCKS).all(|_| {
+        let block = rest.filter(|bytes| is_cluster_or_block(bytes, None));
+        rest = block.and_then(id).and_then(|(_, block)| behind(block));
+        rest.is_some()
+    })
+}
+
+/// Whether a cluster begins with these bytes, or a block of this track that another element follows, as far
+/// as the bytes go.
+pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
+    let Some((id, content)) = id(bytes) else {
+        return false;
+    };
+    match id {
+        CLUSTER => true,
+        SIMPLE_BLOCK => is_block(content, track),
+        BLOCK_GROUP => {
+            let block = number(content).and_then(|(_, children)| self::id(children));
+            block.is_some_and(|(id, block)| id == BLOCK && is_block_content(block, track))
+                && has_known_behind(content)
+        }
+        _ => false,
+    }
+}
+
+// --- internal ---
+
+/// `bytes` are those behind the id.
+fn is_block(bytes: &[u8], track: Option<u64>) -> bool {
+    is_block_content(bytes, track) && has_known_behind(bytes)
+}
+
+fn is_block_content(bytes: &[u8], track: Option<u64>) -> bool {
+    let Some((size, content)) = number(bytes) else {
+        return false;
+    };
+    let (Some((number, rest)), true) = (number(content), size >= BLOCK_BYTES_MIN) else {
+        return false;
+    };
+    let flags = rest.get(2).copied().unwrap_or(u8::MAX);
+    track.map_or(number > 0, |track| number == track) && flags & RESERVED_FLAGS == 0
+}
+
+fn has_known_behind(bytes: &[u8]) -> bool {
+    number(bytes).is_some() && behind(bytes).is_none_or(is_element_or_end)
+}
+
+/// What is behind the element whose size begins here.
+fn behind(bytes: &[u8]) -> Option<&[u8]> {
+    let (size, content) = number(bytes)?;
+    content.get(usize::try_from(size).ok()?..)
+}
+
+fn id(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let more = bytes.first()?.leading_zeros() as usize;
+    let (id, rest) = bytes.split_at_checked(more + 1).filter(|_| more < 4)?;
+    Some((id.iter().fold(0, |id, byte| id << 8 | u32::from(*byte)), rest))
+}
+
+fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let first = *bytes.first()?;
+    let more = first.leading_zeros();
+    let (rest, behind) = bytes.get(1..)?.split_at_checked(more as usize).filter(|_| more < 8)?;
+    let bits = u64::from(first) & (0x7f >> more);
+    Some((rest.iter().fold(bits, |number, byte| number << 8 | u64::from(*byte)), behind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK_OF_1: &[u8] = b"\xa3\x86\x81\0\x14\x80so";
+
+    #[test]
+    fn knows_a_block_by_its_header_and_by_what_follows() {
+        let follows = |behind: &[u8]| is_cluster_or_block(&[BLOCK_OF_1, behind].concat(), Some(1));
+        assert!(follows(b"") && follows(b"\xa3\x90\x81") && follows(b"\x1f\x43\xb6\x75\x01"));
+        assert!(!follows(b"\r\n") && !follows(b"\x42\x42\x42"));
+        assert!(!is_cluster_or_block(BLOCK_OF_1, Some(2)));
+        // Flags that there are not; too short; cut within its header.
+        assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14\x90so", Some(1)));
+        assert!(!is_cluster_or_block(b"\xa3\x84\x81\0\x14\x80", Some(1)));
+        assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14", Some(1)));
+        let group = [b"\xa0\x88\xa1\x86", &BLOCK_OF_1[2..]].concat();
+        assert!(is_cluster_or_block(&group, Some(1)));
+        assert!(is_cluster_or_block(b"\x1f\x43\xb6\x75\x01", Some(1)));
+    }
+}

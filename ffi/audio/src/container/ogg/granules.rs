@@ -1,0 +1,69 @@
+//! What the granule positions of a stream count. Those of Opus count frames at 48 kHz, but some writers
+//! count at the rate of what they encoded, which the header names.
+
+use super::mapping::Mapping;
+use super::page::Page;
+use crate::opus;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Granules {
+    /// The other rate that they may be counted at; 0: there is none.
+    other_rate: u32,
+    /// Whether they are, once a page told by the length of its packets.
+    uses_other: Option<bool>,
+    /// Of the page before.
+    before: u64,
+}
+
+impl Granules {
+    pub fn new(mapping: &Mapping) -> Self {
+        let other_rate = match mapping {
+            Mapping::Opus(head) if (8_000..opus::SAMPLE_RATE).contains(&head.input_rate) => {
+                head.input_rate
+            }
+            _ => 0,
+        };
+        Granules { other_rate, ..Granules::default() }
+    }
+
+    /// Where the page ends, in frames.
+    pub fn end_of(&mut self, page: &Page) -> Option<u64> {
+        let granule = page.granule?;
+        if self.uses_other.is_none() && self.other_rate > 0 && granule > 0 {
+            self.learn(page, granule);
+        }
+        self.before = granule;
+        Some(match self.uses_other {
+            Some(true) => at_full_rate(granule, self.other_rate),
+            _ => granule,
+        })
+    }
+
+    fn learn(&mut self, page: &Page, granule: u64) {
+        let packets = page.parts().into_iter().filter(|part| part.ends);
+        let lengths: Vec<u64> = packets
+            .filter_map(|part| opus::packet_frames(part.bytes))
+            .map(|frames| frames as u64)
+            .collect();
+        let frames = lengths.iter().sum::<u64>();
+        // A stream may begin within its first packet, and end within its last one.
+        let near = 2 * lengths.last().copied().unwrap_or_default();
+        let passed = granule.saturating_sub(self.before);
+        let is_near = |passed: u64| passed.abs_diff(frames) <= near;
+        if frames == 0 {
+            return;
+        }
+        if is_near(passed) {
+            self.uses_other = Some(false);
+        } else if is_near(at_full_rate(passed, self.other_rate)) {
+            self.uses_other = Some(true);
+        }
+    }
+}
+
+// --- internal ---
+
+fn at_full_rate(granule: u64, rate: u32) -> u64 {
+    let frames = u128::from(granule) * u128::from(opus::SAMPLE_RATE) / u128::from(rate.max(1));
+    u64::try_from(frames).unwrap_or(u64::MAX)
+}

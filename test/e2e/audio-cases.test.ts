@@ -1,0 +1,52 @@
+/** Files that people really have, through the executable: damaged, wrongly labelled, with tags around them. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { countWordErrors } from "../word-error-rate.ts";
+import { repository } from "./executable.ts";
+import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const spoken = "Agent login. Please enter your agent number followed by the pound key.";
+const continuation = "13-mediarecorder-second-chunk.webm";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ environment: nullEngine });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+// The damaged block of 01c is 20 ms; the recording of 07a is shorter than the others.
+test.each([
+  ["01a-webm-crlf-behind.webm", 4.907],
+  ["01c-webm-one-bad-byte-in-last-block.webm", 4.887],
+  ["05a-wav-blockalign-in-bits.wav", 4.907],
+  ["05b-wav-mono-blockalign-of-stereo.wav", 4.907],
+  ["07a-flac-id3v1-behind.flac", 4.608],
+  ["09-float-wav-of-int16-range.wav", 4.907],
+  ["11a-wav-behind-id3.wav", 4.907],
+])("%s is transcribed whole", async (name, durationS) => {
+  const { text, duration } = await server.client().audio.transcriptions.create({
+    file: caseFile(name),
+    model: "base",
+    language: "en",
+    response_format: "verbose_json",
+  });
+  expect(countWordErrors(spoken, text), text).toEqual({ wrong: 0, words: 12 });
+  expect(duration).toBeCloseTo(durationS, 2);
+});
+
+test("a webm without its beginning is refused, and the answer says what to send", async () => {
+  const response = await server.post(formOf({ file: caseFile(continuation), model: "null:echo" }));
+  expect(response.status).toBe(400);
+  const { error } = (await response.json()) as { error: { message: string } };
+  expect(error.message).toContain(
+    "a webm without its beginning: send the recording from its first chunk",
+  );
+});
+
+// --- internal ---
+
+function caseFile(name: string): File {
+  return new File([Bun.file(join(repository, "test/audio/cases", name))], name);
+}
