@@ -10,15 +10,15 @@ import { AsrError } from "../../src/errors.ts";
 import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { Features } from "../../src/runner/engine/features.ts";
 import { promptTokens } from "../../src/runner/whisper/prompt.ts";
+import { Lane } from "../../src/runner/engine/asr-lane.ts";
+import { EngineLibrary } from "../../src/runner/engine/asr-library.ts";
+import { Model } from "../../src/runner/engine/asr-model.ts";
 import {
   capability,
   type Chunk,
   type DecodeResult,
-  EngineLibrary,
-  Lane,
-  Model,
   type ModelInfo,
-} from "../../src/runner/engine/asr-library.ts";
+} from "../../src/runner/engine/asr-structs.ts";
 import { Tokenizer } from "../../src/runner/whisper/tokenizer.ts";
 import { builtLibrary } from "./built.ts";
 import { expectStops, leastMs } from "./cancel.case.ts";

@@ -1,6 +1,6 @@
 /** What an engine hears: samples as they are, or the features of them that it was trained on. */
 import { type AudioLibrary, samplesPerFrame } from "../audio/audio-library.ts";
-import { type Chunk, inputKind } from "./asr-library.ts";
+import { type AudioChunk, inputKind } from "./asr-structs.ts";
 
 const nMelsOf: ReadonlyMap<number, number> = new Map([
   [inputKind.logMel80, 80],
@@ -26,7 +26,7 @@ export class Features {
   }
 
   /** The chunk with features in place of its samples. */
-  of(chunk: Chunk): Chunk {
+  of<T extends AudioChunk>(chunk: T): T {
     if (this.#last?.id !== chunk.id) {
       this.#last = { id: chunk.id, features: this.#compute(chunk.input) };
     }

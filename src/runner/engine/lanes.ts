@@ -1,54 +1,6 @@
-/** The lanes of a loaded model: who works on which, in which order. */
+/** The lanes of a loaded model: which job gets a free lane next. */
 import { abortError } from "../../platform/abort.ts";
-import { fromFailure } from "../../ipc/failure.ts";
-import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
-import type { AlignResult, Chunk, DecodeResult } from "./asr-library.ts";
-
-/** A lane seen from the main thread: one call at a time, answered from its own thread. */
-export class LaneClient {
-  readonly #worker: Worker;
-  #answer: ((answer: FromLane) => void) | null = null;
-
-  constructor() {
-    this.#worker = new Worker(new URL("./lane.worker.ts", import.meta.url));
-    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
-      const answer = this.#answer;
-      this.#answer = null;
-      answer?.(data);
-    };
-    this.#worker.onerror = (event) => {
-      throw new Error(`lane thread failed: ${event.message}`);
-    };
-  }
-
-  async load(libraryPath: string, model: ModelPlace): Promise<number> {
-    const answer = await this.#ask({ type: "load", libraryPath, model });
-    return expectType(answer, "loaded").model;
-  }
-
-  async open(libraries: Libraries, model: number): Promise<void> {
-    expectType(await this.#ask({ type: "open", ...libraries, model }), "opened");
-  }
-
-  async detectLanguage(chunk: Chunk): Promise<Float32Array> {
-    return expectType(await this.#ask({ type: "detect-language", chunk }), "languages").probs;
-  }
-
-  async decode(chunk: Chunk): Promise<DecodeResult> {
-    return expectType(await this.#ask({ type: "decode", chunk }), "decoded").result;
-  }
-
-  async align(chunk: Chunk): Promise<AlignResult> {
-    return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
-  }
-
-  #ask(message: ToLane): Promise<FromLane> {
-    return new Promise((resolve) => {
-      this.#answer = resolve;
-      this.#worker.postMessage(message);
-    });
-  }
-}
+import type { LaneClient } from "./lane-client.ts";
 
 /** Beyond a few threads an encoder's matrices gain little more. */
 const lanesBorrowedMax = 7;
@@ -151,13 +103,4 @@ export class LanePool {
 interface Waiter {
   readonly job: number;
   readonly resolve: (lane: LaneClient) => void;
-}
-
-type Answer<T extends FromLane["type"]> = Extract<FromLane, { type: T }>;
-
-function expectType<T extends FromLane["type"]>(answer: FromLane, type: T): Answer<T> {
-  if (answer.type === "failed") throw fromFailure(answer.failure);
-  if (answer.type !== type)
-    throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
-  return answer as Answer<T>;
 }
