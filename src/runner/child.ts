@@ -9,7 +9,8 @@ import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
 import { toFailure } from "../ipc/failure.ts";
 import type { ModelPlace } from "./engine/lane.worker.ts";
-import { LaneClient, LanePool } from "./engine/lanes.ts";
+import { LaneClient } from "./engine/lane-client.ts";
+import { LanePool } from "./engine/lanes.ts";
 import { MemoryReport } from "./memory-report.ts";
 import {
   channelClosedCode,
@@ -19,7 +20,8 @@ import {
   toRunner,
   type TranscribeMessage,
 } from "../ipc/protocol.ts";
-import { EngineLibrary, Model } from "./engine/asr-library.ts";
+import { EngineLibrary } from "./engine/asr-library.ts";
+import { Model } from "./engine/asr-model.ts";
 import { Tokenizer } from "./whisper/tokenizer.ts";
 import { type EngineRoom, runTranscription } from "./transcription.ts";
 

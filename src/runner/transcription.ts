@@ -8,7 +8,7 @@ import type { AudioChunk } from "./audio/chunker.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import { promptTokens } from "./whisper/prompt.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
-import type { Model } from "./engine/asr-library.ts";
+import type { Model } from "./engine/asr-model.ts";
 import type { Tokenizer } from "./whisper/tokenizer.ts";
 import {
   type ChunkContext,

@@ -1,4 +1,4 @@
-/** The engine without a model, for tests of everything around an engine. */
+/** The engine without model files, for tests of the code around an engine. */
 import type { Backend } from "./backend.ts";
 
 export const nullBackend: Backend = {
@@ -7,7 +7,7 @@ export const nullBackend: Backend = {
   library: "null",
   devices: ["cpu"],
   capabilities: { prompt: true, words: true, segments: true, languages: true },
-  patterns: ["echo", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
+  patterns: ["echo", "transducer", "streaming", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
   embedded: {},
   form: "name",
   pathMeans: "nothing",

@@ -4,14 +4,18 @@ import { AudioLibrary } from "../audio/audio-library.ts";
 import { toFailure } from "../../ipc/failure.ts";
 import { Features } from "./features.ts";
 import type { Failure } from "../../ipc/protocol.ts";
-import {
-  type AlignResult,
-  type Chunk,
-  type DecodeResult,
-  EngineLibrary,
-  Lane,
-  Model,
-} from "./asr-library.ts";
+import { Lane } from "./asr-lane.ts";
+import { EngineLibrary } from "./asr-library.ts";
+import { Model } from "./asr-model.ts";
+import type {
+  AlignResult,
+  AudioChunk,
+  Chunk,
+  DecodeResult,
+  FeedOptions,
+  StreamOptions,
+  TimedTokens,
+} from "./asr-structs.ts";
 
 /** Where a model lies, and how it is to be loaded. */
 export interface ModelPlace {
@@ -32,7 +36,16 @@ export interface Libraries {
 export type ToLane =
   | { readonly type: "load"; readonly libraryPath: string; readonly model: ModelPlace }
   | ({ readonly type: "open"; readonly model: number } & Libraries)
-  | { readonly type: "detect-language" | "decode" | "align"; readonly chunk: Chunk };
+  | { readonly type: "detect-language" | "decode" | "align"; readonly chunk: Chunk }
+  | { readonly type: "recognize"; readonly chunk: AudioChunk }
+  | { readonly type: "open-stream"; readonly options: StreamOptions }
+  | {
+      readonly type: "feed-stream";
+      readonly stream: number;
+      readonly input: Float32Array;
+      readonly options: FeedOptions;
+    }
+  | { readonly type: "close-stream"; readonly stream: number };
 
 export type FromLane =
   | { readonly type: "loaded"; readonly model: number }
@@ -40,6 +53,9 @@ export type FromLane =
   | { readonly type: "languages"; readonly probs: Float32Array }
   | { readonly type: "decoded"; readonly result: DecodeResult }
   | { readonly type: "aligned"; readonly result: AlignResult }
+  | { readonly type: "timed"; readonly result: TimedTokens }
+  | { readonly type: "stream-opened"; readonly stream: number }
+  | { readonly type: "stream-closed" }
   | { readonly type: "failed"; readonly failure: Failure };
 
 declare const self: Worker;
@@ -54,6 +70,8 @@ self.onmessage = ({ data }: MessageEvent<ToLane>) => {
 };
 
 // --- internal ---
+
+type StreamMessage = Extract<ToLane, { type: "open-stream" | "feed-stream" | "close-stream" }>;
 
 async function answerTo(message: ToLane): Promise<void> {
   let answer: FromLane;
@@ -77,8 +95,26 @@ async function handle(message: ToLane): Promise<FromLane> {
       return { type: "languages", probs: opened().detectLanguage(heard(message.chunk)) };
     case "decode":
       return { type: "decoded", result: opened().decode(heard(message.chunk)) };
-    default:
+    case "align":
       return { type: "aligned", result: opened().align(heard(message.chunk)) };
+    case "recognize":
+      return { type: "timed", result: opened().recognize(heard(message.chunk)) };
+    default:
+      return handleStream(message);
+  }
+}
+
+function handleStream(message: StreamMessage): FromLane {
+  switch (message.type) {
+    case "open-stream":
+      return { type: "stream-opened", stream: opened().openStream(message.options) };
+    case "feed-stream": {
+      const { stream, input, options } = message;
+      return { type: "timed", result: opened().feedStream(stream, input, options) };
+    }
+    default:
+      opened().closeStream(message.stream);
+      return { type: "stream-closed" };
   }
 }
 
@@ -90,7 +126,7 @@ function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: 
 }
 
 /** The chunk as the engine takes it. */
-function heard(chunk: Chunk): Chunk {
+function heard<T extends AudioChunk>(chunk: T): T {
   return features === null ? chunk : features.of(chunk);
 }
 

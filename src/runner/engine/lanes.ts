@@ -1,65 +1,17 @@
-/** The lanes of a loaded model: who works on which, in which order. */
+/** The lanes of a loaded model: which job gets a free lane next. */
 import { abortError } from "../../platform/abort.ts";
-import { fromFailure } from "../../ipc/failure.ts";
-import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
-import type { AlignResult, Chunk, DecodeResult } from "./asr-library.ts";
+import type { LaneClient } from "./lane-client.ts";
 
-/** A lane seen from the main thread: one call at a time, answered from its own thread. */
-export class LaneClient {
-  readonly #worker: Worker;
-  #answer: ((answer: FromLane) => void) | null = null;
-
-  constructor() {
-    this.#worker = new Worker(new URL("./lane.worker.ts", import.meta.url));
-    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
-      const answer = this.#answer;
-      this.#answer = null;
-      answer?.(data);
-    };
-    this.#worker.onerror = (event) => {
-      throw new Error(`lane thread failed: ${event.message}`);
-    };
-  }
-
-  async load(libraryPath: string, model: ModelPlace): Promise<number> {
-    const answer = await this.#ask({ type: "load", libraryPath, model });
-    return expectType(answer, "loaded").model;
-  }
-
-  async open(libraries: Libraries, model: number): Promise<void> {
-    expectType(await this.#ask({ type: "open", ...libraries, model }), "opened");
-  }
-
-  async detectLanguage(chunk: Chunk): Promise<Float32Array> {
-    return expectType(await this.#ask({ type: "detect-language", chunk }), "languages").probs;
-  }
-
-  async decode(chunk: Chunk): Promise<DecodeResult> {
-    return expectType(await this.#ask({ type: "decode", chunk }), "decoded").result;
-  }
-
-  async align(chunk: Chunk): Promise<AlignResult> {
-    return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
-  }
-
-  #ask(message: ToLane): Promise<FromLane> {
-    return new Promise((resolve) => {
-      this.#answer = resolve;
-      this.#worker.postMessage(message);
-    });
-  }
-}
-
-/** Beyond a few threads an encoder's matrices gain little more. */
+/** More threads than that hardly make an encoder faster. */
 const lanesBorrowedMax = 7;
 
-/** So many turns a lane go by before a job that was served comes before one that has just arrived. */
+/** Turns per lane until a job that was served before goes ahead of a job that arrives now. */
 const headStart = 2;
 
 /**
- * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
- * file never waits for the whole of a long one. New ones have a head start, which has an end: however many short files
- * come, a long one goes on.
+ * Gives lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short file
+ * never waits for the whole of a long file. New jobs have a head start of limited length, so that a long file makes
+ * progress however many short files arrive.
  */
 export class LanePool {
   readonly #threadsPerLane: number;
@@ -76,9 +28,8 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane, when there is one for this job; a job that is cancelled waits no longer. `threads` is what
-   * the encoder may use: its lane's own and those of lanes that nobody needs, so that a lone request has the machine
-   * to itself.
+   * Runs `work` on a lane as soon as this job gets one; a cancelled job stops waiting. `threads` is the number of threads
+   * that the encoder may use: those of its lane and of idle lanes, so that a single request uses the whole machine.
    */
   async use<T>(
     job: number,
@@ -112,7 +63,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // Whoever was handed a lane this very moment gives it back by the usual way.
+      // The job got a lane in this very moment, and gives it back after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));
@@ -151,13 +102,4 @@ export class LanePool {
 interface Waiter {
   readonly job: number;
   readonly resolve: (lane: LaneClient) => void;
-}
-
-type Answer<T extends FromLane["type"]> = Extract<FromLane, { type: T }>;
-
-function expectType<T extends FromLane["type"]>(answer: FromLane, type: T): Answer<T> {
-  if (answer.type === "failed") throw fromFailure(answer.failure);
-  if (answer.type !== type)
-    throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
-  return answer as Answer<T>;
 }

@@ -1,7 +1,8 @@
 /** Decodes a chunk until the judge accepts it, or has nothing more to try. */
 import { type Attempt, type Evidence, isBetter, judge } from "./temperature-fallback.ts";
-import type { LaneClient } from "../engine/lanes.ts";
-import type { Chunk, DecodeResult, Model } from "../engine/asr-library.ts";
+import type { LaneClient } from "../engine/lane-client.ts";
+import type { Model } from "../engine/asr-model.ts";
+import type { Chunk, DecodeResult } from "../engine/asr-structs.ts";
 import { tokensToText } from "./text.ts";
 
 export interface Decoded extends Evidence {

@@ -1,6 +1,6 @@
 /** What every chunk of a job is told before it is decoded: the keywords and the prompt. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
-import type { Model } from "../engine/asr-library.ts";
+import type { Model } from "../engine/asr-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** From decoded tokens to timed segments: timestamp tokens open and close them (OpenAI's whisper/transcribe.py). */
-import type { ModelInfo } from "../engine/asr-library.ts";
+import type { ModelInfo } from "../engine/asr-structs.ts";
 
 /** A segment of one chunk; times are seconds from the chunk's start. */
 export interface ChunkSegment {

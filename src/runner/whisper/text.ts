@@ -1,5 +1,5 @@
 /** From token ids to text: tokens hold bytes, and a character may span several of them. */
-import type { Model } from "../engine/asr-library.ts";
+import type { Model } from "../engine/asr-model.ts";
 
 export function tokensToText(tokens: readonly number[], model: Model): string {
   return new TextDecoder().decode(joinBytes(tokens, model));

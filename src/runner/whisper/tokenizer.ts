@@ -3,7 +3,7 @@
  * that are a token, lowest id first. The vocabulary says all of it; a tokenizer.json beside a model may not: those of the
  * first multilingual conversions for faster-whisper lack the pair " t".
  */
-import type { Model } from "../engine/asr-library.ts";
+import type { Model } from "../engine/asr-model.ts";
 
 export class Tokenizer {
   readonly #model: Model;

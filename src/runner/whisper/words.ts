@@ -5,7 +5,8 @@
  */
 import type { Word } from "../../transcript/transcript.ts";
 import type { ChunkSegment } from "./segments.ts";
-import type { AlignResult, Model } from "../engine/asr-library.ts";
+import type { Model } from "../engine/asr-model.ts";
+import type { AlignResult } from "../engine/asr-structs.ts";
 import { splitAtCharacters, type TokenRun } from "./text.ts";
 
 export interface TimedSegment extends ChunkSegment {

@@ -1,6 +1,7 @@
 /** Who gets a lane, in which order, and who no longer waits for one. */
 import { expect, test } from "bun:test";
-import { type LaneClient, LanePool } from "../../../src/runner/engine/lanes.ts";
+import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
+import { LanePool } from "../../../src/runner/engine/lanes.ts";
 
 /** Nobody calls it here. */
 const lane = {} as LaneClient;

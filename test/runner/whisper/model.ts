@@ -1,9 +1,11 @@
 /** A model as the pure modules see it: its numbers, and a vocabulary of one token for each piece of text. */
-import type { Model, ModelInfo } from "../../../src/runner/engine/asr-library.ts";
+import type { Model } from "../../../src/runner/engine/asr-model.ts";
+import { callGroup, type ModelInfo } from "../../../src/runner/engine/asr-structs.ts";
 
 export const info: ModelInfo = {
   input: 0,
   capabilities: 0,
+  groups: callGroup.prompted,
   nVocab: 3000,
   nPromptMax: 100,
   tokenTextEnd: 1000,
@@ -11,6 +13,7 @@ export const info: ModelInfo = {
   timestampStepS: 0.02,
   windowMaxS: 30,
   windowStepS: 1.28,
+  frameS: 0,
   languages: ["en"],
 };
 

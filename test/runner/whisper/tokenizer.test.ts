@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Tokenizer as Reference } from "@huggingface/tokenizers";
-import { EngineLibrary, Model } from "../../../src/runner/engine/asr-library.ts";
+import { EngineLibrary } from "../../../src/runner/engine/asr-library.ts";
+import { Model } from "../../../src/runner/engine/asr-model.ts";
 import { Tokenizer } from "../../../src/runner/whisper/tokenizer.ts";
 import { builtLibrary, builtModel } from "../../backends/built.ts";
 import { modelOf } from "./model.ts";

@@ -1,0 +1,45 @@
+/** A loaded model's vocabulary and facts; quick calls, safe on any thread. */
+import type { Pointer } from "bun:ffi";
+import type { EngineLibrary } from "./asr-library.ts";
+import { type ModelInfo, readModelInfo, structSize } from "./asr-structs.ts";
+
+export class Model implements Disposable {
+  readonly info: ModelInfo;
+  readonly #library: EngineLibrary;
+  readonly #pointer: Pointer;
+  /** Longer than any token. */
+  readonly #bytes = new Uint8Array(1024);
+
+  constructor(library: EngineLibrary, pointer: Pointer) {
+    this.#library = library;
+    this.#pointer = pointer;
+    this.info = this.#readInfo();
+  }
+
+  /** The bytes that a token stands for; they may end inside a UTF-8 character. */
+  tokenBytes(id: number): Uint8Array {
+    const bytes = this.#bytes;
+    const address = this.#library.addressOf(bytes);
+    const c = this.#library.c;
+    const n = c.asr_model_get_token_bytes(this.#pointer, id, address, bytes.length);
+    this.#library.check(n, "read a token");
+    return bytes.slice(0, n);
+  }
+
+  /** Frees the model; its lanes must be closed. */
+  [Symbol.dispose](): void {
+    this.#library.c.asr_model_free(this.#pointer);
+  }
+
+  #readInfo(): ModelInfo {
+    const info = new DataView(new ArrayBuffer(structSize.modelInfo));
+    const c = this.#library.c;
+    const code = c.asr_model_get_info(this.#pointer, this.#library.addressOf(info));
+    this.#library.check(code, "read the model's facts");
+    const languages = Array.from(
+      { length: info.getInt32(12, true) },
+      (_, index) => c.asr_model_get_language(this.#pointer, index) ?? "",
+    );
+    return readModelInfo(info, languages);
+  }
+}

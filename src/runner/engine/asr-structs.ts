@@ -1,0 +1,227 @@
+/** The structs and constants of ffi/asr.h, and how they are laid out in memory. */
+import { setAddress } from "./native-memory.ts";
+
+/** `ASR_GROUP_*`: the groups of calls that a model has. */
+export const callGroup = { prompted: 1 << 0, recognize: 1 << 1, stream: 1 << 2 } as const;
+
+/** `ASR_CAPABILITY_*` */
+export const capability = {
+  detectLanguage: 1 << 0,
+  translate: 1 << 1,
+  prompt: 1 << 2,
+  align: 1 << 3,
+  beam: 1 << 4,
+  timestamps: 1 << 5,
+  temperature: 1 << 6,
+} as const;
+
+/** `ASR_INPUT_*`: what the input of a chunk or a stream holds. */
+export const inputKind = { pcm16k: 0, logMel80: 1, logMel128: 2, pcm24k: 3 } as const;
+
+/** `struct asr_model_options` */
+export interface ModelSource {
+  /** Path of the model's file or folder, or the bytes of a model in memory. */
+  readonly from: string | Uint8Array;
+  readonly gpu: boolean;
+  readonly threads: number;
+  /** Number format to compute in; absent: the engine chooses. */
+  readonly computeType?: string | null;
+}
+
+/** `struct asr_model_info` */
+export interface ModelInfo {
+  /** One of `inputKind`. */
+  readonly input: number;
+  /** Bits of `capability`. */
+  readonly capabilities: number;
+  /** Bits of `callGroup`. */
+  readonly groups: number;
+  readonly nVocab: number;
+  readonly nPromptMax: number;
+  /** Smaller token ids are text. */
+  readonly tokenTextEnd: number;
+  /** Id of timestamp 0; -1: the model has no timestamp tokens. */
+  readonly tokenTimestampBegin: number;
+  readonly timestampStepS: number;
+  /** Longest chunk; 0: the model takes no chunks. */
+  readonly windowMaxS: number;
+  /** 0: the encoder's window cannot be chosen. */
+  readonly windowStepS: number;
+  /** Resolution of token times in `recognize` and streams; 0 without these groups. */
+  readonly frameS: number;
+  /** ISO 639-1 codes, in the order of the engine's indices. */
+  readonly languages: readonly string[];
+}
+
+/** The fields of `struct asr_chunk` that every call reads; arrays lie in shared memory or live until the call returns. */
+export interface AudioChunk {
+  /** Samples, or features: all frames of the first mel band, then all frames of the next. */
+  readonly input: Float32Array;
+  readonly cancel: Int32Array;
+  readonly id: number;
+  /** Index of the spoken language; -1 when `recognize` is not told. */
+  readonly language: number;
+  readonly threads: number;
+}
+
+/** `struct asr_chunk` */
+export interface Chunk extends AudioChunk {
+  readonly prompt: Int32Array;
+  readonly tokens: Int32Array;
+  readonly windowS: number;
+  readonly translate: boolean;
+  readonly timestamps: boolean;
+  readonly temperature: number;
+  readonly beamSize: number;
+  readonly bestOf: number;
+  readonly seed: number;
+}
+
+/** `struct asr_stream_options` */
+export interface StreamOptions {
+  /** Index of the spoken language; -1: any. */
+  readonly language: number;
+  readonly translate: boolean;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/** How samples are fed to a stream: the rest of `struct asr_stream_input`. */
+export interface FeedOptions {
+  /** The recording ends with these samples: all of its tokens come now. */
+  readonly isLast: boolean;
+  /** In shared memory: another thread sets it to non-zero to stop the stream. */
+  readonly cancel: Int32Array;
+}
+
+export interface DecodeResult {
+  readonly tokens: Int32Array;
+  readonly logprobs: Float32Array;
+  readonly avgLogprob: number;
+  readonly noSpeechProb: number;
+  readonly windowS: number;
+  readonly isComplete: boolean;
+}
+
+export interface AlignResult {
+  /** Seconds from the start of the chunk, one per token. */
+  readonly startS: Float32Array;
+  readonly endS: Float32Array;
+}
+
+/** What `recognize` found in a chunk, or the tokens of a stream that became final. */
+export interface TimedTokens {
+  readonly tokens: Int32Array;
+  readonly logprobs: Float32Array;
+  /** Seconds from the start of the chunk or stream, one per token. */
+  readonly startS: Float32Array;
+  readonly endS: Float32Array;
+  /** Mean of `logprobs`; 0 without tokens. */
+  readonly avgLogprob: number;
+  /** A chunk's text was not cut off; a stream gives no more tokens. */
+  readonly isComplete: boolean;
+}
+
+export const structSize = { modelInfo: 48, result: 24, token: 16 } as const;
+
+export function readModelInfo(info: DataView, languages: readonly string[]): ModelInfo {
+  return {
+    input: info.getInt32(0, true),
+    capabilities: info.getInt32(4, true),
+    groups: info.getInt32(40, true),
+    nVocab: info.getInt32(8, true),
+    nPromptMax: info.getInt32(16, true),
+    tokenTextEnd: info.getInt32(20, true),
+    tokenTimestampBegin: info.getInt32(24, true),
+    timestampStepS: info.getFloat32(28, true),
+    windowMaxS: info.getFloat32(32, true),
+    windowStepS: info.getFloat32(36, true),
+    frameS: info.getFloat32(44, true),
+    languages,
+  };
+}
+
+/** The fields of `recognize` alone, or all of them. `model.input` says how many values a frame of the input has. */
+export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo): DataView {
+  const struct = new DataView(new ArrayBuffer(96));
+  setAddress(struct, 0, chunk.input);
+  const nInput = Math.floor(chunk.input.length / valuesPerFrame(model.input));
+  struct.setBigInt64(8, BigInt(nInput), true);
+  setAddress(struct, 16, chunk.cancel);
+  setAddress(struct, 24, chunk.prompt ?? null);
+  setAddress(struct, 32, chunk.tokens ?? null);
+  struct.setInt32(40, chunk.prompt?.length ?? 0, true);
+  struct.setInt32(44, chunk.tokens?.length ?? 0, true);
+  struct.setBigInt64(48, BigInt(chunk.id), true);
+  struct.setFloat32(56, chunk.windowS ?? 0, true);
+  struct.setInt32(60, chunk.language, true);
+  struct.setInt32(64, chunk.translate === true ? 1 : 0, true);
+  struct.setInt32(68, chunk.timestamps === true ? 1 : 0, true);
+  struct.setFloat32(72, chunk.temperature ?? 0, true);
+  struct.setInt32(76, chunk.beamSize ?? 1, true);
+  struct.setInt32(80, chunk.bestOf ?? 1, true);
+  struct.setUint32(84, chunk.seed ?? 0, true);
+  struct.setInt32(88, chunk.threads, true);
+  return struct;
+}
+
+export function writeStreamOptions(options: StreamOptions): DataView {
+  const struct = new DataView(new ArrayBuffer(24));
+  struct.setInt32(0, options.language, true);
+  struct.setInt32(4, options.translate ? 1 : 0, true);
+  struct.setFloat32(8, options.temperature, true);
+  struct.setUint32(12, options.seed, true);
+  struct.setInt32(16, options.threads, true);
+  return struct;
+}
+
+/** `stream` is the stream's address. */
+export function writeStreamInput(
+  stream: number,
+  input: Float32Array,
+  { isLast, cancel }: FeedOptions,
+): DataView {
+  const struct = new DataView(new ArrayBuffer(40));
+  struct.setBigUint64(0, BigInt(stream), true);
+  setAddress(struct, 8, input);
+  struct.setBigInt64(16, BigInt(input.length), true);
+  setAddress(struct, 24, cancel);
+  struct.setInt32(32, isLast ? 1 : 0, true);
+  return struct;
+}
+
+/** All fields of `asr_result` that some call fills. */
+export function readResult(result: DataView) {
+  return {
+    avgLogprob: result.getFloat32(8, true),
+    noSpeechProb: result.getFloat32(12, true),
+    windowS: result.getFloat32(16, true),
+    isComplete: result.getInt32(20, true) !== 0,
+  };
+}
+
+/** An array of `asr_token`, field by field. */
+export function readTokens(bytes: Uint8Array) {
+  const { token: size } = structSize;
+  const all = Array.from(
+    { length: bytes.length / size },
+    (_, i) => new DataView(bytes.buffer, bytes.byteOffset + i * size, size),
+  );
+  const floats = (offset: number): Float32Array =>
+    Float32Array.from(all, (token) => token.getFloat32(offset, true));
+  return {
+    tokens: Int32Array.from(all, (token) => token.getInt32(0, true)),
+    logprobs: floats(4),
+    startS: floats(8),
+    endS: floats(12),
+  };
+}
+
+// --- internal ---
+
+/** Features have one value per mel band in each frame. */
+function valuesPerFrame(input: number): number {
+  if (input === inputKind.logMel80) return 80;
+  return input === inputKind.logMel128 ? 128 : 1;
+}

@@ -1,0 +1,91 @@
+/** A lane seen from the main thread: one call at a time, answered from its own thread. */
+import { fromFailure } from "../../ipc/failure.ts";
+import type {
+  AlignResult,
+  AudioChunk,
+  Chunk,
+  DecodeResult,
+  FeedOptions,
+  StreamOptions,
+  TimedTokens,
+} from "./asr-structs.ts";
+import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
+
+export class LaneClient {
+  readonly #worker: Worker;
+  #answer: ((answer: FromLane) => void) | null = null;
+
+  constructor() {
+    this.#worker = new Worker(new URL("./lane.worker.ts", import.meta.url));
+    this.#worker.onmessage = ({ data }: MessageEvent<FromLane>) => {
+      const answer = this.#answer;
+      this.#answer = null;
+      answer?.(data);
+    };
+    this.#worker.onerror = (event) => {
+      throw new Error(`lane thread failed: ${event.message}`);
+    };
+  }
+
+  async load(libraryPath: string, model: ModelPlace): Promise<number> {
+    const answer = await this.#ask({ type: "load", libraryPath, model });
+    return expectType(answer, "loaded").model;
+  }
+
+  async open(libraries: Libraries, model: number): Promise<void> {
+    expectType(await this.#ask({ type: "open", ...libraries, model }), "opened");
+  }
+
+  async detectLanguage(chunk: Chunk): Promise<Float32Array> {
+    return expectType(await this.#ask({ type: "detect-language", chunk }), "languages").probs;
+  }
+
+  async decode(chunk: Chunk): Promise<DecodeResult> {
+    return expectType(await this.#ask({ type: "decode", chunk }), "decoded").result;
+  }
+
+  async align(chunk: Chunk): Promise<AlignResult> {
+    return expectType(await this.#ask({ type: "align", chunk }), "aligned").result;
+  }
+
+  async recognize(chunk: AudioChunk): Promise<TimedTokens> {
+    return expectType(await this.#ask({ type: "recognize", chunk }), "timed").result;
+  }
+
+  /** The number of a new stream, which this lane alone knows. It holds memory until it is closed. */
+  async openStream(options: StreamOptions): Promise<number> {
+    return expectType(await this.#ask({ type: "open-stream", options }), "stream-opened").stream;
+  }
+
+  /** Feeds the stream its next samples, and returns the tokens that became final. A stream that failed can only be closed. */
+  async feedStream(
+    stream: number,
+    input: Float32Array,
+    options: FeedOptions,
+  ): Promise<TimedTokens> {
+    const message = { type: "feed-stream", stream, input, options } as const;
+    return expectType(await this.#ask(message), "timed").result;
+  }
+
+  async closeStream(stream: number): Promise<void> {
+    expectType(await this.#ask({ type: "close-stream", stream }), "stream-closed");
+  }
+
+  #ask(message: ToLane): Promise<FromLane> {
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#worker.postMessage(message);
+    });
+  }
+}
+
+// --- internal ---
+
+type Answer<T extends FromLane["type"]> = Extract<FromLane, { type: T }>;
+
+function expectType<T extends FromLane["type"]>(answer: FromLane, type: T): Answer<T> {
+  if (answer.type === "failed") throw fromFailure(answer.failure);
+  if (answer.type !== type)
+    throw new Error(`expected "${type}" from a lane, found "${answer.type}"`);
+  return answer as Answer<T>;
+}
