@@ -71,3 +71,9 @@ export class AsrError extends Error {
     return errorKinds[this.code];
   }
 }
+
+/** The error of a request that may succeed once `retryAfterS` have passed: it says so in its words and its header. */
+export function retryLater(code: ErrorCode, words: string, retryAfterS: number): AsrError {
+  const seconds = Math.max(1, Math.ceil(retryAfterS));
+  return new AsrError(code, `${words}. Retry in ${seconds} s.`, { retryAfterS: seconds });
+}

@@ -24,6 +24,7 @@ import type { Lifecycle } from "../jobs/lifecycle.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Spool } from "../spool/spool.ts";
+import { onResponseEnd } from "./response-end.ts";
 
 export interface ServerServices {
   readonly transcriber: Transcriber;
@@ -90,7 +91,7 @@ export function listen(
       try {
         return await server.fetch(routed);
       } finally {
-        bun.timeout(request, connectionIdleS);
+        onResponseEnd(routed, () => bun.timeout(request, connectionIdleS));
       }
     },
     error: answerUnforeseen(log),

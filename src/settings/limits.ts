@@ -42,6 +42,14 @@ export const limitSettings = {
     value: integer("BYTES", 0, tebibyte),
     help: "Bytes a second that an upload brings at least, over its idle time; 0 lets it trickle",
   }),
+  uploadsMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_UPLOADS_MAX",
+    flag: "uploads-max",
+    commands: serve,
+    fallback: 128,
+    value: integer("N", 1, 100_000),
+    help: "Uploads that may be in progress at once; when all are, a far slower one than usual gives way",
+  }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
     flag: "max-audio-seconds",
