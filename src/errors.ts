@@ -45,7 +45,7 @@ export type ErrorCode = keyof typeof errorKinds;
 export interface AsrErrorOptions {
   /** The request field at fault, when one is. */
   readonly param?: string | null;
-  /** When to come back, in seconds; only for codes that may be retried. */
+  /** When to retry, in seconds; only for codes that may be retried. `retryLater` sets it. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
 }

@@ -18,7 +18,7 @@ export interface SpoolLimits {
 /** What is known of a file before it comes. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** When to come back, if other files leave no room for it. */
+  /** When to retry if other files leave no room for it. */
   readonly retryAfterS: () => number;
 }
 

@@ -67,6 +67,6 @@ function lineOf({ id, traceId, error, ticket }: RequestRecord, totalS: number) {
   };
 }
 
-function rounded(seconds: number | null | undefined): number | undefined {
-  return seconds == null ? undefined : Math.round(seconds * 1000) / 1000;
+function rounded(seconds: number | null = null): number | undefined {
+  return seconds === null ? undefined : Math.round(seconds * 1000) / 1000;
 }
