@@ -22,6 +22,8 @@ export class Places {
   readonly #capacity: () => number;
   readonly #now: () => number;
   readonly #held = new Set<Ticket>();
+  /** How many of them each client has. */
+  readonly #counts = new Map<string, number>();
   /** By client: when it does not wait any more. */
   readonly #waiting = new Map<string, number>();
 
@@ -56,22 +58,25 @@ export class Places {
   take(ticket: Ticket): void {
     this.#waiting.delete(ticket.client);
     this.#held.add(ticket);
+    this.#counts.set(ticket.client, this.heldBy(ticket.client) + 1);
   }
 
   /** Does nothing when the ticket has no place. */
   release(ticket: Ticket): void {
-    this.#held.delete(ticket);
+    if (!this.#held.delete(ticket)) return;
+    const left = this.heldBy(ticket.client) - 1;
+    if (left > 0) this.#counts.set(ticket.client, left);
+    else this.#counts.delete(ticket.client);
   }
 
   heldBy(client: string): number {
-    return [...this.#held].filter((ticket) => ticket.client === client).length;
+    return this.#counts.get(client) ?? 0;
   }
 
   /** An equal part of the places for every client that has one or waits. */
   shareOf(client: string): number {
     this.#forgetLate();
-    const holders = [...this.#held].map((ticket) => ticket.client);
-    const clients = new Set([client, ...holders, ...this.#waiting.keys()]);
+    const clients = new Set([client, ...this.#counts.keys(), ...this.#waiting.keys()]);
     return Math.max(1, Math.floor(this.#capacity() / clients.size));
   }
 

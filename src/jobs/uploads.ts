@@ -65,24 +65,27 @@ export class Uploads {
     const usualRate = Math.max(median(this.#finishedRates), median(judged.map(({ rate }) => rate)));
     const [slowest] = judged;
     if (slowest === undefined || slowest.rate >= fastRate) return false;
-    const isSlow = slowest.rate < usualRate * slowPart;
-    const dropped = isSlow
-      ? slowest
-      : judged.find(({ ticket }) => this.#hasToYield(ticket.client, newcomer));
+    const dropped = slowest.rate < usualRate * slowPart ? slowest : this.#toYield(judged, newcomer);
     if (dropped === undefined || dropped.rate >= fastRate) return false;
     this.#places.release(dropped.ticket);
     dropped.ticket.abort(droppedUpload(dropped.rate, this.#places.held.size + 1));
     return true;
   }
 
-  /** Whether a client has more than its share of the slots while the newcomer has less. */
-  #hasToYield(client: string, newcomer: string): boolean {
+  /** The slowest upload of a client that has more than its share of the slots, if the newcomer has less. */
+  #toYield(judged: readonly JudgedUpload[], newcomer: string): JudgedUpload | undefined {
     const share = this.#places.shareOf(newcomer);
-    return this.#places.heldBy(client) > share && this.#places.heldBy(newcomer) < share;
+    if (this.#places.heldBy(newcomer) >= share) return undefined;
+    return judged.find(({ ticket }) => this.#places.heldBy(ticket.client) > share);
   }
 }
 
 // --- internal ---
+
+interface JudgedUpload {
+  readonly ticket: Ticket;
+  readonly rate: number;
+}
 
 function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;

@@ -219,13 +219,22 @@ test("while another client waits, a client may have its share of the queue only"
   queue("ann");
 });
 
-test("a client that is refused for its own share does not count as waiting", () => {
+test("a client that has its share does not count as waiting", () => {
   const { queue, upload } = machine({ lanes: 4, waitingMax: 0 });
-  const anns = [queue("ann"), queue("ann"), queue("ann")];
+  const [ann] = [queue("ann"), queue("ann")];
+  queue("bob");
   queue("bob");
   expect(refusalOf(() => upload("ann"))).toMatchObject(busy);
-  anns[0]![Symbol.dispose]();
+  ann[Symbol.dispose]();
   queue("bob");
+});
+
+test("a client that has less than its share is let in beside those that wait", () => {
+  const { queue, upload } = machine({ lanes: 4, waitingMax: 0 });
+  const [ann] = [queue("ann"), queue("ann"), queue("ann"), queue("ann")];
+  expect(refusalOf(() => upload("bob"))).toMatchObject(busy);
+  ann[Symbol.dispose]();
+  queue("eve");
 });
 
 /** As many uploads of `client` as fill every slot, at so many bytes a second, `s` seconds old. */
@@ -240,6 +249,16 @@ function fillSlots(
     for (const [n, ticket] of tickets.entries()) ticket.arrival.add(rates[n]!);
   }
   return tickets;
+}
+
+/** Uploads that come whole, one after another. */
+function finishUploads(one: ReturnType<typeof machine>, rate: number, count: number): void {
+  for (let n = 0; n < count; n++) {
+    for (const ticket of fillSlots(one, [rate])) {
+      one.admission.queue(ticket);
+      ticket[Symbol.dispose]();
+    }
+  }
 }
 
 const droppedOf = (tickets: readonly Ticket[]) =>
@@ -287,13 +306,9 @@ test("no upload is dropped as long as a slot is free, or before it could show it
 
 test("where all clients are slow, none of them is dropped", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
-  // Phones on a bad line.
-  for (let n = 0; n < 64; n++) {
-    for (const ticket of fillSlots(one, [5000])) {
-      one.admission.queue(ticket);
-      ticket[Symbol.dispose]();
-    }
-  }
+  // The fast clients of the day have gone; phones on a bad line remain.
+  finishUploads(one, 1e6, 100);
+  finishUploads(one, 5000, 64);
   const tickets = fillSlots(one, [5000, 3000, 4000, 800]);
   expect(refusalOf(one.upload)).toMatchObject(busy);
   expect(droppedOf(tickets)).toEqual([]);
@@ -314,12 +329,7 @@ test("an upload that began fast and trickles now is as slow as it is now", () =>
 
 test("a client with more than its share of the slots yields its slowest upload to another client", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
-  for (let n = 0; n < 64; n++) {
-    for (const ticket of fillSlots(one, [5000])) {
-      one.admission.queue(ticket);
-      ticket[Symbol.dispose]();
-    }
-  }
+  finishUploads(one, 5000, 64);
   const tickets = fillSlots(one, [5000, 3000, 4000, 6000]);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
@@ -329,6 +339,26 @@ test("a client with more than its share of the slots yields its slowest upload t
   expect(droppedOf(tickets)).toEqual([1, 2]);
   expect(refusalOf(() => one.upload("bob"))).toMatchObject(busy);
   expect(droppedOf(tickets)).toEqual([1, 2]);
+});
+
+test("only a client with more than its share yields, and only to one with less", () => {
+  const three = machine({ lanes: 1000, uploadsMax: 4 });
+  finishUploads(three, 5000, 64);
+  const anns = fillSlots(three, [6000, 4000, 5000], { s: 0 });
+  const bobs = fillSlots(three, [3000], { client: "bob", s: 0 });
+  const rates = [6000, 4000, 5000, 3000];
+  for (let s = 0; s < 30; s++) {
+    three.clock.s += 1;
+    for (const [n, ticket] of [...anns, ...bobs].entries()) ticket.arrival.add(rates[n]!);
+  }
+  three.upload("eve");
+  expect(droppedOf([...anns, ...bobs])).toEqual([1]);
+
+  const two = machine({ lanes: 1000, uploadsMax: 5 });
+  finishUploads(two, 5000, 64);
+  fillSlots(two, [5000, 5000, 5000], { s: 10 });
+  fillSlots(two, [5000, 5000], { client: "bob", s: 10 });
+  expect(refusalOf(() => two.upload("bob"))).toMatchObject(busy);
 });
 
 test("a client with more than its share of the slots begins no upload while another waits", () => {

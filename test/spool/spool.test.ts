@@ -191,6 +191,15 @@ test("disk that is to stay free stays free", () => {
   expect(String(refusal)).toContain("OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES");
 });
 
+test("a disk that hangs holds no request whose client left", async () => {
+  const script = [process.execPath, join(import.meta.dir, "hanging-disk.ts"), parent()];
+  const child = Bun.spawn(script, { stdout: "pipe", stderr: "pipe" });
+  const [printed, problems] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  expect(problems).toBe("");
+  // The file stays open and counted as long as the disk may write to it.
+  expect(JSON.parse(printed)).toEqual({ code: "client_closed_request", closed: 0, bytes: 20 });
+}, 30_000);
+
 // --- internal ---
 
 async function* bytes(...lengths: readonly number[]) {
