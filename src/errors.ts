@@ -46,7 +46,7 @@ export type ErrorCode = keyof typeof errorKinds;
 export interface AsrErrorOptions {
   /** The request field at fault, when one is. */
   readonly param?: string | null;
-  /** Seconds until a retry makes sense; only for codes with `retry`. */
+  /** Seconds until a retry makes sense; only for codes with `retry`. `retryLater` sets it. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
 }
@@ -71,4 +71,10 @@ export class AsrError extends Error {
   get kind(): ErrorKind {
     return errorKinds[this.code];
   }
+}
+
+/** The error of a request that may succeed once `retryAfterS` have passed: it says so in its words and its header. */
+export function retryLater(code: ErrorCode, words: string, retryAfterS: number): AsrError {
+  const seconds = Math.max(1, Math.ceil(retryAfterS));
+  return new AsrError(code, `${words}. Retry in ${seconds} s.`, { retryAfterS: seconds });
 }

@@ -3,9 +3,10 @@ import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
-import { type Admission, stages } from "./jobs/admission.ts";
+import type { Admission } from "./jobs/admission.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Transcriber } from "./jobs/job.ts";
+import { stages, type Ticket } from "./jobs/ticket.ts";
 import type { Spool } from "./spool/spool.ts";
 
 /** Sources that are read when the metrics are scraped. */
@@ -15,19 +16,14 @@ export interface MetricsSources {
   readonly transcriber: Pick<Transcriber, "runners">;
 }
 
-/** An answered request; the times of stages that it did not reach are absent. */
+/** An answered request. */
 export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  readonly model?: string;
-  readonly backend?: string;
-  readonly audioS?: number;
-  readonly uploadS?: number;
-  readonly queueS?: number;
-  readonly decodeS?: number;
-  readonly engineS?: number;
+  /** Of a request that was let in to transcribe. */
+  readonly ticket?: Ticket;
 }
 
 /** From a short clip on a fast machine to a long file on a slow one. */
@@ -67,15 +63,23 @@ export class Metrics {
   }
 
   count(request: AnsweredRequest): void {
-    const { route, status, error, model, backend, audioS } = request;
+    const { route, status, error, ticket } = request;
     this.#requests.inc({ route, status, error: error ?? "" });
-    if (model !== undefined && backend !== undefined && audioS !== undefined)
-      this.#audioSeconds.inc({ model, backend }, audioS);
-    const { uploadS: upload, queueS: queue, decodeS: decode, engineS: engine } = request;
-    // Rejected requests took no time; counting them would lower the totals.
-    const total = queue === undefined ? undefined : request.totalS;
-    for (const [stage, seconds] of Object.entries({ upload, queue, decode, engine, total }))
-      if (seconds !== undefined) this.#seconds.observe({ stage }, seconds);
+    if (ticket === undefined) return;
+    const { model, audioS } = ticket;
+    if (model !== null && audioS !== null)
+      this.#audioSeconds.inc({ model: model.id, backend: model.backend }, audioS);
+    const queue = ticket.secondsIn("waiting");
+    const seconds = {
+      upload: ticket.secondsIn("uploading"),
+      queue,
+      decode: ticket.workDone?.decodeS ?? null,
+      engine: ticket.workDone?.engineS ?? null,
+      // A request that never entered the queue took no time; counting it would lower the totals.
+      total: queue === null ? null : request.totalS,
+    };
+    for (const [stage, value] of Object.entries(seconds))
+      if (value !== null) this.#seconds.observe({ stage }, value);
   }
 
   /** In Prometheus' text format. */

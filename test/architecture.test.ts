@@ -19,7 +19,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//],
   "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
   "@elysiajs/cors": [/^src\/http\/guards\/cors\.ts$/],
-  "@fastify/busboy": [/^src\/http\/body\/multipart\.ts$/],
+  "@fastify/busboy": [/^src\/http\/body\/form-parser\.ts$/],
   "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//],
   "@sinclair/typebox/value": [/^src\/http\//, /^src\/supervisor\//, /^src\/runner\/child\.ts$/],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],

@@ -46,7 +46,11 @@ async function runServe(config: Config): Promise<ExitCode> {
 
   const lifecycle = new Lifecycle();
   const lanes = config.lanes || physicalCores();
-  const admission = new Admission({ lanes, waitingMax: config.queueJobsMax });
+  const admission = new Admission({
+    lanes: () => lanes,
+    waitingMax: config.queueJobsMax,
+    uploadsMax: config.uploadsMax,
+  });
   const metrics = new Metrics({ admission, spool, transcriber });
   const requestsMax = requestsWithin(openFilesMax(), config.requestsMax);
   const limited = { ...config, requestsMax };

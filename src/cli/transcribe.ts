@@ -95,7 +95,8 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
 
 async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
   const { task, transcriber, spool, progress, signal } = run;
-  await using audio = input === standardInput ? await readStandardInput(spool) : namedFile(input);
+  await using audio =
+    input === standardInput ? await readStandardInput(spool, signal) : namedFile(input);
   const transcript = await transcriber.transcribe({
     model: null,
     origin: "operator",
@@ -125,11 +126,11 @@ function namedFile(path: string): Audio {
   return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-async function readStandardInput(spool: Spool): Promise<Audio> {
+async function readStandardInput(spool: Spool, signal: AbortSignal): Promise<Audio> {
   if (process.stdin.isTTY) {
     throw new AsrError("invalid_audio", "it is a terminal; pipe or redirect audio into it");
   }
   const file = spool.file();
-  await file.write(process.stdin);
+  await file.write(process.stdin, signal);
   return file;
 }

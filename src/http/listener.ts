@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { canOpenFiles } from "../platform/open-files.ts";
 import { notePeer } from "./guards/client-address.ts";
 import { answerUnforeseen } from "./guards/errors.ts";
+import { onResponseEnd } from "./response-end.ts";
 
 export interface Listener {
   readonly url: string;
@@ -126,7 +127,7 @@ function openServer(
       try {
         return await server.fetch(routed);
       } finally {
-        bun.timeout(request, connectionIdleS);
+        onResponseEnd(routed, () => bun.timeout(request, connectionIdleS));
       }
     },
     error: answerUnforeseen(log),

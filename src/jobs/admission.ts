@@ -1,64 +1,70 @@
-/** Decides who is let in: so many jobs as there are lanes, and so many that wait. Tells the others when to come back. */
-import { AsrError } from "../errors.ts";
-import type { Progress } from "../ipc/options.ts";
+/**
+ * Decides which requests are let in. A request that may send its audio gets a ticket and an upload slot; when the audio
+ * is here, a place in the queue: as many as there are lanes, and so many that wait. The queue has no order of its own.
+ */
+import { type AsrError, retryLater } from "../errors.ts";
 import { Pace } from "./pace.ts";
+import { Places, type Refusal } from "./places.ts";
+import { type Stage, Ticket, type TicketOptions } from "./ticket.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface AdmissionOptions {
-  /** Jobs that are worked on at the same time. */
-  readonly lanes: number;
-  /** Jobs that may wait beyond these. */
+  /** How many transcriptions are worked on at the same time. */
+  readonly lanes: () => number;
+  /** Transcriptions that may wait beyond these. */
   readonly waitingMax: number;
+  readonly uploadsMax: number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now?: () => number;
 }
 
-/** What a place is used for, in the order of a request's life. */
-export const stages = ["uploading", "waiting", "working"] as const;
-export type Stage = (typeof stages)[number];
-
-/** One job's place, from the headers of its request to its answer. Disposing of it gives it back. */
-export interface Place extends Disposable {
-  readonly stage: Stage;
-  /** Its audio is here. */
-  wait(): void;
-  /** A lane has taken it up. */
-  work(): void;
-  advance(progress: Progress): void;
-  /** All of its audio was transcribed. */
-  finish(): void;
-}
-
-/** Clients that follow `Retry-After` do so up to a minute; a longer one makes them come back sooner. */
+/** OpenAI's clients obey a `Retry-After` of up to a minute; with a longer one they retry sooner. */
 const retryAfterSMax = 60;
 /** Weight of the newest audio in the running mean of lengths. */
 const newestWeight = 0.1;
-/** Longest audio that takes a lane's time at once, Whisper's window; further steps lead over silence, which takes none. */
-const heardSMax = 30;
 
 export class Admission {
-  readonly #options: AdmissionOptions;
+  readonly #now: () => number;
   readonly #pace: Pace;
-  readonly #places = new Set<HeldPlace>();
+  readonly #uploads: Uploads;
+  readonly #queue: Places;
+  readonly #tickets = new Set<Ticket>();
   #meanAudioS = 10;
 
-  constructor(options: AdmissionOptions, pace = new Pace()) {
-    this.#options = options;
-    this.#pace = pace;
+  constructor({ lanes, waitingMax, uploadsMax, now = () => performance.now() }: AdmissionOptions) {
+    this.#now = now;
+    this.#pace = new Pace(now);
+    this.#uploads = new Uploads(uploadsMax, now);
+    this.#queue = new Places(() => lanes() + waitingMax, now);
   }
 
-  /** Throws AsrError `server_busy` when there is no place left. */
-  enter(): Place {
-    const { lanes, waitingMax } = this.#options;
-    if (this.#places.size >= lanes + waitingMax) throw this.#busy();
-    const place = new HeldPlace(this.#pace, (done) => {
-      this.#places.delete(done);
-      // What files claim of their length may be anything, and tells nothing of others.
-      if (done.isFinished) this.#meanAudioS += (done.heardS - this.#meanAudioS) * newestWeight;
+  /**
+   * Lets a request send its audio. Throws AsrError `server_busy`, or `rate_limit_exceeded` for a client that has its
+   * share, when the audio could not be taken or would find no place in the queue now.
+   */
+  enter(request: Pick<TicketOptions, "client" | "signal">): Ticket {
+    this.#requirePlace(request.client);
+    this.#uploads.requireSlot(request.client);
+    const ticket = new Ticket({ ...request, now: this.#now });
+    this.#tickets.add(ticket);
+    this.#uploads.take(ticket);
+    ticket.onStage((stage) => {
+      if (stage === "working") this.#pace.begin();
+      if (stage === "done") this.#leave(ticket);
     });
-    this.#places.add(place);
-    return place;
+    return ticket;
+  }
+
+  /** The audio is here: it gives its upload slot back for a place in the queue. Throws as `enter` does. */
+  queue(ticket: Ticket): void {
+    this.#uploads.finish(ticket);
+    this.#requirePlace(ticket.client);
+    this.#queue.take(ticket);
+    ticket.wait();
   }
 
   count(stage: Stage): number {
-    return [...this.#places].filter((place) => place.stage === stage).length;
+    return [...this.#tickets].filter((ticket) => ticket.stage === stage).length;
   }
 
   /** Measured: seconds of audio a second. */
@@ -66,80 +72,45 @@ export class Admission {
     return this.#pace.speed;
   }
 
-  /** When what is here now will have been worked on, at the measured speed. */
+  /** When the transcriptions in the queue will be done, at the measured speed. */
   get retryAfterS(): number {
-    const places = [...this.#places];
-    const audioS = places.reduce((sum, place) => sum + place.remainingS(this.#meanAudioS), 0);
+    const tickets = [...this.#queue.held];
+    const audioS = tickets.reduce((sum, ticket) => sum + ticket.remainingS(this.#meanAudioS), 0);
     return Math.min(retryAfterSMax, Math.max(1, Math.ceil(audioS / this.#pace.speed)));
   }
 
-  #busy(): AsrError {
-    const { retryAfterS } = this;
-    return new AsrError(
-      "server_busy",
-      `Cannot take the request: ${this.#places.size} are being worked on or waiting ` +
-        `(OPEN_ASR_SERVER_QUEUE_MAX); come back in ${retryAfterS} s`,
-      { retryAfterS },
-    );
+  #requirePlace(client: string): void {
+    const refusal = this.#queue.refusalOf(client);
+    if (refusal === null) return;
+    this.#queue.noteWaiting(client, this.retryAfterS);
+    throw refusedPlace(refusal, this.retryAfterS);
+  }
+
+  #leave(ticket: Ticket): void {
+    this.#tickets.delete(ticket);
+    this.#uploads.release(ticket);
+    this.#queue.release(ticket);
+    if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.heardS);
+    // A file may claim any length: one that was not transcribed to its end says nothing of others.
+    if (ticket.audioS !== null)
+      this.#meanAudioS += (ticket.heardS - this.#meanAudioS) * newestWeight;
   }
 }
 
 // --- internal ---
 
-class HeldPlace implements Place {
-  readonly #pace: Pace;
-  readonly #giveBack: (place: HeldPlace) => void;
-  #stage: Stage = "uploading";
-  #doneS = 0;
-  #totalS: number | null = null;
-  #heardS = 0;
-  #isFinished = false;
-
-  constructor(pace: Pace, giveBack: (place: HeldPlace) => void) {
-    this.#pace = pace;
-    this.#giveBack = giveBack;
-  }
-
-  get stage(): Stage {
-    return this.#stage;
-  }
-
-  get isFinished(): boolean {
-    return this.#isFinished;
-  }
-
-  /** Audio that lanes heard. */
-  get heardS(): number {
-    return this.#heardS;
-  }
-
-  /** Audio that is still to be worked on; `meanS` is taken for a length that is not known. */
-  remainingS(meanS: number): number {
-    return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
-  }
-
-  wait(): void {
-    this.#stage = "waiting";
-  }
-
-  work(): void {
-    if (this.#stage === "working") return;
-    this.#stage = "working";
-    this.#pace.begin();
-  }
-
-  advance({ doneS, totalS }: Progress): void {
-    this.#heardS += Math.min(heardSMax, Math.max(0, doneS - this.#doneS));
-    this.#doneS = doneS;
-    this.#totalS = totalS;
-  }
-
-  finish(): void {
-    this.#isFinished = true;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#stage === "working") this.#pace.end(this.#heardS);
-    this.#giveBack(this);
-  }
+function refusedPlace({ why, held, limit }: Refusal, retryAfterS: number): AsrError {
+  const setting = "OPEN_ASR_SERVER_QUEUE_MAX";
+  return why === "full"
+    ? retryLater(
+        "server_busy",
+        `Server busy: ${held} transcriptions running or queued (limit: ${setting})`,
+        retryAfterS,
+      )
+    : retryLater(
+        "rate_limit_exceeded",
+        `Too many transcriptions from one client: ${held} running or queued while other clients wait ` +
+          `(its share of ${setting}: ${limit})`,
+        retryAfterS,
+      );
 }

@@ -1,13 +1,12 @@
 /** Where the server stands between its start and its end. */
-import { AsrError } from "../errors.ts";
+import { type AsrError, retryLater } from "../errors.ts";
 
-/** When to come back to a server that stops: another may be in its place by then. */
+/** When to retry at a server that stops: another may be in its place by then. */
 const restartS = 5;
 
 /** `what` it cannot do any more. */
 export function serverStopping(what: "take" | "finish"): AsrError {
-  const words = `Cannot ${what} the request: the server stops`;
-  return new AsrError("server_stopping", words, { retryAfterS: restartS });
+  return retryLater("server_stopping", `Cannot ${what} the request: the server stops`, restartS);
 }
 
 export class Lifecycle {

@@ -42,6 +42,14 @@ export const limitSettings = {
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",
   }),
+  uploadsMax: setting<number>({
+    variable: "OPEN_ASR_SERVER_UPLOADS_MAX",
+    flag: "uploads-max",
+    commands: serve,
+    fallback: 128,
+    value: integer("N", 1, 100_000),
+    help: "Uploads that may be in progress at once; when all are, a far slower one than usual gives way",
+  }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
     flag: "max-audio-seconds",

@@ -3,7 +3,8 @@ import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../settings/config.ts";
-import { AsrError } from "../errors.ts";
+import { type AsrError, retryLater } from "../errors.ts";
+import { unlessAborted } from "../platform/abort.ts";
 import { SpoolFolder } from "./folder.ts";
 import { asStorageError, storageFull, WrittenFile } from "./written-file.ts";
 
@@ -17,19 +18,22 @@ export interface SpoolLimits {
 /** What is known of a file before it comes. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** When to come back, if other files leave no room for it. */
+  /** When to retry if other files leave no room for it. */
   readonly retryAfterS: () => number;
 }
 
-/** A place for one file; disposing of it removes the file. */
+/** One file; disposing of it removes the file, and waits for that a moment. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
    * Makes the file (0600), which must not be there yet. Throws AsrError `storage_full` when the disk has no room,
-   * `server_busy` when other files take it, and what the source throws.
+   * `server_busy` when other files take it, what the source throws, and `abortError` when the signal is aborted.
    */
-  write(source: AsyncIterable<Uint8Array>): Promise<void>;
+  write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 }
+
+/** A disk that hangs must not hold the request, whose queue place others want; the file is removed when the disk is back. */
+const removalMsMax = 1000;
 
 export class Spool implements Disposable {
   readonly #folder: SpoolFolder;
@@ -73,7 +77,7 @@ export class Spool implements Disposable {
     let taken = 0;
     return {
       path,
-      write: async (source) => {
+      write: async (source, signal) => {
         using file = new WrittenFile(path);
         for await (const chunk of source) {
           const { byteLength } = chunk;
@@ -81,20 +85,16 @@ export class Spool implements Disposable {
           taken += byteLength;
           this.#bytes += byteLength;
           this.#bytesUnwritten += byteLength;
-          try {
-            await file.append(chunk);
-          } finally {
-            this.#bytesUnwritten -= byteLength;
-          }
+          const written = file.append(chunk).finally(() => (this.#bytesUnwritten -= byteLength));
+          await unlessAborted(written, signal);
         }
       },
       [Symbol.asyncDispose]: async () => {
-        try {
-          await rm(path, { force: true });
-        } finally {
+        const removed = rm(path, { force: true }).finally(() => {
           this.#bytes -= taken;
           taken = 0;
-        }
+        });
+        await settledWithin(removed, removalMsMax);
       },
     };
   }
@@ -145,10 +145,21 @@ function tooLarge(bytesMax: number): AsrError {
 }
 
 function othersTakeAll(bytesMax: number, retryAfterS: number): AsrError {
-  return new AsrError(
+  return retryLater(
     "server_busy",
-    `There is no room for the file beside those of other requests: uploads take ${bytesMax} bytes together ` +
-      `(OPEN_ASR_SERVER_MAX_SPOOL_BYTES); come back in ${retryAfterS} s`,
-    { retryAfterS },
+    `Server busy: the files of other requests leave no room for this one; uploads may take ${bytesMax} bytes ` +
+      "together (limit: OPEN_ASR_SERVER_MAX_SPOOL_BYTES)",
+    retryAfterS,
   );
+}
+
+/** Waits for a promise, at most so long; a later failure of it is dropped. */
+async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  try {
+    await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -16,6 +16,7 @@ let inBackground = 0;
 
 export class WrittenFile implements Disposable {
   readonly #fd: number;
+  #backgroundWrite: Promise<unknown> | null = null;
 
   /**
    * Makes the file (0600), which must not be there yet: here and now, since one that appears after its removal would
@@ -42,8 +43,10 @@ export class WrittenFile implements Disposable {
     }
   }
 
+  /** A write in the background keeps the file open until it ends: else it could go to another file, opened meanwhile. */
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    if (this.#backgroundWrite === null) closeSync(this.#fd);
+    else void this.#backgroundWrite.catch(() => {}).then(() => closeSync(this.#fd));
   }
 
   async #write(bytes: Uint8Array): Promise<number> {
@@ -57,9 +60,12 @@ export class WrittenFile implements Disposable {
 
   async #writeInBackground(bytes: Uint8Array): Promise<number> {
     inBackground += 1;
+    const writing = writeInBackground(this.#fd, bytes, 0, bytes.byteLength, null);
+    this.#backgroundWrite = writing;
     try {
-      return (await writeInBackground(this.#fd, bytes, 0, bytes.byteLength, null)).bytesWritten;
+      return (await writing).bytesWritten;
     } finally {
+      this.#backgroundWrite = null;
       inBackground -= 1;
     }
   }

@@ -1,7 +1,7 @@
 /** A model that is loaded when it is needed: its runner, the next one when that dies, and who may work on it when. */
 import { abortError, unlessAborted } from "../platform/abort.ts";
 import { BackOff } from "./back-off.ts";
-import { AsrError } from "../errors.ts";
+import { type AsrError, retryLater } from "../errors.ts";
 import type { Job, RunnerEntry } from "../jobs/job.ts";
 import type { Log } from "../log.ts";
 import { RunnerDied } from "./death.ts";
@@ -45,13 +45,13 @@ export class LoadedModel {
 
   /** Throws AsrError `runner_restarting` while the next runner is put off. */
   refuseWhileBackingOff(): void {
-    const waitS = Math.ceil(this.#backOff.remainingMs / 1000);
-    if (waitS === 0) return;
-    throw new AsrError(
+    const { remainingMs } = this.#backOff;
+    if (remainingMs === 0) return;
+    throw retryLater(
       "runner_restarting",
       `Cannot take the request: the process of model "${this.#options.name}" ended several times ` +
-        `in a row; the next one starts in ${waitS} s`,
-      { retryAfterS: waitS },
+        "in a row, and the next one starts after a pause",
+      remainingMs / 1000,
     );
   }
 
@@ -122,13 +122,11 @@ export class LoadedModel {
   }
 
   #unlucky(deaths: number): AsrError {
-    const retryAfterS = Math.max(1, Math.ceil(this.#backOff.remainingMs / 1000));
-    const { name } = this.#options;
-    return new AsrError(
+    return retryLater(
       "runner_restarting",
-      `Cannot transcribe the file now: the process of model "${name}" ended ${deaths} times while it ` +
-        `worked on this file beside others; come back in ${retryAfterS} s`,
-      { retryAfterS },
+      `Cannot transcribe the file now: the process of model "${this.#options.name}" ended ${deaths} ` +
+        "times while it worked on this file beside others",
+      this.#backOff.remainingMs / 1000,
     );
   }
 

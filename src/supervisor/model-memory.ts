@@ -1,11 +1,11 @@
 /** Whether one more model fits into memory: nothing is unloaded, so what does not fit beside the others is refused. */
 import { freemem, totalmem } from "node:os";
-import { AsrError } from "../errors.ts";
+import { AsrError, retryLater } from "../errors.ts";
 
 /** A part of the machine's memory, unless the operator chose one: beyond it the machine itself is in danger. */
 const memoryShare = 0.8;
 /** By then an operator may have made room, or a process may have ended. */
-const comeBackS = 60;
+const retryAfterS = 60;
 
 /** What the processes of models may have where no setting says it. */
 export function usableBytes(): number {
@@ -32,11 +32,10 @@ export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelM
   const limit = `models may take ${megabytes(bytesMax)} together (OPEN_ASR_SERVER_MODELS_MEMORY_BYTES)`;
   const needs = `Cannot load model "${name}": it takes at least ${megabytes(fileBytes)}`;
   if (fileBytes > bytesMax) throw new AsrError("out_of_memory", `${needs}, and ${limit}`);
-  throw new AsrError(
+  throw retryLater(
     "server_busy",
-    `${needs}, those that are loaded have ${megabytes(loadedBytes)}, and ${limit}; use one that is ` +
-      `loaded, or come back in ${comeBackS} s`,
-    { retryAfterS: comeBackS },
+    `${needs}, the loaded models have ${megabytes(loadedBytes)}, and ${limit}; use a loaded model, or wait`,
+    retryAfterS,
   );
 }
 

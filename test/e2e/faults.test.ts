@@ -307,7 +307,7 @@ describe("several requests", () => {
     await Bun.sleep(200);
     const refused = await command("say third", small);
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 61);
-    const expected = { status: 503, code: "server_busy", retry: true, says: /come back in \d+ s/ };
+    const expected = { status: 503, code: "server_busy", retry: true, says: /Retry in \d+ s/ };
     await expectError(refused, expected);
 
     const patient = small.client({ maxRetries: 8 }).audio.transcriptions.create({

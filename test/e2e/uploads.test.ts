@@ -132,7 +132,7 @@ describe("a disk without room", () => {
       status: 503,
       code: "server_busy",
       retry: true,
-      says: /OPEN_ASR_SERVER_MAX_SPOOL_BYTES.*come back in/,
+      says: /OPEN_ASR_SERVER_MAX_SPOOL_BYTES.*Retry in/,
     };
     const refused = await server.post(announced());
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 61);

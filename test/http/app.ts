@@ -75,7 +75,11 @@ export function openApp(options: TestAppOptions = {}) {
     close: () => Promise.resolve(),
   };
   const lifecycle = new Lifecycle();
-  const admission = new Admission({ lanes: 2, waitingMax: config.queueJobsMax });
+  const admission = new Admission({
+    lanes: () => 2,
+    waitingMax: config.queueJobsMax,
+    uploadsMax: config.uploadsMax,
+  });
   const log = createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line));
   const server = createServer({
     transcriber,

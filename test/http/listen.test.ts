@@ -1,6 +1,8 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { connect } from "node:net";
+import { Busboy } from "@fastify/busboy";
 import { type Listener, listen } from "../../src/http/listener.ts";
+import { openResources } from "../../src/http/response-end.ts";
 import { openApp, type TestAppOptions, transcript } from "./app.ts";
 
 const address = { host: "127.0.0.1", port: 0, connectionIdleS: 1 };
@@ -72,6 +74,23 @@ for (const host of ["localhost", "asr"]) {
   });
 }
 
+test("a client that hangs up while the form's parser is stuck ends its upload", async () => {
+  const parse = spyOn(Busboy.prototype, "write").mockImplementation(() => true);
+  try {
+    const { app, url } = start();
+    using _app = app;
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname, () => socket.write(post("localhost")));
+    while (parse.mock.calls.length === 0) await Bun.sleep(5);
+    expect(app.spooled()).toHaveLength(1);
+    socket.destroy();
+    while (!app.lines.join("").includes("status=499")) await Bun.sleep(5);
+    expect(app.spooled()).toBeEmpty();
+  } finally {
+    parse.mockRestore();
+  }
+}, 4000);
+
 test("a port that is taken is not shared", () => {
   const { app, url } = start();
   using _app = app;
@@ -107,4 +126,26 @@ test("a request may take longer than a connection may be idle, which is closed t
   expect(await idle).toContain("200 OK");
   await half;
   expect(await slow).toContain(transcript.text);
+}, 60_000);
+
+test("a streamed response may pause longer than a connection may be idle, which is closed after its end", async () => {
+  using app = openApp();
+  const streaming = {
+    fetch(request: Request) {
+      const resources = openResources(request);
+      const body = new ReadableStream<string>({
+        async start(controller) {
+          controller.enqueue("first");
+          await Bun.sleep(9000);
+          controller.enqueue("last");
+          await resources.disposeAsync();
+          controller.close();
+        },
+      });
+      return new Response(body);
+    },
+  };
+  listener = listen(streaming, address, app.log);
+  const heard = await say(listener.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
+  expect(heard).toMatch(/first[^]*last/);
 }, 60_000);

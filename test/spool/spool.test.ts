@@ -16,6 +16,7 @@ import { Spool } from "../../src/spool/spool.ts";
 import { isWindows } from "../windows.ts";
 
 const limits = { spoolBytesMax: 1_000_000, diskBytesFreeMin: 0 };
+const never = new AbortController().signal;
 const parents: string[] = [];
 
 afterEach(() => {
@@ -41,7 +42,7 @@ test("the folder is gone when it is disposed of", () => {
 test.skipIf(isWindows)("the folder and the files are for their user alone", async () => {
   using spool = Spool.open(parent(), limits);
   await using file = spool.file();
-  await file.write(bytes(10));
+  await file.write(bytes(10), never);
   expect(statSync(file.path).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(file.path)).mode & 0o777).toBe(0o700);
 });
@@ -101,7 +102,7 @@ test.skipIf(isWindows)("what takes old files away finds none, or does no harm", 
   }
   rmSync(first, { recursive: true });
   await using file = spool.file();
-  await file.write(bytes(10));
+  await file.write(bytes(10), never);
   const [second = "", ...more] = used();
   expect(file.path).toStartWith(second);
   expect(statSync(second).mode & 0o777).toBe(0o700);
@@ -151,18 +152,18 @@ test("what all files take together is bounded, and who finds it full may come ba
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   {
     await using first = spool.file({ bytes: 60 });
-    await first.write(bytes(60));
+    await first.write(bytes(60), never);
     expect(spool.bytes).toBe(60);
     const refusal = refusalOf(() => spool.file({ bytes: 41, retryAfterS: () => 7 }));
     expect(refusal).toMatchObject({ code: "server_busy", retryAfterS: 7 });
     await using second = spool.file({ bytes: 40, retryAfterS: () => 8 });
-    const tooMuch = await second.write(bytes(40, 1)).catch((error: unknown) => error);
+    const tooMuch = await second.write(bytes(40, 1), never).catch((error: unknown) => error);
     expect(tooMuch).toMatchObject({ code: "server_busy", retryAfterS: 8 });
     expect(String(tooMuch)).toContain("OPEN_ASR_SERVER_MAX_SPOOL_BYTES");
   }
   expect(spool.bytes).toBe(0);
   await using whole = spool.file();
-  await whole.write(bytes(50, 50));
+  await whole.write(bytes(50, 50), never);
   expect(statSync(whole.path)).toMatchObject({ size: 100 });
 });
 
@@ -170,7 +171,7 @@ test("a file that would not fit alone either need not come back", async () => {
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   expect(refusalOf(() => spool.file({ bytes: 101 }))).toMatchObject({ code: "storage_full" });
   await using file = spool.file();
-  const tooMuch = await file.write(bytes(60, 41)).catch((error: unknown) => error);
+  const tooMuch = await file.write(bytes(60, 41), never).catch((error: unknown) => error);
   expect(tooMuch).toMatchObject({ code: "storage_full" });
 });
 
@@ -178,7 +179,7 @@ test("whoever only announces takes no room from others", async () => {
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   const idlers = Array.from({ length: 9 }, () => spool.file({ bytes: 100 }));
   await using file = spool.file({ bytes: 100 });
-  await file.write(bytes(100));
+  await file.write(bytes(100), never);
   expect(spool.bytes).toBe(100);
   for (const idler of idlers) await idler[Symbol.asyncDispose]();
 });
@@ -189,6 +190,15 @@ test("disk that is to stay free stays free", () => {
   expect(refusal).toMatchObject({ code: "storage_full", kind: { status: 507, retry: false } });
   expect(String(refusal)).toContain("OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES");
 });
+
+test("a disk that hangs holds no request whose client left", async () => {
+  const script = [process.execPath, join(import.meta.dir, "hanging-disk.ts"), parent()];
+  const child = Bun.spawn(script, { stdout: "pipe", stderr: "pipe" });
+  const [printed, problems] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  expect(problems).toBe("");
+  // The file stays open and counted as long as the disk may write to it.
+  expect(JSON.parse(printed)).toEqual({ code: "client_closed_request", closed: 0, bytes: 20 });
+}, 30_000);
 
 // --- internal ---
 

@@ -32,8 +32,8 @@ export class TranscriptionForm {
     if (isBlank) return;
     if (!isField(name) || isNotOffered(name, written)) throw notOffered(name);
     if (name === "timestamp_granularities") {
-      const items = written.split(",").map((item) => check(name, granularity, item.trim()));
-      this.#fields[name] = [...(this.#fields[name] ?? []), ...items];
+      const items = itemsOf(name, written).map((item) => check(name, granularity, item));
+      this.#fields[name] = [...new Set([...(this.#fields[name] ?? []), ...items])];
       return;
     }
     if (name === "keywords") return this.#addKeywords(written);
@@ -45,8 +45,7 @@ export class TranscriptionForm {
   }
 
   #addKeywords(written: string): void {
-    const items = written.split(",").map((item) => item.trim());
-    const added = items
+    const added = itemsOf("keywords", written)
       .filter((item) => item !== "")
       .map((item) => check("keywords", keyword, item));
     const all = [...(this.#fields.keywords ?? []), ...added];
@@ -99,6 +98,19 @@ type FieldName = keyof TranscriptionFields;
 const granularity = transcriptionFields.properties.timestamp_granularities.items;
 const keyword = transcriptionFields.properties.keywords.items;
 const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
+
+/** Most characters of one field that holds a list: more than all values that make sense have. */
+const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as const;
+
+/** The items of a list, checked for its length first: each item costs time. */
+function itemsOf(name: keyof typeof listCharactersMax, written: string): string[] {
+  const charactersMax = listCharactersMax[name];
+  if (written.length > charactersMax) {
+    const words = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
+    throw invalid(name, words);
+  }
+  return written.split(",").map((item) => item.trim());
+}
 
 /** OpenAI's fields that this server does not have yet. */
 const fieldsNotOffered: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-/** Ends an upload that stalls, that trickles, or that takes too long: while it lasts, it holds a place that others want. */
+/** Ends an upload that stalls, that trickles, or that takes too long: while it lasts, it holds a slot that others want. */
 import { AsrError } from "../../errors.ts";
 
 export interface UploadLimits {
@@ -16,6 +16,7 @@ export interface UploadLimits {
  */
 export class UploadClock implements Disposable {
   readonly #limits: UploadLimits;
+  readonly #arrival: { readonly bytes: number };
   readonly #end: (reason: AsrError) => void;
   readonly #ticker: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
@@ -24,12 +25,19 @@ export class UploadClock implements Disposable {
   #isAwaiting = false;
   #idleTicks = 0;
   #windowTicks = 0;
-  #windowBytes = 0;
+  /** Bytes that had come at the last tick, and when the window began. */
+  #bytesBefore = 0;
+  #windowStartBytes = 0;
 
-  /** `end` is called with the AsrError that the client is answered with. */
-  constructor(limits: UploadLimits, end: (reason: AsrError) => void) {
+  /** `arrival` counts the bytes; `end` is called with the AsrError that the client is answered with. */
+  constructor(
+    limits: UploadLimits,
+    arrival: { readonly bytes: number },
+    end: (reason: AsrError) => void,
+  ) {
     const { idleS, timeoutS } = limits;
     this.#limits = limits;
+    this.#arrival = arrival;
     this.#end = end;
     this.#tickS = Math.min(1, idleS / 10);
     // A pause that is allowed must fit in.
@@ -48,12 +56,6 @@ export class UploadClock implements Disposable {
     }
   }
 
-  /** Bytes have come. */
-  add(bytes: number): void {
-    this.#idleTicks = 0;
-    this.#windowBytes += bytes;
-  }
-
   [Symbol.dispose](): void {
     clearInterval(this.#ticker);
     clearTimeout(this.#deadline);
@@ -62,18 +64,20 @@ export class UploadClock implements Disposable {
   #tick(): void {
     if (!this.#isAwaiting) return;
     const { idleS, bytesPerSMin } = this.#limits;
-    this.#idleTicks += 1;
+    const { bytes } = this.#arrival;
+    this.#idleTicks = bytes === this.#bytesBefore ? this.#idleTicks + 1 : 0;
+    this.#bytesBefore = bytes;
     if (this.#idleTicks * this.#tickS >= idleS) {
       this.#end(stalled(idleS));
       return;
     }
     this.#windowTicks += 1;
     if (this.#windowTicks * this.#tickS < this.#windowS) return;
-    if (this.#windowBytes < bytesPerSMin * this.#windowS) {
+    if (bytes - this.#windowStartBytes < bytesPerSMin * this.#windowS) {
       this.#end(tooSlow(bytesPerSMin, this.#windowS));
     }
     this.#windowTicks = 0;
-    this.#windowBytes = 0;
+    this.#windowStartBytes = bytes;
   }
 }
 

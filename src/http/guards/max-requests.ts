@@ -1,6 +1,6 @@
 /** Bounds how many requests are under way at once, whatever they ask for. */
 import { Elysia } from "elysia";
-import { AsrError } from "../../errors.ts";
+import { retryLater } from "../../errors.ts";
 
 /** Guards every route but those in `open`. */
 export function requestsAtOnce(requestsMax: number, open: ReadonlySet<string>) {
@@ -10,11 +10,8 @@ export function requestsAtOnce(requestsMax: number, open: ReadonlySet<string>) {
     .onRequest(({ request }) => {
       if (open.has(new URL(request.url).pathname)) return;
       if (count >= requestsMax) {
-        throw new AsrError(
-          "server_busy",
-          `Cannot take the request: ${count} are under way (OPEN_ASR_SERVER_MAX_REQUESTS); come back in ${waitS} s`,
-          { retryAfterS: waitS },
-        );
+        const words = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
+        throw retryLater("server_busy", words, waitS);
       }
       count++;
       inside.add(request);

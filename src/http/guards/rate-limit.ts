@@ -1,5 +1,5 @@
 /** Bounds what one client may ask for in a minute: one holder of a key, or without keys one address. */
-import { AsrError } from "../../errors.ts";
+import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
 /** Clients that are remembered; of more, the one whose minute began first is forgotten. */
@@ -31,12 +31,11 @@ export class RateLimit {
       window.taken++;
       return;
     }
-    const waitS = Math.ceil((window.endMs - nowMs) / 1000);
-    throw new AsrError(
+    throw retryLater(
       "rate_limit_exceeded",
-      `Cannot take more than ${this.#perMinuteMax} requests a minute from one client ` +
-        `(OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE); come back in ${waitS} s`,
-      { retryAfterS: waitS },
+      `Too many requests: a client may send ${this.#perMinuteMax} requests a minute ` +
+        "(limit: OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE)",
+      (window.endMs - nowMs) / 1000,
     );
   }
 

@@ -2,7 +2,9 @@
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { Ticket } from "../../jobs/ticket.ts";
 import type { Metrics } from "../../metrics.ts";
+import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
 /** Filled in by whoever learns it. Nothing in it is a client's word. */
@@ -12,13 +14,8 @@ export interface RequestRecord {
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  model?: string;
-  backend?: string;
-  audioS?: number;
-  uploadS?: number;
-  queueS?: number;
-  decodeS?: number;
-  engineS?: number;
+  /** Of a request that may transcribe. */
+  ticket?: Ticket;
 }
 
 export function access(log: Log, metrics: Metrics) {
@@ -32,7 +29,8 @@ export function access(log: Log, metrics: Metrics) {
       records.set(request, record);
       set.headers["x-request-id"] = record.id;
     })
-    .onAfterResponse({ as: "global" }, ({ request, route, set, response }) => {
+    .onAfterResponse({ as: "global" }, async ({ request, route, set, response }) => {
+      await new Promise<void>((resolve) => onResponseEnd(request, resolve));
       const record = recordOf(request);
       const totalS = (performance.now() - record.startMs) / 1000;
       // The pattern, not the path: what clients put into paths is theirs.
@@ -63,22 +61,22 @@ function sentStatus(request: Request, response: unknown, set: { status?: unknown
 
 const records = new WeakMap<Request, RequestRecord>();
 
-function lineOf(record: RequestRecord, totalS: number) {
+function lineOf({ id, traceId, error, ticket }: RequestRecord, totalS: number) {
   return {
-    id: record.id,
-    trace: record.traceId,
-    error: record.error,
-    model: record.model,
-    backend: record.backend,
-    audio_s: rounded(record.audioS),
-    upload_s: rounded(record.uploadS),
-    queue_s: rounded(record.queueS),
-    decode_s: rounded(record.decodeS),
-    engine_s: rounded(record.engineS),
+    id,
+    trace: traceId,
+    error,
+    model: ticket?.model?.id,
+    backend: ticket?.model?.backend,
+    audio_s: rounded(ticket?.audioS),
+    upload_s: rounded(ticket?.secondsIn("uploading")),
+    queue_s: rounded(ticket?.secondsIn("waiting")),
+    decode_s: rounded(ticket?.workDone?.decodeS),
+    engine_s: rounded(ticket?.workDone?.engineS),
     total_s: rounded(totalS),
   };
 }
 
-function rounded(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.round(seconds * 1000) / 1000;
+function rounded(seconds: number | null = null): number | undefined {
+  return seconds === null ? undefined : Math.round(seconds * 1000) / 1000;
 }

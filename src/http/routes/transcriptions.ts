@@ -1,20 +1,23 @@
-/** POST /v1/audio/transcriptions: a place in the queue, the form to a spool file, a job, its transcript. */
+/** POST /v1/audio/transcriptions: a ticket, the form to a spool file, a place in the queue, a job, its transcript. */
 import { Elysia } from "elysia";
-import type { Admission, Place } from "../../jobs/admission.ts";
-import { type Config, vadPreset } from "../../settings/config.ts";
-import { formats } from "../../transcript/format.ts";
+import type { Admission } from "../../jobs/admission.ts";
+import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
+import type { Ticket } from "../../jobs/ticket.ts";
+import { abortError } from "../../platform/abort.ts";
+import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
+import { formats } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
-import { recordOf } from "../guards/request-log.ts";
+import { announcedBytes, readMultipart } from "../body/multipart.ts";
+import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
 import { onlyMethod } from "../guards/errors.ts";
-import { JobClock } from "../../jobs/job-clock.ts";
-import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { RateLimit } from "../guards/rate-limit.ts";
-import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
+import { recordOf } from "../guards/request-log.ts";
+import { openResources } from "../response-end.ts";
 
 interface Services {
   readonly transcriber: Transcriber;
@@ -25,98 +28,98 @@ interface Services {
 }
 
 export function transcriptions(services: Services) {
-  const { admission, spool, config } = services;
   const path = "/v1/audio/transcriptions";
-  const rateLimit = new RateLimit(config.ratePerMinuteMax);
+  const rateLimit = new RateLimit(services.config.ratePerMinuteMax);
   return new Elysia({ name: "transcriptions" })
     .post(path, async ({ request, set }) => {
-      // What can be refused now is refused before a byte of the body is read.
-      const bytes = announcedBytes(request, config.uploadBytesMax);
-      rateLimit.take(keyHolder(request) ?? clientAddress(request, config.trustedProxyHops));
-      using place = admission.enter();
-      await using audio = spool.file({ bytes, retryAfterS: () => admission.retryAfterS });
-      const asked = await receive(request, audio, services);
-      const transcript = await transcribe(request, { asked, audio, place }, services);
-      set.headers["content-type"] = formats[asked.format].contentType;
-      return formats[asked.format].render(transcript, asked.granularities);
+      await using resources = openResources(request);
+      const { ticket, audio } = admit(request, { resources, rateLimit }, services);
+      try {
+        const asked = await receive(request, { ticket, audio }, services);
+        services.admission.queue(ticket);
+        const transcript = await transcribe(asked, { ticket, audio }, services);
+        set.headers["content-type"] = formats[asked.format].contentType;
+        return formats[asked.format].render(transcript, asked.granularities);
+      } catch (error) {
+        // Whatever failed then failed because the work was ended.
+        throw ticket.signal.aborted ? abortError(ticket.signal) : error;
+      }
     })
     .all(path, onlyMethod("POST"));
 }
 
 // --- internal ---
 
+interface Doors {
+  readonly resources: AsyncDisposableStack;
+  readonly rateLimit: RateLimit;
+}
+
+interface Admitted {
+  readonly ticket: Ticket;
+  readonly audio: SpoolFile;
+}
+
+/** What can be refused now is refused before a byte of the body is read. */
+function admit(
+  request: Request,
+  { resources, rateLimit }: Doors,
+  { admission, spool, config, lifecycle }: Services,
+): Admitted {
+  const bytes = announcedBytes(request, config.uploadBytesMax);
+  const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
+  rateLimit.take(client);
+  const signal = AbortSignal.any([request.signal, lifecycle.ended]);
+  const ticket = resources.use(admission.enter({ client, signal }));
+  recordOf(request).ticket = ticket;
+  const retryAfterS = () => admission.retryAfterS;
+  enforceDeadlines(ticket, { ...config, retryAfterS });
+  return { ticket, audio: resources.use(spool.file({ bytes, retryAfterS })) };
+}
+
 async function receive(
   request: Request,
-  audio: SpoolFile,
-  { transcriber, config, lifecycle }: Services,
+  { ticket, audio }: Admitted,
+  { transcriber, config }: Services,
 ): Promise<TranscriptionRequest> {
-  const startMs = performance.now();
   const form = new TranscriptionForm();
-  try {
-    await readMultipart(request, {
-      file: audio,
-      fileBytesMax: config.uploadBytesMax,
-      uploadLimits: {
-        idleS: config.uploadIdleS,
-        timeoutS: config.uploadTimeoutS,
-        bytesPerSMin: config.uploadRateMin,
-      },
-      ended: lifecycle.ended,
-      onField(name, value) {
-        form.add(name, value);
-        // A model that is refused should not cost the client the rest of its upload.
-        if (name === "model") transcriber.check(form.model, "client");
-      },
-    });
-  } finally {
-    recordOf(request).uploadS = (performance.now() - startMs) / 1000;
-  }
+  await readMultipart(request, {
+    file: audio,
+    fileBytesMax: config.uploadBytesMax,
+    uploadLimits: {
+      idleS: config.uploadIdleS,
+      timeoutS: config.uploadTimeoutS,
+      bytesPerSMin: config.uploadRateMin,
+    },
+    arrival: ticket.arrival,
+    signal: ticket.signal,
+    onField(name, value) {
+      form.add(name, value);
+      // A model that is refused should not cost the client the rest of its upload.
+      if (name === "model") transcriber.check(form.model, "client");
+    },
+  });
   const asked = form.finish(vadPreset(config));
   transcriber.check(asked.model, "client");
   return asked;
 }
 
-interface Received {
-  readonly asked: TranscriptionRequest;
-  readonly audio: SpoolFile;
-  readonly place: Place;
-}
-
 async function transcribe(
-  request: Request,
-  { asked, audio, place }: Received,
-  { transcriber, admission, config }: Services,
+  asked: TranscriptionRequest,
+  { ticket, audio }: Admitted,
+  { transcriber }: Services,
 ): Promise<Transcript> {
-  const record = recordOf(request);
-  using clock = new JobClock({
-    client: request.signal,
-    queueTimeoutS: config.queueTimeoutS,
-    transcribeTimeoutS: config.transcribeTimeoutS,
-    retryAfterS: () => admission.retryAfterS,
+  const transcript = await transcriber.transcribe({
+    model: asked.model,
+    origin: "client",
+    audioPath: audio.path,
+    options: asked.options,
+    signal: ticket.signal,
+    onModel: (model) => ticket.chooseModel(model),
+    onStart: () => ticket.work(),
+    onProgress: (progress) => ticket.advance(progress),
+    onWork: (work) => ticket.countWork(work),
   });
-  place.wait();
-  try {
-    const transcript = await transcriber.transcribe({
-      model: asked.model,
-      origin: "client",
-      audioPath: audio.path,
-      options: asked.options,
-      signal: clock.signal,
-      onModel: ({ id, backend }) => Object.assign(record, { model: id, backend }),
-      onStart() {
-        clock.work();
-        place.work();
-        record.queueS ??= clock.waitedS;
-      },
-      onProgress: (progress) => place.advance(progress),
-      onWork: (work) => Object.assign(record, work),
-    });
-    place.finish();
-    record.audioS = transcript.durationS;
-    return transcript;
-  } catch (error) {
-    // Who never had a turn waited all the same.
-    record.queueS ??= clock.waitedS;
-    throw clock.explain(error);
-  }
+  ticket.finish(transcript.durationS);
+  return transcript;
 }

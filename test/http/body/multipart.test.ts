@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
+import { Busboy } from "@fastify/busboy";
 import { audio, errorOf, formOf, openApp } from "../app.ts";
 
 const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n';
@@ -140,6 +141,20 @@ test("an upload that stalls is a 408, and its file is gone", async () => {
   while (!app.lines.join("").includes("status=408")) await Bun.sleep(5);
   expect(app.lines.join("")).toContain(" upload_s=0.");
 });
+
+test("a parser that is stuck fails the request after some seconds, and its file is gone", async () => {
+  const parse = spyOn(Busboy.prototype, "write").mockImplementation(() => true);
+  try {
+    using app = openApp();
+    const response = await postRaw(app, `${head}abc${tail}`);
+    expect(response.status).toBe(500);
+    expect((await errorOf(response)).code).toBe("internal_error");
+    expect(app.lines.join("")).toContain("parser of forms made no progress for 5 s");
+    expect(app.spooled()).toBeEmpty();
+  } finally {
+    parse.mockRestore();
+  }
+}, 15_000);
 
 test("a refused model ends the reading", async () => {
   using app = openApp();

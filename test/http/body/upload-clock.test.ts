@@ -19,7 +19,10 @@ async function endOf(
 ) {
   jest.useFakeTimers();
   const reasons: AsrError[] = [];
-  using clock = new UploadClock({ ...limits, ...more }, (reason) => void reasons.push(reason));
+  const arrival = { bytes: 0 };
+  using clock = new UploadClock({ ...limits, ...more }, arrival, (reason) => {
+    reasons.push(reason);
+  });
   for (let s = 1; s <= 7200; s += 1) {
     const { promise, resolve } = Promise.withResolvers<void>();
     const awaited = isAwaitedAt(s) ? clock.awaiting(promise) : promise;
@@ -28,7 +31,7 @@ async function endOf(
     await awaited;
     const [reason] = reasons;
     if (reason !== undefined) return { s, code: reason.code, says: reason.message };
-    if (bytesAt(s) > 0) clock.add(bytesAt(s));
+    arrival.bytes += bytesAt(s);
   }
   return null;
 }

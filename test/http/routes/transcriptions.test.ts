@@ -222,7 +222,7 @@ test("the log has one line a request, with nothing of its content", async () => 
   expect(app.lines).toHaveLength(1);
   expect(app.lines[0]).toContain(`id=${response.headers.get("x-request-id")}`);
   expect(app.lines[0]).toMatch(
-    /route="POST \/v1\/audio\/transcriptions" status=200 .* audio_s=2.5 upload_s=[\d.]+ total_s=/,
+    /route="POST \/v1\/audio\/transcriptions" status=200 .* audio_s=2.5 upload_s=[\d.]+ queue_s=[\d.]+ total_s=/,
   );
   expect(app.lines[0]).not.toMatch(/confidential|speech\.wav|Americans/);
 });

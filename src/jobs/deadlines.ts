@@ -1,0 +1,41 @@
+/** Ends a transcription that waits too long for its turn, or is worked on too long. */
+import { AsrError, retryLater } from "../errors.ts";
+import type { Ticket } from "./ticket.ts";
+
+export interface DeadlineLimits {
+  readonly queueTimeoutS: number;
+  readonly transcribeTimeoutS: number;
+  /** When a client that waited in vain should retry. */
+  readonly retryAfterS: () => number;
+}
+
+export function enforceDeadlines(ticket: Ticket, limits: DeadlineLimits): void {
+  let timer: NodeJS.Timeout | undefined;
+  ticket.onStage((stage) => {
+    clearTimeout(timer);
+    if (stage === "waiting") {
+      const end = () => ticket.abort(waitedTooLong(limits));
+      timer = setTimeout(end, limits.queueTimeoutS * 1000);
+    } else if (stage === "working") {
+      const end = () => ticket.abort(workedTooLong(limits));
+      timer = setTimeout(end, limits.transcribeTimeoutS * 1000);
+    }
+  });
+}
+
+// --- internal ---
+
+function waitedTooLong({ queueTimeoutS, retryAfterS }: DeadlineLimits): AsrError {
+  const words =
+    `Server busy: the transcription waited ${queueTimeoutS} s for its turn ` +
+    "(limit: OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS)";
+  return retryLater("server_busy", words, retryAfterS());
+}
+
+function workedTooLong({ transcribeTimeoutS }: DeadlineLimits): AsrError {
+  return new AsrError(
+    "deadline_exceeded",
+    `The transcription took more than ${transcribeTimeoutS} s and was stopped: send shorter audio, ` +
+      "or have the operator raise OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS",
+  );
+}

@@ -1,0 +1,133 @@
+/** The one record of how far a transcription is, from the headers of its request to the end of its response. */
+import type { Progress, Work } from "../ipc/options.ts";
+import { Arrival } from "./arrival.ts";
+import type { ModelEntry } from "./job.ts";
+
+/** Stages of a transcription under way, in their order. */
+export const stages = ["uploading", "waiting", "working"] as const;
+export type Stage = (typeof stages)[number];
+
+export interface TicketOptions {
+  /** Whose transcription it is: one holder of a key, or one address. */
+  readonly client: string;
+  /** Aborted when the client leaves or the server ends. */
+  readonly signal: AbortSignal;
+  readonly now?: () => number;
+}
+
+/** Longest audio that takes a lane's time at once, Whisper's window; longer steps skip silence, which takes none. */
+const heardSMax = 30;
+
+/** Disposing of it ends the transcription, whatever its stage. */
+export class Ticket implements Disposable {
+  readonly client: string;
+  /** Aborted when the client leaves, the server ends, or `abort` is called. */
+  readonly signal: AbortSignal;
+  /** The bytes of the upload. */
+  readonly arrival: Arrival;
+  readonly #now: () => number;
+  readonly #aborted = new AbortController();
+  readonly #listeners: ((stage: Stage | "done") => void)[] = [];
+  readonly #startMs = new Map<Stage | "done", number>();
+  #stage: Stage | "done" = "uploading";
+  #model: Pick<ModelEntry, "id" | "backend"> | null = null;
+  #work: Work | null = null;
+  #doneS = 0;
+  #totalS: number | null = null;
+  #heardS = 0;
+  #audioS: number | null = null;
+
+  constructor({ client, signal, now = () => performance.now() }: TicketOptions) {
+    this.client = client;
+    this.signal = AbortSignal.any([signal, this.#aborted.signal]);
+    this.arrival = new Arrival(now);
+    this.#now = now;
+    this.#startMs.set("uploading", now());
+  }
+
+  get stage(): Stage | "done" {
+    return this.#stage;
+  }
+
+  /** Time spent in a stage so far; null when the transcription was never in it. */
+  secondsIn(stage: Stage): number | null {
+    const startMs = this.#startMs.get(stage);
+    if (startMs === undefined) return null;
+    const later: readonly (Stage | "done")[] = [...stages.slice(stages.indexOf(stage) + 1), "done"];
+    const endMs = later.map((next) => this.#startMs.get(next)).find((ms) => ms !== undefined);
+    return ((endMs ?? this.#now()) - startMs) / 1000;
+  }
+
+  /** Calls `listener` with each later stage, when that begins. */
+  onStage(listener: (stage: Stage | "done") => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The upload is complete, and the transcription has its place in the queue. */
+  wait(): void {
+    this.#enter("waiting");
+  }
+
+  /** A lane has taken up the audio. A second runner that goes on with it changes nothing. */
+  work(): void {
+    if (this.#stage !== "working") this.#enter("working");
+  }
+
+  /** The model that was chosen; null before that. */
+  get model(): Pick<ModelEntry, "id" | "backend"> | null {
+    return this.#model;
+  }
+
+  chooseModel(model: Pick<ModelEntry, "id" | "backend">): void {
+    this.#model = model;
+  }
+
+  advance({ doneS, totalS }: Progress): void {
+    this.#heardS += Math.min(heardSMax, Math.max(0, doneS - this.#doneS));
+    this.#doneS = doneS;
+    this.#totalS = totalS;
+  }
+
+  /** Audio that lanes heard. */
+  get heardS(): number {
+    return this.#heardS;
+  }
+
+  /** Audio that is still to be worked on; `meanS` stands for a length that is not known yet. */
+  remainingS(meanS: number): number {
+    return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
+  }
+
+  /** What runners did for it, in vain or not; null before the first one is done. */
+  get workDone(): Work | null {
+    return this.#work;
+  }
+
+  countWork(work: Work): void {
+    this.#work = work;
+  }
+
+  /** Length of the audio once all of it was transcribed; null before that. */
+  get audioS(): number | null {
+    return this.#audioS;
+  }
+
+  finish(audioS: number): void {
+    this.#audioS = audioS;
+  }
+
+  /** Ends the work with `reason`, the AsrError that the client is answered with. */
+  abort(reason: Error): void {
+    this.#aborted.abort(reason);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#stage !== "done") this.#enter("done");
+  }
+
+  #enter(stage: Stage | "done"): void {
+    this.#stage = stage;
+    this.#startMs.set(stage, this.#now());
+    for (const listener of this.#listeners) listener(stage);
+  }
+}

@@ -1,0 +1,114 @@
+/** Forms that no library sends: skipped parts, endless fields, bodies in tiny pieces. Each is answered, and at no one else's cost. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ environment: nullEngine });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Resolves to the answer, or to what was heard until the connection was cut after so long. */
+function ask(form: string, { chunked = false, msMax = 20_000 } = {}): Promise<string> {
+  const head = chunked
+    ? rawHead({ "Transfer-Encoding": "chunked", Connection: "close" })
+    : rawHead({ "Content-Length": String(form.length), Connection: "close" });
+  const body = chunked ? `${chunkOf(form)}0\r\n\r\n` : form;
+  const answer = sendRaw(server.url, head + body, hasJsonBody);
+  return Promise.race([answer, Bun.sleep(msMax).then(() => "no answer")]);
+}
+
+const skippedParts: Readonly<Record<string, string>> = {
+  "without Content-Disposition": "--x\r\nContent-Type: text/plain\r\n\r\nhello\r\n",
+  "without headers": "--x\r\n\r\nhello\r\n",
+  "of another disposition": '--x\r\nContent-Disposition: attachment; name="a"\r\n\r\nhello\r\n',
+  "with a line break in its file name":
+    '--x\r\nContent-Disposition: form-data; name="a"; filename="a\nb"\r\n\r\nhello\r\n',
+  "of 5 kB": `--x\r\nContent-Type: text/plain\r\n\r\n${"y".repeat(5000)}\r\n`,
+  "of 200 kB": `--x\r\nContent-Type: text/plain\r\n\r\n${"y".repeat(200_000)}\r\n`,
+};
+
+describe.each(Object.entries(skippedParts))("a form with a part %s", (_name, part) => {
+  const file = (bytes: number) =>
+    `--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n${"z".repeat(bytes)}\r\n`;
+
+  test.each([100, 40_000, 66_000, 100_000, 300_000, 600_000])(
+    "is read, with a file of %d bytes",
+    async (bytes) => {
+      for (const chunked of [false, true]) {
+        for (const parts of [part + file(bytes), file(bytes) + part]) {
+          const heard = await ask(`${parts}--x--\r\n`, { chunked });
+          expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*"unsupported_audio"/);
+        }
+      }
+      expect(server.spooled()).toEqual([]);
+    },
+  );
+});
+
+describe("all that is not the file", () => {
+  test.each([
+    ["a preamble", `${"p".repeat(1_200_000)}\r\n${rawForm("abc")}`],
+    ["a skipped part", `--x\r\n\r\n${"y".repeat(1_200_000)}\r\n${rawForm("abc")}`],
+    ["fields", field("keywords", " ".repeat(60_000)).repeat(20) + rawForm("abc")],
+    ["an epilogue", `${rawForm("abc")}${"e".repeat(1_200_000)}`],
+  ])("may have 1 MiB: %s of more is refused", async (_name, form) => {
+    const heard = await ask(form);
+    expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*more than 1048576 bytes[^]*"invalid_request"/);
+    expect(server.spooled()).toEqual([]);
+  });
+
+  test("may have 1 MiB beside a file of any size", async () => {
+    const fields = field("keywords", " ".repeat(60_000)).repeat(15);
+    const heard = await ask(fields + rawForm("z".repeat(3_000_000)));
+    expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*"unsupported_audio"/);
+  });
+});
+
+test("a list holds as many values as make sense", async () => {
+  const many = field("timestamp_granularities", `${"word,".repeat(13_000)}word`).repeat(15);
+  expect(await ask(many + rawForm("abc"))).toMatch(
+    /^HTTP\/1\.1 400 [^]*timestamp_granularities: expected at most 64 characters/,
+  );
+  const keywords = field("keywords", ",".repeat(60_000)).repeat(15);
+  expect(await ask(keywords + rawForm("abc"))).toMatch(/ 400 [^]*"param":"keywords"/);
+  const both = formOf({
+    model: "null:echo",
+    file: wavOf(0.5, tone),
+    response_format: "verbose_json",
+    timestamp_granularities: "word, segment, word",
+  });
+  expect((await server.post(both)).status).toBe(200);
+});
+
+test("a body in 20,000 tiny pieces is read", async () => {
+  const [head = "", tail = ""] = rawForm("FILE").split("FILE");
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname).setNoDelay(true);
+  let heard = "";
+  socket.on("data", (data) => (heard += data.toString()));
+  socket.write(rawHead({ "Transfer-Encoding": "chunked" }) + chunkOf(head));
+  for (let n = 0; n < 20_000; n++) {
+    socket.write(chunkOf("z"));
+    if (n % 10 === 0) await Bun.sleep(0);
+  }
+  socket.write(`${chunkOf(tail)}0\r\n\r\n`);
+  await until("it is answered", () => hasJsonBody(heard));
+  socket.destroy();
+  expect(heard).toContain("unsupported_audio");
+});
+
+// --- internal ---
+
+function chunkOf(piece: string): string {
+  return `${piece.length.toString(16)}\r\n${piece}\r\n`;
+}
+
+function field(name: string, value: string): string {
+  return `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+}

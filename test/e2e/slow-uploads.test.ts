@@ -1,0 +1,115 @@
+/** Uploads that trickle, and clients that ask for more than their share: the others are served. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import { expectError } from "./failures.ts";
+import { rawForm, rawHead } from "./raw-http.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
+const busy = { status: 503, code: "server_busy", retry: true };
+
+test("66 slow uploads hold no place in the queue", async () => {
+  await using server = await startServer({ environment });
+  using slow = trickle(server, 66);
+  await until("all are in", () => server.spooled().length === 66);
+  for (let n = 0; n < 5; n++) expect((await server.post(command("say hi"))).status).toBe(200);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('open_asr_transcriptions{stage="uploading"} 66');
+  expect(metrics).toContain('open_asr_transcriptions{stage="waiting"} 0');
+  expect(slow.heard()).toEqual([]);
+});
+
+test("a slow upload gives way when every upload slot is in use, and the newcomer is served", async () => {
+  await using server = await startServer({
+    environment: { ...environment, OPEN_ASR_SERVER_UPLOADS_MAX: "66" },
+  });
+  using slow = trickle(server, 66);
+  await until("all are in", () => server.spooled().length === 66);
+  const says =
+    /^Server busy: 66 uploads in progress \(limit: OPEN_ASR_SERVER_UPLOADS_MAX\)\. Retry in 5 s\.$/;
+  await expectError(await server.post(command("say early")), { ...busy, says });
+  // Each has had ten seconds to show its rate.
+  await Bun.sleep(10_500);
+  expect(await (await server.post(command("say late"))).json()).toMatchObject({ text: "late" });
+  await until("one is dropped", () => slow.heard().length === 1);
+  expect(slow.heard()[0]).toMatch(
+    /^HTTP\/1\.1 503 [^]*The upload was dropped [^]*bytes\/s\. Retry in 5 s\.[^]*"server_busy"/,
+  );
+  await until("its file is gone", () => server.spooled().length === 65);
+  // Its slot is free again.
+  expect((await server.post(command("say next"))).status).toBe(200);
+  expect(slow.heard()).toHaveLength(1);
+});
+
+test("one address has no more than its share of the queue while another waits", async () => {
+  await using server = await startServer({
+    environment: {
+      ...environment,
+      OPEN_ASR_SERVER_QUEUE_MAX: "3",
+      OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS: "1",
+    },
+  });
+  const ask = (address: string, prompt: string) =>
+    server.post(command(prompt), { headers: { "x-forwarded-for": address } });
+  expect((await ask("1.1.1.1", "say ready")).status).toBe(200);
+  // Nobody else waits: it may have every place.
+  const greedy = ["sleep 2000", "sleep 1500", "sleep 1500", "sleep 1500"].map(
+    async (prompt) => (await ask("1.1.1.1", prompt)).status,
+  );
+  await until("the queue is full", () => server.spooled().length === 4);
+  await expectError(await ask("2.2.2.2", "say hi"), { ...busy, says: /QUEUE_MAX/ });
+  expect(await Promise.race(greedy)).toBe(200);
+  const says =
+    /^Too many transcriptions from one client: 3 running or queued while other clients wait/;
+  const expected = { status: 429, code: "rate_limit_exceeded", retry: true, says };
+  await expectError(await ask("1.1.1.1", "say more"), expected);
+  const other = ask("2.2.2.2", "say other");
+  expect(await (await other).json()).toMatchObject({ text: "other" });
+  expect(await Promise.all(greedy)).toEqual([200, 200, 200, 200]);
+});
+
+test("without a queue, a second request is refused while the first is worked on", async () => {
+  await using server = await startServer({
+    environment: { ...environment, OPEN_ASR_SERVER_QUEUE_MAX: "0" },
+  });
+  expect((await server.post(command("say ready"))).status).toBe(200);
+  const first = server.post(command("sleep 1500; say first"));
+  await until("it is in", () => server.spooled().length === 1);
+  await Bun.sleep(200);
+  const says = /^Server busy: 1 transcriptions running or queued/;
+  await expectError(await server.post(command("say second")), { ...busy, says });
+  expect(await (await first).json()).toMatchObject({ text: "first" });
+});
+
+// --- internal ---
+
+function command(prompt: string): FormData {
+  return formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt });
+}
+
+/** Uploads of 550 bytes a second, which is more than the least that is allowed. */
+function trickle(server: TestServer, count: number) {
+  const { hostname, port } = new URL(server.url);
+  const heard = Array.from({ length: count }, () => "");
+  const sockets = heard.map((_, n) => {
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {});
+    socket.on("data", (data) => (heard[n] += data.toString()));
+    socket.write(rawHead({ "Content-Length": "1000000" }) + rawForm("").slice(0, 80));
+    return socket;
+  });
+  const timer = setInterval(() => {
+    for (const socket of sockets) if (socket.writable) socket.write("z".repeat(110));
+  }, 200);
+  return {
+    /** The answers so far. */
+    heard: () => heard.filter((answer) => answer !== ""),
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import { piecesOf } from "../../../src/http/body/body-pieces.ts";
+import { incompleteForm } from "../../../src/http/body/form-parser.ts";
+import { UploadClock } from "../../../src/http/body/upload-clock.ts";
+
+const limits = { idleS: 60, timeoutS: 60, bytesPerSMin: 0 };
+
+/** Pieces of `pieceBytes`, made when they are asked for. */
+function read(pieceBytes: number) {
+  const arrival = { bytes: 0, add: (bytes: number) => void (arrival.bytes += bytes) };
+  const leaving = new AbortController();
+  const clock = new UploadClock(limits, arrival, () => {});
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(pieceBytes)),
+  });
+  const { signal } = leaving;
+  const pieces = piecesOf(body, { clock, arrival, signal, toError: incompleteForm });
+  return { pieces, arrival, leaving, [Symbol.dispose]: () => clock[Symbol.dispose]() };
+}
+
+test("large pieces are sliced, so that the parser never waits within one", async () => {
+  using body = read(100_000);
+  const lengths: number[] = [];
+  for await (const piece of body.pieces) {
+    if (lengths.push(piece.byteLength) === 8) break;
+  }
+  const slices = [32_768, 32_768, 32_768, 1696];
+  expect(lengths).toEqual([...slices, ...slices]);
+});
+
+test("many small pieces are not read as fast as they come, but joined where they arrive", async () => {
+  using body = read(1);
+  const endMs = performance.now() + 500;
+  let reads = 0;
+  for await (const _piece of body.pieces) {
+    reads++;
+    if (performance.now() > endMs) break;
+  }
+  expect(reads).toBeGreaterThan(256);
+  // A pause of 20 ms after each: without it, tens of thousands.
+  expect(reads).toBeLessThan(256 + 30);
+});
+
+test("reading ends when the signal is aborted", async () => {
+  using body = read(1000);
+  let failure: unknown;
+  try {
+    for await (const _piece of body.pieces) body.leaving.abort();
+  } catch (error) {
+    failure = error;
+  }
+  expect(failure).toMatchObject({ code: "client_closed_request" });
+  expect(body.arrival.bytes).toBe(1000);
+});

@@ -1,0 +1,50 @@
+import { afterEach, expect, jest, test } from "bun:test";
+import type { AsrError } from "../../src/errors.ts";
+import { enforceDeadlines } from "../../src/jobs/deadlines.ts";
+import { Ticket } from "../../src/jobs/ticket.ts";
+
+afterEach(() => jest.useRealTimers());
+
+function watchedTicket(): Ticket {
+  jest.useFakeTimers();
+  const { signal } = new AbortController();
+  const ticket = new Ticket({ client: "ann", signal });
+  enforceDeadlines(ticket, { queueTimeoutS: 10, transcribeTimeoutS: 100, retryAfterS: () => 7 });
+  return ticket;
+}
+
+/** After how many seconds the ticket is ended, and with what; null when it is not within an hour. */
+function endOf({ signal }: Ticket) {
+  for (let s = 1; s <= 3600; s++) {
+    jest.advanceTimersByTime(1000);
+    if (signal.aborted) return { s, error: signal.reason as AsrError };
+  }
+  return null;
+}
+
+test("a transcription whose turn does not come is told when to retry", () => {
+  const ticket = watchedTicket();
+  ticket.wait();
+  const end = endOf(ticket);
+  expect(end).toMatchObject({ s: 10, error: { code: "server_busy", retryAfterS: 7 } });
+  expect(end?.error.message).toMatch(
+    /waited 10 s for its turn \(limit: OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS\)\. Retry in 7 s\.$/,
+  );
+});
+
+test("a transcription that is worked on too long is stopped, however short it waited", () => {
+  const ticket = watchedTicket();
+  ticket.wait();
+  jest.advanceTimersByTime(9000);
+  ticket.work();
+  expect(endOf(ticket)).toMatchObject({ s: 100, error: { code: "deadline_exceeded" } });
+});
+
+test("an upload, and a transcription that is done, has no deadline here", () => {
+  expect(endOf(watchedTicket())).toBeNull();
+  const ticket = watchedTicket();
+  ticket.wait();
+  ticket.work();
+  ticket[Symbol.dispose]();
+  expect(endOf(ticket)).toBeNull();
+});
