@@ -72,6 +72,6 @@ async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
 /** Words for what people can mend; a stack for what they can only report. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
-  if (error instanceof AsrError) return [error.message];
+  if (error instanceof AsrError) return [error.operatorMessage];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }

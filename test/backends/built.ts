@@ -1,6 +1,6 @@
 /** What the build left for this machine. */
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
-import { libraryPath } from "../../src/platform/embedded.ts";
+import { libraryPath } from "../../src/platform/library-install.ts";
 
 /** Path of a library as the tests open it: where the build put it. */
 export function builtLibrary(name: string): string {
