@@ -1,16 +1,17 @@
 /** POST /v1/audio/transcriptions: a place in the queue, the form to a spool file, a job, its transcript. */
 import { Elysia } from "elysia";
 import type { Admission, Place } from "../../jobs/admission.ts";
+import { AsrError } from "../../errors.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import { formats } from "../../transcript/format.ts";
-import type { Transcriber } from "../../jobs/job.ts";
+import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
-import { onlyMethod } from "../guards/errors.ts";
+import { onlyMethod, unforeseen } from "../guards/errors.ts";
 import { JobClock } from "../../jobs/job-clock.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { RateLimit } from "../guards/rate-limit.ts";
@@ -35,8 +36,9 @@ export function transcriptions(services: Services) {
       rateLimit.take(keyHolder(request) ?? clientAddress(request, config.trustedProxyHops));
       using place = admission.enter();
       await using audio = spool.file({ bytes, retryAfterS: () => admission.retryAfterS });
-      const asked = await receive(request, audio, services);
-      const transcript = await transcribe(request, { asked, audio, place }, services);
+      const { asked, model } = await receive(request, audio, services);
+      Object.assign(recordOf(request), { model: model.id, backend: model.backend });
+      const transcript = await transcribe(request, { asked, model, audio, place }, services);
       set.headers["content-type"] = formats[asked.format].contentType;
       return formats[asked.format].render(transcript, asked.granularities);
     })
@@ -49,9 +51,11 @@ async function receive(
   request: Request,
   audio: SpoolFile,
   { transcriber, config, lifecycle }: Services,
-): Promise<TranscriptionRequest> {
+): Promise<{ readonly asked: TranscriptionRequest; readonly model: ResolvedModel }> {
   const startMs = performance.now();
   const form = new TranscriptionForm();
+  const refused = new AbortController();
+  let model: Promise<ResolvedModel> | null = null;
   try {
     await readMultipart(request, {
       file: audio,
@@ -61,30 +65,34 @@ async function receive(
         timeoutS: config.uploadTimeoutS,
         bytesPerSMin: config.uploadRateMin,
       },
-      ended: lifecycle.ended,
+      ended: AbortSignal.any([lifecycle.ended, refused.signal]),
       onField(name, value) {
         form.add(name, value);
         // A model that is refused should not cost the client the rest of its upload.
-        if (name === "model") transcriber.check(form.model, "client");
+        if (name !== "model") return;
+        model = transcriber.resolve(form.model, "client");
+        model.catch((error: unknown) =>
+          refused.abort(error instanceof AsrError ? error : unforeseen(error)),
+        );
       },
     });
   } finally {
     recordOf(request).uploadS = (performance.now() - startMs) / 1000;
   }
   const asked = form.finish(vadPreset(config));
-  transcriber.check(asked.model, "client");
-  return asked;
+  return { asked, model: await (model ?? transcriber.resolve(null, "client")) };
 }
 
 interface Received {
   readonly asked: TranscriptionRequest;
+  readonly model: ResolvedModel;
   readonly audio: SpoolFile;
   readonly place: Place;
 }
 
 async function transcribe(
   request: Request,
-  { asked, audio, place }: Received,
+  { asked, model, audio, place }: Received,
   { transcriber, admission, config }: Services,
 ): Promise<Transcript> {
   const record = recordOf(request);
@@ -97,12 +105,11 @@ async function transcribe(
   place.wait();
   try {
     const transcript = await transcriber.transcribe({
-      model: asked.model,
+      model,
       origin: "client",
       audioPath: audio.path,
       options: asked.options,
       signal: clock.signal,
-      onModel: ({ id, backend }) => Object.assign(record, { model: id, backend }),
       onStart() {
         clock.work();
         place.work();

@@ -17,7 +17,8 @@ test("a file alone is transcribed by the default model", async () => {
   expect(body).toEqual({ text: transcript.text, usage: { type: "duration", seconds: 3 } });
   expect(Value.Check(transcriptionJson, body)).toBe(true);
   const [job] = app.jobs;
-  expect(job).toMatchObject({ model: null, origin: "client", audio: "RIFF audio" });
+  expect(app.asked).toEqual([null]);
+  expect(job).toMatchObject({ model: { id: "base" }, origin: "client", audio: "RIFF audio" });
   expect(job?.options).toEqual({
     language: null,
     multilingual: false,
@@ -43,7 +44,7 @@ test("every field reaches the job", async () => {
     vad: "off",
   });
   expect(response.status).toBe(200);
-  expect(app.jobs[0]?.model).toBe("base");
+  expect(app.jobs[0]?.model.id).toBe("base");
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
     multilingual: false,
@@ -66,7 +67,7 @@ test("fields that are empty count as absent", async () => {
     vad: "",
   };
   expect((await app.post({ ...empty, "include[]": "" })).status).toBe(200);
-  expect(app.jobs[0]?.model).toBeNull();
+  expect(app.asked).toEqual([null]);
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 
