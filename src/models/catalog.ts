@@ -55,10 +55,6 @@ export class Catalog {
     throw await this.#explain(shown, { ref, found, origin });
   }
 
-  async find(model: string | null): Promise<Found> {
-    return this.#finder.find(this.#refOf(model));
-  }
-
   /** The models on this machine that may be named: the starter and those the operator named. */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
     const [first, ...others] = this.#operatorRefs;
@@ -139,17 +135,14 @@ interface Miss {
 }
 
 function howToGet(found: Found): string {
-  const start =
+  const use =
     "start with --model /path/to/it, or put it into a folder, as ggml-NAME.bin or under the name of its repository, and " +
     "start with OPEN_ASR_SERVER_MODEL_DIR=/that/folder";
   if (found.kind === "remote") {
     const { repository, files } = found.remote;
-    return `Download ${files.join(", ")} from the model repository ${repository}: ${start}`;
+    return `Download it (${files.join(", ")} of the model repository ${repository}); then ${use}`;
   }
-  return (
-    "For more, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2: " +
-    start
-  );
+  return `For more, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2; then ${use}`;
 }
 
 function invalidModel(code: "invalid_request" | "model_not_found", words: string): AsrError {

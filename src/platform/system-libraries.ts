@@ -12,15 +12,20 @@ export interface LinkerPlaces {
 /** Those of this machine; `searchPath` is LD_LIBRARY_PATH. */
 export function linkerPlaces(searchPath: string): LinkerPlaces {
   const named = searchPath.split(/[:;]/).filter((folder) => folder !== "");
-  const folders = [...named, "/lib64", "/usr/lib64", "/lib", "/usr/lib"];
-  return { cacheFile: "/etc/ld.so.cache", folders };
+  const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  const standard = ["lib64", "lib", `lib/${triplet}`].flatMap((name) => [
+    `/${name}`,
+    `/usr/${name}`,
+  ]);
+  return { cacheFile: "/etc/ld.so.cache", folders: [...named, ...standard] };
 }
 
 export async function hasLibrary(soname: string, places: LinkerPlaces): Promise<boolean> {
   for (const folder of places.folders) {
     if (await isFile(join(folder, soname))) return true;
   }
-  return (await readStart(places.cacheFile)).includes(`\0${soname}\0`);
+  // It holds paths, each ended by a zero.
+  return (await readStart(places.cacheFile)).includes(`/${soname}\0`);
 }
 
 // --- internal ---

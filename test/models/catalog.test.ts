@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { nullBackend } from "../../src/models/backends/null.ts";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
 import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";
 import { AsrError } from "../../src/errors.ts";
+import {
+  ctranslate2Weights,
+  ggmlHeader,
+  vocabularyOf,
+  writeCtranslate2,
+} from "./formats/whisper-files.ts";
 
 let folder: string;
 let small: string;
@@ -257,6 +264,94 @@ describe("Catalog.resolve() of model folders", () => {
     expect(absent.message).toContain("or a folder of a Whisper model");
   });
 });
+
+describe("Catalog.resolve() of what a model's files say", () => {
+  const other = {
+    ...fasterWhisper,
+    id: "other",
+    inspect: async (path: string) => (path.endsWith("theirs") ? speaking("de") : null),
+  };
+  const backends = [whisperCpp, fasterWhisper, other];
+  const speaking = (language: string) =>
+    whisperCapabilities({ languages: [language], words: true });
+  let ours: string;
+  let theirs: string;
+  beforeAll(() => {
+    theirs = join(folder, "theirs");
+    mkdirSync(theirs);
+    ours = writeCtranslate2(join(folder, "ours"), {
+      "model.bin": ctranslate2Weights(),
+      "config.json": "{}",
+      "vocabulary.json": JSON.stringify(vocabularyOf(["en", "fr"], 51_864)),
+    });
+  });
+
+  test("the backend of a folder is the one that knows its files", async () => {
+    const catalog = catalogOf({ backends });
+    expect((await catalog.resolve(ours, "operator")).backend).toBe("faster-whisper");
+    expect((await catalog.resolve(theirs, "operator")).backend).toBe("other");
+    const preferring = catalogOf({ backends, defaultBackend: "other" });
+    expect((await preferring.resolve(ours, "operator")).backend).toBe("faster-whisper");
+    expect((await catalog.resolve(`other:${ours}`, "operator")).backend).toBe("other");
+  });
+
+  test("a model carries what it can do, and anew when its files have changed", async () => {
+    const path = join(folder, "ggml-known.bin");
+    const catalog = catalogOf({ defaultModel: path });
+    const languages = async () => (await catalog.resolve(null, "client")).capabilities?.languages;
+    writeFileSync(path, ggmlHeader(51_864));
+    expect(await languages()).toEqual(["en"]);
+    writeFileSync(path, ggmlHeader(51_865));
+    utimesSync(path, 1, 1);
+    expect(await languages()).toHaveLength(99);
+    writeFileSync(path, ggmlHeader(1));
+    expect(await languages()).toBeUndefined();
+    expect((await catalog.resolve(null, "client")).bytes).toBe(48);
+  });
+});
+
+test("a model that is published but not here tells its repository and files", async () => {
+  const catalog = catalogOf({ backends: [whisperCpp, fasterWhisper] });
+  for (const [model, says] of [
+    ["large-v3-turbo-q5_0", "ggml-large-v3-turbo-q5_0.bin of the model repository ggerganov/"],
+    ["openai/whisper-large-v3", "model repository Systran/faster-whisper-large-v3"],
+  ] as const) {
+    const failure = await failureOf(() => catalog.resolve(model, "client"));
+    expect(failure.code).toBe("model_not_found");
+    expect(failure.message).toContain(says);
+  }
+});
+
+test("a mistyped name gets the nearest ones that the client may use", async () => {
+  const words = async (options: Partial<CatalogOptions>) =>
+    (await failureOf(() => catalogOf(options).resolve("whisper-cpp:smal", "client"))).message;
+  expect(await words({})).toContain('Did you mean "small"?');
+  const allowedModels = ["*smal", "medium"];
+  expect(await words({ allowedModels })).not.toContain("Did you mean");
+});
+
+test("a client sees the id of a path, and no path, in what it is told", async () => {
+  const catalog = catalogOf({ defaultModel: small, allowedModels: [`${folder}/**`] });
+  const { id } = await catalog.resolve(small, "client");
+  expect(id).toBe("small");
+  expect((await catalog.resolve(id, "client")).source).toEqual({ path: small });
+  for (const model of [join(folder, "absent.bin"), "absent", `${folder}/a\0.bin`]) {
+    const { message } = await failureOf(() => catalog.resolve(model, "client"));
+    expect(message).not.toContain(folder);
+  }
+  const absent = await failureOf(() => catalog.resolve(join(folder, "absent.bin"), "operator"));
+  expect(absent.message).toContain(join(folder, "absent.bin"));
+});
+
+test.each(["~/absent", "a\0.bin", "/a\0b", `/${"x/".repeat(5000)}`, `./${"x".repeat(300)}`])(
+  "no path of an operator is more than not found (%#)",
+  async (model) => {
+    const failure = await failureOf(() =>
+      catalogOf({ modelDir: folder }).resolve(model, "operator"),
+    );
+    expect(failure.code).toBe("model_not_found");
+  },
+);
 
 test("Catalog.available() lists the starter and what the operator named, each once, if it is there", async () => {
   const operatorModels = [small, "base", "/absent.bin"];
