@@ -1,9 +1,9 @@
 /** Which model a name means, and whether the one who names it may use it. */
 import { AsrError } from "../errors.ts";
 import type { Job, ResolvedModel } from "../jobs/job.ts";
-import { type FinderOptions, type Found, matches, ModelFinder } from "./model-finder.ts";
+import { type FinderOptions, type Found, ModelFinder } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
-import { formatModelRef, type ModelRef, parseModelRef } from "./model-ref.ts";
+import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
 import { nearestNames } from "./nearest-names.ts";
 
 export interface CatalogOptions extends FinderOptions {
@@ -82,7 +82,7 @@ export class Catalog {
     if (allowedModels.length === 0) return !ref.isPath;
     // Never as written: "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
-    return allowedModels.some((glob) => names.some((name) => matches(glob, name)));
+    return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
   }
 
   #requireAllowed(ref: ModelRef): void {

@@ -7,7 +7,7 @@ import { type FileFacts, lookAt } from "./file-facts.ts";
 import { findSnapshot } from "./hub-cache.ts";
 import { type Inspection, Inspections } from "./inspections.ts";
 import type { ModelIds } from "./model-ids.ts";
-import { formatModelRef, type ModelRef } from "./model-ref.ts";
+import { formatModelRef, matchesGlob, type ModelRef } from "./model-ref.ts";
 
 export interface FinderOptions {
   readonly backends: readonly Backend[];
@@ -121,7 +121,7 @@ export class ModelFinder {
     }
     if (ref.backend !== null) return this.#namedBackend(ref.backend) ?? noBackend(ref);
     const accepting = this.#options.backends.filter((backend) =>
-      backend.patterns.some((glob) => matches(glob, ref.name)),
+      backend.patterns.some((glob) => matchesGlob(glob, ref.name)),
     );
     return this.#preferred(accepting, ref) ?? notFound("no backend knows the name");
   }
@@ -194,8 +194,4 @@ function nothingThere(form: FileFacts["form"] | null, backends: readonly Backend
   const wanted = backends.filter((one) => one.form !== "name").map(({ pathMeans }) => pathMeans);
   const there = form === null ? "nothing is" : `a ${form} is`;
   return notFound(`${there} there; expected ${wanted.join(", or ")}`);
-}
-
-export function matches(glob: string, name: string): boolean {
-  return new Bun.Glob(glob).match(name);
 }

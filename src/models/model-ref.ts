@@ -31,6 +31,11 @@ export function formatModelRef({ backend, name }: ModelRef): string {
   return backend === null ? name : `${backend}:${name}`;
 }
 
+/** Whether a pattern of model names, or of paths, has this one. */
+export function matchesGlob(glob: string, name: string): boolean {
+  return new Bun.Glob(glob).match(name);
+}
+
 // --- internal ---
 
 function isPath(text: string): boolean {

@@ -45,6 +45,8 @@ test("every field reaches the job", async () => {
   });
   expect(response.status).toBe(200);
   expect(app.jobs[0]?.model.id).toBe("base");
+  // Looked up once.
+  expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
     multilingual: false,
