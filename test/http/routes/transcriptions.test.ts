@@ -58,6 +58,21 @@ test("every field reaches the job", async () => {
   });
 });
 
+test("a model that is refused ends its upload, whose file need not end", async () => {
+  using app = openApp();
+  const start = [
+    '--edge\r\nContent-Disposition: form-data; name="model"\r\n\r\nabsent',
+    '\r\n--edge\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF',
+  ];
+  const body = new ReadableStream({
+    start: (stream) => stream.enqueue(new TextEncoder().encode(start.join(""))),
+  });
+  const headers = { "content-type": "multipart/form-data; boundary=edge" };
+  const sent = app.send("/v1/audio/transcriptions", { method: "POST", headers, body });
+  expect(await errorOf(await sent)).toMatchObject({ code: "model_not_found", param: "model" });
+  expect(app.jobs).toEqual([]);
+});
+
 test("fields that are empty count as absent", async () => {
   using app = openApp();
   const empty = {
