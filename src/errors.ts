@@ -49,6 +49,8 @@ export interface AsrErrorOptions {
   /** Seconds until a retry makes sense; only for codes with `retry`. `retryLater` sets it. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
+  /** The message with paths and the system's own words, for the log and the command line; clients never get it. */
+  readonly operatorMessage?: string;
 }
 
 /**
@@ -60,12 +62,14 @@ export class AsrError extends Error {
   readonly code: ErrorCode;
   readonly param: string | null;
   readonly retryAfterS: number | null;
+  readonly operatorMessage: string;
 
   constructor(code: ErrorCode, message: string, options: AsrErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.param = options.param ?? null;
     this.retryAfterS = options.retryAfterS ?? null;
+    this.operatorMessage = options.operatorMessage ?? message;
   }
 
   get kind(): ErrorKind {

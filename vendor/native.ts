@@ -10,7 +10,7 @@ import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
-/** A library as it is embedded: `name` is what src/platform/embedded.ts asks for. */
+/** A library as it is embedded: `name` is what src/platform/embedded.ts looks for. */
 export interface StagedLibrary {
   readonly name: string;
   readonly path: string;
@@ -51,7 +51,7 @@ function companions(target: Target): string[] {
 }
 
 /** A developer's build: the compiler uses all that this CPU has. */
-const nativeLevel = { native: ["-DGGML_NATIVE=ON"] };
+const nativeLevel: Target["cpuLevels"] = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
 

@@ -1,5 +1,6 @@
 // The platforms the executable is built for, in one table.
 
+import { type CpuLevel, cpuLevels } from "../src/platform/cpu-levels.ts";
 import { BuildError } from "./packages.mjs";
 
 export interface Target {
@@ -11,12 +12,23 @@ export interface Target {
   readonly executable: string;
   /** File name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
-  /** CMake flags of each CPU level a release carries; src/platform/embedded.ts says what a CPU needs for each. */
-  readonly cpuLevels: Readonly<Record<string, readonly string[]>>;
+  /** CMake flags of each CPU level that a release carries. */
+  readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
 }
 
-const avx2 = ["SSE42", "AVX", "AVX2", "FMA", "F16C", "BMI2"];
-const x64Features = [...avx2, "AVX512", "AVX512_VBMI", "AVX512_VNNI", "AVX512_BF16"];
+/** ggml's switches, and the CPU feature that each stands for; every CPU with AVX has SSE 4.2. */
+const x64Switches = {
+  SSE42: "avx",
+  AVX: "avx",
+  AVX2: "avx2",
+  FMA: "fma",
+  F16C: "f16c",
+  BMI2: "bmi2",
+  AVX512: "avx512f",
+  AVX512_VBMI: "avx512vbmi",
+  AVX512_VNNI: "avx512_vnni",
+  AVX512_BF16: "avx512_bf16",
+} as const;
 
 export const targets: readonly Target[] = [
   {
@@ -26,9 +38,9 @@ export const targets: readonly Target[] = [
     bunPlatform: "linux-x64-baseline",
     ...unixFiles("so"),
     cpuLevels: {
-      avx512: x64Flags(x64Features),
-      avx2: x64Flags(avx2),
-      baseline: x64Flags([]),
+      avx512: x64Flags(cpuLevels.avx512),
+      avx2: x64Flags(cpuLevels.avx2),
+      baseline: x64Flags(cpuLevels.baseline),
     },
   },
   {
@@ -58,7 +70,7 @@ export const targets: readonly Target[] = [
     executable: "open-asr-server.exe",
     library: (name) => `asr_${name}.dll`,
     // Bun itself needs AVX2 there.
-    cpuLevels: { baseline: x64Flags(avx2) },
+    cpuLevels: { baseline: x64Flags(cpuLevels.avx2) },
   },
 ];
 
@@ -84,9 +96,9 @@ function unixFiles(extension: string) {
   };
 }
 
-function x64Flags(enabled: readonly string[]): string[] {
-  const switches = x64Features.map(
-    (name) => `-DGGML_${name}=${enabled.includes(name) ? "ON" : "OFF"}`,
+function x64Flags(features: readonly string[]): string[] {
+  const switches = Object.entries(x64Switches).map(
+    ([name, feature]) => `-DGGML_${name}=${features.includes(feature) ? "ON" : "OFF"}`,
   );
   return ["-DGGML_NATIVE=OFF", ...switches];
 }

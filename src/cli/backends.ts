@@ -17,7 +17,7 @@ export const backends: CommandDef = defineCommand({
     const { createRegistry } = await import("../supervisor/registry.ts");
     const config = loadConfig();
     const transcriber = createRegistry(config, createLog(config));
-    const entries = transcriber.backends();
+    const entries = await transcriber.backends();
     await transcriber.close();
     await Bun.write(Bun.stdout, flags["json"] ? asJson(entries) : asText(entries));
   },
@@ -44,7 +44,7 @@ function asText(entries: readonly BackendEntry[]): string {
       [
         `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
         `  devices       ${entry.devices.join(", ")}`,
-        `  capabilities  ${entry.capabilities.join(", ")}`,
+        `  capabilities  ${entry.capabilities.join(", ") || "told by a model; none is on this machine"}`,
         `  models        ${entry.models.join(", ")}`,
       ].join("\n"),
     )

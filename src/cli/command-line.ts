@@ -72,6 +72,6 @@ async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
 /** Known failures print their message; anything else is a bug and prints its stack, for a report. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
-  if (error instanceof AsrError) return [error.message];
+  if (error instanceof AsrError) return [error.operatorMessage];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }

@@ -2,9 +2,11 @@
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
-import { requireCacheFolder } from "../platform/embedded.ts";
+import { listBackends } from "../models/backends/index.ts";
+import { cpuFeatures } from "../platform/cpu-features.ts";
+import { requireLibraries } from "../platform/library-install.ts";
 import { AsrError } from "../errors.ts";
-import type { Transcriber } from "../jobs/job.ts";
+import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
 import { leadsToLoopback } from "../platform/loopback.ts";
@@ -38,11 +40,13 @@ async function runServe(config: Config): Promise<ExitCode> {
       import("../jobs/admission.ts"),
       import("../metrics.ts"),
     ]);
-  requireCacheFolder(config.cacheFolders);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log);
-  for (const model of [config.defaultModel, ...config.preload])
-    transcriber.check(model, "operator");
+  const models = await resolveModels(transcriber, config);
+  requireLibraries(librariesFor(models, config), {
+    cacheFolders: config.cacheFolders,
+    cpuFeatures: cpuFeatures(),
+  });
 
   const lifecycle = new Lifecycle();
   const lanes = config.lanes || physicalCores();
@@ -59,7 +63,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const listener = openListener(() => listen(server, config, log), config);
   // Nobody may be there to read it.
   process.stdout.on("error", () => {});
-  process.stdout.write(startLine(listener.url, transcriber, config));
+  process.stdout.write(startLine(listener.url, models[0]?.id ?? "none"));
   for (const words of startWarnings(config, { onLoopback, requestsMax })) log.warn(words);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
@@ -78,6 +82,21 @@ async function runServe(config: Config): Promise<ExitCode> {
 }
 
 const farewellMs = 1000;
+
+/** The models that the operator named, the default first. */
+function resolveModels(
+  transcriber: Transcriber,
+  { defaultModel, preload }: Config,
+): Promise<ResolvedModel[]> {
+  const names = [defaultModel, ...preload];
+  return Promise.all(names.map((name) => transcriber.resolve(name, "operator")));
+}
+
+/** What their runners open. */
+function librariesFor(models: readonly ResolvedModel[], config: Config): string[] {
+  const engines = listBackends(config).filter(({ id }) => models.some((one) => one.backend === id));
+  return ["audio", ...engines.map(({ library }) => library)];
+}
 
 /** Waits for the requests that run, as long as the operator lets them. */
 async function finishRequests(listener: Listener, { drainTimeoutS }: Config, log: Log) {
@@ -113,8 +132,7 @@ const listenFailures: Readonly<Record<string, string>> = {
   EACCES: "this user may not; ports below 1024 are for the system, choose another with --port",
 };
 
-function startLine(url: string, transcriber: Transcriber, { defaultModel }: Config): string {
-  const model = defaultModel ?? transcriber.models()[0]?.id ?? "none";
+function startLine(url: string, model: string): string {
   const example = `curl ${url}/v1/audio/transcriptions -F file=@audio.mp3`;
   return `open-asr-server ${version} listens on ${url}, default model "${model}"; try: ${example}\n`;
 }

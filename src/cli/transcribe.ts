@@ -4,7 +4,7 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
 import { formats } from "../transcript/format.ts";
-import type { Transcriber } from "../jobs/job.ts";
+import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
 import { Spool } from "../spool/spool.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
@@ -34,6 +34,7 @@ const filesAtOnce = 8;
 interface Run {
   readonly task: Task;
   readonly transcriber: Transcriber;
+  readonly model: ResolvedModel;
   readonly spool: Spool;
   readonly progress: ProgressLine;
   readonly signal: AbortSignal;
@@ -55,9 +56,17 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const transcriber = createRegistry(config, log);
   const progress = new ProgressLine();
   try {
-    transcriber.check(null, "operator");
+    const model = await transcriber.resolve(null, "operator");
     if (task.outputFolder !== null) mkdirSync(task.outputFolder, { recursive: true });
-    const run = { task, transcriber, spool, progress, signal: interrupt.signal, interrupted };
+    const run = {
+      task,
+      transcriber,
+      model,
+      spool,
+      progress,
+      signal: interrupt.signal,
+      interrupted,
+    };
     return await Promise.race([interrupted, transcribeAll(run)]);
   } finally {
     progress.clear();
@@ -87,18 +96,19 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
-      const words = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`open-asr-server: Cannot transcribe "${next.file.input}": ${words}\n`);
+      process.stderr.write(
+        `open-asr-server: Cannot transcribe "${next.file.input}": ${wordsOf(error)}\n`,
+      );
     }
   }
 }
 
 async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
-  const { task, transcriber, spool, progress, signal } = run;
+  const { task, transcriber, model, spool, progress, signal } = run;
   await using audio =
     input === standardInput ? await readStandardInput(spool, signal) : namedFile(input);
   const transcript = await transcriber.transcribe({
-    model: null,
+    model,
     origin: "operator",
     audioPath: audio.path,
     options: task.options,
@@ -112,6 +122,11 @@ async function deliver(text: string, { outputPath }: TaskFile, progress: Progres
   progress.clear();
   const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
   await Bun.write(outputPath ?? Bun.stdout, whole);
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof AsrError) return error.operatorMessage;
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface Audio extends AsyncDisposable {

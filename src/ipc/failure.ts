@@ -3,13 +3,16 @@ import { AsrError, type ErrorCode, errorKinds } from "../errors.ts";
 import type { Failure } from "./protocol.ts";
 
 export function toFailure(error: unknown): Failure {
-  if (error instanceof AsrError) {
-    return { code: error.code, message: error.message, param: error.param };
+  if (!(error instanceof AsrError)) {
+    const words =
+      "The process of the model failed in a way it did not foresee; the log has the details";
+    return { code: "internal_error", message: words, param: null, operatorMessage: String(error) };
   }
-  return { code: "internal_error", message: String(error), param: null };
+  const { code, message, param, operatorMessage } = error;
+  return { code, message, param, ...(operatorMessage === message ? {} : { operatorMessage }) };
 }
 
-export function fromFailure({ code, message, param }: Failure): AsrError {
+export function fromFailure({ code, message, param, operatorMessage }: Failure): AsrError {
   const known = Object.hasOwn(errorKinds, code) ? (code as ErrorCode) : "internal_error";
-  return new AsrError(known, message, { param });
+  return new AsrError(known, message, { param, operatorMessage: operatorMessage ?? message });
 }

@@ -47,6 +47,8 @@ const failure = Type.Object({
   code: Type.String(),
   message: Type.String(),
   param: Type.Union([Type.String(), Type.Null()]),
+  /** For the log and the command line; clients never get it. */
+  operatorMessage: Type.Optional(Type.String()),
 });
 
 /** What the audio of a job may be and cost. */

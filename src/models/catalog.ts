@@ -1,32 +1,18 @@
-/** Which model a reference means: its backend and its files, or why there is none. */
-import { statSync } from "node:fs";
-import { basename, join } from "node:path";
-import type { Backend } from "./backends/backend.ts";
+/** Which model a name means, and whether the one who names it may use it. */
 import { AsrError } from "../errors.ts";
-import { findSnapshot } from "./hub-cache.ts";
-import type { Job } from "../jobs/job.ts";
-import { formatModelRef, type ModelRef, parseModelRef } from "./model-ref.ts";
+import type { Job, ResolvedModel } from "../jobs/job.ts";
+import { type FinderOptions, type Found, ModelFinder } from "./model-finder.ts";
+import { ModelIds } from "./model-ids.ts";
+import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
+import { nearestNames } from "./nearest-names.ts";
 
-export interface ModelFiles {
-  readonly backend: Backend;
-  /** How the model is called in lists and logs: never a path a client did not name. */
-  readonly id: string;
-  readonly source: { readonly path: string } | { readonly embedded: string };
-}
-
-export interface CatalogOptions {
-  readonly backends: readonly Backend[];
+export interface CatalogOptions extends FinderOptions {
   /** The operator's default; null: the starter model. */
   readonly defaultModel: string | null;
   /** Models the operator named, paths among them: clients may name these too. */
   readonly operatorModels: readonly string[];
   /** Globs of what clients may name; empty: every model, no path. */
   readonly allowedModels: readonly string[];
-  readonly defaultBackend: string | null;
-  /** Folder of models that may be named without their path. */
-  readonly modelDir: string | null;
-  /** Where the Hugging Face tools keep what they downloaded. */
-  readonly hubCacheFolder: string | null;
 }
 
 const starterModel = "base";
@@ -42,47 +28,61 @@ const openAiModels = new Set([
 
 export class Catalog {
   readonly #options: CatalogOptions;
-  /** Of repositories that were found. */
-  readonly #folders = new Map<string, string>();
+  readonly #ids: ModelIds;
+  readonly #finder: ModelFinder;
+  /** The default first, then what else the operator named. */
+  readonly #operatorRefs: readonly ModelRef[];
 
   constructor(options: CatalogOptions) {
     this.#options = options;
+    const defaultModel = options.defaultModel ?? starterModel;
+    this.#operatorRefs = [defaultModel, ...options.operatorModels].map(parseModelRef);
+    const names = this.#operatorRefs.filter(({ isPath }) => !isPath).map(({ name }) => name);
+    this.#ids = new ModelIds([starterModel, ...names]);
+    // In the order of the settings, so that each start gives the same ids.
+    for (const ref of this.#operatorRefs) if (ref.isPath) this.#ids.idOf(ref);
+    this.#finder = new ModelFinder(options, this.#ids);
   }
 
-  /** Throws AsrError `model_not_found` or `model_not_allowed`. */
-  resolve(model: string | null, origin: Job["origin"]): ModelFiles {
-    const written = model === null || openAiModels.has(model) ? null : model;
-    const ref = parseModelRef(written ?? this.#defaultModel);
+  /** Throws AsrError `model_not_found`, `model_not_allowed`, or `invalid_request` when several backends have it. */
+  async resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
+    const ref = this.#refOf(model);
     if (origin === "client") this.#requireAllowed(ref);
-    return this.#locate(ref, origin);
+    const found = await this.#finder.find(ref);
+    if (found.kind === "local") return found.model;
+    // A path is the operator's to know: the one who sent it need not be told it, and may have sent a part of one.
+    const shown = ref.isPath && origin === "client" ? "at this path" : `"${formatModelRef(ref)}"`;
+    throw await this.#explain(shown, { ref, found, origin });
   }
 
   /** The models on this machine that may be named: the starter and those the operator named. */
-  available(origin: Job["origin"]): ModelFiles[] {
-    const names = [this.#defaultModel, starterModel, ...this.#options.operatorModels];
-    const found = new Map<string, ModelFiles>();
-    for (const ref of names.map(parseModelRef)) {
-      if (origin === "client" && !this.#isAllowed(ref)) continue;
-      const files = this.#find(ref);
-      if ("id" in files) found.set(files.id, files);
-    }
-    return [...found.values()];
+  async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
+    const [first, ...others] = this.#operatorRefs;
+    const refs = [first, parseModelRef(starterModel), ...others].filter((ref) => ref !== undefined);
+    const nameable = refs.filter((ref) => origin === "operator" || this.#isAllowed(ref));
+    const found = await Promise.all(nameable.map((ref) => this.#finder.find(ref)));
+    const models = found.flatMap((one) => (one.kind === "local" ? [one.model] : []));
+    return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
-  get #defaultModel(): string {
-    return this.#options.defaultModel ?? starterModel;
+  #refOf(model: string | null): ModelRef {
+    const [defaultRef] = this.#operatorRefs;
+    if (model === null || openAiModels.has(model)) return defaultRef ?? parseModelRef(starterModel);
+    const path = this.#ids.pathOf(model.trim());
+    if (path !== null) return path;
+    const ref = parseModelRef(model);
+    const prefixed = ref.backend === null ? null : this.#ids.pathOf(ref.name);
+    return prefixed === null ? ref : { ...prefixed, backend: ref.backend };
   }
 
   /** What the operator named, which the default is by itself, and what the list has; without a list every name. */
   #isAllowed(ref: ModelRef): boolean {
-    const { allowedModels, operatorModels } = this.#options;
-    const named = [this.#defaultModel, ...operatorModels].some(
-      (model) => parseModelRef(model).name === ref.name,
-    );
+    const { allowedModels } = this.#options;
+    if (this.#operatorRefs.some(({ name }) => name === ref.name)) return true;
+    if (allowedModels.length === 0) return !ref.isPath;
     // Never as written: "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
-    const listed = allowedModels.some((glob) => names.some((one) => matches(glob, one)));
-    return named || listed || (!ref.isPath && allowedModels.length === 0);
+    return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
   }
 
   #requireAllowed(ref: ModelRef): void {
@@ -96,138 +96,55 @@ export class Catalog {
     );
   }
 
-  #locate(ref: ModelRef, origin: Job["origin"]): ModelFiles {
-    const found = this.#find(ref);
-    if ("id" in found) return found;
-    const written = formatModelRef(ref);
-    if (found.reason === "ambiguous") {
-      throw new AsrError(
+  async #explain(shown: string, { ref, found, origin }: Miss): Promise<AsrError> {
+    if (found.kind === "ambiguous") {
+      const words = `name one of ${found.candidates.join(", ")}`;
+      return invalidModel(
         "invalid_request",
-        `Cannot choose a backend for model "${written}": name one of ${found.candidates.join(", ")}`,
-        { param: "model" },
+        `Cannot choose a backend for model ${shown}: ${words}`,
       );
     }
-    const there = this.available(origin)
-      .map(({ id }) => `"${id}"`)
-      .join(", ");
-    throw new AsrError(
+    const available = await this.available(origin);
+    const there = available.map(({ id }) => `"${id}"`).join(", ");
+    const reason = found.kind === "not-found" ? found.reason : "its files are not on this machine";
+    const near =
+      found.kind === "remote" || ref.isPath ? [] : this.#nearest(ref.name, available, origin);
+    const meant = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
+    return invalidModel(
       "model_not_found",
-      `Cannot find model "${written}": ${found.words}. There is ${there}. ` +
-        "For more, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2: start with " +
-        "--model /path/to/it, or put it into a folder, as ggml-NAME.bin or under the name of its repository, and start " +
-        "with OPEN_ASR_SERVER_MODEL_DIR=/that/folder",
-      { param: "model" },
+      `Cannot find model ${shown}: ${reason}.${meant} There is ${there}. ${howToGet(found)}`,
     );
   }
 
-  #find(ref: ModelRef): ModelFiles | NotFound | Ambiguous {
-    const backend = this.#backendOf(ref);
-    if ("reason" in backend) return backend;
-    const id = formatModelRef(ref);
-    if (ref.isPath || backend.form === "name") return { backend, id, source: { path: ref.name } };
-    const embedded = Object.hasOwn(backend.embedded, ref.name)
-      ? backend.embedded[ref.name]
-      : undefined;
-    if (embedded !== undefined) return { backend, id: ref.name, source: { embedded } };
-    const path = this.#fileInModelDir(ref.name, backend) ?? this.#repository(ref.name, backend);
-    return path === null
-      ? notFound("its files are not on this machine")
-      : { backend, id: ref.name, source: { path } };
-  }
-
-  #fileInModelDir(name: string, { fileName }: Backend): string | null {
-    const { modelDir } = this.#options;
-    if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
-    const path = join(modelDir, fileName(name));
-    return formOf(path) === "file" ? path : null;
-  }
-
-  /**
-   * Folder of a model repository. The one that was found first is kept: a newer download would be loaded
-   * beside it, and the process of the older one would stay for nothing.
-   */
-  #repository(name: string, { repositories }: Backend): string | null {
-    for (const repository of repositories?.(name) ?? []) {
-      const known = this.#folders.get(repository);
-      if (known !== undefined && formOf(known) === "folder") return known;
-      const folder = repositoryName.test(repository) ? this.#folderOf(repository) : null;
-      if (folder === null) continue;
-      this.#folders.set(repository, folder);
-      return folder;
-    }
-    return null;
-  }
-
-  /** In the operator's folder, under its name or as the tools would, else in the tools' own. */
-  #folderOf(repository: string): string | null {
-    const { modelDir, hubCacheFolder } = this.#options;
-    const own = modelDir === null ? null : join(modelDir, basename(repository));
-    if (own !== null && formOf(own) === "folder") return own;
-    for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
-      const snapshot = findSnapshot(hub, repository);
-      if (snapshot !== null) return snapshot;
-    }
-    return null;
-  }
-
-  #backendOf(ref: ModelRef): Backend | NotFound | Ambiguous {
-    const { backends, defaultBackend } = this.#options;
-    if (ref.backend !== null) {
-      const named = backends.find(({ id }) => id === ref.backend);
-      if (named === undefined) return notFound(`there is no backend "${ref.backend}"`);
-      if (ref.name === "") return notFound("no name follows the colon");
-      return !ref.isPath || formOf(ref.name) === named.form
-        ? named
-        : nothingThere(formOf(ref.name), [named]);
-    }
-    const form = ref.isPath ? formOf(ref.name) : null;
-    const accepting = backends.filter((backend) =>
-      ref.isPath ? backend.form === form : backend.patterns.some((glob) => matches(glob, ref.name)),
-    );
-    if (ref.isPath && accepting.length === 0) return nothingThere(form, backends);
-    const preferred = accepting.find(({ id }) => id === defaultBackend);
-    if (preferred === undefined && accepting.length > 1) {
-      return { reason: "ambiguous", candidates: accepting.map(({ id }) => `${id}:${ref.name}`) };
-    }
-    return preferred ?? accepting[0] ?? notFound("no backend knows the name");
+  /** Only names that the one who asks may use. */
+  #nearest(name: string, available: readonly ResolvedModel[], origin: Job["origin"]): string[] {
+    const published = this.#options.backends
+      .flatMap(({ publishedModels }) => publishedModels)
+      .filter((one) => origin === "operator" || this.#isAllowed(parseModelRef(one)));
+    const known = [...available.map(({ id }) => id), ...published];
+    return nearestNames(name, known).map((one) => `"${one}"`);
   }
 }
 
 // --- internal ---
 
-interface NotFound {
-  readonly reason: "not-found";
-  readonly words: string;
+interface Miss {
+  readonly ref: ModelRef;
+  readonly found: Exclude<Found, { kind: "local" }>;
+  readonly origin: Job["origin"];
 }
 
-interface Ambiguous {
-  readonly reason: "ambiguous";
-  readonly candidates: readonly string[];
+function howToGet(found: Found): string {
+  const use =
+    "start with --model /path/to/it, or put it into a folder, as ggml-NAME.bin or under the name of its repository, and " +
+    "start with OPEN_ASR_SERVER_MODEL_DIR=/that/folder";
+  if (found.kind === "remote") {
+    const { repository, files } = found.remote;
+    return `Download it (${files.join(", ")} of the model repository ${repository}); then ${use}`;
+  }
+  return `For more, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2; then ${use}`;
 }
 
-function notFound(words: string): NotFound {
-  return { reason: "not-found", words };
-}
-
-/** "Organization/Name": never a way out of a folder. */
-const repositoryName = /^\w[\w.-]*\/\w[\w.-]*$/u;
-
-function nothingThere(found: Form | null, backends: readonly Backend[]): NotFound {
-  const wanted = backends.filter(({ form }) => form !== "name").map(({ pathMeans }) => pathMeans);
-  return notFound(
-    `${found === null ? "nothing is" : `a ${found} is`} there; expected ${wanted.join(", or ")}`,
-  );
-}
-
-type Form = "file" | "folder";
-
-/** What a path leads to; null: nothing. */
-function formOf(path: string): Form | null {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
-  return stats.isDirectory() ? "folder" : "file";
-}
-
-function matches(glob: string, name: string): boolean {
-  return new Bun.Glob(glob).match(name);
+function invalidModel(code: "invalid_request" | "model_not_found", words: string): AsrError {
+  return new AsrError(code, words, { param: "model" });
 }

@@ -1,7 +1,8 @@
 /** Models that the Hugging Face tools have downloaded to this machine: the layout of huggingface_hub. Nothing is fetched here. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
+import { lookAt, readText } from "./file-facts.ts";
 
 /** Where the tools keep their downloads, unless HF_HUB_CACHE says so itself; null for a user who has no place for them. */
 export function hubCacheFolder(
@@ -15,32 +16,30 @@ export function hubCacheFolder(
 }
 
 /** Folder of a repository's files as of its main branch, "Organization/Name"; null when it is not there. */
-export function findSnapshot(hubFolder: string, repository: string): string | null {
+export async function findSnapshot(hubFolder: string, repository: string): Promise<string | null> {
   const folder = join(hubFolder, `models--${repository.replaceAll("/", "--")}`);
   const snapshots = join(folder, "snapshots");
-  const commit = readCommit(join(folder, "refs", "main")) ?? onlyEntryOf(snapshots);
+  const commit = (await readCommit(join(folder, "refs", "main"))) ?? (await onlyEntryOf(snapshots));
   const snapshot = commit === null ? null : join(snapshots, commit);
-  return snapshot !== null && isFolder(snapshot) ? snapshot : null;
+  return snapshot !== null && (await lookAt(snapshot))?.form === "folder" ? snapshot : null;
 }
 
 // --- internal ---
 
-function readCommit(path: string): string | null {
-  try {
-    const commit = readFileSync(path, "utf8").trim();
-    return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
-  } catch {
-    return null;
-  }
+/** A commit's id and the end of its line. */
+const refBytesMax = 64;
+
+async function readCommit(path: string): Promise<string | null> {
+  const commit = (await readText(path, refBytesMax))?.trim() ?? "";
+  return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
 }
 
 /** A snapshot that was asked for by its commit leaves no branch behind. */
-function onlyEntryOf(folder: string): string | null {
-  if (!isFolder(folder)) return null;
-  const [only = null, ...others] = readdirSync(folder);
-  return others.length === 0 ? only : null;
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+async function onlyEntryOf(folder: string): Promise<string | null> {
+  try {
+    const [only = null, ...others] = await readdir(folder);
+    return others.length === 0 ? only : null;
+  } catch {
+    return null;
+  }
 }

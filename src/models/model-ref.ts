@@ -6,13 +6,13 @@
  *
  * `base`, `whisper-cpp:base`, `whisper-cpp:/models/ggml-small.bin`, `C:\models\ggml-small.bin`.
  */
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { homeFolder } from "../platform/home-folder.ts";
 
 export interface ModelRef {
   /** What stands before the colon; null when nothing does. It need not be a backend that exists. */
   readonly backend: string | null;
-  /** A name, or an absolute path. */
+  /** A name, or an absolute path; one in the home folder of a user who has none stays as it was written. */
   readonly name: string;
   readonly isPath: boolean;
 }
@@ -31,6 +31,11 @@ export function formatModelRef({ backend, name }: ModelRef): string {
   return backend === null ? name : `${backend}:${name}`;
 }
 
+/** Whether a pattern of model names, or of paths, has this one. */
+export function matchesGlob(glob: string, name: string): boolean {
+  return new Bun.Glob(glob).match(name);
+}
+
 // --- internal ---
 
 function isPath(text: string): boolean {
@@ -38,5 +43,7 @@ function isPath(text: string): boolean {
 }
 
 function absolute(path: string): string {
-  return resolve(/^~[/\\]/u.test(path) ? join(homedir(), path.slice(2)) : path);
+  if (!/^~[/\\]/u.test(path)) return resolve(path);
+  const home = homeFolder();
+  return home === null ? path : resolve(home, path.slice(2));
 }

@@ -1,7 +1,8 @@
 /** The runner process: one loaded model. This thread passes messages and never blocks. */
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
-import { embeddedFile, libraryPath } from "../platform/embedded.ts";
+import { embeddedFile } from "../platform/embedded.ts";
+import { libraryPath } from "../platform/library-install.ts";
 import { AsrError } from "../errors.ts";
 import type { Work } from "../ipc/options.ts";
 import { AudioThread } from "./audio/audio-thread.ts";

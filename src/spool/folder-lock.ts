@@ -1,17 +1,14 @@
-/**
- * Marks a folder as used by a process that lives: a SQLite file in it stays locked until the process ends, however
- * it ends. Ids of processes would not do, since they are given again, and mean nothing in another container.
- */
-import { Database } from "bun:sqlite";
+/** Marks a folder as used by a process that lives: a file in it stays locked until the process ends. */
 import { existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { type FileLock, lockFile } from "../platform/file-lock.ts";
 
 export class FolderLock implements Disposable {
   readonly #folder: string;
-  readonly #database: Database;
+  readonly #lock: FileLock;
 
   static take(folder: string): FolderLock {
-    return new FolderLock(folder, lock(fileIn(folder)));
+    return new FolderLock(folder, lockFile(fileIn(folder), "exclusive"));
   }
 
   /**
@@ -26,9 +23,9 @@ export class FolderLock implements Disposable {
     return !isThere || isFree(file);
   }
 
-  private constructor(folder: string, database: Database) {
+  private constructor(folder: string, lock: FileLock) {
     this.#folder = folder;
-    this.#database = database;
+    this.#lock = lock;
   }
 
   /** Tells that the folder is in use to whoever looks at times; false when the folder or the lock is gone. */
@@ -45,7 +42,7 @@ export class FolderLock implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
+    this.#lock[Symbol.dispose]();
   }
 }
 
@@ -60,22 +57,9 @@ function fileIn(folder: string): string {
 
 function isFree(file: string): boolean {
   try {
-    lock(file).close();
+    lockFile(file, "exclusive")[Symbol.dispose]();
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Throws when another process holds it. */
-function lock(file: string): Database {
-  const database = new Database(file, { create: true });
-  try {
-    database.run("PRAGMA busy_timeout = 0");
-    database.run("BEGIN EXCLUSIVE");
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }

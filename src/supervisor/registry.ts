@@ -1,12 +1,22 @@
 /** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { whyUnavailable } from "../models/backends/availability.ts";
+import type { Backend } from "../models/backends/backend.ts";
 import { listBackends } from "../models/backends/index.ts";
-import { Catalog, type ModelFiles } from "../models/catalog.ts";
-import type { Config } from "../settings/config.ts";
+import { Catalog } from "../models/catalog.ts";
+import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
-import { embeddedFile } from "../platform/embedded.ts";
-import type { BackendEntry, Job, ModelEntry, RunnerEntry, Transcriber } from "../jobs/job.ts";
+import { cpuFeatures } from "../platform/cpu-features.ts";
+import { linkerPlaces } from "../platform/system-libraries.ts";
+import { requireSupported } from "../ipc/supported.ts";
+import type {
+  BackendEntry,
+  Job,
+  ModelEntry,
+  ResolvedModel,
+  RunnerEntry,
+  Transcriber,
+} from "../jobs/job.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
@@ -43,14 +53,16 @@ export function createRegistry(config: Config, log: Log): Transcriber {
 class Registry implements Transcriber {
   readonly #config: Config;
   readonly #log: Log;
+  readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
   readonly #loaded = new Map<string, LoadedModel>();
 
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
+    this.#backends = listBackends(config);
     this.#catalog = new Catalog({
-      backends: listBackends(config),
+      backends: this.#backends,
       defaultModel: config.defaultModel,
       operatorModels: config.preload,
       allowedModels: config.allowedModels,
@@ -60,48 +72,56 @@ class Registry implements Transcriber {
     });
   }
 
-  check(model: string | null, origin: Job["origin"]): void {
-    const files = this.#catalog.resolve(model, origin);
-    const loaded = this.#loaded.get(keyOf(files));
+  async resolve(name: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
+    const model = await this.#catalog.resolve(name, origin);
+    const loaded = this.#loaded.get(keyOf(model));
     loaded?.refuseWhileBackingOff();
-    if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(files);
+    if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(model);
+    return model;
   }
 
   async transcribe(job: Job): Promise<Transcript> {
-    const files = this.#catalog.resolve(job.model, job.origin);
-    job.onModel?.({ id: files.id, backend: files.backend.id });
-    return this.#loadedModel(files).transcribe(job);
+    if (job.model.capabilities !== null) requireSupported(job.options, job.model.capabilities);
+    return this.#loadedModel(job.model).transcribe(job);
   }
 
-  async preload(model: string | null): Promise<void> {
-    await this.#loadedModel(this.#catalog.resolve(model, "operator")).load();
+  async preload(name: string | null): Promise<void> {
+    await this.#loadedModel(await this.#catalog.resolve(name, "operator")).load();
   }
 
   runners(): readonly RunnerEntry[] {
     return [...this.#loaded.values()].map((model) => model.entry());
   }
 
-  models(): readonly ModelEntry[] {
-    return this.#catalog.available("client").map((files) => ({
-      id: files.id,
-      backend: files.backend.id,
-      created: Math.floor(factsOf(files).mtimeMs / 1000),
+  async models(): Promise<readonly ModelEntry[]> {
+    const available = await this.#catalog.available("client");
+    return available.map(({ id, backend, mtimeMs }) => ({
+      id,
+      backend,
+      created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000),
     }));
   }
 
-  backends(): readonly BackendEntry[] {
-    const available = this.#catalog.available("operator");
-    return listBackends(this.#config).map(
-      ({ id, displayName, devices, capabilities, patterns }) => ({
-        id,
-        displayName,
-        devices: devices.filter((device) => device === "cpu" || process.platform === "darwin"),
-        unavailable: null,
-        capabilities: Object.entries(capabilities).flatMap(([name, can]) => (can ? [name] : [])),
-        models: [
-          ...available.filter(({ backend }) => backend.id === id).map((model) => model.id),
-          ...patterns,
-        ],
+  async backends(): Promise<readonly BackendEntry[]> {
+    const available = await this.#catalog.available("operator");
+    const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
+    const machine = {
+      platform: process.platform,
+      cpuFeatures: cpuFeatures(),
+      linker: linkerPlaces(searchPath),
+    };
+    return Promise.all(
+      this.#backends.map(async (backend) => {
+        const { id, displayName, devices, patterns } = backend;
+        const models = available.filter((model) => model.backend === id);
+        return {
+          id,
+          displayName,
+          devices: devices.filter((device) => device === "cpu" || process.platform === "darwin"),
+          unavailable: await whyUnavailable(backend, machine),
+          capabilities: capabilityNames(models),
+          models: [...models.map((model) => model.id), ...patterns],
+        };
       }),
     );
   }
@@ -111,21 +131,21 @@ class Registry implements Transcriber {
     await Promise.all([...this.#loaded.values()].map((model) => model.close(reason)));
   }
 
-  #loadedModel(files: ModelFiles): LoadedModel {
-    const key = keyOf(files);
+  #loadedModel(model: ResolvedModel): LoadedModel {
+    const key = keyOf(model);
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const lanes = this.#lanesFor(files);
+    const lanes = this.#lanesFor(model);
     const loaded = new LoadedModel({
-      name: files.id,
-      backend: files.backend.id,
+      name: model.id,
+      backend: model.backend,
       // One in each lane, one that waits for the next lane, one that is cut out of the audio.
       chunksAtOnce: lanes + 2,
-      fileBytes: factsOf(files).bytes,
+      fileBytes: model.bytes,
       endMsMax,
       start: () => {
-        this.#requireMemory(files);
-        return this.#startRunner(files, lanes);
+        this.#requireMemory(model);
+        return this.#startRunner(model, lanes);
       },
       log: this.#log,
     });
@@ -133,31 +153,32 @@ class Registry implements Transcriber {
     return loaded;
   }
 
-  #requireMemory(files: ModelFiles): void {
+  #requireMemory(model: ResolvedModel): void {
     const loaded = [...this.#loaded.values()];
     requireMemory({
-      name: files.id,
-      fileBytes: factsOf(files).bytes,
+      name: model.id,
+      fileBytes: model.bytes,
       loadedBytes: loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
       bytesMax: this.#config.modelsMemoryBytesMax || usableBytes(),
     });
   }
 
-  #startRunner(files: ModelFiles, lanes: number): Runner {
+  #startRunner(model: ResolvedModel, lanes: number): Runner {
     const config = this.#config;
+    const backend = this.#backendOf(model);
     return new Runner({
-      name: files.id,
-      environment: files.backend.environment ?? {},
+      name: model.id,
+      environment: backend.environment ?? {},
       load: {
         type: "load",
         protocolVersion,
-        engine: files.backend.library,
-        model: files.source,
+        engine: backend.library,
+        model: model.source,
         cacheFolders: [...config.cacheFolders],
-        gpu: usesGpu(files),
+        gpu: usesGpu(backend),
         lanes,
         threadsPerLane: config.threadsPerLane,
-        computeType: files.backend.takesComputeType === true ? config.computeType : null,
+        computeType: backend.takesComputeType === true ? config.computeType : null,
         encoderWindow: config.encoderWindow,
         temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,
@@ -182,11 +203,17 @@ class Registry implements Transcriber {
   }
 
   /** As configured; else one a core as far as memory allows, and one on a GPU. */
-  #lanesFor(files: ModelFiles): number {
+  #lanesFor(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
-    if (usesGpu(files)) return 1;
+    if (usesGpu(this.#backendOf(model))) return 1;
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
-    return Math.min(physicalCores(), lanesThatFit(factsOf(files).bytes, bytesMax));
+    return Math.min(physicalCores(), lanesThatFit(model.bytes, bytesMax));
+  }
+
+  #backendOf({ backend }: ResolvedModel): Backend {
+    const found = this.#backends.find(({ id }) => id === backend);
+    if (found === undefined) throw new Error(`expected a backend, found "${backend}"`);
+    return found;
   }
 
   get #runnerBytesMax(): number {
@@ -194,29 +221,24 @@ class Registry implements Transcriber {
   }
 }
 
-function keyOf({ backend, source }: ModelFiles): string {
-  return `${backend.id}:${placeOf(source)}`;
+function keyOf({ backend, source }: ResolvedModel): string {
+  return `${backend}:${"path" in source ? source.path : source.embedded}`;
 }
 
-function usesGpu({ backend }: ModelFiles): boolean {
-  return (
-    process.platform === "darwin" && process.arch === "arm64" && backend.devices.includes("metal")
+function usesGpu({ devices }: Backend): boolean {
+  return process.platform === "darwin" && process.arch === "arm64" && devices.includes("metal");
+}
+
+/** What the models on this machine can do, each name once. */
+function capabilityNames(models: readonly ResolvedModel[]): string[] {
+  const able = models.flatMap(({ capabilities }) => Object.entries(capabilities ?? {}));
+  const names = able
+    .filter(([, can]) => can === true)
+    .map(([name]) => capabilityWords[name] ?? name);
+  const speaksSeveral = models.some(
+    ({ capabilities }) => (capabilities?.languages.length ?? 0) > 1,
   );
+  return [...new Set([...names, ...(speaksSeveral ? ["languages"] : [])])];
 }
 
-function placeOf(source: ModelFiles["source"]): string {
-  return "path" in source ? source.path : (embeddedFile(source.embedded) ?? source.embedded);
-}
-
-interface ModelFacts {
-  readonly bytes: number;
-  readonly mtimeMs: number;
-}
-
-/** A file inside the executable, and a model without files, is as old as the executable. */
-function factsOf({ backend, source }: ModelFiles): ModelFacts {
-  const weights = join(placeOf(source), backend.weightsFile ?? "");
-  const stats = statSync(weights, { throwIfNoEntry: false });
-  if (stats !== undefined && "path" in source) return { bytes: stats.size, mtimeMs: stats.mtimeMs };
-  return { bytes: stats?.size ?? 0, mtimeMs: executableMtimeMs };
-}
+const capabilityWords: Readonly<Record<string, string>> = { detectLanguage: "detect_language" };

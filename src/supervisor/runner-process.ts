@@ -161,8 +161,9 @@ export class Runner {
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const words = `Cannot start a process for model "${name}": ${reason}`;
-      throw new AsrError("model_load_failed", words, { cause });
+      const words = `Cannot start a process for model "${name}"`;
+      const operatorMessage = `${words}: ${reason}`;
+      throw new AsrError("model_load_failed", words, { cause, operatorMessage });
     }
   }
 
@@ -224,8 +225,10 @@ export class Runner {
         this.#settleReady.resolve();
         break;
       case "load-failed": {
-        const { code, message: words } = fromFailure(message.failure);
-        this.#kill(new AsrError(code, `Cannot load model "${this.#options.name}": ${words}`));
+        const { code, message: words, operatorMessage } = fromFailure(message.failure);
+        const what = `Cannot load model "${this.#options.name}"`;
+        const forOperator = { operatorMessage: `${what}: ${operatorMessage}` };
+        this.#kill(new AsrError(code, `${what}: ${words}`, forOperator));
         break;
       }
       case "memory":

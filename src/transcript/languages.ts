@@ -11,9 +11,14 @@ export function languageCode(written: string): string | null {
   return names.has(key) ? key : (codes.get(key) ?? null);
 }
 
+/** Codes of the languages of a Whisper model, in the order of its tokens; models of fewer languages lack the last ones. */
+export function whisperLanguages(count: number): string[] {
+  return Object.keys(table).slice(0, count);
+}
+
 // --- internal ---
 
-/** ISO 639-1 codes, with three exceptions: jw is Whisper's code for Javanese; Hawaiian and Cantonese have only ISO 639-3 codes. */
+/** By ISO 639-1 code, in the order of Whisper's tokens; Hawaiian and Cantonese have only ISO 639-3 codes. */
 const table = {
   en: "english",
   zh: "chinese",
@@ -112,7 +117,7 @@ const table = {
   ln: "lingala",
   ha: "hausa",
   ba: "bashkir",
-  jw: "javanese",
+  jv: "javanese",
   su: "sundanese",
   yue: "cantonese",
 } as const;
@@ -120,7 +125,7 @@ const table = {
 const names: ReadonlyMap<string, string> = new Map(Object.entries(table));
 
 const otherNames = {
-  jv: "jw",
+  jw: "jv",
   burmese: "my",
   castilian: "es",
   flemish: "nl",

@@ -1,6 +1,6 @@
 /** Paths of the libraries and models that the build made for this machine. */
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
-import { libraryPath } from "../../src/platform/embedded.ts";
+import { libraryPath } from "../../src/platform/library-install.ts";
 
 /** Path of a library in the build's folder. */
 export function builtLibrary(name: string): string {

@@ -1,7 +1,7 @@
 /** The recordings of test/audio as 16 kHz wav, which both sides read without a converter. */
 import { join } from "node:path";
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
-import { libraryPath } from "../../src/platform/embedded.ts";
+import { libraryPath } from "../../src/platform/library-install.ts";
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { audioFolder } from "./folders.ts";
 import { encodeWav, toInt16 } from "../e2e/wav.ts";

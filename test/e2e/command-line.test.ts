@@ -280,7 +280,19 @@ describe("the executable", () => {
     });
     expect(backends[0]).toHaveProperty("devices", expect.arrayContaining(["cpu"]));
     expect(backends[0]).toHaveProperty("models", expect.arrayContaining(["base"]));
+    expect(backends[0]).toHaveProperty("capabilities", expect.arrayContaining(["words"]));
+    // No model of it is on this machine.
+    expect(backends[1]).toHaveProperty("capabilities", []);
     expect(code).toBe(0);
+  });
+
+  test("backends --json tells what the models on this machine can do", async () => {
+    const path = join(repository, ".build/models/faster-whisper-tiny.en");
+    const environment = { OPEN_ASR_SERVER_DEFAULT_MODEL: path };
+    const { stdout } = await run(["backends", "--json"], { environment });
+    const backends = JSON.parse(stdout) as { models: string[]; capabilities: string[] }[];
+    expect(backends[1]?.models).toContain("faster-whisper-tiny.en");
+    expect(backends[1]?.capabilities).toEqual(["prompt", "keywords", "temperature", "words"]);
   });
 });
 

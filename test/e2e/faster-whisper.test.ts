@@ -15,7 +15,9 @@ test("a folder by its path; its engine's libraries are unpacked side by side", a
   const cache = join(scratch.folder, "cache");
   const { stdout } = await transcribe(["--model", model], { OPEN_ASR_SERVER_CACHE_DIR: cache });
   expect(stdout).toMatch(says);
-  const folders = readdirSync(cache).map((name) => readdirSync(join(cache, name)));
+  const folders = readdirSync(cache, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => readdirSync(join(cache, name)));
   const engine = folders.find((files) => files.some((file) => file.includes("asr_ctranslate2")));
   expect(engine?.length).toBeGreaterThan(1);
 });

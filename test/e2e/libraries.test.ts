@@ -1,9 +1,19 @@
 /** Where the executable puts its native libraries, and where it refuses to. */
-import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { isWindows } from "../windows.ts";
 import { executable, openScratch, repository } from "./executable.ts";
+import { formOf, nullEngine, startServer, until } from "./server.ts";
+import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
 
 setDefaultTimeout(120_000);
 
@@ -71,8 +81,98 @@ test("a folder that cannot be made is refused in one line", async () => {
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
 
-async function transcribe(cache: string) {
-  const child = Bun.spawn([executable, "transcribe", clip], {
+test.skipIf(isWindows)(
+  "a folder on the way to the cache that others can write to is refused, through a link too",
+  async () => {
+    using scratch = openScratch();
+    const open = join(scratch.folder, "open");
+    const cache = join(open, "private");
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    const link = join(scratch.folder, "link");
+    symlinkSync(open, link);
+    chmodSync(open, 0o777);
+    for (const path of [cache, join(link, "private")]) {
+      const { exitCode, stderr } = await transcribe(path);
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain(`${open} belongs to, or can be written by, another user`);
+    }
+    // Nobody can replace what is not theirs in a sticky folder.
+    chmodSync(open, 0o1777);
+    expect((await transcribe(join(link, "private"))).exitCode).toBe(0);
+  },
+);
+
+test("nothing is swept while a server of another version uses the cache", async () => {
+  using scratch = openScratch();
+  const cache = join(scratch.folder, "cache");
+  const age = () => {
+    const old = join(cache, "0123456789abcdef");
+    mkdirSync(old, { recursive: true, mode: 0o700 });
+    for (const entry of readdirSync(cache, { withFileTypes: true }))
+      if (entry.isDirectory()) utimesSync(join(cache, entry.name), 0, 0);
+  };
+  {
+    // Its engine's folder is one that the other process has no use for, as that of another version.
+    await using server = await startServer({
+      flags: ["--preload", "base"],
+      environment: { OPEN_ASR_SERVER_CACHE_DIR: cache },
+    });
+    await until("its model is loaded", () => placedIn(cache).length > 1);
+    expect((await server.post(formOf({ file: Bun.file(clip) }))).status).toBe(200);
+    age();
+    const before = readdirSync(cache);
+    expect((await transcribe(cache, otherEngine)).exitCode).toBe(0);
+    expect(readdirSync(cache)).toEqual(expect.arrayContaining(before));
+  }
+  age();
+  expect((await transcribe(cache, otherEngine)).exitCode).toBe(0);
+  expect(readdirSync(cache)).not.toContain("0123456789abcdef");
+  // Those of the audio library and of the other engine, which came anew.
+  expect(readdirSync(cache).filter((name) => /^[0-9a-f]{16}$/.test(name))).toHaveLength(2);
+});
+
+describe.skipIf(!canMountTmpfs)("on a read-only disk", () => {
+  const environment = (cache: string) => ({ ...nullEngine, OPEN_ASR_SERVER_CACHE_DIR: cache });
+
+  test("a cache that was filled before serves, and what it lacks is told the operator alone", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=64m,mode=700");
+    const cache = join(disk.folder, "cache");
+    expect((await transcribe(cache)).exitCode).toBe(0);
+    remountReadOnly(disk.folder);
+    await using server = await startServer({ environment: environment(cache) });
+    expect((await server.post(formOf({ file: Bun.file(clip) }))).status).toBe(200);
+    const lacking = await server.post(formOf({ model: "null:echo", file: Bun.file(clip) }));
+    expect(lacking.status).toBe(500);
+    const body = await lacking.text();
+    expect(body).toContain("OPEN_ASR_SERVER_CACHE_DIR");
+    expect(body).not.toContain("EROFS");
+    expect(body).not.toContain(scratch.folder);
+    expect(server.log()).toContain("EROFS");
+    expect((await transcribe(cache)).exitCode).toBe(0);
+  });
+
+  test("an empty cache stops the start in one line", async () => {
+    using scratch = openScratch();
+    using disk = mountTmpfs(scratch.folder, "size=1m,mode=700");
+    remountReadOnly(disk.folder);
+    const child = Bun.spawnSync([executable, "serve", "--port", "0"], {
+      env: { ...scratch.environment, ...environment(disk.folder) },
+    });
+    expect(child.exitCode).toBe(1);
+    expect(child.stderr.toString()).toMatch(/^[^\n]*EROFS.*OPEN_ASR_SERVER_CACHE_DIR[^\n]*\n$/);
+  });
+});
+
+const otherEngine = ["--model", join(repository, ".build/models/faster-whisper-tiny.en")];
+
+function remountReadOnly(folder: string): void {
+  const { success } = Bun.spawnSync(["mount", "-o", "remount,ro", folder]);
+  if (!success) throw new Error(`Cannot make the disk at ${folder} read-only`);
+}
+
+async function transcribe(cache: string, flags: readonly string[] = []) {
+  const child = Bun.spawn([executable, "transcribe", ...flags, clip], {
     env: { OPEN_ASR_SERVER_CACHE_DIR: cache },
     stdin: "ignore",
     stdout: "ignore",
@@ -82,8 +182,9 @@ async function transcribe(cache: string) {
   return { exitCode: await child.exited, stderr };
 }
 
+/** The libraries; the lock lies beside their folders. */
 function placedIn(cache: string): string[] {
   return readdirSync(cache, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && entry.parentPath !== cache)
     .map((entry) => join(entry.parentPath, entry.name));
 }

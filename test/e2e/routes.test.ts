@@ -1,23 +1,28 @@
 /** The routes beside transcriptions: models, health, the description of itself. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { NotFoundError } from "openai";
 import { contractErrors } from "../contract/contract.ts";
-import { repository } from "./executable.ts";
-import { failureOf } from "./failures.ts";
+import { openScratch, repository } from "./executable.ts";
+import { expectError, failureOf } from "./failures.ts";
 import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 import { wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
 
-const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
+const modelDir = join(repository, ".build/models");
+const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
+const tinyId = "tiny.en-q8_0";
+/** Found in the folder of models by the name of its repository. */
+const hubId = "openai/whisper-tiny.en";
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({
-    flags: ["--preload", tinyPath],
-    environment: nullEngine,
+    flags: ["--preload", tinyPath, "--preload", hubId],
+    environment: { ...nullEngine, OPEN_ASR_SERVER_MODEL_DIR: modelDir },
   });
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -25,17 +30,17 @@ afterAll(() => server[Symbol.asyncDispose]());
 test("models.list has the starter and what the operator named", async () => {
   const page = await server.client().models.list();
   expect(contractErrors("ListModelsResponse", { object: "list", data: page.data })).toBeNull();
-  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyPath]);
+  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId]);
 });
 
 test("models.retrieve gives each of them, its slashes as they are or escaped", async () => {
-  for (const id of ["base", tinyPath]) {
+  for (const id of ["base", tinyId, hubId]) {
     const model = await server.client().models.retrieve(id);
     expect(contractErrors("Model", model)).toBeNull();
     expect(model.id).toBe(id);
   }
-  const bare = await fetch(`${server.url}/v1/models/${tinyPath}`);
-  expect(await bare.json()).toMatchObject({ id: tinyPath, object: "model" });
+  const bare = await fetch(`${server.url}/v1/models/${hubId}`);
+  expect(await bare.json()).toMatchObject({ id: hubId, object: "model" });
   const failure = await failureOf(server.client().models.retrieve("absent"));
   expect(failure).toBeInstanceOf(NotFoundError);
   expect(failure.code).toBe("model_not_found");
@@ -46,7 +51,7 @@ test("models that a request may not name are not listed", async () => {
     flags: ["--model", tinyPath, "--allowed-models", "small*"],
   });
   const page = await strict.client().models.list();
-  expect(page.data.map(({ id }) => id)).toEqual([tinyPath]);
+  expect(page.data.map(({ id }) => id)).toEqual([tinyId]);
   const failure = await failureOf(strict.client().models.retrieve("base"));
   expect(failure).toBeInstanceOf(NotFoundError);
   expect((await strict.post(formOf({ model: "base", file: wavOf(1) }))).status).toBe(403);
@@ -58,6 +63,78 @@ test("a path that the operator named may be asked for, no other", async () => {
   expect(await ask(tinyPath)).toBe(200);
   expect(await ask(`whisper-cpp:${tinyPath}`)).toBe(200);
   expect(await ask(tinyPath.replace("q8_0", "f16"))).toBe(403);
+});
+
+test("the id of a model given by its path is usable in requests, with its backend too", async () => {
+  for (const model of [tinyId, `whisper-cpp:${tinyId}`]) {
+    expect((await server.post(formOf({ model, file: wavOf(1) }))).status).toBe(200);
+  }
+  await expectError(await server.post(formOf({ model: "absent", file: wavOf(1) })), {
+    status: 404,
+    code: "model_not_found",
+    param: "model",
+    says: /There is "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"/,
+  });
+});
+
+test("models of the same file name get ids of their own", async () => {
+  using scratch = openScratch();
+  const other = join(scratch.folder, "ggml-tiny.en-q8_0.bin");
+  symlinkSync(tinyPath, other);
+  await using both = await startServer({ flags: ["--model", tinyPath, "--preload", other] });
+  const ids = (await both.client().models.list()).data.map(({ id }) => id);
+  expect(ids).toEqual([tinyId, "base", `${tinyId}~2`]);
+  expect((await both.client().models.retrieve(`${tinyId}~2`)).id).toBe(`${tinyId}~2`);
+  const form = formOf({ model: `${tinyId}~2`, file: wavOf(1) });
+  expect((await both.post(form)).status).toBe(200);
+  expect(both.startLine).toContain(`default model "${tinyId}"`);
+});
+
+test("a client never sees a path of this machine, nor what the file system says", async () => {
+  await using open = await startServer({
+    flags: ["--model", tinyPath, "--model-dir", modelDir],
+    environment: { ...nullEngine, OPEN_ASR_SERVER_ALLOWED_MODELS: "**", HOME: "" },
+  });
+  const names = [
+    `small${"x".repeat(295)}`,
+    `whisper-cpp:${"x".repeat(1000)}`,
+    `${modelDir}/absent.bin`,
+    `${modelDir}/nul\0.bin`,
+    `${modelDir}/${"x/".repeat(200)}`,
+    "./absent.bin",
+    "~/absent.bin",
+    "whisper-cpp:~/absent.bin",
+    "absent",
+  ];
+  for (const model of names) {
+    const response = await open.post(formOf({ model, file: wavOf(1) }));
+    expect([model, response.status]).toEqual([model, 404]);
+    const text = await response.text();
+    expect(text.replaceAll(model, "")).not.toMatch(
+      /\/work|\/tmp|\/root|\/home|\.build|\bE[A-Z]{4,}\b/,
+    );
+  }
+  expect(open.log()).not.toContain(" error ");
+});
+
+test("a model that is published but not here says where it can be had", async () => {
+  await expectError(await server.post(formOf({ model: "small", file: wavOf(1) })), {
+    status: 404,
+    code: "model_not_found",
+    param: "model",
+    says: /ggml-small\.bin of the model repository ggerganov\/whisper\.cpp/,
+  });
+});
+
+test("what a model cannot do is refused before a process is started for it", async () => {
+  await using idle = await startServer({ flags: ["--model", tinyPath] });
+  await expectError(await idle.post(formOf({ language: "fr", file: wavOf(1) })), {
+    status: 400,
+    code: "unsupported_value",
+    param: "language",
+    says: /"fr": this model speaks en$/,
+  });
+  expect(idle.runners()).toEqual([]);
 });
 
 test("a path may be allowed by a glob, and nothing outside of it", async () => {

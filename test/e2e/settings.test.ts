@@ -199,6 +199,10 @@ describe("a server starts", () => {
       expect((await fetch(`${url}/ready`)).status).toBe(200);
       child.kill("SIGTERM");
       expect(await exitOf(child)).toBe(0);
+      const flags = ["serve", "--port", "0", "--model", "~/absent.bin"];
+      const options = { env: scratch.environment, uid: id, gid: id };
+      const { stderr } = Bun.spawnSync([executable, ...flags], options);
+      expect(stderr.toString()).toMatch(/^[^\n]*Cannot find model "~\/absent\.bin"[^\n]*\n$/);
     },
   );
 });

@@ -12,6 +12,7 @@ import { Metrics } from "../../src/metrics.ts";
 import { createServer } from "../../src/http/server.ts";
 import { Spool } from "../../src/spool/spool.ts";
 import type { Transcript } from "../../src/transcript/transcript.ts";
+import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
   /** By their flags. */
@@ -53,24 +54,28 @@ export function openApp(options: TestAppOptions = {}) {
   };
   const spool = Spool.open(folder, config);
   const jobs: (Job & { readonly audio: string })[] = [];
+  const asked: (string | null)[] = [];
   const lines: string[] = [];
   const transcriber: Transcriber = {
-    check(model) {
-      if (model === "absent") {
-        throw new AsrError("model_not_found", 'There is no model "absent"', { param: "model" });
-      }
+    resolve(name) {
+      asked.push(name);
+      const words = 'There is no model "absent"';
+      return name === "absent"
+        ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
+        : Promise.resolve(modelCalled(name ?? "base"));
     },
     async transcribe(job) {
       jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });
       return (await options.transcribe?.(job)) ?? transcript;
     },
     preload: () => Promise.resolve(),
-    models: () => [
-      { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
-      { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
-      { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
-    ],
-    backends: () => [],
+    models: () =>
+      Promise.resolve([
+        { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+        { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
+        { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+      ]),
+    backends: () => Promise.resolve([]),
     runners: () => [],
     close: () => Promise.resolve(),
   };
@@ -98,6 +103,8 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
+    /** The names of models that were looked up. */
+    asked,
     log,
     /** What was logged. */
     lines,

@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { nullBackend } from "../../src/models/backends/null.ts";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
 import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";
 import { AsrError } from "../../src/errors.ts";
+import {
+  ctranslate2Weights,
+  ggmlHeader,
+  vocabularyOf,
+  writeCtranslate2,
+} from "./formats/whisper-files.ts";
 
 let folder: string;
 let small: string;
@@ -32,9 +39,9 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     ...options,
   });
 
-const failureOf = (work: () => unknown): AsrError => {
+const failureOf = async (work: () => Promise<unknown>): Promise<AsrError> => {
   try {
-    work();
+    await work();
   } catch (error) {
     if (error instanceof AsrError) return error;
     throw error;
@@ -43,33 +50,33 @@ const failureOf = (work: () => unknown): AsrError => {
 };
 
 describe("Catalog.resolve()", () => {
-  test("takes the starter when nothing is named, and for OpenAI's names", () => {
+  test("takes the starter when nothing is named, and for OpenAI's names", async () => {
     for (const model of [null, "base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"]) {
-      const files = catalogOf().resolve(model, "client");
-      expect(files).toEqual({
-        backend: whisperCpp,
+      const found = await catalogOf().resolve(model, "client");
+      expect(found).toMatchObject({
+        backend: "whisper-cpp",
         id: "base",
         source: { embedded: "starter-model" },
       });
     }
   });
 
-  test("takes the operator's default instead, where there is one", () => {
+  test("takes the operator's default instead, where there is one", async () => {
     const catalog = catalogOf({ defaultModel: small });
     for (const model of [null, "whisper-1"]) {
-      expect(catalog.resolve(model, "client").source).toEqual({ path: small });
+      expect((await catalog.resolve(model, "client")).source).toEqual({ path: small });
     }
-    expect(catalog.resolve("base", "client").id).toBe("base");
+    expect((await catalog.resolve("base", "client")).id).toBe("base");
   });
 
-  test("takes any path from the operator, none from a client", () => {
-    expect(catalogOf().resolve(small, "operator").source).toEqual({ path: small });
-    const failure = failureOf(() => catalogOf().resolve(small, "client"));
+  test("takes any path from the operator, none from a client", async () => {
+    expect((await catalogOf().resolve(small, "operator")).source).toEqual({ path: small });
+    const failure = await failureOf(() => catalogOf().resolve(small, "client"));
     expect(failure).toMatchObject({ code: "model_not_allowed", param: "model" });
     expect(failure.message).toContain("OPEN_ASR_SERVER_ALLOWED_MODELS");
   });
 
-  test("takes from a client the paths that the operator named or listed", () => {
+  test("takes from a client the paths that the operator named or listed", async () => {
     for (const options of [
       { defaultModel: small },
       { operatorModels: [`whisper-cpp:${small}`] },
@@ -80,7 +87,7 @@ describe("Catalog.resolve()", () => {
       const written = options.allowedModels?.[0]?.startsWith("whisper")
         ? `whisper-cpp:${small}`
         : small;
-      expect(catalogOf(options).resolve(written, "client").source).toEqual({ path: small });
+      expect((await catalogOf(options).resolve(written, "client")).source).toEqual({ path: small });
     }
   });
 
@@ -89,34 +96,40 @@ describe("Catalog.resolve()", () => {
     (path: string) => `whisper-cpp:${path}/models/../secret`,
     (path: string) => `${path}/models/./../secret`,
     (path: string) => `${path}/models//../secret`,
-  ])("lets no path climb out of a listed folder (%#)", (writtenIn) => {
+  ])("lets no path climb out of a listed folder (%#)", async (writtenIn) => {
     const catalog = catalogOf({
       allowedModels: [`${folder}/models/**`, `whisper-cpp:${folder}/models/**`],
     });
-    const failure = failureOf(() => catalog.resolve(writtenIn(folder), "client"));
+    const failure = await failureOf(() => catalog.resolve(writtenIn(folder), "client"));
     expect(failure.code).toBe("model_not_allowed");
   });
 
-  test("refuses names outside of the operator's list, the default apart", () => {
+  test("refuses names outside of the operator's list, the default apart", async () => {
     const catalog = catalogOf({ backends: [whisperCpp, nullBackend], allowedModels: ["echo"] });
-    expect(catalog.resolve("echo", "client").id).toBe("echo");
-    expect(catalog.resolve("null:echo", "client").backend).toBe(nullBackend);
-    expect(failureOf(() => catalog.resolve("slow", "client")).code).toBe("model_not_allowed");
-    expect(catalog.resolve("slow", "operator").id).toBe("slow");
-    expect(catalog.resolve(null, "client").id).toBe("base");
+    expect((await catalog.resolve("echo", "client")).id).toBe("echo");
+    expect((await catalog.resolve("null:echo", "client")).backend).toBe("null");
+    expect((await failureOf(() => catalog.resolve("slow", "client"))).code).toBe(
+      "model_not_allowed",
+    );
+    expect((await catalog.resolve("slow", "operator")).id).toBe("slow");
+    expect((await catalog.resolve(null, "client")).id).toBe("base");
   });
 
-  test("finds a model by its name in the folder of models, and nothing outside of it", () => {
+  test("finds a model by its name in the folder of models, and nothing outside of it", async () => {
     writeFileSync(`${secret}.bin`, "");
     const inside = catalogOf({ modelDir: join(folder, "models") });
     const climbing = "whisper-cpp:x/../../secret";
-    expect(failureOf(() => inside.resolve(climbing, "client")).code).toBe("model_not_found");
+    expect((await failureOf(() => inside.resolve(climbing, "client"))).code).toBe(
+      "model_not_found",
+    );
 
     const catalog = catalogOf({ modelDir: folder });
     for (const model of ["small", "whisper-cpp:small"]) {
-      expect(catalog.resolve(model, "client").source).toEqual({ path: small });
+      expect((await catalog.resolve(model, "client")).source).toEqual({ path: small });
     }
-    expect(failureOf(() => catalog.resolve("medium", "client")).code).toBe("model_not_found");
+    expect((await failureOf(() => catalog.resolve("medium", "client"))).code).toBe(
+      "model_not_found",
+    );
   });
 
   test.each([
@@ -126,24 +139,24 @@ describe("Catalog.resolve()", () => {
     ["whisper-cpp:", /no name follows the colon/],
     ["whisper-cpp:__proto__", /files are not on this machine/],
     ["constructor", /no backend knows the name/],
-  ])("of %p says why not, what there is and how to get more", (model, says) => {
-    const failure = failureOf(() => catalogOf().resolve(model, "client"));
+  ])("of %p says why not, what there is and how to get more", async (model, says) => {
+    const failure = await failureOf(() => catalogOf().resolve(model, "client"));
     expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
     expect(failure.message).toMatch(says);
     expect(failure.message).toContain('There is "base"');
     expect(failure.message).toContain("--model");
   });
 
-  test("asks for the backend when several accept a name, unless the operator chose", () => {
+  test("asks for the backend when several accept a name, unless the operator chose", async () => {
     const other = { ...whisperCpp, id: "other" };
     const backends = [whisperCpp, other];
-    const failure = failureOf(() => catalogOf({ backends }).resolve("base", "client"));
+    const failure = await failureOf(() => catalogOf({ backends }).resolve("base", "client"));
     expect(failure).toMatchObject({ code: "invalid_request", param: "model" });
     expect(failure.message).toContain("whisper-cpp:base, other:base");
-    expect(catalogOf({ backends, defaultBackend: "other" }).resolve("base", "client").backend).toBe(
-      other,
-    );
-    expect(catalogOf({ backends }).resolve("other:base", "client").backend).toBe(other);
+    expect(
+      (await catalogOf({ backends, defaultBackend: "other" }).resolve("base", "client")).backend,
+    ).toBe("other");
+    expect((await catalogOf({ backends }).resolve("other:base", "client")).backend).toBe("other");
   });
 });
 
@@ -179,25 +192,25 @@ describe("Catalog.resolve() of model folders", () => {
     ["openai/whisper-large-v3-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
     ["openai/whisper-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
     ["someone/faster-whisper-small-fr", "someone--faster-whisper-small-fr"],
-  ])("finds %p where the Hugging Face tools put it", (model, repository) => {
+  ])("finds %p where the Hugging Face tools put it", async (model, repository) => {
     const places = [{ hubCacheFolder: hub }, { modelDir: hub }];
     for (const place of places) {
-      const found = catalogOf({ backends, ...place }).resolve(model, "client");
+      const found = await catalogOf({ backends, ...place }).resolve(model, "client");
       expect(found).toMatchObject({
-        backend: fasterWhisper,
+        backend: "faster-whisper",
         source: { path: snapshot(repository) },
       });
     }
   });
 
-  test("finds a folder under its repository's name in the operator's own, before any download", () => {
+  test("finds a folder under its repository's name in the operator's own, before any download", async () => {
     const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
-    expect(catalog.resolve("openai/whisper-medium", "client").source).toEqual({
+    expect((await catalog.resolve("openai/whisper-medium", "client")).source).toEqual({
       path: join(models, "faster-whisper-medium"),
     });
   });
 
-  test("keeps to the folder it found until that is gone, whatever is downloaded beside it", () => {
+  test("keeps to the folder it found until that is gone, whatever is downloaded beside it", async () => {
     const place = join(hub, "models--a--faster-whisper-updated");
     const download = (revision: string): string => {
       const path = join(place, "snapshots", revision);
@@ -207,25 +220,25 @@ describe("Catalog.resolve() of model folders", () => {
       return path;
     };
     const catalog = catalogOf({ backends, hubCacheFolder: hub });
-    const found = () => catalog.resolve("a/faster-whisper-updated", "client").source;
+    const found = async () => (await catalog.resolve("a/faster-whisper-updated", "client")).source;
     const first = download("1".repeat(40));
-    expect(found()).toEqual({ path: first });
+    expect(await found()).toEqual({ path: first });
     const second = download("2".repeat(40));
-    expect(found()).toEqual({ path: first });
+    expect(await found()).toEqual({ path: first });
     rmSync(first, { recursive: true });
-    expect(found()).toEqual({ path: second });
+    expect(await found()).toEqual({ path: second });
   });
 
-  test("takes a download whose branch is not recorded, and none whose record leads elsewhere", () => {
+  test("takes a download whose branch is not recorded, and none whose record leads elsewhere", async () => {
     const place = join(hub, "models--a--faster-whisper-b");
     mkdirSync(join(place, "snapshots", commit), { recursive: true });
     const catalog = () => catalogOf({ backends, hubCacheFolder: hub });
-    const found = catalog().resolve("a/faster-whisper-b", "client");
+    const found = await catalog().resolve("a/faster-whisper-b", "client");
     expect(found.source).toEqual({ path: join(place, "snapshots", commit) });
     mkdirSync(join(place, "snapshots", "other"));
     mkdirSync(join(place, "refs"));
     writeFileSync(join(place, "refs", "main"), "../../../secret");
-    const failure = failureOf(() => catalog().resolve("a/faster-whisper-b", "client"));
+    const failure = await failureOf(() => catalog().resolve("a/faster-whisper-b", "client"));
     expect(failure.code).toBe("model_not_found");
   });
 
@@ -235,38 +248,126 @@ describe("Catalog.resolve() of model folders", () => {
     "faster-whisper:x/../../secret",
     "faster-whisper:a/b/c",
     "faster-whisper:constructor",
-  ])("%p is not found", (model) => {
+  ])("%p is not found", async (model) => {
     const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
-    expect(failureOf(() => catalog.resolve(model, "client")).code).toBe("model_not_found");
+    expect((await failureOf(() => catalog.resolve(model, "client"))).code).toBe("model_not_found");
   });
 
-  test("a path says by itself whose model it is: a file or a folder", () => {
+  test("a path says by itself whose model it is: a file or a folder", async () => {
     const catalog = catalogOf({ backends });
-    expect(catalog.resolve(small, "operator").backend).toBe(whisperCpp);
-    expect(catalog.resolve(models, "operator").backend).toBe(fasterWhisper);
-    const wrong = failureOf(() => catalog.resolve(`faster-whisper:${small}`, "operator"));
+    expect((await catalog.resolve(small, "operator")).backend).toBe("whisper-cpp");
+    expect((await catalog.resolve(models, "operator")).backend).toBe("faster-whisper");
+    const wrong = await failureOf(() => catalog.resolve(`faster-whisper:${small}`, "operator"));
     expect(wrong.message).toContain("a file is there; expected a folder of a Whisper model");
-    const absent = failureOf(() => catalog.resolve(join(folder, "absent"), "operator"));
+    const absent = await failureOf(() => catalog.resolve(join(folder, "absent"), "operator"));
     expect(absent.message).toContain("nothing is there; expected a ggml file");
     expect(absent.message).toContain("or a folder of a Whisper model");
   });
 });
 
-test("Catalog.available() lists the starter and what the operator named, each once, if it is there", () => {
+describe("Catalog.resolve() of what a model's files say", () => {
+  const other = {
+    ...fasterWhisper,
+    id: "other",
+    inspect: async (path: string) => (path.endsWith("theirs") ? speaking("de") : null),
+  };
+  const backends = [whisperCpp, fasterWhisper, other];
+  const speaking = (language: string) =>
+    whisperCapabilities({ languages: [language], words: true });
+  let ours: string;
+  let theirs: string;
+  beforeAll(() => {
+    theirs = join(folder, "theirs");
+    mkdirSync(theirs);
+    ours = writeCtranslate2(join(folder, "ours"), {
+      "model.bin": ctranslate2Weights(),
+      "config.json": "{}",
+      "vocabulary.json": JSON.stringify(vocabularyOf(["en", "fr"], 51_864)),
+    });
+  });
+
+  test("the backend of a folder is the one that knows its files", async () => {
+    const catalog = catalogOf({ backends });
+    expect((await catalog.resolve(ours, "operator")).backend).toBe("faster-whisper");
+    expect((await catalog.resolve(theirs, "operator")).backend).toBe("other");
+    const preferring = catalogOf({ backends, defaultBackend: "other" });
+    expect((await preferring.resolve(ours, "operator")).backend).toBe("faster-whisper");
+    expect((await catalog.resolve(`other:${ours}`, "operator")).backend).toBe("other");
+  });
+
+  test("a model carries what it can do, and anew when its files have changed", async () => {
+    const path = join(folder, "ggml-known.bin");
+    const catalog = catalogOf({ defaultModel: path });
+    const languages = async () => (await catalog.resolve(null, "client")).capabilities?.languages;
+    writeFileSync(path, ggmlHeader(51_864));
+    expect(await languages()).toEqual(["en"]);
+    writeFileSync(path, ggmlHeader(51_865));
+    utimesSync(path, 1, 1);
+    expect(await languages()).toHaveLength(99);
+    writeFileSync(path, ggmlHeader(1));
+    expect(await languages()).toBeUndefined();
+    expect((await catalog.resolve(null, "client")).bytes).toBe(48);
+  });
+});
+
+test("a model that is published but not here tells its repository and files", async () => {
+  const catalog = catalogOf({ backends: [whisperCpp, fasterWhisper] });
+  for (const [model, says] of [
+    ["large-v3-turbo-q5_0", "ggml-large-v3-turbo-q5_0.bin of the model repository ggerganov/"],
+    ["openai/whisper-large-v3", "model repository Systran/faster-whisper-large-v3"],
+  ] as const) {
+    const failure = await failureOf(() => catalog.resolve(model, "client"));
+    expect(failure.code).toBe("model_not_found");
+    expect(failure.message).toContain(says);
+  }
+});
+
+test("a mistyped name gets the nearest ones that the client may use", async () => {
+  const words = async (options: Partial<CatalogOptions>) =>
+    (await failureOf(() => catalogOf(options).resolve("whisper-cpp:smal", "client"))).message;
+  expect(await words({})).toContain('Did you mean "small"?');
+  const allowedModels = ["*smal", "medium"];
+  expect(await words({ allowedModels })).not.toContain("Did you mean");
+});
+
+test("a client sees the id of a path, and no path, in what it is told", async () => {
+  const catalog = catalogOf({ defaultModel: small, allowedModels: [`${folder}/**`] });
+  const { id } = await catalog.resolve(small, "client");
+  expect(id).toBe("small");
+  expect((await catalog.resolve(id, "client")).source).toEqual({ path: small });
+  for (const model of [join(folder, "absent.bin"), "absent", `${folder}/a\0.bin`]) {
+    const { message } = await failureOf(() => catalog.resolve(model, "client"));
+    expect(message).not.toContain(folder);
+  }
+  const absent = await failureOf(() => catalog.resolve(join(folder, "absent.bin"), "operator"));
+  expect(absent.message).toContain(join(folder, "absent.bin"));
+});
+
+test.each(["~/absent", "a\0.bin", "/a\0b", `/${"x/".repeat(5000)}`, `./${"x".repeat(300)}`])(
+  "no path of an operator is more than not found (%#)",
+  async (model) => {
+    const failure = await failureOf(() =>
+      catalogOf({ modelDir: folder }).resolve(model, "operator"),
+    );
+    expect(failure.code).toBe("model_not_found");
+  },
+);
+
+test("Catalog.available() lists the starter and what the operator named, each once, if it is there", async () => {
   const operatorModels = [small, "base", "/absent.bin"];
-  const listed = catalogOf({ defaultModel: small, operatorModels }).available("operator");
-  expect(listed.map(({ id }) => id)).toEqual([small, "base"]);
+  const listed = await catalogOf({ defaultModel: small, operatorModels }).available("operator");
+  expect(listed.map(({ id }) => id)).toEqual(["small", "base"]);
 });
 
 test.each([
   [{ defaultModel: "small", allowedModels: ["small*"] }, ["small"]],
   [{ operatorModels: ["small"], allowedModels: ["medium"] }, ["base", "small"]],
-])("Catalog.available() lists for clients what they may name (%#)", (options, ids) => {
+])("Catalog.available() lists for clients what they may name (%#)", async (options, ids) => {
   const catalog = catalogOf({ modelDir: folder, ...options });
-  expect(catalog.available("client").map(({ id }) => id)).toEqual(ids);
-  expect(catalog.available("operator").map(({ id }) => id)).toContain("base");
-  for (const id of ids) expect(catalog.resolve(id, "client").id).toBe(id);
-  const { message } = failureOf(() =>
+  expect((await catalog.available("client")).map(({ id }) => id)).toEqual(ids);
+  expect((await catalog.available("operator")).map(({ id }) => id)).toContain("base");
+  for (const id of ids) expect((await catalog.resolve(id, "client")).id).toBe(id);
+  const { message } = await failureOf(() =>
     catalog.resolve(options.allowedModels[0]!.replace("*", "-x"), "client"),
   );
   expect(message.includes('"base"')).toBe(ids.includes("base"));

@@ -7,6 +7,7 @@ import { AsrError } from "../../src/errors.ts";
 import type { Progress, TranscribeOptions } from "../../src/ipc/options.ts";
 import type { Job } from "../../src/jobs/job.ts";
 import { LoadedModel } from "../../src/supervisor/loaded-model.ts";
+import { modelCalled } from "../jobs/resolved-model.ts";
 import { createLog } from "../../src/log.ts";
 import { type LoadMessage, protocolVersion } from "../../src/ipc/protocol.ts";
 import {
@@ -273,7 +274,14 @@ function job(prompt: string, more: Partial<Job> = {}): Job {
   const options = some as TranscribeOptions;
   const { signal } = new AbortController();
   const audioPath = countingFile();
-  return { model: null, origin: "operator", audioPath, options, signal, ...more };
+  return {
+    model: modelCalled("scripted"),
+    origin: "operator",
+    audioPath,
+    options,
+    signal,
+    ...more,
+  };
 }
 
 function runsOf({ audioPath }: Job): number {

@@ -14,7 +14,7 @@ export function answerErrors(log: Log): ErrorHandler {
     if (failure.kind.status >= 500 && !failure.kind.retry) {
       // Where it came from is for the operator; the client gets the words only.
       const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
-      log.error(failure.message, { id: record.id, cause });
+      log.error(failure.operatorMessage, { id: record.id, cause });
     }
     set.status = failure.kind.status;
     set.headers["x-should-retry"] = String(failure.kind.retry);

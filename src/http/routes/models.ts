@@ -8,14 +8,15 @@ import type { Model, ModelList } from "../schema.ts";
 export function models(transcriber: Transcriber) {
   return (
     new Elysia({ name: "models" })
-      .get("/v1/models", (): ModelList => {
-        return { object: "list", data: transcriber.models().map(wireModel) };
+      .get("/v1/models", async (): Promise<ModelList> => {
+        const entries = await transcriber.models();
+        return { object: "list", data: entries.map(wireModel) };
       })
       .all("/v1/models", onlyMethod("GET"))
       // A wildcard, because ids contain slashes.
-      .get("/v1/models/*", ({ params }): Model => {
+      .get("/v1/models/*", async ({ params }): Promise<Model> => {
         const id = decodeId(params["*"]);
-        const entry = transcriber.models().find((one) => one.id === id);
+        const entry = (await transcriber.models()).find((one) => one.id === id);
         if (entry === undefined) {
           const words = `There is no model ${JSON.stringify(id)}; GET /v1/models lists what there is`;
           throw new AsrError("model_not_found", words, { param: "model" });

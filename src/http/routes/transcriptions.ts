@@ -1,11 +1,12 @@
 /** POST /v1/audio/transcriptions: a ticket, the form to a spool file, a place in the queue, a job, its transcript. */
 import { Elysia } from "elysia";
+import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
 import { enforceDeadlines } from "../../jobs/deadlines.ts";
-import type { Transcriber } from "../../jobs/job.ts";
+import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
-import { abortError } from "../../platform/abort.ts";
+import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
@@ -14,7 +15,7 @@ import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
-import { onlyMethod } from "../guards/errors.ts";
+import { onlyMethod, unforeseen } from "../guards/errors.ts";
 import { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
@@ -35,9 +36,10 @@ export function transcriptions(services: Services) {
       await using resources = openResources(request);
       const { ticket, audio } = admit(request, { resources, rateLimit }, services);
       try {
-        const asked = await receive(request, { ticket, audio }, services);
+        const { asked, model } = await receive(request, { ticket, audio }, services);
+        ticket.chooseModel(model);
         services.admission.queue(ticket);
-        const transcript = await transcribe(asked, { ticket, audio }, services);
+        const transcript = await transcribe({ asked, model }, { ticket, audio }, services);
         set.headers["content-type"] = formats[asked.format].contentType;
         return formats[asked.format].render(transcript, asked.granularities);
       } catch (error) {
@@ -53,6 +55,11 @@ export function transcriptions(services: Services) {
 interface Doors {
   readonly resources: AsyncDisposableStack;
   readonly rateLimit: RateLimit;
+}
+
+interface Received {
+  readonly asked: TranscriptionRequest;
+  readonly model: ResolvedModel;
 }
 
 interface Admitted {
@@ -81,8 +88,10 @@ async function receive(
   request: Request,
   { ticket, audio }: Admitted,
   { transcriber, config }: Services,
-): Promise<TranscriptionRequest> {
+): Promise<Received> {
   const form = new TranscriptionForm();
+  const refused = new AbortController();
+  let model: Promise<ResolvedModel> | null = null;
   await readMultipart(request, {
     file: audio,
     fileBytesMax: config.uploadBytesMax,
@@ -92,30 +101,33 @@ async function receive(
       bytesPerSMin: config.uploadRateMin,
     },
     arrival: ticket.arrival,
-    signal: ticket.signal,
+    signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // A model that is refused should not cost the client the rest of its upload.
-      if (name === "model") transcriber.check(form.model, "client");
+      // A rejected model ends the upload at once.
+      if (name !== "model") return;
+      model = transcriber.resolve(form.model, "client");
+      model.catch((error: unknown) =>
+        refused.abort(error instanceof AsrError ? error : unforeseen(error)),
+      );
     },
   });
   const asked = form.finish(vadPreset(config));
-  transcriber.check(asked.model, "client");
-  return asked;
+  const resolved = model ?? transcriber.resolve(null, "client");
+  return { asked, model: await unlessAborted(resolved, ticket.signal) };
 }
 
 async function transcribe(
-  asked: TranscriptionRequest,
+  { asked, model }: Received,
   { ticket, audio }: Admitted,
   { transcriber }: Services,
 ): Promise<Transcript> {
   const transcript = await transcriber.transcribe({
-    model: asked.model,
+    model,
     origin: "client",
     audioPath: audio.path,
     options: asked.options,
     signal: ticket.signal,
-    onModel: (model) => ticket.chooseModel(model),
     onStart: () => ticket.work(),
     onProgress: (progress) => ticket.advance(progress),
     onWork: (work) => ticket.countWork(work),

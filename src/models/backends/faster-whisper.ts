@@ -1,26 +1,45 @@
 /** CTranslate2: Whisper models in the folders that Python's faster-whisper uses; CPU everywhere. */
-import type { Backend } from "./backend.ts";
+import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
+import type { Backend, RemoteModel } from "./backend.ts";
+
+const publishedSizes = [
+  "tiny",
+  "tiny.en",
+  "base",
+  "base.en",
+  "small",
+  "small.en",
+  "medium",
+  "medium.en",
+  "large-v2",
+  "large-v3",
+  "large-v3-turbo",
+];
 
 export const fasterWhisper: Backend = {
   id: "faster-whisper",
   displayName: "faster-whisper (CTranslate2)",
   library: "ctranslate2",
   devices: ["cpu"],
-  capabilities: { prompt: true, words: true, segments: true, languages: true },
   patterns: [
     "openai/whisper-*",
     "distil-whisper/*",
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],
+  publishedModels: publishedSizes.map((size) => `openai/whisper-${size}`),
   embedded: {},
   form: "folder",
   weightsFile: "model.bin",
   takesComputeType: true,
   repositories,
+  remote,
   // OpenMP's threads spin while they wait. As soon as anything else ran, two took twice the time of one; asleep, 0.8 of it.
   environment: { OMP_WAIT_POLICY: "passive" },
+  // Its exceptions are thrown through the shim, so both share the system's C++ library.
+  systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
   pathMeans: "a folder of a Whisper model converted for CTranslate2",
+  inspect: inspectCtranslate2Whisper,
 };
 
 // --- internal ---
@@ -34,6 +53,13 @@ function repositories(name: string): string[] {
   }
   if (organization === "distil-whisper") return [converted(model), name];
   return [name];
+}
+
+/** The first of the repositories: their names say that they hold a conversion, whether it is published or not. */
+function remote(name: string): RemoteModel | null {
+  const [repository = null] = repositories(name);
+  if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;
+  return { repository, files: ["config.json", "model.bin", "tokenizer.json", "vocabulary.*"] };
 }
 
 function converted(size: string): string {

@@ -6,9 +6,10 @@ export const nullBackend: Backend = {
   displayName: "null",
   library: "null",
   devices: ["cpu"],
-  capabilities: { prompt: true, words: true, segments: true, languages: true },
   patterns: ["echo", "transducer", "streaming", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
+  publishedModels: [],
   embedded: {},
   form: "name",
   pathMeans: "nothing",
+  inspect: () => Promise.resolve(null),
 };

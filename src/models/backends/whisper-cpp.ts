@@ -1,15 +1,43 @@
 /** whisper.cpp: OpenAI's Whisper models in ggml files; CPU everywhere, Metal on Macs. */
+import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
 import type { Backend } from "./backend.ts";
+
+const publishedModels = [
+  "tiny",
+  "tiny.en",
+  "base",
+  "base.en",
+  "small",
+  "small.en",
+  "medium",
+  "medium.en",
+  "large-v1",
+  "large-v2",
+  "large-v3",
+  "large-v3-turbo",
+];
 
 export const whisperCpp: Backend = {
   id: "whisper-cpp",
   displayName: "whisper.cpp",
   library: "whisper-cpp",
   devices: ["cpu", "metal"],
-  capabilities: { prompt: true, words: true, segments: true, languages: true },
   patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
+  publishedModels,
   embedded: { base: "starter-model" },
   form: "file",
-  fileName: (model) => `ggml-${model}.bin`,
+  fileName,
+  remote(model) {
+    const [size = model] = model.split(/-q\d/);
+    if (!publishedModels.includes(size)) return null;
+    return { repository: "ggerganov/whisper.cpp", files: [fileName(model)] };
+  },
   pathMeans: "a ggml file of whisper.cpp",
+  inspect: inspectGgmlWhisper,
 };
+
+// --- internal ---
+
+function fileName(model: string): string {
+  return `ggml-${model}.bin`;
+}

@@ -17,7 +17,8 @@ test("a file alone is transcribed by the default model", async () => {
   expect(body).toEqual({ text: transcript.text, usage: { type: "duration", seconds: 3 } });
   expect(Value.Check(transcriptionJson, body)).toBe(true);
   const [job] = app.jobs;
-  expect(job).toMatchObject({ model: null, origin: "client", audio: "RIFF audio" });
+  expect(app.asked).toEqual([null]);
+  expect(job).toMatchObject({ model: { id: "base" }, origin: "client", audio: "RIFF audio" });
   expect(job?.options).toEqual({
     language: null,
     multilingual: false,
@@ -43,7 +44,9 @@ test("every field reaches the job", async () => {
     vad: "off",
   });
   expect(response.status).toBe(200);
-  expect(app.jobs[0]?.model).toBe("base");
+  expect(app.jobs[0]?.model.id).toBe("base");
+  // Looked up once.
+  expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
     multilingual: false,
@@ -53,6 +56,21 @@ test("every field reaches the job", async () => {
     words: true,
     vad: null,
   });
+});
+
+test("a model that is refused ends its upload, whose file need not end", async () => {
+  using app = openApp();
+  const start = [
+    '--edge\r\nContent-Disposition: form-data; name="model"\r\n\r\nabsent',
+    '\r\n--edge\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF',
+  ];
+  const body = new ReadableStream({
+    start: (stream) => stream.enqueue(new TextEncoder().encode(start.join(""))),
+  });
+  const headers = { "content-type": "multipart/form-data; boundary=edge" };
+  const sent = app.send("/v1/audio/transcriptions", { method: "POST", headers, body });
+  expect(await errorOf(await sent)).toMatchObject({ code: "model_not_found", param: "model" });
+  expect(app.jobs).toEqual([]);
 });
 
 test("fields that are empty count as absent", async () => {
@@ -66,7 +84,7 @@ test("fields that are empty count as absent", async () => {
     vad: "",
   };
   expect((await app.post({ ...empty, "include[]": "" })).status).toBe(200);
-  expect(app.jobs[0]?.model).toBeNull();
+  expect(app.asked).toEqual([null]);
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 

@@ -1,0 +1,38 @@
+/** Ids of the models that are given by their paths: clients use and see these ids, never the paths. */
+import { basename } from "node:path";
+import type { ModelRef } from "./model-ref.ts";
+
+export class ModelIds {
+  readonly #reserved: ReadonlySet<string>;
+  readonly #ids = new Map<string, string>();
+  readonly #refs = new Map<string, ModelRef>();
+
+  /** `reserved`: names of models that are known by name, which no path may take. */
+  constructor(reserved: Iterable<string>) {
+    this.#reserved = new Set(reserved);
+  }
+
+  /** The id of the model at a path: its file's name without `ggml-` and extension, or its folder's name; `~2` makes it unique. */
+  idOf(path: ModelRef): string {
+    const known = this.#ids.get(path.name);
+    if (known !== undefined) return known;
+    const base = nameAt(path.name);
+    let id = base;
+    for (let n = 2; this.#reserved.has(id) || this.#refs.has(id); n++) id = `${base}~${n}`;
+    this.#ids.set(path.name, id);
+    this.#refs.set(id, path);
+    return id;
+  }
+
+  /** The path that an id stands for; null when it stands for none. */
+  pathOf(id: string): ModelRef | null {
+    return this.#refs.get(id) ?? null;
+  }
+}
+
+// --- internal ---
+
+function nameAt(path: string): string {
+  const name = basename(path) || "model";
+  return /^(?:ggml-)?(.+)\.(?:bin|gguf|ggml|safetensors)$/iu.exec(name)?.[1] ?? name;
+}

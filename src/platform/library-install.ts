@@ -1,0 +1,181 @@
+/** Native libraries where the system can open them: those inside the executable are first written to a cache folder. */
+import { createHash, randomUUID } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { AsrError } from "../errors.ts";
+import {
+  type CarriedFile,
+  type CarriedLibrary,
+  embeddedLibrary,
+  isInsideExecutable,
+} from "./embedded.ts";
+import { requireTrustedFile, requireTrustedPath } from "./folder-trust.ts";
+import { holdCacheFolder, markUsed } from "./library-sweep.ts";
+
+export interface LibraryPlace {
+  /** Folders to keep libraries in, best first; see `cacheFolders()`. */
+  readonly cacheFolders: readonly string[];
+  /** What the CPU can do; see `cpuFeatures()`. */
+  readonly cpuFeatures: ReadonlySet<string>;
+}
+
+/**
+ * Path from which the system can open a native library: "audio", "null" or an engine's name. A library inside the
+ * executable is written to a folder named by its content, unless it is there and intact: a read-only disk will do then.
+ */
+export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryPlace): string {
+  const library = carriedLibrary(name, cpuFeatures);
+  // Run from the sources, the build's own library lies beside its compressed twin.
+  if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
+  return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
+}
+
+/**
+ * Throws when no cache folder has these libraries or can take them: better at the start than at the first request.
+ * Writes nothing that stays.
+ */
+export function requireLibraries(
+  names: readonly string[],
+  { cacheFolders, cpuFeatures }: LibraryPlace,
+): void {
+  const libraries = names
+    .map((name) => carriedLibrary(name, cpuFeatures))
+    .filter((library) => isInsideExecutable(library));
+  if (libraries.length === 0) return;
+  inFirstOf(cacheFolders, "libraries", (folder) => {
+    if (!libraries.every((library) => isInstalled(library, folder))) tryOut(folder);
+  });
+}
+
+// --- internal ---
+
+function carriedLibrary(name: string, cpuFeatures: ReadonlySet<string>): CarriedLibrary {
+  const library = embeddedLibrary(name, cpuFeatures);
+  if (library !== null) return library;
+  throw new AsrError(
+    "model_load_failed",
+    `Cannot open the "${name}" library: this build does not carry it`,
+  );
+}
+
+function inFirstOf<T>(
+  cacheFolders: readonly string[],
+  what: string,
+  act: (folder: string) => T,
+): T {
+  const failures: string[] = [];
+  for (const folder of cacheFolders) {
+    try {
+      return act(folder);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const advice =
+    "Set OPEN_ASR_SERVER_CACHE_DIR to a private folder that libraries can be written to and run from";
+  throw new AsrError("model_load_failed", `Cannot place ${what} in a cache folder. ${advice}`, {
+    operatorMessage: `Cannot place ${what}: ${failures.join("; ")}. ${advice}`,
+  });
+}
+
+function isInstalled(library: CarriedLibrary, cacheFolder: string): boolean {
+  const { folder, parts } = layoutOf(library, cacheFolder);
+  // Presence first: the content of tens of megabytes is read only where it can matter.
+  if (!parts.every(({ file }) => existsSync(join(folder, file)))) return false;
+  requireTrustedPath(folder);
+  const paths = parts.map((part) => ({ ...part, path: join(folder, part.file) }));
+  if (!paths.every(({ path, sha256 }) => isIntact(path, sha256))) return false;
+  for (const { path } of paths) requireRunnable(path);
+  return true;
+}
+
+/** Writes a file that could be run, and takes it away again. */
+function tryOut(cacheFolder: string): void {
+  makeFolder(cacheFolder);
+  requireTrustedPath(cacheFolder);
+  const path = join(cacheFolder, `trial-${randomUUID()}`);
+  try {
+    writeFileSync(path, "", { mode: 0o700, flag: "wx" });
+    requireRunnable(path);
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function install(library: CarriedLibrary, cacheFolder: string): string {
+  const { folder, parts } = layoutOf(library, cacheFolder);
+  makeFolder(cacheFolder);
+  requireTrustedPath(cacheFolder);
+  // From here on no other process removes what lies in it.
+  holdCacheFolder(cacheFolder);
+  makeFolder(folder);
+  requireTrustedPath(folder);
+  for (const part of parts) {
+    const path = join(folder, part.file);
+    if (!isIntact(path, part.sha256)) unpack(part, path);
+    requireTrustedFile(path);
+    requireRunnable(path);
+  }
+  markUsed(folder);
+  return join(folder, library.file);
+}
+
+function layoutOf(library: CarriedLibrary, cacheFolder: string) {
+  const parts: readonly CarriedFile[] = [library, ...library.companions];
+  return { folder: join(cacheFolder, nameOf(parts)), parts };
+}
+
+/** A folder's name: that of the content of all that lies in it. */
+function nameOf(parts: readonly CarriedFile[]): string {
+  const [only, ...others] = parts.map(({ sha256 }) => sha256);
+  const content =
+    others.length === 0
+      ? only
+      : createHash("sha256")
+          .update([only, ...others].join())
+          .digest("hex");
+  return (content ?? "").slice(0, 16);
+}
+
+/** Nothing is written for a folder that is there: its disk may be read-only. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+function unpack(part: CarriedFile, path: string): void {
+  const unfinished = `${path}.${randomUUID()}`;
+  try {
+    const bytes = Bun.zstdDecompressSync(readFileSync(part.path));
+    writeFileSync(unfinished, bytes, { mode: 0o700, flag: "wx" });
+    renameSync(unfinished, path);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+function isIntact(path: string, sha256: string): boolean {
+  try {
+    requireTrustedFile(path);
+    return createHash("sha256").update(readFileSync(path)).digest("hex") === sha256;
+  } catch {
+    return false;
+  }
+}
+
+// On a file system mounted noexec this is refused even to root, and says so better than the dynamic linker.
+function requireRunnable(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    throw new Error(`${path} cannot be run from there (noexec)`, { cause });
+  }
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AsrError } from "../../../src/errors.ts";
+import { inspectCtranslate2Whisper } from "../../../src/models/formats/ctranslate2-whisper.ts";
+import { builtModel } from "../../backends/built.ts";
+import { ctranslate2Weights, vocabularyOf, writeCtranslate2 } from "./whisper-files.ts";
+
+let folder: string;
+let folders = 0;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-ct2-"))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const whole = {
+  "model.bin": ctranslate2Weights(),
+  "config.json": JSON.stringify({ alignment_heads: [[1, 0]] }),
+  "vocabulary.json": JSON.stringify(vocabularyOf(["en", "fr", "jw"], 51_865)),
+};
+
+const inspect = (files: Readonly<Record<string, string | Uint8Array | undefined>>) =>
+  inspectCtranslate2Whisper(
+    writeCtranslate2(join(folder, String(++folders)), { ...whole, ...files }),
+  );
+
+test("the vocabulary tells the languages, config.json the times of words", async () => {
+  expect(await inspect({})).toMatchObject({
+    languages: ["en", "fr", "jv"],
+    detectLanguage: true,
+    words: true,
+    translate: true,
+  });
+  expect(await inspect({ "config.json": "{}" })).toMatchObject({ words: false });
+});
+
+test("a text of tokens does for the vocabulary", async () => {
+  const text = vocabularyOf(["en", "fr"], 51_865).join("\n");
+  for (const end of ["", "\n"]) {
+    const files = { "vocabulary.json": undefined, "vocabulary.txt": text + end };
+    expect((await inspect(files))?.languages).toEqual(["en", "fr"]);
+  }
+});
+
+test("an English model has the tokens of languages and speaks one", async () => {
+  const vocabulary = JSON.stringify(vocabularyOf(["en", "fr"], 51_864));
+  const can = await inspect({ "vocabulary.json": vocabulary });
+  expect(can).toMatchObject({ languages: ["en"], detectLanguage: false, translate: false });
+});
+
+test.each([
+  ["has no weights", { "model.bin": undefined }],
+  ["has empty weights", { "model.bin": "" }],
+  ["has weights that are cut short", { "model.bin": ctranslate2Weights().subarray(0, 9) }],
+  ["has weights of another kind", { "model.bin": ctranslate2Weights("TransformerSpec") }],
+])("a folder that %s is not of this engine", async (_what, files) => {
+  expect(await inspect(files)).toBeNull();
+});
+
+test("a path that leads nowhere, or to a file, is not of this engine", async () => {
+  for (const path of [join(folder, "absent"), import.meta.path, join(folder, "a\0b")])
+    expect(await inspectCtranslate2Whisper(path)).toBeNull();
+});
+
+const huge = " ".repeat(17 * 1024 * 1024);
+
+test.each([
+  ["no config.json", { "config.json": undefined }, /no config\.json/],
+  ["a config.json of another size", { "config.json": huge }, /no config\.json, or one that cannot/],
+  ["a damaged config.json", { "config.json": '{"a' }, /config\.json is damaged/],
+  ["a config.json that is a list", { "config.json": "[]" }, /config\.json is that of something/],
+  ["no vocabulary", { "vocabulary.json": undefined }, /no vocabulary\.json and no vocabulary\.txt/],
+  ["a huge vocabulary", { "vocabulary.json": huge }, /no vocabulary\.json and no vocabulary\.txt/],
+  ["a damaged vocabulary", { "vocabulary.json": "[" }, /vocabulary\.json is damaged/],
+  [
+    "a vocabulary of numbers",
+    { "vocabulary.json": "[1]" },
+    /vocabulary\.json is that of something/,
+  ],
+  ["a vocabulary of another kind", { "vocabulary.json": '["a"]' }, /not that of a Whisper model/],
+  [
+    "a language without a code",
+    { "vocabulary.json": JSON.stringify(vocabularyOf(["en", "not a code"], 51_865)) },
+    /a language without a code/,
+  ],
+])("%s is refused by name", async (_what, files, says) => {
+  const failure = await inspect(files).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(AsrError);
+  expect((failure as AsrError).message).toMatch(says);
+});
+
+test("built models say what they are", async () => {
+  const base = await inspectCtranslate2Whisper(builtModel("faster-whisper-base"));
+  expect(base).toMatchObject({ words: true, detectLanguage: true });
+  expect(base?.languages).toHaveLength(99);
+  const english = await inspectCtranslate2Whisper(builtModel("faster-whisper-tiny.en"));
+  expect(english?.languages).toEqual(["en"]);
+});
