@@ -14,15 +14,21 @@ const headStart = 2;
  * come, a long one goes on.
  */
 export class LanePool {
-  readonly #threadsPerLane: number;
+  /** All of them, busy ones too. */
+  readonly count: number;
+  readonly threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
+  /** How often each lane is pinned. */
+  readonly #pins: Map<LaneClient, number>;
   readonly #lastServed = new Map<number, number>();
   readonly #headStart: number;
   #turn = 0;
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
-    this.#threadsPerLane = threadsPerLane;
+    this.count = lanes.length;
+    this.#pins = new Map(lanes.map((lane) => [lane, 0]));
+    this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
     this.#headStart = headStart * lanes.length;
   }
@@ -30,20 +36,33 @@ export class LanePool {
   /**
    * Runs `work` on a lane, when there is one for this job; a job that is cancelled waits no longer. `threads` is what
    * the encoder may use: its lane's own and those of lanes that nobody needs, so that a lone request has the machine
-   * to itself.
+   * to itself. `on`: the one lane that will do, which must be pinned.
    */
   async use<T>(
     job: number,
     signal: AbortSignal,
     work: (lane: LaneClient, threads: number) => Promise<T>,
+    on: LaneClient | null = null,
   ): Promise<T> {
-    const lane = await this.#acquire(job, signal);
+    const lane = await this.#acquire(job, signal, on);
     try {
       const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
-      return await work(lane, this.#threadsPerLane * (1 + borrowed));
+      return await work(lane, this.threadsPerLane * (1 + borrowed));
     } finally {
       this.#release(lane);
     }
+  }
+
+  /** The lane with the fewest pins, for a job that keeps state in a lane between its uses. */
+  pin(): LaneClient {
+    const [[lane, pins] = []] = [...this.#pins].toSorted(([, a], [, b]) => a - b);
+    if (lane === undefined || pins === undefined) throw new Error("there are no lanes");
+    this.#pins.set(lane, pins + 1);
+    return lane;
+  }
+
+  unpin(lane: LaneClient): void {
+    this.#pins.set(lane, (this.#pins.get(lane) ?? 0) - 1);
   }
 
   /** Forgets a finished job's place in the order. */
@@ -51,16 +70,20 @@ export class LanePool {
     this.#lastServed.delete(job);
   }
 
-  async #acquire(job: number, signal: AbortSignal): Promise<LaneClient> {
+  async #acquire(
+    job: number,
+    signal: AbortSignal,
+    on: LaneClient | null,
+  ): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
-    const lane = this.#free.pop();
+    const lane = this.#takeFree(on);
     if (lane !== undefined) {
       this.#lastServed.set(job, ++this.#turn);
       return lane;
     }
     if (!this.#lastServed.has(job)) this.#lastServed.set(job, this.#turn - this.#headStart);
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
-    const waiter: Waiter = { job, resolve };
+    const waiter: Waiter = { job, on, resolve };
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
@@ -77,8 +100,14 @@ export class LanePool {
     }
   }
 
+  #takeFree(on: LaneClient | null): LaneClient | undefined {
+    if (on === null) return this.#free.pop();
+    const index = this.#free.indexOf(on);
+    return index < 0 ? undefined : this.#free.splice(index, 1)[0];
+  }
+
   #release(lane: LaneClient): void {
-    const next = this.#nextWaiter();
+    const next = this.#nextWaiter(lane);
     if (next === null) {
       this.#free.push(lane);
       return;
@@ -87,10 +116,11 @@ export class LanePool {
     next.resolve(lane);
   }
 
-  #nextWaiter(): Waiter | null {
+  #nextWaiter(lane: LaneClient): Waiter | null {
     const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? this.#turn;
     let best = -1;
     this.#waiting.forEach((waiter, index) => {
+      if (waiter.on !== null && waiter.on !== lane) return;
       const leader = this.#waiting[best];
       if (leader === undefined || turnOf(waiter) < turnOf(leader)) best = index;
     });
@@ -102,5 +132,7 @@ export class LanePool {
 
 interface Waiter {
   readonly job: number;
+  /** Null: any lane. */
+  readonly on: LaneClient | null;
   readonly resolve: (lane: LaneClient) => void;
 }
