@@ -1,4 +1,4 @@
-// chunk_results.hpp: the results of a lane's last call and the accessors that read them, the same for every engine.
+// chunk_results.hpp: the checks of a call's inputs, the results of a lane's last call, and how they are read; the same for every engine.
 #pragma once
 
 #include "guard.hpp"
@@ -16,32 +16,54 @@ struct chunk_result {
     std::vector<float>     language_probs;
 };
 
-inline bool is_cancelled(const asr_chunk & chunk) {
-    return chunk.cancel != nullptr && *chunk.cancel != 0;
+// Whether another thread set the cancel flag of a chunk or of a stream's input.
+template <typename Input> bool is_cancelled(const Input & input) {
+    return input.cancel != nullptr && *input.cancel != 0;
 }
 
-// What every call on chunks demands of them; engines add their own demands. An input of features has several values a frame.
-inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
+// Checks n_values samples or features.
+inline void require_finite(const float * input, int64_t n_values) {
+    require(std::all_of(input, input + n_values, [](float x) { return std::isfinite(x); }), "Expected finite input values");
+}
+
+// Checks the fields that every call on chunks reads; engines add checks of their own. A frame of features has several values.
+inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require(chunks != nullptr && n > 0, "Expected at least one chunk");
     for (int32_t i = 0; i < n; ++i) {
         const asr_chunk & chunk = chunks[i];
         require(chunk.input != nullptr && chunk.n_input > 0, "Expected a chunk with input");
+        require(chunk.threads >= 1, "Expected at least 1 thread");
+        require_finite(chunk.input, chunk.n_input * values_per_frame);
+    }
+}
+
+// Checks all fields, for the calls of the group prompted.
+inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
+    require_audio(chunks, n, values_per_frame);
+    for (int32_t i = 0; i < n; ++i) {
+        const asr_chunk & chunk = chunks[i];
         require(chunk.n_prompt == 0 || chunk.prompt != nullptr, "Expected prompt tokens where n_prompt is not 0");
         require(chunk.n_tokens == 0 || chunk.tokens != nullptr, "Expected tokens where n_tokens is not 0");
         require(chunk.n_prompt >= 0 && chunk.n_tokens >= 0, "Expected token counts of at least 0");
-        require(chunk.threads >= 1, "Expected at least 1 thread");
         require(chunk.task == ASR_TASK_TRANSCRIBE || chunk.task == ASR_TASK_TRANSLATE, "Expected a known task");
         require(chunk.temperature >= 0.0f && chunk.temperature <= 2.0f, "Expected a temperature from 0 to 2");
         require(chunk.beam_size >= 1 && chunk.beam_size <= 8, "Expected a beam_size from 1 to 8");
         require(chunk.best_of >= 1 && chunk.best_of <= 8, "Expected a best_of from 1 to 8");
-        require(std::all_of(chunk.input, chunk.input + chunk.n_input * values_per_frame, [](float x) { return std::isfinite(x); }),
-                "Expected finite input values");
     }
 }
 
-// Runs work on each chunk, keeps each one's result and status, and returns the first failure.
-template <typename Work>
-asr_status for_each_chunk(std::vector<chunk_result> & results, const asr_chunk * chunks, int32_t n, Work && work) {
+// The mean of asr.h's recognize and stream: 0 without tokens.
+inline float mean_logprob(const std::vector<asr_token> & tokens) {
+    double sum = 0.0;
+    for (const asr_token & token : tokens) {
+        sum += token.logprob;
+    }
+    return tokens.empty() ? 0.0f : static_cast<float>(sum / static_cast<double>(tokens.size()));
+}
+
+// Runs work on each chunk (or each stream's input), keeps its result and status, and returns the first failure.
+template <typename Input, typename Work>
+asr_status for_each_input(std::vector<chunk_result> & results, const Input * inputs, int32_t n, Work && work) {
     results.clear();
     results.resize(static_cast<size_t>(n));
 
@@ -50,10 +72,10 @@ asr_status for_each_chunk(std::vector<chunk_result> & results, const asr_chunk *
     for (int32_t i = 0; i < n; ++i) {
         chunk_result &   out    = results[static_cast<size_t>(i)];
         const asr_status status = guarded([&] {
-            if (is_cancelled(chunks[i])) {
+            if (is_cancelled(inputs[i])) {
                 throw failure(ASR_STATUS_CANCELLED, "Cancelled");
             }
-            work(chunks[i], out);
+            work(inputs[i], out);
             return static_cast<asr_status>(ASR_STATUS_OK);
         });
         if (status != ASR_STATUS_OK) {
@@ -71,11 +93,11 @@ asr_status for_each_chunk(std::vector<chunk_result> & results, const asr_chunk *
 }
 
 inline const chunk_result & result_at(const std::vector<chunk_result> & results, int32_t index) {
-    require(index >= 0 && static_cast<size_t>(index) < results.size(), "Expected the index of a chunk of the last call");
+    require(index >= 0 && static_cast<size_t>(index) < results.size(), "Expected the index of a chunk or stream of the last call");
     return results[static_cast<size_t>(index)];
 }
 
-// The accessors' habit: copy when all of it fits, say how many there are either way.
+// Copies all elements when they fit, and returns their number in any case, as asr.h says of the accessors.
 template <typename T, typename U> int32_t copy_out(const std::vector<T> & from, U * to, int32_t capacity) {
     static_assert(sizeof(T) == sizeof(U), "copied as bytes");
     const auto n = static_cast<int32_t>(from.size());

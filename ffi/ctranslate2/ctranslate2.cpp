@@ -36,6 +36,8 @@
 #include "lane.hpp"
 
 #include "exports.hpp"
+#include "without_recognize.hpp"
+#include "without_stream.hpp"
 
 #include "token_trace.hpp"
 
@@ -120,7 +122,7 @@ template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk 
         require(lane != nullptr, "Expected a lane");
         require_chunks(chunks, n, lane->model->n_mels);
         forget_encodings(*lane, chunks, n);
-        return for_each_chunk(lane->results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
+        return for_each_input(lane->results, chunks, n, [&](const asr_chunk & chunk, chunk_result & out) {
             call_engine(ASR_STATUS_INTERNAL, action, [&] {
                 work(chunk, out);
                 return 0;
@@ -158,8 +160,9 @@ asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
     return guarded([&] {
         require(model != nullptr && info != nullptr, "Expected a model");
         *info              = {};
+        info->groups       = ASR_GROUP_PROMPTED;
         info->input        = model->n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
-        info->capabilities = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
+        info->capabilities = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
                              (model->can_align ? ASR_CAPABILITY_ALIGN : 0) |
                              (model->multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
         info->n_vocab               = model->tokens.n_vocab;

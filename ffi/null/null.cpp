@@ -1,48 +1,32 @@
-// null.cpp: the engine without a model. It echoes, sleeps, crashes and fails on demand, to test all that stands around an engine.
+// null.cpp: an engine without model files. Its models replace real ones in tests of the code around an engine.
 //
-//   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
-//
-//     say TEXT      decode to TEXT (without it: "<n> samples")
-//     samples       decode to the samples heard: 16 bits each, in four digits from the highest on, "a" to "p", "A" to "P" and
-//                   so on in turns; sample n is exclusive-ored with 40503 n: text that repeats itself is taken for a loop
-//     sleep MS      work for MS milliseconds, stop when cancelled
-//     hang          work for ever and ignore the cancel word
-//     fail          fail with INTERNAL
-//     oom           fail with OUT_OF_MEMORY
-//     eat           allocate and touch memory until something gives
-//     crash         read address 0 (SIGSEGV)
-//     abort         abort() (SIGABRT)
-//     exit          end the process as if all were well
-//     garbage       write what is no message onto the channel to the parent, then hang
-//
-//   model path: "echo" loads; "bad" is refused; "slow" takes a second to load; "stuck" never ends loading; "oom" does not
-//   fit into memory; "greedy" eats memory while it loads; "mortal" aborts while it loads.
-//
-// Its vocabulary is the 256 bytes, end-of-text (256) and the timestamps of 30 s in steps of 20 ms.
+//   model path
+//     echo          group prompted: decodes what its prompt commands; sleeps, fails and crashes on demand (echo.hpp, commands.hpp)
+//     transducer    group recognize: gives the levels of a chunk as tokens with times and log-probabilities (transducer.hpp)
+//     streaming     group stream: the same of a stream, 0.48 s late (streaming.hpp)
+//     slow          echo, after a second of loading
+//     stuck         never ends loading
+//     bad           is refused, as is every other path
+//     oom           does not fit into memory
+//     greedy        allocates memory while it loads until the allocation fails or the process is killed
+//     mortal        aborts the process while it loads
 
 #include "asr.h"
+
 #include "chunk_results.hpp"
 
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <memory>
-#include <sstream>
-#include <string>
-#include <thread>
-#include <vector>
-
-#ifndef _WIN32
-#include <unistd.h>
-#endif
+#include "echo.hpp"
+#include "streaming.hpp"
+#include "transducer.hpp"
 
 using namespace asr;
 
 struct asr_model {
-    std::string name;
+    int32_t group; // the one that it has
 };
 
 struct asr_lane {
+    int32_t                   group;
     std::vector<chunk_result> results;
 };
 
@@ -50,145 +34,41 @@ struct asr_lane {
 
 namespace {
 
-constexpr int32_t n_bytes         = 256;
-constexpr int32_t token_eot       = n_bytes;
-constexpr int32_t token_timestamp = token_eot + 1;
-constexpr int32_t n_timestamps    = 1501;
-constexpr float   timestamp_step  = 0.02f;
-constexpr float   window_max      = 30.0f;
-constexpr int32_t n_prompt_max    = 1024;
-constexpr int32_t samples_per_s   = 16000;
-
-constexpr const char * languages[] = { "en", "fr" };
-
-void pause_ms(int64_t ms, const asr_chunk * cancellable) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
-    while (std::chrono::steady_clock::now() < end) {
-        if (cancellable != nullptr && is_cancelled(*cancellable)) {
-            throw failure(ASR_STATUS_CANCELLED, "Cancelled");
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-}
-
-[[noreturn]] void eat_memory() {
-    constexpr size_t                     block = size_t{ 64 } << 20;
-    std::vector<std::unique_ptr<char[]>> blocks;
-    for (;;) {
-        blocks.push_back(std::make_unique<char[]>(block)); // make_unique zeroes it: every page is touched
-    }
-}
-
-// Bun hands the channel's descriptor to its child in this variable.
-void write_garbage() {
-#ifndef _WIN32
-    const char * channel = std::getenv("NODE_CHANNEL_FD");
-    const std::string garbage = "\x01 no message \xff\n";
-    if (channel == nullptr || write(std::atoi(channel), garbage.data(), garbage.size()) < 0) {
-        throw failure(ASR_STATUS_INTERNAL, "Cannot find the channel to the parent");
-    }
-#else
-    throw failure(ASR_STATUS_UNSUPPORTED, "Cannot write to the channel to the parent on this platform");
-#endif
-}
-
-[[noreturn]] void hang() {
-    for (;;) {
+// Loads as the model's name says; returns its group.
+int32_t load(const std::string & name) {
+    if (name == "transducer") {
+        return ASR_GROUP_RECOGNIZE;
+    } else if (name == "streaming") {
+        return ASR_GROUP_STREAM;
+    } else if (name == "slow") {
         pause_ms(1000, nullptr);
-    }
-}
-
-std::string written_samples(const asr_chunk & chunk) {
-    std::string written;
-    for (int64_t i = 0; i < chunk.n_input; ++i) {
-        const auto sample = static_cast<uint16_t>(std::lround(chunk.input[i] * 32767.0f) ^ i * 40503);
-        for (int shift = 12; shift >= 0; shift -= 4) {
-            written += static_cast<char>((shift % 8 == 4 ? 'a' : 'A') + (sample >> shift & 15));
-        }
-    }
-    return written;
-}
-
-// Runs one command; returns the text it says, if it says one.
-std::string run(const std::string & command, const asr_chunk & chunk, std::string said) {
-    std::istringstream words(command);
-    std::string        verb;
-    words >> verb;
-    if (verb == "say") {
-        std::getline(words >> std::ws, said);
-    } else if (verb == "samples") {
-        said = written_samples(chunk);
-    } else if (verb == "sleep") {
-        int64_t ms = 0;
-        words >> ms;
-        pause_ms(ms, &chunk);
-    } else if (verb == "hang") {
+    } else if (name == "stuck") {
         hang();
-    } else if (verb == "fail") {
-        throw failure(ASR_STATUS_INTERNAL, "Failed on demand");
-    } else if (verb == "oom") {
+    } else if (name == "oom") {
         throw std::bad_alloc();
-    } else if (verb == "eat") {
+    } else if (name == "greedy") {
         eat_memory();
-    } else if (verb == "crash") {
-        std::raise(SIGSEGV);
-    } else if (verb == "abort") {
+    } else if (name == "mortal") {
         std::abort();
-    } else if (verb == "exit") {
-        std::_Exit(0);
-    } else if (verb == "garbage") {
-        write_garbage();
-        hang();
+    } else if (name != "echo") {
+        throw failure(ASR_STATUS_BAD_MODEL, "Cannot load null model: expected \"echo\", \"transducer\", \"streaming\" or \"slow\"");
     }
-    return said;
+    return ASR_GROUP_PROMPTED;
 }
 
-float chunk_seconds(const asr_chunk & chunk) {
-    return std::min(window_max, static_cast<float>(chunk.n_input) / samples_per_s);
+void require_group(const asr_lane * lane, int32_t group) {
+    require(lane != nullptr, "Expected a lane");
+    if (lane->group != group) {
+        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot make this call: the model has another group of calls");
+    }
 }
 
-int32_t timestamp_at(float seconds) {
-    return token_timestamp + std::min(n_timestamps - 1, static_cast<int32_t>(std::lround(seconds / timestamp_step)));
-}
-
-void push_token(chunk_result & out, int32_t id) {
-    out.tokens.push_back({ id, 0.0f, 0.0f, 0.0f });
-}
-
-void decode(const asr_chunk & chunk, chunk_result & out) {
-    std::string prompt;
-    for (int32_t i = 0; i < chunk.n_prompt; ++i) {
-        require(chunk.prompt[i] >= 0 && chunk.prompt[i] < n_bytes, "Expected prompt tokens of text");
-        prompt.push_back(static_cast<char>(chunk.prompt[i]));
-    }
-
-    std::string        text = std::to_string(chunk.n_input) + " samples";
-    std::istringstream commands(prompt);
-    for (std::string command; std::getline(commands, command, ';');) {
-        text = run(command, chunk, text);
-    }
-
-    if (chunk.timestamps != 0) {
-        push_token(out, token_timestamp);
-    }
-    for (const char c : " " + text) {
-        push_token(out, static_cast<unsigned char>(c));
-    }
-    if (chunk.timestamps != 0) {
-        push_token(out, timestamp_at(chunk_seconds(chunk)));
-    }
-    const bool silent         = std::all_of(chunk.input, chunk.input + chunk.n_input, [](float x) { return x == 0.0f; });
-    out.result.no_speech_prob = silent ? 1.0f : 0.0f;
-    out.result.window_s       = chunk.window_s;
-    out.result.is_complete    = 1;
-}
-
-void align(const asr_chunk & chunk, chunk_result & out) {
-    const float step = chunk_seconds(chunk) / static_cast<float>(std::max(1, chunk.n_tokens));
-    for (int32_t i = 0; i < chunk.n_tokens; ++i) {
-        const float start = step * static_cast<float>(i);
-        out.tokens.push_back({ chunk.tokens[i], 0.0f, start, start + step });
-    }
+template <typename Work> asr_status run_prompted(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
+    return guarded([&] {
+        require_group(lane, ASR_GROUP_PROMPTED);
+        require_chunks(chunks, n, 1);
+        return for_each_input(lane->results, chunks, n, work);
+    });
 }
 
 } // namespace
@@ -200,25 +80,12 @@ const char * asr_engine_description(void) {
 asr_status asr_model_load(const asr_model_options * options, asr_model ** model) {
     return guarded([&] {
         require(options != nullptr && model != nullptr && options->path != nullptr, "Expected a path");
-        const std::string name = options->path;
-        if (name == "slow") {
-            pause_ms(1000, nullptr);
-        } else if (name == "stuck") {
-            hang();
-        } else if (name == "oom") {
-            throw std::bad_alloc();
-        } else if (name == "greedy") {
-            eat_memory();
-        } else if (name == "mortal") {
-            std::abort();
-        } else if (name != "echo") {
-            throw failure(ASR_STATUS_BAD_MODEL, "Cannot load null model: expected \"echo\" or \"slow\"");
-        }
+        const int32_t group = load(options->path);
         if (options->device != ASR_DEVICE_CPU) {
             throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: the null engine has none");
         }
         refuse_compute_type(*options);
-        *model = new asr_model{ name };
+        *model = new asr_model{ group };
         return ASR_STATUS_OK;
     });
 }
@@ -230,42 +97,39 @@ void asr_model_free(asr_model * model) {
 asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
     return guarded([&] {
         require(model != nullptr && info != nullptr, "Expected a model");
-        *info                       = {};
-        info->input                 = ASR_INPUT_PCM_16K;
-        info->capabilities          = ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN |
-                                      ASR_CAPABILITY_TIMESTAMPS;
-        info->n_vocab               = token_timestamp + n_timestamps;
-        info->n_languages           = static_cast<int32_t>(std::size(languages));
-        info->n_prompt_max          = n_prompt_max;
-        info->token_text_end        = token_eot;
-        info->token_timestamp_begin = token_timestamp;
-        info->timestamp_step_s      = timestamp_step;
-        info->window_max_s          = window_max;
+        *info = {};
+        switch (model->group) {
+        case ASR_GROUP_RECOGNIZE:
+            transducer::fill_info(*info);
+            break;
+        case ASR_GROUP_STREAM:
+            streaming::fill_info(*info);
+            break;
+        default:
+            echo::fill_info(*info);
+        }
         return ASR_STATUS_OK;
     });
 }
 
-const char * asr_model_get_language(const asr_model *, int32_t index) {
-    return index >= 0 && static_cast<size_t>(index) < std::size(languages) ? languages[index] : nullptr;
+const char * asr_model_get_language(const asr_model * model, int32_t index) {
+    const int32_t n = model->group == ASR_GROUP_PROMPTED ? static_cast<int32_t>(std::size(echo::languages)) : 1;
+    return index >= 0 && index < n ? echo::languages[index] : nullptr;
 }
 
-int32_t asr_model_get_token_bytes(const asr_model *, int32_t id, uint8_t * bytes, int32_t capacity) {
-    if (id < 0 || id >= token_timestamp + n_timestamps) {
-        return fail(ASR_STATUS_BAD_ARGUMENT, "Expected a token id of the vocabulary");
-    }
-    if (id >= n_bytes) {
-        return 0;
-    }
-    if (capacity >= 1) {
-        bytes[0] = static_cast<uint8_t>(id);
-    }
-    return 1;
+int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity) {
+    return guarded([&] {
+        const bool is_echo = model->group == ASR_GROUP_PROMPTED;
+        require(id >= 0 && id < (is_echo ? echo::n_vocab : n_level_vocab), "Expected a token id of the vocabulary");
+        const std::string text = is_echo ? echo::token_text(id) : level_token_text(id);
+        return copy_out(std::vector<char>(text.begin(), text.end()), bytes, capacity);
+    });
 }
 
 asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
     return guarded([&] {
         require(model != nullptr && lane != nullptr, "Expected a model");
-        *lane = new asr_lane{};
+        *lane = new asr_lane{ model->group, {} };
         return ASR_STATUS_OK;
     });
 }
@@ -275,27 +139,42 @@ void asr_lane_close(asr_lane * lane) {
 }
 
 asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
-    return guarded([&] {
-        require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n, 1);
-        return for_each_chunk(lane->results, chunks, n, [](const asr_chunk &, chunk_result & out) {
-            out.language_probs = { 0.75f, 0.25f };
-        });
-    });
+    return run_prompted(lane, chunks, n, echo::detect_language);
 }
 
 asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
-    return guarded([&] {
-        require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n, 1);
-        return for_each_chunk(lane->results, chunks, n, decode);
-    });
+    return run_prompted(lane, chunks, n, echo::decode);
 }
 
 asr_status asr_lane_align(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
+    return run_prompted(lane, chunks, n, echo::align);
+}
+
+asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return guarded([&] {
-        require(lane != nullptr, "Expected a lane");
-        require_chunks(chunks, n, 1);
-        return for_each_chunk(lane->results, chunks, n, align);
+        require_group(lane, ASR_GROUP_RECOGNIZE);
+        require_audio(chunks, n, 1);
+        return for_each_input(lane->results, chunks, n, transducer::recognize);
+    });
+}
+
+asr_status asr_stream_open(asr_lane * lane, const asr_stream_options * options, asr_stream ** stream) {
+    return guarded([&] {
+        require_group(lane, ASR_GROUP_STREAM);
+        require(options != nullptr && stream != nullptr, "Expected options");
+        *stream = streaming::open(*lane, *options).release();
+        return ASR_STATUS_OK;
+    });
+}
+
+void asr_stream_close(asr_stream * stream) {
+    delete stream;
+}
+
+asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n) {
+    return guarded([&] {
+        require_group(lane, ASR_GROUP_STREAM);
+        require_stream_inputs(lane, inputs, n);
+        return feed_streams(lane->results, inputs, n, streaming::feed);
     });
 }

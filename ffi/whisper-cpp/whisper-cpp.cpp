@@ -28,6 +28,8 @@
 #include "lane.hpp"
 
 #include "exports.hpp"
+#include "without_recognize.hpp"
+#include "without_stream.hpp"
 
 #include "token_scores.hpp"
 
@@ -96,14 +98,14 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
-// Runs work on each chunk of a call with the lane's cancel word set to the chunk's.
+// Runs work on each chunk of a call; the lane knows the cancel flag of the chunk at work.
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
         require_chunks(chunks, n, 1);
-        const asr_status status = for_each_chunk(lane->results, chunks, n,
+        const asr_status status = for_each_input(lane->results, chunks, n,
                                                  [&](const asr_chunk & chunk, chunk_result & out) { work(*lane, chunk, out); });
-        lane->cancel = nullptr; // the caller's word need not outlive the call
+        lane->cancel = nullptr; // the caller's flag need not outlive the call
         return status;
     });
 }
@@ -136,8 +138,10 @@ asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
         const whisper_vocab & vocab        = model->vocab();
         const bool            multilingual = vocab.is_multilingual();
         *info                              = {};
+        info->groups                       = ASR_GROUP_PROMPTED;
         info->input                        = ASR_INPUT_PCM_16K;
         info->capabilities = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
+                             ASR_CAPABILITY_TEMPERATURE |
                              (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
         info->n_vocab               = model->hparams().n_vocab;
         info->n_languages           = static_cast<int32_t>(model->languages.size());

@@ -1,0 +1,8 @@
+// without_recognize.hpp: the group recognize of asr.h, for a shim whose engine has no such models. Included once by the shim.
+#pragma once
+
+#include "guard.hpp"
+
+asr_status asr_lane_recognize(asr_lane *, const asr_chunk *, int32_t) {
+    return asr::fail(ASR_STATUS_UNSUPPORTED, "Cannot recognize: this engine lacks the calls of the group recognize");
+}

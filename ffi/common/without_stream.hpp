@@ -1,0 +1,14 @@
+// without_stream.hpp: the group stream of asr.h, for a shim whose engine has no such models. Included once by the shim.
+#pragma once
+
+#include "guard.hpp"
+
+asr_status asr_stream_open(asr_lane *, const asr_stream_options *, asr_stream **) {
+    return asr::fail(ASR_STATUS_UNSUPPORTED, "Cannot open a stream: this engine lacks the calls of the group stream");
+}
+
+void asr_stream_close(asr_stream *) {}
+
+asr_status asr_stream_feed(asr_lane *, const asr_stream_input *, int32_t) {
+    return asr::fail(ASR_STATUS_UNSUPPORTED, "Cannot feed streams: this engine lacks the calls of the group stream");
+}

@@ -1,0 +1,100 @@
+// commands.hpp: what the echo model does on demand.
+//
+//   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
+//
+//     say TEXT      decode to TEXT (without it: "<n> samples")
+//     samples       decode to the samples of the chunk, 16 bits each as four characters, high bits first; each character is
+//                   one of 16 letters, from "A" or "a" on in turns. Sample n is exclusive-ored with 40503 n first: equal
+//                   samples would give text that repeats itself, which the server removes as a loop
+//     sleep MS      work for MS milliseconds, stop when cancelled
+//     hang          work for ever and ignore the cancel flag
+//     fail          fail with INTERNAL
+//     oom           fail with OUT_OF_MEMORY
+//     eat           allocate and touch memory until the allocation fails or the process is killed
+//     crash         read address 0 (SIGSEGV)
+//     abort         abort() (SIGABRT)
+//     exit          end the process with exit code 0
+//     garbage       write bytes that are no message to the channel to the parent, then hang
+#pragma once
+
+#include "chunk_results.hpp"
+#include "pause.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
+namespace asr {
+
+[[noreturn]] inline void eat_memory() {
+    constexpr size_t                     block = size_t{ 64 } << 20;
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (;;) {
+        blocks.push_back(std::make_unique<char[]>(block)); // make_unique zeroes it: every page is touched
+    }
+}
+
+// Bun gives its child process the descriptor of the channel in this variable.
+inline void write_garbage() {
+#ifndef _WIN32
+    const char * channel = std::getenv("NODE_CHANNEL_FD");
+    const std::string garbage = "\x01 no message \xff\n";
+    if (channel == nullptr || write(std::atoi(channel), garbage.data(), garbage.size()) < 0) {
+        throw failure(ASR_STATUS_INTERNAL, "Cannot find the channel to the parent");
+    }
+#else
+    throw failure(ASR_STATUS_UNSUPPORTED, "Cannot write to the channel to the parent on this platform");
+#endif
+}
+
+inline std::string written_samples(const asr_chunk & chunk) {
+    std::string written;
+    for (int64_t i = 0; i < chunk.n_input; ++i) {
+        const auto sample = static_cast<uint16_t>(std::lround(chunk.input[i] * 32767.0f) ^ i * 40503);
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            written += static_cast<char>((shift % 8 == 4 ? 'a' : 'A') + (sample >> shift & 15));
+        }
+    }
+    return written;
+}
+
+// Runs one command; returns the text that the chunk decodes to after it.
+inline std::string run_command(const std::string & command, const asr_chunk & chunk, std::string said) {
+    std::istringstream words(command);
+    std::string        verb;
+    words >> verb;
+    if (verb == "say") {
+        std::getline(words >> std::ws, said);
+    } else if (verb == "samples") {
+        said = written_samples(chunk);
+    } else if (verb == "sleep") {
+        int64_t ms = 0;
+        words >> ms;
+        pause_ms(ms, chunk.cancel);
+    } else if (verb == "hang") {
+        hang();
+    } else if (verb == "fail") {
+        throw failure(ASR_STATUS_INTERNAL, "Failed on demand");
+    } else if (verb == "oom") {
+        throw std::bad_alloc();
+    } else if (verb == "eat") {
+        eat_memory();
+    } else if (verb == "crash") {
+        std::raise(SIGSEGV);
+    } else if (verb == "abort") {
+        std::abort();
+    } else if (verb == "exit") {
+        std::_Exit(0);
+    } else if (verb == "garbage") {
+        write_garbage();
+        hang();
+    }
+    return said;
+}
+
+} // namespace asr

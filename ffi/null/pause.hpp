@@ -1,0 +1,28 @@
+// pause.hpp: work that takes time and nothing else.
+#pragma once
+
+#include "guard.hpp"
+
+#include <chrono>
+#include <thread>
+
+namespace asr {
+
+// Works for ms milliseconds; stops when another thread sets the cancel flag. Without a flag (NULL) nothing stops it.
+inline void pause_ms(int64_t ms, const volatile int32_t * cancel) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+    while (std::chrono::steady_clock::now() < end) {
+        if (cancel != nullptr && *cancel != 0) {
+            throw failure(ASR_STATUS_CANCELLED, "Cancelled");
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+[[noreturn]] inline void hang() {
+    for (;;) {
+        pause_ms(1000, nullptr);
+    }
+}
+
+} // namespace asr
