@@ -146,6 +146,8 @@ class ChunkLine {
   /** Delivers what is left. The end of the session counts as one more chunk, if it has results. */
   async finish(): Promise<void> {
     while (this.#line.length > 0) await this.shift();
+    // An earlier runner delivered the end too.
+    if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
   }

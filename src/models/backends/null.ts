@@ -7,7 +7,7 @@ export const nullBackend: Backend = {
   library: "null",
   devices: ["cpu"],
   capabilities: { prompt: true, words: true, segments: true, languages: true },
-  patterns: ["echo", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
+  patterns: ["echo", "transducer", "streaming", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
   embedded: {},
   form: "name",
   pathMeans: "nothing",

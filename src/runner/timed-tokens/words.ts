@@ -19,7 +19,8 @@ export interface TimedWord {
 }
 
 const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
-const opensWord = /^\s*[¿¡([{«“„‘]+$/u;
+/** A plain quotation mark opens after a space. */
+const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
 /** In these scripts words follow each other without a space. */
 const unspaced =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
@@ -64,7 +65,8 @@ export class WordJoiner {
       this.#spaces.push(token);
       return [];
     }
-    const isClosing = closesWord.test(token.text);
+    const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
+    const isClosing = closesWord.test(written) && !opensWord.test(written);
     // Marks that follow no word say nothing: noise makes them.
     if (isClosing && this.#open.length === 0) return [];
     const isStart = !isClosing && this.#startsWord(token);
