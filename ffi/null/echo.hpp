@@ -59,6 +59,7 @@ inline void decode(const asr_chunk & chunk, chunk_result & out) {
     if (chunk.task == ASR_TASK_TRANSLATE) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the echo model only transcribes");
     }
+    require(chunk.n_input <= static_cast<int64_t>(window_max) * samples_per_s, "Expected a chunk of at most 30 s");
     std::string prompt;
     for (int32_t i = 0; i < chunk.n_prompt; ++i) {
         require(chunk.prompt[i] >= 0 && chunk.prompt[i] < n_bytes, "Expected prompt tokens of text");

@@ -28,6 +28,8 @@ testBackend({
   libraryPath,
   ...folder("faster-whisper-tiny.en"),
   speech,
+  groups: ["prompted"],
+  isWhisper: true,
   language: "en",
   says,
   skip: [
@@ -44,6 +46,8 @@ testBackend({
   libraryPath,
   ...folder("faster-whisper-base"),
   speech,
+  groups: ["prompted"],
+  isWhisper: true,
   language: "en",
   says,
   skip: [folders],

@@ -1,33 +1,147 @@
-/** The null engine under the conformance suite. */
+/** The null engine under the conformance suite, and where its level models place tokens. */
+import { describe, expect, test } from "bun:test";
 import { testBackend } from "./backend.case.ts";
 import { builtLibrary } from "./built.ts";
-import { tone } from "./signals.ts";
+import { join, levels, silence, tone } from "./signals.ts";
+import { type BackendCase, feedOptions, Subject } from "./subject.ts";
+import { joinResults } from "./timed-tokens.ts";
+
+const libraryPath = builtLibrary("null");
+const noFile = {
+  reason: "it has no model file",
+  cases: ["refuses a model cut short, wherever it is cut", "loads a model from memory"],
+};
 
 testBackend({
-  id: "null",
-  libraryPath: builtLibrary("null"),
+  id: "null:echo",
+  libraryPath,
   model: "echo",
+  groups: ["prompted"],
+  isWhisper: true,
   speech: tone(3),
   language: "en",
   says: null,
   skip: [
-    {
-      reason: "it has no model file",
-      cases: ["refuses a model cut short, wherever it is cut", "loads a model from memory"],
-    },
+    noFile,
     { reason: "it does not sample", cases: ["samples by its seed"] },
-    {
-      reason: "it has no window to choose",
-      cases: ["takes windows of several lengths", "refuses more audio than its window holds"],
-    },
+    { reason: "it has no window to choose", cases: ["takes windows of several lengths"] },
     {
       reason: "it has no encoder",
       cases: ["stops inside its encoder when it is cancelled, and works on"],
     },
     {
-      reason: "it takes every language for its own",
+      reason: "it accepts every language index",
       cases: ["refuses a language it does not have"],
     },
     { reason: "its prompts are commands", cases: ["forgets the prompt of the chunk before"] },
   ],
 });
+
+/** " bd e. c": two words of one sentence, and the start of the next. */
+const sentence = [
+  [0.8, 0],
+  [0.4, 0.15],
+  [0.32, 0.35],
+  [0.24, 0],
+  [0.4, 0.45],
+  [0.16, 0.95],
+  [0.4, 0],
+  [0.32, 0.25],
+] as const;
+const says = /^ bd e\. c$/u;
+
+const transducer: BackendCase = {
+  id: "null:transducer",
+  libraryPath,
+  model: "transducer",
+  groups: ["recognize"],
+  isWhisper: false,
+  speech: levels(sentence),
+  busy: levels([[4, 1.5]]),
+  language: "en",
+  says,
+  skip: [noFile],
+};
+testBackend(transducer);
+
+const streaming: BackendCase = {
+  ...transducer,
+  id: "null:streaming",
+  model: "streaming",
+  groups: ["stream"],
+  speech: levels(sentence, 24_000),
+  busy: levels([[4, 1.5]], 24_000),
+};
+testBackend(streaming);
+
+/** Token, start, end and probability. */
+const expected = [
+  [" b", 0.8, 1.2, 0.15],
+  ["d", 1.2, 1.52, 0.35],
+  [" e", 1.76, 2.16, 0.45],
+  [".", 2.16, 2.32, 0.95],
+  [" c", 2.72, 3.04, 0.25],
+] as const;
+
+describe("null:transducer", () => {
+  test("gives each token the time and the level of its audio", () => {
+    using subject = new Subject(transducer);
+    expect(tokensOf(subject, [subject.lane.recognize(subject.chunk())])).toEqual(rounded(expected));
+  });
+
+  test("gives the same text wherever its frames fall, at times that differ by less than a frame", () => {
+    using subject = new Subject(transducer);
+    for (const shift of [1, 100, 640, 1279]) {
+      const input = join([silence(0.08).subarray(0, shift), transducer.speech]);
+      const { tokens, startS, endS } = subject.lane.recognize(subject.chunk({ input }));
+      expect(subject.textOf(tokens)).toMatch(says);
+      expected.forEach(([, start, end], i) => {
+        expect(Math.abs(startS[i]! - shift / 16_000 - start)).toBeLessThan(0.08);
+        expect(Math.abs(endS[i]! - shift / 16_000 - end)).toBeLessThan(0.08);
+      });
+    }
+  });
+
+  test("ends its last token with the audio, inside a frame", () => {
+    using subject = new Subject(transducer);
+    const { endS } = subject.lane.recognize(subject.chunk({ input: levels([[0.1, 0.5]]) }));
+    expect([...endS].map((end) => end.toFixed(4))).toEqual(["0.1000"]);
+  });
+});
+
+describe("null:streaming", () => {
+  test("gives tokens 6 frames after their end, at the times of their audio, and the others at the end", () => {
+    using subject = new Subject(streaming);
+    const { lane } = subject;
+    const stream = lane.openStream(subject.streamOptions());
+    const frame = 1920;
+    const results = Array.from({ length: streaming.speech.length / frame }, (_, i) =>
+      lane.feedStream(stream, streaming.speech.subarray(i * frame, (i + 1) * frame), feedOptions()),
+    );
+    // Known in the call with the last frame of: its own end, and 6 more.
+    const known = results.flatMap(({ tokens }, i) => [...tokens].map(() => i + 1));
+    expect(known).toEqual([1.2, 1.52, 2.16, 2.32].map((end) => Math.round(end / 0.08) + 6));
+    results.push(lane.feedStream(stream, new Float32Array(0), feedOptions({ isLast: true })));
+    lane.closeStream(stream);
+    expect(results.at(-1)!.tokens).toHaveLength(1);
+    expect(tokensOf(subject, results)).toEqual(rounded(expected));
+  });
+});
+
+// --- internal ---
+
+type Token = readonly [text: string, start: number, end: number, probability: number];
+
+function tokensOf(subject: Subject, results: Parameters<typeof joinResults>[0]) {
+  const { tokens, startS, endS, logprobs } = joinResults(results);
+  return rounded(
+    tokens.map((id, i): Token => {
+      const text = Buffer.from(subject.model.tokenBytes(id)).toString();
+      return [text, startS[i]!, endS[i]!, Math.exp(logprobs[i]!)];
+    }),
+  );
+}
+
+function rounded(tokens: readonly Token[]) {
+  return tokens.map(([text, ...numbers]) => [text, ...numbers.map((n) => n.toFixed(3))]);
+}

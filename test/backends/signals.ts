@@ -1,9 +1,9 @@
-/** Audio that nobody spoke, at 16 kHz. */
+/** Audio that nobody spoke, at 16 kHz unless another rate is given. */
 
 const rate = 16_000;
 
-export function silence(seconds: number): Float32Array {
-  return new Float32Array(Math.round(seconds * rate));
+export function silence(seconds: number, samplesPerS = rate): Float32Array {
+  return new Float32Array(Math.round(seconds * samplesPerS));
 }
 
 export function tone(seconds: number, hertz = 440): Float32Array {
@@ -19,4 +19,24 @@ export function whiteNoise(seconds: number): Float32Array {
     state ^= state << 5;
     return state / 2 ** 31;
   });
+}
+
+/** Square waves of 200 Hz one after another, at the peak level of each: what the null engine's level models hear as letters. */
+export function levels(
+  steps: readonly (readonly [seconds: number, peak: number])[],
+  samplesPerS = rate,
+): Float32Array {
+  const halfPeriod = samplesPerS / 400;
+  const parts = steps.map(([seconds, peak]) =>
+    silence(seconds, samplesPerS).map((_, i) =>
+      Math.floor(i / halfPeriod) % 2 === 0 ? peak : -peak,
+    ),
+  );
+  return join(parts);
+}
+
+export function join(parts: readonly Float32Array[]): Float32Array {
+  const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (samples.set(part, at), at + part.length), 0);
+  return samples;
 }

@@ -13,6 +13,8 @@ testBackend({
   libraryPath,
   model: builtModel("ggml-tiny.en-q8_0.bin"),
   speech,
+  groups: ["prompted"],
+  isWhisper: true,
   language: "en",
   says,
   skip: [
@@ -28,6 +30,8 @@ testBackend({
   libraryPath,
   model: builtModel("ggml-base-q8_0.bin"),
   speech,
+  groups: ["prompted"],
+  isWhisper: true,
   language: "en",
   says,
   skip: [],

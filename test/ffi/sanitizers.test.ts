@@ -1,4 +1,4 @@
-/** The shims under AddressSanitizer and UndefinedBehaviorSanitizer, driven from C (shim_test.c). */
+/** The shims under AddressSanitizer and UndefinedBehaviorSanitizer, driven from C (shim/main.c). */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -40,9 +40,13 @@ describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
     expect(output.trim()).toEndWith("ok");
   };
 
-  test("null reads and frees only what is its own", async () => {
-    await expectClean(join(folder, "asr_null_test"), "echo", samples);
-  }, 600_000);
+  test.each(["echo", "transducer", "streaming"])(
+    "null reads and frees only what is its own, as %s",
+    async (model) => {
+      await expectClean(join(folder, "asr_null_test"), model, samples);
+    },
+    600_000,
+  );
 
   test("whisper-cpp reads and frees only what is its own", async () => {
     const model = builtModel("ggml-tiny.en-q8_0.bin");

@@ -1,4 +1,4 @@
-/** The engine without a model, for tests of everything around an engine. */
+/** The engine without model files, for tests of the code around an engine. */
 import type { Backend } from "./backend.ts";
 
 export const nullBackend: Backend = {

@@ -1,46 +1,9 @@
-/*
- * shim_test.c: drives a shim through asr.h from C, for the sanitizers: bad models, bad arguments, every call, batches, two
- * lanes in two threads, a cancel in the middle. What the engine computes is the business of backend.case.ts.
- *
- *   shim_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples at 16 kHz, or log-mel features, at most 15 s)
- */
-#include "asr.h"
+/* prompted.c: the calls of the group prompted. */
+#include "shim.h"
 
 #include <math.h>
 #include <pthread.h>
-#include <sanitizer/lsan_interface.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-
-#define CHECK(condition)                                                                                      \
-    do {                                                                                                      \
-        if (!(condition)) {                                                                                   \
-            fprintf(stderr, "%s:%d: %s (%s)\n", __FILE__, __LINE__, #condition, asr_last_error());            \
-            exit(1);                                                                                          \
-        }                                                                                                     \
-    } while (0)
-
-static float * speech;
-static int64_t n_speech; /* samples or frames */
-
-static char * read_file(const char * path, int64_t * size) {
-    struct stat facts;
-    if (stat(path, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        return NULL;
-    }
-    FILE * file  = fopen(path, "rb");
-    CHECK(file != NULL);
-    fseek(file, 0, SEEK_END);
-    *size        = ftell(file);
-    char * bytes = malloc((size_t) *size + 1);
-    rewind(file);
-    CHECK(fread(bytes, 1, (size_t) *size, file) == (size_t) *size);
-    fclose(file);
-    return bytes;
-}
 
 static asr_chunk new_chunk(void) {
     asr_chunk chunk  = { 0 };
@@ -52,46 +15,6 @@ static asr_chunk new_chunk(void) {
     chunk.best_of    = 2;
     chunk.threads    = 1;
     return chunk;
-}
-
-static void refuse_broken(char ** paths, int n) {
-    for (int i = 0; i < n; ++i) {
-        asr_model *       model   = NULL;
-        asr_model_options options = { .path = paths[i], .threads = 1 };
-        CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
-        fprintf(stderr, "refused: %s\n", asr_last_error());
-    }
-}
-
-static void refuse_models(const char * path) {
-    asr_model *       model   = NULL;
-    asr_model_options options = { .path = "/nowhere/at/all", .threads = 1 };
-    CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
-    CHECK(asr_model_load(NULL, &model) == ASR_STATUS_BAD_ARGUMENT);
-
-    int64_t size  = 0;
-    char *  bytes = read_file(path, &size);
-    if (bytes == NULL) {
-        return; /* this engine's models are not files */
-    }
-    const int64_t cuts[] = { 1, 40, 56, 1000, 300000, size / 2, size - 1 };
-    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); ++i) {
-        char * part = malloc((size_t) cuts[i]); /* of just that size: a read beyond it is an error of ASan */
-        memcpy(part, bytes, (size_t) cuts[i]);
-        options = (asr_model_options){ .data = part, .data_size = cuts[i], .threads = 1 };
-        CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
-        free(part);
-    }
-    for (int32_t at = 4; at < 56; at += 4) { /* each number of the header, made impossible */
-        const int32_t huge = 0x7fffffff;
-        char          kept[4];
-        memcpy(kept, bytes + at, 4);
-        memcpy(bytes + at, &huge, 4);
-        options = (asr_model_options){ .data = bytes, .data_size = size, .threads = 1 };
-        CHECK(asr_model_load(&options, &model) != ASR_STATUS_OK);
-        memcpy(bytes + at, kept, 4);
-    }
-    free(bytes);
 }
 
 static void refuse_arguments(asr_lane * lane) {
@@ -241,43 +164,10 @@ static void cancel_in_the_middle(asr_lane * lane) {
     }
 }
 
-int main(int argc, char ** argv) {
-    CHECK(argc >= 3);
-    int64_t size = 0;
-    speech       = (float *) (void *) read_file(argv[2], &size);
-    CHECK(speech != NULL && asr_abi_version() == ASR_ABI_VERSION);
-
-    /* whisper.cpp keeps the buffers of a model that it refuses half way; a runner ends after a refusal. */
-    __lsan_disable();
-    refuse_models(argv[1]);
-    __lsan_enable();
-    refuse_broken(argv + 3, argc - 3);
-    asr_model *       model   = NULL;
-    asr_lane *        lanes[2] = { NULL, NULL };
-    asr_model_options options = { .path = argv[1], .threads = 1 };
-    CHECK(asr_model_load(&options, &model) == ASR_STATUS_OK);
-    CHECK(asr_lane_open(model, &lanes[0]) == ASR_STATUS_OK && asr_lane_open(model, &lanes[1]) == ASR_STATUS_OK);
-    asr_model_info info;
-    CHECK(asr_model_get_info(model, &info) == ASR_STATUS_OK);
-    const int64_t n_bands = info.input == ASR_INPUT_LOG_MEL_80 ? 80 : info.input == ASR_INPUT_LOG_MEL_128 ? 128 : 1;
-    n_speech              = size / (int64_t) sizeof(float) / n_bands;
-
-    refuse_arguments(lanes[0]);
-    use_every_call(model, lanes[0]);
-    decode_batch(lanes[0]);
-    cancel_in_the_middle(lanes[0]);
-    pthread_t threads[2];
-    for (int i = 0; i < 2; ++i) {
-        CHECK(pthread_create(&threads[i], NULL, decode_in_thread, lanes[i]) == 0);
-    }
-    for (int i = 0; i < 2; ++i) {
-        pthread_join(threads[i], NULL);
-        asr_lane_close(lanes[i]);
-    }
-    asr_lane_close(NULL);
-    asr_model_free(model);
-    asr_model_free(NULL);
-    free(speech);
-    puts("ok");
-    return 0;
+thread_work use_prompted(const asr_model * model, asr_lane * lane) {
+    refuse_arguments(lane);
+    use_every_call(model, lane);
+    decode_batch(lane);
+    cancel_in_the_middle(lane);
+    return decode_in_thread;
 }

@@ -1,0 +1,109 @@
+/** What the group recognize adds: chunks to tokens with times and log-probabilities. */
+import { expect } from "bun:test";
+import { Lane } from "../../src/runner/engine/asr-lane.ts";
+import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
+import { expectStops } from "./cancel.case.ts";
+import { silence, tone, whiteNoise } from "./signals.ts";
+import {
+  cancelFlag,
+  type DefineCase,
+  expectCode,
+  expectMemoryBack,
+  type Subject,
+} from "./subject.ts";
+import { expectTimed, secondsOf } from "./timed-tokens.ts";
+
+export function recognizeCases(it: DefineCase): void {
+  it("recognizes speech, with times and log-probabilities", (subject) => {
+    const { speech, says } = subject.backend;
+    const result = recognize(subject);
+    expect(result.tokens.length).toBeGreaterThan(0);
+    expect(result.isComplete).toBe(true);
+    if (says !== null) expect(subject.textOf(result.tokens)).toMatch(says);
+    expectTimed([result], subject.info, secondsOf(speech, subject.info));
+  });
+
+  it("recognizes the same again, after other audio", (subject) => {
+    const first = recognize(subject);
+    recognize(subject, { input: subject.heard(tone(3)) });
+    expect(recognize(subject)).toEqual(first);
+  });
+
+  it("recognizes the same for an id again, and without an id", (subject) => {
+    const id = subject.nextId();
+    const first = recognize(subject, { id });
+    expect(recognize(subject, { id })).toEqual(first);
+    expect(recognize(subject, { id: 0 })).toEqual(first);
+  });
+
+  it("recognizes nothing in silence", (subject) => {
+    const { tokens, avgLogprob } = recognize(subject, { input: subject.heard(silence(5)) });
+    expect([...tokens]).toEqual([]);
+    expect(avgLogprob).toBe(0);
+  });
+
+  it("recognizes without a language", (subject) => {
+    expect(recognize(subject, { language: -1 }).tokens.length).toBeGreaterThan(0);
+  });
+
+  it("does not read the fields of other calls", (subject) => {
+    const changes = {
+      beamSize: 0,
+      bestOf: 99,
+      temperature: -1,
+      windowS: -1,
+      prompt: Int32Array.of(-1),
+    };
+    expect(recognize(subject, changes)).toEqual(recognize(subject));
+  });
+
+  it("survives chunks of any length and kind", (subject) => {
+    const noise = whiteNoise(subject.info.windowMaxS);
+    // A frame of features needs 10 ms.
+    const shortest = noise.subarray(0, subject.features === null ? 1 : 160);
+    for (const samples of [shortest, noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
+      const result = recognize(subject, { input: subject.heard(samples) });
+      expectTimed([result], subject.info, samples.length / 16_000);
+    }
+  });
+
+  it("refuses chunks that break the contract, and works on", (subject) => {
+    const good = recognize(subject);
+    const input = subject.heard(subject.backend.speech);
+    const broken: Partial<Chunk>[] = [
+      { input: input.with(1, Number.NaN) },
+      { input: input.with(0, Infinity) },
+      { input: new Float32Array(0) },
+      { input: subject.heard(silence(subject.info.windowMaxS + 1)) },
+      { threads: 0 },
+      { language: -2 },
+      { language: subject.info.languages.length },
+    ];
+    for (const changes of broken) expectCode("internal_error", () => recognize(subject, changes));
+    expect(recognize(subject)).toEqual(good);
+  });
+
+  it("does not recognize when it is cancelled already", (subject) => {
+    expectCode("client_closed_request", () => recognize(subject, { cancel: cancelFlag(1) }));
+  });
+
+  it("stops recognizing when it is cancelled, and works on", async (subject) => {
+    const good = recognize(subject);
+    const input = subject.heard(subject.backend.busy ?? subject.backend.speech);
+    await expectStops((cancel) => recognize(subject, { input, cancel }));
+    expect(recognize(subject)).toEqual(good);
+  });
+
+  it("gives back the memory of lanes that recognized", (subject) => {
+    expectMemoryBack(() => {
+      using other = new Lane(subject.library, subject.pointer);
+      other.recognize(subject.chunk());
+    });
+  });
+}
+
+// --- internal ---
+
+function recognize(subject: Subject, changes: Partial<Chunk> = {}): TimedTokens {
+  return subject.lane.recognize(subject.chunk(changes));
+}

@@ -1,0 +1,158 @@
+/** A backend under test: one model, loaded, with one lane, and chunks of its speech. */
+import { expect } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AsrError } from "../../src/errors.ts";
+import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
+import { Lane } from "../../src/runner/engine/asr-lane.ts";
+import { EngineLibrary } from "../../src/runner/engine/asr-library.ts";
+import { Model } from "../../src/runner/engine/asr-model.ts";
+import {
+  type callGroup,
+  type Chunk,
+  type FeedOptions,
+  type ModelInfo,
+  type StreamOptions,
+} from "../../src/runner/engine/asr-structs.ts";
+import { Features } from "../../src/runner/engine/features.ts";
+import { builtLibrary } from "./built.ts";
+
+export interface BackendCase {
+  readonly id: string;
+  readonly libraryPath: string;
+  /** A model that loads: a file or a folder, or a name. */
+  readonly model: string;
+  /** The groups of calls that the model has. */
+  readonly groups: readonly (keyof typeof callGroup)[];
+  /** It is a Whisper model, or imitates one: it decodes timestamp tokens and tells silence. */
+  readonly isWhisper: boolean;
+  /** The file of a folder that holds the weights. */
+  readonly weightsFile?: string;
+  /** Speech of a few seconds, at the sample rate of the model. */
+  readonly speech: Float32Array;
+  /** Audio that keeps `recognize` and streams busy for a second or more. */
+  readonly busy?: Float32Array;
+  readonly language: string;
+  /** Text that the engine must find in the speech; null when its text does not come from the audio. */
+  readonly says: RegExp | null;
+  readonly skip: readonly { readonly reason: string; readonly cases: readonly string[] }[];
+}
+
+/** Defines a case; the subject is loaded when the case runs. */
+export type DefineCase = (name: string, body: (subject: Subject) => void | Promise<void>) => void;
+
+/** Quicker than the full window, and long enough for the speech. */
+export const shortWindowS = 15.36;
+export const noTokens = new Int32Array(0);
+
+export class Subject implements Disposable {
+  readonly backend: BackendCase;
+  readonly library: EngineLibrary;
+  readonly pointer: ReturnType<EngineLibrary["loadModel"]>;
+  readonly model: Model;
+  readonly lane: Lane;
+  /** Null: the engine takes samples. */
+  readonly features: Features | null;
+  /** A folder for broken models. */
+  readonly folder = mkdtempSync(join(tmpdir(), "open-asr-backend-"));
+  #lastId = 0;
+
+  constructor(backend: BackendCase) {
+    this.backend = backend;
+    this.library = new EngineLibrary(backend.libraryPath);
+    this.pointer = this.library.loadModel({ from: backend.model, gpu: false, threads: 1 });
+    this.model = new Model(this.library, this.pointer);
+    this.lane = new Lane(this.library, this.pointer);
+    const audio = new AudioLibrary(builtLibrary("audio"));
+    this.features = Features.for(this.model.info.input, audio);
+  }
+
+  get info(): ModelInfo {
+    return this.model.info;
+  }
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** Samples as the engine takes them. */
+  heard(input: Float32Array): Float32Array {
+    if (this.features === null) return input;
+    return this.features.of({ ...this.chunk({ input }), id: this.nextId() }).input;
+  }
+
+  /** A chunk of the speech, with changes. */
+  chunk(changes: Partial<Chunk> = {}): Chunk {
+    return {
+      input: changes.input ?? this.heard(this.backend.speech),
+      cancel: cancelFlag(),
+      prompt: noTokens,
+      tokens: noTokens,
+      id: this.nextId(),
+      windowS: this.info.windowStepS > 0 ? shortWindowS : this.info.windowMaxS,
+      language: this.info.languages.indexOf(this.backend.language),
+      translate: false,
+      timestamps: true,
+      temperature: 0,
+      beamSize: 2,
+      bestOf: 2,
+      seed: 1,
+      threads: 1,
+      ...changes,
+    };
+  }
+
+  streamOptions(changes: Partial<StreamOptions> = {}): StreamOptions {
+    const language = this.info.languages.indexOf(this.backend.language);
+    return { language, translate: false, temperature: 0, seed: 1, threads: 1, ...changes };
+  }
+
+  textOf(tokens: Int32Array): string {
+    const text = textTokens(tokens, this.info).map((id) => this.model.tokenBytes(id));
+    return new TextDecoder().decode(Buffer.concat(text));
+  }
+
+  [Symbol.dispose](): void {
+    this.lane[Symbol.dispose]();
+    this.model[Symbol.dispose]();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+export function textTokens(tokens: Int32Array, { tokenTextEnd }: ModelInfo): number[] {
+  return [...tokens].filter((id) => id < tokenTextEnd);
+}
+
+export function cancelFlag(value = 0): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4)).fill(value);
+}
+
+export function feedOptions(changes: Partial<FeedOptions> = {}): FeedOptions {
+  return { isLast: false, cancel: cancelFlag(), ...changes };
+}
+
+export function expectCode(code: AsrError["code"], body: () => unknown): void {
+  try {
+    body();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AsrError);
+    expect((error as AsrError).code).toBe(code);
+    expect((error as AsrError).message).not.toBe("");
+    return;
+  }
+  throw new Error(`expected ${code}, found no failure`);
+}
+
+/** Runs `work`, which opens and closes what it uses, and measures what stays. */
+export function expectMemoryBack(work: () => void): void {
+  const rssMb = (): number => {
+    Bun.gc(true);
+    return process.memoryUsage.rss() / 1e6;
+  };
+  for (let i = 0; i < 3; i++) work();
+  const before = rssMb();
+  for (let i = 0; i < 10; i++) work();
+  // A lane that stayed would be tens of megabytes each time.
+  expect(rssMb() - before).toBeLessThan(60);
+}

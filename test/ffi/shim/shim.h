@@ -1,0 +1,30 @@
+/* shim.h: what the parts of this program share. */
+#ifndef SHIM_H
+#define SHIM_H
+
+#include "asr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHECK(condition)                                                                                      \
+    do {                                                                                                      \
+        if (!(condition)) {                                                                                   \
+            fprintf(stderr, "%s:%d: %s (%s)\n", __FILE__, __LINE__, #condition, asr_last_error());            \
+            exit(1);                                                                                          \
+        }                                                                                                     \
+    } while (0)
+
+/* Input for the model: samples, or frames of features. */
+extern float * speech;
+extern int64_t n_speech;
+
+/* What one thread runs on a lane of its own while another thread does the same. */
+typedef void * (*thread_work)(void * lane);
+
+/* Each tests one group of calls on the first of two lanes, and returns the work for two threads. */
+thread_work use_prompted(const asr_model * model, asr_lane * lane);
+thread_work use_recognize(asr_lane * lane);
+thread_work use_stream(asr_lane * lane, asr_lane * other);
+
+#endif /* SHIM_H */
