@@ -26,28 +26,28 @@ export type Capabilities = Static<typeof capabilities>;
 /** Throws `unsupported_value` with the field's name when a model cannot do what the options ask for. */
 export function requireCapabilities(
   options: Pick<TranscribeOptions, "language" | "prompt" | "keywords" | "temperature" | "words">,
-  capabilities: Capabilities,
+  can: Capabilities,
   /** As clients call it; null: the error says "this model". */
   modelName: string | null = null,
 ): void {
   const model = modelName === null ? "this model" : `model "${modelName}"`;
   const { language } = options;
-  if (language !== null && !capabilities.languages.includes(language)) {
-    const known = listed(capabilities.languages);
+  if (language !== null && !can.languages.includes(language)) {
+    const known = listed(can.languages);
     const words = `Cannot transcribe language "${language}": ${model} speaks ${known}`;
     throw unsupported("language", words);
   }
-  if ((options.prompt ?? "").trim() !== "" && !capabilities.prompt) {
+  if ((options.prompt ?? "").trim() !== "" && !can.prompt) {
     throw unsupported("prompt", `Cannot use a prompt: ${model} takes none; leave it out`);
   }
-  if (options.keywords.length > 0 && !capabilities.keywords) {
+  if (options.keywords.length > 0 && !can.keywords) {
     throw unsupported("keywords", `Cannot use keywords: ${model} takes none; leave them out`);
   }
-  if (options.temperature > 0 && !capabilities.temperature) {
+  if (options.temperature > 0 && !can.temperature) {
     const words = `Cannot sample at temperature ${options.temperature}: ${model} does not sample; use 0`;
     throw unsupported("temperature", words);
   }
-  if (options.words && !capabilities.words) {
+  if (options.words && !can.words) {
     const words = `Cannot give times of words: ${model} does not know them; ask for "segment" alone`;
     throw unsupported("timestamp_granularities", words);
   }

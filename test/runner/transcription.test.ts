@@ -47,7 +47,10 @@ function open(behaviour: Behaviour = {}) {
   let mostAtWork = 0;
   const kept = new Set<AudioChunk>();
   const requests: AudioRequest[] = [];
-  const pool = new LanePool(lanesOf(...Array.from({ length: behaviour.lanes ?? 2 }, () => ({}))), 1);
+  const pool = new LanePool(
+    lanesOf(...Array.from({ length: behaviour.lanes ?? 2 }, () => ({}))),
+    1,
+  );
 
   const audio = {
     open: async (request: AudioRequest): Promise<AudioFile> => {

@@ -70,11 +70,7 @@ export class LanePool {
     this.#lastServed.delete(job);
   }
 
-  async #acquire(
-    job: number,
-    signal: AbortSignal,
-    on: LaneClient | null,
-  ): Promise<LaneClient> {
+  async #acquire(job: number, signal: AbortSignal, on: LaneClient | null): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
     const lane = this.#takeFree(on);
     if (lane !== undefined) {

@@ -39,13 +39,11 @@ export class SentenceSplitter {
 export function toTranscript(sentences: readonly (readonly TimedWord[])[], offsetS: number) {
   return {
     segments: sentences.map((words) => toSegment(words, offsetS)),
-    words: sentences.flat().map(
-      ({ text, startS, endS }): Word => ({
-        text: text.trim(),
-        startS: offsetS + startS,
-        endS: offsetS + endS,
-      }),
-    ),
+    words: sentences.flat().map(({ text, startS, endS }): Word => ({
+      text: text.trim(),
+      startS: offsetS + startS,
+      endS: offsetS + endS,
+    })),
   };
 }
 

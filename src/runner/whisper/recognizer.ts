@@ -3,13 +3,7 @@ import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.t
 import type { AudioChunk } from "../audio/chunker.ts";
 import { capability, inputKind } from "../engine/asr-structs.ts";
 import type { Model } from "../engine/asr-model.ts";
-import type {
-  ChunkResult,
-  JobLanes,
-  Recognizer,
-  Session,
-  SessionStart,
-} from "../recognizer.ts";
+import type { ChunkResult, JobLanes, Recognizer, Session, SessionStart } from "../recognizer.ts";
 import { promptTokens } from "./prompt.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import {

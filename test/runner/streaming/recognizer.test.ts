@@ -15,10 +15,12 @@ import { options } from "../job.ts";
 import { timed, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
-const model = {
-  info: { ...info, groups: callGroup.stream, input: inputKind.pcm24k, languages: ["en"] },
-  tokenBytes: vocabulary.tokenBytes,
-} as unknown as Model;
+const modelOf = (capabilities = 0) =>
+  ({
+    info: { ...info, groups: callGroup.stream, input: inputKind.pcm24k, capabilities },
+    tokenBytes: vocabulary.tokenBytes,
+  }) as unknown as Model;
+const model = modelOf();
 
 const rate = 100;
 /** So long after its end a token becomes final. */
@@ -189,7 +191,11 @@ describe("lanes", () => {
 
   test("are not asked for anything by a session that heard nothing", async () => {
     const { session, lane } = open();
-    expect(await session.finish()).toMatchObject({ segments: [], words: [], resume: { replay: 0 } });
+    expect(await session.finish()).toMatchObject({
+      segments: [],
+      words: [],
+      resume: { replay: 0 },
+    });
     await session.close();
     expect(lane.log).toEqual([]);
     expect(session.language).toBeNull();
@@ -199,13 +205,12 @@ describe("lanes", () => {
 test("what the model cannot do is rejected; what it can do shows", () => {
   const recognizer = new StreamingRecognizer(model);
   const start = { from: null, cancelFlag: new Int32Array(1) };
-  const open = (more: object) =>
+  const refused = (more: object) =>
     errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never));
-  expect(open({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
-  expect(open({ temperature: 0.5 }).param).toBe("temperature");
-  expect(open({ language: "fr" }).param).toBe("language");
+  expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
+  expect(refused({ temperature: 0.5 }).param).toBe("temperature");
+  expect(refused({ language: "fr" }).param).toBe("language");
   expect(recognizer.needs).toMatchObject({ sampleRate: 24000, chunkMaxS: null });
   expect(recognizer.can).toMatchObject({ live: true, words: true, prompt: false });
-  const sampling = { ...model, info: { ...model.info, capabilities: capability.temperature } };
-  expect(new StreamingRecognizer(sampling as Model).can.temperature).toBe(true);
+  expect(new StreamingRecognizer(modelOf(capability.temperature)).can.temperature).toBe(true);
 });

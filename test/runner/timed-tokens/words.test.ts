@@ -55,7 +55,14 @@ test("marks join the word before them and take no time; opening marks join the w
 });
 
 test("a plain quotation mark opens after a space, and closes elsewhere", () => {
-  const pieces = timed([" so", 0, 1], [' "', 1, 2], ["a", 2, 3], ['"', 3, 4], [" ", 4, 4], ['"', 4, 5]);
+  const pieces = timed(
+    [" so", 0, 1],
+    [' "', 1, 2],
+    ["a", 2, 3],
+    ['"', 3, 4],
+    [" ", 4, 4],
+    ['"', 4, 5],
+  );
   const more = timed(["b", 5, 6], ['"', 6, 7]);
   const joiner = new WordJoiner(vocabulary);
   const words = [...joiner.push(pieces), ...joiner.push(more), ...joiner.flush(9)];
@@ -83,7 +90,10 @@ test("in writing without spaces each token is a word", () => {
 
 test("a character may span tokens", () => {
   const [a, b] = [Uint8Array.of(0x20, 0xc3), Uint8Array.of(0xa9)];
-  const tokens = { ...timed(["", 0, 0.5], ["", 0.5, 1]), tokens: Int32Array.of(tokenOf(a), tokenOf(b)) };
+  const tokens = {
+    ...timed(["", 0, 0.5], ["", 0.5, 1]),
+    tokens: Int32Array.of(tokenOf(a), tokenOf(b)),
+  };
   expect(brief(join(tokens))).toEqual([[" é", 0, 1]]);
 });
 

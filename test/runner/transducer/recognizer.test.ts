@@ -37,7 +37,10 @@ test("each chunk gives its sentences, in order, at the file's times, with real f
   gates.open("1000");
   const [first, second] = await Promise.all(results);
   expect(settled).toEqual([0, 1]);
-  expect(first!.segments.map(({ text }) => text)).toEqual([expect.stringMatching(/^ a\d+\.$/), " b"]);
+  expect(first!.segments.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^ a\d+\.$/),
+    " b",
+  ]);
   expect(second!.segments).toEqual([
     {
       startS: 10.5,

@@ -42,7 +42,6 @@ async function decode(answers: readonly Answer[], more: Partial<Chunk> = {}, fal
       if (answer === undefined) throw new Error("it decodes once too often");
       const tokens = Int32Array.from(answer.tokens ?? [at(0), 0, at(1)]);
       return {
-        tokens,
         logprobs: Float32Array.from(tokens, () => -0.1),
         avgLogprob: -0.2,
         noSpeechProb: 0,

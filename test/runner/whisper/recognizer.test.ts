@@ -3,7 +3,11 @@ import { describe, expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
-import { capability, type Chunk, type DecodeResult } from "../../../src/runner/engine/asr-structs.ts";
+import {
+  capability,
+  type Chunk,
+  type DecodeResult,
+} from "../../../src/runner/engine/asr-structs.ts";
 import type { SessionStart } from "../../../src/runner/recognizer.ts";
 import { WhisperRecognizer } from "../../../src/runner/whisper/recognizer.ts";
 import { errorOf } from "../../errors.ts";
