@@ -58,13 +58,11 @@ export interface ChunkResult {
   /** Times on the file's clock; ids are given later. */
   readonly segments: readonly Omit<Segment, "id">[];
   readonly words: readonly Word[];
-  readonly resume: Resume;
-}
-
-/** What a new session needs to go on after a chunk. */
-export interface Resume extends Pick<Checkpoint, "language" | "spokenS"> {
-  /** How many of the last chunks, this one included, it must hear again to get into the same state. */
-  readonly replay: number;
+  /** What a new session needs to go on after this chunk. */
+  readonly resume: Pick<Checkpoint, "language" | "spokenS"> & {
+    /** How many of the last chunks, this one included, it must hear again to get into the same state. */
+    readonly replay: number;
+  };
 }
 
 /** The lanes of the process, as one job may use them. Jobs take turns: each use waits for one. */
