@@ -138,10 +138,6 @@ int64_t asr_audio_decoder_read(
 /* Frees the decoder; NULL is ignored. */
 void asr_audio_decoder_close(asr_audio_decoder * decoder);
 
-/* Which build of an engine this CPU can run. x86-64: 2 with AVX-512 (F, BW, DQ, VL, CD, VBMI, VNNI
- * and BF16), 1 with AVX2, FMA, F16C and BMI2, else 0. Other CPUs: 0. */
-int32_t asr_cpu_level(void);
-
 #ifdef __cplusplus
 }
 #endif

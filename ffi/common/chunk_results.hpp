@@ -1,4 +1,5 @@
-// chunk_results.hpp: the checks of a call's inputs, the results of a lane's last call, and how they are read; the same for every engine.
+// chunk_results.hpp: the checks of a call's inputs, the results of a lane's last call, and the copies that accessors make;
+// the same for every engine.
 #pragma once
 
 #include "guard.hpp"

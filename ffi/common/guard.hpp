@@ -1,4 +1,4 @@
-// guard.hpp: keeps C++ exceptions behind the C border and their words for asr_last_error().
+// guard.hpp: turns C++ exceptions into statuses at the C border, and keeps their messages for asr_last_error().
 #pragma once
 
 #include "asr.h"
@@ -11,7 +11,7 @@
 
 namespace asr {
 
-// A failure with the status it has at the C border.
+// An exception with the status that the C border returns for it.
 struct failure : std::runtime_error {
     asr_status status;
 
@@ -27,7 +27,7 @@ inline asr_status fail(asr_status status, const char * message) noexcept {
     try {
         last_error() = message;
     } catch (...) {
-        last_error().clear(); // no memory for words: the status must do
+        last_error().clear(); // no memory for a message: the status alone is left
     }
     return status;
 }
@@ -54,7 +54,7 @@ inline void require(bool condition, const char * message) {
     }
 }
 
-// For engines that compute in the format of the model's file.
+// For engines that always compute in the format of the model's file.
 inline void refuse_compute_type(const asr_model_options & options) {
     if (options.compute_type != nullptr) {
         throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + options.compute_type +

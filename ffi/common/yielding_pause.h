@@ -1,9 +1,9 @@
 /*
  * yielding_pause.h: included before ggml's CPU backend (see CMakeLists.txt).
  *
- * Threads of one graph wait for each other by spinning. When something else runs on the core of one of them, the others spin
- * for as long as the system leaves it waiting, at every operator: on two cores with a third busy thread, two threads took
- * 2.6 times as long as one. Here a spin that lasts gives its core away.
+ * The threads of one graph wait for each other by spinning, at every operator. When another program takes the core of one of
+ * them, the others spin until the system runs that thread again: on two cores with a third busy thread, two threads took
+ * 2.6 times as long as one. With this header a thread that spins for longer than a few microseconds yields its core.
  */
 #ifndef YIELDING_PAUSE_H
 #define YIELDING_PAUSE_H

@@ -1,5 +1,5 @@
-// batch_decoder.hpp: from encoded chunks to their most likely tokens, those that are alike together. The searches are
-// CTranslate2's own, called as its WhisperReplica::generate() calls them; the settings are those of faster-whisper.
+// batch_decoder.hpp: from encoded chunks to their most likely tokens. Chunks with the same options are decoded together. The
+// searches are CTranslate2's, called as its WhisperReplica::generate() calls them, with the settings of faster-whisper.
 #pragma once
 
 namespace asr {
@@ -9,13 +9,13 @@ class batch_decoder {
     batch_decoder(asr_lane & lane, const asr_chunk * chunks, int32_t n)
         : lane_(lane), model_(*lane.model), chunks_(chunks), outcomes_(static_cast<size_t>(n)) {}
 
-    // The result of one chunk; those of later ones that are like it are worked out with it.
+    // The result of one chunk. Later chunks with the same options are decoded with it.
     void decode(const asr_chunk & chunk, chunk_result & out) {
         const auto index = static_cast<size_t>(&chunk - chunks_);
         if (!outcomes_[index]) {
             decode_alike(index);
         }
-        if (!outcomes_[index]) { // cancelled while others of its batch went on, or behind the search's last step
+        if (!outcomes_[index]) { // cancelled while the others of its batch went on, or after the last step of the search
             throw failure(ASR_STATUS_CANCELLED, "Cancelled");
         }
         out = std::move(*outcomes_[index]);
@@ -36,14 +36,14 @@ class batch_decoder {
                 try {
                     members.push_back(prepare(i));
                 } catch (const failure &) {
-                    continue; // it fails again in its own turn, and is reported then
+                    continue; // it fails again, and is reported, when its own turn comes
                 }
                 if (members.back().prompt.size() != members[0].prompt.size()) {
                     members.pop_back();
                 }
             }
         }
-        ctranslate2::set_num_threads(1); // more would only wait for each other: the decoder's matrices are thin
+        ctranslate2::set_num_threads(1); // the decoder's matrices are thin: more threads would mostly wait for each other
         search(members);
     }
 
@@ -105,7 +105,7 @@ class batch_decoder {
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < members.size(); ++i) {
             if (is_cancelled(*members[i].chunk)) {
-                continue; // its tokens were cut off; it is reported in its own turn
+                continue; // its tokens were cut off; it is reported when its own turn comes
             }
             keep(members[i], results[i].hypotheses.at(0), no_speech.empty() ? rules->no_speech_probs()[i] : no_speech[i],
                  static_cast<size_t>(n_max), trace, static_cast<ctranslate2::dim_t>(i * samples), static_cast<ctranslate2::dim_t>(samples));

@@ -3,8 +3,8 @@
 //   asr_chunk -> encode (encoder.hpp, lane.hpp) -> search (batch_decoder.hpp, token_rules.hpp, token_trace.hpp) -> tokens
 //                       |-> languages                  |-> align -> times
 //
-// Calls run on the caller's thread: a lane has its own layers, the weights are shared. CTranslate2's own pool of replicas
-// would hand every call to a thread of its own, and cannot be stopped inside one.
+// Calls run on the caller's thread: each lane has its own layers, and all lanes share the weights. CTranslate2's own pool of
+// replicas would run every call on a thread of the pool, and cannot stop inside a call.
 
 #include <ctranslate2/allocator.h>
 #include <ctranslate2/decoding.h>
@@ -49,9 +49,9 @@ using namespace asr;
 
 namespace {
 
-// An encoder's temporaries are large and short-lived. By default glibc maps and unmaps each of them, and the kernel clears their
-// pages anew: with one arena that keeps them, a full window takes a fifth less time. Called once a model is loaded: what the
-// load needed for a while is given back, not kept.
+// An encoder's temporaries are large and short-lived. By default glibc maps and unmaps each of them, and the kernel clears
+// their pages each time. With one arena that keeps them, a full window takes a fifth less time. This is called after a model is
+// loaded, so that the temporaries of the load are not kept.
 void keep_freed_memory() {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
@@ -210,7 +210,7 @@ asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, i
 }
 
 asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
-    std::optional<batch_decoder> decoder; // once the call is known to be sound
+    std::optional<batch_decoder> decoder; // created when the arguments of the call have been checked
     return run_chunks(lane, chunks, n, "decode", [&](const asr_chunk & chunk, chunk_result & out) {
         if (!decoder) {
             decoder.emplace(*lane, chunks, n);

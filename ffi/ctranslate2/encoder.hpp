@@ -1,5 +1,5 @@
-// encoder.hpp: Whisper's encoder out of CTranslate2's layers, in the order of its own WhisperEncoder, which cannot be
-// stopped: this one checks a chunk's cancel flag before every layer.
+// encoder.hpp: Whisper's encoder, built of CTranslate2's layers in the order of CTranslate2's own WhisperEncoder. That one cannot
+// be stopped; this one checks the chunk's cancel flag before every layer.
 #pragma once
 
 namespace asr {

@@ -1,4 +1,4 @@
-# The import library of a DLL that came without one: MSVC links against that, made of the DLL's own table of exports.
+# Makes the import library of a DLL that came without one, from the DLL's table of exports. MSVC needs it to link against the DLL.
 
 function(create_import_library dll result)
   get_filename_component(name "${dll}" NAME_WE)

@@ -1,10 +1,10 @@
-// lane.hpp: one place of work on a model: its own layers over the shared weights, and the encodings of its last call.
+// lane.hpp: one lane of a model: its own layers over the shared weights, and the encodings of its last call.
 #pragma once
 
 namespace asr {
 
 struct encoding {
-    int64_t                  id; // of the chunk; 0: nobody asks for it again
+    int64_t                  id; // of the chunk; 0: no later call can ask for it
     ctranslate2::dim_t       window;
     ctranslate2::StorageView output; // [1, window, n_state]
 };
@@ -45,7 +45,7 @@ inline float window_seconds(ctranslate2::dim_t positions) {
     return static_cast<float>(positions) / positions_per_s;
 }
 
-// The chunk's features behind each other band by band, with silence after them up to the window.
+// The chunk's features, band by band, each band followed by silence up to the window.
 inline ctranslate2::StorageView window_features(const asr_model & model, const asr_chunk & chunk, ctranslate2::dim_t window) {
     const ctranslate2::dim_t n_frames = window * frames_per_pos;
     require(chunk.n_input <= n_frames, "Expected a chunk that fits into its window");

@@ -1,4 +1,4 @@
-// model.hpp: a folder in CTranslate2's Whisper format: reading it with care, what it can do, which tokens it may never say.
+// model.hpp: a folder in CTranslate2's Whisper format: checks while reading it, its abilities, and the tokens that it must not give.
 #pragma once
 
 struct asr_model {
@@ -26,7 +26,7 @@ constexpr float   timestamp_step_s = 0.02f;
 
 constexpr const char * get_it_again = "; download the model's folder again, or convert the model anew";
 
-// Runs work of CTranslate2 and gives its failures a status: memory first, the others as told.
+// Runs work of CTranslate2 and gives its failures a status: OUT_OF_MEMORY when memory ran out, else the given status.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
@@ -79,7 +79,7 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// int8 unless told otherwise: it is the fastest wherever there are kernels for it.
+// int8 unless the caller chooses: it is the fastest type on every CPU that has kernels for it.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
@@ -95,13 +95,13 @@ inline ctranslate2::ComputeType choose_compute_type(const char * name) {
 
 // --- reading ---
 
-// Discarded when the file holds no JSON.
+// A discarded value when the file does not hold JSON.
 inline nlohmann::json read_json(const std::filesystem::path & path) {
     std::ifstream file(path, std::ios::binary);
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
 }
 
-// What CTranslate2 would not say clearly, or not at all.
+// Finds faults that CTranslate2 reports unclearly or not at all.
 inline void check_files(const std::filesystem::path & folder) {
     std::error_code none;
     if (!std::filesystem::is_directory(folder, none)) {
@@ -130,7 +130,7 @@ inline int32_t dimension(const asr_model & model, const char * name, size_t axis
     return static_cast<size_t>(variable.rank()) > axis ? static_cast<int32_t>(variable.dim(static_cast<ctranslate2::dim_t>(axis))) : 0;
 }
 
-// CTranslate2 indexes by the numbers of config.json without a look at them.
+// CTranslate2 uses the numbers of config.json as indices without checking them.
 inline std::vector<int32_t> read_token_list(const asr_model & model, const char * key) {
     std::vector<int32_t> ids;
     const auto           found = model.weights->config.find(key);

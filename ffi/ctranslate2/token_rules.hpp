@@ -1,5 +1,5 @@
-// token_rules.hpp: what a decoder may say next. The rules are OpenAI's (whisper/decoding.py: SuppressBlank, SuppressTokens,
-// ApplyTimestampRules), in the form that CTranslate2 gives them; and a chunk that is cancelled ends at once.
+// token_rules.hpp: which tokens a decoder may give next. The rules are OpenAI's (whisper/decoding.py: SuppressBlank,
+// SuppressTokens, ApplyTimestampRules), in the form that CTranslate2 gives them. A cancelled chunk ends at its next token.
 #pragma once
 
 namespace asr {
@@ -56,7 +56,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
 
     void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
         const auto eot = static_cast<size_t>(model_.tokens.eot);
-        if (is_cancelled(chunk)) { // others of its batch go on
+        if (is_cancelled(chunk)) { // the others of its batch go on
             ban(logits, 0, eot);
             ban(logits, eot + 1, n_vocab());
             return;

@@ -1,5 +1,5 @@
-// token_trace.hpp: the log-probability of every token of a result. CTranslate2's searches give that of a whole sequence only,
-// so this one writes down each candidate they sample, and finds the way back from a result to its tokens.
+// token_trace.hpp: the log-probability of every token of a result. CTranslate2's searches give the log-probability of a whole
+// sequence only. So this sampler records each candidate that a search samples, and finds the candidates of a result's tokens.
 #pragma once
 
 namespace asr {
@@ -24,7 +24,7 @@ class token_trace : public ctranslate2::Sampler {
         float                  sum_logprob; // end-of-text included, where the sequence has it
     };
 
-    // The tokens of a result of batch entries first_entry .. first_entry + n_entries - 1. `end` is what follows them: -1 when nothing does.
+    // The tokens of a result of batch entries first_entry .. first_entry + n_entries - 1. `end` is the token after them, -1 without one.
     scored score(const std::vector<size_t> & result, int32_t end, ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) const {
         std::vector<int32_t> tokens(result.begin(), result.end());
         if (end >= 0) {

@@ -1,12 +1,12 @@
-// vocabulary.hpp: what the tokens of a Whisper vocabulary stand for.
+// vocabulary.hpp: the control tokens, languages and text tokens of a Whisper vocabulary.
 #pragma once
 
 namespace asr {
 
-// Ids of the tokens that steer a transcript. Those of text come first, those of time last.
+// Ids of the control tokens. Text tokens have lower ids, timestamps have higher ids.
 struct control_tokens {
     int32_t eot           = 0; // <|endoftext|>: ids below it are text
-    int32_t sot           = 0; // <|startoftranscript|>, then one token a language
+    int32_t sot           = 0; // <|startoftranscript|>, followed by one token per language
     int32_t translate     = 0;
     int32_t transcribe    = 0;
     int32_t prev          = 0; // <|startofprev|>
@@ -49,13 +49,13 @@ inline std::vector<std::string> find_languages(const ctranslate2::Vocabulary & v
         const std::string & token = vocabulary.to_token(static_cast<size_t>(id));
         const bool          named = token.size() > 4 && token.compare(0, 2, "<|") == 0;
         const std::string   code  = named ? token.substr(2, token.size() - 4) : token;
-        languages.push_back(code == "jw" ? "jv" : code); // Whisper's own code for Javanese is a withdrawn one
+        languages.push_back(code == "jw" ? "jv" : code); // Whisper uses a withdrawn code for Javanese
     }
     return languages;
 }
 
-// GPT-2 spells tokens in printable characters: a byte that prints stands for itself, the others, in order, are the
-// characters from U+0100 on.
+// GPT-2 spells tokens in printable characters: a printable byte is spelled as itself; the other bytes, in order, are spelled
+// as the characters from U+0100 on.
 class byte_spelling {
   public:
     byte_spelling() {

@@ -1,5 +1,5 @@
-// windows_loading.hpp: finds ctranslate2.dll, and what that needs, in the folder of this shim: Windows looks beside the
-// program. The library is loaded at the first call of it, through this hook of the delay-load helper.
+// windows_loading.hpp: loads ctranslate2.dll and its dependencies from the folder of this shim; Windows would look in the
+// folder of the program. The delay-load helper calls this hook before the first call of the library.
 #pragma once
 
 #ifdef _WIN32

@@ -1,4 +1,4 @@
-// engine_log.hpp: the last error whisper.cpp and ggml logged on this thread, for the words of a failure; nothing is printed.
+// engine_log.hpp: keeps the last error that whisper.cpp and ggml logged on this thread, for error messages; prints nothing.
 #pragma once
 
 namespace asr {

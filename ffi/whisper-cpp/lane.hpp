@@ -24,7 +24,7 @@ inline bool is_lane_cancelled(void * lane) {
     return cancel != nullptr && *cancel != 0;
 }
 
-// An engine call failed: because it was stopped, or because of what the engine logged.
+// An engine call failed: CANCELLED when the cancel flag is set, else INTERNAL with the error that the engine logged.
 [[noreturn]] inline void throw_stopped(asr_lane & lane, const char * action) {
     if (is_lane_cancelled(&lane)) {
         throw failure(ASR_STATUS_CANCELLED, "Cancelled");
@@ -39,7 +39,7 @@ inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
     if (lane->state == nullptr) {
         throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot open a lane: " + engine_log());
     }
-    // whisper.cpp looks at its own abort callback between graphs only; the backends look between tensors.
+    // whisper.cpp calls its own abort callback between graphs only; the backends call theirs between tensors.
     for (ggml_backend_t backend : lane->state->backends) {
         ggml_backend_dev_t device = ggml_backend_get_device(backend);
         ggml_backend_reg_t reg    = device != nullptr ? ggml_backend_dev_backend_reg(device) : nullptr;
@@ -102,7 +102,7 @@ inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     if (n_sequences > lane.n_sequences_max) {
         const whisper_hparams & h    = lane.model->hparams();
         const int32_t           size = h.n_text_ctx + n_sequences * lane.model->n_decode_max();
-        lane.n_sequences_max = 0; // a call after one that finds no memory tries anew
+        lane.n_sequences_max = 0; // if the allocation below fails, the next call allocates again
         whisper_kv_cache_free(cache);
         cache.buffer = nullptr;
         if (!whisper_kv_cache_init(cache, lane.state->backends[0], lane.model->ctx->itype, h.n_text_state, h.n_text_layer,
@@ -171,7 +171,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
     ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "KQ_mask"), mask.data(), 0, mask.size() * sizeof(float));
 
-    // More threads would only wait for each other: the decoder's matrices are thin.
+    // The decoder's matrices are thin: with more threads, each would mostly wait for the others.
     constexpr int n_threads = 1;
     if (!ggml_graph_compute_helper(sched, graph, n_threads)) {
         throw_stopped(lane, "decode");

@@ -1,4 +1,4 @@
-// model.hpp: a ggml Whisper model: reading it with care, what it can do, which tokens it may never say.
+// model.hpp: a ggml Whisper model: checks while reading it, its abilities, and the tokens that it must not give.
 #pragma once
 
 struct asr_model {
@@ -34,8 +34,8 @@ constexpr float   timestamp_step_s    = 0.02f;
 
 constexpr const char * cut_short = "Cannot read the model: the file is cut short";
 
-// Where the model's bytes come from, as whisper.cpp's loader wants them: a file or memory. whisper.cpp does not look
-// at how much was read; a read that comes short inside the model is refused here.
+// The source of the model's bytes for whisper.cpp's loader: a file or memory. whisper.cpp does not check how many bytes
+// a read returned, so a short read inside the model is rejected here.
 class model_source {
   public:
     explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
@@ -58,7 +58,7 @@ class model_source {
             got = static_cast<size_t>(file_.gcount());
         }
         if (got < n) {
-            // A clean end falls between two tensors: there whisper.cpp asks for three more words before it looks.
+            // A complete file ends between two tensors: there whisper.cpp reads three more integers before it checks for the end.
             constexpr int32_t words_past_end = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == words_past_end;
             if (is_cut_short_) {
@@ -80,7 +80,7 @@ class model_source {
 
     bool eof() const { return reads_past_end_ > 0; }
 
-    // whisper.cpp catches what read() throws and logs another line after it.
+    // whisper.cpp catches the exceptions of read() and logs another line after them.
     bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {
@@ -115,7 +115,7 @@ inline void check_header(model_source & source) {
         throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // What ggml_ftype_to_ggml_type() knows; of others it makes an abort().
+    // The types that ggml_ftype_to_ggml_type() knows; it calls abort() for others.
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
@@ -189,9 +189,10 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;
-    params.flash_attn             = false; // it pads the audio with what the cache last held, and hides the attention words need
+    // Flash attention pads the audio with old contents of the cache, and does not give the attention that word times need.
+    params.flash_attn             = false;
     params.dtw_token_timestamps   = true;
-    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // the true ones are chosen once the dimensions are known
+    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // the right heads are chosen once the dimensions are known
 
     auto                 model  = std::make_unique<asr_model>();
     whisper_model_loader loader = source.loader();

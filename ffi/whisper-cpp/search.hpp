@@ -1,4 +1,4 @@
-// search.hpp: from an encoded chunk to its most likely tokens: beam search at temperature 0, sampling above.
+// search.hpp: from an encoded chunk to its most likely tokens: beam search at temperature 0, sampling above 0.
 //
 // After OpenAI's whisper/decoding.py (BeamSearchDecoder with patience 1, GreedyDecoder with best_of,
 // MaximumLikelihoodRanker without length penalty). All sequences share one cache: a beam is a sequence id there.
@@ -41,7 +41,7 @@ class search {
     }
 
   private:
-    // Feeds the prompt, measures the no-speech probability, and leaves one hypothesis (sampling: one a sample).
+    // Feeds the prompt, measures the no-speech probability, and leaves one hypothesis (sampling: one per sample).
     void read_prompt(chunk_result & out) {
         constexpr size_t     prefill_rows = 32; // bounds the activations of a long prompt
         const whisper_vocab & vocab       = model_.vocab();
@@ -148,7 +148,8 @@ class search {
         }
     }
 
-    // Gives each new beam its parent's past. Two sets of sequence ids take turns, so that a parent outlives its children's birth.
+    // Copies the cache entries of each new beam's parent to it. Two sets of sequence ids alternate, so that no parent is
+    // overwritten before all of its children have their copy.
     void inherit_cache(std::vector<hypothesis> & next, const std::vector<size_t> & parents) {
         whisper_kv_cache & cache = lane_.state->kv_self;
         const int32_t      base  = live_.front().sequence < width_ ? width_ : 0;
@@ -193,7 +194,7 @@ class search {
         run_decoder(lane_, rows, decoder_output::logits);
     }
 
-    // The best of the finished; those cut off by the length limit count only where too few finished.
+    // The best finished hypothesis. Hypotheses that the length limit cut off count only when too few finished.
     void choose(chunk_result & out) {
         const size_t n_finished = finished_.size();
         for (size_t i = 0; i < live_.size() && finished_.size() < static_cast<size_t>(width_); ++i) {

@@ -1,8 +1,8 @@
 // whisper-cpp.cpp: whisper.cpp behind asr.h.
 //
-// whisper.cpp's own source is part of this translation unit: its public API encodes anew for every language
+// whisper.cpp's own source is part of this translation unit, because its public API encodes again for every language
 // detection and every fallback, reports the no-speech probability of the wrong position, and does not give the attention
-// that word times need. What is used of it here: the model, the graphs of encoder and decoder, the caches, log-mel, the vocabulary.
+// that word times need. This shim uses its model, the graphs of encoder and decoder, the caches, log-mel and the vocabulary.
 //
 //   asr_chunk -> encode (lane.hpp) -> search (search.hpp, token_scores.hpp) -> tokens
 //                       |-> languages            |-> align (attention_alignment.hpp) -> times
@@ -98,7 +98,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
-// Runs work on each chunk of a call; the lane knows the cancel flag of the chunk at work.
+// Runs work on each chunk of a call. encode() gives the lane the cancel flag of its chunk.
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");

@@ -1,4 +1,4 @@
-/** Model folders of CTranslate2 that are not what they should be, each in one way. */
+/** Model folders of CTranslate2, each damaged in one way. */
 import {
   copyFileSync,
   linkSync,
@@ -13,7 +13,7 @@ import { join } from "node:path";
 
 interface BrokenFolder {
   readonly name: string;
-  /** What a person must be told. */
+  /** The message that the user must get. */
   readonly says: RegExp;
   readonly damage: (folder: string) => void;
 }

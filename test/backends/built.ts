@@ -1,8 +1,8 @@
-/** What the build left for this machine. */
+/** Paths of the libraries and models that the build made for this machine. */
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/embedded.ts";
 
-/** Path of a library as the tests open it: where the build put it. */
+/** Path of a library in the build's folder. */
 export function builtLibrary(name: string): string {
   return libraryPath(name, { cacheFolders: [], cpuFeatures: cpuFeatures() });
 }

@@ -1,21 +1,21 @@
-/** That an engine stops inside its work: a chunk cancelled a quarter of its way ends long before it would have. */
+/** Checks that an engine stops inside its work: work that is cancelled after a quarter of its time ends long before the rest is over. */
 import { expect } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 
-/** Other work may hold it up: it is tried a few times, and has to succeed once. */
+/** Other processes may delay the work: of a few tries, one must succeed. */
 const triesMax = 5;
-/** Of the time that the work takes: when it is cancelled, and until when it must have ended. */
+/** Fractions of the time that the work takes: when it is cancelled, and when it must have ended. */
 const cancelledAt = 0.25;
 const endedBy = 0.7;
 
-/** What `work` does in its last `laterMs` is not looked at: it has to stop before. */
+/** The last `laterMs` of the work do not count: it must stop before them. */
 export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 0): Promise<void> {
-  const whole = (): number => leastMs(() => work(cancelWord())) - laterMs;
+  const whole = (): number => leastMs(() => work(cancelFlag())) - laterMs;
   let wholeMs = whole();
   const endedMs: number[] = [];
   for (let i = 0; i < triesMax; i++) {
     const ms = await endOfCancelled(wholeMs * cancelledAt, work);
-    // Measured again: had it been held up before, it would seem to have been stopped now.
+    // Measured again: if the first measurement was delayed, even work that ran to its end would look stopped.
     wholeMs = Math.min(wholeMs, whole());
     if (ms !== null) endedMs.push(ms);
     if (ms !== null && ms < wholeMs * endedBy) return;
@@ -26,7 +26,7 @@ export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 
   );
 }
 
-/** The lesser of two measurements, in milliseconds: other work may take the cores for a while. */
+/** The lesser of two measurements, in milliseconds: other processes may take the cores for a while. */
 export function leastMs(work: () => void): number {
   return Math.min(
     ...[1, 2].map(() => {
@@ -39,12 +39,12 @@ export function leastMs(work: () => void): number {
 
 // --- internal ---
 
-/** How long it took until it was stopped, in milliseconds; null: the word was set before it began, or after it ended. */
+/** Milliseconds until the work stopped; null: the flag was set before the work began, or after it ended. */
 async function endOfCancelled(
   afterMs: number,
   work: (cancel: Int32Array) => void,
 ): Promise<number | null> {
-  const cancel = cancelWord();
+  const cancel = cancelFlag();
   await using _canceller = await setFromAnotherThread(cancel, afterMs);
   if (Atomics.load(cancel, 0) !== 0) return null;
   const start = performance.now();
@@ -58,7 +58,7 @@ async function endOfCancelled(
   }
 }
 
-/** The calling thread is about to block in the engine: only another one can set the word. */
+/** The calling thread is about to block in the engine, so another thread sets the flag. */
 async function setFromAnotherThread(cancel: Int32Array, afterMs: number): Promise<AsyncDisposable> {
   const worker = new Worker(new URL("./set-later.worker.ts", import.meta.url));
   const started = new Promise<void>((resolve) => {
@@ -69,6 +69,6 @@ async function setFromAnotherThread(cancel: Int32Array, afterMs: number): Promis
   return { [Symbol.asyncDispose]: async () => worker.terminate() };
 }
 
-function cancelWord(): Int32Array {
+function cancelFlag(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4));
 }

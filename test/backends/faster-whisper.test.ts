@@ -69,7 +69,7 @@ describe("faster-whisper refuses a folder", () => {
     rmSync(from, { recursive: true });
   });
 
-  test("that is to be computed in a type that this CPU has not, and lists those it has", () => {
+  test("with a compute type that this CPU lacks, and lists the types that it has", () => {
     const from = builtModel("faster-whisper-tiny.en");
     for (const computeType of ["float16", "int7"]) {
       const source = { from, gpu: false, threads: 1, computeType };
@@ -100,7 +100,7 @@ test.each(["float32", "int8_float32", "default"])(
 test("faster-whisper's memory stays flat over many chunks", () => {
   using engine = open("faster-whisper-tiny.en");
   const decode = (id: number): void => {
-    // Windows, threads and searches take turns, so that each has grown what it needs before it is measured.
+    // Windows, threads and searches vary, so that all buffers have their full size before the measurement.
     const windowS = id % 3 === 0 ? 30 : 15.36;
     const chunk = { ...greedy, id, windowS, threads: 1 + (id % 2), beamSize: 1 + (id % 4) };
     const temperature = id % 6 === 0 ? 0.2 : 0;
@@ -121,7 +121,7 @@ test("faster-whisper's memory stays flat over many chunks", () => {
 
 // --- internal ---
 
-/** A chunk of the speech, in the least that a call must say. */
+/** A chunk of the speech, decoded in the quickest way. */
 const greedy: Chunk = {
   input: new AudioLibrary(builtLibrary("audio")).logMel(speech, 80),
   cancel: new Int32Array(1),

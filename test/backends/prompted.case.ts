@@ -16,7 +16,7 @@ import {
   textTokens,
 } from "./subject.ts";
 
-/** What takes a few milliseconds takes less than this on any machine; a bound for a hang, not for speed. */
+/** Finds hangs, not slowness: the work takes a few milliseconds. */
 const hangMs = 1000;
 
 export function promptedCases(it: DefineCase): void {

@@ -1,4 +1,4 @@
-/** Sets a word in shared memory after a while, from a thread of its own. */
+/** Sets a cancel flag in shared memory after a while, from a thread of its own. */
 
 declare const self: Worker;
 

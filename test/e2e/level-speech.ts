@@ -1,10 +1,10 @@
 /** Audio that the null engine's models without prompts transcribe: words of tones, each letter a level. */
 import { floatWav } from "../parity/float-wav.ts";
 
-/** What is heard from a time on: letters "a" to "i" and "." of a fifth of a second each, or work for the engine. */
+/** What is heard from a time on, which is a multiple of the engine's frame. */
 export interface Sound {
   readonly startS: number;
-  /** `work`: six tenths of a second that take the engine 20 ms per 80 ms. */
+  /** Letters from "a" to "i" and "."; or `work`, which takes the engine 140 ms and says nothing. */
   readonly text: string;
 }
 
@@ -15,21 +15,27 @@ export interface SpokenWord {
 }
 
 const sampleRate = 16_000;
-const letterS = 0.24;
-const workS = 0.6;
+/** Of the null engine. */
+const frameS = 0.08;
+const letterS = 3 * frameS;
+const workS = 7 * frameS;
+/** Without it a resampler would ring in the silence around a sound. */
+const fadeS = 0.005;
 
 export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
   const samples = new Float32Array(Math.round(durationS * sampleRate));
-  const fill = (startS: number, lengthS: number, level: number) => {
-    const first = Math.round(startS * sampleRate);
-    const last = Math.min(samples.length, first + Math.round(lengthS * sampleRate));
-    for (let n = first; n < last; n++)
-      samples[n] = level * Math.sin((2 * Math.PI * 440 * n) / sampleRate);
-  };
   for (const { startS, text } of sounds) {
-    if (text === "work") fill(startS, workS, 1.5);
-    else
-      Array.from(text).forEach((letter, i) => fill(startS + i * letterS, letterS, levelOf(letter)));
+    const isWork = text === "work";
+    const levels = isWork ? [1] : Array.from(text, levelOf);
+    const levelS = isWork ? workS : letterS;
+    const lengthS = levels.length * levelS;
+    for (let n = 0; n < Math.round(lengthS * sampleRate); n++) {
+      const timeS = n / sampleRate;
+      const level = levels[Math.floor(timeS / levelS + 1e-6)] ?? 0;
+      const fade = Math.min(1, timeS / fadeS, (lengthS - timeS) / fadeS);
+      samples[Math.round(startS * sampleRate) + n] =
+        level * fade * Math.sin(2 * Math.PI * 440 * timeS);
+    }
   }
   return floatWav(samples);
 }
@@ -43,14 +49,15 @@ export function wordsOf(sounds: readonly Sound[]): SpokenWord[] {
 }
 
 /** Words of two letters all through a file, different each time; every fifth ends a sentence. */
-export function talk(durationS: number, { stepS = 1.3, work = false } = {}): Sound[] {
+export function talk(durationS: number, { frames = 16, work = false } = {}): Sound[] {
   const letters = "abcdefgh";
   const sounds: Sound[] = [];
-  for (let n = 0; (n + 1) * stepS < durationS; n++) {
+  for (let n = 0; (n + 2) * frames * frameS < durationS; n++) {
     const [a, b] = [letters[n % 8]!, letters[(n + 1 + (n >> 3)) % 8]!];
     const text = a === b ? a : a + b;
-    sounds.push({ startS: n * stepS + 0.2, text: n % 5 === 4 ? `${text}.` : text });
-    if (work) sounds.push({ startS: n * stepS + 1.4, text: "work" });
+    const startS = (n * frames + 3) * frameS;
+    sounds.push({ startS, text: n % 5 === 4 ? `${text}.` : text });
+    if (work) sounds.push({ startS: startS + 14 * frameS, text: "work" });
   }
   return sounds;
 }
@@ -59,5 +66,5 @@ export function talk(durationS: number, { stepS = 1.3, work = false } = {}): Sou
 
 /** In the middle of the level that the letter stands for. */
 function levelOf(letter: string): number {
-  return letter === "." ? 0.95 : 0.05 + 0.1 * ("abcdefghi".indexOf(letter) % 9);
+  return letter === "." ? 0.95 : 0.05 + 0.1 * "abcdefghi".indexOf(letter);
 }

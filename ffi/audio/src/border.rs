@@ -9,7 +9,6 @@ use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::cpu;
 use crate::status::{Error, Result, Status};
 
 pub const ASR_AUDIO_ABI_VERSION: i32 = 4;
@@ -22,11 +21,6 @@ pub extern "C" fn asr_audio_abi_version() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_last_error() -> *const c_char {
     LAST_ERROR.with(|last| last.borrow().as_ptr())
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn asr_cpu_level() -> i32 {
-    cpu::level()
 }
 
 // --- internal ---

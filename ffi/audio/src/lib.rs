@@ -13,7 +13,6 @@ pub mod border;
 
 mod aac;
 mod container;
-mod cpu;
 pub mod decode;
 mod dense;
 mod downmix;

@@ -1,4 +1,4 @@
-/** What an engine hears: samples as they are, or the features of them that it was trained on. */
+/** Turns chunks of samples into the features that an engine was trained on, for engines that take features. */
 import { type AudioLibrary, samplesPerFrame } from "../audio/audio-library.ts";
 import { type AudioChunk, inputKind } from "./asr-structs.ts";
 
@@ -33,7 +33,7 @@ export class Features {
     return { ...chunk, input: this.#last.features };
   }
 
-  /** Cut from those of all audio in its buffer up to its end: the audio before it tells how loud it is, and is part of its first frame. */
+  /** Computed over the whole buffer up to the chunk's end, then cut: the audio before the chunk sets the loudness, and is part of its first frame. */
   #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
     const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;
     const all = this.#library.logMel(new Float32Array(buffer, 0, before + length), this.#nMels);

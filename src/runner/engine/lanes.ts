@@ -2,16 +2,16 @@
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 
-/** Beyond a few threads an encoder's matrices gain little more. */
+/** More threads than that hardly make an encoder faster. */
 const lanesBorrowedMax = 7;
 
-/** So many turns a lane go by before a job that was served comes before one that has just arrived. */
+/** Turns per lane until a job that was served before goes ahead of a job that arrives now. */
 const headStart = 2;
 
 /**
- * Hands lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
- * file never waits for the whole of a long one. New ones have a head start, which has an end: however many short files
- * come, a long one goes on.
+ * Gives lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short file
+ * never waits for the whole of a long file. New jobs have a head start of limited length, so that a long file makes
+ * progress however many short files arrive.
  */
 export class LanePool {
   /** All of them, busy ones too. */
@@ -34,9 +34,9 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane, when there is one for this job; a job that is cancelled waits no longer. `threads` is what
-   * the encoder may use: its lane's own and those of lanes that nobody needs, so that a lone request has the machine
-   * to itself. `on`: the one lane that will do, which must be pinned.
+   * Runs `work` on a lane as soon as this job gets one; a cancelled job stops waiting. `threads` is the number of threads
+   * that the encoder may use: those of its lane and of idle lanes, so that a single request uses the whole machine. `on`: the only
+   * lane that will do; the job has pinned it.
    */
   async use<T>(
     job: number,
@@ -83,7 +83,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // Whoever was handed a lane this very moment gives it back by the usual way.
+      // The job got a lane in this very moment, and gives it back after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));
