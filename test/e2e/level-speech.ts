@@ -19,7 +19,7 @@ const sampleRate = 16_000;
 const frameS = 0.08;
 const letterS = 3 * frameS;
 const workS = 7 * frameS;
-/** Without it a resampler would ring in the silence around a sound. */
+/** Without it a resampler would let a letter ring in the frames around it. */
 const fadeS = 0.005;
 
 export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
@@ -28,14 +28,14 @@ export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
     const isWork = text === "work";
     const levels = isWork ? [1] : Array.from(text, levelOf);
     const levelS = isWork ? workS : letterS;
-    const lengthS = levels.length * levelS;
-    for (let n = 0; n < Math.round(lengthS * sampleRate); n++) {
-      const timeS = n / sampleRate;
-      const level = levels[Math.floor(timeS / levelS + 1e-6)] ?? 0;
-      const fade = Math.min(1, timeS / fadeS, (lengthS - timeS) / fadeS);
-      samples[Math.round(startS * sampleRate) + n] =
-        level * fade * Math.sin(2 * Math.PI * 440 * timeS);
-    }
+    levels.forEach((level, i) => {
+      const first = Math.round((startS + i * levelS) * sampleRate);
+      for (let n = 0; n < Math.round(levelS * sampleRate); n++) {
+        const timeS = n / sampleRate;
+        const fade = Math.min(1, timeS / fadeS, (levelS - timeS) / fadeS);
+        samples[first + n] = level * fade * Math.sin(2 * Math.PI * 440 * timeS);
+      }
+    });
   }
   return floatWav(samples);
 }
