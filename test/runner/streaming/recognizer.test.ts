@@ -173,7 +173,12 @@ describe("lanes", () => {
     await Promise.all(sessions.map((session) => session.push(feeds[1]!)));
     expect(lanes.map((lane) => lane.open.size)).toEqual([2, 2]);
     expect(lanes.map(({ threads }) => threads)).toEqual([2, 2]);
-    for (const session of sessions) await session.close();
+    await sessions[0]!.close();
+    await sessions[2]!.close();
+    expect(lanes.map((lane) => lane.open.size)).toEqual([0, 2]);
+    // The lane that they left has room for the next ones.
+    expect([pool.pin(), pool.pin()].map((lane) => lanes.indexOf(lane as never))).toEqual([0, 0]);
+    for (const n of [1, 3]) await sessions[n]!.close();
     expect(lanes.map((lane) => lane.open.size)).toEqual([0, 0]);
   });
 

@@ -105,6 +105,10 @@ test("words neither overlap nor reach beyond the audio", () => {
     [" c", 2, 2],
     [" d", 2, 2],
   ]);
+  expect(brief(join(timed([" a", 0, 5], [" ", 1, 1], ["¿", 2, 3])))).toEqual([
+    [" a", 0, 2],
+    [" ¿", 2, 3],
+  ]);
   expect(brief(join(timed([" end", 3, 9]), 4))).toEqual([[" end", 3, 4]]);
 });
 
