@@ -13,13 +13,11 @@ export interface LanesOptions {
 }
 
 export class LanesOfJob implements JobLanes {
-  readonly count: number;
   readonly #options: LanesOptions;
   #busyS = 0;
 
   constructor(options: LanesOptions) {
     this.#options = options;
-    this.count = options.pool.count;
   }
 
   /** Time in which lanes worked for the job, added up. */
@@ -42,12 +40,12 @@ export class LanesOfJob implements JobLanes {
   }
 
   pin(): PinnedLane {
-    const { pool, job } = this.#options;
+    const { pool } = this.#options;
     const lane = pool.pin();
     return {
       lane,
       threads: pool.threadsPerLane,
-      cleanUp: (work) => pool.use(job, new AbortController().signal, work, lane),
+      cleanUp: (work) => pool.cleanUp(lane, work),
       [Symbol.dispose]: () => pool.unpin(lane),
     };
   }

@@ -67,7 +67,6 @@ export interface ChunkResult {
 
 /** The lanes of the process, as one job may use them. Jobs take turns: each use waits for one. */
 export interface JobLanes {
-  readonly count: number;
   /** Runs `work` on the given lane, else on the next free one. `threads` is for CPU work that several threads can share. */
   use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T>;
   /** A lane for state that lives longer than one use. */
@@ -79,6 +78,6 @@ export interface PinnedLane extends Disposable {
   readonly lane: LaneClient;
   /** Its own CPU threads. More, as single uses may have them, are needed by others a moment later. */
   readonly threads: number;
-  /** Runs `work` even when the job was cancelled, to free what it holds. */
+  /** Runs `work`, which frees what the job left in the lane, before the work of other jobs, even after a cancel. */
   cleanUp(work: (lane: LaneClient) => Promise<void>): Promise<void>;
 }

@@ -166,7 +166,7 @@ class ChunkLine {
     const counts = { chunks, segments: this.#segmentCount, replayFrom: chunks - replay };
     this.#job.onSegments({
       segments: numbered,
-      words,
+      words: this.#job.options.words ? words : [],
       checkpoint: { ...counts, language, spokenS },
     });
     return true;

@@ -1,7 +1,8 @@
 /** One job in a runner, with a recognizer and audio that do as a test says: order, checkpoints, failures, ends. */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
-import type { Progress, Work } from "../../src/ipc/options.ts";
+import type { Progress, TranscribeOptions, Work } from "../../src/ipc/options.ts";
+import { vadDefaults } from "../../src/ipc/vad.ts";
 import type { Checkpoint, ChunkResults } from "../../src/ipc/protocol.ts";
 import type { AudioFile } from "../../src/runner/audio/audio-thread.ts";
 import type { AudioRequest } from "../../src/runner/audio/audio.worker.ts";
@@ -34,6 +35,7 @@ interface Behaviour {
   /** What the session says at its end. */
   readonly rest?: string;
   readonly needs?: Needs;
+  readonly options?: Partial<TranscribeOptions>;
   readonly endS?: number;
   readonly hold?: boolean;
 }
@@ -127,7 +129,7 @@ function open(behaviour: Behaviour = {}) {
       {
         id: 7,
         audioPath: "/audio",
-        options: { ...options, words: true, vad: null },
+        options: { ...options, words: true, ...behaviour.options },
         from,
         cancellation,
         onStart: () => starts++,
@@ -143,10 +145,10 @@ function open(behaviour: Behaviour = {}) {
   };
   /** Whether every lane is free: a use of each at the same time begins at once. */
   const lanesAreFree = async () => {
-    const both = Array.from({ length: pool.count }, (_, job) =>
+    const all = Array.from({ length: behaviour.lanes ?? 2 }, (_, job) =>
       pool.use(100 + job, new AbortController().signal, async () => true),
     );
-    return (await Promise.all(both)).every(Boolean);
+    return (await Promise.all(all)).every(Boolean);
   };
   return { run, gates, log, kept, requests, engine, lanesAreFree, mostAtWork: () => mostAtWork };
 }
@@ -261,8 +263,8 @@ describe("a job", () => {
   });
 
   test("asks for the audio that its recognizer needs", async () => {
-    const asked = async (more: Partial<Needs>) => {
-      const { run, requests } = open({ needs: { ...needs, ...more } });
+    const asked = async (more: Partial<Needs>, asking: Partial<TranscribeOptions> = {}) => {
+      const { run, requests } = open({ needs: { ...needs, ...more }, options: asking });
       await run().end;
       return requests[0];
     };
@@ -277,6 +279,16 @@ describe("a job", () => {
       chunkMaxS: null,
       speechSpans: false,
     });
+    expect((await asked({}, { vad: vadDefaults }))?.vad).toBe(vadDefaults);
+    expect((await asked({ speechOnly: false }, { vad: vadDefaults }))?.vad).toBeNull();
+    expect((await asked({}, { words: false }))?.speechSpans).toBe(false);
+  });
+
+  test("is given words only if it asks for them", async () => {
+    const job = open({ options: { words: false } }).run();
+    await job.end;
+    expect(job.texts()).toHaveLength(4);
+    expect(job.results.flatMap(({ words }) => words)).toEqual([]);
   });
 });
 

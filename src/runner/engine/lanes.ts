@@ -14,19 +14,17 @@ const headStart = 2;
  * progress however many short files arrive.
  */
 export class LanePool {
-  /** All of them, busy ones too. */
-  readonly count: number;
   readonly threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
   /** How often each lane is pinned. */
   readonly #pins: Map<LaneClient, number>;
+  readonly #cleanUps: CleanUp[] = [];
   readonly #lastServed = new Map<number, number>();
   readonly #headStart: number;
   #turn = 0;
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
-    this.count = lanes.length;
     this.#pins = new Map(lanes.map((lane) => [lane, 0]));
     this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
@@ -35,8 +33,8 @@ export class LanePool {
 
   /**
    * Runs `work` on a lane as soon as this job gets one; a cancelled job stops waiting. `threads` is the number of threads
-   * that the encoder may use: those of its lane and of idle lanes, so that a single request uses the whole machine. `on`: the only
-   * lane that will do; the job has pinned it.
+   * that the encoder may use: those of its lane and of idle lanes, so that a single request uses the whole machine.
+   * `on`: the only lane that will do; the job has pinned it.
    */
   async use<T>(
     job: number,
@@ -63,6 +61,20 @@ export class LanePool {
 
   unpin(lane: LaneClient): void {
     this.#pins.set(lane, (this.#pins.get(lane) ?? 0) - 1);
+  }
+
+  /** Runs `work` before all that jobs wait for: it frees what one of them left in the lane. */
+  async cleanUp(lane: LaneClient, work: (lane: LaneClient) => Promise<void>): Promise<void> {
+    if (this.#takeFree(lane) === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#cleanUps.push({ lane, resolve });
+      await promise;
+    }
+    try {
+      await work(lane);
+    } finally {
+      this.#release(lane);
+    }
   }
 
   /** Forgets a finished job's place in the order. */
@@ -103,6 +115,11 @@ export class LanePool {
   }
 
   #release(lane: LaneClient): void {
+    const index = this.#cleanUps.findIndex((one) => one.lane === lane);
+    if (index >= 0) {
+      this.#cleanUps.splice(index, 1)[0]?.resolve();
+      return;
+    }
     const next = this.#nextWaiter(lane);
     if (next === null) {
       this.#free.push(lane);
@@ -125,6 +142,11 @@ export class LanePool {
 }
 
 // --- internal ---
+
+interface CleanUp {
+  readonly lane: LaneClient;
+  readonly resolve: () => void;
+}
 
 interface Waiter {
   readonly job: number;

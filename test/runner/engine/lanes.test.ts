@@ -123,7 +123,25 @@ test("pins spread over the lanes, and go to those with the fewest", () => {
   pool.unpin(a);
   pool.unpin(a);
   expect(pool.pin()).toBe(a);
-  expect(pool.count).toBe(2);
+});
+
+test("a lane is cleaned up before the jobs that wait for it, and stays usable when that fails", async () => {
+  const pool = new LanePool([lane], 1);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const busy = pool.use(1, signal, () => held.promise);
+  const waiting = pool.use(2, signal, async () => void order.push("job"));
+  const clean = pool.cleanUp(lane, async () => void order.push("clean"));
+  const broken = pool.cleanUp(lane, () => Promise.reject(new Error("it broke")));
+  broken.catch(() => {});
+  held.resolve();
+  await Promise.all([busy, waiting, clean]);
+  expect(order).toEqual(["clean", "job"]);
+  expect(await broken.catch(({ message }) => message)).toBe("it broke");
+  // A lane that is free is cleaned up at once.
+  await pool.cleanUp(lane, async () => void order.push("again"));
+  expect(await pool.use(3, signal, async () => order.at(-1))).toBe("again");
 });
 
 test("a use of one lane waits for that lane, and lets others have the rest", async () => {
