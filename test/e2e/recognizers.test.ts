@@ -90,17 +90,20 @@ describe.each(kinds)("%s", (model) => {
     }
   });
 
-  test("neither loses nor doubles a word at the seams of a long file", async () => {
-    const sounds = talk(100);
-    const found = await answer(model, levelSpeech(sounds, 100));
-    expectWords(found, sounds);
-    const starts = found.segments.map(({ start }) => start);
-    expect(starts).toEqual(starts.toSorted((a, b) => a - b));
-    if (model === "null:transducer") {
-      const seeks = new Set(found.segments.map((segment) => segment["seek"]));
-      expect(seeks.size).toBeGreaterThan(3);
-    }
-  });
+  test.each([16, 8])(
+    "neither loses nor doubles a word at the seams, one word per %d frames",
+    async (frames) => {
+      const sounds = talk(100, { frames });
+      const found = await answer(model, levelSpeech(sounds, 100));
+      expectWords(found, sounds);
+      const starts = found.segments.map(({ start }) => start);
+      expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+      if (model === "null:transducer") {
+        const seeks = new Set(found.segments.map((segment) => segment["seek"]));
+        expect(seeks.size).toBeGreaterThan(3);
+      }
+    },
+  );
 
   test("gives the empty transcript for silence", async () => {
     expect(await answer(model, levelSpeech([], 3))).toMatchObject({
