@@ -44,13 +44,13 @@ export interface Session {
   /** The language of the job as far as it is known: the one that was spoken most. */
   readonly language: string | null;
   /**
-   * Promises settle in the order of the chunks, each when nothing reads its chunk any more. A result may come with a later
-   * chunk than the one in which it was spoken.
+   * The promises settle in the order of the chunks. A promise settles when nothing reads its chunk any more. A result may
+   * belong to an earlier chunk: a streaming model finishes a sentence late.
    */
   push(chunk: AudioChunk): Promise<ChunkResult>;
-  /** What is still to come after the last chunk. */
+  /** Returns the results that are left after the last chunk. */
   finish(): Promise<ChunkResult>;
-  /** Frees what pushes made the session hold in the engine. Called once, at the end, when no chunk is at work. */
+  /** Frees the engine's resources of this session. Called once, at the end, when no chunk is at work. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** One job inside a runner: audio to chunks, chunks to a session, results in order of time to whoever listens. */
+/** One job inside a runner: cuts audio into chunks, gives them to a session, delivers the results in order of time. */
 import { AsrError } from "../errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
@@ -27,7 +27,7 @@ export interface TranscriptionJob {
   readonly id: number;
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Where another runner left off; null: at the beginning. */
+  /** Where an earlier runner stopped; null: start at the beginning. */
   readonly from: Checkpoint | null;
   /** Stops the decoder and the engine, and the waiting for a lane. */
   readonly cancellation: Cancellation;
@@ -58,7 +58,7 @@ export async function runTranscription(
   const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
-  // Those who plan by the length of what waits hear of it before its turn comes.
+  // Admission plans by the lengths of waiting jobs, so it gets this one before the job's turn comes.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
   const chunks = new ChunkLine(job, session, audio);
   try {
@@ -101,7 +101,7 @@ class ChunkLine {
   readonly #audio: AudioFile;
   readonly #line: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
   #chunksToSkip: number;
-  /** Chunks whose results came, skipped ones included. */
+  /** Chunks with a result so far, skipped chunks included. */
   #chunkCount: number;
   #segmentCount: number;
 
@@ -143,10 +143,10 @@ class ChunkLine {
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
-  /** Delivers what is left. The end of the session counts as one more chunk, if it has results. */
+  /** Delivers the remaining results. The end of the session counts as one more chunk if it has results. */
   async finish(): Promise<void> {
     while (this.#line.length > 0) await this.shift();
-    // An earlier runner delivered the end too.
+    // An earlier runner has delivered the end of the session too.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
@@ -157,7 +157,7 @@ class ChunkLine {
     await Promise.allSettled(this.#line.map(({ result }) => result));
   }
 
-  /** False when an earlier runner has delivered it: this one had to hear the chunk again. */
+  /** Returns false, and delivers nothing, for a chunk that is replayed: an earlier runner has delivered its result. */
   #deliver({ segments, words, resume }: ChunkResult): boolean {
     const chunks = ++this.#chunkCount;
     if (chunks <= (this.#job.from?.chunks ?? 0)) return false;
@@ -173,7 +173,7 @@ class ChunkLine {
   }
 }
 
-/** Decodes ahead of the lanes by one chunk: more would only be memory. */
+/** Decodes one chunk ahead of the lanes. More chunks would only use memory. */
 async function feed(audio: AudioFile, chunks: ChunkLine): Promise<AudioEnd> {
   for (;;) {
     const next = await audio.next();

@@ -12,7 +12,7 @@ import type { Voice } from "./voice.ts";
 const feedS = 2;
 /** Silence as long as this stays between two regions of speech. */
 const gapMaxS = 3;
-/** What voice activity may hold back before it has decided, beyond its own times. */
+/** Longest audio that is held for an undecided sound, in addition to the times of voice activity's options. */
 const undecidedS = 30;
 
 export interface SpeechSource {
@@ -56,7 +56,7 @@ export class FeedCutter implements Cutter {
     if (this.#voice === null) return;
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
-    // A sound that is not decided yet cannot hold the audio for ever.
+    // Discards the oldest audio of a sound that stays undecided.
     if (!this.#voice.isOpen && this.#now - this.#voice.decided > this.#undecidedMax) {
       this.#forgotten = this.#now - this.#undecidedMax;
     }
@@ -88,7 +88,7 @@ export class FeedCutter implements Cutter {
     return span;
   }
 
-  /** Whether what starts there is fed right after the last feed, with the silence between them. */
+  /** Whether audio from there on continues the last feed: then the silence between them is fed too. */
   #follows(start: number): boolean {
     if (this.#voice === null) return true;
     return this.#isFollowing && start - this.#at <= this.#gapMax;

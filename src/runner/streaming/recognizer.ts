@@ -1,9 +1,10 @@
 /**
- * Streaming models (Kyutai): audio in order, on one lane, into a stream whose state lives from feed to feed.
+ * Streaming models (Kyutai): audio in order, on one lane, into a stream that keeps its state from feed to feed.
  *
- * A stream holds audio without gaps. Where voice activity left silence out, it ends and the next one begins, so that times
- * of tokens are times of the file, and no word leads over a gap. A job resumes at the start of the last such stream: the
- * next runner feeds it again, and what was delivered of it is dropped. Without voice activity that is the start of the file.
+ * A stream holds audio without gaps. Where voice activity left silence out, the stream ends and the next one begins, so that
+ * no word spans a gap and token times stay times of the file. When a runner dies, the next one resumes at the start of the
+ * last stream, where the state is empty: it feeds that stream again and drops the results that were delivered. Without
+ * voice activity the last stream starts with the file.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -57,7 +58,7 @@ export class StreamingRecognizer implements Recognizer {
 
 // --- internal ---
 
-/** One is fed, and one is ready for the lane. */
+/** The lane works on one chunk, and the next one is ready. */
 const chunksAtOnce = 2;
 /** Chunks closer than this follow each other: their times are rounded. */
 const gapMinS = 1e-3;
@@ -72,9 +73,9 @@ class StreamingSession implements Session {
   #heardWords: boolean;
   #pinned: PinnedLane | null = null;
   #stream: SpokenStream | null = null;
-  /** Chunks that the stream has heard. */
+  /** Number of chunks that were fed to the stream. */
   #chunksOfStream = 0;
-  /** The last feed: the next one waits for it. */
+  /** The result of the last feed; the next feed waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes) {

@@ -35,19 +35,19 @@ export class SpokenStream {
     return new SpokenStream(await lane.openStream(options), start);
   }
 
-  /** The file's time up to which it has heard. */
+  /** The file's time up to which the stream was fed. */
   get endS(): number {
     return this.#endS;
   }
 
-  /** A word that goes on is kept until a later feed, and so is a sentence. */
+  /** Returns finished sentences. An unfinished word or sentence is kept for a later feed. */
   async feed(lane: LaneClient, { samples, startS, durationS }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);
     this.#endS = startS + durationS;
     return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
   }
 
-  /** No more audio comes: the rest of the tokens, with what was kept. */
+  /** Returns the rest: no more audio comes. */
   async end(lane: LaneClient) {
     const tokens = await this.#feed(lane, new Float32Array(0), true);
     const audioS = this.#endS - this.#start.startS;

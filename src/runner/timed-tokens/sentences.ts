@@ -1,4 +1,4 @@
-/** From words with times to segments: one per sentence, as its punctuation says, or per breath where there is none. */
+/** From words with times to segments: a segment ends with a sentence, or at a pause. */
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { TimedWord } from "./words.ts";
 
@@ -22,7 +22,7 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** The sentence that goes on: no more words come. */
+  /** Returns the unfinished sentence: no more words come. */
   flush(): TimedWord[][] {
     const sentence = this.#open;
     this.#open = [];
@@ -49,7 +49,7 @@ export function toTranscript(sentences: readonly (readonly TimedWord[])[], offse
 
 // --- internal ---
 
-/** Temperature, compression ratio and the probability of silence do not exist here, so they stay absent. */
+/** These models have no temperature, compression ratio or probability of silence: the fields stay absent. */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);
   return {

@@ -31,9 +31,9 @@ const unspaced =
  */
 export class WordJoiner {
   readonly #vocabulary: Vocabulary;
-  /** Tokens of the word that goes on. */
+  /** Tokens of the unfinished word. */
   #open: Token[] = [];
-  /** Spaces alone: they belong to the next token. */
+  /** Tokens that are only spaces: they belong to the next token. */
   #spaces: Token[] = [];
   /** Where the last word ended. */
   #untilS = 0;
@@ -42,7 +42,7 @@ export class WordJoiner {
     this.#vocabulary = vocabulary;
   }
 
-  /** The words that these tokens finish. */
+  /** Returns the words that these tokens finish. */
   push({ tokens, logprobs, startS, endS }: TimedTokens): TimedWord[] {
     const words: TimedWord[] = [];
     tokens.forEach((id, i) => {
@@ -54,7 +54,7 @@ export class WordJoiner {
     return words;
   }
 
-  /** The word that goes on: the audio ends here. */
+  /** Returns the unfinished word: the audio ends here. */
   flush(audioEndS: number): TimedWord[] {
     this.#spaces = [];
     return this.#finishWord(audioEndS);
@@ -67,7 +67,7 @@ export class WordJoiner {
     }
     const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
     const isClosing = closesWord.test(written) && !opensWord.test(written);
-    // Marks that follow no word say nothing: noise makes them.
+    // Drops marks that follow no word: noise produces them.
     if (isClosing && this.#open.length === 0) return [];
     const isStart = !isClosing && this.#startsWord(token);
     const finished = isStart ? this.#finishWord(token.startS) : [];
@@ -81,7 +81,7 @@ export class WordJoiner {
     return this.#spaces.length > 0 || /^\s/u.test(text) || unspaced.test(text);
   }
 
-  /** What follows starts at `nextS`: the word ends there at the latest. */
+  /** The word ends at `nextS` at the latest: there the next word starts, or the audio ends. */
   #finishWord(nextS: number): TimedWord[] {
     const tokens = this.#open;
     this.#open = [];
