@@ -106,12 +106,18 @@ test("the runner process shares nothing with the server above ipc/", () => {
   expect(fromRunner).toEqual([]);
 });
 
-test("audio and engines know no kind of model; the child alone chooses one", () => {
+test("audio and engines know no kind of model; the child alone chooses one; no kind knows another", () => {
   const kinds = /^src\/runner\/(?:whisper|transducer|streaming)\//;
   const found = sources
     .filter((file) => file.startsWith("src/runner/") && !kinds.test(file))
     .filter((file) => writtenImports(file).some((imported) => kinds.test(imported)));
-  expect(found.filter((file) => /^src\/runner\/(?:audio|engine)\//.test(file))).toEqual([]);
+  expect(found).toEqual(["src/runner/child.ts"]);
+  const acrossKinds = sources.flatMap((file) => {
+    const own = kinds.exec(file)?.[0];
+    const others = writtenImports(file).filter((imported) => kinds.test(imported));
+    return own === undefined ? [] : others.filter((imported) => !imported.startsWith(own));
+  });
+  expect(acrossKinds).toEqual([]);
 });
 
 test("main.ts loads nothing before it knows what it is", () => {

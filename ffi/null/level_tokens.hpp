@@ -5,8 +5,8 @@
 //     peak p                symbol
 //     below 0.01            silence
 //     0.01 .. 0.9           a letter: "a" below 0.1, "b" below 0.2, ... "i" below 0.9
-//     0.9 .. 1              "."
-//     above 1               silence, after 20 ms of work that the cancel flag can stop: for tests that need a busy engine
+//     0.9 .. 0.99           "."
+//     above 0.99            silence, after 20 ms of work that the cancel flag can stop: for tests that need a busy engine
 //
 // Successive frames of one symbol make one token, which starts with the first of them and ends with the last (or with the
 // audio). A letter after silence or "." starts a word: its token's bytes begin with a space. The log-probability of a token is the
@@ -28,6 +28,8 @@ constexpr int32_t token_word    = token_stop + 1; // " a"
 constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
+constexpr float   peak_silent   = 0.01f;
+constexpr float   peak_work     = 0.99f; // decoded audio reaches 1, so that tests of the whole server reach it too
 
 constexpr int32_t symbol_silence = -1;
 
@@ -77,7 +79,7 @@ class level_listener {
 
   private:
     static int32_t symbol_of(float peak) {
-        if (peak < 0.01f || peak > 1.0f) {
+        if (peak < peak_silent || peak > peak_work) {
             return symbol_silence;
         }
         return std::min(static_cast<int32_t>(peak * 10.0f), token_stop);
@@ -86,7 +88,7 @@ class level_listener {
     float seconds(int64_t n_samples) const { return static_cast<float>(static_cast<double>(n_samples) / samples_per_s_); }
 
     void end_frame(const volatile int32_t * cancel, std::vector<asr_token> & ended) {
-        if (peak_ > 1.0f) {
+        if (peak_ > peak_work) {
             pause_ms(loud_work_ms, cancel);
         }
         const int32_t symbol = symbol_of(peak_);

@@ -1,5 +1,7 @@
 /** What a model can do: a request for anything else is rejected by the name of its field. */
 import { type Static, Type } from "@sinclair/typebox";
+import { AsrError } from "../errors.ts";
+import type { TranscribeOptions } from "./options.ts";
 
 export const capabilities = Type.Object({
   /** ISO 639-1 codes (639-3 where there is none) of the languages that it transcribes, in the engine's order. */
@@ -20,3 +22,46 @@ export const capabilities = Type.Object({
   live: Type.Boolean(),
 });
 export type Capabilities = Static<typeof capabilities>;
+
+/** Throws `unsupported_value` with the field's name when a model cannot do what the options ask for. */
+export function requireCapabilities(
+  options: Pick<TranscribeOptions, "language" | "prompt" | "keywords" | "temperature" | "words">,
+  can: Capabilities,
+  /** As clients call it; null: the error says "this model". */
+  modelName: string | null = null,
+): void {
+  const model = modelName === null ? "this model" : `model "${modelName}"`;
+  const { language } = options;
+  if (language !== null && !can.languages.includes(language)) {
+    const known = listed(can.languages);
+    const words = `Cannot transcribe language "${language}": ${model} speaks ${known}`;
+    throw unsupported("language", words);
+  }
+  if ((options.prompt ?? "").trim() !== "" && !can.prompt) {
+    throw unsupported("prompt", `Cannot use a prompt: ${model} takes none; leave it out`);
+  }
+  if (options.keywords.length > 0 && !can.keywords) {
+    throw unsupported("keywords", `Cannot use keywords: ${model} takes none; leave them out`);
+  }
+  if (options.temperature > 0 && !can.temperature) {
+    const words = `Cannot sample at temperature ${options.temperature}: ${model} does not sample; use 0`;
+    throw unsupported("temperature", words);
+  }
+  if (options.words && !can.words) {
+    const words = `Cannot give times of words: ${model} does not know them; ask for "segment" alone`;
+    throw unsupported("timestamp_granularities", words);
+  }
+}
+
+// --- internal ---
+
+/** Longer lists are counted. */
+const listedMax = 8;
+
+function listed(languages: readonly string[]): string {
+  return languages.length > listedMax ? `${languages.length} others` : languages.join(", ");
+}
+
+function unsupported(param: string, words: string): AsrError {
+  return new AsrError("unsupported_value", words, { param });
+}

@@ -1,9 +1,10 @@
 /** What a runner and its parent say to each other over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Segment, Word } from "../transcript/transcript.ts";
+import { capabilities } from "./capabilities.ts";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
 /** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
 export const channelClosedCode = 71;
@@ -33,12 +34,13 @@ const segment = Type.Object({
   startS: Type.Number(),
   endS: Type.Number(),
   text: Type.String(),
-  tokens: Type.Array(Type.Number()),
-  temperature: Type.Number(),
-  avgLogprob: Type.Number(),
-  compressionRatio: Type.Number(),
-  noSpeechProb: Type.Number(),
-  seekS: Type.Number(),
+  /** Facts of the decoding: absent where the model has none. */
+  tokens: Type.Optional(Type.Array(Type.Number())),
+  temperature: Type.Optional(Type.Number()),
+  avgLogprob: Type.Optional(Type.Number()),
+  compressionRatio: Type.Optional(Type.Number()),
+  noSpeechProb: Type.Optional(Type.Number()),
+  seekS: Type.Optional(Type.Number()),
 });
 
 const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });
@@ -95,9 +97,15 @@ const load = Type.Object({
 
 /** How far a job has come: another runner can go on from there, since a file is cut into the same chunks each time. */
 const checkpoint = Type.Object({
-  /** Chunks whose results were handed on. */
+  /** Chunks whose results were delivered. */
   chunks: Type.Number(),
+  /** Segments among these results. */
   segments: Type.Number(),
+  /**
+   * The first chunk that the next runner gives its model, at most `chunks`. A model that keeps its state from chunk to
+   * chunk hears again what built up that state; the results up to `chunks` are dropped.
+   */
+  replayFrom: Type.Number(),
   /** The job's language, once it is known. */
   language: Type.Union([Type.String(), Type.Null()]),
   /** Seconds of segments in each language. */
@@ -122,7 +130,12 @@ export type TranscribeMessage = Static<typeof transcribe>;
 export type Checkpoint = Static<typeof checkpoint>;
 
 export const fromRunner = Type.Union([
-  Type.Object({ type: Type.Literal("ready"), description: Type.String() }),
+  Type.Object({
+    type: Type.Literal("ready"),
+    description: Type.String(),
+    /** Of the loaded model. */
+    capabilities,
+  }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
   Type.Object({ type: Type.Literal("started"), job: Type.Number() }),
   Type.Object({

@@ -23,13 +23,15 @@ import {
 } from "../ipc/protocol.ts";
 import { EngineLibrary } from "./engine/asr-library.ts";
 import { Model } from "./engine/asr-model.ts";
-import { Tokenizer } from "./whisper/tokenizer.ts";
-import { type EngineRoom, runTranscription } from "./transcription.ts";
-
-const sampleRate = 16000;
+import { callGroup } from "./engine/asr-structs.ts";
+import type { Recognizer } from "./recognizer.ts";
+import { StreamingRecognizer } from "./streaming/recognizer.ts";
+import { type Engine, runTranscription } from "./transcription.ts";
+import { TransducerRecognizer } from "./transducer/recognizer.ts";
+import { WhisperRecognizer } from "./whisper/recognizer.ts";
 
 export function runChild(): void {
-  let room: Promise<EngineRoom> | null = null;
+  let engine: Promise<Engine> | null = null;
   const jobs = new Map<number, Cancellation>();
   const memory = new MemoryReport((residentBytes) => send({ type: "memory", residentBytes }));
 
@@ -44,15 +46,15 @@ export function runChild(): void {
     }
     switch (message.type) {
       case "load":
-        room = memory.during(load(message));
-        room.then(
+        engine = memory.during(load(message));
+        engine.then(
           () => {},
           (error: unknown) => send({ type: "load-failed", failure: toFailure(error) }),
         );
         break;
       case "transcribe":
-        if (room === null) exitWith("the parent sent a job before a model");
-        else void memory.during(transcribe(message, room, jobs));
+        if (engine === null) exitWith("the parent sent a job before a model");
+        else void memory.during(transcribe(message, engine, jobs));
         break;
       case "cancel":
         jobs.get(message.job)?.cancel();
@@ -78,34 +80,40 @@ function otherVersion(): AsrError {
   );
 }
 
-async function load(message: LoadMessage): Promise<EngineRoom> {
+async function load(message: LoadMessage): Promise<Engine> {
   const place = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
   const enginePath = libraryPath(message.engine, place);
   const audioPath = libraryPath("audio", place);
   // This thread opens each library before a Worker does: first opens in parallel have crashed Bun.
-  const engine = new EngineLibrary(enginePath);
+  const library = new EngineLibrary(enginePath);
   void new AudioLibrary(audioPath);
 
   const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
   const pointer = await lanes[0]!.load(enginePath, modelPlace(message));
   const libraries = { libraryPath: enginePath, audioLibraryPath: audioPath };
   for (const lane of lanes) await lane.open(libraries, pointer);
-  const model = new Model(engine, pointer as never);
-  const room: EngineRoom = {
-    model,
-    tokenizer: new Tokenizer(model),
+  const recognizer = recognizerFor(new Model(library, pointer as never), message);
+  const engine: Engine = {
+    recognizer,
     lanes: new LanePool(lanes, message.threadsPerLane),
-    lanesCount: lanes.length,
     audio: new AudioThread(audioPath),
-    audioOptions: {
-      sampleRate,
-      limits: message.audioLimits,
-      limitSettings: message.limitSettings,
-    },
-    settings: message,
+    audioOptions: { limits: message.audioLimits, limitSettings: message.limitSettings },
   };
-  send({ type: "ready", description: engine.description });
-  return room;
+  send({ type: "ready", description: library.description, capabilities: recognizer.can });
+  return engine;
+}
+
+/** The kind of a model shows in the groups of calls that it has; of several, the first here serves. */
+function recognizerFor(model: Model, message: LoadMessage): Recognizer {
+  const { groups } = model.info;
+  if ((groups & callGroup.prompted) !== 0)
+    return new WhisperRecognizer(model, message, message.lanes);
+  if ((groups & callGroup.recognize) !== 0) return new TransducerRecognizer(model, message.lanes);
+  if ((groups & callGroup.stream) !== 0) return new StreamingRecognizer(model);
+  throw new AsrError(
+    "model_load_failed",
+    `the engine gives the model call groups ${groups}, expected one of prompted, recognize, stream`,
+  );
 }
 
 function modelPlace(message: LoadMessage): ModelPlace {
@@ -119,14 +127,14 @@ function modelPlace(message: LoadMessage): ModelPlace {
 
 async function transcribe(
   { job, audioPath, options, from }: TranscribeMessage,
-  loading: Promise<EngineRoom>,
+  loading: Promise<Engine>,
   jobs: Map<number, Cancellation>,
 ): Promise<void> {
   const cancellation = new Cancellation();
   jobs.set(job, cancellation);
   let work: Work = { decodeS: 0, engineS: 0 };
   try {
-    const room = await loading;
+    const engine = await loading;
     const end = await runTranscription(
       {
         id: job,
@@ -139,14 +147,16 @@ async function transcribe(
           send({
             type: "segments",
             job,
-            segments: segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })),
+            segments: segments.map(({ tokens, ...segment }) =>
+              tokens === undefined ? segment : { ...segment, tokens: [...tokens] },
+            ),
             words: [...words],
             checkpoint,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
         onWork: (done) => (work = done),
       },
-      room,
+      engine,
     );
     send({ type: "done", job, ...end, ...work });
   } catch (error) {

@@ -1,39 +1,33 @@
-/** One job inside a runner: audio to chunks, chunks to lanes, results in order of time to whoever listens. */
+/** One job inside a runner: cuts audio into chunks, gives them to a session, delivers the results in order of time. */
 import { AsrError } from "../errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
-import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
-import type { AudioOptions } from "./audio/audio-library.ts";
-import type { Cancellation } from "./cancellation.ts";
-import type { AudioChunk } from "./audio/chunker.ts";
-import type { LanePool } from "./engine/lanes.ts";
-import { promptTokens } from "./whisper/prompt.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
-import type { Model } from "./engine/asr-model.ts";
-import type { Tokenizer } from "./whisper/tokenizer.ts";
-import {
-  type ChunkContext,
-  type ChunkTranscript,
-  type DecodeSettings,
-  languageIndex,
-  transcribeChunk,
-} from "./whisper/transcribe-chunk.ts";
+import type { AudioOptions } from "./audio/audio-library.ts";
+import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
+import type { AudioChunk } from "./audio/chunker.ts";
+import type { Cancellation } from "./cancellation.ts";
+import type { LanePool } from "./engine/lanes.ts";
+import { LanesOfJob } from "./job-lanes.ts";
+import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 
 /** What all jobs of a runner share. */
-export interface EngineRoom {
-  readonly model: Model;
-  readonly tokenizer: Tokenizer;
+export interface Engine {
+  readonly recognizer: Recognizer;
   readonly lanes: LanePool;
-  readonly lanesCount: number;
-  readonly audio: AudioThread;
-  readonly audioOptions: AudioOptions;
-  readonly settings: DecodeSettings;
+  readonly audio: Pick<AudioThread, "open">;
+  readonly audioOptions: Omit<AudioOptions, "sampleRate">;
+}
+
+/** Most chunks of one job that a runner has in hand: those at work, and one that is cut out of the audio. */
+export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
+  return chunksAtOnce + 1;
 }
 
 export interface TranscriptionJob {
   readonly id: number;
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Where another runner left off; null: at the beginning. */
+  /** Where an earlier runner stopped; null: start at the beginning. */
   readonly from: Checkpoint | null;
   /** Stops the decoder and the engine, and the waiting for a lane. */
   readonly cancellation: Cancellation;
@@ -56,173 +50,145 @@ const audioMinS = 0.1;
 
 export async function runTranscription(
   job: TranscriptionJob,
-  room: EngineRoom,
+  engine: Engine,
 ): Promise<TranscriptionEnd> {
-  const { id, audioPath, options, cancellation } = job;
-  if (options.language !== null) languageIndex(options.language, room.model);
-  const { windowMaxS } = room.model.info;
-  using audio = await room.audio.open({
-    job: id,
-    path: audioPath,
-    options: room.audioOptions,
-    chunkMaxS: windowMaxS,
-    vad: options.vad,
-    wordTimes: options.words,
-    cancel: cancellation.word,
-  });
-  // Those who plan by the length of what waits hear of it before its turn comes.
+  const { id, options, from, cancellation } = job;
+  const start = onceOnly(job.onStart);
+  const { signal, word: cancelFlag } = cancellation;
+  const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
+  const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
+  using audio = await openAudio(job, engine);
+  // Admission plans by the lengths of waiting jobs, so it gets this one before the job's turn comes.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
-  const prompt = promptTokens(options, room);
-  const chunks = new ChunkLine(job, room, prompt, audio);
+  const chunks = new ChunkLine(job, session, audio);
   try {
     const { endS } = await feed(audio, chunks);
-    await chunks.drain();
+    await chunks.finish();
     if (endS < audioMinS) throw tooShort(endS);
-    chunks.start();
-    return { language: chunks.language, durationS: endS };
+    start();
+    return { language: session.language, durationS: endS };
   } catch (error) {
     cancellation.cancel();
-    await chunks.settle();
     throw error;
   } finally {
-    job.onWork({ decodeS: audio.decodeS, engineS: chunks.engineS });
-    room.lanes.forget(id);
+    await chunks.settle();
+    await session.close();
+    job.onWork({ decodeS: audio.decodeS, engineS: lanes.busyS });
+    engine.lanes.forget(id);
   }
 }
 
 // --- internal ---
 
+function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: Engine) {
+  const { sampleRate, chunkMaxS, speechOnly, speechSpans } = recognizer.needs;
+  const { id, audioPath, options, cancellation } = job;
+  return audio.open({
+    job: id,
+    path: audioPath,
+    options: { ...audioOptions, sampleRate },
+    chunkMaxS,
+    vad: speechOnly ? options.vad : null,
+    speechSpans: speechSpans && options.words,
+    cancel: cancellation.word,
+  });
+}
+
 /** Chunks at work, oldest first; their results leave in the same order. */
 class ChunkLine {
-  /** Time that lanes took for it, added up. */
-  engineS = 0;
   readonly #job: TranscriptionJob;
-  readonly #room: EngineRoom;
+  readonly #session: Session;
   readonly #audio: AudioFile;
-  readonly #context: Omit<ChunkContext, "threads">;
-  readonly #line: { readonly chunk: AudioChunk; readonly result: Promise<ChunkTranscript> }[] = [];
-  /** The job's language, once it is known. */
-  #language: string | null;
-  /** Seconds of segments in each language. */
-  readonly #spokenS: Map<string, number>;
-  #segmentCount: number;
+  readonly #line: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
+  #chunksToSkip: number;
+  /** Chunks with a result so far, skipped chunks included. */
   #chunkCount: number;
-  #chunksToPass: number;
-  #started = false;
+  #segmentCount: number;
 
-  constructor(job: TranscriptionJob, room: EngineRoom, prompt: Int32Array, audio: AudioFile) {
+  constructor(job: TranscriptionJob, session: Session, audio: AudioFile) {
     this.#job = job;
-    this.#room = room;
+    this.#session = session;
     this.#audio = audio;
-    const { from } = job;
-    this.#language = from?.language ?? job.options.language;
-    this.#spokenS = new Map(Object.entries(from?.spokenS ?? {}));
-    this.#segmentCount = from?.segments ?? 0;
-    this.#chunkCount = from?.chunks ?? 0;
-    this.#chunksToPass = this.#chunkCount;
-    this.#context = {
-      model: room.model,
-      settings: room.settings,
-      options: job.options,
-      promptTokens: prompt,
-      cancel: job.cancellation.word,
-    };
+    this.#chunksToSkip = job.from?.replayFrom ?? 0;
+    this.#chunkCount = this.#chunksToSkip;
+    this.#segmentCount = job.from?.segments ?? 0;
   }
 
-  /** The language spoken most; null when nothing was said. */
-  get language(): string | null {
-    const [most] = [...this.#spokenS].toSorted(([, a], [, b]) => b - a);
-    return most?.[0] ?? this.#language;
-  }
-
-  /** How many chunks may be at work. Until the language is known, one goes ahead of all others and finds it out. */
-  get room(): number {
-    const { multilingual } = this.#job.options;
-    return this.#language === null && !multilingual ? 1 : this.#room.lanesCount + 1;
-  }
-
-  get length(): number {
-    return this.#line.length;
-  }
-
-  /** Tells, once, that the job no longer waits. */
-  start(): void {
-    if (!this.#started) this.#job.onStart();
-    this.#started = true;
+  get isFull(): boolean {
+    return this.#line.length >= this.#session.chunksAtOnce;
   }
 
   push(chunk: AudioChunk): void {
-    // Its results were handed on by a runner before this one.
-    if (this.#chunksToPass > 0) {
-      this.#chunksToPass--;
+    if (this.#chunksToSkip > 0) {
+      this.#chunksToSkip--;
       this.#audio.giveBack(chunk);
       return;
     }
-    const language = this.#job.options.multilingual ? null : this.#language;
-    const { id, cancellation } = this.#job;
-    const result = this.#room.lanes.use(id, cancellation.signal, async (lane, threads) => {
-      this.start();
-      const startMs = performance.now();
-      try {
-        return await transcribeChunk(lane, chunk, language, { ...this.#context, threads });
-      } finally {
-        this.engineS += (performance.now() - startMs) / 1000;
-      }
-    });
+    const result = this.#session.push(chunk);
     // A later chunk may fail while an earlier one is awaited.
     result.catch(() => {});
     this.#line.push({ chunk, result });
   }
 
-  /** Waits for the oldest chunk and hands its result on. */
+  /** Waits for the oldest chunk and delivers its result. */
   async shift(): Promise<void> {
-    const oldest = this.#line[0];
+    const [oldest] = this.#line;
     if (oldest === undefined) return;
     const { chunk, result } = oldest;
-    const { language, segments, words } = await result;
+    const found = await result;
     this.#line.shift();
     this.#audio.giveBack(chunk);
-    if (language !== null) this.#countSpoken(language, segments);
-    const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
-    this.#chunkCount++;
-    this.#job.onSegments({ segments: numbered, words, checkpoint: this.#checkpoint });
+    if (!this.#deliver(found)) return;
     const doneS = chunk.startS + chunk.durationS;
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
-  get #checkpoint(): Checkpoint {
-    return {
-      chunks: this.#chunkCount,
-      segments: this.#segmentCount,
-      language: this.#language,
-      spokenS: Object.fromEntries(this.#spokenS),
-    };
-  }
-
-  #countSpoken(language: string, segments: ChunkTranscript["segments"]): void {
-    this.#language ??= language;
-    const seconds = segments.reduce((sum, { startS, endS }) => sum + endS - startS, 0);
-    this.#spokenS.set(language, (this.#spokenS.get(language) ?? 0) + seconds);
-  }
-
-  async drain(): Promise<void> {
+  /** Delivers the remaining results. The end of the session counts as one more chunk if it has results. */
+  async finish(): Promise<void> {
     while (this.#line.length > 0) await this.shift();
+    // An earlier runner has delivered the end of the session too.
+    if (this.#chunksToSkip > 0) return;
+    const rest = await this.#session.finish();
+    if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
   }
 
-  /** Waits until no chunk is at work, whatever became of it. */
+  /** Waits until no chunk is at work, whether it succeeded or not. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#line.map(({ result }) => result));
   }
+
+  /** Returns false, and delivers nothing, for a chunk that is replayed: an earlier runner has delivered its result. */
+  #deliver({ segments, words, resume }: ChunkResult): boolean {
+    const chunks = ++this.#chunkCount;
+    if (chunks <= (this.#job.from?.chunks ?? 0)) return false;
+    const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
+    const { replay, language, spokenS } = resume;
+    const counts = { chunks, segments: this.#segmentCount, replayFrom: chunks - replay };
+    this.#job.onSegments({
+      segments: numbered,
+      words: this.#job.options.words ? words : [],
+      checkpoint: { ...counts, language, spokenS },
+    });
+    return true;
+  }
 }
 
-/** Decodes ahead of the lanes by one chunk: more would only be memory. */
+/** Decodes one chunk ahead of the lanes. More chunks would only use memory. */
 async function feed(audio: AudioFile, chunks: ChunkLine): Promise<AudioEnd> {
   for (;;) {
     const next = await audio.next();
     if ("endS" in next) return next;
     chunks.push(next);
-    while (chunks.length >= chunks.room) await chunks.shift();
+    while (chunks.isFull) await chunks.shift();
   }
+}
+
+function onceOnly(call: () => void): () => void {
+  let called = false;
+  return () => {
+    if (!called) call();
+    called = true;
+  };
 }
 
 function tooShort(seconds: number): AsrError {

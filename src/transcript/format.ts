@@ -64,10 +64,11 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
+/** JSON leaves out what is undefined: the facts that the model does not have. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
-    seek: Math.round(segment.seekS * 100),
+    ...(segment.seekS === undefined ? {} : { seek: Math.round(segment.seekS * 100) }),
     start: seconds(segment.startS),
     end: seconds(segment.endS),
     text: segment.text,

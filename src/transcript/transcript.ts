@@ -20,14 +20,14 @@ export interface Segment {
   readonly endS: number;
   /** As decoded, leading blank included. */
   readonly text: string;
-  readonly tokens: readonly number[];
-  /** Of the decoding that produced it. */
-  readonly temperature: number;
-  readonly avgLogprob: number;
-  readonly compressionRatio: number;
-  readonly noSpeechProb: number;
+  /** Of the decoding that produced it; absent where the model has no such fact. */
+  readonly tokens?: readonly number[];
+  readonly temperature?: number;
+  readonly avgLogprob?: number;
+  readonly compressionRatio?: number;
+  readonly noSpeechProb?: number;
   /** Start of the chunk it was decoded from: OpenAI's `seek`, here in seconds. */
-  readonly seekS: number;
+  readonly seekS?: number;
 }
 
 export interface Word {

@@ -3,9 +3,20 @@
  * Usage: bun scripted-runner.ts FILE: starts that it dies in are counted in the file.
  */
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
+import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
 
 const cancelled = new Set<number>();
+const capabilities: Capabilities = {
+  languages: ["en"],
+  detectLanguage: false,
+  prompt: true,
+  keywords: true,
+  temperature: true,
+  words: true,
+  translate: false,
+  live: false,
+};
 const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
 
@@ -26,7 +37,7 @@ function load(model: string): void {
     send({ type: "load-failed", failure });
     return;
   }
-  send({ type: "ready", description: "scripted" });
+  send({ type: "ready", description: "scripted", capabilities });
 }
 
 /** The prompt: what each run does, parted by `|`; a run is commands parted by blanks. */
@@ -59,7 +70,8 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   const text = ` ${n} of run ${readFileSync(audioPath, "utf8").length}`;
   const times = { startS: n, endS: n + 1 };
   const segments = [{ id: n, ...times, text, tokens: [n], ...facts }];
-  const checkpoint = { chunks: n + 1, segments: n + 1, language: "en", spokenS: { en: n + 1 } };
+  const counts = { chunks: n + 1, segments: n + 1, replayFrom: n + 1 };
+  const checkpoint = { ...counts, language: "en", spokenS: { en: n + 1 } };
   send({ type: "segments", job, segments, words: [{ text, ...times }], checkpoint });
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
 }

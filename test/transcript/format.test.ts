@@ -149,3 +149,14 @@ test("silence is schema-correct in every format", () => {
       '"usage":{"type":"duration","seconds":30}}',
   ]);
 });
+
+test("verbose_json leaves out the facts that a model does not have", () => {
+  const bare = { id: 0, startS: 1, endS: 2, text: " so" };
+  const { segments } = JSON.parse(render("verbose_json", { ...transcript, segments: [bare] }));
+  expect(segments).toEqual([{ id: 0, start: 1, end: 2, text: " so" }]);
+  const some = { ...bare, avgLogprob: -1, tokens: [] };
+  const answer = JSON.parse(render("verbose_json", { ...transcript, segments: [some] }));
+  expect(answer.segments).toEqual([
+    { id: 0, start: 1, end: 2, text: " so", tokens: [], avg_logprob: -1 },
+  ]);
+});

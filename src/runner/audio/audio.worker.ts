@@ -1,24 +1,27 @@
 /** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turns. */
 import type { VadOptions } from "../../ipc/vad.ts";
-import { AudioDecoder, AudioLibrary, type AudioOptions, VoiceActivity } from "./audio-library.ts";
+import { AudioDecoder, AudioLibrary, type AudioOptions } from "./audio-library.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";
-import { type AudioChunk, Chunker } from "./chunker.ts";
+import { type AudioChunk, Chunker, type Cutter } from "./chunker.ts";
 import { toFailure } from "../../ipc/failure.ts";
+import { FeedCutter, type SpeechSource } from "./feed-cutter.ts";
 import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "../../ipc/protocol.ts";
 import { SpeechCutter } from "./speech-cutter.ts";
 import { SpeechTrack } from "./speech-track.ts";
+import { openVoice, type Voice } from "./voice.ts";
 
 /** A job's file, and how it is to be cut. */
 export interface AudioRequest {
   readonly job: number;
   readonly path: string;
   readonly options: AudioOptions;
-  readonly chunkMaxS: number;
+  /** Null: short feeds, one directly after the other, for a model that hears a stream. */
+  readonly chunkMaxS: number | null;
   /** How to find the speech, which alone is kept; null: keep all. */
   readonly vad: VadOptions | null;
   /** Say where in a chunk somebody speaks, which takes voice activity. */
-  readonly wordTimes: boolean;
+  readonly speechSpans: boolean;
   /** A word in shared memory that stops the decoder. */
   readonly cancel: Int32Array;
 }
@@ -45,7 +48,7 @@ declare const self: Worker;
 
 interface Source {
   readonly decoder: AudioDecoder;
-  readonly voice: VoiceActivity | null;
+  readonly voice: Voice | null;
   readonly track: SpeechTrack | null;
   readonly chunker: Chunker;
   atEnd: boolean;
@@ -92,19 +95,24 @@ function find(question: Question, turnEndMs: number): FromAudio | null {
   }
 }
 
-function open({ job, path, options, chunkMaxS, vad, wordTimes, cancel }: AudioRequest): FromAudio {
+function open({ job, path, options, vad, cancel, ...how }: AudioRequest): FromAudio {
   if (library === null) throw new Error("the audio library is not open");
   const { sampleRate } = options;
   const decoder = new AudioDecoder(library, path, options, cancel);
-  const voice = vad === null ? null : new VoiceActivity(library, vad);
-  const cutter =
-    vad === null || voice === null
-      ? new PauseCutter(sampleRate, chunkMaxS)
-      : new SpeechCutter(voice, vad, sampleRate, Math.min(chunkMaxS, vad.maxSpeechS ?? chunkMaxS));
-  const track = vad !== null && wordTimes ? new SpeechTrack(library, vad) : null;
+  const voice = vad === null ? null : openVoice(library, vad, sampleRate);
+  const speech = vad === null || voice === null ? null : { vad, voice };
+  const cutter = cutterFor(sampleRate, how.chunkMaxS, speech);
+  const track = vad !== null && how.speechSpans ? new SpeechTrack(library, vad, sampleRate) : null;
   const chunker = new Chunker(sampleRate, cutter, track, buffers);
   sources.set(job, { decoder, voice, track, chunker, atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
+}
+
+function cutterFor(rate: number, chunkMaxS: number | null, speech: SpeechSource | null): Cutter {
+  if (chunkMaxS === null) return new FeedCutter(rate, speech);
+  if (speech === null) return new PauseCutter(rate, chunkMaxS);
+  const { voice, vad } = speech;
+  return new SpeechCutter(voice, vad, rate, Math.min(chunkMaxS, vad.maxSpeechS ?? chunkMaxS));
 }
 
 function next(job: number, turnEndMs: number): FromAudio | null {

@@ -5,10 +5,10 @@
  * while it still goes on: however long somebody speaks, no more than a span or two is held.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
-import type { VoiceActivity } from "./audio-library.ts";
 import type { Cutter } from "./chunker.ts";
 import { Pauses } from "./pauses.ts";
 import type { Span } from "./span.ts";
+import type { Voice } from "./voice.ts";
 
 /** Silence longer than this is not kept inside a chunk: Whisper fills it with words. */
 const gapMaxS = 3;
@@ -16,7 +16,7 @@ const gapMaxS = 3;
 const windowMs = 32;
 
 export class SpeechCutter implements Cutter {
-  readonly #voice: VoiceActivity;
+  readonly #voice: Voice;
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
@@ -31,7 +31,7 @@ export class SpeechCutter implements Cutter {
   #finished = false;
 
   /** `voice` finds speech as `vad` says. */
-  constructor(voice: VoiceActivity, vad: VadOptions, sampleRate: number, chunkMaxS: number) {
+  constructor(voice: Voice, vad: VadOptions, sampleRate: number, chunkMaxS: number) {
     this.#voice = voice;
     this.#pauses = new Pauses(sampleRate);
     this.#lengthMax = Math.floor(chunkMaxS * sampleRate);

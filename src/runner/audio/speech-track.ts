@@ -1,7 +1,8 @@
 /** Where words may lie: speech and its short pauses, finer than what chunks are cut by. */
 import type { VadOptions } from "../../ipc/vad.ts";
-import { type AudioLibrary, VoiceActivity } from "./audio-library.ts";
+import type { AudioLibrary } from "./audio-library.ts";
 import type { Span } from "./span.ts";
+import { openVoice, type Voice } from "./voice.ts";
 
 /** Pauses of this length part words; shorter ones are the closures of consonants. */
 const pauseMs = 200;
@@ -9,11 +10,11 @@ const pauseMs = 200;
 const padMs = 60;
 
 export class SpeechTrack implements Disposable {
-  readonly #voice: VoiceActivity;
+  readonly #voice: Voice;
   /** Found so far, oldest first. */
   #spans: Span[] = [];
 
-  constructor(library: AudioLibrary, vad: VadOptions) {
+  constructor(library: AudioLibrary, vad: VadOptions, rate: 16000 | 24000) {
     const fine = {
       ...vad,
       peakThreshold: vad.threshold,
@@ -21,7 +22,7 @@ export class SpeechTrack implements Disposable {
       minSilenceMs: pauseMs,
       speechPadMs: padMs,
     };
-    this.#voice = new VoiceActivity(library, fine);
+    this.#voice = openVoice(library, fine, rate);
   }
 
   push(samples: Float32Array): void {

@@ -14,15 +14,19 @@ const headStart = 2;
  * progress however many short files arrive.
  */
 export class LanePool {
-  readonly #threadsPerLane: number;
+  readonly threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
+  /** How often each lane is pinned. */
+  readonly #pins: Map<LaneClient, number>;
+  readonly #cleanUps: CleanUp[] = [];
   readonly #lastServed = new Map<number, number>();
   readonly #headStart: number;
   #turn = 0;
 
   constructor(lanes: readonly LaneClient[], threadsPerLane: number) {
-    this.#threadsPerLane = threadsPerLane;
+    this.#pins = new Map(lanes.map((lane) => [lane, 0]));
+    this.threadsPerLane = threadsPerLane;
     this.#free = [...lanes];
     this.#headStart = headStart * lanes.length;
   }
@@ -30,16 +34,44 @@ export class LanePool {
   /**
    * Runs `work` on a lane as soon as this job gets one; a cancelled job stops waiting. `threads` is the number of threads
    * that the encoder may use: those of its lane and of idle lanes, so that a single request uses the whole machine.
+   * `on`: the only lane that will do; the job has pinned it.
    */
   async use<T>(
     job: number,
     signal: AbortSignal,
     work: (lane: LaneClient, threads: number) => Promise<T>,
+    on: LaneClient | null = null,
   ): Promise<T> {
-    const lane = await this.#acquire(job, signal);
+    const lane = await this.#acquire(job, signal, on);
     try {
       const borrowed = Math.min(this.#free.length, lanesBorrowedMax);
-      return await work(lane, this.#threadsPerLane * (1 + borrowed));
+      return await work(lane, this.threadsPerLane * (1 + borrowed));
+    } finally {
+      this.#release(lane);
+    }
+  }
+
+  /** The lane with the fewest pins, for a job that keeps state in a lane between its uses. */
+  pin(): LaneClient {
+    const [[lane, pins] = []] = [...this.#pins].toSorted(([, a], [, b]) => a - b);
+    if (lane === undefined || pins === undefined) throw new Error("there are no lanes");
+    this.#pins.set(lane, pins + 1);
+    return lane;
+  }
+
+  unpin(lane: LaneClient): void {
+    this.#pins.set(lane, (this.#pins.get(lane) ?? 0) - 1);
+  }
+
+  /** Runs `work` before all that jobs wait for: it frees what one of them left in the lane. */
+  async cleanUp(lane: LaneClient, work: (lane: LaneClient) => Promise<void>): Promise<void> {
+    if (this.#takeFree(lane) === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#cleanUps.push({ lane, resolve });
+      await promise;
+    }
+    try {
+      await work(lane);
     } finally {
       this.#release(lane);
     }
@@ -50,16 +82,16 @@ export class LanePool {
     this.#lastServed.delete(job);
   }
 
-  async #acquire(job: number, signal: AbortSignal): Promise<LaneClient> {
+  async #acquire(job: number, signal: AbortSignal, on: LaneClient | null): Promise<LaneClient> {
     if (signal.aborted) throw abortError(signal);
-    const lane = this.#free.pop();
+    const lane = this.#takeFree(on);
     if (lane !== undefined) {
       this.#lastServed.set(job, ++this.#turn);
       return lane;
     }
     if (!this.#lastServed.has(job)) this.#lastServed.set(job, this.#turn - this.#headStart);
     const { promise, resolve, reject } = Promise.withResolvers<LaneClient>();
-    const waiter: Waiter = { job, resolve };
+    const waiter: Waiter = { job, on, resolve };
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
@@ -76,8 +108,19 @@ export class LanePool {
     }
   }
 
+  #takeFree(on: LaneClient | null): LaneClient | undefined {
+    if (on === null) return this.#free.pop();
+    const index = this.#free.indexOf(on);
+    return index < 0 ? undefined : this.#free.splice(index, 1)[0];
+  }
+
   #release(lane: LaneClient): void {
-    const next = this.#nextWaiter();
+    const index = this.#cleanUps.findIndex((one) => one.lane === lane);
+    if (index >= 0) {
+      this.#cleanUps.splice(index, 1)[0]?.resolve();
+      return;
+    }
+    const next = this.#nextWaiter(lane);
     if (next === null) {
       this.#free.push(lane);
       return;
@@ -86,10 +129,11 @@ export class LanePool {
     next.resolve(lane);
   }
 
-  #nextWaiter(): Waiter | null {
+  #nextWaiter(lane: LaneClient): Waiter | null {
     const turnOf = (waiter: Waiter): number => this.#lastServed.get(waiter.job) ?? this.#turn;
     let best = -1;
     this.#waiting.forEach((waiter, index) => {
+      if (waiter.on !== null && waiter.on !== lane) return;
       const leader = this.#waiting[best];
       if (leader === undefined || turnOf(waiter) < turnOf(leader)) best = index;
     });
@@ -99,7 +143,14 @@ export class LanePool {
 
 // --- internal ---
 
+interface CleanUp {
+  readonly lane: LaneClient;
+  readonly resolve: () => void;
+}
+
 interface Waiter {
   readonly job: number;
+  /** Null: any lane. */
+  readonly on: LaneClient | null;
   readonly resolve: (lane: LaneClient) => void;
 }

@@ -1,5 +1,4 @@
 /** One chunk on one lane: detect the language if need be, decode, judge, decode again, cut, time the words. */
-import { AsrError } from "../../errors.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -63,7 +62,7 @@ export async function transcribeChunk(
     if (isDigitalSilence(part.samples)) break;
     const chunk = firstChunk(part, context);
     spoken ??= await detectLanguage(lane, chunk, context.model);
-    const inLanguage = { ...chunk, language: languageIndex(spoken, context.model) };
+    const inLanguage = { ...chunk, language: context.model.info.languages.indexOf(spoken) };
     const found = await transcribePart(lane, inLanguage, part, spoken, context);
     if (found === null) break;
     segments.push(...found.segments);
@@ -71,19 +70,6 @@ export async function transcribeChunk(
     fromS += found.consumedS;
   }
   return { language: segments.length > 0 ? spoken : null, segments, words };
-}
-
-/** Index of a language in the engine's order. */
-export function languageIndex(language: string, { info }: Model): number {
-  const index = info.languages.indexOf(language);
-  if (index >= 0) return index;
-  const known =
-    info.languages.length > 8 ? `${info.languages.length} others` : info.languages.join(", ");
-  throw new AsrError(
-    "unsupported_value",
-    `Cannot transcribe language "${language}": this model speaks ${known}`,
-    { param: "language" },
-  );
 }
 
 // --- internal ---

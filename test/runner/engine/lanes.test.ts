@@ -85,3 +85,92 @@ test("a lane that is handed over in the moment of the cancel is not lost", async
   next.release();
   expect(await next.done).toBe("next");
 });
+
+test("a use may borrow the threads of lanes that are free, and gives them back", async () => {
+  const lanes = Array.from({ length: 3 }, () => ({}) as LaneClient);
+  const pool = new LanePool(lanes, 2);
+  const { signal } = new AbortController();
+  const first = Promise.withResolvers<void>();
+  const threads: number[] = [];
+  const use = (until: Promise<void> = Promise.resolve()) =>
+    pool.use(threads.length, signal, async (_lane, n) => {
+      threads.push(n);
+      await until;
+    });
+  const held = use(first.promise);
+  await Bun.sleep(1);
+  await use();
+  first.resolve();
+  await held;
+  await use();
+  // All three lanes' threads, then the two that are left, then all again.
+  expect(threads).toEqual([6, 4, 6]);
+});
+
+test("a use borrows no more threads than an encoder gains from", async () => {
+  const pool = new LanePool(
+    Array.from({ length: 20 }, () => ({}) as LaneClient),
+    1,
+  );
+  const { signal } = new AbortController();
+  expect(await pool.use(1, signal, async (_lane, threads) => threads)).toBe(8);
+});
+
+test("pins spread over the lanes, and go to those with the fewest", () => {
+  const [a, b] = [{} as LaneClient, {} as LaneClient];
+  const pool = new LanePool([a, b], 1);
+  expect([pool.pin(), pool.pin(), pool.pin()]).toEqual([a, b, a]);
+  pool.unpin(a);
+  pool.unpin(a);
+  expect(pool.pin()).toBe(a);
+});
+
+test("a lane is cleaned up before the jobs that wait for it, and stays usable when that fails", async () => {
+  const pool = new LanePool([lane], 1);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const busy = pool.use(1, signal, () => held.promise);
+  const waiting = pool.use(2, signal, async () => void order.push("job"));
+  const clean = pool.cleanUp(lane, async () => void order.push("clean"));
+  const broken = pool.cleanUp(lane, () => Promise.reject(new Error("it broke")));
+  broken.catch(() => {});
+  held.resolve();
+  await Promise.all([busy, waiting, clean]);
+  expect(order).toEqual(["clean", "job"]);
+  expect(await broken.catch(({ message }) => message)).toBe("it broke");
+  // A lane that is free is cleaned up at once.
+  await pool.cleanUp(lane, async () => void order.push("again"));
+  expect(await pool.use(3, signal, async () => order.at(-1))).toBe("again");
+});
+
+test("a use of one lane waits for that lane, and lets others have the rest", async () => {
+  const [a, b] = [{} as LaneClient, {} as LaneClient];
+  const pool = new LanePool([a, b], 1);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const held = { a: Promise.withResolvers<void>(), b: Promise.withResolvers<void>() };
+  const use = (job: number, name: string, on: LaneClient | null, until?: Promise<void>) =>
+    pool.use(
+      job,
+      signal,
+      async (found) => {
+        order.push(`${name} on ${found === a ? "a" : "b"}`);
+        await until;
+      },
+      on,
+    );
+  const first = use(1, "first", a, held.a.promise);
+  const second = use(2, "second", null, held.b.promise);
+  const pinned = use(3, "pinned", a);
+  const any = use(4, "any", null);
+  held.b.resolve();
+  await Promise.all([second, any]);
+  expect(order).toEqual(["first on a", "second on b", "any on b"]);
+  held.a.resolve();
+  await Promise.all([first, pinned]);
+  expect(order.at(-1)).toBe("pinned on a");
+  // Both lanes are free: each takes a use of its own at once.
+  await Promise.all([use(5, "a", a), use(6, "b", b)]);
+  expect(order.slice(-2)).toEqual(["a on a", "b on b"]);
+});

@@ -1,0 +1,52 @@
+/** The lanes as one job uses them: in turns with other jobs, until it is cancelled, with the time that they took. */
+import type { LaneClient } from "./engine/lane-client.ts";
+import type { LanePool } from "./engine/lanes.ts";
+import type { JobLanes, PinnedLane } from "./recognizer.ts";
+
+export interface LanesOptions {
+  readonly pool: LanePool;
+  readonly job: number;
+  /** Ends the waiting for a lane. */
+  readonly signal: AbortSignal;
+  /** Called at each use, when a lane takes it up. */
+  readonly onUse: () => void;
+}
+
+export class LanesOfJob implements JobLanes {
+  readonly #options: LanesOptions;
+  #busyS = 0;
+
+  constructor(options: LanesOptions) {
+    this.#options = options;
+  }
+
+  /** Time in which lanes worked for the job, added up. */
+  get busyS(): number {
+    return this.#busyS;
+  }
+
+  use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T> {
+    const { pool, job, signal, onUse } = this.#options;
+    const timed = async (lane: LaneClient, threads: number): Promise<T> => {
+      onUse();
+      const startMs = performance.now();
+      try {
+        return await work(lane, threads);
+      } finally {
+        this.#busyS += (performance.now() - startMs) / 1000;
+      }
+    };
+    return pool.use(job, signal, timed, on);
+  }
+
+  pin(): PinnedLane {
+    const { pool } = this.#options;
+    const lane = pool.pin();
+    return {
+      lane,
+      threads: pool.threadsPerLane,
+      cleanUp: (work) => pool.cleanUp(lane, work),
+      [Symbol.dispose]: () => pool.unpin(lane),
+    };
+  }
+}

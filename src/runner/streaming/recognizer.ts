@@ -1,0 +1,158 @@
+/**
+ * Streaming models (Kyutai): audio in order, on one lane, into a stream that keeps its state from feed to feed.
+ *
+ * A stream holds audio without gaps. Where voice activity left silence out, the stream ends and the next one begins, so that
+ * no word spans a gap and token times stay times of the file. When a runner dies, the next one resumes at the start of the
+ * last stream, where the state is empty: it feeds that stream again and drops the results that were delivered. Without
+ * voice activity the last stream starts with the file.
+ */
+import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import type { AudioChunk } from "../audio/chunker.ts";
+import type { LaneClient } from "../engine/lane-client.ts";
+import type { Model } from "../engine/asr-model.ts";
+import { capability, inputKind } from "../engine/asr-structs.ts";
+import type {
+  ChunkResult,
+  JobLanes,
+  Needs,
+  PinnedLane,
+  Recognizer,
+  Session,
+  SessionStart,
+} from "../recognizer.ts";
+import { untoldLanguage } from "../timed-tokens/language.ts";
+import { SpokenStream } from "./spoken-stream.ts";
+
+export class StreamingRecognizer implements Recognizer {
+  readonly needs: Needs;
+  readonly can: Capabilities;
+  readonly chunksAtOnce = chunksAtOnce;
+  readonly #model: Model;
+
+  constructor(model: Model) {
+    const { input, languages, capabilities } = model.info;
+    this.needs = {
+      sampleRate: input === inputKind.pcm24k ? 24000 : 16000,
+      chunkMaxS: null,
+      speechOnly: true,
+      speechSpans: false,
+    };
+    this.can = {
+      languages: [...languages],
+      detectLanguage: false,
+      prompt: false,
+      keywords: false,
+      temperature: (capabilities & capability.temperature) !== 0,
+      words: true,
+      translate: (capabilities & capability.translate) !== 0,
+      live: true,
+    };
+    this.#model = model;
+  }
+
+  open(start: SessionStart, lanes: JobLanes): Session {
+    requireCapabilities(start.options, this.can);
+    return new StreamingSession(this.#model, start, lanes);
+  }
+}
+
+// --- internal ---
+
+/** The lane works on one chunk, and the next one is ready. */
+const chunksAtOnce = 2;
+/** Chunks closer than this follow each other: their times are rounded. */
+const gapMinS = 1e-3;
+
+type Found = Pick<ChunkResult, "segments" | "words">;
+
+class StreamingSession implements Session {
+  readonly chunksAtOnce = chunksAtOnce;
+  readonly #model: Model;
+  readonly #start: SessionStart;
+  readonly #lanes: JobLanes;
+  #heardWords: boolean;
+  #pinned: PinnedLane | null = null;
+  #stream: SpokenStream | null = null;
+  /** Number of chunks that were fed to the stream. */
+  #chunksOfStream = 0;
+  /** The result of the last feed; the next feed waits for it. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(model: Model, start: SessionStart, lanes: JobLanes) {
+    this.#model = model;
+    this.#start = start;
+    this.#lanes = lanes;
+    this.#heardWords = (start.from?.segments ?? 0) > 0;
+  }
+
+  get language(): string | null {
+    return untoldLanguage(this.#start.options, this.#model.info, this.#heardWords);
+  }
+
+  push(chunk: AudioChunk): Promise<ChunkResult> {
+    return this.#next(async ({ lane, threads }) => {
+      const ended = this.#followsGap(chunk) ? await this.#endStream(lane) : nothing;
+      this.#stream ??= await this.#openStream(lane, chunk.startS, threads);
+      this.#chunksOfStream++;
+      return joined(ended, await this.#stream.feed(lane, chunk));
+    });
+  }
+
+  async finish(): Promise<ChunkResult> {
+    if (this.#stream === null) return this.#toResult(nothing);
+    return this.#next(({ lane }) => this.#endStream(lane));
+  }
+
+  async close(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = null;
+    if (stream !== null) await this.#pinned?.cleanUp((lane) => stream.close(lane));
+    this.#pinned?.[Symbol.dispose]();
+  }
+
+  /** Works on the session's lane, after all earlier work. */
+  #next(work: (pinned: PinnedLane) => Promise<Found>): Promise<ChunkResult> {
+    const result = this.#last
+      .then(() => {
+        const pinned = (this.#pinned ??= this.#lanes.pin());
+        return this.#lanes.use(() => work(pinned), pinned.lane);
+      })
+      .then((found) => this.#toResult(found));
+    this.#last = result;
+    return result;
+  }
+
+  #followsGap({ startS }: AudioChunk): boolean {
+    return this.#stream !== null && Math.abs(startS - this.#stream.endS) > gapMinS;
+  }
+
+  #openStream(lane: LaneClient, startS: number, threads: number): Promise<SpokenStream> {
+    const { options, cancelFlag } = this.#start;
+    const language = this.#model.info.languages.indexOf(options.language ?? "");
+    const { temperature } = options;
+    const stream = { language, translate: false, temperature, seed: 0, threads };
+    return SpokenStream.open(lane, stream, { vocabulary: this.#model, startS, cancelFlag });
+  }
+
+  async #endStream(lane: LaneClient): Promise<Found> {
+    const stream = this.#stream;
+    if (stream === null) return nothing;
+    const rest = await stream.end(lane);
+    await stream.close(lane);
+    this.#stream = null;
+    this.#chunksOfStream = 0;
+    return rest;
+  }
+
+  #toResult(found: Found): ChunkResult {
+    this.#heardWords ||= found.words.length > 0;
+    const resume = { language: this.language, spokenS: {}, replay: this.#chunksOfStream };
+    return { ...found, resume };
+  }
+}
+
+const nothing: Found = { segments: [], words: [] };
+
+function joined(a: Found, b: Found): Found {
+  return { segments: [...a.segments, ...b.segments], words: [...a.words, ...b.words] };
+}

@@ -1,0 +1,126 @@
+/** From tokens to words, for models that give a time and a log-probability with each token. */
+import type { TimedTokens } from "../engine/asr-structs.ts";
+
+/** The vocabulary of a model, as far as words need it. */
+export interface Vocabulary {
+  tokenBytes(id: number): Uint8Array;
+}
+
+/** A word with its marks, and the tokens that it was made of. */
+export interface TimedWord {
+  /** As decoded, the space before it included. */
+  readonly text: string;
+  /** Seconds, on the clock of the tokens. Marks take no time. */
+  readonly startS: number;
+  readonly endS: number;
+  readonly tokens: readonly number[];
+  /** Natural logarithms, one per token. */
+  readonly logprobs: readonly number[];
+}
+
+const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
+/** A plain quotation mark opens after a space. */
+const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
+/** In these scripts words follow each other without a space. */
+const unspaced =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/**
+ * Joins tokens as they come. A token that begins with a space starts a word, in writing without spaces every token does.
+ * Marks join the word before them, opening marks the word after them.
+ */
+export class WordJoiner {
+  readonly #vocabulary: Vocabulary;
+  /** Tokens of the unfinished word. */
+  #open: Token[] = [];
+  /** Tokens that are only spaces: they belong to the next token. */
+  #spaces: Token[] = [];
+  /** Where the last word ended. */
+  #untilS = 0;
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+  }
+
+  /** Returns the words that these tokens finish. */
+  push({ tokens, logprobs, startS, endS }: TimedTokens): TimedWord[] {
+    const words: TimedWord[] = [];
+    tokens.forEach((id, i) => {
+      const bytes = this.#vocabulary.tokenBytes(id);
+      const times = { startS: startS[i] ?? 0, endS: endS[i] ?? 0 };
+      const token = { id, bytes, text: decode([bytes]), logprob: logprobs[i] ?? 0, ...times };
+      if (bytes.length > 0) words.push(...this.#add(token));
+    });
+    return words;
+  }
+
+  /** Returns the unfinished word: the audio ends here. */
+  flush(audioEndS: number): TimedWord[] {
+    this.#spaces = [];
+    return this.#finishWord(audioEndS);
+  }
+
+  #add(token: Token): TimedWord[] {
+    if (token.text.trim() === "") {
+      this.#spaces.push(token);
+      return [];
+    }
+    const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
+    const isClosing = closesWord.test(written) && !opensWord.test(written);
+    // Drops marks that follow no word: noise produces them.
+    if (isClosing && this.#open.length === 0) return [];
+    const isStart = !isClosing && this.#startsWord(token);
+    const finished = isStart ? this.#finishWord(token.startS) : [];
+    this.#open.push(...this.#spaces, token);
+    this.#spaces = [];
+    return finished;
+  }
+
+  #startsWord({ text }: Token): boolean {
+    if (opensWord.test(decode(this.#open.map(({ bytes }) => bytes)))) return false;
+    return this.#spaces.length > 0 || /^\s/u.test(text) || unspaced.test(text);
+  }
+
+  /** The word ends at `nextS` at the latest: there the next word starts, or the audio ends. */
+  #finishWord(nextS: number): TimedWord[] {
+    const tokens = this.#open;
+    this.#open = [];
+    if (tokens.length === 0) return [];
+    const written = decode(tokens.map(({ bytes }) => bytes));
+    const spoken = tokens.filter(({ text }) => !isMark(text));
+    const timed = spoken.length > 0 ? spoken : tokens;
+    const startS = Math.max(this.#untilS, timed[0]!.startS);
+    const endS = Math.max(startS, Math.min(nextS, timed.at(-1)!.endS));
+    this.#untilS = endS;
+    return [
+      {
+        // The first token of a chunk may lack its space.
+        text: /^\s/u.test(written) || unspaced.test(written) ? written : ` ${written}`,
+        startS,
+        endS,
+        tokens: tokens.map(({ id }) => id),
+        logprobs: tokens.map(({ logprob }) => logprob),
+      },
+    ];
+  }
+}
+
+// --- internal ---
+
+interface Token {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  /** Bytes that are a part of a character show as a replacement character. */
+  readonly text: string;
+  readonly logprob: number;
+  readonly startS: number;
+  readonly endS: number;
+}
+
+function isMark(text: string): boolean {
+  return text.trim() === "" || closesWord.test(text) || opensWord.test(text);
+}
+
+function decode(bytes: readonly Uint8Array[]): string {
+  return new TextDecoder().decode(Buffer.concat(bytes));
+}

@@ -1,0 +1,120 @@
+/** Transducers and CTC models (Parakeet): any chunk on any lane; one call gives its tokens with their times. */
+import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import type { AudioChunk } from "../audio/chunker.ts";
+import type { Model } from "../engine/asr-model.ts";
+import { inputKind, type TimedTokens } from "../engine/asr-structs.ts";
+import type {
+  ChunkResult,
+  JobLanes,
+  Needs,
+  Recognizer,
+  Session,
+  SessionStart,
+} from "../recognizer.ts";
+import { untoldLanguage } from "../timed-tokens/language.ts";
+import { SentenceSplitter, toTranscript } from "../timed-tokens/sentences.ts";
+import { WordJoiner } from "../timed-tokens/words.ts";
+
+export class TransducerRecognizer implements Recognizer {
+  readonly needs: Needs;
+  readonly can: Capabilities;
+  readonly chunksAtOnce: number;
+  readonly #model: Model;
+
+  constructor(model: Model, lanes: number) {
+    this.needs = {
+      sampleRate: model.info.input === inputKind.pcm24k ? 24000 : 16000,
+      chunkMaxS: model.info.windowMaxS,
+      speechOnly: true,
+      speechSpans: false,
+    };
+    this.can = {
+      languages: [...model.info.languages],
+      detectLanguage: false,
+      prompt: false,
+      keywords: false,
+      temperature: false,
+      words: true,
+      translate: false,
+      live: false,
+    };
+    // One per lane, and one that waits for the next free lane.
+    this.chunksAtOnce = lanes + 1;
+    this.#model = model;
+  }
+
+  open(start: SessionStart, lanes: JobLanes): Session {
+    requireCapabilities(start.options, this.can);
+    return new TransducerSession(this.#model, start, lanes, this.chunksAtOnce);
+  }
+}
+
+// --- internal ---
+
+/** Less audio holds no word. */
+const chunkMinS = 0.1;
+
+let lastChunkId = 0;
+
+class TransducerSession implements Session {
+  readonly chunksAtOnce: number;
+  readonly #model: Model;
+  readonly #start: SessionStart;
+  readonly #lanes: JobLanes;
+  #heardWords: boolean;
+  /** The result of the last chunk that was pushed. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(model: Model, start: SessionStart, lanes: JobLanes, chunksAtOnce: number) {
+    this.#model = model;
+    this.#start = start;
+    this.#lanes = lanes;
+    this.chunksAtOnce = chunksAtOnce;
+    this.#heardWords = (start.from?.segments ?? 0) > 0;
+  }
+
+  get language(): string | null {
+    return untoldLanguage(this.#start.options, this.#model.info, this.#heardWords);
+  }
+
+  push(chunk: AudioChunk): Promise<ChunkResult> {
+    const earlier = this.#last;
+    const work = chunk.durationS < chunkMinS ? Promise.resolve(null) : this.#recognize(chunk);
+    const result = Promise.allSettled([earlier, work])
+      .then(() => work)
+      .then((tokens) => this.#toResult(chunk, tokens));
+    this.#last = result;
+    return result;
+  }
+
+  /** Each chunk is told in full. */
+  async finish(): Promise<ChunkResult> {
+    return { segments: [], words: [], resume: this.#resume };
+  }
+
+  async close(): Promise<void> {}
+
+  #recognize({ samples }: AudioChunk): Promise<TimedTokens> {
+    const { cancelFlag: cancel, options } = this.#start;
+    const language = this.#model.info.languages.indexOf(options.language ?? "");
+    const id = ++lastChunkId;
+    return this.#lanes.use((lane, threads) =>
+      lane.recognize({ input: samples, cancel, id, language, threads }),
+    );
+  }
+
+  #toResult({ startS, durationS }: AudioChunk, tokens: TimedTokens | null): ChunkResult {
+    const joiner = new WordJoiner(this.#model);
+    const splitter = new SentenceSplitter();
+    const words = tokens === null ? [] : [...joiner.push(tokens), ...joiner.flush(durationS)];
+    this.#heardWords ||= words.length > 0;
+    const found = toTranscript([...splitter.push(words), ...splitter.flush()], startS);
+    const segments = found.segments.map((segment) => ({ ...segment, seekS: startS }));
+    return { segments, words: found.words, resume: this.#resume };
+  }
+
+  /** No state leads from chunk to chunk: none is heard again. */
+  get #resume(): ChunkResult["resume"] {
+    return { language: this.language, spokenS: {}, replay: 0 };
+  }
+}

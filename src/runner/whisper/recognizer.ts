@@ -1,0 +1,138 @@
+/** Whisper: any chunk on any lane, after the first chunk has found out the language. */
+import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import type { AudioChunk } from "../audio/chunker.ts";
+import { capability, inputKind } from "../engine/asr-structs.ts";
+import type { Model } from "../engine/asr-model.ts";
+import type { ChunkResult, JobLanes, Recognizer, Session, SessionStart } from "../recognizer.ts";
+import { promptTokens } from "./prompt.ts";
+import { Tokenizer } from "./tokenizer.ts";
+import {
+  type ChunkContext,
+  type ChunkTranscript,
+  type DecodeSettings,
+  transcribeChunk,
+} from "./transcribe-chunk.ts";
+
+export class WhisperRecognizer implements Recognizer {
+  readonly needs;
+  readonly can: Capabilities;
+  readonly chunksAtOnce: number;
+  readonly #model: Model;
+  readonly #tokenizer: Tokenizer;
+  readonly #settings: DecodeSettings;
+
+  constructor(model: Model, settings: DecodeSettings, lanes: number) {
+    this.needs = {
+      sampleRate: model.info.input === inputKind.pcm24k ? 24000 : 16000,
+      chunkMaxS: model.info.windowMaxS,
+      speechOnly: true,
+      speechSpans: true,
+    } as const;
+    this.can = capabilitiesOf(model);
+    // One per lane, and one that waits for the next free lane.
+    this.chunksAtOnce = lanes + 1;
+    this.#model = model;
+    this.#tokenizer = new Tokenizer(model);
+    this.#settings = settings;
+  }
+
+  open(start: SessionStart, lanes: JobLanes): Session {
+    const { options, cancelFlag: cancel } = start;
+    requireCapabilities(options, this.can);
+    const model = this.#model;
+    const prompt = promptTokens(options, { model, tokenizer: this.#tokenizer });
+    const context = { model, settings: this.#settings, options, promptTokens: prompt, cancel };
+    return new WhisperSession(start, context, lanes, this.chunksAtOnce);
+  }
+}
+
+// --- internal ---
+
+function capabilitiesOf({ info }: Model): Capabilities {
+  const has = (bit: number): boolean => (info.capabilities & bit) !== 0;
+  return {
+    languages: [...info.languages],
+    detectLanguage: has(capability.detectLanguage),
+    prompt: has(capability.prompt),
+    // They stand in front of the prompt.
+    keywords: has(capability.prompt),
+    temperature: has(capability.temperature),
+    words: has(capability.align),
+    translate: has(capability.translate),
+    live: false,
+  };
+}
+
+class WhisperSession implements Session {
+  readonly #context: Omit<ChunkContext, "threads">;
+  readonly #lanes: JobLanes;
+  readonly #chunksAtOnce: number;
+  /** The job's language, once it is known. */
+  #language: string | null;
+  /** Seconds of segments in each language. */
+  readonly #spokenS: Map<string, number>;
+  /** The result of the last chunk that was pushed. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    { options, from }: SessionStart,
+    context: Omit<ChunkContext, "threads">,
+    lanes: JobLanes,
+    chunksAtOnce: number,
+  ) {
+    this.#context = context;
+    this.#lanes = lanes;
+    this.#chunksAtOnce = chunksAtOnce;
+    this.#language = from?.language ?? options.language;
+    this.#spokenS = new Map(Object.entries(from?.spokenS ?? {}));
+  }
+
+  /** Until the language is known, one chunk goes ahead of all others and finds it out. */
+  get chunksAtOnce(): number {
+    const { multilingual } = this.#context.options;
+    return this.#language === null && !multilingual ? 1 : this.#chunksAtOnce;
+  }
+
+  get language(): string | null {
+    const [most] = [...this.#spokenS].toSorted(([, a], [, b]) => b - a);
+    return most?.[0] ?? this.#language;
+  }
+
+  push(chunk: AudioChunk): Promise<ChunkResult> {
+    const language = this.#context.options.multilingual ? null : this.#language;
+    const work = this.#lanes.use((lane, threads) =>
+      transcribeChunk(lane, chunk, language, { ...this.#context, threads }),
+    );
+    const result = inOrder(this.#last, work).then((transcript) => this.#count(transcript));
+    this.#last = result;
+    return result;
+  }
+
+  /** Each chunk is told in full. */
+  async finish(): Promise<ChunkResult> {
+    return { segments: [], words: [], resume: this.#resume };
+  }
+
+  async close(): Promise<void> {}
+
+  #count({ language, segments, words }: ChunkTranscript): ChunkResult {
+    if (language !== null) {
+      this.#language ??= language;
+      const seconds = segments.reduce((sum, { startS, endS }) => sum + endS - startS, 0);
+      this.#spokenS.set(language, (this.#spokenS.get(language) ?? 0) + seconds);
+    }
+    return { segments, words, resume: this.#resume };
+  }
+
+  /** No state leads from chunk to chunk: none is heard again. */
+  get #resume(): ChunkResult["resume"] {
+    const spokenS = Object.fromEntries(this.#spokenS);
+    return { language: this.#language, spokenS, replay: 0 };
+  }
+}
+
+/** What `work` comes to, not before the earlier work has settled. */
+async function inOrder<T>(earlier: Promise<unknown>, work: Promise<T>): Promise<T> {
+  await Promise.allSettled([earlier, work]);
+  return work;
+}

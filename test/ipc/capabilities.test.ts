@@ -1,0 +1,46 @@
+/** What a model cannot do is rejected by the name of the field that asks for it. */
+import { expect, test } from "bun:test";
+import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
+import { errorOf } from "../errors.ts";
+
+const everything: Capabilities = {
+  languages: ["en", "de"],
+  detectLanguage: true,
+  prompt: true,
+  keywords: true,
+  temperature: true,
+  words: true,
+  translate: true,
+  live: true,
+};
+const plain = { language: null, prompt: null, keywords: [], temperature: 0, words: false };
+
+test.each([
+  ["language", { language: "fr" }, { languages: ["en", "de"] }],
+  ["prompt", { prompt: "Dear" }, { prompt: false }],
+  ["keywords", { keywords: ["Ann"] }, { keywords: false }],
+  ["temperature", { temperature: 0.2 }, { temperature: false }],
+  ["timestamp_granularities", { words: true }, { words: false }],
+])("%s", (param, asked, can) => {
+  const options = { ...plain, ...asked };
+  const capabilities = { ...everything, ...can };
+  const error = errorOf(() => requireCapabilities(options, capabilities, "parrot"));
+  expect(error).toMatchObject({ code: "unsupported_value", param });
+  expect(error.message).toContain('model "parrot"');
+  expect(errorOf(() => requireCapabilities(options, capabilities)).message).toContain("this model");
+  expect(() => requireCapabilities(plain, capabilities)).not.toThrow();
+});
+
+test("all that a model can do is accepted, and a prompt without text asks for nothing", () => {
+  const asked = { language: "de", prompt: "a", keywords: ["b"], temperature: 1, words: true };
+  expect(() => requireCapabilities(asked, everything)).not.toThrow();
+  const blank = { ...plain, prompt: " \n" };
+  expect(() => requireCapabilities(blank, { ...everything, prompt: false })).not.toThrow();
+});
+
+test("a model of one language takes that language, and names it to a request for another", () => {
+  const english = { ...everything, languages: ["en"], detectLanguage: false };
+  expect(() => requireCapabilities({ ...plain, language: "en" }, english)).not.toThrow();
+  const error = errorOf(() => requireCapabilities({ ...plain, language: "de" }, english));
+  expect(error.message).toBe('Cannot transcribe language "de": this model speaks en');
+});

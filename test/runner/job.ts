@@ -1,0 +1,58 @@
+/** What the unit tests of a job share: options, chunks of silence, lanes without threads. */
+import type { TranscribeOptions } from "../../src/ipc/options.ts";
+import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
+import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
+import { LanePool } from "../../src/runner/engine/lanes.ts";
+import { LanesOfJob } from "../../src/runner/job-lanes.ts";
+
+export const options: TranscribeOptions = {
+  language: null,
+  prompt: null,
+  keywords: [],
+  multilingual: false,
+  temperature: 0,
+  words: false,
+  vad: null,
+};
+
+export function chunkAt(startS: number, durationS: number): AudioChunk {
+  const rate = 100;
+  const samples = new Float32Array(new SharedArrayBuffer(4 * Math.round(durationS * rate)));
+  return { samples, startS, durationS, speech: null };
+}
+
+/** The calls of a lane that a test is about; any other call fails. */
+export function lanesOf(...calls: readonly Partial<LaneClient>[]): LaneClient[] {
+  return calls.map((call) => call as LaneClient);
+}
+
+export function jobLanes(lanes: readonly LaneClient[], threadsPerLane = 1): LanesOfJob {
+  const pool = new LanePool(lanes, threadsPerLane);
+  return new LanesOfJob({ pool, job: 1, signal: new AbortController().signal, onUse: () => {} });
+}
+
+/** Calls that wait until a test lets them go on, in the order it chooses. */
+export class Gates {
+  readonly #open = new Map<string, PromiseWithResolvers<void>>();
+
+  async pass(name: string): Promise<void> {
+    await this.#gate(name).promise;
+  }
+
+  open(name: string): void {
+    this.#gate(name).resolve();
+  }
+
+  fail(name: string, error: Error): void {
+    this.#gate(name).reject(error);
+  }
+
+  #gate(name: string): PromiseWithResolvers<void> {
+    const known = this.#open.get(name);
+    if (known !== undefined) return known;
+    const gate = Promise.withResolvers<void>();
+    gate.promise.catch(() => {});
+    this.#open.set(name, gate);
+    return gate;
+  }
+}

@@ -1,0 +1,221 @@
+/** A session on a stream: words and sentences over feeds, gaps, what a resume hears again, and what is freed. */
+import { describe, expect, test } from "bun:test";
+import { AsrError } from "../../../src/errors.ts";
+import type { Checkpoint } from "../../../src/ipc/protocol.ts";
+import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
+import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
+import { LanePool } from "../../../src/runner/engine/lanes.ts";
+import type { Model } from "../../../src/runner/engine/asr-model.ts";
+import { callGroup, capability, inputKind } from "../../../src/runner/engine/asr-structs.ts";
+import { LanesOfJob } from "../../../src/runner/job-lanes.ts";
+import type { ChunkResult } from "../../../src/runner/recognizer.ts";
+import { StreamingRecognizer } from "../../../src/runner/streaming/recognizer.ts";
+import { errorOf } from "../../errors.ts";
+import { options } from "../job.ts";
+import { timed, vocabulary } from "../timed-tokens/tokens.ts";
+import { info } from "../whisper/model.ts";
+
+const modelOf = (capabilities = 0) =>
+  ({
+    info: { ...info, groups: callGroup.stream, input: inputKind.pcm24k, capabilities },
+    tokenBytes: vocabulary.tokenBytes,
+  }) as unknown as Model;
+const model = modelOf();
+
+const rate = 100;
+/** So long after its end a token becomes final. */
+const delayS = 0.5;
+
+type Piece = readonly [text: string, startS: number, endS: number];
+
+/** Two words and a sentence's end; a word over the border at 2 s; speech again after a gap. */
+const spoken: readonly Piece[] = [
+  [" one", 0.25, 0.5],
+  [" two", 0.75, 1],
+  [".", 1, 1.25],
+  [" lon", 1.5, 1.75],
+  ["gest", 2.25, 2.5],
+  [" three", 3, 3.25],
+  [" four", 10.5, 10.75],
+  [".", 11, 11.25],
+];
+
+/** Each sample of a chunk says which time of the file it is from. */
+function chunkOf(startS: number, durationS: number): AudioChunk {
+  const samples = new Float32Array(new SharedArrayBuffer(4 * Math.round(durationS * rate)));
+  samples.forEach((_, i) => (samples[i] = startS + i / rate));
+  return { samples, startS, durationS, speech: null };
+}
+
+/** A lane that hears `spoken` in the samples. */
+class FakeLane {
+  readonly log: string[] = [];
+  readonly open = new Map<number, { startS: number; heardS: number; given: number }>();
+  threads = 0;
+  calls = 0;
+  fails: AsrError | null = null;
+  #last = 0;
+
+  async openStream({ threads }: { threads: number }): Promise<number> {
+    this.threads = threads;
+    this.open.set(++this.#last, { startS: -1, heardS: 0, given: 0 });
+    this.log.push(`open ${this.#last}`);
+    return this.#last;
+  }
+
+  async feedStream(id: number, samples: Float32Array, { isLast }: { isLast: boolean }) {
+    const stream = this.open.get(id)!;
+    expect(++this.calls).toBe(1);
+    await Bun.sleep(1);
+    this.calls--;
+    if (this.fails !== null) throw this.fails;
+    if (stream.startS < 0) stream.startS = samples[0]!;
+    if (samples.length > 0) stream.heardS = samples.at(-1)! + 1 / rate;
+    this.log.push(`feed ${id} ${samples.length}${isLast ? " last" : ""}`);
+    const here = spoken.filter(([, startS]) => startS >= stream.startS && startS < stream.heardS);
+    const ready = here.filter(([, , endS]) => isLast || endS + delayS <= stream.heardS + 1e-3);
+    const fresh = ready.slice(stream.given);
+    stream.given = ready.length;
+    return timed(
+      ...fresh.map(([text, a, b]) => [text, a - stream.startS, b - stream.startS] as const),
+    );
+  }
+
+  async closeStream(id: number): Promise<void> {
+    this.open.delete(id);
+    this.log.push(`close ${id}`);
+  }
+}
+
+function open(from: Checkpoint | null = null, lanes = [new FakeLane()]) {
+  const pool = new LanePool(lanes as unknown as LaneClient[], 2);
+  const controller = new AbortController();
+  const jobLanes = new LanesOfJob({ pool, job: 1, signal: controller.signal, onUse: () => {} });
+  const cancelFlag = new Int32Array(1);
+  const recognizer = new StreamingRecognizer(model);
+  const session = recognizer.open({ options, from, cancelFlag }, jobLanes);
+  return { session, lane: lanes[0]!, pool, controller };
+}
+
+const texts = (results: readonly ChunkResult[]) =>
+  results.map(({ segments }) => segments.map(({ text, startS, endS }) => [text, startS, endS]));
+
+const feeds = [chunkOf(0, 2), chunkOf(2, 2), chunkOf(10, 2)];
+
+async function hear(session: ReturnType<typeof open>["session"], chunks = feeds) {
+  const results = await Promise.all(chunks.map((chunk) => session.push(chunk)));
+  return [...results, await session.finish()];
+}
+
+test("sentences are told when they are finished, whole over feeds, at the file's times", async () => {
+  const { session } = open();
+  const results = await hear(session);
+  expect(texts(results)).toEqual([
+    // More marks could have followed the full stop.
+    [],
+    [[" one two.", 0.25, 1]],
+    [[" longest three", 1.5, 3.25]],
+    [[" four.", 10.5, 10.75]],
+  ]);
+  expect(results.flatMap(({ words }) => words.map(({ text }) => text))).toEqual([
+    "one",
+    "two.",
+    "longest",
+    "three",
+    "four.",
+  ]);
+  for (const { temperature, seekS, noSpeechProb, compressionRatio, avgLogprob } of results.flatMap(
+    ({ segments }) => segments,
+  )) {
+    expect([temperature, seekS, noSpeechProb, compressionRatio]).toEqual(Array(4).fill(undefined));
+    expect(avgLogprob).toBeCloseTo(-0.5);
+  }
+  expect(session.language).toBe("en");
+});
+
+test("a stream ends where audio was left out, and the next one begins", async () => {
+  const { session, lane } = open();
+  await hear(session);
+  await session.close();
+  expect(lane.log).toEqual([
+    "open 1",
+    "feed 1 200",
+    "feed 1 200",
+    "feed 1 0 last",
+    "close 1",
+    "open 2",
+    "feed 2 200",
+    "feed 2 0 last",
+    "close 2",
+  ]);
+});
+
+test("a later session hears the stream again from its start, and says the same at each chunk", async () => {
+  const whole = await hear(open().session);
+  expect(whole.map(({ resume }) => resume.replay)).toEqual([1, 2, 1, 0]);
+  const from = { chunks: 2, segments: 1, replayFrom: 0, language: "en", spokenS: {} };
+  expect((await hear(open(from).session)).slice(2)).toEqual(whole.slice(2));
+  const afterGap = await hear(open({ ...from, chunks: 3, replayFrom: 2 }).session, feeds.slice(2));
+  expect(texts(afterGap)).toEqual([[], [[" four.", 10.5, 10.75]]]);
+});
+
+describe("lanes", () => {
+  test("a session stays on one lane, with the threads of that lane alone, and sessions spread", async () => {
+    const lanes = [new FakeLane(), new FakeLane()];
+    const pool = new LanePool(lanes as unknown as LaneClient[], 2);
+    const sessions = Array.from({ length: 4 }, (_, job) =>
+      new StreamingRecognizer(model).open(
+        { options, from: null, cancelFlag: new Int32Array(1) },
+        new LanesOfJob({ pool, job, signal: new AbortController().signal, onUse: () => {} }),
+      ),
+    );
+    for (const session of sessions) await session.push(feeds[0]!);
+    await Promise.all(sessions.map((session) => session.push(feeds[1]!)));
+    expect(lanes.map((lane) => lane.open.size)).toEqual([2, 2]);
+    expect(lanes.map(({ threads }) => threads)).toEqual([2, 2]);
+    await sessions[0]!.close();
+    await sessions[2]!.close();
+    expect(lanes.map((lane) => lane.open.size)).toEqual([0, 2]);
+    // The lane that they left has room for the next ones.
+    expect([pool.pin(), pool.pin()].map((lane) => lanes.indexOf(lane as never))).toEqual([0, 0]);
+    for (const n of [1, 3]) await sessions[n]!.close();
+    expect(lanes.map((lane) => lane.open.size)).toEqual([0, 0]);
+  });
+
+  test("are free again after a job that was cancelled or failed, and its stream is closed", async () => {
+    const { session, lane, controller, pool } = open();
+    await session.push(feeds[0]!);
+    lane.fails = new AsrError("client_closed_request", "Cancelled");
+    controller.abort();
+    const after = await Promise.allSettled([session.push(feeds[1]!), session.push(feeds[2]!)]);
+    expect(after.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await session.close();
+    expect(lane.open.size).toBe(0);
+    expect(await pool.use(2, new AbortController().signal, async () => "free")).toBe("free");
+  });
+
+  test("are not asked for anything by a session that heard nothing", async () => {
+    const { session, lane } = open();
+    expect(await session.finish()).toMatchObject({
+      segments: [],
+      words: [],
+      resume: { replay: 0 },
+    });
+    await session.close();
+    expect(lane.log).toEqual([]);
+    expect(session.language).toBeNull();
+  });
+});
+
+test("what the model cannot do is rejected; what it can do shows", () => {
+  const recognizer = new StreamingRecognizer(model);
+  const start = { from: null, cancelFlag: new Int32Array(1) };
+  const refused = (more: object) =>
+    errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never));
+  expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
+  expect(refused({ temperature: 0.5 }).param).toBe("temperature");
+  expect(refused({ language: "fr" }).param).toBe("language");
+  expect(recognizer.needs).toMatchObject({ sampleRate: 24000, chunkMaxS: null });
+  expect(recognizer.can).toMatchObject({ live: true, words: true, prompt: false });
+  expect(new StreamingRecognizer(modelOf(capability.temperature)).can.temperature).toBe(true);
+});

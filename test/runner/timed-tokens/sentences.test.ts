@@ -1,0 +1,68 @@
+/** Where segments end, and which facts they have. */
+import { expect, test } from "bun:test";
+import { SentenceSplitter, toTranscript } from "../../../src/runner/timed-tokens/sentences.ts";
+import type { TimedWord } from "../../../src/runner/timed-tokens/words.ts";
+
+const word = (text: string, startS: number, endS = startS + 0.5): TimedWord => ({
+  text: ` ${text}`,
+  startS,
+  endS,
+  tokens: [startS],
+  logprobs: [-1],
+});
+
+function split(...words: TimedWord[]): string[] {
+  const splitter = new SentenceSplitter();
+  const sentences = [...splitter.push(words), ...splitter.flush()];
+  return sentences.map((one) => one.map(({ text }) => text).join(""));
+}
+
+test.each([".", "!", "?", "…", '."', "。", ".)"])("a word with %s ends a sentence", (marks) => {
+  expect(split(word(`so${marks}`, 0), word("it", 1), word("is", 2))).toEqual([
+    ` so${marks}`,
+    " it is",
+  ]);
+});
+
+test("other marks end none", () => {
+  expect(split(word("so,", 0), word("3.5", 1), word("it:", 2))).toEqual([" so, 3.5 it:"]);
+});
+
+test("a pause ends a segment, a short one does not", () => {
+  expect(split(word("one", 0, 1), word("two", 2, 3), word("three", 4.1))).toEqual([
+    " one two",
+    " three",
+  ]);
+});
+
+test("speech without punctuation and pauses makes segments of at most 30 s", () => {
+  const words = Array.from({ length: 100 }, (_, n) => word(String(n), n, n + 1));
+  const splitter = new SentenceSplitter();
+  const sentences = [...splitter.push(words), ...splitter.flush()];
+  expect(sentences.flat()).toEqual(words);
+  expect(sentences.map((one) => one.length)).toEqual([30, 30, 30, 10]);
+});
+
+test("words may come one by one: a sentence is given as soon as it is finished", () => {
+  const splitter = new SentenceSplitter();
+  expect(splitter.push([word("so", 0)])).toEqual([]);
+  expect(splitter.push([word("it", 1)])).toEqual([]);
+  expect(splitter.push([word("is.", 2)])).toHaveLength(1);
+  expect(splitter.flush()).toEqual([]);
+  expect(splitter.push([word("next", 3)])).toEqual([]);
+  expect(splitter.flush()).toHaveLength(1);
+});
+
+test("a segment has its real facts, and no others", () => {
+  const words = [
+    { text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] },
+    { text: " it.", startS: 2.5, endS: 3, tokens: [9], logprobs: [-6] },
+  ];
+  expect(toTranscript([words], 60)).toEqual({
+    segments: [{ startS: 61, endS: 63, text: " so it.", tokens: [7, 8, 9], avgLogprob: -3 }],
+    words: [
+      { text: "so", startS: 61, endS: 62 },
+      { text: "it.", startS: 62.5, endS: 63 },
+    ],
+  });
+});

@@ -1,0 +1,28 @@
+/** Tokens with times, written as they read: one piece of text each. */
+import type { TimedTokens } from "../../../src/runner/engine/asr-structs.ts";
+
+type Piece = readonly [text: string, startS: number, endS: number, logprob?: number];
+
+const encoder = new TextEncoder();
+/** Every text or run of bytes that a test uses becomes a token of one vocabulary. */
+const vocabularyBytes: Uint8Array[] = [];
+
+export const vocabulary = { tokenBytes: (id: number) => vocabularyBytes[id] ?? new Uint8Array() };
+
+export function tokenOf(text: string | Uint8Array): number {
+  const bytes = typeof text === "string" ? encoder.encode(text) : text;
+  const known = vocabularyBytes.findIndex((other) => Buffer.compare(other, bytes) === 0);
+  return known >= 0 ? known : vocabularyBytes.push(bytes) - 1;
+}
+
+export function timed(...pieces: readonly Piece[]): TimedTokens {
+  const logprobs = pieces.map(([, , , logprob = -0.5]) => logprob);
+  return {
+    tokens: Int32Array.from(pieces, ([text]) => tokenOf(text)),
+    logprobs: Float32Array.from(logprobs),
+    startS: Float32Array.from(pieces, ([, startS]) => startS),
+    endS: Float32Array.from(pieces, ([, , endS]) => endS),
+    avgLogprob: logprobs.reduce((sum, one) => sum + one, 0) / Math.max(1, logprobs.length),
+    isComplete: true,
+  };
+}

@@ -1,0 +1,386 @@
+/** One job in a runner, with a recognizer and audio that do as a test says: order, checkpoints, failures, ends. */
+import { describe, expect, test } from "bun:test";
+import { AsrError } from "../../src/errors.ts";
+import type { Progress, TranscribeOptions, Work } from "../../src/ipc/options.ts";
+import { vadDefaults } from "../../src/ipc/vad.ts";
+import type { Checkpoint, ChunkResults } from "../../src/ipc/protocol.ts";
+import type { AudioFile } from "../../src/runner/audio/audio-thread.ts";
+import type { AudioRequest } from "../../src/runner/audio/audio.worker.ts";
+import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
+import { Cancellation } from "../../src/runner/cancellation.ts";
+import { LanePool } from "../../src/runner/engine/lanes.ts";
+import type { JobLanes, Needs, Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
+import { chunksInFlight, type Engine, runTranscription } from "../../src/runner/transcription.ts";
+import { chunkAt, Gates, lanesOf, options } from "./job.ts";
+
+const chunkS = 10;
+const needs: Needs = { sampleRate: 24000, chunkMaxS: 30, speechOnly: true, speechSpans: true };
+const can = {
+  languages: ["en"],
+  detectLanguage: false,
+  prompt: true,
+  keywords: true,
+  temperature: true,
+  words: true,
+  translate: false,
+  live: false,
+};
+
+interface Behaviour {
+  readonly chunks?: number;
+  readonly lanes?: number;
+  readonly chunksAtOnce?: number;
+  /** How many chunks a later session must hear again after chunk n. */
+  readonly replay?: (n: number) => number;
+  /** What the session says at its end. */
+  readonly rest?: string;
+  readonly needs?: Needs;
+  readonly options?: Partial<TranscribeOptions>;
+  readonly endS?: number;
+  readonly hold?: boolean;
+}
+
+/** A job over chunks of 10 s; each chunk's work waits for its gate, if the test holds it. */
+function open(behaviour: Behaviour = {}) {
+  const { chunks = 4, replay = () => 0, rest, hold = false } = behaviour;
+  const gates = new Gates();
+  const log: string[] = [];
+  const atWork = new Set<number>();
+  let mostAtWork = 0;
+  const kept = new Set<AudioChunk>();
+  const requests: AudioRequest[] = [];
+  const pool = new LanePool(
+    lanesOf(...Array.from({ length: behaviour.lanes ?? 2 }, () => ({}))),
+    1,
+  );
+
+  const audio = {
+    open: async (request: AudioRequest): Promise<AudioFile> => {
+      requests.push(request);
+      let next = 0;
+      return {
+        durationS: chunks * chunkS,
+        decodeS: 0.5,
+        next: async () => {
+          if (next === chunks) return { endS: behaviour.endS ?? chunks * chunkS };
+          const chunk = chunkAt(next++ * chunkS, chunkS);
+          kept.add(chunk);
+          return chunk;
+        },
+        giveBack: (chunk) => {
+          log.push(`back ${chunk.startS / chunkS}`);
+          kept.delete(chunk);
+        },
+        [Symbol.dispose]: () => log.push("audio closed"),
+      };
+    },
+  };
+
+  const recognizer: Recognizer = {
+    needs: behaviour.needs ?? needs,
+    can,
+    chunksAtOnce: behaviour.chunksAtOnce ?? 3,
+    open: (_start: SessionStart, lanes: JobLanes) => {
+      let last: Promise<unknown> = Promise.resolve();
+      const resume = (n: number) => ({ language: "en", spokenS: { en: n }, replay: replay(n) });
+      const say = (text: string, startS: number) => {
+        const times = { startS, endS: startS + 1 };
+        return { segments: [{ ...times, text }], words: [{ text, ...times }] };
+      };
+      return {
+        chunksAtOnce: recognizer.chunksAtOnce,
+        language: "en",
+        push: (chunk) => {
+          const n = chunk.startS / chunkS;
+          const work = lanes.use(async () => {
+            atWork.add(n);
+            mostAtWork = Math.max(mostAtWork, atWork.size);
+            log.push(`work ${n}`);
+            try {
+              if (hold) await gates.pass(String(n));
+            } finally {
+              atWork.delete(n);
+            }
+          });
+          const result = Promise.allSettled([last, work]).then(async () => {
+            await work;
+            return { ...say(` ${n}`, chunk.startS), resume: resume(n) };
+          });
+          last = result;
+          return result;
+        },
+        finish: async () => ({
+          ...(rest === undefined ? { segments: [], words: [] } : say(rest, 99)),
+          resume: { ...resume(chunks), replay: 0 },
+        }),
+        close: async () => void log.push("closed"),
+      };
+    },
+  };
+  const engine: Engine = { recognizer, lanes: pool, audio, audioOptions: { limits: {} } };
+
+  const run = (from: Checkpoint | null = null) => {
+    const results: ChunkResults[] = [];
+    const progress: Progress[] = [];
+    const works: Work[] = [];
+    let starts = 0;
+    const cancellation = new Cancellation();
+    const end = runTranscription(
+      {
+        id: 7,
+        audioPath: "/audio",
+        options: { ...options, words: true, ...behaviour.options },
+        from,
+        cancellation,
+        onStart: () => starts++,
+        onSegments: (found) => results.push(found),
+        onProgress: (one) => progress.push(one),
+        onWork: (work) => works.push(work),
+      },
+      engine,
+    );
+    end.catch(() => {});
+    const texts = () => results.flatMap(({ segments }) => segments.map(({ text }) => text));
+    return { end, results, texts, progress, works, cancellation, starts: () => starts };
+  };
+  /** Whether every lane is free: a use of each at the same time begins at once. */
+  const lanesAreFree = async () => {
+    const all = Array.from({ length: behaviour.lanes ?? 2 }, (_, job) =>
+      pool.use(100 + job, new AbortController().signal, async () => true),
+    );
+    return (await Promise.all(all)).every(Boolean);
+  };
+  return { run, gates, log, kept, requests, engine, lanesAreFree, mostAtWork: () => mostAtWork };
+}
+
+const settle = () => Bun.sleep(5);
+
+describe("results", () => {
+  test("leave in order of time, whichever chunk is done first", async () => {
+    const { run, gates, kept } = open({ chunks: 3, lanes: 3, hold: true });
+    const job = run();
+    await settle();
+    gates.open("2");
+    gates.open("1");
+    await settle();
+    expect(job.texts()).toEqual([]);
+    gates.open("0");
+    expect(await job.end).toEqual({ language: "en", durationS: 30 });
+    expect(job.texts()).toEqual([" 0", " 1", " 2"]);
+    expect(job.results.flatMap(({ segments }) => segments.map(({ id }) => id))).toEqual([0, 1, 2]);
+    expect(job.results.flatMap(({ words }) => words.map(({ text }) => text))).toEqual(job.texts());
+    expect(kept.size).toBe(0);
+  });
+
+  test("come with progress that never goes backwards", async () => {
+    const job = open({ chunks: 5 }).run();
+    await job.end;
+    expect(job.progress.map(({ doneS }) => doneS)).toEqual([0, 10, 20, 30, 40, 50]);
+    expect(new Set(job.progress.map(({ totalS }) => totalS))).toEqual(new Set([50]));
+  });
+
+  test("come with a checkpoint each", async () => {
+    const job = open({ chunks: 3 }).run();
+    await job.end;
+    expect(job.results.map(({ checkpoint }) => checkpoint)).toEqual(
+      [1, 2, 3].map((n) => ({
+        chunks: n,
+        segments: n,
+        replayFrom: n,
+        language: "en",
+        spokenS: { en: n - 1 },
+      })),
+    );
+  });
+
+  test("of the session's end come last", async () => {
+    const job = open({ chunks: 2, rest: " rest" }).run();
+    await job.end;
+    expect(job.texts()).toEqual([" 0", " 1", " rest"]);
+    expect(job.results.at(-1)?.checkpoint).toMatchObject({ chunks: 3, replayFrom: 3, segments: 3 });
+    expect(job.progress.at(-1)?.doneS).toBe(20);
+  });
+});
+
+describe("a job", () => {
+  test("has as many chunks at work as its session takes, and one more in hand", async () => {
+    const { run, gates, kept, engine, mostAtWork } = open({ chunks: 9, lanes: 9, hold: true });
+    const job = run();
+    await settle();
+    expect(kept.size).toBe(3);
+    expect(chunksInFlight(engine.recognizer)).toBe(4);
+    for (let n = 0; n < 9; n++) {
+      gates.open(String(n));
+      await settle();
+      expect(kept.size).toBeLessThanOrEqual(chunksInFlight(engine.recognizer));
+    }
+    await job.end;
+    expect(mostAtWork()).toBe(3);
+  });
+
+  test("starts when a lane takes it up, once", async () => {
+    const { run, engine } = open({ lanes: 1 });
+    const busy = Promise.withResolvers<void>();
+    void engine.lanes.use(1, new AbortController().signal, () => busy.promise);
+    const job = run();
+    await settle();
+    expect(job.starts()).toBe(0);
+    expect(job.progress).toHaveLength(1);
+    busy.resolve();
+    await job.end;
+    expect(job.starts()).toBe(1);
+  });
+
+  test("without chunks starts at its end", async () => {
+    const job = open({ chunks: 0, endS: 5 }).run();
+    expect(await job.end).toEqual({ language: "en", durationS: 5 });
+    expect(job.starts()).toBe(1);
+    expect(job.results).toEqual([]);
+  });
+
+  test("that is too short says so", async () => {
+    const job = open({ chunks: 0, endS: 0.05 }).run();
+    expect(await job.end.catch(({ code }) => code)).toBe("audio_too_short");
+    expect(job.works).toHaveLength(1);
+  });
+
+  test("counts the time of its lanes, added up, without its waiting for them", async () => {
+    const { run, gates, engine } = open({ chunks: 2, lanes: 2, hold: true });
+    const busy = Promise.withResolvers<void>();
+    for (const other of [1, 2])
+      void engine.lanes.use(other, new AbortController().signal, () => busy.promise);
+    const job = run();
+    await Bun.sleep(300);
+    busy.resolve();
+    await Bun.sleep(100);
+    gates.open("0");
+    gates.open("1");
+    await job.end;
+    const [work] = job.works;
+    expect(job.works).toHaveLength(1);
+    expect(work?.decodeS).toBe(0.5);
+    expect(work?.engineS).toBeWithin(0.19, 0.29);
+  });
+
+  test("asks for the audio that its recognizer needs", async () => {
+    const asked = async (more: Partial<Needs>, asking: Partial<TranscribeOptions> = {}) => {
+      const { run, requests } = open({ needs: { ...needs, ...more }, options: asking });
+      await run().end;
+      return requests[0];
+    };
+    expect(await asked({})).toMatchObject({
+      job: 7,
+      path: "/audio",
+      options: { sampleRate: 24000 },
+      chunkMaxS: 30,
+      speechSpans: true,
+    });
+    expect(await asked({ chunkMaxS: null, speechSpans: false })).toMatchObject({
+      chunkMaxS: null,
+      speechSpans: false,
+    });
+    expect((await asked({}, { vad: vadDefaults }))?.vad).toBe(vadDefaults);
+    expect((await asked({ speechOnly: false }, { vad: vadDefaults }))?.vad).toBeNull();
+    expect((await asked({}, { words: false }))?.speechSpans).toBe(false);
+  });
+
+  test("is given words only if it asks for them", async () => {
+    const job = open({ options: { words: false } }).run();
+    await job.end;
+    expect(job.texts()).toHaveLength(4);
+    expect(job.results.flatMap(({ words }) => words)).toEqual([]);
+  });
+});
+
+describe("a job that fails", () => {
+  const broken = new AsrError("internal_error", "Cannot decode");
+
+  test("in a later chunk delivers the earlier ones, and waits for what is at work", async () => {
+    const { run, gates, log, kept, lanesAreFree } = open({ chunks: 9, lanes: 3, hold: true });
+    const job = run();
+    await settle();
+    gates.fail("1", broken);
+    await settle();
+    expect(job.texts()).toEqual([]);
+    gates.open("0");
+    await settle();
+    expect(job.texts()).toEqual([" 0"]);
+    expect(job.cancellation.word[0]).toBe(1);
+    // Chunk 2 reads its samples still: the session and the audio stay open.
+    expect(log).not.toContain("closed");
+    expect(log).not.toContain("audio closed");
+    gates.open("2");
+    gates.open("3");
+    expect(await job.end.catch((error) => error)).toBe(broken);
+    expect(log.slice(-2)).toEqual(["closed", "audio closed"]);
+    expect(job.texts()).toEqual([" 0"]);
+    expect(job.works).toHaveLength(1);
+    expect(kept.size).toBeLessThanOrEqual(3);
+    expect(await lanesAreFree()).toBe(true);
+  });
+
+  test("by its cancel waits for no lane, and leaves the lanes free", async () => {
+    const { run, gates, log, lanesAreFree } = open({ chunks: 9, lanes: 1, hold: true });
+    const job = run();
+    await settle();
+    job.cancellation.cancel();
+    gates.fail("0", new AsrError("client_closed_request", "Cancelled"));
+    expect(await job.end.catch(({ code }) => code)).toBe("client_closed_request");
+    expect(log.filter((line) => line.startsWith("work"))).toEqual(["work 0"]);
+    expect(log).toContain("closed");
+    expect(await lanesAreFree()).toBe(true);
+  });
+});
+
+describe("a job that another runner began", () => {
+  const at = (chunks: number, replayFrom: number, segments = chunks): Checkpoint => ({
+    chunks,
+    segments,
+    replayFrom,
+    language: "en",
+    spokenS: {},
+  });
+
+  test("goes on after the last chunk that was delivered", async () => {
+    const { run, log, kept } = open({ chunks: 4 });
+    const job = run(at(2, 2, 5));
+    await job.end;
+    expect(job.texts()).toEqual([" 2", " 3"]);
+    expect(job.results.flatMap(({ segments }) => segments.map(({ id }) => id))).toEqual([5, 6]);
+    expect(job.results.map(({ checkpoint }) => checkpoint.chunks)).toEqual([3, 4]);
+    expect(log).not.toContain("work 1");
+    expect(kept.size).toBe(0);
+  });
+
+  test("hears again what built up its state, and delivers none of it twice", async () => {
+    const { run, log } = open({ chunks: 5, rest: " rest", replay: (n) => n });
+    const job = run(at(3, 1));
+    await job.end;
+    expect(log.filter((line) => line.startsWith("work"))).toEqual(
+      [1, 2, 3, 4].map((n) => `work ${n}`),
+    );
+    expect(job.texts()).toEqual([" 3", " 4", " rest"]);
+    expect(job.results.map(({ checkpoint }) => checkpoint)).toMatchObject([
+      { chunks: 4, replayFrom: 1, segments: 4 },
+      { chunks: 5, replayFrom: 1, segments: 5 },
+      { chunks: 6, replayFrom: 6, segments: 6 },
+    ]);
+    expect(job.progress.map(({ doneS }) => doneS)).toEqual([0, 40, 50]);
+  });
+
+  test("and delivered to the end delivers nothing more", async () => {
+    const job = open({ chunks: 2, rest: " rest" }).run(at(3, 3));
+    await job.end;
+    expect(job.results).toEqual([]);
+  });
+
+  test("goes on after any chunk as if nothing had happened", async () => {
+    const whole = open({ chunks: 4, rest: " rest" }).run();
+    await whole.end;
+    for (const [index, { checkpoint }] of whole.results.entries()) {
+      const rest = open({ chunks: 4, rest: " rest" }).run(checkpoint);
+      await rest.end;
+      expect(rest.results).toEqual(whole.results.slice(index + 1));
+    }
+  });
+});

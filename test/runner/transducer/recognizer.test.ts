@@ -1,0 +1,112 @@
+/** A session on chunks that any lane may take: words at the seams, facts, capabilities. */
+import { expect, test } from "bun:test";
+import type { Model } from "../../../src/runner/engine/asr-model.ts";
+import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
+import { TransducerRecognizer } from "../../../src/runner/transducer/recognizer.ts";
+import { errorOf } from "../../errors.ts";
+import { chunkAt, Gates, jobLanes, lanesOf, options } from "../job.ts";
+import { timed, tokenOf, vocabulary } from "../timed-tokens/tokens.ts";
+import { info } from "../whisper/model.ts";
+
+const modelOf = (languages: string[]) =>
+  ({
+    info: { ...info, groups: callGroup.recognize, windowMaxS: 120, languages },
+    tokenBytes: vocabulary.tokenBytes,
+  }) as unknown as Model;
+
+const start = { options, from: null, cancelFlag: new Int32Array(1) };
+
+test("each chunk gives its sentences, in order, at the file's times, with real facts", async () => {
+  const gates = new Gates();
+  const recognize = async ({ id, input }: Input) => {
+    await gates.pass(String(input.length));
+    return timed([` a${id}`, 0.5, 1, -1], [".", 1, 1.5, -3], [" b", 2, 2.5, -2]);
+  };
+  const recognizer = new TransducerRecognizer(modelOf(["en"]), 2);
+  const session = recognizer.open(start, jobLanes(lanesOf({ recognize }, { recognize })));
+  expect(session.language).toBeNull();
+  const settled: number[] = [];
+  const chunks = [chunkAt(0, 10), chunkAt(10, 20)];
+  const results = chunks.map(async (chunk, n) => {
+    const result = await session.push(chunk);
+    settled.push(n);
+    return result;
+  });
+  gates.open("2000");
+  await Bun.sleep(5);
+  gates.open("1000");
+  const [first, second] = await Promise.all(results);
+  expect(settled).toEqual([0, 1]);
+  expect(first!.segments.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^ a\d+\.$/),
+    " b",
+  ]);
+  expect(second!.segments).toEqual([
+    {
+      startS: 10.5,
+      endS: 11,
+      text: expect.any(String),
+      tokens: [expect.any(Number), tokenOf(".")],
+      avgLogprob: -2,
+      seekS: 10,
+    },
+    { startS: 12, endS: 12.5, text: " b", tokens: [tokenOf(" b")], avgLogprob: -2, seekS: 10 },
+  ]);
+  // A chunk may be computed once for several calls: each has a number of its own.
+  expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
+  expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
+  expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
+  expect(session.language).toBe("en");
+});
+
+test("the language is known when the request says it, or the model has only one and heard words", async () => {
+  const heard: number[] = [];
+  const recognize = async ({ language }: Input) => {
+    heard.push(language);
+    return timed([" a", 0, 1]);
+  };
+  const open = (languages: string[], language: string | null, segments = 0) =>
+    new TransducerRecognizer(modelOf(languages), 1).open(
+      {
+        ...start,
+        options: { ...options, language },
+        from: { chunks: 1, segments, replayFrom: 1, language: null, spokenS: {} },
+      },
+      jobLanes(lanesOf({ recognize })),
+    );
+  const many = open(["en", "de"], null);
+  await many.push(chunkAt(0, 1));
+  expect(many.language).toBeNull();
+  const asked = open(["en", "de"], "de");
+  await asked.push(chunkAt(0, 1));
+  expect(asked.language).toBe("de");
+  expect(heard).toEqual([-1, 1]);
+  expect(open(["en"], null).language).toBeNull();
+  expect(open(["en"], null, 3).language).toBe("en");
+});
+
+test("a chunk that is too short for a word is not recognized", async () => {
+  const session = new TransducerRecognizer(modelOf(["en"]), 1).open(start, jobLanes(lanesOf({})));
+  expect(await session.push(chunkAt(3, 0.05))).toMatchObject({ segments: [], words: [] });
+});
+
+test("the lanes are all used, and one chunk more is ready", () => {
+  expect(new TransducerRecognizer(modelOf(["en"]), 4).chunksAtOnce).toBe(5);
+});
+
+test("what the model cannot do is rejected by its field", () => {
+  const recognizer = new TransducerRecognizer(modelOf(["en", "de"]), 1);
+  const paramOf = (more: object) =>
+    errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never))
+      .param;
+  expect(paramOf({ prompt: "Dear" })).toBe("prompt");
+  expect(paramOf({ keywords: ["Ann"] })).toBe("keywords");
+  expect(paramOf({ temperature: 0.5 })).toBe("temperature");
+  expect(paramOf({ language: "fr" })).toBe("language");
+  expect(recognizer.needs).toEqual({
+    sampleRate: 16000,
+    chunkMaxS: 120,
+    speechOnly: true,
+    speechSpans: false,
+  });
+});

@@ -1,0 +1,171 @@
+/** What Whisper adds to a job: the first chunk finds out the language, the language spoken most, prompts. */
+import { describe, expect, test } from "bun:test";
+import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
+import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
+import type { Model } from "../../../src/runner/engine/asr-model.ts";
+import {
+  capability,
+  type Chunk,
+  type DecodeResult,
+} from "../../../src/runner/engine/asr-structs.ts";
+import type { SessionStart } from "../../../src/runner/recognizer.ts";
+import { WhisperRecognizer } from "../../../src/runner/whisper/recognizer.ts";
+import { errorOf } from "../../errors.ts";
+import { chunkAt, jobLanes, lanesOf, options } from "../job.ts";
+import { at, info } from "./model.ts";
+
+const settings = { encoderWindow: "full", temperatureFallback: false, beamSize: 5 } as const;
+const languages = ["en", "de", "fr"];
+const all = Object.values(capability).reduce((sum, bit) => sum | bit, 0);
+
+const modelOf = (capabilities = all) =>
+  ({
+    info: { ...info, languages, capabilities },
+    tokenBytes: (id: number) => Buffer.from(id === 1 ? " word" : ""),
+  }) as unknown as Model;
+
+/** A chunk with sound in it: its first sample says which language it is in. */
+function spoken(startS: number, durationS: number, language: string): AudioChunk {
+  const chunk = chunkAt(startS, durationS);
+  chunk.samples.fill(0.1 * (1 + languages.indexOf(language)));
+  return chunk;
+}
+
+const languageOf = ({ input }: Chunk) => Math.round(input[0]! * 10) - 1;
+
+function lane(said: readonly number[] = [at(0), 1, at(5)]) {
+  const decoded: Chunk[] = [];
+  const calls: Partial<LaneClient> = {
+    detectLanguage: async (chunk) =>
+      Float32Array.from(languages, (_, index) => (index === languageOf(chunk) ? 0.9 : 0.05)),
+    decode: async (chunk): Promise<DecodeResult> => {
+      decoded.push(chunk);
+      return {
+        tokens: Int32Array.from(said),
+        logprobs: Float32Array.from(said, () => -0.1),
+        avgLogprob: -0.1,
+        noSpeechProb: 0,
+        windowS: 30,
+        isComplete: true,
+      };
+    },
+  };
+  return { calls, decoded };
+}
+
+function open(more: Partial<SessionStart> = {}, lanes = [lane()], capabilities = all) {
+  const start = { options, from: null, cancelFlag: new Int32Array(1), ...more };
+  const recognizer = new WhisperRecognizer(modelOf(capabilities), settings, lanes.length);
+  const session = recognizer.open(start, jobLanes(lanesOf(...lanes.map(({ calls }) => calls)), 3));
+  return { session, recognizer, decoded: () => lanes.flatMap(({ decoded }) => decoded) };
+}
+
+describe("the language", () => {
+  test("is found out by the first chunk alone; the others are told", async () => {
+    const { session, decoded } = open({}, [lane(), lane()]);
+    expect(session.chunksAtOnce).toBe(1);
+    await session.push(spoken(0, 5, "de"));
+    expect(session.chunksAtOnce).toBe(3);
+    await session.push(spoken(5, 5, "fr"));
+    expect(decoded().map(({ language }) => language)).toEqual([1, 1]);
+    expect(session.language).toBe("de");
+  });
+
+  test("is still looked for after a chunk in which nothing was said", async () => {
+    const { session } = open({}, [lane([])]);
+    await session.push(spoken(0, 5, "de"));
+    expect(session.chunksAtOnce).toBe(1);
+    expect(session.language).toBeNull();
+  });
+
+  test("that the request gives is not looked for", async () => {
+    const { session, decoded } = open({ options: { ...options, language: "fr" } });
+    expect(session.chunksAtOnce).toBe(2);
+    await session.push(spoken(0, 5, "de"));
+    expect(decoded()[0]?.language).toBe(2);
+  });
+
+  test("may change from chunk to chunk: then the one that was spoken longest counts", async () => {
+    const { session } = open({ options: { ...options, multilingual: true } });
+    expect(session.chunksAtOnce).toBe(2);
+    const chunks = [
+      ["en", 2],
+      ["de", 4],
+      ["en", 1],
+      ["fr", 3.5],
+    ] as const;
+    const results = await Promise.all(
+      chunks.map(([language, durationS], n) => session.push(spoken(10 * n, durationS, language))),
+    );
+    expect(results.map(({ resume }) => resume.spokenS)).toEqual([
+      { en: 2 },
+      { en: 2, de: 4 },
+      { en: 3, de: 4 },
+      { en: 3, de: 4, fr: 3.5 },
+    ]);
+    expect(session.language).toBe("de");
+  });
+
+  test("goes on from a checkpoint", async () => {
+    const from = { chunks: 1, segments: 1, replayFrom: 1, language: "de", spokenS: { de: 4 } };
+    const { session } = open({ from });
+    expect(session.chunksAtOnce).toBe(2);
+    const { resume } = await session.push(spoken(10, 5, "en"));
+    expect(resume).toEqual({ language: "de", spokenS: { de: 9 }, replay: 0 });
+  });
+});
+
+test("results come in the order of the chunks, also when a later one is done first", async () => {
+  const slow = lane();
+  const gate = Promise.withResolvers<void>();
+  const { decode } = slow.calls;
+  slow.calls.decode = async (chunk) => {
+    await gate.promise;
+    return decode!(chunk);
+  };
+  // The last lane of a pool is taken first.
+  const { session } = open({ options: { ...options, language: "en" } }, [lane(), slow]);
+  const order: number[] = [];
+  const results = [0, 1].map((n) =>
+    session.push(spoken(10 * n, 5, "en")).then(({ resume }) => {
+      order.push(n);
+      return resume.spokenS["en"];
+    }),
+  );
+  await Bun.sleep(5);
+  expect(order).toEqual([]);
+  gate.resolve();
+  expect(await Promise.all(results)).toEqual([5, 10]);
+  expect(order).toEqual([0, 1]);
+});
+
+test("a lone chunk has the threads of all lanes", async () => {
+  const { session, decoded } = open({}, [lane(), lane()]);
+  await session.push(spoken(0, 5, "en"));
+  expect(decoded().map(({ threads }) => threads)).toEqual([6]);
+});
+
+test("a prompt that the model cannot follow is rejected, and so is a sampling that it cannot do", () => {
+  const refused = (more: object) =>
+    errorOf(() => open({ options: { ...options, ...more } }, [lane()], capability.detectLanguage));
+  expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
+  expect(refused({ keywords: ["Ann"] }).param).toBe("keywords");
+  expect(refused({ temperature: 0.4 }).param).toBe("temperature");
+  expect(refused({ words: true }).param).toBe("timestamp_granularities");
+  expect(refused({ language: "it" }).param).toBe("language");
+});
+
+test("the capabilities are those of the model", () => {
+  expect(open().recognizer.can).toEqual({
+    languages,
+    detectLanguage: true,
+    prompt: true,
+    keywords: true,
+    temperature: true,
+    words: true,
+    translate: true,
+    live: false,
+  });
+  const none = new WhisperRecognizer(modelOf(0), settings, 1).can;
+  expect(Object.values(none).filter((can) => can === true)).toEqual([]);
+});
