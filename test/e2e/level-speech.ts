@@ -1,5 +1,5 @@
 /** Audio that the null engine's models without prompts transcribe: words of tones, each letter a level. */
-import { floatWav } from "../parity/float-wav.ts";
+import { encodeWav } from "./wav.ts";
 
 /** What is heard from a time on, which is a multiple of the engine's frame. */
 export interface Sound {
@@ -37,7 +37,7 @@ export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
       }
     });
   }
-  return floatWav(samples);
+  return encodeWav(samples);
 }
 
 /** The words of the sounds, bare, with their times. */

@@ -7,7 +7,7 @@ import { protocolVersion } from "../../src/ipc/protocol.ts";
 import { transcriptionVerboseJson } from "../../src/http/schema.ts";
 import { Value } from "@sinclair/typebox/value";
 import { recording } from "../backends/recording.ts";
-import { floatWav } from "../parity/float-wav.ts";
+import { encodeWav } from "./wav.ts";
 import { executable, openScratch } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { levelSpeech, type Sound, talk, wordsOf } from "./level-speech.ts";
@@ -181,7 +181,7 @@ describe.each(kinds)("%s", (model) => {
     const samples = new Float32Array(16_000 * secondS + speech.length);
     samples.set(speech);
     samples.set(speech, samples.length - speech.length);
-    const { words } = await answer(model, floatWav(samples), {}, listening);
+    const { words } = await answer(model, encodeWav(samples), {}, listening);
     const before = words.filter(({ end }) => end < speechS + 1);
     const after = words.filter(({ start }) => start > secondS - 1);
     expect(before).not.toBeEmpty();
