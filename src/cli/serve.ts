@@ -61,13 +61,13 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Those whose time is over still hear so, whether they are worked on or send their audio.
-    await requestsEnd(listener, farewellMs);
+    // Requests that were stopped still get their answer.
+    await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
 }
 
-const farewellMs = 1000;
+const finalGraceMs = 1000;
 
 /** Waits for the requests that run, as long as the operator lets them. */
 async function finishRequests(listener: Listener, { drainTimeoutS }: Config, log: Log) {

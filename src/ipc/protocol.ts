@@ -3,9 +3,9 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { Segment, Word } from "../transcript/transcript.ts";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
-/** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
+/** Exit code of a runner whose channel closed: the server died, or read something that is no message. */
 export const channelClosedCode = 71;
 
 const vadOptions = Type.Object({
@@ -113,14 +113,22 @@ const transcribe = Type.Object({
 
 const cancel = Type.Object({ type: Type.Literal("cancel"), job: Type.Number() });
 
-export const toRunner = Type.Union([load, transcribe, cancel]);
+/** Answered with `pong` at once, whatever the runner works on. */
+const ping = Type.Object({ type: Type.Literal("ping") });
+
+export const toRunner = Type.Union([load, transcribe, cancel, ping]);
 export type ToRunner = Static<typeof toRunner>;
 export type LoadMessage = Static<typeof load>;
 export type TranscribeMessage = Static<typeof transcribe>;
 export type Checkpoint = Static<typeof checkpoint>;
 
 export const fromRunner = Type.Union([
-  Type.Object({ type: Type.Literal("ready"), description: Type.String() }),
+  Type.Object({
+    type: Type.Literal("ready"),
+    description: Type.String(),
+    /** Most chunks of one job that the runner works on, beyond the job's checkpoint. */
+    chunksInFlight: Type.Integer({ minimum: 1 }),
+  }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
   Type.Object({ type: Type.Literal("started"), job: Type.Number() }),
   Type.Object({
@@ -151,10 +159,12 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** What the process has in memory, told while it works. */
+  /** The memory of the process, reported while it works. */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
+  Type.Object({ type: Type.Literal("pong") }),
 ]);
 export type FromRunner = Static<typeof fromRunner>;
+export type JobMessage = Extract<FromRunner, { job: number }>;
 export type Failure = Static<typeof failure>;
 
 /** The results of one chunk, and where to continue after it. */

@@ -7,6 +7,7 @@ import type { Work } from "../ipc/options.ts";
 import { AudioThread } from "./audio/audio-thread.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
+import { chunksInFlightMax } from "./chunks-in-flight.ts";
 import { toFailure } from "../ipc/failure.ts";
 import type { ModelPlace } from "./engine/lane.worker.ts";
 import { LaneClient, LanePool } from "./engine/lanes.ts";
@@ -53,6 +54,9 @@ export function runChild(): void {
         break;
       case "cancel":
         jobs.get(message.job)?.cancel();
+        break;
+      case "ping":
+        send({ type: "pong" });
         break;
     }
   });
@@ -101,7 +105,8 @@ async function load(message: LoadMessage): Promise<EngineRoom> {
     },
     settings: message,
   };
-  send({ type: "ready", description: engine.description });
+  const chunksInFlight = chunksInFlightMax(lanes.length);
+  send({ type: "ready", description: engine.description, chunksInFlight });
   return room;
 }
 

@@ -4,6 +4,7 @@ import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
 import type { AudioEnd, AudioFile, AudioThread } from "./audio/audio-thread.ts";
 import type { AudioOptions } from "./audio/audio-library.ts";
 import type { Cancellation } from "./cancellation.ts";
+import { chunksInLineMax } from "./chunks-in-flight.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import { promptTokens } from "./whisper/prompt.ts";
@@ -138,7 +139,7 @@ class ChunkLine {
   /** How many chunks may be at work. Until the language is known, one goes ahead of all others and finds it out. */
   get room(): number {
     const { multilingual } = this.#job.options;
-    return this.#language === null && !multilingual ? 1 : this.#room.lanesCount + 1;
+    return this.#language === null && !multilingual ? 1 : chunksInLineMax(this.#room.lanesCount);
   }
 
   get length(): number {

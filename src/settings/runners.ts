@@ -40,6 +40,14 @@ export const runnerSettings = {
     value: integer("SECONDS", 1, 60 * 60),
     help: "How long work that nobody waits for may go on before its process is replaced",
   }),
+  runnerPingS: setting<number>({
+    variable: "OPEN_ASR_SERVER_RUNNER_PING_SECONDS",
+    flag: "runner-ping-seconds",
+    commands: both,
+    fallback: 30,
+    value: integer("SECONDS", 0, 60 * 60),
+    help: "How long the process of a model may leave a ping unanswered before it is replaced; 0: it is not pinged",
+  }),
   drainTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS",
     flag: "drain-timeout-seconds",

@@ -7,6 +7,7 @@ import type { Config } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { BackendEntry, Job, ModelEntry, RunnerEntry, Transcriber } from "../jobs/job.ts";
+import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
@@ -14,7 +15,7 @@ import type { Log } from "../log.ts";
 import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
-import { Runner } from "./runner-process.ts";
+import { Runner } from "./runner.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 
 /** Errors of the audio library name the settings that an operator can change. */
@@ -119,9 +120,8 @@ class Registry implements Transcriber {
     const loaded = new LoadedModel({
       name: files.id,
       backend: files.backend.id,
-      // One in each lane, one that waits for the next lane, one that is cut out of the audio.
-      chunksAtOnce: lanes + 2,
       fileBytes: factsOf(files).bytes,
+      fileVersion: () => fileVersion(placeOf(files.source)),
       endMsMax,
       start: () => {
         this.#requireMemory(files);
@@ -176,6 +176,7 @@ class Registry implements Transcriber {
         memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
         cancelMsMax: config.cancelTimeoutS * 1000,
+        pingMsMax: config.runnerPingS * 1000,
       },
       log: this.#log,
     });

@@ -5,14 +5,19 @@
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
 
+/** What it says of itself, whatever it does. */
+const chunksInFlight = 3;
+
 const cancelled = new Set<number>();
+let isDeaf = false;
 const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
 
 process.on("message", (message: ToRunner) => {
   if (message.type === "load") load("path" in message.model ? message.model.path : "");
   else if (message.type === "transcribe") void transcribe(message);
-  else cancelled.add(message.job);
+  else if (message.type === "cancel") cancelled.add(message.job);
+  else if (!isDeaf) send({ type: "pong" });
 });
 process.on("disconnect", () => process.exit(71));
 
@@ -21,12 +26,14 @@ function load(model: string): void {
   if (model === "dies") process.exit(9);
   if (model === "dies once" && countedRuns(process.argv[2]!) === 1) process.exit(9);
   if (model === "chatters") process.send?.({ type: "hello", who: "a later version" });
+  if (model === "miscounts") send({ type: "ready", description: "scripted", chunksInFlight: 0 });
   if (model === "is refused") {
     const failure = { code: "model_load_failed", message: "Cannot read the model", param: null };
     send({ type: "load-failed", failure });
     return;
   }
-  send({ type: "ready", description: "scripted" });
+  if (model === "is deaf") isDeaf = true;
+  send({ type: "ready", description: "scripted", chunksInFlight });
 }
 
 /** The prompt: what each run does, parted by `|`; a run is commands parted by blanks. */
@@ -41,6 +48,8 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
     if (command === "chunk") sendChunk(job, chunks++, audioPath);
     else if (command === "die") process.kill(process.pid, "SIGSEGV");
     else if (command === "sleep") await Bun.sleep(300);
+    else if (command === "block") Bun.sleepSync(60_000);
+    else if (command === "complain") process.stderr.write("the scripted reason\n");
     else if (command === "hang") await new Promise(() => {});
     else if (command === "eat") send({ type: "memory", residentBytes: 2e9 });
     else if (command === "babble") writeSync(channel(), "no message\n");

@@ -10,7 +10,8 @@ export function answerErrors(log: Log): ErrorHandler {
     const failure = toAsrError(error, code, request);
     const record = recordOf(request);
     record.error = failure.code;
-    if (failure.kind.status >= 500 && !failure.kind.retry) {
+    if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
+      logged.add(failure);
       // Where it came from is for the operator; the client gets the words only.
       const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
       log.error(failure.message, { id: record.id, cause });
@@ -64,6 +65,9 @@ export function unknownRoute() {
 }
 
 // --- internal ---
+
+/** Several requests may get the same error, as of a model that cannot be loaded: it is logged once. */
+const logged = new WeakSet<AsrError>();
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
   if (request.signal.aborted) {
