@@ -30,11 +30,6 @@ export class RestartPolicy {
     this.#rejected = { error, fileVersion };
   }
 
-  /** A runner loaded the model. */
-  loaded(): void {
-    this.#rejected = null;
-  }
-
   /** A runner finished a job. */
   worked(): void {
     this.#backOff.worked();

@@ -124,12 +124,9 @@ export class RestartingRunner {
     const runner = start();
     this.#processes.add(runner);
     if (++this.#starts > 1) log.info("runner replaced", { model: name, restarts: this.restarts });
-    runner.ready.then(
-      () => this.#policy.loaded(),
-      (error: unknown) => {
-        if (error instanceof LoadRejected) this.#policy.loadRejected(error, version);
-      },
-    );
+    runner.ready.catch((error: unknown) => {
+      if (error instanceof LoadRejected) this.#policy.loadRejected(error, version);
+    });
     void runner.death.then((death) => {
       if (death !== null) this.#policy.died();
     });

@@ -88,6 +88,14 @@ test("a load that times out is not kept as an error: clients are told when to re
   expect(model.entry()).toMatchObject({ isRestarting: true });
 });
 
+test("jobs that come together for a runner that dies while it loads share one error", async () => {
+  const model = models.open({ path: "dies" });
+  const ask = () => failureOf(model.transcribe(models.job("chunk", { origin: "client" })));
+  const failures = await Promise.all([ask(), ask(), ask()]);
+  expect(failures[0]).toMatchObject({ code: "model_load_failed" });
+  expect(new Set(failures).size).toBe(1);
+});
+
 test("no room for a process is no failed load", async () => {
   const full = new AsrError("server_busy", "No room", { retryAfterS: 60 });
   let isFull = true;

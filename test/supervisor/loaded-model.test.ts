@@ -52,7 +52,7 @@ test("a job stays in quarantine until it is past the last chunk that was in flig
 });
 
 test("a hung runner is replaced; its jobs resume, and come out as if nothing had happened", async () => {
-  const model = open({ limits: { pingMsMax: 300 } });
+  const model = open({ limits: { pingMsMax: 1000 } });
   const beside = job("chunk hang|chunk");
   const [transcript, other] = await Promise.all([
     model.transcribe(job("chunk sleep block|chunk")),
@@ -64,12 +64,10 @@ test("a hung runner is replaced; its jobs resume, and come out as if nothing had
 });
 
 test("a job that hangs its runner twice fails; one that comes later does not", async () => {
-  const model = open({ limits: { pingMsMax: 300 } });
+  const model = open({ limits: { pingMsMax: 1000 } });
   const failure = await failureOf(model.transcribe(job("block")));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { retry: false } });
-  expect(failure.message).toMatch(
-    /did not answer for 0.3 s \(OPEN_ASR_SERVER_RUNNER_PING_SECONDS\)/,
-  );
+  expect(failure.message).toMatch(/did not answer for 1 s \(OPEN_ASR_SERVER_RUNNER_PING_SECONDS\)/);
   expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
 });
 
@@ -77,7 +75,7 @@ test("a model is restarting from the death of its runner until the next one is l
   const model = open();
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
-  const answer = model.transcribe(job("die|sleep chunk"));
+  const answer = model.transcribe(job("sleep die|sleep chunk"));
   // The first load is no restart.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);

@@ -50,6 +50,7 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
     else if (command === "sleep") await Bun.sleep(300);
     else if (command === "block") Bun.sleepSync(60_000);
     else if (command === "complain") process.stderr.write("the scripted reason\n");
+    else if (command === "leave") leave();
     else if (command === "hang") await new Promise(() => {});
     else if (command === "eat") send({ type: "memory", residentBytes: 2e9 });
     else if (command === "babble") writeSync(channel(), "no message\n");
@@ -71,6 +72,13 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   const checkpoint = { chunks: n + 1, segments: n + 1, language: "en", spokenS: { en: n + 1 } };
   send({ type: "segments", job, segments, words: [{ text, ...times }], checkpoint });
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
+}
+
+/** Closes the channel, and lives on without it. */
+function leave(): void {
+  process.removeAllListeners("disconnect");
+  process.disconnect();
+  setInterval(() => {}, 1000);
 }
 
 /** Counts in a file: a process that died remembers nothing. */
