@@ -105,7 +105,7 @@ const disconnectMs = 1000;
 
 /** When to retry after the system had no room for another process. */
 const systemFullS = 5;
-const systemFull: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"]);
+const systemFull: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"]);
 
 /** Runners never outlive this process. */
 const running = new Set<Subprocess>();
@@ -113,16 +113,17 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+/** The system's own message, which names a path, is for the log only. */
 function cannotStart(name: string, cause: unknown): AsrError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `Cannot start a process for model "${name}": ${reason}`;
-  const code = cause instanceof Error && "code" in cause ? cause.code : null;
-  return systemFull.has(code)
-    ? new AsrError("server_busy", `${message}. Retry in ${systemFullS} s.`, {
-        retryAfterS: systemFullS,
-        cause,
-      })
-    : new AsrError("model_load_failed", message, { cause });
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+  const message = `Cannot start a process for model "${name}"`;
+  if (!systemFull.has(code))
+    return new AsrError("model_load_failed", `${message}: ${code}`, { cause });
+  return new AsrError(
+    "server_busy",
+    `${message}: the system has no room for it now (${code}). Retry in ${systemFullS} s.`,
+    { retryAfterS: systemFullS, cause },
+  );
 }
 
 /** This program, as a runner. */

@@ -1,5 +1,5 @@
 /** One runner process as the server drives it: messages, limits, and how it ends. */
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { RunnerDied } from "../../src/supervisor/death.ts";
 import { Delivery } from "../../src/supervisor/delivery.ts";
@@ -204,12 +204,42 @@ test("time in which the server itself is busy or stopped does not count", async 
   expect(runner.isLoaded).toBe(true);
 });
 
-test("no process for a program that is not there is a failed load", () => {
+test("a program that is not there is a failed load, and its path is not told", () => {
   const options = { ...models.runnerOptions(), command: ["/nowhere/open-asr-server"] };
-  expect(() => new Runner(options)).toThrow('Cannot start a process for model "scripted"');
+  const failure = failureOfStart(() => new Runner(options));
+  expect(failure).toMatchObject({
+    code: "model_load_failed",
+    message: 'Cannot start a process for model "scripted": ENOENT',
+  });
+  expect(String(failure.cause)).toContain("no such file");
 });
 
+test.each(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"])(
+  "a system without room for a process (%s) is busy: clients are told when to retry",
+  (code) => {
+    const spawn = spyOn(Bun, "spawn").mockImplementation(() => {
+      throw Object.assign(new Error("no room"), { code });
+    });
+    try {
+      const failure = failureOfStart(() => new Runner(models.runnerOptions()));
+      expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 5 });
+      expect(failure.message).toContain(`(${code}). Retry in 5 s.`);
+    } finally {
+      spawn.mockRestore();
+    }
+  },
+);
+
 // --- internal ---
+
+function failureOfStart(attempt: () => Runner): AsrError {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+  }
+  throw new Error("Expected an AsrError");
+}
 
 /** Rejects with the death of a runner that has no job. */
 async function diedIdle(runner: Runner): Promise<void> {

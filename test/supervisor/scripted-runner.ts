@@ -77,7 +77,7 @@ function sendChunk(job: number, n: number, audioPath: string): void {
 /** Closes the channel, and lives on without it. */
 function leave(): void {
   process.removeAllListeners("disconnect");
-  process.disconnect();
+  process.disconnect?.();
   setInterval(() => {}, 1000);
 }
 
