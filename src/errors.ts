@@ -78,7 +78,12 @@ export class AsrError extends Error {
 }
 
 /** The error of a request that may succeed once `retryAfterS` have passed: it says so in its words and its header. */
-export function retryLater(code: ErrorCode, words: string, retryAfterS: number): AsrError {
+export function retryLater(
+  code: ErrorCode,
+  words: string,
+  retryAfterS: number,
+  cause?: unknown,
+): AsrError {
   const seconds = Math.max(1, Math.ceil(retryAfterS));
-  return new AsrError(code, `${words}. Retry in ${seconds} s.`, { retryAfterS: seconds });
+  return new AsrError(code, `${words}. Retry in ${seconds} s.`, { retryAfterS: seconds, cause });
 }

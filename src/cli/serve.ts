@@ -75,13 +75,13 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Those whose time is over still hear so, whether they are worked on or send their audio.
-    await requestsEnd(listener, farewellMs);
+    // Requests that were stopped still get their answer.
+    await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
 }
 
-const farewellMs = 1000;
+const finalGraceMs = 1000;
 
 /** The models that the operator named, the default first. */
 function resolveModels(

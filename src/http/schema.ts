@@ -193,6 +193,9 @@ export type Health = Static<typeof health>;
 export const readiness = Type.Object({
   status: Type.Union([Type.Literal("loading"), Type.Literal("ready"), Type.Literal("stopping")]),
   version: Type.String(),
+  restarting: Type.Integer({
+    description: "Models whose process died and is being replaced; requests for them wait",
+  }),
 });
 
 export type Readiness = Static<typeof readiness>;

@@ -54,7 +54,7 @@ export function createServer(services: ServerServices) {
       .use(requestsAtOnce(config.requestsMax, withoutLimit))
       // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.
       .onParse(({ request }) => request.body)
-      .use(health(version, lifecycle))
+      .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : nothing)
       .use(refuseWhileStopping(lifecycle))
       .use(auth(apiKeys))

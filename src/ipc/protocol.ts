@@ -6,7 +6,7 @@ import { capabilities } from "./capabilities.ts";
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
 export const protocolVersion = 7;
 
-/** Exit code of a runner that lost the channel to its parent: the parent died, or read what is no message. */
+/** Exit code of a runner whose channel closed: the server died, or read something that is no message. */
 export const channelClosedCode = 71;
 
 const vadOptions = Type.Object({
@@ -123,7 +123,10 @@ const transcribe = Type.Object({
 
 const cancel = Type.Object({ type: Type.Literal("cancel"), job: Type.Number() });
 
-export const toRunner = Type.Union([load, transcribe, cancel]);
+/** Answered with `pong` at once, whatever the runner works on. */
+const ping = Type.Object({ type: Type.Literal("ping") });
+
+export const toRunner = Type.Union([load, transcribe, cancel, ping]);
 export type ToRunner = Static<typeof toRunner>;
 export type LoadMessage = Static<typeof load>;
 export type TranscribeMessage = Static<typeof transcribe>;
@@ -135,6 +138,8 @@ export const fromRunner = Type.Union([
     description: Type.String(),
     /** Of the loaded model. */
     capabilities,
+    /** Most chunks of one job that the runner works on, beyond the job's checkpoint. */
+    chunksInFlight: Type.Integer({ minimum: 1 }),
   }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
   Type.Object({ type: Type.Literal("started"), job: Type.Number() }),
@@ -166,10 +171,12 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** What the process has in memory, told while it works. */
+  /** The memory of the process, reported while it works. */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
+  Type.Object({ type: Type.Literal("pong") }),
 ]);
 export type FromRunner = Static<typeof fromRunner>;
+export type JobMessage = Extract<FromRunner, { job: number }>;
 export type Failure = Static<typeof failure>;
 
 /** The results of one chunk, and where to continue after it. */

@@ -67,6 +67,8 @@ export interface RunnerEntry {
   readonly jobs: number;
   /** How often another took the place of one that had died. */
   readonly restarts: number;
+  /** Whether it died and the next one is not loaded yet. */
+  readonly isRestarting: boolean;
 }
 
 /** What the routes and the command line need of the engine room; `registry.ts` is it. */

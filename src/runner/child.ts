@@ -26,7 +26,7 @@ import { Model } from "./engine/asr-model.ts";
 import { callGroup } from "./engine/asr-structs.ts";
 import type { Recognizer } from "./recognizer.ts";
 import { StreamingRecognizer } from "./streaming/recognizer.ts";
-import { type Engine, runTranscription } from "./transcription.ts";
+import { chunksInFlight, type Engine, runTranscription } from "./transcription.ts";
 import { TransducerRecognizer } from "./transducer/recognizer.ts";
 import { WhisperRecognizer } from "./whisper/recognizer.ts";
 
@@ -58,6 +58,9 @@ export function runChild(): void {
         break;
       case "cancel":
         jobs.get(message.job)?.cancel();
+        break;
+      case "ping":
+        send({ type: "pong" });
         break;
     }
   });
@@ -99,7 +102,12 @@ async function load(message: LoadMessage): Promise<Engine> {
     audio: new AudioThread(audioPath),
     audioOptions: { limits: message.audioLimits, limitSettings: message.limitSettings },
   };
-  send({ type: "ready", description: library.description, capabilities: recognizer.can });
+  send({
+    type: "ready",
+    description: library.description,
+    capabilities: recognizer.can,
+    chunksInFlight: chunksInFlight(recognizer),
+  });
   return engine;
 }
 

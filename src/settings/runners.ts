@@ -40,6 +40,14 @@ export const runnerSettings = {
     value: integer("SECONDS", 1, 60 * 60),
     help: "Restart a model's process when a cancelled job keeps running for this long",
   }),
+  runnerPingS: setting<number>({
+    variable: "OPEN_ASR_SERVER_RUNNER_PING_SECONDS",
+    flag: "runner-ping-seconds",
+    commands: both,
+    fallback: 30,
+    value: integer("SECONDS", 0, 60 * 60),
+    help: "How long the process of a model may leave a ping unanswered before it is replaced; 0: it is not pinged",
+  }),
   drainTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS",
     flag: "drain-timeout-seconds",

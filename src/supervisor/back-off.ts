@@ -1,7 +1,7 @@
-/** How long to leave something alone that fails again and again: longer each time, until it works once. */
+/** How long to wait before the next attempt after failures in a row: longer each time, until one attempt works. */
 
-/** Failures in a row that cost nothing: a job that kills its runner does so twice. */
-const freeFailures = 2;
+/** Deaths in a row that are followed by a restart at once: a job that kills its runner does so twice. */
+const freeDeaths = 2;
 const firstMs = 500;
 const longestMs = 30_000;
 
@@ -9,11 +9,14 @@ export class BackOff {
   #failures = 0;
   #untilMs = 0;
 
-  failed(): void {
-    this.#failures++;
-    const counted = this.#failures - freeFailures;
-    if (counted <= 0) return;
-    this.#untilMs = performance.now() + Math.min(longestMs, firstMs * 2 ** (counted - 1));
+  died(): void {
+    this.#failed();
+  }
+
+  /** A load that was rejected is not retried for free: it would fail in the same way. */
+  loadRejected(): void {
+    this.#failures = Math.max(this.#failures, freeDeaths);
+    this.#failed();
   }
 
   worked(): void {
@@ -21,8 +24,15 @@ export class BackOff {
     this.#untilMs = 0;
   }
 
-  /** Milliseconds until the next try; 0 when it may be now. */
+  /** Milliseconds until the next attempt; 0 when it may start now. */
   get remainingMs(): number {
     return Math.max(0, this.#untilMs - performance.now());
+  }
+
+  #failed(): void {
+    this.#failures++;
+    const counted = this.#failures - freeDeaths;
+    if (counted <= 0) return;
+    this.#untilMs = performance.now() + Math.min(longestMs, firstMs * 2 ** (counted - 1));
   }
 }

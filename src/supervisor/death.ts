@@ -1,29 +1,43 @@
-/** Why a runner's process ended although nobody asked it to, and what its jobs are told. */
+/** Why a runner ended unasked, and the errors that its jobs get. */
 import { AsrError } from "../errors.ts";
+import { channelClosedCode } from "../ipc/protocol.ts";
 
 export type Death =
-  /** A signal or an exit code. */
+  /** The process ended by itself: an exit code or a signal. */
   | { readonly kind: "exit"; readonly how: string }
-  /** It had more in memory than it may. */
+  /** It took too long to load its model. */
+  | { readonly kind: "load-timeout"; readonly ms: number }
+  /** It took more memory than it may. */
   | { readonly kind: "memory"; readonly bytesMax: number }
   /** It went on with a job that was cancelled. */
-  | { readonly kind: "stuck"; readonly ms: number }
-  /** It wrote what is no message. */
-  | { readonly kind: "garbage" };
+  | { readonly kind: "ignored-cancel"; readonly ms: number }
+  /** It left a ping unanswered. */
+  | { readonly kind: "hung"; readonly ms: number }
+  /** It sent something that is no message of this version. */
+  | { readonly kind: "malformed-message" };
 
-/** Thrown to those whose work was on the runner; `toError()` is what a client may hear. */
+export function deathOfExit(code: number | null, signal: number | string | null): Death {
+  if (code === channelClosedCode) return { kind: "malformed-message" };
+  return { kind: "exit", how: signal === null ? `exit code ${code}` : `signal ${signal}` };
+}
+
+/** Thrown to the jobs that were in flight; `toError()` is for clients. */
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
+  /** Most chunks of one job that the runner can have been working on. */
+  readonly chunksInFlight: number;
   readonly #model: string;
+  #loadError: AsrError | null = null;
 
-  constructor(model: string, death: Death) {
+  constructor(model: string, death: Death, chunksInFlight: number) {
     super(explain(death));
     this.#model = model;
     this.death = death;
+    this.chunksInFlight = chunksInFlight;
   }
 
-  /** For the job that runners die of. */
+  /** The error of a job that runners die of. */
   toError(): AsrError {
     if (this.death.kind === "memory") {
       return new AsrError("out_of_memory", `Cannot transcribe the file: ${this.message}`);
@@ -35,10 +49,15 @@ export class RunnerDied extends Error {
     );
   }
 
-  /** For whoever wants a model whose runner dies while it loads. */
+  /** The error of all jobs that waited for the model while the runner loaded it. */
   toLoadError(): AsrError {
-    const words = `Cannot load model "${this.#model}": its process ended (${this.message})`;
-    return new AsrError("model_load_failed", words);
+    const reason =
+      this.death.kind === "load-timeout" ? this.message : `its process ended (${this.message})`;
+    this.#loadError ??= new AsrError(
+      "model_load_failed",
+      `Cannot load model "${this.#model}": ${reason}`,
+    );
+    return this.#loadError;
   }
 }
 
@@ -46,6 +65,8 @@ export class RunnerDied extends Error {
 
 function explain(death: Death): string {
   switch (death.kind) {
+    case "load-timeout":
+      return `it took more than ${death.ms / 1000} s (OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS)`;
     case "memory": {
       const megabytes = Math.round(death.bytesMax / 1e6);
       return (
@@ -53,12 +74,14 @@ function explain(death: Death): string {
         "it needs less with fewer lanes (OPEN_ASR_SERVER_TRANSCRIBE_WORKERS)"
       );
     }
-    case "stuck":
+    case "ignored-cancel":
       return `a cancelled job went on for ${death.ms / 1000} s`;
-    case "garbage":
-      return "it wrote what is no message of this version to its channel";
+    case "hung":
+      return `it did not answer for ${death.ms / 1000} s (OPEN_ASR_SERVER_RUNNER_PING_SECONDS)`;
+    case "malformed-message":
+      return "it sent a message that this version does not understand";
     default:
-      // Nobody else sends this signal unasked.
+      // Only the system sends this signal unasked.
       return death.how === "signal SIGKILL"
         ? `${death.how}, as when the system runs out of memory`
         : death.how;

@@ -1,10 +1,10 @@
-/** One job's results on their way to whoever waits for them, over as many runners as it takes. */
+/** One job's results on their way to its client, from one runner or from several in turn. */
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Segment, Transcript, Word } from "../transcript/transcript.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 
-/** Results come chunk by chunk; a second runner goes on behind the last one, so nothing is told or done twice. */
+/** Results arrive chunk by chunk. After a runner's death the next one resumes at the checkpoint, so no result is sent twice. */
 export class Delivery {
   readonly job: Job;
   readonly #segments: Segment[] = [];
@@ -13,20 +13,20 @@ export class Delivery {
   #doneS = -1;
   #decodeS = 0;
   #engineS = 0;
-  #beyond: { chunks: number; readonly tell: () => void } | null = null;
+  #awaited: { chunks: number; readonly call: () => void } | null = null;
 
   constructor(job: Job) {
     this.job = job;
   }
 
-  /** Where a runner is to go on; null: at the beginning. */
+  /** Where the next runner resumes; null: at the beginning. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
 
-  /** Calls `tell` once so many more chunks were delivered; takes the place of an earlier wish. */
-  onceBeyond(chunks: number, tell: () => void): void {
-    this.#beyond = { chunks, tell };
+  /** Calls `call` once, after so many more chunks were delivered. Replaces the callback of an earlier call. */
+  afterChunks(chunks: number, call: () => void): void {
+    this.#awaited = { chunks, call };
   }
 
   chunk({ segments, words, checkpoint }: ChunkResults): void {
@@ -34,9 +34,10 @@ export class Delivery {
     this.#segments.push(...segments);
     this.#words.push(...words);
     for (const segment of segments) this.job.onSegment?.(segment);
-    if (this.#beyond === null || --this.#beyond.chunks > 0) return;
-    this.#beyond.tell();
-    this.#beyond = null;
+    if (this.#awaited === null || --this.#awaited.chunks > 0) return;
+    const { call } = this.#awaited;
+    this.#awaited = null;
+    call();
   }
 
   progress(progress: Progress): void {
@@ -45,7 +46,7 @@ export class Delivery {
     this.job.onProgress?.(progress);
   }
 
-  /** What a runner did for it, in vain or not. */
+  /** Adds the time that a runner spent on the job, also when the runner did not finish it. */
   work({ decodeS, engineS }: Work): void {
     this.#decodeS += decodeS;
     this.#engineS += engineS;

@@ -1,202 +1,130 @@
-/** A model that is loaded when it is needed: its runner, the next one when that dies, and who may work on it when. */
-import { abortError, unlessAborted } from "../platform/abort.ts";
-import { BackOff } from "./back-off.ts";
+/** A model's jobs: each runs in the model's runner, and resumes in the next one when that dies. */
 import { type AsrError, retryLater } from "../errors.ts";
 import type { Job, RunnerEntry } from "../jobs/job.ts";
-import type { Log } from "../log.ts";
+import { abortError } from "../platform/abort.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { RunnerDied } from "./death.ts";
 import { Delivery } from "./delivery.ts";
-import type { Runner } from "./runner-process.ts";
-import type { Transcript } from "../transcript/transcript.ts";
-import { Turns } from "./quarantine.ts";
+import { Quarantine } from "./quarantine.ts";
+import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-runner.ts";
 
-export interface LoadedModelOptions {
-  readonly name: string;
+export interface LoadedModelOptions extends RestartingRunnerOptions {
   readonly backend: string;
-  /** Most chunks of a job that its runner has in hand. */
-  readonly chunksAtOnce: number;
-  /** What the files of the model take. */
-  readonly fileBytes: number;
-  /** How long a process that was ended may take to be gone before the next one starts beside it. */
-  readonly endMsMax: number;
-  /** Starts a process that loads the model. */
-  readonly start: () => Runner;
-  readonly log: Log;
 }
 
-/** A job that had no part in any of so many deaths is unlucky; its client may try again. */
+/** A job that was never shown to be the cause of so many deaths fails with an error that its client may retry. */
 const deathsMax = 5;
 
 export class LoadedModel {
   readonly #options: LoadedModelOptions;
-  readonly #turns = new Turns();
-  readonly #backOff = new BackOff();
-  /** The last that was started. */
-  #runner: Runner | null = null;
-  /** Those that are not gone yet: seldom more than one. */
-  readonly #processes = new Set<Runner>();
-  #starts = 0;
-  /** Ends whatever waits, with what it is to hear. */
+  readonly #runner: RestartingRunner;
+  readonly #quarantine = new Quarantine();
+  /** Aborted with the error of all jobs that wait, run, or come later. */
   readonly #closed = new AbortController();
 
   constructor(options: LoadedModelOptions) {
     this.#options = options;
+    this.#runner = new RestartingRunner(options);
   }
 
-  /** Throws AsrError `runner_restarting` while the next runner is put off. */
+  /** Throws AsrError while the next runner may not start. */
   refuseWhileBackingOff(): void {
-    const { remainingMs } = this.#backOff;
-    if (remainingMs === 0) return;
-    throw retryLater(
-      "runner_restarting",
-      `Cannot take the request: the process of model "${this.#options.name}" ended several times ` +
-        "in a row, and the next one starts after a pause",
-      remainingMs / 1000,
-    );
+    this.#runner.refuseWhileBackingOff();
   }
 
-  /** A client may come back; files of a command line have but this one try, and wait. */
+  /** During a back-off, clients get an error and can retry; files of the command line cannot, so they wait. */
   async transcribe(job: Job): Promise<Transcript> {
     if (job.origin === "client") this.refuseWhileBackingOff();
     return this.#runUntilDone(job, AbortSignal.any([job.signal, this.#closed.signal]));
   }
 
   async load(): Promise<void> {
-    await this.#liveRunner(this.#closed.signal);
+    await this.#runner.loaded(this.#closed.signal);
   }
 
-  /** What its process has in memory, until it is gone, and will have once it is loaded; 0 while there is none. */
+  /** Memory of its processes until they are gone; 0 while there is none. */
   get memoryBytes(): number {
-    const { fileBytes } = this.#options;
-    const bytes = [...this.#processes].map((one) => Math.max(one.residentBytes, fileBytes));
-    return bytes.reduce((sum, one) => sum + one, 0);
+    return this.#runner.memoryBytes;
   }
 
   entry(): RunnerEntry {
-    const alive = this.#aliveRunner;
+    const { alive, restarts, isRestarting } = this.#runner;
     return {
       model: this.#options.name,
       backend: this.#options.backend,
       pid: alive?.pid ?? null,
       residentBytes: alive?.residentBytes ?? 0,
       jobs: alive?.jobs ?? 0,
-      restarts: Math.max(0, this.#starts - 1),
+      restarts,
+      isRestarting,
     };
   }
 
-  /** Ends the runner; what works on it fails with `reason`, and so does whatever comes later. */
+  /** Kills the runner; its jobs and all later ones fail with `reason`. */
   async close(reason: AsrError): Promise<void> {
     this.#closed.abort(reason);
-    await this.#runner?.close(reason);
-  }
-
-  get #aliveRunner(): Runner | null {
-    return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
+    await this.#runner.close(reason);
   }
 
   /**
-   * A runner that dies takes all of its jobs with it, and nobody knows whose fault it was. So each goes on alone, until
-   * it is past what was at work then: who kills the next runner too is told so, the others never notice.
+   * A runner that dies takes all its jobs with it, and any of them may be the cause. So each one is quarantined: it
+   * resumes alone until it is past the chunks that were in flight, then it is released. A job whose runner dies while
+   * it is alone is the cause, and fails; the others finish as if nothing had happened.
    */
   async #runUntilDone(job: Job, signal: AbortSignal): Promise<Transcript> {
     const delivery = new Delivery(job);
-    let isSuspect = false;
+    let chunksInFlight = 0;
     for (let deaths = 1; ; deaths++) {
       try {
-        if (isSuspect) {
-          const transcript = await this.#turns.alone(signal, () =>
-            this.#runAlone(delivery, signal),
+        if (chunksInFlight > 0) {
+          const transcript = await this.#quarantine.alone(signal, () =>
+            this.#runQuarantined(delivery, chunksInFlight, signal),
           );
           if (transcript !== null) return transcript;
-          isSuspect = false;
+          chunksInFlight = 0;
         }
-        return await this.#turns.shared(signal, () => this.#run(delivery, signal));
+        return await this.#quarantine.together(signal, () => this.#run(delivery, signal));
       } catch (error) {
         if (!(error instanceof RunnerDied)) throw error;
         if (signal.aborted) throw abortError(signal);
-        if (isSuspect) throw error.toError();
-        if (deaths === deathsMax) throw this.#unlucky(deaths);
-        isSuspect = true;
+        if (chunksInFlight > 0) throw error.toError();
+        if (deaths === deathsMax) throw this.#gaveUp(deaths);
+        ({ chunksInFlight } = error);
       }
     }
   }
 
-  #unlucky(deaths: number): AsrError {
+  #gaveUp(deaths: number): AsrError {
     return retryLater(
       "runner_restarting",
       `Cannot transcribe the file now: the process of model "${this.#options.name}" ended ${deaths} ` +
         "times while it worked on this file beside others",
-      this.#backOff.remainingMs / 1000,
+      this.#runner.waitMs / 1000,
     );
   }
 
-  /** Null when it is beyond suspicion: it may go on beside others. */
-  async #runAlone(delivery: Delivery, signal: AbortSignal): Promise<Transcript | null> {
-    const beyond = new AbortController();
-    delivery.onceBeyond(this.#options.chunksAtOnce, () => beyond.abort());
+  /** Null when the job is released: it is past the chunks that were in flight, and resumes beside others. */
+  async #runQuarantined(
+    delivery: Delivery,
+    chunksInFlight: number,
+    signal: AbortSignal,
+  ): Promise<Transcript | null> {
+    const released = new AbortController();
+    delivery.afterChunks(chunksInFlight, () => released.abort());
     try {
-      return await this.#run(delivery, AbortSignal.any([signal, beyond.signal]));
+      return await this.#run(delivery, AbortSignal.any([signal, released.signal]));
     } catch (error) {
-      if (beyond.signal.aborted && !signal.aborted) return null;
+      if (released.signal.aborted && !signal.aborted) return null;
       throw error;
     }
   }
 
   async #run(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
-    const runner = await this.#liveRunner(signal);
+    const runner = await this.#runner.loaded(signal);
     try {
       return await runner.transcribe(delivery, signal);
     } finally {
-      // An orderly failure is as good as a transcript here.
-      if (!runner.ended) this.#backOff.worked();
+      if (!runner.ended) this.#runner.worked();
     }
-  }
-
-  /** A runner with the model in it; one that dies while it loads gets a second try. */
-  async #liveRunner(signal: AbortSignal): Promise<Runner> {
-    for (let tries = 1; ; tries++) {
-      const runner = await this.#startedRunner(signal);
-      try {
-        await unlessAborted(runner.ready, signal);
-        return runner;
-      } catch (error) {
-        if (!(error instanceof RunnerDied)) throw error;
-        if (tries === 2 || error.death.kind === "memory") throw error.toLoadError();
-      }
-    }
-  }
-
-  async #startedRunner(signal: AbortSignal): Promise<Runner> {
-    while (this.#runner === null || this.#runner.ended) {
-      if (signal.aborted) throw abortError(signal);
-      const pause = this.#pauseBeforeStart();
-      if (pause === null) this.#runner = this.#start();
-      else await unlessAborted(pause, signal);
-    }
-    return this.#runner;
-  }
-
-  /** Null when the next runner may start: there is not always memory for two, and one that keeps dying is left alone. */
-  #pauseBeforeStart(): Promise<unknown> | null {
-    const last = this.#runner;
-    if (last !== null && this.#processes.has(last)) {
-      const endMs = this.#options.endMsMax - last.endedMs;
-      if (endMs > 0) return Promise.race([last.exited, Bun.sleep(endMs)]);
-    }
-    const { remainingMs } = this.#backOff;
-    return remainingMs > 0 ? Bun.sleep(remainingMs) : null;
-  }
-
-  #start(): Runner {
-    const { name, start, log } = this.#options;
-    const runner = start();
-    this.#processes.add(runner);
-    if (++this.#starts > 1)
-      log.info("runner replaced", { model: name, restarts: this.#starts - 1 });
-    void runner.exited.then((death) => {
-      this.#processes.delete(runner);
-      if (death !== null) this.#backOff.failed();
-    });
-    return runner;
   }
 }

@@ -1,46 +1,50 @@
-/** Work that shares a place, and work that must have it to itself. */
+/** Runs jobs of one model together, or a quarantined one alone. */
 import { unlessAborted } from "../platform/abort.ts";
 
-/** Whoever waits to be alone goes before those who would share. */
-export class Turns {
-  #sharing = 0;
-  #isAlone = false;
+/** Quarantined jobs go before the jobs that wait to run together. */
+export class Quarantine {
+  #runningTogether = 0;
+  #isOneAlone = false;
   readonly #waitingAlone = new Set<() => void>();
-  readonly #waitingToShare = new Set<() => void>();
+  readonly #waitingTogether = new Set<() => void>();
 
-  async shared<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    while (this.#isAlone || this.#waitingAlone.size > 0) await wait(this.#waitingToShare, signal);
-    this.#sharing++;
+  /** Runs `work` beside others, when no job is in quarantine or waits for it. */
+  async together<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    while (this.#isOneAlone || this.#waitingAlone.size > 0) {
+      await wait(this.#waitingTogether, signal);
+    }
+    this.#runningTogether++;
     try {
       return await work();
     } finally {
-      this.#sharing--;
+      this.#runningTogether--;
       this.#wake();
     }
   }
 
+  /** Runs `work` when no other work runs, and starts no other until it ends. */
   async alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
-      while (this.#isAlone || this.#sharing > 0) await wait(this.#waitingAlone, signal);
+      while (this.#isOneAlone || this.#runningTogether > 0) await wait(this.#waitingAlone, signal);
     } catch (error) {
-      // Its wish to be alone may have been all that others waited for.
+      // Others may have waited only for this job.
       this.#wake();
       throw error;
     }
-    this.#isAlone = true;
+    this.#isOneAlone = true;
     try {
       return await work();
     } finally {
-      this.#isAlone = false;
+      this.#isOneAlone = false;
       this.#wake();
     }
   }
 
   #wake(): void {
-    if (this.#isAlone) return;
+    if (this.#isOneAlone) return;
     const [first] = this.#waitingAlone;
-    if (first === undefined) for (const resume of this.#waitingToShare) resume();
-    else if (this.#sharing === 0) first();
+    if (first === undefined) for (const resume of this.#waitingTogether) resume();
+    else if (this.#runningTogether === 0) first();
   }
 }
 

@@ -17,6 +17,7 @@ import type {
   RunnerEntry,
   Transcriber,
 } from "../jobs/job.ts";
+import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
@@ -24,7 +25,7 @@ import type { Log } from "../log.ts";
 import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
-import { Runner } from "./runner-process.ts";
+import { Runner } from "./runner.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 
 /** Errors of the audio library name the settings that an operator can change. */
@@ -139,9 +140,8 @@ class Registry implements Transcriber {
     const loaded = new LoadedModel({
       name: model.id,
       backend: model.backend,
-      // One in each lane, one that waits for the next lane, one that is cut out of the audio.
-      chunksAtOnce: lanes + 2,
       fileBytes: model.bytes,
+      fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
       start: () => {
         this.#requireMemory(model);
@@ -197,6 +197,7 @@ class Registry implements Transcriber {
         memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
         cancelMsMax: config.cancelTimeoutS * 1000,
+        pingMsMax: config.runnerPingS * 1000,
       },
       log: this.#log,
     });

@@ -38,7 +38,7 @@ describe("a runner", () => {
     ["crash", /signal SIGSEGV/],
     ["abort", /signal SIGABRT/],
     ["exit", /exit code 0/],
-    ["garbage", /no message of this version/],
+    ["garbage", /a message that this version does not understand/],
   ])(
     "that dies of %p twice fails its request, and a new one takes its place",
     async (how, says) => {

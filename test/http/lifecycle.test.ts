@@ -10,13 +10,25 @@ test("/ready says whether models are loaded; /health does not care", async () =>
     (await app.send("/ready", { method: "HEAD" })).status,
   ];
   expect(await statuses()).toEqual([200, 503, 503]);
-  expect(await (await app.send("/ready")).json()).toEqual({ status: "loading", version: "1.2.3" });
+  expect(await (await app.send("/ready")).json()).toEqual({
+    status: "loading",
+    version: "1.2.3",
+    restarting: 0,
+  });
   app.lifecycle.loaded();
   expect(await statuses()).toEqual([200, 200, 200]);
-  expect(await (await app.send("/ready")).json()).toEqual({ status: "ready", version: "1.2.3" });
+  expect(await (await app.send("/ready")).json()).toEqual({
+    status: "ready",
+    version: "1.2.3",
+    restarting: 0,
+  });
   app.lifecycle.stop();
   expect(await statuses()).toEqual([200, 503, 503]);
-  expect(await (await app.send("/ready")).json()).toEqual({ status: "stopping", version: "1.2.3" });
+  expect(await (await app.send("/ready")).json()).toEqual({
+    status: "stopping",
+    version: "1.2.3",
+    restarting: 0,
+  });
 });
 
 test("a model that is loaded too late does not make a stopping server ready", async () => {

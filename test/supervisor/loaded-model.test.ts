@@ -1,28 +1,13 @@
 /** What becomes of jobs when their runner dies, with processes that do as they are told. */
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
-import type { Progress, TranscribeOptions } from "../../src/ipc/options.ts";
-import type { Job } from "../../src/jobs/job.ts";
-import { LoadedModel } from "../../src/supervisor/loaded-model.ts";
-import { modelCalled } from "../jobs/resolved-model.ts";
-import { createLog } from "../../src/log.ts";
-import { type LoadMessage, protocolVersion } from "../../src/ipc/protocol.ts";
-import {
-  Runner,
-  type RunnerLimits,
-  type RunnerOptions,
-} from "../../src/supervisor/runner-process.ts";
+import { Runner } from "../../src/supervisor/runner.ts";
+import { failureOf, record, runsOf, ScriptedModels, stopping, until } from "./scripted-model.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "open-asr-loaded-model-"));
-const opened: LoadedModel[] = [];
-const stopping = new AsrError("server_stopping", "The server stops");
-afterAll(async () => {
-  await Promise.all(opened.map((model) => model.close(stopping)));
-  rmSync(folder, { recursive: true });
-});
+const models = new ScriptedModels();
+afterAll(() => models[Symbol.asyncDispose]());
+const job = models.job.bind(models);
+const open = models.open.bind(models);
 
 test("a job whose runner dies goes on in the next one, and tells nothing twice", async () => {
   const model = open();
@@ -49,6 +34,66 @@ test("a job is alone only until it is past what its runner died at; then others 
   expect(texts.map((text) => text.at(-1))).toEqual(["1", "2", "2", "2", "3", "3"]);
   expect(texts.map((text) => text.at(1))).toEqual(["0", "1", "2", "3", "4", "5"]);
   expect(model.entry()).toMatchObject({ restarts: 1 });
+});
+
+test("a job stays in quarantine until it is past the last chunk that was in flight", async () => {
+  const model = open();
+  // The bad chunk is the third after the checkpoint, which is as far as the runner says that it works ahead.
+  const bad = job("chunk die|chunk chunk die|chunk chunk chunk");
+  const beside = job("hang|chunk|die");
+  const [failure, { text }] = await Promise.all([
+    failureOf(model.transcribe(bad)),
+    model.transcribe(beside),
+  ]);
+  expect(failure).toMatchObject({ code: "runner_crashed" });
+  expect(runsOf(bad)).toBe(2);
+  expect(text).toBe("0 of run 2");
+  expect(model.entry()).toMatchObject({ restarts: 2 });
+});
+
+test("a hung runner is replaced; its jobs resume, and come out as if nothing had happened", async () => {
+  const model = open({ limits: { pingMsMax: 1000 } });
+  const beside = job("chunk hang|chunk");
+  const [transcript, other] = await Promise.all([
+    model.transcribe(job("chunk sleep block|chunk")),
+    model.transcribe(beside),
+  ]);
+  expect(transcript.text).toBe("0 of run 1 1 of run 2");
+  expect(other.text).toBe("0 of run 1 1 of run 2");
+  expect(model.entry()).toMatchObject({ restarts: 1, isRestarting: false });
+});
+
+test("a job that hangs its runner twice fails; one that comes later does not", async () => {
+  const model = open({ limits: { pingMsMax: 1000 } });
+  const failure = await failureOf(model.transcribe(job("block")));
+  expect(failure).toMatchObject({ code: "runner_crashed", kind: { retry: false } });
+  expect(failure.message).toMatch(/did not answer for 1 s \(OPEN_ASR_SERVER_RUNNER_PING_SECONDS\)/);
+  expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
+});
+
+test("a model is restarting from the death of its runner until the next one is loaded", async () => {
+  const model = open();
+  const isRestarting = () => model.entry().isRestarting;
+  expect(isRestarting()).toBe(false);
+  const answer = model.transcribe(job("sleep die|sleep chunk"));
+  // The first load is no restart.
+  while (model.entry().jobs === 0) {
+    expect(isRestarting()).toBe(false);
+    await Bun.sleep(1);
+  }
+  await until(isRestarting);
+  await until(() => model.entry().jobs === 1);
+  expect(isRestarting()).toBe(false);
+  await answer;
+});
+
+test("a model whose runner died while no job needs it is not restarting", async () => {
+  const model = open();
+  await model.transcribe(job("chunk"));
+  process.kill(model.entry().pid ?? 0, "SIGKILL");
+  await until(() => model.entry().pid === null);
+  expect(model.entry()).toMatchObject({ isRestarting: false, restarts: 0 });
+  expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
 });
 
 test("a job that is never known to be at fault is told to come back after five deaths", async () => {
@@ -125,12 +170,14 @@ test("a job that comes before a runner that was ended is gone waits behind those
 test("the next runner starts when the last one's process is gone", async () => {
   const processes = new Set<Runner>();
   const beside: number[] = [];
-  const model = open("loads", {}, (options) => {
-    beside.push(processes.size);
-    const runner = new Runner(options);
-    processes.add(runner);
-    void runner.exited.then(() => processes.delete(runner));
-    return runner;
+  const model = open({
+    start: (options) => {
+      beside.push(processes.size);
+      const runner = new Runner(options);
+      processes.add(runner);
+      void runner.exited.then(() => processes.delete(runner));
+      return runner;
+    },
   });
   await model.transcribe(job("eat hang|chunk"));
   expect(beside).toEqual([0, 0]);
@@ -138,9 +185,9 @@ test("the next runner starts when the last one's process is gone", async () => {
 
 test("a process that does not go holds up the next one for a while only, and counts as memory", async () => {
   class Undead extends Runner {
-    override readonly exited = new Promise<null>(() => {});
+    override readonly exited = new Promise<void>(() => {});
   }
-  const model = open("loads", {}, (options) => new Undead(options), 300);
+  const model = open({ start: (options) => new Undead(options), endMsMax: 300 });
   const one = job("eat hang|chunk");
   const answer = model.transcribe(one);
   await until(() => model.memoryBytes === 2e9 && model.entry().pid === null);
@@ -150,44 +197,37 @@ test("a process that does not go holds up the next one for a while only, and cou
   expect(runsOf(one)).toBe(2);
   expect(model.memoryBytes).toBe(2e9);
   // It would wait for ever for it to be gone.
-  opened.splice(opened.indexOf(model), 1);
+  models.forget(model);
 });
 
 test.skipIf(process.platform !== "linux")("garbage on its channel ends a runner", async () => {
   const model = open();
   const failure = await failureOf(model.transcribe(job("babble hang")));
   expect(failure).toMatchObject({ code: "runner_crashed" });
-  expect(failure.message).toMatch(/no message of this version/);
+  expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
 test("a message of another version ends a runner", async () => {
-  const failure = await failureOf(open("chatters").transcribe(job("chunk")));
+  const failure = await failureOf(open({ path: "chatters" }).transcribe(job("chunk")));
   expect(failure).toMatchObject({ code: "model_load_failed" });
-  expect(failure.message).toMatch(/no message of this version/);
+  expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
 test("a model that takes too long to load is given up", async () => {
-  const failure = await failureOf(open("never", { loadMsMax: 200 }).transcribe(job("chunk")));
+  const failure = await failureOf(
+    open({ path: "never", limits: { loadMsMax: 200 } }).transcribe(job("chunk")),
+  );
   expect(failure).toMatchObject({ code: "model_load_failed" });
   expect(failure.message).toMatch(/more than 0.2 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/);
 });
 
-test("a model that is refused is asked for again by the next job only", async () => {
-  const model = open("is refused");
-  for (const restarts of [0, 1]) {
-    const failure = await failureOf(model.transcribe(job("chunk")));
-    expect(failure.message).toBe('Cannot load model "scripted": Cannot read the model');
-    expect(model.entry()).toMatchObject({ restarts, pid: null });
-  }
-});
-
 test("a runner that dies while it loads is replaced once", async () => {
-  const transcript = await open("dies once").transcribe(job("chunk"));
+  const transcript = await open({ path: "dies once" }).transcribe(job("chunk"));
   expect(transcript.segments).toHaveLength(1);
 });
 
 test("one that dies again and again is left alone for a while, longer each time", async () => {
-  const model = open("dies");
+  const model = open({ path: "dies" });
   // Each tries twice, the second one after a pause.
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(model.transcribe(job("chunk")));
@@ -210,7 +250,7 @@ test("a file of a command line, which has one try, waits until the next one star
 });
 
 test("closing tells those who wait for the next one, too", async () => {
-  const model = open("dies");
+  const model = open({ path: "dies" });
   for (let n = 0; n < 2; n++) await failureOf(model.transcribe(job("chunk")));
   const waiting = failureOf(model.transcribe(job("chunk")));
   await model.close(stopping);
@@ -221,7 +261,7 @@ test("closing tells those who wait for the next one, too", async () => {
 
 test("a job is aborted wherever it waits, and with the reason it is given", async () => {
   const late = new AsrError("upload_timeout", "Too late");
-  const loading = open("never", { loadMsMax: 10_000 });
+  const loading = open({ path: "never", limits: { loadMsMax: 10_000 } });
   const leaving = AbortSignal.timeout(100);
   expect((await failureOf(loading.transcribe(job("chunk", { signal: leaving })))).code).toBe(
     "client_closed_request",
@@ -256,86 +296,3 @@ test("closing ends what is at work and what comes later", async () => {
   expect(await outcome).toBe(stopping);
   expect(await failureOf(model.transcribe(job("chunk")))).toBe(stopping);
 });
-
-// --- internal ---
-
-let files = 0;
-
-/** A file that counts how often the job was run. */
-function countingFile(): string {
-  const path = join(folder, String(++files));
-  writeFileSync(path, "");
-  return path;
-}
-
-function job(prompt: string, more: Partial<Job> = {}): Job {
-  // All that the scripted runner and its parent look at.
-  const some: Partial<TranscribeOptions> = { prompt, words: true, keywords: [] };
-  const options = some as TranscribeOptions;
-  const { signal } = new AbortController();
-  const audioPath = countingFile();
-  return {
-    model: modelCalled("scripted"),
-    origin: "operator",
-    audioPath,
-    options,
-    signal,
-    ...more,
-  };
-}
-
-function runsOf({ audioPath }: Job): number {
-  return readFileSync(audioPath, "utf8").length;
-}
-
-function record() {
-  const segments: string[] = [];
-  const doneS: number[] = [];
-  const listeners = {
-    onSegment: ({ text }: { text: string }) => void segments.push(text),
-    onProgress: (progress: Progress) => void doneS.push(progress.doneS),
-  };
-  return { segments, doneS, listeners };
-}
-
-function open(
-  path = "loads",
-  limits: Partial<RunnerLimits> = {},
-  start = (options: RunnerOptions) => new Runner(options),
-  endMsMax = 20_000,
-): LoadedModel {
-  const log = createLog({ logLevel: "error", logFormat: "text" }, () => {});
-  const script = join(import.meta.dir, "scripted-runner.ts");
-  const starts = countingFile();
-  const model = new LoadedModel({
-    name: "scripted",
-    backend: "null",
-    chunksAtOnce: 3,
-    fileBytes: 0,
-    endMsMax,
-    start: () =>
-      start({
-        name: "scripted",
-        command: [process.execPath, script, starts],
-        load: { type: "load", protocolVersion, model: { path } } as LoadMessage,
-        limits: { memoryBytesMax: 1e9, loadMsMax: 20_000, cancelMsMax: 200, ...limits },
-        log,
-      }),
-    log,
-  });
-  opened.push(model);
-  return model;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<AsrError> {
-  const outcome = await promise.then(
-    () => "a transcript",
-    (error: unknown) => error,
-  );
-  if (outcome instanceof AsrError) return outcome;
-  throw new Error(`Expected an AsrError, found ${String(outcome)}`);
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await Bun.sleep(5);
-}

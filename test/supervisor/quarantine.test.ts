@@ -1,6 +1,6 @@
-/** Who works together, who alone, and in which order. */
+/** Which jobs run together, which alone, and in which order. */
 import { expect, test } from "bun:test";
-import { Turns } from "../../src/supervisor/quarantine.ts";
+import { Quarantine } from "../../src/supervisor/quarantine.ts";
 
 const never = new AbortController().signal;
 
@@ -17,15 +17,15 @@ function work() {
   };
 }
 
-test("work is shared until one must be alone, who goes before those that come later", async () => {
-  const turns = new Turns();
+test("jobs run together until one is quarantined; it goes before jobs that arrive later", async () => {
+  const quarantine = new Quarantine();
   const [a, b, alone, other, late] = [work(), work(), work(), work(), work()];
   const all = [
-    turns.shared(never, a.run),
-    turns.shared(never, b.run),
-    turns.alone(never, alone.run),
-    turns.shared(never, late.run),
-    turns.alone(never, other.run),
+    quarantine.together(never, a.run),
+    quarantine.together(never, b.run),
+    quarantine.alone(never, alone.run),
+    quarantine.together(never, late.run),
+    quarantine.alone(never, other.run),
   ];
   const started = async () => {
     await Bun.sleep(1);
@@ -44,22 +44,22 @@ test("work is shared until one must be alone, who goes before those that come la
   await Promise.all(all);
 });
 
-test("work that fails makes room as well", async () => {
-  const turns = new Turns();
+test("a job that fails ends its quarantine", async () => {
+  const quarantine = new Quarantine();
   const failing = () => Promise.reject(new Error("failed"));
   const isRejected = (promise: Promise<unknown>) => promise.catch(() => "failed");
-  expect(await isRejected(turns.alone(never, failing))).toBe("failed");
-  expect(await isRejected(turns.shared(never, failing))).toBe("failed");
-  expect(await turns.alone(never, () => Promise.resolve("alone"))).toBe("alone");
+  expect(await isRejected(quarantine.alone(never, failing))).toBe("failed");
+  expect(await isRejected(quarantine.together(never, failing))).toBe("failed");
+  expect(await quarantine.alone(never, () => Promise.resolve("alone"))).toBe("alone");
 });
 
-test("who gives up waiting holds up nobody", async () => {
-  const turns = new Turns();
+test("a job that stops waiting for its quarantine holds up no other", async () => {
+  const quarantine = new Quarantine();
   const [first, second, late] = [work(), work(), work()];
-  const running = turns.shared(never, first.run);
+  const running = quarantine.together(never, first.run);
   const control = new AbortController();
-  const alone = turns.alone(control.signal, second.run).catch(() => "gave up");
-  const behind = turns.shared(never, late.run);
+  const alone = quarantine.alone(control.signal, second.run).catch(() => "gave up");
+  const behind = quarantine.together(never, late.run);
   await Bun.sleep(1);
   expect(late.started()).toBe(false);
   control.abort();

@@ -6,6 +6,9 @@ import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
 
+/** What it says of itself, whatever it does. */
+const chunksInFlight = 3;
+
 const cancelled = new Set<number>();
 const capabilities: Capabilities = {
   languages: ["en"],
@@ -17,13 +20,15 @@ const capabilities: Capabilities = {
   translate: false,
   live: false,
 };
+let isDeaf = false;
 const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
 
 process.on("message", (message: ToRunner) => {
   if (message.type === "load") load("path" in message.model ? message.model.path : "");
   else if (message.type === "transcribe") void transcribe(message);
-  else cancelled.add(message.job);
+  else if (message.type === "cancel") cancelled.add(message.job);
+  else if (!isDeaf) send({ type: "pong" });
 });
 process.on("disconnect", () => process.exit(71));
 
@@ -32,12 +37,16 @@ function load(model: string): void {
   if (model === "dies") process.exit(9);
   if (model === "dies once" && countedRuns(process.argv[2]!) === 1) process.exit(9);
   if (model === "chatters") process.send?.({ type: "hello", who: "a later version" });
+  if (model === "miscounts") {
+    send({ type: "ready", description: "scripted", capabilities, chunksInFlight: 0 });
+  }
   if (model === "is refused") {
     const failure = { code: "model_load_failed", message: "Cannot read the model", param: null };
     send({ type: "load-failed", failure });
     return;
   }
-  send({ type: "ready", description: "scripted", capabilities });
+  if (model === "is deaf") isDeaf = true;
+  send({ type: "ready", description: "scripted", capabilities, chunksInFlight });
 }
 
 /** The prompt: what each run does, parted by `|`; a run is commands parted by blanks. */
@@ -52,6 +61,9 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
     if (command === "chunk") sendChunk(job, chunks++, audioPath);
     else if (command === "die") process.kill(process.pid, "SIGSEGV");
     else if (command === "sleep") await Bun.sleep(300);
+    else if (command === "block") Bun.sleepSync(60_000);
+    else if (command === "complain") process.stderr.write("the scripted reason\n");
+    else if (command === "leave") leave();
     else if (command === "hang") await new Promise(() => {});
     else if (command === "eat") send({ type: "memory", residentBytes: 2e9 });
     else if (command === "babble") writeSync(channel(), "no message\n");
@@ -74,6 +86,13 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   const checkpoint = { ...counts, language: "en", spokenS: { en: n + 1 } };
   send({ type: "segments", job, segments, words: [{ text, ...times }], checkpoint });
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
+}
+
+/** Closes the channel, and lives on without it. */
+function leave(): void {
+  process.removeAllListeners("disconnect");
+  process.disconnect?.();
+  setInterval(() => {}, 1000);
 }
 
 /** Counts in a file: a process that died remembers nothing. */

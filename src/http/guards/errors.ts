@@ -11,7 +11,8 @@ export function answerErrors(log: Log): ErrorHandler {
     const failure = toAsrError(original(error), code, request);
     const record = recordOf(request);
     record.error = failure.code;
-    if (failure.kind.status >= 500 && !failure.kind.retry) {
+    if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
+      logged.add(failure);
       // Where it came from is for the operator; the client gets the words only.
       const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
       log.error(failure.operatorMessage, { id: record.id, cause });
@@ -67,6 +68,9 @@ export function unknownRoute() {
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }
+
+/** Several requests may get the same error, as of a model that cannot be loaded: it is logged once. */
+const logged = new WeakSet<AsrError>();
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
   if (request.signal.aborted) {

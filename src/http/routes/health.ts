@@ -1,14 +1,20 @@
 /** GET /health: whether the server answers; GET /ready: whether it takes work. They need no key and touch no model. */
 import { Elysia } from "elysia";
+import type { Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import { onlyMethod } from "../guards/errors.ts";
 import type { Health, Readiness } from "../schema.ts";
 
-export function health(version: string, lifecycle: Lifecycle) {
+export function health(
+  version: string,
+  lifecycle: Lifecycle,
+  transcriber: Pick<Transcriber, "runners">,
+) {
   const alive: Health = { status: "ok", version };
   const ready = ({ set }: { set: { status?: unknown } }): Readiness => {
     if (lifecycle.phase !== "ready") set.status = 503;
-    return { status: lifecycle.phase, version };
+    const restarting = transcriber.runners().filter(({ isRestarting }) => isRestarting).length;
+    return { status: lifecycle.phase, version, restarting };
   };
   return new Elysia({ name: "health" })
     .get("/health", () => alive)

@@ -1,0 +1,60 @@
+/** The jobs that a runner works on, by the number that its messages carry. */
+import { fromFailure } from "../ipc/failure.ts";
+import type { JobMessage } from "../ipc/protocol.ts";
+import type { Transcript } from "../transcript/transcript.ts";
+import type { Delivery } from "./delivery.ts";
+
+interface JobInFlight {
+  readonly delivery: Delivery;
+  readonly resolve: (transcript: Transcript) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class JobsInFlight {
+  readonly #jobs = new Map<number, JobInFlight>();
+  #lastId = 0;
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  add(delivery: Delivery): { readonly id: number; readonly transcript: Promise<Transcript> } {
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<Transcript>();
+    this.#jobs.set(id, { delivery, resolve, reject });
+    return { id, transcript: promise };
+  }
+
+  /** Ignores messages about jobs that have ended. */
+  receive(message: JobMessage): void {
+    const job = this.#jobs.get(message.job);
+    if (job === undefined) return;
+    const { delivery } = job;
+    switch (message.type) {
+      case "started":
+        delivery.job.onStart?.();
+        break;
+      case "progress":
+        delivery.progress({ doneS: message.doneS, totalS: message.totalS });
+        break;
+      case "segments":
+        delivery.chunk(message);
+        break;
+      case "done":
+        this.#jobs.delete(message.job);
+        delivery.work(message);
+        job.resolve(delivery.finish(message.language, message.durationS));
+        break;
+      case "failed":
+        this.#jobs.delete(message.job);
+        delivery.work(message);
+        job.reject(fromFailure(message.failure));
+        break;
+    }
+  }
+
+  rejectAll(error: Error): void {
+    for (const { reject } of this.#jobs.values()) reject(error);
+    this.#jobs.clear();
+  }
+}

@@ -1,0 +1,143 @@
+/** The runner of a model: started when a job needs it, and again after it died. */
+import type { AsrError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { abortError, unlessAborted } from "../platform/abort.ts";
+import { RunnerDied } from "./death.ts";
+import { LoadRejected } from "./load-rejected.ts";
+import { RestartPolicy, type RestartPolicyOptions } from "./restart-policy.ts";
+import type { Runner } from "./runner.ts";
+
+export interface RestartingRunnerOptions extends RestartPolicyOptions {
+  /** Size of the model's files. */
+  readonly fileBytes: number;
+  /** How long the next process waits for a killed one to be gone, at most. */
+  readonly endMsMax: number;
+  /** Starts a process that loads the model. Throws AsrError when the system has no room for it. */
+  readonly start: () => Runner;
+  readonly log: Log;
+}
+
+export class RestartingRunner {
+  readonly #options: RestartingRunnerOptions;
+  readonly #policy: RestartPolicy;
+  /** The one that was started last. */
+  #runner: Runner | null = null;
+  /** Processes that are not gone yet: rarely more than one. */
+  readonly #processes = new Set<Runner>();
+  #starts = 0;
+  /** Jobs that wait for a runner. */
+  #waiting = 0;
+
+  constructor(options: RestartingRunnerOptions) {
+    this.#options = options;
+    this.#policy = new RestartPolicy(options);
+  }
+
+  /** The runner that takes jobs now or soon; null while there is none. */
+  get alive(): Runner | null {
+    return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
+  }
+
+  /** How often a process replaced one that had ended. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  /** Whether its process ended and the next one, which jobs wait for or the back-off holds back, is not loaded yet. */
+  get isRestarting(): boolean {
+    const hasEnded = this.restarts > 0 || this.#runner?.ended === true;
+    if (!hasEnded || this.#runner?.isLoaded === true) return false;
+    return this.#waiting > 0 || this.#policy.isBackingOff;
+  }
+
+  /** Memory of its processes until they are gone; at least the size of the files. */
+  get memoryBytes(): number {
+    const { fileBytes } = this.#options;
+    const bytes = [...this.#processes].map((one) => Math.max(one.residentBytes, fileBytes));
+    return bytes.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Milliseconds until the next runner may start. */
+  get waitMs(): number {
+    return this.#policy.waitMs;
+  }
+
+  /** Throws AsrError while the next runner may not start. */
+  refuseWhileBackingOff(): void {
+    this.#policy.refuseWhileBackingOff();
+  }
+
+  /** A runner that has loaded the model; one that dies while it loads is replaced once. */
+  async loaded(signal: AbortSignal): Promise<Runner> {
+    this.#waiting++;
+    try {
+      for (let attempts = 1; ; attempts++) {
+        const runner = await this.#started(signal);
+        try {
+          await unlessAborted(runner.ready, signal);
+          return runner;
+        } catch (error) {
+          if (!(error instanceof RunnerDied)) throw error;
+          if (attempts === 2 || exceededLimit(error)) throw error.toLoadError();
+        }
+      }
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Ends the back-off: the runner finished a job, with a transcript or with an orderly error. */
+  worked(): void {
+    this.#policy.worked();
+  }
+
+  /** Kills the process; its jobs fail with `reason`. */
+  async close(reason: AsrError): Promise<void> {
+    await this.#runner?.close(reason);
+  }
+
+  async #started(signal: AbortSignal): Promise<Runner> {
+    while (this.#runner === null || this.#runner.ended) {
+      if (signal.aborted) throw abortError(signal);
+      const pause = this.#pauseBeforeStart();
+      if (pause === null) this.#runner = this.#start();
+      else await unlessAborted(pause, signal);
+    }
+    return this.#runner;
+  }
+
+  /** Null when the next runner may start: memory for two is rare, so the last process must be gone first. */
+  #pauseBeforeStart(): Promise<unknown> | null {
+    const last = this.#runner;
+    if (last !== null && this.#processes.has(last)) {
+      const endMs = this.#options.endMsMax - last.endedMs;
+      if (endMs > 0) return Promise.race([last.exited, Bun.sleep(endMs)]);
+    }
+    this.#policy.refuseRejectedFiles();
+    const { waitMs } = this.#policy;
+    return waitMs > 0 ? Bun.sleep(waitMs) : null;
+  }
+
+  #start(): Runner {
+    const { name, start, fileVersion, log } = this.#options;
+    const version = fileVersion();
+    const runner = start();
+    this.#processes.add(runner);
+    if (++this.#starts > 1) log.info("runner replaced", { model: name, restarts: this.restarts });
+    runner.ready.catch((error: unknown) => {
+      if (error instanceof LoadRejected) this.#policy.loadRejected(error, version);
+    });
+    void runner.death.then((death) => {
+      if (death !== null) this.#policy.died();
+    });
+    void runner.exited.then(() => this.#processes.delete(runner));
+    return runner;
+  }
+}
+
+// --- internal ---
+
+/** A load that took too long or too much memory does so again. */
+function exceededLimit({ death }: RunnerDied): boolean {
+  return death.kind === "memory" || death.kind === "load-timeout";
+}

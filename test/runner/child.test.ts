@@ -1,0 +1,232 @@
+/** The runner process over its real channel: what it answers to each message, and what ends it. */
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  channelClosedCode,
+  type FromRunner,
+  fromRunner,
+  type LoadMessage,
+  protocolVersion,
+  type TranscribeMessage,
+} from "../../src/ipc/protocol.ts";
+import { Value } from "@sinclair/typebox/value";
+import { tone, wavOf } from "../e2e/wav.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "open-asr-child-"));
+const main = join(import.meta.dir, "../../src/main.ts");
+
+const load: LoadMessage = {
+  type: "load",
+  protocolVersion,
+  engine: "null",
+  model: { path: "echo" },
+  cacheFolders: [folder],
+  gpu: false,
+  computeType: null,
+  lanes: 2,
+  threadsPerLane: 1,
+  temperatureFallback: true,
+  encoderWindow: "auto",
+  beamSize: 1,
+  audioLimits: {
+    channelsMax: 8,
+    rateMin: 4000,
+    rateMax: 192_000,
+    durationSMax: 1000,
+    samplesMax: 1e9,
+    wallMsMax: 60_000,
+    memoryBytesMax: 1e9,
+  },
+  limitSettings: {},
+};
+
+/** A runner, and what it said. */
+class Child implements Disposable {
+  readonly said: FromRunner[] = [];
+  readonly process = Bun.spawn([process.execPath, main, "runner"], {
+    serialization: "json",
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+    ipc: (message: unknown) => {
+      if (!Value.Check(fromRunner, message)) throw new Error(`Said ${JSON.stringify(message)}`);
+      this.said.push(message);
+    },
+  });
+
+  send(...messages: unknown[]): void {
+    for (const message of messages) this.process.send(message);
+  }
+
+  /** The first message of a type, about a job where one is named. */
+  async hear<T extends FromRunner["type"]>(type: T, job?: number) {
+    type Heard = Extract<FromRunner, { type: T }>;
+    const endMs = performance.now() + 60_000;
+    const isMeant = (message: FromRunner): message is Heard =>
+      message.type === type && (job === undefined || ("job" in message && message.job === job));
+    for (;;) {
+      const found = this.said.find(isMeant);
+      if (found !== undefined) return found;
+      if (performance.now() > endMs) throw new Error(`Nothing of "${type}" within 60 s`);
+      await Bun.sleep(5);
+    }
+  }
+
+  /** How it ended by itself. */
+  async end() {
+    const stderr = await new Response(this.process.stderr).text();
+    return { code: await this.process.exited, stderr };
+  }
+
+  [Symbol.dispose](): void {
+    this.process.kill("SIGKILL");
+  }
+}
+
+const children: Child[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child[Symbol.dispose]();
+});
+
+function start(...messages: unknown[]): Child {
+  const child = new Child();
+  children.push(child);
+  child.send(...messages);
+  return child;
+}
+
+async function transcribe(job: number, prompt: string, durationS: number, more = {}) {
+  const audioPath = join(folder, `${job}.wav`);
+  writeFileSync(audioPath, await wavOf(durationS, tone).bytes());
+  const options = {
+    language: "en",
+    prompt,
+    keywords: [],
+    multilingual: false,
+    temperature: 0,
+    words: false,
+    vad: null,
+  };
+  return { type: "transcribe", job, audioPath, from: null, options, ...more } satisfies Partial<
+    Record<keyof TranscribeMessage, unknown>
+  >;
+}
+
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+test.each([1, 2, 5])("a runner with %d lanes says how many chunks it works on", async (lanes) => {
+  const child = start({ ...load, lanes });
+  // One in each lane, one that waits, one that the decoder cuts or reads ahead.
+  expect(await child.hear("ready")).toMatchObject({
+    description: "null",
+    chunksInFlight: lanes + 2,
+  });
+});
+
+test("a job is told from its start to its end, chunk by chunk, with checkpoints", async () => {
+  const child = start(load, await transcribe(7, "say hi", 70));
+  const done = await child.hear("done", 7);
+  expect(done).toMatchObject({ language: "en", durationS: 70 });
+  const told = child.said.filter((message) => "job" in message && message.type !== "progress");
+  const types: readonly string[] = told.map(({ type }) => type);
+  const chunks = child.said.filter((message) => message.type === "segments");
+  expect(types).toEqual(["started", ...chunks.map(() => "segments"), "done"]);
+  expect(chunks.length).toBeGreaterThan(2);
+  expect(chunks.map(({ checkpoint }) => checkpoint.chunks)).toEqual(
+    chunks.map((_chunk, index) => index + 1),
+  );
+  const progress = child.said.filter((message) => message.type === "progress");
+  expect(progress.at(-1)).toMatchObject({ doneS: 70, totalS: 70 });
+});
+
+test("a job resumes after a checkpoint and repeats nothing", async () => {
+  const child = start(load, await transcribe(1, "say hi", 70));
+  await child.hear("done", 1);
+  const [first, ...rest] = child.said.filter((message) => message.type === "segments");
+  child.send(await transcribe(2, "say hi", 70, { from: first!.checkpoint }));
+  await child.hear("done", 2);
+  const resumed = child.said.filter((message) => message.type === "segments" && message.job === 2);
+  expect(resumed).toEqual(rest.map((message) => ({ ...message, job: 2 })));
+});
+
+test("a ping is answered while every lane works, while the model loads, and when idle", async () => {
+  const child = start({ ...load, model: { path: "slow" } }, { type: "ping" });
+  await child.hear("pong");
+  expect(child.said.some(({ type }) => type === "ready")).toBe(false);
+  await child.hear("ready");
+  const pongs = () => child.said.filter(({ type }) => type === "pong").length;
+  child.send(await transcribe(1, "hang", 100), { type: "ping" });
+  await child.hear("started", 1);
+  child.send({ type: "ping" }, { type: "ping" });
+  const endMs = performance.now() + 30_000;
+  while (pongs() < 4 && performance.now() < endMs) await Bun.sleep(5);
+  expect(pongs()).toBe(4);
+});
+
+test("a job that is cancelled fails, one that waits for a lane too; others go on", async () => {
+  const child = start({ ...load, lanes: 1 });
+  await child.hear("ready");
+  child.send(await transcribe(1, "sleep 60000", 1));
+  await child.hear("started", 1);
+  child.send(await transcribe(2, "say two", 1), await transcribe(3, "say three", 1));
+  child.send({ type: "cancel", job: 2 });
+  expect(await child.hear("failed", 2)).toMatchObject({
+    failure: { code: "client_closed_request" },
+  });
+  expect(child.said.some((message) => message.type === "started" && message.job === 2)).toBe(false);
+  child.send({ type: "cancel", job: 1 }, { type: "cancel", job: 99 });
+  expect(await child.hear("failed", 1)).toMatchObject({
+    failure: { code: "client_closed_request" },
+  });
+  await child.hear("done", 3);
+});
+
+test("a job that came before the model was loaded is worked on once it is", async () => {
+  const child = start({ ...load, model: { path: "slow" } }, await transcribe(1, "say hi", 1));
+  await child.hear("done", 1);
+  expect(child.said.find(({ type }) => type !== "memory")).toMatchObject({ type: "ready" });
+});
+
+test("a model that is not accepted is a failed load, and so are jobs for it", async () => {
+  const child = start({ ...load, model: { path: "bad" } }, await transcribe(1, "say hi", 1));
+  const failure = { code: "model_load_failed", message: expect.stringContaining('"echo"') };
+  expect(await child.hear("load-failed")).toMatchObject({ failure });
+  expect(await child.hear("failed", 1)).toMatchObject({ failure });
+});
+
+test("a load of another version is told so, whatever else it says", async () => {
+  const child = start({ type: "load", protocolVersion: protocolVersion + 1, what: "comes later" });
+  expect(await child.hear("load-failed")).toMatchObject({
+    failure: { code: "model_load_failed", message: expect.stringContaining("was replaced") },
+  });
+});
+
+test.each([
+  ["a message of no type", { hello: 1 }, "does not know"],
+  ["a message with a field of the wrong type", { type: "cancel", job: "one" }, "does not know"],
+  ["a message that is null", null, "does not know"],
+])("%s ends the process", async (_what, message, says) => {
+  const { code, stderr } = await start(message).end();
+  expect(code).toBe(70);
+  expect(stderr).toContain(says);
+});
+
+test("a job without a model ends the process", async () => {
+  const { code, stderr } = await start(await transcribe(1, "say hi", 1)).end();
+  expect(code).toBe(70);
+  expect(stderr).toContain("a job before a model");
+});
+
+test("a channel that closes ends the process, inside an engine too", async () => {
+  const child = start(load, await transcribe(1, "hang", 1));
+  await child.hear("started", 1);
+  child.process.disconnect();
+  expect((await child.end()).code).toBe(channelClosedCode);
+});
+
+test("memory is reported while the process works", async () => {
+  const { residentBytes } = await start(load).hear("memory");
+  expect(residentBytes).toBeGreaterThan(10_000_000);
+});

@@ -1,0 +1,112 @@
+/** A model that cannot be loaded: when the next process starts, and what is answered until then. */
+import { afterAll, expect, test } from "bun:test";
+import { AsrError } from "../../src/errors.ts";
+import { Runner } from "../../src/supervisor/runner.ts";
+import { failureOf, ScriptedModels } from "./scripted-model.ts";
+
+const models = new ScriptedModels();
+afterAll(() => models[Symbol.asyncDispose]());
+
+const rejected = 'Cannot load model "scripted": Cannot read the model';
+
+/** A model whose files are rejected, and how many processes were started for it. */
+function openRejected() {
+  const files = { version: "first" };
+  const started = { count: 0 };
+  const model = models.open({
+    path: "is refused",
+    fileVersion: () => files.version,
+    start(options) {
+      started.count++;
+      return new Runner(options);
+    },
+  });
+  const ask = (origin: "client" | "operator") =>
+    failureOf(model.transcribe(models.job("chunk", { origin })));
+  return { model, files, started, ask };
+}
+
+test("jobs that come together for a damaged file share one process and one error", async () => {
+  const { started, ask } = openRejected();
+  const failures = await Promise.all(Array.from({ length: 20 }, () => ask("client")));
+  expect(failures[0]).toMatchObject({ code: "model_load_failed", message: rejected });
+  expect(new Set(failures).size).toBe(1);
+  expect(started.count).toBe(1);
+});
+
+test("later jobs get the same error without a process, from clients and command line alike", async () => {
+  const { model, started, ask } = openRejected();
+  const first = await ask("client");
+  for (const origin of ["client", "operator"] as const) expect(await ask(origin)).toBe(first);
+  expect(() => model.refuseWhileBackingOff()).toThrow(rejected);
+  expect(model.entry()).toMatchObject({ restarts: 0, pid: null, isRestarting: false });
+  expect(started.count).toBe(1);
+});
+
+test("a process starts again after the back-off, which doubles", async () => {
+  const { model, started, ask } = openRejected();
+  const first = await ask("client");
+  await Bun.sleep(600);
+  expect(() => model.refuseWhileBackingOff()).not.toThrow();
+  const second = await ask("client");
+  expect(second.message).toBe(rejected);
+  expect(second).not.toBe(first);
+  expect(started.count).toBe(2);
+  await Bun.sleep(600);
+  expect(await ask("client")).toBe(second);
+  await Bun.sleep(600);
+  await ask("client");
+  expect(started.count).toBe(3);
+});
+
+test("a process starts at once when the files have changed", async () => {
+  const { files, started, ask } = openRejected();
+  await ask("client");
+  for (const version of ["second", "third"]) {
+    files.version = version;
+    await ask("client");
+    await ask("client");
+  }
+  expect(started.count).toBe(3);
+});
+
+test("files that change while they are loaded are loaded again", async () => {
+  const { files, started, ask } = openRejected();
+  const first = ask("client");
+  files.version = "second";
+  await first;
+  await ask("client");
+  expect(started.count).toBe(2);
+});
+
+test("a load that times out is not kept as an error: clients are told when to retry", async () => {
+  const model = models.open({ path: "never", limits: { loadMsMax: 50 } });
+  const ask = () => failureOf(model.transcribe(models.job("chunk", { origin: "client" })));
+  for (let n = 0; n < 3; n++) expect(await ask()).toMatchObject({ code: "model_load_failed" });
+  const failure = await ask();
+  expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
+  expect(model.entry()).toMatchObject({ isRestarting: true });
+});
+
+test("jobs that come together for a runner that dies while it loads share one error", async () => {
+  const model = models.open({ path: "dies" });
+  const ask = () => failureOf(model.transcribe(models.job("chunk", { origin: "client" })));
+  const failures = await Promise.all([ask(), ask(), ask()]);
+  expect(failures[0]).toMatchObject({ code: "model_load_failed" });
+  expect(new Set(failures).size).toBe(1);
+});
+
+test("no room for a process is no failed load", async () => {
+  const full = new AsrError("server_busy", "No room", { retryAfterS: 60 });
+  let isFull = true;
+  const model = models.open({
+    start(options) {
+      if (isFull) throw full;
+      return new Runner(options);
+    },
+  });
+  const ask = () => model.transcribe(models.job("chunk", { origin: "client" }));
+  for (let n = 0; n < 4; n++) expect(await failureOf(ask())).toBe(full);
+  isFull = false;
+  expect((await ask()).segments).toHaveLength(1);
+});

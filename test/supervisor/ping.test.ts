@@ -1,0 +1,53 @@
+/** When a runner is pinged, and when it counts as hung. */
+import { afterAll, beforeEach, expect, jest, test } from "bun:test";
+import { Ping } from "../../src/supervisor/ping.ts";
+
+beforeEach(() => jest.useFakeTimers());
+afterAll(() => jest.useRealTimers());
+
+function open(msMax: number) {
+  const counts = { pings: 0, hung: 0 };
+  const ping = new Ping(
+    msMax,
+    () => counts.pings++,
+    () => counts.hung++,
+  );
+  ping.start();
+  return { ping, counts };
+}
+
+test("a ping that stays unanswered for the whole time means that the runner hangs, which is told once", () => {
+  const { counts } = open(1000);
+  jest.advanceTimersByTime(1090);
+  expect(counts).toEqual({ pings: 1, hung: 0 });
+  jest.advanceTimersByTime(10);
+  expect(counts).toEqual({ pings: 1, hung: 1 });
+  jest.advanceTimersByTime(10_000);
+  expect(counts).toEqual({ pings: 1, hung: 1 });
+});
+
+test("an answer just in time counts, again and again", () => {
+  const { ping, counts } = open(1000);
+  for (let n = 1; n <= 20; n++) {
+    jest.advanceTimersByTime(1000);
+    ping.answered();
+    expect(counts).toEqual({ pings: n, hung: 0 });
+  }
+});
+
+test("a runner that answers is pinged ten times in the longest time", () => {
+  const { ping, counts } = open(1000);
+  for (let n = 0; n < 10; n++) {
+    jest.advanceTimersByTime(100);
+    ping.answered();
+  }
+  expect(counts).toEqual({ pings: 10, hung: 0 });
+});
+
+test("nothing is sent after the end, nor where the longest time is 0", () => {
+  const [stopped, off] = [open(1000), open(0)];
+  stopped.ping.stop();
+  jest.advanceTimersByTime(10_000);
+  expect(stopped.counts).toEqual({ pings: 0, hung: 0 });
+  expect(off.counts).toEqual({ pings: 0, hung: 0 });
+});

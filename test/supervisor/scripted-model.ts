@@ -1,0 +1,133 @@
+/** A model whose runner is `scripted-runner.ts`, and jobs for it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AsrError } from "../../src/errors.ts";
+import type { Progress, TranscribeOptions } from "../../src/ipc/options.ts";
+import { type LoadMessage, protocolVersion } from "../../src/ipc/protocol.ts";
+import type { Job } from "../../src/jobs/job.ts";
+import { createLog } from "../../src/log.ts";
+import { modelCalled } from "../jobs/resolved-model.ts";
+import { LoadedModel } from "../../src/supervisor/loaded-model.ts";
+import { Runner, type RunnerOptions } from "../../src/supervisor/runner.ts";
+import type { RunnerLimits } from "../../src/supervisor/watchdog.ts";
+
+export const stopping = new AsrError("server_stopping", "The server stops");
+
+export interface ScriptedModelOptions {
+  /** How the scripted runner loads. */
+  readonly path?: string;
+  readonly limits?: Partial<RunnerLimits>;
+  readonly start?: (options: RunnerOptions) => Runner;
+  readonly endMsMax?: number;
+  readonly fileVersion?: () => string;
+}
+
+/** What one test file starts and writes, until it is disposed of. */
+export class ScriptedModels implements AsyncDisposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), "open-asr-supervisor-"));
+  readonly #opened = new Set<LoadedModel>();
+  #files = 0;
+  /** The lines that were logged. */
+  readonly lines: string[] = [];
+
+  /** A file that counts the runs of a job, or the starts of a runner. */
+  countingFile(): string {
+    const path = join(this.#folder, String(++this.#files));
+    writeFileSync(path, "");
+    return path;
+  }
+
+  job(prompt: string, more: Partial<Job> = {}): Job {
+    // The scripted runner and the supervisor look at no other options.
+    const some: Partial<TranscribeOptions> = { prompt, words: true, keywords: [] };
+    const options = some as TranscribeOptions;
+    const { signal } = new AbortController();
+    const audioPath = this.countingFile();
+    return {
+      model: modelCalled("scripted"),
+      origin: "operator",
+      audioPath,
+      options,
+      signal,
+      ...more,
+    };
+  }
+
+  open(options: ScriptedModelOptions = {}): LoadedModel {
+    const {
+      start = (some) => new Runner(some),
+      endMsMax = 20_000,
+      fileVersion = () => "",
+    } = options;
+    const runner = this.runnerOptions(options);
+    const model = new LoadedModel({
+      name: runner.name,
+      backend: "null",
+      fileBytes: 0,
+      fileVersion,
+      endMsMax,
+      start: () => start(runner),
+      log: runner.log,
+    });
+    this.#opened.add(model);
+    return model;
+  }
+
+  runnerOptions({ path = "loads", limits }: ScriptedModelOptions = {}): RunnerOptions {
+    return {
+      name: "scripted",
+      command: [process.execPath, join(import.meta.dir, "scripted-runner.ts"), this.countingFile()],
+      load: { type: "load", protocolVersion, model: { path } } as LoadMessage,
+      limits: {
+        memoryBytesMax: 1e9,
+        loadMsMax: 20_000,
+        cancelMsMax: 200,
+        pingMsMax: 20_000,
+        ...limits,
+      },
+      log: createLog({ logLevel: "error", logFormat: "text" }, (line) => this.lines.push(line)),
+    };
+  }
+
+  /** Leaves a model open, as one whose processes never go. */
+  forget(model: LoadedModel): void {
+    this.#opened.delete(model);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#opened].map((model) => model.close(stopping)));
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+export function runsOf({ audioPath }: Job): number {
+  return readFileSync(audioPath, "utf8").length;
+}
+
+export function record() {
+  const segments: string[] = [];
+  const doneS: number[] = [];
+  const listeners = {
+    onSegment: ({ text }: { text: string }) => void segments.push(text),
+    onProgress: (progress: Progress) => void doneS.push(progress.doneS),
+  };
+  return { segments, doneS, listeners };
+}
+
+export async function failureOf(promise: Promise<unknown>): Promise<AsrError> {
+  const outcome = await promise.then(
+    () => "a transcript",
+    (error: unknown) => error,
+  );
+  if (outcome instanceof AsrError) return outcome;
+  throw new Error(`Expected an AsrError, found ${String(outcome)}`);
+}
+
+export async function until(isSo: () => boolean): Promise<void> {
+  const endMs = performance.now() + 30_000;
+  while (!isSo()) {
+    if (performance.now() > endMs) throw new Error("Not within 30 s");
+    await Bun.sleep(5);
+  }
+}

@@ -1,0 +1,17 @@
+/** The end of what a process wrote is kept, and no more. */
+import { expect, test } from "bun:test";
+import { keepTail } from "../../src/supervisor/stderr-tail.ts";
+
+test("the last 8 KiB are kept, in however many pieces they come", async () => {
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let n = 0; n < 100; n++) controller.enqueue(Buffer.alloc(1000, n % 2 === 0 ? "a" : "b"));
+      controller.enqueue(Buffer.from("the end\n"));
+      controller.close();
+    },
+  });
+  const tail = keepTail(stream);
+  await Bun.sleep(10);
+  expect(tail()).toHaveLength(8 * 1024 - 1);
+  expect(tail()).toEndWith("bbbthe end");
+});
