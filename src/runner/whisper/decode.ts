@@ -2,6 +2,8 @@
 import { type Attempt, type Evidence, isBetter, judge } from "./temperature-fallback.ts";
 import type { LaneClient } from "../engine/lanes.ts";
 import type { Chunk, DecodeResult, Model } from "../engine/asr-library.ts";
+import { isSpokenRepetition } from "./loops.ts";
+import { cutSegments } from "./segments.ts";
 import { tokensToText } from "./text.ts";
 
 export interface Decoded extends Evidence {
@@ -37,9 +39,19 @@ async function decodeOnce(lane: LaneClient, chunk: Chunk, model: Model): Promise
   const result = await lane.decode(chunk);
   const { windowS, temperature } = chunk;
   const { avgLogprob, noSpeechProb, isComplete } = result;
-  const text = tokensToText(
-    [...result.tokens].filter((id) => id < model.info.tokenTextEnd),
-    model,
-  );
-  return { attempt: { windowS, temperature }, result, text, avgLogprob, noSpeechProb, isComplete };
+  const { tokenTextEnd } = model.info;
+  const tokens = [...result.tokens];
+  const { segments } = cutSegments(tokens, windowS, model.info);
+  return {
+    attempt: { windowS, temperature },
+    result,
+    text: tokensToText(
+      tokens.filter((id) => id < tokenTextEnd),
+      model,
+    ),
+    avgLogprob,
+    noSpeechProb,
+    isComplete,
+    isSpokenRepetition: isSpokenRepetition(segments, { tokenTextEnd, isComplete }),
+  };
 }
