@@ -115,10 +115,7 @@ function loopAt(ids: readonly number[], from: number): Loop | null {
 }
 
 /** Time from the first to the last of the segments that the tokens stand in, by the share they have of them. */
-function secondsOf(
-  tokens: readonly TextToken[],
-  segments: readonly ChunkSegment[],
-): number {
+function secondsOf(tokens: readonly TextToken[], segments: readonly ChunkSegment[]): number {
   const counts = new Map<number, number>();
   for (const { segment } of tokens) counts.set(segment, (counts.get(segment) ?? 0) + 1);
   let seconds = 0;
