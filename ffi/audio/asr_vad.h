@@ -2,7 +2,8 @@
  * asr_vad.h - mono float32 samples at 16 kHz in, regions of speech out, while the samples arrive.
  *
  * Silero's network gives every 32 ms a probability of speech; the regions are those of Silero's own
- * get_speech_timestamps, sample for sample. Part of the library of asr_audio.h: its statuses,
+ * get_speech_timestamps, sample for sample. The network does not hear quiet speech: with gain_max_db it
+ * is given a copy in which quiet audio is raised (src/level.rs). Part of the library of asr_audio.h: its statuses,
  * asr_audio_last_error() and asr_audio_abi_version() hold here too.
  *
  *     asr_vad_options options = { .threshold = 0.5f, .min_silence_ms = 2000, .speech_pad_ms = 400 };
@@ -23,8 +24,8 @@
  *
  * Threads: different streams may be used on different threads at once. One stream may move between
  * threads, but is used by one at a time. A push takes about a thousandth of its samples' duration;
- * nothing else takes long. A stream has the same size whatever its length, but for the regions that
- * the caller has not fetched.
+ * nothing else takes long. A stream has the same size whatever its length (300 kB with gain_max_db, else 30 kB), but for the
+ * regions that the caller has not fetched.
  */
 #ifndef ASR_VAD_H
 #define ASR_VAD_H
@@ -54,6 +55,9 @@ typedef struct asr_vad_options {
                               * has none; over 2 * speech_pad_ms + 64; 0: any [0] */
     float    peak_threshold; /* a region reaches this probability somewhere, which noise and music seldom
                               * do; not in Silero's own code; 0 to threshold: any region does [0] */
+    float    gain_max_db;    /* the network hears quiet audio raised to -20 dBFS, by at most so many dB, up to 100;
+                              * each window is judged 4.1 s later, when its surroundings are known; not in
+                              * Silero's own code; 0: it hears the samples as they are [0] */
 } asr_vad_options;
 
 /* Speech from sample `start` to before sample `end`. */
@@ -74,7 +78,7 @@ int32_t asr_vad_finish(asr_vad * vad);
 /* Moves up to `capacity` (over 0) finished regions into `regions`, each one once, in the order of time;
  * they do not overlap. Returns how many, 0 when there are none for now, or a negative asr_audio_status.
  * A region is finished at the latest when max(min_silence_ms, 2 * speech_pad_ms) of silence, and
- * the window it ends in, have followed it. */
+ * the window it ends in, have followed it and were judged. */
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
 
 /* The sample up to which all is known: no region that finishes after this call starts before it, so
@@ -86,6 +90,10 @@ int64_t asr_vad_decided(const asr_vad * vad);
  * none: it is too short so far, or has not reached peak_threshold, however long it is. A negative
  * asr_audio_status when `vad` is NULL. */
 int32_t asr_vad_is_open(const asr_vad * vad);
+
+/* How many samples the network has judged: all whole windows, less 127 of them with gain_max_db; after
+ * asr_vad_finish the number of samples. A negative asr_audio_status when `vad` is NULL. */
+int64_t asr_vad_judged(const asr_vad * vad);
 
 /* Frees the stream; NULL is ignored. */
 void asr_vad_close(asr_vad * vad);

@@ -70,6 +70,15 @@ export function peakThreshold(vad: VadOptions): number {
   return vad.peakThreshold ?? Math.min(vad.threshold + 0.45, 0.95);
 }
 
+/**
+ * Quiet audio is raised by at most so many dB before the network hears it (ffi/audio/src/level.rs).
+ *
+ * Without it, speech 46 dB under its recording loses a fifth of its time, at 50 dB nearly half, at 60 dB all. With it,
+ * 306 s of speech in 34 recordings keep all but 0.04 s at 66 dB under. White, pink and brown noise, tones, hum, chords and
+ * drums (18 sounds, -6 to -90 dBFS, 16-bit dither too) still have no region.
+ */
+export const vadGainMaxDb = 60;
+
 /** Whether silence would begin above where speech does. */
 export function isUpsideDown({ threshold, negThreshold }: VadOptions): boolean {
   return negThreshold !== null && negThreshold > threshold;

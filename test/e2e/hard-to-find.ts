@@ -24,6 +24,9 @@ export const conditions: readonly Condition[] = [
   { name: "as recorded", together: 1, make: ([one]) => one! },
   { name: "20 s of silence before, between and after", together: 2, make: apart },
   { name: "at -30 dB", together: 1, make: ([one]) => atLevel(one!, -30) },
+  { name: "at -46 dB", together: 1, make: ([one]) => atLevel(one!, -46) },
+  { name: "at -50 dB", together: 1, make: ([one]) => atLevel(one!, -50) },
+  { name: "at -60 dB", together: 1, make: ([one]) => atLevel(one!, -60) },
   { name: "over white noise at 10 dB", together: 1, make: ([one]) => over(one!, whiteNoise, 10) },
   { name: "over pink noise at 10 dB", together: 1, make: ([one]) => over(one!, pinkNoise, 10) },
 ];

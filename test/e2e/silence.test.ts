@@ -10,6 +10,7 @@ import {
   atLevel,
   brownNoise,
   clicks,
+  dithered,
   drums,
   hum,
   keyTones,
@@ -38,7 +39,7 @@ afterAll(async () => {
 });
 
 const rate = 16_000;
-const levels = [-60, -40, -30, -20, -12, -6];
+const levels = [-90, -70, -60, -50, -40, -30, -20, -12, -6];
 const nothing: Sound = (count) => new Float32Array(count);
 
 const sounds: readonly (readonly [string, Sound])[] = [
@@ -81,6 +82,16 @@ describe("what nobody said", () => {
     );
     expect(texts).toEqual(levels.map((dbfs) => [dbfs, ""]));
   });
+
+  test.each(sounds)(
+    "%s is an empty transcript under the dither of 16 bits",
+    async (_name, sound) => {
+      for (const dbfs of [-70, -90]) {
+        const made = dithered(atLevel(sound(5 * rate, 5), dbfs), 6);
+        expect((await verbose(fileOf(made))).text, `${dbfs} dB`).toBe("");
+      }
+    },
+  );
 
   test.each(sounds)("%s is an empty transcript after 5 s", async (_name, sound) => {
     const answer = await verbose(fileOf(atLevel(sound(5 * rate, 2), -20)));

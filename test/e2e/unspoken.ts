@@ -123,6 +123,12 @@ export function atLevel(sound: Float32Array, dbfs: number): Float32Array {
   return sound.map((x) => gain * x);
 }
 
+/** With the noise that rounding to 16 bits needs: triangular, one step to each side. */
+export function dithered(sound: Float32Array, seed: number): Float32Array {
+  const random = randomOf(seed);
+  return sound.map((x) => x + (random() + random()) / 2 / 32_768);
+}
+
 // --- internal ---
 
 function samples(count: number, at: (n: number) => number): Float32Array {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! border -> decode: source -> container -> track (codec) -> trim -> downmix -> resample
-//!        -> voice_activity: silero (dense) -> speech_regions
+//!        -> voice_activity: level -> silero (dense) -> speech_regions
 //!        -> log_mel: mel_filters
 //! ```
 
@@ -18,6 +18,7 @@ mod dense;
 mod downmix;
 mod hann;
 mod ima_adpcm;
+mod level;
 mod library;
 pub mod limits;
 pub mod log_mel;

@@ -1,28 +1,37 @@
 //! Speech regions of a stream of samples at 16 kHz, found while it arrives.
 
+use crate::level::{DELAY, Leveller, Window};
 use crate::silero::{Silero, WINDOW};
 use crate::speech_regions::{Options, Region, SpeechRegions};
 use crate::status::{Error, Result, Status};
 
 #[derive(Debug)]
 pub struct VoiceActivity {
+    /// None: the network hears the samples as they are.
+    leveller: Option<Leveller>,
     network: Silero,
     regions: SpeechRegions,
     /// The next window, as far as it has arrived.
-    window: [f32; WINDOW],
-    filled: usize,
+    window: Window,
+    judged: i64,
     finished: bool,
 }
 
 impl VoiceActivity {
     pub fn new(options: Options) -> Self {
         VoiceActivity {
+            leveller: None,
             network: Silero::new(),
             regions: SpeechRegions::new(options),
-            window: [0.0; WINDOW],
-            filled: 0,
+            window: Window::EMPTY,
+            judged: 0,
             finished: false,
         }
+    }
+
+    /// Raises quiet audio for the network, by a factor of at most `gain_max`.
+    pub fn with_gain_up_to(self, gain_max: f32) -> Self {
+        VoiceActivity { leveller: Some(Leveller::new(gain_max)), ..self }
     }
 
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
@@ -35,12 +44,12 @@ impl VoiceActivity {
         for sample in samples {
             // One sample that is no number would stay in the network's memory for ever.
             let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
-            if let Some(place) = self.window.get_mut(self.filled) {
+            if let Some(place) = self.window.samples.get_mut(self.window.filled) {
                 *place = sample;
             }
-            self.filled += 1;
-            if self.filled == WINDOW {
-                self.judge();
+            self.window.filled += 1;
+            if self.window.filled == WINDOW {
+                self.take_window();
             }
         }
         Ok(())
@@ -52,9 +61,11 @@ impl VoiceActivity {
             return;
         }
         self.finished = true;
-        if self.filled > 0 {
-            self.window.iter_mut().skip(self.filled).for_each(|place| *place = 0.0);
-            self.judge();
+        if self.window.filled > 0 {
+            self.take_window();
+        }
+        if self.leveller.is_some() {
+            (0..DELAY).for_each(|_| self.take_window());
         }
         self.regions.finish();
     }
@@ -74,9 +85,26 @@ impl VoiceActivity {
         self.regions.is_open()
     }
 
-    fn judge(&mut self) {
-        let probability = self.network.judge(&self.window);
-        self.regions.push(probability, self.filled as i64);
-        self.filled = 0;
+    /// How many samples the network has judged. A leveller lets them wait.
+    pub fn judged(&self) -> i64 {
+        self.judged
+    }
+
+    fn take_window(&mut self) {
+        let window = std::mem::replace(&mut self.window, Window::EMPTY);
+        let raised = match &mut self.leveller {
+            Some(leveller) => leveller.push(window),
+            None => Some(window),
+        };
+        if let Some(window) = raised {
+            self.judge(&window);
+        }
+    }
+
+    fn judge(&mut self, window: &Window) {
+        let probability = self.network.judge(&window.samples);
+        let filled = window.filled as i64;
+        self.regions.push(probability, filled);
+        self.judged += filled;
     }
 }

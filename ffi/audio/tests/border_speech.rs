@@ -26,6 +26,7 @@ fn vad_options() -> AsrVadOptions {
         speech_pad_ms: 400,
         max_speech_ms: 30_000,
         peak_threshold: 0.0,
+        gain_max_db: 0.0,
     }
 }
 
@@ -49,10 +50,30 @@ fn a_stream_of_silence_is_decided_as_it_arrives() {
         assert_eq!(asr_vad_finish(vad), 0);
         assert_eq!(asr_vad_finish(vad), 0);
         assert_eq!(asr_vad_decided(vad), 16_000);
+        assert_eq!(asr_vad_judged(vad), 16_000);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 1), BAD_ARGUMENT);
         assert!(last_error().contains("after the stream was finished"), "{}", last_error());
         asr_vad_close(vad);
         asr_vad_close(null_mut());
+    }
+}
+
+#[test]
+fn with_a_gain_samples_wait_for_their_surroundings() {
+    let mut vad = null_mut();
+    let silence = [0.0; 10 * 16_000];
+    unsafe {
+        let options = AsrVadOptions { gain_max_db: 60.0, ..vad_options() };
+        assert_eq!(asr_vad_open(&options, &mut vad), 0);
+        assert_eq!(asr_vad_push(vad, silence.as_ptr(), 127 * 512), 0);
+        assert_eq!(asr_vad_judged(vad), 0);
+        assert_eq!(asr_vad_push(vad, silence.as_ptr(), 3 * 512), 0);
+        assert_eq!(asr_vad_judged(vad), 3 * 512);
+        assert_eq!(asr_vad_push(vad, silence.as_ptr(), 1), 0);
+        assert_eq!(asr_vad_finish(vad), 0);
+        assert_eq!(asr_vad_judged(vad), 130 * 512 + 1);
+        assert_eq!(asr_vad_decided(vad), 130 * 512 + 1);
+        asr_vad_close(vad);
     }
 }
 
@@ -68,6 +89,9 @@ fn bad_options_of_voice_activity_are_refused_in_words() {
     refused(AsrVadOptions { neg_threshold: 0.6, ..vad_options() }, "neg_threshold");
     refused(AsrVadOptions { peak_threshold: 1.1, ..vad_options() }, "peak_threshold");
     refused(AsrVadOptions { peak_threshold: f32::NAN, ..vad_options() }, "peak_threshold");
+    refused(AsrVadOptions { gain_max_db: -1.0, ..vad_options() }, "gain_max_db");
+    refused(AsrVadOptions { gain_max_db: 101.0, ..vad_options() }, "gain_max_db");
+    refused(AsrVadOptions { gain_max_db: f32::NAN, ..vad_options() }, "gain_max_db");
     refused(AsrVadOptions { max_speech_ms: 863, ..vad_options() }, "max_speech_ms");
     let mut vad = null_mut();
     let mut region = Region { start: 0, end: 0 };
@@ -78,6 +102,7 @@ fn bad_options_of_voice_activity_are_refused_in_words() {
         assert_eq!(asr_vad_finish(null_mut()), BAD_ARGUMENT);
         assert_eq!(asr_vad_decided(null()), BAD_ARGUMENT.into());
         assert_eq!(asr_vad_is_open(null()), BAD_ARGUMENT);
+        assert_eq!(asr_vad_judged(null()), BAD_ARGUMENT.into());
         assert_eq!(asr_vad_get_regions(null_mut(), &mut region, 1), BAD_ARGUMENT);
         assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
         assert_eq!(asr_vad_push(vad, null(), 1), BAD_ARGUMENT);

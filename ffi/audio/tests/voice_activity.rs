@@ -176,11 +176,21 @@ fn defaults() -> Options {
     }))
 }
 
+const GAIN_MAX: f32 = 1_000.0;
+
 fn regions(samples: &[f32], block: usize) -> Vec<Region> {
-    let mut vad = VoiceActivity::new(defaults());
+    found(VoiceActivity::new(defaults()), samples, block)
+}
+
+fn levelled_regions(samples: &[f32], block: usize) -> Vec<Region> {
+    found(VoiceActivity::new(defaults()).with_gain_up_to(GAIN_MAX), samples, block)
+}
+
+fn found(mut vad: VoiceActivity, samples: &[f32], block: usize) -> Vec<Region> {
     samples.chunks(block).for_each(|block| vad.push(block).unwrap());
     vad.finish();
     assert_eq!(vad.decided(), samples.len() as i64);
+    assert_eq!(vad.judged(), samples.len() as i64);
     assert!(vad.push(&[0.0]).is_err());
     std::iter::from_fn(|| vad.pop()).collect()
 }
@@ -194,6 +204,39 @@ fn speech_between_silences_is_one_region_whatever_the_block_size() {
     assert!((4 * 16_000..6 * 16_000).contains(&start) && end < 14 * 16_000 + 8_000, "{whole:?}");
     assert_eq!(regions(&samples, 1_000), whole);
     assert_eq!(regions(&samples, 7), whole);
+}
+
+#[test]
+fn quiet_speech_has_the_regions_of_loud_speech_whatever_the_block_size() {
+    let silence = vec![0.0; 5 * 16_000];
+    let loud = [&silence[..], &samples("en_tt-allbusy.flac"), &silence].concat();
+    let expected = levelled_regions(&loud, loud.len());
+    assert_eq!(expected, regions(&loud, loud.len()));
+    let at = |db: f32| -> Vec<f32> {
+        loud.iter().map(|sample| sample * 10f32.powf(db / 20.0)).collect()
+    };
+    assert_eq!(regions(&at(-60.0), 16_000), []);
+    for db in [-20.0, -46.0, -60.0] {
+        let whole = levelled_regions(&at(db), loud.len());
+        let [Region { start, end }] = whole[..] else { panic!("{db} dB: {whole:?}") };
+        let Region { start: loud_start, end: loud_end } = expected[0];
+        assert!((start - loud_start).abs() <= 3 * WINDOW as i64, "{db} dB: {whole:?}");
+        assert!((end - loud_end).abs() <= 3 * WINDOW as i64, "{db} dB: {whole:?}");
+        assert_eq!(levelled_regions(&at(db), 1_000), whole);
+        assert_eq!(levelled_regions(&at(db), 7), whole);
+    }
+}
+
+#[test]
+fn silence_and_noise_have_no_regions_at_any_level() {
+    let noise = samples("noise_20s.flac");
+    for db in [-20.0, -40.0, -60.0] {
+        let quiet: Vec<f32> = noise.iter().map(|sample| sample * 10f32.powf(db / 20.0)).collect();
+        assert_eq!(levelled_regions(&quiet, 16_000), [], "{db} dB");
+    }
+    assert_eq!(levelled_regions(&samples("silence_30s.flac"), 16_000), []);
+    assert_eq!(levelled_regions(&noise, 16_000), []);
+    assert_eq!(levelled_regions(&[], 1), []);
 }
 
 #[test]

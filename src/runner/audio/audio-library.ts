@@ -1,10 +1,10 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
 import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
-import { peakThreshold, type VadOptions } from "../../ipc/vad.ts";
+import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 4;
+const abiVersion = 5;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -19,6 +19,7 @@ const symbols = {
   asr_vad_get_regions: { args: [t.ptr, t.ptr, t.i32], returns: t.i32 },
   asr_vad_decided: { args: [t.ptr], returns: t.i64_fast },
   asr_vad_is_open: { args: [t.ptr], returns: t.i32 },
+  asr_vad_judged: { args: [t.ptr], returns: t.i64_fast },
   asr_vad_close: { args: [t.ptr], returns: t.void },
   asr_mel_compute: {
     args: [t.i32, t.ptr, t.i64_fast, t.i64_fast, t.ptr, t.i64_fast],
@@ -182,13 +183,14 @@ export class VoiceActivity implements Disposable {
   #pointer: Pointer | null;
 
   constructor(library: AudioLibrary, vad: VadOptions) {
-    const options = new DataView(new ArrayBuffer(28));
+    const options = new DataView(new ArrayBuffer(32));
     options.setFloat32(0, vad.threshold, true);
     options.setFloat32(4, vad.negThreshold ?? 0, true);
     options.setUint32(8, vad.minSpeechMs, true);
     options.setUint32(12, vad.minSilenceMs, true);
     options.setUint32(16, vad.speechPadMs, true);
     options.setFloat32(24, peakThreshold(vad), true);
+    options.setFloat32(28, vadGainMaxDb, true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
     this.#library = library;
@@ -225,6 +227,11 @@ export class VoiceActivity implements Disposable {
   /** Whether a region starts there that is not over yet; else what goes on may still become none. */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;
+  }
+
+  /** How many samples the network has judged: it hears them 4 s after they were pushed. */
+  get judged(): number {
+    return Number(this.#library.c.asr_vad_judged(this.#open()));
   }
 
   [Symbol.dispose](): void {

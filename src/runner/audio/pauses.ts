@@ -6,9 +6,14 @@ const searchPart = 0.4;
 /** Energies are compared over this long: a breath, not the closure of a consonant. */
 const pauseS = 0.3;
 const frameS = 0.01;
+/** Stands for the logarithm of digital silence, which has none. */
+const minPower = 1e-12;
 /** A later cut is worth a slightly shallower pause. */
 const earlinessDbPerS = 0.5;
+/** What is quieter counts as silence: full silence is no better a place to cut. */
 const floorDb = -70;
+/** In quiet audio, silence lies this far under the loudest stretch. */
+const silenceUnderLoudestDb = 40;
 
 /** Positions count samples from the first one pushed. */
 export class Pauses {
@@ -48,20 +53,28 @@ export class Pauses {
     const from = Math.ceil((start + (end - start) * (1 - searchPart)) / this.#frame);
     const to = Math.floor(end / this.#frame);
     const energies = this.#energies.slice(from - this.#first, to - this.#first);
-    let sum = 0;
+    const levels = this.#levels(energies, width);
+    const floor = Math.min(floorDb, Math.max(...levels) - silenceUnderLoudestDb);
     let best = energies.length;
     let bestCost = Infinity;
-    for (let last = 0; last < energies.length; last++) {
-      sum += energies[last]! - (energies[last - width] ?? 0);
-      if (last < width - 1) continue;
-      const power = Math.max(sum, 0) / (width * this.#frame);
-      const db = Math.max(floorDb, 10 * Math.log10(power + 1e-12));
-      const cost = db + (energies.length - last) * frameS * earlinessDbPerS;
+    for (const [index, level] of levels.entries()) {
+      const last = index + width - 1;
+      const cost = Math.max(floor, level) + (energies.length - last) * frameS * earlinessDbPerS;
       if (cost <= bestCost) {
         bestCost = cost;
         best = last - Math.floor(width / 2);
       }
     }
     return (from + best) * this.#frame;
+  }
+
+  /** Mean power of each stretch of so many frames, in dB. */
+  #levels(energies: readonly number[], width: number): number[] {
+    let sum = 0;
+    return energies.flatMap((energy, last) => {
+      sum += energy - (energies[last - width] ?? 0);
+      if (last < width - 1) return [];
+      return 10 * Math.log10(Math.max(sum, 0) / (width * this.#frame) + minPower);
+    });
   }
 }

@@ -20,12 +20,12 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** What starts this long ago and is not over is too long: speech is cut off, and what is none so far forgotten. */
-  readonly #overlong: number;
+  /** Voice activity knows after this much whether a sound is the start of a region, unless its peak comes late. */
+  readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
   /** Packed so far; the next region may still join it. */
   #open: Span | null = null;
-  #now = 0;
+  #pushed = 0;
   /** Where what goes on was cut off, or forgotten before. */
   #cut = 0;
   #finished = false;
@@ -37,7 +37,7 @@ export class SpeechCutter implements Cutter {
     this.#lengthMax = Math.floor(chunkMaxS * sampleRate);
     this.#gapMax = gapMaxS * sampleRate;
     const undecidedMs = vad.speechPadMs + vad.minSpeechMs + vad.minSilenceMs + 2 * windowMs;
-    this.#overlong = Math.max(this.#lengthMax, Math.ceil((undecidedMs / 1000) * sampleRate));
+    this.#undecidedMax = Math.ceil((undecidedMs / 1000) * sampleRate);
   }
 
   get keepFrom(): number {
@@ -47,10 +47,10 @@ export class SpeechCutter implements Cutter {
   push(samples: Float32Array): void {
     this.#pauses.forget(this.keepFrom);
     this.#pauses.push(samples);
-    this.#now += samples.length;
+    this.#pushed += samples.length;
     this.#voice.push(samples);
     this.#takeRegions();
-    if (this.#isOverlong && !this.#voice.isOpen) this.#cut = this.#now - this.#overlong;
+    if (!this.#voice.isOpen) this.#forget();
   }
 
   finish(): void {
@@ -86,13 +86,18 @@ export class SpeechCutter implements Cutter {
     }
   }
 
-  get #isOverlong(): boolean {
-    return this.#now - this.#undecided > this.#overlong;
+  /** What may still become a region is held for as long as a span, and at least until it is decided. */
+  #forget(): void {
+    const waiting = this.#pushed - this.#voice.judged;
+    const held = Math.max(this.#lengthMax, this.#undecidedMax + waiting);
+    this.#cut = Math.max(this.#cut, this.#pushed - held);
   }
 
   /** The region that is not over yet, once it is too long for a span. */
   #ongoing(): Span | null {
-    return this.#isOverlong ? { start: this.#undecided, end: this.#now } : null;
+    const ongoing = { start: this.#undecided, end: this.#voice.judged };
+    const lengthMax = Math.max(this.#lengthMax, this.#undecidedMax);
+    return ongoing.end - ongoing.start > lengthMax ? ongoing : null;
   }
 
   /** The first span of a region that is longer. */

@@ -12,6 +12,8 @@ export interface Voice extends Disposable {
   takeRegions(): Span[];
   /** What lies before this sample and in no region so far is silence. */
   readonly decided: number;
+  /** How many samples the network has judged: it hears them seconds after they were pushed. */
+  readonly judged: number;
   /** Whether a region starts there that is not over yet; else what goes on may still become none. */
   readonly isOpen: boolean;
 }
@@ -52,6 +54,10 @@ class DownsampledVoice implements Voice {
 
   get decided(): number {
     return this.#at(this.#voice.decided);
+  }
+
+  get judged(): number {
+    return this.#at(this.#voice.judged);
   }
 
   get isOpen(): boolean {

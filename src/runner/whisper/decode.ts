@@ -3,6 +3,8 @@ import { type Attempt, type Evidence, isBetter, judge } from "./temperature-fall
 import type { LaneClient } from "../engine/lane-client.ts";
 import type { Model } from "../engine/asr-model.ts";
 import type { Chunk, DecodeResult } from "../engine/asr-structs.ts";
+import { isSpokenRepetition } from "./loops.ts";
+import { cutSegments } from "./segments.ts";
 import { tokensToText } from "./text.ts";
 
 export interface Decoded extends Evidence {
@@ -38,9 +40,19 @@ async function decodeOnce(lane: LaneClient, chunk: Chunk, model: Model): Promise
   const result = await lane.decode(chunk);
   const { windowS, temperature } = chunk;
   const { avgLogprob, noSpeechProb, isComplete } = result;
-  const text = tokensToText(
-    [...result.tokens].filter((id) => id < model.info.tokenTextEnd),
-    model,
-  );
-  return { attempt: { windowS, temperature }, result, text, avgLogprob, noSpeechProb, isComplete };
+  const { tokenTextEnd } = model.info;
+  const tokens = [...result.tokens];
+  const { segments } = cutSegments(tokens, windowS, model.info);
+  return {
+    attempt: { windowS, temperature },
+    result,
+    text: tokensToText(
+      tokens.filter((id) => id < tokenTextEnd),
+      model,
+    ),
+    avgLogprob,
+    noSpeechProb,
+    isComplete,
+    isSpokenRepetition: isSpokenRepetition(segments, { tokenTextEnd, isComplete }),
+  };
 }

@@ -31,6 +31,8 @@ export interface Evidence {
   readonly noSpeechProb: number;
   /** False when the length limit cut the transcript off: then it is a loop. */
   readonly isComplete: boolean;
+  /** The segments say what they repeat at the pace of speech (loops.ts). */
+  readonly isSpokenRepetition: boolean;
 }
 
 export interface WindowRule {
@@ -84,9 +86,7 @@ export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
 
 /** The better of two results when none passed: one that does not repeat itself, then the likelier. */
 export function isBetter(a: Evidence, b: Evidence): boolean {
-  const repeats = (e: Evidence): boolean =>
-    !e.isComplete || compressionRatio(e.text) > compressionRatioMax;
-  if (repeats(a) !== repeats(b)) return repeats(b);
+  if (isLoop(a) !== isLoop(b)) return isLoop(b);
   return a.avgLogprob > b.avgLogprob;
 }
 
@@ -100,11 +100,12 @@ export function compressionRatio(text: string): number {
 
 function looksWrong(evidence: Evidence): boolean {
   if (isSilent(evidence)) return false;
-  return (
-    !evidence.isComplete ||
-    compressionRatio(evidence.text) > compressionRatioMax ||
-    evidence.avgLogprob < avgLogprobMin
-  );
+  return isLoop(evidence) || evidence.avgLogprob < avgLogprobMin;
+}
+
+/** Whether the decoder repeated itself, and not the speaker. */
+function isLoop({ text, isComplete, isSpokenRepetition }: Evidence): boolean {
+  return !isComplete || (compressionRatio(text) > compressionRatioMax && !isSpokenRepetition);
 }
 
 function looksWrongForCutWindow(evidence: Evidence): boolean {

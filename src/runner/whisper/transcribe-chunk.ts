@@ -44,8 +44,6 @@ export interface ChunkTranscript {
 const bestOf = 5;
 /** Less audio holds no word. */
 const partMinS = 0.1;
-/** Peak below which audio is silence: -60 dB of full scale. */
-const silencePeak = 1e-3;
 
 /** `language` is the job's, once it is known; null: detect it. */
 export async function transcribeChunk(
@@ -89,7 +87,7 @@ function partOf({ samples, startS, durationS, speech }: AudioChunk, fromS: numbe
 }
 
 function isDigitalSilence(samples: Float32Array): boolean {
-  return samples.every((x) => Math.abs(x) < silencePeak);
+  return samples.every((x) => x === 0);
 }
 
 function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): Chunk {

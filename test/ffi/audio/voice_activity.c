@@ -6,9 +6,12 @@
 #include <string.h>
 
 static const asr_vad_options speech_options = { .threshold = 0.5f, .min_silence_ms = 100, .speech_pad_ms = 30 };
+static const asr_vad_options levelled_options = {
+    .threshold = 0.5f, .min_silence_ms = 100, .speech_pad_ms = 30, .gain_max_db = 60
+};
 
-static asr_vad * new_vad(void) {
-    guarded   options = guard(&speech_options, sizeof(speech_options));
+static asr_vad * new_vad(const asr_vad_options * given) {
+    guarded   options = guard(given, sizeof(*given));
     asr_vad * vad     = NULL;
     CHECK(asr_vad_open(options.start, &vad) == ASR_AUDIO_OK && vad != NULL);
     release(options);
@@ -25,8 +28,8 @@ void refuse_vad(void) {
     float           samples[2] = { NAN, INFINITY };
     asr_vad_region  region;
     asr_vad *       vad = NULL;
-    asr_vad_options bad[5];
-    for (int i = 0; i < 5; ++i) {
+    asr_vad_options bad[6];
+    for (int i = 0; i < 6; ++i) {
         bad[i] = speech_options;
     }
     bad[0].threshold     = 0;
@@ -34,7 +37,8 @@ void refuse_vad(void) {
     bad[2].threshold     = 1.5f;
     bad[3].neg_threshold = 0.6f;
     bad[4].max_speech_ms = 1;
-    for (int i = 0; i < 5; ++i) {
+    bad[5].gain_max_db   = -1;
+    for (int i = 0; i < 6; ++i) {
         REFUSED(asr_vad_open(&bad[i], &vad), ASR_AUDIO_BAD_ARGUMENT);
         CHECK(vad == NULL);
     }
@@ -44,9 +48,10 @@ void refuse_vad(void) {
     REFUSED(asr_vad_finish(NULL), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(NULL, &region, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_decided(NULL), ASR_AUDIO_BAD_ARGUMENT);
+    REFUSED(asr_vad_judged(NULL), ASR_AUDIO_BAD_ARGUMENT);
     asr_vad_close(NULL);
 
-    vad = new_vad();
+    vad = new_vad(&speech_options);
     REFUSED(asr_vad_push(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_push(vad, samples, -1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_vad_get_regions(vad, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);
@@ -59,14 +64,15 @@ void refuse_vad(void) {
 }
 
 /* The regions of the samples, pushed in blocks of `block` and fetched `capacity` at a time. */
-static int32_t find_speech(const float * samples, int64_t total, int64_t block, int32_t capacity, asr_vad_region * all) {
-    asr_vad * vad   = new_vad();
+static int32_t find_speech(const asr_vad_options * options, const float * samples, int64_t total, int64_t block,
+                           int32_t capacity, asr_vad_region * all) {
+    asr_vad * vad   = new_vad(options);
     guarded   some  = guard(NULL, (size_t) capacity * sizeof(asr_vad_region));
     int32_t   found = 0;
     for (int64_t at = 0; at < total || at == total; at += block) {
         if (at < total) {
             push_guarded(vad, samples + at, total - at < block ? total - at : block);
-            CHECK(asr_vad_decided(vad) <= at + block);
+            CHECK(asr_vad_decided(vad) <= at + block && asr_vad_judged(vad) <= at + block);
         }
         if (at + block >= total) {
             CHECK(asr_vad_finish(vad) == ASR_AUDIO_OK && asr_vad_decided(vad) == total);
@@ -84,14 +90,19 @@ static int32_t find_speech(const float * samples, int64_t total, int64_t block, 
     return found;
 }
 
-void find_speech_in_blocks_of_any_size(const float * samples, int64_t total) {
+static void find_alike(const asr_vad_options * options, const float * samples, int64_t total) {
     asr_vad_region whole[64];
     asr_vad_region parts[64];
-    const int32_t  count = find_speech(samples, total, total, 64, whole);
+    const int32_t  count = find_speech(options, samples, total, total, 64, whole);
     CHECK(count > 1);
-    CHECK(find_speech(samples, total, 511, 1, parts) == count);
+    CHECK(find_speech(options, samples, total, 511, 1, parts) == count);
     CHECK(memcmp(whole, parts, (size_t) count * sizeof(asr_vad_region)) == 0);
-    asr_vad * unfinished = new_vad();
+    asr_vad * unfinished = new_vad(options);
     push_guarded(unfinished, samples, 16000);
     asr_vad_close(unfinished);
+}
+
+void find_speech_in_blocks_of_any_size(const float * samples, int64_t total) {
+    find_alike(&speech_options, samples, total);
+    find_alike(&levelled_options, samples, total);
 }

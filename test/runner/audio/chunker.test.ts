@@ -79,6 +79,12 @@ describe("Chunker with pauses", () => {
     expect(early!.durationS).toBeWithin(19, 19.5);
   });
 
+  test("cuts quiet audio in its pauses too", () => {
+    const quiet = speech(50, [[19, 19.5]]).map((x) => x / 3000);
+    const [first] = chunksOf(quiet);
+    expect(first!.durationS).toBeWithin(19, 19.5);
+  });
+
   test("takes the closure of a consonant for no pause", () => {
     const [first] = chunksOf(
       speech(50, [

@@ -1,20 +1,24 @@
 import { describe, expect, test } from "bun:test";
-import { dropLoops } from "../../../src/runner/whisper/loops.ts";
+import { dropLoops, isSpokenRepetition } from "../../../src/runner/whisper/loops.ts";
+import type { ChunkSegment } from "../../../src/runner/whisper/segments.ts";
 import { at, info } from "./model.ts";
 
 const { tokenTextEnd } = info;
 
-/** Text of the segments that stay, when each of these was said from `startS` to `endS`. */
-function left(
-  segments: readonly (readonly [startS: number, endS: number, text: readonly number[]])[],
-  isComplete = true,
-) {
-  const cut = segments.map(([startS, endS, text]) => ({
+/** Text, said from `startS` to `endS`. */
+type Said = readonly [startS: number, endS: number, text: readonly number[]];
+
+function segmentsOf(said: readonly Said[]): ChunkSegment[] {
+  return said.map(([startS, endS, text]) => ({
     startS,
     endS,
     tokens: [at(startS), ...text, at(endS)],
   }));
-  return dropLoops(cut, { tokenTextEnd, isComplete }).map(({ tokens }) =>
+}
+
+/** Text of the segments that stay. */
+function left(said: readonly Said[], isComplete = true) {
+  return dropLoops(segmentsOf(said), { tokenTextEnd, isComplete }).map(({ tokens }) =>
     tokens.filter((id) => id < tokenTextEnd),
   );
 }
@@ -55,5 +59,35 @@ describe("dropLoops()", () => {
 
   test("takes three of a kind for speech", () => {
     expect(left([[0, 0.1, [1, 1, 1]]])).toEqual([[1, 1, 1]]);
+  });
+});
+
+describe("isSpokenRepetition()", () => {
+  const isSpoken = (said: readonly Said[], isComplete = true) =>
+    isSpokenRepetition(segmentsOf(said), { tokenTextEnd, isComplete });
+  const tenTimes = (seconds: number, text: readonly number[]): Said[] =>
+    Array.from({ length: 10 }, (_, n) => [n * seconds, (n + 1) * seconds, text]);
+
+  test("is true of a text with times of its own at each repetition", () => {
+    expect(isSpoken(tenTimes(1.7, [1, 2, 3]))).toBe(true);
+    expect(isSpoken(tenTimes(1.7, [1, 2, 3]).slice(0, 2))).toBe(true);
+  });
+
+  test("is false of repetitions that are faster than speech", () => {
+    expect(isSpoken(tenTimes(0.2, [1, 2, 3]))).toBe(false);
+  });
+
+  test("is false where one of the segments is faster than speech", () => {
+    expect(isSpoken([...tenTimes(1.7, [1, 2, 3]), [17, 17, [4, 5, 6]]])).toBe(false);
+  });
+
+  test("is false of repetitions inside one segment, whatever time it takes", () => {
+    expect(isSpoken([[0, 17, times(10, [1, 2, 3])]])).toBe(false);
+    const inside: Said = [17, 30, times(4, [4, 5])];
+    expect(isSpoken([...tenTimes(1.7, [1, 2, 3]), inside])).toBe(false);
+  });
+
+  test("is false of text that the length limit cut off", () => {
+    expect(isSpoken(tenTimes(1.7, [1, 2, 3]), false)).toBe(false);
   });
 });

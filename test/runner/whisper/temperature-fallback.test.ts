@@ -13,6 +13,7 @@ const good: Evidence = {
   avgLogprob: -0.3,
   noSpeechProb: 0.01,
   isComplete: true,
+  isSpokenRepetition: false,
 };
 const loop = " Thank you for watching.".repeat(20);
 const rule = { mode: "auto", windowMaxS: 30, windowStepS: 1.28 } as const;
@@ -87,6 +88,22 @@ describe("judge()", () => {
     expect(tried).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   });
 
+  test("accepts what a speaker repeated, after a look with the full window", () => {
+    const spoken = { ...good, text: loop, isSpokenRepetition: true };
+    expect(judge(cut, spoken, 0, fallbackOn)).toEqual({ accepted: false, next: full });
+    expect(judge(full, spoken, 0, fallbackOn)).toEqual(accepted);
+    const sampled = { windowS: 30, temperature: 0.2 };
+    expect(judge(sampled, spoken, 0, fallbackOn)).toEqual(accepted);
+  });
+
+  test.each([
+    ["is unsure", { avgLogprob: -1.01 }],
+    ["did not end", { isComplete: false }],
+  ])("samples a spoken repetition that %s", (_how, wrong) => {
+    const spoken = { ...good, text: loop, isSpokenRepetition: true, ...wrong };
+    expect(judge(full, spoken, 0, fallbackOn).accepted).toBe(false);
+  });
+
   test("does not fall back from a temperature that the request asked for", () => {
     const asked = { windowS: 30, temperature: 0.4 };
     expect(judge(asked, { ...good, text: loop }, 0.4, fallbackOn)).toEqual(accepted);
@@ -116,6 +133,7 @@ test("isBetter() prefers what does not repeat itself, then what is likelier", ()
   expect(isBetter(sure, good)).toBe(true);
   expect(isBetter(good, sure)).toBe(false);
   expect(isBetter(good, { ...sure, text: loop })).toBe(true);
+  expect(isBetter({ ...sure, text: loop, isSpokenRepetition: true }, good)).toBe(true);
   expect(isBetter({ ...sure, isComplete: false }, good)).toBe(false);
 });
 

@@ -16,6 +16,7 @@ pub struct AsrVadOptions {
     pub speech_pad_ms: u32,
     pub max_speech_ms: u32,
     pub peak_threshold: f32,
+    pub gain_max_db: f32,
 }
 
 /// # Safety
@@ -31,8 +32,13 @@ pub unsafe extern "C" fn asr_vad_open(
         *out = std::ptr::null_mut();
         // SAFETY: the caller passes null or valid options.
         let options = unsafe { options.as_ref() };
-        let options = checked(options.ok_or_else(|| bad_argument("options is NULL"))?)?;
-        *out = Box::into_raw(Box::new(VoiceActivity::new(options)));
+        let options = options.ok_or_else(|| bad_argument("options is NULL"))?;
+        let voice = VoiceActivity::new(checked(options)?);
+        let voice = match checked_gain(options)? {
+            Some(gain_max) => voice.with_gain_up_to(gain_max),
+            None => voice,
+        };
+        *out = Box::into_raw(Box::new(voice));
         Ok(0)
     }) as i32
 }
@@ -120,6 +126,17 @@ pub unsafe extern "C" fn asr_vad_is_open(vad: *const VoiceActivity) -> i32 {
 }
 
 /// # Safety
+/// `vad` is null or open.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_vad_judged(vad: *const VoiceActivity) -> i64 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open stream that no other thread uses.
+        let vad = unsafe { vad.as_ref() }.ok_or_else(|| bad_argument("vad is NULL"))?;
+        Ok(vad.judged())
+    })
+}
+
+/// # Safety
 /// `vad` is null or open, and not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
@@ -140,6 +157,7 @@ const ACTION: &str = "find speech";
 /// What Silero takes off the threshold for the negative one, and its least value.
 const NEG_THRESHOLD_STEP: f32 = 0.15;
 const NEG_THRESHOLD_MIN: f32 = 0.01;
+const GAIN_MAX_DB_MAX: f32 = 100.0;
 const SAMPLES_PER_MS: i64 = 16;
 /// Speech goes on for up to a window after it is found too long.
 const WINDOW: i64 = crate::silero::WINDOW as i64;
@@ -180,4 +198,13 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
         pad,
         speech_max: if options.max_speech_ms == 0 { i64::MAX } else { speech_max },
     })
+}
+
+/// The factor; none: the samples are heard as they are.
+fn checked_gain(options: &AsrVadOptions) -> Result<Option<f32>> {
+    let db = options.gain_max_db;
+    if !(0.0..=GAIN_MAX_DB_MAX).contains(&db) {
+        return Err(bad_argument("gain_max_db is not from 0 to 100"));
+    }
+    Ok((db > 0.0).then(|| 10f32.powf(db / 20.0)))
 }

@@ -1,0 +1,177 @@
+//! Raises quiet audio to the level of common speech, for the network of voice activity: it loses parts of speech
+//! whose RMS is below -55 dBFS, and finds none below -75 dBFS.
+//!
+//! ```text
+//! loudness of a window: its RMS; the median of five, so a click of one or two windows does not count
+//! level at a window:    the loudest window from 4 s before it to 4 s after it
+//! gain of a window:     what raises the level to -20 dBFS; at least 1, at most what the caller allows
+//! ```
+//!
+//! The gain depends on nothing but the samples: a stream has the same gains in blocks of any size.
+
+use std::collections::VecDeque;
+
+use crate::silero::WINDOW;
+
+/// The RMS that the level is raised to: common speech.
+const TARGET: f32 = 0.1;
+/// Windows before and after one that its level is taken over: 4 s. With 2 s the noise of a pause rises while
+/// the region before the pause is still open, and prolongs it.
+const REACH: usize = 125;
+/// Windows before and after one that its median is taken over.
+const NEIGHBOURS: usize = 2;
+
+/// Windows of 32 ms that come between a window and its gain.
+pub const DELAY: usize = REACH + NEIGHBOURS;
+
+/// Samples of a stream, of which the first `filled` exist; zeros follow them.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub samples: [f32; WINDOW],
+    pub filled: usize,
+}
+
+impl Window {
+    pub const EMPTY: Window = Window { samples: [0.0; WINDOW], filled: 0 };
+}
+
+/// The gains of one stream. Before the stream and after it is silence.
+#[derive(Debug)]
+pub struct Leveller {
+    gain_max: f32,
+    /// The last windows, oldest first: their gains are not known yet.
+    waiting: VecDeque<Window>,
+    /// The RMS of the last windows.
+    loudness: VecDeque<f32>,
+    /// The medians of the windows in reach.
+    medians: VecDeque<f32>,
+    /// Of the window that was raised last.
+    gain: Option<f32>,
+}
+
+impl Leveller {
+    /// `gain_max` is a factor, at least 1.
+    pub fn new(gain_max: f32) -> Self {
+        Leveller {
+            gain_max,
+            waiting: VecDeque::with_capacity(DELAY + 1),
+            loudness: std::iter::repeat_n(0.0, 2 * NEIGHBOURS + 1).collect(),
+            medians: std::iter::repeat_n(0.0, 2 * REACH + 1).collect(),
+            gain: None,
+        }
+    }
+
+    /// Takes the next window; returns the window `DELAY` before it, raised. `DELAY` empty windows bring out the last.
+    pub fn push(&mut self, window: Window) -> Option<Window> {
+        slide(&mut self.loudness, rms(&window.samples));
+        slide(&mut self.medians, median(&self.loudness));
+        self.waiting.push_back(window);
+        if self.waiting.len() <= DELAY {
+            return None;
+        }
+        let gain = self.next_gain();
+        let before = self.gain.replace(gain).unwrap_or(gain);
+        let mut window = self.waiting.pop_front()?;
+        raise(&mut window.samples, before, gain);
+        Some(window)
+    }
+
+    /// The gain of the oldest window that waits.
+    fn next_gain(&self) -> f32 {
+        let level = self.medians.iter().copied().fold(0.0, f32::max);
+        (TARGET / level).clamp(1.0, self.gain_max)
+    }
+}
+
+// --- internal ---
+
+/// The queue keeps its length.
+fn slide(queue: &mut VecDeque<f32>, value: f32) {
+    queue.pop_front();
+    queue.push_back(value);
+}
+
+fn rms(samples: &[f32]) -> f32 {
+    let energy: f32 = samples.iter().map(|sample| sample * sample).sum();
+    (energy / samples.len() as f32).sqrt()
+}
+
+fn median(values: &VecDeque<f32>) -> f32 {
+    let mut sorted: Vec<f32> = values.iter().copied().collect();
+    sorted.sort_by(f32::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// The gain moves in a straight line from the one before to this one's; what exceeds full scale is clipped.
+fn raise(samples: &mut [f32], before: f32, gain: f32) {
+    if before == 1.0 && gain == 1.0 {
+        return;
+    }
+    let step = (gain - before) / samples.len() as f32;
+    for (n, sample) in samples.iter_mut().enumerate() {
+        let raised = *sample * (before + step * (n + 1) as f32);
+        *sample = raised.clamp(-1.0, 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAIN_MAX: f32 = 1_000.0;
+
+    /// A stream of windows, each a square wave of one of these levels, and the levels after it was raised.
+    fn raised(levels: &[f32]) -> Vec<f32> {
+        let mut leveller = Leveller::new(GAIN_MAX);
+        let window = |level: &f32| Window { samples: [*level; WINDOW], filled: WINDOW };
+        let windows = levels.iter().map(window);
+        let end = std::iter::repeat_n(Window::EMPTY, DELAY);
+        let raised: Vec<Window> =
+            windows.chain(end).filter_map(|window| leveller.push(window)).collect();
+        assert!(raised.iter().all(|window| window.filled == WINDOW));
+        raised.iter().filter_map(|window| window.samples.last().copied()).collect()
+    }
+
+    fn assert_near(found: f32, expected: f32) {
+        assert!((found / expected - 1.0).abs() < 1e-4, "{found} instead of {expected}");
+    }
+
+    #[test]
+    fn raises_a_quiet_stream_to_the_target_from_its_first_window() {
+        for level in [0.05, 0.001, 0.0002] {
+            let raised = raised(&[level; 10]);
+            assert_eq!(raised.len(), 10);
+            raised.iter().for_each(|found| assert_near(*found, TARGET));
+        }
+        raised(&[0.000_01; 10]).iter().for_each(|found| assert_near(*found, 0.01));
+    }
+
+    #[test]
+    fn leaves_loud_streams_and_silence_alone() {
+        assert_eq!(raised(&[0.1; 300]), [0.1; 300]);
+        assert_eq!(raised(&[0.9; 3]), [0.9; 3]);
+        assert_eq!(raised(&[0.0; 300]), [0.0; 300]);
+        assert!(raised(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_gain_is_that_of_the_loudest_window_in_reach() {
+        let mut levels = [0.001; 600];
+        levels.iter_mut().skip(300).take(3).for_each(|level| *level = 0.05);
+        let raised = raised(&levels);
+        for (n, (found, level)) in raised.iter().zip(levels).enumerate() {
+            let is_reached = (301 - REACH..=301 + REACH).contains(&n);
+            assert_near(*found, if is_reached { 2.0 * level } else { TARGET });
+        }
+    }
+
+    #[test]
+    fn a_click_does_not_count() {
+        let mut levels = [0.001; 300];
+        levels.iter_mut().skip(100).take(2).for_each(|level| *level = 1.0);
+        let raised = raised(&levels);
+        for (found, level) in raised.iter().zip(levels) {
+            assert_near(*found, if level == 1.0 { 1.0 } else { TARGET });
+        }
+    }
+}
