@@ -57,8 +57,9 @@ export class FeedCutter implements Cutter {
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
     // Discards the oldest audio of a sound that stays undecided.
-    if (!this.#voice.isOpen && this.#now - this.#voice.decided > this.#undecidedMax) {
-      this.#forgotten = this.#now - this.#undecidedMax;
+    const { isOpen, judged, decided } = this.#voice;
+    if (!isOpen && judged - decided > this.#undecidedMax) {
+      this.#forgotten = judged - this.#undecidedMax;
     }
   }
 
@@ -105,6 +106,6 @@ export class FeedCutter implements Cutter {
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };
     if (!this.#voice.isOpen || this.#finished) return null;
-    return { start: Math.max(this.#forgotten, this.#voice.decided), end: this.#now };
+    return { start: Math.max(this.#forgotten, this.#voice.decided), end: this.#voice.judged };
   }
 }

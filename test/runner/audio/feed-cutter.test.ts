@@ -48,6 +48,10 @@ class ScriptedVoice implements Voice {
     return Math.min(this.#ongoing?.start ?? this.#now, s(this.undecidedFrom));
   }
 
+  get judged(): number {
+    return this.#now;
+  }
+
   get isOpen(): boolean {
     return this.#ongoing !== undefined;
   }
