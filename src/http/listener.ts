@@ -1,16 +1,16 @@
-/** Listens for connections and hands their requests to the server; frees connections when file descriptors run out. */
+/** Listens for connections and passes their requests to the server. Closes connections when file descriptors run out. */
 import type { Config } from "../settings/config.ts";
 import type { Log } from "../log.ts";
 import { canOpenFiles } from "../platform/open-files.ts";
 import { notePeer } from "./guards/client-address.ts";
-import { answerUnforeseen } from "./guards/errors.ts";
+import { answerUncaught } from "./guards/errors.ts";
 import { onResponseEnd } from "./response-end.ts";
 
 export interface Listener {
   readonly url: string;
-  /** Requests that have not been answered in full. */
+  /** Requests whose response has not ended. */
   readonly requests: number;
-  /** Closes every connection, those that wait for an answer too. */
+  /** Closes all connections, including connections with a running request. */
   stop(): Promise<void>;
 }
 
@@ -20,19 +20,19 @@ interface RequestHandler {
   fetch(request: Request): Response | Promise<Response>;
 }
 
-/** Throws what the system says when the address cannot be had. */
+/** Throws the system's error when the server cannot listen on the address. */
 export function listen(server: RequestHandler, options: ListenerOptions, log: Log): Listener {
   return new HttpListener(server, options, log);
 }
 
 // --- internal ---
 
-/** How often the listener looks for free descriptors, and how often while it does not listen. */
+/** Interval of the check for free file descriptors, while listening and while paused. */
 const checkMs = 1000;
 const pausedCheckMs = 100;
-/** Descriptors that must be free: for spool files of running requests and for the pipes of a new runner. */
+/** File descriptors to keep free, for spool files of running requests and for the pipes of a new runner. */
 const filesFreeMin = 8;
-/** A shortage is logged again after this time. */
+/** Minimum time between two warnings. */
 const warnAgainMs = 60_000;
 
 type BunServer = Bun.Server<undefined>;
@@ -42,9 +42,9 @@ class HttpListener implements Listener {
   readonly #open: (port: number) => BunServer;
   readonly #port: number;
   readonly #log: Log;
-  /** Null while it does not listen. */
+  /** Null while paused. */
   #current: BunServer | null;
-  /** Listen no more, and answer their last requests. */
+  /** Servers that no longer listen and finish their running requests. */
   readonly #earlier = new Set<BunServer>();
   #timer: NodeJS.Timeout;
   #warnedMs = -Infinity;
@@ -79,9 +79,9 @@ class HttpListener implements Listener {
   }
 
   /**
-   * Bun accepts connections as long as it has descriptors for them, and spins on the next one when it has none. Closing
-   * idle connections frees most. Connections that never sent a whole request stay open until their idle time is over,
-   * so meanwhile the server does not listen. It answers its running requests all the same.
+   * Frees file descriptors. Bun accepts connections until it has no descriptors left, and then spins at full load. Closing
+   * idle connections frees most descriptors. Connections that never sent a complete request stay open until the idle
+   * timeout, so the server stops listening until descriptors are free. Running requests continue.
    */
   #free(full: BunServer): void {
     this.#warn();
@@ -97,7 +97,7 @@ class HttpListener implements Listener {
     try {
       this.#current = this.#open(this.#port);
     } catch (error) {
-      this.#log.error("Cannot listen again; trying on", {
+      this.#log.error("Cannot listen again; the server keeps trying", {
         cause: error instanceof Error ? error.message : String(error),
       });
     }
@@ -107,7 +107,7 @@ class HttpListener implements Listener {
     const nowMs = performance.now();
     if (nowMs - this.#warnedMs < warnAgainMs) return;
     this.#warnedMs = nowMs;
-    this.#log.warn("Out of file descriptors: closing idle connections; raise ulimit -n");
+    this.#log.warn("Out of file descriptors: closing idle connections. Raise ulimit -n");
   }
 }
 
@@ -122,7 +122,7 @@ function openServer(
     async fetch(request, bun) {
       const routed = withLongHost(request);
       notePeer(routed, bun.requestIP(request)?.address ?? null);
-      // A transcription may take longer than any time that could be set here; its own limits are in the settings.
+      // No idle timeout during a request: a transcription may take longer than Bun's maximum. The settings limit it.
       bun.timeout(request, 0);
       try {
         return await server.fetch(routed);
@@ -130,21 +130,21 @@ function openServer(
         onResponseEnd(routed, () => bun.timeout(request, connectionIdleS));
       }
     },
-    error: answerUnforeseen(log),
-    // Two servers on one port would each get some of the requests.
+    error: answerUncaught(log),
+    // With reusePort, a second server could take some of the requests.
     reusePort: false,
-    // Error pages with stack traces are for nobody.
+    // No error pages with stack traces.
     development: false,
     idleTimeout: connectionIdleS,
-    // The form's reader has the limit, and says which setting it is.
+    // multipart.ts enforces the limit, with an error message that names the setting.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
 }
 
 /**
- * Elysia looks for the path from the URL's 12th character on, so that a host of less than four, as in
- * http://asr/v1/models, would swallow it; and without a host, or with one that is none, the URL is no URL.
- * No route looks at the host there; the guard reads the header.
+ * Replaces a host shorter than four characters, or an invalid one, in the request's URL. Elysia searches the path from the
+ * URL's 12th character on, so it would miss the path in http://asr/v1/models. Without a valid host, the URL is invalid.
+ * The replacement is safe: the host guard reads the Host header, and no route reads the host of the URL.
  */
 function withLongHost(request: Request): Request {
   const host = URL.parse(request.url)?.host ?? "";

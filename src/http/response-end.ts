@@ -1,20 +1,20 @@
 /**
- * When the response to a request has ended. A streamed response goes on after its handler has returned: what lasts as
- * long as the request (its resources, its line in the log, the timeout of its connection) must wait for the end.
+ * Tells when the response to a request has ended. A streamed response continues after its handler has returned. The
+ * request's resources, its log line and its connection's idle timeout must wait for the end of the stream.
  */
 
-/** By request: what is called when its resources are gone. */
+/** For each request, the listeners to call after its resources are disposed of. */
 const open = new WeakMap<Request, (() => void)[]>();
 
 /**
- * What a request holds until its response has ended. A handler that returns the whole response disposes of it itself;
- * one that streams moves it to the stream, which disposes of it before it closes, or when it is cancelled.
+ * The resources that a request holds until its response has ended. A handler that returns the whole response disposes of
+ * them itself. A streaming handler moves them to the stream, which disposes of them before it closes or when it is cancelled.
  */
 export function openResources(request: Request): AsyncDisposableStack {
   const resources = new AsyncDisposableStack();
   const listeners: (() => void)[] = [];
   open.set(request, listeners);
-  // First in, so last out.
+  // Added first, so it is disposed of last.
   resources.defer(() => {
     open.delete(request);
     for (const listener of listeners) listener();
@@ -22,7 +22,7 @@ export function openResources(request: Request): AsyncDisposableStack {
   return resources;
 }
 
-/** Calls `listener` when the resources of the request are gone; at once when it has none. */
+/** Calls `listener` after the resources of the request are disposed of, or at once when it has none. */
 export function onResponseEnd(request: Request, listener: () => void): void {
   const listeners = open.get(request);
   if (listeners === undefined) listener();

@@ -1,4 +1,4 @@
-/** The wire of this server as TypeBox schemas: what it takes, what it answers. OpenAI's names, in snake_case. */
+/** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { responseFormats } from "../transcript/format.ts";
@@ -10,66 +10,65 @@ export const vadFields = Type.Object(
     threshold: Type.Optional(
       Type.Number({
         ...between(vadLimits.threshold),
-        description: "Speech begins at this probability.",
+        description: "Speech starts at this probability.",
       }),
     ),
     neg_threshold: Type.Optional(
       Type.Number({
         ...between(vadLimits.negThreshold),
-        description: "Silence begins below this probability; without it, 0.15 under the threshold.",
+        description: "Speech ends below this probability. Default: threshold - 0.15.",
       }),
     ),
     peak_threshold: Type.Optional(
       Type.Number({
         ...between(vadLimits.peakThreshold),
         description:
-          "Speech reaches this probability somewhere, which noise and music seldom do; without it, " +
-          "0.45 over the threshold, but at most 0.95.",
+          "Speech that never reaches this probability is dropped: it is usually noise or music. " +
+          "Default: threshold + 0.45, at most 0.95.",
       }),
     ),
     min_speech_ms: Type.Optional(
       Type.Integer({
         ...between(vadLimits.minSpeechMs),
-        description: "Speech is longer than this; what is shorter counts as noise.",
+        description: "Speech that is shorter than this is dropped as noise.",
       }),
     ),
     min_silence_ms: Type.Optional(
       Type.Integer({
         ...between(vadLimits.minSilenceMs),
-        description: "Silence as long as this parts speech from speech.",
+        description: "Silence of this length ends speech.",
       }),
     ),
     speech_pad_ms: Type.Optional(
       Type.Integer({
         ...between(vadLimits.speechPadMs),
-        description: "Kept before and behind speech, where words begin and fade.",
+        description: "Audio to keep before and after speech, so that no word is cut off.",
       }),
     ),
     max_speech_s: Type.Optional(
       Type.Number({
         ...between(vadLimits.maxSpeechS),
         description:
-          "Longest speech that is decoded at once, cut in its deepest pause; " +
-          "never more than the model takes.",
+          "Longer speech is split at its quietest pause. The model may have a lower limit.",
       }),
     ),
   },
   { additionalProperties: false },
 );
 
-/** Fields of `POST /v1/audio/transcriptions`, `file` apart. */
+/** Fields of `POST /v1/audio/transcriptions`, except `file`. */
 export const transcriptionFields = Type.Object(
   {
     model: Type.Optional(
       Type.String({
         maxLength: 1024,
-        description: "Model to use; one of GET /v1/models. Without it, the server's default model.",
+        description: "Id of a model from GET /v1/models. Default: the server's default model.",
       }),
     ),
     language: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: "Language of the speech: ISO 639-1 code or English name. Else it is detected.",
+        description: "Language of the speech: ISO 639-1 code or English name. Default: detected.",
       }),
     ),
     prompt: Type.Optional(
@@ -78,13 +77,13 @@ export const transcriptionFields = Type.Object(
     keywords: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
         maxItems: 100,
-        description: "Words and names to listen for.",
+        description: "Words and names to expect.",
       }),
     ),
     multilingual: Type.Optional(
       Type.Boolean({
         default: false,
-        description: "An extension of this server: the language is detected anew as it changes.",
+        description: "Extension of this server: detect the language again in each chunk of audio.",
       }),
     ),
     response_format: Type.Optional(
@@ -98,23 +97,24 @@ export const transcriptionFields = Type.Object(
         minimum: 0,
         maximum: 1,
         default: 0,
-        description: "0 searches, and samples only where the result looks wrong; above 0 samples.",
+        description:
+          "0: beam search, with sampling only for low-confidence results. Above 0: sampling.",
       }),
     ),
     timestamp_granularities: Type.Optional(
       Type.Array(Type.Union([Type.Literal("word"), Type.Literal("segment")]), {
         default: ["segment"],
-        description: "What verbose_json gives times of.",
+        description: "Which times verbose_json contains.",
       }),
     ),
     stream: Type.Optional(
-      Type.Literal(false, { description: "The answer comes whole; streaming is refused." }),
+      Type.Literal(false, { description: "Streaming is not supported: true is rejected." }),
     ),
     vad: Type.Optional(
       Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
         description:
-          "An extension of this server: voice activity, which keeps silence and noise from the " +
-          "model. An object means on, with these values instead of the server's.",
+          "Extension of this server: voice activity detection, so that the model gets only speech. " +
+          "An object means on, and its values replace the server's.",
       }),
     ),
   },
@@ -130,7 +130,7 @@ export const transcriptionRequest = Type.Composite(
       file: Type.String({
         contentMediaType: "application/octet-stream",
         description:
-          "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ogg, aac, aiff, caf or au, told by its content.",
+          "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ogg, aac, aiff, caf or au, recognised by its content.",
       }),
     }),
   ],
@@ -147,7 +147,7 @@ export const transcriptionJson = Type.Object({ text: Type.String(), usage });
 export const transcriptionVerboseJson = Type.Object({
   task: Type.Literal("transcribe"),
   language: Type.String({
-    description: 'English name in lower case; "unknown" when there is none',
+    description: 'English name in lower case; "unknown" when the audio has no speech',
   }),
   duration: Type.Number({ description: "Length of the audio in seconds" }),
   text: Type.String(),
@@ -194,7 +194,7 @@ export const readiness = Type.Object({
   status: Type.Union([Type.Literal("loading"), Type.Literal("ready"), Type.Literal("stopping")]),
   version: Type.String(),
   restarting: Type.Integer({
-    description: "Models whose process died and is being replaced; requests for them wait",
+    description: "Models whose process is being restarted; their requests wait",
   }),
 });
 
@@ -204,7 +204,7 @@ export const errorEnvelope = Type.Object({
   error: Type.Object({
     message: Type.String(),
     type: Type.String(),
-    param: nullable(Type.String({ description: "The field at fault" })),
+    param: nullable(Type.String({ description: "The request field that caused the error" })),
     code: nullable(Type.Union(Object.keys(errorKinds).map((code) => Type.Literal(code)))),
   }),
 });

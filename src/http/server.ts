@@ -1,7 +1,7 @@
 /**
- * The HTTP server: request -> log -> host, origin, number -> stopping? -> key -> rate, place, form to spool file -> transcriber
- * -> format -> response.
- * What it needs comes in as arguments; nothing runs at import.
+ * The HTTP server. A request passes: request log -> host, CORS, origin, request limit -> shutdown -> API key -> rate limit,
+ * queue, form to spool file -> transcriber -> format -> response.
+ * Services are arguments. Importing this file starts nothing.
  */
 import { Elysia } from "elysia";
 import type { Admission } from "../jobs/admission.ts";
@@ -17,7 +17,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { models } from "./routes/models.ts";
 import { openapi } from "./routes/openapi.ts";
 import { requestsAtOnce } from "./guards/max-requests.ts";
-import { refuseWhileStopping } from "./guards/stopping.ts";
+import { rejectWhileStopping } from "./guards/stopping.ts";
 import { transcriptions } from "./routes/transcriptions.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
@@ -34,16 +34,16 @@ export interface ServerServices {
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly version: string;
-  /** It listens on a loopback address. */
+  /** Whether the server listens on a loopback address. */
   readonly onLoopback: boolean;
 }
 
-/** The routes in the order of a request; what guards them guards those that come after it. */
+/** Order matters: each guard protects the routes added after it. */
 export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
   const nothing = new Elysia();
-  // Not compiled ahead: that reads the source text of handlers, which a minified executable lacks.
+  // No ahead-of-time compilation: Elysia would read the source text of handlers, which a minified executable does not have.
   return (
     new Elysia({ name: "open-asr-server", aot: false })
       .use(access(log, metrics))
@@ -51,12 +51,12 @@ export function createServer(services: ServerServices) {
       .use(checkHost(services.onLoopback, config.allowedHosts))
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
-      .use(requestsAtOnce(config.requestsMax, withoutLimit))
-      // Bodies stay streams: Elysia would hold a form in memory and read JSON out of its fields.
+      .use(requestsAtOnce(config.requestsMax, unlimitedRoutes))
+      // Keep bodies as streams: Elysia would read the whole form into memory and parse its fields as JSON.
       .onParse(({ request }) => request.body)
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : nothing)
-      .use(refuseWhileStopping(lifecycle))
+      .use(rejectWhileStopping(lifecycle))
       .use(auth(apiKeys))
       .use(publicMetrics ? nothing : metricsRoute(metrics))
       .use(openapi(version))
@@ -68,5 +68,5 @@ export function createServer(services: ServerServices) {
 
 // --- internal ---
 
-/** Whoever watches over the server must hear from it when it is full, too. */
-const withoutLimit: ReadonlySet<string> = new Set(["/health", "/ready"]);
+/** Health checks must get an answer even when the server is full. */
+const unlimitedRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);

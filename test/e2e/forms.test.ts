@@ -59,7 +59,7 @@ describe("all that is not the file", () => {
     ["an epilogue", `${rawForm("abc")}${"e".repeat(1_200_000)}`],
   ])("may have 1 MiB: %s of more is refused", async (_name, form) => {
     const heard = await ask(form);
-    expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*more than 1048576 bytes[^]*"invalid_request"/);
+    expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*at most 1048576 bytes[^]*"invalid_request"/);
     expect(server.spooled()).toEqual([]);
   });
 

@@ -144,7 +144,7 @@ describe("a Host header that is no host", () => {
       const heard = await sendRaw(url, request);
       expect([host, heard]).toEqual([host, expect.stringContaining(" 400 ")]);
       expect(heard).toMatch(/x-request-id: req_\w+/);
-      expect(heard).toMatch(/"message":"Cannot read the Host header.*"code":"invalid_request"/);
+      expect(heard).toMatch(/"message":"The Host header is invalid.*"code":"invalid_request"/);
     }
     await until("all are in the log", () => server.log().split("\n").length > hosts.length);
     for (const line of server.log().trimEnd().split("\n")) {

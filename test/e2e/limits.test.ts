@@ -72,7 +72,7 @@ describe("an upload", () => {
   test("that stops coming, or comes too slowly, is a 408", async () => {
     const tooLong = rawHead({ "Content-Length": "50000" }) + rawForm("").slice(0, 100);
     const heard = await sendRaw(server.url, tooLong, hasJsonBody);
-    expect(heard).toMatch(/ 408 [\s\S]*no byte came for 1 s/);
+    expect(heard).toMatch(/ 408 [\s\S]*no byte arrived for 1 s/);
     expect(await sendSlowly(server.url)).toMatch(/ 408 [\s\S]*more than 3 s/);
     expect(server.spooled()).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe("an upload", () => {
     const long = formOf({ prompt: "x".repeat(65_537), file: wavOf(0.5) });
     for (const [body, says] of [
       [nameless.repeat(100) + rawForm("abc"), /more than 64 fields/],
-      [part + rawForm("abc", { prompt: "y" }), /sent twice/],
+      [part + rawForm("abc", { prompt: "y" }), /sent more than once/],
     ] as const) {
       const response = await server.post(body, { headers });
       await expectError(response, { status: 400, code: "invalid_request", says });
@@ -210,7 +210,7 @@ describe("a rate limit", () => {
     const refused = await ask("ann");
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 61);
     const expected = { status: 429, code: "rate_limit_exceeded", retry: true };
-    await expectError(refused, { ...expected, says: /2 requests a minute/ });
+    await expectError(refused, { ...expected, says: /2 requests per minute/ });
     const head = rawHead({ "X-API-Key": "ann", "Content-Length": "5000" });
     expect(await sendRaw(server.url, head, hasJsonBody)).toContain(" 429 ");
     expect((await ask("bob")).status).toBe(200);

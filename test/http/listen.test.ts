@@ -107,7 +107,9 @@ test("what escapes every handler is an error like others, and a line in the log"
   const body = await response.text();
   expect(JSON.parse(body)).toMatchObject({ error: { code: "internal_error" } });
   expect(body).not.toContain("escaped");
-  expect(app.lines).toEqual([expect.stringMatching(/ error The server failed .*escaped/)]);
+  expect(app.lines).toEqual([
+    expect.stringMatching(/ error An unexpected error occurred in the server.*escaped/),
+  ]);
 });
 
 // Bun looks every four seconds.

@@ -1,4 +1,4 @@
-/** The body of a request, piece by piece as it comes; each piece is done with before the next one is read. */
+/** Reads a request body piece by piece. Each piece is fully processed before the next one is read. */
 import { unlessAborted } from "../../platform/abort.ts";
 import type { AsrError } from "../../errors.ts";
 import type { UploadClock } from "./upload-clock.ts";
@@ -7,15 +7,15 @@ export interface BodyOptions {
   readonly clock: UploadClock;
   readonly arrival: { add(bytes: number): void };
   readonly signal: AbortSignal;
-  /** The error of a connection that failed. */
+  /** Converts a connection failure into the error for the client. */
   readonly toError: (cause: unknown) => AsrError;
 }
 
-/** Far below the 64 KiB that a stream of the form's parser buffers before it waits for a reader. */
+/** Far below 64 KiB: the form parser's streams buffer that much before they wait for a reader. */
 const pieceBytesMax = 32 * 1024;
-/** A read costs as much time as parsing several kilobytes. */
+/** Reads below this size are small. One read takes as much time as parsing several kilobytes. */
 const smallBytes = 4 * 1024;
-/** Small reads that cost no pause: more than a short form sent in a few packets needs. */
+/** After this many small reads, the reader pauses. A short form in a few packets needs fewer. */
 const smallReadsMax = 256;
 const pauseMs = 20;
 
@@ -36,22 +36,22 @@ export async function* piecesOf(
       for (let at = 0; at < value.byteLength; at += pieceBytesMax) {
         yield value.subarray(at, at + pieceBytesMax);
       }
-      await giveBack(value);
-      // Meanwhile the next small pieces are joined where they arrive.
+      await free(value);
+      // During the pause, Bun joins the next small pieces into one.
       if (value.byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
-    // The client must learn that its body is not read any further.
+    // Tells the client that the server no longer reads the body.
     void reader.cancel().catch(() => undefined);
   }
 }
 
 // --- internal ---
 
-/** Left to the garbage collector, the pieces of many uploads would take more memory than everything that is in use. */
-async function giveBack({ buffer }: Uint8Array): Promise<void> {
+/** Frees a piece at once. The garbage collector is too slow: the pieces of many uploads would fill the memory. */
+async function free({ buffer }: Uint8Array): Promise<void> {
   if (!(buffer instanceof ArrayBuffer)) return;
-  // The parser reads the parts that it skips in the next tick.
+  // The parser reads skipped parts in the next tick, so the piece must live until then.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   buffer.transfer(0);
 }

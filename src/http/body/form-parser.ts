@@ -1,4 +1,4 @@
-/** The parser of multipart forms: bytes in, fields to a callback, bytes of the one file out. */
+/** Parses a multipart form: it takes the body's bytes, calls back for each field, and returns the bytes of the file. */
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
@@ -6,20 +6,20 @@ import { unforeseen } from "../guards/errors.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
-  /** Called with each field in the order of arrival; what it throws fails the form. */
+  /** Called with each field in the order of arrival. An error that it throws fails the form. */
   readonly onField: (name: string, value: string) => void;
-  /** Called with what is wrong with the form. */
+  /** Called with the error when the form is invalid. */
   readonly onFailure: (reason: AsrError) => void;
 }
 
 export class FormParser implements Disposable {
   readonly #form: Form;
   readonly #onFailure: FormParserOptions["onFailure"];
-  /** A form may be finished before its body ends. */
+  /** Resolves when the form has ended, which may be before the body ends. */
   readonly #finished: Promise<void>;
   #file: BusboyFileStream | null = null;
 
-  /** Throws AsrError `invalid_request` when the content type is not that of a form. */
+  /** Throws AsrError `invalid_request` when the content type is not multipart/form-data with a boundary. */
   constructor({ contentType, onField, onFailure }: FormParserOptions) {
     this.#form = createForm(contentType);
     this.#onFailure = onFailure;
@@ -37,11 +37,11 @@ export class FormParser implements Disposable {
         resolve();
       });
     });
-    // Always, as far as anybody knows: the buffers of its streams are larger than what they are given.
+    // The parser has always been seen to finish at once, because its buffers are larger than the form may be.
     if (!isParsed) await unlessStuck(parsed, signal);
   }
 
-  /** Takes what was parsed of the file. */
+  /** Removes and yields the parsed bytes of the file. */
   *takeFile(): Generator<Uint8Array> {
     for (;;) {
       const bytes: Uint8Array | null = this.#file?.read() ?? null;
@@ -50,9 +50,9 @@ export class FormParser implements Disposable {
     }
   }
 
-  /** The body has ended, and all of the file was taken. Throws AsrError when there was no file or it was empty. */
+  /** Call at the end of the body, after taking all of the file. Throws AsrError when the file is missing or empty. */
   async end(signal: AbortSignal): Promise<void> {
-    // The form waits until the end of the file was read.
+    // The form ends only after the file stream was read to its end.
     this.#file?.resume();
     this.#form.end();
     await unlessStuck(this.#finished, signal);
@@ -77,7 +77,7 @@ export class FormParser implements Disposable {
       }
     });
     const tooMany = (): void => {
-      const words = `Cannot read the form: it has more than ${fieldsMax} fields`;
+      const words = `Cannot read the form: it has more than ${fieldsMax} fields, expected at most ${fieldsMax}`;
       this.#onFailure(new AsrError("invalid_request", words));
     };
     this.#form.on("fieldsLimit", tooMany);
@@ -86,27 +86,28 @@ export class FormParser implements Disposable {
 
   #receiveFile(): void {
     this.#form.on("file", (name: string | undefined, stream) => {
-      // An error of the file is an error of the form, which reports it too.
+      // The form reports the same error.
       stream.on("error", () => {});
       if (name === "file") this.#file = stream;
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));
     });
     this.#form.on("filesLimit", () => {
-      const words = "Cannot transcribe several files in one request: send one part named `file`";
+      const words =
+        "The form contains several files: send one file per request, in the part named `file`";
       this.#onFailure(new AsrError("invalid_request", words, { param: "file" }));
     });
   }
 }
 
 export function noFile(): AsrError {
-  const words = "There is no audio in the request: send it as the form's part named `file`";
+  const words = "The request contains no audio file: send it in the form part named `file`";
   return new AsrError("invalid_request", words, { param: "file" });
 }
 
-/** The error of the parser or the connection, in words for the client. */
+/** Converts an error of the parser or the connection into an error for the client. */
 export function incompleteForm(error: unknown): AsrError {
   if (error instanceof AsrError) return error;
-  const words = "Cannot read the form: its body is not whole or not multipart/form-data";
+  const words = "Cannot read the form: the body is incomplete or not multipart/form-data";
   return new AsrError("invalid_request", words, { cause: error });
 }
 
@@ -114,9 +115,9 @@ export function incompleteForm(error: unknown): AsrError {
 
 const fieldBytesMax = 64 * 1024;
 const fieldsMax = 64;
-/** More than a form may hold beside its file, so that no stream of the parser ever waits for a reader. */
+/** Larger than all form data that is not the file, so the parser's streams never wait for a reader. */
 const bufferBytes = 2 * 1024 * 1024;
-/** How long the parser may make no progress. */
+/** The request fails when the parser makes no progress for this long. */
 const stuckMs = 5000;
 
 type Form = InstanceType<typeof Busboy>;
@@ -130,7 +131,7 @@ function createForm(contentType: string): Form {
   }
 }
 
-/** Throws where the parser finds no boundary that it can look for. */
+/** Throws when the content type has no valid boundary. */
 function newForm(contentType: string): Form {
   return new Busboy({
     headers: { "content-type": contentType },
@@ -142,7 +143,7 @@ function newForm(contentType: string): Form {
       fieldSize: fieldBytesMax,
       fields: fieldsMax,
       files: 1,
-      // Skipped parts, which are neither a field nor a file, count as well.
+      // Skipped parts (neither field nor file) count as well.
       parts: fieldsMax + 1,
       headerPairs: 32,
       headerSize: 16 * 1024,
@@ -150,11 +151,11 @@ function newForm(contentType: string): Form {
   });
 }
 
-/** What `promise` comes to, unless the signal is aborted first or nothing happens for too long. */
+/** Waits for `promise`. Throws when the signal is aborted or `stuckMs` pass first. */
 async function unlessStuck(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const stuck = new AbortController();
   const timer = setTimeout(() => {
-    const cause = new Error(`The parser of forms made no progress for ${stuckMs / 1000} s`);
+    const cause = new Error(`The form parser made no progress for ${stuckMs / 1000} s`);
     stuck.abort(unforeseen(cause));
   }, stuckMs);
   try {
@@ -167,26 +168,26 @@ async function unlessStuck(promise: Promise<void>, signal: AbortSignal): Promise
 function notAForm(contentType: string, cause?: unknown): AsrError {
   return new AsrError(
     "invalid_request",
-    `Cannot read a body of type "${contentType.slice(0, 100)}": expected multipart/form-data ` +
-      "with a boundary, as curl -F and OpenAI's clients send it",
+    `Cannot read a body with the content type "${contentType.slice(0, 100)}": expected multipart/form-data ` +
+      "with a boundary, as sent by curl -F and OpenAI's clients",
     { cause },
   );
 }
 
 function longField(name: string): AsrError {
-  const words = `Cannot read the field "${name}": it is longer than ${fieldBytesMax} bytes`;
+  const words = `Cannot read the field "${name}": it is longer than the limit of ${fieldBytesMax} bytes`;
   return new AsrError("invalid_request", words, { param: name });
 }
 
-/** The parser passes no name, although its types say that it does. */
+/** The parser passes an undefined name for such a part, although its types exclude this. */
 function unnamedPart(): AsrError {
   const words =
-    "Cannot use a part of the form that has no name: each is expected to have one in its " +
-    'Content-Disposition, as in `form-data; name="file"`';
+    "A part of the form has no name: expected a name in the Content-Disposition header of each part, " +
+    'for example `form-data; name="file"`';
   return new AsrError("invalid_request", words);
 }
 
 function unknownFile(name: string): AsrError {
-  const words = `Cannot use the file "${name}": the audio is expected in the part named \`file\``;
+  const words = `The form contains a file in the part "${name}": send the audio in the part named \`file\``;
   return new AsrError("invalid_request", words, { param: name });
 }

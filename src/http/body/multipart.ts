@@ -1,4 +1,4 @@
-/** Reads a multipart form as it arrives: fields to a callback, the one file to disk, never the whole into memory. */
+/** Reads a multipart form as it arrives: it calls back for each field and writes the file to disk. The form is never whole in memory. */
 import { abortError } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
 import type { SpoolFile } from "../../spool/spool.ts";
@@ -7,19 +7,19 @@ import { FormParser, incompleteForm, noFile } from "./form-parser.ts";
 import { UploadClock, type UploadLimits } from "./upload-clock.ts";
 
 export interface MultipartOptions {
-  /** Where the part named `file` goes. */
+  /** Receives the part named `file`. */
   readonly file: SpoolFile;
   readonly fileBytesMax: number;
   readonly uploadLimits: UploadLimits;
   /** Counts the bytes of the body. */
   readonly arrival: { readonly bytes: number; add(bytes: number): void };
-  /** Aborted when the form is not wanted any more, with the AsrError that the client is answered with if it is still there. */
+  /** Abort it to stop reading. Its reason is the AsrError for the response. */
   readonly signal: AbortSignal;
-  /** Called with each field in the order of arrival; what it throws ends the reading. */
+  /** Called with each field in the order of arrival. An error that it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
 }
 
-/** How large a file a body may hold by its announced length; 0 without one. Throws AsrError `file_too_large` when it is too much. */
+/** Upper bound of the file's size, from Content-Length; 0 without that header. Throws AsrError `file_too_large` above the limit. */
 export function announcedBytes(request: Request, fileBytesMax: number): number {
   const bytes = Number(request.headers.get("content-length") ?? 0);
   if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
@@ -41,7 +41,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
 
 // --- internal ---
 
-/** All that is not the file: fields, boundaries, headers of parts, skipped parts. */
+/** Limit on form data that is not the file: fields, boundaries, headers of parts, skipped parts. */
 const formBytesMax = 1024 * 1024;
 
 interface Reading {
@@ -50,7 +50,7 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** Parses piece by piece, and yields what each has of the file: the next piece is read only when that is written. */
+/** Parses each piece and yields its file bytes. The next piece is read only after these bytes are written. */
 async function* fileBytesOf(
   pieces: AsyncIterable<Uint8Array>,
   { parser, fileBytesMax, signal }: Reading,
@@ -75,15 +75,13 @@ async function* fileBytesOf(
 function fileTooLarge(bytesMax: number): AsrError {
   return new AsrError(
     "file_too_large",
-    `The file is larger than this server takes: ${bytesMax} bytes at most; ` +
+    `The file is too large: this server accepts at most ${bytesMax} bytes; ` +
       "the operator can raise OPEN_ASR_SERVER_MAX_UPLOAD_BYTES",
     { param: "file" },
   );
 }
 
 function formTooLarge(): AsrError {
-  const words =
-    `The form is too large: its fields and all else that is not the file have more than ` +
-    `${formBytesMax} bytes`;
+  const words = `The form is too large: all data except the file may have at most ${formBytesMax} bytes`;
   return new AsrError("invalid_request", words);
 }

@@ -1,4 +1,4 @@
-/** The fields of a transcription request, each checked as it arrives: honoured or refused by name, never ignored. */
+/** The fields of a transcription request. Each field is checked when it arrives, and used or rejected by name, never ignored. */
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
@@ -20,17 +20,17 @@ export class TranscriptionForm {
   readonly #fields: TranscriptionFields = {};
   readonly #vad = new VadField();
 
-  /** Takes one field; an array comes as `name[]` or `name`, repeated or separated by commas. */
+  /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
     const name = wireName.replace(/\[.*$/s, "");
-    // Clients send what their users left out as an empty field.
+    // Some clients send an empty field for an option that the user left out.
     const isBlank = written.trim() === "";
     if (name === "vad") return this.#vad.add(wireName, written);
-    if (isField(name) ? !isNameOf(name, wireName) : !fieldsNotOffered.has(name)) {
+    if (isField(name) ? !isNameOf(name, wireName) : !unsupportedFields.has(name)) {
       throw unknownField(wireName);
     }
     if (isBlank) return;
-    if (!isField(name) || isNotOffered(name, written)) throw notOffered(name);
+    if (!isField(name) || isUnsupported(name, written)) throw unsupported(name);
     if (name === "timestamp_granularities") {
       const items = itemsOf(name, written).map((item) => check(name, granularity, item));
       this.#fields[name] = [...new Set([...(this.#fields[name] ?? []), ...items])];
@@ -38,7 +38,7 @@ export class TranscriptionForm {
     }
     if (name === "keywords") return this.#addKeywords(written);
     if (this.#fields[name] !== undefined) {
-      throw invalid(name, `Cannot use the field "${name}": it was sent twice`);
+      throw invalid(name, `Cannot use the field "${name}": it was sent more than once`);
     }
     const value = check(name, transcriptionFields.properties[name], written);
     Object.assign(this.#fields, { [name]: value });
@@ -52,7 +52,7 @@ export class TranscriptionForm {
     if (all.length > keywordsMax) {
       throw invalid(
         "keywords",
-        `Cannot use ${all.length} keywords: expected ${keywordsMax} at most`,
+        `Cannot use ${all.length} keywords: expected at most ${keywordsMax}`,
       );
     }
     this.#fields.keywords = all;
@@ -62,15 +62,16 @@ export class TranscriptionForm {
     return this.#fields.model ?? null;
   }
 
-  /** Checks what needs several fields to be known. */
+  /** Call after the last field. Checks the rules that involve several fields. */
   finish(vad: VadPreset): TranscriptionRequest {
     const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
     if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
-      const words = 'Cannot give timestamp_granularities: they need response_format "verbose_json"';
+      const words =
+        'Cannot use timestamp_granularities: they require response_format "verbose_json"';
       throw invalid("timestamp_granularities", words);
     }
     if (multilingual === true && language !== undefined) {
-      const words = "Cannot take multilingual beside a language: leave one of them out";
+      const words = "Cannot use multilingual together with language: leave one of them out";
       throw invalid("multilingual", words);
     }
     const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
@@ -99,10 +100,10 @@ const granularity = transcriptionFields.properties.timestamp_granularities.items
 const keyword = transcriptionFields.properties.keywords.items;
 const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
 
-/** Most characters of one field that holds a list: more than all values that make sense have. */
+/** Most characters in one list field. Sensible values are shorter. */
 const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as const;
 
-/** The items of a list, checked for its length first: each item costs time. */
+/** Splits a list into items. Checks the length first, because each item costs time. */
 function itemsOf(name: keyof typeof listCharactersMax, written: string): string[] {
   const charactersMax = listCharactersMax[name];
   if (written.length > charactersMax) {
@@ -112,8 +113,8 @@ function itemsOf(name: keyof typeof listCharactersMax, written: string): string[
   return written.split(",").map((item) => item.trim());
 }
 
-/** OpenAI's fields that this server does not have yet. */
-const fieldsNotOffered: ReadonlySet<string> = new Set([
+/** OpenAI's fields that this server does not support yet. */
+const unsupportedFields: ReadonlySet<string> = new Set([
   "chunking_strategy",
   "include",
   "known_speaker_names",
@@ -121,8 +122,8 @@ const fieldsNotOffered: ReadonlySet<string> = new Set([
   "languages",
 ]);
 
-/** Whether OpenAI gives this value of one of our fields a meaning that this server does not have yet. */
-function isNotOffered(name: FieldName, written: string): boolean {
+/** Whether this is a value of OpenAI's API that this server does not support yet. */
+function isUnsupported(name: FieldName, written: string): boolean {
   if (name === "stream") return !/^(false|0)$/i.test(written.trim());
   return name === "response_format" && written === "diarized_json";
 }
@@ -131,13 +132,13 @@ function isField(name: string): name is FieldName {
   return Object.hasOwn(transcriptionFields.properties, name);
 }
 
-/** Whether a field comes under this name: its own or, where it is an array, that of an item, `name[]` or `name[0]`. */
+/** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
 function isNameOf(name: FieldName, wireName: string): boolean {
   const { type }: TSchema = transcriptionFields.properties[name];
   return wireName === name || (type === "array" && /^\[\d*\]$/.test(wireName.slice(name.length)));
 }
 
-/** The value that a field's text stands for. */
+/** Parses and checks the text of a field. Throws AsrError `invalid_request`. */
 function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
   const value = Value.Convert(schema, written);
   if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
@@ -162,9 +163,9 @@ function invalid(param: string, words: string): AsrError {
   return new AsrError("invalid_request", words, { param });
 }
 
-function notOffered(param: string): AsrError {
+function unsupported(param: string): AsrError {
   const value = param === "response_format" ? ' "diarized_json"' : "";
-  const words = `Cannot use ${param}${value}: this server does not offer it; leave it out`;
+  const words = `Cannot use ${param}${value}: this server does not support it; leave it out`;
   return new AsrError("unsupported_value", words, { param });
 }
 

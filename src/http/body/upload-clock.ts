@@ -1,18 +1,18 @@
-/** Ends an upload that stalls, that trickles, or that takes too long: while it lasts, it holds a slot that others want. */
+/** Aborts uploads that stall, are too slow, or take too long. Each running upload occupies an upload slot. */
 import { AsrError } from "../../errors.ts";
 
 export interface UploadLimits {
-  /** How long the body may bring nothing. */
+  /** Abort when no byte arrives for this long. */
   readonly idleS: number;
-  /** How long it may take altogether. */
+  /** Abort when the whole upload takes longer than this. */
   readonly timeoutS: number;
-  /** What it must bring at least, on average over each window; 0 is any. */
+  /** Abort when the average rate over a window is lower than this; 0 allows any rate. */
   readonly bytesPerSMin: number;
 }
 
 /**
- * Idleness and rate are counted in ticks in which a piece was awaited. So neither a disk that is slow to take the last
- * one nor a busy server, whose ticks come late and are one each, is held against the client.
+ * Idle time and rate are counted in ticks, and only in ticks during which the server waits for the client. So the client
+ * is not blamed for a slow disk, during which nothing is counted, or for a busy server: a late tick counts as one.
  */
 export class UploadClock implements Disposable {
   readonly #limits: UploadLimits;
@@ -25,11 +25,11 @@ export class UploadClock implements Disposable {
   #isAwaiting = false;
   #idleTicks = 0;
   #windowTicks = 0;
-  /** Bytes that had come at the last tick, and when the window began. */
+  /** Bytes received at the last tick, and at the start of the window. */
   #bytesBefore = 0;
   #windowStartBytes = 0;
 
-  /** `arrival` counts the bytes; `end` is called with the AsrError that the client is answered with. */
+  /** `arrival` counts the bytes. `end` is called with the AsrError for the response. */
   constructor(
     limits: UploadLimits,
     arrival: { readonly bytes: number },
@@ -40,13 +40,13 @@ export class UploadClock implements Disposable {
     this.#arrival = arrival;
     this.#end = end;
     this.#tickS = Math.min(1, idleS / 10);
-    // A pause that is allowed must fit in.
+    // The window must be longer than the longest allowed pause.
     this.#windowS = Math.max(30, idleS);
     this.#ticker = setInterval(() => this.#tick(), this.#tickS * 1000);
     this.#deadline = setTimeout(() => end(tooLong(timeoutS)), timeoutS * 1000);
   }
 
-  /** What `piece` comes to; until then the client is waited for. */
+  /** Waits for `piece`. The time counts as time of the client. */
   async awaiting<T>(piece: Promise<T>): Promise<T> {
     this.#isAwaiting = true;
     try {
@@ -84,18 +84,18 @@ export class UploadClock implements Disposable {
 // --- internal ---
 
 function stalled(idleS: number): AsrError {
-  const words = `The upload stalled: no byte came for ${idleS} s; send the file again`;
+  const words = `The upload stalled: no byte arrived for ${idleS} s (limit: OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS); send the file again`;
   return new AsrError("upload_timeout", words, { param: "file" });
 }
 
 function tooLong(timeoutS: number): AsrError {
-  const words = `The upload took more than ${timeoutS} s (OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS)`;
+  const words = `The upload took more than ${timeoutS} s (limit: OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS)`;
   return new AsrError("upload_timeout", words, { param: "file" });
 }
 
 function tooSlow(bytesPerSMin: number, windowS: number): AsrError {
   const words =
-    `The upload is too slow: less than ${bytesPerSMin} bytes a second came for ${windowS} s ` +
+    `The upload is too slow: less than ${bytesPerSMin} bytes per second arrived for ${windowS} s ` +
     "(OPEN_ASR_SERVER_MIN_UPLOAD_RATE)";
   return new AsrError("upload_timeout", words, { param: "file" });
 }

@@ -1,4 +1,4 @@
-/** The field `vad`, an extension of ours: on, off, or a JSON object; or its members as `vad[threshold]`, as clients send objects. */
+/** The field `vad`, an extension of this server: on, off, or a JSON object. Some clients send an object as fields such as `vad[threshold]`. */
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import {
@@ -11,36 +11,36 @@ import {
 import { vadFields } from "../schema.ts";
 
 export class VadField {
-  #wish: VadWish | null = null;
-  /** Members that came one by one. */
+  #override: VadWish | null = null;
+  /** Members that arrived as fields of their own. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
-  /** Takes `vad` or `vad[member]`, as written; what is empty counts as absent. */
+  /** Adds the field `vad` or `vad[member]`. An empty value counts as absent. */
   add(wireName: string, written: string): void {
     const text = written.trim();
     const member = wireName.slice("vad[".length).replace(/\]$/, "");
     if (wireName === "vad") {
       if (text === "") return;
-      if (this.#wish !== null) throw sentTwice("vad");
-      this.#wish = readWish(text);
+      if (this.#override !== null) throw sentAgain("vad");
+      this.#override = parseOverride(text);
     } else if (isMember(member)) {
       if (text === "") return;
       const name = optionOf[member];
-      if (this.#members[name] !== undefined) throw sentTwice(`vad.${member}`);
+      if (this.#members[name] !== undefined) throw sentAgain(`vad.${member}`);
       this.#members[name] = checkMember(member, Value.Convert(properties[member], text), text);
     } else throw unknownMember(member);
   }
 
-  /** What the job is given, once the whole form was read. */
+  /** The options of the job; null: voice activity detection is off. Call after the last field. */
   choose(preset: VadPreset): VadOptions | null {
     const hasMembers = Object.keys(this.#members).length > 0;
-    if (hasMembers && this.#wish !== null) throw sentTwice("vad");
-    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#wish);
+    if (hasMembers && this.#override !== null) throw sentAgain("vad");
+    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#override);
     if (chosen !== null && isUpsideDown(chosen)) {
       throw invalid(
         "vad.neg_threshold",
         `Cannot use the vad.neg_threshold ${chosen.negThreshold}: expected at most the ` +
-          `threshold, ${chosen.threshold}`,
+          `threshold (${chosen.threshold})`,
       );
     }
     return chosen;
@@ -63,7 +63,7 @@ const optionOf = {
   max_speech_s: "maxSpeechS",
 } as const satisfies Record<Member, keyof VadOptions>;
 
-function readWish(text: string): VadWish {
+function parseOverride(text: string): VadWish {
   if (text === "on" || text === "off") return text === "on";
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -107,8 +107,8 @@ function unknownMember(member: string): AsrError {
   return invalid(`vad.${name}`, `Cannot use the vad member ${shown(name)}: expected ${known}`);
 }
 
-function sentTwice(name: string): AsrError {
-  return invalid(name, `Cannot use the field "${name}": it was sent twice`);
+function sentAgain(name: string): AsrError {
+  return invalid(name, `Cannot use the field "${name}": it was sent more than once`);
 }
 
 function invalid(param: string, words: string): AsrError {

@@ -1,27 +1,27 @@
-/** Lets in requests that carry one of the operator's keys; everybody when there is none. */
+/** Authentication: accepts requests with one of the operator's API keys. Without keys, every request is accepted. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { bearer } from "@elysiajs/bearer";
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 
-/** Guards every route that is added after it, before a byte of its body is read. */
+/** Protects all routes added after it. It runs before the body is read. */
 export function auth(apiKeys: readonly string[]) {
   const digests = apiKeys.map(digest);
   return (
     new Elysia({ name: "auth" })
-      // The header only: a key in a URL ends up in the logs of every proxy on its way.
+      // Only the header counts: proxies write URLs, with the keys in them, to their logs.
       .use(bearer({ extract: { header: "Bearer", query: "", body: "" } }))
       .onBeforeHandle({ as: "global" }, ({ bearer: fromBearer, request }) => {
         if (digests.length === 0) return;
         const keys = [
-          // Without such a header the plugin would look into the URL after all.
+          // Without this header the plugin would read the key from the URL.
           request.headers.get("authorization")?.startsWith("Bearer ") ? fromBearer : undefined,
           request.headers.get("x-api-key"),
         ].filter((key): key is string => typeof key === "string" && key !== "");
         if (keys.length === 0) {
           throw new AsrError(
             "invalid_api_key",
-            "This server wants an API key: send the header `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+            "This server requires an API key: send the header `Authorization: Bearer KEY` or `X-API-Key: KEY`",
           );
         }
         const found = keys.map(digest).find((candidate) => isOneOf(candidate, digests));
@@ -33,7 +33,7 @@ export function auth(apiKeys: readonly string[]) {
   );
 }
 
-/** Tells the holders of keys apart without telling the keys; undefined where none was asked for. */
+/** An id of the request's API key that does not reveal the key; undefined when no key is required. */
 export function keyHolder(request: Request): string | undefined {
   return keyHolders.get(request);
 }
@@ -42,12 +42,12 @@ export function keyHolder(request: Request): string | undefined {
 
 const keyHolders = new WeakMap<Request, string>();
 
-/** Digests are of one length, so that comparing them tells nothing about a key's. */
+/** All digests have the same length, so comparing them does not reveal the length of a key. */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Looks at every key, so that the time tells nothing about which one was close. */
+/** Compares with every key, so the time does not reveal which key was similar. */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
   return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;
 }

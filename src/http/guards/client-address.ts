@@ -1,15 +1,16 @@
-/** Where a request comes from, as far as this server may believe it. */
+/** The address of a client, from sources that this server can trust. */
 import ipaddr from "ipaddr.js";
 import { hostName } from "./host-name.ts";
 
-/** Notes the other end of a request's connection; only the listener knows it. */
+/** Stores the peer address of a request's connection. Only the listener knows it. */
 export function notePeer(request: Request, address: string | null): void {
   if (address !== null) peers.set(request, address);
 }
 
 /**
- * The client's address, or its network in IPv6: the connection's other end, or what the outermost of the operator's proxies saw.
- * Each proxy adds whom it heard from to the right of X-Forwarded-For; what stands further left anyone may have written.
+ * The client's address; for IPv6, its /64 network. It is the peer address of the connection, or, behind trusted proxies,
+ * the address that the outermost trusted proxy saw. Each proxy appends its peer's address to X-Forwarded-For, so only the last
+ * `trustedProxyHops` entries can be trusted: the client can send the entries before them.
  */
 export function clientAddress(request: Request, trustedProxyHops: number): string {
   const peer = peers.get(request) ?? "unknown";
@@ -23,7 +24,7 @@ export function clientAddress(request: Request, trustedProxyHops: number): strin
 
 // --- internal ---
 
-/** A client of IPv6 has all addresses of its network, of 64 bits; some proxies write the port, which is new each time. */
+/** An IPv6 client can use every address of its /64 network. Some proxies append the port, which changes with each connection. */
 function clientOf(written: string): string {
   const host = hostName(written);
   if (!ipaddr.isValid(host)) return host;

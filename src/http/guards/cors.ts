@@ -1,4 +1,4 @@
-/** Lets web pages of the origins that the operator named read the answers; without any, browsers let none. */
+/** CORS: web pages of the configured origins may read responses. Without configured origins, browsers block all other pages. */
 import { cors } from "@elysiajs/cors";
 import { Elysia } from "elysia";
 
@@ -6,16 +6,16 @@ export function browsers(corsOrigins: readonly string[]) {
   if (corsOrigins.length === 0) return new Elysia({ name: "browsers" });
   return cors({
     aot: false,
-    // The plugin's own comparison leaves out schemes: `null` would allow https://null.
+    // The plugin itself compares without schemes: `null` would also allow https://null.
     origin: corsOrigins.includes("*")
       ? "*"
       : (request) => corsOrigins.includes(request.headers.get("origin") ?? ""),
     methods: ["GET", "POST"],
-    // OpenAI's clients send a dozen of their own, which change with their versions. The wildcard means every header but
-    // this one (Fetch standard, "CORS-preflight fetch").
+    // OpenAI's clients send many headers of their own, which change between versions. The wildcard covers all headers
+    // except `authorization` (Fetch standard, "CORS-preflight fetch").
     allowedHeaders: ["*", "authorization"],
     exposeHeaders: ["retry-after", "x-request-id", "x-should-retry"],
-    // A key is a header that the page sends itself; cookies mean nothing here.
+    // The page sends the API key as a header. The server does not use cookies.
     credentials: false,
     maxAge: 600,
   });

@@ -1,4 +1,4 @@
-/** AsrError, and whatever else is thrown, as OpenAI's error envelope with the headers its clients obey. */
+/** Converts every thrown error into OpenAI's error envelope, with the headers that OpenAI's clients obey. */
 import { Elysia, type ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -13,7 +13,7 @@ export function answerErrors(log: Log): ErrorHandler {
     record.error = failure.code;
     if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
       logged.add(failure);
-      // Where it came from is for the operator; the client gets the words only.
+      // The log gets the stack; the client gets only the message.
       const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
       log.error(failure.operatorMessage, { id: record.id, cause });
     }
@@ -27,8 +27,8 @@ export function answerErrors(log: Log): ErrorHandler {
   };
 }
 
-/** Answers what escapes every handler, so that neither the client nor the log gets a page of source text. */
-export function answerUnforeseen(log: Log): (error: Error) => Response {
+/** Answers errors that no handler caught. Bun would print source code to the log and send an HTML page. */
+export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
     const failure = unforeseen(error);
     log.error(failure.message, { cause: error.stack });
@@ -40,22 +40,22 @@ export function answerUnforeseen(log: Log): (error: Error) => Response {
   };
 }
 
-/** A failure that is nobody's fault but the server's. */
+/** The error for an unexpected failure inside the server. */
 export function unforeseen(cause: unknown): AsrError {
-  const words = "The server failed in a way it did not foresee; its log has the details";
+  const words = "An unexpected error occurred in the server; the server log has the details";
   return new AsrError("internal_error", words, { cause });
 }
 
-/** Handler of every other method on a path: `.all(path, onlyMethod("GET"))` after its own. */
+/** Rejects all other methods on a path. Add it last: `.all(path, onlyMethod("GET"))`. */
 export function onlyMethod(allowed: "GET" | "POST") {
   return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
     set.headers["allow"] = allowed;
-    const words = `Cannot ${request.method} ${pathOf(request)}: this path takes ${allowed}`;
+    const words = `Cannot ${request.method} ${pathOf(request)}: this path accepts only ${allowed}`;
     throw new AsrError("method_not_allowed", words);
   };
 }
 
-/** Every path that no other route takes. It is a route so that keys are asked for before it answers. */
+/** Answers all unknown paths with 404. It is a route, so the API key is checked first. */
 export function unknownRoute() {
   return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
     throw unknownRouteError(request);
@@ -64,12 +64,12 @@ export function unknownRoute() {
 
 // --- internal ---
 
-/** The reason of a failure, where cleaning up after it failed as well. */
+/** The first error, when the cleanup after it failed as well. */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }
 
-/** Several requests may get the same error, as of a model that cannot be loaded: it is logged once. */
+/** Logged errors. Several requests can fail with the same error, for example when a model cannot be loaded; it is logged once. */
 const logged = new WeakSet<AsrError>();
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
@@ -82,7 +82,7 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   return unforeseen(error);
 }
 
-/** Descriptors come free as soon as other requests end. */
+/** Retryable: other requests free file descriptors when they end. */
 function outOfFiles(cause: unknown): AsrError {
   const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
   return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });
@@ -95,11 +95,11 @@ function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
 }
 
 function unknownRouteError(request: Request): AsrError {
-  const words = `There is no ${request.method} ${pathOf(request)}; GET /openapi.json lists what there is`;
+  const words = `Unknown route ${request.method} ${pathOf(request)}; GET /openapi.json lists all routes`;
   return new AsrError("unknown_route", words);
 }
 
-/** Cut to what a person reads; a URL may have thousands of characters. */
+/** The path, shortened: a URL may have thousands of characters. */
 function pathOf(request: Request): string {
   return new URL(request.url).pathname.slice(0, 200);
 }

@@ -1,7 +1,7 @@
-/** The name or address in `host[:port]`, as headers have it. */
+/** Parses the host name of a `host[:port]` header value. */
 import { isIP } from "node:net";
 
-/** Without port, brackets and the dot at the end of a full name. */
+/** The name or address, without port, brackets and trailing dot. */
 export function hostName(written: string): string {
   if (isIP(written) === 6) return written;
   return written

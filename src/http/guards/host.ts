@@ -1,7 +1,7 @@
 /**
- * Refuses requests whose Host header is no host, and those that call a server on a loopback address by a name that is
- * not its own: a web page whose name was made to lead here (DNS rebinding) could else talk to it from a browser on this
- * machine.
+ * Rejects requests with an invalid Host header. When the server listens on loopback, it also rejects host names that are not
+ * its own. This prevents DNS rebinding: a web page can make its own name resolve to 127.0.0.1, and then its requests reach
+ * this server as same-origin.
  */
 import { isIP } from "node:net";
 import { hostname } from "node:os";
@@ -10,7 +10,7 @@ import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { hostName } from "./host-name.ts";
 
-/** Guards every route of the server. */
+/** Protects all routes. */
 export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
   const names = new Set(
     ["localhost", hostname(), ...allowedHosts].map((name) => name.toLowerCase()),
@@ -20,7 +20,7 @@ export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) 
     if (!isHost(written)) {
       throw new AsrError(
         "invalid_request",
-        "Cannot read the Host header: expected a name or an address, and a port where there is one",
+        "The Host header is invalid: expected a name or an address, optionally with a port",
       );
     }
     const name = hostName(written);
@@ -28,15 +28,15 @@ export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) 
     if (!onLoopback || name === "" || isOwn) return;
     throw new AsrError(
       "host_not_allowed",
-      "Cannot take a request for this host name: this server listens on a loopback address; use localhost, " +
-        "or have its operator add the name to OPEN_ASR_SERVER_ALLOWED_HOSTS",
+      "This server does not accept this host name, because it listens on a loopback address; use localhost, " +
+        "or ask the operator to add the name to OPEN_ASR_SERVER_ALLOWED_HOSTS",
     );
   });
 }
 
 // --- internal ---
 
-/** An empty one is that of HTTP/1.0, which needs none. */
+/** Whether a Host header value is valid. It may be empty, because HTTP/1.0 does not require it. */
 function isHost(written: string): boolean {
   if (written === "" || isIP(written) === 6) return true;
   return !/[\s/?#@\\]/.test(written) && URL.canParse(`http://${written}`);

@@ -1,8 +1,8 @@
-/** Bounds how many requests are under way at once, whatever they ask for. */
+/** Limits the number of requests in progress, over all routes. */
 import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
 
-/** Guards every route but those in `open`. */
+/** Applies to all routes except `open`. */
 export function requestsAtOnce(requestsMax: number, open: ReadonlySet<string>) {
   const inside = new WeakSet<Request>();
   let count = 0;
@@ -23,5 +23,5 @@ export function requestsAtOnce(requestsMax: number, open: ReadonlySet<string>) {
 
 // --- internal ---
 
-/** Nothing is known of what they ask for; most are short. */
+/** Fixed, because the server cannot know how long the running requests take. Most are short. */
 const waitS = 1;

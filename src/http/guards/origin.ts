@@ -1,6 +1,6 @@
 /**
- * Rejects requests that web pages of other origins send to a server without API keys. Browsers send a form to any server
- * without asking it first, so CORS alone would not stop a page from making this server work.
+ * Rejects requests from web pages of other origins when the server has no API keys (CSRF protection). CORS is not enough:
+ * browsers send a multipart form to any server without a preflight request, so a page could start transcriptions.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -8,13 +8,13 @@ import { isLoopback } from "../../platform/loopback.ts";
 import { isOrigin } from "../../settings/access.ts";
 import { hostName } from "./host-name.ts";
 
-/** Guards every route of the server. With keys it lets all pass: no page of another origin has a key. */
+/** Protects all routes. With API keys it accepts all origins, because a page of another origin does not have a key. */
 export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
   const guard = new Elysia({ name: "origin" });
   if (hasKeys || corsOrigins.includes("*")) return guard;
   return guard.onRequest(({ request }) => {
     const origin = request.headers.get("origin") ?? "";
-    // Programs that are no browser send none.
+    // Programs other than browsers send no Origin header.
     if (origin === "" || harmlessMethods.has(request.method)) return;
     if (corsOrigins.includes(origin) || isOwnPage(request, origin)) return;
     throw originNotAllowed(origin);
@@ -23,15 +23,15 @@ export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
 
 // --- internal ---
 
-/** Methods that change nothing and start no work. */
+/** Methods that do not change anything or start work. */
 const harmlessMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** A longer one is not repeated to the client: the longest name of a host has 253 characters. */
+/** Longer origins are not repeated in the error message. A host name has at most 253 characters. */
 const originLengthMax = 300;
 
 /**
- * Whether this server's address is the page's own. Its scheme may differ: a proxy in front may speak TLS. Where such a
- * proxy changes the Host header, browsers still say that both have one origin; pages cannot set that header.
+ * Whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use TLS. When the
+ * proxy changes the Host header, Sec-Fetch-Site still tells; only the browser can set that header.
  */
 function isOwnPage(request: Request, origin: string): boolean {
   if (request.headers.get("sec-fetch-site") === "same-origin") return true;
@@ -41,7 +41,7 @@ function isOwnPage(request: Request, origin: string): boolean {
   return own !== null && own.port === page.port && machineOf(own) === machineOf(page);
 }
 
-/** `localhost` and the addresses of this machine are one. */
+/** The host of a URL. All names and addresses of loopback count as `localhost`. */
 function machineOf({ hostname }: URL): string {
   const name = hostName(hostname);
   return isLoopback(name) || name.endsWith(".localhost") ? "localhost" : name;
@@ -52,8 +52,8 @@ function originNotAllowed(origin: string): AsrError {
   return new AsrError(
     "origin_not_allowed",
     isNameable
-      ? "Cannot take requests from web pages of this origin. To allow them, start the server with " +
+      ? "This server does not accept requests from web pages of this origin. To allow them, start the server with " +
           `--cors-origins ${origin} (or OPEN_ASR_SERVER_CORS_ORIGINS)`
-      : "Cannot take requests from a web page whose Origin header is not an origin: expected scheme://host[:port] or null",
+      : "The Origin header is invalid: expected scheme://host[:port] or null",
   );
 }

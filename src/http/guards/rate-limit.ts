@@ -1,8 +1,8 @@
-/** Bounds what one client may ask for in a minute: one holder of a key, or without keys one address. */
+/** Limits the requests per minute of each client. A client is an API key or, without keys, an address. */
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/** Clients that are remembered; of more, the one whose minute began first is forgotten. */
+/** Most clients to remember. Beyond it, the client whose minute began first is removed. */
 const clientsMax = 10_000;
 
 interface Window {
@@ -13,16 +13,16 @@ interface Window {
 export class RateLimit {
   readonly #perMinuteMax: number;
   readonly #now: () => number;
-  /** In the order in which their minutes began. */
+  /** Ordered by the start of the minute. */
   readonly #windows = new Map<string, Window>();
 
-  /** 0 is no limit. */
+  /** 0 means unlimited. */
   constructor(perMinuteMax: number, now: () => number = () => performance.now()) {
     this.#perMinuteMax = perMinuteMax;
     this.#now = now;
   }
 
-  /** Counts one request of a client; throws AsrError `rate_limit_exceeded` when it was one too many. */
+  /** Counts one request of a client. Throws AsrError `rate_limit_exceeded` above the limit. */
   take(client: string): void {
     if (this.#perMinuteMax === 0) return;
     const nowMs = this.#now();
@@ -33,7 +33,7 @@ export class RateLimit {
     }
     throw retryLater(
       "rate_limit_exceeded",
-      `Too many requests: a client may send ${this.#perMinuteMax} requests a minute ` +
+      `Too many requests: each client may send ${this.#perMinuteMax} requests per minute ` +
         "(limit: OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE)",
       (window.endMs - nowMs) / 1000,
     );

@@ -1,4 +1,4 @@
-/** What is known of each request: its id, sent back as `x-request-id`, its line in the log, its part of the metrics. */
+/** Gives each request an id (`x-request-id`), writes its log line, and counts it in the metrics. */
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -7,14 +7,14 @@ import type { Metrics } from "../../metrics.ts";
 import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
-/** Filled in by whoever learns it. Nothing in it is a client's word. */
+/** The facts for the log line. The code that learns a fact sets it. No field holds text from the client. */
 export interface RequestRecord {
   readonly id: string;
-  /** Of the trace that the client is part of. */
+  /** From the request's `traceparent` header. */
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  /** Of a request that may transcribe. */
+  /** Only for an admitted transcription. */
   ticket?: Ticket;
 }
 
@@ -33,7 +33,7 @@ export function access(log: Log, metrics: Metrics) {
       await new Promise<void>((resolve) => onResponseEnd(request, resolve));
       const record = recordOf(request);
       const totalS = (performance.now() - record.startMs) / 1000;
-      // The pattern, not the path: what clients put into paths is theirs.
+      // Log the route's pattern, not the path: a path may contain private text of the client.
       const name = `${request.method} ${route || "?"}`;
       const status = sentStatus(request, response, set);
       if (status === abandoned) record.error ??= "client_closed_request";
@@ -44,16 +44,16 @@ export function access(log: Log, metrics: Metrics) {
 
 export function recordOf(request: Request): RequestRecord {
   const record = records.get(request);
-  if (record === undefined) throw new Error("expected a request that the access log knows");
+  if (record === undefined) throw new Error("expected a request that passed the request log");
   return record;
 }
 
 // --- internal ---
 
-/** The status of a request whose client left before its answer. */
+/** The status for a client that disconnected before the response. */
 const abandoned = errorKinds.client_closed_request.status;
 
-/** Of what a plugin answers as a Response of its own, `set` knows nothing. */
+/** The status of the response. When a plugin returns its own Response, `set` does not contain its status. */
 function sentStatus(request: Request, response: unknown, set: { status?: unknown }): number {
   if (request.signal.aborted) return abandoned;
   return response instanceof Response ? response.status : Number(set.status ?? 200);

@@ -1,12 +1,12 @@
-/** Turns new requests away while the server stops. */
+/** Rejects new requests while the server stops. */
 import { Elysia } from "elysia";
 import { type Lifecycle, serverStopping } from "../../jobs/lifecycle.ts";
 
-/** Guards every route that is added after it. */
-export function refuseWhileStopping(lifecycle: Lifecycle) {
+/** Protects all routes added after it. */
+export function rejectWhileStopping(lifecycle: Lifecycle) {
   return new Elysia({ name: "stopping" }).onBeforeHandle({ as: "global" }, ({ set }) => {
     if (lifecycle.phase !== "stopping") return;
-    // The next request is better off with a connection to whoever comes after.
+    // The client must open a new connection, which may reach the next server.
     set.headers["connection"] = "close";
     throw serverStopping("take");
   });

@@ -1,6 +1,6 @@
-/** The header `traceparent` (W3C Trace Context): which trace of the operator's tracing a request is part of. */
+/** Reads the trace id from the header `traceparent` (W3C Trace Context). */
 
-/** Null when there is none, or one that is not as the standard has it. */
+/** Null when the header is missing or invalid. */
 export function traceIdOf(request: Request): string | null {
   const [, traceId, parentId] =
     /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/.exec(
@@ -11,7 +11,7 @@ export function traceIdOf(request: Request): string | null {
 
 // --- internal ---
 
-/** Ids of zeros alone mean that there is none. */
+/** The standard defines an id of only zeros as invalid. */
 function isSet(id: string | undefined): id is string {
   return id !== undefined && /[^0]/.test(id);
 }

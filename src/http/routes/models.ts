@@ -18,7 +18,7 @@ export function models(transcriber: Transcriber) {
         const id = decodeId(params["*"]);
         const entry = (await transcriber.models()).find((one) => one.id === id);
         if (entry === undefined) {
-          const words = `There is no model ${JSON.stringify(id)}; GET /v1/models lists what there is`;
+          const words = `Unknown model ${JSON.stringify(id)}; GET /v1/models lists the available models`;
           throw new AsrError("model_not_found", words, { param: "model" });
         }
         return wireModel(entry);

@@ -1,4 +1,4 @@
-/** GET /openapi.json: what this server really serves, from the schemas that it checks and answers with. */
+/** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
 import { onlyMethod } from "../guards/errors.ts";
 import {
@@ -26,17 +26,19 @@ function describe(version: string): object {
     info: {
       title: "open-asr-server",
       version,
-      description: "OpenAI's audio API, answered by speech recognition models on this machine.",
+      description: "Local speech recognition over OpenAI's audio API.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
       "/v1/audio/transcriptions": { post: createTranscription },
-      "/v1/models": { get: operation("listModels", "The models that can be named", "ModelList") },
+      "/v1/models": {
+        get: operation("listModels", "Lists the models that requests may use", "ModelList"),
+      },
       "/v1/models/{model}": { get: { ...retrieveModel, parameters: [modelParameter] } },
       "/health": {
-        get: { ...operation("health", "Whether the server answers", "Health"), security: [] },
+        get: { ...operation("health", "Whether the server is alive", "Health"), security: [] },
       },
       "/metrics": { get: metrics },
       "/ready": { get: { ...ready, security: [] } },
@@ -53,28 +55,31 @@ function describe(version: string): object {
         TranscriptionVerbose: transcriptionVerboseJson,
       },
       responses: {
-        Error: { description: "What went wrong and what to do", content: json(reference("Error")) },
+        Error: {
+          description: "The error, and what to do about it",
+          content: json(reference("Error")),
+        },
       },
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: whenNeeded },
-        apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: whenNeeded },
+        bearer: { type: "http", scheme: "bearer", description: whenRequired },
+        apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: whenRequired },
       },
     },
   };
 }
 
-const whenNeeded = "Needed where the operator set keys";
+const whenRequired = "Required when the operator set API keys";
 
 const createTranscription = {
   operationId: "createTranscription",
-  summary: "Transcribes audio into the language that is spoken",
+  summary: "Transcribes audio in its spoken language",
   requestBody: {
     required: true,
     content: { "multipart/form-data": { schema: reference("TranscriptionRequest") } },
   },
   responses: {
     "200": {
-      description: "The transcript in the format that was asked for",
+      description: "The transcript in the requested format",
       content: {
         ...json({ anyOf: [reference("Transcription"), reference("TranscriptionVerbose")] }),
         "text/plain": { schema: { type: "string" } },
@@ -85,16 +90,16 @@ const createTranscription = {
   },
 };
 
-const retrieveModel = operation("retrieveModel", "One model", "Model");
+const retrieveModel = operation("retrieveModel", "Describes one model", "Model");
 
-const takesWork = operation("ready", "Whether the server takes work", "Readiness");
+const readyOperation = operation("ready", "Whether the server accepts work", "Readiness");
 
 const ready = {
-  ...takesWork,
+  ...readyOperation,
   responses: {
-    ...takesWork.responses,
+    ...readyOperation.responses,
     "503": {
-      description: "Models are still being loaded, or the server stops",
+      description: "The server is loading models or shutting down",
       content: json(reference("Readiness")),
     },
   },
@@ -102,10 +107,10 @@ const ready = {
 
 const metrics = {
   operationId: "metrics",
-  summary: "What this server counts and measures",
+  summary: "Metrics of this server",
   responses: {
     "200": {
-      description: "Prometheus' text format",
+      description: "Metrics in the Prometheus text format",
       content: { "text/plain": { schema: { type: "string" } } },
     },
     default: { $ref: "#/components/responses/Error" },
@@ -117,7 +122,7 @@ const modelParameter = {
   in: "path",
   required: true,
   schema: { type: "string" },
-  description: "A model's id; its slashes may stay as they are",
+  description: "Id of the model. Slashes need no encoding.",
 };
 
 function operation(operationId: string, summary: string, schema: string) {

@@ -42,7 +42,7 @@ for (const [name, body] of Object.entries({
 
 for (const [name, body, contentType, param, words] of [
   ["JSON", "{}", "application/json", null, 'type "application/json"'],
-  ["no body", null, "multipart/form-data; boundary=b", "file", "no audio"],
+  ["no body", null, "multipart/form-data; boundary=b", "file", "no audio file"],
   ["no boundary", "abc", "multipart/form-data", null, "with a boundary"],
   [
     "an endless boundary",
@@ -52,9 +52,9 @@ for (const [name, body, contentType, param, words] of [
     "with a boundary",
   ],
   ["another parameter", "abc", "multipart/form-data; x-boundary=q", null, "with a boundary"],
-  ["another boundary", `${head}abc${tail}`, "multipart/form-data; boundary=c", null, "not whole"],
-  ["a form without an end", `${head}abc`, "multipart/form-data; boundary=b", null, "not whole"],
-  ["half a header", head.slice(0, 30), "multipart/form-data; boundary=b", null, "not whole"],
+  ["another boundary", `${head}abc${tail}`, "multipart/form-data; boundary=c", null, "incomplete"],
+  ["a form without an end", `${head}abc`, "multipart/form-data; boundary=b", null, "incomplete"],
+  ["half a header", head.slice(0, 30), "multipart/form-data; boundary=b", null, "incomplete"],
   ["an empty file", head + tail, "multipart/form-data; boundary=b", "file", "empty"],
   [
     "a part without a name",
@@ -70,7 +70,7 @@ for (const [name, body, contentType, param, words] of [
     null,
     "has no name",
   ],
-  ["no parts", "--b--\r\n", "multipart/form-data; boundary=b", "file", "no audio"],
+  ["no parts", "--b--\r\n", "multipart/form-data; boundary=b", "file", "no audio file"],
 ] as const) {
   test(`${name} is a 400 that says so`, async () => {
     using app = openApp();
@@ -149,7 +149,7 @@ test("a parser that is stuck fails the request after some seconds, and its file 
     const response = await postRaw(app, `${head}abc${tail}`);
     expect(response.status).toBe(500);
     expect((await errorOf(response)).code).toBe("internal_error");
-    expect(app.lines.join("")).toContain("parser of forms made no progress for 5 s");
+    expect(app.lines.join("")).toContain("form parser made no progress for 5 s");
     expect(app.spooled()).toBeEmpty();
   } finally {
     parse.mockRestore();

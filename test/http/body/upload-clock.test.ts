@@ -38,7 +38,10 @@ async function endOf(
 
 const tooLong = { code: "upload_timeout", says: expect.stringContaining("more than 3600 s") };
 const tooSlow = { code: "upload_timeout", says: expect.stringContaining("MIN_UPLOAD_RATE") };
-const stalled = { code: "upload_timeout", says: expect.stringContaining("no byte came for 60 s") };
+const stalled = {
+  code: "upload_timeout",
+  says: expect.stringContaining("no byte arrived for 60 s"),
+};
 
 test("an upload that is quick enough is ended by its deadline alone", async () => {
   expect(await endOf({ bytesAt: () => 600 })).toMatchObject({ s: 3600, ...tooLong });

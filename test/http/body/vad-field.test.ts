@@ -112,14 +112,14 @@ for (const [fields, param, words] of [
   [[["vad", '{"__proto__":{}}']], "vad.__proto__", "expected threshold, neg_threshold"],
   [[["vad[threshold]", "loud"]], "vad.threshold", "a number from 0.01 to 1"],
   [[["vad[type]", "server_vad"]], "vad.type", "expected threshold, neg_threshold"],
-  [[["vad", '{"neg_threshold":0.6}']], "vad.neg_threshold", "at most the threshold, 0.5"],
+  [[["vad", '{"neg_threshold":0.6}']], "vad.neg_threshold", "at most the threshold (0.5)"],
   [
     [
       ["vad[threshold]", "0.2"],
       ["vad[neg_threshold]", "0.3"],
     ],
     "vad.neg_threshold",
-    "at most the threshold, 0.2",
+    "at most the threshold (0.2)",
   ],
   [
     [
@@ -127,7 +127,7 @@ for (const [fields, param, words] of [
       ["vad", "off"],
     ],
     "vad",
-    "sent twice",
+    "sent more than once",
   ],
   [
     [
@@ -135,7 +135,7 @@ for (const [fields, param, words] of [
       ["vad[threshold]", "0.3"],
     ],
     "vad.threshold",
-    "sent twice",
+    "sent more than once",
   ],
   [
     [
@@ -143,7 +143,7 @@ for (const [fields, param, words] of [
       ["vad[threshold]", "0.3"],
     ],
     "vad",
-    "sent twice",
+    "sent more than once",
   ],
 ] as const satisfies readonly (readonly [Fields, string, string])[]) {
   test(`${fields.map((field) => field.join("=")).join(" ")} is refused by name`, async () => {
