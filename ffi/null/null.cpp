@@ -113,12 +113,14 @@ asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
 }
 
 const char * asr_model_get_language(const asr_model * model, int32_t index) {
-    const int32_t n = model->group == ASR_GROUP_PROMPTED ? static_cast<int32_t>(std::size(echo::languages)) : 1;
-    return index >= 0 && index < n ? echo::languages[index] : nullptr;
+    asr_model_info info;
+    const bool     known = asr_model_get_info(model, &info) == ASR_STATUS_OK && index >= 0 && index < info.n_languages;
+    return known ? echo::languages[index] : nullptr;
 }
 
 int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity) {
     return guarded([&] {
+        require(model != nullptr, "Expected a model");
         const bool is_echo = model->group == ASR_GROUP_PROMPTED;
         require(id >= 0 && id < (is_echo ? echo::n_vocab : n_level_vocab), "Expected a token id of the vocabulary");
         const std::string text = is_echo ? echo::token_text(id) : level_token_text(id);
