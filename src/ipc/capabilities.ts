@@ -33,9 +33,12 @@ export function requireCapabilities(
   const model = modelName === null ? "this model" : `model "${modelName}"`;
   const { language } = options;
   if (language !== null && !can.languages.includes(language)) {
-    const known = listed(can.languages);
-    const words = `Cannot transcribe language "${language}": ${model} speaks ${known}`;
-    throw unsupported("language", words);
+    const what = `Cannot transcribe language "${language}"`;
+    const why =
+      can.languages.length === 0
+        ? `${model} takes no language; leave it out`
+        : `${model} speaks ${listed(can.languages)}`;
+    throw unsupported("language", `${what}: ${why}`);
   }
   if ((options.prompt ?? "").trim() !== "" && !can.prompt) {
     throw unsupported("prompt", `Cannot use a prompt: ${model} takes none; leave it out`);

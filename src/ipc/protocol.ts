@@ -4,7 +4,7 @@ import type { Segment, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 
 /** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 7;
+export const protocolVersion = 8;
 
 /** Exit code of a runner whose channel closed: the server died, or read something that is no message. */
 export const channelClosedCode = 71;

@@ -8,7 +8,7 @@ import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { linkerPlaces } from "../platform/system-libraries.ts";
-import { requireSupported } from "../ipc/supported.ts";
+import { requireCapabilities } from "../ipc/capabilities.ts";
 import type {
   BackendEntry,
   Job,
@@ -82,7 +82,8 @@ class Registry implements Transcriber {
   }
 
   async transcribe(job: Job): Promise<Transcript> {
-    if (job.model.capabilities !== null) requireSupported(job.options, job.model.capabilities);
+    const { capabilities, id } = job.model;
+    if (capabilities !== null) requireCapabilities(job.options, capabilities, id);
     return this.#loadedModel(job.model).transcribe(job);
   }
 
