@@ -32,13 +32,14 @@ export async function* piecesOf(
       });
       const { done, value } = await clock.awaiting(unlessAborted(reading, signal));
       if (done) return;
-      arrival.add(value.byteLength);
-      for (let at = 0; at < value.byteLength; at += pieceBytesMax) {
+      const { byteLength } = value;
+      arrival.add(byteLength);
+      for (let at = 0; at < byteLength; at += pieceBytesMax) {
         yield value.subarray(at, at + pieceBytesMax);
       }
       await giveBack(value);
       // Meanwhile the next small pieces are joined where they arrive.
-      if (value.byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
+      if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
     // The client must learn that its body is not read any further.
