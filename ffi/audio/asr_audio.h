@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 5
+#define ASR_AUDIO_ABI_VERSION 6
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,

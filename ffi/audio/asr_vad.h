@@ -50,9 +50,6 @@ typedef struct asr_vad_options {
     uint32_t min_silence_ms; /* silence as long as this ends a region [2000] */
     uint32_t speech_pad_ms;  /* added at both ends of a region; neighbours share what is between
                               * them where it is less than twice this [400] */
-    uint32_t max_speech_ms;  /* longest region, its padding included: one that would be longer is
-                              * cut in its longest pause over 98 ms, or where it gets too long when it
-                              * has none; over 2 * speech_pad_ms + 64; 0: any [0] */
     float    peak_threshold; /* a region reaches this probability somewhere, which noise and music seldom
                               * do; not in Silero's own code; 0 to threshold: any region does [0] */
     float    gain_max_db;    /* the network hears quiet audio raised to -20 dBFS, by at most so many dB, up to 100;

@@ -132,7 +132,7 @@ test("what a model cannot do is refused before a process is started for it", asy
     status: 400,
     code: "unsupported_value",
     param: "language",
-    says: /"fr": this model speaks en$/,
+    says: /"fr": this model supports en$/,
   });
   expect(idle.runners()).toEqual([]);
 });

@@ -42,5 +42,5 @@ test("a model of one language takes that language, and names it to a request for
   const english = { ...everything, languages: ["en"], detectLanguage: false };
   expect(() => requireCapabilities({ ...plain, language: "en" }, english)).not.toThrow();
   const error = errorOf(() => requireCapabilities({ ...plain, language: "de" }, english));
-  expect(error.message).toBe('Cannot transcribe language "de": this model speaks en');
+  expect(error.message).toBe('Cannot transcribe language "de": this model supports en');
 });

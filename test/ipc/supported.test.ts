@@ -33,11 +33,11 @@ const plain: TranscribeOptions = {
 };
 
 test.each([
-  ["language", { language: "fr" }, "takes no language"],
-  ["prompt", { prompt: "Zürich" }, "this model takes none"],
-  ["keywords", { keywords: ["Zürich"] }, "this model takes none"],
+  ["language", { language: "fr" }, "does not support a language option"],
+  ["prompt", { prompt: "Zürich" }, "this model does not support"],
+  ["keywords", { keywords: ["Zürich"] }, "this model does not support"],
   ["temperature", { temperature: 0.2 }, "use 0"],
-  ["timestamp_granularities", { words: true }, "no times of words"],
+  ["timestamp_granularities", { words: true }, "does not support word times"],
 ])("%s is refused by name when the model cannot do it, taken when it can", (param, asked, says) => {
   const options = { ...plain, ...asked };
   expect(() => requireSupported(options, everything)).not.toThrow();
@@ -52,7 +52,7 @@ test("a request that asks for nothing suits every model", () => {
 
 test("another language is refused with those that the model speaks", () => {
   expect(failureOf({ ...plain, language: "de" }, everything)?.message).toBe(
-    'Cannot transcribe language "de": this model speaks en, fr',
+    'Cannot transcribe language "de": this model supports en, fr',
   );
 });
 

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::status::{Error, Result, Status};
 
-pub const ASR_AUDIO_ABI_VERSION: i32 = 5;
+pub const ASR_AUDIO_ABI_VERSION: i32 = 6;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_abi_version() -> i32 {

@@ -3,9 +3,6 @@
 
 use std::collections::VecDeque;
 
-/// A silence must be longer to be the place where an overlong region is cut: 98 ms.
-const PAUSE_MIN: i64 = 1_568;
-
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Speech begins at a window at least this probable.
@@ -20,8 +17,6 @@ pub struct Options {
     pub silence_min: i64,
     /// Added to a region at both ends, as far as its neighbours leave room.
     pub pad: i64,
-    /// Longest region without its padding; a longer one is cut in its longest pause.
-    pub speech_max: i64,
 }
 
 /// From `start` to before `end`.
@@ -57,13 +52,11 @@ struct Speech {
     padded_start: Option<i64>,
     /// The start of the silence that may end it.
     silence: Option<i64>,
-    /// The longest pause so far.
-    pause: Option<Region>,
 }
 
 impl Speech {
     fn new(start: i64, peak: f32) -> Self {
-        Speech { start, peak, padded_start: None, silence: None, pause: None }
+        Speech { start, peak, padded_start: None, silence: None }
     }
 }
 
@@ -134,16 +127,8 @@ impl SpeechRegions {
             return;
         };
         speech.peak = speech.peak.max(probability);
-        if is_speech && let Some(start) = speech.silence.take() {
-            speech.pause = longer(speech.pause, Region { start, end: at });
-        }
-        if at - speech.start > self.options.speech_max {
-            let Some(pause) = speech.pause else {
-                return self.end(speech, at);
-            };
-            let rest = Speech::new(pause.end, speech.peak);
-            self.end(speech, pause.start);
-            speech = rest;
+        if is_speech {
+            speech.silence = None;
         }
         if probability < self.options.neg_threshold {
             let silence = *speech.silence.get_or_insert(at);
@@ -203,11 +188,4 @@ impl SpeechRegions {
             self.put_out(Region { start, end: end + pad });
         }
     }
-}
-
-/// The longer pause, the first of equals; one too short to cut in counts as none.
-fn longer(pause: Option<Region>, other: Region) -> Option<Region> {
-    let length = |pause: Region| pause.end - pause.start;
-    let longest = pause.map_or(PAUSE_MIN, length);
-    if length(other) > longest { Some(other) } else { pause }
 }

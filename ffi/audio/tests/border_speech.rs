@@ -24,7 +24,6 @@ fn vad_options() -> AsrVadOptions {
         min_speech_ms: 0,
         min_silence_ms: 2_000,
         speech_pad_ms: 400,
-        max_speech_ms: 30_000,
         peak_threshold: 0.0,
         gain_max_db: 0.0,
     }
@@ -92,7 +91,6 @@ fn bad_options_of_voice_activity_are_refused_in_words() {
     refused(AsrVadOptions { gain_max_db: -1.0, ..vad_options() }, "gain_max_db");
     refused(AsrVadOptions { gain_max_db: 101.0, ..vad_options() }, "gain_max_db");
     refused(AsrVadOptions { gain_max_db: f32::NAN, ..vad_options() }, "gain_max_db");
-    refused(AsrVadOptions { max_speech_ms: 863, ..vad_options() }, "max_speech_ms");
     let mut vad = null_mut();
     let mut region = Region { start: 0, end: 0 };
     unsafe {

@@ -42,16 +42,13 @@ fn probabilities(samples: &[f32]) -> Vec<f32> {
 fn options(given: &Value) -> Options {
     let samples = |name: &str| (given[name].as_f64().unwrap() * 16.0) as i64;
     let threshold = given["threshold"].as_f64().unwrap_or(0.5) as f32;
-    let pad = samples("speech_pad_ms");
-    let speech_max = given["max_speech_duration_s"].as_f64();
     Options {
         threshold,
         neg_threshold: given["neg_threshold"].as_f64().unwrap_or(0.35) as f32,
         peak_threshold: given["peak_threshold"].as_f64().unwrap_or(0.0) as f32,
         speech_min: samples("min_speech_duration_ms"),
         silence_min: samples("min_silence_duration_ms"),
-        pad,
-        speech_max: speech_max.map_or(i64::MAX, |s| (s * 16_000.0) as i64 - 512 - 2 * pad),
+        pad: samples("speech_pad_ms"),
     }
 }
 

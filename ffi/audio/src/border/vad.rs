@@ -14,7 +14,6 @@ pub struct AsrVadOptions {
     pub min_speech_ms: u32,
     pub min_silence_ms: u32,
     pub speech_pad_ms: u32,
-    pub max_speech_ms: u32,
     pub peak_threshold: f32,
     pub gain_max_db: f32,
 }
@@ -159,8 +158,6 @@ const NEG_THRESHOLD_STEP: f32 = 0.15;
 const NEG_THRESHOLD_MIN: f32 = 0.01;
 const GAIN_MAX_DB_MAX: f32 = 100.0;
 const SAMPLES_PER_MS: i64 = 16;
-/// Speech goes on for up to a window after it is found too long.
-const WINDOW: i64 = crate::silero::WINDOW as i64;
 
 fn bad_argument(reason: &str) -> Error {
     Error::new(Status::BadArgument, format!("Cannot find speech: {reason}"))
@@ -184,19 +181,13 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
         return Err(bad_argument("peak_threshold is not from 0 to 1"));
     }
     let samples = |ms: u32| i64::from(ms) * SAMPLES_PER_MS;
-    let pad = samples(options.speech_pad_ms);
-    let speech_max = samples(options.max_speech_ms) - WINDOW - 2 * pad;
-    if options.max_speech_ms > 0 && speech_max < WINDOW {
-        return Err(bad_argument("max_speech_ms leaves less than 64 ms beside the padding"));
-    }
     Ok(Options {
         threshold,
         neg_threshold,
         peak_threshold,
         speech_min: samples(options.min_speech_ms),
         silence_min: samples(options.min_silence_ms),
-        pad,
-        speech_max: if options.max_speech_ms == 0 { i64::MAX } else { speech_max },
+        pad: samples(options.speech_pad_ms),
     })
 }
 
