@@ -42,7 +42,7 @@ fn a_stream_of_silence_is_decided_as_it_arrives() {
         assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 16_000), 0);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 0), 0);
-        // 31 whole windows, less the padding of a region that begins now.
+        // 31 whole windows, minus the padding of a region that may start now.
         assert_eq!(asr_vad_decided(vad), 31 * 512 - 6_400);
         assert_eq!(asr_vad_is_open(vad), 0);
         assert_eq!(asr_vad_get_regions(vad, regions.as_mut_ptr(), 4), 0);
