@@ -56,7 +56,7 @@ class level_listener {
     explicit level_listener(int32_t samples_per_s)
         : samples_per_s_(samples_per_s), samples_per_frame_(samples_per_s * 2 / 25) {}
 
-    // Tokens that end in these samples are added to `ended`.
+    // Adds the tokens that end in these samples to `ended`.
     void push(const float * samples, int64_t n, const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         for (int64_t i = 0; i < n; ++i) {
             peak_ = std::max(peak_, std::fabs(samples[i]));
@@ -66,7 +66,7 @@ class level_listener {
         }
     }
 
-    // The audio ends here: its last frame may be a part of one.
+    // Ends the audio; its last frame may be incomplete.
     void finish(const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         if (n_samples_ % samples_per_frame_ != 0) {
             end_frame(cancel, ended);
@@ -74,7 +74,7 @@ class level_listener {
         end_token(ended);
     }
 
-    // Whole frames so far.
+    // Number of complete frames so far.
     int64_t n_frames() const { return n_samples_ / samples_per_frame_; }
 
   private:

@@ -9,7 +9,7 @@ import { AsrError } from "../errors.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
-import { leadsToLoopback } from "../platform/loopback.ts";
+import { resolvesToLoopback } from "../platform/loopback.ts";
 import { openFilesMax } from "../platform/open-files.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import type { Listener } from "../http/listener.ts";
@@ -29,7 +29,7 @@ export const serve: CommandDef = defineCommand({
 async function runServe(config: Config): Promise<ExitCode> {
   const stopped = stopSignal();
   const log = createLog(config);
-  const onLoopback = await leadsToLoopback(config.host);
+  const onLoopback = await resolvesToLoopback(config.host);
   if (!onLoopback) refuseBlankKeys(config);
   const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
     await Promise.all([

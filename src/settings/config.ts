@@ -9,7 +9,7 @@ import {
 } from "./environment.ts";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
-import { isUpsideDown, type VadPreset } from "../ipc/vad.ts";
+import { thresholdsInverted, type VadPreset } from "../ipc/vad.ts";
 
 export type Config = {
   readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T>
@@ -136,7 +136,7 @@ function contradictionsOf(config: Config): string[] {
     );
   }
   const { options } = vadPreset(config);
-  if (isUpsideDown(options)) {
+  if (thresholdsInverted(options)) {
     const words = `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold`;
     lines.push(`${words}, ${options.threshold}`);
   }

@@ -7,7 +7,7 @@ import { Catalog } from "../models/catalog.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
-import { linkerPlaces } from "../platform/system-libraries.ts";
+import { linkerPaths } from "../platform/system-libraries.ts";
 import { requireCapabilities } from "../ipc/capabilities.ts";
 import type {
   BackendEntry,
@@ -110,7 +110,7 @@ class Registry implements Transcriber {
     const machine = {
       platform: process.platform,
       cpuFeatures: cpuFeatures(),
-      linker: linkerPlaces(searchPath),
+      linker: linkerPaths(searchPath),
     };
     return Promise.all(
       this.#backends.map(async (backend) => {

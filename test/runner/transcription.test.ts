@@ -305,7 +305,7 @@ describe("a job that fails", () => {
     gates.open("0");
     await settle();
     expect(job.texts()).toEqual([" 0"]);
-    expect(job.cancellation.word[0]).toBe(1);
+    expect(job.cancellation.cancelFlag[0]).toBe(1);
     // Chunk 2 reads its samples still: the session and the audio stay open.
     expect(log).not.toContain("closed");
     expect(log).not.toContain("audio closed");

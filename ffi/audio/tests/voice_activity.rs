@@ -1,4 +1,5 @@
-//! Voice activity against Silero's own code: test/audio/make-vad-reference.py wrote what is expected.
+//! Compares voice activity with Silero's own code: test/audio/make-vad-reference.py wrote the
+//! reference.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -42,16 +43,13 @@ fn probabilities(samples: &[f32]) -> Vec<f32> {
 fn options(given: &Value) -> Options {
     let samples = |name: &str| (given[name].as_f64().unwrap() * 16.0) as i64;
     let threshold = given["threshold"].as_f64().unwrap_or(0.5) as f32;
-    let pad = samples("speech_pad_ms");
-    let speech_max = given["max_speech_duration_s"].as_f64();
     Options {
         threshold,
         neg_threshold: given["neg_threshold"].as_f64().unwrap_or(0.35) as f32,
         peak_threshold: given["peak_threshold"].as_f64().unwrap_or(0.0) as f32,
         speech_min: samples("min_speech_duration_ms"),
         silence_min: samples("min_silence_duration_ms"),
-        pad,
-        speech_max: speech_max.map_or(i64::MAX, |s| (s * 16_000.0) as i64 - 512 - 2 * pad),
+        pad: samples("speech_pad_ms"),
     }
 }
 
@@ -129,17 +127,17 @@ fn a_region_reaches_the_peak_threshold_somewhere() {
         (regions.pop(), regions.decided())
     };
     let window = WINDOW as i64;
-    // Not sure to be one, however long it is; forgotten with its silence.
+    // The sound stays undecided, however long it is; it is discarded when silence follows.
     assert_eq!(push(0.1, 10), (None, 9 * window));
     assert_eq!(push(0.8, 10), (None, 9 * window));
     assert_eq!(push(0.1, 4), (None, 23 * window));
-    // Its one high window comes late, and the whole of it counts.
+    // The peak comes late; the whole sound is a region.
     assert_eq!(push(0.8, 10), (None, 23 * window));
     assert_eq!(push(0.9, 1), (None, 23 * window));
     assert_eq!(push(0.4, 5), (None, 23 * window));
     let region = Region { start: 23 * window, end: 41 * window };
     assert_eq!(push(0.1, 4), (Some(region), 43 * window));
-    // At the end too.
+    // The same at the end of the stream.
     assert_eq!(push(0.8, 10).0, None);
     regions.finish();
     assert_eq!(regions.pop(), None);
@@ -161,11 +159,11 @@ fn what_never_reaches_the_peak_holds_nothing_up() {
     assert_eq!(push(0.1, 10), (None, false));
     assert_eq!(push(0.95, 2), (None, false));
     assert_eq!(push(0.95, 8), (None, true));
-    // It is over, and waits for what may be its neighbour; that one is not heard of for long.
+    // The region has ended and waits for its possible neighbour, which stays undecided for long.
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));
-    // At last it becomes one, which does not overlap the other.
+    // The neighbour becomes a region; it does not overlap the first one.
     assert_eq!(push(0.95, 1), (None, true));
     assert_eq!(push(0.1, 8), (region(23, 129), false));
 }

@@ -3,15 +3,15 @@ import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import {
   chooseVad,
-  isUpsideDown,
+  thresholdsInverted,
   type VadOptions,
   type VadPreset,
-  type VadWish,
+  type VadOverride,
 } from "../../ipc/vad.ts";
 import { vadFields } from "../schema.ts";
 
 export class VadField {
-  #wish: VadWish | null = null;
+  #override: VadOverride | null = null;
   /** Members that came one by one. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
@@ -21,8 +21,8 @@ export class VadField {
     const member = wireName.slice("vad[".length).replace(/\]$/, "");
     if (wireName === "vad") {
       if (text === "") return;
-      if (this.#wish !== null) throw sentTwice("vad");
-      this.#wish = readWish(text);
+      if (this.#override !== null) throw sentTwice("vad");
+      this.#override = parseOverride(text);
     } else if (isMember(member)) {
       if (text === "") return;
       const name = optionOf[member];
@@ -34,9 +34,9 @@ export class VadField {
   /** What the job is given, once the whole form was read. */
   choose(preset: VadPreset): VadOptions | null {
     const hasMembers = Object.keys(this.#members).length > 0;
-    if (hasMembers && this.#wish !== null) throw sentTwice("vad");
-    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#wish);
-    if (chosen !== null && isUpsideDown(chosen)) {
+    if (hasMembers && this.#override !== null) throw sentTwice("vad");
+    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#override);
+    if (chosen !== null && thresholdsInverted(chosen)) {
       throw invalid(
         "vad.neg_threshold",
         `Cannot use the vad.neg_threshold ${chosen.negThreshold}: expected at most the ` +
@@ -63,7 +63,7 @@ const optionOf = {
   max_speech_s: "maxSpeechS",
 } as const satisfies Record<Member, keyof VadOptions>;
 
-function readWish(text: string): VadWish {
+function parseOverride(text: string): VadOverride {
   if (text === "on" || text === "off") return text === "on";
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
