@@ -131,6 +131,21 @@ test("a refused client retries when the audio in the queue has been worked off, 
   expect(refusalOf(unknown.upload).retryAfterS).toBeWithin(15, 17);
 });
 
+test("one long file changes the usual length a little, a faster machine the speed within minutes", () => {
+  const { queue, upload, finish } = machine({ waitingMax: 2 });
+  for (let n = 0; n < 200; n++) finish(queue(), 4, 1);
+  finish(queue(), 28, 7);
+  for (let n = 0; n < 3; n++) queue();
+  // The mean is 6.4 s then, of which four are transcribed in a second.
+  expect(refusalOf(upload).retryAfterS).toBeWithin(4, 7);
+
+  const faster = machine({});
+  for (let n = 0; n < 200; n++) faster.finish(faster.queue(), 20, 5);
+  // For a minute it transcribes ten times as fast: half of the weight is the new speed's.
+  for (let n = 0; n < 120; n++) faster.finish(faster.queue(), 20, 0.5);
+  expect(faster.admission.speed).toBeWithin(18, 27);
+});
+
 test("silence, however long, makes the machine no faster and others no longer", () => {
   const { admission, clock, queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 30, 3);

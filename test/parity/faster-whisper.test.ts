@@ -86,7 +86,8 @@ describe.each([
     },
   );
 
-  test.skipIf(!isRun)("in int8: at most five more wrong words", async () => {
+  // float32 shows that the rules are equal; int8 adds only its rounding.
+  test.skipIf(!isFull)("in int8: at most five more wrong words", async () => {
     const pairs = await transcribeAll(model, "int8");
     note(`${model} int8`, pairs, ["", "", ""]);
     const { ours, theirs } = wrongWords(pairs);
