@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { AudioLibrary } from "../../../src/runner/audio/audio-library.ts";
 import { Chunker, type Cutter } from "../../../src/runner/audio/chunker.ts";
-import { SpeechTrack } from "../../../src/runner/audio/speech-track.ts";
+import { SpeechSpans } from "../../../src/runner/audio/speech-spans.ts";
 import { builtLibrary } from "../../backends/built.ts";
 import { recording } from "../../backends/recording.ts";
 import { silence } from "../../backends/signals.ts";
@@ -23,7 +23,7 @@ function stream(rate: 16000 | 24000): Float32Array {
 }
 
 test.each([16_000, 24_000] as const)("at %d Hz, speech is found where it is", (rate) => {
-  using track = new SpeechTrack(library, vadDefaults, rate);
+  using track = new SpeechSpans(library, vadDefaults, rate);
   const samples = stream(rate);
   track.push(samples);
   track.finish();
@@ -34,13 +34,13 @@ test.each([16_000, 24_000] as const)("at %d Hz, speech is found where it is", (r
 });
 
 test("audio that is not judged yet counts as speech, up to the end of the chunk", () => {
-  using track = new SpeechTrack(library, vadDefaults, 16_000);
+  using track = new SpeechSpans(library, vadDefaults, 16_000);
   track.push(silence(1));
   expect(track.within({ start: 0, end: 16_000 })).toEqual([{ start: 0, end: 16_000 }]);
 });
 
 test("a chunk has its speech on its own clock", () => {
-  using track = new SpeechTrack(library, vadDefaults, 16_000);
+  using track = new SpeechSpans(library, vadDefaults, 16_000);
   const samples = stream(16_000);
   const spans = [
     { start: 32_000, end: 112_000 },
