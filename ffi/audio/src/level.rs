@@ -1,5 +1,5 @@
 //! Raises quiet audio to the level of common speech, for the network of voice activity: it loses parts of speech
-//! whose RMS is below -55 dBFS, and finds none below -75 dBFS.
+//! whose RMS is below -55 dBFS, and is sure of none below -75 dBFS.
 //!
 //! ```text
 //! loudness of a window: its RMS; the median of five, so a click of one or two windows does not count

@@ -208,16 +208,18 @@ fn speech_between_silences_is_one_region_whatever_the_block_size() {
 fn quiet_speech_has_the_regions_of_loud_speech_whatever_the_block_size() {
     let silence = vec![0.0; 5 * 16_000];
     let loud = [&silence[..], &samples("en_tt-allbusy.flac"), &silence].concat();
-    let expected = levelled_regions(&loud, loud.len());
-    assert_eq!(expected, regions(&loud, loud.len()));
+    let [Region { start: loud_start, end: loud_end }] = regions(&loud, loud.len())[..] else {
+        panic!("the recording is one region");
+    };
     let at = |db: f32| -> Vec<f32> {
         loud.iter().map(|sample| sample * 10f32.powf(db / 20.0)).collect()
     };
-    assert_eq!(regions(&at(-60.0), 16_000), []);
-    for db in [-20.0, -46.0, -60.0] {
+    // The network alone misses the first seconds.
+    let unraised = regions(&at(-60.0), 16_000);
+    assert!(unraised.iter().all(|region| region.start > loud_start + 16_000), "{unraised:?}");
+    for db in [0.0, -20.0, -46.0, -60.0] {
         let whole = levelled_regions(&at(db), loud.len());
         let [Region { start, end }] = whole[..] else { panic!("{db} dB: {whole:?}") };
-        let Region { start: loud_start, end: loud_end } = expected[0];
         assert!((start - loud_start).abs() <= 3 * WINDOW as i64, "{db} dB: {whole:?}");
         assert!((end - loud_end).abs() <= 3 * WINDOW as i64, "{db} dB: {whole:?}");
         assert_eq!(levelled_regions(&at(db), 1_000), whole);
