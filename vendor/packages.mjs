@@ -102,8 +102,8 @@ export async function sha256OfFile(path) {
 }
 
 /**
- * Runs a program to its end. When it fails, the failure is said first and the end of its output follows,
- * or stands in a file where the output would tell a person less than the failure does.
+ * Runs a program until it ends. After a failure, prints the failure message and then the end of the program's output.
+ * With `log`, writes the output to this file instead: for programs whose output does not help the developer.
  * @param {string[]} command
  * @param {{ cwd?: string, failure: string, log?: string }} options
  */

@@ -29,7 +29,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // decoded audio reaches 1, so that tests of the whole server reach it too
+constexpr float   peak_work     = 0.99f; // decoded audio reaches 1, so end-to-end tests can use this level
 
 constexpr int32_t symbol_silence = -1;
 
@@ -116,9 +116,9 @@ class level_listener {
     int32_t   samples_per_s_;
     int64_t   samples_per_frame_;
     int64_t   n_samples_  = 0;
-    float     peak_       = 0.0f; // of the frame so far
-    int32_t   symbol_     = symbol_silence; // of the last frame
-    asr_token token_      = {};             // of the frames of that symbol
+    float     peak_       = 0.0f; // peak of the incomplete frame
+    int32_t   symbol_     = symbol_silence; // symbol of the last frame
+    asr_token token_      = {};             // token of the frames with that symbol
     float     token_peak_ = 0.0f;
 };
 

@@ -1,8 +1,9 @@
-//! Sample rate conversion as ffmpeg's `-ar` does it, which is what speech models were trained on: a
-//! streaming polyphase windowed-sinc filter, equal to the default of libswresample to float precision.
+//! Converts the sample rate like ffmpeg's `-ar`, which the training of speech models used: a
+//! streaming polyphase windowed-sinc filter, equal to the default of libswresample to float
+//! precision.
 //!
-//! Output sample `n` lies exactly at input time `n * input / output`; the first and the last samples
-//! are mirrored where the filter reaches over the ends.
+//! Output sample `n` is exactly at input time `n * input / output`. The first and the last samples
+//! are mirrored where the filter needs samples beyond the ends.
 
 use std::f64::consts::PI;
 
@@ -137,7 +138,7 @@ struct Filter {
     table: Vec<f32>,
     /// Samples of a window, zeros included.
     width: usize,
-    /// The sample of a window at which an output of phase 0 lies.
+    /// The position of an output of phase 0 in its window.
     center: usize,
     /// Rows from one input sample to the next; the table has one more, for interpolation.
     rows: u64,

@@ -1,6 +1,7 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
-import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
+import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
@@ -57,14 +58,12 @@ export class AudioLibrary {
   readonly #library: Library<typeof symbols>;
 
   constructor(path: string) {
-    this.#library = dlopen(path, symbols);
-    const found = this.#library.symbols.asr_audio_abi_version();
-    if (found !== abiVersion) {
-      throw new AsrError(
-        "model_load_failed",
-        `Cannot use the audio library: it has version ${found} of asr_audio.h, expected ${abiVersion}`,
-      );
-    }
+    this.#library = openNativeLibrary(path, symbols, {
+      kind: "audio",
+      header: "asr_audio.h",
+      version: abiVersion,
+      readVersion: (c) => c.asr_audio_abi_version(),
+    });
   }
 
   get c(): Library<typeof symbols>["symbols"] {

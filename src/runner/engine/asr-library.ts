@@ -1,6 +1,7 @@
 /** The TypeScript mirror of ffi/asr.h: its functions and statuses. */
-import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
+import { openNativeLibrary } from "../native-library.ts";
 import type { ModelSource } from "./asr-structs.ts";
 import { cString, keepAlive, setAddress } from "./native-memory.ts";
 
@@ -37,14 +38,12 @@ export class EngineLibrary {
   readonly #library: Library<typeof symbols>;
 
   constructor(path: string) {
-    this.#library = open(path);
-    const found = this.#library.symbols.asr_abi_version();
-    if (found !== abiVersion) {
-      throw new AsrError(
-        "model_load_failed",
-        `Cannot use the engine library: it has version ${found} of asr.h, expected ${abiVersion}`,
-      );
-    }
+    this.#library = openNativeLibrary(path, symbols, {
+      kind: "engine",
+      header: "asr.h",
+      version: abiVersion,
+      readVersion: (c) => c.asr_abi_version(),
+    });
   }
 
   get c(): Library<typeof symbols>["symbols"] {
@@ -97,20 +96,6 @@ export class EngineLibrary {
 }
 
 // --- internal ---
-
-function open(path: string): Library<typeof symbols> {
-  try {
-    return dlopen(path, symbols);
-  } catch (cause) {
-    // Bun's message begins with the path; this removes it.
-    const reason = String(cause).replace(/^.*": /u, "");
-    throw new AsrError(
-      "model_load_failed",
-      `Cannot open the engine's library: ${reason}. If the message names a system library, install it (libstdc++.so.6 is in the package libstdc++6 or libstdc++)`,
-      { cause },
-    );
-  }
-}
 
 function codeOf(code: number, fallback: ErrorCode): ErrorCode {
   switch (code) {
