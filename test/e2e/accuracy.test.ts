@@ -17,10 +17,20 @@ const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 const languages = ["en", "es", "fr", "it", "ru"] as const;
 const requestsAtOnce = 4;
 
-/** Most wrong words that are let pass: what was measured, and a little room for other CPUs' rounding. */
+/** Most wrong words: as many as on the worst of our CPU levels, and two more. docs/accuracy.md has the words in all. */
 const wrongMax = {
-  base: { en: 8, es: 30, fr: 40, it: 9, ru: 16, long: 22 },
-  "tiny.en": { en: 15 },
+  base: {
+    // Measured with whisper.cpp's library for AVX-512, AVX2, every CPU:
+    en: 4 + 2, // 4, 4, 4
+    es: 25 + 2, // 25, 25, 25
+    fr: 34 + 2, // 34, 32, 34
+    it: 5 + 2, // 5, 5, 5
+    ru: 11 + 2, // 11, 10, 10
+    long: 13 + 2, // 8, 13, not measured
+  },
+  "tiny.en": {
+    en: 9 + 2, // 9, 9, 9
+  },
 } as const;
 
 let server: TestServer;
