@@ -8,7 +8,6 @@ import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { linkerPlaces } from "../platform/system-libraries.ts";
-import { requireSupported } from "../ipc/supported.ts";
 import type {
   BackendEntry,
   Job,
@@ -17,6 +16,7 @@ import type {
   RunnerEntry,
   Transcriber,
 } from "../jobs/job.ts";
+import type { JobEvent } from "../jobs/events.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
@@ -26,7 +26,6 @@ import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
-import type { Transcript } from "../transcript/transcript.ts";
 
 /** Errors of the audio library name the settings that an operator can change. */
 const limitSettings = {
@@ -57,6 +56,8 @@ class Registry implements Transcriber {
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
   readonly #loaded = new Map<string, LoadedModel>();
+  /** By the id of the model. */
+  readonly #lanes = new Map<string, number>();
 
   constructor(config: Config, log: Log) {
     this.#config = config;
@@ -78,11 +79,15 @@ class Registry implements Transcriber {
     const loaded = this.#loaded.get(keyOf(model));
     loaded?.refuseWhileBackingOff();
     if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(model);
+    this.#lanesOf(model);
     return model;
   }
 
-  async transcribe(job: Job): Promise<Transcript> {
-    if (job.model.capabilities !== null) requireSupported(job.options, job.model.capabilities);
+  lanes(): ReadonlyMap<string, number> {
+    return this.#lanes;
+  }
+
+  transcribe(job: Job): AsyncIterable<JobEvent> {
     return this.#loadedModel(job.model).transcribe(job);
   }
 
@@ -136,7 +141,7 @@ class Registry implements Transcriber {
     const key = keyOf(model);
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const lanes = this.#lanesFor(model);
+    const lanes = this.#lanesOf(model);
     const loaded = new LoadedModel({
       name: model.id,
       backend: model.backend,
@@ -203,7 +208,14 @@ class Registry implements Transcriber {
     });
   }
 
-  /** As configured; else one a core as far as memory allows, and one on a GPU. */
+  /** Chosen once, so that the queue and the runner count the same lanes. */
+  #lanesOf(model: ResolvedModel): number {
+    const lanes = this.#lanes.get(model.id) ?? this.#lanesFor(model);
+    this.#lanes.set(model.id, lanes);
+    return lanes;
+  }
+
+  /** As configured; else one per core as far as memory allows, or one on a GPU. */
   #lanesFor(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     if (usesGpu(this.#backendOf(model))) return 1;

@@ -2,6 +2,7 @@
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
+import { collect } from "../../jobs/collect.ts";
 import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
@@ -117,21 +118,17 @@ async function receive(
   return { asked, model: await unlessAborted(resolved, ticket.signal) };
 }
 
-async function transcribe(
+function transcribe(
   { asked, model }: Received,
   { ticket, audio }: Admitted,
   { transcriber }: Services,
 ): Promise<Transcript> {
-  const transcript = await transcriber.transcribe({
+  const events = transcriber.transcribe({
     model,
     origin: "client",
     audioPath: audio.path,
     options: asked.options,
     signal: ticket.signal,
-    onStart: () => ticket.work(),
-    onProgress: (progress) => ticket.advance(progress),
-    onWork: (work) => ticket.countWork(work),
   });
-  ticket.finish(transcript.durationS);
-  return transcript;
+  return collect(events, (event) => ticket.note(event));
 }
