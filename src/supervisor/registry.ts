@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { whyUnavailable } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
+import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
@@ -118,12 +119,12 @@ class Registry implements Transcriber {
     };
     return Promise.all(
       this.#backends.map(async (backend) => {
-        const { id, displayName, devices, patterns } = backend;
+        const { id, displayName, patterns } = backend;
         const models = available.filter((model) => model.backend === id);
         return {
           id,
           displayName,
-          devices: devices.filter((device) => device === "cpu" || process.platform === "darwin"),
+          devices: devicesOf(backend),
           unavailable: await whyUnavailable(backend, machine),
           capabilities: capabilityNames(models),
           models: [...models.map((model) => model.id), ...patterns],
@@ -180,7 +181,7 @@ class Registry implements Transcriber {
         engine: backend.library,
         model: model.source,
         cacheFolders: [...config.cacheFolders],
-        gpu: usesGpu(backend),
+        gpu: usesGpu(backend, config.device),
         lanes,
         threadsPerLane: config.threadsPerLane,
         computeType: backend.takesComputeType === true ? config.computeType : null,
@@ -218,7 +219,7 @@ class Registry implements Transcriber {
   /** As configured; else one per core as far as memory allows, or one on a GPU. */
   #lanesFor(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
-    if (usesGpu(this.#backendOf(model))) return 1;
+    if (usesGpu(this.#backendOf(model), this.#config.device)) return 1;
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
     return Math.min(physicalCores(), lanesThatFit(model.bytes, bytesMax));
   }
@@ -236,10 +237,6 @@ class Registry implements Transcriber {
 
 function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
-}
-
-function usesGpu({ devices }: Backend): boolean {
-  return process.platform === "darwin" && process.arch === "arm64" && devices.includes("metal");
 }
 
 /** What the models on this machine can do, each name once. */

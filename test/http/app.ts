@@ -82,7 +82,7 @@ export function openApp(options: TestAppOptions = {}) {
   };
   const lifecycle = new Lifecycle();
   const admission = new Admission({
-    lanes: () => 2,
+    lanes: () => transcriber.lanes(),
     waitingMax: config.queueJobsMax,
     uploadsMax: config.uploadsMax,
   });

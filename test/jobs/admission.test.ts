@@ -16,13 +16,17 @@ function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits) {
   const clock = { s: 0 };
   const size = { lanes };
   const admission = new Admission({
-    lanes: () => size.lanes,
+    lanes: () => new Map([["base", size.lanes]]),
     waitingMax,
     uploadsMax,
     now: () => clock.s * 1000,
   });
   const signal = new AbortController().signal;
-  const upload = (client = "ann") => admission.enter({ client, signal });
+  const upload = (client = "ann", model = "base") => {
+    const ticket = admission.enter({ client, signal });
+    ticket.chooseModel({ id: model, backend: "null" });
+    return ticket;
+  };
   /** A transcription whose audio is here. */
   const queue = (client?: string) => {
     const ticket = upload(client);
