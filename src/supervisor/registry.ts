@@ -1,5 +1,6 @@
 /** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
+import { AsrError } from "../errors.ts";
 import { whyUnavailable } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
@@ -77,6 +78,7 @@ class Registry implements Transcriber {
 
   async resolve(name: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
     const model = await this.#catalog.resolve(name, origin);
+    this.#requireDevice(model);
     const loaded = this.#loaded.get(keyOf(model));
     loaded?.refuseWhileBackingOff();
     if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(model);
@@ -157,6 +159,18 @@ class Registry implements Transcriber {
     });
     this.#loaded.set(key, loaded);
     return loaded;
+  }
+
+  /** An operator who requires a GPU gets no model on the CPU. */
+  #requireDevice(model: ResolvedModel): void {
+    const backend = this.#backendOf(model);
+    if (this.#config.device !== "gpu" || usesGpu(backend, "gpu")) return;
+    throw new AsrError(
+      "model_not_allowed",
+      `Cannot run model "${model.id}" on a GPU (OPEN_ASR_DEVICE is gpu): its backend ${backend.id} has ` +
+        `${devicesOf(backend).join(", ")} here; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
+      { param: "model" },
+    );
   }
 
   #requireMemory(model: ResolvedModel): void {
