@@ -1,5 +1,5 @@
 /**
- * Decides which requests are let in. A request that may send its audio gets a ticket and an upload slot; when the audio
+ * Decides which requests are admitted. A request that may send its audio gets a ticket and an upload slot; when the audio
  * is here, a place in the queue (queue.ts). The queue has no order of its own.
  */
 import { type AsrError, retryLater } from "../errors.ts";
@@ -99,7 +99,7 @@ export class Admission {
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
     if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.heardS);
-    // A file may claim any length: one that was not transcribed to its end says nothing of others.
+    // A file may claim any length, so only files that were transcribed to their end count.
     if (ticket.audioS !== null)
       this.#meanAudioS += (ticket.heardS - this.#meanAudioS) * newestWeight;
   }

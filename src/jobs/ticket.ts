@@ -9,7 +9,7 @@ export const stages = ["uploading", "waiting", "working"] as const;
 export type Stage = (typeof stages)[number];
 
 export interface TicketOptions {
-  /** Whose transcription it is: one holder of a key, or one address. */
+  /** The client: the holder of an API key, or an address. */
   readonly client: string;
   /** Aborted when the client leaves or the server ends. */
   readonly signal: AbortSignal;
@@ -97,7 +97,7 @@ export class Ticket implements Disposable {
     this.#model = model;
   }
 
-  /** Audio that lanes heard. */
+  /** Seconds of audio that the model has heard. */
   get heardS(): number {
     return this.#heardS;
   }
@@ -107,7 +107,7 @@ export class Ticket implements Disposable {
     return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
   }
 
-  /** What runners did for it, in vain or not; null before the first one is done. */
+  /** Time that runners spent on it, failed attempts included; null before the first report. */
   get workDone(): Work | null {
     return this.#work;
   }
