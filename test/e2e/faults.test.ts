@@ -17,8 +17,8 @@ const environment = {
   OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
 };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
-/** Two minutes: no model is done before the signal arrives. */
-const longPath = join(repository, "test/audio/long_en.ogg");
+/** Longer than the work that is done before the signal arrives. */
+const longPath = join(repository, "test/audio/en_demo-abouttotry.flac");
 const fasterPath = join(repository, ".build/models/faster-whisper-tiny.en");
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 
