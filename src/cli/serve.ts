@@ -11,7 +11,6 @@ import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
 import { resolvesToLoopback } from "../platform/loopback.ts";
 import { openFilesMax } from "../platform/open-files.ts";
-import { physicalCores } from "../platform/physical-cores.ts";
 import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
@@ -49,9 +48,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   });
 
   const lifecycle = new Lifecycle();
-  const lanes = config.lanes || physicalCores();
   const admission = new Admission({
-    lanes: () => lanes,
+    lanes: () => transcriber.lanes(),
     waitingMax: config.queueJobsMax,
     uploadsMax: config.uploadsMax,
   });

@@ -1,5 +1,6 @@
 /** The settings of this process, read from flags and environment and checked; the only reader of the environment. */
 import { readKeyFile } from "./key-file.ts";
+import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import {
   laterVariables,
@@ -121,6 +122,13 @@ function contradictionsOf(config: Config): string[] {
   if (config.defaultBackend !== null && !backends.includes(config.defaultBackend)) {
     lines.push(
       `OPEN_ASR_DEFAULT_BACKEND is "${config.defaultBackend}", expected ${backends.join(" or ")}`,
+    );
+  }
+  const engines = listBackends(config);
+  if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu"))) {
+    const there = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
+    lines.push(
+      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend of this build has a GPU here (${there})`,
     );
   }
   if (config.spoolBytesMax < config.uploadBytesMax) {

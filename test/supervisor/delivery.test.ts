@@ -8,8 +8,17 @@ const models = new ScriptedModels();
 afterAll(() => models[Symbol.asyncDispose]());
 
 function open() {
-  const { doneS, segments, listeners } = record();
-  return { delivery: new Delivery(models.job("", listeners)), doneS, segments };
+  const { doneS, segments, note } = record();
+  const delivery = new Delivery(models.job(""));
+  const events = delivery.events.read();
+  /** Reads so many events, all of which must be waiting. */
+  const read = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      const { value } = await events.next();
+      if (value !== undefined) note(value);
+    }
+  };
+  return { delivery, doneS, segments, read };
 }
 
 /** The results of chunk number `n`, which starts at 0. */
@@ -23,10 +32,18 @@ function chunk(n: number): ChunkResults {
   };
 }
 
-test("progress never goes backwards and is never reported twice", () => {
-  const { delivery, doneS } = open();
+test("progress never goes backwards and is never reported twice", async () => {
+  const { delivery, doneS, read } = open();
+  const report = (s: number) => delivery.progress({ doneS: s, totalS: 40 });
+  for (const s of [0, 10, 20]) {
+    report(s);
+    await read(1);
+  }
   // A second runner starts at 0 and decodes audio again that the first one delivered.
-  for (const s of [0, 10, 20, 0, 10, 20, 30]) delivery.progress({ doneS: s, totalS: 40 });
+  for (const s of [0, 10, 20, 30]) report(s);
+  await read(1);
+  delivery.events.finish(delivery.transcript("en", 40));
+  await read(2);
   expect(doneS).toEqual([0, 10, 20, 30]);
 });
 
@@ -42,14 +59,15 @@ test("a callback that waits for chunks is called once, after exactly that number
   expect(counts).toEqual([0, 0, 1, 1, 1, 1]);
 });
 
-test("the next runner resumes at the last checkpoint, and the transcript has the results of both", () => {
-  const { delivery, segments } = open();
+test("the next runner resumes at the last checkpoint, and the transcript has the results of both", async () => {
+  const { delivery, segments, read } = open();
   expect(delivery.checkpoint).toBeNull();
   delivery.chunk(chunk(0));
   delivery.chunk(chunk(1));
   expect(delivery.checkpoint).toEqual(chunk(1).checkpoint);
+  await read(2);
   expect(segments).toEqual([" 0", " 1"]);
-  const transcript = delivery.finish("en", 2);
+  const transcript = delivery.transcript("en", 2);
   expect(transcript).toMatchObject({ text: "0 1", language: "en", durationS: 2 });
   expect(transcript.segments.map(({ id }) => id)).toEqual([0, 1]);
   expect(transcript.words).toHaveLength(2);

@@ -1,6 +1,7 @@
 /** A model that cannot be loaded: when the next process starts, and what is answered until then. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
+import { collect } from "../../src/jobs/collect.ts";
 import { Runner } from "../../src/supervisor/runner.ts";
 import { failureOf, ScriptedModels } from "./scripted-model.ts";
 
@@ -22,7 +23,7 @@ function openRejected() {
     },
   });
   const ask = (origin: "client" | "operator") =>
-    failureOf(model.transcribe(models.job("chunk", { origin })));
+    failureOf(collect(model.transcribe(models.job("chunk", { origin }))));
   return { model, files, started, ask };
 }
 
@@ -84,7 +85,7 @@ test("files that change while they are loaded are loaded again", async () => {
 
 test("a load that times out is not kept as an error: clients are told when to retry", async () => {
   const model = models.open({ path: "never", limits: { loadMsMax: 50 } });
-  const ask = () => failureOf(model.transcribe(models.job("chunk", { origin: "client" })));
+  const ask = () => failureOf(collect(model.transcribe(models.job("chunk", { origin: "client" }))));
   for (let n = 0; n < 3; n++) expect(await ask()).toMatchObject({ code: "model_load_failed" });
   const failure = await ask();
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
@@ -93,7 +94,7 @@ test("a load that times out is not kept as an error: clients are told when to re
 
 test("jobs that come together for a runner that dies while it loads share one error", async () => {
   const model = models.open({ path: "dies" });
-  const ask = () => failureOf(model.transcribe(models.job("chunk", { origin: "client" })));
+  const ask = () => failureOf(collect(model.transcribe(models.job("chunk", { origin: "client" }))));
   const failures = await Promise.all([ask(), ask(), ask()]);
   expect(failures[0]).toMatchObject({ code: "model_load_failed" });
   expect(new Set(failures).size).toBe(1);
@@ -108,7 +109,7 @@ test("no room for a process is no failed load", async () => {
       return new Runner(options);
     },
   });
-  const ask = () => model.transcribe(models.job("chunk", { origin: "client" }));
+  const ask = () => collect(model.transcribe(models.job("chunk", { origin: "client" })));
   for (let n = 0; n < 4; n++) expect(await failureOf(ask())).toBe(full);
   isFull = false;
   expect((await ask()).segments).toHaveLength(1);

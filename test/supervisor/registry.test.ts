@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AsrError } from "../../src/errors.ts";
 import { protocolVersion } from "../../src/ipc/protocol.ts";
+import { collect } from "../../src/jobs/collect.ts";
 import type { Job, ResolvedModel, Transcriber } from "../../src/jobs/job.ts";
 import { createLog } from "../../src/log.ts";
 import { physicalCores } from "../../src/platform/physical-cores.ts";
@@ -72,7 +73,7 @@ function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
 }
 
 async function transcribe(registry: Transcriber, name: string): Promise<void> {
-  await registry.transcribe(jobFor(await registry.resolve(name, "client")));
+  await collect(registry.transcribe(jobFor(await registry.resolve(name, "client"))));
 }
 
 describe("memory", () => {
@@ -202,7 +203,7 @@ describe("a runner", () => {
     const registry = open();
     const model = await registry.resolve("small", "client");
     const job = jobFor(model, { language: "tlh" });
-    expect(await failureOf(registry.transcribe(job))).toMatchObject({
+    expect(await failureOf(collect(registry.transcribe(job)))).toMatchObject({
       code: "unsupported_value",
       param: "language",
     });
@@ -236,7 +237,7 @@ test("close ends every runner, and later jobs fail with server_stopping", async 
   await registry.preload("null:echo");
   await registry.close();
   expect(registry.runners().map(({ pid }) => pid)).toEqual([null, null]);
-  const failure: AsrError = await failureOf(registry.transcribe(jobFor(model)));
+  const failure: AsrError = await failureOf(collect(registry.transcribe(jobFor(model))));
   expect(failure.code).toBe("server_stopping");
   expect(processes.started).toHaveLength(2);
 });
