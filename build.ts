@@ -1,4 +1,5 @@
-// Builds the executable, step by step and only what changed.
+// Builds the executable. Skips each step whose inputs did not change.
+//
 // Usage: bun build.ts native | model | app | all | check-symbols [--release] [--target NAME]
 
 import { Glob } from "bun";
@@ -24,9 +25,9 @@ import { findTarget, type Target } from "./vendor/targets.ts";
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Every CPU level of the platform, and the Bun that runs on all of its machines. */
+    /** Builds for every CPU level of the platform, with the Bun that runs on all CPUs of the platform. */
     release: { type: "boolean", default: false },
-    /** Another platform, for `app` only: its libraries must be staged, so they come from a machine of that platform. */
+    /** Build `app` for another platform. Its libraries must be staged: build them on a machine of that platform. */
     target: { type: "string" },
   },
 });
@@ -94,7 +95,8 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
   await mkdir(join(outfile, ".."), { recursive: true });
   const result = await Bun.build({
     entrypoints: [join(repository, "src/main.ts"), ...workers.sort()],
-    // Flat, so that `new URL("./name.worker.ts", import.meta.url)` finds a worker in the executable as in the sources.
+    // A flat layout: `new URL("./name.worker.ts", import.meta.url)` then finds a worker in the executable and in the
+    // sources.
     naming: { entry: "[name].[ext]" },
     target: "bun",
     format: "esm",
@@ -113,7 +115,7 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
   await rename(unfinished, outfile);
 }
 
-/** The pinned Bun that a released executable is made of. */
+/** The pinned Bun that a release embeds in its executable. */
 async function releaseBun(target: Target): Promise<string> {
   const pin = (await readPins())["bun"]?.packages.find(
     ({ platform }) => platform === target.bunPlatform,

@@ -8,16 +8,16 @@
  *       -> accessors -> asr_lane_close -> asr_model_free
  *
  * The calls form groups. asr_model_info.groups says which groups a model has; the calls of its other groups return
- * ASR_STATUS_UNSUPPORTED. An engine's shim is one shared library that exports exactly the functions of this file.
+ * ASR_STATUS_UNSUPPORTED. Each engine is one shared library that exports exactly the functions of this file.
  *
- * The engine, behind this header, does what acts at every token: timestamp rules, suppression, beam search, sampling.
- * The caller, in front of it, does the rest once for all engines: chunks, fallback, filters, words and text.
+ * The engine implements the work on single tokens: timestamp rules, suppression, beam search, sampling.
+ * The caller implements the rest, once for all engines: chunks, fallback, filters, words and text.
  *
  * Conventions
  *   - Audio is mono float32 in [-1, 1]. Times are seconds, from the start of the chunk or of the stream. Token ids are
  *     the model's own.
  *   - A function that can fail returns an asr_status. After a failure asr_last_error() says what happened and what was
- *     expected. No exception, signal handler or exit() crosses this border.
+ *     expected. No function throws an exception, installs a signal handler or calls exit().
  *   - Handles are opaque. Each kind of handle has one function that frees it. Call it once, and never while another
  *     call on that handle runs.
  *   - Structs are passed by pointer. A call reads and writes them before it returns, and keeps none of their pointers.
@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-/* Changes with every incompatible change of this file. The caller compares it before it calls anything else. */
+/* Increase with every incompatible change of this file. The caller checks it before any other call. */
 #define ASR_ABI_VERSION 4
 
 typedef int32_t asr_status;
@@ -91,14 +91,14 @@ enum {
     ASR_INPUT_PCM_24K     = 3, /* samples at 24 kHz */
 };
 
-/* The groups of calls that a model has; a bit mask in asr_model_info.groups, never 0. */
+/* The groups of calls that a model supports; a bit mask in asr_model_info.groups, never 0. */
 enum {
     ASR_GROUP_PROMPTED  = 1 << 0, /* detect_language, decode, align: an encoder and a decoder that follows a prompt (Whisper) */
     ASR_GROUP_RECOGNIZE = 1 << 1, /* recognize: chunks to tokens with times and log-probabilities (transducers, CTC) */
     ASR_GROUP_STREAM    = 1 << 2, /* asr_stream_*: audio in order, with state between calls (Kyutai) */
 };
 
-/* What a model can do beyond the least of its groups; a bit mask in asr_model_info.capabilities. */
+/* Optional abilities of a model; a bit mask in asr_model_info.capabilities. */
 enum {
     ASR_CAPABILITY_DETECT_LANGUAGE = 1 << 0, /* asr_lane_detect_language */
     ASR_CAPABILITY_TRANSLATE       = 1 << 1, /* ASR_TASK_TRANSLATE */
@@ -190,7 +190,7 @@ typedef struct asr_chunk {
     int32_t                  reserved;    /* [92] 0 */
 } asr_chunk;                              /* 96 bytes */
 
-/* What a lane's last call found for one of its chunks or streams. Fields that the call does not compute are 0. */
+/* The result of a lane's last call for one chunk or stream. Fields that the call does not compute are 0. */
 typedef struct asr_result {
     asr_status status;         /* [0]  of this chunk or stream; the others of the call are unaffected */
     int32_t    n_tokens;       /* [4]  decode: decoded tokens without end-of-text; align: timed tokens; recognize: tokens
@@ -218,7 +218,10 @@ typedef struct asr_token {
 
 /* ---- group prompted ------------------------------------------------------------------------------------------- */
 
-/* How likely each language is; read with asr_lane_get_language_probs(). UNSUPPORTED without ASR_CAPABILITY_DETECT_LANGUAGE. */
+/*
+ * Computes the probability of each language; read it with asr_lane_get_language_probs(). UNSUPPORTED without
+ * ASR_CAPABILITY_DETECT_LANGUAGE.
+ */
 ASR_API asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n);
 
 /* Audio to tokens, with log-probabilities and without times; read with asr_lane_get_tokens(). */
@@ -241,8 +244,8 @@ ASR_API asr_status asr_lane_recognize(asr_lane * lane, const asr_chunk * chunks,
 /* ---- group stream --------------------------------------------------------------------------------------------- */
 
 /*
- * One continuous recording that its lane transcribes in order. A stream keeps its state between calls. A lane may have
- * many streams at once; each uses memory of its own.
+ * One continuous recording that a lane transcribes in order. A stream keeps its state between calls. A lane may have
+ * many streams at once; each uses its own memory.
  */
 typedef struct asr_stream asr_stream;
 
@@ -283,7 +286,10 @@ ASR_API asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inp
 
 /* ---- accessors: the results of the lane's last call ----------------------------------------------------------- */
 
-/* They last until the lane's next call; opening or closing a stream keeps them. BAD_ARGUMENT for an index outside that call. */
+/*
+ * Results are valid until the lane's next call; opening or closing a stream does not change them. BAD_ARGUMENT for an
+ * index outside that call.
+ */
 ASR_API asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr_result * result);
 
 /* Copies the n_tokens tokens of chunk or stream `index` and returns their number; copies nothing when they exceed capacity. */

@@ -30,7 +30,9 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "prom-client/lib/registry.js": [/^src\/metrics\.ts$/],
   "ipaddr.js": [/^src\/http\/guards\/client-address\.ts$/],
   "fastest-levenshtein": [/^src\/settings\/environment\.ts$/, /^src\/models\/nearest-names\.ts$/],
-  "bun:ffi": [/^src\/runner\/(?:audio\/audio-library|engine\/(?:asr-library|native-memory))\.ts$/],
+  "bun:ffi": [
+    /^src\/runner\/(?:native-library|audio\/audio-library|engine\/(?:asr-library|native-memory))\.ts$/,
+  ],
 };
 
 /** Folders (and files) of `src`, highest first: each imports from its own row and from lower rows only. */

@@ -135,7 +135,7 @@ async function onceFor(key, stamp, work) {
  */
 function run(program, args) {
   const child = spawn(program, args, { cwd: repository, stdio: "inherit" });
-  // A terminal sends Ctrl-C to the child itself; sent on, it would arrive twice.
+  // A terminal sends Ctrl-C to the child itself; forwarding it would send it twice.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   process.on("SIGHUP", () => child.kill("SIGHUP"));
@@ -155,7 +155,7 @@ function toolEnvironment() {
   ];
   const PATH = path.join(delimiter);
   if (!process.env.OPEN_ASR_VENDOR_DIR) return { PATH };
-  // A folder of packages holds those of Bun and Cargo too, so that a build needs nothing else.
+  // The vendor folder also contains the packages of Bun and Cargo, so the build needs no network.
   return {
     PATH,
     BUN_INSTALL_CACHE_DIR: join(packageFolder, "bun"),

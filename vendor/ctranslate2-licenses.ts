@@ -1,5 +1,5 @@
-// The works inside CTranslate2's library and beside it, and their licences. What is in it differs by platform (see README.md);
-// the list names them all.
+// The third-party works in CTranslate2's library, and their licences. The works differ by platform (see README.md);
+// this list contains all of them.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -82,7 +82,7 @@ type Source = readonly [
   files: readonly string[],
 ];
 
-/** Works whose sources are a part of CTranslate2's, and where their licences lie there. */
+/** Works whose sources are in CTranslate2's source tree, and the paths of their licences there. */
 const bundled: Readonly<
   Record<string, readonly [license: string, homepage: string, file: string]>
 > = {

@@ -1,4 +1,4 @@
-// CTranslate2's library for each platform, out of its Python wheel, and the headers that go with it.
+// Gets CTranslate2's library for each platform from its Python wheel, and its headers.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -10,11 +10,11 @@ import type { Target } from "./targets.ts";
 export interface Ctranslate2 {
   readonly includeFolder: string;
   readonly version: string;
-  /** The library, then those it needs beside it: paths, under the names they know each other by. */
+  /** The paths of the library and then of its dependencies, with the file names that the loader searches. */
   readonly libraries: readonly [string, ...string[]];
 }
 
-/** Fetches the library for a platform and makes it fit to be linked and opened from any folder. */
+/** Fetches the library for a platform and changes it so that it can be linked and opened from any folder. */
 export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
   const { files } = contentsOf(target);
   const original = await fetchOriginalLibrary(target);
@@ -43,13 +43,13 @@ export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
   return { includeFolder, version: pin?.version ?? "", libraries };
 }
 
-/** Path of the library as its wheel for a platform has it. */
+/** Path of the unchanged library in the wheel for a platform. */
 export async function fetchOriginalLibrary(target: Target): Promise<string> {
   const { folder, files } = contentsOf(target);
   return join(await fetchPinned("ctranslate2", target.name), folder, files[0]);
 }
 
-/** Names of the libraries that the shim for a platform needs beside it. */
+/** File names of the libraries that the engine library needs beside it. */
 export function ctranslate2Files(target: Target): readonly string[] {
   return contentsOf(target).files;
 }
@@ -63,7 +63,7 @@ interface Contents {
   readonly files: readonly [string, ...string[]];
 }
 
-/** Each wheel has its own way of carrying libraries. */
+/** Each wheel stores its libraries differently. */
 const contents: Readonly<Record<string, Contents>> = {
   "linux-x64": {
     folder: "ctranslate2.libs",
@@ -79,11 +79,17 @@ const contents: Readonly<Record<string, Contents>> = {
 
 function contentsOf({ name }: Target): Contents {
   const found = contents[name];
-  if (!found) throw new BuildError(`Cannot build for ${name}: CTranslate2 is not pinned for it`);
+  if (!found)
+    throw new BuildError(
+      `Cannot build for ${name}: vendor/pins.json has no CTranslate2 for this platform`,
+    );
   return found;
 }
 
-/** Its own name leads to a folder of the machine that built it; a changed file must be signed anew. */
+/**
+ * Changes the install name of the library, which contains a folder of its build machine. A changed file must be
+ * signed again.
+ */
 function renameForLoader(library: string, file: string): void {
   const failure = `Cannot give ${file} a name that the loader finds`;
   runTool(["install_name_tool", "-id", `@rpath/${file}`, library], { failure });

@@ -1,4 +1,4 @@
-// Writes .build/embed/index.ts, the list of the files that the executable carries; src/platform/embedded.ts reads it.
+// Writes .build/embed/index.ts, the list of the embedded files; src/platform/embedded.ts reads it.
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -9,9 +9,9 @@ import { buildStep } from "./stamp.ts";
 export interface EmbeddedFile {
   readonly name: string;
   readonly path: string;
-  /** It is compressed: the program unpacks it before use. */
+  /** The embedded file is compressed: the program unpacks it before use. */
   readonly packed?: true;
-  /** Files that must lie beside it once it is unpacked; packed like itself. */
+  /** Files that must be in the same folder after unpacking; compressed like the file itself. */
   readonly companions?: readonly string[];
 }
 
@@ -47,10 +47,10 @@ export async function writeEmbedIndex(files: readonly EmbeddedFile[]): Promise<v
 
 // --- internal ---
 
-/** Higher ones take ten times as long to save a tenth more of CTranslate2. */
+/** Higher levels take ten times as long to make CTranslate2 a tenth smaller. */
 const zstdLevel = 9;
 
-/** An entry of the index, without its braces; its import is added to `imports`. */
+/** Returns an entry of the index without its braces, and adds its import to `imports`. */
 async function describe(
   path: string,
   packed: true | undefined,

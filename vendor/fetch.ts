@@ -1,4 +1,6 @@
-// Brings what vendor/pins.json names into .build/vendor/NAME, verified; what differs by platform into NAME-PLATFORM.
+// Fetches and verifies a package of vendor/pins.json into .build/vendor/NAME; a package for one platform into
+// NAME-PLATFORM.
+//
 // Usage: bun vendor/fetch.ts NAME[@PLATFORM]...
 
 import { mkdir, rename, rm } from "node:fs/promises";
@@ -14,13 +16,13 @@ import {
 } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 
-/** Fetches and unpacks the pinned thing of that name, once, and gives its folder. */
+/** Fetches and unpacks a pinned package, once, and returns its folder. */
 export async function fetchPinned(name: string, platform?: string): Promise<string> {
   const pin = (await readPins())[name];
   const packages = pin?.packages.filter((part) => part.platform === platform) ?? [];
   const label = platform === undefined ? name : `${name}-${platform}`;
   if (!pin || packages.length === 0)
-    throw new BuildError(`Cannot fetch "${label}": vendor/pins.json does not name it`);
+    throw new BuildError(`Cannot fetch "${label}": vendor/pins.json does not contain it`);
   const folder = join(buildFolder, "vendor", label);
   await buildStep(
     {

@@ -1,4 +1,4 @@
-// Collects the licences of everything that the executable carries into one text.
+// Collects the licences of all parts of the executable in one text.
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -14,11 +14,11 @@ export interface Component {
   /** SPDX expression. */
   readonly license: string;
   readonly homepage: string;
-  /** Its licence and notices, word for word. */
+  /** Licence and notices, word for word. */
   readonly texts: readonly string[];
 }
 
-/** Writes the text and gives its path. */
+/** Writes the text and returns its path. */
 export async function writeLicenses(): Promise<string> {
   const path = join(buildFolder, "embed", "licenses.txt");
   const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
@@ -52,7 +52,7 @@ version given here. The native libraries contain parts of the Rust standard libr
 of the GCC runtime libraries (GPL-3.0-or-later WITH GCC-exception-3.1).
 `;
 
-/** One list of all works, then each licence text once, with those it belongs to. */
+/** Renders a list of all works, then each licence text once with the works that use it. */
 function render(components: readonly Component[]): string {
   const list = components.map(
     ({ name, version, license, homepage }) => `- ${name} ${version}: ${license} (${homepage})`,
@@ -160,7 +160,7 @@ async function cargoComponents(): Promise<Component[]> {
   );
 }
 
-/** Those that end in the library, so without the ones that only tests and build scripts use. */
+/** The crates in the library, without crates that only tests and build scripts use. */
 function linkedCrates({ resolve }: CargoMetadata): Set<string> {
   const linked = new Set([resolve.root]);
   for (const id of linked) {
@@ -182,7 +182,7 @@ async function readManifest(folder: string): Promise<Omit<Component, "texts">> {
   return { name, version, license, homepage: homepage ?? source?.url ?? source ?? `npm ${name}` };
 }
 
-/** Under a choice of licences, MIT is taken. */
+/** If a crate offers several licences, MIT is used. */
 async function licenseTexts(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const names = (await readdir(folder))

@@ -1,4 +1,4 @@
-// Builds the shims with CMake and the audio library with Cargo, and stages them where the executable embeds them.
+// Builds the engine libraries with CMake and the audio library with Cargo, and stages them for the executable.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
@@ -10,11 +10,11 @@ import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
-/** A library as it is embedded: `name` is what src/platform/embedded.ts looks for. */
+/** A library to embed; src/platform/embedded.ts finds it by `name`. */
 export interface StagedLibrary {
   readonly name: string;
   readonly path: string;
-  /** Libraries that it needs in its own folder. */
+  /** Libraries that must be in the same folder. */
   readonly companions?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
   return libraries;
 }
 
-/** The libraries that an executable for the target carries. */
+/** The libraries that the executable of a target embeds. */
 export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
   const staged = (name: string, level: string, file: string) => ({
     name,
@@ -50,7 +50,7 @@ function companions(target: Target): string[] {
   return ctranslate2Files(target).map((file) => join(folder, file));
 }
 
-/** A developer's build: the compiler uses all that this CPU has. */
+/** A development build: the compiler uses all features of this CPU. */
 const nativeLevel: Target["cpuLevels"] = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
@@ -88,14 +88,14 @@ async function buildShims(
   ];
   await buildStep(
     {
-      title: `compiling the shims and whisper.cpp (${level}), about a minute`,
+      title: `compiling the engine libraries and whisper.cpp (${level}), about a minute`,
       name: `shims-${target.name}-${level}`,
       inputs: shimSources.map((name) => join(ffi, name)),
       settings: [pin?.packages, configure],
       outputs: outputs.flatMap(({ path, companions: beside = [] }) => [path, ...beside]),
     },
     async () => {
-      const failure = "Cannot compile the shims and whisper.cpp";
+      const failure = "Cannot compile the engine libraries and whisper.cpp";
       await forgetOtherCheckout(folder);
       const generator = Bun.which("ninja") ? ["-G", "Ninja"] : [];
       runTool(
@@ -121,7 +121,7 @@ async function buildShims(
   );
 }
 
-/** CMake refuses a build folder that another checkout configured. */
+/** Deletes a build folder that another checkout configured: CMake rejects it. */
 async function forgetOtherCheckout(folder: string): Promise<void> {
   const cache = Bun.file(join(folder, "CMakeCache.txt"));
   if (!(await cache.exists())) return;
@@ -134,7 +134,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   const crate = join(ffi, "audio");
   const output = libraries.find(({ name }) => name === "audio");
   if (!output) return;
-  // Its build.rs looks for them where this puts them.
+  // build.rs of the crate expects the weights at this path.
   const weights = await buildVoiceActivityWeights();
   await buildStep(
     {
@@ -155,7 +155,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
           "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
         log: "fetch.log",
       });
-      // Panics name their file: without the folders of the machine that built them.
+      // Removes the folders of the build machine from the file paths in panics.
       const cargoHome = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
       const remap = `build.rustflags=["--remap-path-prefix=${cargoHome}/registry/src=crates"]`;
       const build = ["build", "--release", "--config", remap, "--target-dir", folder];
@@ -167,7 +167,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   );
 }
 
-// A library that a running process has open is replaced, not overwritten.
+// Replaces the file instead of overwriting it, because a running process may have it open.
 async function stage(folder: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true });

@@ -1,5 +1,6 @@
-// Obtains a pinned package file through the client of its registry, and proves it by its sha256.
-// Plain JavaScript, because the bootstrap runs it under Node before Bun is there.
+// Gets a pinned package file through the client of its registry and verifies its sha256.
+//
+// Plain JavaScript, because the bootstrap runs it with Node before Bun is installed.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -44,13 +45,15 @@ import { fileURLToPath } from "node:url";
  * @property {PackagePin[]} packages
  */
 
-/** A failure that a person can mend; its message is all they need to see. */
+/** An error that the developer can fix. Only its message is printed. */
 export class BuildError extends Error {}
 
 export const repository = fileURLToPath(new URL("..", import.meta.url));
 export const buildFolder = join(repository, ".build");
 
-/** Folder of package files. Given by a person, it can be filled on one machine and used on one without a network. */
+/**
+ * Folder of package files. With OPEN_ASR_VENDOR_DIR, one machine can fill it for another machine without a network.
+ */
 export const packageFolder = process.env.OPEN_ASR_VENDOR_DIR ?? join(buildFolder, "downloads");
 
 /** @returns {Promise<Record<string, Pin>>} */
@@ -99,8 +102,8 @@ export async function sha256OfFile(path) {
 }
 
 /**
- * Runs a program to its end. When it fails, the failure is said first and the end of its output follows,
- * or stands in a file where the output would tell a person less than the failure does.
+ * Runs a program until it ends. After a failure, prints the failure message and then the end of the program's output.
+ * With `log`, writes the output to this file instead: for programs whose output does not help the developer.
  * @param {string[]} command
  * @param {{ cwd?: string, failure: string, log?: string }} options
  */
@@ -116,7 +119,7 @@ export function runTool([program = "", ...args], { cwd, failure, log }) {
   throw new BuildError(`${failure} (details: .build/${log})`);
 }
 
-/** The name under which this machine has Python 3, if it has. */
+/** The command of Python 3 on this machine, if it is installed. */
 export function findPython() {
   return ["python3", "python"].find(
     (name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3,))"]).status === 0,
@@ -170,11 +173,11 @@ const clients = {
     "--no-deps",
     "--only-binary=:all:",
     `--dest=${folder}`,
-    // Extension modules of one version of Python: any will do, they are not used.
+    // Selects any Python version: the extension modules are not used.
     ...(wheel ? [`--platform=${wheel}`, "--implementation=cp", "--python-version=311"] : []),
     `${name}==${version}`,
   ],
-  // Reads one crate's description, for which Cargo downloads that crate and nothing else.
+  // Shows the description of one crate. Cargo downloads only this crate for it.
   cargo: ({ package: name, version }) => ["cargo", "info", `${name}@${version}`],
 };
 
@@ -188,11 +191,11 @@ function findCrate({ file }) {
     .map((registry) => join(cache, registry, file))
     .find((path) => existsSync(path));
   if (!found)
-    throw new BuildError(`Cannot find ${file} in ${cache}, where Cargo puts what it fetches`);
+    throw new BuildError(`Cannot find ${file} in ${cache}, Cargo's folder for downloaded crates`);
   return found;
 }
 
-// npm is a script of Node: on Windows it can only be started through Node or a shell.
+// Finds npm's script. On Windows, npm can only be started through Node or a shell.
 function npmProgram() {
   const { npm_execpath: script, npm_node_execpath: node } = process.env;
   return script?.endsWith(".js") && node ? [node, script] : ["npm"];

@@ -1,4 +1,4 @@
-// Does a build step only when its inputs changed: the hash of all it reads stands beside what it wrote.
+// Runs a build step only if its inputs changed. A stamp file beside the outputs contains the hash of the inputs.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -7,19 +7,19 @@ import { dirname, join, relative } from "node:path";
 import { buildFolder, repository, step } from "./packages.mjs";
 
 export interface BuildStep {
-  /** What the person who waits reads. */
+  /** The title in the build output. */
   title: string;
-  /** Name of the step's stamp. */
+  /** The name of the stamp file. */
   name: string;
   /** Files and folders that the step reads. */
   inputs?: readonly string[];
-  /** Everything else that its outcome depends on, such as flags. */
+  /** Other values that determine the outputs, such as flags. */
   settings?: unknown;
-  /** Files that must exist when it is done. */
+  /** Files that must exist after the step. */
   outputs: readonly string[];
 }
 
-/** Runs `work` unless the outputs are there and were made from these very inputs. */
+/** Runs `work` unless the outputs exist and were built from the same inputs. */
 export async function buildStep(options: BuildStep, work: () => Promise<void>): Promise<void> {
   const stamp = join(buildFolder, "stamps", options.name);
   const key = await hashInputs(options);
@@ -33,7 +33,7 @@ export async function buildStep(options: BuildStep, work: () => Promise<void>): 
 
 // --- internal ---
 
-/** Paths count from the repository, so that a copy of a built checkout is built, too. */
+/** Hashes paths relative to the repository, so that a copy of a built checkout is up to date too. */
 async function hashInputs({ inputs = [], settings }: BuildStep): Promise<string> {
   const how = JSON.stringify(settings ?? null).replaceAll(repository, "");
   const hash = createHash("sha256").update(how);

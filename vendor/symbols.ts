@@ -1,4 +1,5 @@
-// Checks that the libraries of all platforms have what a shim built on this one needs of them (check_symbols.py says how).
+// Checks that CTranslate2's libraries for all platforms export the symbols that an engine library built here needs
+// (see check_symbols.py).
 
 import { join } from "node:path";
 import { fetchOriginalLibrary } from "./ctranslate2.ts";
@@ -7,15 +8,15 @@ import { stagedLibraries } from "./native.ts";
 import { BuildError, findPython, runTool } from "./packages.mjs";
 import { findTarget, targets } from "./targets.ts";
 
-/** How the names of CTranslate2 begin inside C++'s names on Linux. */
+/** The mangled prefix of CTranslate2's C++ names on Linux. */
 const namespace = "11ctranslate2";
 
-/** Prints what was found where; throws when anything is missing. The shims must have been built. */
+/** Prints the result for each library. Throws if a symbol is missing. The engine libraries must have been built. */
 export async function checkSymbols(): Promise<void> {
   const here = findTarget();
   if (here.os !== "linux") {
     throw new BuildError(
-      "Cannot check symbols: a shim built for Linux is what the others are compared with",
+      "Cannot check symbols on this platform: the check needs an engine library built for Linux",
     );
   }
   const shim = stagedLibraries(here, false).find(({ name }) => name === "ctranslate2");

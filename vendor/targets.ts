@@ -1,4 +1,4 @@
-// The platforms the executable is built for, in one table.
+// The target platforms of the executable, in one table.
 
 import { type CpuLevel, cpuLevels } from "../src/platform/cpu-levels.ts";
 import { BuildError } from "./packages.mjs";
@@ -7,16 +7,16 @@ export interface Target {
   readonly name: string;
   readonly os: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
-  /** Platform of the pinned Bun inside a released executable: the one that needs the least of a CPU. */
+  /** The pinned Bun in a released executable: the one with the lowest CPU requirements. */
   readonly bunPlatform: string;
   readonly executable: string;
   /** File name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
-  /** CMake flags of each CPU level that a release carries. */
+  /** CMake flags of each CPU level in a release. */
   readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
 }
 
-/** ggml's switches, and the CPU feature that each stands for; every CPU with AVX has SSE 4.2. */
+/** ggml's flags, and the CPU feature of each; every CPU with AVX has SSE 4.2. */
 const x64Switches = {
   SSE42: "avx",
   AVX: "avx",
@@ -69,12 +69,12 @@ export const targets: readonly Target[] = [
     bunPlatform: "windows-x64",
     executable: "open-asr-server.exe",
     library: (name) => `asr_${name}.dll`,
-    // Bun itself needs AVX2 there.
+    // Bun itself needs AVX2 on this platform.
     cpuLevels: { baseline: x64Flags(cpuLevels.avx2) },
   },
 ];
 
-/** The target of that name, or the machine's own. */
+/** The target with this name, or the target of this machine. */
 export function findTarget(name?: string): Target {
   const target = targets.find((candidate) =>
     name

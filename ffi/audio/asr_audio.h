@@ -15,10 +15,10 @@
  *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
  *   au             PCM, float, A-law, mu-law; also of unknown length
  *
- * AAC and Opus have one or two channels; HE-AAC is decoded without its upper band, and starts 22 ms
- * early where the file does not declare it. Everything else is refused by its name. Decoding is
- * pulled: memory stays bounded whatever the file's length (no index, picture or attachment of it is
- * held), and the first samples leave before the file is read through.
+ * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band, and starts
+ * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format names the
+ * format. Memory stays bounded for files of any length: the caller pulls samples, and no index,
+ * picture or attachment is kept. The first samples are returned before the whole file is read.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -32,21 +32,20 @@
  *     }
  *     asr_audio_decoder_close(decoder);
  *
- * Samples lie in [-1, 1], full scale being 1: what exceeds it is clipped after mixing and
- * resampling, and a sample that is not a number becomes 0. Several channels become one, and the rate
- * is converted, as by ffmpeg's `-ac 1 -ar RATE` for a 16-bit file, whose mix cannot clip ((left +
- * right) / 2 for stereo). Encoder delay, padding, edit lists and Opus pre-skip are cut away, so time
- * 0 is the first sample meant to be heard. Of several audio tracks the default one is decoded. A
- * damaged packet becomes silence of its length, and a file that ends too early is decoded as far as
- * it goes.
+ * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
+ * resampling, and NaN becomes 0. Channel mixing and rate conversion are those of ffmpeg's
+ * `-ac 1 -ar RATE` for a 16-bit file, whose mix cannot clip ((left + right) / 2 for stereo).
+ * Encoder delay, padding, edit lists and Opus pre-skip are removed: time 0 is the first audible
+ * sample. If there are several audio tracks, the default one is decoded. A damaged packet becomes
+ * silence of the same length. A truncated file is decoded up to its end.
  *
- * Threads: different decoders may be used on different threads at once. One decoder may move
- * between threads, but is used by one at a time. No function but read and open takes long.
+ * Threads: several threads may use different decoders at once. A decoder may move between threads,
+ * but only one thread may use it at a time. Only read and open take long.
  *
- * Failures: functions that return a status return ASR_AUDIO_OK or a negative asr_audio_status, and
- * then asr_audio_last_error() says in one sentence what happened and what was expected. A failed
- * read is final: every later read of that decoder fails alike, and what it gave before should not
- * be used. No failure, however hostile the file, ends the process.
+ * Failures: functions that return a status return ASR_AUDIO_OK or a negative asr_audio_status.
+ * After a failure asr_audio_last_error() says in one sentence what happened and what was expected.
+ * After a failed read, every later read fails with the same status; discard the samples before it.
+ * No failure ends the process, however hostile the file is.
  */
 #ifndef ASR_AUDIO_H
 #define ASR_AUDIO_H
@@ -57,8 +56,8 @@
 extern "C" {
 #endif
 
-/* Raised whenever a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 5
+/* Increase when a declaration below changes its meaning or layout. */
+#define ASR_AUDIO_ABI_VERSION 6
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
@@ -76,11 +75,11 @@ enum asr_audio_status {
     ASR_AUDIO_TOO_MANY_SAMPLES  = -11, /* max_samples */
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
     ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
-    /* No failure, and given by read alone: it worked for 25 ms and has to be called again. */
+    /* Not a failure, only returned by read: the 25 ms time slice ended. Call read again. */
     ASR_AUDIO_NOTHING_YET       = -14
 };
 
-/* A file being decoded. Opened by asr_audio_decoder_open, freed by asr_audio_decoder_close. */
+/* A decoder of one file. Opened by asr_audio_decoder_open, freed by asr_audio_decoder_close. */
 typedef struct asr_audio_decoder asr_audio_decoder;
 
 typedef struct asr_audio_options {
@@ -107,29 +106,36 @@ typedef struct asr_audio_info {
     double   duration_s;    /* in seconds, as the headers claim or estimate it; -1: unknown */
 } asr_audio_info;
 
-/* The ASR_AUDIO_ABI_VERSION the library was built with. Compare before any other call. */
+/* The ASR_AUDIO_ABI_VERSION of the library. Compare it before any other call. */
 int32_t asr_audio_abi_version(void);
 
-/* Why the last failed call on this thread failed: one sentence, UTF-8, "" when none failed yet.
- * Owned by the library, valid until the next call on this thread. */
+/*
+ * The error message of the last failed call on this thread: one sentence in UTF-8, "" if no call failed. The library
+ * owns the string; it is valid until the next call on this thread.
+ */
 const char * asr_audio_last_error(void);
 
-/* Recognises the file at `path` (UTF-8) and reads its headers only. On success `*out` is a decoder
- * for the caller to close; on failure it is NULL. `options` is copied, but for the cancel word. */
+/*
+ * Opens the file at `path` (UTF-8), detects its format and reads only its headers. On success `*out` is a decoder
+ * that the caller must close; on failure it is NULL. `options` is copied, except for the cancel flag.
+ */
 int32_t asr_audio_decoder_open(
         const char              * path,
         const asr_audio_options * options,
         asr_audio_decoder      ** out);
 
-/* Fills `info` with what the headers say; strings are NUL-terminated. */
+/* Fills `info` with the properties in the headers; strings are NUL-terminated. */
 int32_t asr_audio_decoder_get_info(
         const asr_audio_decoder * decoder,
         asr_audio_info          * info);
 
-/* Decodes up to `capacity` (over 0) samples into `samples`, owned by the caller. Returns how many
- * were written, 0 at the end, or a negative asr_audio_status. Fewer than `capacity` come only at
- * the end. A file may hold hours of which nothing is heard: what does not fill `samples` within about
- * 25 ms gives ASR_AUDIO_NOTHING_YET, what was decoded so far is kept, and the next call goes on. */
+/*
+ * Decodes up to `capacity` (above 0) samples to `samples`, a buffer of the caller. Returns the number of samples, 0
+ * at the end, or a negative asr_audio_status. Fewer than `capacity` samples are only returned at the end.
+ *
+ * A file may contain hours without audible samples. If `samples` is not full after about 25 ms, the function returns
+ * ASR_AUDIO_NOTHING_YET and keeps the decoded samples. The next call continues.
+ */
 int64_t asr_audio_decoder_read(
         asr_audio_decoder * decoder,
         float             * samples,

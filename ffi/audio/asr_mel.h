@@ -25,16 +25,20 @@
 extern "C" {
 #endif
 
-/* Frames of `n_samples` samples followed by `padding` zeros: their sum over 160, rounded down. A
- * negative asr_audio_status when either is negative, or padding is over 480000. */
+/*
+ * The number of frames of `n_samples` samples and `padding` zeros: their sum divided by 160, rounded down. A negative
+ * asr_audio_status if either is negative, or if padding is above 480000.
+ */
 int64_t asr_mel_frames(int64_t n_samples, int64_t padding);
 
-/* Computes the features of `n_samples` samples followed by `padding` (0 to 480000) zeros, at least 201
- * in all, into `out`: row-major [n_mels][n_frames], n_mels being 80 or 128. That is what
- * whisper_set_mel takes, and one item of CTranslate2's [batch][n_mels][n_frames].
- * n_frames (over 0) need not be asr_mel_frames(n_samples, padding): columns beyond the frames
- * become 0, frames beyond the columns are cut, though they count for the loudest. 30 s take about
- * 5 ms. */
+/*
+ * Computes the features of `n_samples` samples and `padding` zeros (0 to 480000), at least 201 in total. Writes them
+ * to `out`: row-major [n_mels][n_frames], n_mels is 80 or 128. whisper_set_mel takes this layout, and so does one
+ * item of CTranslate2's [batch][n_mels][n_frames].
+ *
+ * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). Extra columns become 0. Extra frames are
+ * cut, but still count for the maximum. 30 s take about 5 ms.
+ */
 int32_t asr_mel_compute(
         int32_t       n_mels,
         const float * samples,

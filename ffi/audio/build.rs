@@ -1,11 +1,11 @@
-//! Finds the weights of the voice activity network, which are not committed.
+//! Finds the weights of the voice activity network, which are not in the repository.
 
-// Cargo is told on standard output.
+// Build scripts send instructions to Cargo on standard output.
 #![allow(clippy::print_stdout)]
 
 use std::path::Path;
 
-/// The sum of the shapes in vendor/models/silero.ts, in bytes.
+/// Total size of the tensors in vendor/models/silero.ts, in bytes.
 const BYTES: u64 = 974_340;
 
 fn main() {
@@ -15,7 +15,7 @@ fn main() {
     if path.metadata().map(|file| file.len()).ok() != Some(BYTES) {
         println!(
             "cargo::error=The weights of the voice activity network are missing or incomplete at {}: \
-             run `npm run build`, which makes them",
+             run `npm run build` to create them",
             path.display()
         );
     }

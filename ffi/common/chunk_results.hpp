@@ -53,7 +53,7 @@ inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_p
     }
 }
 
-// The mean of asr.h's recognize and stream: 0 without tokens.
+// The mean log-probability of tokens, for recognize and streams of asr.h; 0 without tokens.
 inline float mean_logprob(const std::vector<asr_token> & tokens) {
     double sum = 0.0;
     for (const asr_token & token : tokens) {

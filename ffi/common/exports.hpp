@@ -1,5 +1,5 @@
-// exports.hpp: the functions of asr.h that are the same for every engine. Included once by each shim, after it has
-// defined asr_lane with a member `results`.
+// exports.hpp: the functions of asr.h that are the same for every engine. Each engine library includes it once, after
+// it has defined asr_lane with a member `results`.
 #pragma once
 
 #include "chunk_results.hpp"

@@ -1,4 +1,4 @@
-// guard.hpp: turns C++ exceptions into statuses at the C border, and keeps their messages for asr_last_error().
+// guard.hpp: converts C++ exceptions to statuses in the C interface, and keeps their messages for asr_last_error().
 #pragma once
 
 #include "asr.h"
@@ -11,7 +11,7 @@
 
 namespace asr {
 
-// An exception with the status that the C border returns for it.
+// An exception with the status that the C interface returns for it.
 struct failure : std::runtime_error {
     asr_status status;
 
@@ -32,7 +32,7 @@ inline asr_status fail(asr_status status, const char * message) noexcept {
     return status;
 }
 
-// Runs the body of an exported function and turns whatever it throws into a status.
+// Runs the body of an exported function and converts any exception to a status.
 template <typename Body> asr_status guarded(Body && body) noexcept {
     try {
         last_error().clear();

@@ -1,5 +1,5 @@
-// streams.hpp: the checks of the group stream and its call on several streams, the same for every engine. Included by each
-// shim that has the group, after it has defined asr_stream with the members `lane` and `is_open`.
+// streams.hpp: the checks of the group stream and its call on several streams, the same for every engine. Each engine
+// library with this group includes it, after it has defined asr_stream with the members `lane` and `is_open`.
 #pragma once
 
 #include "chunk_results.hpp"

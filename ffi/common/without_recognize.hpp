@@ -1,4 +1,4 @@
-// without_recognize.hpp: the group recognize of asr.h, for a shim whose engine has no such models. Included once by the shim.
+// without_recognize.hpp: the group recognize of asr.h, for an engine library without such models. Included once.
 #pragma once
 
 #include "guard.hpp"

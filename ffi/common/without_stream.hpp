@@ -1,4 +1,4 @@
-// without_stream.hpp: the group stream of asr.h, for a shim whose engine has no such models. Included once by the shim.
+// without_stream.hpp: the group stream of asr.h, for an engine library without such models. Included once.
 #pragma once
 
 #include "guard.hpp"

@@ -15,7 +15,7 @@ class batch_decoder {
         if (!outcomes_[index]) {
             decode_alike(index);
         }
-        if (!outcomes_[index]) { // cancelled while the others of its batch went on, or after the last step of the search
+        if (!outcomes_[index]) { // the chunk was cancelled, but the others of its batch continued
             throw failure(ASR_STATUS_CANCELLED, "Cancelled");
         }
         out = std::move(*outcomes_[index]);
@@ -36,7 +36,7 @@ class batch_decoder {
                 try {
                     members.push_back(prepare(i));
                 } catch (const failure &) {
-                    continue; // it fails again, and is reported, when its own turn comes
+                    continue; // its own call reports the failure
                 }
                 if (members.back().prompt.size() != members[0].prompt.size()) {
                     members.pop_back();
@@ -53,7 +53,7 @@ class batch_decoder {
         return { index, &chunk, &encode(lane_, chunk), std::move(prompt) };
     }
 
-    // Whether two chunks can take every step together.
+    // Whether two chunks can be decoded in one batch.
     bool is_like(const asr_chunk & a, const asr_chunk & b) const {
         return a.temperature == 0.0f && b.temperature == 0.0f && a.beam_size == b.beam_size && a.timestamps == b.timestamps &&
                window_positions(model_, a) == window_positions(model_, b);
@@ -105,7 +105,7 @@ class batch_decoder {
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < members.size(); ++i) {
             if (is_cancelled(*members[i].chunk)) {
-                continue; // its tokens were cut off; it is reported when its own turn comes
+                continue; // its tokens were cut off; its own call reports this
             }
             keep(members[i], results[i].hypotheses.at(0), no_speech.empty() ? rules->no_speech_probs()[i] : no_speech[i],
                  static_cast<size_t>(n_max), trace, static_cast<ctranslate2::dim_t>(i * samples), static_cast<ctranslate2::dim_t>(samples));

@@ -1,4 +1,4 @@
-// ctranslate2.cpp: CTranslate2 behind asr.h, for Whisper models in its own format.
+// ctranslate2.cpp: implements asr.h with CTranslate2, for Whisper models in CTranslate2's format.
 //
 //   asr_chunk -> encode (encoder.hpp, lane.hpp) -> search (batch_decoder.hpp, token_rules.hpp, token_trace.hpp) -> tokens
 //                       |-> languages                  |-> align -> times

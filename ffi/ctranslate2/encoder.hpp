@@ -1,5 +1,5 @@
-// encoder.hpp: Whisper's encoder, built of CTranslate2's layers in the order of CTranslate2's own WhisperEncoder. That one cannot
-// be stopped; this one checks the chunk's cancel flag before every layer.
+// encoder.hpp: Whisper's encoder, composed of CTranslate2's layers in the same order as CTranslate2's own
+// WhisperEncoder. Unlike WhisperEncoder, it checks the chunk's cancel flag before every layer.
 #pragma once
 
 namespace asr {

@@ -4,7 +4,7 @@
 namespace asr {
 
 struct encoding {
-    int64_t                  id; // of the chunk; 0: no later call can ask for it
+    int64_t                  id; // id of the chunk; 0: no later call can use this encoding
     ctranslate2::dim_t       window;
     ctranslate2::StorageView output; // [1, window, n_state]
 };

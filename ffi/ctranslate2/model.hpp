@@ -24,7 +24,7 @@ constexpr int32_t positions_per_s  = 50;
 constexpr int32_t frames_per_pos   = 2;
 constexpr float   timestamp_step_s = 0.02f;
 
-constexpr const char * get_it_again = "; download the model's folder again, or convert the model anew";
+constexpr const char * get_it_again = "; download the model's folder again, or convert the model again";
 
 // Runs work of CTranslate2 and gives its failures a status: OUT_OF_MEMORY when memory ran out, else the given status.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
@@ -95,7 +95,7 @@ inline ctranslate2::ComputeType choose_compute_type(const char * name) {
 
 // --- reading ---
 
-// A discarded value when the file does not hold JSON.
+// Parses a JSON file; returns a discarded value if it is invalid.
 inline nlohmann::json read_json(const std::filesystem::path & path) {
     std::ifstream file(path, std::ios::binary);
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
@@ -118,10 +118,10 @@ inline void check_files(const std::filesystem::path & folder) {
         refuse_model("its folder has no vocabulary.json and no vocabulary.txt");
     }
     if (!read_json(folder / "config.json").is_object()) {
-        refuse_model("its config.json is damaged, or that of something else");
+        refuse_model("its config.json is damaged, or belongs to another kind of model");
     }
     if (is_there("vocabulary.json") && !read_json(folder / "vocabulary.json").is_array()) {
-        refuse_model("its vocabulary.json is damaged, or that of something else");
+        refuse_model("its vocabulary.json is damaged, or belongs to another kind of model");
     }
 }
 

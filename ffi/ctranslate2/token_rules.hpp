@@ -1,5 +1,6 @@
-// token_rules.hpp: which tokens a decoder may give next. The rules are OpenAI's (whisper/decoding.py: SuppressBlank,
-// SuppressTokens, ApplyTimestampRules), in the form that CTranslate2 gives them. A cancelled chunk ends at its next token.
+// token_rules.hpp: decides which tokens a decoder may choose next. The rules are OpenAI's (whisper/decoding.py:
+// SuppressBlank, SuppressTokens, ApplyTimestampRules), implemented with CTranslate2's interface. A cancelled chunk
+// ends at its next token.
 #pragma once
 
 namespace asr {
@@ -17,7 +18,7 @@ inline float log_sum_exp(const float * x, size_t n) {
 
 class token_rules : public ctranslate2::LogitsProcessor {
   public:
-    // `samples` is the number of sequences that grow apart for each chunk; the search treats each as a batch entry.
+    // `samples` is the number of sequences per chunk; the search treats each sequence as a batch entry.
     token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace)
         : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace) {}
 
@@ -56,7 +57,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
 
     void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
         const auto eot = static_cast<size_t>(model_.tokens.eot);
-        if (is_cancelled(chunk)) { // the others of its batch go on
+        if (is_cancelled(chunk)) { // the other chunks of its batch continue
             ban(logits, 0, eot);
             ban(logits, eot + 1, n_vocab());
             return;

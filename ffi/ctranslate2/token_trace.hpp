@@ -71,7 +71,7 @@ class token_trace : public ctranslate2::Sampler {
         float              sum_logprob;
     };
 
-    // The candidate of the last step that each row goes on from.
+    // The candidate of the last step that each row continues.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;

@@ -66,7 +66,7 @@ class byte_spelling {
         }
     }
 
-    // The bytes that a token of text stands for.
+    // The bytes of a text token.
     std::vector<uint8_t> bytes_of(const std::string & token) const {
         std::vector<uint8_t> bytes;
         for (size_t i = 0; i < token.size(); ++i) {

@@ -1,5 +1,6 @@
-// windows_loading.hpp: loads ctranslate2.dll and its dependencies from the folder of this shim; Windows would look in the
-// folder of the program. The delay-load helper calls this hook before the first call of the library.
+// windows_loading.hpp: loads ctranslate2.dll and its dependencies from the folder of the engine library. By default
+// Windows searches the folder of the program. The delay-load helper calls this hook before the first call of the
+// library.
 #pragma once
 
 #ifdef _WIN32

@@ -1,4 +1,4 @@
-// commands.hpp: what the echo model does on demand.
+// commands.hpp: the commands of the echo model.
 //
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //
@@ -14,7 +14,7 @@
 //     crash         read address 0 (SIGSEGV)
 //     abort         abort() (SIGABRT)
 //     exit          end the process with exit code 0
-//     garbage       write bytes that are no message to the channel to the parent, then hang
+//     garbage       write an invalid message to the channel to the parent, then hang
 #pragma once
 
 #include "chunk_results.hpp"

@@ -29,7 +29,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // decoded audio reaches 1, so that tests of the whole server reach it too
+constexpr float   peak_work     = 0.99f; // decoded audio reaches 1, so end-to-end tests can use this level
 
 constexpr int32_t symbol_silence = -1;
 
@@ -56,7 +56,7 @@ class level_listener {
     explicit level_listener(int32_t samples_per_s)
         : samples_per_s_(samples_per_s), samples_per_frame_(samples_per_s * 2 / 25) {}
 
-    // Tokens that end in these samples are added to `ended`.
+    // Adds the tokens that end in these samples to `ended`.
     void push(const float * samples, int64_t n, const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         for (int64_t i = 0; i < n; ++i) {
             peak_ = std::max(peak_, std::fabs(samples[i]));
@@ -66,7 +66,7 @@ class level_listener {
         }
     }
 
-    // The audio ends here: its last frame may be a part of one.
+    // Ends the audio; its last frame may be incomplete.
     void finish(const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         if (n_samples_ % samples_per_frame_ != 0) {
             end_frame(cancel, ended);
@@ -74,7 +74,7 @@ class level_listener {
         end_token(ended);
     }
 
-    // Whole frames so far.
+    // Number of complete frames so far.
     int64_t n_frames() const { return n_samples_ / samples_per_frame_; }
 
   private:
@@ -116,9 +116,9 @@ class level_listener {
     int32_t   samples_per_s_;
     int64_t   samples_per_frame_;
     int64_t   n_samples_  = 0;
-    float     peak_       = 0.0f; // of the frame so far
-    int32_t   symbol_     = symbol_silence; // of the last frame
-    asr_token token_      = {};             // of the frames of that symbol
+    float     peak_       = 0.0f; // peak of the incomplete frame
+    int32_t   symbol_     = symbol_silence; // symbol of the last frame
+    asr_token token_      = {};             // token of the frames with that symbol
     float     token_peak_ = 0.0f;
 };
 

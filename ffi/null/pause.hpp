@@ -1,4 +1,4 @@
-// pause.hpp: work that takes time and nothing else.
+// pause.hpp: simulates work by sleeping.
 #pragma once
 
 #include "guard.hpp"

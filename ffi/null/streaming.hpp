@@ -1,5 +1,5 @@
-// streaming.hpp: the model of the group stream. It gives what it hears (level_tokens.hpp) in audio at 24 kHz; each token
-// becomes final 6 frames (0.48 s) after the frame that ended it: no prompt, one language, no temperature.
+// streaming.hpp: the model of the group stream. It converts the levels (level_tokens.hpp) of audio at 24 kHz to
+// tokens. Each token becomes final 6 frames (0.48 s) after its last frame. No prompt, one language, no temperature.
 #pragma once
 
 #include "level_tokens.hpp"

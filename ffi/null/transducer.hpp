@@ -1,5 +1,5 @@
-// transducer.hpp: the model of the group recognize. It gives what it hears (level_tokens.hpp) in a chunk of at most 30 s at
-// 16 kHz: no prompt, one language, no temperature.
+// transducer.hpp: the model of the group recognize. It converts the levels (level_tokens.hpp) of a chunk of at most
+// 30 s at 16 kHz to tokens. No prompt, one language, no temperature.
 #pragma once
 
 #include "level_tokens.hpp"

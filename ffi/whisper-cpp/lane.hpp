@@ -6,10 +6,10 @@ struct asr_lane {
     whisper_state *                state = nullptr;
     std::vector<asr::chunk_result> results;
 
-    const volatile int32_t * cancel          = nullptr; // of the chunk at work
+    const volatile int32_t * cancel          = nullptr; // cancel flag of the current chunk
     int64_t                  encoded_id      = 0;       // the chunk whose encoder output the state holds; 0: none
     int32_t                  encoded_window  = 0;       // positions
-    int32_t                  n_sequences_max = 1;       // sequences the self-attention cache has room for
+    int32_t                  n_sequences_max = 1;       // maximum number of sequences in the self-attention cache
 
     asr_lane() = default;
     asr_lane(const asr_lane &) = delete;
@@ -96,7 +96,7 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     return window;
 }
 
-// Empties the self-attention cache and makes room for n sequences that share a prompt.
+// Clears the self-attention cache and reserves memory for n sequences that share a prompt.
 inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     whisper_kv_cache & cache = lane.state->kv_self;
     if (n_sequences > lane.n_sequences_max) {

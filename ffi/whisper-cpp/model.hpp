@@ -101,7 +101,7 @@ class model_source {
     bool          is_cut_short_   = false;
 };
 
-// whisper.cpp allocates by the header's numbers before it compares them with anything, so they are bounded first.
+// Checks the numbers in the header: whisper.cpp allocates memory by them before it validates them.
 inline void check_header(model_source & source) {
     struct {
         uint32_t magic;

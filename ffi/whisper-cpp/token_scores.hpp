@@ -44,7 +44,8 @@ inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr
     }
     const auto last = std::find_if(so_far.rbegin(), so_far.rend(), is_timestamp);
     if (last != so_far.rend()) {
-        // The opening timestamp may repeat the closing one; a closing one lies beyond its opening.
+        // An opening timestamp may equal the closing one before it. A closing timestamp must be later than its
+        // opening one.
         const bool opening = last_is_timestamp && !both_are;
         ban(begin, std::min(n, static_cast<size_t>(last->id) + (opening ? 0 : 1)));
     }

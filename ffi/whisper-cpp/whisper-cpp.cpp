@@ -1,8 +1,8 @@
-// whisper-cpp.cpp: whisper.cpp behind asr.h.
+// whisper-cpp.cpp: implements asr.h with whisper.cpp.
 //
 // whisper.cpp's own source is part of this translation unit, because its public API encodes again for every language
 // detection and every fallback, reports the no-speech probability of the wrong position, and does not give the attention
-// that word times need. This shim uses its model, the graphs of encoder and decoder, the caches, log-mel and the vocabulary.
+// that word times need. This file uses its model, the graphs of encoder and decoder, the caches, log-mel and the vocabulary.
 //
 //   asr_chunk -> encode (lane.hpp) -> search (search.hpp, token_scores.hpp) -> tokens
 //                       |-> languages            |-> align (attention_alignment.hpp) -> times

@@ -9,9 +9,8 @@ import { AsrError } from "../errors.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
-import { leadsToLoopback } from "../platform/loopback.ts";
+import { resolvesToLoopback } from "../platform/loopback.ts";
 import { openFilesMax } from "../platform/open-files.ts";
-import { physicalCores } from "../platform/physical-cores.ts";
 import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
@@ -29,7 +28,7 @@ export const serve: CommandDef = defineCommand({
 async function runServe(config: Config): Promise<ExitCode> {
   const stopped = stopSignal();
   const log = createLog(config);
-  const onLoopback = await leadsToLoopback(config.host);
+  const onLoopback = await resolvesToLoopback(config.host);
   if (!onLoopback) refuseBlankKeys(config);
   const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
     await Promise.all([
@@ -49,9 +48,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   });
 
   const lifecycle = new Lifecycle();
-  const lanes = config.lanes || physicalCores();
   const admission = new Admission({
-    lanes: () => lanes,
+    lanes: () => transcriber.lanes(),
     waitingMax: config.queueJobsMax,
     uploadsMax: config.uploadsMax,
   });

@@ -4,6 +4,7 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
 import { formats } from "../transcript/format.ts";
+import { collect } from "../jobs/collect.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
 import { Spool } from "../spool/spool.ts";
@@ -107,13 +108,15 @@ async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
   const { task, transcriber, model, spool, progress, signal } = run;
   await using audio =
     input === standardInput ? await readStandardInput(spool, signal) : namedFile(input);
-  const transcript = await transcriber.transcribe({
+  const events = transcriber.transcribe({
     model,
     origin: "operator",
     audioPath: audio.path,
     options: task.options,
     signal,
-    onProgress: (state) => progress.show(input, state),
+  });
+  const transcript = await collect(events, (event) => {
+    if (event.type === "progress") progress.show(input, event);
   });
   return formats[task.format].render(transcript, task.granularities);
 }

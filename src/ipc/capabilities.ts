@@ -1,65 +1,76 @@
-/** What a model can do: a request for anything else is rejected by the name of its field. */
+/** The capabilities of a model. The server rejects a request that needs a missing capability, and names the field. */
 import { type Static, Type } from "@sinclair/typebox";
 import { AsrError } from "../errors.ts";
 import type { TranscribeOptions } from "./options.ts";
 
 export const capabilities = Type.Object({
-  /** ISO 639-1 codes (639-3 where there is none) of the languages that it transcribes, in the engine's order. */
+  /**
+   * ISO 639-1 codes of the languages that the model transcribes, in the engine's order (639-3 if a language has no
+   * 639-1 code).
+   */
   languages: Type.Array(Type.String()),
-  /** It can tell which of them is spoken. */
+  /** The model can detect the spoken language. */
   detectLanguage: Type.Boolean(),
-  /** It follows text that precedes the audio. */
+  /** The model accepts a prompt: text that precedes the audio. */
   prompt: Type.Boolean(),
-  /** It listens for given words and names. */
+  /** The model accepts keywords: words and names that it prefers. */
   keywords: Type.Boolean(),
-  /** It can sample at a temperature above 0. */
+  /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
-  /** It gives the time of each word. */
+  /** The model returns the time of each word. */
   words: Type.Boolean(),
-  /** It can translate into English. */
+  /** The model can translate into English. */
   translate: Type.Boolean(),
-  /** It can transcribe a live stream while the stream goes on. */
+  /** The model can transcribe a live stream while audio still arrives. */
   live: Type.Boolean(),
 });
 export type Capabilities = Static<typeof capabilities>;
 
-/** Throws `unsupported_value` with the field's name when a model cannot do what the options ask for. */
+/** Throws `unsupported_value` with the name of the first field that the model does not support. */
 export function requireCapabilities(
   options: Pick<TranscribeOptions, "language" | "prompt" | "keywords" | "temperature" | "words">,
   can: Capabilities,
-  /** As clients call it; null: the error says "this model". */
+  /** The model's name in the request; null: the error says "this model". */
   modelName: string | null = null,
 ): void {
   const model = modelName === null ? "this model" : `model "${modelName}"`;
   const { language } = options;
   if (language !== null && !can.languages.includes(language)) {
-    const known = listed(can.languages);
-    const words = `Cannot transcribe language "${language}": ${model} speaks ${known}`;
-    throw unsupported("language", words);
+    const what = `Cannot transcribe language "${language}"`;
+    const why =
+      can.languages.length === 0
+        ? `${model} does not support a language choice; omit it`
+        : `${model} supports ${listed(can.languages)}`;
+    throw unsupported("language", `${what}: ${why}`);
   }
   if ((options.prompt ?? "").trim() !== "" && !can.prompt) {
-    throw unsupported("prompt", `Cannot use a prompt: ${model} takes none; leave it out`);
+    throw unsupported("prompt", `Cannot use a prompt: ${model} does not support prompts; omit it`);
   }
   if (options.keywords.length > 0 && !can.keywords) {
-    throw unsupported("keywords", `Cannot use keywords: ${model} takes none; leave them out`);
+    throw unsupported(
+      "keywords",
+      `Cannot use keywords: ${model} does not support keywords; omit them`,
+    );
   }
   if (options.temperature > 0 && !can.temperature) {
-    const words = `Cannot sample at temperature ${options.temperature}: ${model} does not sample; use 0`;
+    const words = `Cannot sample at temperature ${options.temperature}: ${model} does not support sampling; use 0`;
     throw unsupported("temperature", words);
   }
   if (options.words && !can.words) {
-    const words = `Cannot give times of words: ${model} does not know them; ask for "segment" alone`;
+    const words = `Cannot return word times: ${model} does not support them; request only "segment"`;
     throw unsupported("timestamp_granularities", words);
   }
 }
 
 // --- internal ---
 
-/** Longer lists are counted. */
+/** An error lists at most this many languages; it gives the number of a longer list. */
 const listedMax = 8;
 
 function listed(languages: readonly string[]): string {
-  return languages.length > listedMax ? `${languages.length} others` : languages.join(", ");
+  return languages.length > listedMax
+    ? `${languages.length} other languages`
+    : languages.join(", ");
 }
 
 function unsupported(param: string, words: string): AsrError {

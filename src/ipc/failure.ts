@@ -1,11 +1,10 @@
-/** Failures as they cross threads and processes. */
+/** Converts errors to messages between threads and processes, and back. */
 import { AsrError, type ErrorCode, errorKinds } from "../errors.ts";
 import type { Failure } from "./protocol.ts";
 
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof AsrError)) {
-    const words =
-      "The process of the model failed in a way it did not foresee; the log has the details";
+    const words = "Internal error in the model's process; see the server log for details";
     return { code: "internal_error", message: words, param: null, operatorMessage: String(error) };
   }
   const { code, message, param, operatorMessage } = error;

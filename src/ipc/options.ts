@@ -1,4 +1,4 @@
-/** What a job asks of a runner, and what a runner reports of it. */
+/** The options of a job, and the progress and cost that a runner reports. */
 import type { VadOptions } from "./vad.ts";
 
 export interface TranscribeOptions {
@@ -8,27 +8,27 @@ export interface TranscribeOptions {
   readonly prompt: string | null;
   /** Words and names to listen for. */
   readonly keywords: readonly string[];
-  /** The language is detected for each chunk anew. */
+  /** Detect the language of each chunk separately. */
   readonly multilingual: boolean;
   /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
   readonly temperature: number;
-  /** Whether word times are wanted; they cost an alignment pass. */
+  /** Return word times. They need an additional alignment pass. */
   readonly words: boolean;
-  /** How speech is found; null: all of the audio goes to the model. */
+  /** Voice activity options; null: the model transcribes all of the audio. */
   readonly vad: VadOptions | null;
 }
 
-/** What a job took of its runner. */
+/** The time that a job used in its runner. */
 export interface Work {
-  /** In the thread that decodes audio. */
+  /** Seconds in the audio thread. */
   readonly decodeS: number;
-  /** In the lanes, added up. */
+  /** Seconds in all lanes, added up. */
   readonly engineS: number;
 }
 
 export interface Progress {
   /** Seconds of audio transcribed so far. */
   readonly doneS: number;
-  /** Length of the audio; null while it is not known. */
+  /** Length of the audio; null: not known yet. */
   readonly totalS: number | null;
 }

@@ -1,12 +1,15 @@
-/** What a runner and its parent say to each other over Bun's IPC. */
+/** The messages between a runner and the server over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Segment, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 
-/** Raised with every incompatible change; an executable replaced on disk under a running server shows here. */
-export const protocolVersion = 7;
+/**
+ * Increase with every incompatible change. A runner then detects that the executable was replaced while the server
+ * ran.
+ */
+export const protocolVersion = 8;
 
-/** Exit code of a runner whose channel closed: the server died, or read something that is no message. */
+/** Exit code of a runner whose channel closed: the server ended, or received an invalid message. */
 export const channelClosedCode = 71;
 
 const vadOptions = Type.Object({
@@ -34,7 +37,7 @@ const segment = Type.Object({
   startS: Type.Number(),
   endS: Type.Number(),
   text: Type.String(),
-  /** Facts of the decoding: absent where the model has none. */
+  /** Decoding details; absent if the model does not provide them. */
   tokens: Type.Optional(Type.Array(Type.Number())),
   temperature: Type.Optional(Type.Number()),
   avgLogprob: Type.Optional(Type.Number()),
@@ -49,11 +52,11 @@ const failure = Type.Object({
   code: Type.String(),
   message: Type.String(),
   param: Type.Union([Type.String(), Type.Null()]),
-  /** For the log and the command line; clients never get it. */
+  /** For the log and the command line; never sent to clients. */
   operatorMessage: Type.Optional(Type.String()),
 });
 
-/** What the audio of a job may be and cost. */
+/** Limits on the audio of a job and on the cost of decoding it. */
 const audioLimits = Type.Object({
   channelsMax: Type.Number(),
   /** In Hz. */
@@ -67,7 +70,7 @@ const audioLimits = Type.Object({
 export type AudioLimits = Static<typeof audioLimits>;
 export type AudioLimit = keyof AudioLimits;
 
-/** The variable that sets each limit. */
+/** The environment variable that sets each limit. */
 const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
 export type LimitSettings = Static<typeof limitSettings>;
 
@@ -76,12 +79,12 @@ const load = Type.Object({
   protocolVersion: Type.Number(),
   /** Name of the engine's library among the embedded files. */
   engine: Type.String(),
-  /** A file or folder, or the name of an embedded file. */
+  /** The path of a file or folder, or the name of an embedded file. */
   model: Type.Union([
     Type.Object({ path: Type.String() }),
     Type.Object({ embedded: Type.String() }),
   ]),
-  /** Where native libraries may be unpacked, best first. */
+  /** Folders to which native libraries may be unpacked, in order of preference. */
   cacheFolders: Type.Array(Type.String()),
   gpu: Type.Boolean(),
   /** Number format to compute in; null: the engine's choice. */
@@ -95,15 +98,16 @@ const load = Type.Object({
   limitSettings,
 });
 
-/** How far a job has come: another runner can go on from there, since a file is cut into the same chunks each time. */
+/** The progress of a job. Another runner can resume there, because every runner cuts a file into the same chunks. */
 const checkpoint = Type.Object({
-  /** Chunks whose results were delivered. */
+  /** Number of chunks whose results were delivered. */
   chunks: Type.Number(),
-  /** Segments among these results. */
+  /** Number of segments in these results. */
   segments: Type.Number(),
   /**
-   * The first chunk that the next runner gives its model, at most `chunks`. A model that keeps its state from chunk to
-   * chunk hears again what built up that state; the results up to `chunks` are dropped.
+   * The first chunk that the next runner gives to its model; at most `chunks`. A model that keeps state between
+   * chunks processes the chunks from here again to rebuild its state. The runner discards their results up to
+   * `chunks`.
    */
   replayFrom: Type.Number(),
   /** The job's language, once it is known. */
@@ -116,14 +120,14 @@ const transcribe = Type.Object({
   type: Type.Literal("transcribe"),
   job: Type.Number(),
   audioPath: Type.String(),
-  /** Null: from the beginning. */
+  /** Null: start at the beginning. */
   from: Type.Union([checkpoint, Type.Null()]),
   options: transcribeOptions,
 });
 
 const cancel = Type.Object({ type: Type.Literal("cancel"), job: Type.Number() });
 
-/** Answered with `pong` at once, whatever the runner works on. */
+/** The runner answers with `pong` at once, even while it transcribes. */
 const ping = Type.Object({ type: Type.Literal("ping") });
 
 export const toRunner = Type.Union([load, transcribe, cancel, ping]);
@@ -136,9 +140,9 @@ export const fromRunner = Type.Union([
   Type.Object({
     type: Type.Literal("ready"),
     description: Type.String(),
-    /** Of the loaded model. */
+    /** The capabilities of the loaded model. */
     capabilities,
-    /** Most chunks of one job that the runner works on, beyond the job's checkpoint. */
+    /** Maximum number of chunks after the checkpoint of a job that the runner processes at once. */
     chunksInFlight: Type.Integer({ minimum: 1 }),
   }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
@@ -171,7 +175,7 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** The memory of the process, reported while it works. */
+  /** The resident memory of the runner, sent while the runner works. */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
   Type.Object({ type: Type.Literal("pong") }),
 ]);

@@ -1,17 +1,19 @@
 /**
- * Decides which requests are let in. A request that may send its audio gets a ticket and an upload slot; when the audio
- * is here, a place in the queue: as many as there are lanes, and so many that wait. The queue has no order of its own.
+ * Decides which requests are admitted. A request that may send its audio gets a ticket and an upload slot; when the audio
+ * is here, a place in the queue (queue.ts). The queue has no order of its own.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Pace } from "./pace.ts";
-import { Places, type Refusal } from "./places.ts";
+import type { ModelEntry } from "./job.ts";
+import type { Refusal } from "./places.ts";
+import { Queue } from "./queue.ts";
 import { type Stage, Ticket, type TicketOptions } from "./ticket.ts";
 import { Uploads } from "./uploads.ts";
 
 export interface AdmissionOptions {
-  /** How many transcriptions are worked on at the same time. */
-  readonly lanes: () => number;
-  /** Transcriptions that may wait beyond these. */
+  /** Lanes of each known model, by its id. */
+  readonly lanes: () => ReadonlyMap<string, number>;
+  /** Most transcriptions that wait for a lane. */
   readonly waitingMax: number;
   readonly uploadsMax: number;
   /** Milliseconds of a clock that only goes forward. */
@@ -27,7 +29,7 @@ export class Admission {
   readonly #now: () => number;
   readonly #pace: Pace;
   readonly #uploads: Uploads;
-  readonly #queue: Places;
+  readonly #queue: Queue;
   readonly #tickets = new Set<Ticket>();
   #meanAudioS = 10;
 
@@ -35,7 +37,7 @@ export class Admission {
     this.#now = now;
     this.#pace = new Pace(now);
     this.#uploads = new Uploads(uploadsMax, now);
-    this.#queue = new Places(() => lanes() + waitingMax, now);
+    this.#queue = new Queue({ lanes, waitingMax, now });
   }
 
   /**
@@ -43,7 +45,7 @@ export class Admission {
    * share, when the audio could not be taken or would find no place in the queue now.
    */
   enter(request: Pick<TicketOptions, "client" | "signal">): Ticket {
-    this.#requirePlace(request.client);
+    this.#requirePlace(request.client, null);
     this.#uploads.requireSlot(request.client);
     const ticket = new Ticket({ ...request, now: this.#now });
     this.#tickets.add(ticket);
@@ -55,10 +57,16 @@ export class Admission {
     return ticket;
   }
 
+  /** The model is known, perhaps before its audio: throws as `enter` does when its queue is full. */
+  chooseModel(ticket: Ticket, model: Pick<ModelEntry, "id" | "backend">): void {
+    ticket.chooseModel(model);
+    this.#requirePlace(ticket.client, model.id);
+  }
+
   /** The audio is here: it gives its upload slot back for a place in the queue. Throws as `enter` does. */
   queue(ticket: Ticket): void {
     this.#uploads.finish(ticket);
-    this.#requirePlace(ticket.client);
+    this.#requirePlace(ticket.client, ticket.model?.id ?? null);
     this.#queue.take(ticket);
     ticket.wait();
   }
@@ -79,8 +87,8 @@ export class Admission {
     return Math.min(retryAfterSMax, Math.max(1, Math.ceil(audioS / this.#pace.speed)));
   }
 
-  #requirePlace(client: string): void {
-    const refusal = this.#queue.refusalOf(client);
+  #requirePlace(client: string, model: string | null): void {
+    const refusal = this.#queue.refusalOf(client, model);
     if (refusal === null) return;
     this.#queue.noteWaiting(client, this.retryAfterS);
     throw refusedPlace(refusal, this.retryAfterS);
@@ -91,7 +99,7 @@ export class Admission {
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
     if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.heardS);
-    // A file may claim any length: one that was not transcribed to its end says nothing of others.
+    // A file may claim any length, so only files that were transcribed to their end count.
     if (ticket.audioS !== null)
       this.#meanAudioS += (ticket.heardS - this.#meanAudioS) * newestWeight;
   }

@@ -1,11 +1,11 @@
-/** Ends a transcription that waits too long for its turn, or is worked on too long. */
+/** Aborts a transcription that waits or runs too long. */
 import { AsrError, retryLater } from "../errors.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface DeadlineLimits {
   readonly queueTimeoutS: number;
   readonly transcribeTimeoutS: number;
-  /** When a client that waited in vain should retry. */
+  /** When a client whose transcription was not started should retry. */
   readonly retryAfterS: () => number;
 }
 

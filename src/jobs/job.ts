@@ -1,46 +1,40 @@
-/** One transcription to do, and who can do it. */
+/** One transcription to do, and the interface of the code that does it. */
 import type { Capabilities } from "../ipc/capabilities.ts";
-import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
-import type { Segment, Transcript } from "../transcript/transcript.ts";
+import type { TranscribeOptions } from "../ipc/options.ts";
+import type { JobEvent } from "./events.ts";
 
 /** The model that a name leads to, found once for a job. */
 export interface ResolvedModel {
-  /** Its name in lists, logs and metrics; never a path. */
+  /** The name in lists, logs and metrics; never a path. */
   readonly id: string;
   readonly backend: string;
-  /** Where its files lie: not for clients. */
+  /** Location of its files; never shown to clients. */
   readonly source: { readonly path: string } | { readonly embedded: string };
-  /** What its weights take; 0 when it has no files. */
+  /** Size of its weights; 0 when it has no files. */
   readonly bytes: number;
-  /** When its weights were made; null: with the executable. */
+  /** Time of its weights; null: they are part of the executable. */
   readonly mtimeMs: number | null;
   /** Null when they are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
+  /** Longest audio that the model transcribes at once, in seconds. */
+  readonly chunkMaxS: number;
 }
 
 export interface Job {
   readonly model: ResolvedModel;
-  /** Who asked: a client may come back when the server is busy, a command line waits. */
+  /** A client can retry when the server is busy; a file of the command line waits. */
   readonly origin: "operator" | "client";
   /** The encoded audio, a private file that outlives the job. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Aborted when nobody waits for the result any more; the work then stops. */
+  /** Aborted when the result is no longer needed; the work then stops. */
   readonly signal: AbortSignal;
-  /** Called when a lane takes up the first of the audio, or there is nothing in it for a lane. */
-  readonly onStart?: () => void;
-  /** Called with each segment once it is final, in order of time. */
-  readonly onSegment?: (segment: Segment) => void;
-  /** Called as the work advances. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Called when a runner is done with it, also when it failed. */
-  readonly onWork?: (work: Work) => void;
 }
 
 /** A model as `GET /v1/models` lists it. */
 export interface ModelEntry {
   readonly id: string;
-  /** Unix seconds: when its weights were made. */
+  /** Unix time of its weights, in seconds. */
   readonly created: number;
   readonly backend: string;
 }
@@ -50,43 +44,48 @@ export interface BackendEntry {
   readonly id: string;
   readonly displayName: string;
   readonly devices: readonly string[];
-  /** Null when it is ready on this machine, else why not and what to do. */
+  /** Null when the backend is ready on this machine, else the reason and what to do. */
   readonly unavailable: string | null;
   readonly capabilities: readonly string[];
   readonly models: readonly string[];
 }
 
-/** The process of a model that was used, as metrics tell of it. */
+/** The process of a model that was used, for metrics. */
 export interface RunnerEntry {
   readonly model: string;
   readonly backend: string;
   /** Null while there is none. */
   readonly pid: number | null;
   readonly residentBytes: number;
-  /** Jobs at work in it. */
+  /** Jobs that run in it. */
   readonly jobs: number;
-  /** How often another took the place of one that had died. */
+  /** How often a process replaced one that had died. */
   readonly restarts: number;
-  /** Whether it died and the next one is not loaded yet. */
+  /** Whether the process died and the next one is not loaded yet. */
   readonly isRestarting: boolean;
 }
 
-/** What the routes and the command line need of the engine room; `registry.ts` is it. */
+/** The interface between the routes and command line, and the models; `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model of that name, the default for null, without loading it: a path is taken from the operator, from a
-   * client only when allowed. Throws AsrError `model_not_found`, `model_not_allowed`, `runner_restarting`, or that of
-   * a model that does not fit into memory.
+   * Finds the model of that name (null: the default model) without loading it. Clients may use a path only when the
+   * operator allows it. Throws AsrError `model_not_found`, `model_not_allowed`, `runner_restarting`, or the error of a
+   * model that does not fit into memory.
    */
   resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel>;
-  /** Throws AsrError `unsupported_value` for what the model cannot do. */
-  transcribe(job: Job): Promise<Transcript>;
+  /** The number of lanes of each model that `resolve` has found, by id. */
+  lanes(): ReadonlyMap<string, number>;
+  /**
+   * The job starts at the first read; a reader that stops aborts it. A read throws the error of the job: AsrError
+   * `unsupported_value` when the model cannot honour an option.
+   */
+  transcribe(job: Job): AsyncIterable<JobEvent>;
   /** Loads a model ahead of its first job. */
   preload(model: string | null): Promise<void>;
-  /** Those that clients may name. */
+  /** The models that clients may name. */
   models(): Promise<readonly ModelEntry[]>;
   backends(): Promise<readonly BackendEntry[]>;
   runners(): readonly RunnerEntry[];
-  /** Ends every runner, its jobs fail with `server_stopping`; resolves when the processes are gone. */
+  /** Ends every runner; jobs fail with `server_stopping`. Resolves when the processes are gone. */
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** Where the server stands between its start and its end. */
+/** The phases of the server: loading, ready, stopping. */
 import { type AsrError, retryLater } from "../errors.ts";
 
-/** When to retry at a server that stops: another may be in its place by then. */
+/** When to retry at a server that stops: a restarted server may be ready by then. */
 const restartS = 5;
 
-/** `what` it cannot do any more. */
+/** `what`: the step that the server no longer does. */
 export function serverStopping(what: "take" | "finish"): AsrError {
   return retryLater("server_stopping", `Cannot ${what} the request: the server stops`, restartS);
 }
@@ -17,12 +17,12 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /** Aborted, with what they are answered, when requests that run are not waited for any more. */
+  /** Aborted when the server stops waiting for running requests; the reason is the error that they get. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** All that was to be loaded at the start is. */
+  /** The models to preload are loaded. */
   loaded(): void {
     if (this.#phase === "loading") this.#phase = "ready";
   }

@@ -1,8 +1,8 @@
 /** How fast audio is transcribed here, as measured: seconds of audio a second, whatever the number of lanes. */
 
-/** What a machine is taken for before anything was measured: a few jobs soon outweigh it. */
+/** The assumed speed before the first measurement: a few jobs soon outweigh it. */
 const guess = { audioS: 30, busyS: 10 };
-/** Busy time in which what was measured loses half its weight. Jobs that take none change nothing. */
+/** Busy time after which a measurement has half its weight. Jobs without busy time change nothing. */
 const halfLifeS = 60;
 
 export class Pace {
@@ -18,13 +18,13 @@ export class Pace {
     this.#now = now;
   }
 
-  /** A job begins to be worked on. */
+  /** A job starts. */
   begin(): void {
     this.#count();
     this.#working++;
   }
 
-  /** A job ends, after lanes heard so much of its audio. */
+  /** A job ends; lanes have transcribed `audioS` of its audio. */
   end(audioS: number): void {
     this.#count();
     this.#working--;
@@ -39,7 +39,7 @@ export class Pace {
     return Math.max(this.#audioS, 0.1) / Math.max(this.#busyS, 0.001);
   }
 
-  /** Time counts once, however many work in it. */
+  /** Time in which several jobs run counts once. */
   #count(): void {
     const nowMs = this.#now();
     if (this.#working > 0) this.#sinceEndS += (nowMs - this.#busySinceMs) / 1000;

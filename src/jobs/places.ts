@@ -37,13 +37,11 @@ export class Places {
   }
 
   /** Why a client may not have one more place; null when it may. */
-  refusalOf(client: string): Refusal | null {
-    const capacity = this.#capacity();
+  refusalOf(client: string, isFull = this.#held.size >= this.#capacity()): Refusal | null {
     const held = this.heldBy(client);
     const share = this.shareOf(client);
     if (held >= share && this.#othersWait(client)) return { why: "share", held, limit: share };
-    if (this.#held.size < capacity) return null;
-    return { why: "full", held: this.#held.size, limit: capacity };
+    return isFull ? { why: "full", held: this.#held.size, limit: this.#capacity() } : null;
   }
 
   /** The client was refused and told to retry after `retryAfterS`: it waits if it has less than its share. */

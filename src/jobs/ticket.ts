@@ -1,6 +1,7 @@
 /** The one record of how far a transcription is, from the headers of its request to the end of its response. */
-import type { Progress, Work } from "../ipc/options.ts";
+import type { Work } from "../ipc/options.ts";
 import { Arrival } from "./arrival.ts";
+import type { JobEvent } from "./events.ts";
 import type { ModelEntry } from "./job.ts";
 
 /** Stages of a transcription under way, in their order. */
@@ -8,15 +9,12 @@ export const stages = ["uploading", "waiting", "working"] as const;
 export type Stage = (typeof stages)[number];
 
 export interface TicketOptions {
-  /** Whose transcription it is: one holder of a key, or one address. */
+  /** The client: the holder of an API key, or an address. */
   readonly client: string;
   /** Aborted when the client leaves or the server ends. */
   readonly signal: AbortSignal;
   readonly now?: () => number;
 }
-
-/** Longest audio that takes a lane's time at once, Whisper's window; longer steps skip silence, which takes none. */
-const heardSMax = 30;
 
 /** Disposing of it ends the transcription, whatever its stage. */
 export class Ticket implements Disposable {
@@ -68,9 +66,26 @@ export class Ticket implements Disposable {
     this.#enter("waiting");
   }
 
-  /** A lane has taken up the audio. A second runner that goes on with it changes nothing. */
-  work(): void {
-    if (this.#stage !== "working") this.#enter("working");
+  /** Records an event of the job. */
+  note(event: JobEvent): void {
+    switch (event.type) {
+      case "started":
+        if (this.#stage !== "working") this.#enter("working");
+        break;
+      case "progress":
+        this.#doneS = event.doneS;
+        this.#totalS = event.totalS;
+        this.#heardS = event.heardS;
+        break;
+      case "work":
+        this.#work = { decodeS: event.decodeS, engineS: event.engineS };
+        break;
+      case "done":
+        this.#audioS = event.transcript.durationS;
+        break;
+      case "segment":
+        break;
+    }
   }
 
   /** The model that was chosen; null before that. */
@@ -82,13 +97,7 @@ export class Ticket implements Disposable {
     this.#model = model;
   }
 
-  advance({ doneS, totalS }: Progress): void {
-    this.#heardS += Math.min(heardSMax, Math.max(0, doneS - this.#doneS));
-    this.#doneS = doneS;
-    this.#totalS = totalS;
-  }
-
-  /** Audio that lanes heard. */
+  /** Seconds of audio that the model has heard. */
   get heardS(): number {
     return this.#heardS;
   }
@@ -98,22 +107,14 @@ export class Ticket implements Disposable {
     return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
   }
 
-  /** What runners did for it, in vain or not; null before the first one is done. */
+  /** Time that runners spent on it, failed attempts included; null before the first report. */
   get workDone(): Work | null {
     return this.#work;
-  }
-
-  countWork(work: Work): void {
-    this.#work = work;
   }
 
   /** Length of the audio once all of it was transcribed; null before that. */
   get audioS(): number | null {
     return this.#audioS;
-  }
-
-  finish(audioS: number): void {
-    this.#audioS = audioS;
   }
 
   /** Ends the work with `reason`, the AsrError that the client is answered with. */

@@ -168,7 +168,7 @@ function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
     bytes: 0,
     mtimeMs: null,
   };
-  return { backend: backend.id, capabilities, bytes, mtimeMs };
+  return { backend: backend.id, chunkMaxS: backend.chunkMaxS, capabilities, bytes, mtimeMs };
 }
 
 /** A model of an engine that loads names: it has no files. */

@@ -1,13 +1,13 @@
-/** Waiting that ends when nobody waits for its result any more. */
+/** Waits for a promise until a signal aborts. */
 import { AsrError } from "../errors.ts";
 
-/** Why a signal was aborted: the error it was given, else a client that left. */
+/** The error of an aborted signal: its reason, or "the client closed the connection". */
 export function abortError(signal: AbortSignal): AsrError {
   if (signal.reason instanceof AsrError) return signal.reason;
   return new AsrError("client_closed_request", "The client closed the connection");
 }
 
-/** What `promise` comes to, unless the signal is aborted first: then throws `abortError()`. */
+/** Returns the result of `promise`. Throws `abortError()` if the signal aborts first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw abortError(signal);
   const { promise: aborted, reject } = Promise.withResolvers<never>();

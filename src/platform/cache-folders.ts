@@ -1,4 +1,4 @@
-/** Where the system lets a program keep what it can make again. */
+/** The folders that the system provides for cached files. */
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { homeFolder } from "./home-folder.ts";
 
 const name = "open-asr-server";
 
-/** Folders for this user's cache, best first. */
+/** Cache folders of this user, in order of preference. */
 export function cacheFolders(
   environment: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,

@@ -1,10 +1,10 @@
-/** What this machine's CPU can do, in the names that Linux gives it. */
+/** The features of this machine's CPU, under the names that Linux uses. */
 
 import { existsSync, readFileSync } from "node:fs";
 
 const cpuinfo = "/proc/cpuinfo";
 
-/** Empty where the system does not say; then the library for every CPU of the platform is taken. */
+/** Empty if the system does not list them. The baseline library is used then. */
 export function cpuFeatures(): Set<string> {
   if (!existsSync(cpuinfo)) return new Set();
   const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync(cpuinfo, "utf8"))?.[1] ?? "";

@@ -1,9 +1,10 @@
 /**
- * The CPU levels that an engine's library is built for, best first, and what a CPU must have to run each one.
- * The build derives the compiler's switches from the same list (vendor/targets.ts).
+ * The CPU levels for which the engine libraries are built, best first, and the CPU features that each level needs.
+ *
+ * The build derives the compiler flags from the same list (vendor/targets.ts).
  */
 
-/** In the names that Linux gives the features. */
+/** Feature names are the ones that Linux uses. */
 const avx2 = ["avx", "avx2", "fma", "f16c", "bmi2"] as const;
 const avx512 = [
   ...avx2,
@@ -18,12 +19,12 @@ const avx512 = [
 ] as const;
 
 export const cpuLevels = {
-  /** A developer's build, made on the machine that runs it. */
+  /** A development build, for the CPU of the build machine only. */
   native: [],
   avx512,
   avx2,
   dotprod: ["asimddp", "asimdhp"],
-  /** Every CPU of the platform. */
+  /** Runs on every CPU of the platform. */
   baseline: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

@@ -1,4 +1,4 @@
-/** The files that the executable carries: native libraries (compressed), the starter model, licences. */
+/** The files embedded in the executable: native libraries (compressed), the starter model, the licences. */
 import { files } from "../../.build/embed/index.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
@@ -6,14 +6,14 @@ export type CarriedLibrary = (typeof files)[string];
 export type CarriedFile = CarriedLibrary["companions"][number];
 
 /**
- * Path of a carried file, for Bun's own file functions: inside the executable it lies where no other
- * program or library can open it. Null when the executable does not carry it.
+ * Path of an embedded file, for Bun's own file functions. Other programs and libraries cannot open this path. Null if
+ * this build does not include the file.
  */
 export function embeddedFile(name: string): string | null {
   return files[name]?.path ?? null;
 }
 
-/** The library of that name, in its best build for this CPU; null when the executable does not carry one. */
+/** The best build of a library for this CPU; null if this executable does not include it. */
 export function embeddedLibrary(
   name: string,
   cpuFeatures: ReadonlySet<string>,
@@ -22,7 +22,7 @@ export function embeddedLibrary(
   return names.map((one) => files[one]).find((library) => library !== undefined) ?? null;
 }
 
-/** False when the program runs from its sources: then the files lie in the build folder. */
+/** False if the program runs from its sources. The files are then in the build folder. */
 export function isInsideExecutable({ path }: CarriedFile): boolean {
   return path.startsWith(insideExecutable);
 }

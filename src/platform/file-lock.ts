@@ -1,16 +1,18 @@
 /**
- * A lock that ends with its process, however the process ends: SQLite locks a file through the system, on every
- * platform. Process ids would not do: they are given again, and mean nothing in another container.
+ * A file lock that the system releases when its process ends, however the process ends.
+ *
+ * SQLite locks the file through the system on every platform. A file with a process id would not work: process ids
+ * are reused and differ between containers.
  */
 import { Database } from "bun:sqlite";
 
-/** Many processes may hold a file's lock when all of them share it; one alone when it is exclusive. */
+/** Many processes can hold a shared lock at once; only one process can hold an exclusive lock. */
 type LockMode = "shared" | "exclusive";
 
-/** Held until it is disposed of, or its process ends. */
+/** Released when it is disposed of, or when its process ends. */
 export type FileLock = Disposable;
 
-/** Makes the file if it is not there. Throws when another process still holds the lock after `waitMsMax`. */
+/** Creates the file if it does not exist. Throws if another process still holds the lock after `waitMsMax`. */
 export function lockFile(path: string, mode: LockMode, waitMsMax = 0): FileLock {
   const database = mode === "shared" ? openForReading(path) : openForWriting(path);
   try {
@@ -35,7 +37,7 @@ function openForWriting(path: string): Database {
   return new Database(path, { create: true });
 }
 
-/** A lock can be shared on a read-only disk, too. */
+/** A shared lock also works on a read-only disk. */
 function openForReading(path: string): Database {
   try {
     return openForWriting(path);

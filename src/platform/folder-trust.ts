@@ -1,14 +1,17 @@
 /**
- * Whether only this user and root can change what a path leads to. Another user who can write to any folder on the way
- * could swap a library between its check and its use. Windows is not checked: its user folders are private by default.
+ * Checks that only this user and root can change the target of a path.
+ *
+ * A user who can write to a folder of the path could replace a library between its check and its use. Windows is not
+ * checked: user folders are private there by default.
  */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { isAbsolute, join, parse, resolve, sep } from "node:path";
 
 /**
- * Throws unless each folder on the way to `path`, and `path` itself, belongs to this user or root and is closed to
- * others. A folder that others can write to is accepted when it is sticky, as /tmp: there they cannot replace what is
- * not theirs. Symbolic links are followed, and the folders on their way are checked as well.
+ * Throws unless `path` and each of its parent folders belong to this user or root and are not writable by others.
+ *
+ * A folder that others can write to is accepted if it has the sticky bit (for example /tmp): other users cannot
+ * replace foreign files there. Symbolic links are followed, and the folders of their targets are checked too.
  */
 export function requireTrustedPath(path: string): void {
   if (process.getuid === undefined) return;
@@ -20,7 +23,7 @@ export function requireTrustedPath(path: string): void {
     const next = join(folder, waiting.shift() ?? "");
     const stats = lstatSync(next);
     if (stats.isSymbolicLink()) {
-      if (++links > linksMax) throw new Error(`${path} leads through too many symbolic links`);
+      if (++links > linksMax) throw new Error(`${path} has more than ${linksMax} symbolic links`);
       if (!isOurs(stats)) throw notTrusted(next);
       const target = readlinkSync(next);
       if (isAbsolute(target)) folder = parse(target).root;
@@ -32,20 +35,20 @@ export function requireTrustedPath(path: string): void {
   }
 }
 
-/** Throws unless `path` is a plain file of this user or root that others cannot write to. */
+/** Throws unless `path` is a regular file of this user or root and not writable by others. */
 export function requireTrustedFile(path: string): void {
   const stats = lstatSync(path);
-  if (!stats.isFile()) throw new Error(`${path} is not a plain file`);
+  if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
   if (process.getuid === undefined) return;
   if (!isOurs(stats) || isWritableByOthers(stats)) throw notTrusted(path);
 }
 
 // --- internal ---
 
-/** As many as Linux follows. */
+/** The limit of Linux. */
 const linksMax = 40;
 
-/** `..` stays: `join()` applies it to the real folder, as the system does. */
+/** Keeps `..`: `join()` applies it to the real folder, as the system does. */
 function namesOf(path: string): string[] {
   return path
     .slice(parse(path).root.length)
@@ -67,5 +70,5 @@ function isWritableByOthers({ mode }: Stats): boolean {
 }
 
 function notTrusted(path: string): Error {
-  return new Error(`${path} belongs to, or can be written by, another user`);
+  return new Error(`${path} belongs to another user, or another user can write to it`);
 }

@@ -1,7 +1,7 @@
-/** The user's own folder, where there is one. */
+/** The home folder of the user, if the user has one. */
 import { homedir } from "node:os";
 
-/** Null for a user whom the system does not know and who has no HOME, as in many containers. */
+/** Null if the user id is unknown to the system and HOME is not set, as in many containers. */
 export function homeFolder(): string | null {
   try {
     return homedir() || null;

@@ -1,4 +1,7 @@
-/** Native libraries where the system can open them: those inside the executable are first written to a cache folder. */
+/**
+ * Provides paths from which the system can open native libraries. Libraries inside the executable are first unpacked
+ * to a cache folder.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import {
   accessSync,
@@ -21,38 +24,40 @@ import {
 import { requireTrustedFile, requireTrustedPath } from "./folder-trust.ts";
 import { holdCacheFolder, markUsed } from "./library-sweep.ts";
 
-export interface LibraryPlace {
-  /** Folders to keep libraries in, best first; see `cacheFolders()`. */
+export interface LibraryTarget {
+  /** Folders for unpacked libraries, in order of preference; see `cacheFolders()`. */
   readonly cacheFolders: readonly string[];
-  /** What the CPU can do; see `cpuFeatures()`. */
+  /** The features of the CPU; see `cpuFeatures()`. */
   readonly cpuFeatures: ReadonlySet<string>;
 }
 
 /**
- * Path from which the system can open a native library: "audio", "null" or an engine's name. A library inside the
- * executable is written to a folder named by its content, unless it is there and intact: a read-only disk will do then.
+ * Path from which the system can open a native library: "audio", "null" or the name of an engine.
+ *
+ * A library inside the executable is unpacked to a folder named by its hash. An intact copy in that folder is used
+ * again, so a read-only disk works then.
  */
-export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryPlace): string {
+export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
   const library = carriedLibrary(name, cpuFeatures);
-  // Run from the sources, the build's own library lies beside its compressed twin.
+  // From the sources: the build leaves the uncompressed library beside the compressed one.
   if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
   return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
 }
 
 /**
- * Throws when no cache folder has these libraries or can take them: better at the start than at the first request.
- * Writes nothing that stays.
+ * Throws if no cache folder contains these libraries or can take them. The server calls this at startup, so that the
+ * first request does not fail. Leaves no files.
  */
 export function requireLibraries(
   names: readonly string[],
-  { cacheFolders, cpuFeatures }: LibraryPlace,
+  { cacheFolders, cpuFeatures }: LibraryTarget,
 ): void {
   const libraries = names
     .map((name) => carriedLibrary(name, cpuFeatures))
     .filter((library) => isInsideExecutable(library));
   if (libraries.length === 0) return;
   inFirstOf(cacheFolders, "libraries", (folder) => {
-    if (!libraries.every((library) => isInstalled(library, folder))) tryOut(folder);
+    if (!libraries.every((library) => isInstalled(library, folder))) checkWritable(folder);
   });
 }
 
@@ -63,7 +68,7 @@ function carriedLibrary(name: string, cpuFeatures: ReadonlySet<string>): Carried
   if (library !== null) return library;
   throw new AsrError(
     "model_load_failed",
-    `Cannot open the "${name}" library: this build does not carry it`,
+    `Cannot open the "${name}" library: this build does not include it`,
   );
 }
 
@@ -81,15 +86,15 @@ function inFirstOf<T>(
     }
   }
   const advice =
-    "Set OPEN_ASR_SERVER_CACHE_DIR to a private folder that libraries can be written to and run from";
-  throw new AsrError("model_load_failed", `Cannot place ${what} in a cache folder. ${advice}`, {
-    operatorMessage: `Cannot place ${what}: ${failures.join("; ")}. ${advice}`,
+    "Set OPEN_ASR_SERVER_CACHE_DIR to a private folder in which libraries can be written and executed";
+  throw new AsrError("model_load_failed", `Cannot install ${what} in a cache folder. ${advice}`, {
+    operatorMessage: `Cannot install ${what}: ${failures.join("; ")}. ${advice}`,
   });
 }
 
 function isInstalled(library: CarriedLibrary, cacheFolder: string): boolean {
   const { folder, parts } = layoutOf(library, cacheFolder);
-  // Presence first: the content of tens of megabytes is read only where it can matter.
+  // Checks for existence first: hashing tens of megabytes is only needed if all files exist.
   if (!parts.every(({ file }) => existsSync(join(folder, file)))) return false;
   requireTrustedPath(folder);
   const paths = parts.map((part) => ({ ...part, path: join(folder, part.file) }));
@@ -98,8 +103,8 @@ function isInstalled(library: CarriedLibrary, cacheFolder: string): boolean {
   return true;
 }
 
-/** Writes a file that could be run, and takes it away again. */
-function tryOut(cacheFolder: string): void {
+/** Creates an executable file and removes it. */
+function checkWritable(cacheFolder: string): void {
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
   const path = join(cacheFolder, `trial-${randomUUID()}`);
@@ -115,7 +120,7 @@ function install(library: CarriedLibrary, cacheFolder: string): string {
   const { folder, parts } = layoutOf(library, cacheFolder);
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
-  // From here on no other process removes what lies in it.
+  // From here on no other process removes the contents of the cache folder.
   holdCacheFolder(cacheFolder);
   makeFolder(folder);
   requireTrustedPath(folder);
@@ -134,7 +139,7 @@ function layoutOf(library: CarriedLibrary, cacheFolder: string) {
   return { folder: join(cacheFolder, nameOf(parts)), parts };
 }
 
-/** A folder's name: that of the content of all that lies in it. */
+/** The name of the folder: a hash of all files in it. */
 function nameOf(parts: readonly CarriedFile[]): string {
   const [only, ...others] = parts.map(({ sha256 }) => sha256);
   const content =
@@ -146,7 +151,7 @@ function nameOf(parts: readonly CarriedFile[]): string {
   return (content ?? "").slice(0, 16);
 }
 
-/** Nothing is written for a folder that is there: its disk may be read-only. */
+/** Does not touch an existing folder: its disk may be read-only. */
 function makeFolder(folder: string): void {
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
@@ -171,11 +176,14 @@ function isIntact(path: string, sha256: string): boolean {
   }
 }
 
-// On a file system mounted noexec this is refused even to root, and says so better than the dynamic linker.
+// A file system mounted with noexec denies this access even to root. This error is clearer than the error of the
+// dynamic linker.
 function requireRunnable(path: string): void {
   try {
     accessSync(path, constants.X_OK);
   } catch (cause) {
-    throw new Error(`${path} cannot be run from there (noexec)`, { cause });
+    throw new Error(`${path} cannot be executed: its file system does not allow it (noexec)`, {
+      cause,
+    });
   }
 }

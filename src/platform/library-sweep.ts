@@ -1,10 +1,15 @@
-/** Removes library folders that earlier versions left in a cache folder, never one that a process may be using. */
+/**
+ * Removes old library folders of earlier versions from a cache folder. Never removes a folder that a process may be
+ * using.
+ */
 import { lstatSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, lockFile } from "./file-lock.ts";
 
 /**
- * Holds the cache folder for this process until it ends: as long as any process holds it, no other one sweeps it.
+ * Holds the cache folder until this process ends. No process removes folders while any process holds the cache
+ * folder.
+ *
  * The first call removes old library folders, if no other process holds the cache folder.
  */
 export function holdCacheFolder(cacheFolder: string): void {
@@ -13,17 +18,17 @@ export function holdCacheFolder(cacheFolder: string): void {
   try {
     held.set(cacheFolder, lockFile(lockIn(cacheFolder), "shared", sweepMsMax));
   } catch {
-    // On a read-only disk that has no lock yet. Nothing is swept there either.
+    // The disk is read-only and has no lock file. No process removes folders there either.
   }
 }
 
-/** Marks a library folder as used today, so that it counts as old a month from now. */
+/** Sets the time of last use of a library folder to now. The folder counts as old a month later. */
 export function markUsed(libraryFolder: string): void {
   const now = new Date();
   try {
     utimesSync(libraryFolder, now, now);
   } catch {
-    // On a read-only disk.
+    // The disk is read-only.
   }
 }
 
@@ -32,7 +37,7 @@ export function markUsed(libraryFolder: string): void {
 const held = new Map<string, FileLock>();
 
 const oldMs = 30 * 24 * 3600 * 1000;
-/** Far more than it takes to remove a few folders. */
+/** Much longer than the removal of a few folders takes. */
 const sweepMsMax = 5000;
 
 function lockIn(cacheFolder: string): string {
@@ -43,12 +48,12 @@ function sweep(cacheFolder: string): void {
   try {
     if (oldLibraryFolders(cacheFolder).length === 0) return;
     using _alone = lockFile(lockIn(cacheFolder), "exclusive");
-    // Looked at again: a process that has ended since may have used one of them.
+    // Reads the list again: another process may have used one of the folders and ended since the first read.
     for (const folder of oldLibraryFolders(cacheFolder)) {
       rmSync(folder, { recursive: true, force: true });
     }
   } catch {
-    // Another process uses the cache folder, or a folder cannot be removed. A later start sweeps.
+    // Another process uses the cache folder, or a folder cannot be removed. A later start tries again.
   }
 }
 

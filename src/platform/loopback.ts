@@ -1,28 +1,31 @@
-/** Addresses that lead to this machine alone. */
+/** Loopback addresses: they reach only this machine. */
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 
-/** Whether an address, or a name that can mean nothing else, is one of them. */
+/** Whether `host` is a loopback address or "localhost". */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return host === "localhost";
   return loopback.check(host, version === 6 ? "ipv6" : "ipv4");
 }
 
-/** Whether who listens on it listens on such addresses alone, however it is written: as 127.1, LOCALHOST, this machine's name. */
-export async function leadsToLoopback(host: string): Promise<boolean> {
+/**
+ * Whether `host` resolves to loopback addresses only. Accepts every spelling, for example 127.1, LOCALHOST or the
+ * host name of this machine.
+ */
+export async function resolvesToLoopback(host: string): Promise<boolean> {
   try {
     const found = await lookup(host, { all: true });
     return found.every(({ address }) => isLoopback(address));
   } catch {
-    // Listening on it meets what is wrong, and says so.
+    // Listening on `host` reports this error.
     return false;
   }
 }
 
 // --- internal ---
 
-/** An IPv4 address within IPv6 is looked up as IPv4. */
+/** `check()` treats an IPv4-mapped IPv6 address as IPv4. */
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");

@@ -1,9 +1,9 @@
-/** File descriptors: how many this process may have, and whether some are left. */
+/** File descriptors: the limit of this process, and whether some are free. */
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { report } from "node:process";
 
-/** The limit of this process (`ulimit -n`); null where the system has none. */
+/** The limit of this process (`ulimit -n`); null if the system has no limit. */
 export function openFilesMax(): number | null {
   const { userLimits } = report.getReport() as {
     userLimits?: { open_files?: { soft?: unknown } };
@@ -12,7 +12,7 @@ export function openFilesMax(): number | null {
   return typeof soft === "number" ? soft : null;
 }
 
-/** Whether `count` more files can be opened now. */
+/** Whether this process can open `count` more files now. */
 export function canOpenFiles(count: number): boolean {
   const opened: number[] = [];
   try {
@@ -25,7 +25,7 @@ export function canOpenFiles(count: number): boolean {
   }
 }
 
-/** Whether an error, or one that caused it, is the system's "too many open files". */
+/** Whether an error or one of its causes is the system's "too many open files". */
 export function isOutOfFiles(error: unknown): boolean {
   let current = error;
   for (let depth = 0; depth < causesMax && current instanceof Error; depth++) {
@@ -37,5 +37,5 @@ export function isOutOfFiles(error: unknown): boolean {
 
 // --- internal ---
 
-/** More causes than any error here has; an error can be its own cause. */
+/** Bounds the loop: an error can be its own cause. */
 const causesMax = 8;

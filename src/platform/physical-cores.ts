@@ -1,4 +1,4 @@
-/** How many cores do the work: two hardware threads of one core share its arithmetic. */
+/** The number of physical cores. Two hardware threads of one core share its arithmetic units. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
@@ -10,7 +10,7 @@ export function physicalCores(): number {
 
 // --- internal ---
 
-/** Distinct (package, core) pairs; null where the system does not say. */
+/** Number of distinct (package, core) pairs; null if the system does not list them. */
 function countCores(cpuinfo: string): number | null {
   const cores = new Set<string>();
   for (const processor of cpuinfo.split("\n\n")) {

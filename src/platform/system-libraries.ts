@@ -1,16 +1,16 @@
-/** Whether the system has a shared library, without opening it. */
+/** Checks whether the system has a shared library, without opening it. */
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The places in which the dynamic linker of Linux looks. */
-export interface LinkerPlaces {
-  /** Its list of the libraries in all folders that it is configured for. */
+/** The paths that the dynamic linker of Linux searches. */
+export interface LinkerPaths {
+  /** The linker's list of the libraries in its configured folders. */
   readonly cacheFile: string;
   readonly folders: readonly string[];
 }
 
-/** Those of this machine; `searchPath` is LD_LIBRARY_PATH. */
-export function linkerPlaces(searchPath: string): LinkerPlaces {
+/** The paths of this machine; `searchPath` is LD_LIBRARY_PATH. */
+export function linkerPaths(searchPath: string): LinkerPaths {
   const named = searchPath.split(/[:;]/).filter((folder) => folder !== "");
   const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   const standard = ["lib64", "lib", `lib/${triplet}`].flatMap((name) => [
@@ -20,17 +20,17 @@ export function linkerPlaces(searchPath: string): LinkerPlaces {
   return { cacheFile: "/etc/ld.so.cache", folders: [...named, ...standard] };
 }
 
-export async function hasLibrary(soname: string, places: LinkerPlaces): Promise<boolean> {
-  for (const folder of places.folders) {
+export async function hasLibrary(soname: string, paths: LinkerPaths): Promise<boolean> {
+  for (const folder of paths.folders) {
     if (await isFile(join(folder, soname))) return true;
   }
-  // It holds paths, each ended by a zero.
-  return (await readStart(places.cacheFile)).includes(`/${soname}\0`);
+  // The cache file contains paths, each with a zero byte at its end.
+  return (await readStart(paths.cacheFile)).includes(`/${soname}\0`);
 }
 
 // --- internal ---
 
-/** That of a machine with everything installed takes 200 kB. */
+/** The cache file of a fully installed machine has 200 kB. */
 const cacheBytesMax = 8 * 1024 * 1024;
 
 async function isFile(path: string): Promise<boolean> {

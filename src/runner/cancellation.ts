@@ -1,7 +1,7 @@
-/** The end of a job before its time: threads inside native code see a word in shared memory, whoever waits a signal. */
+/** Cancels a job: native code reads a flag in shared memory; code that waits receives an abort signal. */
 
 export class Cancellation {
-  readonly word = new Int32Array(new SharedArrayBuffer(4));
+  readonly cancelFlag = new Int32Array(new SharedArrayBuffer(4));
   readonly #controller = new AbortController();
 
   get signal(): AbortSignal {
@@ -9,7 +9,7 @@ export class Cancellation {
   }
 
   cancel(): void {
-    Atomics.store(this.word, 0, 1);
+    Atomics.store(this.cancelFlag, 0, 1);
     this.#controller.abort();
   }
 }

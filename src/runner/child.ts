@@ -1,4 +1,4 @@
-/** The runner process: one loaded model. This thread passes messages and never blocks. */
+/** The runner process: it loads one model. This thread passes messages and never blocks. */
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -9,7 +9,7 @@ import { AudioThread } from "./audio/audio-thread.ts";
 import { AudioLibrary } from "./audio/audio-library.ts";
 import { Cancellation } from "./cancellation.ts";
 import { toFailure } from "../ipc/failure.ts";
-import type { ModelPlace } from "./engine/lane.worker.ts";
+import type { ModelLocation } from "./engine/lane.worker.ts";
 import { LaneClient } from "./engine/lane-client.ts";
 import { LanePool } from "./engine/lanes.ts";
 import { MemoryReport } from "./memory-report.ts";
@@ -41,7 +41,7 @@ export function runChild(): void {
       return;
     }
     if (!Value.Check(toRunner, message)) {
-      exitWith("the parent sent a message this version does not know");
+      exitWith("the server sent a message that this version does not understand");
       return;
     }
     switch (message.type) {
@@ -53,7 +53,7 @@ export function runChild(): void {
         );
         break;
       case "transcribe":
-        if (engine === null) exitWith("the parent sent a job before a model");
+        if (engine === null) exitWith("the server sent a transcribe message before a load message");
         else void memory.during(transcribe(message, engine, jobs));
         break;
       case "cancel":
@@ -64,13 +64,13 @@ export function runChild(): void {
         break;
     }
   });
-  // Nobody waits for this work any more. Threads that are inside an engine do not hold this up.
+  // The server has ended, so the work is discarded. Threads inside an engine do not delay the exit.
   process.on("disconnect", () => process.exit(channelClosedCode));
 }
 
 // --- internal ---
 
-/** Looked at before all else: what another version sends may not be a message of this one. */
+/** Checked before the message is validated: a message of another version may be invalid in this one. */
 function isOfOtherVersion(message: unknown): boolean {
   const isObject = typeof message === "object" && message !== null;
   return isObject && "protocolVersion" in message && message.protocolVersion !== protocolVersion;
@@ -79,20 +79,20 @@ function isOfOtherVersion(message: unknown): boolean {
 function otherVersion(): AsrError {
   return new AsrError(
     "model_load_failed",
-    "the executable was replaced while the server ran; restart the server",
+    "The executable was replaced while the server ran; restart the server",
   );
 }
 
 async function load(message: LoadMessage): Promise<Engine> {
-  const place = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
-  const enginePath = libraryPath(message.engine, place);
-  const audioPath = libraryPath("audio", place);
-  // This thread opens each library before a Worker does: first opens in parallel have crashed Bun.
+  const target = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
+  const enginePath = libraryPath(message.engine, target);
+  const audioPath = libraryPath("audio", target);
+  // This thread opens each library before a Worker does: parallel first calls of dlopen have crashed Bun.
   const library = new EngineLibrary(enginePath);
   void new AudioLibrary(audioPath);
 
   const lanes = Array.from({ length: message.lanes }, () => new LaneClient());
-  const pointer = await lanes[0]!.load(enginePath, modelPlace(message));
+  const pointer = await lanes[0]!.load(enginePath, modelLocation(message));
   const libraries = { libraryPath: enginePath, audioLibraryPath: audioPath };
   for (const lane of lanes) await lane.open(libraries, pointer);
   const recognizer = recognizerFor(new Model(library, pointer as never), message);
@@ -111,7 +111,9 @@ async function load(message: LoadMessage): Promise<Engine> {
   return engine;
 }
 
-/** The kind of a model shows in the groups of calls that it has; of several, the first here serves. */
+/**
+ * Chooses the recognizer by the call groups of the model. If a model has several groups, the first one here is used.
+ */
 function recognizerFor(model: Model, message: LoadMessage): Recognizer {
   const { groups } = model.info;
   if ((groups & callGroup.prompted) !== 0)
@@ -120,17 +122,17 @@ function recognizerFor(model: Model, message: LoadMessage): Recognizer {
   if ((groups & callGroup.stream) !== 0) return new StreamingRecognizer(model);
   throw new AsrError(
     "model_load_failed",
-    `the engine gives the model call groups ${groups}, expected one of prompted, recognize, stream`,
+    `Cannot use the model: the engine reports call groups ${groups}, expected prompted, recognize or stream`,
   );
 }
 
-function modelPlace(message: LoadMessage): ModelPlace {
+function modelLocation(message: LoadMessage): ModelLocation {
   const { model, gpu, computeType } = message;
-  const how = { gpu, computeType, threads: message.lanes * message.threadsPerLane };
-  if ("path" in model) return { path: model.path, isEmbedded: false, ...how };
+  const loadOptions = { gpu, computeType, threads: message.lanes * message.threadsPerLane };
+  if ("path" in model) return { path: model.path, isEmbedded: false, ...loadOptions };
   const path = embeddedFile(model.embedded);
-  if (path === null) throw new Error(`this build does not carry "${model.embedded}"`);
-  return { path, isEmbedded: true, ...how };
+  if (path === null) throw new Error(`this build does not include "${model.embedded}"`);
+  return { path, isEmbedded: true, ...loadOptions };
 }
 
 async function transcribe(

@@ -1,4 +1,4 @@
-/** The lanes as one job uses them: in turns with other jobs, until it is cancelled, with the time that they took. */
+/** The lane pool for one job: adds the job's id, cancellation and time measurement to each use. */
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import type { JobLanes, PinnedLane } from "./recognizer.ts";
@@ -6,9 +6,9 @@ import type { JobLanes, PinnedLane } from "./recognizer.ts";
 export interface LanesOptions {
   readonly pool: LanePool;
   readonly job: number;
-  /** Ends the waiting for a lane. */
+  /** Aborts the wait for a lane. */
   readonly signal: AbortSignal;
-  /** Called at each use, when a lane takes it up. */
+  /** Called when a lane starts each use. */
   readonly onUse: () => void;
 }
 
@@ -20,7 +20,7 @@ export class LanesOfJob implements JobLanes {
     this.#options = options;
   }
 
-  /** Time in which lanes worked for the job, added up. */
+  /** Time that lanes worked for the job, added up. */
   get busyS(): number {
     return this.#busyS;
   }

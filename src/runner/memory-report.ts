@@ -1,39 +1,39 @@
-/** Tells what this process has in memory, as long as it works. */
+/** Reports the resident memory of this process while it works. */
 
 const everyMs = 100;
 /** Smaller changes are not worth a message. */
 const changeBytes = 4 * 1024 * 1024;
 
 export class MemoryReport {
-  readonly #tell: (residentBytes: number) => void;
-  #atWork = 0;
+  readonly #report: (residentBytes: number) => void;
+  #activeCount = 0;
   #timer: Timer | null = null;
-  #toldBytes = 0;
+  #reportedBytes = 0;
 
-  constructor(tell: (residentBytes: number) => void) {
-    this.#tell = tell;
+  constructor(report: (residentBytes: number) => void) {
+    this.#report = report;
   }
 
   async during<T>(work: Promise<T>): Promise<T> {
-    this.#atWork++;
-    this.#timer ??= setInterval(() => this.#look(), everyMs);
+    this.#activeCount++;
+    this.#timer ??= setInterval(() => this.#measure(), everyMs);
     try {
       return await work;
     } finally {
-      this.#atWork--;
-      this.#look();
-      // An idle process is left asleep.
-      if (this.#atWork === 0 && this.#timer !== null) {
+      this.#activeCount--;
+      this.#measure();
+      // An idle process has no timer, so that it does not wake up.
+      if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
         this.#timer = null;
       }
     }
   }
 
-  #look(): void {
+  #measure(): void {
     const bytes = process.memoryUsage.rss();
-    if (Math.abs(bytes - this.#toldBytes) < changeBytes) return;
-    this.#toldBytes = bytes;
-    this.#tell(bytes);
+    if (Math.abs(bytes - this.#reportedBytes) < changeBytes) return;
+    this.#reportedBytes = bytes;
+    this.#report(bytes);
   }
 }

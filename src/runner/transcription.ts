@@ -1,4 +1,6 @@
-/** One job inside a runner: cuts audio into chunks, gives them to a session, delivers the results in order of time. */
+/**
+ * Runs one job in a runner: gets chunks of audio, gives them to a session, and delivers the results in order of time.
+ */
 import { AsrError } from "../errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
@@ -10,7 +12,7 @@ import type { LanePool } from "./engine/lanes.ts";
 import { LanesOfJob } from "./job-lanes.ts";
 import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 
-/** What all jobs of a runner share. */
+/** The parts that all jobs of a runner share. */
 export interface Engine {
   readonly recognizer: Recognizer;
   readonly lanes: LanePool;
@@ -18,7 +20,7 @@ export interface Engine {
   readonly audioOptions: Omit<AudioOptions, "sampleRate">;
 }
 
-/** Most chunks of one job that a runner has in hand: those at work, and one that is cut out of the audio. */
+/** Maximum number of chunks of one job in a runner: the chunks in progress, and one that the audio thread cuts. */
 export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
   return chunksAtOnce + 1;
 }
@@ -27,16 +29,16 @@ export interface TranscriptionJob {
   readonly id: number;
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Where an earlier runner stopped; null: start at the beginning. */
+  /** The checkpoint of an earlier runner; null: start at the beginning. */
   readonly from: Checkpoint | null;
-  /** Stops the decoder and the engine, and the waiting for a lane. */
+  /** Stops the decoder, the engine and the wait for a lane. */
   readonly cancellation: Cancellation;
-  /** Called when a lane takes up its first chunk, or it turns out to have none. */
+  /** Called when a lane starts the first chunk, or at the end if the job has no chunks. */
   readonly onStart: () => void;
   /** Called with the results of each chunk, in order of time. */
   readonly onSegments: (results: ChunkResults) => void;
   readonly onProgress: (progress: Progress) => void;
-  /** Called at the end, also when it failed. */
+  /** Called at the end, also after a failure. */
   readonly onWork: (work: Work) => void;
 }
 
@@ -45,7 +47,7 @@ export interface TranscriptionEnd {
   readonly durationS: number;
 }
 
-/** Shorter audio holds no word, and OpenAI refuses it too. */
+/** Shorter audio contains no word. OpenAI rejects it too. */
 const audioMinS = 0.1;
 
 export async function runTranscription(
@@ -54,13 +56,13 @@ export async function runTranscription(
 ): Promise<TranscriptionEnd> {
   const { id, options, from, cancellation } = job;
   const start = onceOnly(job.onStart);
-  const { signal, word: cancelFlag } = cancellation;
+  const { signal, cancelFlag } = cancellation;
   const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
-  // Admission plans by the lengths of waiting jobs, so it gets this one before the job's turn comes.
+  // Reports the audio length before the job's turn: the server uses it to plan the queue.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
-  const chunks = new ChunkLine(job, session, audio);
+  const chunks = new ChunkQueue(job, session, audio);
   try {
     const { endS } = await feed(audio, chunks);
     await chunks.finish();
@@ -90,18 +92,18 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
     chunkMaxS,
     vad: speechOnly ? options.vad : null,
     speechSpans: speechSpans && options.words,
-    cancel: cancellation.word,
+    cancel: cancellation.cancelFlag,
   });
 }
 
-/** Chunks at work, oldest first; their results leave in the same order. */
-class ChunkLine {
+/** The chunks in progress, oldest first. Results are delivered in the same order. */
+class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
   readonly #audio: AudioFile;
-  readonly #line: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
+  readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
   #chunksToSkip: number;
-  /** Chunks with a result so far, skipped chunks included. */
+  /** Number of chunks with a result, including skipped chunks. */
   #chunkCount: number;
   #segmentCount: number;
 
@@ -115,7 +117,7 @@ class ChunkLine {
   }
 
   get isFull(): boolean {
-    return this.#line.length >= this.#session.chunksAtOnce;
+    return this.#queue.length >= this.#session.chunksAtOnce;
   }
 
   push(chunk: AudioChunk): void {
@@ -125,39 +127,42 @@ class ChunkLine {
       return;
     }
     const result = this.#session.push(chunk);
-    // A later chunk may fail while an earlier one is awaited.
+    // Avoids an unhandled rejection: a later chunk may fail while the code awaits an earlier one.
     result.catch(() => {});
-    this.#line.push({ chunk, result });
+    this.#queue.push({ chunk, result });
   }
 
   /** Waits for the oldest chunk and delivers its result. */
   async shift(): Promise<void> {
-    const [oldest] = this.#line;
+    const [oldest] = this.#queue;
     if (oldest === undefined) return;
     const { chunk, result } = oldest;
     const found = await result;
-    this.#line.shift();
+    this.#queue.shift();
     this.#audio.giveBack(chunk);
     if (!this.#deliver(found)) return;
     const doneS = chunk.startS + chunk.durationS;
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
-  /** Delivers the remaining results. The end of the session counts as one more chunk if it has results. */
+  /** Delivers the remaining results. The results of `session.finish()`, if any, count as one more chunk. */
   async finish(): Promise<void> {
-    while (this.#line.length > 0) await this.shift();
-    // An earlier runner has delivered the end of the session too.
+    while (this.#queue.length > 0) await this.shift();
+    // An earlier runner has already delivered the results of the end.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
   }
 
-  /** Waits until no chunk is at work, whether it succeeded or not. */
+  /** Waits until no chunk is in progress. Ignores failures. */
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#line.map(({ result }) => result));
+    await Promise.allSettled(this.#queue.map(({ result }) => result));
   }
 
-  /** Returns false, and delivers nothing, for a chunk that is replayed: an earlier runner has delivered its result. */
+  /**
+   * Delivers a result. Returns false, and delivers nothing, for a replayed chunk: an earlier runner delivered its
+   * result.
+   */
   #deliver({ segments, words, resume }: ChunkResult): boolean {
     const chunks = ++this.#chunkCount;
     if (chunks <= (this.#job.from?.chunks ?? 0)) return false;
@@ -174,7 +179,7 @@ class ChunkLine {
 }
 
 /** Decodes one chunk ahead of the lanes. More chunks would only use memory. */
-async function feed(audio: AudioFile, chunks: ChunkLine): Promise<AudioEnd> {
+async function feed(audio: AudioFile, chunks: ChunkQueue): Promise<AudioEnd> {
   for (;;) {
     const next = await audio.next();
     if ("endS" in next) return next;

@@ -1,5 +1,6 @@
 /** The settings of this process, read from flags and environment and checked; the only reader of the environment. */
 import { readKeyFile } from "./key-file.ts";
+import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import {
   laterVariables,
@@ -9,7 +10,7 @@ import {
 } from "./environment.ts";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
-import { isUpsideDown, type VadPreset } from "../ipc/vad.ts";
+import { thresholdsInverted, type VadPreset } from "../ipc/vad.ts";
 
 export type Config = {
   readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T>
@@ -123,6 +124,13 @@ function contradictionsOf(config: Config): string[] {
       `OPEN_ASR_DEFAULT_BACKEND is "${config.defaultBackend}", expected ${backends.join(" or ")}`,
     );
   }
+  const engines = listBackends(config);
+  if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu"))) {
+    const there = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
+    lines.push(
+      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend of this build has a GPU here (${there})`,
+    );
+  }
   if (config.spoolBytesMax < config.uploadBytesMax) {
     lines.push(
       `OPEN_ASR_SERVER_MAX_SPOOL_BYTES is ${config.spoolBytesMax}, expected at least ` +
@@ -136,7 +144,7 @@ function contradictionsOf(config: Config): string[] {
     );
   }
   const { options } = vadPreset(config);
-  if (isUpsideDown(options)) {
+  if (thresholdsInverted(options)) {
     const words = `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold`;
     lines.push(`${words}, ${options.threshold}`);
   }

@@ -1,5 +1,6 @@
 /** Settings of models: names, folders, backends, threads, search. */
 import { hubCacheFolder } from "../models/hub-cache.ts";
+import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
 
@@ -75,6 +76,14 @@ export const modelSettings = {
     fallbackText: "HF_HOME/hub, else that of the user",
     value: path("FOLDER"),
     help: "Cache of the Hugging Face tools; this program only reads it",
+  }),
+  device: setting<DeviceChoice>({
+    variable: "OPEN_ASR_DEVICE",
+    flag: "device",
+    commands: both,
+    fallback: "auto",
+    value: choice(deviceChoices),
+    help: "auto takes the GPU where a backend has one (Metal on Apple silicon); gpu requires one; cpu takes none",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",

@@ -1,16 +1,18 @@
-/** One job's results on their way to its client, from one runner or from several in turn. */
+/** The results of one job on their way to its reader, from one runner or from several in turn. */
 import type { Progress, Work } from "../ipc/options.ts";
-import type { Job } from "../jobs/job.ts";
-import type { Segment, Transcript, Word } from "../transcript/transcript.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Transcript, Word } from "../transcript/transcript.ts";
+import { EventQueue } from "./event-queue.ts";
 
 /** Results arrive chunk by chunk. After a runner's death the next one resumes at the checkpoint, so no result is sent twice. */
 export class Delivery {
   readonly job: Job;
-  readonly #segments: Segment[] = [];
+  readonly events = new EventQueue();
   readonly #words: Word[] = [];
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
+  #heardS = 0;
   #decodeS = 0;
   #engineS = 0;
   #awaited: { chunks: number; readonly call: () => void } | null = null;
@@ -31,34 +33,37 @@ export class Delivery {
 
   chunk({ segments, words, checkpoint }: ChunkResults): void {
     this.#checkpoint = checkpoint;
-    this.#segments.push(...segments);
     this.#words.push(...words);
-    for (const segment of segments) this.job.onSegment?.(segment);
+    this.events.add(segments);
     if (this.#awaited === null || --this.#awaited.chunks > 0) return;
     const { call } = this.#awaited;
     this.#awaited = null;
     call();
   }
 
-  progress(progress: Progress): void {
-    if (progress.doneS <= this.#doneS) return;
-    this.#doneS = progress.doneS;
-    this.job.onProgress?.(progress);
+  /** A step that is longer than the longest chunk has skipped silence. */
+  progress({ doneS, totalS }: Progress): void {
+    if (doneS <= this.#doneS) return;
+    const stepS = doneS - Math.max(0, this.#doneS);
+    this.#heardS += Math.min(this.job.model.chunkMaxS, stepS);
+    this.#doneS = doneS;
+    this.events.progress({ type: "progress", doneS, totalS, heardS: this.#heardS });
   }
 
   /** Adds the time that a runner spent on the job, also when the runner did not finish it. */
   work({ decodeS, engineS }: Work): void {
     this.#decodeS += decodeS;
     this.#engineS += engineS;
-    this.job.onWork?.({ decodeS: this.#decodeS, engineS: this.#engineS });
+    this.events.work({ decodeS: this.#decodeS, engineS: this.#engineS });
   }
 
-  finish(language: string | null, durationS: number): Transcript {
-    const text = this.#segments
+  transcript(language: string | null, durationS: number): Transcript {
+    const { segments } = this.events;
+    const text = segments
       .map((segment) => segment.text)
       .join("")
       .trim();
     const words = this.job.options.words ? this.#words : null;
-    return { text, language, durationS, segments: this.#segments, words };
+    return { text, language, durationS, segments, words };
   }
 }

@@ -32,7 +32,7 @@ export class JobsInFlight {
     const { delivery } = job;
     switch (message.type) {
       case "started":
-        delivery.job.onStart?.();
+        delivery.events.start();
         break;
       case "progress":
         delivery.progress({ doneS: message.doneS, totalS: message.totalS });
@@ -43,7 +43,7 @@ export class JobsInFlight {
       case "done":
         this.#jobs.delete(message.job);
         delivery.work(message);
-        job.resolve(delivery.finish(message.language, message.durationS));
+        job.resolve(delivery.transcript(message.language, message.durationS));
         break;
       case "failed":
         this.#jobs.delete(message.job);

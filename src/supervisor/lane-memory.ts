@@ -8,7 +8,7 @@ const processBytes = 200e6;
 const laneBytes = 140e6;
 const laneBytesPerModelByte = 1;
 
-/** At least one: whether that fits is seen when it runs. */
+/** At least one: the memory limit of the process applies when it runs. */
 export function lanesThatFit(fileBytes: number, bytesMax: number): number {
   const spareBytes = bytesMax - processBytes - fileBytes;
   return Math.max(1, Math.floor(spareBytes / (laneBytes + laneBytesPerModelByte * fileBytes)));

@@ -1,10 +1,12 @@
 /** A model's jobs: each runs in the model's runner, and resumes in the next one when that dies. */
 import { type AsrError, retryLater } from "../errors.ts";
+import { requireCapabilities } from "../ipc/capabilities.ts";
 import type { Job, RunnerEntry } from "../jobs/job.ts";
 import { abortError } from "../platform/abort.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { RunnerDied } from "./death.ts";
-import { Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { JobStream } from "./job-stream.ts";
 import { Quarantine } from "./quarantine.ts";
 import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-runner.ts";
 
@@ -33,9 +35,13 @@ export class LoadedModel {
   }
 
   /** During a back-off, clients get an error and can retry; files of the command line cannot, so they wait. */
-  async transcribe(job: Job): Promise<Transcript> {
-    if (job.origin === "client") this.refuseWhileBackingOff();
-    return this.#runUntilDone(job, AbortSignal.any([job.signal, this.#closed.signal]));
+  transcribe(job: Job): JobStream {
+    return new JobStream(job, async (delivery, signal) => {
+      const { capabilities, id } = job.model;
+      if (capabilities !== null) requireCapabilities(job.options, capabilities, id);
+      if (job.origin === "client") this.refuseWhileBackingOff();
+      return this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
+    });
   }
 
   async load(): Promise<void> {
@@ -71,8 +77,7 @@ export class LoadedModel {
    * resumes alone until it is past the chunks that were in flight, then it is released. A job whose runner dies while
    * it is alone is the cause, and fails; the others finish as if nothing had happened.
    */
-  async #runUntilDone(job: Job, signal: AbortSignal): Promise<Transcript> {
-    const delivery = new Delivery(job);
+  async #runUntilDone(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     let chunksInFlight = 0;
     for (let deaths = 1; ; deaths++) {
       try {

@@ -1,4 +1,4 @@
-/** Whether one more model fits into memory: nothing is unloaded, so what does not fit beside the others is refused. */
+/** Whether one more model fits into memory. Models are never unloaded, so a model that does not fit is refused. */
 import { freemem, totalmem } from "node:os";
 import { AsrError, retryLater } from "../errors.ts";
 
@@ -7,7 +7,7 @@ const memoryShare = 0.8;
 /** By then an operator may have made room, or a process may have ended. */
 const retryAfterS = 60;
 
-/** What the processes of models may have where no setting says it. */
+/** Memory for the processes of models when no setting limits it. */
 export function usableBytes(): number {
   return memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
@@ -19,9 +19,9 @@ export function spareBytes(): number {
 
 export interface ModelMemory {
   readonly name: string;
-  /** What its files take, which is the least that its process will. */
+  /** Size of its files: the least memory of its process. */
   readonly fileBytes: number;
-  /** What the processes of models have by now. */
+  /** Memory that the processes of models use now. */
   readonly loadedBytes: number;
   readonly bytesMax: number;
 }

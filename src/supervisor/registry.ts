@@ -1,14 +1,15 @@
 /** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
+import { AsrError } from "../errors.ts";
 import { whyUnavailable } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
+import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
-import { linkerPlaces } from "../platform/system-libraries.ts";
-import { requireSupported } from "../ipc/supported.ts";
+import { linkerPaths } from "../platform/system-libraries.ts";
 import type {
   BackendEntry,
   Job,
@@ -17,6 +18,7 @@ import type {
   RunnerEntry,
   Transcriber,
 } from "../jobs/job.ts";
+import type { JobEvent } from "../jobs/events.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
@@ -26,7 +28,6 @@ import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
-import type { Transcript } from "../transcript/transcript.ts";
 
 /** Errors of the audio library name the settings that an operator can change. */
 const limitSettings = {
@@ -57,6 +58,8 @@ class Registry implements Transcriber {
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
   readonly #loaded = new Map<string, LoadedModel>();
+  /** By the id of the model. */
+  readonly #lanes = new Map<string, number>();
 
   constructor(config: Config, log: Log) {
     this.#config = config;
@@ -75,14 +78,19 @@ class Registry implements Transcriber {
 
   async resolve(name: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
     const model = await this.#catalog.resolve(name, origin);
+    this.#requireDevice(model);
     const loaded = this.#loaded.get(keyOf(model));
     loaded?.refuseWhileBackingOff();
     if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(model);
+    this.#lanesOf(model);
     return model;
   }
 
-  async transcribe(job: Job): Promise<Transcript> {
-    if (job.model.capabilities !== null) requireSupported(job.options, job.model.capabilities);
+  lanes(): ReadonlyMap<string, number> {
+    return this.#lanes;
+  }
+
+  transcribe(job: Job): AsyncIterable<JobEvent> {
     return this.#loadedModel(job.model).transcribe(job);
   }
 
@@ -109,16 +117,16 @@ class Registry implements Transcriber {
     const machine = {
       platform: process.platform,
       cpuFeatures: cpuFeatures(),
-      linker: linkerPlaces(searchPath),
+      linker: linkerPaths(searchPath),
     };
     return Promise.all(
       this.#backends.map(async (backend) => {
-        const { id, displayName, devices, patterns } = backend;
+        const { id, displayName, patterns } = backend;
         const models = available.filter((model) => model.backend === id);
         return {
           id,
           displayName,
-          devices: devices.filter((device) => device === "cpu" || process.platform === "darwin"),
+          devices: devicesOf(backend),
           unavailable: await whyUnavailable(backend, machine),
           capabilities: capabilityNames(models),
           models: [...models.map((model) => model.id), ...patterns],
@@ -136,7 +144,7 @@ class Registry implements Transcriber {
     const key = keyOf(model);
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const lanes = this.#lanesFor(model);
+    const lanes = this.#lanesOf(model);
     const loaded = new LoadedModel({
       name: model.id,
       backend: model.backend,
@@ -151,6 +159,18 @@ class Registry implements Transcriber {
     });
     this.#loaded.set(key, loaded);
     return loaded;
+  }
+
+  /** An operator who requires a GPU gets no model on the CPU. */
+  #requireDevice(model: ResolvedModel): void {
+    const backend = this.#backendOf(model);
+    if (this.#config.device !== "gpu" || usesGpu(backend, "gpu")) return;
+    throw new AsrError(
+      "model_not_allowed",
+      `Cannot run model "${model.id}" on a GPU (OPEN_ASR_DEVICE is gpu): its backend ${backend.id} has ` +
+        `${devicesOf(backend).join(", ")} here; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
+      { param: "model" },
+    );
   }
 
   #requireMemory(model: ResolvedModel): void {
@@ -175,7 +195,7 @@ class Registry implements Transcriber {
         engine: backend.library,
         model: model.source,
         cacheFolders: [...config.cacheFolders],
-        gpu: usesGpu(backend),
+        gpu: usesGpu(backend, config.device),
         lanes,
         threadsPerLane: config.threadsPerLane,
         computeType: backend.takesComputeType === true ? config.computeType : null,
@@ -203,10 +223,17 @@ class Registry implements Transcriber {
     });
   }
 
-  /** As configured; else one a core as far as memory allows, and one on a GPU. */
+  /** Chosen once, so that the queue and the runner count the same lanes. */
+  #lanesOf(model: ResolvedModel): number {
+    const lanes = this.#lanes.get(model.id) ?? this.#lanesFor(model);
+    this.#lanes.set(model.id, lanes);
+    return lanes;
+  }
+
+  /** As configured; else one per core as far as memory allows, or one on a GPU. */
   #lanesFor(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
-    if (usesGpu(this.#backendOf(model))) return 1;
+    if (usesGpu(this.#backendOf(model), this.#config.device)) return 1;
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
     return Math.min(physicalCores(), lanesThatFit(model.bytes, bytesMax));
   }
@@ -224,10 +251,6 @@ class Registry implements Transcriber {
 
 function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
-}
-
-function usesGpu({ devices }: Backend): boolean {
-  return process.platform === "darwin" && process.arch === "arm64" && devices.includes("metal");
 }
 
 /** What the models on this machine can do, each name once. */

@@ -1,4 +1,4 @@
-/** When a model's next runner may start after one failed, and what clients are told until then. */
+/** When a model's next runner may start after a failure, and the error that clients get until then. */
 import { AsrError } from "../errors.ts";
 import { BackOff } from "./back-off.ts";
 import type { LoadRejected } from "./load-rejected.ts";

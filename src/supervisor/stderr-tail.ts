@@ -1,8 +1,8 @@
-/** The last words of a child process. */
+/** The end of the standard error of a child process. */
 
 const bytesKept = 8 * 1024;
 
-/** Reads the stream to its end and returns what gives the last 8 KiB of it. */
+/** Reads the stream to its end and returns a function that gives its last 8 KiB. */
 export function keepTail(stream: ReadableStream<Uint8Array>): () => string {
   let tail = Buffer.alloc(0);
   void (async () => {

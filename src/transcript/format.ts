@@ -64,7 +64,7 @@ function wireWord(word: Word): object {
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** JSON leaves out what is undefined: the facts that the model does not have. */
+/** JSON omits undefined fields: details that the model does not provide. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
@@ -80,12 +80,12 @@ function wireSegment(segment: Segment): object {
   };
 }
 
-/** Whole seconds, rounded up, as OpenAI bills them. */
+/** The duration in whole seconds, rounded up, as OpenAI bills it. */
 function usage(transcript: Transcript): object {
   return { type: "duration", seconds: Math.ceil(transcript.durationS) };
 }
 
-/** Rounded to milliseconds, which hides floating-point noise. */
+/** Rounds to milliseconds, to hide floating-point noise. */
 function seconds(timeS: number): number {
   return Math.round(timeS * 1000) / 1000;
 }
@@ -96,7 +96,7 @@ interface Cue {
   readonly text: string;
 }
 
-/** One cue per segment with text. A blank line would end a cue, so its text is one line. */
+/** One cue per segment with text. The text is one line, because a blank line would end the cue. */
 function cues(transcript: Transcript): Cue[] {
   return transcript.segments
     .map(({ startS, endS, text }) => ({
@@ -107,7 +107,7 @@ function cues(transcript: Transcript): Cue[] {
     .filter(({ text }) => text !== "");
 }
 
-/** SubRip has no escapes, and "-->" in the text would be parsed as a time line. */
+/** Replaces "-->": SubRip has no escapes and would parse it as a time line. */
 function srtCue({ startMs, endMs, text }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
   return `${index + 1}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
@@ -118,7 +118,7 @@ function vttCue({ startMs, endMs, text }: Cue): string {
   return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
 }
 
-/** hh:mm:ss and milliseconds, computed in integers: rounding twice can be off by 1 ms. */
+/** Formats hh:mm:ss and milliseconds. Uses integers, because rounding twice can be off by 1 ms. */
 function clock(timeMs: number, separator: "," | "."): string {
   const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
   const hours = pad(timeMs / 3_600_000, 2);

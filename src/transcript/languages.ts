@@ -1,4 +1,4 @@
-/** Languages of speech: codes, and English names as OpenAI spells them. */
+/** Languages: codes, and English names as OpenAI spells them. */
 
 /** English name for a language code; an unknown code is returned unchanged. */
 export function languageName(code: string): string {
@@ -11,14 +11,20 @@ export function languageCode(written: string): string | null {
   return names.has(key) ? key : (codes.get(key) ?? null);
 }
 
-/** Codes of the languages of a Whisper model, in the order of its tokens; models of fewer languages lack the last ones. */
+/**
+ * Codes of the first `count` languages of Whisper, in the order of its tokens. Models with fewer languages lack the
+ * last ones.
+ */
 export function whisperLanguages(count: number): string[] {
   return Object.keys(table).slice(0, count);
 }
 
 // --- internal ---
 
-/** By ISO 639-1 code, in the order of Whisper's tokens; Hawaiian and Cantonese have only ISO 639-3 codes. */
+/**
+ * English names by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese only have ISO 639-3
+ * codes.
+ */
 const table = {
   en: "english",
   zh: "chinese",

@@ -1,9 +1,9 @@
-/** The result of a transcription, from every backend to every format. Times are seconds from the start of the file. */
+/** The result of a transcription. Times are seconds from the start of the file. */
 
 export interface Transcript {
   /** The whole text, trimmed. */
   readonly text: string;
-  /** ISO 639-1 code of the spoken language; null when there was no speech. */
+  /** ISO 639-1 code of the spoken language; null if there was no speech. */
   readonly language: string | null;
   /** Length of the audio. */
   readonly durationS: number;
@@ -14,19 +14,19 @@ export interface Transcript {
 
 /** Text with its start and end, as the model segmented it. */
 export interface Segment {
-  /** From 0, in order of time. */
+  /** Counts from 0, in order of time. */
   readonly id: number;
   readonly startS: number;
   readonly endS: number;
-  /** As decoded, leading blank included. */
+  /** The decoded text, including the leading space. */
   readonly text: string;
-  /** Of the decoding that produced it; absent where the model has no such fact. */
+  /** Decoding details; absent if the model does not provide them. */
   readonly tokens?: readonly number[];
   readonly temperature?: number;
   readonly avgLogprob?: number;
   readonly compressionRatio?: number;
   readonly noSpeechProb?: number;
-  /** Start of the chunk it was decoded from: OpenAI's `seek`, here in seconds. */
+  /** Start of the segment's chunk: OpenAI's `seek`, but in seconds. */
   readonly seekS?: number;
 }
 

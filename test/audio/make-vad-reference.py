@@ -24,8 +24,6 @@ OPTIONS = [
     dict(min_speech_duration_ms=250, min_silence_duration_ms=100, speech_pad_ms=30),
     dict(min_speech_duration_ms=300, min_silence_duration_ms=100, speech_pad_ms=300),
     dict(min_speech_duration_ms=0, min_silence_duration_ms=0, speech_pad_ms=0),
-    dict(min_speech_duration_ms=250, min_silence_duration_ms=500, speech_pad_ms=200, max_speech_duration_s=3),
-    dict(min_speech_duration_ms=1000, min_silence_duration_ms=2000, speech_pad_ms=30, max_speech_duration_s=1.5),
     dict(min_speech_duration_ms=100, min_silence_duration_ms=64, speech_pad_ms=100, threshold=0.9, neg_threshold=0.8),
 ]
 

@@ -8,6 +8,7 @@ import { cpSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Model } from "../../src/runner/engine/asr-model.ts";
 import { callGroup, capability } from "../../src/runner/engine/asr-structs.ts";
+import { isFull } from "../full.ts";
 import { promptedCases } from "./prompted.case.ts";
 import { recognizeCases } from "./recognize.case.ts";
 import { streamCases } from "./stream.case.ts";
@@ -28,7 +29,9 @@ export function testBackend(backend: BackendCase): void {
     const it: DefineCase = (name, body) => {
       defined.add(name);
       const reason = skipped.get(name);
-      if (reason === undefined) test(name, () => body(subject), 120_000);
+      const isForFull = !isFull && backend.quick?.includes(name) === false;
+      if (isForFull) test.skip(`${name} (npm run test:full)`, () => body(subject));
+      else if (reason === undefined) test(name, () => body(subject), 120_000);
       else test.skip(`${name} (${reason})`, () => body(subject));
     };
 
@@ -38,7 +41,8 @@ export function testBackend(backend: BackendCase): void {
     if (backend.groups.includes("stream")) streamCases(it);
     if (backend.isWhisper) whisperCases(it);
     test("skips only cases that exist", () => {
-      expect([...skipped.keys()].filter((name) => !defined.has(name))).toEqual([]);
+      const named = [...skipped.keys(), ...(backend.quick ?? [])];
+      expect(named.filter((name) => !defined.has(name))).toEqual([]);
     });
   });
 }

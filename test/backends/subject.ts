@@ -36,6 +36,8 @@ export interface BackendCase {
   readonly language: string;
   /** Text that the engine must find in the speech; null when its text does not come from the audio. */
   readonly says: RegExp | null;
+  /** Cases that `npm test` runs; the other cases are for `npm run test:full`. Absent: all of them. */
+  readonly quick?: readonly string[];
   readonly skip: readonly { readonly reason: string; readonly cases: readonly string[] }[];
 }
 

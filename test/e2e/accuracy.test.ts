@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
 import manifest from "../audio/manifest.json";
+import { isFull } from "../full.ts";
 import { countWordErrors, normalisedWords, type WordErrors } from "../word-error-rate.ts";
 import { repository } from "./executable.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -16,10 +17,20 @@ const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 const languages = ["en", "es", "fr", "it", "ru"] as const;
 const requestsAtOnce = 4;
 
-/** Most wrong words that are let pass: what was measured, and a little room for other CPUs' rounding. */
+/** Most wrong words: as many as on the worst of our CPU levels, and two more. docs/accuracy.md has the words in all. */
 const wrongMax = {
-  base: { en: 8, es: 30, fr: 40, it: 9, ru: 16, long: 22 },
-  "tiny.en": { en: 15 },
+  base: {
+    // Measured with whisper.cpp's library for AVX-512, AVX2, every CPU:
+    en: 4 + 2, // 4, 4, 4
+    es: 25 + 2, // 25, 25, 25
+    fr: 34 + 2, // 34, 32, 34
+    it: 5 + 2, // 5, 5, 5
+    ru: 11 + 2, // 11, 10, 10
+    long: 13 + 2, // 8, 13, not measured
+  },
+  "tiny.en": {
+    en: 9 + 2, // 9, 9, 9
+  },
 } as const;
 
 let server: TestServer;
@@ -53,22 +64,26 @@ test("tiny.en by its path: the English clips", async () => {
   expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax["tiny.en"].en);
 });
 
-test("four minutes are transcribed whole, their times on the file's clock", async () => {
-  const clip = manifest.find(({ kind }) => kind === "long")!;
-  const [answer] = await transcribeAll([clip], "base");
-  note("base", "en, 4 minutes", [clip], [answer!]);
-  expect(sum([clip], [answer!]).wrong).toBeLessThanOrEqual(wrongMax.base.long);
-  expect(answer!.duration).toBeCloseTo(clip.duration, 1);
-  const { segments = [], words = [] } = answer!;
-  expect(segments.map(({ id }) => id)).toEqual(segments.map((_, index) => index));
-  expect(segments.at(-1)!.end).toBeGreaterThan(clip.duration - 5);
-  for (const spans of [segments, words]) {
-    for (const [index, { start, end }] of spans.entries()) {
-      expect(end).toBeGreaterThanOrEqual(start);
-      expect(start).toBeGreaterThanOrEqual(spans[index - 1]?.end ?? 0);
+// As long as all other clips together.
+test.skipIf(!isFull)(
+  "four minutes are transcribed whole, their times on the file's clock",
+  async () => {
+    const clip = manifest.find(({ kind }) => kind === "long")!;
+    const [answer] = await transcribeAll([clip], "base");
+    note("base", "en, 4 minutes", [clip], [answer!]);
+    expect(sum([clip], [answer!]).wrong).toBeLessThanOrEqual(wrongMax.base.long);
+    expect(answer!.duration).toBeCloseTo(clip.duration, 1);
+    const { segments = [], words = [] } = answer!;
+    expect(segments.map(({ id }) => id)).toEqual(segments.map((_, index) => index));
+    expect(segments.at(-1)!.end).toBeGreaterThan(clip.duration - 5);
+    for (const spans of [segments, words]) {
+      for (const [index, { start, end }] of spans.entries()) {
+        expect(end).toBeGreaterThanOrEqual(start);
+        expect(start).toBeGreaterThanOrEqual(spans[index - 1]?.end ?? 0);
+      }
     }
-  }
-});
+  },
+);
 
 test("silence gives an empty transcript, not invented words", async () => {
   const clip = manifest.find(({ kind }) => kind === "silence")!;

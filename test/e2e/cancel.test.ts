@@ -1,6 +1,7 @@
 /** Clients that leave, at any point: their work stops, its place is free, their file is gone, others go on. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { isFull } from "../full.ts";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { cpuSeconds, isAlive, secondsUntilIdle } from "./processes.ts";
@@ -125,7 +126,8 @@ describe("a client of an engine that leaves", () => {
 
 describe.each([
   ["the starter model", []],
-  ["a model of faster-whisper", ["--model", fasterPath]],
+  // The conformance suite cancels inside both engines; this adds the processes around them, which are the same.
+  ...(isFull ? [["a model of faster-whisper", ["--model", fasterPath]] as const] : []),
 ] as const)("a client of %s that leaves", (name, flags) => {
   let server: TestServer;
   let runner: number;

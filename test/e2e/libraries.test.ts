@@ -94,7 +94,7 @@ test.skipIf(isWindows)(
     for (const path of [cache, join(link, "private")]) {
       const { exitCode, stderr } = await transcribe(path);
       expect(exitCode).not.toBe(0);
-      expect(stderr).toContain(`${open} belongs to, or can be written by, another user`);
+      expect(stderr).toContain(`${open} belongs to another user, or another user can write to it`);
     }
     // Nobody can replace what is not theirs in a sticky folder.
     chmodSync(open, 0o1777);

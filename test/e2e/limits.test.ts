@@ -106,7 +106,10 @@ describe("an upload", () => {
 
 describe("a full server", () => {
   test("refuses before a byte of the body, and says when to come back", async () => {
-    await using server = await start({ OPEN_ASR_SERVER_QUEUE_MAX: "1" });
+    await using server = await start({
+      OPEN_ASR_SERVER_QUEUE_MAX: "1",
+      OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
+    });
     expect((await server.post(command("say ready"))).status).toBe(200);
     const inside = [server.post(command("sleep 3000", 2)), server.post(command("say hi"))];
     await until("both are in", () => server.spooled().length === 2);
@@ -118,6 +121,29 @@ describe("a full server", () => {
     expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
     for (const answer of inside) expect((await answer).status).toBe(200);
     expect((await server.post(command("say again"))).status).toBe(200);
+  });
+
+  test("without a queue refuses what a busy model cannot start at once, and other models go on", async () => {
+    await using server = await start({
+      OPEN_ASR_SERVER_QUEUE_MAX: "0",
+      // Room for one lane, on any number of cores.
+      OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "0",
+      OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "400000000",
+      OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
+      OPEN_ASR_SERVER_PRELOAD: "null:transducer",
+    });
+    const inside = server.post(command("sleep 4000"));
+    await until("it is in", () => server.spooled().length === 1);
+    await Bun.sleep(300);
+    await expectError(await server.post(command("say no")), {
+      status: 503,
+      code: "server_busy",
+      retry: true,
+      says: /OPEN_ASR_SERVER_QUEUE_MAX/,
+    });
+    const other = formOf({ file: wavOf(0.5, tone), model: "null:transducer" });
+    expect((await server.post(other)).status).toBe(200);
+    expect((await inside).status).toBe(200);
   });
 
   test("believes no file that claims to be longer than audio may be", async () => {

@@ -132,7 +132,7 @@ test("what a model cannot do is refused before a process is started for it", asy
     status: 400,
     code: "unsupported_value",
     param: "language",
-    says: /"fr": this model speaks en$/,
+    says: /"fr": model "tiny\.en-q8_0" supports en$/,
   });
   expect(idle.runners()).toEqual([]);
 });

@@ -107,7 +107,7 @@ describe("a start that cannot be meant", () => {
     mkdirSync(open);
     chmodSync(open, 0o777);
     const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: open });
-    expect(lines).toEqual([expect.stringContaining("can be written by, another user")]);
+    expect(lines).toEqual([expect.stringContaining("another user can write to it")]);
   });
 
   test.skipIf(!canMountTmpfs)(

@@ -64,9 +64,10 @@ export function openApp(options: TestAppOptions = {}) {
         ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
         : Promise.resolve(modelCalled(name ?? "base"));
     },
-    async transcribe(job) {
+    lanes: () => new Map([["base", 2]]),
+    async *transcribe(job) {
       jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });
-      return (await options.transcribe?.(job)) ?? transcript;
+      yield { type: "done", transcript: (await options.transcribe?.(job)) ?? transcript };
     },
     preload: () => Promise.resolve(),
     models: () =>
@@ -81,7 +82,7 @@ export function openApp(options: TestAppOptions = {}) {
   };
   const lifecycle = new Lifecycle();
   const admission = new Admission({
-    lanes: () => 2,
+    lanes: () => transcriber.lanes(),
     waitingMax: config.queueJobsMax,
     uploadsMax: config.uploadsMax,
   });

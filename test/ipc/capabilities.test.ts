@@ -38,9 +38,16 @@ test("all that a model can do is accepted, and a prompt without text asks for no
   expect(() => requireCapabilities(blank, { ...everything, prompt: false })).not.toThrow();
 });
 
+test("a model without a choice of languages takes none", () => {
+  const options = { ...plain, language: "en" };
+  const error = errorOf(() => requireCapabilities(options, { ...everything, languages: [] }));
+  expect(error).toMatchObject({ code: "unsupported_value", param: "language" });
+  expect(error.message).toContain("does not support a language choice; omit it");
+});
+
 test("a model of one language takes that language, and names it to a request for another", () => {
   const english = { ...everything, languages: ["en"], detectLanguage: false };
   expect(() => requireCapabilities({ ...plain, language: "en" }, english)).not.toThrow();
   const error = errorOf(() => requireCapabilities({ ...plain, language: "de" }, english));
-  expect(error.message).toBe('Cannot transcribe language "de": this model speaks en');
+  expect(error.message).toBe('Cannot transcribe language "de": this model supports en');
 });

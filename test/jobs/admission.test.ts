@@ -3,6 +3,8 @@ import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";
 import { stages, type Ticket } from "../../src/jobs/ticket.ts";
 
+const nothing = { text: "", language: null, segments: [], words: null };
+
 interface Limits {
   readonly lanes?: number;
   readonly waitingMax?: number;
@@ -14,13 +16,17 @@ function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits) {
   const clock = { s: 0 };
   const size = { lanes };
   const admission = new Admission({
-    lanes: () => size.lanes,
+    lanes: () => new Map([["base", size.lanes]]),
     waitingMax,
     uploadsMax,
     now: () => clock.s * 1000,
   });
   const signal = new AbortController().signal;
-  const upload = (client = "ann") => admission.enter({ client, signal });
+  const upload = (client = "ann", model = "base") => {
+    const ticket = admission.enter({ client, signal });
+    ticket.chooseModel({ id: model, backend: "null" });
+    return ticket;
+  };
   /** A transcription whose audio is here. */
   const queue = (client?: string) => {
     const ticket = upload(client);
@@ -29,10 +35,10 @@ function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits) {
   };
   /** Works a ticket's audio off in so many seconds. */
   const finish = (ticket: Ticket, audioS: number, tookS: number) => {
-    ticket.work();
+    ticket.note({ type: "started" });
     clock.s += tookS;
-    ticket.advance({ doneS: audioS, totalS: audioS });
-    ticket.finish(audioS);
+    ticket.note({ type: "progress", doneS: audioS, totalS: audioS, heardS: audioS });
+    ticket.note({ type: "done", transcript: { ...nothing, durationS: audioS } });
     ticket[Symbol.dispose]();
   };
   return { admission, clock, size, upload, queue, finish };
@@ -107,7 +113,7 @@ test("uploads are bounded, and an upload that is here gives its slot back", () =
 test("a ticket is counted in the stage that it is in, and in none once it is disposed of", () => {
   const { admission, upload, queue } = machine({ waitingMax: 9 });
   const [uploading, waiting, working] = [upload(), queue(), queue()];
-  working.work();
+  working.note({ type: "started" });
   const counts = () => stages.map((stage) => admission.count(stage));
   expect(counts()).toEqual([1, 1, 1]);
   for (const ticket of [uploading, waiting, working]) ticket[Symbol.dispose]();
@@ -119,16 +125,31 @@ test("a refused client retries when the audio in the queue has been worked off, 
   // Four seconds of audio a second, for so long that no guess counts any more.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
-  for (const ticket of tickets) ticket.advance({ doneS: 0, totalS: 40 });
+  for (const ticket of tickets) ticket.note({ type: "progress", doneS: 0, totalS: 40, heardS: 0 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(29, 32);
-  tickets[0]!.work();
-  tickets[0]!.advance({ doneS: 36, totalS: 40 });
+  tickets[0]!.note({ type: "started" });
+  tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, heardS: 36 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(20, 23);
   // Lengths that are not known yet are taken for the usual one.
   const unknown = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) unknown.finish(unknown.queue(), 20, 5);
   for (let n = 0; n < 3; n++) unknown.queue();
   expect(refusalOf(unknown.upload).retryAfterS).toBeWithin(15, 17);
+});
+
+test("one long file changes the usual length a little, a faster machine the speed within minutes", () => {
+  const { queue, upload, finish } = machine({ waitingMax: 2 });
+  for (let n = 0; n < 200; n++) finish(queue(), 4, 1);
+  finish(queue(), 28, 7);
+  for (let n = 0; n < 3; n++) queue();
+  // The mean is 6.4 s then, of which four are transcribed in a second.
+  expect(refusalOf(upload).retryAfterS).toBeWithin(4, 7);
+
+  const faster = machine({});
+  for (let n = 0; n < 200; n++) faster.finish(faster.queue(), 20, 5);
+  // For a minute it transcribes ten times as fast: half of the weight is the new speed's.
+  for (let n = 0; n < 120; n++) faster.finish(faster.queue(), 20, 0.5);
+  expect(faster.admission.speed).toBeWithin(18, 27);
 });
 
 test("silence, however long, makes the machine no faster and others no longer", () => {
@@ -138,9 +159,9 @@ test("silence, however long, makes the machine no faster and others no longer", 
   // No lane hears anything of it, and its turn comes when it is over.
   for (let n = 0; n < 1000; n++) {
     const silent = queue();
-    silent.advance({ doneS: 0, totalS: 14_400 });
-    silent.work();
-    silent.finish(14_400);
+    silent.note({ type: "progress", doneS: 0, totalS: 14_400, heardS: 0 });
+    silent.note({ type: "started" });
+    silent.note({ type: "done", transcript: { ...nothing, durationS: 14_400 } });
     silent[Symbol.dispose]();
   }
   expect(admission.speed).toBeWithin(9, 11);
@@ -148,9 +169,9 @@ test("silence, however long, makes the machine no faster and others no longer", 
   expect(refusalOf(upload).retryAfterS).toBeWithin(1, 11);
   for (const ticket of tickets) ticket[Symbol.dispose]();
   const lateSpeech = queue();
-  lateSpeech.work();
+  lateSpeech.note({ type: "started" });
   clock.s += 3;
-  lateSpeech.advance({ doneS: 14_400, totalS: 14_400 });
+  lateSpeech.note({ type: "progress", doneS: 14_400, totalS: 14_400, heardS: 30 });
   lateSpeech[Symbol.dispose]();
   expect(admission.speed).toBeWithin(9, 11);
 });
@@ -159,7 +180,7 @@ test("the length that a file claims counts for no other", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const claimed = queue();
-  claimed.advance({ doneS: 0, totalS: 1e297 });
+  claimed.note({ type: "progress", doneS: 0, totalS: 1e297, heardS: 0 });
   claimed[Symbol.dispose]();
   for (let n = 0; n < 3; n++) queue();
   expect(refusalOf(upload).retryAfterS).toBeWithin(15, 17);
@@ -169,9 +190,9 @@ test("time in which several lanes work counts once", () => {
   const { admission, queue, finish } = machine({ lanes: 2 });
   for (let n = 0; n < 200; n++) {
     const beside = queue();
-    beside.work();
+    beside.note({ type: "started" });
     finish(queue(), 20, 5);
-    beside.advance({ doneS: 20, totalS: 20 });
+    beside.note({ type: "progress", doneS: 20, totalS: 20, heardS: 20 });
     beside[Symbol.dispose]();
   }
   expect(admission.speed).toBeWithin(7.5, 8.5);
@@ -180,9 +201,9 @@ test("time in which several lanes work counts once", () => {
 test("no client is told to stay away for less than a second or more than a minute", () => {
   const { queue, upload } = machine({});
   const ticket = queue();
-  ticket.advance({ doneS: 0, totalS: 0.1 });
+  ticket.note({ type: "progress", doneS: 0, totalS: 0.1, heardS: 0 });
   expect(refusalOf(upload).retryAfterS).toBe(1);
-  ticket.advance({ doneS: 0, totalS: 100_000 });
+  ticket.note({ type: "progress", doneS: 0, totalS: 100_000, heardS: 0 });
   expect(refusalOf(upload).retryAfterS).toBe(60);
 });
 

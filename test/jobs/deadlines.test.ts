@@ -36,7 +36,7 @@ test("a transcription that is worked on too long is stopped, however short it wa
   const ticket = watchedTicket();
   ticket.wait();
   jest.advanceTimersByTime(9000);
-  ticket.work();
+  ticket.note({ type: "started" });
   expect(endOf(ticket)).toMatchObject({ s: 100, error: { code: "deadline_exceeded" } });
 });
 
@@ -44,7 +44,7 @@ test("an upload, and a transcription that is done, has no deadline here", () => 
   expect(endOf(watchedTicket())).toBeNull();
   const ticket = watchedTicket();
   ticket.wait();
-  ticket.work();
+  ticket.note({ type: "started" });
   ticket[Symbol.dispose]();
   expect(endOf(ticket)).toBeNull();
 });

@@ -3,6 +3,6 @@ import type { ResolvedModel } from "../../src/jobs/job.ts";
 
 /** Its capabilities are known only after it is loaded. */
 export function modelCalled(id: string): ResolvedModel {
-  const facts = { bytes: 0, mtimeMs: null, capabilities: null };
+  const facts = { bytes: 0, mtimeMs: null, capabilities: null, chunkMaxS: 30 };
   return { id, backend: "whisper-cpp", source: { embedded: id }, ...facts };
 }

@@ -14,10 +14,10 @@ test("a ticket has the time of each stage, and none of those that it never reach
   expect(ticket.secondsIn("waiting")).toBeNull();
   ticket.wait();
   clock.s += 2;
-  ticket.work();
+  ticket.note({ type: "started" });
   clock.s += 4;
   // The next runner goes on with it.
-  ticket.work();
+  ticket.note({ type: "started" });
   clock.s += 4;
   ticket[Symbol.dispose]();
   clock.s += 100;
@@ -40,8 +40,8 @@ test("listeners hear each stage once", () => {
   const ticket = ticketAt({ s: 0 });
   ticket.onStage((stage) => heard.push(stage));
   ticket.wait();
-  ticket.work();
-  ticket.work();
+  ticket.note({ type: "started" });
+  ticket.note({ type: "started" });
   ticket[Symbol.dispose]();
   ticket[Symbol.dispose]();
   expect(heard).toEqual(["waiting", "working", "done"]);

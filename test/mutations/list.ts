@@ -1,21 +1,22 @@
 /** One wrong line each, and the suites that must notice it. */
+import { jobsMutations } from "./jobs.ts";
+import { runnerMutations } from "./runner.ts";
+import { supervisorMutations } from "./supervisor.ts";
+import { whisperMutations } from "./whisper.ts";
 
 export interface Mutation {
   readonly file: string;
-  /** What no longer holds. */
+  /** The rule that no longer holds. */
   readonly breaks: string;
-  /** Text that stands in the file exactly once, and what takes its place. */
+  /** Text that stands in the file exactly once, and its replacement. */
   readonly from: string;
   readonly to: string;
   readonly suites: readonly string[];
 }
 
 export const mutations: readonly Mutation[] = [
-  {
-    file: "src/runner/audio/speech-cutter.ts",
-    breaks: "silence longer than 3 s is not kept inside a chunk",
-    from: "const gapMaxS = 3;",
-    to: "const gapMaxS = 30;",
-    suites: ["test/runner/audio/speech-cutter.test.ts"],
-  },
+  ...runnerMutations,
+  ...whisperMutations,
+  ...supervisorMutations,
+  ...jobsMutations,
 ];

@@ -36,6 +36,8 @@ const sameSettings = [
   "--beam=5",
 ];
 const requestsAtOnce = 2;
+/** float32 is slow on a CPU without AVX-512: `npm test` compares every second stretch. */
+const everyNth = isFull ? 1 : 2;
 const rows: string[] = [];
 const differences: string[] = [];
 
@@ -86,7 +88,8 @@ describe.each([
     },
   );
 
-  test.skipIf(!isRun)("in int8: at most five more wrong words", async () => {
+  // float32 shows that the rules are equal; int8 adds only its rounding.
+  test.skipIf(!isFull)("in int8: at most five more wrong words", async () => {
     const pairs = await transcribeAll(model, "int8");
     note(`${model} int8`, pairs, ["", "", ""]);
     const { ours, theirs } = wrongWords(pairs);
@@ -102,9 +105,8 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
     flags: ["--model", folder, "--preload", folder, "--compute-type", computeType, ...sameSettings],
   });
   const client = server.client({ timeout: 900_000 });
-  const wanted = references.filter(
-    (one) => one.model === model && one.compute_type === computeType,
-  );
+  const all = references.filter((one) => one.model === model && one.compute_type === computeType);
+  const wanted = all.filter((_one, index) => index % everyNth === 0);
   const pairs: Pair[] = [];
   const waiting = [...wanted.entries()];
   const work = async () => {

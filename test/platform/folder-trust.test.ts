@@ -42,7 +42,9 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
   test.each([0o777, 0o770, 0o707, 0o702])("refuses an ancestor of mode %o", (mode) => {
     const [root = "", , cache = ""] = makeFolders("a", "cache");
     chmodSync(root, mode);
-    expect(() => requireTrustedPath(cache)).toThrow(`${root} belongs to, or can be written by`);
+    expect(() => requireTrustedPath(cache)).toThrow(
+      `${root} belongs to another user, or another user can write to it`,
+    );
   });
 
   test("checks both the folder of a link and where it leads", () => {
@@ -62,7 +64,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     const [root = ""] = makeFolders();
     symlinkSync("b", join(root, "a"));
     symlinkSync("a", join(root, "b"));
-    expect(() => requireTrustedPath(join(root, "a"))).toThrow("too many symbolic links");
+    expect(() => requireTrustedPath(join(root, "a"))).toThrow("has more than 40 symbolic links");
     expect(() => requireTrustedPath(join(root, "absent"))).toThrow("ENOENT");
   });
 
@@ -81,18 +83,21 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
   });
 });
 
-test.skipIf(isWindows)("requireTrustedFile() takes plain files that others cannot write to", () => {
-  const [root = ""] = makeFolders();
-  const file = join(root, "file");
-  writeFileSync(file, "", { mode: 0o700 });
-  requireTrustedFile(file);
-  const link = join(root, "link");
-  symlinkSync(file, link);
-  expect(() => requireTrustedFile(link)).toThrow("is not a plain file");
-  chmodSync(file, 0o720);
-  expect(() => requireTrustedFile(file)).toThrow("can be written by, another user");
-  chmodSync(file, 0o700);
-  if (!isRoot) return;
-  chownSync(file, stranger, stranger);
-  expect(() => requireTrustedFile(file)).toThrow("belongs to");
-});
+test.skipIf(isWindows)(
+  "requireTrustedFile() accepts regular files that others cannot write to",
+  () => {
+    const [root = ""] = makeFolders();
+    const file = join(root, "file");
+    writeFileSync(file, "", { mode: 0o700 });
+    requireTrustedFile(file);
+    const link = join(root, "link");
+    symlinkSync(file, link);
+    expect(() => requireTrustedFile(link)).toThrow("is not a regular file");
+    chmodSync(file, 0o720);
+    expect(() => requireTrustedFile(file)).toThrow("another user can write to it");
+    chmodSync(file, 0o700);
+    if (!isRoot) return;
+    chownSync(file, stranger, stranger);
+    expect(() => requireTrustedFile(file)).toThrow("belongs to");
+  },
+);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hasLibrary, linkerPlaces } from "../../src/platform/system-libraries.ts";
+import { hasLibrary, linkerPaths } from "../../src/platform/system-libraries.ts";
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-linker-"))));
@@ -24,6 +24,6 @@ test("a library is found in the linker's list or in a folder, and not elsewhere"
 });
 
 test("the search path of the environment comes first", () => {
-  expect(linkerPlaces("/a:/b::").folders.slice(0, 2)).toEqual(["/a", "/b"]);
-  expect(linkerPlaces("").folders[0]).toBe("/lib64");
+  expect(linkerPaths("/a:/b::").folders.slice(0, 2)).toEqual(["/a", "/b"]);
+  expect(linkerPaths("").folders[0]).toBe("/lib64");
 });

@@ -204,9 +204,13 @@ test("a load of another version is told so, whatever else it says", async () => 
 });
 
 test.each([
-  ["a message of no type", { hello: 1 }, "does not know"],
-  ["a message with a field of the wrong type", { type: "cancel", job: "one" }, "does not know"],
-  ["a message that is null", null, "does not know"],
+  ["a message of no type", { hello: 1 }, "does not understand"],
+  [
+    "a message with a field of the wrong type",
+    { type: "cancel", job: "one" },
+    "does not understand",
+  ],
+  ["a message that is null", null, "does not understand"],
 ])("%s ends the process", async (_what, message, says) => {
   const { code, stderr } = await start(message).end();
   expect(code).toBe(70);
@@ -216,7 +220,7 @@ test.each([
 test("a job without a model ends the process", async () => {
   const { code, stderr } = await start(await transcribe(1, "say hi", 1)).end();
   expect(code).toBe(70);
-  expect(stderr).toContain("a job before a model");
+  expect(stderr).toContain("a transcribe message before a load message");
 });
 
 test("a channel that closes ends the process, inside an engine too", async () => {

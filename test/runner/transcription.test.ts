@@ -251,15 +251,17 @@ describe("a job", () => {
       void engine.lanes.use(other, new AbortController().signal, () => busy.promise);
     const job = run();
     await Bun.sleep(300);
+    const freeMs = performance.now();
     busy.resolve();
     await Bun.sleep(100);
     gates.open("0");
     gates.open("1");
     await job.end;
+    const freeS = (performance.now() - freeMs) / 1000;
     const [work] = job.works;
     expect(job.works).toHaveLength(1);
     expect(work?.decodeS).toBe(0.5);
-    expect(work?.engineS).toBeWithin(0.19, 0.29);
+    expect(work?.engineS).toBeWithin(0.19, 2 * freeS);
   });
 
   test("asks for the audio that its recognizer needs", async () => {
@@ -305,7 +307,7 @@ describe("a job that fails", () => {
     gates.open("0");
     await settle();
     expect(job.texts()).toEqual([" 0"]);
-    expect(job.cancellation.word[0]).toBe(1);
+    expect(job.cancellation.cancelFlag[0]).toBe(1);
     // Chunk 2 reads its samples still: the session and the audio stay open.
     expect(log).not.toContain("closed");
     expect(log).not.toContain("audio closed");

@@ -252,3 +252,12 @@ function problemsOf(
     throw error;
   }
 }
+
+test.skipIf(process.platform === "darwin")(
+  "a GPU that no backend has is an error that lists what there is",
+  () => {
+    expect(() => loadConfig({ device: "gpu" }, {})).toThrow(
+      /"gpu", expected auto or cpu.*whisper-cpp: cpu; faster-whisper: cpu/,
+    );
+  },
+);

@@ -1,6 +1,7 @@
 /** What becomes of jobs when their runner dies, with processes that do as they are told. */
 import { afterAll, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
+import { collect } from "../../src/jobs/collect.ts";
 import { Runner } from "../../src/supervisor/runner.ts";
 import { failureOf, record, runsOf, ScriptedModels, stopping, until } from "./scripted-model.ts";
 
@@ -12,23 +13,25 @@ const open = models.open.bind(models);
 test("a job whose runner dies goes on in the next one, and tells nothing twice", async () => {
   const model = open();
   const told = record();
-  const transcript = await model.transcribe(job("chunk chunk die|chunk chunk", told.listeners));
+  const transcript = await collect(model.transcribe(job("chunk chunk die|chunk chunk")), told.note);
   const texts = [" 0 of run 1", " 1 of run 1", " 2 of run 2", " 3 of run 2"];
   expect(told.segments).toEqual(texts);
   expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
   expect(transcript.words?.map(({ text }) => text)).toEqual(texts);
   expect(transcript.text).toBe(texts.join("").trim());
-  expect(told.doneS).toEqual([1, 2, 3, 4]);
+  // Progress that arrives together is told once; it never goes backwards or repeats.
+  expect(told.doneS).toEqual([...new Set(told.doneS)].toSorted());
+  expect(told.doneS.at(-1)).toBe(4);
   expect(model.entry()).toMatchObject({ restarts: 1, jobs: 0 });
 });
 
 test("a job is alone only until it is past what its runner died at; then others go on beside it", async () => {
   const model = open();
   const long = job("chunk die|chunk chunk chunk sleep sleep hang|chunk sleep chunk");
-  const answer = model.transcribe(long);
+  const answer = collect(model.transcribe(long));
   await until(() => model.entry().restarts === 1);
   // It would wait for ever behind a job that stayed alone: that one hangs until it is stopped.
-  const [transcript, other] = await Promise.all([answer, model.transcribe(job("chunk"))]);
+  const [transcript, other] = await Promise.all([answer, collect(model.transcribe(job("chunk")))]);
   expect(other.segments).toHaveLength(1);
   const texts = transcript.segments.map(({ text }) => text);
   expect(texts.map((text) => text.at(-1))).toEqual(["1", "2", "2", "2", "3", "3"]);
@@ -42,8 +45,8 @@ test("a job stays in quarantine until it is past the last chunk that was in flig
   const bad = job("chunk die|chunk chunk die|chunk chunk chunk");
   const beside = job("hang|chunk|die");
   const [failure, { text }] = await Promise.all([
-    failureOf(model.transcribe(bad)),
-    model.transcribe(beside),
+    failureOf(collect(model.transcribe(bad))),
+    collect(model.transcribe(beside)),
   ]);
   expect(failure).toMatchObject({ code: "runner_crashed" });
   expect(runsOf(bad)).toBe(2);
@@ -55,8 +58,8 @@ test("a hung runner is replaced; its jobs resume, and come out as if nothing had
   const model = open({ limits: { pingMsMax: 1000 } });
   const beside = job("chunk hang|chunk");
   const [transcript, other] = await Promise.all([
-    model.transcribe(job("chunk sleep block|chunk")),
-    model.transcribe(beside),
+    collect(model.transcribe(job("chunk sleep block|chunk"))),
+    collect(model.transcribe(beside)),
   ]);
   expect(transcript.text).toBe("0 of run 1 1 of run 2");
   expect(other.text).toBe("0 of run 1 1 of run 2");
@@ -65,17 +68,17 @@ test("a hung runner is replaced; its jobs resume, and come out as if nothing had
 
 test("a job that hangs its runner twice fails; one that comes later does not", async () => {
   const model = open({ limits: { pingMsMax: 1000 } });
-  const failure = await failureOf(model.transcribe(job("block")));
+  const failure = await failureOf(collect(model.transcribe(job("block"))));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { retry: false } });
   expect(failure.message).toMatch(/did not answer for 1 s \(OPEN_ASR_SERVER_RUNNER_PING_SECONDS\)/);
-  expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
+  expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
 test("a model is restarting from the death of its runner until the next one is loaded", async () => {
   const model = open();
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
-  const answer = model.transcribe(job("sleep die|sleep chunk"));
+  const answer = collect(model.transcribe(job("sleep die|sleep chunk")));
   // The first load is no restart.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);
@@ -89,17 +92,17 @@ test("a model is restarting from the death of its runner until the next one is l
 
 test("a model whose runner died while no job needs it is not restarting", async () => {
   const model = open();
-  await model.transcribe(job("chunk"));
+  await collect(model.transcribe(job("chunk")));
   process.kill(model.entry().pid ?? 0, "SIGKILL");
   await until(() => model.entry().pid === null);
   expect(model.entry()).toMatchObject({ isRestarting: false, restarts: 0 });
-  expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
+  expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
 test("a job that is never known to be at fault is told to come back after five deaths", async () => {
   // Alone it comes past the place, beside others it dies: never is it known to be its fault.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
-  const failure = await failureOf(open().transcribe(again));
+  const failure = await failureOf(collect(open().transcribe(again)));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
   expect(failure.kind).toMatchObject({ status: 503, retry: true });
   expect(failure.message).toMatch(/ended 5 times while it worked on this file beside others/);
@@ -109,8 +112,8 @@ test("a job that is never known to be at fault is told to come back after five d
 test("a job that kills its runner twice is told so; those beside it never notice", async () => {
   const model = open();
   const beside = Array.from({ length: 5 }, () => job("hang|sleep chunk"));
-  const answers = Promise.all(beside.map((one) => model.transcribe(one)));
-  const failure = await failureOf(model.transcribe(job("sleep die")));
+  const answers = Promise.all(beside.map((one) => collect(model.transcribe(one))));
+  const failure = await failureOf(collect(model.transcribe(job("sleep die"))));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { status: 500, retry: false } });
   expect(failure.message).toMatch(/again and again \(signal SIGSEGV\); a new one takes its place/);
   for (const [n, { text }] of (await answers).entries()) {
@@ -123,7 +126,7 @@ test("jobs of a dead runner are run one at a time, before those that come later"
   const model = open();
   const order: string[] = [];
   const run = async (name: string, script: string) => {
-    await model.transcribe(job(script));
+    await collect(model.transcribe(job(script)));
     order.push(name);
   };
   // Were both run at once, the second would end first.
@@ -138,23 +141,23 @@ test("jobs of a dead runner are run one at a time, before those that come later"
 test("an orderly failure is not tried again", async () => {
   const model = open();
   const one = job("fail");
-  expect(await failureOf(model.transcribe(one))).toMatchObject({ code: "invalid_audio" });
+  expect(await failureOf(collect(model.transcribe(one)))).toMatchObject({ code: "invalid_audio" });
   expect(runsOf(one)).toBe(1);
 });
 
 test("a runner that takes too much memory is replaced; the job that needs it is told", async () => {
   const model = open();
-  const failure = await failureOf(model.transcribe(job("eat hang")));
+  const failure = await failureOf(collect(model.transcribe(job("eat hang"))));
   expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
   expect(failure.message).toMatch(/more than 1000 MB.*OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES/);
-  expect((await model.transcribe(job("eat hang|chunk"))).segments).toHaveLength(1);
+  expect((await collect(model.transcribe(job("eat hang|chunk")))).segments).toHaveLength(1);
 });
 
 test("a job that comes before a runner that was ended is gone waits behind those that it had", async () => {
   const model = open();
   const order: string[] = [];
   const run = async (name: string, script: string) => {
-    await model.transcribe(job(script));
+    await collect(model.transcribe(job(script)));
     order.push(name);
   };
   const innocent = run("innocent", "hang|chunk");
@@ -179,7 +182,7 @@ test("the next runner starts when the last one's process is gone", async () => {
       return runner;
     },
   });
-  await model.transcribe(job("eat hang|chunk"));
+  await collect(model.transcribe(job("eat hang|chunk")));
   expect(beside).toEqual([0, 0]);
 });
 
@@ -189,10 +192,10 @@ test("a process that does not go holds up the next one for a while only, and cou
   }
   const model = open({ start: (options) => new Undead(options), endMsMax: 300 });
   const one = job("eat hang|chunk");
-  const answer = model.transcribe(one);
+  const answer = collect(model.transcribe(one));
   await until(() => model.memoryBytes === 2e9 && model.entry().pid === null);
   const leaving = job("chunk", { signal: AbortSignal.timeout(50) });
-  expect((await failureOf(model.transcribe(leaving))).code).toBe("client_closed_request");
+  expect((await failureOf(collect(model.transcribe(leaving)))).code).toBe("client_closed_request");
   expect((await answer).segments).toHaveLength(1);
   expect(runsOf(one)).toBe(2);
   expect(model.memoryBytes).toBe(2e9);
@@ -202,27 +205,27 @@ test("a process that does not go holds up the next one for a while only, and cou
 
 test.skipIf(process.platform !== "linux")("garbage on its channel ends a runner", async () => {
   const model = open();
-  const failure = await failureOf(model.transcribe(job("babble hang")));
+  const failure = await failureOf(collect(model.transcribe(job("babble hang"))));
   expect(failure).toMatchObject({ code: "runner_crashed" });
   expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
 test("a message of another version ends a runner", async () => {
-  const failure = await failureOf(open({ path: "chatters" }).transcribe(job("chunk")));
+  const failure = await failureOf(collect(open({ path: "chatters" }).transcribe(job("chunk"))));
   expect(failure).toMatchObject({ code: "model_load_failed" });
   expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
 test("a model that takes too long to load is given up", async () => {
   const failure = await failureOf(
-    open({ path: "never", limits: { loadMsMax: 200 } }).transcribe(job("chunk")),
+    collect(open({ path: "never", limits: { loadMsMax: 200 } }).transcribe(job("chunk"))),
   );
   expect(failure).toMatchObject({ code: "model_load_failed" });
   expect(failure.message).toMatch(/more than 0.2 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/);
 });
 
 test("a runner that dies while it loads is replaced once", async () => {
-  const transcript = await open({ path: "dies once" }).transcribe(job("chunk"));
+  const transcript = await collect(open({ path: "dies once" }).transcribe(job("chunk")));
   expect(transcript.segments).toHaveLength(1);
 });
 
@@ -230,10 +233,10 @@ test("one that dies again and again is left alone for a while, longer each time"
   const model = open({ path: "dies" });
   // Each tries twice, the second one after a pause.
   for (let n = 0; n < 2; n++) {
-    const failure = await failureOf(model.transcribe(job("chunk")));
+    const failure = await failureOf(collect(model.transcribe(job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });
   }
-  const failure = await failureOf(model.transcribe(job("chunk", { origin: "client" })));
+  const failure = await failureOf(collect(model.transcribe(job("chunk", { origin: "client" }))));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
   expect(failure.kind).toMatchObject({ status: 503, retry: true });
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
@@ -242,17 +245,17 @@ test("one that dies again and again is left alone for a while, longer each time"
 test("a file of a command line, which has one try, waits until the next one starts", async () => {
   const model = open();
   for (let n = 0; n < 2; n++) {
-    const failure = await failureOf(model.transcribe(job("die")));
+    const failure = await failureOf(collect(model.transcribe(job("die"))));
     expect(failure).toMatchObject({ code: "runner_crashed" });
   }
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
-  expect((await model.transcribe(job("chunk"))).segments).toHaveLength(1);
+  expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
 test("closing tells those who wait for the next one, too", async () => {
   const model = open({ path: "dies" });
-  for (let n = 0; n < 2; n++) await failureOf(model.transcribe(job("chunk")));
-  const waiting = failureOf(model.transcribe(job("chunk")));
+  for (let n = 0; n < 2; n++) await failureOf(collect(model.transcribe(job("chunk"))));
+  const waiting = failureOf(collect(model.transcribe(job("chunk"))));
   await model.close(stopping);
   expect(await waiting).toBe(stopping);
   // They did not wait for it to be over.
@@ -263,16 +266,16 @@ test("a job is aborted wherever it waits, and with the reason it is given", asyn
   const late = new AsrError("upload_timeout", "Too late");
   const loading = open({ path: "never", limits: { loadMsMax: 10_000 } });
   const leaving = AbortSignal.timeout(100);
-  expect((await failureOf(loading.transcribe(job("chunk", { signal: leaving })))).code).toBe(
-    "client_closed_request",
-  );
+  expect(
+    (await failureOf(collect(loading.transcribe(job("chunk", { signal: leaving }))))).code,
+  ).toBe("client_closed_request");
   // While another must be alone.
   const model = open();
-  const alone = model.transcribe(job("die|sleep sleep sleep"));
+  const alone = collect(model.transcribe(job("die|sleep sleep sleep")));
   await until(() => model.entry().restarts === 1);
   const control = new AbortController();
   const waiting = job("chunk", { signal: control.signal });
-  const outcome = failureOf(model.transcribe(waiting));
+  const outcome = failureOf(collect(model.transcribe(waiting)));
   control.abort(late);
   expect(await outcome).toBe(late);
   expect(runsOf(waiting)).toBe(0);
@@ -281,18 +284,20 @@ test("a job is aborted wherever it waits, and with the reason it is given", asyn
 
 test("work that ignores that nobody waits for it is ended; those beside it go on", async () => {
   const model = open();
-  const beside = model.transcribe(job("hang|chunk"));
+  const beside = collect(model.transcribe(job("hang|chunk")));
   const one = job("hang", { signal: AbortSignal.timeout(300) });
-  expect(await failureOf(model.transcribe(one))).toMatchObject({ code: "client_closed_request" });
+  expect(await failureOf(collect(model.transcribe(one)))).toMatchObject({
+    code: "client_closed_request",
+  });
   expect(runsOf(one)).toBe(1);
   expect((await beside).segments).toHaveLength(1);
 });
 
 test("closing ends what is at work and what comes later", async () => {
   const model = open();
-  const outcome = failureOf(model.transcribe(job("hang")));
+  const outcome = failureOf(collect(model.transcribe(job("hang"))));
   await until(() => model.entry().jobs === 1);
   await model.close(stopping);
   expect(await outcome).toBe(stopping);
-  expect(await failureOf(model.transcribe(job("chunk")))).toBe(stopping);
+  expect(await failureOf(collect(model.transcribe(job("chunk"))))).toBe(stopping);
 });

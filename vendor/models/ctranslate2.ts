@@ -12,7 +12,7 @@ export interface Variable {
 
 type VariableType = "float32" | "int8" | "int16" | "int32" | "float16" | "bfloat16";
 
-/** All variables in the file's order; aliases (the same tensor under another name) are left out. */
+/** Returns all variables in the order of the file, without aliases (the same tensor under another name). */
 export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
   const read = new Reader(file);
   const version = read.uint32();
@@ -26,7 +26,7 @@ export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
 
 // --- internal ---
 
-/** Position is the type's number in the file. */
+/** The position is the number of the type in the file. */
 const types: readonly VariableType[] = ["float32", "int8", "int16", "int32", "float16", "bfloat16"];
 
 function readVariable(read: Reader): Variable {
@@ -56,13 +56,13 @@ class Reader {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** Its length in 16 bits, then the characters and a zero. */
+  /** Reads a string: a 16-bit length, then the characters and a zero byte. */
   text(): string {
     const length = this.#view.getUint16(this.#advance(2), true);
     return new TextDecoder().decode(this.bytes(length).subarray(0, -1));
   }
 
-  /** A copy, so that it is aligned for every element type. */
+  /** Returns a copy, which is aligned for every element type. */
   bytes(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#advance(length);
     return this.#file.slice(start, start + length);

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 
-/** In the order of the file. */
+/** The fields are in the order of the file. */
 export interface WhisperDimensions {
   readonly vocabulary: number;
   readonly audioContext: number;
@@ -28,17 +28,17 @@ export interface GgmlTensor {
 type GgmlType = keyof typeof tensorTypes;
 
 export interface GgmlModel {
-  /** What most of the large tensors are. */
+  /** The type of most large tensors. */
   readonly type: GgmlType;
   readonly dimensions: WhisperDimensions;
   /** One row of weights per mel band. */
   readonly melFilters: readonly Float32Array<ArrayBuffer>[];
-  /** The bytes of each text token; whisper.cpp names the others itself. */
+  /** The bytes of each text token. whisper.cpp defines the other tokens itself. */
   readonly tokens: readonly Uint8Array<ArrayBuffer>[];
   readonly tensors: Iterable<GgmlTensor>;
 }
 
-/** Writes the model tensor by tensor and gives the file's sha256. */
+/** Writes the model tensor by tensor and returns the sha256 of the file. */
 export async function writeGgml(path: string, model: GgmlModel): Promise<string> {
   const hash = createHash("sha256");
   await using file = await open(path, "w");
@@ -56,7 +56,7 @@ const magic = 0x67676d6c;
 /** ggml's numbers of its element types. */
 const tensorTypes = { float32: 0, float16: 1, q8_0: 8 };
 
-/** ggml's numbers of file types; quantised ones carry the version of the formats, 2, in thousands. */
+/** ggml's numbers of file types. For quantised types, the thousands are the format version, 2. */
 const fileTypes: Record<GgmlType, number> = { float32: 0, float16: 1, q8_0: 2007 };
 
 function* parts(model: GgmlModel): Generator<Uint8Array> {

@@ -1,4 +1,4 @@
-// Reads the weights of an ONNX file: the tensors that its graph starts from.
+// Reads the weights (initializers) of an ONNX file.
 
 import { PbfReader } from "pbf";
 import { BuildError } from "../packages.mjs";

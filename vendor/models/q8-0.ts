@@ -5,7 +5,7 @@ import type { GgmlTensor } from "./ggml.ts";
 const blockWeights = 32;
 const blockBytes = 2 + blockWeights;
 
-/** Quantises a matrix as ggml's reference does, bit for bit; any other tensor is given back as it is. */
+/** Quantises a matrix bit for bit like ggml's reference. Returns any other tensor unchanged. */
 export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {
   if (tensor.type !== "float16" || tensor.shape.length !== 2) return tensor;
   const weights = new Float32Array(new Float16Array(tensor.bytes.buffer));

@@ -1,4 +1,4 @@
-// Takes the weights of Silero's voice activity network out of its ONNX file, for ffi/audio to include.
+// Extracts the weights of Silero's voice activity network from its ONNX file; ffi/audio includes them.
 
 import { createHash } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
@@ -11,8 +11,8 @@ import { readInitializers, type Initializer } from "./onnx.ts";
 const file = "silero-vad-16k.f32";
 
 /**
- * Path of the weights, made when they are not there: little-endian float32, the tensors one after another in the order
- * of `tensors`, each as ONNX has it (outermost dimension first).
+ * Returns the path of the weights; creates the file if it does not exist. It contains little-endian float32: the
+ * tensors in the order of `tensors`, each in ONNX's layout (outermost dimension first).
  */
 export async function buildVoiceActivityWeights(): Promise<string> {
   const path = join(buildFolder, "models", file);
@@ -44,7 +44,7 @@ export async function buildVoiceActivityWeights(): Promise<string> {
 
 // --- internal ---
 
-/** Name and shape of what the crate reads, in its order. */
+/** Names and shapes of the tensors that the crate reads, in its order. */
 const tensors: Readonly<Record<string, readonly number[]>> = {
   "encoder.0.reparam_conv.weight": [128, 129, 3],
   "encoder.0.reparam_conv.bias": [128],
@@ -83,7 +83,7 @@ function take(
   return tensor?.values ?? new Float32Array();
 }
 
-/** The first layer is a Fourier transform under a Hann window, which the crate computes the fast way. */
+/** Checks that the first layer is a Fourier transform with a Hann window: the crate computes it with an FFT. */
 function checkBasis(basis: Float32Array): void {
   const size = 256;
   const bins = size / 2 + 1;
@@ -96,7 +96,7 @@ function checkBasis(basis: Float32Array): void {
   }, 0);
   if (furthest > 1e-6) {
     throw new BuildError(
-      `Cannot convert the network: its first layer is ${furthest} off a Fourier transform under a Hann window`,
+      `Cannot convert the network: its first layer differs by ${furthest} from a Fourier transform with a Hann window`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// Turns the printable spelling that GPT-2 gave its tokens back into their bytes.
+// Converts GPT-2's printable spelling of tokens back to bytes.
 
 import { BuildError } from "../packages.mjs";
 
@@ -12,7 +12,7 @@ export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
 
 // --- internal ---
 
-/** Bytes that print are spelled as themselves; the others, in order, as the characters from U+0100 on. */
+/** GPT-2 spells a printable byte as itself, and the other bytes, in order, as the characters from U+0100 on. */
 const bytes: ReadonlyMap<string, number> = spellBytes();
 
 function spellBytes(): Map<string, number> {

@@ -1,4 +1,4 @@
-// Turns the variables of a CTranslate2 Whisper model into the tensors that whisper.cpp looks for, bit for bit.
+// Converts the variables of a CTranslate2 Whisper model to the tensors that whisper.cpp expects, bit for bit.
 
 import { BuildError } from "../packages.mjs";
 import type { Variable } from "./ctranslate2.ts";
@@ -21,10 +21,10 @@ export function whisperDimensions(variables: readonly Variable[]): WhisperDimens
   };
 }
 
-/** The same weights under whisper.cpp's names: matrices stay float16, all else is widened to float32. */
+/** The same weights with whisper.cpp's names. Matrices stay float16; other tensors become float32. */
 export function* whisperTensors(variables: readonly Variable[]): Generator<GgmlTensor> {
   for (const variable of variables) {
-    // Scalars and lists of integers say how the model is built, not what it weighs.
+    // Skips scalars and lists of integers: they are configuration, not weights.
     if (!variable.type.startsWith("float")) continue;
     if (variable.type !== "float16") {
       throw new BuildError(
@@ -83,9 +83,9 @@ function ggmlNames(name: string): GgmlNames {
     /^(encoder|decoder)(?:\/layer_(\d+))?\/(.+)\/(\w+)$/.exec(name) ?? [];
   const parts = layer === undefined ? topNames[`${coder}/${path}`] : layerNames[path];
   const suffix = suffixes[last];
-  if (!parts || !suffix) throw new BuildError(`Cannot convert "${name}": no such tensor is known`);
+  if (!parts || !suffix) throw new BuildError(`Cannot convert "${name}": this tensor is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
-  // Whisper's keys have no bias: the fused one holds zeros in its place.
+  // Whisper's keys have no bias: the fused bias contains zeros for them.
   const kept = parts.map((part) =>
     suffix === "bias" && part.endsWith(".key") ? null : `${coder}.blocks.${layer}.${part}`,
   );
@@ -102,7 +102,7 @@ function slice({ shape, bytes }: Variable, index: number, count: number) {
 }
 
 function tensor(name: string, { shape, bytes }: Pick<Variable, "shape" | "bytes">): GgmlTensor {
-  // whisper.cpp adds the bias of a convolution to its columns.
+  // whisper.cpp adds the bias of a convolution to its columns, so it needs a second dimension.
   const ggmlShape = /conv\d\.bias$/.test(name) ? [...shape, 1] : shape;
   if (shape.length > 1 && !name.endsWith("positional_embedding")) {
     return { name, shape: ggmlShape, type: "float16", bytes };

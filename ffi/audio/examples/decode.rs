@@ -1,5 +1,7 @@
-//! Decodes a file to mono float32 at 16 kHz on standard output: what comparisons and benchmarks run beside
-//! ffmpeg. Usage: decode FILE > SAMPLES
+//! Decodes a file to mono float32 at 16 kHz on standard output, for comparison with ffmpeg and for
+//! benchmarks.
+//!
+//! Usage: decode FILE > SAMPLES
 
 use std::io::{Write, stdout};
 use std::path::Path;

@@ -14,7 +14,7 @@ speech="-ss 0.5 -t 0.25 -i ../../../test/audio/jfk.flac"
 from() { encode $speech $exact "$@"; }
 pcm() { from -ac 1 -ar 8000 -t 0.05 "$@"; }
 
-# PCM in everything that holds it.
+# PCM in every container that supports it.
 for type in u8 s16le s24le s32le f32le f64le alaw mulaw; do
   pcm -c:a pcm_$type "$out/$type.wav"
 done
@@ -36,7 +36,7 @@ pcm -c:a pcm_s16be "$out/s16be.mov"
 pcm -c:a pcm_mulaw "$out/mulaw.mov"
 pcm -c:a adpcm_ima_qt "$out/ima.mov"
 
-# Lossless, of few frames.
+# Lossless codecs, with few frames.
 lossless="-ac 2 -ar 8000 -t 0.1"
 from $lossless "$out/flac.flac"
 from $lossless -f flac - > "$out/streamed.flac"
@@ -65,7 +65,7 @@ from -ac 1 $aac -movflags +frag_keyframe -frag_duration 100000 "$out/fragmented-
 encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg4 $aac "$out/video.mp4"
 encode $speech $speech $exact -map 0 -map 1 -ac 1 $aac "$out/two-tracks.mp4"
 
-# Vorbis and Opus, and Speex, which is refused.
+# Vorbis, Opus, and Speex, which is not supported.
 opus="-ac 1 -c:a libopus -b:a 16k"
 for container in ogg webm mp4 caf; do from $opus "$out/opus.$container"; done
 from $opus -ac 2 -b:a 32k -application lowdelay "$out/celt.ogg"

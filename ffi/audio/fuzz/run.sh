@@ -1,8 +1,9 @@
 #!/bin/sh
-# Fuzzes every target in turn, on one core, for some seconds each: run.sh [SECONDS [TARGET...]]
-# What it finds and knows lies in .build/fuzz: artifacts, panics that were contained, corpus, and log.tsv
-# with a line a run. Needs
-# nightly Rust and cargo-fuzz (cargo install cargo-fuzz); SANITIZER=address checks memory, at half the speed.
+# Fuzzes the targets one after another on one core, for some seconds each: run.sh [SECONDS [TARGET...]]
+#
+# Results are in .build/fuzz: artifacts, caught panics, the corpus, and log.tsv with one line per run.
+#
+# Needs nightly Rust and cargo-fuzz (cargo install cargo-fuzz). SANITIZER=address checks memory at half the speed.
 set -eu
 cd "$(dirname "$0")"
 seconds=${1:-60}
@@ -12,7 +13,7 @@ seconds=${1:-60}
 sanitizer=${SANITIZER:-none}
 work=$(cd ../../.. && pwd)/.build/fuzz
 target=$(rustc +nightly -vV | sed -n 's/^host: //p')
-# Overflow and debug assertions are on where Cargo.toml says so. Checksums stay, so that findings are files.
+# Cargo.toml enables overflow checks and debug assertions. Checksums stay enabled, so that findings are valid files.
 cargo +nightly fuzz build -O -s "$sanitizer" --no-cfg-fuzzing --target-dir "$work/$sanitizer"
 cargo +nightly run --quiet --release --example seeds --target-dir "$work/seeds" -- \
   "$work/corpus" seeds/* ../../../test/audio/hostile/*

@@ -1,5 +1,5 @@
-//! AAC as its configuration describes it (ISO 14496-3, section 1.6.2.1). Of HE-AAC the low-complexity
-//! core is decoded, at half the rate.
+//! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). Of HE-AAC only the low-complexity core
+//! is decoded, at half the rate.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -9,18 +9,18 @@ use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// How much later a full decoder gives the same sound as the core of HE-AAC: 962 frames of the doubled
-/// rate. Edit lists count on it.
+/// Delay of a full HE-AAC decoder relative to the decoder of the core: 962 frames at the doubled
+/// rate. Edit lists include this delay.
 const CORE_DELAY: u64 = 481;
 
 #[derive(Debug)]
 pub struct Aac {
     pub params: AudioCodecParameters,
-    /// Frames of silence to put in front, so that times are right.
+    /// Frames of silence to insert at the start, so that times are correct.
     pub delay: u64,
 }
 
-/// What decodes the stream that `config` describes; `place` is where it was found, for messages.
+/// Returns the decoder parameters for `config`. `place` is the container, for messages.
 pub fn configure(config: &[u8], place: &str) -> Result<Aac> {
     let truncated = || Error::invalid("its AAC configuration is cut short");
     let config = Config::read(config).ok_or_else(truncated)?;
@@ -50,7 +50,7 @@ pub fn configure(config: &[u8], place: &str) -> Result<Aac> {
     Ok(Aac { params, delay: if config.high_efficiency { CORE_DELAY } else { 0 } })
 }
 
-/// The configuration of low-complexity AAC, for containers that have it in other words.
+/// Builds the configuration of low-complexity AAC, for containers that store it in another format.
 pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
     let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
     let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | (channels.count() as u32) << 3;
@@ -103,7 +103,7 @@ struct Config {
 }
 
 impl Config {
-    /// HE-AAC is said in front or, for older decoders, behind.
+    /// HE-AAC is declared at the start or, for older decoders, at the end.
     fn read(config: &[u8]) -> Option<Config> {
         let mut bits = Bits(BitReaderLtr::new(config));
         let mut object_type = bits.object_type()?;
@@ -137,7 +137,7 @@ impl Config {
         Some(Config { object_type, sample_rate, channels, short_frames, high_efficiency })
     }
 
-    /// The configuration of low-complexity AAC alone.
+    /// Returns the configuration of the low-complexity core.
     fn core(&self) -> Box<[u8]> {
         let channels = u64::from(self.channels) << 3;
         let index = SAMPLE_RATES.iter().position(|rate| *rate == self.sample_rate);
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn decodes_the_core_of_he_aac() {
-        // Mono at 22.05 kHz: HE-AAC in front, behind, and not at all.
+        // Mono at 22.05 kHz: HE-AAC declared at the start, at the end, and not at all.
         assert_eq!(core(&[0x2b, 0x8a, 0x08, 0x00]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0xa0]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0x00]), (vec![0x13, 0x88], 22_050, 0));

@@ -1,4 +1,5 @@
-//! The C interface: checks pointers and stops panics. Here what its headers share.
+//! The C interface: checks pointers and catches panics. This file contains the parts that all
+//! headers share.
 
 pub mod decoder;
 pub mod mel;
@@ -11,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::status::{Error, Result, Status};
 
-pub const ASR_AUDIO_ABI_VERSION: i32 = 5;
+pub const ASR_AUDIO_ABI_VERSION: i32 = 6;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn asr_audio_abi_version() -> i32 {
@@ -29,8 +30,8 @@ thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
 }
 
-/// Runs the body of one exported function, which does `action`: an error or a panic becomes a status and
-/// a message.
+/// Runs the body of an exported function. Converts an error or a panic to a status and a message.
+/// `action` describes the function in the message.
 fn guarded(action: &str, body: impl FnOnce() -> Result<i64>) -> i64 {
     let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         let message = format!("Cannot {action}: {}", panic_message(&*panic));

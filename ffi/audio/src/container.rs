@@ -1,5 +1,5 @@
-//! The container of a file, by its content. Each kind has a reader here that holds no more than the
-//! packet at hand, however long the file.
+//! Detects the container of a file by its content. Each container has a reader that holds only the
+//! current packet in memory, however long the file is.
 
 mod aiff;
 mod alac;
@@ -33,11 +33,11 @@ use stream::{Demuxer, Next, Stream};
 
 pub struct Container {
     name: &'static str,
-    /// Where a codec was found, for messages.
+    /// The name of the container, for messages.
     family: &'static str,
     demuxer: Box<dyn Demuxer>,
     guard: Arc<Guard>,
-    /// Whether it gave a packet.
+    /// Whether the reader has returned a packet.
     has_sound: bool,
 }
 
@@ -84,7 +84,7 @@ impl Container {
         self.family
     }
 
-    /// Whether another stream may follow where one is over.
+    /// Whether another stream may follow the end of this one.
     pub fn is_chained(&self) -> bool {
         self.demuxer.is_chained()
     }
@@ -95,11 +95,11 @@ impl Container {
                 self.has_sound |= matches!(next, Next::Packet(_));
                 Ok(next)
             }
-            // A file cut short is heard as far as it goes.
+            // Decodes a truncated file up to its end.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.guard.check().map(|()| Next::End)
             }
-            // So is a damaged one, when its reader found nothing behind the damage.
+            // Decodes a damaged file up to the damage, if the reader finds no packet after it.
             Err(error) => match read_error(error, &self.guard) {
                 Error { status: Status::Invalid, .. } if self.has_sound => Ok(Next::End),
                 error => Err(error),
@@ -132,7 +132,7 @@ fn read_head(source: &mut Source) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// What failed while a file was read; a limit that caused it comes first.
+/// Converts a read error. An exceeded limit has priority over its consequences.
 fn read_error(error: io::Error, guard: &Guard) -> Error {
     if let Err(error) = guard.check() {
         return error;

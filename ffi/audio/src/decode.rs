@@ -1,5 +1,5 @@
-//! The pipeline: file, container, codec, trim, downmix, resample; pulled by the caller, so memory
-//! stays bounded whatever the file's length.
+//! The decoding pipeline: file, container, codec, trim, downmix, resample. The caller pulls
+//! samples, so memory stays bounded for files of any length.
 
 use std::fs::File;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::status::{Error, Result, Status};
 use crate::track::Track;
 
-/// What the headers say.
+/// The information in the headers of a file.
 #[derive(Clone, Debug)]
 pub struct Info {
     pub container: &'static str,
@@ -37,11 +37,11 @@ pub struct Decoder {
     mono: Vec<f32>,
     downmix: Option<Downmix>,
     resampler: Option<(u32, Resampler)>,
-    /// Samples ready for the caller, from `ready_from` on.
+    /// Samples for the caller, from index `ready_from` on.
     ready: Vec<f32>,
     ready_from: usize,
     produced: u64,
-    /// Samples decoded so far, of all channels.
+    /// Number of samples decoded so far, of all channels.
     samples: u64,
     state: State,
 }
@@ -54,7 +54,7 @@ enum State {
 }
 
 impl Decoder {
-    /// Recognises the file and reads its headers.
+    /// Opens a file, detects its format and reads its headers.
     pub fn open(path: &Path, options: Options) -> Result<Decoder> {
         let file = File::open(path).map_err(|error| Error::io("open", &error))?;
         let metadata = file.metadata().map_err(|error| Error::io("open", &error))?;
@@ -67,7 +67,7 @@ impl Decoder {
         Decoder::open_source(file, metadata.len(), options)
     }
 
-    /// The same for bytes that lie elsewhere, `bytes` of them.
+    /// Opens `bytes` bytes of another source.
     pub fn open_source(
         media: impl MediaSource + 'static,
         bytes: u64,
@@ -111,7 +111,8 @@ impl Decoder {
         }
     }
 
-    /// Fills `out` as far as the file goes; 0 at its end. A failure is final.
+    /// Fills `out`, or a part of it at the end of the file. Returns 0 after the end. After a
+    /// failure, every read fails.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize> {
         loop {
             if let Some(written) = self.read_within(Duration::MAX, out)? {
@@ -120,8 +121,9 @@ impl Decoder {
         }
     }
 
-    /// The same, or nothing when `out` is not full after `time`, or one packet when that takes longer:
-    /// a file may hold hours of which nothing is heard. What was decoded is kept for the next call.
+    /// Like `read`, but returns nothing if `out` is not full after `time` (or after one packet, if
+    /// that takes longer). A file may contain hours without audible samples. The decoded samples
+    /// are kept for the next call.
     pub fn read_within(&mut self, time: Duration, out: &mut [f32]) -> Result<Option<usize>> {
         self.guard.enter();
         let read = self.fill(time, out);
@@ -138,7 +140,7 @@ impl Decoder {
             if ready.is_empty() {
                 match &self.state {
                     State::Ended => break,
-                    // What was decoded before a failure is not a result.
+                    // Samples decoded before a failure are not a result.
                     State::Failed(error) => return Err(error.clone()),
                     State::Decoding => {}
                 }
@@ -163,7 +165,7 @@ impl Decoder {
         Ok(Some(written))
     }
 
-    /// Decodes one packet into `ready`, or ends.
+    /// Decodes one packet into `ready`, or detects the end.
     fn advance(&mut self) -> Result<()> {
         self.guard.check()?;
         self.guard.start_packet();
@@ -172,7 +174,7 @@ impl Decoder {
             Next::Stream(stream) => {
                 match Track::open(*stream, self.container.family(), &self.options) {
                     Ok(track) => self.track = track,
-                    // What comes before damage is heard.
+                    // Samples before the damage are kept.
                     Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
                         return self.end();
                     }
@@ -232,7 +234,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Bounds what is in `ready` and counts it against the longest duration.
+    /// Limits the size of `ready` and checks the maximum duration.
     fn account(&mut self) -> Result<()> {
         for sample in &mut self.ready {
             *sample = sample.clamp(-1.0, 1.0);

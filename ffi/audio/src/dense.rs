@@ -1,22 +1,24 @@
-//! A fully connected layer: `weights · input + bias`. A convolution is one of these for each position.
+//! A fully connected layer: `weights · input + bias`. A convolution applies it at each position.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Vectors in the rows of a panel: as many sums as a CPU can add to at once.
+/// Vectors in a row of a panel: the number of sums that a CPU can update in parallel.
 const VECTORS: usize = 4;
-/// Products added up before they join the whole sum: what is added to a long sum is rounded to it.
+/// Number of products in a partial sum. Shorter sums have smaller rounding errors.
 const PARTIAL: usize = 64;
 
 #[derive(Debug)]
 pub struct Dense {
     bias: Vec<f32>,
-    /// Panels of `VECTORS` vectors of outputs; in a panel, the weights of one input after another.
+    /// Panels of `VECTORS` vectors of outputs. A panel contains the weights of one input after
+    /// another.
     panels: Vec<f32>,
     arch: Arch,
 }
 
 impl Dense {
-    /// `weights` holds one row of `inputs` for each output; their number is a multiple of 64.
+    /// `weights` has one row of `inputs` values per output. The number of outputs is a multiple of
+    /// 64.
     pub fn new(weights: &[f32], inputs: usize, bias: Vec<f32>) -> Self {
         let arch = Arch::new();
         let rows: Vec<&[f32]> = weights.chunks_exact(inputs).collect();
@@ -36,7 +38,7 @@ impl Dense {
     }
 }
 
-/// Outputs a vector holds on this CPU.
+/// The number of outputs in a vector of this CPU.
 struct Lanes;
 
 impl WithSimd for Lanes {
@@ -91,7 +93,7 @@ mod tests {
         let input: Vec<f32> = (0..inputs).map(|i| (i % 5) as f32).collect();
         let mut output = vec![f32::NAN; outputs];
         Dense::new(&weights, inputs, bias.clone()).apply(&input, &mut output);
-        // Small whole numbers, so that the order of the sums does not matter.
+        // Small whole numbers: the order of the sums does not change the result.
         let expected: Vec<f32> = weights
             .chunks(inputs)
             .zip(bias)

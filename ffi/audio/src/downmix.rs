@@ -1,10 +1,10 @@
-//! Any number of channels to one, weighted as ffmpeg's `-ac 1` does for a 16-bit file.
+//! Mixes any number of channels to one, with the weights of ffmpeg's `-ac 1` for a 16-bit file.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
-/// Weights per channel for one layout; their sum is one, so the mix cannot clip.
+/// The weights of the channels of a layout. Their sum is one, so the mix cannot clip.
 #[derive(Debug)]
 pub struct Downmix {
     channels: Channels,
@@ -12,7 +12,7 @@ pub struct Downmix {
 }
 
 impl Downmix {
-    /// Where no channel has a speaker, all count alike.
+    /// If no channel has a speaker, all have the same weight.
     pub fn new(channels: &Channels) -> Self {
         let mut weights: Vec<f32> = match channels {
             Channels::Positioned(positions) => positions.iter().map(weight).collect(),
@@ -31,8 +31,8 @@ impl Downmix {
         self.channels == *channels
     }
 
-    /// Replaces `mono` with the mix of `planes`. Samples that are not numbers become silence, and
-    /// absurd ones are bounded so that later sums stay finite.
+    /// Replaces `mono` with the mix of `planes`. NaN becomes silence, and extreme values are
+    /// limited so that later sums stay finite.
     pub fn apply(&self, planes: &[Vec<f32>], mono: &mut Vec<f32>) {
         const BOUND: f32 = 1_000.0;
         let frames = planes.first().map_or(0, Vec::len);
@@ -54,7 +54,7 @@ fn labelled_weight(label: &ChannelLabel) -> f32 {
     }
 }
 
-/// The share of one speaker before normalization. Low-frequency effects carry no speech.
+/// The weight of a speaker before normalization. The low-frequency channel contains no speech.
 fn weight(position: Position) -> f32 {
     let front = Position::FRONT_LEFT
         | Position::FRONT_RIGHT

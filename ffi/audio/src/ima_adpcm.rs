@@ -1,11 +1,11 @@
-//! IMA ADPCM as Apple's files hold it: 64 frames in blocks of 34 bytes for each channel. A block's header
-//! has only the upper bits of the first sample; the lower ones go on from the block before, which the
-//! codec library does not do.
+//! IMA ADPCM in Apple's files: blocks of 34 bytes per channel with 64 frames. The header of a block
+//! only contains the upper bits of the first sample. The lower bits continue from the previous
+//! block, which the codec library does not support.
 
 /// Bytes and frames of one channel's block.
 const BLOCK_BYTES: usize = 34;
 const BLOCK_FRAMES: usize = 64;
-/// The bits of a sample that the header leaves out.
+/// The bits of a sample that are not in the header.
 const LOWER_BITS: i32 = 0x7f;
 
 const STEPS: [i32; 89] = [
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn steps_up_and_down() {
-        // The lower four bits come first; a step of 7, then of 16.
+        // The lower four bits come first: a step of 7, then of 16.
         let [mono] = &decode(&[block(0x100, 0xf7)], 1)[..] else {
             unreachable!("one channel");
         };
@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn keeps_the_lower_bits_from_block_to_block() {
-        // Every other sample is one higher: 32 in a block, of which a header knows nothing.
+        // Every second sample is one higher: 32 per block, which the header does not contain.
         let planes = decode(&[block(0x100, 0x01), block(0x100, 0x01)], 1);
         assert_eq!(planes[0][BLOCK_FRAMES - 1..][..2], [0x120, 0x121]);
-        // One that is too far away starts anew.
+        // A sample that differs too much resets the lower bits.
         let planes = decode(&[block(0x100, 0x01), block(0x4000, 0x01)], 1);
         assert_eq!(planes[0][BLOCK_FRAMES], 0x4001);
     }

@@ -7,7 +7,7 @@
 //!        -> log_mel: mel_filters
 //! ```
 
-// The C interface, and the only place with `unsafe`.
+// The C interface. Only this module uses `unsafe`.
 #[allow(unsafe_code)]
 pub mod border;
 

@@ -1,11 +1,12 @@
-//! Calls into the decoding libraries. Some damage makes them panic, which is then the file's failure
-//! and not ours; what panicked is not used again.
+//! Calls the decoding libraries. Some damaged files make them panic. Such a panic counts as a
+//! damaged file, and the panicked decoder is not used again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::status::{Error, Result};
 
-/// What was wrong stands on standard error: the words of a panic say nothing to whoever sent the file.
+/// The panic message goes to standard error. The client gets a general message, because the panic
+/// message does not help the client.
 pub fn call<T>(body: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(body))
         .map_err(|_| Error::invalid("it is damaged so badly that its decoder gives up"))

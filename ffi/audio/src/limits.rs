@@ -1,4 +1,4 @@
-//! The limits of one decoder: what a file may cost before it is refused.
+//! The limits of a decoder: the maximum cost of a file.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -6,42 +6,44 @@ use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
 
-/// The widest that the caller may set, and what holds when it sets nothing. Rates are in Hz.
+/// The widest range that the caller may set, and the default. In Hz.
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 pub const CHANNELS_MAX: u32 = 32;
-/// What holds when the caller sets nothing; flac files with the largest blocks need a quarter of it.
+/// The default; flac files with the largest blocks need a quarter of it.
 pub const MEMORY_MAX: u64 = 32 << 20;
-/// Frames one packet may decode to; the largest legitimate one is a FLAC block of 65,535.
+/// Maximum number of frames of a packet; the largest valid one is a FLAC block of 65,535.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;
-/// Bytes read while the file's headers are parsed, those skipped included.
+/// Maximum number of bytes read for the headers, including skipped bytes.
 const HEADER_BYTES_MAX: u64 = 64 << 20;
-/// Bytes read until a container finds the next packet, other headers, or that it has to go on searching.
+/// Maximum number of bytes read until a container finds the next packet, new headers, or returns to
+/// continue later.
 const PACKET_READ_MAX: u64 = 32 << 20;
-/// Bytes read in all: formats may seek back, but not for ever.
+/// Maximum total of bytes read, as a multiple of the file size. Formats may seek back, but not
+/// forever.
 const TOTAL_BYTES_FACTOR: u64 = 8;
 const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
 
-/// The caller's options, checked.
+/// The validated options of the caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Of the samples to return.
+    /// Sample rate of the output.
     pub sample_rate: u32,
     pub channels_max: u32,
-    /// Rates that a file may have.
+    /// Minimum and maximum sample rate of a file.
     pub rate_min: u32,
     pub rate_max: u32,
     pub duration_max_s: Option<f64>,
-    /// Decoded samples of all channels.
+    /// Maximum number of decoded samples of all channels.
     pub samples_max: Option<u64>,
     pub wall_ms_max: Option<u32>,
-    /// Bytes of all buffers whose size a file decides.
+    /// Maximum size of all buffers whose size depends on the file.
     pub memory_max: u64,
     pub cancel: Option<&'static AtomicI32>,
 }
 
 impl Options {
-    /// To 16 kHz within the limits of the library.
+    /// 16 kHz, with the limits of the library.
     pub const DEFAULT: Options = Options {
         sample_rate: 16_000,
         channels_max: CHANNELS_MAX,
@@ -92,7 +94,7 @@ impl Options {
         }
     }
 
-    /// Checked before buffers are made, of so many bytes altogether.
+    /// Checks the total size of buffers before they are allocated.
     pub fn check_memory(&self, bytes: u64) -> Result<()> {
         check_memory(bytes, self.memory_max)
     }
@@ -106,8 +108,8 @@ fn check_memory(bytes: u64, max: u64) -> Result<()> {
     Err(Error::refused(Status::TooMuchMemory, words))
 }
 
-/// Watches the limits that hold while bytes are read. Shared by the decoder and its source, since
-/// container parsers retry or swallow read errors: the first failure is kept and wins.
+/// Checks the limits on bytes and time. The decoder and its source share it. Container parsers may
+/// retry or ignore read errors, so the first failure is stored and returned.
 #[derive(Debug)]
 pub struct Guard {
     cancel: Option<&'static AtomicI32>,
@@ -115,7 +117,7 @@ pub struct Guard {
     memory_max: u64,
     total_max: u64,
     total: AtomicU64,
-    /// Bytes that may be read for what is read now, and the total at which they are.
+    /// Byte limit of the current stage, and the total at which it is reached.
     stage_max: AtomicU64,
     stage_end: AtomicU64,
     failure: Mutex<Option<Error>>,
@@ -135,17 +137,17 @@ impl Guard {
         }
     }
 
-    /// The caller called: time runs.
+    /// Starts the clock at the start of a call.
     pub fn enter(&self) {
         self.clock.iter().for_each(Clock::start);
     }
 
-    /// The caller gets an answer: time stands still.
+    /// Stops the clock at the end of a call.
     pub fn leave(&self) {
         self.clock.iter().for_each(Clock::stop);
     }
 
-    /// Starts the byte allowance of the next packet, which that of the headers comes before.
+    /// Starts the byte limit of the next packet. The byte limit of the headers applies before it.
     pub fn start_packet(&self) {
         let end = self.total.load(Ordering::Relaxed) + PACKET_READ_MAX;
         self.stage_max.store(PACKET_READ_MAX, Ordering::Relaxed);
@@ -167,12 +169,12 @@ impl Guard {
         self.check()
     }
 
-    /// Checked before a part of the file, so long, is held.
+    /// Checks the size of a part of the file before it is allocated.
     pub fn check_memory(&self, bytes: u64) -> Result<()> {
         check_memory(bytes, self.memory_max)
     }
 
-    /// Fails when the caller cancelled, time ran out, or an earlier check failed.
+    /// Fails if the caller cancelled, the time limit was exceeded, or an earlier check failed.
     pub fn check(&self) -> Result<()> {
         if let Some(error) = self.failure() {
             return Err(error);
@@ -203,7 +205,7 @@ impl Guard {
     }
 }
 
-/// The time spent inside calls; what the caller does between them is its own.
+/// Measures the time inside calls. The caller's own time between calls does not count.
 #[derive(Debug)]
 struct Clock {
     max_ms: u32,

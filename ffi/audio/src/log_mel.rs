@@ -13,15 +13,15 @@ const SAMPLE_RATE: f64 = 16_000.0;
 const FFT_SIZE: usize = 400;
 const BINS: usize = FFT_SIZE / 2 + 1;
 pub const HOP: usize = 160;
-/// Mirrored before and after the audio, so that frame `n` is centred on sample `n * HOP`.
+/// Samples mirrored at both ends, so that frame `n` is centred on sample `n * HOP`.
 const MIRROR: usize = FFT_SIZE / 2;
-/// Fewest samples that can be mirrored.
+/// Minimum number of samples for mirroring.
 pub const SAMPLES_MIN: usize = MIRROR + 1;
 
-/// Power below which all is silence, and its logarithm.
+/// Power that counts as silence, and its logarithm.
 const POWER_MIN: f32 = 1e-10;
 const LOG_POWER_MIN: f32 = -10.0;
-/// What is this much (80 dB) below the loudest counts as that.
+/// Values more than this (80 dB) below the maximum are raised to this level.
 const RANGE: f32 = 8.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +30,13 @@ pub enum Mels {
     OneHundredTwentyEight,
 }
 
-/// Frames of so many samples: the reference leaves its last one out.
+/// Number of frames of `samples` samples. Like the reference, it omits the last frame.
 pub fn frame_count(samples: usize) -> usize {
     samples / HOP
 }
 
-/// The features of `samples` followed by `padding` zeros, at least `SAMPLES_MIN` in all, into rows of
-/// `columns` values, one row per mel band. Columns without a frame become 0.
+/// Computes the features of `samples` and `padding` zeros, at least `SAMPLES_MIN` in total. Writes
+/// one row of `columns` values per mel band. Columns without a frame become 0.
 pub fn log_mel(mels: Mels, samples: &[f32], padding: usize, columns: usize, rows: &mut [f32]) {
     let filters: &[MelFilter] = match mels {
         Mels::Eighty => &FILTERS_80,
@@ -77,18 +77,18 @@ static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
 fn log_energy(filter: &MelFilter, power: &[f32]) -> f32 {
     let power = power.iter().skip(filter.first_bin);
     let energy: f32 = filter.weights.iter().zip(power).map(|(weight, power)| weight * power).sum();
-    // Half the time of log10.
+    // Takes half the time of log10.
     energy.max(POWER_MIN).ln() * LOG10_E
 }
 
-/// Samples, the zeros after them, and the mirror at both ends.
+/// The samples, the zeros after them, and the mirrored ends.
 struct Audio<'a> {
     samples: &'a [f32],
     total: usize,
 }
 
 impl Audio<'_> {
-    /// Fills a frame; false if it is silent throughout.
+    /// Fills a frame. Returns false if it is silent.
     fn frame(&self, index: usize, frame: &mut [f32]) -> bool {
         let start = (index * HOP).checked_sub(MIRROR);
         let within = start.and_then(|start| self.samples.get(start..start + FFT_SIZE));
@@ -102,7 +102,7 @@ impl Audio<'_> {
         frame.iter().any(|sample| *sample != 0.0)
     }
 
-    /// The sample at a position that counts the mirrored ones before the first.
+    /// The sample at a position, which counts from the first mirrored sample.
     fn at(&self, position: usize) -> f32 {
         let index = position.abs_diff(MIRROR);
         let last = self.total - 1;
@@ -111,7 +111,7 @@ impl Audio<'_> {
     }
 }
 
-/// Buffers for one spectrum after the other.
+/// Buffers that all spectra reuse.
 struct Analysis {
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
@@ -129,13 +129,13 @@ impl Analysis {
         }
     }
 
-    /// The power of each bin in a frame; nothing for a silent one.
+    /// The power of each bin of a frame; nothing for a silent frame.
     fn power(&mut self, audio: &Audio<'_>, index: usize) -> Option<&[f32]> {
         if !audio.frame(index, &mut self.frame) {
             return None;
         }
         self.frame.iter_mut().zip(HANN.iter()).for_each(|(sample, weight)| *sample *= weight);
-        // It fails only on buffers of other sizes than those it made.
+        // This fails only for buffers of a wrong size.
         let _ = FFT.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch);
         let bins = self.power.iter_mut().zip(&self.spectrum);
         bins.for_each(|(power, bin)| *power = bin.norm_sqr());

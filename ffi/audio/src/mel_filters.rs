@@ -5,7 +5,7 @@ const HERTZ_PER_MEL: f64 = 200.0 / 3.0;
 const KNEE_HERTZ: f64 = 1_000.0;
 const KNEE_MEL: f64 = KNEE_HERTZ / HERTZ_PER_MEL;
 
-/// One filter, without the zeros outside its triangle.
+/// A filter, without the zeros outside its triangle.
 #[derive(Debug)]
 pub struct MelFilter {
     pub first_bin: usize,
@@ -30,7 +30,7 @@ pub fn mel_filters(mels: usize, sample_rate: f64, fft_size: usize) -> Vec<MelFil
 
 // --- internal ---
 
-/// `hertz` are those of the bins.
+/// `hertz` has the frequencies of the bins.
 fn triangle(low: f64, middle: f64, high: f64, hertz: &[f64]) -> MelFilter {
     let weight = |hertz: &f64| {
         let (rising, falling) = ((hertz - low) / (middle - low), (high - hertz) / (high - middle));

@@ -1,5 +1,5 @@
-//! mp3 and its older layers. One decoder knows one rate and one number of channels, but a file may
-//! change between them, as joined files and radio streams do.
+//! mp3 and its older layers. A decoder supports one sample rate and one channel count, but a file
+//! may change both, as joined files and radio streams do.
 
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{
@@ -7,16 +7,16 @@ use symphonia::core::codecs::audio::{
 };
 use symphonia::core::errors::Result;
 
-/// Layers, versions and rates, mono or not.
+/// Maximum number of decoders of a file.
 const DECODERS_MAX: usize = 8;
 
-/// A decoder for each kind of frame met so far.
+/// A decoder for each kind of frame found so far.
 pub struct MpegAudio {
     params: AudioCodecParameters,
     decoders: Vec<(Kind, Box<dyn AudioDecoder>)>,
 }
 
-/// What of a frame's header a decoder must be made for.
+/// The properties of a frame header that determine its decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kind {
     version_and_layer: u8,
@@ -29,7 +29,7 @@ impl MpegAudio {
         MpegAudio { params: params.clone(), decoders: Vec::new() }
     }
 
-    /// The decoder of a frame; it may report what is wrong with the frame.
+    /// Returns the decoder of a frame. The decoder may reject the frame.
     pub fn decoder_of(&mut self, frame: &[u8]) -> Result<&mut dyn AudioDecoder> {
         let kind = Kind::of(frame);
         let known = self.decoders.iter().position(|(known, _)| *known == kind);
@@ -37,7 +37,7 @@ impl MpegAudio {
             Some(index) => index,
             None => {
                 self.params.codec = kind.codec();
-                // What is heard of the frames is decided elsewhere.
+                // The pipeline trims the frames, not this decoder.
                 let options = AudioDecoderOptions::default().gapless(false);
                 let codecs = symphonia::default::get_codecs();
                 let decoder = codecs.make_audio_decoder(&self.params, &options)?;
@@ -82,7 +82,7 @@ mod tests {
     fn tells_kinds_of_frames_apart() {
         let stereo = Kind::of(b"\xff\xfb\x90\x00");
         assert_eq!(stereo.codec(), codec::CODEC_ID_MP3);
-        // Another bit rate and joint stereo are the same to a decoder; mono and another rate are not.
+        // The decoder accepts another bit rate and joint stereo, but not mono or another rate.
         assert_eq!(Kind::of(b"\xff\xfb\xa2\x40"), stereo);
         assert_ne!(Kind::of(b"\xff\xfb\x90\xc0"), stereo);
         assert_ne!(Kind::of(b"\xff\xfb\x94\x00"), stereo);

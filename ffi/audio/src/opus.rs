@@ -1,4 +1,4 @@
-//! Opus, which the codec library does not decode.
+//! Decodes Opus, which the codec library does not support.
 
 use rusty_opus::OpusDecoder;
 use symphonia::core::audio::Channels;
@@ -8,7 +8,7 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// Opus always decodes at its own full rate; pre-skip and trims count samples of it.
+/// Opus always decodes at 48 kHz. Pre-skip and trims count samples at this rate.
 pub const SAMPLE_RATE: u32 = 48_000;
 /// 120 ms, the longest packet.
 const PACKET_FRAMES_MAX: usize = 5_760;
@@ -17,16 +17,16 @@ const PACKET_FRAMES_MAX: usize = 5_760;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub channels: u8,
-    /// Frames that the encoder put in front.
+    /// Frames that the encoder inserted at the start.
     pub pre_skip: u16,
-    /// Of what was encoded, by the encoder's account; 0 when it does not tell.
+    /// The sample rate of the encoder's input; 0 if not declared.
     pub input_rate: u32,
-    /// In 1/256 dB.
+    /// Output gain in 1/256 dB.
     gain: i16,
 }
 
 impl Head {
-    /// The header as ogg, matroska and caf files have it.
+    /// Parses the header in ogg, matroska and caf files.
     pub fn parse(head: &[u8]) -> Option<Head> {
         let fields = head.strip_prefix(b"OpusHead")?;
         let &[_, channels, skip_low, skip_high, a, b, c, d, gain_low, gain_high, ..] = fields
@@ -39,7 +39,7 @@ impl Head {
         Some(Head { channels, pre_skip, input_rate, gain })
     }
 
-    /// The header as mp4 files have it, in their order of bytes.
+    /// Parses the header in mp4 files, which have another byte order.
     pub fn parse_mp4(fields: &[u8]) -> Option<Head> {
         let &[_, channels, skip_high, skip_low, a, b, c, d, gain_high, gain_low, ..] = fields
         else {
@@ -51,7 +51,7 @@ impl Head {
         Some(Head { channels, pre_skip, input_rate, gain })
     }
 
-    /// Where there is no header but the number of channels.
+    /// A header for files that only declare the number of channels.
     pub fn of_channels(channels: u8) -> Head {
         Head { channels, pre_skip: 0, input_rate: 0, gain: 0 }
     }
@@ -75,7 +75,7 @@ pub struct Opus {
 }
 
 impl Opus {
-    /// `params` are those of a head.
+    /// `params` must be from a `Head`.
     pub fn new(params: &AudioCodecParameters) -> Result<Self> {
         let channels = params.channels.clone().unwrap_or_default();
         let count = channels.count();
@@ -122,7 +122,8 @@ impl std::fmt::Debug for Opus {
     }
 }
 
-/// Frames a packet decodes to, from its first bytes (RFC 6716, section 3.1); nothing when it is damaged.
+/// Number of frames of a packet, from its first bytes (RFC 6716, section 3.1); nothing if it is
+/// damaged.
 pub fn packet_frames(packet: &[u8]) -> Option<usize> {
     let toc = *packet.first()?;
     let frames = match (toc >> 3, (toc >> 3) & 3) {
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(packet_frames(&[0b1110_0001]), Some(240)); // CELT, two of 2.5 ms
         assert_eq!(packet_frames(&[0b1111_1011, 3]), Some(2_880)); // CELT, three of 20 ms
         assert_eq!(packet_frames(&[]), None);
-        // None, and more than a packet may hold.
+        // No frames, and more than the maximum of a packet.
         assert_eq!(packet_frames(&[0b1111_1011, 0]), None);
         assert_eq!(packet_frames(&[0b1111_1011, 7]), None);
     }

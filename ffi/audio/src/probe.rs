@@ -1,11 +1,11 @@
-//! Names what a file is, for errors that say what was found.
+//! Detects the kind of an unsupported file, for error messages.
 
-/// What every "cannot decode" message offers instead.
+/// The supported formats, in every "Cannot decode" message.
 pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
                             FLAC, MP3, Opus, PCM; mkv also Vorbis), ogg (Vorbis, Opus, FLAC), aac (ADTS), \
                             aiff, caf and au";
 
-/// Bytes of the file's start that `undecodable` wants to see.
+/// Number of bytes at the start of a file that `undecodable` needs.
 pub const HEAD_BYTES: usize = 4_096;
 
 /// The name of a well-known kind of file that is not decoded, or nothing.
@@ -120,7 +120,7 @@ pub fn matroska_codec(name: &str) -> String {
     known.map_or_else(|| format!("codec \"{}\"", name.escape_debug()), |(_, name)| (*name).into())
 }
 
-/// The usual name of what an Ogg file holds, by the first packet of a stream.
+/// The usual name of the codec of an Ogg file, by the first packet of a stream.
 pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
     const NAMES: &[(&[u8], &str)] = &[
         (b"Speex   ", "Speex"),
@@ -134,8 +134,8 @@ pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
     NAMES.iter().find(|(start, _)| packet.starts_with(start)).map(|(_, name)| *name)
 }
 
-/// What mp2 is called that cannot be opened, by its first frame: its standard forbids some bit rates in
-/// mono and others in stereo, which encoders write all the same.
+/// The name of an mp2 file that the decoder rejects, by its first frame. The standard forbids some
+/// bit rates in mono and others in stereo, but encoders write them.
 pub fn mp2(head: &[u8]) -> Option<String> {
     const KBIT_MPEG1: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
     const KBIT_MPEG2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];

@@ -1,8 +1,9 @@
-//! Sample rate conversion as ffmpeg's `-ar` does it, which is what speech models were trained on: a
-//! streaming polyphase windowed-sinc filter, equal to the default of libswresample to float precision.
+//! Converts the sample rate like ffmpeg's `-ar`, which the training of speech models used: a
+//! streaming polyphase windowed-sinc filter, equal to the default of libswresample to float
+//! precision.
 //!
-//! Output sample `n` lies exactly at input time `n * input / output`; the first and the last samples
-//! are mirrored where the filter reaches over the ends.
+//! Output sample `n` is exactly at input time `n * input / output`. The first and the last samples
+//! are mirrored where the filter needs samples beyond the ends.
 
 use std::f64::consts::PI;
 
@@ -10,26 +11,28 @@ use pulp::{Arch, Simd, WithSimd};
 
 const TAPS: f64 = 32.0;
 const KAISER_BETA: f64 = 9.0;
-/// The cutoff over the lower of the two Nyquist frequencies, when the rate falls.
+/// The cutoff relative to the lower Nyquist frequency, if the rate decreases.
 const ROLL_OFF: f64 = 0.97;
-/// Rows of the largest table. Rates with no small common divisor have more phases than that, and
-/// interpolate between two rows. A longer filter changes as much more slowly and has fewer rows, so
-/// that all tables are about as large: no forged rate makes one large, or long in the making.
+/// Maximum number of rows of a table. Rates with a small common divisor have more phases; they
+/// interpolate between two rows. A longer filter changes more slowly and needs fewer rows.
+/// Therefore all tables have a similar size, and no forged rate makes a table large or slow to
+/// compute.
 const ROWS_MAX: f64 = 1024.0;
-/// Rows are filled up with zeros to whole vectors of every CPU.
+/// Rows are padded with zeros to whole vectors of every CPU.
 const LANES: usize = 16;
 
 #[derive(Debug)]
 pub struct Resampler {
-    /// Input and output rate over their greatest common divisor.
+    /// Input and output rate, divided by their greatest common divisor.
     input: u64,
     output: u64,
     filter: Filter,
     arch: Arch,
-    /// Input that the filter has not passed, mirrored before the first sample once that is known.
+    /// Input that the filter still needs. The first samples are mirrored before the start once they
+    /// are known.
     pending: Vec<f32>,
     mirrored: bool,
-    /// Next output: where its window begins in `pending`, and its phase in `0..output`.
+    /// The next output: start of its window in `pending`, and its phase in `0..output`.
     position: usize,
     phase: u64,
     consumed: u64,
@@ -53,7 +56,7 @@ impl Resampler {
         }
     }
 
-    /// What the filter between two rates takes.
+    /// Memory of the filter table between two rates.
     pub fn table_bytes(input_rate: u32, output_rate: u32) -> u64 {
         let (input, output) = lowest_terms(input_rate, output_rate);
         let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
@@ -62,7 +65,7 @@ impl Resampler {
         values * size_of::<f32>() as u64
     }
 
-    /// Takes the next input and appends the output that is complete.
+    /// Takes the next input and appends all complete output.
     pub fn process(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         if self.input == self.output {
             out.extend_from_slice(samples);
@@ -76,7 +79,7 @@ impl Resampler {
         }
     }
 
-    /// Appends what is left.
+    /// Appends the remaining output at the end.
     pub fn flush(&mut self, out: &mut Vec<f32>) {
         if self.input == self.output || self.consumed == 0 {
             return;
@@ -87,7 +90,7 @@ impl Resampler {
             let mirrored = self.pending.get(end.saturating_sub(n + 1)).copied();
             self.pending.push(mirrored.unwrap_or_default());
         }
-        // Behind the last window lies only what its zeros are multiplied with.
+        // Only zero coefficients use the samples after the last window.
         self.pending.resize(self.pending.len() + LANES, 0.0);
         self.run((self.consumed * self.output).div_ceil(self.input), out);
     }
@@ -115,7 +118,7 @@ impl Resampler {
         self.position = passed.position - done;
     }
 
-    /// Puts, once, the first samples in reverse before the first one, which is not repeated.
+    /// Inserts the mirrored first samples before the start, once. The first sample is not repeated.
     fn mirror_start(&mut self) {
         if self.mirrored {
             return;
@@ -135,7 +138,7 @@ struct Filter {
     table: Vec<f32>,
     /// Samples of a window, zeros included.
     width: usize,
-    /// The sample of a window at which an output of phase 0 lies.
+    /// The position of an output of phase 0 in its window.
     center: usize,
     /// Rows from one input sample to the next; the table has one more, for interpolation.
     rows: u64,
@@ -143,7 +146,7 @@ struct Filter {
 }
 
 impl Filter {
-    /// When the rate falls, the cutoff falls with it and the filter gets as much longer.
+    /// If the rate decreases, the cutoff decreases and the filter gets longer in proportion.
     fn cutoff_and_taps(input: u64, output: u64) -> (f64, usize) {
         let cutoff = (ROLL_OFF * output as f64 / input as f64).min(1.0);
         (cutoff, ((TAPS / cutoff).ceil() as usize).next_multiple_of(2))
@@ -165,7 +168,7 @@ impl Filter {
                 sinc(cutoff * distance) * kaiser(distance * 2.0 / taps as f64)
             })
         };
-        // At phase 0 a constant stays exactly what it is.
+        // The gain is one at phase 0, so a constant input stays exactly the same.
         let gain: f64 = taps_at(0.0).sum();
         let table = (0..=rows)
             .flat_map(|row| {
@@ -201,7 +204,7 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-/// How far an output lies after the one before, in input samples and phases.
+/// The distance between two outputs, in input samples and phases.
 #[derive(Clone, Copy)]
 struct Step {
     whole: usize,
@@ -209,7 +212,7 @@ struct Step {
     phases: u64,
 }
 
-/// Filters as much as `pending` allows, in the widest vectors of the CPU it runs on.
+/// Filters all complete windows of `pending`, with the widest vectors of the CPU.
 struct Pass<'s> {
     filter: &'s Filter,
     pending: &'s [f32],
@@ -220,7 +223,7 @@ struct Pass<'s> {
     out: &'s mut Vec<f32>,
 }
 
-/// Where a pass ended.
+/// The end position of a pass.
 struct Passed {
     position: usize,
     phase: u64,
@@ -264,7 +267,7 @@ impl WithSimd for Pass<'_> {
 #[inline(always)]
 fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let ((a, _), (b, _)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
-    // Two sums, so that one does not wait for the other.
+    // Two sums, so that their additions run in parallel.
     let mut sums = [simd.splat_f32s(0.0); 2];
     let (a_pairs, a_last) = pulp::as_arrays::<2, _>(a);
     let (b_pairs, b_last) = pulp::as_arrays::<2, _>(b);
@@ -318,7 +321,7 @@ mod tests {
         samples.map(|sample| sample * sample).sum()
     }
 
-    /// Signal-to-noise against the ideal sine, without the filter's reach at both ends.
+    /// Signal-to-noise ratio against the ideal sine, without both ends of the filter.
     fn sine_snr(input: u32, output: u32, hz: f64) -> f64 {
         let out = resample(&sine(input, hz, 1.0), input, output, 1_000);
         let ideal = sine(output, hz, 1.0);

@@ -14,29 +14,29 @@ use realfft::{RealFftPlanner, RealToComplex};
 use crate::dense::Dense;
 use crate::hann::hann;
 
-/// Samples judged at a time.
+/// Samples of a window.
 pub const WINDOW: usize = 512;
-/// Samples before them that the network sees too.
+/// Samples before the window that are also an input of the network.
 const CONTEXT: usize = 64;
 /// Samples mirrored at the end, so that the last spectrum is whole.
 const MIRROR: usize = 64;
 const FFT_SIZE: usize = 256;
 const FFT_HOP: usize = 128;
 const BINS: usize = FFT_SIZE / 2 + 1;
-/// Values that the LSTM cell takes, gives and remembers.
+/// Size of the input, output and state of the LSTM cell.
 const HIDDEN: usize = 128;
 
-/// The network and what it remembers of one stream.
+/// The network and its state for one stream.
 pub struct Silero {
     network: &'static Network,
-    /// Context, window, mirrored end.
+    /// Context, window and mirrored end.
     samples: [f32; CONTEXT + WINDOW + MIRROR],
     /// The inputs of the convolutions, see `Convolution`.
     maps: [Vec<f32>; 4],
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
-    /// The encoded window, and then the cell's last output.
+    /// The encoded window, then the last output of the cell.
     cell_input: [f32; 2 * HIDDEN],
     cell_state: [f32; HIDDEN],
     gates: [f32; 4 * HIDDEN],
@@ -75,7 +75,7 @@ impl Silero {
         mirrored.iter_mut().zip(backwards).for_each(|(mirrored, sample)| *mirrored = *sample);
     }
 
-    /// Samples to spectra: magnitudes, one position of the first map each.
+    /// Computes the spectra of the samples: magnitudes, each one position of the first map.
     fn transform(&mut self) {
         let [spectra, ..] = &mut self.maps;
         let frames = self.samples.windows(FFT_SIZE).step_by(FFT_HOP);
@@ -86,7 +86,7 @@ impl Silero {
                 *frame = sample * weight;
             }
             let Network { fft, .. } = self.network;
-            // It fails only on buffers of other sizes than those it made.
+            // This fails only for buffers of a wrong size.
             let _ =
                 fft.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch);
             for (magnitude, bin) in magnitudes.iter_mut().zip(&self.spectrum) {
@@ -95,7 +95,7 @@ impl Silero {
         }
     }
 
-    /// Spectra to the first half of the cell's input.
+    /// Computes the first half of the cell's input from the spectra.
     fn encode(&mut self) {
         let [spectra, wide, middle, narrow] = &mut self.maps;
         let [first, second, third, fourth] = &self.network.convolutions;
@@ -106,7 +106,7 @@ impl Silero {
         fourth.apply(narrow, encoded);
     }
 
-    /// The LSTM cell, and the probability that its output stands for.
+    /// Runs the LSTM cell and computes the probability from its output.
     fn step(&mut self) -> f32 {
         self.network.cell.apply(&self.cell_input, &mut self.gates);
         let (input_forget, candidate_output) = self.gates.split_at(2 * HIDDEN);
@@ -140,7 +140,7 @@ impl fmt::Debug for Silero {
 
 // --- internal ---
 
-/// The weights, the same for all streams.
+/// The weights, shared by all streams.
 static NETWORK: LazyLock<Network> =
     LazyLock::new(|| Network::read(include_bytes!(env!("SILERO_WEIGHTS"))));
 
@@ -154,7 +154,7 @@ struct Network {
 }
 
 impl Network {
-    /// Reads what vendor/models/silero.ts wrote; build.rs has checked its length.
+    /// Reads the file of vendor/models/silero.ts; build.rs has checked its length.
     fn read(bytes: &[u8]) -> Self {
         let (values, _) = bytes.as_chunks::<4>();
         let mut weights = Weights(values.iter());
@@ -178,8 +178,8 @@ impl Network {
     }
 }
 
-/// A convolution over three positions, with ReLU. A map is `[positions][channels]`, and has a position
-/// of zeros before the first and after the last.
+/// A convolution over three positions, with ReLU. A map is `[positions][channels]`, with a position
+/// of zeros at each end.
 struct Convolution {
     dense: Dense,
     inputs: usize,
@@ -191,7 +191,7 @@ impl Convolution {
     fn read(weights: &mut Weights, inputs: usize, outputs: usize, stride: usize) -> Self {
         let kernel = weights.take(outputs * inputs * 3);
         let bias = weights.take(outputs);
-        // ONNX has [outputs][inputs][3]; as a map lies in memory, it is [outputs][3][inputs].
+        // ONNX stores [outputs][inputs][3]; the layout here is [outputs][3][inputs], as in a map.
         let rows: Vec<f32> = kernel
             .chunks(inputs * 3)
             .flat_map(|row| (0..3).flat_map(move |position| row.iter().skip(position).step_by(3)))

@@ -1,5 +1,5 @@
-//! The bytes of a file as the container parsers see them: every read is counted against the limits. A
-//! view may leave out the file's start, with other bytes in its place, and its end.
+//! The bytes of a file for the container parsers. Every read counts against the limits. A view can
+//! replace the start of the file by other bytes and omit its end.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::limits::Guard;
 pub struct Source {
     media: Box<dyn MediaSource>,
     guard: Arc<Guard>,
-    /// What is read before the file from `file_from` on.
+    /// Bytes that are read before position `file_from` of the file.
     prefix: Vec<u8>,
     file_from: u64,
-    /// Length and position, of the view.
+    /// Length and position in the view.
     len: u64,
     position: u64,
 }
@@ -24,7 +24,7 @@ impl Source {
         Source { media, guard, prefix: Vec::new(), file_from: 0, len: bytes, position: 0 }
     }
 
-    /// The same file with `prefix` in the place of its first `skipped` bytes.
+    /// The same file, with `prefix` instead of its first `skipped` bytes.
     pub fn with_start(mut self, prefix: Vec<u8>, skipped: u64) -> io::Result<Self> {
         let skipped = skipped.min(self.len);
         self.len = self.len - skipped + prefix.len() as u64;
@@ -34,7 +34,7 @@ impl Source {
         Ok(self)
     }
 
-    /// The same file without what lies behind its first `len` bytes.
+    /// The first `len` bytes of the same file.
     pub fn with_end(mut self, len: u64) -> Self {
         self.len = self.len.min(len);
         self
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Source {
 }
 
 impl Source {
-    /// Checked before so many bytes are held.
+    /// Checks the memory limit before `bytes` are allocated.
     pub fn check_memory(&self, bytes: u64) -> io::Result<()> {
         self.guard.check_memory(bytes).map_err(io::Error::other)
     }

@@ -1,30 +1,26 @@
-//! Probabilities of speech to regions of speech, as Silero's `get_speech_timestamps` draws them, while
-//! the probabilities arrive. All numbers are samples at 16 kHz.
+//! Converts probabilities of speech to regions of speech while they arrive, like Silero's
+//! `get_speech_timestamps`. All numbers are samples at 16 kHz.
 
 use std::collections::VecDeque;
 
-/// A silence must be longer to be the place where an overlong region is cut: 98 ms.
-const PAUSE_MIN: i64 = 1_568;
-
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Speech begins at a window at least this probable.
+    /// Speech starts at a window with at least this probability.
     pub threshold: f32,
-    /// Silence begins at a window less probable than this.
+    /// Silence starts at a window with a lower probability.
     pub neg_threshold: f32,
-    /// A region has a window at least this probable. Silero knows no such rule: `threshold` is none.
+    /// A region must have a window with at least this probability. Silero does not have this rule;
+    /// `threshold` disables it.
     pub peak_threshold: f32,
-    /// A region must be longer, before it is padded.
+    /// Shorter regions are discarded; without padding.
     pub speech_min: i64,
     /// Silence at least this long ends a region.
     pub silence_min: i64,
-    /// Added to a region at both ends, as far as its neighbours leave room.
+    /// Padding at both ends of a region, limited by its neighbours.
     pub pad: i64,
-    /// Longest region without its padding; a longer one is cut in its longest pause.
-    pub speech_max: i64,
 }
 
-/// From `start` to before `end`.
+/// From `start` up to but excluding `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Region {
@@ -35,35 +31,34 @@ pub struct Region {
 #[derive(Debug)]
 pub struct SpeechRegions {
     options: Options,
-    /// Samples judged.
+    /// Number of samples processed.
     now: i64,
     speech: Option<Speech>,
-    /// Over, but how much padding follows depends on the next one's start. Its start is padded.
+    /// A region that has ended, with a padded start. The padding of its end depends on the start of
+    /// the next region.
     ended: Option<Region>,
     finished: VecDeque<Region>,
-    /// Where the last of them ended.
+    /// End of the last finished region.
     finished_end: i64,
-    /// Nothing follows.
+    /// Whether the stream has ended.
     over: bool,
 }
 
-/// What may become a region.
+/// A sound that may become a region.
 #[derive(Debug)]
 struct Speech {
     start: i64,
-    /// Of its most probable window.
+    /// Highest probability of a window.
     peak: f32,
-    /// Where its padding starts; known once it is sure to become a region.
+    /// Start of its padding; known as soon as it is a region for sure.
     padded_start: Option<i64>,
     /// The start of the silence that may end it.
     silence: Option<i64>,
-    /// The longest pause so far.
-    pause: Option<Region>,
 }
 
 impl Speech {
     fn new(start: i64, peak: f32) -> Self {
-        Speech { start, peak, padded_start: None, silence: None, pause: None }
+        Speech { start, peak, padded_start: None, silence: None }
     }
 }
 
@@ -80,7 +75,8 @@ impl SpeechRegions {
         }
     }
 
-    /// Takes the probability of the next window, which has so many samples; only the last has fewer.
+    /// Takes the probability of the next window of `samples` samples. Only the last window may be
+    /// shorter.
     pub fn push(&mut self, probability: f32, samples: i64) {
         let start = self.now;
         self.now += samples;
@@ -88,7 +84,7 @@ impl SpeechRegions {
         self.settle();
     }
 
-    /// Nothing follows: ends what is open.
+    /// Ends the stream and its open region.
     pub fn finish(&mut self) {
         self.over = true;
         if let Some(speech) = self.speech.take()
@@ -101,12 +97,12 @@ impl SpeechRegions {
         }
     }
 
-    /// The next finished region, each one once, in order.
+    /// Returns the next finished region, in order; each region once.
     pub fn pop(&mut self) -> Option<Region> {
         self.finished.pop_front()
     }
 
-    /// No region to be finished from now on starts before this sample.
+    /// All regions that finish later start at this sample or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -120,13 +116,15 @@ impl SpeechRegions {
         })
     }
 
-    /// Whether a region to be finished starts at `decided`, instead of what may still become none.
+    /// Whether an unfinished region starts at `decided`. If false, the current sound may still
+    /// become silence.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
     }
 
-    /// One window of Silero's loop: `speech` is its `current_speech`, silence its `temp_end`.
+    /// Processes one window, like Silero's loop: `speech` is its `current_speech`, `silence` its
+    /// `temp_end`.
     fn advance(&mut self, probability: f32, at: i64) {
         let is_speech = probability >= self.options.threshold;
         let Some(mut speech) = self.speech.take() else {
@@ -134,16 +132,8 @@ impl SpeechRegions {
             return;
         };
         speech.peak = speech.peak.max(probability);
-        if is_speech && let Some(start) = speech.silence.take() {
-            speech.pause = longer(speech.pause, Region { start, end: at });
-        }
-        if at - speech.start > self.options.speech_max {
-            let Some(pause) = speech.pause else {
-                return self.end(speech, at);
-            };
-            let rest = Speech::new(pause.end, speech.peak);
-            self.end(speech, pause.start);
-            speech = rest;
+        if is_speech {
+            speech.silence = None;
         }
         if probability < self.options.neg_threshold {
             let silence = *speech.silence.get_or_insert(at);
@@ -165,7 +155,8 @@ impl SpeechRegions {
         self.ended = Some(Region { start, end });
     }
 
-    /// The padded start of a region; the one before it gets the rest of the silence between them.
+    /// Returns the padded start of a region. The previous region gets the rest of the silence
+    /// between them.
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
@@ -181,14 +172,14 @@ impl SpeechRegions {
         self.finished.push_back(region);
     }
 
-    /// Finishes what no further window can change.
+    /// Finishes the regions that no later window can change.
     fn settle(&mut self) {
         let mut next_start = self.now;
         if let Some(speech) = &self.speech {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // What lacks the peak alone may go on for hours: the region before it does not wait.
+            // A sound without a peak may last for hours: the previous region does not wait for it.
             if is_probable || !is_long {
                 next_start = speech.start;
             }
@@ -203,11 +194,4 @@ impl SpeechRegions {
             self.put_out(Region { start, end: end + pad });
         }
     }
-}
-
-/// The longer pause, the first of equals; one too short to cut in counts as none.
-fn longer(pause: Option<Region>, other: Region) -> Option<Region> {
-    let length = |pause: Region| pause.end - pause.start;
-    let longest = pause.map_or(PAUSE_MIN, length);
-    if length(other) > longest { Some(other) } else { pause }
 }

@@ -1,4 +1,4 @@
-//! The audio track of a container and the codec that decodes it.
+//! The audio track of a container and its codec.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codec;
@@ -17,33 +17,33 @@ use crate::trim::Trim;
 use crate::vorbis_surround::VorbisSurround;
 use crate::{aac, library, vorbis_setup};
 
-/// Of a decoded sample: in the decoder's buffer, in ours, and on its way out.
+/// Bytes per decoded sample: in the decoder's buffer, in this library's buffer, and in the output.
 const SAMPLE_BYTES: u64 = 3 * size_of::<f32>() as u64;
 
 pub struct Track {
     codec: Codec,
     codec_name: &'static str,
-    /// Of the last packet; before it, of the headers.
+    /// Sample rate of the last packet; at the start, of the headers.
     sample_rate: u32,
     channels: Channels,
-    /// The speakers that the file names itself; the decoder knows only what is usual.
+    /// The speaker layout of the file, if any. The decoder only knows the usual layout.
     named: Option<Channels>,
     duration_s: Option<f64>,
     options: Options,
     trim: Trim,
     /// Bytes of the codec's tables.
     tables: u64,
-    /// Bytes of the last packet and of what it was decoded to.
+    /// Bytes of the last packet and of its decoded samples.
     packet: u64,
-    /// By how much the container's count of frames is ahead of ours, once it told one: below zero where
-    /// it was cut and begins before its zero.
+    /// Difference between the container's frame count and the decoded count, once known. Negative
+    /// if the start of the file was cut off.
     ahead: Option<i64>,
     /// Frames of the last packet that was decoded.
     packet_frames: usize,
-    /// Packets that were decoded, and those that the codec called unsupported.
+    /// Number of decoded packets, and of packets that the codec reported as unsupported.
     decoded: u64,
     unsupported: u64,
-    /// The last packet that could not be decoded, while none could.
+    /// The error of the last damaged packet, as long as no packet was decoded.
     damage: Option<String>,
 }
 
@@ -56,7 +56,7 @@ enum Codec {
 }
 
 impl Track {
-    /// `family` is the kind of file, for messages.
+    /// `family` is the file format, for messages.
     pub fn open(stream: Stream, family: &str, options: &Options) -> Result<Track> {
         let Stream { params, trim, duration_s, .. } = stream;
         let tables = check_params(&params, options)?;
@@ -102,14 +102,14 @@ impl Track {
         self.codec_name
     }
 
-    /// What the headers tell, where they do.
+    /// The duration in the headers, if any.
     pub fn duration_s(&self) -> Option<f64> {
         self.duration_s.filter(|seconds| *seconds > 0.0)
     }
 
-    /// Decodes a packet into one plane per channel. A damaged one becomes silence of its length, so
-    /// that what follows keeps its time. Damage may look like something that no decoder here knows: a
-    /// track is of such a kind when more of its packets look so than were decoded.
+    /// Decodes a packet into one plane per channel. A damaged packet becomes silence of the same
+    /// length, so later times stay correct. Damage may look like an unsupported codec: the track
+    /// counts as unsupported if more packets look like that than were decoded.
     pub fn decode(&mut self, packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let known = match &self.codec {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),
@@ -151,17 +151,18 @@ impl Track {
         self.options.check_memory(self.memory())
     }
 
-    /// Bytes that the track holds, as far as the file decides it.
+    /// Memory of the track that depends on the file.
     pub fn memory(&self) -> u64 {
         self.tables + self.packet
     }
 
-    /// Cuts away what is not heard of the frames just decoded, of a packet that ends like this.
+    /// Removes inaudible frames from the last decoded packet; `end` describes the end of the
+    /// packet.
     pub fn trim(&mut self, end: PacketEnd, mono: &mut Vec<f32>) {
         if let PacketEnd::StreamEndsAt(end) = end {
             let ahead = self.ahead.unwrap_or_default();
             let end = end.saturating_add_signed(ahead.saturating_neg());
-            // One before the packets that tell it is none.
+            // An earlier position is invalid.
             if end >= self.trim.position() {
                 self.trim.end_at(end);
             }
@@ -173,7 +174,7 @@ impl Track {
                 mono.truncate(mono.len().saturating_sub(padding));
             }
             PacketEnd::At(end) => {
-                // A stream may begin later than at zero, and lose packets.
+                // A stream may start later than zero and lose packets.
                 let ahead = end.cast_signed().saturating_sub_unsigned(self.trim.position());
                 self.ahead = Some(self.ahead.map_or(ahead, |before| before.max(ahead)));
             }
@@ -185,7 +186,7 @@ impl Track {
         self.trim.is_over()
     }
 
-    /// Why a track without a single sample is refused.
+    /// The error for a track without a single sample.
     pub fn silence_error(&self) -> Error {
         match &self.damage {
             Some(damage) => Error::invalid(format_args!("it is damaged ({damage})")),
@@ -247,8 +248,8 @@ impl Codec {
         }
     }
 
-    /// Decodes one packet into one plane per channel; gives the format of what it holds, if it may
-    /// have changed.
+    /// Decodes one packet into one plane per channel. Returns the new format of the samples if it
+    /// may have changed.
     fn decode(
         &mut self,
         packet: Packet,
@@ -284,7 +285,7 @@ impl Codec {
     }
 }
 
-/// Refuses what a header claims before a decoder allocates for it; gives the bytes of its tables.
+/// Checks the sizes in a header before a decoder allocates them. Returns the bytes of its tables.
 fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<u64> {
     let channels = params.channels.as_ref().map_or(1, Channels::count);
     options.check_rate(params.sample_rate.unwrap_or(options.rate_min))?;

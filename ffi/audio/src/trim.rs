@@ -1,4 +1,4 @@
-//! Which decoded frames of a track are heard: encoder delay, padding and edits cut away.
+//! The audible frames of a track: encoder delay, padding and edits are removed.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use std::ops::Range;
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
-    /// Frames of silence that the ranges count but the decoder leaves out.
+    /// Frames of silence that the ranges include but the decoder does not return.
     delay: u64,
 }
 
@@ -41,7 +41,7 @@ impl Trim {
         self
     }
 
-    /// Removes from the next decoded `frames` what is not to be heard.
+    /// Removes the inaudible frames from the next decoded `frames`.
     pub fn apply(&mut self, frames: &mut Vec<f32>) {
         let delay = std::mem::take(&mut self.delay) as usize;
         frames.splice(0..0, std::iter::repeat_n(0.0, delay));
@@ -61,25 +61,25 @@ impl Trim {
         frames.truncate(kept);
     }
 
-    /// How many of the first `frames` are heard.
+    /// Number of audible frames among the first `frames`.
     pub fn heard_of(&self, frames: u64) -> u64 {
         let heard = |range: &Range<u64>| range.end.min(frames).saturating_sub(range.start);
         self.keep.iter().map(heard).sum()
     }
 
-    /// Frames that passed so far.
+    /// Number of frames processed so far.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Keeps nothing from frame `end` on.
+    /// Removes all frames from `end` on.
     pub fn end_at(&mut self, end: u64) {
         for range in &mut self.keep {
             range.end = range.end.min(end);
         }
     }
 
-    /// Whether nothing after what was decoded so far is heard.
+    /// Whether all later frames are inaudible.
     pub fn is_over(&self) -> bool {
         self.keep.last().is_none_or(|range| self.position >= range.end)
     }

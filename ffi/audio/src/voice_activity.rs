@@ -1,4 +1,4 @@
-//! Speech regions of a stream of samples at 16 kHz, found while it arrives.
+//! Finds speech regions in a stream of samples at 16 kHz while it arrives.
 
 use crate::level::{DELAY, Leveller, Window};
 use crate::silero::{Silero, WINDOW};
@@ -7,11 +7,11 @@ use crate::status::{Error, Result, Status};
 
 #[derive(Debug)]
 pub struct VoiceActivity {
-    /// None: the network hears the samples as they are.
+    /// `None`: the network receives the samples unchanged.
     leveller: Option<Leveller>,
     network: Silero,
     regions: SpeechRegions,
-    /// The next window, as far as it has arrived.
+    /// The samples of the incomplete window.
     window: Window,
     judged: i64,
     finished: bool,
@@ -29,7 +29,7 @@ impl VoiceActivity {
         }
     }
 
-    /// Raises quiet audio for the network, by a factor of at most `gain_max`.
+    /// Amplifies quiet audio for the network, by at most `gain_max`.
     pub fn with_gain_up_to(self, gain_max: f32) -> Self {
         VoiceActivity { leveller: Some(Leveller::new(gain_max)), ..self }
     }
@@ -42,7 +42,7 @@ impl VoiceActivity {
             ));
         }
         for sample in samples {
-            // One sample that is no number would stay in the network's memory for ever.
+            // A single NaN would stay in the state of the network forever.
             let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
             if let Some(place) = self.window.samples.get_mut(self.window.filled) {
                 *place = sample;
@@ -55,7 +55,7 @@ impl VoiceActivity {
         Ok(())
     }
 
-    /// The stream is over; silence fills its last window. Once is enough.
+    /// Ends the stream; silence fills its last window. Later calls have no effect.
     pub fn finish(&mut self) {
         if self.finished {
             return;
@@ -70,22 +70,22 @@ impl VoiceActivity {
         self.regions.finish();
     }
 
-    /// The next finished region, each one once, in order.
+    /// Returns the next finished region, in order; each region once.
     pub fn pop(&mut self) -> Option<Region> {
         self.regions.pop()
     }
 
-    /// No region to come starts before this sample.
+    /// All later regions start at this sample or after it.
     pub fn decided(&self) -> i64 {
         self.regions.decided()
     }
 
-    /// Whether a region to come starts there for sure.
+    /// Whether an unfinished region starts at `decided`.
     pub fn is_open(&self) -> bool {
         self.regions.is_open()
     }
 
-    /// How many samples the network has judged. A leveller lets them wait.
+    /// Number of samples that the network has processed. The leveller delays them.
     pub fn judged(&self) -> i64 {
         self.judged
     }

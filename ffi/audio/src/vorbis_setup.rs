@@ -1,15 +1,15 @@
-//! Vorbis: how large the tables are that a setup header asks for. A few bytes may claim gigabytes,
-//! which its decoder would allocate.
+//! Computes the size of the tables of a Vorbis setup header. A few bytes may request gigabytes,
+//! which the decoder would allocate.
 
 const SETUP: &[u8] = b"\x05vorbis";
 const CODEBOOK: u64 = 0x56_43_42;
-/// Of an entry of a codebook: its length, its code and its place in the tree of all codes.
+/// Bytes per codebook entry: its length, its code and its place in the code tree.
 const ENTRY_BYTES: u64 = 48;
-/// Of each value of an entry.
+/// Bytes per value of an entry.
 const VALUE_BYTES: u64 = size_of::<f32>() as u64;
 
-/// Bytes that the codebooks of a codec's configuration take; not counted on once it is more than
-/// `max`. What cannot be read is left for the decoder to refuse.
+/// Bytes of the codebooks of a configuration; stops counting above `max`. Leaves invalid data to
+/// the decoder, which rejects it.
 pub fn table_bytes(config: &[u8], max: u64) -> u64 {
     let setup = config.windows(SETUP.len()).position(|bytes| bytes == SETUP);
     let setup = setup.and_then(|at| config.get(at + SETUP.len()..)).unwrap_or_default();
@@ -29,14 +29,14 @@ pub fn table_bytes(config: &[u8], max: u64) -> u64 {
 
 // --- internal ---
 
-/// A header read from its lowest bit on.
+/// Reads a header from its lowest bit on.
 struct Bits<'s> {
     bytes: &'s [u8],
     at: u64,
 }
 
 impl Bits<'_> {
-    /// The size of the next codebook; it is not read further when that is more than `max`.
+    /// Reads the size of the next codebook; stops if it exceeds `max`.
     fn codebook_bytes(&mut self, max: u64) -> Option<u64> {
         if self.read(24)? != CODEBOOK {
             return None;
@@ -89,7 +89,7 @@ impl Bits<'_> {
     }
 }
 
-/// The largest number whose power of `exponent` is not above `of`.
+/// The largest number whose power `exponent` is at most `of`.
 fn whole_root(of: u64, exponent: u64) -> u64 {
     let exponent = u32::try_from(exponent).unwrap_or(u32::MAX).max(1);
     let fits = |root: u64| root.checked_pow(exponent).is_some_and(|power| power <= of);
@@ -109,7 +109,7 @@ fn whole_root(of: u64, exponent: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// A configuration of numbers and how many bits each has.
+    /// A configuration with these numbers and bit widths.
     fn config(fields: &[(u64, u32)]) -> Vec<u8> {
         let bits: Vec<bool> = fields
             .iter()
@@ -121,10 +121,10 @@ mod tests {
         [b"\x01vorbis and what else lies before\x05vorbis".as_slice(), &setup].concat()
     }
 
-    /// Three codebooks of all kinds, then one of so many dimensions and entries.
+    /// Three codebooks of different kinds, then one of `dimensions` and `entries`.
     fn behind_others(dimensions: u64, entries: u64) -> Vec<u8> {
         let mut fields = vec![(3, 8)];
-        // Lengths in order with values of their own; sparse with shared values; plain.
+        // Ordered lengths with own values; sparse with shared values; plain.
         fields.extend([(CODEBOOK, 24), (2, 16), (4, 24), (1, 1), (0, 5), (4, 3)]);
         fields.extend([(2, 4), (7, 64), (3, 4), (0, 1), (0xabcd_ef01, 32)]);
         fields.extend([(CODEBOOK, 24), (2, 16), (9, 24), (0, 1), (1, 1), (1, 1), (3, 5), (0, 8)]);
@@ -139,7 +139,7 @@ mod tests {
         const MAX: u64 = 32 << 20;
         for (dimensions, entries) in [(1, 1 << 23), (65_535, 1 << 23), (8, 1 << 20)] {
             let bytes = table_bytes(&behind_others(dimensions, entries), MAX);
-            // The others have 15 entries and 28 values.
+            // The other codebooks have 15 entries and 28 values.
             assert_eq!(bytes, 48 * (15 + entries) + 4 * (28 + dimensions * entries));
             assert!(bytes > MAX);
         }

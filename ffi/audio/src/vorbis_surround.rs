@@ -1,5 +1,5 @@
-//! Vorbis with more than two channels, decoded by lewton: the usual decoder undoes their coupling in
-//! the wrong order, and mixes up their classes where no channels are coupled.
+//! Decodes Vorbis with more than two channels, with lewton. The usual decoder undoes channel
+//! coupling in the wrong order, and confuses the residue classes of uncoupled channels.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
@@ -16,7 +16,7 @@ pub struct VorbisSurround {
 }
 
 impl VorbisSurround {
-    /// `config` holds the identification header, and the setup header behind it.
+    /// `config` contains the identification header and then the setup header.
     pub fn new(config: &[u8]) -> Result<Self> {
         let header = |name: &[u8]| {
             let at = config.windows(name.len()).position(|bytes| bytes == name);

@@ -1,4 +1,4 @@
-//! What stands around a file and is no part of it: tags, zeros, line ends, noise.
+//! Data around a file that is not a part of it: tags, zeros, line ends, noise.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -9,7 +9,7 @@ use asr_audio::status::Status;
 use recordings::{format, formats};
 use whole::decode;
 
-/// They do not say where their samples end.
+/// Files that do not declare where their samples end.
 const ENDLESS: [&str; 3] = ["au-streamed.au", "wav-size-zero.wav", "wav-streamed.wav"];
 
 #[test]
@@ -35,7 +35,7 @@ fn what_stands_behind_a_file_changes_nothing() {
 fn a_flac_file_is_whole_before_a_large_tag() {
     for name in ["flac.flac", "flac-streamed.flac"] {
         let whole = decode(format(name)).unwrap();
-        // Noise behind it, in which nothing tells its length.
+        // Noise after the file, which contains no length.
         for junk in [ape(3 << 20), noise(2, 200_000)] {
             assert!(decode([format(name), junk].concat()).unwrap() == whole, "{name}");
         }
@@ -48,7 +48,7 @@ fn noise_behind_a_file_never_rejects_it() {
         let whole = decode(format(name)).unwrap();
         for seed in [3, 4] {
             let samples = decode([format(name), noise(seed, 300_000)].concat()).unwrap();
-            // What follows is heard in the last of a resampled stream.
+            // Data after the file changes the last samples of a resampled stream.
             let heard = whole.len() - 100;
             assert!(samples.get(..heard) == whole.get(..heard), "{name}: {}", samples.len());
         }
@@ -59,7 +59,7 @@ fn noise_behind_a_file_never_rejects_it() {
 fn tags_in_front_of_any_file_are_passed_over() {
     let id3 = [b"ID3\x03\0\0\0\0\x02\x0a".as_slice(), &[7; 266]].concat();
     for name in formats() {
-        // Places in an mp4 file count from its start.
+        // Positions in an mp4 file count from its start.
         if ["m4a", "mp4", "mov"].iter().any(|ending| name.ends_with(ending)) {
             continue;
         }
@@ -97,7 +97,7 @@ fn id3v1() -> Vec<u8> {
     tag
 }
 
-/// With a header and a footer around so many bytes.
+/// An APE tag of this many bytes, with header and footer.
 fn ape(bytes: usize) -> Vec<u8> {
     let ends = |flags: u32| {
         let words = [2_000, bytes as u32 + 32, 1, flags].map(u32::to_le_bytes).concat();

@@ -1,5 +1,5 @@
-//! Files that people really have (`test/audio/cases`): as long as they should be, and the samples of the
-//! file that nothing happened to.
+//! Files with unusual properties from real use (`test/audio/cases`): each must have the right
+//! length, and the same samples as the original file.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,7 +14,7 @@ fn case(name: &str) -> Vec<u8> {
     audio(&format!("cases/{name}"))
 }
 
-/// With some bytes replaced, from a place on.
+/// Replaces the bytes at position `at`.
 fn with(mut file: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
     file[at..][..bytes.len()].copy_from_slice(bytes);
     file
@@ -34,9 +34,9 @@ fn a_webm_is_heard_but_for_a_damaged_block() {
     let samples = decode(file.clone()).unwrap();
     let whole = decode(with(file, 21_448, &[0xa3])).unwrap();
     assert_eq!(whole.len(), 78_510);
-    // The block, and nothing else: 20 ms.
+    // Only the damaged block is lost: 20 ms.
     assert_eq!(samples.len(), whole.len() - 320);
-    // But for the last packet and what the resampler makes of the seam.
+    // Ignores the last packet and the samples that the resampler changes at the join.
     let heard = samples.len() - 320 - 100;
     assert!(samples[..heard] == whole[..heard]);
 }
@@ -44,7 +44,7 @@ fn a_webm_is_heard_but_for_a_damaged_block() {
 #[test]
 fn a_webm_without_its_beginning_is_called_so() {
     let file = case("13-mediarecorder-second-chunk.webm");
-    // From its cluster on, from a block on, and from the middle of one.
+    // Starts at the cluster, at a block, and in the middle of a block.
     for start in [0, 17 - 4, 40] {
         let error = decode(file[start..].to_vec()).unwrap_err();
         assert_eq!(error.status, Status::Invalid);

@@ -1,4 +1,4 @@
-//! What containers may hold, in files made here: sample types, packet tables, lacing, delays, damage.
+//! Features of containers, in generated files: sample types, packet tables, lacing, delays, damage.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -15,7 +15,7 @@ use mp4::mp4_box;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// Half a second at 16 kHz that no two sample types may shift or scale apart.
+/// Half a second at 16 kHz. A wrong shift or scale of any sample type changes it.
 fn tone() -> Vec<f32> {
     (0..8_000).map(|n| ((n * n) as f32 * 3e-5).sin() * 0.7).collect()
 }
@@ -41,7 +41,7 @@ fn audio(name: &str) -> Vec<u8> {
 #[derive(Clone, Copy)]
 enum Type {
     Unsigned8,
-    /// In whole bytes.
+    /// An integer with this many bytes.
     Integer(usize),
     Float32,
     Float64,
@@ -86,7 +86,7 @@ fn wav(tag: u16, container_bits: u16, bits: u16, data: &[u8]) -> Vec<u8> {
     let chunk = |name: &[u8], data: &[u8]| {
         [name, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2]].concat()
     };
-    // A chunk of odd length comes before, and one behind.
+    // A chunk of odd length is before the samples, and another one after them.
     let chunks = [chunk(b"junk", b"odd"), chunk(b"fmt ", &format), chunk(b"data", data)].concat();
     [b"RIFF\xff\xff\xff\xffWAVE", &*chunks, b"LIST\x04\0\0\0INFO"].concat()
 }
@@ -117,7 +117,7 @@ fn wav_believes_a_wider_block_only_when_the_byte_rate_agrees() {
         file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
         file
     };
-    // Of two channels, of bits, and no byte rate at all.
+    // Wrong declarations: a block of two channels, a size in bits, and no byte rate.
     expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
     expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
     expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
@@ -152,7 +152,7 @@ fn floats_in_the_range_of_integers_are_scaled() {
             assert!(samples.len() == expected.len() && off < 1e-6, "{name}: off by {off}");
         }
     }
-    // Over full scale, as mixes are: what is above it is cut off.
+    // Slightly over full scale, as in mixes: higher samples are clipped.
     let (_, samples) = decode(wav(3, 32, 32, &bytes_of(&scaled(2.0), Type::Float32, false)));
     let expected = scaled(2.0).iter().map(|sample| sample.clamp(-1.0, 1.0)).collect::<Vec<_>>();
     assert!(samples == expected);
@@ -200,7 +200,7 @@ fn aiff_holds_every_sample_type() {
             |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_be_bytes(), data].concat();
         let (common, sound) = (chunk(b"COMM", &common), chunk(b"SSND", &data));
         let name = String::from_utf8_lossy(name);
-        // In both orders.
+        // Writes the two chunks in both orders.
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*common, &sound].concat(), kind);
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*sound, &common].concat(), kind);
     }
@@ -282,7 +282,7 @@ fn itunes_notes_hold_where_there_is_no_edit_list() {
     let edits = at(&file, b"edts");
     file[edits..edits + 4].copy_from_slice(b"free");
     let without = decode(file.clone()).1.len();
-    // The movie box is the last.
+    // The movie box is at the end of the file.
     let movie = at(&file, b"moov") - 4;
     let size = (file.len() - movie + user_data.len()) as u32;
     file[movie..movie + 4].copy_from_slice(&size.to_be_bytes());
@@ -291,7 +291,7 @@ fn itunes_notes_hold_where_there_is_no_edit_list() {
     assert_eq!(samples, decode(format("aac.m4a")).1);
 }
 
-/// The headers of a Matroska file of PCM, the segment's size not known.
+/// The headers of a Matroska file with PCM; the size of the segment is unknown.
 fn matroska_head(extra: &[u8]) -> Vec<u8> {
     matroska_head_of(&[track_entry(1, extra)])
 }
@@ -329,7 +329,7 @@ fn matroska_laces_frames_in_every_way() {
     let fixed: Vec<u8> = [&[0x81, 0, 0, 0x04, 3], &*data].concat();
     let xiph =
         [&[0x81, 0, 0, 0x02, 3, 255, 255, 190, 255, 145, 255, 255, 255, 135], &*parts.concat()];
-    // A size of 700, then differences of -300 and +500 around the middle of two bytes.
+    // A size of 700, then differences of -300 and +500, with the offset of a two-byte number.
     let first = 0x4000u16 | 700;
     let difference = |difference: i16| (0x4000 | (difference + 0x1fff) as u16).to_be_bytes();
     let sizes = [first.to_be_bytes(), difference(-300), difference(500)].concat();
@@ -340,7 +340,7 @@ fn matroska_laces_frames_in_every_way() {
         ("xiph", xiph.concat()),
         ("ebml", ebml.concat()),
     ] {
-        // A block of another track stands before.
+        // A block of another track comes first.
         let file = [matroska_head(&[]), cluster(b"\x82\0\0\0other"), cluster(&block)].concat();
         expect_tone(name, file, Type::Integer(2));
     }
@@ -392,7 +392,7 @@ fn flac_names_its_speakers_behind_tags_and_pictures() {
     let (_, expected) = decode(file.clone());
     assert_eq!(decode([info, &picture, rest].concat()).1, expected);
     assert_eq!(decode([&tag, &*file].concat()).1, expected);
-    // Without the name of its speakers another layout is the usual one.
+    // Without its speaker layout, the file gets the usual layout.
     let mut unnamed = file.clone();
     let name = unnamed.windows(12).position(|found| found == b"CHANNEL_MASK").unwrap();
     unnamed[name] = b'X';

@@ -1,4 +1,5 @@
-//! Damage between the first packet and the last: what it hits is silent, all else is heard.
+//! Damage between the first and the last packet: the damaged packets are silent, all others are
+//! decoded.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -11,7 +12,7 @@ use asr_audio::status::Status;
 use recordings::format;
 use whole::decode;
 
-/// First bytes of AAC packets that begin with an element of which no decoder here knows more.
+/// First byte of an AAC packet with an element type that the decoder does not support.
 const COUPLING: u8 = 0x40;
 const PROGRAM_CONFIG: u8 = 0xa0;
 
@@ -32,14 +33,14 @@ fn a_packet_that_looks_unsupported_by_damage_is_silent() {
     let data = whole.windows(4).position(|found| found == b"data").unwrap() + 8;
     let block_bytes = usize::from(u16::from_le_bytes([whole[32], whole[33]]));
     let mut file = whole.clone();
-    // The number of a predictor, of which there are seven.
+    // The number of a predictor; only seven exist.
     file[data + 2 * block_bytes] = 0xff;
     expect_like("wav-ms-adpcm.wav", &decode(file).unwrap(), &decode(whole).unwrap());
 }
 
 #[test]
 fn a_stream_of_packets_that_are_unsupported_is_refused() {
-    // Bytes of the packet, and of the header: how many packets there are in the frame.
+    // A byte of the packet, and a byte of the header: the number of packets in the frame.
     for (first, byte, value, words) in [
         (0, 7, PROGRAM_CONFIG, "program config"),
         (1, 7, PROGRAM_CONFIG, "program config"),
@@ -60,7 +61,7 @@ fn what_only_looks_like_a_header_is_passed_over() {
     let whole = format("aac.aac");
     let expected = decode(whole.clone()).unwrap();
     let (before, behind) = whole.split_at(frames(&whole)[40].start);
-    // A sample rate that there is not, and four packets in one frame.
+    // An invalid sample rate, and four packets in one frame.
     for header in [b"\xff\xf1\x7c\x80\x10\x1f\xfc", b"\xff\xf1\x50\x80\x10\x1f\xff"] {
         let file = [before, &header.repeat(30), behind].concat();
         assert!(decode(file).unwrap() == expected, "{header:x?}");
@@ -81,13 +82,13 @@ fn noise_behind_the_last_packet_hides_nothing() {
         });
         let file = whole.iter().copied().chain(noise.take(4_096)).collect();
         let samples = decode(file).unwrap();
-        // What follows is heard in the last of a resampled stream.
+        // Data after the damage changes the last samples of a resampled stream.
         let heard = expected.len() - 100;
         assert!(samples[..heard] == expected[..heard], "{seed}");
     }
 }
 
-/// As long, and the same before the damage.
+/// Checks that the length is the same, and all samples before the damage.
 fn expect_like(name: &str, samples: &[f32], expected: &[f32]) {
     assert_eq!(samples.len(), expected.len(), "{name}");
     let same = samples.iter().zip(expected).take_while(|(one, other)| one == other).count();

@@ -1,4 +1,5 @@
-//! Every accepted format against another decoder's output, and every refused one by name.
+//! Compares every supported format with the output of another decoder, and checks that errors name
+//! every unsupported one.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -12,15 +13,15 @@ use asr_audio::status::{Result, Status};
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// What a file should decode to, beside the reference.
+/// The expected result for a file, in addition to the reference.
 struct Expected {
     file: &'static str,
     codec: &'static str,
-    /// Samples before the reference begins: encoder delay that the format cannot tell.
+    /// Samples before the start of the reference: encoder delay that the format cannot declare.
     early: usize,
-    /// Samples in all.
+    /// Total number of samples.
     samples: usize,
-    /// Least signal-to-noise ratio, in dB, at lag 0.
+    /// Minimum signal-to-noise ratio, in dB, at lag 0.
     snr: f64,
 }
 
@@ -34,8 +35,8 @@ const fn expected(
     Expected { file, codec, early, samples, snr }
 }
 
-/// 1,024 frames at 44.1 kHz, 1,105 of mp3 (encoder and decoder), 481 of mp2 at 16 kHz and 312 of Opus
-/// at 48 kHz, in samples at 16 kHz.
+/// Delays in samples at 16 kHz: 1,024 frames at 44.1 kHz (AAC), 1,105 (mp3, encoder and decoder),
+/// 481 at 16 kHz (mp2), 312 at 48 kHz (Opus).
 const AAC_DELAY: usize = 372;
 const MP3_DELAY: usize = 401;
 const MP2_DELAY: usize = 481;
@@ -89,7 +90,7 @@ const ACCEPTED: &[Expected] = &[
     expected("mp3.mkv", "matroska/mp3", MP3_DELAY, 16_401, 15.0),
     expected("mp3.mp3", "mp3/mp3", 0, 48_000, 15.0),
     expected("opus-streamed.webm", "matroska/opus", 0, 48_000, 10.0),
-    // ffmpeg writes no packet table with the delay of the encoder.
+    // ffmpeg does not write a packet table with the encoder delay.
     expected("opus.caf", "caf/opus", OPUS_DELAY, 48_320, 10.0),
     expected("opus.mkv", "matroska/opus", 0, 48_000, 10.0),
     expected("opus.mp4", "mp4/opus", 0, 48_000, 10.0),
@@ -108,7 +109,7 @@ const ACCEPTED: &[Expected] = &[
     expected("wav-bw64.wav", "wav/pcm_s16le", 0, 16_000, 90.0),
     expected("wav-f32le.wav", "wav/pcm_f32le", 0, 16_000, 70.0),
     expected("wav-f64le.wav", "wav/pcm_f64le", 0, 16_000, 70.0),
-    // Whole blocks, so a little longer than a second.
+    // Only whole blocks, so the file is slightly longer than a second.
     expected("wav-ima-adpcm-stereo.wav", "wav/adpcm_ima_wav", 0, 16_236, 20.0),
     expected("wav-ima-adpcm.wav", "wav/adpcm_ima_wav", 0, 16_328, 20.0),
     expected("wav-ms-adpcm-stereo.wav", "wav/adpcm_ms", 0, 16_156, 20.0),
@@ -169,7 +170,7 @@ fn a_chained_file_goes_on_after_its_first_link() {
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let (_, samples) = decode("formats/chained.ogg", OPTIONS).unwrap();
     assert!(snr_db(&samples[48_000..], &reference) > 10.0);
-    // Vorbis in mono at 44.1 kHz, FLAC in stereo at 8 kHz, Opus in stereo, a second of each.
+    // One second each of Vorbis in mono at 44.1 kHz, FLAC in stereo at 8 kHz, and Opus in stereo.
     let (_, samples) = decode("formats/chained-rates.ogg", OPTIONS).unwrap();
     assert_eq!(samples.len(), 48_000);
     for (link, snr) in samples.chunks(16_000).zip([6.0, 20.0, 15.0]) {
@@ -181,7 +182,7 @@ fn a_chained_file_goes_on_after_its_first_link() {
 fn an_mp3_goes_on_when_it_switches_channels_or_rate() {
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let (_, samples) = decode("formats/mp3-switching.mp3", OPTIONS).unwrap();
-    // 38 frames of 1,152 at 44.1 kHz twice, then as many of 576 at half the rate.
+    // 38 frames of 1,152 samples at 44.1 kHz, twice; then as many of 576 samples at half the rate.
     for start in [MP3_DELAY, 15_882 + MP3_DELAY, 31_765 + 2 * MP3_DELAY] {
         let part = &samples[start..start + 15_000];
         assert!(snr_db(part, &reference) > 15.0, "from {start} on");
@@ -192,12 +193,14 @@ fn an_mp3_goes_on_when_it_switches_channels_or_rate() {
 fn mixes_surround_down_as_ffmpeg_does() {
     let (info, samples) = decode("formats/wav-surround.wav", OPTIONS).unwrap();
     assert_eq!(info.channels, 6);
-    // Only left and right sound, so the mix is theirs by sqrt(1/2) over the sum of all weights.
+    // Only the left and right channels have sound: the mix is theirs, times sqrt(1/2), divided by
+    // the sum of all weights.
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let gain = SQRT_2 / (SQRT_2 + 1.0 + 2.0 * 0.5);
     let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
     assert!(snr_db(&samples, &expected) > 60.0);
-    // Of four channels only the center one sounds; without a mask they are the same four.
+    // Only the center channel of four has sound. Without a mask, the file has the usual four
+    // channels.
     let (_, samples) = decode("formats/wav-extensible.wav", OPTIONS).unwrap();
     let gain = 1.0 / (SQRT_2 + 1.0 + 0.5);
     let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
@@ -241,13 +244,13 @@ fn refuses_what_is_too_long_or_has_too_many_channels() {
     assert_eq!(decode("jfk.flac", options).unwrap_err().status, Status::TooLong);
     let options = Options { duration_max_s: Some(11.0), ..OPTIONS };
     assert!(decode("jfk.flac", options).is_ok());
-    // What is counted and not only claimed is refused before anything is decoded.
+    // A counted duration above the limit is rejected before decoding; a declared one is not.
     let options = Options { duration_max_s: Some(2.5), ..OPTIONS };
     for file in ["aac.m4a", "alac.m4a", "aac-faststart.mp4"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
         assert_eq!(error.status, Status::TooLong, "{file}");
     }
-    // Of ogg all but the first page, a second at most.
+    // Decodes at most one second of ogg, except for the first page.
     let options = Options { duration_max_s: Some(1.5), ..OPTIONS };
     for file in ["opus.ogg", "flac.ogg", "vorbis.ogg"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
@@ -266,7 +269,7 @@ fn refuses_what_is_too_long_or_has_too_many_channels() {
 
 #[test]
 fn refuses_rates_samples_and_memory_beyond_the_limits() {
-    // Two channels of 11 s at 44.1 kHz, in packets of 4608 frames.
+    // Two channels of 11 s at 44.1 kHz, in packets of 4,608 frames.
     let samples = 2 * 11 * 44_100;
     let refused = |options: Options| decode("jfk.flac", options).map(|_| ()).unwrap_err();
     for (options, status, words) in [
@@ -298,7 +301,7 @@ fn refuses_what_takes_too_long() {
 #[test]
 fn decodes_the_core_of_he_aac_at_its_time() {
     let bytes = std::fs::read(audio("formats/aac-22k.m4a")).unwrap();
-    // The same stream, announced as the core of HE-AAC.
+    // The same stream, declared as the core of HE-AAC.
     let (low_complexity, high_efficiency) = (b"\x13\x88\x56\xe5\0", b"\x2b\x8a\x08\0\0");
     let at = bytes.windows(5).position(|found| found == low_complexity).unwrap();
     let patched = [&bytes[..at], high_efficiency, &bytes[at + 5..]].concat();
@@ -343,14 +346,14 @@ fn survives_damage_of_every_kind() {
             match round {
                 0 => bytes.truncate(bytes.len() / 2),
                 1 => bytes.truncate(next(200)),
-                // Headers matter most, so most damage goes there.
+                // Most damage is in the headers, because they have the most effect.
                 _ => (0..1 + next(8)).for_each(|_| {
                     let range = if round % 3 == 0 { bytes.len() } else { 600.min(bytes.len()) };
                     bytes[next(range)] = next(256) as u8;
                 }),
             }
             std::fs::write(&path, &bytes).unwrap();
-            // Any outcome will do but a crash, a hang or a sample that is none.
+            // Any outcome is accepted except a crash, a hang or an invalid sample.
             if let Ok((_, samples)) = decode_path(path.clone(), options) {
                 assert!(samples.iter().all(|sample| sample.abs() <= 1.0), "{}", expected.file);
             }
@@ -397,7 +400,7 @@ fn decode_path(path: PathBuf, options: Options) -> Result<(Info, Vec<f32>)> {
     }
 }
 
-/// How much louder the reference is than its difference to `samples`, over what both have.
+/// The signal-to-noise ratio of `samples` against the reference, over the shorter length.
 fn snr_db(samples: &[f32], reference: &[f32]) -> f64 {
     let power = |samples: &mut dyn Iterator<Item = f32>| -> f64 {
         samples.map(|sample| f64::from(sample) * f64::from(sample)).sum()

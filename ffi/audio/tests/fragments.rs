@@ -1,4 +1,4 @@
-//! Fragments of mp4 files with many runs of samples: all are heard, or the file is refused.
+//! mp4 fragments with many runs of samples: all runs are decoded, or the file is rejected.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -25,7 +25,8 @@ fn refuses_more_runs_than_it_holds() {
     assert!(error.message.contains("more than 4096 runs"), "{error}");
 }
 
-/// A file of one fragment; its boxes for the track have so many runs, each of the same packet.
+/// A file with one fragment. Each track box has the given number of runs; all runs contain the same
+/// packet.
 fn fragment(runs: &[usize]) -> Vec<u8> {
     let formats = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
     let file = std::fs::read(formats.join("aac-fragmented.mp4")).unwrap();
@@ -36,7 +37,7 @@ fn fragment(runs: &[usize]) -> Vec<u8> {
     let bytes = u32::from_be_bytes([0, stream[3] & 3, stream[4], stream[5]]) >> 5;
     let packet = &stream[7..bytes as usize];
     let track = |runs: &usize, offset: u32| {
-        // One sample of its own size, at this distance from the fragment.
+        // One sample with its own size, at this distance from the fragment.
         let run = words(&[0x201, 1, offset, packet.len() as u32]);
         let header = mp4_box(b"tfhd", &words(&[0x2_0000, 1]));
         mp4_box(b"traf", &[header, mp4_box(b"trun", &run).repeat(*runs)].concat())
@@ -46,7 +47,7 @@ fn fragment(runs: &[usize]) -> Vec<u8> {
     [head, &mp4_box(b"moof", &tracks(offset)), &mp4_box(b"mdat", packet)].concat()
 }
 
-/// How many samples there are.
+/// The number of decoded samples.
 fn decode(file: Vec<u8>) -> Result<usize> {
     let len = file.len() as u64;
     let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT)?;

@@ -1,5 +1,6 @@
-//! Files made to harm: those that once did, found by the fuzzer or by thought, and some too large to keep.
-//! None may crash, exhaust stack or memory, or be blamed on anything but the file.
+//! Hostile files: files that once caused harm (found by the fuzzer or by review), and files too
+//! large for the repository. None may crash, exhaust stack or memory, or cause an error that does
+//! not blame the file.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -20,11 +21,11 @@ use memory::{MEGABYTE, alone, growth};
 use mp4::mp4_box;
 use recordings::audio;
 
-/// Decoded of one file, whatever more there is.
+/// Maximum number of seconds that are decoded of one file.
 const SECONDS_MAX: usize = 60;
 const GROWTH_MAX: usize = 40 * MEGABYTE;
 const SEARCHED_BYTES: usize = 8 << 20;
-/// A search that grows with the square of the file takes minutes; all of these together take seconds.
+/// Quadratic searches would take minutes; all of these files together take seconds.
 const SEARCH_TIME: Duration = Duration::from_secs(60);
 const STACK_BYTES: usize = 512 << 10;
 
@@ -77,7 +78,7 @@ fn does_not_follow_what_is_nested_for_ever() {
     survive("elements in elements", [element(&[0x1a, 0x45, 0xdf, 0xa3], &[]), segment].concat());
 }
 
-/// Each is searched as often as something in it looks like what is searched.
+/// Each file contains many byte patterns that start a new search.
 #[test]
 fn does_not_search_the_same_bytes_again_and_again() {
     let _alone = alone();
@@ -114,7 +115,7 @@ fn does_not_search_the_same_bytes_again_and_again() {
     assert!(start.elapsed() < SEARCH_TIME, "{:?}", start.elapsed());
 }
 
-/// Headers one inside the other, each made of the bytes from its start to the end.
+/// Nested headers, each with the rest of the file as its content.
 fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
     const DEPTH: u64 = 100_000;
     let bytes = header(10).len() as u64;
@@ -123,7 +124,7 @@ fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
 
 /// Decodes a file on a small stack and checks what must hold.
 fn survive(name: &str, file: Vec<u8>) {
-    // Some damage makes a decoder panic, and a backtrace takes more memory than any file.
+    // Some files make a decoder panic; a backtrace would take more memory than any file.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let len = file.len() as u64;
     let work =

@@ -1,4 +1,5 @@
-//! Files in which more lies between two packets of sound, or behind the last one, than is read for one.
+//! Files with more data between two audio packets, or after the last one, than may be read for one
+//! packet.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,7 +15,7 @@ use ogg::{pages, seal};
 use recordings::format;
 use whole::decode;
 
-/// Bytes of video, which a reader passes over in parts.
+/// Bytes of video, which a reader skips in parts.
 const VIDEO_BYTES: usize = 36 << 20;
 const PART_BYTES: usize = 40_000;
 
@@ -22,7 +23,7 @@ const PART_BYTES: usize = 40_000;
 fn matroska_is_heard_around_any_length_of_video() {
     let mut file = format("opus.webm");
     let segment = find(&file, b"\x18\x53\x80\x67");
-    // Of unknown size, since it grows.
+    // The segment grows, so its size is set to unknown.
     file[segment + 4..segment + 12].copy_from_slice(b"\x01\xff\xff\xff\xff\xff\xff\xff");
     let cluster = find(&file, b"\x1f\x43\xb6\x75");
     let block = element(&[0xa3], &[&[0x82, 0, 0, 0], [0; PART_BYTES].as_slice()].concat());
@@ -50,7 +51,8 @@ fn mp4_is_heard_around_any_length_of_video() {
     expect_whole("aac-fragmented.mp4", &file, first_fragment, &fragment);
 }
 
-/// Puts video before the first sound of a file, which begins `at` this byte, and behind the last.
+/// Inserts video before the first audio of a file (at position `at`) and after the last audio.
+/// Checks that all audio is decoded.
 fn expect_whole(name: &str, file: &[u8], at: usize, part: &[u8]) {
     let video = part.repeat(VIDEO_BYTES / part.len());
     let expected = decode(format(name)).unwrap();

@@ -1,4 +1,4 @@
-//! Features against the reference: test/audio/make-mel-reference.py wrote what is expected.
+//! Compares the features with a reference that test/audio/make-mel-reference.py wrote.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -12,7 +12,7 @@ fn audio_file(name: &str) -> std::path::PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../test/audio")).join(name)
 }
 
-/// As many samples as the reference has taken.
+/// The samples that the reference was computed from.
 fn samples() -> Vec<f32> {
     let options = Options::DEFAULT;
     let mut decoder = Decoder::open(&audio_file("en_tt-allbusy.flac"), options).unwrap();

@@ -1,4 +1,4 @@
-//! Ogg files whose pages were moved in time, cut away, or end before their packets do.
+//! Ogg files with shifted times, missing pages, or pages that end before their packets.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,7 +14,8 @@ use whole::decode;
 fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
     for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
         let whole = decode(format(name)).unwrap();
-        // As files are that were cut without decoding, and as those of a stream that was joined late.
+        // Like files that were cut without decoding, and recordings that started in the middle of a
+        // stream.
         for shift in [-10_000, 10_000] {
             let mut file = format(name);
             shift_granules(&mut file, shift);
@@ -48,7 +49,7 @@ fn a_link_that_ends_before_its_packets_do_hides_no_other() {
     let last = pages(&file).into_iter().find(is_last).unwrap();
     move_granule(&mut file[last], -3_000);
     let samples = decode(file).unwrap();
-    // Three seconds, but for 3,000 frames of 44.1 kHz.
+    // Three seconds minus 3,000 frames at 44.1 kHz.
     assert_eq!(samples.len(), 48_000 - 1_088);
 }
 
@@ -58,7 +59,7 @@ fn opus_whose_granules_count_what_was_encoded_is_heard_to_its_end() {
     let expected = decode(whole.clone()).unwrap();
     let mut file = at_rate(whole.clone(), 16_000);
     assert_eq!(decode(file.clone()).unwrap(), expected);
-    // One page of sound, which is the last one.
+    // A single page of audio, which is also the last page.
     let second = pages(&file)[2].end;
     file.truncate(second);
     let mut short = whole[..second].to_vec();
@@ -92,7 +93,7 @@ fn an_end_before_the_last_page_is_none() {
     }
 }
 
-/// Opus that says of itself that it was encoded from such a rate, and counts in it.
+/// Opus that declares this input rate and counts its granule positions at it.
 fn at_rate(mut file: Vec<u8>, rate: u32) -> Vec<u8> {
     file[40..44].copy_from_slice(&rate.to_le_bytes());
     for page in pages(&file) {
@@ -104,7 +105,7 @@ fn at_rate(mut file: Vec<u8>, rate: u32) -> Vec<u8> {
     file
 }
 
-/// Moves every page that holds sound in time.
+/// Shifts the time of every page with audio.
 fn shift_granules(file: &mut [u8], shift: i64) {
     for page in pages(file) {
         move_granule(&mut file[page], shift);

@@ -1,4 +1,4 @@
-//! Damage to what holds the packets of a file together: the way is found again, and little is lost.
+//! Damage to the structure between packets: the decoder finds the next packet and loses little.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -13,7 +13,7 @@ use recordings::format;
 use whole::decode;
 
 const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
-/// More than may be read for one packet.
+/// More bytes than may be read for one packet.
 const GAP_BYTES: usize = 40 << 20;
 
 #[test]
@@ -27,7 +27,7 @@ fn one_bad_byte_costs_a_webm_a_few_packets() {
                 let damaged = with(&file, at, value);
                 let samples = decode(damaged).unwrap_or_else(|error| panic!("{at}: {error}"));
                 let lost = whole.len().abs_diff(samples.len());
-                // A packet may also claim to be longer than it was.
+                // The damage may also make a packet longer.
                 assert!(lost <= blocks_max * 1_920, "{name}: {lost} at {at} with {value}");
             }
         }
@@ -39,7 +39,7 @@ fn a_webm_with_a_bad_byte_in_a_header_is_heard() {
     let file = format("opus.webm");
     let whole = decode(file.clone()).unwrap();
     let first = places(&file, &CLUSTER)[0];
-    // What comes between the tracks and the first cluster: tags.
+    // The tags between the tracks and the first cluster.
     let tags = places(&file, b"\x12\x54\xc3\x67")[0];
     assert!(tags < first);
     for at in tags..tags + 12 {
@@ -56,10 +56,10 @@ fn one_bad_byte_in_an_ogg_page_costs_no_page() {
         for page in &sound {
             let samples = decode(with(&file, page.end - 30, 0x55)).unwrap();
             let lost = whole.len().abs_diff(samples.len());
-            // The last page says where the end is.
+            // The last page contains the end position.
             assert!(lost < 4_000, "{name}: {lost} of {}", whole.len());
         }
-        // Where the page begins: then it is lost, but not the next one.
+        // Damages the start of a page: only this page is lost.
         let page = &sound[sound.len() / 2];
         let samples = decode(with(&file, page.start, 0)).unwrap();
         assert!(samples.len() + 17_000 > whole.len(), "{name}: {}", samples.len());
@@ -72,7 +72,7 @@ fn a_damaged_fragment_hides_no_other() {
     let whole = decode(file.clone()).unwrap();
     let second = places(&file, b"moof")[1] - 4;
     let media = places(&file, b"mdat")[1] - 4;
-    // Sizes and kinds, of a fragment, of what is in it, and of its samples.
+    // Damages sizes and types: of a fragment, of its boxes, and of its samples.
     for (at, value) in [
         (second + 3, 3),
         (second, 0x7f),
@@ -95,7 +95,7 @@ fn a_sample_that_is_too_long_is_lost_alone() {
     let sizes = places(&file, b"stsz")[0];
     let chunks = places(&file, b"stco")[0];
     assert!(sizes > 0 && chunks > 0);
-    // Bytes that a sample may have, so that it is not taken for the end of a cut file.
+    // A valid sample size, so that the damage does not look like a truncated file.
     let moov = places(&file, b"moov")[0] - 4;
     file.splice(moov..moov, mp4_box(b"free", &[0; 6 << 20]));
     let sizes = sizes + (6 << 20) + 8;

@@ -1,4 +1,4 @@
-//! What holds for a file of any length: memory, how soon the first samples leave, and how soon it stops.
+//! Properties of files of any length: memory, time to the first samples, and time to cancel.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -21,13 +21,13 @@ use symphonia::core::io::MediaSource;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// A file that is larger than what is held of it: bytes, each some number of times.
+/// A large virtual file: byte strings, each repeated some number of times.
 #[derive(Clone)]
 struct LongFile {
     pieces: Vec<(Vec<u8>, u64)>,
     position: u64,
     read: Arc<AtomicU64>,
-    /// Set when this many bytes were read.
+    /// Sets the cancel flag after this many bytes were read.
     cancel_at: Option<(u64, &'static AtomicI32)>,
 }
 
@@ -88,7 +88,7 @@ impl MediaSource for LongFile {
     }
 }
 
-/// Decodes up to `seconds` and gives how many there were, and by how much memory grew at most.
+/// Decodes up to `seconds`. Returns the number of samples and the maximum growth of memory.
 fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
     growth(|| {
         let mut decoder = file.open(OPTIONS).unwrap();
@@ -98,7 +98,7 @@ fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
     })
 }
 
-/// Where the box of this kind starts, among those at the top of an mp4 file, and where it ends.
+/// The start and end of a top-level box of an mp4 file.
 fn find_box(file: &[u8], kind: &[u8; 4]) -> (usize, usize) {
     let mut start = 0;
     loop {
@@ -116,7 +116,7 @@ fn fragments_are_forgotten() {
     let file = format("aac-fragmented.mp4");
     let (start, _) = find_box(&file, b"moof");
     let (end, _) = find_box(&file, b"mfra");
-    // An hour and a half of 500 ms each, and as many fragments again without a sample.
+    // An hour and a half of fragments of 500 ms, and as many fragments without samples.
     let empty = mp4_box(b"moof", &mp4_box(b"mfhd", &[0; 8])).repeat(60);
     let fragments = [&file[start..end], &empty].concat();
     let long = LongFile::new(&[(&file[..start], 1), (&fragments, 1_800)]);
@@ -132,7 +132,7 @@ fn sample_tables_are_not_held() {
     let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
     let words =
         |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
-    // Ten hours, of which every sample is the first one again, in a chunk of its own.
+    // Ten hours in which every sample repeats the first one, each in its own chunk.
     let count = 1_550_000;
     let times = mp4_box(b"stts", &words(&[0, 1, count, 1_024]));
     let chunks = mp4_box(b"stsc", &words(&[0, 1, 1, 1, 1]));
@@ -141,7 +141,8 @@ fn sample_tables_are_not_held() {
     let (size, offset) = (at(b"stsz") + 20, at(b"stco") + 16);
     let behind = at(b"stts");
     let tables = times.len() + chunks.len() + sizes.len() + offsets.len() + 8 * count as usize;
-    // The boxes around the tables grow with them; the edit list would end after three seconds.
+    // Enlarges the boxes around the tables. Removes the edit list, which would end after three
+    // seconds.
     let mut head = file[..behind].to_vec();
     for kind in [b"moov", b"trak", b"mdia", b"minf", b"stbl"] {
         let start = at(kind);
@@ -239,7 +240,7 @@ fn a_file_of_which_nothing_is_heard_gives_way_between_packets() {
     let _alone = alone();
     let mut file = format("aac.m4a");
     let edits = file.windows(4).position(|found| found == b"elst").unwrap();
-    // Behind the version, the count and the length: where it starts, here half a day later.
+    // After version, count and length comes the start position, here half a day later.
     file[edits + 16..edits + 20].copy_from_slice(&i32::MAX.to_be_bytes());
     let mut decoder = LongFile::new(&[(&file, 1)]).open(OPTIONS).unwrap();
     let mut block = [0.0; 16_000];
@@ -308,12 +309,12 @@ fn another_thread_stops_it_in_the_middle() {
         let error = stopped.unwrap().unwrap_err();
         let late = other.join().unwrap().elapsed();
         assert_eq!(error.status, Status::Cancelled, "{name}");
-        // It takes a few milliseconds; other work on the machine may take longer.
+        // A cancel takes a few milliseconds; the bound allows for other work on the machine.
         assert!(late < Duration::from_secs(1), "{name}: {late:?}");
     }
 }
 
-/// The header of a wav file of 16 bits, as long as it can be.
+/// The header of a wav file with 16 bits and the maximum length.
 fn wav_head(rate: u32) -> Vec<u8> {
     let format = [[1u16, 1].map(u16::to_le_bytes).concat(), rate.to_le_bytes().to_vec()].concat();
     let format = [&*format, &(2 * rate).to_le_bytes(), &[2, 0, 16, 0]].concat();

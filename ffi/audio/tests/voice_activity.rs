@@ -1,4 +1,5 @@
-//! Voice activity against Silero's own code: test/audio/make-vad-reference.py wrote what is expected.
+//! Compares voice activity with Silero's own code: test/audio/make-vad-reference.py wrote the
+//! reference.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -42,16 +43,13 @@ fn probabilities(samples: &[f32]) -> Vec<f32> {
 fn options(given: &Value) -> Options {
     let samples = |name: &str| (given[name].as_f64().unwrap() * 16.0) as i64;
     let threshold = given["threshold"].as_f64().unwrap_or(0.5) as f32;
-    let pad = samples("speech_pad_ms");
-    let speech_max = given["max_speech_duration_s"].as_f64();
     Options {
         threshold,
         neg_threshold: given["neg_threshold"].as_f64().unwrap_or(0.35) as f32,
         peak_threshold: given["peak_threshold"].as_f64().unwrap_or(0.0) as f32,
         speech_min: samples("min_speech_duration_ms"),
         silence_min: samples("min_silence_duration_ms"),
-        pad,
-        speech_max: speech_max.map_or(i64::MAX, |s| (s * 16_000.0) as i64 - 512 - 2 * pad),
+        pad: samples("speech_pad_ms"),
     }
 }
 
@@ -129,17 +127,17 @@ fn a_region_reaches_the_peak_threshold_somewhere() {
         (regions.pop(), regions.decided())
     };
     let window = WINDOW as i64;
-    // Not sure to be one, however long it is; forgotten with its silence.
+    // The sound stays undecided, however long it is; it is discarded when silence follows.
     assert_eq!(push(0.1, 10), (None, 9 * window));
     assert_eq!(push(0.8, 10), (None, 9 * window));
     assert_eq!(push(0.1, 4), (None, 23 * window));
-    // Its one high window comes late, and the whole of it counts.
+    // The peak comes late; the whole sound is a region.
     assert_eq!(push(0.8, 10), (None, 23 * window));
     assert_eq!(push(0.9, 1), (None, 23 * window));
     assert_eq!(push(0.4, 5), (None, 23 * window));
     let region = Region { start: 23 * window, end: 41 * window };
     assert_eq!(push(0.1, 4), (Some(region), 43 * window));
-    // At the end too.
+    // The same at the end of the stream.
     assert_eq!(push(0.8, 10).0, None);
     regions.finish();
     assert_eq!(regions.pop(), None);
@@ -161,11 +159,11 @@ fn what_never_reaches_the_peak_holds_nothing_up() {
     assert_eq!(push(0.1, 10), (None, false));
     assert_eq!(push(0.95, 2), (None, false));
     assert_eq!(push(0.95, 8), (None, true));
-    // It is over, and waits for what may be its neighbour; that one is not heard of for long.
+    // The region has ended and waits for its possible neighbour, which stays undecided for long.
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));
-    // At last it becomes one, which does not overlap the other.
+    // The neighbour becomes a region; it does not overlap the first one.
     assert_eq!(push(0.95, 1), (None, true));
     assert_eq!(push(0.1, 8), (region(23, 129), false));
 }
@@ -210,16 +208,18 @@ fn speech_between_silences_is_one_region_whatever_the_block_size() {
 fn quiet_speech_has_the_regions_of_loud_speech_whatever_the_block_size() {
     let silence = vec![0.0; 5 * 16_000];
     let loud = [&silence[..], &samples("en_tt-allbusy.flac"), &silence].concat();
-    let expected = levelled_regions(&loud, loud.len());
-    assert_eq!(expected, regions(&loud, loud.len()));
+    let [Region { start: loud_start, end: loud_end }] = regions(&loud, loud.len())[..] else {
+        panic!("the recording is one region");
+    };
     let at = |db: f32| -> Vec<f32> {
         loud.iter().map(|sample| sample * 10f32.powf(db / 20.0)).collect()
     };
-    assert_eq!(regions(&at(-60.0), 16_000), []);
-    for db in [-20.0, -46.0, -60.0] {
+    // The network alone misses the first seconds.
+    let unraised = regions(&at(-60.0), 16_000);
+    assert!(unraised.iter().all(|region| region.start > loud_start + 16_000), "{unraised:?}");
+    for db in [0.0, -20.0, -46.0, -60.0] {
         let whole = levelled_regions(&at(db), loud.len());
         let [Region { start, end }] = whole[..] else { panic!("{db} dB: {whole:?}") };
-        let Region { start: loud_start, end: loud_end } = expected[0];
         assert!((start - loud_start).abs() <= 3 * WINDOW as i64, "{db} dB: {whole:?}");
         assert!((end - loud_end).abs() <= 3 * WINDOW as i64, "{db} dB: {whole:?}");
         assert_eq!(levelled_regions(&at(db), 1_000), whole);

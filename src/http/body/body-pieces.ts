@@ -32,13 +32,14 @@ export async function* piecesOf(
       });
       const { done, value } = await clock.awaiting(unlessAborted(reading, signal));
       if (done) return;
-      arrival.add(value.byteLength);
-      for (let at = 0; at < value.byteLength; at += pieceBytesMax) {
+      const { byteLength } = value;
+      arrival.add(byteLength);
+      for (let at = 0; at < byteLength; at += pieceBytesMax) {
         yield value.subarray(at, at + pieceBytesMax);
       }
       await free(value);
       // During the pause, Bun joins the next small pieces into one.
-      if (value.byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
+      if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
     // Tells the client that the server no longer reads the body.

@@ -3,15 +3,15 @@ import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import {
   chooseVad,
-  isUpsideDown,
+  thresholdsInverted,
   type VadOptions,
   type VadPreset,
-  type VadWish,
+  type VadOverride,
 } from "../../ipc/vad.ts";
 import { vadFields } from "../schema.ts";
 
 export class VadField {
-  #override: VadWish | null = null;
+  #override: VadOverride | null = null;
   /** Members that arrived as fields of their own. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
@@ -36,7 +36,7 @@ export class VadField {
     const hasMembers = Object.keys(this.#members).length > 0;
     if (hasMembers && this.#override !== null) throw sentAgain("vad");
     const chosen = chooseVad(preset, hasMembers ? this.#members : this.#override);
-    if (chosen !== null && isUpsideDown(chosen)) {
+    if (chosen !== null && thresholdsInverted(chosen)) {
       throw invalid(
         "vad.neg_threshold",
         `Cannot use the vad.neg_threshold ${chosen.negThreshold}: expected at most the ` +
@@ -63,7 +63,7 @@ const optionOf = {
   max_speech_s: "maxSpeechS",
 } as const satisfies Record<Member, keyof VadOptions>;
 
-function parseOverride(text: string): VadWish {
+function parseOverride(text: string): VadOverride {
   if (text === "on" || text === "off") return text === "on";
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

@@ -2,6 +2,7 @@
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
+import { collect } from "../../jobs/collect.ts";
 import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
@@ -37,7 +38,6 @@ export function transcriptions(services: Services) {
       const { ticket, audio } = admit(request, { resources, rateLimit }, services);
       try {
         const { asked, model } = await receive(request, { ticket, audio }, services);
-        ticket.chooseModel(model);
         services.admission.queue(ticket);
         const transcript = await transcribe({ asked, model }, { ticket, audio }, services);
         set.headers["content-type"] = formats[asked.format].contentType;
@@ -87,10 +87,15 @@ function admit(
 async function receive(
   request: Request,
   { ticket, audio }: Admitted,
-  { transcriber, config }: Services,
+  { transcriber, admission, config }: Services,
 ): Promise<Received> {
   const form = new TranscriptionForm();
   const refused = new AbortController();
+  const resolve = async (name: string | null): Promise<ResolvedModel> => {
+    const found = await transcriber.resolve(name, "client");
+    admission.chooseModel(ticket, found);
+    return found;
+  };
   let model: Promise<ResolvedModel> | null = null;
   await readMultipart(request, {
     file: audio,
@@ -104,34 +109,30 @@ async function receive(
     signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // A rejected model ends the upload at once.
+      // A rejected model, or one whose queue is full, ends the upload at once.
       if (name !== "model") return;
-      model = transcriber.resolve(form.model, "client");
+      model = resolve(form.model);
       model.catch((error: unknown) =>
         refused.abort(error instanceof AsrError ? error : unforeseen(error)),
       );
     },
   });
   const asked = form.finish(vadPreset(config));
-  const resolved = model ?? transcriber.resolve(null, "client");
+  const resolved = model ?? resolve(null);
   return { asked, model: await unlessAborted(resolved, ticket.signal) };
 }
 
-async function transcribe(
+function transcribe(
   { asked, model }: Received,
   { ticket, audio }: Admitted,
   { transcriber }: Services,
 ): Promise<Transcript> {
-  const transcript = await transcriber.transcribe({
+  const events = transcriber.transcribe({
     model,
     origin: "client",
     audioPath: audio.path,
     options: asked.options,
     signal: ticket.signal,
-    onStart: () => ticket.work(),
-    onProgress: (progress) => ticket.advance(progress),
-    onWork: (work) => ticket.countWork(work),
   });
-  ticket.finish(transcript.durationS);
-  return transcript;
+  return collect(events, (event) => ticket.note(event));
 }

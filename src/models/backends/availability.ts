@@ -1,12 +1,12 @@
 /** Whether a backend can run on this machine, found without opening its library. */
 import { embeddedLibrary } from "../../platform/embedded.ts";
-import { hasLibrary, type LinkerPlaces } from "../../platform/system-libraries.ts";
+import { hasLibrary, type LinkerPaths } from "../../platform/system-libraries.ts";
 import type { Backend } from "./backend.ts";
 
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly cpuFeatures: ReadonlySet<string>;
-  readonly linker: LinkerPlaces;
+  readonly linker: LinkerPaths;
 }
 
 /** Why it cannot, and what to do; null when it can. */

@@ -30,6 +30,8 @@ export interface Backend {
   readonly environment?: Readonly<Record<string, string>>;
   /** A library of a Linux system that its own library needs. */
   readonly systemLibrary?: SystemLibrary;
+  /** Longest audio that its models transcribe at once, in seconds. */
+  readonly chunkMaxS: number;
   /** What a path must lead to, for the words of an error. */
   readonly pathMeans: string;
   /**

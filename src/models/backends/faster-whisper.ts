@@ -38,6 +38,7 @@ export const fasterWhisper: Backend = {
   environment: { OMP_WAIT_POLICY: "passive" },
   // Its exceptions are thrown through the shim, so both share the system's C++ library.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
+  chunkMaxS: 30,
   pathMeans: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
 };

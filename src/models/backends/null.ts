@@ -10,6 +10,7 @@ export const nullBackend: Backend = {
   publishedModels: [],
   embedded: {},
   form: "name",
+  chunkMaxS: 30,
   pathMeans: "nothing",
   inspect: () => Promise.resolve(null),
 };

@@ -32,6 +32,7 @@ export const whisperCpp: Backend = {
     if (!publishedModels.includes(size)) return null;
     return { repository: "ggerganov/whisper.cpp", files: [fileName(model)] };
   },
+  chunkMaxS: 30,
   pathMeans: "a ggml file of whisper.cpp",
   inspect: inspectGgmlWhisper,
 };

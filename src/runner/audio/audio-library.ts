@@ -1,10 +1,11 @@
 /** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
-import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
+import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
+import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 5;
+const abiVersion = 6;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -27,7 +28,7 @@ const symbols = {
   },
 } as const;
 
-/** `enum asr_audio_status`: what each means to a client, and the limits that were exceeded. */
+/** `enum asr_audio_status`: the error code of each status, and the limits that were exceeded. */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
@@ -41,30 +42,28 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> 
   [-13]: ["audio_limit_exceeded", "memoryBytesMax"],
 };
 
-/** What a read gives that worked for its time without filling its samples: ASR_AUDIO_NOTHING_YET. */
+/** ASR_AUDIO_NOTHING_YET: the time slice of a read ended before its samples were ready. */
 const nothingYet = -14;
 
 export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
-  /** Those that are left out are as wide as the library has them. */
+  /** A missing limit has the library's maximum. */
   readonly limits: Partial<AudioLimits>;
-  /** The settings that change the limits: errors name them. */
+  /** The names of the settings that change the limits, for error messages. */
   readonly limitSettings?: LimitSettings;
 }
 
-/** The audio library, opened. Open it on the main thread before any Worker does. */
+/** An open audio library. Open it on the main thread before any Worker does. */
 export class AudioLibrary {
   readonly #library: Library<typeof symbols>;
 
   constructor(path: string) {
-    this.#library = dlopen(path, symbols);
-    const found = this.#library.symbols.asr_audio_abi_version();
-    if (found !== abiVersion) {
-      throw new AsrError(
-        "model_load_failed",
-        `Cannot use the audio library: it speaks version ${found} of asr_audio.h, expected ${abiVersion}`,
-      );
-    }
+    this.#library = openNativeLibrary(path, symbols, {
+      kind: "audio",
+      header: "asr_audio.h",
+      version: abiVersion,
+      readVersion: (c) => c.asr_audio_abi_version(),
+    });
   }
 
   get c(): Library<typeof symbols>["symbols"] {
@@ -72,8 +71,9 @@ export class AudioLibrary {
   }
 
   /**
-   * Whisper's features of at least 160 samples at 16 kHz: [nMels, samples / 160], row-major. Those of
-   * faster-whisper: its padding counts for the loudest, and the frame that holds nothing else is cut.
+   * Computes Whisper's features of at least 160 samples at 16 kHz: [nMels, samples / 160], row-major.
+   *
+   * Same as faster-whisper: the padding counts for the maximum, and the frame that contains only padding is cut.
    */
   logMel(samples: Float32Array, nMels: number): Float32Array {
     const frames = Math.floor(samples.length / samplesPerFrame);
@@ -104,19 +104,19 @@ export class AudioLibrary {
   }
 }
 
-/** 10 ms, the hop of Whisper's features. */
+/** The hop of Whisper's features: 10 ms. */
 export const samplesPerFrame = 160;
 
-/** An audio file being decoded to mono float32; reads block. */
+/** Decodes an audio file to mono float32. Reads block. */
 export class AudioDecoder implements Disposable {
   readonly sampleRate: number;
   readonly #library: AudioLibrary;
-  /** Read by the decoder as long as it lives. */
+  /** The decoder reads this flag until it is closed. */
   readonly #cancel: Int32Array;
   readonly #settings: LimitSettings;
   #pointer: Pointer | null;
 
-  /** `cancel` is a word in shared memory: another thread sets it to stop a read. */
+  /** `cancel` is a flag in shared memory: another thread sets it to stop a read. */
   constructor(library: AudioLibrary, path: string, options: AudioOptions, cancel: Int32Array) {
     const written = encodeOptions(options, cancel);
     const out = new BigUint64Array(1);
@@ -129,7 +129,7 @@ export class AudioDecoder implements Disposable {
     this.#pointer = Number(out[0]) as Pointer;
   }
 
-  /** Length by the file's own account; null when it does not say. */
+  /** The length that the file declares; null if it declares none. */
   get durationS(): number | null {
     const info = new DataView(new ArrayBuffer(80));
     this.#library.check(
@@ -140,7 +140,10 @@ export class AudioDecoder implements Disposable {
     return durationS >= 0 ? durationS : null;
   }
 
-  /** Fills `samples`, or less at the end, and says how many there are; null: nothing yet, ask again. */
+  /**
+   * Fills `samples`, or a part of it at the end of the file. Returns the number of samples; null: no samples yet,
+   * call again.
+   */
   read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
     const n = Number(
@@ -162,7 +165,7 @@ export class AudioDecoder implements Disposable {
   }
 }
 
-/** `asr_audio_options`; 0 stands for what is left out. */
+/** Writes `asr_audio_options`; 0 selects the library's default. */
 function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array): DataView {
   const options = new DataView(new ArrayBuffer(56));
   options.setUint32(0, sampleRate, true);
@@ -177,20 +180,20 @@ function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array)
   return options;
 }
 
-/** Where in a stream of samples at 16 kHz somebody speaks. */
+/** Finds regions of speech in a stream of samples at 16 kHz. */
 export class VoiceActivity implements Disposable {
   readonly #library: AudioLibrary;
   #pointer: Pointer | null;
 
   constructor(library: AudioLibrary, vad: VadOptions) {
-    const options = new DataView(new ArrayBuffer(32));
+    const options = new DataView(new ArrayBuffer(28));
     options.setFloat32(0, vad.threshold, true);
     options.setFloat32(4, vad.negThreshold ?? 0, true);
     options.setUint32(8, vad.minSpeechMs, true);
     options.setUint32(12, vad.minSilenceMs, true);
     options.setUint32(16, vad.speechPadMs, true);
-    options.setFloat32(24, peakThreshold(vad), true);
-    options.setFloat32(28, vadGainMaxDb, true);
+    options.setFloat32(20, peakThreshold(vad), true);
+    options.setFloat32(24, vadGainMaxDb, true);
     const out = new BigUint64Array(1);
     library.check(library.c.asr_vad_open(ptr(options), ptr(out)), "open the voice activity");
     this.#library = library;
@@ -219,17 +222,17 @@ export class VoiceActivity implements Disposable {
     }
   }
 
-  /** What lies before this sample and in no region so far is silence. */
+  /** All regions that start before this sample are known. Audio before it and outside of all regions is silence. */
   get decided(): number {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
   }
 
-  /** Whether a region starts there that is not over yet; else what goes on may still become none. */
+  /** Whether an unfinished region starts at `decided`. If false, the current sound may still become silence. */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;
   }
 
-  /** How many samples the network has judged: it hears them 4 s after they were pushed. */
+  /** Number of samples that the network has processed: about 4 s less than were pushed. */
   get judged(): number {
     return Number(this.#library.c.asr_vad_judged(this.#open()));
   }

@@ -1,11 +1,11 @@
-/** The audio thread seen from the main thread: files in, chunks out. */
+/** The main thread's side of the audio thread: opens files and requests chunks. */
 import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";
 
 export class AudioThread {
   readonly #worker: Worker;
-  /** One request of a job is under way at a time. */
+  /** Each job has at most one pending request. */
   readonly #answers = new Map<number, (answer: TimedAnswer) => void>();
 
   constructor(libraryPath: string) {
@@ -59,17 +59,19 @@ export class AudioThread {
 }
 
 export interface AudioEnd {
-  /** Length of the whole audio. */
+  /** Total length of the audio. */
   readonly endS: number;
 }
 
 export interface AudioFile extends Disposable {
-  /** By the file's own account, which may be false; no more than it may last. Null when it does not say. */
+  /**
+   * The length that the file declares, at most the maximum duration. It may be wrong. Null if the file declares none.
+   */
   readonly durationS: number | null;
-  /** What decoding it has taken so far. */
+  /** Seconds spent on decoding so far. */
   readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;
-  /** A chunk's memory serves for others, once nobody reads it any more. */
+  /** Returns a chunk's memory for reuse. No code may read the chunk afterwards. */
   giveBack(chunk: AudioChunk): void;
 }
 

@@ -1,4 +1,4 @@
-/** The audio thread: decodes files and cuts them into chunks, one chunk at a time, jobs in turns. */
+/** The audio thread: decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
 import type { VadOptions } from "../../ipc/vad.ts";
 import { AudioDecoder, AudioLibrary, type AudioOptions } from "./audio-library.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -8,21 +8,21 @@ import { FeedCutter, type SpeechSource } from "./feed-cutter.ts";
 import { PauseCutter } from "./pause-cutter.ts";
 import type { Failure } from "../../ipc/protocol.ts";
 import { SpeechCutter } from "./speech-cutter.ts";
-import { SpeechTrack } from "./speech-track.ts";
+import { SpeechSpans } from "./speech-spans.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** A job's file, and how it is to be cut. */
+/** The audio file of a job, and how to cut it. */
 export interface AudioRequest {
   readonly job: number;
   readonly path: string;
   readonly options: AudioOptions;
-  /** Null: short feeds, one directly after the other, for a model that hears a stream. */
+  /** Maximum length of a chunk; null: short contiguous feeds, for a streaming model. */
   readonly chunkMaxS: number | null;
-  /** How to find the speech, which alone is kept; null: keep all. */
+  /** Voice activity options: only speech is kept; null: all audio is kept. */
   readonly vad: VadOptions | null;
-  /** Say where in a chunk somebody speaks, which takes voice activity. */
+  /** Add the spans of speech to each chunk. Needs voice activity. */
   readonly speechSpans: boolean;
-  /** A word in shared memory that stops the decoder. */
+  /** A flag in shared memory that stops the decoder. */
   readonly cancel: Int32Array;
 }
 
@@ -30,7 +30,7 @@ export type ToAudio =
   | { readonly type: "library"; readonly path: string }
   | ({ readonly type: "open" } & AudioRequest)
   | { readonly type: "next"; readonly job: number }
-  /** A chunk is done with. */
+  /** The chunk is no longer in use. */
   | { readonly type: "give-back"; readonly samples: AudioChunk["samples"] }
   | { readonly type: "close"; readonly job: number };
 
@@ -41,7 +41,7 @@ export type FromAudio = { readonly job: number } & (
   | { readonly type: "failed"; readonly failure: Failure }
 );
 
-/** With the time that this thread took for it. */
+/** The answer, with the time that this thread spent on it. */
 export type TimedAnswer = FromAudio & { readonly busyS: number };
 
 declare const self: Worker;
@@ -49,14 +49,17 @@ declare const self: Worker;
 interface Source {
   readonly decoder: AudioDecoder;
   readonly voice: Voice | null;
-  readonly track: SpeechTrack | null;
+  readonly speechSpans: SpeechSpans | null;
   readonly chunker: Chunker;
   atEnd: boolean;
 }
 
-/** Decoded at a time. */
+/** Length of audio that is decoded at a time. */
 const blockS = 1;
-/** How long a job is worked on before others have their turn: hours of silence hold no chunk. */
+/**
+ * Maximum time that a job uses this thread per turn. Hours of silence, which give no chunk, must not block other
+ * jobs.
+ */
 const turnMs = 50;
 
 const sources = new Map<number, Source>();
@@ -77,7 +80,7 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 
 type Question = Extract<ToAudio, { type: "open" | "next" }>;
 
-/** Works on the answer, turn by turn. */
+/** Computes the answer in several turns, so that other requests run in between. */
 function answer(question: Question, workedMs: number): void {
   const startMs = performance.now();
   const found = find(question, startMs + turnMs);
@@ -86,7 +89,7 @@ function answer(question: Question, workedMs: number): void {
   else self.postMessage({ ...found, busyS: busyMs / 1000 } satisfies TimedAnswer);
 }
 
-/** Null when the turn is over before the answer is found. */
+/** Null if the turn ended before the answer was ready. */
 function find(question: Question, turnEndMs: number): FromAudio | null {
   try {
     return question.type === "open" ? open(question) : next(question.job, turnEndMs);
@@ -102,9 +105,10 @@ function open({ job, path, options, vad, cancel, ...how }: AudioRequest): FromAu
   const voice = vad === null ? null : openVoice(library, vad, sampleRate);
   const speech = vad === null || voice === null ? null : { vad, voice };
   const cutter = cutterFor(sampleRate, how.chunkMaxS, speech);
-  const track = vad !== null && how.speechSpans ? new SpeechTrack(library, vad, sampleRate) : null;
-  const chunker = new Chunker(sampleRate, cutter, track, buffers);
-  sources.set(job, { decoder, voice, track, chunker, atEnd: false });
+  const speechSpans =
+    vad !== null && how.speechSpans ? new SpeechSpans(library, vad, sampleRate) : null;
+  const chunker = new Chunker(sampleRate, cutter, speechSpans, buffers);
+  sources.set(job, { decoder, voice, speechSpans, chunker, atEnd: false });
   return { type: "opened", job, durationS: decoder.durationS };
 }
 
@@ -137,6 +141,6 @@ function close(job: number): void {
   const source = sources.get(job);
   source?.decoder[Symbol.dispose]();
   source?.voice?.[Symbol.dispose]();
-  source?.track?.[Symbol.dispose]();
+  source?.speechSpans?.[Symbol.dispose]();
   sources.delete(job);
 }

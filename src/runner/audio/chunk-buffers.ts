@@ -1,11 +1,13 @@
 /**
- * Memory for chunks, used again when they are done with. Shared memory lives until each thread that has seen it collects
- * its garbage, and those that only pass chunks on seldom do.
+ * Reuses the memory of chunks.
+ *
+ * Shared memory is freed only when every thread that received it has run its garbage collector. Threads that only
+ * pass chunks on rarely do.
  */
 export class ChunkBuffers {
   readonly #free: SharedArrayBuffer[] = [];
 
-  /** Room for so many samples; what it holds is to be overwritten. */
+  /** A buffer for `length` samples. It may contain old samples: overwrite all of them. */
   take(length: number): Float32Array<SharedArrayBuffer> {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
     const index = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
@@ -13,7 +15,7 @@ export class ChunkBuffers {
     return new Float32Array(buffer ?? new SharedArrayBuffer(roundUp(bytes)), 0, length);
   }
 
-  /** Nobody may read it any more. */
+  /** Returns a buffer for reuse. No code may read it afterwards. */
   giveBack({ buffer }: Float32Array<SharedArrayBuffer>): void {
     if (this.#free.length < freeMax) this.#free.push(buffer);
   }
@@ -21,11 +23,11 @@ export class ChunkBuffers {
 
 // --- internal ---
 
-/** Of two megabytes at most, those of 30 s. */
+/** Buffers kept for reuse. A buffer has at most two megabytes (30 s). */
 const freeMax = 16;
 const bytesMin = 1 << 16;
 
-/** To one of few sizes, so that one fits many chunks. */
+/** Rounds up to a power of two, so that a buffer fits many chunks. */
 function roundUp(bytes: number): number {
   return Math.max(bytesMin, 2 ** Math.ceil(Math.log2(bytes)));
 }

@@ -1,35 +1,37 @@
-/** Makes chunks of a stream of samples: a cutter says where, the chunker holds the samples until then. */
+/**
+ * Cuts a stream of samples into chunks. The cutter decides where to cut; the chunker holds the samples until then.
+ */
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
 import type { SpeechSpan, Span } from "./span.ts";
-import type { SpeechTrack } from "./speech-track.ts";
+import type { SpeechSpans } from "./speech-spans.ts";
 
 export interface AudioChunk {
-  /** Mono float32, in shared memory: the engine reads it from its own thread. */
+  /** Mono float32 in shared memory: the engine reads it from another thread. */
   readonly samples: Float32Array<SharedArrayBuffer>;
   readonly startS: number;
   readonly durationS: number;
-  /** Where in the chunk somebody speaks, in seconds from its start; null when nobody looked. */
+  /** Spans of speech in the chunk, in seconds from its start; null if they were not requested. */
   readonly speech: readonly SpeechSpan[] | null;
 }
 
-/** Says where to cut, while samples arrive. */
+/** Decides where to cut, while samples arrive. */
 export interface Cutter {
   push(samples: Float32Array): void;
-  /** No samples follow. */
+  /** The audio has ended. */
   finish(): void;
-  /** The next span that is decided, in order of time; null when there is none for now. */
+  /** The next decided span, in order of time; null if there is none yet. */
   next(): Span | null;
-  /** Samples before it are in no span to come. */
+  /** No later span contains a sample before this one. */
   readonly keepFrom: number;
 }
 
 export class Chunker {
   readonly #sampleRate: number;
   readonly #cutter: Cutter;
-  readonly #track: SpeechTrack | null;
+  readonly #speechSpans: SpeechSpans | null;
   readonly #buffers: ChunkBuffers;
-  /** The samples from `#start` on. */
+  /** Samples from position `#start` on. */
   #held = new Float32Array(0);
   #start = 0;
   #length = 0;
@@ -37,16 +39,16 @@ export class Chunker {
   constructor(
     sampleRate: number,
     cutter: Cutter,
-    track: SpeechTrack | null = null,
+    speechSpans: SpeechSpans | null = null,
     buffers = new ChunkBuffers(),
   ) {
     this.#sampleRate = sampleRate;
     this.#cutter = cutter;
-    this.#track = track;
+    this.#speechSpans = speechSpans;
     this.#buffers = buffers;
   }
 
-  /** Seconds taken in so far. */
+  /** Seconds of audio pushed so far. */
   get durationS(): number {
     return (this.#start + this.#length) / this.#sampleRate;
   }
@@ -61,15 +63,15 @@ export class Chunker {
     this.#held.set(samples, this.#length);
     this.#length += samples.length;
     this.#cutter.push(samples);
-    this.#track?.push(samples);
+    this.#speechSpans?.push(samples);
   }
 
   finish(): void {
     this.#cutter.finish();
-    this.#track?.finish();
+    this.#speechSpans?.finish();
   }
 
-  /** The next chunk; null when more samples are needed, or, after the end, when there are no more. */
+  /** The next chunk; null if it needs more samples, or if the audio has ended and no chunk is left. */
   take(): AudioChunk | null {
     const span = this.#cutter.next();
     if (span === null) return null;
@@ -77,7 +79,7 @@ export class Chunker {
     const samples = this.#buffers.take(end - start);
     samples.set(this.#held.subarray(start - this.#start, end - this.#start));
     const rate = this.#sampleRate;
-    const speech = this.#track?.within(span).map((one) => ({
+    const speech = this.#speechSpans?.within(span).map((one) => ({
       startS: (one.start - start) / rate,
       endS: (one.end - start) / rate,
     }));

@@ -1,14 +1,17 @@
-/** 24 kHz to 16 kHz, for voice activity: good enough for a network that hears 32 ms at a time, not for a model. */
+/**
+ * Converts 24 kHz to 16 kHz for voice activity. The quality is sufficient for its network (windows of 32 ms), but not
+ * for a speech model.
+ */
 
-/** Two samples come out of three. */
+/** Ratio of output to input: two samples for three. */
 const into = 2;
 const from = 3;
-/** Samples on each side that make up one: the filter falls from 7 to 9 kHz. */
+/** Input samples on each side of an output sample. The filter falls off from 7 to 9 kHz. */
 const side = 24;
 
-/** Sample n of the output lies at 1.5 n of the input, however the input is divided into calls. */
+/** Output sample n is at input position 1.5 n, however the input is divided into calls. */
 export class Downsampler {
-  /** The samples from number `#first` on; those before the stream are 0. */
+  /** Input samples from number `#first` on; samples before the stream are 0. */
   #held = new Float32Array(side);
   #first = -side;
   #next = 0;
@@ -21,7 +24,7 @@ export class Downsampler {
     return this.#take();
   }
 
-  /** What the last samples still make up. */
+  /** Returns the remaining output after the last input. */
   finish(): Float32Array {
     return this.push(new Float32Array(side));
   }
@@ -31,9 +34,9 @@ export class Downsampler {
     const last = Math.floor(((end - side - 1) * into) / from);
     const out = new Float32Array(Math.max(0, last + 1 - this.#next));
     for (let i = 0; i < out.length; i++) {
-      const twice = (this.#next + i) * from;
-      const at = Math.floor(twice / into);
-      const filter = filters[twice % into]!;
+      const numerator = (this.#next + i) * from;
+      const at = Math.floor(numerator / into);
+      const filter = filters[numerator % into]!;
       const start = at - side + 1 - this.#first;
       let sum = 0;
       for (let k = 0; k < filter.length; k++) sum += filter[k]! * this.#held[start + k]!;
@@ -53,7 +56,7 @@ export class Downsampler {
 
 // --- internal ---
 
-/** For outputs on a sample of the input, and halfway between two: a windowed sinc, cut off at 8 kHz. */
+/** The filters for outputs on an input sample, and halfway between two: a windowed sinc with a cutoff of 8 kHz. */
 const filters = [0, 0.5].map((fraction) => {
   const cutoff = into / from;
   const taps = Float32Array.from({ length: 2 * side }, (_, k) => {

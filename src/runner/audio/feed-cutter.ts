@@ -1,18 +1,20 @@
 /**
- * Cuts audio into short feeds for a model that hears a stream: each begins where the one before ended, while speech goes on.
+ * Cuts audio into short feeds for a streaming model. Each feed starts where the previous feed ended, as long as
+ * speech continues.
  *
- * With voice activity, silence longer than `gapMaxS` is left out; the next feed after it does not follow the one before.
+ * With voice activity, silence longer than `gapMaxS` is left out. The next feed then does not continue the previous
+ * one.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
 import type { Span } from "./span.ts";
 import type { Voice } from "./voice.ts";
 
-/** Longest feed: other jobs use the lane between two. */
+/** Longest feed. Other jobs use the lane between two feeds. */
 const feedS = 2;
-/** Silence as long as this stays between two regions of speech. */
+/** Longest silence between two regions that is fed to the model. */
 const gapMaxS = 3;
-/** Longest audio that is held for an undecided sound, in addition to the times of voice activity's options. */
+/** Longest audio that is held while a sound is undecided, in addition to the times in the voice activity options. */
 const undecidedS = 30;
 
 export interface SpeechSource {
@@ -27,12 +29,12 @@ export class FeedCutter implements Cutter {
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** Where the next feed begins if it follows the last one. */
+  /** Start of the next feed if it continues the last one. */
   #at = 0;
-  /** Whether a feed came before `#at`: else a region starts anywhere. */
+  /** Whether a feed ended at `#at`. If false, a region can start anywhere. */
   #isFollowing = false;
   #now = 0;
-  /** Before it nothing is fed any more. */
+  /** Audio before this position was discarded. */
   #forgotten = 0;
   #finished = false;
 
@@ -89,7 +91,7 @@ export class FeedCutter implements Cutter {
     return span;
   }
 
-  /** Whether audio from there on continues the last feed: then the silence between them is fed too. */
+  /** Whether audio from `start` on continues the last feed. The silence between them is then fed too. */
   #follows(start: number): boolean {
     if (this.#voice === null) return true;
     return this.#isFollowing && start - this.#at <= this.#gapMax;
@@ -102,7 +104,7 @@ export class FeedCutter implements Cutter {
     }
   }
 
-  /** Speech that is not over yet. */
+  /** The region that has started but not ended. */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };
     if (!this.#voice.isOpen || this.#finished) return null;

@@ -1,4 +1,4 @@
-/** Cuts audio where it is quietest: used when voice activity is switched off. */
+/** Cuts audio at its quietest position. Used without voice activity. */
 import type { Cutter } from "./chunker.ts";
 import { Pauses } from "./pauses.ts";
 import type { Span } from "./span.ts";
@@ -28,7 +28,7 @@ export class PauseCutter implements Cutter {
     this.#finished = true;
   }
 
-  /** What fits into a chunk is cut no further. */
+  /** The next chunk. The rest of the audio is not cut if it fits into one chunk. */
   next(): Span | null {
     const start = this.#start;
     const rest = this.#end - start;

@@ -1,27 +1,27 @@
-/** How loud a stream is, so that it can be cut where it is quietest. */
+/** Finds the quietest position in a stream, where a cut does the least harm. */
 import type { Span } from "./span.ts";
 
-/** Pauses are sought in the last part of a span: earlier ones would make chunks that waste an engine's window. */
+/** Only this last part of a span is searched: an earlier cut would leave much of the engine's window empty. */
 const searchPart = 0.4;
-/** Energies are compared over this long: a breath, not the closure of a consonant. */
+/** Length over which energy is averaged: as long as a breath, longer than the closure of a consonant. */
 const pauseS = 0.3;
 const frameS = 0.01;
-/** Stands for the logarithm of digital silence, which has none. */
+/** Added to the power, because digital silence has no logarithm. */
 const minPower = 1e-12;
-/** A later cut is worth a slightly shallower pause. */
+/** A later cut is preferred even if its pause is this much less quiet, per second. */
 const earlinessDbPerS = 0.5;
-/** What is quieter counts as silence: full silence is no better a place to cut. */
+/** Levels below this count as silence; quieter audio is not a better position to cut. */
 const floorDb = -70;
-/** In quiet audio, silence lies this far under the loudest stretch. */
+/** In quiet audio, levels this far below the loudest stretch count as silence. */
 const silenceUnderLoudestDb = 40;
 
 /** Positions count samples from the first one pushed. */
 export class Pauses {
   readonly #frame: number;
-  /** Of the frames from number `#first` on. */
+  /** Energy of each frame from number `#first` on. */
   readonly #energies: number[] = [];
   #first = 0;
-  /** Of the frame that is not full yet, and how many samples it has. */
+  /** Energy of the incomplete frame, and its number of samples. */
   #energy = 0;
   #filled = 0;
 
@@ -40,14 +40,14 @@ export class Pauses {
     }
   }
 
-  /** Spans before it will not be asked about. */
+  /** No later span starts before this position. */
   forget(before: number): void {
     const frames = Math.max(0, Math.floor(before / this.#frame) - this.#first);
     this.#energies.splice(0, frames);
     this.#first += frames;
   }
 
-  /** The middle of the quietest stretch in the last part of a span, all of which was pushed. */
+  /** The middle of the quietest stretch in the last part of a span. All of the span must have been pushed. */
   deepest({ start, end }: Span): number {
     const width = Math.round(pauseS / frameS);
     const from = Math.ceil((start + (end - start) * (1 - searchPart)) / this.#frame);
@@ -68,7 +68,7 @@ export class Pauses {
     return (from + best) * this.#frame;
   }
 
-  /** Mean power of each stretch of so many frames, in dB. */
+  /** Mean power of each stretch of `width` frames, in dB. */
   #levels(energies: readonly number[], width: number): number[] {
     let sum = 0;
     return energies.flatMap((energy, last) => {

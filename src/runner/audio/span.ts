@@ -1,11 +1,11 @@
-/** A stretch of a stream of samples; positions count samples from its first one. */
+/** A part of a stream of samples. Positions count samples from the start of the stream. */
 export interface Span {
   readonly start: number;
-  /** The first sample behind it. */
+  /** The first sample after the span. */
   readonly end: number;
 }
 
-/** A stretch of speech inside a chunk, in seconds from the start of the chunk. */
+/** A span of speech in a chunk, in seconds from the start of the chunk. */
 export interface SpeechSpan {
   readonly startS: number;
   readonly endS: number;

@@ -1,8 +1,8 @@
 /**
- * Cuts audio into spans of speech: regions of voice activity, packed up to what an engine takes at once.
+ * Cuts audio into spans of speech: each span has as many regions of voice activity as fit into the engine's maximum.
  *
- * Spans end in the silence between two regions. A region that is longer than a span may be is cut in its deepest pause,
- * while it still goes on: however long somebody speaks, no more than a span or two is held.
+ * A span ends in the silence between two regions. A region longer than the maximum is cut at its deepest pause while
+ * it continues, so memory stays bounded to one or two spans.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
@@ -10,9 +10,9 @@ import { Pauses } from "./pauses.ts";
 import type { Span } from "./span.ts";
 import type { Voice } from "./voice.ts";
 
-/** Silence longer than this is not kept inside a chunk: Whisper fills it with words. */
+/** Longer silence is not kept inside a chunk: Whisper invents text for it. */
 const gapMaxS = 3;
-/** What is heard is judged in windows. */
+/** Window of the voice activity network. */
 const windowMs = 32;
 
 export class SpeechCutter implements Cutter {
@@ -20,17 +20,19 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** Voice activity knows after this much whether a sound is the start of a region, unless its peak comes late. */
+  /**
+   * Samples after which voice activity knows whether a sound starts a region, unless the sound reaches its peak late.
+   */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** Packed so far; the next region may still join it. */
+  /** The current span; the next region may join it. */
   #open: Span | null = null;
   #pushed = 0;
-  /** Where what goes on was cut off, or forgotten before. */
+  /** Audio of the current region before this position was cut off or discarded. */
   #cut = 0;
   #finished = false;
 
-  /** `voice` finds speech as `vad` says. */
+  /** `voice` must use the options of `vad`. */
   constructor(voice: Voice, vad: VadOptions, sampleRate: number, chunkMaxS: number) {
     this.#voice = voice;
     this.#pauses = new Pauses(sampleRate);
@@ -63,7 +65,7 @@ export class SpeechCutter implements Cutter {
     for (;;) {
       const region = this.#regions[0] ?? this.#ongoing();
       const open = this.#open;
-      if (open !== null && (region === null ? this.#isAlone(open) : !this.#fits(open, region))) {
+      if (open !== null && (region === null ? this.#isComplete(open) : !this.#fits(open, region))) {
         this.#open = null;
         return open;
       }
@@ -74,7 +76,7 @@ export class SpeechCutter implements Cutter {
     }
   }
 
-  /** Before it, all regions are known, and cut as far as they have to be. */
+  /** All regions that start before this position are known and, if too long, cut. */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);
   }
@@ -86,21 +88,23 @@ export class SpeechCutter implements Cutter {
     }
   }
 
-  /** What may still become a region is held for as long as a span, and at least until it is decided. */
+  /**
+   * Discards old audio of a sound that is not yet a region. Keeps at least one maximum span, and enough to decide.
+   */
   #forget(): void {
     const waiting = this.#pushed - this.#voice.judged;
     const held = Math.max(this.#lengthMax, this.#undecidedMax + waiting);
     this.#cut = Math.max(this.#cut, this.#pushed - held);
   }
 
-  /** The region that is not over yet, once it is too long for a span. */
+  /** The unfinished region, if it is longer than the maximum; else null. */
   #ongoing(): Span | null {
     const ongoing = { start: this.#undecided, end: this.#voice.judged };
     const lengthMax = Math.max(this.#lengthMax, this.#undecidedMax);
     return ongoing.end - ongoing.start > lengthMax ? ongoing : null;
   }
 
-  /** The first span of a region that is longer. */
+  /** Cuts the first span off a region that is too long. */
   #cutOff({ start, end }: Span): Span {
     const cut = this.#pauses.deepest({ start, end: start + this.#lengthMax });
     if (this.#regions.length > 0) this.#regions[0] = { start: cut, end };
@@ -112,8 +116,8 @@ export class SpeechCutter implements Cutter {
     return region.end - open.start <= this.#lengthMax && region.start - open.end <= this.#gapMax;
   }
 
-  /** Whether no region to come can join: each would begin too late. */
-  #isAlone(open: Span): boolean {
+  /** Whether every later region starts too late to join the span. */
+  #isComplete(open: Span): boolean {
     return this.#finished || this.#undecided - open.end > this.#gapMax;
   }
 }

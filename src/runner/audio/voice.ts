@@ -1,20 +1,20 @@
-/** Voice activity on a stream of any rate that models take: the network itself hears 16 kHz. */
+/** Voice activity on a stream at 16 or 24 kHz. The network needs 16 kHz. */
 import type { VadOptions } from "../../ipc/vad.ts";
 import { type AudioLibrary, VoiceActivity } from "./audio-library.ts";
 import { Downsampler } from "./downsampler.ts";
 import type { Span } from "./span.ts";
 
-/** Where in a stream somebody speaks; positions count samples of the stream. */
+/** Finds regions of speech in a stream. Positions count samples of the stream. */
 export interface Voice extends Disposable {
   push(samples: Float32Array): void;
   finish(): void;
   /** Regions finished since the last call. */
   takeRegions(): Span[];
-  /** What lies before this sample and in no region so far is silence. */
+  /** All regions that start before this sample are known. Audio before it and outside of all regions is silence. */
   readonly decided: number;
-  /** How many samples the network has judged: it hears them seconds after they were pushed. */
+  /** Number of samples that the network has processed: seconds less than were pushed. */
   readonly judged: number;
-  /** Whether a region starts there that is not over yet; else what goes on may still become none. */
+  /** Whether an unfinished region starts at `decided`. If false, the current sound may still become silence. */
   readonly isOpen: boolean;
 }
 
@@ -25,7 +25,7 @@ export function openVoice(library: AudioLibrary, vad: VadOptions, rate: 16000 | 
 
 // --- internal ---
 
-/** Samples of a stream at 24 kHz for each one at 16 kHz. */
+/** Samples at 24 kHz per sample at 16 kHz. */
 const ratio = 24000 / 16000;
 
 class DownsampledVoice implements Voice {
@@ -68,7 +68,7 @@ class DownsampledVoice implements Voice {
     this.#voice[Symbol.dispose]();
   }
 
-  /** A stream need not end at a whole sample of 16 kHz. */
+  /** Converts a position at 16 kHz; the result is at most the end of the stream. */
   #at(position: number): number {
     return Math.min(this.#pushed, Math.round(position * ratio));
   }

@@ -1,4 +1,4 @@
-/** One lane, used by the thread that opened it; each call blocks until the engine is done. */
+/** One lane. Only the thread that opened it may use it. Each call blocks until the engine is done. */
 import type { Pointer } from "bun:ffi";
 import type { EngineLibrary } from "./asr-library.ts";
 import { Model } from "./asr-model.ts";
@@ -38,7 +38,7 @@ export class Lane implements Disposable {
     this.#info = new Model(library, model).info;
   }
 
-  /** Probability of each language, in the engine's order. */
+  /** The probability of each language, in the engine's order. */
   detectLanguage(chunk: Chunk): Float32Array {
     this.#call("asr_lane_detect_language", chunk, "detect the language");
     const { c } = this.#library;
@@ -65,7 +65,7 @@ export class Lane implements Disposable {
     return this.#timedTokens();
   }
 
-  /** The number of a new stream of this lane. */
+  /** Opens a stream of this lane and returns its number. */
   openStream(options: StreamOptions): number {
     const struct = writeStreamOptions(options);
     const stream = this.#library.openHandle(
@@ -76,7 +76,7 @@ export class Lane implements Disposable {
     return this.#lastStream;
   }
 
-  /** Feeds the stream its next samples, and returns the tokens that became final. */
+  /** Feeds the next samples to the stream and returns the tokens that became final. */
   feedStream(stream: number, input: Float32Array, options: FeedOptions): TimedTokens {
     const struct = writeStreamInput(this.#stream(stream), input, options);
     const { c } = this.#library;
@@ -91,7 +91,7 @@ export class Lane implements Disposable {
     this.#streams.delete(stream);
   }
 
-  /** Frees the lane and its streams; it must not be used any more. */
+  /** Frees the lane and its streams. The lane must not be used afterwards. */
   [Symbol.dispose](): void {
     for (const stream of this.#streams.keys()) this.closeStream(stream);
     this.#library.c.asr_lane_close(this.#pointer);

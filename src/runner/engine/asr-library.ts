@@ -1,6 +1,7 @@
-/** The TypeScript mirror of ffi/asr.h: its functions, and what their statuses mean. */
-import { type Library, type Pointer, dlopen, FFIType as t, ptr } from "bun:ffi";
+/** The TypeScript mirror of ffi/asr.h: its functions and statuses. */
+import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
+import { openNativeLibrary } from "../native-library.ts";
 import type { ModelSource } from "./asr-structs.ts";
 import { cString, keepAlive, setAddress } from "./native-memory.ts";
 
@@ -32,19 +33,17 @@ const symbols = {
 /** `ASR_STATUS_*` */
 const status = { badModel: -2, unsupported: -3, outOfMemory: -4, cancelled: -5 } as const;
 
-/** One engine's shim, opened. Open it on the main thread before any Worker does. */
+/** An open engine library. Open it on the main thread before any Worker does. */
 export class EngineLibrary {
   readonly #library: Library<typeof symbols>;
 
   constructor(path: string) {
-    this.#library = open(path);
-    const found = this.#library.symbols.asr_abi_version();
-    if (found !== abiVersion) {
-      throw new AsrError(
-        "model_load_failed",
-        `Cannot use the engine library: it has version ${found} of asr.h, expected ${abiVersion}`,
-      );
-    }
+    this.#library = openNativeLibrary(path, symbols, {
+      kind: "engine",
+      header: "asr.h",
+      version: abiVersion,
+      readVersion: (c) => c.asr_abi_version(),
+    });
   }
 
   get c(): Library<typeof symbols>["symbols"] {
@@ -55,26 +54,26 @@ export class EngineLibrary {
     return this.c.asr_engine_description() ?? "";
   }
 
-  /** Throws the error of a failed status, with the engine's own message. */
+  /** Throws if `code` is a failed status, with the engine's own message. */
   check(code: number, action: string, fallback: ErrorCode = "internal_error"): void {
     if (code >= 0) return;
     const message = this.c.asr_last_error() ?? "";
     throw new AsrError(codeOf(code, fallback), message === "" ? `Cannot ${action}` : message);
   }
 
-  /** Calls a function that writes a handle to an address, and returns the handle. */
+  /** Calls a function that writes a handle to `out`, and returns the handle. */
   openHandle(call: (out: Pointer) => number, action: string, fallback?: ErrorCode): Pointer {
     const out = new BigUint64Array(1);
     this.check(call(ptr(out)), action, fallback);
     return Number(out[0]) as Pointer;
   }
 
-  /** The address of a buffer, for one call. */
+  /** The address of a buffer, valid for one call. */
   addressOf(buffer: NodeJS.TypedArray | DataView): Pointer {
     return ptr(buffer);
   }
 
-  /** The model's handle; `new Model()` takes it over. */
+  /** Loads a model and returns its handle. `new Model()` takes ownership of it. */
   loadModel(source: ModelSource): Pointer {
     const path = typeof source.from === "string" ? cString(source.from) : null;
     const data = typeof source.from === "string" ? null : source.from;
@@ -97,20 +96,6 @@ export class EngineLibrary {
 }
 
 // --- internal ---
-
-function open(path: string): Library<typeof symbols> {
-  try {
-    return dlopen(path, symbols);
-  } catch (cause) {
-    // Bun's message begins with the path: without it.
-    const reason = String(cause).replace(/^.*": /u, "");
-    throw new AsrError(
-      "model_load_failed",
-      `Cannot open the engine's library: ${reason}. Where it names a library of the system, install that (libstdc++.so.6 is in the package libstdc++6 or libstdc++)`,
-      { cause },
-    );
-  }
-}
 
 function codeOf(code: number, fallback: ErrorCode): ErrorCode {
   switch (code) {

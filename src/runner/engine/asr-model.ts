@@ -1,4 +1,4 @@
-/** A loaded model's vocabulary and facts; quick calls, safe on any thread. */
+/** The vocabulary and properties of a loaded model. Its calls are fast and can run on any thread. */
 import type { Pointer } from "bun:ffi";
 import type { EngineLibrary } from "./asr-library.ts";
 import { type ModelInfo, readModelInfo, structSize } from "./asr-structs.ts";
@@ -16,7 +16,7 @@ export class Model implements Disposable {
     this.info = this.#readInfo();
   }
 
-  /** The bytes that a token stands for; they may end inside a UTF-8 character. */
+  /** The bytes of a token. They may end inside a UTF-8 character. */
   tokenBytes(id: number): Uint8Array {
     const bytes = this.#bytes;
     const address = this.#library.addressOf(bytes);
@@ -35,7 +35,7 @@ export class Model implements Disposable {
     const info = new DataView(new ArrayBuffer(structSize.modelInfo));
     const c = this.#library.c;
     const code = c.asr_model_get_info(this.#pointer, this.#library.addressOf(info));
-    this.#library.check(code, "read the model's facts");
+    this.#library.check(code, "read the model's properties");
     const languages = Array.from(
       { length: info.getInt32(12, true) },
       (_, index) => c.asr_model_get_language(this.#pointer, index) ?? "",

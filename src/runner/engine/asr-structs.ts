@@ -1,7 +1,7 @@
-/** The structs and constants of ffi/asr.h, and how they are laid out in memory. */
+/** The structs and constants of ffi/asr.h, and their layout in memory. */
 import { setAddress } from "./native-memory.ts";
 
-/** `ASR_GROUP_*`: the groups of calls that a model has. */
+/** `ASR_GROUP_*`: the groups of calls that a model supports. */
 export const callGroup = { prompted: 1 << 0, recognize: 1 << 1, stream: 1 << 2 } as const;
 
 /** `ASR_CAPABILITY_*` */
@@ -15,12 +15,12 @@ export const capability = {
   temperature: 1 << 6,
 } as const;
 
-/** `ASR_INPUT_*`: what the input of a chunk or a stream holds. */
+/** `ASR_INPUT_*`: the kind of input of a chunk or a stream. */
 export const inputKind = { pcm16k: 0, logMel80: 1, logMel128: 2, pcm24k: 3 } as const;
 
 /** `struct asr_model_options` */
 export interface ModelSource {
-  /** Path of the model's file or folder, or the bytes of a model in memory. */
+  /** Path of the model's file or folder, or the bytes of the model. */
   readonly from: string | Uint8Array;
   readonly gpu: boolean;
   readonly threads: number;
@@ -38,28 +38,30 @@ export interface ModelInfo {
   readonly groups: number;
   readonly nVocab: number;
   readonly nPromptMax: number;
-  /** Smaller token ids are text. */
+  /** Token ids below this one are text. */
   readonly tokenTextEnd: number;
   /** Id of timestamp 0; -1: the model has no timestamp tokens. */
   readonly tokenTimestampBegin: number;
   readonly timestampStepS: number;
-  /** Longest chunk; 0: the model takes no chunks. */
+  /** Longest chunk; 0: the model does not accept chunks. */
   readonly windowMaxS: number;
-  /** 0: the encoder's window cannot be chosen. */
+  /** Step in which the encoder's window can be chosen; 0: it is fixed. */
   readonly windowStepS: number;
-  /** Resolution of token times in `recognize` and streams; 0 without these groups. */
+  /** Resolution of token times in `recognize` and streams; 0 if the model has neither group. */
   readonly frameS: number;
   /** ISO 639-1 codes, in the order of the engine's indices. */
   readonly languages: readonly string[];
 }
 
-/** The fields of `struct asr_chunk` that every call reads; arrays lie in shared memory or live until the call returns. */
+/**
+ * The fields of `struct asr_chunk` that every call reads. Arrays are in shared memory or live until the call returns.
+ */
 export interface AudioChunk {
   /** Samples, or features: all frames of the first mel band, then all frames of the next. */
   readonly input: Float32Array;
   readonly cancel: Int32Array;
   readonly id: number;
-  /** Index of the spoken language; -1 when `recognize` is not told. */
+  /** Index of the spoken language; -1: unknown (only for `recognize`). */
   readonly language: number;
   readonly threads: number;
 }
@@ -87,9 +89,9 @@ export interface StreamOptions {
   readonly threads: number;
 }
 
-/** How samples are fed to a stream: the rest of `struct asr_stream_input`. */
+/** The remaining fields of `struct asr_stream_input`. */
 export interface FeedOptions {
-  /** The recording ends with these samples: all of its tokens come now. */
+  /** The recording ends with these samples; the call returns all remaining tokens. */
   readonly isLast: boolean;
   /** In shared memory: another thread sets it to non-zero to stop the stream. */
   readonly cancel: Int32Array;
@@ -110,16 +112,16 @@ export interface AlignResult {
   readonly endS: Float32Array;
 }
 
-/** What `recognize` found in a chunk, or the tokens of a stream that became final. */
+/** The tokens that `recognize` found in a chunk, or the tokens of a stream that became final. */
 export interface TimedTokens {
   readonly tokens: Int32Array;
   readonly logprobs: Float32Array;
   /** Seconds from the start of the chunk or stream, one per token. */
   readonly startS: Float32Array;
   readonly endS: Float32Array;
-  /** Mean of `logprobs`; 0 without tokens. */
+  /** Mean of `logprobs`; 0 if there are no tokens. */
   readonly avgLogprob: number;
-  /** A chunk's text was not cut off; a stream gives no more tokens. */
+  /** Chunk: its text was not cut off. Stream: it returns no more tokens. */
   readonly isComplete: boolean;
 }
 
@@ -142,7 +144,7 @@ export function readModelInfo(info: DataView, languages: readonly string[]): Mod
   };
 }
 
-/** The fields of `recognize` alone, or all of them. `model.input` says how many values a frame of the input has. */
+/** Writes the fields of `recognize`, or all fields. `model.input` determines the number of values per input frame. */
 export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo): DataView {
   const struct = new DataView(new ArrayBuffer(96));
   setAddress(struct, 0, chunk.input);
@@ -191,7 +193,7 @@ export function writeStreamInput(
   return struct;
 }
 
-/** All fields of `asr_result` that some call fills. */
+/** Reads all fields of `asr_result` that any call fills. */
 export function readResult(result: DataView) {
   return {
     avgLogprob: result.getFloat32(8, true),
@@ -201,7 +203,7 @@ export function readResult(result: DataView) {
   };
 }
 
-/** An array of `asr_token`, field by field. */
+/** Reads an array of `asr_token` into one array per field. */
 export function readTokens(bytes: Uint8Array) {
   const { token: size } = structSize;
   const all = Array.from(
@@ -220,7 +222,7 @@ export function readTokens(bytes: Uint8Array) {
 
 // --- internal ---
 
-/** Features have one value per mel band in each frame. */
+/** Features have one value per mel band in each frame; samples have one. */
 function valuesPerFrame(input: number): number {
   if (input === inputKind.logMel80) return 80;
   return input === inputKind.logMel128 ? 128 : 1;

@@ -1,4 +1,4 @@
-/** Turns chunks of samples into the features that an engine was trained on, for engines that take features. */
+/** Computes the features that an engine expects, for engines that take features instead of samples. */
 import { type AudioLibrary, samplesPerFrame } from "../audio/audio-library.ts";
 import { type AudioChunk, inputKind } from "./asr-structs.ts";
 
@@ -7,14 +7,14 @@ const nMelsOf: ReadonlyMap<number, number> = new Map([
   [inputKind.logMel128, 128],
 ]);
 
-/** Turns chunks of samples into chunks of features. */
+/** Replaces the samples of chunks by features. */
 export class Features {
   readonly #library: AudioLibrary;
   readonly #nMels: number;
-  /** The calls on one chunk share its features. */
+  /** Features of the last chunk: successive calls on one chunk reuse them. */
   #last: { readonly id: number; readonly features: Float32Array } | null = null;
 
-  /** Null when the engine takes samples. `input` is the model's. */
+  /** `input` is the input kind of the model. Null if it takes samples. */
   static for(input: number, library: AudioLibrary): Features | null {
     const nMels = nMelsOf.get(input);
     return nMels === undefined ? null : new Features(library, nMels);
@@ -25,7 +25,7 @@ export class Features {
     this.#nMels = nMels;
   }
 
-  /** The chunk with features in place of its samples. */
+  /** The chunk, with its samples replaced by features. */
   of<T extends AudioChunk>(chunk: T): T {
     if (this.#last?.id !== chunk.id) {
       this.#last = { id: chunk.id, features: this.#compute(chunk.input) };
@@ -33,7 +33,10 @@ export class Features {
     return { ...chunk, input: this.#last.features };
   }
 
-  /** Computed over the whole buffer up to the chunk's end, then cut: the audio before the chunk sets the loudness, and is part of its first frame. */
+  /**
+   * Computes the features of the whole buffer up to the end of the chunk, then cuts off the frames before the chunk.
+   * The audio before the chunk influences the loudness and the first frame, as in faster-whisper.
+   */
   #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
     const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;
     const all = this.#library.logMel(new Float32Array(buffer, 0, before + length), this.#nMels);

@@ -1,4 +1,4 @@
-/** A lane seen from the main thread: one call at a time, answered from its own thread. */
+/** The main thread's side of a lane: sends one call at a time to the lane's thread. */
 import { fromFailure } from "../../ipc/failure.ts";
 import type {
   AlignResult,
@@ -9,7 +9,7 @@ import type {
   StreamOptions,
   TimedTokens,
 } from "./asr-structs.ts";
-import type { FromLane, Libraries, ModelPlace, ToLane } from "./lane.worker.ts";
+import type { FromLane, Libraries, ModelLocation, ToLane } from "./lane.worker.ts";
 
 export class LaneClient {
   readonly #worker: Worker;
@@ -27,7 +27,7 @@ export class LaneClient {
     };
   }
 
-  async load(libraryPath: string, model: ModelPlace): Promise<number> {
+  async load(libraryPath: string, model: ModelLocation): Promise<number> {
     const answer = await this.#ask({ type: "load", libraryPath, model });
     return expectType(answer, "loaded").model;
   }
@@ -52,12 +52,18 @@ export class LaneClient {
     return expectType(await this.#ask({ type: "recognize", chunk }), "timed").result;
   }
 
-  /** The number of a new stream, which this lane alone knows. It holds memory until it is closed. */
+  /**
+   * Opens a stream and returns its number, which is valid only in this lane. The stream uses memory until it is
+   * closed.
+   */
   async openStream(options: StreamOptions): Promise<number> {
     return expectType(await this.#ask({ type: "open-stream", options }), "stream-opened").stream;
   }
 
-  /** Feeds the stream its next samples, and returns the tokens that became final. A stream that failed can only be closed. */
+  /**
+   * Feeds the next samples to the stream and returns the tokens that became final. After a failure the stream can
+   * only be closed.
+   */
   async feedStream(
     stream: number,
     input: Float32Array,

@@ -1,4 +1,4 @@
-/** One lane's thread: it alone makes the lane's blocking engine calls. */
+/** The thread of one lane. Only this thread makes the blocking engine calls of the lane. */
 import type { Pointer } from "bun:ffi";
 import { AudioLibrary } from "../audio/audio-library.ts";
 import { toFailure } from "../../ipc/failure.ts";
@@ -17,24 +17,24 @@ import type {
   TimedTokens,
 } from "./asr-structs.ts";
 
-/** Where a model lies, and how it is to be loaded. */
-export interface ModelPlace {
+/** The location of a model, and the options to load it. */
+export interface ModelLocation {
   readonly path: string;
-  /** The path leads inside the executable, where only Bun can read. */
+  /** The path is inside the executable: only Bun can read it. */
   readonly isEmbedded: boolean;
   readonly gpu: boolean;
   readonly computeType: string | null;
   readonly threads: number;
 }
 
-/** Where the native libraries of a lane lie. */
+/** The paths of the native libraries that a lane uses. */
 export interface Libraries {
   readonly libraryPath: string;
   readonly audioLibraryPath: string;
 }
 
 export type ToLane =
-  | { readonly type: "load"; readonly libraryPath: string; readonly model: ModelPlace }
+  | { readonly type: "load"; readonly libraryPath: string; readonly model: ModelLocation }
   | ({ readonly type: "open"; readonly model: number } & Libraries)
   | { readonly type: "detect-language" | "decode" | "align"; readonly chunk: Chunk }
   | { readonly type: "recognize"; readonly chunk: AudioChunk }
@@ -62,7 +62,7 @@ declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
-/** Null for an engine that takes samples. */
+/** Null if the engine takes samples. */
 let features: Features | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {
@@ -92,13 +92,13 @@ async function handle(message: ToLane): Promise<FromLane> {
       open(message);
       return { type: "opened" };
     case "detect-language":
-      return { type: "languages", probs: opened().detectLanguage(heard(message.chunk)) };
+      return { type: "languages", probs: openLane().detectLanguage(toEngineInput(message.chunk)) };
     case "decode":
-      return { type: "decoded", result: opened().decode(heard(message.chunk)) };
+      return { type: "decoded", result: openLane().decode(toEngineInput(message.chunk)) };
     case "align":
-      return { type: "aligned", result: opened().align(heard(message.chunk)) };
+      return { type: "aligned", result: openLane().align(toEngineInput(message.chunk)) };
     case "recognize":
-      return { type: "timed", result: opened().recognize(heard(message.chunk)) };
+      return { type: "timed", result: openLane().recognize(toEngineInput(message.chunk)) };
     default:
       return handleStream(message);
   }
@@ -107,13 +107,13 @@ async function handle(message: ToLane): Promise<FromLane> {
 function handleStream(message: StreamMessage): FromLane {
   switch (message.type) {
     case "open-stream":
-      return { type: "stream-opened", stream: opened().openStream(message.options) };
+      return { type: "stream-opened", stream: openLane().openStream(message.options) };
     case "feed-stream": {
       const { stream, input, options } = message;
-      return { type: "timed", result: opened().feedStream(stream, input, options) };
+      return { type: "timed", result: openLane().feedStream(stream, input, options) };
     }
     default:
-      opened().closeStream(message.stream);
+      openLane().closeStream(message.stream);
       return { type: "stream-closed" };
   }
 }
@@ -125,23 +125,23 @@ function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: 
   features = Features.for(input, new AudioLibrary(audioLibraryPath));
 }
 
-/** The chunk as the engine takes it. */
-function heard<T extends AudioChunk>(chunk: T): T {
+/** Returns the chunk with the kind of input that the engine takes. */
+function toEngineInput<T extends AudioChunk>(chunk: T): T {
   return features === null ? chunk : features.of(chunk);
 }
 
 async function load(
   engine: EngineLibrary,
-  { path, isEmbedded, ...how }: ModelPlace,
+  { path, isEmbedded, ...loadOptions }: ModelLocation,
 ): Promise<number> {
   const from = isEmbedded ? await Bun.file(path).bytes() : path;
-  const model = Number(engine.loadModel({ from, ...how }));
-  // The engine has copied the bytes; as many again must not stay.
+  const model = Number(engine.loadModel({ from, ...loadOptions }));
+  // The engine has copied the bytes, so this copy can be freed now.
   if (isEmbedded) setTimeout(() => Bun.gc(true), 0);
   return model;
 }
 
-function opened(): Lane {
+function openLane(): Lane {
   if (lane === null) throw new Error("the lane is not open");
   return lane;
 }

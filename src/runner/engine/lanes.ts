@@ -1,23 +1,24 @@
-/** The lanes of a loaded model: which job gets a free lane next. */
+/** The lane pool of a loaded model: it decides which job gets the next free lane. */
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 
-/** More threads than that hardly make an encoder faster. */
+/** More threads hardly make an encoder faster. */
 const lanesBorrowedMax = 7;
 
-/** Turns per lane until a job that was served before goes ahead of a job that arrives now. */
+/** A new job goes ahead of running jobs, as if it had waited for this many turns per lane. */
 const headStart = 2;
 
 /**
- * Gives lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short file
- * never waits for the whole of a long file. New jobs have a head start of limited length, so that a long file makes
- * progress however many short files arrive.
+ * Gives lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
+ * file never waits for a whole long file.
+ *
+ * A new job has a limited head start. A long file therefore makes progress, however many short files arrive.
  */
 export class LanePool {
   readonly threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
-  /** How often each lane is pinned. */
+  /** Number of pins of each lane. */
   readonly #pins: Map<LaneClient, number>;
   readonly #cleanUps: CleanUp[] = [];
   readonly #lastServed = new Map<number, number>();
@@ -32,9 +33,12 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane as soon as this job gets one; a cancelled job stops waiting. `threads` is the number of threads
-   * that the encoder may use: those of its lane and of idle lanes, so that a single request uses the whole machine.
-   * `on`: the only lane that will do; the job has pinned it.
+   * Runs `work` on a lane as soon as the job gets one. A cancelled job stops waiting.
+   *
+   * `threads` is the number of threads that the encoder may use: the threads of its lane and of idle lanes, so a
+   * single request uses the whole machine.
+   *
+   * `on` is the only lane that the job accepts; the job has pinned it.
    */
   async use<T>(
     job: number,
@@ -51,7 +55,7 @@ export class LanePool {
     }
   }
 
-  /** The lane with the fewest pins, for a job that keeps state in a lane between its uses. */
+  /** Pins the lane with the fewest pins, for a job that keeps state in a lane. */
   pin(): LaneClient {
     const [[lane, pins] = []] = [...this.#pins].toSorted(([, a], [, b]) => a - b);
     if (lane === undefined || pins === undefined) throw new Error("there are no lanes");
@@ -63,7 +67,7 @@ export class LanePool {
     this.#pins.set(lane, (this.#pins.get(lane) ?? 0) - 1);
   }
 
-  /** Runs `work` before all that jobs wait for: it frees what one of them left in the lane. */
+  /** Runs `work` on the lane before the work of waiting jobs. `work` frees the state that a job left in the lane. */
   async cleanUp(lane: LaneClient, work: (lane: LaneClient) => Promise<void>): Promise<void> {
     if (this.#takeFree(lane) === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -77,7 +81,7 @@ export class LanePool {
     }
   }
 
-  /** Forgets a finished job's place in the order. */
+  /** Removes a finished job from the order. */
   forget(job: number): void {
     this.#lastServed.delete(job);
   }
@@ -95,7 +99,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // The job got a lane in this very moment, and gives it back after its work.
+      // The job has just received a lane. It releases the lane after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));

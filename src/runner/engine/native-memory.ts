@@ -1,7 +1,7 @@
-/** How buffers of ours are handed to native code: by their addresses, for as long as a call runs. */
+/** Passes buffers to native code by address, for the duration of a call. */
 import { ptr } from "bun:ffi";
 
-/** Writes the address of `data` into a struct; absent or empty data is NULL. */
+/** Writes the address of `data` into a struct; NULL if it is absent or empty. */
 export function setAddress(
   struct: DataView,
   offset: number,
@@ -11,10 +11,10 @@ export function setAddress(
   struct.setBigUint64(offset, BigInt(address), true);
 }
 
-/** The text as C reads it: UTF-8 with a zero byte at the end. */
+/** The text as a C string: UTF-8 with a zero byte at the end. */
 export function cString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text.replaceAll("\0", " ")}\0`);
 }
 
-/** Native code still reads these buffers: the garbage collector must not take them before this line. */
+/** Keeps the buffers alive: native code reads them until this line, so the garbage collector must not free them. */
 export function keepAlive(..._held: unknown[]): void {}

@@ -1,10 +1,13 @@
 /**
- * Streaming models (Kyutai): audio in order, on one lane, into a stream that keeps its state from feed to feed.
+ * Streaming models (Kyutai): audio goes in order into one stream on one lane. The stream keeps its state from feed to
+ * feed.
  *
- * A stream holds audio without gaps. Where voice activity left silence out, the stream ends and the next one begins, so that
- * no word spans a gap and token times stay times of the file. When a runner dies, the next one resumes at the start of the
- * last stream, where the state is empty: it feeds that stream again and drops the results that were delivered. Without
- * voice activity the last stream starts with the file.
+ * A stream contains audio without gaps. Where voice activity left out silence, the stream ends and a new one starts.
+ * Therefore no word spans a gap, and token times stay times of the file.
+ *
+ * After a crash, the next runner resumes at the start of the last stream, where the state is empty. It feeds that
+ * stream again and discards the results that were already delivered. Without voice activity the last stream starts
+ * with the file.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -20,7 +23,7 @@ import type {
   Session,
   SessionStart,
 } from "../recognizer.ts";
-import { untoldLanguage } from "../timed-tokens/language.ts";
+import { knownLanguage } from "../timed-tokens/language.ts";
 import { SpokenStream } from "./spoken-stream.ts";
 
 export class StreamingRecognizer implements Recognizer {
@@ -58,9 +61,9 @@ export class StreamingRecognizer implements Recognizer {
 
 // --- internal ---
 
-/** The lane works on one chunk, and the next one is ready. */
+/** One chunk in progress, and one ready for the lane. */
 const chunksAtOnce = 2;
-/** Chunks closer than this follow each other: their times are rounded. */
+/** Chunks closer than this are contiguous: their times are rounded. */
 const gapMinS = 1e-3;
 
 type Found = Pick<ChunkResult, "segments" | "words">;
@@ -70,23 +73,23 @@ class StreamingSession implements Session {
   readonly #model: Model;
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
-  #heardWords: boolean;
+  #hasWords: boolean;
   #pinned: PinnedLane | null = null;
   #stream: SpokenStream | null = null;
-  /** Number of chunks that were fed to the stream. */
+  /** Number of chunks fed to the current stream. */
   #chunksOfStream = 0;
-  /** The result of the last feed; the next feed waits for it. */
+  /** The result of the last feed. The next feed waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes) {
     this.#model = model;
     this.#start = start;
     this.#lanes = lanes;
-    this.#heardWords = (start.from?.segments ?? 0) > 0;
+    this.#hasWords = (start.from?.segments ?? 0) > 0;
   }
 
   get language(): string | null {
-    return untoldLanguage(this.#start.options, this.#model.info, this.#heardWords);
+    return knownLanguage(this.#start.options, this.#model.info, this.#hasWords);
   }
 
   push(chunk: AudioChunk): Promise<ChunkResult> {
@@ -110,7 +113,7 @@ class StreamingSession implements Session {
     this.#pinned?.[Symbol.dispose]();
   }
 
-  /** Works on the session's lane, after all earlier work. */
+  /** Runs `work` on the session's lane, after all earlier work. */
   #next(work: (pinned: PinnedLane) => Promise<Found>): Promise<ChunkResult> {
     const result = this.#last
       .then(() => {
@@ -145,7 +148,7 @@ class StreamingSession implements Session {
   }
 
   #toResult(found: Found): ChunkResult {
-    this.#heardWords ||= found.words.length > 0;
+    this.#hasWords ||= found.words.length > 0;
     const resume = { language: this.language, spokenS: {}, replay: this.#chunksOfStream };
     return { ...found, resume };
   }

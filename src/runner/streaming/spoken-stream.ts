@@ -1,4 +1,4 @@
-/** One stream of a lane: audio without gaps in, finished sentences out. */
+/** One stream of a lane: it takes audio without gaps and returns finished sentences. */
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
@@ -7,7 +7,7 @@ import { type Vocabulary, WordJoiner } from "../timed-tokens/words.ts";
 
 export interface StreamStart {
   readonly vocabulary: Vocabulary;
-  /** The file's time at which the stream begins. */
+  /** Start of the stream, in seconds from the start of the file. */
   readonly startS: number;
   /** In shared memory: non-zero stops the engine. */
   readonly cancelFlag: Int32Array;
@@ -35,19 +35,19 @@ export class SpokenStream {
     return new SpokenStream(await lane.openStream(options), start);
   }
 
-  /** The file's time up to which the stream was fed. */
+  /** End of the audio fed so far, in seconds from the start of the file. */
   get endS(): number {
     return this.#endS;
   }
 
-  /** Returns finished sentences. An unfinished word or sentence is kept for a later feed. */
+  /** Feeds a chunk and returns finished sentences. Keeps an unfinished word or sentence for a later feed. */
   async feed(lane: LaneClient, { samples, startS, durationS }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);
     this.#endS = startS + durationS;
     return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
   }
 
-  /** Returns the rest: no more audio comes. */
+  /** Ends the audio and returns the remaining sentences. */
   async end(lane: LaneClient) {
     const tokens = await this.#feed(lane, new Float32Array(0), true);
     const audioS = this.#endS - this.#start.startS;
@@ -55,7 +55,7 @@ export class SpokenStream {
     return this.#transcript([...this.#splitter.push(words), ...this.#splitter.flush()]);
   }
 
-  /** Frees it in the engine. */
+  /** Frees the stream in the engine. */
   close(lane: LaneClient): Promise<void> {
     return lane.closeStream(this.#id);
   }

@@ -1,12 +1,12 @@
-/** The language of a transcript by a model that does not tell which of its languages it heard. */
+/** The language of a transcript, for a model that does not detect the language. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 
-/** Known when the request says it, or when there were words and the model has one language only; else null. */
-export function untoldLanguage(
+/** Known if the request sets it, or if the model has only one language and recognized words; else null. */
+export function knownLanguage(
   options: Pick<TranscribeOptions, "language">,
   { languages }: { readonly languages: readonly string[] },
-  heardWords: boolean,
+  hasWords: boolean,
 ): string | null {
   const [only = null] = languages;
-  return options.language ?? (heardWords && languages.length === 1 ? only : null);
+  return options.language ?? (hasWords && languages.length === 1 ? only : null);
 }

@@ -1,14 +1,14 @@
-/** From words with times to segments: a segment ends with a sentence, or at a pause. */
+/** Groups timed words into segments. A segment ends with a sentence or at a pause. */
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { TimedWord } from "./words.ts";
 
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
-/** A longer silence ends a segment inside a sentence, too. */
+/** A longer pause also ends a segment inside a sentence. */
 const pauseMaxS = 1;
-/** Speech without punctuation and pauses is cut before this length. */
+/** Maximum length of a segment, for speech without punctuation and pauses. */
 const segmentMaxS = 30;
 
-/** Takes words as they come, and gives sentences when they are finished. */
+/** Takes words as they arrive and returns finished sentences. */
 export class SentenceSplitter {
   #open: TimedWord[] = [];
 
@@ -22,7 +22,7 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** Returns the unfinished sentence: no more words come. */
+  /** Returns the unfinished sentence, after the last word. */
   flush(): TimedWord[][] {
     const sentence = this.#open;
     this.#open = [];
@@ -35,7 +35,10 @@ export class SentenceSplitter {
   }
 }
 
-/** Sentences as a transcript has them. `offsetS`: the file's time at which the clock of the words starts. */
+/**
+ * Converts sentences to the segments and words of a transcript. `offsetS` is the time in the file at which the word
+ * times start.
+ */
 export function toTranscript(sentences: readonly (readonly TimedWord[])[], offsetS: number) {
   return {
     segments: sentences.map((words) => toSegment(words, offsetS)),
@@ -49,7 +52,7 @@ export function toTranscript(sentences: readonly (readonly TimedWord[])[], offse
 
 // --- internal ---
 
-/** These models have no temperature, compression ratio or probability of silence: the fields stay absent. */
+/** Temperature, compression ratio and silence probability stay absent: these models do not have them. */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);
   return {

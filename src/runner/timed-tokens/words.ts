@@ -1,16 +1,16 @@
-/** From tokens to words, for models that give a time and a log-probability with each token. */
+/** Joins tokens to words, for models that return a time and a log-probability per token. */
 import type { TimedTokens } from "../engine/asr-structs.ts";
 
-/** The vocabulary of a model, as far as words need it. */
+/** The part of a model's vocabulary that words need. */
 export interface Vocabulary {
   tokenBytes(id: number): Uint8Array;
 }
 
-/** A word with its marks, and the tokens that it was made of. */
+/** A word with its punctuation, and its tokens. */
 export interface TimedWord {
-  /** As decoded, the space before it included. */
+  /** The decoded text, including the leading space. */
   readonly text: string;
-  /** Seconds, on the clock of the tokens. Marks take no time. */
+  /** Seconds from the start of the chunk or stream. Punctuation takes no time. */
   readonly startS: number;
   readonly endS: number;
   readonly tokens: readonly number[];
@@ -19,30 +19,32 @@ export interface TimedWord {
 }
 
 const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
-/** A plain quotation mark opens after a space. */
+/** A straight quotation mark after a space opens a quotation. */
 const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
-/** In these scripts words follow each other without a space. */
+/** These scripts have no spaces between words. */
 const unspaced =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 /**
- * Joins tokens as they come. A token that begins with a space starts a word, in writing without spaces every token does.
- * Marks join the word before them, opening marks the word after them.
+ * Joins tokens as they arrive. A token with a leading space starts a word. In scripts without spaces, every token
+ * starts a word.
+ *
+ * Punctuation joins the word before it; opening marks join the word after them.
  */
 export class WordJoiner {
   readonly #vocabulary: Vocabulary;
   /** Tokens of the unfinished word. */
   #open: Token[] = [];
-  /** Tokens that are only spaces: they belong to the next token. */
+  /** Tokens that are only spaces. They belong to the next token. */
   #spaces: Token[] = [];
-  /** Where the last word ended. */
+  /** End of the last word. */
   #untilS = 0;
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
   }
 
-  /** Returns the words that these tokens finish. */
+  /** Returns the words that these tokens complete. */
   push({ tokens, logprobs, startS, endS }: TimedTokens): TimedWord[] {
     const words: TimedWord[] = [];
     tokens.forEach((id, i) => {
@@ -54,7 +56,7 @@ export class WordJoiner {
     return words;
   }
 
-  /** Returns the unfinished word: the audio ends here. */
+  /** Returns the unfinished word, at the end of the audio. */
   flush(audioEndS: number): TimedWord[] {
     this.#spaces = [];
     return this.#finishWord(audioEndS);
@@ -67,7 +69,7 @@ export class WordJoiner {
     }
     const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
     const isClosing = closesWord.test(written) && !opensWord.test(written);
-    // Drops marks that follow no word: noise produces them.
+    // Discards punctuation without a word before it: noise produces it.
     if (isClosing && this.#open.length === 0) return [];
     const isStart = !isClosing && this.#startsWord(token);
     const finished = isStart ? this.#finishWord(token.startS) : [];
@@ -81,7 +83,7 @@ export class WordJoiner {
     return this.#spaces.length > 0 || /^\s/u.test(text) || unspaced.test(text);
   }
 
-  /** The word ends at `nextS` at the latest: there the next word starts, or the audio ends. */
+  /** The word ends at `nextS` at the latest: the start of the next word or the end of the audio. */
   #finishWord(nextS: number): TimedWord[] {
     const tokens = this.#open;
     this.#open = [];
@@ -110,7 +112,7 @@ export class WordJoiner {
 interface Token {
   readonly id: number;
   readonly bytes: Uint8Array;
-  /** Bytes that are a part of a character show as a replacement character. */
+  /** An incomplete character appears as a replacement character. */
   readonly text: string;
   readonly logprob: number;
   readonly startS: number;

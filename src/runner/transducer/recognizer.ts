@@ -1,4 +1,6 @@
-/** Transducers and CTC models (Parakeet): any chunk on any lane; one call gives its tokens with their times. */
+/**
+ * Transducer and CTC models (Parakeet): any lane can transcribe any chunk; one call returns its tokens with times.
+ */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { Model } from "../engine/asr-model.ts";
@@ -11,7 +13,7 @@ import type {
   Session,
   SessionStart,
 } from "../recognizer.ts";
-import { untoldLanguage } from "../timed-tokens/language.ts";
+import { knownLanguage } from "../timed-tokens/language.ts";
 import { SentenceSplitter, toTranscript } from "../timed-tokens/sentences.ts";
 import { WordJoiner } from "../timed-tokens/words.ts";
 
@@ -38,7 +40,7 @@ export class TransducerRecognizer implements Recognizer {
       translate: false,
       live: false,
     };
-    // One per lane, and one that waits for the next free lane.
+    // One chunk per lane, and one that waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
   }
@@ -51,7 +53,7 @@ export class TransducerRecognizer implements Recognizer {
 
 // --- internal ---
 
-/** Less audio holds no word. */
+/** Shorter audio contains no word. */
 const chunkMinS = 0.1;
 
 let lastChunkId = 0;
@@ -61,7 +63,7 @@ class TransducerSession implements Session {
   readonly #model: Model;
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
-  #heardWords: boolean;
+  #hasWords: boolean;
   /** The result of the last chunk that was pushed. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -70,11 +72,11 @@ class TransducerSession implements Session {
     this.#start = start;
     this.#lanes = lanes;
     this.chunksAtOnce = chunksAtOnce;
-    this.#heardWords = (start.from?.segments ?? 0) > 0;
+    this.#hasWords = (start.from?.segments ?? 0) > 0;
   }
 
   get language(): string | null {
-    return untoldLanguage(this.#start.options, this.#model.info, this.#heardWords);
+    return knownLanguage(this.#start.options, this.#model.info, this.#hasWords);
   }
 
   push(chunk: AudioChunk): Promise<ChunkResult> {
@@ -87,7 +89,7 @@ class TransducerSession implements Session {
     return result;
   }
 
-  /** Each chunk is told in full. */
+  /** Each chunk has already returned all of its results. */
   async finish(): Promise<ChunkResult> {
     return { segments: [], words: [], resume: this.#resume };
   }
@@ -107,13 +109,13 @@ class TransducerSession implements Session {
     const joiner = new WordJoiner(this.#model);
     const splitter = new SentenceSplitter();
     const words = tokens === null ? [] : [...joiner.push(tokens), ...joiner.flush(durationS)];
-    this.#heardWords ||= words.length > 0;
+    this.#hasWords ||= words.length > 0;
     const found = toTranscript([...splitter.push(words), ...splitter.flush()], startS);
     const segments = found.segments.map((segment) => ({ ...segment, seekS: startS }));
     return { segments, words: found.words, resume: this.#resume };
   }
 
-  /** No state leads from chunk to chunk: none is heard again. */
+  /** No state is kept between chunks, so no chunk is processed again. */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: {}, replay: 0 };
   }

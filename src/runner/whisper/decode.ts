@@ -1,4 +1,4 @@
-/** Decodes a chunk until the judge accepts it, or has nothing more to try. */
+/** Decodes a chunk, and decodes it again as long as the result is rejected and another attempt is left. */
 import { type Attempt, type Evidence, isBetter, judge } from "./temperature-fallback.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
 import type { Model } from "../engine/asr-model.ts";
@@ -12,7 +12,7 @@ export interface Decoded extends Evidence {
   readonly result: DecodeResult;
 }
 
-/** What the judge accepted; else the best of what there was. */
+/** Returns the accepted result, or the best result if none was accepted. */
 export async function decodeUntilGood(
   lane: LaneClient,
   chunk: Chunk,
@@ -26,7 +26,7 @@ export async function decodeUntilGood(
     const decoded = await decodeOnce(lane, { ...chunk, ...attempt, seed }, model);
     const { accepted, next } = judge(attempt, decoded, chunk.temperature, rule);
     if (accepted) return decoded;
-    // What a cut window gave does not compete with what the full one gives.
+    // A result of the full window always replaces a result of a shortened window.
     const widened = best !== null && best.attempt.windowS < attempt.windowS;
     if (best === null || widened || isBetter(decoded, best)) best = decoded;
     if (next === null) return best;

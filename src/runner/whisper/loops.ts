@@ -1,26 +1,29 @@
 /**
- * Tells text that a decoder repeated because it was caught in a loop from text that a speaker repeated: speech takes its
- * time. A spoken repetition is accepted as it is (temperature-fallback.ts). Of a loop that decoding again did not
- * resolve, one repetition is kept.
+ * Distinguishes a loop of the decoder from text that the speaker repeated, by its speed: speech needs time.
+ *
+ * Repetition by the speaker is accepted (temperature-fallback.ts). If decoding again does not remove a loop, its
+ * first repetition is kept.
  */
 import type { ChunkSegment } from "./segments.ts";
 
 /** Fewer repetitions in a row are common in speech. */
 const repeatsMin = 4;
-/** Longest text that is looked for, in tokens. */
+/** Longest repeated text that is detected, in tokens. */
 const periodMax = 64;
-/** Nobody speaks as many tokens a second; fast speech has six. */
+/** Faster than any speech: fast speech has six tokens a second. */
 const tokensPerSecondMax = 12;
 
 export interface LoopRule {
   readonly tokenTextEnd: number;
-  /** False when the decoder was still writing at its length limit: then a loop at the end is one whatever time it takes. */
+  /** False if the length limit cut off the output. A repetition at the end is then a loop, whatever its speed. */
   readonly isComplete: boolean;
 }
 
 /**
- * Whether the segments repeat each other as a speaker does: each has its own times, takes the time of speech, and does
- * not repeat itself. A decoder in a loop writes the repetitions into one segment, or faster than anybody speaks.
+ * Whether the speaker repeated the text: each segment has its own times, takes as long as speech, and does not repeat
+ * itself.
+ *
+ * A decoder in a loop writes the repetitions into one segment, or faster than speech.
  */
 export function isSpokenRepetition(segments: readonly ChunkSegment[], rule: LoopRule): boolean {
   if (!rule.isComplete || segments.length < 2) return false;
@@ -31,7 +34,7 @@ export function isSpokenRepetition(segments: readonly ChunkSegment[], rule: Loop
   });
 }
 
-/** Keeps the first repetition of each decoder loop. */
+/** Removes all but the first repetition of each decoder loop. */
 export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): ChunkSegment[] {
   const dropped = new Set<number>();
   for (const loop of findDecoderLoops(segments, rule)) {
@@ -53,7 +56,7 @@ export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): Ch
 
 // --- internal ---
 
-/** A text token, and its place. */
+/** A text token and its position. */
 interface TextToken {
   readonly id: number;
   /** Index of its segment. */
@@ -62,7 +65,7 @@ interface TextToken {
   readonly at: number;
 }
 
-/** Text tokens from `from` to before `to`. */
+/** A range of text tokens, from `from` up to but excluding `to`. */
 interface Loop {
   readonly from: number;
   readonly to: number;
@@ -75,7 +78,7 @@ function textOf(segments: readonly ChunkSegment[], { tokenTextEnd }: LoopRule): 
   );
 }
 
-/** The repetitions that are faster than speech, or go on at the length limit. */
+/** The repetitions that are faster than speech, or that continue at the length limit. */
 function findDecoderLoops(segments: readonly ChunkSegment[], rule: LoopRule): Loop[] {
   const text = textOf(segments, rule);
   return findLoops(text.map(({ id }) => id)).filter((loop) => {
@@ -88,7 +91,7 @@ function isPaceOfSpeech(tokens: readonly TextToken[], segments: readonly ChunkSe
   return tokens.length / secondsOf(tokens, segments) <= tokensPerSecondMax;
 }
 
-/** Stretches that consist of one text, several times in a row; the shortest such text counts. */
+/** Finds ranges in which one text repeats. Uses the shortest such text. */
 function findLoops(ids: readonly number[]): Loop[] {
   const loops: Loop[] = [];
   let from = 0;
@@ -114,7 +117,7 @@ function loopAt(ids: readonly number[], from: number): Loop | null {
   return null;
 }
 
-/** Time from the first to the last of the segments that the tokens stand in, by the share they have of them. */
+/** The duration of the tokens: for each of their segments, its duration times the share of its tokens. */
 function secondsOf(tokens: readonly TextToken[], segments: readonly ChunkSegment[]): number {
   const counts = new Map<number, number>();
   for (const { segment } of tokens) counts.set(segment, (counts.get(segment) ?? 0) + 1);

@@ -1,28 +1,30 @@
-/** What every chunk of a job is told before it is decoded: the keywords and the prompt. */
+/** The prompt tokens of every chunk of a job: the keywords, then the prompt. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Model } from "../engine/asr-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * Keywords stand first, as faster-whisper's hotwords do, and are cut at their end, in favour of those named first;
- * the prompt is cut at its front, in favour of what stands next to the speech. Beside a prompt, keywords get half of the room.
+ * Keywords come first, like faster-whisper's hotwords. Together with a prompt, they get half of the tokens.
+ *
+ * If there are too many keywords, the last ones are cut. If the prompt is too long, its beginning is cut, because its
+ * end is next to the speech.
  */
 export function promptTokens(
   { keywords, prompt }: Pick<TranscribeOptions, "keywords" | "prompt">,
   { model, tokenizer }: { readonly model: Model; readonly tokenizer: Tokenizer },
 ): Int32Array {
-  const room = model.info.nPromptMax;
-  const after = tokenizer.last(room, inMidstOfText(prompt ?? ""));
-  const roomBefore = after.length === 0 ? room : Math.floor(room / 2);
-  const before = tokenizer.first(roomBefore, inMidstOfText(keywords.join(", ")));
-  const roomAfter = room - before.length;
-  return Int32Array.of(...before, ...after.slice(Math.max(0, after.length - roomAfter)));
+  const limit = model.info.nPromptMax;
+  const after = tokenizer.last(limit, withLeadingSpace(prompt ?? ""));
+  const keywordsMax = after.length === 0 ? limit : Math.floor(limit / 2);
+  const before = tokenizer.first(keywordsMax, withLeadingSpace(keywords.join(", ")));
+  const promptMax = limit - before.length;
+  return Int32Array.of(...before, ...after.slice(Math.max(0, after.length - promptMax)));
 }
 
 // --- internal ---
 
-/** There a word begins with its blank. */
-function inMidstOfText(text: string): string {
+/** Adds the leading space that words have inside a text. */
+function withLeadingSpace(text: string): string {
   const trimmed = text.trim();
   return trimmed === "" ? "" : ` ${trimmed}`;
 }

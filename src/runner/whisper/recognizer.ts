@@ -1,4 +1,4 @@
-/** Whisper: any chunk on any lane, after the first chunk has found out the language. */
+/** Whisper models: any lane can transcribe any chunk, after the first chunk has determined the language. */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import { capability, inputKind } from "../engine/asr-structs.ts";
@@ -29,7 +29,7 @@ export class WhisperRecognizer implements Recognizer {
       speechSpans: true,
     } as const;
     this.can = capabilitiesOf(model);
-    // One per lane, and one that waits for the next free lane.
+    // One chunk per lane, and one that waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
     this.#tokenizer = new Tokenizer(model);
@@ -54,7 +54,7 @@ function capabilitiesOf({ info }: Model): Capabilities {
     languages: [...info.languages],
     detectLanguage: has(capability.detectLanguage),
     prompt: has(capability.prompt),
-    // They stand in front of the prompt.
+    // Keywords are a part of the prompt.
     keywords: has(capability.prompt),
     temperature: has(capability.temperature),
     words: has(capability.align),
@@ -87,7 +87,7 @@ class WhisperSession implements Session {
     this.#spokenS = new Map(Object.entries(from?.spokenS ?? {}));
   }
 
-  /** Until the language is known, one chunk goes ahead of all others and finds it out. */
+  /** Until the language is known, only one chunk is in progress: it determines the language. */
   get chunksAtOnce(): number {
     const { multilingual } = this.#context.options;
     return this.#language === null && !multilingual ? 1 : this.#chunksAtOnce;
@@ -108,7 +108,7 @@ class WhisperSession implements Session {
     return result;
   }
 
-  /** Each chunk is told in full. */
+  /** Each chunk has already returned all of its results. */
   async finish(): Promise<ChunkResult> {
     return { segments: [], words: [], resume: this.#resume };
   }
@@ -124,14 +124,14 @@ class WhisperSession implements Session {
     return { segments, words, resume: this.#resume };
   }
 
-  /** No state leads from chunk to chunk: none is heard again. */
+  /** No state is kept between chunks, so no chunk is processed again. */
   get #resume(): ChunkResult["resume"] {
     const spokenS = Object.fromEntries(this.#spokenS);
     return { language: this.#language, spokenS, replay: 0 };
   }
 }
 
-/** What `work` comes to, not before the earlier work has settled. */
+/** Returns the result of `work`, but only after the earlier work has settled. */
 async function inOrder<T>(earlier: Promise<unknown>, work: Promise<T>): Promise<T> {
   await Promise.allSettled([earlier, work]);
   return work;

@@ -1,7 +1,10 @@
-/** From decoded tokens to timed segments: timestamp tokens open and close them (OpenAI's whisper/transcribe.py). */
+/**
+ * Converts decoded tokens to timed segments. Timestamp tokens start and end a segment (OpenAI's
+ * whisper/transcribe.py).
+ */
 import type { ModelInfo } from "../engine/asr-structs.ts";
 
-/** A segment of one chunk; times are seconds from the chunk's start. */
+/** A segment of a chunk. Times are seconds from the start of the chunk. */
 export interface ChunkSegment {
   readonly startS: number;
   readonly endS: number;
@@ -12,13 +15,13 @@ export interface ChunkSegment {
 export interface Cut {
   readonly segments: readonly ChunkSegment[];
   /**
-   * How far the tokens tell of the chunk; what lies behind was begun and not finished, and is decoded anew from
-   * there. The chunk's length when they tell all of it.
+   * The end of the transcribed part of the chunk; the caller decodes the rest again, because its segment was not
+   * finished. The length of the chunk if all of it is transcribed.
    */
   readonly consumedS: number;
 }
 
-/** A rest shorter than this is not decoded anew: what was begun in it stands. */
+/** A shorter rest is not decoded again: its unfinished segment is kept. */
 const restMinS = 0.5;
 
 export function cutSegments(tokens: readonly number[], chunkS: number, info: ModelInfo): Cut {
@@ -56,7 +59,7 @@ export function cutSegments(tokens: readonly number[], chunkS: number, info: Mod
 
 // --- internal ---
 
-/** Splits where one timestamp follows another: the first closes a segment, the second opens the next. */
+/** Splits between two successive timestamps: the first ends a segment, the second starts the next one. */
 function splitBetweenTimestamps(
   tokens: readonly number[],
   isTimestamp: (id: number | undefined) => boolean,

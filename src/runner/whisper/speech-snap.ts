@@ -1,12 +1,12 @@
-/** Moves the borders of words out of silence: the alignment gives a pause to the word beside it. */
+/** Moves the start and end of words out of silence: the alignment adds a pause to the word beside it. */
 import type { Word } from "../../transcript/transcript.ts";
 import type { SpeechSpan } from "../audio/span.ts";
 import type { TimedSegment } from "./words.ts";
 
-/** A word shares at least this much with the speech it is in: speech is found in steps of 32 ms, never to the sample. */
+/** Minimum overlap of a word and a span of speech. Speech is found in steps of 32 ms, so the overlap is not exact. */
 const overlapMinS = 0.1;
 
-/** Snaps the words of a segment; it begins and ends with them. */
+/** Moves the words of a segment. The segment starts and ends with its words. */
 export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]): TimedSegment {
   const words = segment.words.map((word) => snapToSpeech(word, speech));
   const startS = words[0]?.startS ?? segment.startS;
@@ -15,9 +15,13 @@ export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]
 }
 
 /**
- * A word that begins in a pause begins where the speech behind the pause does; one that ends in a pause ends where the
- * speech before it did. One with a pause inside was said behind it: the alignment lets a word begin where the last one ends.
- * A word that lies in a pause as a whole stays: it may be speech that was not found. `speech` is ordered and disjoint.
+ * A word that starts in a pause is moved to the start of the speech after the pause. A word that ends in a pause ends
+ * with the speech before it.
+ *
+ * A word with a pause inside was spoken after the pause: the alignment starts a word where the previous one ends.
+ *
+ * A word that is completely in a pause stays: it may be speech that voice activity missed. `speech` is ordered and
+ * disjoint.
  */
 export function snapToSpeech(word: Word, speech: readonly SpeechSpan[]): Word {
   const spoken = speech

@@ -1,19 +1,19 @@
 /**
- * Judges what an engine made of a chunk and says what to try next: the same for every Whisper engine.
+ * Decides whether the result of a chunk is accepted, and which attempt is next. The same for every Whisper engine.
  *
- * A result decoded from a cut window that looks wrong is decoded again with the full window; a result that still looks
- * wrong is sampled at rising temperatures (OpenAI's fallback, whisper/transcribe.py decode_with_fallback).
+ * A suspicious result of a shortened window is decoded again with the full window. A result that is still suspicious
+ * is sampled at rising temperatures (OpenAI's fallback, whisper/transcribe.py decode_with_fallback).
  */
 import { deflateSync } from "node:zlib";
 
-/** The window floor: shorter ones make Whisper repeat itself or invent text. */
+/** Minimum window: with a shorter one, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
-/** Silence the encoder sees behind a chunk. */
+/** Silence in the encoder's window after the chunk. */
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
 const avgLogprobMin = -1;
-/** Stricter for a cut window, where a second look is cheap and a wrong window is likely. */
+/** Stricter for a shortened window: a second attempt is cheap there, and the window is often the cause. */
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;
 const repeatedWords = 5;
@@ -24,33 +24,33 @@ export interface Attempt {
   readonly temperature: number;
 }
 
-/** What the judge looks at. */
+/** The properties of a result that decide its acceptance. */
 export interface Evidence {
   readonly text: string;
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
-  /** False when the length limit cut the transcript off: then it is a loop. */
+  /** False if the length limit cut off the transcript: it is then a loop. */
   readonly isComplete: boolean;
-  /** The segments say what they repeat at the pace of speech (loops.ts). */
+  /** The speaker repeated the text (loops.ts). */
   readonly isSpokenRepetition: boolean;
 }
 
 export interface WindowRule {
   readonly mode: "auto" | "full";
   readonly windowMaxS: number;
-  /** 0: the engine's window cannot be chosen. */
+  /** 0: the engine has a fixed window. */
   readonly windowStepS: number;
 }
 
-/** The window a chunk is decoded with at first. */
+/** The window of the first attempt. */
 export function firstWindowS(chunkS: number, rule: WindowRule): number {
   if (rule.mode === "full" || rule.windowStepS === 0) return rule.windowMaxS;
   const wanted = Math.max(windowFloorS, chunkS + windowMarginS);
   return Math.min(rule.windowMaxS, Math.ceil(wanted / rule.windowStepS - 1e-6) * rule.windowStepS);
 }
 
-/** `next` is what to try instead of a result that is not accepted; null: nothing is left to try. */
-export interface Verdict {
+/** `next` is the next attempt after a rejected result; null: no attempt is left. */
+export interface Decision {
   readonly accepted: boolean;
   readonly next: Attempt | null;
 }
@@ -60,13 +60,13 @@ export interface JudgeRule {
   readonly temperatureFallback: boolean;
 }
 
-/** Judges what `attempt` gave, when the request asked for `askedTemperature`. */
+/** Decides on the result of `attempt`. `askedTemperature` is the temperature in the request. */
 export function judge(
   attempt: Attempt,
   evidence: Evidence,
   askedTemperature: number,
   { windowMaxS, temperatureFallback }: JudgeRule,
-): Verdict {
+): Decision {
   if (attempt.windowS < windowMaxS && looksWrongForCutWindow(evidence)) {
     return { accepted: false, next: { windowS: windowMaxS, temperature: attempt.temperature } };
   }
@@ -79,18 +79,18 @@ export function judge(
   };
 }
 
-/** Whether the model itself says that there is nothing to hear (OpenAI's rule). */
+/** Whether the model reports that there is no speech (OpenAI's rule). */
 export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
   return noSpeechProb > noSpeechProbMin && avgLogprob < avgLogprobMin;
 }
 
-/** The better of two results when none passed: one that does not repeat itself, then the likelier. */
+/** Whether `a` is better than `b`, if neither was accepted: no loop first, then the higher log-probability. */
 export function isBetter(a: Evidence, b: Evidence): boolean {
   if (isLoop(a) !== isLoop(b)) return isLoop(b);
   return a.avgLogprob > b.avgLogprob;
 }
 
-/** Length of the text in UTF-8 over its length after zlib: above 2.4 it repeats itself. */
+/** Length of the text in UTF-8, divided by its zlib-compressed length. Above 2.4 the text repeats itself. */
 export function compressionRatio(text: string): number {
   const bytes = Buffer.from(text);
   return bytes.length === 0 ? 0 : bytes.length / deflateSync(bytes).length;
@@ -103,7 +103,7 @@ function looksWrong(evidence: Evidence): boolean {
   return isLoop(evidence) || evidence.avgLogprob < avgLogprobMin;
 }
 
-/** Whether the decoder repeated itself, and not the speaker. */
+/** Whether the decoder repeated itself, but not the speaker. */
 function isLoop({ text, isComplete, isSpokenRepetition }: Evidence): boolean {
   return !isComplete || (compressionRatio(text) > compressionRatioMax && !isSpokenRepetition);
 }
@@ -117,7 +117,7 @@ function looksWrongForCutWindow(evidence: Evidence): boolean {
   );
 }
 
-/** Whether any five words in a row come twice. */
+/** Whether any five successive words occur twice. */
 function repeatsWords(text: string): boolean {
   const words = text
     .toLowerCase()

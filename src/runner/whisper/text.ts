@@ -1,11 +1,11 @@
-/** From token ids to text: tokens hold bytes, and a character may span several of them. */
+/** Converts token ids to text. Tokens are bytes, and a character may span several tokens. */
 import type { Model } from "../engine/asr-model.ts";
 
 export function tokensToText(tokens: readonly number[], model: Model): string {
   return new TextDecoder().decode(joinBytes(tokens, model));
 }
 
-/** Groups tokens into the smallest runs that hold whole characters; bytes that are none keep to themselves. */
+/** Groups tokens into the shortest runs of whole characters. Invalid bytes form runs of their own. */
 export function splitAtCharacters(tokens: readonly number[], model: Model): TokenRun[] {
   const runs: TokenRun[] = [];
   let from = 0;
@@ -21,7 +21,7 @@ export function splitAtCharacters(tokens: readonly number[], model: Model): Toke
 
 export interface TokenRun {
   readonly text: string;
-  /** Indices of its tokens, `to` excluded. */
+  /** Indices of its tokens; `to` is excluded. */
   readonly from: number;
   readonly to: number;
 }
@@ -32,11 +32,11 @@ function joinBytes(tokens: readonly number[], model: Model): Uint8Array {
   return Buffer.concat(tokens.map((id) => model.tokenBytes(id)));
 }
 
-/** Whether a character is cut off that the bytes behind it may go on with. */
+/** Whether `run` ends inside a character that `next` may continue. */
 function endsInsideCharacter(run: Uint8Array, next: Uint8Array): boolean {
   const goesOn = ((next[0] ?? 0) & 0b1100_0000) === 0b1000_0000;
   if (!goesOn) return false;
-  // What is cut off is kept back as long as more may come.
+  // A streaming decoder holds back an incomplete character at the end, so its output is shorter.
   const soFar = new TextDecoder().decode(run, { stream: true });
   return soFar.length < new TextDecoder().decode(run).length;
 }

@@ -1,7 +1,9 @@
 /**
- * Cuts text into a model's tokens as OpenAI's tiktoken does: into words, and each word into its bytes, of which pairs are joined
- * that are a token, lowest id first. The vocabulary says all of it; a tokenizer.json beside a model may not: those of the
- * first multilingual conversions for faster-whisper lack the pair " t".
+ * Converts text to the tokens of a model, as OpenAI's tiktoken does. It splits text into words and each word into
+ * bytes. Then it repeatedly joins the pair of parts whose token has the lowest id.
+ *
+ * It only needs the model's vocabulary. A tokenizer.json beside a model may be incomplete: the files of the first
+ * multilingual conversions for faster-whisper lack the pair " t".
  */
 import type { Model } from "../engine/asr-model.ts";
 
@@ -13,7 +15,7 @@ export class Tokenizer {
     this.#model = model;
   }
 
-  /** The first tokens of a text. What lies behind them costs next to nothing. */
+  /** The first `count` tokens of a text. The text after them is hardly processed. */
   first(count: number, text: string): number[] {
     const tokens: number[] = [];
     for (const word of wordsOf(text)) {
@@ -23,7 +25,7 @@ export class Tokenizer {
     return tokens.slice(0, count);
   }
 
-  /** The last tokens of a text. What lies before them costs next to nothing. */
+  /** The last `count` tokens of a text. The text before them is hardly processed. */
   last(count: number, text: string): number[] {
     const words: number[][] = [];
     let found = 0;
@@ -48,8 +50,8 @@ export class Tokenizer {
 // --- internal ---
 
 /**
- * GPT-2's pattern. Joining takes time by the square of a word's length, so no word is longer than 128 characters:
- * that is beyond those of any language.
+ * GPT-2's pattern, with words of at most 128 characters. No language has longer words, and the time to join pairs
+ * grows with the square of the length.
  */
 const wordPattern =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}{1,128}| ?\p{N}{1,128}| ?[^\s\p{L}\p{N}]{1,128}|\s{1,128}(?!\S)|\s{1,128}/gu;
@@ -58,7 +60,7 @@ function wordsOf(text: string): readonly string[] {
   return text.match(wordPattern) ?? [];
 }
 
-/** Ids of text by their bytes, a character a byte. */
+/** Maps the bytes of each text token to its id. Each byte is one character of the key. */
 function idsOf(model: Model): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (let id = 0; id < model.info.tokenTextEnd; id++) {
@@ -67,10 +69,10 @@ function idsOf(model: Model): ReadonlyMap<string, number> {
   return ids;
 }
 
-/** `word` has a character a byte. */
+/** Each character of `word` is one byte. */
 function joinPairs(word: string, ids: ReadonlyMap<string, number>): number[] {
   const parts = Array.from(word);
-  /** Id that a part has when it is joined with the next one; infinite: they make no token. */
+  /** Id of each part joined with the next part; infinite if they form no token. */
   const joined = parts.map((_, i) => joinedId(i));
   for (;;) {
     const lowest = joined.indexOf(Math.min(...joined));

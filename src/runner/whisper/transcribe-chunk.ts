@@ -1,4 +1,4 @@
-/** One chunk on one lane: detect the language if need be, decode, judge, decode again, cut, time the words. */
+/** Transcribes one chunk on one lane: detects the language if needed, decodes, cuts segments and times the words. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -15,37 +15,37 @@ import { type TimedSegment, timeWords } from "./words.ts";
 
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
-  /** Off: what the search at temperature 0 gives stands. */
+  /** If false, the first result at temperature 0 is accepted. */
   readonly temperatureFallback: boolean;
   readonly beamSize: number;
 }
 
-/** What the chunks of one job have in common. */
+/** The settings that all chunks of a job share. */
 export interface ChunkContext {
   readonly model: Model;
   readonly settings: DecodeSettings;
   readonly options: TranscribeOptions;
   readonly promptTokens: Int32Array;
-  /** A word in shared memory that stops the work. */
+  /** A flag in shared memory that stops the work. */
   readonly cancel: Int32Array;
   /** CPU threads for the encoder. */
   readonly threads: number;
 }
 
 export interface ChunkTranscript {
-  /** Null when there was nothing to hear. */
+  /** Null if the chunk contained no speech. */
   readonly language: string | null;
-  /** Times on the file's clock; ids are given later. */
+  /** Times are seconds from the start of the file. The caller assigns ids. */
   readonly segments: readonly Omit<Segment, "id">[];
   readonly words: readonly Word[];
 }
 
-/** Samples drawn at a temperature above 0; the best one counts. */
+/** Number of samples at a temperature above 0; the best one is used. */
 const bestOf = 5;
-/** Less audio holds no word. */
+/** Shorter audio contains no word. */
 const partMinS = 0.1;
 
-/** `language` is the job's, once it is known; null: detect it. */
+/** `language` is the language of the job; null: detect it. */
 export async function transcribeChunk(
   lane: LaneClient,
   audio: AudioChunk,
@@ -74,7 +74,7 @@ export async function transcribeChunk(
 
 let lastChunkId = 0;
 
-/** What is left of a chunk from a time on. */
+/** The rest of a chunk, from `fromS` on. */
 function partOf({ samples, startS, durationS, speech }: AudioChunk, fromS: number): AudioChunk {
   const from = Math.round((fromS / durationS) * samples.length);
   return {
@@ -118,7 +118,7 @@ async function detectLanguage(lane: LaneClient, chunk: Chunk, { info }: Model): 
   return info.languages[best] ?? "en";
 }
 
-/** Segments and words of one part of a chunk; null when there is nothing to hear. */
+/** Returns the segments and words of one part of a chunk; null if it contains no speech. */
 async function transcribePart(
   lane: LaneClient,
   chunk: Chunk,

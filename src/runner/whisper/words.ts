@@ -1,7 +1,9 @@
 /**
- * From token times to words: tokens are joined at blanks, marks join their word, words that swallowed a pause are cut back,
- * and a segment with words begins and ends with them. After OpenAI's whisper/timing.py (add_word_timestamps), as faster-whisper
- * has it; unlike there, a word with a mark inside ("twenty-five", "l'école") stays whole.
+ * Converts token times to words. Tokens are joined at spaces, and punctuation joins its word. Words that include a
+ * pause are shortened. A segment starts and ends with its words.
+ *
+ * Follows OpenAI's whisper/timing.py (add_word_timestamps) as faster-whisper implements it. Unlike there, a word with
+ * a mark inside ("twenty-five", "l'école") stays whole.
  */
 import type { Word } from "../../transcript/transcript.ts";
 import type { ChunkSegment } from "./segments.ts";
@@ -13,19 +15,21 @@ export interface TimedSegment extends ChunkSegment {
   readonly words: readonly Word[];
 }
 
-/** Written without blanks: every character is a word. */
+/** Languages without spaces between words: every character is a word. */
 const unspacedLanguages = new Set(["zh", "ja", "th", "lo", "my", "yue"]);
 
 const opensWord = new Set("\"'“¿([{-");
 const closesWord = new Set("\"'.。,，!！?？:：”)]}、");
 const endsSentence = new Set(".。!！?？");
 
-/** Words said in one breath are rarely longer than twice the usual; the usual is at most this. */
+/** Upper bound of the usual word duration. A word is rarely longer than twice the usual duration. */
 const usualWordMaxS = 0.7;
-/** How far a word may reach out of the segment that the model's timestamps gave before those are believed instead. */
+/** Maximum time that a word may exceed the segment's own timestamps. Beyond it, the timestamps are used instead. */
 const overhangMaxS = 0.5;
 
-/** `times` are those of all text tokens of the segments, in order; times are seconds from the chunk's start. */
+/**
+ * `times` has the times of all text tokens of the segments, in order. Times are seconds from the start of the chunk.
+ */
 export function timeWords(
   segments: readonly ChunkSegment[],
   times: AlignResult,
@@ -60,14 +64,14 @@ export function timeWords(
 
 // --- internal ---
 
-/** A word, or a mark beside one, while its times are worked on. */
+/** A word, or a separate punctuation mark, while its times are corrected. */
 interface Piece {
   text: string;
   startS: number;
   endS: number;
 }
 
-/** Tokens to words and the marks behind them, which stay apart as long as their times matter. */
+/** Joins tokens to words. Closing marks stay separate until the times are corrected. */
 function joinTokens(runs: readonly TokenRun[], language: string): TokenRun[] {
   const unspaced = unspacedLanguages.has(language);
   const pieces: TokenRun[] = [];
@@ -78,7 +82,7 @@ function joinTokens(runs: readonly TokenRun[], language: string): TokenRun[] {
       pieces.push(run);
       continue;
     }
-    // What goes on behind a mark without a blank was no end of a word: "3.50".
+    // A mark followed by text without a space is inside a word: "3.50".
     while (pieces.length > 1 && isInnerMark(pieces.at(-1)!)) mergeLast(pieces);
     pieces.push(run);
     mergeLast(pieces);
@@ -100,7 +104,9 @@ function mergeLast(pieces: TokenRun[]): void {
   pieces.push({ text: before.text + last.text, from: before.from, to: last.to });
 }
 
-/** Opening marks go to the word behind them, closing marks to the word before; neither gives it time. */
+/**
+ * Joins opening marks to the next word and closing marks to the previous word. The times of the words do not change.
+ */
 function joinMarks(pieces: readonly Piece[]): Piece[] {
   const words: Piece[] = [];
   let opening = "";
@@ -123,7 +129,7 @@ function isMark(text: string, marks: ReadonlySet<string>): boolean {
   return trimmed !== "" && Array.from(trimmed).every((character) => marks.has(character));
 }
 
-/** The median, bounded. */
+/** The median duration, bounded by `usualWordMaxS`. */
 function usualDuration(pieces: readonly Piece[]): number {
   const durations = pieces.map(({ startS, endS }) => endS - startS).filter((s) => s > 0);
   const sorted = durations.toSorted((a, b) => a - b);
@@ -133,7 +139,7 @@ function usualDuration(pieces: readonly Piece[]): number {
   return Math.min(usualWordMaxS, (lower + upper) / 2);
 }
 
-/** A sentence's end, and the word behind it, swallow the pause between them. */
+/** Shortens the mark at the end of a sentence, or the word after it: the alignment adds the pause to them. */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;
   pieces.forEach((piece, i) => {
@@ -144,7 +150,7 @@ function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): voi
   });
 }
 
-/** So does the first word of a segment, or its second one. */
+/** Shortens the first two words of a segment after a pause, for the same reason. */
 function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS: number): void {
   const [first, second] = words;
   if (first === undefined || first.endS - spokenUntilS <= 4 * usualS) return;
@@ -159,7 +165,7 @@ function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS
   first.startS = Math.max(0, first.endS - durationMaxS);
 }
 
-/** A segment and its words agree on where they begin and end: the words are right, but for one that reaches far out. */
+/** Makes a segment start and end with its words. Uses the segment's own time where a word exceeds it by far. */
 function agree(
   segment: ChunkSegment,
   words: readonly Piece[],

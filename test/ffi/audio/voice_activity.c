@@ -28,17 +28,16 @@ void refuse_vad(void) {
     float           samples[2] = { NAN, INFINITY };
     asr_vad_region  region;
     asr_vad *       vad = NULL;
-    asr_vad_options bad[6];
-    for (int i = 0; i < 6; ++i) {
+    asr_vad_options bad[5];
+    for (int i = 0; i < 5; ++i) {
         bad[i] = speech_options;
     }
     bad[0].threshold     = 0;
     bad[1].threshold     = NAN;
     bad[2].threshold     = 1.5f;
     bad[3].neg_threshold = 0.6f;
-    bad[4].max_speech_ms = 1;
-    bad[5].gain_max_db   = -1;
-    for (int i = 0; i < 6; ++i) {
+    bad[4].gain_max_db   = -1;
+    for (int i = 0; i < 5; ++i) {
         REFUSED(asr_vad_open(&bad[i], &vad), ASR_AUDIO_BAD_ARGUMENT);
         CHECK(vad == NULL);
     }

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { piecesOf } from "../../../src/http/body/body-pieces.ts";
 import { incompleteForm } from "../../../src/http/body/form-parser.ts";
 import { UploadClock } from "../../../src/http/body/upload-clock.ts";
@@ -39,6 +39,17 @@ test("many small pieces are not read as fast as they come, but joined where they
   expect(reads).toBeGreaterThan(256);
   // A pause of 20 ms after each: without it, tens of thousands.
   expect(reads).toBeLessThan(256 + 30);
+});
+
+test("full pieces are read without a pause", async () => {
+  using body = read(64 * 1024);
+  const sleep = spyOn(Bun, "sleep");
+  try {
+    for await (const _piece of body.pieces) if (body.arrival.bytes >= 1000 * 64 * 1024) break;
+    expect(sleep).not.toHaveBeenCalled();
+  } finally {
+    sleep.mockRestore();
+  }
 });
 
 test("reading ends when the signal is aborted", async () => {

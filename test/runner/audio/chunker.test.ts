@@ -79,6 +79,11 @@ describe("Chunker with pauses", () => {
     expect(early!.durationS).toBeWithin(19, 19.5);
   });
 
+  test("does not cut in the first 60 % of the longest chunk, however deep a pause there is", () => {
+    const [first] = chunksOf(speech(50, [[10, 11]]));
+    expect(first!.durationS).toBeWithin(0.6 * chunkMaxS - 0.01, chunkMaxS + 0.001);
+  });
+
   test("cuts quiet audio in its pauses too", () => {
     const quiet = speech(50, [[19, 19.5]]).map((x) => x / 3000);
     const [first] = chunksOf(quiet);

@@ -95,6 +95,12 @@ describe("Chunker with voice activity", () => {
     expect(spans[1]![0]).toBeWithin(26.5, 27.5);
   });
 
+  test("parts what would fit into one chunk at a silence of more than 3 s", () => {
+    const short = speech.subarray(0, 5 * sampleRate);
+    expect(chunksOf(short, silence(2), short)).toHaveLength(1);
+    expect(chunksOf(short, silence(5), short)).toHaveLength(2);
+  });
+
   test("gives no chunk longer than asked, and no sample twice", () => {
     const chunks = chunksOf(...Array.from({ length: 12 }, () => speech));
     let endS = 0;

@@ -85,6 +85,15 @@ test("the language is known when the request says it, or the model has only one 
   expect(open(["en"], null, 3).language).toBe("en");
 });
 
+test("a word ends with its chunk at the latest", async () => {
+  const recognize = async () => timed([" a", 0.5, 1.5]);
+  const recognizer = new TransducerRecognizer(modelOf(["en"]), 1);
+  const session = recognizer.open(start, jobLanes(lanesOf({ recognize })));
+  const { words, segments } = await session.push(chunkAt(10, 1));
+  expect(words).toEqual([{ text: "a", startS: 10.5, endS: 11 }]);
+  expect(segments.map(({ endS }) => endS)).toEqual([11]);
+});
+
 test("a chunk that is too short for a word is not recognized", async () => {
   const session = new TransducerRecognizer(modelOf(["en"]), 1).open(start, jobLanes(lanesOf({})));
   expect(await session.push(chunkAt(3, 0.05))).toMatchObject({ segments: [], words: [] });

@@ -1,7 +1,7 @@
-//! Sorts files into the corpora of the targets: each to the target of its container, to those that take
-//! all, and its packets to that of packets.
+//! Sorts files into the corpora of the targets: each file goes to the target of its container and
+//! to the general targets; its packets go to the packet target.
 //!
-//!     cargo run --example seeds -- CORPUS FILE...     (CORPUS/<target>/<file>)
+//! Usage: cargo run --example seeds -- CORPUS FILE... (writes CORPUS/<target>/<file>)
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +35,7 @@ fn plant(path: &Path, corpus: &Path) {
     for target in ["open", "decode"].into_iter().chain(target_of(&file)) {
         write(target, &name, &file);
     }
-    // Symphonia's own demuxers, which the library does without, panic over some of the hostile files.
+    // Symphonia's own demuxers, which the library does not use, panic on some hostile files.
     if let Ok(Some(packets)) = std::panic::catch_unwind(|| packets_of(file)) {
         write("packets", &name, &packets);
     }
@@ -55,7 +55,7 @@ fn target_of(file: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// The first packets of a file's audio, written down as the target of packets reads them.
+/// The first packets of a file's audio, in the format of the packet target.
 fn packets_of(file: Vec<u8>) -> Option<Vec<u8>> {
     let stream = MediaSourceStream::new(Box::new(std::io::Cursor::new(file)), Default::default());
     let probe = symphonia::default::get_probe();

@@ -1,4 +1,4 @@
-//! An allocator that ends the process when a piece of work holds more than it may.
+//! An allocator that aborts the process if a piece of work exceeds its memory limit.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
@@ -9,7 +9,7 @@ static ALLOCATOR: Counting = Counting;
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static MAX: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-/// Runs `body`, which may hold `bytes` more than is held now.
+/// Runs `body`, which may allocate at most `bytes` in addition to the current memory.
 pub fn within(bytes: usize, body: impl FnOnce()) {
     MAX.store(LIVE.load(Relaxed).saturating_add(bytes), Relaxed);
     body();
@@ -18,7 +18,7 @@ pub fn within(bytes: usize, body: impl FnOnce()) {
 
 struct Counting;
 
-// SAFETY: every call is the system allocator's.
+// SAFETY: every call goes to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -31,7 +31,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both blocks live while one is copied into the other.
+        // Both blocks exist while one is copied to the other.
         count(size);
         let block = unsafe { System.realloc(block, layout, size) };
         LIVE.fetch_sub(layout.size(), Relaxed);
@@ -46,7 +46,7 @@ unsafe impl GlobalAlloc for Counting {
 
 fn count(bytes: usize) {
     let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
-    // What is told of a panic takes memory as well.
+    // The report of a panic also needs memory.
     if live > MAX.load(Relaxed) && !std::thread::panicking() {
         MAX.store(usize::MAX, Relaxed);
         eprintln!("a block of {bytes} bytes makes {live} live\n{}", Backtrace::force_capture());

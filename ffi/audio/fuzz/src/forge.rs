@@ -1,7 +1,7 @@
-//! Makes of any bytes a file of one container, so that a target keeps to what it is for: a signature
-//! in front, and checksums that a parser insists on.
+//! Turns any bytes into a file of one container: adds its signature and correct checksums. A target
+//! then reaches the code that it tests.
 
-/// The bytes with each signature put at its offset.
+/// Writes each signature at its offset.
 pub fn signed(bytes: &[u8], signatures: &[(usize, &[u8])]) -> Vec<u8> {
     let mut file = bytes.to_vec();
     for (offset, signature) in signatures {
@@ -14,7 +14,7 @@ pub fn signed(bytes: &[u8], signatures: &[(usize, &[u8])]) -> Vec<u8> {
     file
 }
 
-/// An Ogg file whose pages have the checksums they should have.
+/// Writes the correct checksum into each page of an Ogg file.
 pub fn ogg(bytes: &[u8]) -> Vec<u8> {
     const HEADER: usize = 27;
     let mut file = signed(bytes, &[(0, b"OggS")]);
@@ -41,7 +41,7 @@ pub fn ogg(bytes: &[u8]) -> Vec<u8> {
     file
 }
 
-/// RFC 3533, section 6: a polynomial of its own, not reflected, from zero.
+/// The checksum of RFC 3533, section 6: an own polynomial, not reflected, starting at zero.
 fn ogg_checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {

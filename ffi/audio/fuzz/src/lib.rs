@@ -1,5 +1,5 @@
-//! What every target does with its bytes: makes a file of them, decodes it within tight limits, and
-//! checks what must hold whatever the bytes are. libFuzzer watches for crashes and hangs.
+//! The common part of all targets: decodes the bytes as a file with tight limits, and checks the
+//! results. libFuzzer detects crashes and hangs.
 
 pub mod allocations;
 pub mod forge;
@@ -13,12 +13,12 @@ use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
 use asr_audio::status::{Error, Result, Status};
 
-/// Names a file that receives what the decoder is given, which is not always what the fuzzer wrote; what
-/// comes of it is printed then.
+/// Name of a variable with a path: the decoder's input is written there, which may differ from the
+/// fuzzer's bytes. The result is then printed.
 const SAVE: &str = "ASR_FUZZ_SAVE";
-/// What one file may add to the memory in use.
+/// Maximum memory of one file.
 const BYTES_MAX: usize = 40 << 20;
-/// What is decoded of one, whatever more there is.
+/// Maximum number of seconds that are decoded of one file.
 const SECONDS_MAX: f64 = 0.5;
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
@@ -29,7 +29,8 @@ pub fn open(file: &[u8]) {
     });
 }
 
-/// Decodes its start, at the file's own rate: the filters of a resampler cost more than all the rest.
+/// Decodes the start of the file at its own rate: the filters of a resampler would take most of the
+/// time.
 pub fn decode(file: &[u8]) {
     guarded(file, |file| {
         check(open_at(file, 16_000).and_then(|decoder| {
@@ -40,7 +41,7 @@ pub fn decode(file: &[u8]) {
     });
 }
 
-/// Decodes its start as the server does.
+/// Decodes the start of the file as the server does.
 pub fn decode_and_resample(file: &[u8]) {
     guarded(file, |file| {
         check(open_at(file, 16_000).and_then(|decoder| read_all(decoder, 16_000)))
@@ -77,7 +78,7 @@ fn read_all(mut decoder: Decoder, sample_rate: u32) -> Result<()> {
     Ok(())
 }
 
-/// Bytes in memory can always be read, so whatever fails is the file's fault and must be said to be.
+/// Bytes in memory can always be read, so every failure must blame the file.
 fn check(outcome: Result<()>) {
     if std::env::var_os(SAVE).is_some() {
         eprintln!("{outcome:?}");

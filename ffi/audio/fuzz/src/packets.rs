@@ -1,9 +1,10 @@
-//! Packets of one codec, wrapped in Matroska: decoders without a container's checks before them.
+//! Packets of one codec in a Matroska file, so that no container checks the packets before the
+//! decoder.
 //!
-//! The bytes: codec, channels, rate, the length of the codec's configuration (two bytes), it, and then
-//! packets, each with its length (two bytes) before it.
+//! Format of the bytes: codec, channels, rate, length of the codec's configuration (two bytes),
+//! configuration, then packets, each with its length (two bytes) before it.
 
-/// Codecs by their first byte; what Matroska calls them.
+/// Matroska names of the codecs, indexed by the first byte.
 pub const CODECS: [&str; 9] = [
     "A_OPUS",
     "A_AAC",
@@ -15,10 +16,10 @@ pub const CODECS: [&str; 9] = [
     "A_PCM/INT/LIT",
     "A_PCM/FLOAT/IEEE",
 ];
-/// Rates by the third byte.
+/// Sample rates, indexed by the third byte.
 pub const RATES: [u32; 8] = [48_000, 44_100, 16_000, 8_000, 22_050, 32_000, 96_000, 11_025];
 
-/// The Matroska file of packets written down as above.
+/// Converts bytes in the format above to a Matroska file.
 pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     let byte = |index: usize| bytes.get(index).copied().map_or(0, usize::from);
     let mut blocks = bytes.get(3..).unwrap_or_default();
@@ -60,15 +61,15 @@ pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A block and its length before it, as `to_matroska` reads it.
+/// A block with its length before it, as `to_matroska` reads it.
 pub fn with_length(block: &[u8]) -> Vec<u8> {
     let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
     [&length.to_be_bytes(), &block[..length.into()]].concat()
 }
 
-/// What Matroska wants around a configuration as the demuxers here hand it on.
+/// Converts a codec configuration to Matroska's private data.
 fn to_private(codec: &str, config: &[u8]) -> Vec<u8> {
-    /// Of the first of Vorbis's three headers.
+    /// Length of Vorbis's identification header.
     const IDENTIFICATION: usize = 30;
     match codec {
         "A_VORBIS" => {

@@ -1,19 +1,19 @@
-//! Panics of the libraries, which the decoder contains: the first at each place is kept with its file,
-//! and the fuzzer goes on. Any other panic ends it, as libFuzzer's own hook does.
+//! Handles panics of the libraries, which the decoder catches: saves the file of the first panic at
+//! each code location and continues. Any other panic ends the fuzzer, like libFuzzer's own hook.
 
 use std::cell::RefCell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-/// Names the folder that receives them.
+/// Name of the variable with the folder for these files.
 const FOLDER: &str = "ASR_FUZZ_PANICS";
 
 thread_local! {
     static FILE: RefCell<Option<Arc<[u8]>>> = const { RefCell::new(None) };
 }
 
-/// Says what file is decoded from now on.
+/// Sets the file that is decoded from now on.
 pub fn watch(file: &Arc<[u8]>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

@@ -1,4 +1,4 @@
-//! Any bytes, all the way to 16 kHz.
+//! Any bytes, decoded and resampled to 16 kHz.
 #![no_main]
 
 use asr_audio_fuzz::decode_and_resample;

@@ -1,4 +1,4 @@
-//! Frames without a container: mp3 and its elders, AAC in ADTS; ID3 tags before them.
+//! Frames without a container: mp3 and older layers, AAC in ADTS; with ID3 tags before them.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -1,4 +1,4 @@
-//! Ogg, its checksums mended.
+//! Ogg, with corrected checksums.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge};

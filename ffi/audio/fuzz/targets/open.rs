@@ -1,4 +1,4 @@
-//! Any bytes, as far as the headers go.
+//! Any bytes; only the headers are read.
 #![no_main]
 
 use asr_audio_fuzz::open;

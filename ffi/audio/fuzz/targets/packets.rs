@@ -1,4 +1,4 @@
-//! Packets, each of any length, straight to a decoder.
+//! Packets of any length, directly to a decoder.
 #![no_main]
 
 use asr_audio_fuzz::{decode, packets::to_matroska};

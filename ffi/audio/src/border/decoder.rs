@@ -10,7 +10,7 @@ use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
 
-/// What a read gives that is neither done nor failed.
+/// Returned by a read whose time slice ended before its samples were ready.
 pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
 
 /// `asr_audio_options`.
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn asr_audio_decoder_get_info(
             channels: found.channels,
             duration_s: found.duration_s.unwrap_or(-1.0),
         };
-        // SAFETY: not null, so it may be written; it need not be initialized.
+        // SAFETY: `info` is not null, so it can be written. It does not need to be initialized.
         unsafe { info.write(filled) };
         Ok(0)
     }) as i32
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
         return;
     }
     guarded(ACTION, || {
-        // SAFETY: it came from `Box::into_raw` in open, and is given back once.
+        // SAFETY: the pointer is from `Box::into_raw` in open, and the caller frees it only once.
         drop(unsafe { Box::from_raw(decoder) });
         Ok(0)
     });
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
 // --- internal ---
 
 const ACTION: &str = "decode the audio file";
-/// How long one read works.
+/// Time slice of one read.
 const READ_TIME: Duration = Duration::from_millis(25);
 
 fn bad_argument(reason: &str) -> Error {
@@ -172,8 +172,8 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
         memory_max: if options.max_memory == 0 { MEMORY_MAX } else { options.max_memory },
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
-        // SAFETY: the word is aligned, outlives the decoder and changes only as a whole; it is only
-        // read here.
+        // SAFETY: the flag is aligned and outlives the decoder. Other threads only write it as a
+        // whole; this code only reads it.
         cancel: (!cancel.is_null()).then(|| unsafe { AtomicI32::from_ptr(cancel) }),
     })
 }

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn asr_mel_compute(
         let n_frames = n_frames.ok_or_else(|| bad_argument("n_frames is not 1 to 2^40"))?;
         // SAFETY: the caller's buffer holds `n_samples` floats.
         let samples = unsafe { std::slice::from_raw_parts(samples, n_samples) };
-        // SAFETY: the caller's other buffer holds so many floats; any bits are a float.
+        // SAFETY: the caller's buffer `out` holds this many floats; any bits are a valid float.
         let out = unsafe { std::slice::from_raw_parts_mut(out, n_mels as usize * n_frames) };
         log_mel(mels, samples, padding, n_frames, out);
         Ok(0)
@@ -53,9 +53,9 @@ pub unsafe extern "C" fn asr_mel_compute(
 // --- internal ---
 
 const ACTION: &str = "compute features";
-/// 30 s, Whisper's window: more silence than that has no use.
+/// 30 s, Whisper's window: more silence has no effect.
 const PADDING_MAX: usize = 480_000;
-/// So that the size of an output is a number.
+/// Keeps the size of the output below the limit of `usize`.
 const FRAMES_MAX: usize = 1 << 40;
 
 fn checked_samples(samples: i64) -> Result<usize> {

@@ -14,7 +14,6 @@ pub struct AsrVadOptions {
     pub min_speech_ms: u32,
     pub min_silence_ms: u32,
     pub speech_pad_ms: u32,
-    pub max_speech_ms: u32,
     pub peak_threshold: f32,
     pub gain_max_db: f32,
 }
@@ -92,11 +91,11 @@ pub unsafe extern "C" fn asr_vad_get_regions(
         }
         let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
-        // SAFETY: the caller's buffer holds `capacity` regions; any bits are one.
-        let places = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
+        // SAFETY: the caller's buffer holds `capacity` regions; any bits are a valid region.
+        let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
         let mut count = 0;
-        for (place, region) in places.iter_mut().zip(std::iter::from_fn(|| vad.pop())) {
-            *place = region;
+        for (slot, region) in slots.iter_mut().zip(std::iter::from_fn(|| vad.pop())) {
+            *slot = region;
             count += 1;
         }
         Ok(count)
@@ -144,7 +143,7 @@ pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
         return;
     }
     guarded(ACTION, || {
-        // SAFETY: it came from `Box::into_raw` in open, and is given back once.
+        // SAFETY: the pointer is from `Box::into_raw` in open, and the caller frees it only once.
         drop(unsafe { Box::from_raw(vad) });
         Ok(0)
     });
@@ -154,13 +153,11 @@ pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
 
 const ACTION: &str = "find speech";
 
-/// What Silero takes off the threshold for the negative one, and its least value.
+/// Silero's default for `neg_threshold`: `threshold` minus this step, but at least the minimum.
 const NEG_THRESHOLD_STEP: f32 = 0.15;
 const NEG_THRESHOLD_MIN: f32 = 0.01;
 const GAIN_MAX_DB_MAX: f32 = 100.0;
 const SAMPLES_PER_MS: i64 = 16;
-/// Speech goes on for up to a window after it is found too long.
-const WINDOW: i64 = crate::silero::WINDOW as i64;
 
 fn bad_argument(reason: &str) -> Error {
     Error::new(Status::BadArgument, format!("Cannot find speech: {reason}"))
@@ -184,23 +181,17 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
         return Err(bad_argument("peak_threshold is not from 0 to 1"));
     }
     let samples = |ms: u32| i64::from(ms) * SAMPLES_PER_MS;
-    let pad = samples(options.speech_pad_ms);
-    let speech_max = samples(options.max_speech_ms) - WINDOW - 2 * pad;
-    if options.max_speech_ms > 0 && speech_max < WINDOW {
-        return Err(bad_argument("max_speech_ms leaves less than 64 ms beside the padding"));
-    }
     Ok(Options {
         threshold,
         neg_threshold,
         peak_threshold,
         speech_min: samples(options.min_speech_ms),
         silence_min: samples(options.min_silence_ms),
-        pad,
-        speech_max: if options.max_speech_ms == 0 { i64::MAX } else { speech_max },
+        pad: samples(options.speech_pad_ms),
     })
 }
 
-/// The factor; none: the samples are heard as they are.
+/// Returns the maximum gain as a factor; `None`: the network receives the samples unchanged.
 fn checked_gain(options: &AsrVadOptions) -> Result<Option<f32>> {
     let db = options.gain_max_db;
     if !(0.0..=GAIN_MAX_DB_MAX).contains(&db) {

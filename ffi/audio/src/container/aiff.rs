@@ -1,4 +1,4 @@
-//! AIFF, and AIFC with all its kinds of samples.
+//! AIFF and AIFC, with all their sample formats.
 
 use std::io;
 
@@ -35,7 +35,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             b"CHAN" => layout = reader.bytes(size, CONFIG_BYTES_MAX)?,
             b"SSND" => {
                 let offset = u64::from(reader.u32_be()?);
-                // Written to a pipe: the length was never known.
+                // The file was written to a pipe, so its length is unknown.
                 let len = (size > 8).then(|| (size - 8).saturating_sub(offset));
                 samples = Some((start + 8 + offset, len));
                 if len.is_none() {
@@ -75,7 +75,7 @@ impl Common {
     }
 }
 
-/// An 80-bit float, as far as it is a sample rate.
+/// Converts an 80-bit float to an integer sample rate.
 fn integer_of_extended(bytes: [u8; 10]) -> u32 {
     let [high, low, mantissa @ ..] = bytes;
     let exponent = i32::from(u16::from_be_bytes([high, low])) - 16_383;

@@ -1,4 +1,4 @@
-//! ALAC's configuration ("magic cookie"), which mp4 and caf files hold.
+//! Reads ALAC's configuration ("magic cookie") of mp4 and caf files.
 
 use std::io;
 
@@ -9,12 +9,12 @@ use super::channel_layout;
 use super::stream::invalid;
 
 pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
-    // Old files wrap it: a format atom, then the header of another.
+    // Old files put a format atom and the header of another atom before the cookie.
     let cookie = match cookie.get(4..8) {
         Some(b"frma") => cookie.get(24..).unwrap_or_default(),
         _ => cookie,
     };
-    // Speakers may be named behind it, and anything behind that.
+    // A speaker layout and other data may follow the cookie.
     let len = if cookie.get(28..32) == Some(b"chan") { 48 } else { 24 };
     let Some(cookie) = cookie.get(..len) else {
         return Err(invalid("its ALAC configuration is cut short"));
@@ -29,7 +29,7 @@ pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
         .for_codec(CODEC_ID_ALAC)
         .with_sample_rate(u32_at(20))
         .with_channels(match channels {
-            // Its decoder fills eight channels in this order, whatever it calls them.
+            // The decoder returns eight channels in this order, although it declares another one.
             8 => channel_layout::ordered("L R C LFE Lc Rc Ls Rs"),
             _ => channel_layout::usual(channels.into()),
         })

@@ -1,4 +1,4 @@
-//! AU, the format of Sun and NeXT.
+//! AU, the audio format of Sun and NeXT.
 
 use std::io;
 
@@ -38,7 +38,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             _ => format!("encoding {encoding} in AU"),
         })
     })?;
-    // Of a stream the length is not known.
+    // This value means an unknown length.
     let len = (len != u32::MAX).then_some(len.into());
     let params = coding.params(sample_rate, channel_layout::usual(channels));
     Blocks::open(reader, start.into(), len, coding, params)

@@ -1,5 +1,5 @@
-//! Audio in blocks of equal size without any framing: PCM, G.711 and ADPCM, as wav, aiff, au and caf
-//! hold it.
+//! Audio in blocks of equal size without framing: PCM, G.711 and ADPCM in wav, aiff, au and caf
+//! files.
 
 use std::io;
 
@@ -12,20 +12,20 @@ use super::float_range::FloatRange;
 use super::stream::{Demuxer, Next, Packet, PacketEnd, Stream, invalid};
 use crate::trim::Trim;
 
-/// How samples are stored.
+/// The storage format of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coding {
     pub codec: AudioCodecId,
-    /// Of all channels.
+    /// Bytes of a block of all channels.
     pub block_bytes: u64,
     pub block_frames: u64,
-    /// What stands in front of each ADPCM block, and the frames in it.
+    /// Bytes of the header of each ADPCM block, and frames in the header.
     header_bytes: u64,
     header_frames: u64,
 }
 
 impl Coding {
-    /// Samples of `bytes` bytes each, without blocks.
+    /// Samples of `bytes` bytes each, without a block structure.
     pub fn pcm(codec: AudioCodecId, bytes: u64, channels: u16) -> Self {
         let block_bytes = bytes * u64::from(channels);
         Coding { codec, block_bytes, block_frames: 1, header_bytes: 0, header_frames: 0 }
@@ -69,7 +69,8 @@ impl Coding {
         Some(Coding { codec, block_bytes, block_frames, header_bytes, header_frames })
     }
 
-    /// What Apple's files call a kind of samples; `bits` matter where the name leaves them open.
+    /// Looks up the format name of Apple's files. `bits` are used where the name does not define
+    /// them.
     pub fn apple(name: [u8; 4], bits: u16, channels: u16) -> Option<Self> {
         match &name {
             b"NONE" | b"twos" => Coding::integer(bits, true, channels),
@@ -102,12 +103,12 @@ impl Coding {
         params
     }
 
-    /// Blocks that are decoded at a time, about a tenth of a second.
+    /// Number of blocks decoded at a time, about a tenth of a second.
     pub fn blocks_per_packet(&self) -> u64 {
         (4_096 / self.block_frames.max(1)).max(1)
     }
 
-    /// Frames that the first `bytes` of a block hold.
+    /// Number of frames in the first `bytes` of a block.
     fn frames_in(&self, bytes: u64) -> u64 {
         match bytes.checked_sub(self.header_bytes) {
             None => 0,
@@ -119,7 +120,7 @@ impl Coding {
     }
 }
 
-/// The blocks between two places of a file.
+/// The blocks between two positions of a file.
 #[derive(Debug)]
 pub struct Blocks {
     reader: ByteReader,
@@ -129,7 +130,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// `len` is what the header claims, if anything; the file's end comes first.
+    /// `len` is the length in the header, if any. It is limited by the end of the file.
     pub fn open(
         mut reader: ByteReader,
         start: u64,

@@ -1,4 +1,4 @@
-//! A file read in small pieces: numbers, and runs of bytes that no header can make too long.
+//! Reads a file in small pieces: numbers, and byte strings of limited length.
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -24,7 +24,7 @@ impl ByteReader {
         self.position
     }
 
-    /// Bytes in the file.
+    /// The length of the file in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
@@ -33,7 +33,7 @@ impl ByteReader {
         self.position >= self.len
     }
 
-    /// Goes to `position`, at most to the end of the file.
+    /// Seeks to `position`, at most to the end of the file.
     pub fn seek(&mut self, position: u64) -> io::Result<()> {
         let position = position.min(self.len);
         match i64::try_from(i128::from(position) - i128::from(self.position)) {
@@ -48,7 +48,7 @@ impl ByteReader {
         self.seek(self.position.saturating_add(bytes))
     }
 
-    /// The next `N` bytes; where the file ends before, none of them are read.
+    /// Reads the next `N` bytes; reads none if the file ends before.
     pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         if N as u64 > self.len.saturating_sub(self.position) {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -83,7 +83,7 @@ impl ByteReader {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// The next `count` bytes; an error when the file ends before, or when they are more than `max`.
+    /// Reads the next `count` bytes. Fails if the file ends before, or if `count` exceeds `max`.
     pub fn bytes(&mut self, count: u64, max: u64) -> io::Result<Box<[u8]>> {
         if count > self.len.saturating_sub(self.position) {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -99,7 +99,7 @@ impl ByteReader {
         Ok(bytes)
     }
 
-    /// Whether these bytes come next, which stay unread.
+    /// Whether the next bytes are `bytes`. Does not consume them.
     pub fn starts_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
         let left = self.len.saturating_sub(self.position);
         let position = self.position;
@@ -108,9 +108,10 @@ impl ByteReader {
         Ok(*next == *bytes)
     }
 
-    /// Goes to the next place within `max` bytes that is `wanted`, which is shown what is buffered from
-    /// there on: at least `lookahead` bytes, or all that the file still holds. False: there is none, and
-    /// this is where the search may go on.
+    /// Seeks to the next position within `max` bytes for which `wanted` returns true. `wanted`
+    /// receives the buffered bytes from that position on: at least `lookahead` bytes, or the rest
+    /// of the file. Returns false if there is no such position; the search can continue at the
+    /// current position.
     pub fn find(
         &mut self,
         max: u64,
@@ -121,12 +122,12 @@ impl ByteReader {
         while self.position < end {
             let mut buffer = self.inner.fill_buf()?;
             if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
-                // Fills the buffer from here on.
+                // Fills the buffer from this position on.
                 self.inner.seek(SeekFrom::Start(self.position))?;
                 buffer = self.inner.fill_buf()?;
             }
             if buffer.is_empty() {
-                // Shorter than it was.
+                // The file has become shorter.
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let shown_whole = match buffer.len() as u64 == self.len - self.position {
@@ -146,8 +147,8 @@ impl ByteReader {
     }
 }
 
-/// Bytes of another place in the file, such as a table of sizes, read block by block while the
-/// samples they describe are read: memory does not grow with the table.
+/// A second read position in the file, for example in a table of sizes. It is read block by block
+/// together with the samples, so memory does not grow with the table.
 #[derive(Clone, Debug)]
 pub struct Window {
     position: u64,
@@ -163,7 +164,7 @@ impl Window {
         Window { position, end, block: Vec::new(), at: 0 }
     }
 
-    /// The next `N` bytes, or nothing at the end. Moves `reader` at times.
+    /// Reads the next `N` bytes, or returns nothing at the end. May move the position of `reader`.
     pub fn array<const N: usize>(
         &mut self,
         reader: &mut ByteReader,

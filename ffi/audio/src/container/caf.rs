@@ -1,4 +1,4 @@
-//! caf, the Core Audio format.
+//! caf, the format of Core Audio.
 
 use std::io;
 
@@ -65,7 +65,7 @@ struct Chunks {
 impl Chunks {
     fn read(reader: &mut ByteReader) -> io::Result<Chunks> {
         let mut chunks = Chunks::default();
-        // The file's header.
+        // Skips the header of the file.
         reader.seek(8)?;
         for _ in 0..CHUNKS_MAX {
             if reader.position().saturating_add(12) > reader.len() {
@@ -81,13 +81,13 @@ impl Chunks {
                 (b"pakt", Some(size)) => {
                     chunks.packets = PacketTable::read(reader, start.saturating_add(size))?;
                 }
-                // A number of edits comes first.
+                // The data starts with an edit count.
                 (b"data", size) => {
                     chunks.data = Some((start + 4, size.map(|size| size.saturating_sub(4))));
                 }
                 _ => {}
             }
-            // Only the data may be of unknown length, and then it is the last.
+            // Only the data chunk may have an unknown length. It is then the last chunk.
             let Some(size) = size else {
                 break;
             };
@@ -120,7 +120,7 @@ impl Description {
         })
     }
 
-    /// Of samples that stand without any framing.
+    /// The storage format of samples without framing.
     fn coding(&self) -> Option<Coding> {
         let (float, big_endian) = (self.flags & 1 != 0, self.flags & 2 == 0);
         match &self.format {
@@ -131,7 +131,7 @@ impl Description {
         }
     }
 
-    /// What decodes its packets, and the frames of silence before the first one.
+    /// The decoder parameters of the packets, and the frames of silence before the first packet.
     fn codec(&self, cookie: &[u8]) -> io::Result<(AudioCodecParameters, u64)> {
         let layout = channel_layout::usual(self.channels);
         let mut params = AudioCodecParameters::new();
@@ -185,7 +185,7 @@ impl PacketTable {
         Ok(PacketTable { valid_frames, priming_frames, table })
     }
 
-    /// What is heard; `divisor` is by how much the decoded rate is lower than that of the file.
+    /// The audible frames. `divisor` is the rate of the file divided by the decoded rate.
     fn trim(&self, divisor: u32) -> Trim {
         let divisor = u64::from(divisor.max(1));
         let start = self.priming_frames / divisor;
@@ -200,7 +200,7 @@ struct Caf {
     reader: ByteReader,
     position: u64,
     end: u64,
-    /// 0: as the table tells.
+    /// 0: the packet table contains the size of each packet.
     packet_bytes: u32,
     packet_frames: u32,
     table: Option<Window>,
@@ -229,7 +229,7 @@ impl Demuxer for Caf {
     }
 }
 
-/// A number in groups of seven bits; nothing at the end of the table.
+/// Reads a number in groups of seven bits; nothing at the end of the table.
 fn read_number(table: &mut Window, reader: &mut ByteReader) -> io::Result<Option<u64>> {
     let mut number = 0u64;
     while let Some(byte) = table.u8(reader)? {

@@ -1,4 +1,4 @@
-//! Which speakers the channels of a file are for: what it says of them, or what is usual.
+//! The speaker of each channel: from the file, or the usual layout.
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
@@ -32,8 +32,8 @@ pub fn of_mask(mask: u32, count: u16) -> Channels {
     }
 }
 
-/// Speakers by Apple's labels, in this order. What is ordered so names its speakers itself, and
-/// is believed rather than the decoder.
+/// Parses Apple's speaker labels in the given order. The result has priority over the decoder's
+/// layout.
 pub fn ordered(labels: &str) -> Channels {
     let position = |label| match label {
         "L" => Position::FRONT_LEFT,
@@ -51,7 +51,7 @@ pub fn ordered(labels: &str) -> Channels {
     Channels::Custom(labels.split(' ').map(|label| position(label).into()).collect())
 }
 
-/// Of Apple's channel layout chunk.
+/// Reads Apple's channel layout chunk.
 pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     const BITMAP: u32 = 1 << 16;
     let word = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
@@ -63,7 +63,7 @@ pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     named.unwrap_or_else(|| usual(count))
 }
 
-/// The mask that flac files carry as a comment where their channels are not the usual ones.
+/// Reads the channel mask from the comments of a flac file. Files with an unusual layout have it.
 pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
     const KEY: &[u8] = b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x";
     let value = comments.windows(KEY.len()).position(|bytes| bytes == KEY)? + KEY.len();
@@ -76,7 +76,8 @@ pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
 
 // --- internal ---
 
-/// Apple's names of layouts: the number in front of the count of channels, and their order.
+/// Apple's layout tags: the upper 16 bits (the lower bits are the channel count), and the order of
+/// speakers.
 const LAYOUT_TAGS: &[(u32, &str)] = &[
     (100, "C"),
     (101, "L R"),

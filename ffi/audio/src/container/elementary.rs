@@ -1,5 +1,5 @@
-//! Streams without a container: mp3, ADTS and FLAC. The library finds their frames; the tags around
-//! them, which may hold pictures of any size, are passed over here.
+//! Streams without a container: mp3, ADTS and FLAC. The library finds the frames. This code skips
+//! the tags before and after them, which may contain pictures of any size.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::LazyLock;
@@ -22,12 +22,12 @@ use crate::{library, probe};
 
 /// Bytes searched for the first mp3 or ADTS frame.
 const JUNK_BYTES_MAX: u32 = 128 << 10;
-/// Headers in a row that turn out to be none; between two frames of a whole file there is not one.
+/// Maximum number of successive false headers. A file without damage has none between two frames.
 const FALSE_HEADERS_MAX: u32 = 1 << 16;
-/// Frames of damaged packets that silence stands for; more of them are a jump in time.
+/// Maximum silence that replaces damaged packets, in frames. A longer gap is a jump in time.
 const LOST_FRAMES_MAX: u64 = PACKET_FRAMES_MAX;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
-/// Of a description (STREAMINFO).
+/// Bytes of STREAMINFO.
 const FLAC_INFO_BYTES: usize = 34;
 const FLAC_COMMENTS: u8 = 4;
 /// Bytes of comments that are searched for the speakers' names.
@@ -40,7 +40,7 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
-/// Also gives what the stream is called; `head` is what the file begins with.
+/// Opens the stream and also returns its format name. `head` is the start of the file.
 pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
     let source = tags::without_trail(source)?;
     let (source, flac_layout) = skip_flac_metadata(source)?;
@@ -88,12 +88,12 @@ pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Bo
 struct Elementary {
     reader: Box<dyn FormatReader>,
     packets: u64,
-    /// Headers of what no decoder here knows, and those since the last packet that are none.
+    /// Number of headers of unsupported formats, and of false headers since the last packet.
     unsupported: u64,
     false_headers: u32,
-    /// Where the packet before ended, in frames.
+    /// End of the previous packet, in frames.
     expected: Option<i64>,
-    /// A packet that comes behind lost ones.
+    /// A packet after lost packets.
     held: Option<Packet>,
 }
 
@@ -121,7 +121,8 @@ impl Demuxer for Elementary {
                 }
             }
             Ok(None) => Ok(Next::End),
-            // Behind damage anything may look like a header; the reader has gone past this one.
+            // After damage any bytes may look like a header. The reader has already skipped this
+            // one.
             Err(MediaError::DecodeError(_)) if self.false_headers < FALSE_HEADERS_MAX => {
                 self.false_headers += 1;
                 Ok(Next::Nothing)
@@ -135,8 +136,8 @@ impl Demuxer for Elementary {
     }
 }
 
-/// The stream; of FLAC's metadata only the description of the stream is left, and nothing behind the
-/// last frame. Also gives which speakers the comments name.
+/// Removes FLAC's metadata except STREAMINFO, and the bytes after the last frame. Also returns the
+/// speaker layout of the comments.
 fn skip_flac_metadata(mut source: Source) -> io::Result<(Source, Option<Channels>)> {
     source.rewind()?;
     let mut marker = Vec::new();

@@ -4,16 +4,16 @@ use crate::probe;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Esds {
-    /// With its configuration.
+    /// AAC, with its configuration.
     Aac(Box<[u8]>),
     Mp3,
-    /// What is not decoded, by name.
+    /// The name of an unsupported codec.
     Other(String),
 }
 
 pub fn parse(bytes: &[u8]) -> Option<Esds> {
     let stream = descriptor(bytes, STREAM)?;
-    // An id, then flags for what is present.
+    // An id, then flags for optional fields.
     let [_, _, flags, rest @ ..] = stream else {
         return None;
     };
@@ -39,7 +39,7 @@ const STREAM: u8 = 3;
 const DECODER_CONFIG: u8 = 4;
 const DECODER_SPECIFIC: u8 = 5;
 
-/// The content of the descriptor that `bytes` begin with, when it has this tag.
+/// The content of the descriptor at the start of `bytes`, if it has this tag.
 fn descriptor(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let (found, mut rest) = bytes.split_first()?;
     let mut len = 0;

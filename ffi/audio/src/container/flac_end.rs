@@ -1,5 +1,6 @@
-//! Where the last frame of a FLAC stream ends. A frame does not tell its length, so whatever stands behind
-//! the last one would be taken for a part of it, and its checksum would not hold.
+//! Finds the end of the last frame of a FLAC stream. A frame does not contain its length. The
+//! decoder would therefore read bytes after the last frame as a part of it, and its checksum would
+//! fail.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -8,27 +9,27 @@ use symphonia::core::io::Monitor;
 
 use crate::source::Source;
 
-/// Bytes at the end of the file that are searched for the last frame and what stands behind it; more of
-/// them when it is not among the first.
+/// Bytes at the end of the file that are searched for the last frame; the second size is used if
+/// the first search fails.
 const TAIL_BYTES: [u64; 2] = [64 << 10, 1 << 20];
-/// Places in them that look like the start of a frame.
+/// Maximum number of positions that look like the start of a frame.
 const CANDIDATES_MAX: usize = 8;
 const HEADER_BYTES_MAX: usize = 16;
-/// Of a frame: six of its header, one of sound, two of its checksum.
+/// Minimum bytes of a frame: six for the header, one for the audio, two for the checksum.
 const FRAME_BYTES_MIN: usize = 9;
 
-/// What the description of a stream (STREAMINFO) tells of its frames.
+/// The properties of the frames in STREAMINFO.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamInfo {
     block_min: u64,
     is_fixed: bool,
     channels: u8,
-    /// 0: not known.
+    /// Number of frames; 0: not known.
     frames: u64,
 }
 
-/// The stream without what lies behind its last frame, as far as that is found. `start` is where its
-/// frames begin.
+/// Removes the bytes after the last frame, if the frame is found. `start` is the position of the
+/// first frame.
 pub fn without_junk(mut source: Source, start: u64, info: StreamInfo) -> io::Result<Source> {
     let mut end = None;
     for bytes in TAIL_BYTES {
@@ -70,11 +71,13 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // A frame that is not the last one: the file is cut short, and what fits fits by chance.
+        // The match is not the last frame: the file is truncated, and the checksum matched by
+        // chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
-    /// Where in the stream the frame ends that begins here, if one does.
+    /// The position in the stream at which the frame at the start of `frame` ends, if it is a
+    /// frame.
     fn frame_end(self, frame: &[u8]) -> Option<u64> {
         let &[0xff, sync, sizes, channels, ..] = frame else {
             return None;
@@ -107,7 +110,7 @@ struct Header<'h> {
 }
 
 impl Header<'_> {
-    /// The number of the frame, or of its first sample, and the samples in it.
+    /// Reads the number of the frame, or of its first sample, and the number of its samples.
     fn read(mut self, sizes: u8) -> Option<(u64, u64)> {
         let first = self.u8()?;
         let more = match first.leading_ones() {
@@ -144,15 +147,15 @@ impl Header<'_> {
     }
 }
 
-/// The last place up to which the bytes have the checksum at their end. One that fits by chance behind
-/// the true one does no harm: a decoder reads as far as its frame goes.
+/// The last position at which the checksum before it is correct. A chance match after the true end
+/// is harmless: the decoder only reads its frame.
 fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     let mut sum = Crc16Ansi::new(0);
     let mut end = None;
     for (index, byte) in frame.iter().enumerate() {
         let before = sum.crc();
         sum.process_byte(*byte);
-        // The sum of all, the checksum included, is 0; zeros behind it change nothing.
+        // The checksum of all bytes including the checksum is 0. Zeros after it do not change that.
         if sum.crc() == 0 && before != 0 && index + 1 >= FRAME_BYTES_MIN {
             end = Some(index + 1);
         }

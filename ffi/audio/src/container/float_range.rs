@@ -1,10 +1,11 @@
-//! Samples that are floats in the range of integers, as programs write that convert the type of an array
-//! and not its values. Full scale is 1 in a file of floats, so these would be heard as noise.
+//! Corrects floats in the range of integers. Some programs convert the type of an array but not its
+//! values. Full scale is 1 in a file of floats, so these samples would be noise.
 //!
-//! The rule, which depends on the file alone: a bounded number of samples, spread evenly over all, is
-//! looked at. When the largest is above 256 (48 dB over full scale, which no recording reaches), or all
-//! are whole numbers and one is above 1, then full scale is that of the smallest integer type (16, 24 or
-//! 32 bits) that holds the largest. Dividing by a power of two keeps every bit.
+//! The rule depends only on the file. It checks a bounded number of samples, spread evenly. The
+//! file is corrected if the largest sample is above 256 (48 dB over full scale, which no recording
+//! reaches), or if all samples are whole numbers and one is above 1. Full scale is then that of the
+//! smallest integer type (16, 24 or 32 bits) that contains the largest sample. The division by a
+//! power of two loses no bits.
 
 use std::io;
 
@@ -13,14 +14,14 @@ use symphonia::core::codecs::audio::well_known as codec;
 
 use super::byte_reader::ByteReader;
 
-/// Places looked at, and bytes at each.
+/// Number of positions that are checked, and bytes at each.
 const PLACES: u64 = 64;
 const PLACE_BYTES: u64 = 4 << 10;
 const FLOAT_MAX: f64 = 256.0;
-/// Bits of the fraction in the integer types.
+/// Fraction bits of the integer types.
 const FRACTIONS: [i32; 3] = [15, 23, 31];
 
-/// How the floats of a file become those of full scale 1.
+/// The factor that scales the floats of a file to full scale 1.
 #[derive(Clone, Copy, Debug)]
 pub struct FloatRange {
     kind: Kind,
@@ -28,7 +29,8 @@ pub struct FloatRange {
 }
 
 impl FloatRange {
-    /// What the floats between two places need; nothing when they are as they should be, or no floats.
+    /// Checks the floats between two positions. Returns nothing if they need no correction or are
+    /// not floats.
     pub fn detect(
         reader: &mut ByteReader,
         start: u64,
@@ -41,7 +43,7 @@ impl FloatRange {
         let size = kind.bytes() as u64;
         let samples = end.saturating_sub(start) / size;
         let at_once = PLACE_BYTES / size;
-        // One after the other in a short file.
+        // In a short file the positions are adjacent.
         let step = (samples.saturating_sub(at_once) / (PLACES - 1)).max(at_once);
         let mut seen = Seen { largest: 0.0, whole: true };
         for first in (0..PLACES).map(|place| place * step).take_while(|first| *first < samples) {
@@ -125,7 +127,7 @@ impl Seen {
             return None;
         }
         let factors = FRACTIONS.map(|bits| 2f64.powi(-bits));
-        // What is larger than any integer type's is damage.
+        // Larger samples than any integer type are damage.
         factors.into_iter().find(|factor| self.largest * factor <= 1.0)
     }
 }
@@ -144,7 +146,7 @@ mod tests {
     fn tells_the_range_by_the_largest_sample() {
         assert_eq!(factor(&[0.5, -1.0]), None);
         assert_eq!(factor(&[1.0, 0.0, -1.0]), None);
-        // Over full scale, as mixes are.
+        // Slightly over full scale, as in mixes.
         assert_eq!(factor(&[0.5, -3.75]), None);
         assert_eq!(factor(&[f64::NAN, f64::INFINITY, 0.25]), None);
         assert_eq!(factor(&[3.0, -2.0]), Some(2f64.powi(-15)));

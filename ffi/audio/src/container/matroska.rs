@@ -1,5 +1,5 @@
-//! Matroska and webm, whole or as a live encoder writes them. Of the file nothing but the block at hand
-//! is held: cues, tags and attachments are passed over.
+//! Matroska and webm, complete or from a live encoder. Only the current block is held in memory;
+//! cues, tags and attachments are skipped.
 
 mod ebml;
 mod headers;
@@ -17,10 +17,10 @@ use ebml::Element;
 use headers::Headers;
 use track::{Track, TrackCodec};
 
-/// Bytes searched behind damage before whoever asked for a packet is asked again.
+/// Bytes that are searched after damage before the reader returns to its caller.
 const SEARCH_BYTES: u64 = 1 << 20;
 
-/// Why what a recorder gave later than its first piece cannot be decoded alone.
+/// The error for a later part of a recording, which cannot be decoded without the first part.
 pub const NO_BEGINNING: &str =
     "this is a webm without its beginning: send the recording from its first chunk";
 
@@ -28,7 +28,8 @@ pub fn is_matroska(head: &[u8]) -> bool {
     head.starts_with(&EBML.to_be_bytes())
 }
 
-/// Whether it is a part of such a file behind its headers: clusters, or the rest of one.
+/// Whether the bytes are a part of a webm file without its headers: clusters, or the rest of a
+/// cluster.
 pub fn is_continuation(head: &[u8]) -> bool {
     (0..head.len())
         .filter_map(|at| head.get(at..))
@@ -65,13 +66,13 @@ struct Matroska {
     reader: ByteReader,
     track: Track,
     codec: TrackCodec,
-    /// Where the next element starts.
+    /// Position of the next element.
     position: u64,
-    /// Of the block at hand: where they are, and how many frames of the last are padding.
+    /// The frames of the current block, and the padding at the end of the last one.
     frames: VecDeque<Frame>,
-    /// Where to search for the next cluster or block, behind damage.
+    /// Position after damage from which to search for the next cluster or block.
     lost: Option<u64>,
-    /// The first damage, for a file in which nothing is found behind it.
+    /// The first damage; returned as the error if nothing is found after it.
     damage: Option<io::Error>,
 }
 
@@ -101,7 +102,7 @@ impl Demuxer for Matroska {
                 Err(error) => return Err(error),
             }
         }
-        // Any length of video may come before the next sound.
+        // Any length of video may precede the next audio.
         self.frames.pop_front().map_or(Ok(Next::Nothing), |frame| self.read_frame(frame))
     }
 }
@@ -124,7 +125,8 @@ impl Matroska {
         Ok(Next::Packet(Packet { data, frames, end }))
     }
 
-    /// Goes on where the next cluster or block is, if that is near; false at the end of the file.
+    /// Searches for the next cluster or block and continues there. Returns false at the end of the
+    /// file.
     fn find_way(&mut self, from: u64) -> io::Result<bool> {
         let number = Some(self.track.number);
         let wanted = |bytes: &[u8]| resync::is_cluster_or_block(bytes, number);
@@ -143,7 +145,7 @@ impl Matroska {
         };
         self.position = element.end;
         match element.id {
-            // Their elements follow, whatever their size is said to be.
+            // Enters the element without its declared size: its children follow directly.
             SEGMENT | CLUSTER => self.position = element.content,
             SIMPLE_BLOCK => {
                 self.read_block(element)?;
@@ -161,7 +163,8 @@ impl Matroska {
         Ok(true)
     }
 
-    /// A block that no other element follows may have a damaged size: then others are inside of it.
+    /// A block without a known element after it may have a wrong size. Other blocks are then inside
+    /// of it.
     fn check_end(&mut self, block: Element) -> io::Result<()> {
         if resync::is_followed(&mut self.reader, block)? {
             return Ok(());
@@ -198,7 +201,7 @@ impl Matroska {
         Ok(())
     }
 
-    /// Notes the frames of a block, when it is of the track that is heard.
+    /// Stores the frames of a block, if it belongs to the decoded track.
     fn read_block(&mut self, block: Element) -> io::Result<()> {
         let (number, _) = ebml::read_number(&mut self.reader)?;
         if number != self.track.number {

@@ -1,11 +1,11 @@
-//! mp3: the frames between encoder delay and padding, only when the file says what they are.
+//! mp3: cuts encoder delay and padding, only if the file declares them.
 
 use symphonia::core::formats::Track;
 
 use crate::trim::Trim;
 
-/// Without a LAME tag the demuxer only estimates the length and would cut real audio off the end,
-/// so nothing is trimmed then. With one, the padding is a gap: in joined files more audio follows.
+/// Without a LAME tag nothing is trimmed: the demuxer only estimates the length and would cut off
+/// audio at the end. With a tag, the padding is a gap: in joined files more audio follows.
 pub fn trim(track: &Track) -> Trim {
     let Some(delay) = track.delay.map(u64::from) else {
         return Trim::none();

@@ -1,4 +1,4 @@
-//! ISO base media files and QuickTime: mp4, m4a, mov, 3gp; whole or in fragments.
+//! ISO base media files and QuickTime: mp4, m4a, mov, 3gp; complete or fragmented.
 
 mod boxes;
 mod edit_list;
@@ -21,7 +21,7 @@ use fragments::Fragments;
 use movie::{Movie, Track};
 use sample_table::SampleTable;
 
-/// Boxes beside the movie box that are looked at before the first sample.
+/// Maximum number of other boxes before the first sample.
 const BOXES_MAX: usize = 12;
 
 pub fn is_mp4(head: &[u8]) -> bool {
@@ -33,7 +33,7 @@ pub fn is_mp4(head: &[u8]) -> bool {
     }
 }
 
-/// The kind of file, by its major brand, for messages.
+/// The name of the file format, by its major brand, for messages.
 pub fn family(head: &[u8]) -> &'static str {
     match head.get(4..11) {
         Some(b"ftyp3gp" | b"ftyp3g2") => "3GP",
@@ -56,7 +56,7 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
     if outline.has_fragments {
-        // The movie box may hold the first samples; where those end, the fragments go on.
+        // The movie box may contain the first samples; the fragments continue after them.
         trim = trim.with_open_end();
     }
     let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
@@ -89,7 +89,7 @@ impl Demuxer for Mp4 {
             extent => extent,
         };
         let Some(extent) = extent else {
-            // Any number of fragments may hold nothing of this track.
+            // Any number of fragments may contain no sample of this track.
             return Ok(if self.fragments.read_box(reader)? { Next::Nothing } else { Next::End });
         };
         if extent.bytes == 0 {
@@ -97,7 +97,7 @@ impl Demuxer for Mp4 {
         }
         reader.seek(extent.offset)?;
         let data = match extent.bytes {
-            // No packet is so long: this one is lost.
+            // A packet cannot be this long: it is discarded.
             bytes if bytes > PACKET_BYTES_MAX => Box::default(),
             bytes => reader.bytes(bytes, PACKET_BYTES_MAX)?,
         };
@@ -106,12 +106,12 @@ impl Demuxer for Mp4 {
     }
 }
 
-/// What the boxes at the top of the file tell, as far as they are looked at.
+/// The information in the top-level boxes that were read.
 #[derive(Default)]
 struct Outline {
     has_fragments: bool,
-    /// Whether no box ends behind the file, as in one that was cut short; neither a file in fragments
-    /// nor one of many boxes is called so.
+    /// Whether the file is complete: no box exceeds the end of the file. False for fragmented files
+    /// and for files with many boxes.
     is_whole: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Ogg: Vorbis, Opus and FLAC, also chained, one stream after the other.
+//! Ogg: Vorbis, Opus and FLAC, also chained (several streams in sequence).
 
 mod granules;
 mod mapping;
@@ -19,13 +19,13 @@ use granules::Granules;
 use mapping::{Kind, Mapping};
 use page::{PAGE_BYTES_MAX, Page};
 
-/// Streams side by side, and pages before the first sound of one.
+/// Maximum number of parallel streams, and of pages before the first audio of a stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
-/// Pages searched for the first sound behind the headers.
+/// Pages that are searched for the first audio after the headers.
 const SILENT_PAGES_MAX: usize = 1 << 8;
 
-/// Bytes searched for the next page before whoever asked for a packet is asked again.
+/// Bytes that are searched for the next page before the reader returns to its caller.
 const SEARCH_BYTES: u64 = 1 << 20;
 
 pub fn is_ogg(head: &[u8]) -> bool {
@@ -54,11 +54,11 @@ struct Link {
     mapping: Option<Mapping>,
     params: Option<Box<AudioCodecParameters>>,
     granules: Granules,
-    /// Packets seen, the first one not counted.
+    /// Number of packets after the first one.
     packets: u64,
-    /// The start of a packet that goes on on the next page.
+    /// The start of a packet that continues on the next page.
     partial: Vec<u8>,
-    /// Whether what follows is the rest of a packet that was dropped.
+    /// Whether the next bytes are the rest of a discarded packet.
     dropping: bool,
     ready: VecDeque<Packet>,
 }
@@ -75,7 +75,7 @@ impl Demuxer for Ogg {
             }
             self.link.read_page(&page)?;
         }
-        // Any length of video may come before the next sound.
+        // Any length of video may precede the next audio.
         Ok(self.link.ready.pop_front().map_or(Next::Nothing, Next::Packet))
     }
 
@@ -85,7 +85,7 @@ impl Demuxer for Ogg {
 }
 
 impl Ogg {
-    /// Reads the headers of the streams that begin with `page`, and takes the first that is decoded.
+    /// Reads the headers of the streams that start with `page`. Selects the first supported stream.
     fn open_link(&mut self, mut page: Page) -> io::Result<Stream> {
         let mut link = Link::default();
         let mut found = None;
@@ -129,11 +129,11 @@ impl Ogg {
         Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// The length that the last page tells, when it is of this stream; and how much of that lies behind
-    /// the first page.
+    /// Reads the length from the last page, if it belongs to this stream. Also returns the length
+    /// after the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
-        // Of its own, as these pages are read again.
+        // A copy, because these pages are read again later.
         let mut granules = self.link.granules;
         let first = self.first_end(&mut granules)?;
         self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;
@@ -156,7 +156,8 @@ impl Ogg {
         Ok((since(mapping.pre_skip()), first.and_then(since)))
     }
 
-    /// Where the first page with sound ends, which in a stream that was joined late is not near zero.
+    /// End of the first page with audio. It is far from zero if the recording started in the middle
+    /// of a stream.
     fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
@@ -191,7 +192,7 @@ impl Link {
                 continue;
             }
             if self.partial.len() as u64 + part.bytes.len() as u64 > PACKET_BYTES_MAX {
-                // Comments may hold pictures of any size.
+                // Comments may contain pictures of any size.
                 self.partial.clear();
                 self.dropping = !part.ends;
                 self.packets += u64::from(part.ends);
@@ -223,7 +224,7 @@ impl Link {
         Ok(())
     }
 
-    /// Notes where the packets of a page, from the `first` on, lie in time.
+    /// Stores the end times of the packets of a page, from the `first` on.
     fn place(&mut self, page: &Page, first: usize) {
         let Some(end) = self.granules.end_of(page) else {
             return;

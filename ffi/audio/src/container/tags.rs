@@ -1,18 +1,17 @@
-//! What stands around a file and is no part of it: ID3v2 tags and zeros in front, ID3v1 and APE tags
-//! behind.
+//! Removes data around a file: ID3v2 tags and zeros before it, ID3v1 and APE tags after it.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::source::Source;
 
 const TAGS_MAX: usize = 16;
-/// Zeros in front that no container begins with; an mp4 file has up to seven.
+/// Minimum number of leading zeros that are removed. An mp4 file starts with up to seven.
 const ZEROS_MIN: usize = 16;
 const BLOCK_BYTES: u64 = 64 << 10;
 const ID3V1_BYTES: u64 = 128;
 const APE_FOOTER_BYTES: u64 = 32;
 
-/// The file without what is in front of it.
+/// Removes the data before the file.
 pub fn without_lead(mut source: Source) -> io::Result<Source> {
     let mut start = 0;
     for _ in 0..TAGS_MAX {
@@ -32,7 +31,7 @@ pub fn without_lead(mut source: Source) -> io::Result<Source> {
     source.with_start(Vec::new(), start)
 }
 
-/// The file without the tags behind it.
+/// Removes the tags after the file.
 pub fn without_trail(mut source: Source) -> io::Result<Source> {
     let mut end = source.len();
     for _ in 0..TAGS_MAX {
@@ -57,7 +56,7 @@ fn id3v2_bytes(flags: u8, size: [u8; 4]) -> u64 {
     10 + size + footer
 }
 
-/// Where the zeros from `start` on end; `start` when the file holds nothing else.
+/// End of the zeros from `start` on; `start` if only zeros follow.
 fn end_of_zeros(source: &mut Source, start: u64) -> io::Result<u64> {
     let mut position = start;
     loop {
@@ -72,7 +71,7 @@ fn end_of_zeros(source: &mut Source, start: u64) -> io::Result<u64> {
     }
 }
 
-/// Bytes of the tag that ends at `end`, or 0.
+/// Length of the tag that ends at `end`, or 0.
 fn trail_bytes(source: &mut Source, end: u64) -> io::Result<u64> {
     let footer = read(source, end.saturating_sub(APE_FOOTER_BYTES), APE_FOOTER_BYTES)?;
     if let Some([a, b, c, d, _, _, _, _, _, _, _, flags, ..]) = footer

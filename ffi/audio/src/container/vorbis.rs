@@ -1,4 +1,4 @@
-//! Vorbis' headers, which ogg and matroska files hold each in their way.
+//! The headers of Vorbis, which ogg and matroska files store differently.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 use super::channel_layout;
 use super::stream::invalid;
 
-/// Of the identification header and the setup header.
+/// Builds the decoder parameters from the identification header and the setup header.
 pub fn params(identification: &[u8], setup: &[u8]) -> io::Result<AudioCodecParameters> {
     let fields = identification.strip_prefix(b"\x01vorbis\0\0\0\0");
     let Some(&[channels, a, b, c, d, ..]) = fields else {
@@ -23,7 +23,8 @@ pub fn params(identification: &[u8], setup: &[u8]) -> io::Result<AudioCodecParam
     Ok(params)
 }
 
-/// Of all three headers, laced: the number of lengths, two lengths, and the headers.
+/// Builds the decoder parameters from all three headers with lacing: number of lengths, two
+/// lengths, the headers.
 pub fn params_of_laced(headers: &[u8]) -> io::Result<AudioCodecParameters> {
     let damaged = || invalid("its Vorbis headers are damaged");
     let (2, mut rest) =

@@ -10,7 +10,7 @@ use super::channel_layout;
 use super::stream::{Demuxer, Stream, invalid, unsupported};
 use crate::probe;
 
-/// Bytes of a format chunk that matter.
+/// Relevant bytes of a format chunk.
 const FORMAT_BYTES_MAX: u64 = 40;
 const CHUNKS_MAX: usize = 1 << 12;
 
@@ -21,7 +21,7 @@ pub fn is_wav(head: &[u8]) -> bool {
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     reader.seek(12)?;
     let mut format = None;
-    // Of a 64-bit file, whose data chunk says only that its length is here.
+    // The data length in a 64-bit file, whose data chunk only refers to it.
     let mut long_data = None;
     for _ in 0..CHUNKS_MAX {
         let kind = reader.array::<4>()?;
@@ -38,7 +38,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
                 let (coding, params) = parse_format(&format)?;
                 let len = match (size, long_data) {
                     (0xffff_ffff, Some(len)) => Some(len),
-                    // Written to a pipe: the length was never known.
+                    // The file was written to a pipe, so its length is unknown.
                     (0 | 0xffff_ffff, _) => None,
                     (len, _) => Some(len),
                 };
@@ -46,13 +46,13 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             }
             _ => {}
         }
-        // Chunks begin at even places.
+        // Chunks start at even positions.
         reader.seek(start + size + (size & 1))?;
     }
     Err(invalid("it has no samples among its first chunks"))
 }
 
-/// A format chunk (WAVEFORMATEX), which other containers have too.
+/// Parses a format chunk (WAVEFORMATEX). Other containers use it too.
 pub fn parse_format(
     format: &[u8],
 ) -> io::Result<(Coding, symphonia::core::codecs::audio::AudioCodecParameters)> {
@@ -81,8 +81,9 @@ pub fn parse_format(
     if channels == 0 {
         return Err(invalid("it has no channels"));
     }
-    // A sample may lie in more bytes than its bits need, at their upper end. Some writers get the size of
-    // a block wrong: it counts when the byte rate agrees, and samples of such a size exist.
+    // A sample may use more bytes than its bits need; its bits are then the upper ones. Some
+    // writers declare a wrong block size. The declared size is used if it agrees with the byte rate
+    // and if such samples exist.
     let byte_rate = u32_at(8).ok_or_else(short)?;
     let agrees = u64::from(sample_rate) * u64::from(block_bytes) == u64::from(byte_rate);
     let container = match (block_bytes / channels).saturating_mul(8) {
@@ -130,5 +131,5 @@ const A_LAW: u16 = 6;
 const MU_LAW: u16 = 7;
 const IMA_ADPCM: u16 = 0x11;
 const EXTENSIBLE: u16 = 0xfffe;
-/// What follows the format tag in a subformat.
+/// The bytes after the format tag in a subformat.
 const EXTENSIBLE_GUID: &[u8] = b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";

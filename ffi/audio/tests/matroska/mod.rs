@@ -1,6 +1,6 @@
-//! What Matroska files are made of.
+//! Writes the elements of Matroska files.
 
-/// Its size is in eight bytes.
+/// An element with an eight-byte size.
 pub fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
     [id, &(content.len() as u64 | 1 << 56).to_be_bytes(), content].concat()
 }

@@ -1,4 +1,4 @@
-//! How much memory a piece of work takes: an allocator that counts.
+//! Measures the memory of a piece of work with a counting allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub const MEGABYTE: usize = 1 << 20;
 
-/// Memory is that of the process, so the tests run one at a time.
+/// Makes tests run one at a time, because the counter covers the whole process.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What `work` gives, and by how many bytes memory grew at most while it ran.
+/// Runs `work` and returns its result and the maximum growth of memory.
 pub fn growth<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = LIVE.load(Relaxed);
     PEAK.store(before, Relaxed);
@@ -22,7 +22,7 @@ pub fn growth<T>(work: impl FnOnce() -> T) -> (T, usize) {
 
 // --- internal ---
 
-/// Counts what is allocated, and the most there ever was.
+/// Counts the allocated bytes and their maximum.
 struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -31,7 +31,7 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: the system's allocator does the work.
+// SAFETY: all calls go to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();

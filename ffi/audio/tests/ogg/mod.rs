@@ -1,11 +1,11 @@
-//! What ogg files are made of.
+//! Finds and changes the pages of ogg files.
 
 use std::ops::Range;
 
 use symphonia::core::checksum::Crc32;
 use symphonia::core::io::Monitor;
 
-/// Where the pages of a file lie.
+/// The byte ranges of the pages of a file.
 pub fn pages(file: &[u8]) -> Vec<Range<usize>> {
     let (mut pages, mut start) = (Vec::new(), 0);
     while start < file.len() {
@@ -19,7 +19,7 @@ pub fn pages(file: &[u8]) -> Vec<Range<usize>> {
     pages
 }
 
-/// Puts the right checksum into a page that was changed.
+/// Writes the correct checksum into a changed page.
 #[allow(dead_code)]
 pub fn seal(page: &mut [u8]) {
     page[22..26].fill(0);

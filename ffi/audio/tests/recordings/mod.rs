@@ -1,4 +1,4 @@
-//! The recordings in each format that the tests share.
+//! The recordings in each format, which several tests use.
 
 #![allow(dead_code)]
 
@@ -13,7 +13,7 @@ pub fn audio(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name)).unwrap()
 }
 
-/// Every format, by name.
+/// The file names of all formats.
 pub fn formats() -> Vec<String> {
     let entries = std::fs::read_dir(folder().join("formats")).unwrap().map(Result::unwrap);
     let files = entries.filter(|entry| entry.file_type().unwrap().is_file());

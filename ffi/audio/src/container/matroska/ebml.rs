@@ -1,4 +1,4 @@
-//! EBML, the binary form of Matroska: elements with an id and a size.
+//! EBML, the binary format of Matroska: elements with an id and a size.
 
 use std::io;
 
@@ -8,15 +8,15 @@ use crate::container::stream::invalid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element {
     pub id: u32,
-    /// Where its content starts, and where it ends; an unknown size reaches to the end of the file.
+    /// Start and end of the content. An element of unknown size ends at the end of the file.
     pub content: u64,
     pub end: u64,
-    /// Whether its size is unknown, or reaches behind what is around it.
+    /// Whether the size is unknown, or exceeds the parent element.
     pub is_cut: bool,
 }
 
 impl Element {
-    /// The element that starts here, unless `end` comes first; its content follows.
+    /// Reads the header of the next element; nothing if `end` comes first.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<Element>> {
         let end = end.min(reader.len());
         if reader.position().saturating_add(2) > end {
@@ -34,13 +34,13 @@ impl Element {
         Ok(Some(Element { id, content, end: claimed.min(end).max(content), is_cut }))
     }
 
-    /// Calls `visit` with each element inside this one; it need not read them.
+    /// Calls `visit` with each child element. `visit` does not have to read the child.
     pub fn children(
         &self,
         reader: &mut ByteReader,
         mut visit: impl FnMut(&mut ByteReader, Element) -> io::Result<()>,
     ) -> io::Result<()> {
-        /// Elements visited before a file counts as damaged.
+        /// Maximum number of children; a file with more is damaged.
         const CHILDREN_MAX: usize = 1 << 12;
         reader.seek(self.content)?;
         for _ in 0..CHILDREN_MAX {
@@ -53,7 +53,7 @@ impl Element {
         Err(invalid("an element of it has too many others inside"))
     }
 
-    /// 0 too when the element around it ends within its header.
+    /// Length of the content; also 0 if the parent ends within the header.
     pub fn len(&self) -> u64 {
         self.end.saturating_sub(self.content)
     }
@@ -77,13 +77,13 @@ impl Element {
         })
     }
 
-    /// What is left of the content.
+    /// Reads the rest of the content.
     pub fn bytes(&self, reader: &mut ByteReader, max: u64) -> io::Result<Box<[u8]>> {
         reader.bytes(self.end.saturating_sub(reader.position()), max)
     }
 }
 
-/// A number whose first byte tells its length.
+/// Reads a number whose first byte determines its length.
 pub fn read_number(reader: &mut ByteReader) -> io::Result<(u64, u32)> {
     let first = reader.u8()?;
     let more = first.leading_zeros();
@@ -96,7 +96,7 @@ pub fn read_number(reader: &mut ByteReader) -> io::Result<(u64, u32)> {
 
 // --- internal ---
 
-/// A size, which is unknown when all its bits are set.
+/// Reads a size. If all bits are set, the size is unknown.
 fn read_size(reader: &mut ByteReader) -> io::Result<Option<u64>> {
     let (size, bytes) = read_number(reader)?;
     Ok((size != (1 << (7 * bytes)) - 1).then_some(size))

@@ -1,5 +1,5 @@
-//! What a Matroska file says before its first cluster. Damage there costs what it hits: the search goes on
-//! with the next element that matters.
+//! The headers of a Matroska file before its first cluster. After damage, the search continues at
+//! the next important element.
 
 use std::io;
 
@@ -10,19 +10,19 @@ use crate::container::byte_reader::ByteReader;
 use crate::container::stream::invalid;
 
 const TRACKS_MAX: usize = 1 << 8;
-/// Elements of the first levels looked at before the first cluster.
+/// Maximum number of elements of the first two levels before the first cluster.
 const HEADERS_MAX: usize = 1 << 12;
 
 #[derive(Debug)]
 pub struct Headers {
-    /// The default audio track, or the first one; what is not heard is not held.
+    /// The default audio track, or the first one. Other tracks are not stored.
     pub track: Track,
     pub scale_ns: u64,
     pub duration: f64,
 }
 
 impl Headers {
-    /// The content of the first cluster comes next, or what is left of it.
+    /// Reads the headers up to the content of the first cluster.
     pub fn read(reader: &mut ByteReader) -> io::Result<Headers> {
         let mut found = Found { heard: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
         let mut damage = None;
@@ -72,8 +72,8 @@ struct Found {
 }
 
 impl Found {
-    /// Goes on behind damage: with the tracks, while they are not known, or with the first cluster or
-    /// block. True: what comes next is a block.
+    /// Continues after damage: at the tracks if they are not known yet, else at the first cluster
+    /// or block. Returns true if a block comes next.
     fn find_way(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         let number = self.heard.as_ref().map(|track| track.number);
         let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {

@@ -6,7 +6,7 @@ use super::ebml::read_number;
 use crate::container::byte_reader::ByteReader;
 use crate::container::stream::invalid;
 
-/// The sizes of the frames that lie between here and `end`, by the lacing bits of a block's flags.
+/// Reads the sizes of the frames between here and `end`, by the lacing bits of the block's flags.
 pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Vec<u64>> {
     let lacing = flags >> 1 & 3;
     let whole = |reader: &ByteReader| end.saturating_sub(reader.position());
@@ -23,7 +23,7 @@ pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Ve
         let size = match (lacing, index) {
             (XIPH, _) => read_xiph_size(reader)?,
             (_, 0) => read_number(reader)?.0,
-            // The difference to the size before, around the middle of its range.
+            // The difference to the previous size, with an offset of half its range.
             _ => {
                 let (number, bytes) = read_number(reader)?;
                 let middle = (1i64 << (7 * bytes - 1)) - 1;

@@ -1,4 +1,4 @@
-//! Finding the way again in a damaged file: where a cluster or a block begins, by the bytes there.
+//! Finds the start of a cluster or a block in a damaged file, by its bytes.
 
 use std::io;
 
@@ -6,13 +6,14 @@ use super::ebml::Element;
 use super::{BLOCK, BLOCK_GROUP, CLUSTER, SEGMENT, SIMPLE_BLOCK};
 use crate::container::byte_reader::ByteReader;
 
-/// Bytes that tell a block: of a group and of its block the id and the size, then number, time, flags.
+/// Bytes needed to recognise a block: id and size of a group and of its block, then track number,
+/// time and flags.
 pub const LOOKAHEAD: usize = 64;
 /// Bits of a block's flags that are always zero.
 const RESERVED_FLAGS: u8 = 0x70;
 const BLOCK_BYTES_MIN: u64 = 5;
 const EBML: u32 = 0x1a45_dfa3;
-/// What else may stand in a cluster, or beside one.
+/// Other elements that may be in a cluster, or beside one.
 const OTHERS: [u32; 15] = [
     0xe7,
     0x5854,
@@ -31,12 +32,12 @@ const OTHERS: [u32; 15] = [
     EBML,
 ];
 
-/// Whether an element with this id may stand in a cluster, or beside one.
+/// Whether an element with this id may be in a cluster, or beside one.
 pub fn is_known(id: u32) -> bool {
     matches!(id, CLUSTER | SEGMENT | SIMPLE_BLOCK | BLOCK_GROUP) || OTHERS.contains(&id)
 }
 
-/// Whether an element that is known comes behind this one, or the end of the file.
+/// Whether a known element or the end of the file follows this element.
 pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool> {
     reader.seek(element.end)?;
     let left = reader.len() - reader.position();
@@ -44,17 +45,17 @@ pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool
     Ok(!element.is_cut && is_element_or_end(&next))
 }
 
-/// Whether an element that is known begins here, or nothing more is here.
+/// Whether a known element starts here, or the bytes end here.
 fn is_element_or_end(bytes: &[u8]) -> bool {
     bytes.is_empty() || id(bytes).is_some_and(|(id, _)| is_known(id))
 }
 
-/// Whether a cluster begins with these bytes.
+/// Whether the bytes start with a cluster.
 pub fn is_cluster(bytes: &[u8]) -> bool {
     bytes.starts_with(&CLUSTER.to_be_bytes())
 }
 
-/// Whether several blocks of any track begin here, one behind the other.
+/// Whether several successive blocks of any track start here.
 pub fn are_blocks(bytes: &[u8]) -> bool {
     const BLOCKS: usize = 3;
     let mut rest = Some(bytes);
@@ -65,8 +66,8 @@ pub fn are_blocks(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether a cluster begins with these bytes, or a block of this track that another element follows, as far
-/// as the bytes go.
+/// Whether the bytes start with a cluster, or with a block of this track that another element
+/// follows, as far as the bytes go.
 pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
     let Some((id, content)) = id(bytes) else {
         return false;
@@ -85,7 +86,7 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
 
 // --- internal ---
 
-/// `bytes` are those behind the id.
+/// `bytes` start after the id.
 fn is_block(bytes: &[u8], track: Option<u64>) -> bool {
     is_block_content(bytes, track) && has_known_behind(bytes)
 }
@@ -105,7 +106,7 @@ fn has_known_behind(bytes: &[u8]) -> bool {
     number(bytes).is_some() && behind(bytes).is_none_or(is_element_or_end)
 }
 
-/// What is behind the element whose size begins here.
+/// The bytes after the element whose size starts here.
 fn behind(bytes: &[u8]) -> Option<&[u8]> {
     let (size, content) = number(bytes)?;
     content.get(usize::try_from(size).ok()?..)
@@ -137,7 +138,7 @@ mod tests {
         assert!(follows(b"") && follows(b"\xa3\x90\x81") && follows(b"\x1f\x43\xb6\x75\x01"));
         assert!(!follows(b"\r\n") && !follows(b"\x42\x42\x42"));
         assert!(!is_cluster_or_block(BLOCK_OF_1, Some(2)));
-        // Flags that there are not; too short; cut within its header.
+        // Invalid flags; too short; truncated within the header.
         assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14\x90so", Some(1)));
         assert!(!is_cluster_or_block(b"\xa3\x84\x81\0\x14\x80", Some(1)));
         assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14", Some(1)));

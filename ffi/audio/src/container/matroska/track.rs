@@ -1,4 +1,4 @@
-//! The track entries of a Matroska file: which one is heard, and what decodes it.
+//! The track entries of a Matroska file: selects the decoded track and its codec.
 
 use std::io;
 
@@ -27,20 +27,20 @@ pub struct Track {
     sample_rate: f64,
     channels: u16,
     bits: u16,
-    /// What compression took away from the start of each frame.
+    /// Bytes that compression removed from the start of each frame.
     pub stripped: Box<[u8]>,
     encoded: Option<&'static str>,
 }
 
-/// How the frames of a track are decoded.
+/// The decoding parameters of a track.
 #[derive(Debug)]
 pub struct TrackCodec {
     pub params: AudioCodecParameters,
-    /// Frames before the first heard one.
+    /// Frames before the first audible one.
     pub priming: u64,
     /// Frames of silence before the first decoded one.
     pub delay: u64,
-    /// Of samples without framing.
+    /// The storage format of samples without framing.
     pub coding: Option<Coding>,
 }
 
@@ -82,7 +82,7 @@ impl Track {
             BITS => self.bits = u16::try_from(child.unsigned(reader)?).unwrap_or(u16::MAX),
             AUDIO | ENCODINGS | ENCODING | COMPRESSION if depth < 4 => {
                 if child.id == COMPRESSION {
-                    // What it is when nothing else is said.
+                    // The default compression.
                     self.encoded = Some("compressed (zlib)");
                 }
                 child
@@ -127,7 +127,7 @@ impl Track {
             }
             "A_VORBIS" => params = vorbis::params_of_laced(&self.private)?,
             "A_FLAC" => {
-                // The marker and the header of the first metadata block.
+                // Skips the marker and the header of the first metadata block.
                 let info = self.private.get(8..42).unwrap_or_default();
                 params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
             }
@@ -184,7 +184,7 @@ impl Track {
     }
 }
 
-/// Nanoseconds as frames.
+/// Converts nanoseconds to frames.
 pub fn frames(ns: u64, sample_rate: u32) -> u64 {
     let frames = (u128::from(ns) * u128::from(sample_rate) + 500_000_000) / 1_000_000_000;
     u64::try_from(frames).unwrap_or(u64::MAX)

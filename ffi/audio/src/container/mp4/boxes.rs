@@ -1,4 +1,4 @@
-//! The boxes that ISO base media files and QuickTime files are made of.
+//! The boxes of ISO base media and QuickTime files.
 
 use std::io;
 
@@ -7,16 +7,16 @@ use crate::container::byte_reader::ByteReader;
 #[derive(Clone, Copy, Debug)]
 pub struct BoxHeader {
     pub kind: [u8; 4],
-    /// Where it starts, where its content starts, and where it ends.
+    /// Start of the box, start and end of its content.
     pub start: u64,
     pub content: u64,
     pub end: u64,
-    /// Whether its size reaches behind what is around it.
+    /// Whether the size exceeds the parent box.
     pub is_cut: bool,
 }
 
 impl BoxHeader {
-    /// The box that starts here, unless `end` comes first; its content follows.
+    /// Reads the header of the next box; nothing if `end` comes first.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<BoxHeader>> {
         let start = reader.position();
         if start.saturating_add(8) > end.min(reader.len()) {
@@ -38,18 +38,18 @@ impl BoxHeader {
         Ok(Some(BoxHeader { kind, start, content, end, is_cut }))
     }
 
-    /// Bytes of its content; none when the box around it ends within its header.
+    /// Length of the content; 0 if the parent ends within the header.
     pub fn len(&self) -> u64 {
         self.end.saturating_sub(self.content)
     }
 
-    /// Calls `visit` with each box inside this one; it need not read them.
+    /// Calls `visit` with each child box. `visit` does not have to read the child.
     pub fn children(
         &self,
         reader: &mut ByteReader,
         mut visit: impl FnMut(&mut ByteReader, BoxHeader) -> io::Result<()>,
     ) -> io::Result<()> {
-        /// Boxes visited before a file counts as damaged.
+        /// Maximum number of children; a file with more is damaged.
         const CHILDREN_MAX: usize = 1 << 12;
         for _ in 0..CHILDREN_MAX {
             let Some(child) = BoxHeader::read(reader, self.end)? else {
@@ -62,7 +62,7 @@ impl BoxHeader {
     }
 }
 
-/// The version and the flags that some boxes begin with.
+/// Reads the version and the flags at the start of some boxes.
 pub fn version_and_flags(reader: &mut ByteReader) -> io::Result<(u8, u32)> {
     let word = reader.u32_be()?;
     Ok(((word >> 24) as u8, word & 0x00ff_ffff))

@@ -1,4 +1,4 @@
-//! Edit lists: what of a track is heard.
+//! Edit lists: the audible parts of a track.
 
 use std::io;
 
@@ -11,16 +11,16 @@ const EDITS_MAX: usize = 1 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// In units of the movie's timescale; 0 in fragmented files: to the end.
+    /// In units of the movie's timescale; 0 in fragmented files: up to the end.
     duration: u64,
-    /// In units of the track's timescale; negative: nothing is presented.
+    /// In units of the track's timescale; negative: an empty edit.
     media_time: i64,
 }
 
 /// Reads the content of an edit list box.
 pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     let (version, _) = version_and_flags(reader)?;
-    // One more than are accepted, which is enough to tell.
+    // One more than the maximum, which is enough to detect too many.
     let count = reader.u32_be()?.min(EDITS_MAX as u32 + 1);
     let edit = |_| {
         let (duration, media_time) = if version == 1 {
@@ -34,14 +34,14 @@ pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     (0..count).map(edit).collect()
 }
 
-/// The units that edits are counted in.
+/// The timescales that edits use.
 #[derive(Clone, Copy, Debug)]
 pub struct Timescales {
     pub movie: u32,
     pub track: u32,
 }
 
-/// What is heard of a track that decodes to `frames` frames (0: unknown) at `rate`.
+/// The audible frames of a track that decodes to `frames` frames (0: unknown) at `rate`.
 pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> io::Result<Trim> {
     if edits.len() > EDITS_MAX {
         let words = format!("its audio track has more than {EDITS_MAX} edits");
@@ -60,10 +60,11 @@ pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> i
             0 => total,
             duration => start.saturating_add(to_frames(duration, timescales.movie)),
         };
-        // The edit's length is rounded to the movie's timescale, often a millisecond.
+        // The length of an edit is rounded to the movie's timescale, often a millisecond.
         let end = if end.saturating_add(tick) >= total { total } else { end };
         if keep.last().is_some_and(|last| start < last.end) {
-            // Repeated or reordered media is not played back; from the first edit on, all is.
+            // Repeated or reordered media is not supported: everything from the first edit on is
+            // decoded.
             let first = keep.first().map_or(0, |range| range.start);
             return Ok(Trim::range(first, total));
         }
@@ -72,7 +73,7 @@ pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> i
     Ok(if keep.is_empty() { Trim::range(0, total) } else { Trim::ranges(keep) })
 }
 
-/// A time in units of `timescale`, in frames of `rate`.
+/// Converts a time in units of `timescale` to frames at `rate`.
 pub fn to_frames(time: u64, timescale: u32, rate: u32) -> u64 {
     let frames = u128::from(time) * u128::from(rate) / u128::from(timescale.max(1));
     u64::try_from(frames).unwrap_or(u64::MAX)
@@ -104,10 +105,10 @@ mod tests {
     fn keeps_what_the_edits_present() {
         assert_eq!(trim(&[], 0), Trim::none());
         assert_eq!(trim(&[(0, 1_024)], 0), Trim::start(1_024));
-        // One second after the priming; then rounded up to the track's end.
+        // One second after the priming; then a length rounded up to the end of the track.
         assert_eq!(trim(&[(1_000, 1_024)], 96_000), Trim::range(1_024, 49_024));
         assert_eq!(trim(&[(1_000, 1_024)], 49_000), Trim::range(1_024, 49_000));
-        // An empty edit only delays; two edits leave a hole; a repeated one is not played back.
+        // An empty edit only delays; two edits leave a gap; a repeated edit is ignored.
         assert_eq!(trim(&[(500, -1), (0, 1_024)], 0), Trim::start(1_024));
         assert_eq!(trim(&[(1, 0), (1, 96)], 0), Trim::ranges(vec![0..48, 96..144]));
         assert_eq!(trim(&[(1, 10), (1, 10)], 0), Trim::start(10));

@@ -1,4 +1,4 @@
-//! Movie fragments, walked one by one and forgotten.
+//! Movie fragments, read one by one and not kept.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,11 +8,11 @@ use super::sample_table::Extent;
 use crate::container::byte_reader::{ByteReader, Window};
 use crate::status::Error;
 
-/// Runs of one fragment, each of which is held.
+/// Maximum number of runs of one fragment; all of them are held in memory.
 const RUNS_MAX: usize = 1 << 12;
-/// Bytes searched behind damage before whoever asked for a sample is asked again.
+/// Bytes that are searched after damage before the reader returns to its caller.
 const SEARCH_BYTES: u64 = 1 << 20;
-/// What stands at the top of a file; anything else is damage, or no part of the file.
+/// Top-level boxes; any other type means damage, or bytes after the file.
 const TOP_BOXES: [&[u8; 4]; 18] = [
     b"ftyp", b"styp", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"wide", b"sidx",
     b"ssix", b"prft", b"emsg", b"meta", b"uuid", b"udta", b"pdin", b"pnot",
@@ -22,37 +22,37 @@ const TOP_BOXES: [&[u8; 4]; 18] = [
 pub struct Fragments {
     track_id: u32,
     default_size: u32,
-    /// Where the next box of the file starts.
+    /// Position of the next box of the file.
     position: u64,
-    /// Of the fragment at hand.
+    /// The runs of the current fragment.
     runs: VecDeque<Run>,
-    /// Where the last run ended.
+    /// End of the last run.
     run_end: u64,
-    /// Whether the next fragment has to be searched, from `position` on.
+    /// Whether to search for the next fragment from `position` on.
     is_lost: bool,
 }
 
-/// Samples that lie one after the other.
+/// Adjacent samples.
 #[derive(Debug)]
 struct Run {
     samples_left: u32,
-    /// Of the next sample; nothing: where the run before ends.
+    /// Position of the next sample; nothing: the end of the previous run.
     offset: Option<u64>,
-    /// Of every sample, when none has its own.
+    /// Size of every sample, if they share one.
     size: Option<u32>,
-    /// Words of an entry before and behind the size.
+    /// Number of 32-bit fields of an entry before and after the size.
     words: (u8, u8),
     entries: Window,
 }
 
 impl Fragments {
-    /// The fragments behind `position`; `default_size` is that of the movie box.
+    /// Reads the fragments from `position` on; `default_size` is from the movie box.
     pub fn new(track_id: u32, default_size: u32, position: u64) -> Self {
         let runs = VecDeque::new();
         Fragments { track_id, default_size, position, runs, run_end: 0, is_lost: false }
     }
 
-    /// The next sample of the fragment at hand.
+    /// The next sample of the current fragment.
     pub fn next_sample(&mut self, reader: &mut ByteReader) -> io::Result<Option<Extent>> {
         while let Some(run) = self.runs.front_mut() {
             if let Some(bytes) = run.next_size(reader)? {
@@ -66,8 +66,8 @@ impl Fragments {
         Ok(None)
     }
 
-    /// Reads one more box of the file, which may be a fragment; false at the end. Behind damage it goes on
-    /// with the next fragment.
+    /// Reads the next box of the file, which may be a fragment. Returns false at the end. After
+    /// damage it continues with the next fragment.
     pub fn read_box(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         if self.is_lost {
             return self.find_fragment(reader);
@@ -82,7 +82,8 @@ impl Fragments {
             Ok(Some(found)) => {
                 self.position = found.end;
                 if found.is_cut {
-                    // By the end of the file, or by damage to its size: then others are inside of it.
+                    // The box exceeds the end of the file, or its size is damaged: other boxes may
+                    // be inside of it.
                     (self.position, self.is_lost) = (found.content, true);
                 }
                 match &found.kind {
@@ -135,7 +136,7 @@ impl Fragments {
                     if flags & 0x1 != 0 {
                         base = reader.u64_be()?;
                     }
-                    // The sample description, a duration.
+                    // Skips the sample description and the duration.
                     reader.skip(u64::from(flags & 0x2 != 0) * 4)?;
                     reader.skip(u64::from(flags & 0x8 != 0) * 4)?;
                     if flags & 0x10 != 0 {

@@ -1,4 +1,4 @@
-//! iTunes' own note of encoder delay and length, in files that have no edit list.
+//! iTunes' metadata about encoder delay and length, in files without an edit list.
 
 use std::io;
 
@@ -14,14 +14,14 @@ pub struct Gapless {
     pub frames: u64,
 }
 
-/// Looks for the note in a user data box.
+/// Searches for this metadata in a user data box.
 pub fn read(reader: &mut ByteReader, user_data: BoxHeader) -> io::Result<Option<Gapless>> {
     let mut found = None;
     user_data.children(reader, |reader, child| {
         if &child.kind != b"meta" {
             return Ok(());
         }
-        // Version and flags come before the boxes.
+        // Skips version and flags.
         let inner = BoxHeader { content: child.content + 4, ..child };
         reader.seek(inner.content)?;
         inner.children(reader, |reader, child| {
@@ -56,7 +56,7 @@ fn read_note(reader: &mut ByteReader, item: BoxHeader) -> io::Result<Option<Gapl
     Ok(note)
 }
 
-/// Hexadecimal numbers: zero, delay, padding, frames, and more.
+/// Parses hexadecimal numbers: zero, delay, padding, frames, and others.
 fn parse(text: &[u8]) -> Option<Gapless> {
     let text = std::str::from_utf8(text).ok()?;
     let mut numbers = text.split_ascii_whitespace().map(|text| u64::from_str_radix(text, 16));

@@ -1,5 +1,5 @@
-//! The movie box: which tracks there are, and where their samples are described. Nothing of it is
-//! held that grows with the file.
+//! The movie box: the tracks and the positions of their sample tables. Memory does not grow with
+//! the file.
 
 use std::io;
 
@@ -16,13 +16,14 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
-    /// The audio track that is heard: the first enabled one, or the first. No other is held.
+    /// The decoded audio track: the first enabled one, or the first one. Other tracks are not
+    /// stored.
     pub track: Option<Track>,
     tracks: usize,
-    /// Sizes of samples in fragments that do not tell, by track.
+    /// Default sample sizes in fragments, by track.
     pub default_sizes: Vec<(u32, u32)>,
     pub gapless: Option<Gapless>,
-    /// Where the movie box ends.
+    /// End of the movie box.
     pub end: u64,
 }
 
@@ -32,7 +33,7 @@ pub struct Track {
     pub enabled: bool,
     pub audio: bool,
     pub timescale: u32,
-    /// In units of the timescale; 0 when it is not known.
+    /// In units of the timescale; 0: not known.
     pub duration: u64,
     pub edits: Vec<Edit>,
     pub entry: SampleEntry,
@@ -40,7 +41,7 @@ pub struct Track {
 }
 
 impl Movie {
-    /// Reads the movie box, wherever it lies; nothing when there is none.
+    /// Finds and reads the movie box; nothing if there is none.
     pub fn read(reader: &mut ByteReader) -> io::Result<Option<Movie>> {
         reader.seek(0)?;
         while let Some(found) = BoxHeader::read(reader, reader.len())? {
@@ -74,7 +75,7 @@ impl Movie {
                     }
                     Ok(())
                 })?,
-                // Free text, often damaged: what cannot be read is not there.
+                // User data is often damaged. Errors in it are ignored.
                 b"udta" => self.gapless = gapless::read(reader, child).unwrap_or_default(),
                 _ => {}
             }
@@ -98,7 +99,7 @@ impl Track {
                 b"tkhd" => {
                     let (version, flags) = version_and_flags(reader)?;
                     self.enabled = flags & 1 != 0;
-                    // After the times of creation and modification.
+                    // Skips the times of creation and modification.
                     reader.skip(if version == 1 { 16 } else { 8 })?;
                     self.id = reader.u32_be()?;
                 }
@@ -128,7 +129,7 @@ impl Track {
     }
 }
 
-/// The timescale of a movie or media header, behind the times of creation and modification.
+/// Reads the timescale of a movie or media header, after the times of creation and modification.
 fn read_timescale(reader: &mut ByteReader) -> io::Result<u32> {
     let (version, _) = version_and_flags(reader)?;
     reader.skip(if version == 1 { 16 } else { 8 })?;

@@ -1,4 +1,4 @@
-//! The sample entry of a track: its codec and how that is configured.
+//! The sample entry of a track: its codec and the codec's configuration.
 
 use std::io;
 
@@ -20,20 +20,20 @@ pub struct SampleEntry {
     bits: u16,
     float: bool,
     little_endian: bool,
-    /// The content of the box that configures the codec.
+    /// The content of the configuration box of the codec.
     config: Box<[u8]>,
     esds: Option<esds::Esds>,
 }
 
-/// How the samples of a track are decoded.
+/// The decoding parameters of a track.
 #[derive(Debug)]
 pub struct SampleCodec {
     pub params: AudioCodecParameters,
     /// Frames of silence before the first decoded one.
     pub delay: u64,
-    /// Frames before the first heard one when no edit list tells.
+    /// Frames before the first audible one, if there is no edit list.
     pub priming: u64,
-    /// Of samples that stand without any framing.
+    /// The storage format of samples without framing.
     pub coding: Option<Coding>,
 }
 
@@ -46,18 +46,18 @@ impl SampleEntry {
             return Ok(SampleEntry::default());
         };
         let mut entry = SampleEntry { format: found.kind, ..SampleEntry::default() };
-        // Reserved, and the number of the data reference.
+        // Skips reserved bytes and the data reference.
         reader.skip(8)?;
         let version = reader.u16_be()?;
-        // Revision, vendor.
+        // Skips revision and vendor.
         reader.skip(6)?;
         entry.channels = reader.u16_be()?;
         entry.bits = reader.u16_be()?;
-        // Compression, packet size.
+        // Skips compression and packet size.
         reader.skip(4)?;
         entry.sample_rate = reader.u32_be()? >> 16;
         match (version, description_version) {
-            // QuickTime's own; a file of MPEG-4 has the same version number without these fields.
+            // Fields of QuickTime. MPEG-4 files have the same version number without these fields.
             (1, 0) => reader.skip(16)?,
             (2, _) => entry.read_version_2(reader)?,
             _ => {}
@@ -68,7 +68,7 @@ impl SampleEntry {
     }
 
     fn read_version_2(&mut self, reader: &mut ByteReader) -> io::Result<()> {
-        // The length of the structure.
+        // Skips the length of the structure.
         reader.skip(4)?;
         self.sample_rate = f64::from_bits(reader.u64_be()?) as u32;
         self.channels = u16::try_from(reader.u32_be()?).unwrap_or(u16::MAX);
@@ -86,7 +86,7 @@ impl SampleEntry {
         parent: BoxHeader,
         depth: u8,
     ) -> io::Result<()> {
-        // What is behind the boxes that matter is often not boxes at all.
+        // The bytes after the relevant boxes are often not boxes.
         let read = parent.children(reader, |reader, child| {
             let mut content = || reader.bytes(child.len(), CONFIG_BYTES_MAX);
             match &child.kind {
@@ -112,7 +112,7 @@ impl SampleEntry {
         }
     }
 
-    /// What decodes the track; `family` is the kind of file, for messages.
+    /// The decoding parameters; `family` is the file format, for messages.
     pub fn codec(&self, family: &str) -> io::Result<SampleCodec> {
         let layout = channel_layout::usual(self.channels);
         let mut params = AudioCodecParameters::new();
@@ -141,7 +141,7 @@ impl SampleEntry {
             }
             b"alac" => params = alac::params(&self.config)?,
             b"fLaC" => {
-                // A metadata block: its header, then the stream's description.
+                // A metadata block: its header, then STREAMINFO.
                 let info = self.config.get(4..38).unwrap_or_default();
                 params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
             }

@@ -1,4 +1,5 @@
-//! The sample table of a track, read while its samples are: where each is and how long.
+//! The sample table of a track: position and size of each sample. It is read together with the
+//! samples.
 
 use std::io;
 
@@ -6,12 +7,12 @@ use super::boxes::{BoxHeader, version_and_flags};
 use crate::container::blocks::Coding;
 use crate::container::byte_reader::{ByteReader, Window};
 
-/// Bytes of the media data.
+/// A range of bytes of the media data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     pub offset: u64,
     pub bytes: u64,
-    /// Frames in it, where they have no framing.
+    /// Number of frames in the range, for samples without framing.
     pub frames: u64,
 }
 
@@ -29,14 +30,14 @@ struct State {
     samples_per_chunk: u32,
     next_run: Option<(u32, u32)>,
     samples_left_in_chunk: u32,
-    /// Of the next sample.
+    /// Position of the next sample.
     offset: u64,
 }
 
 #[derive(Debug)]
 struct Sizes {
     samples_left: u32,
-    /// Of every sample, when all are equal.
+    /// Size of every sample, if all are equal.
     fixed: Option<u32>,
     bits: u8,
     table: Window,
@@ -44,7 +45,7 @@ struct Sizes {
 }
 
 impl SampleTable {
-    /// Notes where a table is, when this box is one.
+    /// Stores the position of a table, if this box is one.
     pub fn read_box(&mut self, reader: &mut ByteReader, found: BoxHeader) -> io::Result<()> {
         match &found.kind {
             b"stsz" | b"stz2" => self.sizes = Some(Sizes::read(reader, found)?),
@@ -85,7 +86,8 @@ impl SampleTable {
                 },
                 Some(coding) => {
                     let left = state.samples_left_in_chunk.min(sizes.samples_left);
-                    // Whole blocks count as samples where the table says that they are as large as one.
+                    // The table counts whole blocks as samples if its sample size is the block
+                    // size.
                     let counts_blocks = sizes.fixed.map(u64::from) == Some(coding.block_bytes);
                     let block_samples = if counts_blocks { 1 } else { coding.block_frames };
                     let blocks = u64::from(left) / block_samples;
@@ -96,7 +98,7 @@ impl SampleTable {
                 }
             };
             if samples == 0 {
-                // Less than a block is left of the chunk.
+                // The rest of the chunk is shorter than a block.
                 state.samples_left_in_chunk = 0;
                 continue;
             }

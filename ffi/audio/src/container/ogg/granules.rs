@@ -1,5 +1,5 @@
-//! What the granule positions of a stream count. Those of Opus count frames at 48 kHz, but some writers
-//! count at the rate of what they encoded, which the header names.
+//! Interprets the granule positions of a stream. Opus counts frames at 48 kHz, but some writers
+//! count at the input rate in the header.
 
 use super::mapping::Mapping;
 use super::page::Page;
@@ -7,11 +7,11 @@ use crate::opus;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Granules {
-    /// The other rate that they may be counted at; 0: there is none.
+    /// The input rate, at which they may be counted; 0: none.
     other_rate: u32,
-    /// Whether they are, once a page told by the length of its packets.
+    /// Whether the stream counts at the input rate; known after the first page that shows it.
     uses_other: Option<bool>,
-    /// Of the page before.
+    /// Granule position of the previous page.
     before: u64,
 }
 
@@ -26,7 +26,7 @@ impl Granules {
         Granules { other_rate, ..Granules::default() }
     }
 
-    /// Where the page ends, in frames.
+    /// The end of the page, in frames.
     pub fn end_of(&mut self, page: &Page) -> Option<u64> {
         let granule = page.granule?;
         if self.uses_other.is_none() && self.other_rate > 0 && granule > 0 {
@@ -46,7 +46,7 @@ impl Granules {
             .map(|frames| frames as u64)
             .collect();
         let frames = lengths.iter().sum::<u64>();
-        // A stream may begin within its first packet, and end within its last one.
+        // A stream may start within its first packet and end within its last one.
         let near = 2 * lengths.last().copied().unwrap_or_default();
         let passed = granule.saturating_sub(self.before);
         let is_near = |passed: u64| passed.abs_diff(frames) <= near;

@@ -1,4 +1,4 @@
-//! What a logical stream of an Ogg file holds, by its headers.
+//! The codec of a logical Ogg stream, detected by its headers.
 
 use std::io;
 
@@ -12,23 +12,23 @@ use crate::opus;
 
 #[derive(Debug)]
 pub enum Mapping {
-    /// With the identification header.
+    /// Vorbis, with its identification header.
     Vorbis(Box<[u8]>),
     Opus(opus::Head),
     Flac(AudioCodecParameters),
 }
 
-/// What a packet is.
+/// The kind of a packet.
 #[derive(Debug)]
 pub enum Kind {
     Header,
-    /// The last header: what decodes the stream is known now.
+    /// The last header: the decoder parameters are complete.
     Ready(Box<AudioCodecParameters>),
     Audio,
 }
 
 impl Mapping {
-    /// By the first packet of a stream; nothing for what is not decoded.
+    /// Detects the codec by the first packet of a stream; nothing if it is not supported.
     pub fn detect(packet: &[u8]) -> io::Result<Option<Mapping>> {
         if packet.starts_with(b"\x01vorbis") {
             return Ok(Some(Mapping::Vorbis(packet.into())));
@@ -38,14 +38,15 @@ impl Mapping {
             return head.map(|head| Some(Mapping::Opus(head))).ok_or_else(damaged);
         }
         if packet.starts_with(b"\x7fFLAC") {
-            // Version, number of headers, the marker and header of the first metadata block.
+            // Skips version, header count, marker and the header of the first metadata block.
             let info = packet.get(17..51).ok_or_else(damaged)?;
             return Ok(Some(Mapping::Flac(flac_params(info)?)));
         }
         Ok(None)
     }
 
-    /// What the `index`th packet is, from 1 on. A FLAC stream may have any number of headers.
+    /// The kind of packet number `index`, which counts from 1. A FLAC stream may have any number of
+    /// headers.
     pub fn classify(&self, index: u64, packet: &[u8], ready: bool) -> io::Result<Kind> {
         Ok(match (self, index) {
             _ if ready => Kind::Audio,
@@ -58,7 +59,7 @@ impl Mapping {
         })
     }
 
-    /// Frames in front of the first heard one.
+    /// Frames before the first audible one.
     pub fn pre_skip(&self) -> u64 {
         match self {
             Mapping::Opus(head) => head.pre_skip.into(),
@@ -66,7 +67,7 @@ impl Mapping {
         }
     }
 
-    /// Frames that a granule position counts in a second.
+    /// Rate that granule positions count at.
     pub fn granule_rate(&self, params: &AudioCodecParameters) -> u32 {
         match self {
             Mapping::Opus(_) => opus::SAMPLE_RATE,
@@ -74,7 +75,7 @@ impl Mapping {
         }
     }
 
-    /// Whether a packet holds sound; FLAC's later headers do not.
+    /// Whether a packet contains audio; FLAC's later headers do not.
     pub fn is_audio(&self, packet: &[u8]) -> bool {
         match self {
             Mapping::Flac(_) => packet.first() == Some(&0xff),

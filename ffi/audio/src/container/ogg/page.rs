@@ -17,7 +17,7 @@ pub struct Page {
     pub is_continued: bool,
     pub is_first: bool,
     pub is_last: bool,
-    /// How far the packets that end on it reach; nothing when none does.
+    /// End position of the last packet that ends on this page; nothing if none does.
     pub granule: Option<u64>,
     segments: Box<[u8]>,
     body: Box<[u8]>,
@@ -31,14 +31,15 @@ pub struct Part<'p> {
 }
 
 impl Page {
-    /// The next page; nothing at the end of the file.
+    /// Reads the next page; nothing at the end of the file.
     pub fn read(reader: &mut ByteReader) -> io::Result<Option<Page>> {
         Page::read_within(reader, u64::MAX)
     }
 
-    /// The next page, which begins within `max` bytes, if there is one. One whose checksum does not hold
-    /// counts when the next page or the end of the file comes where it ends: then damage hit what is in it.
-    /// Of its header nothing is believed but where its packets are.
+    /// Reads the next page within `max` bytes, if there is one.
+    ///
+    /// A page with a wrong checksum is accepted if another page or the end of the file follows it:
+    /// only its content is damaged then. Of its header, only the packet sizes are used.
     pub fn read_within(reader: &mut ByteReader, max: u64) -> io::Result<Option<Page>> {
         let end = reader.position().saturating_add(max);
         while reader.find(end.saturating_sub(reader.position()), MARKER.len(), is_marker)? {
@@ -60,7 +61,7 @@ impl Page {
         let segments = reader.bytes(segments.into(), 255)?;
         let bytes = segments.iter().map(|segment| u64::from(*segment)).sum();
         let body = reader.bytes(bytes, PAGE_BYTES_MAX)?;
-        // The sum is over the page with zeros in its place.
+        // The checksum is computed with zeros in its own field.
         header.iter_mut().skip(22).take(4).for_each(|byte| *byte = 0);
         let mut sum = Crc32::new(0);
         sum.process_buf_bytes(&header);
@@ -98,7 +99,7 @@ impl Page {
         parts
     }
 
-    /// The packet that a first page holds.
+    /// The packet on the first page of a stream.
     pub fn first_packet(&self) -> &[u8] {
         &self.body
     }

@@ -1,17 +1,19 @@
-/** Where words may lie: speech and its short pauses, finer than what chunks are cut by. */
+/**
+ * Finds the spans in which words can be: speech with short pauses cut out, finer than the regions used for chunks.
+ */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { AudioLibrary } from "./audio-library.ts";
 import type { Span } from "./span.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** Pauses of this length part words; shorter ones are the closures of consonants. */
+/** Pauses of at least this length separate words; shorter ones are the closures of consonants. */
 const pauseMs = 200;
-/** Silero hears the first sound of a word late, and its last one not at all. */
+/** Padding: Silero detects the first sound of a word late, and the last one not at all. */
 const padMs = 60;
 
-export class SpeechTrack implements Disposable {
+export class SpeechSpans implements Disposable {
   readonly #voice: Voice;
-  /** Found so far, oldest first. */
+  /** Spans found so far, oldest first. */
   #spans: Span[] = [];
 
   constructor(library: AudioLibrary, vad: VadOptions, rate: 16000 | 24000) {
@@ -33,7 +35,7 @@ export class SpeechTrack implements Disposable {
     this.#voice.finish();
   }
 
-  /** The speech in a chunk, which must not lie before one asked for earlier. What is not decided yet counts as speech. */
+  /** The speech in a chunk. Calls must be in order of time. Undecided audio counts as speech. */
   within({ start, end }: Span): Span[] {
     this.#spans.push(...this.#voice.takeRegions());
     this.#spans = this.#spans.filter((span) => span.end > start);

@@ -1,0 +1,24 @@
+/** The devices of a backend on this machine, and the one that a model runs on. */
+import type { Backend } from "./backend.ts";
+
+export const deviceChoices = ["auto", "cpu", "gpu"] as const;
+export type DeviceChoice = (typeof deviceChoices)[number];
+
+interface Machine {
+  readonly platform: string;
+  readonly arch: string;
+}
+
+/** Metal exists on Apple silicon only; no build carries CUDA yet. */
+export function devicesOf({ devices }: Pick<Backend, "devices">, machine: Machine = process) {
+  const hasMetal = machine.platform === "darwin" && machine.arch === "arm64";
+  return devices.filter((device) => device === "cpu" || (device === "metal" && hasMetal));
+}
+
+export function usesGpu(
+  backend: Pick<Backend, "devices">,
+  choice: DeviceChoice,
+  machine: Machine = process,
+): boolean {
+  return choice !== "cpu" && devicesOf(backend, machine).some((device) => device !== "cpu");
+}

@@ -1,0 +1,48 @@
+/** Opens a native library of this project and checks that its version of the C header is the expected one. */
+import { dlopen, type FFIFunction, type Library } from "bun:ffi";
+import { AsrError } from "../errors.ts";
+
+interface Expected<Functions extends Record<string, FFIFunction>> {
+  /** The kind of library, for error messages. */
+  readonly kind: "engine" | "audio";
+  readonly header: string;
+  readonly version: number;
+  readonly readVersion: (c: Library<Functions>["symbols"]) => number;
+}
+
+/** Throws `model_load_failed` if the library cannot be opened, or has another version of its header. */
+export function openNativeLibrary<Functions extends Record<string, FFIFunction>>(
+  path: string,
+  functions: Functions,
+  { kind, header, version, readVersion }: Expected<Functions>,
+): Library<Functions> {
+  const library = open(path, functions, kind);
+  const found = readVersion(library.symbols);
+  if (found !== version) {
+    throw new AsrError(
+      "model_load_failed",
+      `Cannot use the ${kind} library: it has version ${found} of ${header}, expected ${version}`,
+    );
+  }
+  return library;
+}
+
+// --- internal ---
+
+function open<Functions extends Record<string, FFIFunction>>(
+  path: string,
+  functions: Functions,
+  kind: string,
+): Library<Functions> {
+  try {
+    return dlopen(path, functions);
+  } catch (cause) {
+    // Bun's message begins with the path; this removes it.
+    const reason = String(cause).replace(/^.*": /u, "");
+    throw new AsrError(
+      "model_load_failed",
+      `Cannot open the ${kind} library: ${reason}. If the message names a system library, install it (libstdc++.so.6 is in the package libstdc++6 or libstdc++)`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The events of one job between its runners and its reader. A slow reader costs no memory: segments are stored once, for
+ * the events and for the transcript, and only the latest progress and work are kept.
+ */
+import type { Work } from "../ipc/options.ts";
+import type { JobEvent, JobProgress } from "../jobs/events.ts";
+import type { Segment, Transcript } from "../transcript/transcript.ts";
+
+export class EventQueue {
+  readonly #segments: Segment[] = [];
+  #segmentsRead = 0;
+  #isStarted = false;
+  #isStartRead = false;
+  #progress: JobProgress | null = null;
+  #work: Work | null = null;
+  #end: { readonly transcript: Transcript } | { readonly error: unknown } | null = null;
+  #isEndRead = false;
+  /** Resumes the reader, which waits for the next event. */
+  #resume: () => void = () => {};
+
+  /** Every segment of the job, whether it was read or not. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.#resume();
+  }
+
+  add(segments: readonly Segment[]): void {
+    this.#segments.push(...segments);
+    this.#resume();
+  }
+
+  progress(progress: JobProgress): void {
+    this.#progress = progress;
+    this.#resume();
+  }
+
+  work(work: Work): void {
+    this.#work = work;
+    this.#resume();
+  }
+
+  finish(transcript: Transcript): void {
+    this.#end ??= { transcript };
+    this.#resume();
+  }
+
+  /** The reader gets `error` after the events that came before it. */
+  fail(error: unknown): void {
+    this.#end ??= { error };
+    this.#resume();
+  }
+
+  /** For one reader. */
+  async *read(): AsyncGenerator<JobEvent, void> {
+    for (;;) {
+      const event = this.#take();
+      if (event !== null) yield event;
+      else if (this.#end === null) await this.#changed();
+      else if ("error" in this.#end) throw this.#end.error;
+      else return;
+    }
+  }
+
+  #changed(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#resume = resolve;
+    return promise;
+  }
+
+  #take(): JobEvent | null {
+    if (this.#isStarted && !this.#isStartRead) {
+      this.#isStartRead = true;
+      return { type: "started" };
+    }
+    const segment = this.#segments[this.#segmentsRead];
+    if (segment !== undefined) {
+      this.#segmentsRead++;
+      return { type: "segment", segment };
+    }
+    if (this.#progress !== null) {
+      const progress = this.#progress;
+      this.#progress = null;
+      return progress;
+    }
+    if (this.#work !== null) {
+      const work = this.#work;
+      this.#work = null;
+      return { type: "work", ...work };
+    }
+    if (this.#end === null || "error" in this.#end || this.#isEndRead) return null;
+    this.#isEndRead = true;
+    return { type: "done", transcript: this.#end.transcript };
+  }
+}

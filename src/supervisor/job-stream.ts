@@ -1,0 +1,56 @@
+/** A job as a stream of events. The job starts at the first read; a reader that stops aborts the job. */
+import type { JobEvent } from "../jobs/events.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Transcript } from "../transcript/transcript.ts";
+import { Delivery } from "./delivery.ts";
+
+/** Runs the job to its end; aborts it when `signal` is aborted. */
+export type RunJob = (delivery: Delivery, signal: AbortSignal) => Promise<Transcript>;
+
+export class JobStream implements AsyncIterableIterator<JobEvent> {
+  readonly #job: Job;
+  readonly #run: RunJob;
+  readonly #left = new AbortController();
+  readonly #events: AsyncGenerator<JobEvent, void>;
+
+  constructor(job: Job, run: RunJob) {
+    this.#job = job;
+    this.#run = run;
+    this.#events = this.#read();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<JobEvent, void>> {
+    return this.#events.next();
+  }
+
+  /**
+   * Aborts the job, and resolves when it has ended: then nothing reads its audio any more. A generator alone would
+   * wait for the next event first.
+   */
+  return(): Promise<IteratorResult<JobEvent, void>> {
+    this.#left.abort();
+    return this.#events.return();
+  }
+
+  async *#read(): AsyncGenerator<JobEvent, void> {
+    const delivery = new Delivery(this.#job);
+    const signal = AbortSignal.any([this.#job.signal, this.#left.signal]);
+    const ended = this.#run(delivery, signal).then(
+      (transcript) => delivery.events.finish(transcript),
+      (error: unknown) => delivery.events.fail(error),
+    );
+    try {
+      yield* delivery.events.read();
+    } catch (error) {
+      // A read that waits while `return` is called has no event to give.
+      if (!this.#left.signal.aborted) throw error;
+    } finally {
+      this.#left.abort();
+      await ended;
+    }
+  }
+}

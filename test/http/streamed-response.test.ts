@@ -1,0 +1,79 @@
+/** A route that streams the events of a job: what the request holds is released when the stream ends. */
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openResources } from "../../src/http/response-end.ts";
+import { Admission } from "../../src/jobs/admission.ts";
+import type { JobEvent } from "../../src/jobs/events.ts";
+import { stages } from "../../src/jobs/ticket.ts";
+import { unlessAborted } from "../../src/platform/abort.ts";
+import { loadConfig } from "../../src/settings/config.ts";
+import { Spool } from "../../src/spool/spool.ts";
+import { JobStream } from "../../src/supervisor/job-stream.ts";
+import { modelCalled } from "../jobs/resolved-model.ts";
+import { ScriptedModels, until } from "../supervisor/scripted-model.ts";
+
+const models = new ScriptedModels();
+
+/** Serves one streaming route; the job sends a segment, and its end when the test says so. */
+function openServer() {
+  const folder = mkdtempSync(join(tmpdir(), "open-asr-stream-"));
+  const spool = Spool.open(folder, loadConfig({}, {}));
+  const lanes = new Map([["base", 1]]);
+  const admission = new Admission({ lanes: () => lanes, waitingMax: 0, uploadsMax: 1 });
+  const gate = Promise.withResolvers<void>();
+  const transcribe = (signal: AbortSignal) =>
+    new JobStream(models.job("", { signal }), async (delivery, aborted) => {
+      delivery.events.start();
+      delivery.events.add([{ id: 0, startS: 0, endS: 1, text: " first" }]);
+      await unlessAborted(gate.promise, aborted);
+      return delivery.transcript("en", 1);
+    });
+
+  async function* events(request: Request): AsyncGenerator<string> {
+    await using resources = openResources(request);
+    const ticket = resources.use(admission.enter({ client: "ann", signal: request.signal }));
+    const audio = resources.use(spool.file());
+    await audio.write(new Response("RIFF audio").body!, ticket.signal);
+    admission.chooseModel(ticket, modelCalled("base"));
+    admission.queue(ticket);
+    for await (const event of transcribe(ticket.signal) as AsyncIterable<JobEvent>) {
+      ticket.note(event);
+      if (event.type === "segment" || event.type === "done") yield `${event.type}\n`;
+    }
+  }
+  const server = Bun.serve({ port: 0, fetch: (request) => new Response(events(request) as never) });
+  return {
+    url: String(server.url),
+    finish: gate.resolve,
+    held: () => stages.reduce((sum, stage) => sum + admission.count(stage), 0),
+    spooledBytes: () => spool.bytes,
+    async [Symbol.asyncDispose]() {
+      await server.stop(true);
+      spool[Symbol.dispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+test("the first segment arrives before the job is done; the end releases place and file", async () => {
+  await using server = openServer();
+  const reader = (await fetch(server.url)).body!.getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("segment\n");
+  expect(server.held()).toBe(1);
+  expect(server.spooledBytes()).toBeGreaterThan(0);
+  server.finish();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("done\n");
+  await until(() => server.held() === 0 && server.spooledBytes() === 0);
+});
+
+test("a client that leaves releases place and file", async () => {
+  await using server = openServer();
+  const leave = new AbortController();
+  const reader = (await fetch(server.url, { signal: leave.signal })).body!.getReader();
+  await reader.read();
+  expect(server.held()).toBe(1);
+  leave.abort();
+  await until(() => server.held() === 0 && server.spooledBytes() === 0);
+});

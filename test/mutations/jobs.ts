@@ -1,0 +1,91 @@
+/** Mutations of src/jobs/. */
+import type { Mutation } from "./list.ts";
+
+const admission: readonly string[] = ["test/jobs/admission.test.ts"];
+
+export const jobsMutations: readonly Mutation[] = [
+  {
+    file: "src/jobs/admission.ts",
+    breaks: "clients are told to retry within a minute",
+    from: "const retryAfterSMax = 60;",
+    to: "const retryAfterSMax = 600;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/admission.ts",
+    breaks: "the mean length of audio follows the newest audio slowly",
+    from: "const newestWeight = 0.1;",
+    to: "const newestWeight = 0.9;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/places.ts",
+    breaks: "a client has an equal share of the places",
+    from: "this.#capacity() / clients.size",
+    to: "this.#capacity()",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/places.ts",
+    breaks: "a client that does not return no longer waits",
+    from: "const lateMs = 10_000;",
+    to: "const lateMs = 10_000_000;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/uploads.ts",
+    breaks: "an upload at under a tenth of the usual rate is slow",
+    from: "const slowPart = 0.1;",
+    to: "const slowPart = 0.5;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/uploads.ts",
+    breaks: "an upload is not judged in its first 10 s",
+    from: "const judgedAfterS = 10;",
+    to: "const judgedAfterS = 1;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/pace.ts",
+    breaks: "measurements lose half their weight in 60 s",
+    from: "const halfLifeS = 60;",
+    to: "const halfLifeS = 60_000;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/pace.ts",
+    breaks: "time in which several jobs work counts once",
+    from: "this.#sinceEndS += (nowMs - this.#busySinceMs) / 1000;",
+    to: "this.#sinceEndS += (this.#working * (nowMs - this.#busySinceMs)) / 1000;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/arrival.ts",
+    breaks: "the rate of an upload is measured over the last windows only",
+    from: "const windowMs = 10_000;",
+    to: "const windowMs = 10_000_000;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/ticket.ts",
+    breaks: "silence that is skipped does not count as heard",
+    from: "const heardSMax = 30;",
+    to: "const heardSMax = 30_000;",
+    suites: admission,
+  },
+  {
+    file: "src/jobs/ticket.ts",
+    breaks: "a ticket enters the working stage once",
+    from: 'if (this.#stage !== "working") this.#enter("working");',
+    to: 'this.#enter("working");',
+    suites: ["test/jobs/ticket.test.ts"],
+  },
+  {
+    file: "src/jobs/deadlines.ts",
+    breaks: "the queue timeout ends when work begins",
+    from: "clearTimeout(timer);",
+    to: "",
+    suites: ["test/jobs/deadlines.test.ts"],
+  },
+];

@@ -1,0 +1,126 @@
+/** Mutations of src/supervisor/. */
+import type { Mutation } from "./list.ts";
+
+const suite = (name: string): readonly string[] => [`test/supervisor/${name}.test.ts`];
+
+export const supervisorMutations: readonly Mutation[] = [
+  {
+    file: "src/supervisor/back-off.ts",
+    breaks: "a back-off lasts 30 s at most",
+    from: "const longestMs = 30_000;",
+    to: "const longestMs = 300_000;",
+    suites: suite("back-off"),
+  },
+  {
+    file: "src/supervisor/back-off.ts",
+    breaks: "two deaths in a row are followed by a restart at once",
+    from: "const freeDeaths = 2;",
+    to: "const freeDeaths = 1;",
+    suites: suite("back-off"),
+  },
+  {
+    file: "src/supervisor/delivery.ts",
+    breaks: "progress never goes backwards",
+    from: "if (progress.doneS <= this.#doneS) return;",
+    to: "",
+    suites: suite("delivery"),
+  },
+  {
+    file: "src/supervisor/delivery.ts",
+    breaks: "a job is released after as many chunks as were in flight",
+    from: "--this.#awaited.chunks > 0",
+    to: "--this.#awaited.chunks > 1",
+    suites: suite("delivery"),
+  },
+  {
+    file: "src/supervisor/death.ts",
+    breaks: "a runner over its memory limit is an out_of_memory error",
+    from: 'this.death.kind === "memory"',
+    to: 'this.death.kind === "hung"',
+    suites: ["test/supervisor/loaded-model.test.ts"],
+  },
+  {
+    file: "src/supervisor/quarantine.ts",
+    breaks: "jobs that wait for quarantine go before jobs that run together",
+    from: "this.#isOneAlone || this.#waitingAlone.size > 0",
+    to: "this.#isOneAlone",
+    suites: suite("quarantine"),
+  },
+  {
+    file: "src/supervisor/quarantine.ts",
+    breaks: "a quarantined job waits until no other job runs",
+    from: "this.#isOneAlone || this.#runningTogether > 0",
+    to: "this.#isOneAlone",
+    suites: suite("quarantine"),
+  },
+  {
+    file: "src/supervisor/ping.ts",
+    breaks: "a ping may stay unanswered for the whole limit",
+    from: "++this.#ticksUnanswered >= ticksMax",
+    to: "++this.#ticksUnanswered >= ticksMax - 1",
+    suites: suite("ping"),
+  },
+  {
+    file: "src/supervisor/watchdog.ts",
+    breaks: "a runner may use all of its memory limit",
+    from: "residentBytes > bytesMax",
+    to: "residentBytes >= bytesMax",
+    suites: suite("runner"),
+  },
+  {
+    file: "src/supervisor/runner.ts",
+    breaks: "a death says how many chunks were in flight",
+    from: "this.#chunksInFlight = chunksInFlight;",
+    to: "this.#chunksInFlight = 1;",
+    suites: suite("runner"),
+  },
+  {
+    file: "src/supervisor/model-memory.ts",
+    breaks: "a model that fits exactly is loaded",
+    from: "loadedBytes + fileBytes <= bytesMax",
+    to: "loadedBytes + fileBytes < bytesMax",
+    suites: suite("model-memory"),
+  },
+  {
+    file: "src/supervisor/lane-memory.ts",
+    breaks: "a lane takes 140 MB besides what grows with the model",
+    from: "const laneBytes = 140e6;",
+    to: "const laneBytes = 14e6;",
+    suites: suite("lane-memory"),
+  },
+  {
+    file: "src/supervisor/registry.ts",
+    breaks: "the configured number of lanes is used",
+    from: "if (this.#config.lanes > 0) return this.#config.lanes;",
+    to: "",
+    suites: suite("registry"),
+  },
+  {
+    file: "src/supervisor/registry.ts",
+    breaks: "the memory of loaded models counts",
+    from: "(sum, { memoryBytes }) => sum + memoryBytes, 0",
+    to: "(sum) => sum, 0",
+    suites: suite("registry"),
+  },
+  {
+    file: "src/supervisor/registry.ts",
+    breaks: "a model has one runner, however many jobs name it",
+    from: "if (known !== undefined) return known;",
+    to: "",
+    suites: suite("registry"),
+  },
+  {
+    file: "src/supervisor/registry.ts",
+    breaks: "the decode timeout reaches the runner in milliseconds",
+    from: "wallMsMax: config.decodeTimeoutS * 1000",
+    to: "wallMsMax: config.decodeTimeoutS",
+    suites: suite("registry"),
+  },
+  {
+    file: "src/supervisor/restarting-runner.ts",
+    breaks: "the memory of a process counts at least the size of the files",
+    from: "Math.max(one.residentBytes, fileBytes)",
+    to: "one.residentBytes",
+    suites: suite("registry"),
+  },
+];

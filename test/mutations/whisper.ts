@@ -1,0 +1,126 @@
+/** Mutations of src/runner/whisper/. */
+import type { Mutation } from "./list.ts";
+
+const suite = (name: string): readonly string[] => [`test/runner/whisper/${name}.test.ts`];
+
+export const whisperMutations: readonly Mutation[] = [
+  {
+    file: "src/runner/whisper/decode.ts",
+    breaks: "each decoding has a seed of its own",
+    from: "seed++",
+    to: "seed += 0",
+    suites: suite("decode"),
+  },
+  {
+    file: "src/runner/whisper/decode.ts",
+    breaks: "the result of a cut window does not compete with those of the full window",
+    from: "best === null || widened || isBetter",
+    to: "best === null || isBetter",
+    suites: suite("decode"),
+  },
+  {
+    file: "src/runner/whisper/temperature-fallback.ts",
+    breaks: "the encoder window has a floor of 15.36 s",
+    from: "const windowFloorS = 15.36;",
+    to: "const windowFloorS = 5.12;",
+    suites: suite("temperature-fallback"),
+  },
+  {
+    file: "src/runner/whisper/temperature-fallback.ts",
+    breaks: "text under a log-probability of -1 is sampled",
+    from: "const avgLogprobMin = -1;",
+    to: "const avgLogprobMin = -1.5;",
+    suites: suite("temperature-fallback"),
+  },
+  {
+    file: "src/runner/whisper/temperature-fallback.ts",
+    breaks: "text over a compression ratio of 2.4 repeats itself",
+    from: "const compressionRatioMax = 2.4;",
+    to: "const compressionRatioMax = 24;",
+    suites: suite("temperature-fallback"),
+  },
+  {
+    file: "src/runner/whisper/loops.ts",
+    breaks: "four repetitions in a row are a loop",
+    from: "const repeatsMin = 4;",
+    to: "const repeatsMin = 5;",
+    suites: suite("loops"),
+  },
+  {
+    file: "src/runner/whisper/loops.ts",
+    breaks: "a loop has a text of 64 tokens at most",
+    from: "const periodMax = 64;",
+    to: "const periodMax = 2;",
+    suites: suite("loops"),
+  },
+  {
+    file: "src/runner/whisper/loops.ts",
+    breaks: "nobody says more than 12 tokens a second",
+    from: "const tokensPerSecondMax = 12;",
+    to: "const tokensPerSecondMax = 120;",
+    suites: suite("loops"),
+  },
+  {
+    file: "src/runner/whisper/recognizer.ts",
+    breaks: "the language of a job is the one that was spoken longest",
+    from: "b - a)",
+    to: "a - b)",
+    suites: suite("recognizer"),
+  },
+  {
+    file: "src/runner/whisper/recognizer.ts",
+    breaks: "one chunk waits while the lanes work",
+    from: "this.chunksAtOnce = lanes + 1;",
+    to: "this.chunksAtOnce = lanes;",
+    suites: suite("recognizer"),
+  },
+  {
+    file: "src/runner/whisper/segments.ts",
+    breaks: "an unfinished rest under 0.5 s is not decoded again",
+    from: "const restMinS = 0.5;",
+    to: "const restMinS = 0;",
+    suites: suite("segments"),
+  },
+  {
+    file: "src/runner/whisper/words.ts",
+    breaks: "the usual length of a word is 0.7 s at most",
+    from: "const usualWordMaxS = 0.7;",
+    to: "const usualWordMaxS = 7;",
+    suites: suite("words"),
+  },
+  {
+    file: "src/runner/whisper/words.ts",
+    breaks: "a word reaches out of its segment by 0.5 s at most",
+    from: "const overhangMaxS = 0.5;",
+    to: "const overhangMaxS = 50;",
+    suites: suite("words"),
+  },
+  {
+    file: "src/runner/whisper/speech-snap.ts",
+    breaks: "a word shares at least 0.1 s with its speech",
+    from: "const overlapMinS = 0.1;",
+    to: "const overlapMinS = 0;",
+    suites: suite("speech-snap"),
+  },
+  {
+    file: "src/runner/whisper/prompt.ts",
+    breaks: "beside a prompt, keywords have half of the room",
+    from: "Math.floor(room / 2)",
+    to: "room",
+    suites: suite("prompt"),
+  },
+  {
+    file: "src/runner/whisper/transcribe-chunk.ts",
+    breaks: "the rest of a chunk is decoded from where the first part ended",
+    from: "fromS += found.consumedS;",
+    to: "fromS += audio.durationS;",
+    suites: suite("transcribe-chunk"),
+  },
+  {
+    file: "src/runner/whisper/transcribe-chunk.ts",
+    breaks: "words of a later part have the times of the file",
+    from: "startS: part.startS + startS,",
+    to: "startS,",
+    suites: suite("transcribe-chunk"),
+  },
+];

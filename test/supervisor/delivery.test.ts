@@ -1,0 +1,74 @@
+/** The results of one job, from one runner or from several in turn. */
+import { afterAll, expect, test } from "bun:test";
+import type { ChunkResults } from "../../src/ipc/protocol.ts";
+import { Delivery } from "../../src/supervisor/delivery.ts";
+import { record, ScriptedModels } from "./scripted-model.ts";
+
+const models = new ScriptedModels();
+afterAll(() => models[Symbol.asyncDispose]());
+
+function open() {
+  const { doneS, segments, note } = record();
+  const delivery = new Delivery(models.job(""));
+  const events = delivery.events.read();
+  /** Reads so many events, all of which must be waiting. */
+  const read = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      const { value } = await events.next();
+      if (value !== undefined) note(value);
+    }
+  };
+  return { delivery, doneS, segments, read };
+}
+
+/** The results of chunk number `n`, which starts at 0. */
+function chunk(n: number): ChunkResults {
+  const times = { startS: n, endS: n + 1 };
+  const counts = { chunks: n + 1, segments: n + 1, replayFrom: n + 1 };
+  return {
+    segments: [{ id: n, text: ` ${n}`, ...times }],
+    words: [{ text: `${n}`, ...times }],
+    checkpoint: { ...counts, language: "en", spokenS: { en: n + 1 } },
+  };
+}
+
+test("progress never goes backwards and is never reported twice", async () => {
+  const { delivery, doneS, read } = open();
+  const report = (s: number) => delivery.progress({ doneS: s, totalS: 40 });
+  for (const s of [0, 10, 20]) {
+    report(s);
+    await read(1);
+  }
+  // A second runner starts at 0 and decodes audio again that the first one delivered.
+  for (const s of [0, 10, 20, 30]) report(s);
+  await read(1);
+  delivery.events.finish(delivery.transcript("en", 40));
+  await read(2);
+  expect(doneS).toEqual([0, 10, 20, 30]);
+});
+
+test("a callback that waits for chunks is called once, after exactly that number", () => {
+  const { delivery } = open();
+  let calls = 0;
+  delivery.chunk(chunk(0));
+  delivery.afterChunks(3, () => calls++);
+  const counts = [1, 2, 3, 4, 5, 6].map((n) => {
+    delivery.chunk(chunk(n));
+    return calls;
+  });
+  expect(counts).toEqual([0, 0, 1, 1, 1, 1]);
+});
+
+test("the next runner resumes at the last checkpoint, and the transcript has the results of both", async () => {
+  const { delivery, segments, read } = open();
+  expect(delivery.checkpoint).toBeNull();
+  delivery.chunk(chunk(0));
+  delivery.chunk(chunk(1));
+  expect(delivery.checkpoint).toEqual(chunk(1).checkpoint);
+  await read(2);
+  expect(segments).toEqual([" 0", " 1"]);
+  const transcript = delivery.transcript("en", 2);
+  expect(transcript).toMatchObject({ text: "0 1", language: "en", durationS: 2 });
+  expect(transcript.segments.map(({ id }) => id)).toEqual([0, 1]);
+  expect(transcript.words).toHaveLength(2);
+});

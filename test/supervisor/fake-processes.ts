@@ -1,0 +1,83 @@
+/** Runner processes that do not exist: a test reads what they are sent and sends their answers. */
+import { spyOn } from "bun:test";
+import type {
+  FromRunner,
+  LoadMessage,
+  ToRunner,
+  TranscribeMessage,
+} from "../../src/ipc/protocol.ts";
+
+export interface FakeProcess {
+  readonly sent: ToRunner[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly say: (message: FromRunner) => void;
+}
+
+interface SpawnOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ipc: (message: unknown) => void;
+  readonly onExit: (child: unknown, code: number | null, signal: string | null) => void;
+}
+
+/** Takes the place of Bun.spawn until it is disposed of. Every process loads its model and finishes each job at once. */
+export class FakeProcesses implements Disposable {
+  readonly started: FakeProcess[] = [];
+  readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
+    this.#start(options)) as never);
+
+  /** The load message of each process. */
+  loads(): LoadMessage[] {
+    return this.started.flatMap(({ sent }) => sent.filter((message) => message.type === "load"));
+  }
+
+  jobs(): TranscribeMessage[] {
+    return this.started.flatMap(({ sent }) =>
+      sent.filter((message) => message.type === "transcribe"),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#spawn.mockRestore();
+  }
+
+  #start({ env, ipc, onExit }: SpawnOptions) {
+    const say = (message: FromRunner): void => queueMicrotask(() => ipc(message));
+    const one: FakeProcess = { sent: [], environment: env, say };
+    this.started.push(one);
+    const child = {
+      pid: 100_000 + this.started.length,
+      stderr: new Response("").body,
+      send(message: ToRunner) {
+        one.sent.push(message);
+        const answer = answerTo(message);
+        if (answer !== null) say(answer);
+      },
+      kill: () => queueMicrotask(() => onExit(child, null, "SIGKILL")),
+    };
+    return child;
+  }
+}
+
+// --- internal ---
+
+function answerTo(message: ToRunner): FromRunner | null {
+  if (message.type === "load") {
+    return { type: "ready", description: "fake", capabilities, chunksInFlight: 2 };
+  }
+  if (message.type === "transcribe") {
+    const work = { decodeS: 0, engineS: 0 };
+    return { type: "done", job: message.job, language: "en", durationS: 1, ...work };
+  }
+  return null;
+}
+
+const capabilities = {
+  languages: ["en"],
+  detectLanguage: false,
+  prompt: true,
+  keywords: true,
+  temperature: true,
+  words: true,
+  translate: false,
+  live: false,
+};

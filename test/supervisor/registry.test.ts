@@ -1,0 +1,243 @@
+/** The loaded models: memory, lanes, what a runner is told to load, lists, and the end; no process is started. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AsrError } from "../../src/errors.ts";
+import { protocolVersion } from "../../src/ipc/protocol.ts";
+import { collect } from "../../src/jobs/collect.ts";
+import type { Job, ResolvedModel, Transcriber } from "../../src/jobs/job.ts";
+import { createLog } from "../../src/log.ts";
+import { physicalCores } from "../../src/platform/physical-cores.ts";
+import { type Config, loadConfig } from "../../src/settings/config.ts";
+import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
+import { createRegistry } from "../../src/supervisor/registry.ts";
+import { ggmlHeader } from "../models/formats/whisper-files.ts";
+import { FakeProcesses } from "./fake-processes.ts";
+import { failureOf } from "./scripted-model.ts";
+
+const smallBytes = 300e6;
+const mediumBytes = 600e6;
+
+let folder: string;
+let processes: FakeProcesses;
+const registries: Transcriber[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "open-asr-registry-"));
+  // Sparse files: a model as far as its header and its size go.
+  for (const [name, bytes] of [
+    ["small", smallBytes],
+    ["medium", mediumBytes],
+  ] as const) {
+    const path = join(folder, `ggml-${name}.bin`);
+    writeFileSync(path, ggmlHeader(51_865));
+    truncateSync(path, bytes);
+  }
+  processes = new FakeProcesses();
+});
+afterEach(async () => {
+  await Promise.all(registries.splice(0).map((registry) => registry.close()));
+  processes[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+function open(more: Partial<Config> = {}): Transcriber {
+  const environment = {
+    OPEN_ASR_SERVER_NULL_BACKEND: "1",
+    OPEN_ASR_MODEL_DIR: folder,
+    HF_HUB_CACHE: join(folder, "hub"),
+    OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
+  };
+  const { OPEN_ASR_MODEL_DIR: modelDir, ...variables } = environment;
+  const config = { ...loadConfig({}, variables), modelDir, ...more };
+  const log = createLog({ logLevel: "error", logFormat: "text" }, () => {});
+  const registry = createRegistry(config, log);
+  registries.push(registry);
+  return registry;
+}
+
+function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
+  const options = {
+    language: null,
+    prompt: null,
+    keywords: [],
+    multilingual: false,
+    temperature: 0,
+    words: false,
+    vad: null,
+    ...more,
+  };
+  const { signal } = new AbortController();
+  return { model, origin: "client", audioPath: "/audio", options, signal };
+}
+
+async function transcribe(registry: Transcriber, name: string): Promise<void> {
+  await collect(registry.transcribe(jobFor(await registry.resolve(name, "client"))));
+}
+
+describe("memory", () => {
+  test("a model that can never fit is refused, also before it is loaded", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes - 1 });
+    expect(await failureOf(registry.resolve("small", "client"))).toMatchObject({
+      code: "out_of_memory",
+    });
+    expect(await failureOf(registry.preload("small"))).toMatchObject({ code: "out_of_memory" });
+    expect(processes.started).toEqual([]);
+  });
+
+  test("a model that does not fit beside the loaded ones is refused for now; the loaded one works on", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await registry.preload("small");
+    const failure = await failureOf(registry.resolve("medium", "client"));
+    expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
+    expect(failure.message).toContain("the loaded models have 300 MB");
+    await transcribe(registry, "small");
+    expect(processes.started).toHaveLength(1);
+  });
+
+  test("models that fit together exactly are both loaded", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes });
+    await registry.preload("small");
+    await transcribe(registry, "medium");
+    expect(processes.started).toHaveLength(2);
+  });
+
+  test("a process counts with the memory that it reports", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes });
+    await registry.preload("small");
+    processes.started[0]!.say({ type: "memory", residentBytes: smallBytes + 1 });
+    await Bun.sleep(0);
+    expect(registry.runners()[0]).toMatchObject({ residentBytes: smallBytes + 1 });
+    expect(await failureOf(registry.resolve("medium", "client"))).toMatchObject({
+      code: "server_busy",
+    });
+  });
+});
+
+describe("lanes", () => {
+  const lanesOf = async (more: Partial<Config>): Promise<number | undefined> => {
+    await open(more).preload("small");
+    return processes.loads().at(-1)?.lanes;
+  };
+
+  test("are as many as configured, whatever the memory", async () => {
+    expect(await lanesOf({ lanes: 7, runnerMemoryBytesMax: 1e6 })).toBe(7);
+  });
+
+  test("are one per core, as far as the memory of a runner allows", async () => {
+    const most = await lanesOf({ lanes: 0 });
+    expect(most).toBeWithin(1, physicalCores() + 1);
+    expect(lanesThatFit(smallBytes, 600e6)).toBe(1);
+    expect(await lanesOf({ lanes: 0, runnerMemoryBytesMax: 600e6 })).toBe(1);
+  });
+});
+
+describe("a runner", () => {
+  test("is told the settings, in the units of the message", async () => {
+    const registry = open({
+      lanes: 3,
+      threadsPerLane: 2,
+      computeType: "int8",
+      encoderWindow: "full",
+      temperatureFallback: false,
+      beamSize: 4,
+      audioChannelsMax: 6,
+      audioRateMin: 5000,
+      audioRateMax: 96_000,
+      audioSMax: 3600,
+      audioSamplesMax: 1e9,
+      decodeTimeoutS: 11,
+      decodeBytesMax: 2e8,
+    });
+    await registry.preload("small");
+    const [load] = processes.loads();
+    expect(load).toMatchObject({
+      type: "load",
+      protocolVersion,
+      engine: "whisper-cpp",
+      model: { path: join(folder, "ggml-small.bin") },
+      lanes: 3,
+      threadsPerLane: 2,
+      encoderWindow: "full",
+      temperatureFallback: false,
+      beamSize: 4,
+      // whisper.cpp reads the number format from the file.
+      computeType: null,
+      audioLimits: {
+        channelsMax: 6,
+        rateMin: 5000,
+        rateMax: 96_000,
+        durationSMax: 3600,
+        samplesMax: 1e9,
+        wallMsMax: 11_000,
+        memoryBytesMax: 2e8,
+      },
+    });
+    expect(load?.limitSettings.wallMsMax).toBe("OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS");
+  });
+
+  test("loads a model inside the executable by its name there, and a name of the null engine as it is", async () => {
+    const registry = open();
+    await registry.preload("base");
+    await registry.preload("null:echo");
+    expect(processes.loads().map(({ engine, model }) => ({ engine, model }))).toEqual([
+      { engine: "whisper-cpp", model: { embedded: "starter-model" } },
+      { engine: "null", model: { path: "echo" } },
+    ]);
+  });
+
+  test("is shared by all jobs of its model", async () => {
+    const registry = open();
+    await Promise.all(
+      ["null:echo", "null:echo", "null:echo"].map((name) => transcribe(registry, name)),
+    );
+    expect(processes.started).toHaveLength(1);
+    expect(processes.jobs()).toHaveLength(3);
+    expect(registry.runners()).toMatchObject([
+      { model: "null:echo", backend: "null", jobs: 0, restarts: 0, isRestarting: false },
+    ]);
+  });
+
+  test("gets no job that its model cannot do", async () => {
+    const registry = open();
+    const model = await registry.resolve("small", "client");
+    const job = jobFor(model, { language: "tlh" });
+    expect(await failureOf(collect(registry.transcribe(job)))).toMatchObject({
+      code: "unsupported_value",
+      param: "language",
+    });
+    expect(processes.started).toEqual([]);
+  });
+});
+
+test("models are listed with the time of their files", async () => {
+  const listed = await open({ preload: ["small", "medium"] }).models();
+  expect(listed.map(({ id }) => id).toSorted()).toEqual(
+    expect.arrayContaining(["base", "medium", "small"]),
+  );
+  const { mtimeMs } = statSync(join(folder, "ggml-small.bin"));
+  expect(listed.find(({ id }) => id === "small")?.created).toBe(Math.floor(mtimeMs / 1000));
+  expect(listed.every(({ created }) => Number.isInteger(created) && created > 0)).toBe(true);
+});
+
+test("backends list their models and what these can do", async () => {
+  const backends = await open({ preload: ["small"] }).backends();
+  const whisper = backends.find(({ id }) => id === "whisper-cpp");
+  expect(whisper?.models).toEqual(expect.arrayContaining(["base", "small", "tiny*"]));
+  expect(whisper?.capabilities).toEqual(
+    expect.arrayContaining(["detect_language", "prompt", "words", "languages"]),
+  );
+});
+
+test("close ends every runner, and later jobs fail with server_stopping", async () => {
+  const registry = open();
+  const model = await registry.resolve("null:echo", "client");
+  await registry.preload("small");
+  await registry.preload("null:echo");
+  await registry.close();
+  expect(registry.runners().map(({ pid }) => pid)).toEqual([null, null]);
+  const failure: AsrError = await failureOf(collect(registry.transcribe(jobFor(model))));
+  expect(failure.code).toBe("server_stopping");
+  expect(processes.started).toHaveLength(2);
+});
