@@ -61,10 +61,17 @@ function renderJson(time: string, level: LogLevel, message: string, fields: read
 
 function renderText(time: string, level: LogLevel, message: string, fields: readonly Field[]) {
   const rendered = fields.map(([name, value]) => ` ${name}=${renderValue(value)}`).join("");
-  return `${time} ${level} ${message}${rendered}`;
+  return `${time} ${level} ${message.replaceAll(controls, escaped)}${rendered}`;
+}
+
+/** Characters that end a line or control a terminal. */
+const controls = /[\p{Cc}\u2028\u2029]/gu;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function renderValue(value: LogFields[string]): string {
   const text = String(value);
-  return /^[\w.:/-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:/-]+$/.test(text) ? text : JSON.stringify(text).replaceAll(controls, escaped);
 }

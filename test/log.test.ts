@@ -1,6 +1,16 @@
 import { expect, spyOn, test } from "bun:test";
 import { createLog } from "../src/log.ts";
 
+test("a message is one line, whatever a client put into it", () => {
+  const lines: string[] = [];
+  const log = createLog({ logLevel: "info", logFormat: "text" }, (line) => lines.push(line));
+  log.error('Cannot load model "a\r\nb\u001b[2J\u2028"', { why: "c\nd\u009b" });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(
+    /error Cannot load model "a\\u000d\\u000ab\\u001b\[2J\\u2028" why="c\\nd\\u009b"\n$/,
+  );
+});
+
 test("lines that nobody reads do not pile up, and are written again when somebody does", () => {
   const waiting: { readonly line: string; readonly done: () => void }[] = [];
   const stderr = spyOn(process.stderr, "write").mockImplementation(((

@@ -112,7 +112,7 @@ function checkWritable(cacheFolder: string): void {
     writeFileSync(path, "", { mode: 0o700, flag: "wx" });
     requireRunnable(path);
   } finally {
-    rmSync(path, { force: true });
+    removeIfPossible(path);
   }
 }
 
@@ -163,7 +163,16 @@ function unpack(part: CarriedFile, path: string): void {
     writeFileSync(unfinished, bytes, { mode: 0o700, flag: "wx" });
     renameSync(unfinished, path);
   } finally {
-    rmSync(unfinished, { force: true });
+    removeIfPossible(unfinished);
+  }
+}
+
+/** A failure to remove the file must not hide the error that came before it. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The disk may have become read-only.
   }
 }
 

@@ -76,9 +76,15 @@ export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
-/** Whether browsers send it as an Origin: of a page, of a desktop app, or `null` of pages that hide theirs. */
+/**
+ * Whether browsers send this value as an Origin: of a page, of a desktop app, or `null` of a page that hides it. Hosts have
+ * no characters that a shell interprets, because error messages show an origin as part of a command.
+ */
 export function isOrigin(item: string): boolean {
   if (item === "null") return true;
-  if (/^https?:/i.test(item)) return URL.parse(item)?.origin === item;
+  if (/^https?:/i.test(item)) {
+    const url = URL.parse(item);
+    return url?.origin === item && /^[\w.:[\]-]+$/.test(url.host);
+  }
   return /^[a-z][a-z\d+.-]*:\/\/[\w.-]*(?::\d{1,5})?$/.test(item);
 }

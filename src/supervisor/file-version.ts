@@ -7,13 +7,21 @@ const filesMax = 100;
 
 /** Differs after the file, or a file directly in the folder, was written, replaced, added or removed. */
 export function fileVersion(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory() !== true) return versionOf(path);
-  const names = readdirSync(path).toSorted().slice(0, filesMax);
+  const names = namesIn(path);
+  if (names === null) return versionOf(path);
   return names.map((name) => `${name} ${versionOf(join(path, name))}`).join("\n");
 }
 
 // --- internal ---
+
+/** The first files of a folder; null when the path is not a readable folder. */
+function namesIn(path: string): string[] | null {
+  try {
+    return readdirSync(path).toSorted().slice(0, filesMax);
+  } catch {
+    return null;
+  }
+}
 
 function versionOf(path: string): string {
   try {

@@ -105,7 +105,7 @@ export const whisperMutations: readonly Mutation[] = [
   {
     file: "src/runner/whisper/prompt.ts",
     breaks: "beside a prompt, keywords have half of the room",
-    from: "Math.floor(room / 2)",
+    from: "Math.floor(limit / 2)",
     to: "room",
     suites: suite("prompt"),
   },

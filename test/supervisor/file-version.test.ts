@@ -39,3 +39,10 @@ test("of a folder: each file in it", () => {
 test("of nothing, as of a model inside the executable: always the same", () => {
   expect(changes("/$bunfs/root/model.bin", () => {})).toBe(false);
 });
+
+test.each(["/a\0b", `/${"a".repeat(300)}`])(
+  "of a path that no file can have: always the same",
+  (path) => {
+    expect(fileVersion(path)).toBe(fileVersion(path));
+  },
+);

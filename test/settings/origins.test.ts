@@ -1,0 +1,30 @@
+/** Values of --cors-origins: what browsers and desktop apps send, and nothing that a shell interprets. */
+import { expect, test } from "bun:test";
+import { isOrigin } from "../../src/settings/access.ts";
+
+test.each([
+  "null",
+  "https://app.example",
+  "http://localhost:3000",
+  "http://[::1]:8080",
+  "app://obsidian.md",
+  "tauri://localhost",
+  "file://",
+])("%s is an origin", (origin) => {
+  expect(isOrigin(origin)).toBe(true);
+});
+
+test.each([
+  "https://app.example/",
+  "https://app.example/page",
+  "http://$(id).com",
+  "http://a;b",
+  "http://a'b",
+  "http://a&b.com",
+  "http://`id`.com",
+  "app://$(id)",
+  "*",
+  "",
+])("%s is not an origin", (origin) => {
+  expect(isOrigin(origin)).toBe(false);
+});
