@@ -69,13 +69,6 @@ export const jobsMutations: readonly Mutation[] = [
   },
   {
     file: "src/jobs/ticket.ts",
-    breaks: "silence that is skipped does not count as heard",
-    from: "const heardSMax = 30;",
-    to: "const heardSMax = 30_000;",
-    suites: admission,
-  },
-  {
-    file: "src/jobs/ticket.ts",
     breaks: "a ticket enters the working stage once",
     from: 'if (this.#stage !== "working") this.#enter("working");',
     to: 'this.#enter("working");',

@@ -21,8 +21,15 @@ export const supervisorMutations: readonly Mutation[] = [
   {
     file: "src/supervisor/delivery.ts",
     breaks: "progress never goes backwards",
-    from: "if (progress.doneS <= this.#doneS) return;",
+    from: "if (doneS <= this.#doneS) return;",
     to: "",
+    suites: suite("delivery"),
+  },
+  {
+    file: "src/supervisor/delivery.ts",
+    breaks: "silence that is skipped does not count as heard",
+    from: "Math.min(this.job.model.chunkMaxS, stepS)",
+    to: "stepS",
     suites: suite("delivery"),
   },
   {

@@ -47,6 +47,18 @@ test("progress never goes backwards and is never reported twice", async () => {
   expect(doneS).toEqual([0, 10, 20, 30]);
 });
 
+test("a step over silence counts as heard for one chunk at most", async () => {
+  const { delivery } = open();
+  const { chunkMaxS } = delivery.job.model;
+  const events = delivery.events.read();
+  delivery.progress({ doneS: 10, totalS: 1000 });
+  expect((await events.next()).value).toMatchObject({ heardS: Math.min(10, chunkMaxS) });
+  delivery.progress({ doneS: 900, totalS: 1000 });
+  expect((await events.next()).value).toMatchObject({
+    heardS: Math.min(10, chunkMaxS) + chunkMaxS,
+  });
+});
+
 test("a callback that waits for chunks is called once, after exactly that number", () => {
   const { delivery } = open();
   let calls = 0;
