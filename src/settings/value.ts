@@ -91,29 +91,26 @@ export function choice<const T extends string>(options: readonly T[]): Value<T> 
 }
 
 export function onOff(): Value<boolean> {
-  const words: ReadonlyMap<string, boolean> = new Map([
-    ["on", true],
-    ["off", false],
-  ]);
-  return {
-    hint: "on|off",
-    range: "on, off",
-    expected: "on or off",
-    read: (written) => words.get(written),
-  };
+  return twoWords("on", "off");
 }
 
 export function flag(): Value<boolean> {
-  const words: ReadonlyMap<string, boolean> = new Map([
-    ["true", true],
-    ["1", true],
-    ["false", false],
-    ["0", false],
-  ]);
+  return twoWords("true", "false", { "1": true, "0": false });
+}
+
+// --- internal ---
+
+/** `also`: spellings that are accepted without being documented. */
+function twoWords(
+  yes: string,
+  no: string,
+  also: Readonly<Record<string, boolean>> = {},
+): Value<boolean> {
+  const words = new Map(Object.entries({ [yes]: true, [no]: false, ...also }));
   return {
-    hint: "true|false",
-    range: "true, false",
-    expected: "true or false",
+    hint: `${yes}|${no}`,
+    range: `${yes}, ${no}`,
+    expected: `${yes} or ${no}`,
     read: (written) => words.get(written),
   };
 }

@@ -9,6 +9,7 @@ import {
   type VadOverride,
 } from "../../ipc/vad.ts";
 import { vadFields } from "../schema.ts";
+import { onOff } from "../../settings/value.ts";
 
 export class VadField {
   #override: VadOverride | null = null;
@@ -64,7 +65,8 @@ const optionOf = {
 } as const satisfies Record<Member, keyof VadOptions>;
 
 function parseOverride(text: string): VadOverride {
-  if (text === "on" || text === "off") return text === "on";
+  const isOn = onOff().read(text);
+  if (isOn !== undefined) return isOn;
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';
