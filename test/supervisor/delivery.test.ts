@@ -40,11 +40,10 @@ test("progress never goes backwards and is never reported twice", async () => {
     await read(1);
   }
   // A second runner starts at 0 and decodes audio again that the first one delivered.
-  for (const s of [0, 10, 20, 30]) report(s);
-  await read(1);
+  for (const s of [0, 10, 20]) report(s);
   delivery.events.finish(delivery.transcript("en", 40));
   await read(2);
-  expect(doneS).toEqual([0, 10, 20, 30]);
+  expect(doneS).toEqual([0, 10, 20]);
 });
 
 test("a step over silence counts as heard for one chunk at most", async () => {
