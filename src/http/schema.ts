@@ -2,57 +2,14 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { responseFormats } from "../transcript/format.ts";
-import { vadLimits } from "../ipc/vad.ts";
+import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
+import { snakeCase } from "../settings/vad.ts";
 
-/** Members of the field `vad`. */
+/** Members of the field `vad`: the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
-  {
-    threshold: Type.Optional(
-      Type.Number({
-        ...between(vadLimits.threshold),
-        description: "Speech starts at this probability.",
-      }),
-    ),
-    neg_threshold: Type.Optional(
-      Type.Number({
-        ...between(vadLimits.negThreshold),
-        description: "Speech ends below this probability. Default: threshold - 0.15.",
-      }),
-    ),
-    peak_threshold: Type.Optional(
-      Type.Number({
-        ...between(vadLimits.peakThreshold),
-        description:
-          "Speech that never reaches this probability is dropped: it is usually noise or music. " +
-          "Default: threshold + 0.45, at most 0.95.",
-      }),
-    ),
-    min_speech_ms: Type.Optional(
-      Type.Integer({
-        ...between(vadLimits.minSpeechMs),
-        description: "Speech that is shorter than this is dropped as noise.",
-      }),
-    ),
-    min_silence_ms: Type.Optional(
-      Type.Integer({
-        ...between(vadLimits.minSilenceMs),
-        description: "Silence of this length ends speech.",
-      }),
-    ),
-    speech_pad_ms: Type.Optional(
-      Type.Integer({
-        ...between(vadLimits.speechPadMs),
-        description: "Audio to keep before and after speech, so that no word is cut off.",
-      }),
-    ),
-    max_speech_s: Type.Optional(
-      Type.Number({
-        ...between(vadLimits.maxSpeechS),
-        description:
-          "Longer speech is split at its quietest pause. The model may have a lower limit.",
-      }),
-    ),
-  },
+  Object.fromEntries(
+    vadOptionNames.map((name) => [snakeCase(name), Type.Optional(vadField(name))]),
+  ),
   { additionalProperties: false },
 );
 
@@ -213,8 +170,11 @@ export type ErrorEnvelope = Static<typeof errorEnvelope>;
 
 // --- internal ---
 
-function between({ min, max }: { readonly min: number; readonly max: number }) {
-  return { minimum: min, maximum: max };
+function vadField(name: VadOptionName) {
+  const { type, min, max, help, ...option } = vadOptions[name];
+  const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
+  const schema = { minimum: min, maximum: max, description };
+  return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
 }
 
 function nullable<T extends TSchema>(schema: T) {

@@ -1,7 +1,8 @@
 /** The messages between a runner and the server over Bun's IPC. */
-import { type Static, Type } from "@sinclair/typebox";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import type { Segment, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
+import { type VadOptions, vadOptionNames } from "./vad.ts";
 
 /**
  * Increase with every incompatible change. A runner then detects that the executable was replaced while the server
@@ -12,15 +13,11 @@ export const protocolVersion = 8;
 /** Exit code of a runner whose channel closed: the server ended, or received an invalid message. */
 export const channelClosedCode = 71;
 
-const vadOptions = Type.Object({
-  threshold: Type.Number(),
-  negThreshold: Type.Union([Type.Number(), Type.Null()]),
-  peakThreshold: Type.Union([Type.Number(), Type.Null()]),
-  minSpeechMs: Type.Number(),
-  minSilenceMs: Type.Number(),
-  speechPadMs: Type.Number(),
-  maxSpeechS: Type.Union([Type.Number(), Type.Null()]),
-});
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const vadValues = Type.Unsafe<VadOptions>(
+  Type.Object(Object.fromEntries(vadOptionNames.map((name) => [name, nullable(Type.Number())]))),
+);
 
 const transcribeOptions = Type.Object({
   language: Type.Union([Type.String(), Type.Null()]),
@@ -29,7 +26,7 @@ const transcribeOptions = Type.Object({
   multilingual: Type.Boolean(),
   temperature: Type.Number(),
   words: Type.Boolean(),
-  vad: Type.Union([vadOptions, Type.Null()]),
+  vad: nullable(vadValues),
 });
 
 const segment = Type.Object({

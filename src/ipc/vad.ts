@@ -3,44 +3,91 @@
  * server's preset.
  */
 
-/** Parameters of the Silero network. */
-export interface VadOptions {
-  /** Speech starts at this probability. */
-  readonly threshold: number;
-  /** Silence starts below this probability; null: 0.15 below `threshold`. */
-  readonly negThreshold: number | null;
-  /** A region of speech must reach this probability once; null: 0.45 above `threshold`, but at most 0.95. */
-  readonly peakThreshold: number | null;
-  /** Shorter regions are discarded. */
-  readonly minSpeechMs: number;
-  /** Silence of at least this length separates two regions. */
-  readonly minSilenceMs: number;
-  /** Audio that is kept before and after each region. */
-  readonly speechPadMs: number;
-  /** Maximum length of a chunk; longer speech is cut at its deepest pause. Null: the maximum of the engine. */
-  readonly maxSpeechS: number | null;
+/** One option. The names of its flag, its variable and its request field follow from its name here. */
+interface VadOption {
+  readonly type: "number" | "integer";
+  readonly min: number;
+  readonly max: number;
+  /** Null: `derived` says what applies instead. */
+  readonly fallback: number | null;
+  readonly derived?: string;
+  readonly help: string;
 }
 
-/** The defaults of faster-whisper, which does not have a peak threshold. */
-export const vadDefaults: VadOptions = {
-  threshold: 0.5,
-  negThreshold: null,
-  peakThreshold: null,
-  minSpeechMs: 0,
-  minSilenceMs: 2000,
-  speechPadMs: 400,
-  maxSpeechS: null,
+/** All options, in the order of the help. The defaults are those of faster-whisper, which has no peak threshold. */
+export const vadOptions = {
+  threshold: {
+    type: "number",
+    min: 0.01,
+    max: 1,
+    fallback: 0.5,
+    help: "Speech starts at this probability; raise it for noisy audio",
+  },
+  negThreshold: {
+    type: "number",
+    min: 0.01,
+    max: 1,
+    fallback: null,
+    derived: "threshold - 0.15",
+    help: "Speech ends below this probability",
+  },
+  peakThreshold: {
+    type: "number",
+    min: 0.01,
+    max: 1,
+    fallback: null,
+    derived: "threshold + 0.45, at most 0.95",
+    help: "Drop speech that never reaches this probability: music and noise seldom do",
+  },
+  minSpeechMs: {
+    type: "integer",
+    min: 0,
+    max: 10_000,
+    fallback: 0,
+    help: "Drop speech that is shorter than this",
+  },
+  minSilenceMs: {
+    type: "integer",
+    min: 0,
+    max: 10_000,
+    fallback: 2000,
+    help: "Silence of this length ends speech",
+  },
+  speechPadMs: {
+    type: "integer",
+    min: 0,
+    max: 2000,
+    fallback: 400,
+    help: "Audio to keep before and after speech, so that no word is cut off",
+  },
+  maxSpeechS: {
+    type: "number",
+    min: 5,
+    max: 3600,
+    fallback: null,
+    derived: "the maximum of the model",
+    help: "Split longer speech at its quietest pause",
+  },
+} as const satisfies Record<string, VadOption>;
+
+type Options = typeof vadOptions;
+
+export type VadOptionName = keyof Options;
+
+/** A value for each option; null: the value is derived from others, or from the model. */
+export type VadOptions = {
+  readonly [Name in VadOptionName]: Options[Name]["fallback"] extends null ? number | null : number;
 };
 
-export const vadLimits = {
-  threshold: { min: 0.01, max: 1 },
-  negThreshold: { min: 0.01, max: 1 },
-  peakThreshold: { min: 0.01, max: 1 },
-  minSpeechMs: { min: 0, max: 10_000 },
-  minSilenceMs: { min: 0, max: 10_000 },
-  speechPadMs: { min: 0, max: 2000 },
-  maxSpeechS: { min: 5, max: 3600 },
-} as const satisfies Record<keyof VadOptions, { readonly min: number; readonly max: number }>;
+export const vadOptionNames = Object.keys(vadOptions) as VadOptionName[];
+
+/** The options that `valueOf` gives for each name. */
+export function vadOptionsFrom(valueOf: (name: VadOptionName) => unknown): VadOptions {
+  const entries = vadOptionNames.map((name) => [name, valueOf(name)]);
+  return Object.fromEntries(entries) as VadOptions;
+}
+
+export const vadDefaults: VadOptions = vadOptionsFrom((name) => vadOptions[name].fallback);
 
 /** The server's preset, for jobs without an override. */
 export interface VadPreset {

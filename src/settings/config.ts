@@ -10,7 +10,8 @@ import {
 } from "./environment.ts";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
-import { thresholdsInverted, type VadPreset } from "../ipc/vad.ts";
+import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
+import { vadSettingName } from "./vad.ts";
 
 export type Config = {
   readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer T>
@@ -73,15 +74,7 @@ export type VadConfig = Pick<Config, Extract<keyof Config, `vad${string}`>>;
 export function vadPreset(config: VadConfig): VadPreset {
   return {
     on: config.vad,
-    options: {
-      threshold: config.vadThreshold,
-      negThreshold: config.vadNegThreshold,
-      peakThreshold: config.vadPeakThreshold,
-      minSpeechMs: config.vadMinSpeechMs,
-      minSilenceMs: config.vadMinSilenceMs,
-      speechPadMs: config.vadSpeechPadMs,
-      maxSpeechS: config.vadMaxSpeechS,
-    },
+    options: vadOptionsFrom((name) => config[vadSettingName(name)]),
   };
 }
 

@@ -1,14 +1,18 @@
 /** The field `vad`, an extension of this server: on, off, or a JSON object. Some clients send an object as fields such as `vad[threshold]`. */
+import type { TInteger, TNumber } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import {
   chooseVad,
   thresholdsInverted,
+  type VadOptionName,
+  vadOptionNames,
   type VadOptions,
   type VadPreset,
   type VadOverride,
 } from "../../ipc/vad.ts";
 import { vadFields } from "../schema.ts";
+import { snakeCase } from "../../settings/vad.ts";
 import { onOff } from "../../settings/value.ts";
 
 export class VadField {
@@ -24,12 +28,12 @@ export class VadField {
       if (text === "") return;
       if (this.#override !== null) throw sentAgain("vad");
       this.#override = parseOverride(text);
-    } else if (isMember(member)) {
+    } else {
+      const name = optionNamed(member);
       if (text === "") return;
-      const name = optionOf[member];
       if (this.#members[name] !== undefined) throw sentAgain(`vad.${member}`);
-      this.#members[name] = checkMember(member, Value.Convert(properties[member], text), text);
-    } else throw unknownMember(member);
+      this.#members[name] = checkMember(member, Value.Convert(schemaOf(member), text), text);
+    }
   }
 
   /** The options of the job; null: voice activity detection is off. Call after the last field. */
@@ -50,19 +54,10 @@ export class VadField {
 
 // --- internal ---
 
-type Member = keyof typeof vadFields.properties;
-
-const { properties } = vadFields;
-
-const optionOf = {
-  threshold: "threshold",
-  neg_threshold: "negThreshold",
-  peak_threshold: "peakThreshold",
-  min_speech_ms: "minSpeechMs",
-  min_silence_ms: "minSilenceMs",
-  speech_pad_ms: "speechPadMs",
-  max_speech_s: "maxSpeechS",
-} as const satisfies Record<Member, keyof VadOptions>;
+/** The options by the names of their members. */
+const optionOf: ReadonlyMap<string, VadOptionName> = new Map(
+  vadOptionNames.map((name) => [snakeCase(name), name]),
+);
 
 function parseOverride(text: string): VadOverride {
   const isOn = onOff().read(text);
@@ -74,8 +69,7 @@ function parseOverride(text: string): VadOverride {
   }
   const options: Partial<Record<keyof VadOptions, number>> = {};
   for (const [member, given] of Object.entries(value)) {
-    if (!isMember(member)) throw unknownMember(member);
-    options[optionOf[member]] = checkMember(member, given, JSON.stringify(given));
+    options[optionNamed(member)] = checkMember(member, given, JSON.stringify(given));
   }
   return options;
 }
@@ -88,12 +82,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isMember(name: string): name is Member {
-  return Object.hasOwn(properties, name);
+function optionNamed(member: string): VadOptionName {
+  const name = optionOf.get(member);
+  if (name === undefined) throw unknownMember(member);
+  return name;
 }
 
-function checkMember(member: Member, value: unknown, written: string): number {
-  const schema = properties[member];
+function schemaOf(member: string): TNumber | TInteger {
+  return vadFields.properties[member] as TNumber | TInteger;
+}
+
+function checkMember(member: string, value: unknown, written: string): number {
+  const schema = schemaOf(member);
   if (Value.Check(schema, value)) return value;
   const kind = schema.type === "integer" ? "a whole number" : "a number";
   const expected = `${kind} from ${schema.minimum} to ${schema.maximum}`;
@@ -104,7 +104,7 @@ function checkMember(member: Member, value: unknown, written: string): number {
 }
 
 function unknownMember(member: string): AsrError {
-  const known = Object.keys(properties).join(", ");
+  const known = [...optionOf.keys()].join(", ");
   const name = member.slice(0, 100);
   return invalid(`vad.${name}`, `Cannot use the vad member ${shown(name)}: expected ${known}`);
 }
