@@ -70,7 +70,7 @@ describe("what a server spools", () => {
 });
 
 describe("a disk without room", () => {
-  const full = { status: 507, code: "storage_full", says: /no room on the server's disk/ };
+  const full = { status: 507, code: "storage_full", says: /server's disk is full/ };
   const announced = () => formOf({ model: "null:echo", file: new File([large(5)], "a.wav") });
 
   test.skipIf(!canMountTmpfs)("is a 507, and the next upload that fits is taken", async () => {
