@@ -196,7 +196,9 @@ function noBackend({ backend }: ModelRef): Found {
 }
 
 function wrongFiles(form: FileFacts["form"] | null, backends: readonly Backend[]): Found {
-  const wanted = backends.filter((one) => one.form !== "name").map(({ pathMeans }) => pathMeans);
+  const wanted = backends
+    .filter((one) => one.form !== "name")
+    .map(({ expectedPath }) => expectedPath);
   const actual = form === null ? "no such file or folder" : `the path is a ${form}`;
   return notFound(`${actual}; expected ${wanted.join(", or ")}`);
 }

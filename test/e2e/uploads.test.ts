@@ -191,7 +191,7 @@ test.skipIf(isWindows)(
     mkdirSync(spool);
     await using server = await startServer({ environment: { OPEN_ASR_SERVER_SPOOL_DIR: spool } });
     rmSync(spool, { recursive: true });
-    const says = /could not write the file/;
+    const says = /could not store the file/;
     for (const body of [formOf({ file: wavOf(0.5) }), largeForm(megabyte)]) {
       const headers = body instanceof FormData ? {} : formHeaders;
       const response = await server.post(body, { headers });

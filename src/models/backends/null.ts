@@ -1,4 +1,4 @@
-/** The engine without model files, for tests of the code around an engine. */
+/** An engine without model files, for tests of the code around engines. */
 import type { Backend } from "./backend.ts";
 
 export const nullBackend: Backend = {
@@ -11,6 +11,6 @@ export const nullBackend: Backend = {
   embedded: {},
   form: "name",
   chunkMaxS: 30,
-  pathMeans: "nothing",
+  expectedPath: "nothing",
   inspect: () => Promise.resolve(null),
 };
