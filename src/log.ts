@@ -1,4 +1,4 @@
-/** The one logger: lines to standard error, as text or JSON. Never audio, transcripts, file names or keys. */
+/** The logger of the server: writes lines to standard error, as text or JSON. Never log audio, transcripts, file names or keys. */
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -11,7 +11,7 @@ type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 export interface LogOptions {
-  /** Lines less severe than this are dropped. */
+  /** Less severe lines are discarded. */
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -42,11 +42,11 @@ export function createLog(
 
 type Field = readonly [name: string, value: LogFields[string]];
 
-/** Bytes of log lines that may wait for a slow reader of standard error. */
+/** Limit on characters of log lines that wait for a slow reader of standard error. */
 const waitingCharactersMax = 1024 * 1024;
 let waitingCharacters = 0;
 
-/** Drops lines when the reader of standard error is slow or gone, so that they do not fill the memory. */
+/** Discards lines when the reader of standard error is slow or gone: the buffer would use up memory. */
 function writeToStderr(line: string): void {
   if (waitingCharacters + line.length > waitingCharactersMax) return;
   waitingCharacters += line.length;

@@ -1,4 +1,4 @@
-/** `open-asr-server backends`: lists the backends, and why one cannot run on this machine. */
+/** `open-asr-server backends`: lists the backends, and the reason when a backend cannot run on this machine. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { loadConfig } from "../settings/config.ts";
 import type { BackendEntry } from "../jobs/job.ts";
@@ -44,7 +44,7 @@ function asText(entries: readonly BackendEntry[]): string {
       [
         `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
         `  devices       ${entry.devices.join(", ")}`,
-        `  capabilities  ${entry.capabilities.join(", ") || "told by a model; none is on this machine"}`,
+        `  capabilities  ${entry.capabilities.join(", ") || "depend on the model; no model is on this machine"}`,
         `  models        ${entry.models.join(", ")}`,
       ].join("\n"),
     )

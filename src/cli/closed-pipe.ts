@@ -1,4 +1,4 @@
-/** Whether the reader of our output closed the pipe, as `head` does: the end of a run, not a failure. */
+/** Whether the reader of the output closed the pipe, as `head` does. This ends the command without an error. */
 export function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

@@ -29,7 +29,7 @@ const root: CommandDef = defineCommand({
   subCommands: { ...commands },
 });
 
-/** Runs one command to its end. */
+/** Runs one command and returns its exit code. */
 export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCode> {
   try {
     const [first = "--help", ...rest] = rawArgs;
@@ -58,7 +58,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** `-h VALUE` is the host of `serve`, a final `-h` asks for help. */
+/** `-h VALUE` is the host of `serve`; `-h` as the last argument prints the help. */
 function wantsHelp(rawArgs: readonly string[]): boolean {
   const flags = rawArgs.includes("--") ? rawArgs.slice(0, rawArgs.indexOf("--")) : rawArgs;
   return rawArgs.length === 0 || flags.includes("--help") || flags.at(-1) === "-h";
@@ -69,7 +69,7 @@ async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
 }
 
-/** Known failures print their message; anything else is a bug and prints its stack, for a report. */
+/** Known errors print their message. Any other error is a bug and prints its stack trace for a bug report. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
   if (error instanceof AsrError) return [error.operatorMessage];

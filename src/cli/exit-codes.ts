@@ -2,9 +2,9 @@
 export const exitCodes = {
   done: 0,
   failed: 1,
-  /** A flag or a setting is wrong; nothing was done. */
+  /** A flag or a setting is invalid; the command did nothing. */
   usage: 2,
-  /** Ended by a signal: 128 plus its number, as shells expect. */
+  /** Stopped by a signal: 128 plus the signal's number, as shells expect. */
   hungUp: 129,
   interrupted: 130,
   terminated: 143,

@@ -26,7 +26,7 @@ export function describe(entry: Setting<unknown>): string {
 }
 
 export interface ReadArgs {
-  /** Values as written; a boolean flag that is set is "true". */
+  /** Unparsed values; a boolean flag that is set is "true". */
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly positionals: readonly string[];
 }
@@ -58,6 +58,7 @@ export function readArgs(rawArgs: readonly string[], definitions: ArgsDef): Read
 
 // --- internal ---
 
+/** Flags that may be repeated. */
 const repeating: ReadonlySet<string | undefined> = new Set(
   Object.values<Setting<unknown>>(settings)
     .filter(({ repeats }) => repeats)

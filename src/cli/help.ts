@@ -52,7 +52,7 @@ function section(title: string, lines: readonly string[]): string {
   return [title, "", ...lines.map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
 }
 
-/** One line per variable: the flag it equals, or its own help when there is no flag. */
+/** One line per variable: the equivalent flag, or the help text of a variable without a flag. */
 function environmentLines(): string[] {
   const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
   const width = Math.max(...entries.map(({ variable }) => variable.length));

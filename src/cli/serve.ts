@@ -1,4 +1,4 @@
-/** `open-asr-server serve`: settings -> server -> one start line -> until a signal: running requests end, nothing stays. */
+/** `open-asr-server serve`: reads the settings, starts the server, prints one line, and drains and stops on a signal. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
@@ -15,7 +15,7 @@ import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
-import { refuseBlankKeys, requestsWithin, startWarnings } from "./start-checks.ts";
+import { rejectBlankKeys, requestsWithin, startWarnings } from "./start-checks.ts";
 
 export const serve: CommandDef = defineCommand({
   meta: { name: "serve", description: "Serve OpenAI's transcription API over HTTP" },
@@ -29,7 +29,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const stopped = stopSignal();
   const log = createLog(config);
   const onLoopback = await resolvesToLoopback(config.host);
-  if (!onLoopback) refuseBlankKeys(config);
+  if (!onLoopback) rejectBlankKeys(config);
   const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
     await Promise.all([
       import("../http/server.ts"),
@@ -59,10 +59,10 @@ async function runServe(config: Config): Promise<ExitCode> {
   const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
   const server = createServer({ ...services, version, onLoopback });
   const listener = openListener(() => listen(server, config, log), config);
-  // Nobody may be there to read it.
+  // The reader of standard output may be gone; that must not stop the server.
   process.stdout.on("error", () => {});
   process.stdout.write(startLine(listener.url, models[0]?.id ?? "none"));
-  for (const words of startWarnings(config, { onLoopback, requestsMax })) log.warn(words);
+  for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
     await Promise.race([stopped, preloaded.then(() => lifecycle.loaded())]);
@@ -73,7 +73,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Requests that were stopped still get their answer.
+    // Stopped requests still get a response.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
@@ -81,7 +81,7 @@ async function runServe(config: Config): Promise<ExitCode> {
 
 const finalGraceMs = 1000;
 
-/** The models that the operator named, the default first. */
+/** The models in the settings, the default model first. */
 function resolveModels(
   transcriber: Transcriber,
   { defaultModel, preload }: Config,
@@ -90,13 +90,13 @@ function resolveModels(
   return Promise.all(names.map((name) => transcriber.resolve(name, "operator")));
 }
 
-/** What their runners open. */
+/** The libraries that the runners of these models load. */
 function librariesFor(models: readonly ResolvedModel[], config: Config): string[] {
   const engines = listBackends(config).filter(({ id }) => models.some((one) => one.backend === id));
   return ["audio", ...engines.map(({ library }) => library)];
 }
 
-/** Waits for the requests that run, as long as the operator lets them. */
+/** Drains: waits for running requests, at most `drainTimeoutS`. */
 async function finishRequests(listener: Listener, { drainTimeoutS }: Config, log: Log) {
   if (listener.requests === 0) return;
   log.info("stopping", { requests: listener.requests, seconds_at_most: drainTimeoutS });
@@ -119,15 +119,16 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   }
 }
 
-/** A name that nobody knows; which code that has is a matter of chance. */
-const noAddress = "this is no address to listen on; choose another with --host";
+/** The host name does not resolve; the error code varies. */
+const noAddress = "not a valid address to listen on; choose another with --host";
 
 const listenFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use; choose another with --port, or --port 0 for any free one",
   EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
   EINVAL: noAddress,
   ENOENT: noAddress,
-  EACCES: "this user may not; ports below 1024 are for the system, choose another with --port",
+  EACCES:
+    "permission denied; ports below 1024 are reserved for the system, choose another with --port",
 };
 
 function startLine(url: string, model: string): string {

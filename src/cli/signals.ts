@@ -1,9 +1,9 @@
-/** Signals that end a command: the first one stops it gracefully, a second one at once. */
+/** Signals that stop a command: the first signal stops it gracefully, the second one immediately. */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Exit code of a command that a signal ended. */
+/** Exit code of a command that a signal stopped. */
 export const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,
@@ -13,11 +13,11 @@ export const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
 /** Resolves to the first signal. */
 export function stopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
-    let asked = false;
+    let isStopping = false;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(exitCodeOf[signal]);
-        asked = true;
+        if (isStopping) process.exit(exitCodeOf[signal]);
+        isStopping = true;
         resolve(signal);
       });
     }

@@ -1,4 +1,4 @@
-/** Checks at the start of a server: settings and limits that its operator may not have meant. */
+/** Checks at startup: settings and system limits that are probably a mistake. */
 import {
   blankKeyVariables,
   type Config,
@@ -6,14 +6,14 @@ import {
   UsageError,
 } from "../settings/config.ts";
 
-/** How many requests can run at once with so many file descriptors. */
+/** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;
   return Math.min(requestsMax, Math.max(1, Math.floor((filesMax - ownFiles) / filesPerRequest)));
 }
 
-/** The operator meant to set keys: a server that others reach must not start without them. */
-export function refuseBlankKeys({ apiKeys }: Config): void {
+/** Aborts startup when a key variable is blank: the operator wanted keys, and other machines reach the server. Throws UsageError. */
+export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
   if (variable === undefined) return;
   throw new UsageError(
@@ -21,18 +21,15 @@ export function refuseBlankKeys({ apiKeys }: Config): void {
   );
 }
 
-export interface Circumstances {
+export interface StartFacts {
   readonly onLoopback: boolean;
-  /** Requests that can run at once. */
+  /** Limit on concurrent requests. */
   readonly requestsMax: number;
 }
 
-/** Settings and limits that the operator may not have meant, a line each. */
-export function startWarnings(
-  config: Config,
-  { onLoopback, requestsMax }: Circumstances,
-): string[] {
-  const lines = [...settingsWithoutEffect(), ...openDoors(config, onLoopback)];
+/** Warnings about settings and system limits, one line each. */
+export function startWarnings(config: Config, { onLoopback, requestsMax }: StartFacts): string[] {
+  const lines = [...settingsWithoutEffect(), ...accessWarnings(config, onLoopback)];
   if (requestsMax < config.requestsMax) {
     lines.push(
       `Limited to ${requestsMax} requests at once instead of ${config.requestsMax} (OPEN_ASR_SERVER_MAX_REQUESTS): ` +
@@ -44,12 +41,12 @@ export function startWarnings(
 
 // --- internal ---
 
-/** Descriptors of the server itself, of its libraries and of a few runners. */
+/** File descriptors for the server itself, its libraries and a few runners. */
 const ownFiles = 64;
-/** A request's connection and its spool file. */
+/** The connection of a request and its spool file. */
 const filesPerRequest = 2;
 
-function openDoors({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {
+function accessWarnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {
   if (apiKeys.length > 0) return [];
   const lines = blankKeyVariables().map((name) => `${name} is set but blank: no key is required`);
   if (!onLoopback) {
@@ -58,10 +55,10 @@ function openDoors({ apiKeys, corsOrigins }: Config, onLoopback: boolean): strin
         "Set OPEN_ASR_SERVER_API_KEY",
     );
   }
-  const open = ["*", "null"].filter((origin) => corsOrigins.includes(origin));
-  for (const origin of open) {
+  const openOrigins = ["*", "null"].filter((origin) => corsOrigins.includes(origin));
+  for (const origin of openOrigins) {
     lines.push(
-      `OPEN_ASR_SERVER_CORS_ORIGINS contains ${origin}: any web page in a browser here can use this server. ` +
+      `OPEN_ASR_SERVER_CORS_ORIGINS contains ${origin}: any web page in a browser on this machine can use this server. ` +
         "Set OPEN_ASR_SERVER_API_KEY",
     );
   }

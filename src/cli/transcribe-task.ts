@@ -1,4 +1,4 @@
-/** The task of `open-asr-server transcribe`: its flags and files, checked before anything is loaded. */
+/** Parses and validates the flags and files of `open-asr-server transcribe` before a model is loaded. */
 import { statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { ArgsDef } from "citty";
@@ -48,7 +48,7 @@ export interface Task {
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
   readonly options: TranscribeOptions;
-  /** Created if missing; null when the output is one file or standard output. */
+  /** The folder is created if missing; null when the output is one file or standard output. */
   readonly outputFolder: string | null;
 }
 
@@ -68,8 +68,8 @@ export function readTask(
   if (inputs.length === 0) {
     throw new UsageError("No input file: name one or more files, or - for standard input");
   }
-  const twice = inputs.find((input, index) => inputs.indexOf(input) !== index);
-  if (twice !== undefined) throw new UsageError(`"${twice}" is named twice`);
+  const duplicate = inputs.find((input, index) => inputs.indexOf(input) !== index);
+  if (duplicate !== undefined) throw new UsageError(`"${duplicate}" is named twice`);
   const format = readFormat(flags["format"]);
   const words = flags["words"] === "true";
   if (words && format !== "verbose_json") {
@@ -136,7 +136,7 @@ function isFolder(output: string, inputs: readonly string[]): boolean {
   return statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Each output is named after its input; two inputs of one name would overwrite each other. */
+/** Names each output after its input. Throws UsageError when two outputs would have the same path. */
 function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
   const inputOf = new Map<string, string>();
   for (const input of inputs) {

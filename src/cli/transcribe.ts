@@ -29,7 +29,7 @@ export const transcribe: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Files that run at the same time: enough to keep all workers busy. */
+/** Files transcribed at the same time: enough to keep all workers busy. */
 const filesAtOnce = 8;
 
 interface Run {
@@ -39,7 +39,7 @@ interface Run {
   readonly spool: Spool;
   readonly progress: ProgressLine;
   readonly signal: AbortSignal;
-  /** Resolves when a signal ends the command. */
+  /** Resolves when a signal stops the command. */
   readonly interrupted: Promise<ExitCode>;
 }
 
@@ -51,7 +51,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   });
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // Failures of files are printed below; from the log only warnings and errors are of interest.
+  // Errors of files are printed below, so the log shows only warnings and errors.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
   const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
@@ -75,7 +75,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   }
 }
 
-/** Transcripts are written in the order of the files, whichever file is done first. */
+/** Transcribes files concurrently, and writes the transcripts in the order of the files. */
 async function transcribeAll(run: Run): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
   const started: { file: TaskFile; text: Promise<string> }[] = [];
@@ -83,22 +83,22 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   for (;;) {
     for (const file of waiting.splice(0, filesAtOnce - started.length)) {
       const text = transcribeFile(file, run);
-      // The failure is reported when this file is next in order.
+      // The error is reported when this file is next in order.
       text.catch(() => undefined);
       started.push({ file, text });
     }
     const next = started.shift();
     if (next === undefined) return code;
     try {
-      await deliver(await next.text, next.file, run.progress);
+      await writeTranscript(await next.text, next.file, run.progress);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
-      // The reader of standard output left: the other files have no reader either.
+      // The reader closed standard output: stop, since the other transcripts cannot be written either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
       process.stderr.write(
-        `open-asr-server: Cannot transcribe "${next.file.input}": ${wordsOf(error)}\n`,
+        `open-asr-server: Cannot transcribe "${next.file.input}": ${messageOf(error)}\n`,
       );
     }
   }
@@ -121,13 +121,13 @@ async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
   return formats[task.format].render(transcript, task.granularities);
 }
 
-async function deliver(text: string, { outputPath }: TaskFile, progress: ProgressLine) {
+async function writeTranscript(text: string, { outputPath }: TaskFile, progress: ProgressLine) {
   progress.clear();
-  const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-  await Bun.write(outputPath ?? Bun.stdout, whole);
+  const output = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  await Bun.write(outputPath ?? Bun.stdout, output);
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (error instanceof AsrError) return error.operatorMessage;
   return error instanceof Error ? error.message : String(error);
 }
@@ -136,17 +136,20 @@ interface Audio extends AsyncDisposable {
   readonly path: string;
 }
 
-/** A file of the user: disposing of it deletes nothing. */
+/** A file of the user; disposing does not delete it. */
 function namedFile(path: string): Audio {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw new AsrError("invalid_audio", "there is no such file");
-  if (stats.isDirectory()) throw new AsrError("invalid_audio", "it is a folder");
+  if (stats === undefined) throw new AsrError("invalid_audio", "no such file");
+  if (stats.isDirectory()) throw new AsrError("invalid_audio", "this is a folder");
   return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 async function readStandardInput(spool: Spool, signal: AbortSignal): Promise<Audio> {
   if (process.stdin.isTTY) {
-    throw new AsrError("invalid_audio", "it is a terminal; pipe or redirect audio into it");
+    throw new AsrError(
+      "invalid_audio",
+      "standard input is a terminal; pipe or redirect audio into it",
+    );
   }
   const file = spool.file();
   await file.write(process.stdin, signal);

@@ -1,4 +1,4 @@
-/** Which model a name means, and whether the one who names it may use it. */
+/** Resolves the name of a model in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ResolvedModel } from "../jobs/job.ts";
 import { type FinderOptions, type Found, ModelFinder } from "./model-finder.ts";
@@ -9,15 +9,15 @@ import { nearestNames } from "./nearest-names.ts";
 export interface CatalogOptions extends FinderOptions {
   /** The operator's default; null: the starter model. */
   readonly defaultModel: string | null;
-  /** Models the operator named, paths among them: clients may name these too. */
+  /** Names and paths that the operator configured: clients may request these models, too. */
   readonly operatorModels: readonly string[];
-  /** Globs of what clients may name; empty: every model, no path. */
+  /** Globs of names and paths that clients may request; empty: every name and no path. */
   readonly allowedModels: readonly string[];
 }
 
 const starterModel = "base";
 
-/** OpenAI's own model names: clients that cannot be told otherwise send one of them. */
+/** OpenAI's model names select the default model: many clients cannot send another name. */
 const openAiModels = new Set([
   "whisper-1",
   "gpt-transcribe",
@@ -30,7 +30,7 @@ export class Catalog {
   readonly #options: CatalogOptions;
   readonly #ids: ModelIds;
   readonly #finder: ModelFinder;
-  /** The default first, then what else the operator named. */
+  /** The default model, then the other models that the operator configured. */
   readonly #operatorRefs: readonly ModelRef[];
 
   constructor(options: CatalogOptions) {
@@ -39,29 +39,29 @@ export class Catalog {
     this.#operatorRefs = [defaultModel, ...options.operatorModels].map(parseModelRef);
     const names = this.#operatorRefs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names]);
-    // In the order of the settings, so that each start gives the same ids.
+    // Ids are assigned in the order of the settings, so they stay the same after a restart.
     for (const ref of this.#operatorRefs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
   }
 
-  /** Throws AsrError `model_not_found`, `model_not_allowed`, or `invalid_request` when several backends have it. */
+  /** Throws AsrError `model_not_found`, `model_not_allowed`, or `invalid_request` when several backends have the model. */
   async resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
     const ref = this.#refOf(model);
     if (origin === "client") this.#requireAllowed(ref);
     const found = await this.#finder.find(ref);
     if (found.kind === "local") return found.model;
-    // A path is the operator's to know: the one who sent it need not be told it, and may have sent a part of one.
+    // Paths are private to the operator: the message does not repeat a client's path, which the server made absolute.
     const shown = ref.isPath && origin === "client" ? "at this path" : `"${formatModelRef(ref)}"`;
     throw await this.#explain(shown, { ref, found, origin });
   }
 
-  /** The models on this machine that may be named: the starter and those the operator named. */
+  /** The models on this machine that `origin` may request: the starter model and the operator's models. */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
     const [first, ...others] = this.#operatorRefs;
     const refs = [first, parseModelRef(starterModel), ...others].filter((ref) => ref !== undefined);
-    const nameable = refs.filter((ref) => origin === "operator" || this.#isAllowed(ref));
-    const found = await Promise.all(nameable.map((ref) => this.#finder.find(ref)));
-    const models = found.flatMap((one) => (one.kind === "local" ? [one.model] : []));
+    const allowed = refs.filter((ref) => origin === "operator" || this.#isAllowed(ref));
+    const found = await Promise.all(allowed.map((ref) => this.#finder.find(ref)));
+    const models = found.flatMap((result) => (result.kind === "local" ? [result.model] : []));
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
@@ -75,12 +75,12 @@ export class Catalog {
     return prefixed === null ? ref : { ...prefixed, backend: ref.backend };
   }
 
-  /** What the operator named, which the default is by itself, and what the list has; without a list every name. */
+  /** Allowed: the operator's models (the default, too) and matches of `allowedModels`. If that list is empty, every name. */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorRefs.some(({ name }) => name === ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
-    // Never as written: "/models/../secret.bin" would match "/models/**".
+    // Match the resolved path, not the path in the request: "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
     return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
   }
@@ -98,25 +98,25 @@ export class Catalog {
 
   async #explain(shown: string, { ref, found, origin }: Miss): Promise<AsrError> {
     if (found.kind === "ambiguous") {
-      const words = `name one of ${found.candidates.join(", ")}`;
+      const candidates = found.candidates.join(", ");
       return invalidModel(
         "invalid_request",
-        `Cannot choose a backend for model ${shown}: ${words}`,
+        `Cannot choose a backend for model ${shown}: use one of ${candidates}`,
       );
     }
     const available = await this.available(origin);
-    const there = available.map(({ id }) => `"${id}"`).join(", ");
+    const ids = available.map(({ id }) => `"${id}"`).join(", ");
     const reason = found.kind === "not-found" ? found.reason : "its files are not on this machine";
     const near =
       found.kind === "remote" || ref.isPath ? [] : this.#nearest(ref.name, available, origin);
-    const meant = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
+    const suggestion = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
     return invalidModel(
       "model_not_found",
-      `Cannot find model ${shown}: ${reason}.${meant} There is ${there}. ${howToGet(found)}`,
+      `Cannot find model ${shown}: ${reason}.${suggestion} Available: ${ids}. ${installHint(found)}`,
     );
   }
 
-  /** Only names that the one who asks may use. */
+  /** Suggests only names that `origin` may use. */
   #nearest(name: string, available: readonly ResolvedModel[], origin: Job["origin"]): string[] {
     const published = this.#options.backends
       .flatMap(({ publishedModels }) => publishedModels)
@@ -134,17 +134,17 @@ interface Miss {
   readonly origin: Job["origin"];
 }
 
-function howToGet(found: Found): string {
+function installHint(found: Found): string {
   const use =
-    "start with --model /path/to/it, or put it into a folder, as ggml-NAME.bin or under the name of its repository, and " +
-    "start with OPEN_ASR_SERVER_MODEL_DIR=/that/folder";
+    "start the server with --model /path/to/model, or put the model into a folder, as ggml-NAME.bin or under the name of " +
+    "its repository, and start the server with OPEN_ASR_SERVER_MODEL_DIR=/path/to/folder";
   if (found.kind === "remote") {
     const { repository, files } = found.remote;
-    return `Download it (${files.join(", ")} of the model repository ${repository}); then ${use}`;
+    return `Download the model (${files.join(", ")} of the model repository ${repository}); then ${use}`;
   }
-  return `For more, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2; then ${use}`;
+  return `For other models, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2; then ${use}`;
 }
 
-function invalidModel(code: "invalid_request" | "model_not_found", words: string): AsrError {
-  return new AsrError(code, words, { param: "model" });
+function invalidModel(code: "invalid_request" | "model_not_found", message: string): AsrError {
+  return new AsrError(code, message, { param: "model" });
 }

@@ -1,4 +1,4 @@
-/** What a path of a model leads to. Every look at a model's files goes through here: what cannot be seen is not there. */
+/** Reads a model's files: all file access of `src/models` is here. A file that cannot be read counts as missing. */
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 
@@ -8,8 +8,8 @@ export interface FileFacts {
   readonly mtimeMs: number;
 }
 
-/** Null when there is nothing that a model could be, whatever the reason: also a path that no system can have. */
-export async function lookAt(path: string): Promise<FileFacts | null> {
+/** Null when the path is not a readable file or folder, for any reason: an invalid path, too. */
+export async function readFacts(path: string): Promise<FileFacts | null> {
   if (!isAbsolute(path)) return null;
   try {
     const stats = await stat(path);
@@ -20,21 +20,21 @@ export async function lookAt(path: string): Promise<FileFacts | null> {
   }
 }
 
-/** The first bytes of a file, at most `bytesMax`; null when it cannot be read. */
+/** The first bytes of a file, at most `bytesMax`; null when the file cannot be read. */
 export async function readHead(path: string, bytesMax: number): Promise<Uint8Array | null> {
-  const facts = await lookAt(path);
+  const facts = await readFacts(path);
   if (facts?.form !== "file") return null;
   try {
-    // Bun's own function: it reads inside the executable, too.
+    // Bun.file, unlike node:fs, also reads files embedded in the executable.
     return await Bun.file(path).slice(0, bytesMax).bytes();
   } catch {
     return null;
   }
 }
 
-/** All of a file as text; null when it cannot be read or is larger than `bytesMax`. */
+/** The whole file as text; null when the file cannot be read or is larger than `bytesMax`. */
 export async function readText(path: string, bytesMax: number): Promise<string | null> {
-  // One byte more tells a file that has grown since from one that ends here.
+  // One extra byte shows whether the file is larger than `bytesMax`.
   const bytes = await readHead(path, bytesMax + 1);
   return bytes === null || bytes.length > bytesMax ? null : new TextDecoder().decode(bytes);
 }

@@ -1,32 +1,32 @@
-/** Models that the Hugging Face tools have downloaded to this machine: the layout of huggingface_hub. Nothing is fetched here. */
+/** Finds models in the cache of the Hugging Face tools (the layout of huggingface_hub). It downloads nothing. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
-import { lookAt, readText } from "./file-facts.ts";
+import { readFacts, readText } from "./file-facts.ts";
 
-/** Where the tools keep their downloads, unless HF_HUB_CACHE says so itself; null for a user who has no place for them. */
+/** The cache folder of the Hugging Face tools when HF_HUB_CACHE is not set; null for a user without a home folder. */
 export function hubCacheFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | null {
-  const { HF_HOME: hub, XDG_CACHE_HOME: xdg } = environment;
-  if (hub) return join(hub, "hub");
+  const { HF_HOME: hfHome, XDG_CACHE_HOME: xdg } = environment;
+  if (hfHome) return join(hfHome, "hub");
   const home = homeFolder();
   const cache = xdg || (home && join(home, ".cache"));
   return cache && join(cache, "huggingface", "hub");
 }
 
-/** Folder of a repository's files as of its main branch, "Organization/Name"; null when it is not there. */
+/** Snapshot folder of the main branch of `repository` ("Organization/Name"); null when the cache does not have it. */
 export async function findSnapshot(hubFolder: string, repository: string): Promise<string | null> {
   const folder = join(hubFolder, `models--${repository.replaceAll("/", "--")}`);
   const snapshots = join(folder, "snapshots");
   const commit = (await readCommit(join(folder, "refs", "main"))) ?? (await onlyEntryOf(snapshots));
   const snapshot = commit === null ? null : join(snapshots, commit);
-  return snapshot !== null && (await lookAt(snapshot))?.form === "folder" ? snapshot : null;
+  return snapshot !== null && (await readFacts(snapshot))?.form === "folder" ? snapshot : null;
 }
 
 // --- internal ---
 
-/** A commit's id and the end of its line. */
+/** More than a commit id and its line end need. */
 const refBytesMax = 64;
 
 async function readCommit(path: string): Promise<string | null> {
@@ -34,7 +34,7 @@ async function readCommit(path: string): Promise<string | null> {
   return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
 }
 
-/** A snapshot that was asked for by its commit leaves no branch behind. */
+/** A snapshot downloaded by its commit id has no branch in `refs`: then the only snapshot is used. */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {
     const [only = null, ...others] = await readdir(folder);

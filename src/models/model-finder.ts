@@ -1,9 +1,9 @@
-/** Where the model of a reference lies: on this machine, in a repository, or nowhere. */
+/** Finds the files of a model: on this machine, or the repository to download them from. */
 import { basename, join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
-import { type FileFacts, lookAt } from "./file-facts.ts";
+import { type FileFacts, readFacts } from "./file-facts.ts";
 import { findSnapshot } from "./hub-cache.ts";
 import { type Inspection, Inspections } from "./inspections.ts";
 import type { ModelIds } from "./model-ids.ts";
@@ -12,15 +12,15 @@ import { formatModelRef, matchesGlob, type ModelRef } from "./model-ref.ts";
 export interface FinderOptions {
   readonly backends: readonly Backend[];
   readonly defaultBackend: string | null;
-  /** Folder of models that may be named without their path. */
+  /** Folder of models that clients may request by name. */
   readonly modelDir: string | null;
-  /** Where the Hugging Face tools keep what they downloaded. */
+  /** Cache folder of the Hugging Face tools. */
   readonly hubCacheFolder: string | null;
 }
 
 export type Found =
   | { readonly kind: "local"; readonly model: ResolvedModel }
-  /** Its files are not here, and `remote` says where they are. */
+  /** The files are not on this machine; `remote` names the repository that has them. */
   | { readonly kind: "remote"; readonly remote: RemoteModel }
   | { readonly kind: "not-found"; readonly reason: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
@@ -29,7 +29,7 @@ export class ModelFinder {
   readonly #options: FinderOptions;
   readonly #ids: ModelIds;
   readonly #inspections = new Inspections();
-  /** Of repositories that were found. */
+  /** Folders of the repositories found so far. */
   readonly #folders = new Map<string, string>();
 
   constructor(options: FinderOptions, ids: ModelIds) {
@@ -41,7 +41,7 @@ export class ModelFinder {
     const backend = await this.#backendOf(ref);
     if ("kind" in backend) return backend;
     if (ref.isPath) return this.#local(backend, this.#ids.idOf(ref), ref.name);
-    if (backend.form === "name") return named(backend, ref);
+    if (backend.form === "name") return modelByName(backend, ref);
     const embedded = Object.hasOwn(backend.embedded, ref.name)
       ? backend.embedded[ref.name]
       : undefined;
@@ -61,14 +61,14 @@ export class ModelFinder {
     return { kind: "local", model: { id, source: { path }, ...factsOf(backend, inspection) } };
   }
 
-  /** It is as old as the executable. */
+  /** A model embedded in the executable: it has no modification time of its own. */
   async #embedded(backend: Backend, id: string, embedded: string): Promise<Found> {
     const path = embeddedFile(embedded) ?? embedded;
     const facts = factsOf(backend, await this.#inspections.inspect(backend, path));
     return { kind: "local", model: { id, source: { embedded }, ...facts, mtimeMs: null } };
   }
 
-  /** The name alone, unless that means another backend's model. */
+  /** The plain name, or `backend:name` when the plain name selects another backend. */
   #idOfName(ref: ModelRef, backend: Backend): string {
     const alone = this.#backendOfName({ ...ref, backend: null });
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
@@ -78,12 +78,12 @@ export class ModelFinder {
     const { modelDir } = this.#options;
     if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
     const path = join(modelDir, fileName(name));
-    return (await lookAt(path))?.form === "file" ? path : null;
+    return (await readFacts(path))?.form === "file" ? path : null;
   }
 
   /**
-   * Folder of a model repository. The one that was found first is kept: a newer download would be loaded
-   * beside it, and the process of the older one would stay for nothing.
+   * Folder of a model repository. The first folder found stays in use: with a newer download, the server would load
+   * a second model while the process of the first one keeps running unused.
    */
   async #repository(name: string, { repositories }: Backend): Promise<string | null> {
     for (const repository of repositories?.(name) ?? []) {
@@ -97,11 +97,11 @@ export class ModelFinder {
     return null;
   }
 
-  /** In the operator's folder, under its name or as the tools would, else in the tools' own. */
+  /** Search order: the repository's name in `modelDir`, a Hugging Face cache layout in `modelDir`, the Hugging Face cache. */
   async #folderOf(repository: string): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;
-    const own = modelDir === null ? null : join(modelDir, basename(repository));
-    if (own !== null && (await isFolder(own))) return own;
+    const inModelDir = modelDir === null ? null : join(modelDir, basename(repository));
+    if (inModelDir !== null && (await isFolder(inModelDir))) return inModelDir;
     for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
       const snapshot = await findSnapshot(hub, repository);
       if (snapshot !== null) return snapshot;
@@ -116,34 +116,39 @@ export class ModelFinder {
   #backendOfName(ref: ModelRef): Backend | Found {
     if (ref.backend !== null && ref.name === "") {
       return this.#namedBackend(ref.backend)
-        ? notFound("no name follows the colon")
+        ? notFound("the name after the colon is missing")
         : noBackend(ref);
     }
     if (ref.backend !== null) return this.#namedBackend(ref.backend) ?? noBackend(ref);
     const accepting = this.#options.backends.filter((backend) =>
       backend.patterns.some((glob) => matchesGlob(glob, ref.name)),
     );
-    return this.#preferred(accepting, ref) ?? notFound("no backend knows the name");
+    return this.#preferred(accepting, ref) ?? notFound("no backend has a model of this name");
   }
 
-  /** The backend that knows the files. When none does, the one that takes files or folders: its engine says what is wrong. */
+  /**
+   * The backend that accepts the files. When every backend rejects them, the backend for files or for folders is used: its
+   * engine reports the error.
+   */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
-    const asked = ref.backend === null ? undefined : this.#namedBackend(ref.backend);
-    if (ref.backend !== null && asked === undefined) return noBackend(ref);
-    const form = (await lookAt(ref.name))?.form ?? null;
-    const candidates = asked === undefined ? backends : [asked];
+    const named = ref.backend === null ? undefined : this.#namedBackend(ref.backend);
+    if (ref.backend !== null && named === undefined) return noBackend(ref);
+    const form = (await readFacts(ref.name))?.form ?? null;
+    const candidates = named === undefined ? backends : [named];
     const fitting = candidates.filter((backend) => backend.form === form);
-    if (fitting.length === 0) return nothingThere(form, candidates);
-    const looks = await Promise.all(
+    if (fitting.length === 0) return wrongFiles(form, candidates);
+    const inspected = await Promise.all(
       fitting.map(async (backend) => {
         const { isAccepted } = await this.#inspections.inspect(backend, ref.name);
         return { backend, isAccepted };
       }),
     );
-    const accepting = looks.filter((look) => look.isAccepted).map(({ backend }) => backend);
+    const accepting = inspected
+      .filter(({ isAccepted }) => isAccepted)
+      .map(({ backend }) => backend);
     const chosen = accepting.length > 0 ? accepting : fitting;
-    return this.#preferred(chosen, ref) ?? nothingThere(form, candidates);
+    return this.#preferred(chosen, ref) ?? wrongFiles(form, candidates);
   }
 
   #namedBackend(id: string): Backend | undefined {
@@ -160,7 +165,7 @@ export class ModelFinder {
 
 // --- internal ---
 
-/** "Organization/Name": never a way out of a folder. */
+/** "Organization/Name", without `..`: a name cannot leave the folder. */
 const repositoryName = /^\w[\w.-]*\/\w[\w.-]*$/u;
 
 function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
@@ -171,15 +176,15 @@ function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
   return { backend: backend.id, chunkMaxS: backend.chunkMaxS, capabilities, bytes, mtimeMs };
 }
 
-/** A model of an engine that loads names: it has no files. */
-function named(backend: Backend, ref: ModelRef): Found {
+/** A model of an engine that loads by name, without files. */
+function modelByName(backend: Backend, ref: ModelRef): Found {
   const id = formatModelRef(ref);
   const facts = factsOf(backend, { isAccepted: true, capabilities: null, weights: null });
   return { kind: "local", model: { id, source: { path: ref.name }, ...facts } };
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return (await lookAt(path))?.form === "folder";
+  return (await readFacts(path))?.form === "folder";
 }
 
 function notFound(reason: string): Found {
@@ -187,11 +192,13 @@ function notFound(reason: string): Found {
 }
 
 function noBackend({ backend }: ModelRef): Found {
-  return notFound(`there is no backend "${backend}"`);
+  return notFound(`unknown backend "${backend}"`);
 }
 
-function nothingThere(form: FileFacts["form"] | null, backends: readonly Backend[]): Found {
-  const wanted = backends.filter((one) => one.form !== "name").map(({ pathMeans }) => pathMeans);
-  const there = form === null ? "nothing is" : `a ${form} is`;
-  return notFound(`${there} there; expected ${wanted.join(", or ")}`);
+function wrongFiles(form: FileFacts["form"] | null, backends: readonly Backend[]): Found {
+  const wanted = backends
+    .filter((one) => one.form !== "name")
+    .map(({ expectedPath }) => expectedPath);
+  const actual = form === null ? "no such file or folder" : `the path is a ${form}`;
+  return notFound(`${actual}; expected ${wanted.join(", or ")}`);
 }

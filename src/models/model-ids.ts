@@ -1,4 +1,4 @@
-/** Ids of the models that are given by their paths: clients use and see these ids, never the paths. */
+/** Ids of models that the operator configured by path: clients see and send these ids, never the paths. */
 import { basename } from "node:path";
 import type { ModelRef } from "./model-ref.ts";
 
@@ -7,12 +7,12 @@ export class ModelIds {
   readonly #ids = new Map<string, string>();
   readonly #refs = new Map<string, ModelRef>();
 
-  /** `reserved`: names of models that are known by name, which no path may take. */
+  /** `reserved`: names of models known by name; an id of a path must differ from them. */
   constructor(reserved: Iterable<string>) {
     this.#reserved = new Set(reserved);
   }
 
-  /** The id of the model at a path: its file's name without `ggml-` and extension, or its folder's name; `~2` makes it unique. */
+  /** The id of a path: the file name without `ggml-` and extension, or the folder name; a suffix such as `~2` makes it unique. */
   idOf(path: ModelRef): string {
     const known = this.#ids.get(path.name);
     if (known !== undefined) return known;
@@ -24,7 +24,7 @@ export class ModelIds {
     return id;
   }
 
-  /** The path that an id stands for; null when it stands for none. */
+  /** The path of an id; null when the id is unknown. */
   pathOf(id: string): ModelRef | null {
     return this.#refs.get(id) ?? null;
   }

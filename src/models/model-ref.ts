@@ -1,8 +1,8 @@
 /**
- * What a user writes to name a model, parsed once.
+ * Parses a reference to a model, as a user writes it.
  *
  *     reference = [ backend ":" ] ( name | path )
- *     path      = one that begins with "/", ".", "~/" or a drive letter, or ends in ".bin"
+ *     path      = begins with "/", ".", "~/" or a drive letter, or ends in ".bin"
  *
  * `base`, `whisper-cpp:base`, `whisper-cpp:/models/ggml-small.bin`, `C:\models\ggml-small.bin`.
  */
@@ -10,9 +10,9 @@ import { resolve } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
 
 export interface ModelRef {
-  /** What stands before the colon; null when nothing does. It need not be a backend that exists. */
+  /** The text before the colon; null without a colon. The backend may not exist. */
   readonly backend: string | null;
-  /** A name, or an absolute path; one in the home folder of a user who has none stays as it was written. */
+  /** A name, or an absolute path. `~/...` stays unchanged when the user has no home folder. */
   readonly name: string;
   readonly isPath: boolean;
 }
@@ -31,7 +31,7 @@ export function formatModelRef({ backend, name }: ModelRef): string {
   return backend === null ? name : `${backend}:${name}`;
 }
 
-/** Whether a pattern of model names, or of paths, has this one. */
+/** Whether a glob of model names or paths matches `name`. */
 export function matchesGlob(glob: string, name: string): boolean {
   return new Bun.Glob(glob).match(name);
 }

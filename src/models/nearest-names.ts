@@ -1,13 +1,13 @@
-/** Names that are so much like a mistyped one that they may have been meant. */
+/** Suggests known names that are similar to a mistyped name. */
 import { distance } from "fastest-levenshtein";
 
-/** The nearest names, best first; none when nothing is near. */
+/** The most similar names, best first; empty when every name differs too much. */
 export function nearestNames(written: string, known: Iterable<string>): string[] {
   if (written.length > writtenMax) return [];
-  const wanted = written.toLowerCase();
-  const distanceMax = Math.max(1, Math.floor(wanted.length / 3));
+  const lowerCase = written.toLowerCase();
+  const distanceMax = Math.max(1, Math.floor(lowerCase.length / 3));
   return [...new Set(known)]
-    .map((name) => ({ name, steps: distance(wanted, name.toLowerCase()) }))
+    .map((name) => ({ name, steps: distance(lowerCase, name.toLowerCase()) }))
     .filter(({ steps }) => steps <= distanceMax)
     .toSorted((a, b) => a.steps - b.steps)
     .slice(0, namesMax)
@@ -17,5 +17,5 @@ export function nearestNames(written: string, known: Iterable<string>): string[]
 // --- internal ---
 
 const namesMax = 3;
-/** No model's name is longer; comparing takes time by the product of the lengths. */
+/** Model names are shorter. The limit bounds the comparison, whose time grows with the product of both lengths. */
 const writtenMax = 200;

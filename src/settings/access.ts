@@ -1,4 +1,4 @@
-/** Settings of access: address, keys, browsers, proxies. */
+/** Settings for access to the server: address, API keys, CORS, proxies. */
 import { serve, setting } from "./setting.ts";
 import { integer, list, path, text } from "./value.ts";
 
@@ -21,7 +21,7 @@ export const accessSettings = {
     commands: serve,
     fallback: 8000,
     value: integer("PORT", 0, 65_535),
-    help: "Port to listen on; 0 takes any free one and prints it",
+    help: "Port to listen on; 0 selects a free port and prints it",
   }),
   apiKeys: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_API_KEY",
@@ -59,7 +59,7 @@ export const accessSettings = {
     fallback: [],
     fallbackText: "none",
     value: list("ORIGIN,...", `${origins}, or *`, (item) => item === "*" || isOrigin(item)),
-    help: `Web pages and desktop apps that may use this server: ${origins}; * is every one`,
+    help: `Origins of web pages and desktop apps that may use this server: ${origins}; * allows every origin`,
   }),
   trustedProxyHops: setting<number>({
     variable: "OPEN_ASR_SERVER_TRUSTED_PROXY_HOPS",
@@ -71,13 +71,13 @@ export const accessSettings = {
   }),
 } as const;
 
-/** Whether a header can carry it. */
+/** Whether the key has only characters that a header can carry. */
 export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
 /**
- * Whether browsers send this value as an Origin: of a page, of a desktop app, or `null` of a page that hides it. Hosts have
+ * Whether `item` is a valid Origin header: of a web page, of a desktop app, or `null` (a page without an origin). Hosts have
  * no characters that a shell interprets, because error messages show an origin as part of a command.
  */
 export function isOrigin(item: string): boolean {

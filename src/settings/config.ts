@@ -1,4 +1,4 @@
-/** The settings of this process, read from flags and environment and checked; the only reader of the environment. */
+/** Reads and validates the settings of this process. Only this module reads the environment. */
 import { readKeyFile } from "./key-file.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
@@ -19,10 +19,10 @@ export type Config = {
     : never;
 };
 
-/** Values of flags by the flag's name, as written. */
+/** Unparsed values of flags, by the flag's name. */
 export type Flags = Readonly<Record<string, string | undefined>>;
 
-/** A start that cannot go on because of what the operator wrote; each line goes to them as it is. */
+/** Invalid flags or settings; `lines` are printed verbatim. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly lines: readonly string[];
@@ -33,7 +33,10 @@ export class UsageError extends Error {
   }
 }
 
-/** Flag, else variable, else default. A blank variable counts as absent, a blank flag as a mistake. Throws UsageError with all that is wrong. */
+/**
+ * Each setting is read from its flag, else its variable, else its default. A blank variable counts as unset; a blank flag
+ * is an error. Throws one UsageError with a line for each problem.
+ */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
   const variables = withoutKubernetes(environment);
   const problems = unknownVariables(variables);
@@ -49,28 +52,28 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
   return Object.freeze(config);
 }
 
-/** The settings of a server, with the keys that stand in a file: others need none, and may not read it. Throws UsageError. */
+/** The settings of `serve`, which also reads the key file; other commands need no keys and may lack permission. Throws UsageError. */
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
-/** Variables of API keys that are set but blank, as when a secret was not filled in. */
+/** Key variables that are set but blank, for example because a secret is missing. */
 export function blankKeyVariables(environment: Environment = process.env): readonly string[] {
   return [settings.apiKeys, settings.apiKeyFile]
     .map(({ variable }) => variable)
     .filter((variable) => environment[variable]?.trim() === "");
 }
 
-/** What the operator set and this version does not have yet, a line each. */
+/** Warnings about settings that this version does not support yet, one line each. */
 export function settingsWithoutEffect(environment: Environment = process.env): readonly string[] {
   return laterVariables(environment);
 }
 
-/** The settings of voice activity. */
+/** The settings of voice activity detection (VAD). */
 export type VadConfig = Pick<Config, Extract<keyof Config, `vad${string}`>>;
 
-/** What the settings say of voice activity. */
+/** The VAD defaults from the settings. */
 export function vadPreset(config: VadConfig): VadPreset {
   return {
     on: config.vad,
@@ -78,37 +81,37 @@ export function vadPreset(config: VadConfig): VadPreset {
   };
 }
 
-/** The environment of a runner, which reads audio that nobody vouches for; the operator's variables win over `needed`. */
+/** The environment of a runner: no secrets, since it decodes untrusted audio. The operator's variables override `needed`. */
 export function runnerEnvironment(
   needed: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return { ...needed, ...withoutSecrets(process.env) };
 }
 
-/** Whether colour may be written to a stream: only to a terminal whose user did not refuse it (NO_COLOR). */
+/** Whether output may use colour: the stream is a terminal and NO_COLOR is not set. */
 export function colorAllowed(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && !process.env["NO_COLOR"];
 }
 
 // --- internal ---
 
-/** The keys, which may stand in a file. */
+/** The API keys, from the key file if one is set. */
 function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
   if (apiKeyFile === null) return apiKeys;
   try {
     return readKeyFile(apiKeyFile);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot take keys from the file "${apiKeyFile}": ${reason}`);
+    throw new UsageError(`Cannot read keys from the file "${apiKeyFile}": ${reason}`);
   }
 }
 
-/** Settings that cannot be meant beside the others, a line each. */
+/** Settings that contradict each other, one line each. */
 function contradictionsOf(config: Config): string[] {
   const lines: string[] = [];
   if (config.apiKeys.length > 0 && config.apiKeyFile !== null) {
     lines.push(
-      "OPEN_ASR_SERVER_API_KEY and OPEN_ASR_SERVER_API_KEY_FILE are both set: keys come from one of them",
+      "OPEN_ASR_SERVER_API_KEY and OPEN_ASR_SERVER_API_KEY_FILE are both set: set only one of them",
     );
   }
   const backends = listBackends(config).map(({ id }) => id);
@@ -119,9 +122,9 @@ function contradictionsOf(config: Config): string[] {
   }
   const engines = listBackends(config);
   if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu"))) {
-    const there = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
+    const devices = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
     lines.push(
-      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend of this build has a GPU here (${there})`,
+      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend of this build has a GPU here (${devices})`,
     );
   }
   if (config.spoolBytesMax < config.uploadBytesMax) {
@@ -138,15 +141,16 @@ function contradictionsOf(config: Config): string[] {
   }
   const { options } = vadPreset(config);
   if (thresholdsInverted(options)) {
-    const words = `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold`;
-    lines.push(`${words}, ${options.threshold}`);
+    lines.push(
+      `--vad-neg-threshold is ${options.negThreshold}, expected at most the threshold, ${options.threshold}`,
+    );
   }
   return lines;
 }
 
 interface Reading {
   readonly value: unknown;
-  /** What is wrong with what was written. */
+  /** The error message for an invalid value. */
   readonly problem: string | null;
 }
 
@@ -161,6 +165,6 @@ function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environ
   const value = written.trim() === "" ? undefined : entry.value.read(written);
   if (value !== undefined) return { value, problem: null };
   const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
-  const found = entry.secret ? "is not what it should be" : `is "${written}"`;
+  const found = entry.secret ? "is invalid" : `is "${written}"`;
   return { value, problem: `${name} ${found}, expected ${entry.value.expected}` };
 }

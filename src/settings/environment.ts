@@ -1,34 +1,34 @@
-/** Variables with our prefix: unknown names, names of planned settings, and names that Kubernetes sets. */
+/** Environment variables with the prefix OPEN_ASR_: unknown names, planned settings, and names that Kubernetes sets. */
 import { closest } from "fastest-levenshtein";
 import { settings, settingsToCome } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** One line per variable that has our prefix and names no setting. */
+/** One line per variable with the prefix that is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
-  return ours(environment)
+  return prefixed(environment)
     .filter((name) => !known.has(name) && !settingsToCome.has(name))
-    .map((name) => `There is no setting ${name}: did you mean ${closest(name, offered)}?`);
+    .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
 }
 
-/** One line per variable whose feature this version lacks. */
+/** One line per variable of a planned setting. */
 export function laterVariables(environment: Environment): string[] {
-  return ours(environment)
+  return prefixed(environment)
     .filter((name) => settingsToCome.has(name))
     .map((name) => `${name} has no effect: this version does not support it yet`);
 }
 
 /**
- * Drops the variables that Kubernetes sets in every container for a Service named `open-asr-server` or similar,
+ * Removes the variables that Kubernetes sets in every container for a Service named `open-asr-server` or similar,
  * such as OPEN_ASR_SERVER_PORT=tcp://10.0.0.7:8000.
  */
 export function withoutKubernetes(environment: Environment): Environment {
   const kept = Object.entries(environment).filter(
-    ([name, value]) => !kubernetes.some((isOne) => isOne(name, value ?? "")),
+    ([name, value]) => !kubernetes.some((matches) => matches(name, value ?? "")),
   );
   return Object.fromEntries(kept);
 }
 
-/** The environment for runner processes: everything but secrets. */
+/** The environment for runner processes, without secrets. */
 export function withoutSecrets(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
@@ -52,8 +52,8 @@ const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name) => /^OPEN_ASR_(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)$/.test(name),
 ];
 
-/** Names of the set variables with our prefix; an empty variable counts as absent. */
-function ours(environment: Environment): string[] {
+/** Names of variables with the prefix; a blank variable counts as unset. */
+function prefixed(environment: Environment): string[] {
   return Object.keys(environment).filter(
     (name) => name.startsWith(prefix) && environment[name]?.trim() !== "",
   );

@@ -1,15 +1,15 @@
-/** Reads API keys from a file, one per line, so that they stay out of the environment. */
+/** Reads API keys from a file, one per line. A key in a file stays out of the environment. */
 import { readFileSync, statSync } from "node:fs";
 import { isKey } from "./access.ts";
 
-/** Throws an Error that says what is wrong with the file. */
+/** Throws an Error when the file cannot be read or is invalid. */
 export function readKeyFile(path: string): readonly string[] {
   const { size } = statSync(path);
   if (size > fileBytesMax)
     throw new Error(`it has ${size} bytes, expected ${fileBytesMax} at most`);
   const lines = readFileSync(path, "utf8").split(/\r?\n/);
   const keys = lines.map((line) => line.trim()).filter((line) => line !== "");
-  if (keys.length === 0) throw new Error("it contains no key, expected one key per line");
+  if (keys.length === 0) throw new Error("the file contains no key, expected one key per line");
   const bad = lines.findIndex((line) => line.trim() !== "" && !isKey(line.trim()));
   if (bad >= 0) throw new Error(`line ${bad + 1} is not a key, expected visible ASCII characters`);
   return Object.freeze(keys);

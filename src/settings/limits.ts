@@ -48,7 +48,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 128,
     value: integer("N", 1, 100_000),
-    help: "Uploads that may be in progress at once; when all are, a far slower one than usual gives way",
+    help: "Most uploads at the same time; when all are in progress, a new upload can abort one that is far slower than usual",
   }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",

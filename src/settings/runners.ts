@@ -46,7 +46,7 @@ export const runnerSettings = {
     commands: both,
     fallback: 30,
     value: integer("SECONDS", 0, 60 * 60),
-    help: "How long the process of a model may leave a ping unanswered before it is replaced; 0: it is not pinged",
+    help: "Restart a model's process when it does not answer a ping for this long; 0 disables pings",
   }),
   drainTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS",

@@ -1,4 +1,4 @@
-/** Marks a folder as used by a process that lives: a file in it stays locked until the process ends. */
+/** Marks a folder as in use by a running process: the process holds a lock on a file in it until it ends. */
 import { existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, lockFile } from "../platform/file-lock.ts";
@@ -8,19 +8,19 @@ export class FolderLock implements Disposable {
   readonly #lock: FileLock;
 
   static take(folder: string): FolderLock {
-    return new FolderLock(folder, lockFile(fileIn(folder), "exclusive"));
+    return new FolderLock(folder, lockFile(lockFileIn(folder), "exclusive"));
   }
 
   /**
-   * Whether no process that lives uses the folder any more: its lock is free, and where locks may not be seen, as
-   * through a network, or there is none, nobody has touched it for long either.
+   * Whether no running process uses the folder: its lock is free. If the lock file is missing, or the lock may be
+   * invisible here (on a network file system), the folder must also be untouched for a day.
    */
   static isAbandoned(folder: string, seesLocks: boolean): boolean {
-    const file = fileIn(folder);
-    const isThere = existsSync(file);
-    const isSilent = Date.now() - statSync(isThere ? file : folder).mtimeMs > silentMsMax;
-    if (!isSilent && !(isThere && seesLocks)) return false;
-    return !isThere || isFree(file);
+    const file = lockFileIn(folder);
+    const lockExists = existsSync(file);
+    const isStale = Date.now() - statSync(lockExists ? file : folder).mtimeMs > staleMs;
+    if (!isStale && !(lockExists && seesLocks)) return false;
+    return !lockExists || isFree(file);
   }
 
   private constructor(folder: string, lock: FileLock) {
@@ -28,11 +28,11 @@ export class FolderLock implements Disposable {
     this.#lock = lock;
   }
 
-  /** Tells that the folder is in use to whoever looks at times; false when the folder or the lock is gone. */
+  /** Updates the timestamps, which other machines check. Returns false when the folder or the lock file is gone. */
   touch(): boolean {
     const now = new Date();
     try {
-      utimesSync(fileIn(this.#folder), now, now);
+      utimesSync(lockFileIn(this.#folder), now, now);
       utimesSync(this.#folder, now, now);
       return true;
     } catch (error) {
@@ -48,10 +48,10 @@ export class FolderLock implements Disposable {
 
 // --- internal ---
 
-/** Far more than a process takes to touch its folder again, or to make the lock in a new one. */
-const silentMsMax = 24 * 60 * 60 * 1000;
+/** Far longer than the interval between two touches, or than creating the lock file in a new folder takes. */
+const staleMs = 24 * 60 * 60 * 1000;
 
-function fileIn(folder: string): string {
+function lockFileIn(folder: string): string {
   return join(folder, "lock");
 }
 

@@ -1,13 +1,16 @@
-/** A private folder that lasts as long as its process, whatever cleans the one around it; those that outlived theirs go. */
+/**
+ * A private folder for the lifetime of this process. If a cleaner of temporary files removes it, it is created again.
+ * Folders of ended processes are removed.
+ */
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { FolderLock } from "./folder-lock.ts";
 
-/** Cleaners of temporary folders leave alone what was touched within days, and so do those of other machines. */
+/** Cleaners of temporary files, and servers on other machines, remove only folders that are untouched for a day or longer. */
 const touchMs = 60 * 60 * 1000;
-/** Far more than it takes to find a moment in which nobody else sweeps. */
-const triesMax = 8;
+/** Far more attempts than needed to miss the sweep of another process. */
+const attemptsMax = 8;
 
 export class SpoolFolder implements Disposable {
   readonly #parent: string;
@@ -15,24 +18,24 @@ export class SpoolFolder implements Disposable {
   #path: string;
   #lock: FolderLock;
 
-  /** Makes it (0700). Throws what the file system says. */
+  /** Creates the folder (mode 0700). Throws file system errors. */
   constructor(parent: string) {
     this.#parent = parent;
     sweep(parent);
-    ({ path: this.#path, lock: this.#lock } = holdFolder(parent));
-    this.#timer = setInterval(() => this.#keepAll(), touchMs).unref();
+    ({ path: this.#path, lock: this.#lock } = createLockedFolder(parent));
+    this.#timer = setInterval(() => this.#refreshAndSweep(), touchMs).unref();
   }
 
   get path(): string {
     return this.#path;
   }
 
-  /** Makes it anew, elsewhere, if it was taken away. Throws what the file system says. */
-  keep(): void {
+  /** Refreshes the timestamps. Creates a new lock, or a new folder, if they were removed. Throws file system errors. */
+  refresh(): void {
     if (this.#lock.touch()) return;
     const { path, lock } = existsSync(this.#path)
       ? { path: this.#path, lock: FolderLock.take(this.#path) }
-      : holdFolder(this.#parent);
+      : createLockedFolder(this.#parent);
     this.#lock[Symbol.dispose]();
     this.#path = path;
     this.#lock = lock;
@@ -44,12 +47,12 @@ export class SpoolFolder implements Disposable {
     rmSync(this.#path, { recursive: true, force: true });
   }
 
-  #keepAll(): void {
+  #refreshAndSweep(): void {
     try {
-      this.keep();
+      this.refresh();
       sweep(this.#parent);
     } catch {
-      // The next upload meets what is wrong, and says so.
+      // The next upload fails with the same error and reports it.
     }
   }
 }
@@ -59,24 +62,25 @@ export class SpoolFolder implements Disposable {
 const prefix = "open-asr-server-spool-";
 
 /**
- * Makes a folder and locks it. Another process that sweeps between the two takes it for one that was left: it holds
- * the lock for a moment, and removes the folder. Then the next one has better luck.
+ * Creates a folder and locks it. A sweep by another process between these two steps treats the folder as abandoned: it
+ * holds the lock for a moment and removes the folder. The next attempt then uses a new folder.
  */
-function holdFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
-  for (let tries = 1; ; tries++) {
+function createLockedFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
+  for (let attempt = 1; ; attempt++) {
     const path = mkdtempSync(join(parent, `${prefix}${machineName()}-`));
     try {
       return { path, lock: FolderLock.take(path) };
     } catch (error) {
       rmSync(path, { recursive: true, force: true });
-      if (tries === triesMax) throw error;
+      if (attempt === attemptsMax) throw error;
     }
   }
 }
 
 /**
- * Names whoever sees the locks of this machine: all containers under one Linux kernel, which their own names would
- * tell apart. Others may share the folder through a network, and their locks may not be seen from here.
+ * Identifies the machine whose processes see each other's file locks. On Linux this is the boot id: all containers under
+ * one kernel share it, but have different host names. Other machines may share the folder over a network, and their
+ * locks may be invisible here.
  */
 function machineName(): string {
   try {
@@ -87,21 +91,22 @@ function machineName(): string {
 }
 
 function sweep(parent: string): void {
-  const ours = `${prefix}${machineName()}-`;
+  const ownPrefix = `${prefix}${machineName()}-`;
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(prefix)) continue;
     const folder = join(parent, name);
     try {
-      if (!isOurUsers(folder) || !FolderLock.isAbandoned(folder, name.startsWith(ours))) continue;
+      if (!isOwnedByUser(folder) || !FolderLock.isAbandoned(folder, name.startsWith(ownPrefix)))
+        continue;
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Another server sweeps it at this moment, or it is not ours to remove: no reason not to start.
+      // Another server is removing the folder, or this user may not remove it. The server can start anyway.
     }
   }
 }
 
-/** Windows has no ids of users; there the temporary folder is each user's own. */
-function isOurUsers(folder: string): boolean {
+/** Windows has no user ids; its temporary folder is already per user. */
+function isOwnedByUser(folder: string): boolean {
   const uid = process.getuid?.();
   return uid === undefined || lstatSync(folder).uid === uid;
 }

@@ -1,56 +1,59 @@
-/** Encoded audio on its way to a runner: private files in a private folder, gone when their request ends. */
+/** Uploaded audio for the runners: private files in a private folder. Each file is removed when its request ends. */
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../settings/config.ts";
-import { type AsrError, retryLater } from "../errors.ts";
+import { AsrError, retryLater } from "../errors.ts";
 import { unlessAborted } from "../platform/abort.ts";
 import { SpoolFolder } from "./folder.ts";
 import { asStorageError, storageFull, WrittenFile } from "./written-file.ts";
 
 export interface SpoolLimits {
-  /** What all files may take together. */
+  /** Limit on the total size of all files. */
   readonly spoolBytesMax: number;
-  /** What must stay free of the disk. */
+  /** Disk space that must stay free. */
   readonly diskBytesFreeMin: number;
 }
 
-/** What is known of a file before it comes. */
+/** Facts about a file before its upload starts. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** When to retry if other files leave no room for it. */
+  /** `Retry-After` in seconds, used when other files take up the quota. */
   readonly retryAfterS: () => number;
 }
 
-/** One file; disposing of it removes the file, and waits for that a moment. */
+/** One file. Disposing removes it, and waits up to a second for the removal. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Makes the file (0600), which must not be there yet. Throws AsrError `storage_full` when the disk has no room,
-   * `server_busy` when other files take it, what the source throws, and `abortError` when the signal is aborted.
+   * Creates the file (mode 0600); it must not exist yet. Throws AsrError `storage_full` when the disk is full,
+   * `server_busy` when other files take up the quota, the errors of the source, and `abortError` when the signal aborts.
    */
   write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 }
 
-/** A disk that hangs must not hold the request, whose queue place others want; the file is removed when the disk is back. */
+/**
+ * Limit on waiting for a removal: a disk that hangs must not hold the request and its slot in the queue. The file is
+ * removed when the disk responds again.
+ */
 const removalMsMax = 1000;
 
 export class Spool implements Disposable {
   readonly #folder: SpoolFolder;
   readonly #limits: SpoolLimits;
-  #filesMade = 0;
+  #fileCount = 0;
   #bytes = 0;
-  /** The part of them that is not on the disk yet. */
+  /** The part of `#bytes` that is not on the disk yet. */
   #bytesUnwritten = 0;
 
-  /** Makes the folder (0700) and sweeps those that killed processes left. */
+  /** Creates the folder (mode 0700) and removes folders of killed processes. Throws UsageError. */
   static open(parent: string, limits: SpoolLimits): Spool {
     try {
       return new Spool(new SpoolFolder(parent), limits);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new UsageError(
-        `Cannot make a folder for uploads in "${parent}": ${reason}; ` +
+        `Cannot create a folder for uploads in "${parent}": ${reason}; ` +
           "name a writable one in OPEN_ASR_SERVER_SPOOL_DIR",
       );
     }
@@ -62,18 +65,18 @@ export class Spool implements Disposable {
     process.once("exit", () => this[Symbol.dispose]());
   }
 
-  /** What the files take. */
+  /** Total size of the files. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Throws as writing does when there is no room for what is expected now. No room is kept for it: else whoever
-   * announces much and sends nothing would shut the others out.
+   * Throws the errors of `write` when the expected size does not fit now. The space is not reserved: a request that
+   * announces a large file and sends nothing would block the others.
    */
   file({ bytes = 0, retryAfterS = () => 1 }: Partial<ExpectedFile> = {}): SpoolFile {
     const path = this.#newPath();
-    this.#requireRoom(bytes, 0, retryAfterS);
+    this.#requireSpace(bytes, 0, retryAfterS);
     let taken = 0;
     return {
       path,
@@ -81,7 +84,7 @@ export class Spool implements Disposable {
         using file = new WrittenFile(path);
         for await (const chunk of source) {
           const { byteLength } = chunk;
-          this.#requireRoom(byteLength, taken, retryAfterS);
+          this.#requireSpace(byteLength, taken, retryAfterS);
           taken += byteLength;
           this.#bytes += byteLength;
           this.#bytesUnwritten += byteLength;
@@ -104,30 +107,30 @@ export class Spool implements Disposable {
   }
 
   #newPath(): string {
-    this.#filesMade += 1;
+    this.#fileCount += 1;
     try {
-      this.#folder.keep();
-      return join(this.#folder.path, String(this.#filesMade));
+      this.#folder.refresh();
+      return join(this.#folder.path, String(this.#fileCount));
     } catch (error) {
       throw asStorageError(error);
     }
   }
 
-  /** For so many bytes more of a file that has taken some. */
-  #requireRoom(bytes: number, taken: number, retryAfterS: () => number): void {
+  /** Checks that `bytes` more fit; `taken`: bytes that the same file already has. */
+  #requireSpace(bytes: number, taken: number, retryAfterS: () => number): void {
     const { spoolBytesMax, diskBytesFreeMin } = this.#limits;
     if (this.#bytes + bytes > spoolBytesMax) {
-      const isAlone = this.#bytes === taken;
-      throw isAlone ? tooLarge(spoolBytesMax) : othersTakeAll(spoolBytesMax, retryAfterS());
+      const isOnlyFile = this.#bytes === taken;
+      throw isOnlyFile ? tooLarge(spoolBytesMax) : quotaInUse(spoolBytesMax, retryAfterS());
     }
     if (bytes > 0 && this.#bytesFree() - bytes < diskBytesFreeMin) {
       throw storageFull(
-        `${diskBytesFreeMin} bytes of the disk stay free (OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES)`,
+        `${diskBytesFreeMin} bytes must stay free (OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES)`,
       );
     }
   }
 
-  /** What the disk will have left when all that has come is written. */
+  /** Free disk space after all received data is written. */
   #bytesFree(): number {
     try {
       const { bavail, bsize } = statfsSync(this.#folder.path);
@@ -141,24 +144,27 @@ export class Spool implements Disposable {
 // --- internal ---
 
 function tooLarge(bytesMax: number): AsrError {
-  return storageFull(`uploads take ${bytesMax} bytes at most (OPEN_ASR_SERVER_MAX_SPOOL_BYTES)`);
+  return new AsrError(
+    "storage_full",
+    `The file is larger than the upload quota of ${bytesMax} bytes (limit: OPEN_ASR_SERVER_MAX_SPOOL_BYTES)`,
+  );
 }
 
-function othersTakeAll(bytesMax: number, retryAfterS: number): AsrError {
+function quotaInUse(bytesMax: number, retryAfterS: number): AsrError {
   return retryLater(
     "server_busy",
-    `Server busy: the files of other requests leave no room for this one; uploads may take ${bytesMax} bytes ` +
-      "together (limit: OPEN_ASR_SERVER_MAX_SPOOL_BYTES)",
+    `Server busy: the upload quota of ${bytesMax} bytes is in use by other requests ` +
+      "(limit: OPEN_ASR_SERVER_MAX_SPOOL_BYTES)",
     retryAfterS,
   );
 }
 
-/** Waits for a promise, at most so long; a later failure of it is dropped. */
+/** Waits for a promise for at most `ms`; a later rejection is ignored. */
 async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const { promise: timeout, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   try {
-    await Promise.race([promise, over]);
+    await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,26 +1,26 @@
-/** A new private file that grows chunk by chunk, as fast as they come and without piling them up. */
+/** A new private file, written chunk by chunk as the chunks arrive, without buffering them. */
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
 
-/** A write that takes longer than this does not go to memory, as most do, but waits for the disk. */
+/** A write that takes longer than this waits for the disk; most writes only copy to the page cache. */
 const slowMs = 100;
-/** How long others are then spared. */
-const sparedMs = 1000;
-/** So many writes at once wait on other threads: each, with what its upload sends meanwhile, holds some megabytes. */
-const inBackgroundMax = 4;
+/** After a slow write, further writes run in the background for this long, so that they do not block other requests. */
+const backgroundMs = 1000;
+/** Limit on concurrent background writes: each, with the data that its upload sends meanwhile, uses a few megabytes. */
+const backgroundWritesMax = 4;
 
 const writeInBackground = promisify(write);
-let spareUntilMs = 0;
-let inBackground = 0;
+let backgroundUntilMs = 0;
+let backgroundWrites = 0;
 
 export class WrittenFile implements Disposable {
   readonly #fd: number;
   #backgroundWrite: Promise<unknown> | null = null;
 
   /**
-   * Makes the file (0600), which must not be there yet: here and now, since one that appears after its removal would
-   * stay. Throws as `append` does.
+   * Creates the file (mode 0600); it must not exist yet. Synchronous: a file created after its removal would never be
+   * deleted. Throws the errors of `append`.
    */
   constructor(path: string) {
     try {
@@ -31,9 +31,9 @@ export class WrittenFile implements Disposable {
   }
 
   /**
-   * Writes here and now while that is as quick as it should be: nothing comes in meanwhile, so that nothing piles up
-   * in memory. When the disk does not keep up, some may pile up, so that nobody else must wait.
-   * Throws AsrError `storage_full`, or `internal_error` where the disk fails otherwise.
+   * Writes synchronously while the disk is fast: no data arrives meanwhile, so memory use stays low. When the disk is
+   * slow, writes in the background, so that other requests do not wait; some data then accumulates in memory.
+   * Throws AsrError `storage_full`, or `internal_error` for any other disk error.
    */
   async append(chunk: Uint8Array): Promise<void> {
     try {
@@ -43,7 +43,7 @@ export class WrittenFile implements Disposable {
     }
   }
 
-  /** A write in the background keeps the file open until it ends: else it could go to another file, opened meanwhile. */
+  /** Closes the file after a background write ends: else its descriptor could be reused and the write hit another file. */
   [Symbol.dispose](): void {
     if (this.#backgroundWrite === null) closeSync(this.#fd);
     else void this.#backgroundWrite.catch(() => {}).then(() => closeSync(this.#fd));
@@ -51,37 +51,36 @@ export class WrittenFile implements Disposable {
 
   async #write(bytes: Uint8Array): Promise<number> {
     const startMs = performance.now();
-    if (startMs < spareUntilMs && inBackground < inBackgroundMax)
+    if (startMs < backgroundUntilMs && backgroundWrites < backgroundWritesMax)
       return this.#writeInBackground(bytes);
     const written = writeSync(this.#fd, bytes);
-    if (performance.now() - startMs > slowMs) spareUntilMs = performance.now() + sparedMs;
+    if (performance.now() - startMs > slowMs) backgroundUntilMs = performance.now() + backgroundMs;
     return written;
   }
 
   async #writeInBackground(bytes: Uint8Array): Promise<number> {
-    inBackground += 1;
+    backgroundWrites += 1;
     const writing = writeInBackground(this.#fd, bytes, 0, bytes.byteLength, null);
     this.#backgroundWrite = writing;
     try {
       return (await writing).bytesWritten;
     } finally {
       this.#backgroundWrite = null;
-      inBackground -= 1;
+      backgroundWrites -= 1;
     }
   }
 }
 
-export function storageFull(why: string, cause?: unknown): AsrError {
-  const words = `There is no room on the server's disk for the file: ${why}`;
-  return new AsrError("storage_full", words, { cause });
+export function storageFull(reason: string, cause?: unknown): AsrError {
+  return new AsrError("storage_full", `The server's disk is full: ${reason}`, { cause });
 }
 
-/** What the file system says, in words for the client. */
+/** Converts a file system error to an AsrError for the client. */
 export function asStorageError(error: unknown): AsrError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
-    return storageFull("its operator must make some", error);
+    return storageFull("its operator must free space", error);
   }
-  const words = "The server could not write the file down; its log has the details";
-  return new AsrError("internal_error", words, { cause: error });
+  const message = "The server could not store the file; its log has the details";
+  return new AsrError("internal_error", message, { cause: error });
 }

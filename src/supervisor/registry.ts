@@ -1,7 +1,7 @@
 /** The loaded models: each is loaded at its first job. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
-import { whyUnavailable } from "../models/backends/availability.ts";
+import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
@@ -127,7 +127,7 @@ class Registry implements Transcriber {
           id,
           displayName,
           devices: devicesOf(backend),
-          unavailable: await whyUnavailable(backend, machine),
+          unavailable: await unavailableReason(backend, machine),
           capabilities: capabilityNames(models),
           models: [...models.map((model) => model.id), ...patterns],
         };
@@ -233,9 +233,10 @@ class Registry implements Transcriber {
   /** As configured; else one per core as far as memory allows, or one on a GPU. */
   #lanesFor(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
-    if (usesGpu(this.#backendOf(model), this.#config.device)) return 1;
+    const backend = this.#backendOf(model);
+    if (usesGpu(backend, this.#config.device)) return 1;
     const bytesMax = Math.min(spareBytes(), this.#runnerBytesMax);
-    return Math.min(physicalCores(), lanesThatFit(model.bytes, bytesMax));
+    return Math.min(physicalCores(), lanesThatFit(backend.memory, model.bytes, bytesMax));
   }
 
   #backendOf({ backend }: ResolvedModel): Backend {

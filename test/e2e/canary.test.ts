@@ -38,7 +38,7 @@ const ways: Readonly<Record<string, Way>> = {
   "that has no disk to spare": {
     environment: { ...nullEngine, OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(1024 ** 4) },
     asks: () => [post({ prompt: "canary" }), inPieces("canary".repeat(10_000))],
-    logs: ["storage_full", "no room on the server's disk"],
+    logs: ["storage_full", "server's disk is full"],
   },
   "that hears people": {
     environment: {},

@@ -74,7 +74,7 @@ describe("transcribe", () => {
     expect(words(first!)).toContain("mailbox");
     expect(words(second!)).toBe(agentWords);
     expect(rest).toEqual([""]);
-    expect(stderr).toContain(`Cannot transcribe "${missing}": there is no such file`);
+    expect(stderr).toContain(`Cannot transcribe "${missing}": no such file`);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(code).toBe(1);
   });
@@ -113,7 +113,7 @@ describe("transcribe", () => {
 
   test.each([
     ["what is no audio", () => join(repository, "package.json"), /Cannot decode/],
-    ["a folder", () => repository, /it is a folder/],
+    ["a folder", () => repository, /this is a folder/],
   ])("of %s is a failure in words", async (_what, path, says) => {
     const { stdout, stderr, code } = await run(["transcribe", path()]);
     expect(stdout).toBe("");

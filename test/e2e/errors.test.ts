@@ -98,7 +98,7 @@ describe("a model", () => {
   test.each([
     ["gigantic", 404, "model_not_found", /"gigantic".*"base".*--model/],
     ["small", 404, "model_not_found", /not on this machine.*"base"/],
-    ["coreml:base", 404, "model_not_found", /no backend "coreml"/],
+    ["coreml:base", 404, "model_not_found", /unknown backend "coreml"/],
     ["whisper-cpp:", 404, "model_not_found", /colon/],
     ["/etc/passwd", 403, "model_not_allowed", /OPEN_ASR_SERVER_ALLOWED_MODELS/],
     ["whisper-cpp:../../model.bin", 403, "model_not_allowed", /path/],

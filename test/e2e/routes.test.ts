@@ -73,7 +73,7 @@ test("the id of a model given by its path is usable in requests, with its backen
     status: 404,
     code: "model_not_found",
     param: "model",
-    says: /There is "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"/,
+    says: /Available: "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"/,
   });
 });
 

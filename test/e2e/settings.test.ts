@@ -23,7 +23,7 @@ describe("a start that cannot be meant", () => {
     });
     expect(exitCode).toBe(2);
     expect(lines).toEqual([
-      "open-asr-server: There is no setting OPEN_ASR_SERVER_MAX_UPLOAD_BYTE: did you mean OPEN_ASR_SERVER_MAX_UPLOAD_BYTES?",
+      "open-asr-server: Unknown setting OPEN_ASR_SERVER_MAX_UPLOAD_BYTE: did you mean OPEN_ASR_SERVER_MAX_UPLOAD_BYTES?",
       'open-asr-server: OPEN_ASR_BEAM_SIZE is "many", expected a whole number from 1 to 8',
       'open-asr-server: OPEN_ASR_SERVER_LOG_FORMAT is "yaml", expected text or json',
     ]);

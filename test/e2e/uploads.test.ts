@@ -70,7 +70,7 @@ describe("what a server spools", () => {
 });
 
 describe("a disk without room", () => {
-  const full = { status: 507, code: "storage_full", says: /no room on the server's disk/ };
+  const full = { status: 507, code: "storage_full", says: /server's disk is full/ };
   const announced = () => formOf({ model: "null:echo", file: new File([large(5)], "a.wav") });
 
   test.skipIf(!canMountTmpfs)("is a 507, and the next upload that fits is taken", async () => {
@@ -191,7 +191,7 @@ test.skipIf(isWindows)(
     mkdirSync(spool);
     await using server = await startServer({ environment: { OPEN_ASR_SERVER_SPOOL_DIR: spool } });
     rmSync(spool, { recursive: true });
-    const says = /could not write the file/;
+    const says = /could not store the file/;
     for (const body of [formOf({ file: wavOf(0.5) }), largeForm(megabyte)]) {
       const headers = body instanceof FormData ? {} : formHeaders;
       const response = await server.post(body, { headers });

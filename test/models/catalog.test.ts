@@ -134,16 +134,16 @@ describe("Catalog.resolve()", () => {
 
   test.each([
     ["small", /files are not on this machine/],
-    ["gigantic", /no backend knows the name/],
-    ["coreml:base", /there is no backend "coreml"/],
-    ["whisper-cpp:", /no name follows the colon/],
+    ["gigantic", /no backend has a model of this name/],
+    ["coreml:base", /unknown backend "coreml"/],
+    ["whisper-cpp:", /the name after the colon is missing/],
     ["whisper-cpp:__proto__", /files are not on this machine/],
-    ["constructor", /no backend knows the name/],
+    ["constructor", /no backend has a model of this name/],
   ])("of %p says why not, what there is and how to get more", async (model, says) => {
     const failure = await failureOf(() => catalogOf().resolve(model, "client"));
     expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
     expect(failure.message).toMatch(says);
-    expect(failure.message).toContain('There is "base"');
+    expect(failure.message).toContain('Available: "base"');
     expect(failure.message).toContain("--model");
   });
 
@@ -258,9 +258,9 @@ describe("Catalog.resolve() of model folders", () => {
     expect((await catalog.resolve(small, "operator")).backend).toBe("whisper-cpp");
     expect((await catalog.resolve(models, "operator")).backend).toBe("faster-whisper");
     const wrong = await failureOf(() => catalog.resolve(`faster-whisper:${small}`, "operator"));
-    expect(wrong.message).toContain("a file is there; expected a folder of a Whisper model");
+    expect(wrong.message).toContain("the path is a file; expected a folder of a Whisper model");
     const absent = await failureOf(() => catalog.resolve(join(folder, "absent"), "operator"));
-    expect(absent.message).toContain("nothing is there; expected a ggml file");
+    expect(absent.message).toContain("no such file or folder; expected a ggml file");
     expect(absent.message).toContain("or a folder of a Whisper model");
   });
 });

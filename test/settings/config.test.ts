@@ -173,8 +173,8 @@ test("all that is wrong is told, a line each", () => {
     OPEN_ASR_SERVER_HOST: "0.0.0.0",
   };
   expect(problemsOf(environment, { beam: "9" })).toEqual([
-    "There is no setting OPEN_ASR_SERVER_MODELDIR: did you mean OPEN_ASR_SERVER_MODEL_DIR?",
-    "There is no setting OPEN_ASR_SERVER_DEFAULT_MODLE: did you mean OPEN_ASR_SERVER_DEFAULT_MODEL?",
+    "Unknown setting OPEN_ASR_SERVER_MODELDIR: did you mean OPEN_ASR_SERVER_MODEL_DIR?",
+    "Unknown setting OPEN_ASR_SERVER_DEFAULT_MODLE: did you mean OPEN_ASR_SERVER_DEFAULT_MODEL?",
     'OPEN_ASR_SERVER_PORT is "x", expected a whole number from 0 to 65535',
     '--beam is "9", expected a whole number from 1 to 8',
   ]);

@@ -1,4 +1,4 @@
-/** Whether a backend can run on this machine, found without opening its library. */
+/** Checks whether a backend can run on this machine, without loading its library. */
 import { embeddedLibrary } from "../../platform/embedded.ts";
 import { hasLibrary, type LinkerPaths } from "../../platform/system-libraries.ts";
 import type { Backend } from "./backend.ts";
@@ -9,11 +9,14 @@ export interface Machine {
   readonly linker: LinkerPaths;
 }
 
-/** Why it cannot, and what to do; null when it can. */
-export async function whyUnavailable(backend: Backend, machine: Machine): Promise<string | null> {
+/** The reason why the backend cannot run, and the remedy; null when it can run. */
+export async function unavailableReason(
+  backend: Backend,
+  machine: Machine,
+): Promise<string | null> {
   const { library, systemLibrary } = backend;
   if (embeddedLibrary(library, machine.cpuFeatures) === null) {
-    return `this build does not carry its library for this CPU; get the executable of this platform's release`;
+    return `this build does not contain the library for this CPU; use the executable of this platform's release`;
   }
   if (machine.platform !== "linux" || systemLibrary === undefined) return null;
   const { soname, packages } = systemLibrary;

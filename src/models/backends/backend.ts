@@ -1,45 +1,64 @@
-/** What a backend is: data about an engine's shim, the same shape for every engine. */
+/** Description of a backend: an engine, its library and its models. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface Backend {
-  /** What users write before the colon. */
+  /** Prefix of a model reference: `id:model`. */
   readonly id: string;
   readonly displayName: string;
-  /** Name of the shim's library among the files of the executable. */
+  /** Name of the engine's library in the executable. */
   readonly library: string;
   readonly devices: readonly Device[];
-  /** Globs of the model names it serves. */
+  /** Globs of the model names that the backend accepts. */
   readonly patterns: readonly string[];
-  /** Names of models that are published for it, to suggest one of them for a name that is not found. */
+  /** Published models; a similar name is suggested when a model is not found. */
   readonly publishedModels: readonly string[];
-  /** Models that lie inside the executable: name to embedded file. */
+  /** Models embedded in the executable: name to embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
-  /** What a model is on disk; "name": nothing, the engine loads a name as it is. */
+  /** A model on disk is a file or a folder. "name": the engine loads by name, without files. */
   readonly form: "file" | "folder" | "name";
-  /** Name of the file that holds a model of that name, in a folder of models. */
+  /** File name of a model in the folder of models. */
   readonly fileName?: (model: string) => string;
-  /** Model repositories that hold a model of that name, "Organization/Name", best first. */
+  /** Repositories of a model, "Organization/Name", in order of preference. */
   readonly repositories?: (model: string) => readonly string[];
-  /** Where a model of that name can be downloaded; null when that is not known. */
+  /** The repository to download a model from; null when it is unknown. */
   readonly remote?: (model: string) => RemoteModel | null;
-  /** The file of a folder that holds nearly all of its bytes. */
+  /** The file with the weights in the folder of a model. */
   readonly weightsFile?: string;
-  /** It computes in the number format that the operator chooses. */
+  /** The backend supports the setting of the number format. */
   readonly takesComputeType?: true;
-  /** Variables that its libraries read when they are opened; the operator's own win. */
+  /** Environment variables that the library reads when it is loaded. The operator's variables override them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A library of a Linux system that its own library needs. */
+  /** A system library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
-  /** Longest audio that its models transcribe at once, in seconds. */
+  /** Longest chunk of audio for one transcription step, in seconds. */
   readonly chunkMaxS: number;
-  /** What a path must lead to, for the words of an error. */
-  readonly pathMeans: string;
+  /** Memory of a process, besides the files of its model. */
+  readonly memory: MemoryUse;
+  /** Description of a model's path in error messages. */
+  readonly expectedPath: string;
   /**
-   * What the model at a path can do, by a cheap look at its files; null when they are not of this engine.
-   * Throws AsrError `model_load_failed` when they are, and are damaged.
+   * Reads the capabilities of a model from its files, without loading it; null when the files belong to another engine.
+   * Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
    */
   readonly inspect: (path: string) => Promise<Capabilities | null>;
 }
+
+export interface MemoryUse {
+  readonly processBytes: number;
+  /** Activations and caches of one lane. They grow with the dimensions of the model, so with its file. */
+  readonly laneBytes: number;
+  readonly laneBytesPerFileByte: number;
+}
+
+/**
+ * Of Whisper with 30 s of audio per lane. Measured at the peak and rounded up: one, two and four lanes of base and tiny.en,
+ * both engines, 8 and 16 bits, 5 beams, word times.
+ */
+export const whisperMemory: MemoryUse = {
+  processBytes: 200e6,
+  laneBytes: 140e6,
+  laneBytesPerFileByte: 1,
+};
 
 export interface RemoteModel {
   /** "Organization/Name". */
@@ -49,7 +68,7 @@ export interface RemoteModel {
 
 interface SystemLibrary {
   readonly soname: string;
-  /** What to install where it is absent. */
+  /** Packages that contain the library. */
   readonly packages: string;
 }
 

@@ -1,6 +1,6 @@
-/** CTranslate2: Whisper models in the folders that Python's faster-whisper uses; CPU everywhere. */
+/** CTranslate2: Whisper models in the folder layout of Python's faster-whisper; runs on the CPU. */
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
-import type { Backend, RemoteModel } from "./backend.ts";
+import { type Backend, type RemoteModel, whisperMemory } from "./backend.ts";
 
 const publishedSizes = [
   "tiny",
@@ -34,18 +34,20 @@ export const fasterWhisper: Backend = {
   takesComputeType: true,
   repositories,
   remote,
-  // OpenMP's threads spin while they wait. As soon as anything else ran, two took twice the time of one; asleep, 0.8 of it.
+  // By default, OpenMP threads spin while they wait. With any other load on the machine, two spinning threads took twice
+  // the time of one thread; two sleeping threads took 0.8 of it.
   environment: { OMP_WAIT_POLICY: "passive" },
-  // Its exceptions are thrown through the shim, so both share the system's C++ library.
+  // C++ exceptions pass from the library to its wrapper, so both must use the system's C++ library.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
   chunkMaxS: 30,
-  pathMeans: "a folder of a Whisper model converted for CTranslate2",
+  memory: whisperMemory,
+  expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
 };
 
 // --- internal ---
 
-/** Repositories that hold the model OpenAI or the distillers call so, converted for CTranslate2; then that of the name itself. */
+/** Repositories of a model: first the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
 function repositories(name: string): string[] {
   const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
   if (organization === "openai" || organization === null) {
@@ -56,7 +58,7 @@ function repositories(name: string): string[] {
   return [name];
 }
 
-/** The first of the repositories: their names say that they hold a conversion, whether it is published or not. */
+/** The first repository. Its name follows the naming scheme of conversions; it may not exist. */
 function remote(name: string): RemoteModel | null {
   const [repository = null] = repositories(name);
   if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;
@@ -64,15 +66,15 @@ function remote(name: string): RemoteModel | null {
 }
 
 function converted(size: string): string {
-  const own = exceptions.get(size);
-  if (own !== undefined) return own;
+  const exception = exceptions.get(size);
+  if (exception !== undefined) return exception;
   const distilled = /^distil-(.*)$/u.exec(size);
   return distilled === null
     ? `Systran/faster-whisper-${size}`
     : `Systran/faster-distil-whisper-${distilled[1]}`;
 }
 
-/** Sizes whose conversion is to be found elsewhere than their siblings'. */
+/** Sizes whose conversion is in a repository outside the naming scheme. */
 const exceptions: ReadonlyMap<string, string> = new Map([
   ["large", "Systran/faster-whisper-large-v3"],
   ["turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],

@@ -1,5 +1,5 @@
-/** The engine without model files, for tests of the code around an engine. */
-import type { Backend } from "./backend.ts";
+/** An engine without model files, for tests of the code around engines. */
+import { type Backend, whisperMemory } from "./backend.ts";
 
 export const nullBackend: Backend = {
   id: "null",
@@ -11,6 +11,7 @@ export const nullBackend: Backend = {
   embedded: {},
   form: "name",
   chunkMaxS: 30,
-  pathMeans: "nothing",
+  memory: whisperMemory,
+  expectedPath: "nothing",
   inspect: () => Promise.resolve(null),
 };

@@ -1,6 +1,6 @@
-/** whisper.cpp: OpenAI's Whisper models in ggml files; CPU everywhere, Metal on Macs. */
+/** whisper.cpp: Whisper models in ggml files; runs on the CPU, and with Metal on Macs. */
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, whisperMemory } from "./backend.ts";
 
 const publishedModels = [
   "tiny",
@@ -33,7 +33,8 @@ export const whisperCpp: Backend = {
     return { repository: "ggerganov/whisper.cpp", files: [fileName(model)] };
   },
   chunkMaxS: 30,
-  pathMeans: "a ggml file of whisper.cpp",
+  memory: whisperMemory,
+  expectedPath: "a ggml file of whisper.cpp",
   inspect: inspectGgmlWhisper,
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { whyUnavailable } from "../../../src/models/backends/availability.ts";
+import { unavailableReason } from "../../../src/models/backends/availability.ts";
 import { fasterWhisper } from "../../../src/models/backends/faster-whisper.ts";
 import { whisperCpp } from "../../../src/models/backends/whisper-cpp.ts";
 
@@ -10,13 +10,13 @@ const bare = {
 } as const;
 
 test("a backend whose system library is absent says what to install, on Linux alone", async () => {
-  const words = await whyUnavailable(fasterWhisper, bare);
+  const words = await unavailableReason(fasterWhisper, bare);
   expect(words).toMatch(/needs libstdc\+\+\.so\.6.*install the package libstdc\+\+6/);
-  expect(await whyUnavailable(fasterWhisper, { ...bare, platform: "darwin" })).toBeNull();
-  expect(await whyUnavailable(whisperCpp, bare)).toBeNull();
+  expect(await unavailableReason(fasterWhisper, { ...bare, platform: "darwin" })).toBeNull();
+  expect(await unavailableReason(whisperCpp, bare)).toBeNull();
 });
 
 test("a backend whose library the build does not carry says so", async () => {
   const absent = { ...whisperCpp, library: "absent" };
-  expect(await whyUnavailable(absent, bare)).toContain("does not carry its library");
+  expect(await unavailableReason(absent, bare)).toContain("does not contain the library");
 });
