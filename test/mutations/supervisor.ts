@@ -90,9 +90,9 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/lane-memory.ts",
-    breaks: "a lane takes 140 MB besides what grows with the model",
-    from: "const laneBytes = 140e6;",
-    to: "const laneBytes = 14e6;",
+    breaks: "a lane takes memory besides the part that grows with the model",
+    from: "use.laneBytes + use.laneBytesPerFileByte * fileBytes",
+    to: "use.laneBytesPerFileByte * fileBytes",
     suites: suite("lane-memory"),
   },
   {
