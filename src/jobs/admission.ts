@@ -44,7 +44,7 @@ export class Admission {
    * Lets a request send its audio. Throws AsrError `server_busy`, or `rate_limit_exceeded` for a client that has its
    * share, when the audio could not be taken or would find no place in the queue now.
    */
-  enter(request: Pick<TicketOptions, "client" | "signal">): Ticket {
+  enter(request: Omit<TicketOptions, "now">): Ticket {
     this.#requirePlace(request.client, null);
     this.#uploads.requireSlot(request.client);
     const ticket = new Ticket({ ...request, now: this.#now });

@@ -1,7 +1,9 @@
-/** The bytes of an upload as they come: how many, and how fast lately. */
+/** The bytes of an upload as they come: how many, how fast lately, and how fast on the whole. */
 
 /** The rate is measured over the last one to two windows, so that a fast start does not hide a slow rest. */
 const windowMs = 10_000;
+/** The mean rate is over at least this long: the first packet of a slow upload would look fast. */
+const meanMsMin = 1000;
 
 interface Mark {
   readonly ms: number;
@@ -10,14 +12,19 @@ interface Mark {
 
 export class Arrival {
   readonly #now: () => number;
+  readonly #announcedBytes: number;
+  readonly #startMs: number;
   #bytes = 0;
   /** Where the rate is measured from. */
   #from: Mark;
   #next: Mark;
 
-  constructor(now: () => number = () => performance.now()) {
+  /** `announcedBytes` is the length that the request announced; 0 without one. */
+  constructor(now: () => number = () => performance.now(), announcedBytes = 0) {
     this.#now = now;
-    this.#from = { ms: now(), bytes: 0 };
+    this.#announcedBytes = announcedBytes;
+    this.#startMs = now();
+    this.#from = { ms: this.#startMs, bytes: 0 };
     this.#next = this.#from;
   }
 
@@ -30,7 +37,18 @@ export class Arrival {
     this.#bytes += bytes;
   }
 
-  /** Bytes a second. */
+  /** Seconds until the announced length is here, at the rate of late; null when no length was announced. */
+  get secondsLeft(): number | null {
+    if (this.#announcedBytes === 0) return null;
+    return Math.max(0, this.#announcedBytes - this.#bytes) / Math.max(1, this.rate);
+  }
+
+  /** Bytes a second since the start of the upload. */
+  get meanRate(): number {
+    return (this.#bytes / Math.max(meanMsMin, this.#now() - this.#startMs)) * 1000;
+  }
+
+  /** Bytes a second of late. */
   get rate(): number {
     this.#moveWindow();
     const ms = Math.max(1, this.#now() - this.#from.ms);

@@ -21,7 +21,7 @@ export class Queue {
     const { lanes, waitingMax, now } = options;
     this.#options = options;
     const capacity = () => [...lanes().values()].reduce((sum, count) => sum + count, waitingMax);
-    this.#places = new Places(capacity, now);
+    this.#places = new Places(capacity, { now });
   }
 
   get held(): ReadonlySet<Ticket> {

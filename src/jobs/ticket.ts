@@ -13,6 +13,8 @@ export interface TicketOptions {
   readonly client: string;
   /** Aborted when the client leaves or the server ends. */
   readonly signal: AbortSignal;
+  /** The length that the request announced; 0 without one. */
+  readonly announcedBytes?: number;
   readonly now?: () => number;
 }
 
@@ -35,10 +37,11 @@ export class Ticket implements Disposable {
   #heardS = 0;
   #audioS: number | null = null;
 
-  constructor({ client, signal, now = () => performance.now() }: TicketOptions) {
+  constructor(options: TicketOptions) {
+    const { client, signal, announcedBytes, now = () => performance.now() } = options;
     this.client = client;
     this.signal = AbortSignal.any([signal, this.#aborted.signal]);
-    this.arrival = new Arrival(now);
+    this.arrival = new Arrival(now, announcedBytes);
     this.#now = now;
     this.#startMs.set("uploading", now());
   }

@@ -1,7 +1,8 @@
 /**
  * Uploads in progress: a limited number, apart from the queue, so that a slow upload keeps no lane idle. When all slots
- * are in use, a newcomer gets the slot of an upload that is far slower than usual. As long as a slot is free, nothing is
- * dropped; and when all clients are slow, as phones on a bad line, none of them is slower than usual.
+ * are in use, a newcomer gets the slot of an upload that is far slower than usual, or of a client that has more than its
+ * share. As long as a slot is free, nothing is dropped; and when all clients are slow, as phones on a bad line, none of
+ * them is slower than usual.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Places, type Refusal } from "./places.ts";
@@ -11,8 +12,15 @@ import type { Ticket } from "./ticket.ts";
 const slowPart = 0.1;
 /** Bytes a second from which on no upload is slow: twice what uncompressed speech at 16 kHz needs. */
 const fastRate = 64 * 1024;
-/** A younger upload is not judged: it has hardly begun. */
-const judgedAfterS = 10;
+/**
+ * A younger upload has hardly begun, so its rate says little. A longer time would let a client keep every slot: it ends
+ * each of its slow uploads before that time and begins it again.
+ */
+const judgedAfterS = 2;
+/** An upload that needs no longer is about to finish: to drop it would save nothing. It is spared once for so long. */
+const finishingS = 2;
+/** How long a client that waited keeps its claim to a slot: as long as it is told to stay away. */
+const claimS = 5;
 /** The rate that is usual before uploads have finished: a slow DSL line's. It counts as so many uploads. */
 const guess = { rate: 128 * 1024, uploads: 8 };
 /** Finished uploads of which the usual rate is the median. */
@@ -26,17 +34,20 @@ export class Uploads {
   readonly #places: Places;
   /** Bytes a second, the newest last. */
   readonly #finishedRates: number[] = Array.from({ length: guess.uploads }, () => guess.rate);
+  /** By upload that was about to finish: its age when it was spared first. */
+  readonly #sparedSinceS = new WeakMap<Ticket, number>();
 
   constructor(uploadsMax: number, now?: () => number) {
-    this.#places = new Places(() => uploadsMax, now);
+    this.#places = new Places(() => uploadsMax, { claimMs: claimS * 1000, now });
   }
 
   /** Throws AsrError `server_busy` or `rate_limit_exceeded` when the client may not begin one more upload. */
   requireSlot(client: string): void {
     const refusal = this.#places.refusalOf(client);
-    if (refusal === null || (refusal.why === "full" && this.#dropSlowUpload(client))) return;
+    if (refusal === null) return;
+    // Also when a slot is made free for it: it keeps its claim then, as a client that waited.
     this.#places.noteWaiting(client, retryAfterS);
-    throw refusedUpload(refusal);
+    if (!this.#dropSlowUpload(client, refusal.why)) throw refusedUpload(refusal);
   }
 
   take(ticket: Ticket): void {
@@ -57,34 +68,85 @@ export class Uploads {
   }
 
   /** Whether one was dropped, so that its slot is free. */
-  #dropSlowUpload(newcomer: string): boolean {
-    const judged = [...this.#places.held]
-      .filter((ticket) => (ticket.secondsIn("uploading") ?? 0) >= judgedAfterS)
-      .map((ticket) => ({ ticket, rate: ticket.arrival.rate }))
-      .toSorted((one, other) => one.rate - other.rate);
-    const usualRate = Math.max(median(this.#finishedRates), median(judged.map(({ rate }) => rate)));
-    const [slowest] = judged;
-    if (slowest === undefined || slowest.rate >= fastRate) return false;
-    const dropped = slowest.rate < usualRate * slowPart ? slowest : this.#toYield(judged, newcomer);
-    if (dropped === undefined || dropped.rate >= fastRate) return false;
+  #dropSlowUpload(newcomer: string, why: Refusal["why"]): boolean {
+    const uploads = this.#measured();
+    // A client that has its share may only replace an upload of its own.
+    const dropped =
+      why === "share"
+        ? this.#farSlower(uploads).find(({ ticket }) => ticket.client === newcomer)
+        : bySlowness([...this.#farSlower(uploads), ...this.#yielding(uploads, newcomer)])[0];
+    if (dropped === undefined) return false;
+    const reason = droppedUpload(dropped.rate, this.#places.held.size);
     this.#places.release(dropped.ticket);
-    dropped.ticket.abort(droppedUpload(dropped.rate, this.#places.held.size + 1));
+    dropped.ticket.abort(reason);
     return true;
   }
 
-  /** The slowest upload of a client that has more than its share of the slots, if the newcomer has less. */
-  #toYield(judged: readonly JudgedUpload[], newcomer: string): JudgedUpload | undefined {
+  /** All uploads, the slowest first. */
+  #measured(): readonly Measured[] {
+    return bySlowness(
+      [...this.#places.held].map((ticket) => ({
+        ticket,
+        isJudged: (ticket.secondsIn("uploading") ?? 0) >= judgedAfterS,
+        rate: ticket.arrival.rate,
+        meanRate: ticket.arrival.meanRate,
+      })),
+    );
+  }
+
+  /**
+   * Uploads that are far slower than usual now. One that sent more than most since its start is not among them: while
+   * clients renew their slow uploads, these are too young to be judged, and an honest slow one would go in their place.
+   */
+  #farSlower(uploads: readonly Measured[]): readonly Measured[] {
+    const judged = uploads.filter(({ isJudged }) => isJudged);
+    const usualRate = Math.max(median(this.#finishedRates), median(judged.map(({ rate }) => rate)));
+    const slowRate = Math.min(fastRate, usualRate * slowPart);
+    const usualMean = median(uploads.map(({ meanRate }) => meanRate));
+    return judged.filter(
+      ({ ticket, rate, meanRate }) =>
+        rate < slowRate && meanRate <= usualMean && !this.#isSpared(ticket),
+    );
+  }
+
+  /** Uploads, whatever their age, of clients that have more than their share of the slots, if the newcomer has less. */
+  #yielding(uploads: readonly Measured[], newcomer: string): readonly Measured[] {
     const share = this.#places.shareOf(newcomer);
-    if (this.#places.heldBy(newcomer) >= share) return undefined;
-    return judged.find(({ ticket }) => this.#places.heldBy(ticket.client) > share);
+    if (this.#places.heldBy(newcomer) >= share) return [];
+    return uploads.filter(
+      ({ ticket, rate }) =>
+        rate < fastRate && this.#places.heldBy(ticket.client) > share && !this.#isSpared(ticket),
+    );
+  }
+
+  /** Whether it is about to finish. It is spared once only: a client could stop just before the end. */
+  #isSpared(ticket: Ticket): boolean {
+    const { secondsLeft } = ticket.arrival;
+    if (secondsLeft === null || secondsLeft > finishingS) return false;
+    const ageS = ticket.secondsIn("uploading") ?? 0;
+    const sinceS = this.#sparedSinceS.get(ticket) ?? ageS;
+    this.#sparedSinceS.set(ticket, sinceS);
+    return ageS - sinceS < finishingS;
   }
 }
 
 // --- internal ---
 
-interface JudgedUpload {
+interface Measured {
   readonly ticket: Ticket;
+  /** Whether it is old enough. */
+  readonly isJudged: boolean;
+  /** Bytes a second of late. */
   readonly rate: number;
+  /** Bytes a second since its start. */
+  readonly meanRate: number;
+}
+
+/** The upload that sent least for its age comes first; of equal ones, an upload that is old enough to be judged. */
+function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
+  return uploads.toSorted(
+    (one, other) => one.meanRate - other.meanRate || Number(other.isJudged) - Number(one.isJudged),
+  );
 }
 
 function median(values: readonly number[]): number {

@@ -77,7 +77,7 @@ function admit(
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
   const signal = AbortSignal.any([request.signal, lifecycle.ended]);
-  const ticket = resources.use(admission.enter({ client, signal }));
+  const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
   recordOf(request).ticket = ticket;
   const retryAfterS = () => admission.retryAfterS;
   enforceDeadlines(ticket, { ...config, retryAfterS });

@@ -1,0 +1,57 @@
+/** An admission on a clock that the test moves, and what its tests expect of it. */
+import { AsrError } from "../../src/errors.ts";
+import { Admission } from "../../src/jobs/admission.ts";
+import type { Ticket } from "../../src/jobs/ticket.ts";
+
+export const nothing = { text: "", language: null, segments: [], words: null };
+
+interface Limits {
+  readonly lanes?: number;
+  readonly waitingMax?: number;
+  readonly uploadsMax?: number;
+}
+
+/** A machine whose clock the test moves. */
+export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits) {
+  const clock = { s: 0 };
+  const size = { lanes };
+  const admission = new Admission({
+    lanes: () => new Map([["base", size.lanes]]),
+    waitingMax,
+    uploadsMax,
+    now: () => clock.s * 1000,
+  });
+  const signal = new AbortController().signal;
+  const upload = (client = "ann", model = "base") => {
+    const ticket = admission.enter({ client, signal });
+    ticket.chooseModel({ id: model, backend: "null" });
+    return ticket;
+  };
+  /** A transcription whose audio is here. */
+  const queue = (client?: string) => {
+    const ticket = upload(client);
+    admission.queue(ticket);
+    return ticket;
+  };
+  /** Works a ticket's audio off in so many seconds. */
+  const finish = (ticket: Ticket, audioS: number, tookS: number) => {
+    ticket.note({ type: "started" });
+    clock.s += tookS;
+    ticket.note({ type: "progress", doneS: audioS, totalS: audioS, heardS: audioS });
+    ticket.note({ type: "done", transcript: { ...nothing, durationS: audioS } });
+    ticket[Symbol.dispose]();
+  };
+  return { admission, clock, size, upload, queue, finish };
+}
+
+export function refusalOf(act: () => Ticket | void): AsrError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof AsrError) return error;
+  }
+  throw new Error("Expected to be refused");
+}
+
+export const busy = { code: "server_busy", kind: { status: 503, retry: true } };
+export const overShare = { code: "rate_limit_exceeded", kind: { status: 429, retry: true } };
