@@ -77,7 +77,10 @@ export class AsrError extends Error {
   }
 }
 
-/** The error of a request that may succeed once `retryAfterS` have passed: it says so in its words and its header. */
+/**
+ * The error for a request that may succeed after `retryAfterS`. The message and the Retry-After header contain this
+ * time.
+ */
 export function retryLater(
   code: ErrorCode,
   words: string,

@@ -22,7 +22,7 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Of a request that was let in to transcribe. */
+  /** Only for an admitted transcription. */
   readonly ticket?: Ticket;
 }
 

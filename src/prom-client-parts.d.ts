@@ -1,5 +1,5 @@
-// The parts of prom-client that are used, each from its own file: the package's entry loads what collects from clusters
-// and from Node, which takes longer than all else at the start.
+// The parts of prom-client that this server uses, each imported from its own file. The package's main file also loads
+// collectors for clusters and for Node, and takes longer than the rest of the startup.
 declare module "prom-client/lib/counter.js" {
   export { Counter as default } from "prom-client";
 }

@@ -41,8 +41,8 @@ export class Admission {
   }
 
   /**
-   * Lets a request send its audio. Throws AsrError `server_busy`, or `rate_limit_exceeded` for a client that has its
-   * share, when the audio could not be taken or would find no place in the queue now.
+   * Admits a request, so that it may send its audio. Throws AsrError `server_busy` if no upload slot or no place in
+   * the queue is free now, and `rate_limit_exceeded` if the client already has its share.
    */
   enter(request: Omit<TicketOptions, "now">): Ticket {
     this.#requirePlace(request.client, null);
@@ -57,13 +57,19 @@ export class Admission {
     return ticket;
   }
 
-  /** The model is known, perhaps before its audio: throws as `enter` does when its queue is full. */
+  /**
+   * Call when the model is known, which may be before the upload ends. Throws the errors of `enter`, for example if
+   * the queue of the model is full.
+   */
   chooseModel(ticket: Ticket, model: Pick<ModelEntry, "id" | "backend">): void {
     ticket.chooseModel(model);
     this.#requirePlace(ticket.client, model.id);
   }
 
-  /** The audio is here: it gives its upload slot back for a place in the queue. Throws as `enter` does. */
+  /**
+   * Call when the upload has ended. The ticket gives its upload slot back and gets a place in the queue. Throws the
+   * errors of `enter`.
+   */
   queue(ticket: Ticket): void {
     this.#uploads.finish(ticket);
     this.#requirePlace(ticket.client, ticket.model?.id ?? null);
@@ -75,7 +81,7 @@ export class Admission {
     return [...this.#tickets].filter((ticket) => ticket.stage === stage).length;
   }
 
-  /** Measured: seconds of audio a second. */
+  /** The measured speed, in seconds of audio per second. */
   get speed(): number {
     return this.#pace.speed;
   }

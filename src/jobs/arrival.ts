@@ -15,7 +15,7 @@ export class Arrival {
   readonly #announcedBytes: number;
   readonly #startMs: number;
   #bytes = 0;
-  /** Where the rate is measured from. */
+  /** Start of the period over which the rate is measured. */
   #from: Mark;
   #next: Mark;
 

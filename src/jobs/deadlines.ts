@@ -5,7 +5,7 @@ import type { Ticket } from "./ticket.ts";
 export interface DeadlineLimits {
   readonly queueTimeoutS: number;
   readonly transcribeTimeoutS: number;
-  /** When a client whose transcription was not started should retry. */
+  /** Retry time for a client whose transcription did not start. */
   readonly retryAfterS: () => number;
 }
 

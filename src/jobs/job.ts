@@ -3,7 +3,7 @@ import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
 
-/** The model that a name leads to, found once for a job. */
+/** The model that a name stands for. The name is resolved once per job. */
 export interface ResolvedModel {
   /** The name in lists, logs and metrics; never a path. */
   readonly id: string;

@@ -4,7 +4,7 @@ import { type AsrError, retryLater } from "../errors.ts";
 /** When to retry at a server that stops: a restarted server may be ready by then. */
 const restartS = 5;
 
-/** `what`: the step that the server no longer does. */
+/** `what`: the action that the server refuses for this request. */
 export function serverStopping(what: "take" | "finish"): AsrError {
   return retryLater("server_stopping", `Cannot ${what} the request: the server stops`, restartS);
 }

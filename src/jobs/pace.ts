@@ -1,4 +1,4 @@
-/** How fast audio is transcribed here, as measured: seconds of audio a second, whatever the number of lanes. */
+/** Measures the speed of this server: seconds of audio transcribed per second, by all lanes together. */
 
 /** The assumed speed before the first measurement: a few jobs soon outweigh it. */
 const guess = { audioS: 30, busyS: 10 };
@@ -9,7 +9,7 @@ export class Pace {
   readonly #now: () => number;
   #audioS = guess.audioS;
   #busyS = guess.busyS;
-  /** Time since the last job ended; it counts with the audio of the next one. */
+  /** Busy time since the last job ended. It counts together with the audio of the next job that ends. */
   #sinceEndS = 0;
   #working = 0;
   #busySinceMs = 0;

@@ -9,13 +9,13 @@ import type { Ticket } from "./ticket.ts";
 
 export interface Refusal {
   readonly why: "full" | "share";
-  /** Places taken: all of them, or those of the client. */
+  /** Number of places in use: by all clients (`full`) or by this client (`share`). */
   readonly held: number;
-  /** Places that there are, or the client's share of them. */
+  /** Number of all places (`full`), or the share of this client (`share`). */
   readonly limit: number;
 }
 
-/** How much later than told a client may retry. */
+/** A client may retry this much later than the given time; until then it counts as waiting. */
 const lateMs = 10_000;
 /** Clients that are remembered as waiting, and as many that have a claim; of more, the oldest is forgotten. */
 const waitingMax = 1000;
@@ -30,9 +30,9 @@ export class Places {
   readonly #capacity: () => number;
   readonly #now: () => number;
   readonly #held = new Set<Ticket>();
-  /** How many of them each client has. */
+  /** Number of places that each client holds. */
   readonly #counts = new Map<string, number>();
-  /** By client: when it does not wait any more. */
+  /** For each waiting client, the time at which it stops waiting. */
   readonly #waiting = new Map<string, number>();
   /** By client that waited and was served: when its claim ends. */
   readonly #claims = new Map<string, number>();
@@ -60,7 +60,10 @@ export class Places {
     return isFull ? { why: "full", held: this.#held.size, limit: this.#capacity() } : null;
   }
 
-  /** The client was refused and told to retry after `retryAfterS`: it waits if it has less than its share. */
+  /**
+   * Call after the rejection of a request, with the retry time that the client got. The client then counts as
+   * waiting, if it holds less than its share.
+   */
   noteWaiting(client: string, retryAfterS: number): void {
     if (this.heldBy(client) >= this.shareOf(client)) return;
     remember(this.#waiting, client, this.#now() + retryAfterS * 1000 + lateMs);

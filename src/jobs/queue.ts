@@ -29,8 +29,8 @@ export class Queue {
   }
 
   /**
-   * Why a client may not have one more place for this model; null when it may. While the model is not known (null), the
-   * queue is full only when no known model could take the transcription.
+   * The reason why a client may not get another place for this model; null if it may. If the model is unknown (null),
+   * the queue is full only if it is full for every known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
     return this.#places.refusalOf(client, this.#isFull(model));

@@ -105,7 +105,7 @@ export class Ticket implements Disposable {
     return this.#heardS;
   }
 
-  /** Audio that is still to be worked on; `meanS` stands for a length that is not known yet. */
+  /** Seconds of audio that are not transcribed yet. Uses `meanS` while the length of the audio is unknown. */
   remainingS(meanS: number): number {
     return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
   }
@@ -120,7 +120,7 @@ export class Ticket implements Disposable {
     return this.#audioS;
   }
 
-  /** Ends the work with `reason`, the AsrError that the client is answered with. */
+  /** Ends the work with `reason`, the AsrError for the response. */
   abort(reason: Error): void {
     this.#aborted.abort(reason);
   }

@@ -8,9 +8,12 @@ import { type AsrError, retryLater } from "../errors.ts";
 import { Places, type Refusal } from "./places.ts";
 import type { Ticket } from "./ticket.ts";
 
-/** Part of the usual rate under which an upload is slow. */
+/** An upload is slow if its rate is below this fraction of the usual rate. */
 const slowPart = 0.1;
-/** Bytes a second from which on no upload is slow: twice what uncompressed speech at 16 kHz needs. */
+/**
+ * An upload with at least this rate (bytes per second) is never slow. It is twice the rate of uncompressed speech at
+ * 16 kHz.
+ */
 const fastRate = 64 * 1024;
 /**
  * A younger upload has hardly begun, so its rate says little. A longer time would let a client keep every slot: it ends
@@ -21,9 +24,11 @@ const judgedAfterS = 2;
 const finishingS = 2;
 /** How long a client that waited keeps its claim to a slot: as long as it is told to stay away. */
 const claimS = 5;
-/** The rate that is usual before uploads have finished: a slow DSL line's. It counts as so many uploads. */
+/**
+ * The usual rate before any upload has finished: the rate of a slow DSL line. It has the weight of this many uploads.
+ */
 const guess = { rate: 128 * 1024, uploads: 8 };
-/** Finished uploads of which the usual rate is the median. */
+/** The usual rate is the median of this many finished uploads. */
 const finishedMax = 64;
 /** A smaller upload comes in a few packets: its rate says nothing. */
 const tellingBytes = 64 * 1024;
@@ -67,7 +72,7 @@ export class Uploads {
     this.#places.release(ticket);
   }
 
-  /** Whether one was dropped, so that its slot is free. */
+  /** Drops a slow upload if there is one. Returns whether this freed a slot. */
   #dropSlowUpload(newcomer: string, why: Refusal["why"]): boolean {
     const uploads = this.#measured();
     // A client that has its share may only replace an upload of its own.

@@ -1,6 +1,8 @@
 /** How long to wait before the next attempt after failures in a row: longer each time, until one attempt works. */
 
-/** Deaths in a row that are followed by a restart at once: a job that kills its runner does so twice. */
+/**
+ * After this many deaths in a row the next runner still starts at once: a job that kills its runner does so twice.
+ */
 const freeDeaths = 2;
 const firstMs = 500;
 const longestMs = 30_000;

@@ -13,7 +13,7 @@ export type Death =
   | { readonly kind: "ignored-cancel"; readonly ms: number }
   /** It left a ping unanswered. */
   | { readonly kind: "hung"; readonly ms: number }
-  /** It sent something that is no message of this version. */
+  /** It sent a message that this version does not understand. */
   | { readonly kind: "malformed-message" };
 
 export function deathOfExit(code: number | null, signal: number | string | null): Death {
@@ -37,7 +37,7 @@ export class RunnerDied extends Error {
     this.chunksInFlight = chunksInFlight;
   }
 
-  /** The error of a job that runners die of. */
+  /** The error of a job that kills its runners. */
   toError(): AsrError {
     if (this.death.kind === "memory") {
       return new AsrError("out_of_memory", `Cannot transcribe the file: ${this.message}`);

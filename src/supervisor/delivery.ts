@@ -26,7 +26,7 @@ export class Delivery {
     return this.#checkpoint;
   }
 
-  /** Calls `call` once, after so many more chunks were delivered. Replaces the callback of an earlier call. */
+  /** Calls `call` once, after `chunks` more chunks were delivered. Replaces the callback of an earlier call. */
   afterChunks(chunks: number, call: () => void): void {
     this.#awaited = { chunks, call };
   }
@@ -41,7 +41,7 @@ export class Delivery {
     call();
   }
 
-  /** A step that is longer than the longest chunk has skipped silence. */
+  /** Limits each step of `heardS` to the longest chunk: the rest of a longer step was skipped silence. */
   progress({ doneS, totalS }: Progress): void {
     if (doneS <= this.#doneS) return;
     const stepS = doneS - Math.max(0, this.#doneS);

@@ -1,6 +1,6 @@
 /**
- * The events of one job between its runners and its reader. A slow reader costs no memory: segments are stored once, for
- * the events and for the transcript, and only the latest progress and work are kept.
+ * Passes the events of one job from its runners to its reader. A slow reader uses no additional memory: the queue and
+ * the transcript share the segments, and only the latest progress and the latest cost are kept.
  */
 import type { Work } from "../ipc/options.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";

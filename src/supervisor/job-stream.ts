@@ -46,7 +46,7 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
     try {
       yield* delivery.events.read();
     } catch (error) {
-      // A read that waits while `return` is called has no event to give.
+      // If `return` is called during a read, the read ends without an event and without an error.
       if (!this.#left.signal.aborted) throw error;
     } finally {
       this.#left.abort();

@@ -14,7 +14,10 @@ export interface LoadedModelOptions extends RestartingRunnerOptions {
   readonly backend: string;
 }
 
-/** A job that was never shown to be the cause of so many deaths fails with an error that its client may retry. */
+/**
+ * After this many deaths of its runners, a job fails, even if it was never identified as the cause. The error allows
+ * the client to retry.
+ */
 const deathsMax = 5;
 
 export class LoadedModel {
@@ -73,9 +76,10 @@ export class LoadedModel {
   }
 
   /**
-   * A runner that dies takes all its jobs with it, and any of them may be the cause. So each one is quarantined: it
-   * resumes alone until it is past the chunks that were in flight, then it is released. A job whose runner dies while
-   * it is alone is the cause, and fails; the others finish as if nothing had happened.
+   * A runner that dies interrupts all its jobs, and any of them may be the cause. So each of these jobs is
+   * quarantined: it resumes alone and runs alone until it has passed the chunks that were in flight. It then runs
+   * beside other jobs again. If the runner of a quarantined job dies, the job is the cause and fails. The other jobs
+   * finish normally.
    */
   async #runUntilDone(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     let chunksInFlight = 0;

@@ -2,9 +2,9 @@
 import { freemem, totalmem } from "node:os";
 import { AsrError, retryLater } from "../errors.ts";
 
-/** A part of the machine's memory, unless the operator chose one: beyond it the machine itself is in danger. */
+/** Share of the machine's memory for models, if the operator sets no limit. More would endanger the machine. */
 const memoryShare = 0.8;
-/** By then an operator may have made room, or a process may have ended. */
+/** After this time the operator may have freed memory, or a process may have ended. */
 const retryAfterS = 60;
 
 /** Memory for the processes of models when no setting limits it. */
@@ -12,7 +12,7 @@ export function usableBytes(): number {
   return memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
 
-/** What is left of it now: a container's limit is not in there. */
+/** Free memory that models may use now. It ignores the limit of a container. */
 export function spareBytes(): number {
   return memoryShare * freemem();
 }

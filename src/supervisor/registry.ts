@@ -43,7 +43,7 @@ const limitSettings = {
 /** The system frees a hundred gigabytes in that time. */
 const endMsMax = 10_000;
 
-/** Known from the start: an upgrade may take the file away while the server runs. */
+/** Read at startup: an upgrade may remove the file while the server runs. */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
 export function createRegistry(config: Config, log: Log): Transcriber {
@@ -223,7 +223,7 @@ class Registry implements Transcriber {
     });
   }
 
-  /** Chosen once, so that the queue and the runner count the same lanes. */
+  /** The number of lanes of a model. It is set once, because the queue and the runner must use the same number. */
   #lanesOf(model: ResolvedModel): number {
     const lanes = this.#lanes.get(model.id) ?? this.#lanesFor(model);
     this.#lanes.set(model.id, lanes);

@@ -10,7 +10,7 @@ import type { Runner } from "./runner.ts";
 export interface RestartingRunnerOptions extends RestartPolicyOptions {
   /** Size of the model's files. */
   readonly fileBytes: number;
-  /** How long the next process waits for a killed one to be gone, at most. */
+  /** Maximum time that the next process waits for the end of a killed one. */
   readonly endMsMax: number;
   /** Starts a process that loads the model. Throws AsrError when the system has no room for it. */
   readonly start: () => Runner;
@@ -43,7 +43,10 @@ export class RestartingRunner {
     return Math.max(0, this.#starts - 1);
   }
 
-  /** Whether its process ended and the next one, which jobs wait for or the back-off holds back, is not loaded yet. */
+  /**
+   * Whether the process has ended and the next one is not loaded yet. The next one must be awaited by jobs or delayed
+   * by the back-off.
+   */
   get isRestarting(): boolean {
     const hasEnded = this.restarts > 0 || this.#runner?.ended === true;
     if (!hasEnded || this.#runner?.isLoaded === true) return false;
@@ -106,7 +109,10 @@ export class RestartingRunner {
     return this.#runner;
   }
 
-  /** Null when the next runner may start: memory for two is rare, so the last process must be gone first. */
+  /**
+   * The wait before the next runner may start; null if it may start now. It first waits for the end of the last
+   * process (at most `endMsMax`), because memory is rarely enough for two.
+   */
   #pauseBeforeStart(): Promise<unknown> | null {
     const last = this.#runner;
     if (last !== null && this.#processes.has(last)) {

@@ -19,7 +19,7 @@ export interface RunnerProgram {
 
 export interface RunnerProcessEvents {
   readonly onMessage: (message: FromRunner) => void;
-  /** Called when the process sent something that is no message of this version. */
+  /** Called when the process sent a message that this version does not understand. */
   readonly onMalformed: () => void;
   /** Called once, when the process has ended. */
   readonly onExit: (death: Death) => void;
@@ -100,7 +100,10 @@ export class RunnerProcess {
 
 // --- internal ---
 
-/** A process that died closes its channel first: its exit code or signal, which says more, has this long to arrive. */
+/**
+ * Time to wait for the exit code or signal of a process after its channel has closed. They say more than the closed
+ * channel, but arrive later.
+ */
 const disconnectMs = 1000;
 
 /** When to retry after the system had no room for another process. */

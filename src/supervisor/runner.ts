@@ -35,7 +35,7 @@ export class Runner {
   #isLoaded = false;
   #chunksInFlight = 0;
   #residentBytes = 0;
-  /** Why it ends or ended. A process that is killed is gone only later. */
+  /** Why the runner ends or ended. A killed process ends only some time later. */
   #endReason: AsrError | RunnerDied | null = null;
   #endMs = 0;
 
@@ -137,8 +137,8 @@ export class Runner {
   }
 
   /**
-   * Rejects the jobs at once, before the process is gone: a large process takes seconds to go, and jobs that arrive
-   * meanwhile must find the earlier ones in front of them.
+   * Rejects the jobs at once, before the process has ended. A large process takes seconds to end, and jobs that
+   * arrive meanwhile must come after the rejected jobs, which start again.
    */
   #end(reason: AsrError | RunnerDied): void {
     if (this.#endReason !== null) return;

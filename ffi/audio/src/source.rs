@@ -11,7 +11,7 @@ use crate::limits::Guard;
 pub struct Source {
     media: Box<dyn MediaSource>,
     guard: Arc<Guard>,
-    /// Bytes that are read before position `file_from` of the file.
+    /// Bytes that replace the first `file_from` bytes of the file.
     prefix: Vec<u8>,
     file_from: u64,
     /// Length and position in the view.

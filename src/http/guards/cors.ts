@@ -1,4 +1,4 @@
-/** CORS: web pages of the configured origins may read responses. Without configured origins, browsers block all other pages. */
+/** CORS: web pages of the configured origins may read responses; browsers prevent this for pages of other origins. */
 import { cors } from "@elysiajs/cors";
 import { Elysia } from "elysia";
 

@@ -43,7 +43,7 @@ export function transcriptions(services: Services) {
         set.headers["content-type"] = formats[asked.format].contentType;
         return formats[asked.format].render(transcript, asked.granularities);
       } catch (error) {
-        // Whatever failed then failed because the work was ended.
+        // After an abort, throw the reason of the abort: it caused the error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -67,7 +67,7 @@ interface Admitted {
   readonly audio: SpoolFile;
 }
 
-/** What can be refused now is refused before a byte of the body is read. */
+/** Makes all checks that do not need the body, before any of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: Doors,

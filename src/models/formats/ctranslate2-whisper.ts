@@ -1,4 +1,7 @@
-/** A folder of a Whisper model converted for CTranslate2: what its files say it can do. The files may be anything. */
+/**
+ * Reads the capabilities of a Whisper model that was converted for CTranslate2 from the files in its folder. The
+ * files are untrusted.
+ */
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
@@ -6,8 +9,8 @@ import { readHead, readText } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
- * Null when the folder holds something else. Throws AsrError `model_load_failed` when it holds such a model whose
- * other files are absent or damaged.
+ * Null if the folder does not contain such a model. Throws AsrError `model_load_failed` if it does, but its other
+ * files are missing or damaged.
  */
 export async function inspectCtranslate2Whisper(folder: string): Promise<Capabilities | null> {
   if (!(await isWhisper(join(folder, "model.bin")))) return null;
@@ -22,15 +25,18 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 
 // --- internal ---
 
-/** Whisper's vocabulary takes half a megabyte, its config.json two kilobytes. */
+/** Much larger than needed: the vocabulary of Whisper has half a megabyte, its config.json two kilobytes. */
 const configBytesMax = 1024 * 1024;
 const vocabularyBytesMax = 16 * 1024 * 1024;
 
 const specification = "WhisperSpec";
-/** As CTranslate2 tells multilingual models from English ones. */
+/** Minimum number of tokens of a multilingual model. CTranslate2 uses the same rule. */
 const multilingualTokensMin = 51_865;
 
-/** The weights begin with a version (4 bytes), the length of a name (2 bytes) and the name, which a zero ends. */
+/**
+ * The file of the weights begins with a version (4 bytes), the length of a name (2 bytes) and the name. The name ends
+ * with a zero byte.
+ */
 async function isWhisper(weights: string): Promise<boolean> {
   const bytes = await readHead(weights, 6 + specification.length);
   if (bytes === null || bytes.length < 6) return false;
@@ -69,7 +75,7 @@ function languagesIn(vocabulary: readonly string[]): readonly string[] {
   return vocabulary.slice(start + 1, end).map((token) => {
     const code = /^<\|([a-z]{2,3})\|>$/.exec(token)?.[1];
     if (code === undefined) throw damaged("its vocabulary has a language without a code");
-    // Whisper's own code for Javanese is a withdrawn one.
+    // Whisper uses a withdrawn code for Javanese.
     return code === "jw" ? "jv" : code;
   });
 }

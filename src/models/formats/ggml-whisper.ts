@@ -1,11 +1,11 @@
-/** The header of a ggml file of whisper.cpp: enough to tell what the model can do. The file may be anything. */
+/** Reads the capabilities of a whisper.cpp model from the header of its ggml file. The file is untrusted. */
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { whisperLanguages } from "../../transcript/languages.ts";
 import { readHead } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
-/** Null when it is no ggml file. Throws AsrError `model_load_failed` when its header is damaged. */
+/** Null if it is not a ggml file. Throws AsrError `model_load_failed` when its header is damaged. */
 export async function inspectGgmlWhisper(path: string): Promise<Capabilities | null> {
   const bytes = await readHead(path, headerBytes);
   if (bytes === null || bytes.length < 4) return null;
@@ -28,7 +28,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 const magic = 0x67676d6c;
 const headerBytes = 48;
 
-/** The bounds of the shim (ffi/whisper-cpp/model.hpp); the smallest is that of the English models. */
+/** The same limits as in ffi/whisper-cpp/model.hpp. English models have the smallest vocabulary. */
 const vocabularyMin = 51_864;
 const vocabularyMax = 60_000;
 /** Tokens of a multilingual model that are not languages. */

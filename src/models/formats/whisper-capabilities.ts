@@ -1,10 +1,13 @@
-/** What every Whisper model can do, whichever engine runs it; the rest depends on its languages. */
+/** The capabilities of Whisper models, for every engine. Some of them depend on the languages of the model. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** English alone for a model that is not multilingual. */
+  /** Only English if the model is not multilingual. */
   readonly languages: readonly string[];
-  /** Its files name the attention heads that follow the audio, or the engine knows them. */
+  /**
+   * Whether word times are possible: the attention heads that follow the audio are known from the files or to the
+   * engine.
+   */
   readonly words: boolean;
 }
 

@@ -47,7 +47,7 @@ export interface ModelInfo {
   readonly windowMaxS: number;
   /** Step in which the encoder's window can be chosen; 0: it is fixed. */
   readonly windowStepS: number;
-  /** Resolution of token times in `recognize` and streams; 0 if the model has neither group. */
+  /** Resolution of the token times that `recognize` and streams return; 0 if the model supports neither. */
   readonly frameS: number;
   /** ISO 639-1 codes, in the order of the engine's indices. */
   readonly languages: readonly string[];
@@ -193,7 +193,7 @@ export function writeStreamInput(
   return struct;
 }
 
-/** Reads all fields of `asr_result` that any call fills. */
+/** Reads the fields of `asr_result`. Each call fills only some of them. */
 export function readResult(result: DataView) {
   return {
     avgLogprob: result.getFloat32(8, true),

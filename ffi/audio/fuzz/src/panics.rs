@@ -6,7 +6,7 @@ use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-/// Name of the variable with the folder for these files.
+/// Environment variable with the folder in which these files are saved.
 const FOLDER: &str = "ASR_FUZZ_PANICS";
 
 thread_local! {
