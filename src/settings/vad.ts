@@ -1,4 +1,4 @@
-/** Settings of voice activity detection: what counts as speech. */
+/** Settings of voice activity detection (VAD). */
 import { vadDefaults, vadLimits } from "../ipc/vad.ts";
 import { both, setting } from "./setting.ts";
 import { decimal, integerWithin, onOff } from "./value.ts";
@@ -68,7 +68,7 @@ export const vadSettings = {
     flag: "vad-max-speech-s",
     commands: both,
     fallback: vadDefaults.maxSpeechS,
-    fallbackText: "what the model takes",
+    fallbackText: "the model's longest chunk",
     value: decimal(vadLimits.maxSpeechS),
     help: "Split longer speech at its quietest pause",
   }),

@@ -1,10 +1,10 @@
-/** What every Whisper model can do, whichever engine runs it; the rest depends on its languages. */
+/** The capabilities of a Whisper model, independent of its engine. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** English alone for a model that is not multilingual. */
+  /** Only English for a model that is not multilingual. */
   readonly languages: readonly string[];
-  /** Its files name the attention heads that follow the audio, or the engine knows them. */
+  /** Word times need the model's alignment heads, from its files or from the engine. */
   readonly words: boolean;
 }
 
