@@ -37,7 +37,7 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // Lower than the bit rate of the leanest speech codecs, so that live recordings pass.
+    // Below the lowest bit rate of speech codecs, so that live recordings are accepted.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",

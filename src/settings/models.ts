@@ -73,7 +73,7 @@ export const modelSettings = {
     variable: "HF_HUB_CACHE",
     commands: both,
     fallback: hubCacheFolder,
-    fallbackText: "HF_HOME/hub, else that of the user",
+    fallbackText: "HF_HOME/hub, else the user's cache",
     value: path("FOLDER"),
     help: "Cache of the Hugging Face tools; this program only reads it",
   }),

@@ -6,7 +6,7 @@ export type Command = "serve" | "transcribe";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
-  /** The environment variable; a flag wins over it. */
+  /** The environment variable; a flag overrides it. */
   readonly variable: string;
   /** Absent for secrets: every user of a machine can read command lines. */
   readonly flag?: string;
@@ -14,7 +14,7 @@ export interface Setting<T> {
   readonly alias?: string;
   /** The flag may be repeated; the values are joined with commas. */
   readonly repeats?: true;
-  /** The commands that take the flag. */
+  /** The commands that accept the flag. */
   readonly commands: readonly Command[];
   readonly fallback: T | ((environment: Environment) => T);
   /** The default in words, when the value alone does not explain it. */
@@ -23,7 +23,7 @@ export interface Setting<T> {
   readonly help: string;
   /** Never print the value. */
   readonly secret?: true;
-  /** Left out of help and documentation: not for operators. */
+  /** Omitted from help and documentation: not for operators. */
   readonly hidden?: true;
 }
 

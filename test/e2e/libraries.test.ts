@@ -66,7 +66,7 @@ test.skipIf(isWindows)(
     chmodSync(cache, 0o777);
     const { exitCode, stderr } = await transcribe(cache);
     expect(exitCode).not.toBe(0);
-    expect(stderr).toContain("can be written by, another user. Set OPEN_ASR_SERVER_CACHE_DIR to");
+    expect(stderr).toContain("another user can write to it. Set OPEN_ASR_SERVER_CACHE_DIR to");
     expect(stderr.trim().split("\n")).toHaveLength(1);
   },
 );

@@ -1,7 +1,4 @@
-/**
- * Reads the capabilities of a Whisper model that was converted for CTranslate2 from the files in its folder. The
- * files are untrusted.
- */
+/** Reads the capabilities of a Whisper model converted for CTranslate2 from its folder. The files are untrusted. */
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
@@ -9,8 +6,8 @@ import { readHead, readText } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
- * Null if the folder does not contain such a model. Throws AsrError `model_load_failed` if it does, but its other
- * files are missing or damaged.
+ * Null when the folder does not contain such a model. Throws AsrError `model_load_failed` when a file of the model is
+ * missing or damaged.
  */
 export async function inspectCtranslate2Whisper(folder: string): Promise<Capabilities | null> {
   if (!(await isWhisper(join(folder, "model.bin")))) return null;
@@ -25,18 +22,15 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 
 // --- internal ---
 
-/** Much larger than needed: the vocabulary of Whisper has half a megabyte, its config.json two kilobytes. */
+/** Whisper's vocabulary takes half a megabyte, its config.json two kilobytes. */
 const configBytesMax = 1024 * 1024;
 const vocabularyBytesMax = 16 * 1024 * 1024;
 
 const specification = "WhisperSpec";
-/** Minimum number of tokens of a multilingual model. CTranslate2 uses the same rule. */
+/** CTranslate2 treats a model with fewer tokens as English only. */
 const multilingualTokensMin = 51_865;
 
-/**
- * The file of the weights begins with a version (4 bytes), the length of a name (2 bytes) and the name. The name ends
- * with a zero byte.
- */
+/** The file of the weights starts with a version (4 bytes), the length of a name (2 bytes) and the zero-terminated name. */
 async function isWhisper(weights: string): Promise<boolean> {
   const bytes = await readHead(weights, 6 + specification.length);
   if (bytes === null || bytes.length < 6) return false;
@@ -45,32 +39,33 @@ async function isWhisper(weights: string): Promise<boolean> {
 
 async function readConfig(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const text = await readText(join(folder, "config.json"), configBytesMax);
-  if (text === null) throw damaged("its folder has no config.json, or one that cannot be read");
+  if (text === null) throw damaged("its config.json is missing or cannot be read");
   const value = parse(text, "config.json");
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw damaged("its config.json is that of something else");
+    throw damaged("its config.json is not the configuration of a model");
   }
   return value as Record<string, unknown>;
 }
 
-/** Tokens in the order of their ids. */
+/** The tokens, in the order of their ids. */
 async function readVocabulary(folder: string): Promise<readonly string[]> {
   const json = await readText(join(folder, "vocabulary.json"), vocabularyBytesMax);
   if (json !== null) {
     const value = parse(json, "vocabulary.json");
     if (Array.isArray(value) && value.every((token) => typeof token === "string")) return value;
-    throw damaged("its vocabulary.json is that of something else");
+    throw damaged("its vocabulary.json is not a list of tokens");
   }
   const text = await readText(join(folder, "vocabulary.txt"), vocabularyBytesMax);
   if (text !== null) return text.replace(/\n$/, "").split("\n");
-  throw damaged("its folder has no vocabulary.json and no vocabulary.txt that can be read");
+  throw damaged("it has neither a readable vocabulary.json nor a readable vocabulary.txt");
 }
 
-/** The languages are the tokens between the start of a transcript and the tasks. */
+/** The language tokens stand between the token of the transcript's start and the task tokens. */
 function languagesIn(vocabulary: readonly string[]): readonly string[] {
   const start = vocabulary.indexOf("<|startoftranscript|>");
   const end = Math.min(vocabulary.indexOf("<|translate|>"), vocabulary.indexOf("<|transcribe|>"));
-  if (start < 0 || end <= start) throw damaged("its vocabulary is not that of a Whisper model");
+  if (start < 0 || end <= start)
+    throw damaged("its vocabulary is not the vocabulary of a Whisper model");
   if (vocabulary.length < multilingualTokensMin) return ["en"];
   return vocabulary.slice(start + 1, end).map((token) => {
     const code = /^<\|([a-z]{2,3})\|>$/.exec(token)?.[1];
@@ -88,6 +83,6 @@ function parse(text: string, file: string): unknown {
   }
 }
 
-function damaged(words: string, cause?: unknown): AsrError {
-  return new AsrError("model_load_failed", `Cannot read the model: ${words}`, { cause });
+function damaged(reason: string, cause?: unknown): AsrError {
+  return new AsrError("model_load_failed", `Cannot read the model: ${reason}`, { cause });
 }

@@ -1,13 +1,10 @@
-/** The capabilities of Whisper models, for every engine. Some of them depend on the languages of the model. */
+/** The capabilities of a Whisper model, independent of its engine. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** Only English if the model is not multilingual. */
+  /** Only English for a model that is not multilingual. */
   readonly languages: readonly string[];
-  /**
-   * Whether word times are possible: the attention heads that follow the audio are known from the files or to the
-   * engine.
-   */
+  /** Word times need the model's alignment heads, from its files or from the engine. */
   readonly words: boolean;
 }
 

@@ -64,19 +64,39 @@ test("a path that leads nowhere, or to a file, is not of this engine", async () 
 const huge = " ".repeat(17 * 1024 * 1024);
 
 test.each([
-  ["no config.json", { "config.json": undefined }, /no config\.json/],
-  ["a config.json of another size", { "config.json": huge }, /no config\.json, or one that cannot/],
+  ["no config.json", { "config.json": undefined }, /config\.json is missing/],
+  [
+    "a config.json of another size",
+    { "config.json": huge },
+    /config\.json is missing or cannot be read/,
+  ],
   ["a damaged config.json", { "config.json": '{"a' }, /config\.json is damaged/],
-  ["a config.json that is a list", { "config.json": "[]" }, /config\.json is that of something/],
-  ["no vocabulary", { "vocabulary.json": undefined }, /no vocabulary\.json and no vocabulary\.txt/],
-  ["a huge vocabulary", { "vocabulary.json": huge }, /no vocabulary\.json and no vocabulary\.txt/],
+  [
+    "a config.json that is a list",
+    { "config.json": "[]" },
+    /config\.json is not the configuration of a model/,
+  ],
+  [
+    "no vocabulary",
+    { "vocabulary.json": undefined },
+    /neither a readable vocabulary\.json nor a readable vocabulary\.txt/,
+  ],
+  [
+    "a huge vocabulary",
+    { "vocabulary.json": huge },
+    /neither a readable vocabulary\.json nor a readable vocabulary\.txt/,
+  ],
   ["a damaged vocabulary", { "vocabulary.json": "[" }, /vocabulary\.json is damaged/],
   [
     "a vocabulary of numbers",
     { "vocabulary.json": "[1]" },
-    /vocabulary\.json is that of something/,
+    /vocabulary\.json is not a list of tokens/,
   ],
-  ["a vocabulary of another kind", { "vocabulary.json": '["a"]' }, /not that of a Whisper model/],
+  [
+    "a vocabulary of another kind",
+    { "vocabulary.json": '["a"]' },
+    /not the vocabulary of a Whisper model/,
+  ],
   [
     "a language without a code",
     { "vocabulary.json": JSON.stringify(vocabularyOf(["en", "not a code"], 51_865)) },

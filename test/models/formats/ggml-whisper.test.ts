@@ -50,7 +50,7 @@ test("a path that leads nowhere, to a folder, or that no system can have, is not
 });
 
 test.each([
-  ["a header that is cut short", ggmlHeader(51_865, 47), /cut short in its header/],
+  ["a header that is cut short", ggmlHeader(51_865, 47), /ends inside its header/],
   ["no vocabulary", ggmlHeader(0), /vocabulary of 0 tokens, expected 51864/],
   ["less than no vocabulary", ggmlHeader(-1), /vocabulary of -1 tokens/],
   ["a huge vocabulary", ggmlHeader(0x7fffffff), /vocabulary of 2147483647 tokens/],
