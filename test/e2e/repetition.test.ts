@@ -38,3 +38,15 @@ test("a phrase that is spoken ten times stands there ten times, with times of it
     expect(start).toBeWithin(index * everyS - 0.6, index * everyS + 0.6);
   }
 });
+
+test("a word that is spoken ten times in one segment is not reduced to one", async () => {
+  // "Goodbye", and a short pause.
+  const word = recording("en_demo-thanks.flac").subarray(0, 0.8 * rate);
+  const file = wavOf(times * 1.2, (n) => word[n % (1.2 * rate)] ?? 0);
+  const form = formOf({ file, response_format: "verbose_json" });
+  const response = await server.post(form);
+  const { text, segments } = (await response.json()) as TranscriptionVerbose;
+  // The decoder, which has no times for words, writes one too many.
+  expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, times + 3);
+  expect(segments!.map(({ temperature }) => temperature)).toEqual(segments!.map(() => 0));
+});

@@ -1,9 +1,16 @@
 /** Decodes a chunk, and decodes it again as long as the result is rejected and another attempt is left. */
-import { type Attempt, type Evidence, isBetter, judge } from "./temperature-fallback.ts";
+import {
+  type Attempt,
+  type Evidence,
+  isBetter,
+  judge,
+  losesWords,
+} from "./temperature-fallback.ts";
+import type { AudioChunk } from "../audio/chunker.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
 import type { Model } from "../engine/asr-model.ts";
 import type { Chunk, DecodeResult } from "../engine/asr-structs.ts";
-import { isSpokenRepetition } from "./loops.ts";
+import { dropLoops, isSpokenRepetition, secondsOfSpeech } from "./loops.ts";
 import { cutSegments } from "./segments.ts";
 import { tokensToText } from "./text.ts";
 
@@ -12,47 +19,65 @@ export interface Decoded extends Evidence {
   readonly result: DecodeResult;
 }
 
+/** The times of the audio that a chunk holds. */
+export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
+
+/** Each result that the length limit cuts off takes the longest time, and sampling seldom ends such a loop. */
+const cutOffMax = 4;
+
 /** Returns the accepted result, or the best result if none was accepted. */
 export async function decodeUntilGood(
   lane: LaneClient,
   chunk: Chunk,
+  times: ChunkTimes,
   model: Model,
   temperatureFallback: boolean,
 ): Promise<Decoded> {
   const rule = { windowMaxS: model.info.windowMaxS, temperatureFallback };
   let attempt: Attempt = { windowS: chunk.windowS, temperature: chunk.temperature };
   let best: Decoded | null = null;
+  let cutOff = 0;
   for (let seed = 0; ; seed++) {
-    const decoded = await decodeOnce(lane, { ...chunk, ...attempt, seed }, model);
+    const decoded = await decodeOnce(lane, { ...chunk, ...attempt, seed }, times, model);
     const { accepted, next } = judge(attempt, decoded, chunk.temperature, rule);
-    if (accepted) return decoded;
     // A result of the full window always replaces a result of a shortened window.
-    const widened = best !== null && best.attempt.windowS < attempt.windowS;
-    if (best === null || widened || isBetter(decoded, best)) best = decoded;
-    if (next === null) return best;
+    if (best !== null && best.attempt.windowS < attempt.windowS) best = null;
+    if (accepted) return best !== null && losesWords(decoded, best) ? best : decoded;
+    if (best === null || isBetter(decoded, best)) best = decoded;
+    if (attempt.windowS === rule.windowMaxS && !decoded.isComplete) cutOff += 1;
+    if (next === null || cutOff === cutOffMax) return best;
     attempt = next;
   }
 }
 
 // --- internal ---
 
-async function decodeOnce(lane: LaneClient, chunk: Chunk, model: Model): Promise<Decoded> {
+async function decodeOnce(
+  lane: LaneClient,
+  chunk: Chunk,
+  { durationS, speech }: ChunkTimes,
+  model: Model,
+): Promise<Decoded> {
   const result = await lane.decode(chunk);
   const { windowS, temperature } = chunk;
   const { avgLogprob, noSpeechProb, isComplete } = result;
   const { tokenTextEnd } = model.info;
-  const tokens = [...result.tokens];
-  const { segments } = cutSegments(tokens, windowS, model.info);
+  const loopRule = { tokenTextEnd, isComplete };
+  const { segments } = cutSegments([...result.tokens], durationS, model.info);
+  const kept = textTokens(dropLoops(segments, loopRule).flatMap(({ tokens }) => tokens));
+  const whole = { startS: 0, endS: durationS };
   return {
     attempt: { windowS, temperature },
     result,
-    text: tokensToText(
-      tokens.filter((id) => id < tokenTextEnd),
-      model,
-    ),
+    text: tokensToText(textTokens(result.tokens), model),
+    keptPerSecond: speech === null ? null : kept.length / secondsOfSpeech(speech, whole),
     avgLogprob,
     noSpeechProb,
     isComplete,
-    isSpokenRepetition: isSpokenRepetition(segments, { tokenTextEnd, isComplete }),
+    isSpokenRepetition: isSpokenRepetition(segments, speech, loopRule),
   };
+
+  function textTokens(tokens: Iterable<number>): number[] {
+    return [...tokens].filter((id) => id < tokenTextEnd);
+  }
 }

@@ -4,6 +4,7 @@
  * Repetition by the speaker is accepted (temperature-fallback.ts). If decoding again does not remove a loop, its
  * first repetition is kept.
  */
+import type { SpeechSpan } from "../audio/span.ts";
 import type { ChunkSegment } from "./segments.ts";
 
 /** Fewer repetitions in a row are common in speech. */
@@ -12,6 +13,11 @@ const repeatsMin = 4;
 const periodMax = 64;
 /** Faster than any speech: fast speech has six tokens a second. */
 const tokensPerSecondMax = 12;
+/**
+ * The pace of a repetition inside one segment, in tokens per second of speech. Its repetitions have no times of their
+ * own, so the rule is stricter: a loop is faster than fast speech, or leaves most of the speech without text.
+ */
+const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 
 export interface LoopRule {
   readonly tokenTextEnd: number;
@@ -20,17 +26,26 @@ export interface LoopRule {
 }
 
 /**
- * Whether the speaker repeated the text: each segment has its own times, takes as long as speech, and does not repeat
- * itself.
+ * Whether the speaker repeated the text: each segment takes as long as speech, and a repetition inside one segment has
+ * the pace of speech.
  *
- * A decoder in a loop writes the repetitions into one segment, or faster than speech.
+ * A decoder in a loop writes faster than speech, or until the length limit. If the spans of speech are unknown, a
+ * repetition inside one segment counts as a loop: the decoder can write one over silence.
  */
-export function isSpokenRepetition(segments: readonly ChunkSegment[], rule: LoopRule): boolean {
-  if (!rule.isComplete || segments.length < 2) return false;
+export function isSpokenRepetition(
+  segments: readonly ChunkSegment[],
+  speech: readonly SpeechSpan[] | null,
+  rule: LoopRule,
+): boolean {
+  if (!rule.isComplete || segments.length === 0) return false;
   if (findDecoderLoops(segments, rule).length > 0) return false;
   return segments.every((segment) => {
     const text = textOf([segment], rule);
-    return isPaceOfSpeech(text, [segment]) && findLoops(text.map(({ id }) => id)).length === 0;
+    if (!isPaceOfSpeech(text, [segment])) return false;
+    const repeatsInside = segments.length === 1 || findLoops(text.map(({ id }) => id)).length > 0;
+    if (!repeatsInside) return true;
+    const pace = speech === null ? 0 : text.length / secondsOfSpeech(speech, segment);
+    return pace >= insideSegment.tokensPerSecondMin && pace <= insideSegment.tokensPerSecondMax;
   });
 }
 
@@ -52,6 +67,15 @@ export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): Ch
     const tokens = segment.tokens.filter((id, at) => id >= rule.tokenTextEnd || stays.has(at));
     return [{ ...segment, tokens }];
   });
+}
+
+/** Seconds of speech in a range of time. */
+export function secondsOfSpeech(
+  speech: readonly SpeechSpan[],
+  { startS, endS }: SpeechSpan,
+): number {
+  const seconds = speech.map((span) => Math.min(endS, span.endS) - Math.max(startS, span.startS));
+  return seconds.reduce((sum, s) => sum + Math.max(0, s), 0);
 }
 
 // --- internal ---

@@ -17,6 +17,10 @@ const avgLogprobMin = -1;
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;
 const repeatedWords = 5;
+/** Slow speech has two tokens a second. A text with fewer than this leaves out most of the speech. */
+const keptPerSecondMin = 1;
+/** A sample with a smaller share of the tokens of an earlier result leaves out what that result contains. */
+const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];
 
 export interface Attempt {
@@ -27,6 +31,8 @@ export interface Attempt {
 /** The properties of a result that decide its acceptance. */
 export interface Evidence {
   readonly text: string;
+  /** Text tokens that dropLoops() keeps, per second of speech; null: the spans of speech are unknown. */
+  readonly keptPerSecond: number | null;
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
   /** False if the length limit cut off the transcript: it is then a loop. */
@@ -84,10 +90,28 @@ export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
   return noSpeechProb > noSpeechProbMin && avgLogprob < avgLogprobMin;
 }
 
-/** Whether `a` is better than `b`, if neither was accepted: no loop first, then the higher log-probability. */
+/**
+ * Whether `a` is better than `b`, if neither was accepted: no loop first, then a complete result, then the higher
+ * log-probability.
+ */
 export function isBetter(a: Evidence, b: Evidence): boolean {
+  if (losesWords(a, b)) return false;
   if (isLoop(a) !== isLoop(b)) return isLoop(b);
+  if (a.isComplete !== b.isComplete) return a.isComplete;
   return a.avgLogprob > b.avgLogprob;
+}
+
+/**
+ * Whether `sample` leaves out most of the speech, and `earlier` does not: `earlier` was rejected only because its text
+ * repeats itself.
+ */
+export function losesWords(sample: Evidence, earlier: Evidence): boolean {
+  if (sample.keptPerSecond === null || earlier.keptPerSecond === null) return false;
+  if (!earlier.isComplete || earlier.avgLogprob < avgLogprobMin) return false;
+  return (
+    sample.keptPerSecond < keptPerSecondMin &&
+    sample.keptPerSecond < earlier.keptPerSecond * keptShareMin
+  );
 }
 
 /** Length of the text in UTF-8, divided by its zlib-compressed length. Above 2.4 the text repeats itself. */

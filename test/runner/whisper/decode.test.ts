@@ -1,5 +1,6 @@
 /** Which decodings of a chunk are tried, in which order, and which one counts. */
 import { expect, test } from "bun:test";
+import type { SpeechSpan } from "../../../src/runner/audio/span.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import type { Chunk, DecodeResult } from "../../../src/runner/engine/asr-structs.ts";
 import { decodeUntilGood } from "../../../src/runner/whisper/decode.ts";
@@ -32,7 +33,13 @@ const chunk: Chunk = {
 };
 
 /** Decodes with an engine that gives one answer after the other. */
-async function decode(answers: readonly Answer[], more: Partial<Chunk> = {}, fallback = true) {
+async function decode(
+  answers: readonly Answer[],
+  more: Partial<Chunk> = {},
+  fallback = true,
+  speech: readonly SpeechSpan[] | null = null,
+) {
+  const times = { durationS: 12, speech };
   const asked: { windowS: number; temperature: number; seed: number }[] = [];
   const lane: Partial<LaneClient> = {
     decode: async ({ windowS, temperature, seed, id, threads }): Promise<DecodeResult> => {
@@ -52,12 +59,20 @@ async function decode(answers: readonly Answer[], more: Partial<Chunk> = {}, fal
       };
     },
   };
-  const decoded = await decodeUntilGood(lane as LaneClient, { ...chunk, ...more }, model, fallback);
+  const decoded = await decodeUntilGood(
+    lane as LaneClient,
+    { ...chunk, ...more },
+    times,
+    model,
+    fallback,
+  );
   return { decoded, asked };
 }
 
 const unlikely = (avgLogprob: number): Answer => ({ avgLogprob });
 const looped: Answer = { tokens: Array.from({ length: 60 }, () => 1), avgLogprob: -0.1 };
+
+const cutOff: Answer = { ...looped, isComplete: false };
 
 test("a good first result stands", async () => {
   const { decoded, asked } = await decode([{}]);
@@ -114,6 +129,38 @@ test("without fallback, or at a temperature that was asked for, nothing is sampl
 test("what the model itself calls silence is not sampled", async () => {
   const { asked } = await decode([{ avgLogprob: -2, noSpeechProb: 0.9 }], { windowS: 30 });
   expect(asked).toHaveLength(1);
+});
+
+test("decoding ends after four results of the full window that the length limit cut off", async () => {
+  const { decoded, asked } = await decode(Array.from({ length: 5 }, () => cutOff));
+  expect(asked.map(({ windowS, temperature }) => [windowS, temperature])).toEqual([
+    [15.36, 0],
+    [30, 0],
+    [30, 0.2],
+    [30, 0.4],
+    [30, 0.6],
+  ]);
+  expect(decoded.isComplete).toBe(false);
+});
+
+test("a complete loop is preferred to a result that the length limit cut off", async () => {
+  const complete = { ...looped, avgLogprob: -0.4 };
+  const { decoded } = await decode([cutOff, complete, cutOff, cutOff, cutOff], { windowS: 30 });
+  expect(decoded.avgLogprob).toBe(-0.4);
+});
+
+test("a sample that leaves out most of the speech does not replace a loop of likely words", async () => {
+  const speech = [{ startS: 0, endS: 8 }];
+  const { decoded, asked } = await decode([looped, {}], { windowS: 30 }, true, speech);
+  expect(asked).toHaveLength(2);
+  expect(decoded.attempt.temperature).toBe(0);
+});
+
+test("a sample of few words replaces a loop if there is little speech, or none is known", async () => {
+  const speech = [{ startS: 0, endS: 0.5 }];
+  const little = await decode([looped, {}], { windowS: 30 }, true, speech);
+  expect(little.decoded.text).toBe(" fine");
+  expect((await decode([looped, {}], { windowS: 30 })).decoded.text).toBe(" fine");
 });
 
 test("a failure of the engine is the decoding's failure", async () => {

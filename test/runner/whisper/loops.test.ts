@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { dropLoops, isSpokenRepetition } from "../../../src/runner/whisper/loops.ts";
+import type { SpeechSpan } from "../../../src/runner/audio/span.ts";
 import type { ChunkSegment } from "../../../src/runner/whisper/segments.ts";
 import { at, info } from "./model.ts";
 
@@ -63,8 +64,11 @@ describe("dropLoops()", () => {
 });
 
 describe("isSpokenRepetition()", () => {
-  const isSpoken = (said: readonly Said[], isComplete = true) =>
-    isSpokenRepetition(segmentsOf(said), { tokenTextEnd, isComplete });
+  const isSpoken = (
+    said: readonly Said[],
+    isComplete = true,
+    speech: readonly SpeechSpan[] | null = null,
+  ) => isSpokenRepetition(segmentsOf(said), speech, { tokenTextEnd, isComplete });
   const tenTimes = (seconds: number, text: readonly number[]): Said[] =>
     Array.from({ length: 10 }, (_, n) => [n * seconds, (n + 1) * seconds, text]);
 
@@ -81,13 +85,34 @@ describe("isSpokenRepetition()", () => {
     expect(isSpoken([...tenTimes(1.7, [1, 2, 3]), [17, 17, [4, 5, 6]]])).toBe(false);
   });
 
-  test("is false of repetitions inside one segment, whatever time it takes", () => {
+  test("is false of repetitions inside one segment if the spans of speech are unknown", () => {
     expect(isSpoken([[0, 17, times(10, [1, 2, 3])]])).toBe(false);
     const inside: Said = [17, 30, times(4, [4, 5])];
     expect(isSpoken([...tenTimes(1.7, [1, 2, 3]), inside])).toBe(false);
   });
 
+  test.each([
+    [30, 4.9, false],
+    [30, 5.1, true],
+    [30, 17, true],
+    [12, 11.9, true],
+    [12, 12.1, false],
+  ])("of %p tokens inside one segment with %p s of speech is %p", (tokens, speechS, spoken) => {
+    const said: Said[] = [[0, 17, times(tokens / 3, [1, 2, 3])]];
+    expect(isSpoken(said, true, [{ startS: 0, endS: speechS }])).toBe(spoken);
+  });
+
+  test("counts only the speech in the segment that repeats itself", () => {
+    const said: Said[] = [
+      [0, 4, times(10, [1, 2, 3])],
+      [4, 17, [4, 5]],
+    ];
+    expect(isSpoken(said, true, [{ startS: 0, endS: 17 }])).toBe(false);
+  });
+
   test("is false of text that the length limit cut off", () => {
+    const whole = [{ startS: 0, endS: 17 }];
+    expect(isSpoken([[0, 17, times(10, [1, 2, 3])]], false, whole)).toBe(false);
     expect(isSpoken(tenTimes(1.7, [1, 2, 3]), false)).toBe(false);
   });
 });

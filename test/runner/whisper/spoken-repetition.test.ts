@@ -1,6 +1,7 @@
 /** What a speaker repeats is decoded twice at most; what a decoder repeats is sampled until it is not. */
 import { expect, test } from "bun:test";
 import type { Chunk, DecodeResult } from "../../../src/runner/engine/asr-structs.ts";
+import type { SpeechSpan } from "../../../src/runner/audio/span.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { decodeUntilGood } from "../../../src/runner/whisper/decode.ts";
 import { at, info, modelOf } from "./model.ts";
@@ -17,7 +18,11 @@ const spoken = Array.from({ length: 10 }, (_, n) => [
 const looped = [at(0), ...Array.from({ length: 10 }, () => phrase).flat(), at(17)];
 
 /** Decodes with an engine that gives one answer after the other, and counts its calls. */
-async function decode(answers: readonly (readonly number[])[], windowS: number = info.windowMaxS) {
+async function decode(
+  answers: readonly (readonly number[])[],
+  windowS: number = info.windowMaxS,
+  speech: readonly SpeechSpan[] | null = null,
+) {
   const temperatures: number[] = [];
   const lane: Pick<LaneClient, "decode"> = {
     decode: async (chunk): Promise<DecodeResult> => {
@@ -49,7 +54,13 @@ async function decode(answers: readonly (readonly number[])[], windowS: number =
     seed: 0,
     threads: 1,
   };
-  const { attempt } = await decodeUntilGood(lane as LaneClient, chunk, model, true);
+  const { attempt } = await decodeUntilGood(
+    lane as LaneClient,
+    chunk,
+    { durationS: 17, speech },
+    model,
+    true,
+  );
   return { attempt, temperatures };
 }
 
@@ -72,5 +83,16 @@ test("sampling ends where the repetition has times of its own", async () => {
 
 test("a decoder loop is sampled at all temperatures", async () => {
   const { temperatures } = await decode([looped]);
+  expect(temperatures).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+});
+
+test("a repetition in one segment is decoded once if it has the pace of the speech", async () => {
+  const words = Array.from({ length: 10 }, (_, n) => ({ startS: 1.7 * n, endS: 1.7 * n + 1.2 }));
+  const { temperatures } = await decode([looped], info.windowMaxS, words);
+  expect(temperatures).toEqual([0]);
+});
+
+test("a loop over little speech is sampled at all temperatures", async () => {
+  const { temperatures } = await decode([looped], info.windowMaxS, [{ startS: 3, endS: 5 }]);
   expect(temperatures).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
 });

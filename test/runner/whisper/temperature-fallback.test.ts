@@ -13,6 +13,7 @@ const good: Evidence = {
   avgLogprob: -0.3,
   noSpeechProb: 0.01,
   isComplete: true,
+  keptPerSecond: null,
   isSpokenRepetition: false,
 };
 const loop = " Thank you for watching.".repeat(20);
