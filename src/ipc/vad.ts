@@ -65,7 +65,7 @@ export const vadOptions = {
     min: 5,
     max: 3600,
     fallback: null,
-    derived: "the maximum of the model",
+    derived: "the model's longest chunk",
     help: "Split longer speech at its quietest pause",
   },
 } as const satisfies Record<string, VadOption>;

@@ -1,7 +1,11 @@
-/** Settings of voice activity detection (VAD). */
-import { vadDefaults, vadLimits } from "../ipc/vad.ts";
-import { both, setting } from "./setting.ts";
+/** Settings of voice activity detection: what counts as speech. One setting per option of src/ipc/vad.ts. */
+import { type VadOptionName, vadOptionNames, type VadOptions, vadOptions } from "../ipc/vad.ts";
+import { both, type Setting, setting } from "./setting.ts";
 import { decimal, integerWithin, onOff } from "./value.ts";
+
+type OptionSettings = {
+  readonly [Name in VadOptionName as `vad${Capitalize<Name>}`]: Setting<VadOptions[Name]>;
+};
 
 export const vadSettings = {
   vad: setting<boolean>({
@@ -13,63 +17,33 @@ export const vadSettings = {
     value: onOff(),
     help: "Send only speech to the model, not silence and noise (voice activity detection)",
   }),
-  vadThreshold: setting<number>({
-    variable: "OPEN_ASR_VAD_THRESHOLD",
-    flag: "vad-threshold",
-    commands: both,
-    fallback: vadDefaults.threshold,
-    value: decimal(vadLimits.threshold),
-    help: "Speech starts at this probability; raise it for noisy audio",
-  }),
-  vadNegThreshold: setting<number | null>({
-    variable: "OPEN_ASR_VAD_NEG_THRESHOLD",
-    flag: "vad-neg-threshold",
-    commands: both,
-    fallback: vadDefaults.negThreshold,
-    fallbackText: "0.15 under the threshold",
-    value: decimal(vadLimits.negThreshold),
-    help: "Speech ends below this probability",
-  }),
-  vadPeakThreshold: setting<number | null>({
-    variable: "OPEN_ASR_VAD_PEAK_THRESHOLD",
-    flag: "vad-peak-threshold",
-    commands: both,
-    fallback: vadDefaults.peakThreshold,
-    fallbackText: "threshold + 0.45, at most 0.95",
-    value: decimal(vadLimits.peakThreshold),
-    help: "Drop speech that never reaches this probability: music and noise seldom do",
-  }),
-  vadMinSpeechMs: setting<number>({
-    variable: "OPEN_ASR_VAD_MIN_SPEECH_MS",
-    flag: "vad-min-speech-ms",
-    commands: both,
-    fallback: vadDefaults.minSpeechMs,
-    value: integerWithin(vadLimits.minSpeechMs),
-    help: "Drop speech that is shorter than this",
-  }),
-  vadMinSilenceMs: setting<number>({
-    variable: "OPEN_ASR_VAD_MIN_SILENCE_MS",
-    flag: "vad-min-silence-ms",
-    commands: both,
-    fallback: vadDefaults.minSilenceMs,
-    value: integerWithin(vadLimits.minSilenceMs),
-    help: "Silence of this length ends speech",
-  }),
-  vadSpeechPadMs: setting<number>({
-    variable: "OPEN_ASR_VAD_SPEECH_PAD_MS",
-    flag: "vad-speech-pad-ms",
-    commands: both,
-    fallback: vadDefaults.speechPadMs,
-    value: integerWithin(vadLimits.speechPadMs),
-    help: "Audio to keep before and after speech",
-  }),
-  vadMaxSpeechS: setting<number | null>({
-    variable: "OPEN_ASR_VAD_MAX_SPEECH_S",
-    flag: "vad-max-speech-s",
-    commands: both,
-    fallback: vadDefaults.maxSpeechS,
-    fallbackText: "the model's longest chunk",
-    value: decimal(vadLimits.maxSpeechS),
-    help: "Split longer speech at its quietest pause",
-  }),
+  ...(Object.fromEntries(
+    vadOptionNames.map((name) => [vadSettingName(name), optionSetting(name)]),
+  ) as unknown as OptionSettings),
 } as const;
+
+/** The name of an option's setting. */
+export function vadSettingName<Name extends VadOptionName>(name: Name): `vad${Capitalize<Name>}` {
+  return `vad${name[0]!.toUpperCase()}${name.slice(1)}` as `vad${Capitalize<Name>}`;
+}
+
+/** The name of an option in requests and variables: `minSpeechMs` is `min_speech_ms`. */
+export function snakeCase(name: VadOptionName): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+// --- internal ---
+
+function optionSetting(name: VadOptionName): Setting<number | null> {
+  const option = vadOptions[name];
+  const range = { min: option.min, max: option.max };
+  return setting<number | null>({
+    variable: `OPEN_ASR_VAD_${snakeCase(name).toUpperCase()}`,
+    flag: `vad-${snakeCase(name).replaceAll("_", "-")}`,
+    commands: both,
+    fallback: option.fallback,
+    ...("derived" in option ? { fallbackText: option.derived } : {}),
+    value: option.type === "integer" ? integerWithin(range) : decimal(range),
+    help: option.help,
+  });
+}
