@@ -17,7 +17,7 @@ export interface Needs {
   readonly chunkMaxS: number | null;
   /** Silence may be left out if the job uses voice activity. If false, the recognizer needs all audio. */
   readonly speechOnly: boolean;
-  /** Chunks contain the spans of speech, in jobs that request word times. */
+  /** Chunks contain the spans of speech, in jobs that use voice activity. */
   readonly speechSpans: boolean;
 }
 

@@ -91,7 +91,7 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
     options: { ...audioOptions, sampleRate },
     chunkMaxS,
     vad: speechOnly ? options.vad : null,
-    speechSpans: speechSpans && options.words,
+    speechSpans,
     cancel: cancellation.cancelFlag,
   });
 }

@@ -48,5 +48,6 @@ test("a word that is spoken ten times in one segment is not reduced to one", asy
   const { text, segments } = (await response.json()) as TranscriptionVerbose;
   // The decoder, which has no times for words, writes one too many.
   expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, times + 3);
-  expect(segments!.map(({ temperature }) => temperature)).toEqual(segments!.map(() => 0));
+  // Two samples follow the first result.
+  for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
 });

@@ -283,7 +283,7 @@ describe("a job", () => {
     });
     expect((await asked({}, { vad: vadDefaults }))?.vad).toBe(vadDefaults);
     expect((await asked({ speechOnly: false }, { vad: vadDefaults }))?.vad).toBeNull();
-    expect((await asked({}, { words: false }))?.speechSpans).toBe(false);
+    expect((await asked({}, { words: false }))?.speechSpans).toBe(true);
   });
 
   test("is given words only if it asks for them", async () => {

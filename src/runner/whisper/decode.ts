@@ -1,6 +1,7 @@
 /** Decodes a chunk, and decodes it again as long as the result is rejected and another attempt is left. */
 import {
   type Attempt,
+  avgLogprobMin,
   type Evidence,
   isBetter,
   judge,
@@ -17,6 +18,8 @@ import { tokensToText } from "./text.ts";
 export interface Decoded extends Evidence {
   readonly attempt: Attempt;
   readonly result: DecodeResult;
+  /** A repetition inside one segment has the pace of speech. A sample can still give each repetition its own times. */
+  readonly hasPaceOfSpeech: boolean;
 }
 
 /** The times of the audio that a chunk holds. */
@@ -24,6 +27,8 @@ export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /** Each result that the length limit cuts off takes the longest time, and sampling seldom ends such a loop. */
 const cutOffMax = 4;
+/** The speaker then repeated the text: more samples do not change it. */
+const paceOfSpeechMax = 3;
 
 /** Returns the accepted result, or the best result if none was accepted. */
 export async function decodeUntilGood(
@@ -37,6 +42,7 @@ export async function decodeUntilGood(
   let attempt: Attempt = { windowS: chunk.windowS, temperature: chunk.temperature };
   let best: Decoded | null = null;
   let cutOff = 0;
+  let paceOfSpeech = 0;
   for (let seed = 0; ; seed++) {
     const decoded = await decodeOnce(lane, { ...chunk, ...attempt, seed }, times, model);
     const { accepted, next } = judge(attempt, decoded, chunk.temperature, rule);
@@ -44,8 +50,11 @@ export async function decodeUntilGood(
     if (best !== null && best.attempt.windowS < attempt.windowS) best = null;
     if (accepted) return best !== null && losesWords(decoded, best) ? best : decoded;
     if (best === null || isBetter(decoded, best)) best = decoded;
-    if (attempt.windowS === rule.windowMaxS && !decoded.isComplete) cutOff += 1;
-    if (next === null || cutOff === cutOffMax) return best;
+    if (attempt.windowS === rule.windowMaxS) {
+      if (!decoded.isComplete) cutOff += 1;
+      if (decoded.hasPaceOfSpeech && decoded.avgLogprob >= avgLogprobMin) paceOfSpeech += 1;
+    }
+    if (next === null || cutOff === cutOffMax || paceOfSpeech === paceOfSpeechMax) return best;
     attempt = next;
   }
 }
@@ -74,7 +83,8 @@ async function decodeOnce(
     avgLogprob,
     noSpeechProb,
     isComplete,
-    isSpokenRepetition: isSpokenRepetition(segments, speech, loopRule),
+    isSpokenRepetition: isSpokenRepetition(segments, null, loopRule),
+    hasPaceOfSpeech: isSpokenRepetition(segments, speech, loopRule),
   };
 
   function textTokens(tokens: Iterable<number>): number[] {

@@ -12,7 +12,8 @@ const windowFloorS = 15.36;
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
-const avgLogprobMin = -1;
+/** A result below this mean log-probability is sampled again. */
+export const avgLogprobMin = -1;
 /** Stricter for a shortened window: a second attempt is cheap there, and the window is often the cause. */
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;
