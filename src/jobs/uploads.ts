@@ -87,7 +87,7 @@ export class Uploads {
     return true;
   }
 
-  /** All uploads, the slowest first. */
+  /** All uploads, in the order in which they would be dropped. */
   #measured(): readonly Measured[] {
     return bySlowness(
       [...this.#places.held].map((ticket) => ({
@@ -147,10 +147,10 @@ interface Measured {
   readonly meanRate: number;
 }
 
-/** The upload that sent least for its age comes first; of equal ones, an upload that is old enough to be judged. */
+/** Uploads that are old enough come first, as the rate of others says little; of these, the one that sent least for its age. */
 function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
   return uploads.toSorted(
-    (one, other) => one.meanRate - other.meanRate || Number(other.isJudged) - Number(one.isJudged),
+    (one, other) => Number(other.isJudged) - Number(one.isJudged) || one.meanRate - other.meanRate,
   );
 }
 

@@ -74,11 +74,13 @@ test("no upload is dropped as long as a slot is free, or before it could show it
 test("uploads that their clients renew before long give way, to a newcomer of the same client too", () => {
   const one = machine({ uploadsMax: 4 });
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
-  one.upload("bob");
+  const bob = one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Bob has a claim to one more slot, so ann may only replace an upload of her own.
+  // Bob has a claim to one more slot, so ann may only replace an upload of her own, though bob's is slower.
+  one.clock.s += 3;
+  for (const ticket of tickets) ticket.arrival.add(1700);
   one.upload("ann");
-  expect(droppedOf(tickets)).toEqual([0, 1]);
+  expect(droppedOf([...tickets, bob])).toEqual([0, 1]);
 });
 
 test("a young upload gives way only to a client that has less than its share", () => {
@@ -95,6 +97,16 @@ test("a young upload gives way only to a client that has less than its share", (
   many.clock.s += 1;
   many.upload("zoe");
   expect(droppedOf(each)).toHaveLength(1);
+});
+
+test("a client above its share yields an upload that was slow for long before one that has just begun", () => {
+  const one = machine({ uploadsMax: 3 });
+  const tickets = [one.upload(), one.upload()];
+  one.clock.s += 3;
+  for (const ticket of tickets) ticket.arrival.add(60_000);
+  tickets.push(one.upload());
+  one.upload("bob");
+  expect(droppedOf(tickets)).toEqual([0]);
 });
 
 test("an honest slow upload outlives uploads that send less, even while these are too young to be judged", () => {
