@@ -41,10 +41,10 @@ export const jobsMutations: readonly Mutation[] = [
   },
   {
     file: "src/jobs/uploads.ts",
-    breaks: "an upload is not judged in its first 10 s",
-    from: "const judgedAfterS = 10;",
-    to: "const judgedAfterS = 1;",
-    suites: admission,
+    breaks: "an upload is not judged in its first 2 s",
+    from: "const judgedAfterS = 2;",
+    to: "const judgedAfterS = 0.2;",
+    suites: ["test/jobs/uploads.test.ts"],
   },
   {
     file: "src/jobs/pace.ts",

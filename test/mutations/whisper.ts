@@ -14,8 +14,8 @@ export const whisperMutations: readonly Mutation[] = [
   {
     file: "src/runner/whisper/decode.ts",
     breaks: "the result of a cut window does not compete with those of the full window",
-    from: "best === null || widened || isBetter",
-    to: "best === null || isBetter",
+    from: "best.attempt.windowS < attempt.windowS",
+    to: "best.attempt.windowS > attempt.windowS",
     suites: suite("decode"),
   },
   {
