@@ -1,7 +1,7 @@
 /** Mutations of src/jobs/. */
 import type { Mutation } from "./list.ts";
 
-const admission: readonly string[] = ["test/jobs/admission.test.ts"];
+const admission: readonly string[] = ["test/jobs/admission.test.ts", "test/jobs/uploads.test.ts"];
 
 export const jobsMutations: readonly Mutation[] = [
   {
@@ -44,7 +44,7 @@ export const jobsMutations: readonly Mutation[] = [
     breaks: "an upload is not judged in its first 2 s",
     from: "const judgedAfterS = 2;",
     to: "const judgedAfterS = 0.2;",
-    suites: ["test/jobs/uploads.test.ts"],
+    suites: admission,
   },
   {
     file: "src/jobs/pace.ts",
