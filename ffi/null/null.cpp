@@ -1,12 +1,14 @@
 // null.cpp: an engine without model files. Its models replace real ones in tests of the code around an engine.
 //
 //   model path
-//     echo          group prompted: decodes what its prompt commands; sleeps, fails and crashes on demand (echo.hpp, commands.hpp)
-//     transducer    group recognize: gives the levels of a chunk as tokens with times and log-probabilities (transducer.hpp)
-//     streaming     group stream: the same of a stream, 0.48 s late (streaming.hpp)
+//     echo          group prompted: runs the commands in its prompt: decode to a text,
+//                   sleep, fail or crash (echo.hpp, commands.hpp)
+//     transducer    group recognize: converts the levels of a chunk to tokens with times and
+//                   log-probabilities (transducer.hpp)
+//     streaming     group stream: the same for a stream; each token is final 0.48 s late (streaming.hpp)
 //     slow          echo, after a second of loading
 //     stuck         never ends loading
-//     bad           is refused, as is every other path
+//     bad           fails to load, like every path that is not in this list
 //     oom           does not fit into memory
 //     greedy        allocates memory while it loads until the allocation fails or the process is killed
 //     mortal        aborts the process while it loads

@@ -215,7 +215,7 @@ class search {
     const int32_t           width_; // beams or samples
     const size_t            n_vocab_;
     int32_t                 n_past_ = 0; // positions of the cache in use
-    std::vector<hypothesis> live_;       // hypothesis i has its scores in row i
+    std::vector<hypothesis> live_;       // row i of the decoder's logits belongs to hypothesis i
     std::vector<hypothesis> finished_;
     std::vector<float>      weights_;
     std::mt19937            random_;

@@ -105,7 +105,7 @@ template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk 
         require_chunks(chunks, n, 1);
         const asr_status status = for_each_input(lane->results, chunks, n,
                                                  [&](const asr_chunk & chunk, chunk_result & out) { work(*lane, chunk, out); });
-        lane->cancel = nullptr; // the caller's flag need not outlive the call
+        lane->cancel = nullptr; // the caller may free its flag after the call
         return status;
     });
 }

@@ -54,7 +54,7 @@ export interface BackendEntry {
 export interface RunnerEntry {
   readonly model: string;
   readonly backend: string;
-  /** Null while there is none. */
+  /** Null while no process runs. */
   readonly pid: number | null;
   readonly residentBytes: number;
   /** Jobs that run in it. */

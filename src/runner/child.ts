@@ -112,7 +112,8 @@ async function load(message: LoadMessage): Promise<Engine> {
 }
 
 /**
- * Chooses the recognizer by the call groups of the model. If a model has several groups, the first one here is used.
+ * Chooses the recognizer by the call groups of the model. If a model has several groups, the first match below
+ * is used.
  */
 function recognizerFor(model: Model, message: LoadMessage): Recognizer {
   const { groups } = model.info;

@@ -26,7 +26,10 @@ export interface ModelMemory {
   readonly bytesMax: number;
 }
 
-/** Throws AsrError `server_busy` when the model does not fit beside the others, `out_of_memory` when it never will. */
+/**
+ * Throws AsrError `server_busy` if the model does not fit beside the loaded models, `out_of_memory` if it is larger
+ * than the limit for all models.
+ */
 export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelMemory): void {
   if (loadedBytes + fileBytes <= bytesMax) return;
   const limit = `models may take ${megabytes(bytesMax)} together (OPEN_ASR_SERVER_MODELS_MEMORY_BYTES)`;

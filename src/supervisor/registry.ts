@@ -40,7 +40,7 @@ const limitSettings = {
   memoryBytesMax: settings.decodeBytesMax.variable,
 };
 
-/** The system frees a hundred gigabytes in that time. */
+/** Limit on the wait for the exit of the previous process. The system needs less to free 100 GB of memory. */
 const endMsMax = 10_000;
 
 /** Read at startup: an upgrade may remove the file while the server runs. */

@@ -53,7 +53,7 @@ export class RestartingRunner {
     return this.#waiting > 0 || this.#policy.isBackingOff;
   }
 
-  /** Memory of its processes until they are gone; at least the size of the files. */
+  /** Memory of all processes that have not exited. Each counts at least as much as the size of the model's files. */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;
     const bytes = [...this.#processes].map((one) => Math.max(one.residentBytes, fileBytes));

@@ -53,7 +53,7 @@ export class Watchdog {
     if (residentBytes > bytesMax) this.#runner.kill({ kind: "memory", bytesMax });
   }
 
-  /** Watches a job that was cancelled until the returned timer is cleared. */
+  /** Kills the runner if a cancelled job does not end in time. Clear the returned timer when the job ends. */
   cancelled(): Timer {
     const { cancelMsMax } = this.#limits;
     return setTimeout(

@@ -152,9 +152,14 @@ export function expectMemoryBack(work: () => void): void {
     Bun.gc(true);
     return process.memoryUsage.rss() / 1e6;
   };
+  const growthMb = (): number => {
+    const before = rssMb();
+    for (let i = 0; i < 10; i++) work();
+    return rssMb() - before;
+  };
   for (let i = 0; i < 3; i++) work();
-  const before = rssMb();
-  for (let i = 0; i < 10; i++) work();
-  // A lane that stayed would be tens of megabytes each time.
-  expect(rssMb() - before).toBeLessThan(60);
+  // A lane that stayed would be tens of megabytes each time. The allocators of the process keep some memory once.
+  const growths: number[] = [];
+  while (growths.length < 4 && !growths.some((mb) => mb < 60)) growths.push(growthMb());
+  expect(Math.min(...growths)).toBeLessThan(60);
 }

@@ -5,7 +5,7 @@
 /// Bytes and frames of one channel's block.
 const BLOCK_BYTES: usize = 34;
 const BLOCK_FRAMES: usize = 64;
-/// The bits of a sample that are not in the header.
+/// Mask of the lower bits of a sample. The header of a block has no room for them.
 const LOWER_BITS: i32 = 0x7f;
 
 const STEPS: [i32; 89] = [

@@ -38,7 +38,7 @@ export class LanePool {
    * `threads` is the number of threads that the encoder may use: the threads of its lane and of idle lanes, so a
    * single request uses the whole machine.
    *
-   * `on` is the only lane that the job accepts; the job has pinned it.
+   * `on` is the lane that the job has pinned: the job accepts no other lane. Null: any lane.
    */
   async use<T>(
     job: number,

@@ -10,7 +10,7 @@ export interface Vocabulary {
 export interface TimedWord {
   /** The decoded text, including the leading space. */
   readonly text: string;
-  /** Seconds from the start of the chunk or stream. Punctuation takes no time. */
+  /** Seconds from the start of the chunk or stream. The times of punctuation are not included. */
   readonly startS: number;
   readonly endS: number;
   readonly tokens: readonly number[];

@@ -102,7 +102,7 @@ function textOf(segments: readonly ChunkSegment[], { tokenTextEnd }: LoopRule): 
   );
 }
 
-/** The repetitions that are faster than speech, or that continue at the length limit. */
+/** Finds the repetitions that are faster than speech, and a repetition that the length limit cut off. */
 function findDecoderLoops(segments: readonly ChunkSegment[], rule: LoopRule): Loop[] {
   const text = textOf(segments, rule);
   return findLoops(text.map(({ id }) => id)).filter((loop) => {

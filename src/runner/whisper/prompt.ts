@@ -23,7 +23,7 @@ export function promptTokens(
 
 // --- internal ---
 
-/** Adds the leading space that words have inside a text. */
+/** Adds a leading space. Words inside a text also start with a space. */
 function withLeadingSpace(text: string): string {
   const trimmed = text.trim();
   return trimmed === "" ? "" : ` ${trimmed}`;

@@ -103,8 +103,8 @@ export function isBetter(a: Evidence, b: Evidence): boolean {
 }
 
 /**
- * Whether `sample` leaves out most of the speech, and `earlier` does not: `earlier` was rejected only because its text
- * repeats itself.
+ * Whether `sample` leaves out most of the speech and `earlier` does not. Then the only reason for the rejection of
+ * `earlier` was that its text repeats itself.
  */
 export function losesWords(sample: Evidence, earlier: Evidence): boolean {
   if (sample.keptPerSecond === null || earlier.keptPerSecond === null) return false;

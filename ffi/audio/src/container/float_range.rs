@@ -43,7 +43,7 @@ impl FloatRange {
         let size = kind.bytes() as u64;
         let samples = end.saturating_sub(start) / size;
         let at_once = PLACE_BYTES / size;
-        // In a short file the positions are adjacent.
+        // In a short file the checked positions follow each other without gaps.
         let step = (samples.saturating_sub(at_once) / (PLACES - 1)).max(at_once);
         let mut seen = Seen { largest: 0.0, whole: true };
         for first in (0..PLACES).map(|place| place * step).take_while(|first| *first < samples) {
