@@ -8,11 +8,17 @@ import { readFacts, readText } from "./file-facts.ts";
 export function hubCacheFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | null {
+  const home = hubHome(environment);
+  return home && join(home, "hub");
+}
+
+/** The folder where the Hugging Face tools keep everything; null for a user without a home folder. */
+export function hubHome(environment: Readonly<Record<string, string | undefined>>): string | null {
   const { HF_HOME: hfHome, XDG_CACHE_HOME: xdg } = environment;
-  if (hfHome) return join(hfHome, "hub");
+  if (hfHome) return hfHome;
   const home = homeFolder();
   const cache = xdg || (home && join(home, ".cache"));
-  return cache && join(cache, "huggingface", "hub");
+  return cache && join(cache, "huggingface");
 }
 
 /** Snapshot folder of the main branch of `repository` ("Organization/Name"); null when the cache does not have it. */

@@ -43,7 +43,11 @@ const prefix = "OPEN_ASR_";
 
 const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
-const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
+const secrets = new Set([
+  ...entries.filter(({ secret }) => secret).map(({ variable }) => variable),
+  // The default of OPEN_ASR_SERVER_HF_TOKEN.
+  "HF_TOKEN",
+]);
 const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
 
 const kubernetes: readonly ((name: string, value: string) => boolean)[] = [

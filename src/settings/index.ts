@@ -1,5 +1,6 @@
 /** Every setting, in the order of the help. */
 import { accessSettings } from "./access.ts";
+import { hubSettings } from "./hub.ts";
 import { limitSettings } from "./limits.ts";
 import { modelSettings } from "./models.ts";
 import { operationSettings } from "./operation.ts";
@@ -9,6 +10,7 @@ import { vadSettings } from "./vad.ts";
 export const settings = {
   ...accessSettings,
   ...modelSettings,
+  ...hubSettings,
   ...vadSettings,
   ...limitSettings,
   ...runnerSettings,
@@ -17,7 +19,6 @@ export const settings = {
 
 /** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
 export const settingsToCome: ReadonlySet<string> = new Set([
-  "OPEN_ASR_SERVER_HF_TOKEN",
   "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
   "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",
   "OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS",

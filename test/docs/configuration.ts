@@ -1,5 +1,6 @@
 /** docs/configuration.md, generated from the settings. */
 import { accessSettings } from "../../src/settings/access.ts";
+import { hubSettings } from "../../src/settings/hub.ts";
 import { limitSettings } from "../../src/settings/limits.ts";
 import { modelSettings } from "../../src/settings/models.ts";
 import { operationSettings } from "../../src/settings/operation.ts";
@@ -14,6 +15,7 @@ type Settings = Readonly<Record<string, Setting<unknown>>>;
 export const subjects: readonly (readonly [heading: string, settings: Settings])[] = [
   ["Access", accessSettings],
   ["Models", modelSettings],
+  ["Model downloads", hubSettings],
   ["Voice activity", vadSettings],
   ["Limits", limitSettings],
   ["Model processes", runnerSettings],

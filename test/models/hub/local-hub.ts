@@ -43,19 +43,15 @@ export async function startHub({ repositories, fault = () => false, tags = [] }:
   }
 
   function answerHub({ path, headers }: Seen, response: ServerResponse): void {
-    const [, listed, revision] =
-      /^\/api\/models\/([^/]+\/[^/]+)\/revision\/([^?]+)/.exec(path) ?? [];
-    const [, named = "", , file = ""] =
-      /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/([^?]+)/.exec(path) ?? [];
-    const files = repositories[listed ?? named];
+    const [, name = "", kind, revision = "", , file = ""] = route.exec(path) ?? [];
+    const files = repositories[name];
     if (files === undefined) return refuse(response, 401, "RepoNotFound");
     const commit = commitOf(files);
-    if (listed !== undefined) {
-      const known = ["main", commit].includes(decodeURIComponent(revision ?? ""));
-      return known
-        ? json(response, listing({ id: listed, commit, files, tags }))
-        : refuse(response, 404, "RevisionNotFound");
+    if (!["main", commit].includes(decodeURIComponent(revision))) {
+      return refuse(response, 404, "RevisionNotFound");
     }
+    if (kind === "revision") return json(response, listing({ id: name, commit, files, tags }));
+    if (kind === "tree") return json(response, tree(files));
     const content = files[decodeURIComponent(file)];
     if (content === undefined) return refuse(response, 404, "EntryNotFound");
     const bytes = bytesOf(content);
@@ -65,7 +61,7 @@ export async function startHub({ repositories, fault = () => false, tags = [] }:
       ...common,
       "x-linked-size": bytes.length,
       "x-linked-etag": `"${blobName(bytes)}"`,
-      location: `${storageAddress}/${named}/${file}`,
+      location: `${storageAddress}/${name}/${file}`,
     });
     response.end();
   }
@@ -100,6 +96,10 @@ export function blobName(content: string | Uint8Array): string {
 
 // --- internal ---
 
+/** Repository, "revision", "tree" or "resolve", revision, and the path of a file. */
+const route =
+  /^(?:\/api\/models)?\/([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/?]+)(\/([^?]+))?(?:\?.*)?$/;
+
 function bytesOf(content: string | Uint8Array): Uint8Array {
   return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }
@@ -131,6 +131,17 @@ function listing({ id, commit, files, tags }: Listed): object {
         };
   });
   return { _id: "1", id, modelId: id, private: false, gated: false, sha: commit, tags, siblings };
+}
+
+/** The pages of newer clients; these tests need one page only. */
+function tree(files: Content): object {
+  return Object.entries(files).map(([path, content]) => {
+    const bytes = bytesOf(content);
+    const [oid, size] = [blobName(bytes), bytes.length];
+    return size < lfsBytesMin
+      ? { type: "file", path, oid, size }
+      : { type: "file", path, oid: "0".repeat(40), size, lfs: { oid, size, pointerSize: 130 } };
+  });
 }
 
 interface Sent {
