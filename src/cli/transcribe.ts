@@ -111,6 +111,7 @@ async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
   const events = transcriber.transcribe({
     model,
     origin: "operator",
+    keepAliveS: null,
     audioPath: audio.path,
     options: task.options,
     signal,

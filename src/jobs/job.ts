@@ -27,6 +27,8 @@ export interface Job {
   /** The encoded audio, a private file that outlives the job. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
+  /** Seconds that the model stays loaded after this job, at most as long as the server's own setting; null: that setting. */
+  readonly keepAliveS: number | null;
   /** Aborted when the result is no longer needed; the work then stops. */
   readonly signal: AbortSignal;
 }
@@ -65,6 +67,19 @@ export interface RunnerEntry {
   readonly isRestarting: boolean;
 }
 
+/** A loaded model, for the operator. */
+export interface LoadedEntry {
+  /** `backend:model`. */
+  readonly id: string;
+  readonly backend: string;
+  readonly model: string;
+  /** Preloaded: it stays loaded when idle, unless the settings say otherwise. */
+  readonly pinned: boolean;
+  readonly activeJobs: number;
+  readonly idleS: number;
+  readonly memoryBytes: number;
+}
+
 /** The interface between the routes and command line, and the models; `registry.ts` implements it. */
 export interface Transcriber {
   /**
@@ -81,7 +96,17 @@ export interface Transcriber {
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
   /** Loads a model ahead of its first job. */
+  load(model: string | null): Promise<LoadedEntry>;
+  /** Loads a model and pins it: it stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
+  /** The models that are in memory. */
+  loaded(): readonly LoadedEntry[];
+  /**
+   * Ends the process of the model, which returns all its memory; the next job loads it again. With `force`, running jobs
+   * fail and may be retried. Throws AsrError `model_not_found`, `model_not_loaded`, or `model_in_use` when the model is
+   * pinned or has jobs and `force` is not set.
+   */
+  unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
   /** The models that clients may name. */
   models(): Promise<readonly ModelEntry[]>;
   backends(): Promise<readonly BackendEntry[]>;

@@ -2,12 +2,7 @@
 import { readKeyFile } from "./key-file.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
-import {
-  laterVariables,
-  unknownVariables,
-  withoutKubernetes,
-  withoutSecrets,
-} from "./environment.ts";
+import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
@@ -63,11 +58,6 @@ export function blankKeyVariables(environment: Environment = process.env): reado
   return [settings.apiKeys, settings.apiKeyFile]
     .map(({ variable }) => variable)
     .filter((variable) => environment[variable]?.trim() === "");
-}
-
-/** Warnings about settings that this version does not support yet, one line each. */
-export function settingsWithoutEffect(environment: Environment = process.env): readonly string[] {
-  return laterVariables(environment);
 }
 
 /** The settings of voice activity detection (VAD). */

@@ -1,20 +1,13 @@
-/** Environment variables with the prefix OPEN_ASR_: unknown names, planned settings, and names that Kubernetes sets. */
+/** Environment variables with the prefix OPEN_ASR_: unknown names, and names that Kubernetes sets. */
 import { closest } from "fastest-levenshtein";
-import { settings, settingsToCome } from "./index.ts";
+import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 
 /** One line per variable with the prefix that is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
-    .filter((name) => !known.has(name) && !settingsToCome.has(name))
+    .filter((name) => !known.has(name))
     .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
-}
-
-/** One line per variable of a planned setting. */
-export function laterVariables(environment: Environment): string[] {
-  return prefixed(environment)
-    .filter((name) => settingsToCome.has(name))
-    .map((name) => `${name} has no effect: this version does not support it yet`);
 }
 
 /**

@@ -16,10 +16,3 @@ export const settings = {
   ...runnerSettings,
   ...operationSettings,
 } as const;
-
-/** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
-export const settingsToCome: ReadonlySet<string> = new Set([
-  "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
-  "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",
-  "OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS",
-]);

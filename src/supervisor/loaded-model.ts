@@ -7,6 +7,7 @@ import type { Transcript } from "../transcript/transcript.ts";
 import { RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
 import { JobStream } from "./job-stream.ts";
+import type { ModelUse } from "./residency.ts";
 import { Quarantine } from "./quarantine.ts";
 import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-runner.ts";
 
@@ -26,6 +27,9 @@ export class LoadedModel {
   readonly #quarantine = new Quarantine();
   /** Aborted with the error of all jobs that wait, run, or come later. */
   readonly #closed = new AbortController();
+  #activeJobs = 0;
+  #idleSinceMs = performance.now();
+  #keepAliveS: number | null = null;
 
   constructor(options: LoadedModelOptions) {
     this.#options = options;
@@ -43,12 +47,30 @@ export class LoadedModel {
       const { capabilities, id } = job.model;
       if (capabilities !== null) requireCapabilities(job.options, capabilities, id);
       if (job.origin === "client") this.refuseWhileBackingOff();
-      return this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
+      this.#activeJobs++;
+      try {
+        return await this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
+      } finally {
+        this.#activeJobs--;
+        this.#idleSinceMs = performance.now();
+        this.#keepAliveS = job.keepAliveS;
+      }
     });
   }
 
   async load(): Promise<void> {
     await this.#runner.loaded(this.#closed.signal);
+    this.#idleSinceMs = performance.now();
+  }
+
+  /** How much the model is used, for the choice of models to unload. */
+  get use(): ModelUse {
+    return {
+      activeJobs: this.#activeJobs,
+      idleS: this.#activeJobs > 0 ? 0 : (performance.now() - this.#idleSinceMs) / 1000,
+      keepAliveS: this.#keepAliveS,
+      memoryBytes: this.memoryBytes,
+    };
   }
 
   /** Memory of its processes until they are gone; 0 while there is none. */

@@ -13,6 +13,7 @@ import { linkerPaths } from "../platform/system-libraries.ts";
 import type {
   BackendEntry,
   Job,
+  LoadedEntry,
   ModelEntry,
   ResolvedModel,
   RunnerEntry,
@@ -23,8 +24,9 @@ import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
+import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
-import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
+import { spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
@@ -57,7 +59,7 @@ class Registry implements Transcriber {
   readonly #log: Log;
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
-  readonly #loaded = new Map<string, LoadedModel>();
+  readonly #loaded: LoadedModels;
   /** By the id of the model. */
   readonly #lanes = new Map<string, number>();
 
@@ -74,14 +76,21 @@ class Registry implements Transcriber {
       modelDir: config.modelDir,
       hubCacheFolder: config.hubCacheFolder,
     });
+    this.#loaded = new LoadedModels({
+      bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
+      idleS: config.idleS,
+      evictIntervalS: config.evictIntervalS,
+      evictPreloaded: config.evictPreloaded,
+      log,
+    });
   }
 
   async resolve(name: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
     const model = await this.#catalog.resolve(name, origin);
     this.#requireDevice(model);
-    const loaded = this.#loaded.get(keyOf(model));
+    const loaded = this.#loaded.find(keyOf(model));
     loaded?.refuseWhileBackingOff();
-    if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(model);
+    if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
     this.#lanesOf(model);
     return model;
   }
@@ -94,12 +103,30 @@ class Registry implements Transcriber {
     return this.#loadedModel(job.model).transcribe(job);
   }
 
+  async load(name: string | null): Promise<LoadedEntry> {
+    const resolved = await this.#catalog.resolve(name, "operator");
+    await this.#loadedModel(resolved).load();
+    return this.#loaded.entryOf(keyOf(resolved), resolved.id);
+  }
+
   async preload(name: string | null): Promise<void> {
-    await this.#loadedModel(await this.#catalog.resolve(name, "operator")).load();
+    const resolved = await this.#catalog.resolve(name, "operator");
+    const model = this.#loadedModel(resolved);
+    this.#loaded.pin(keyOf(resolved));
+    await model.load();
+  }
+
+  loaded(): readonly LoadedEntry[] {
+    return this.#loaded.entries();
+  }
+
+  async unload(name: string, { force }: { readonly force: boolean }): Promise<LoadedEntry> {
+    const model = await this.#catalog.resolve(name, "operator");
+    return this.#loaded.unload(keyOf(model), { id: model.id, force });
   }
 
   runners(): readonly RunnerEntry[] {
-    return [...this.#loaded.values()].map((model) => model.entry());
+    return this.#loaded.all().map((model) => model.entry());
   }
 
   async models(): Promise<readonly ModelEntry[]> {
@@ -137,12 +164,12 @@ class Registry implements Transcriber {
 
   async close(): Promise<void> {
     const reason = serverStopping("finish");
-    await Promise.all([...this.#loaded.values()].map((model) => model.close(reason)));
+    await this.#loaded.close(reason);
   }
 
   #loadedModel(model: ResolvedModel): LoadedModel {
     const key = keyOf(model);
-    const known = this.#loaded.get(key);
+    const known = this.#loaded.find(key);
     if (known !== undefined) return known;
     const lanes = this.#lanesOf(model);
     const loaded = new LoadedModel({
@@ -151,13 +178,11 @@ class Registry implements Transcriber {
       fileBytes: model.bytes,
       fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
-      start: () => {
-        this.#requireMemory(model);
-        return this.#startRunner(model, lanes);
-      },
+      room: () => this.#loaded.makeRoom(model),
+      start: () => this.#startRunner(model, lanes),
       log: this.#log,
     });
-    this.#loaded.set(key, loaded);
+    this.#loaded.add(key, model, loaded);
     return loaded;
   }
 
@@ -171,16 +196,6 @@ class Registry implements Transcriber {
         `${devicesOf(backend).join(", ")} here; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
       { param: "model" },
     );
-  }
-
-  #requireMemory(model: ResolvedModel): void {
-    const loaded = [...this.#loaded.values()];
-    requireMemory({
-      name: model.id,
-      fileBytes: model.bytes,
-      loadedBytes: loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
-      bytesMax: this.#config.modelsMemoryBytesMax || usableBytes(),
-    });
   }
 
   #startRunner(model: ResolvedModel, lanes: number): Runner {

@@ -12,6 +12,11 @@ export interface RestartingRunnerOptions extends RestartPolicyOptions {
   readonly fileBytes: number;
   /** Maximum time that the next process waits for the end of a killed one. */
   readonly endMsMax: number;
+  /**
+   * Resolves when memory may be free for one more process: others end meanwhile. Null: memory is free now. Throws AsrError
+   * when no memory can be freed.
+   */
+  readonly room: () => Promise<unknown> | null;
   /** Starts a process that loads the model. Throws AsrError when the system has no room for it. */
   readonly start: () => Runner;
   readonly log: Log;
@@ -121,7 +126,7 @@ export class RestartingRunner {
     }
     this.#policy.refuseRejectedFiles();
     const { waitMs } = this.#policy;
-    return waitMs > 0 ? Bun.sleep(waitMs) : null;
+    return waitMs > 0 ? Bun.sleep(waitMs) : this.#options.room();
   }
 
   #start(): Runner {

@@ -7,7 +7,6 @@ import { operationSettings } from "../../src/settings/operation.ts";
 import { runnerSettings } from "../../src/settings/runners.ts";
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { vadSettings } from "../../src/settings/vad.ts";
-import { settingsToCome } from "../../src/settings/index.ts";
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
 
@@ -45,7 +44,7 @@ export function configurationPage(): string {
       .map(row);
     return `## ${heading}\n\n${table(columns, rows)}`;
   });
-  return `${[introduction, ...sections, later()].join("\n\n")}\n`;
+  return `${[introduction, ...sections].join("\n\n")}\n`;
 }
 
 // --- internal ---
@@ -62,15 +61,6 @@ function row(setting: Setting<unknown>): string[] {
     defaultText(setting),
     help,
   ];
-}
-
-function later(): string {
-  const names = [...settingsToCome].map((name) => `- \`${name}\``);
-  return `## Not available yet
-
-Variables of the Python server that this version accepts with a warning and without effect:
-
-${names.join("\n")}`;
 }
 
 /** Padded as the formatter pads it. */

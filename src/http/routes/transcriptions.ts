@@ -132,6 +132,7 @@ function transcribe(
     origin: "client",
     audioPath: audio.path,
     options: asked.options,
+    keepAliveS: null,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));

@@ -1,0 +1,59 @@
+/** Which loaded models leave memory: those that are idle for long, and idle ones when another model needs their memory. */
+
+export interface ModelUse {
+  readonly activeJobs: number;
+  /** Seconds since the last job ended; 0 while one runs. */
+  readonly idleS: number;
+  /** The wish of the last job; null when it had none. */
+  readonly keepAliveS: number | null;
+  /** Memory of the model's process; 0 when none runs. */
+  readonly memoryBytes: number;
+}
+
+export interface Resident {
+  readonly isPinned: boolean;
+  readonly use: ModelUse;
+}
+
+export interface IdleLimits {
+  /** 0: idle models stay. */
+  readonly idleS: number;
+  readonly evictPreloaded: boolean;
+}
+
+/** The models that have been idle for longer than the server, or their last job, wants. */
+export function idleModels<T extends Resident>(models: readonly T[], limits: IdleLimits): T[] {
+  return models.filter(({ isPinned, use }) => {
+    const serverS = limits.idleS === 0 ? Number.POSITIVE_INFINITY : limits.idleS;
+    const idleSMax = Math.min(use.keepAliveS ?? serverS, serverS);
+    const mayLeave = !isPinned || limits.evictPreloaded;
+    return mayLeave && isIdle(use) && use.idleS >= idleSMax;
+  });
+}
+
+/**
+ * The models to unload so that `bytes` become free: the longest idle first, none that is pinned or has jobs. Null when
+ * these do not free enough.
+ */
+export function modelsToUnload<T extends Resident>(
+  models: readonly T[],
+  bytes: number,
+): T[] | null {
+  const candidates = models
+    .filter(({ isPinned, use }) => !isPinned && isIdle(use))
+    .toSorted((one, other) => other.use.idleS - one.use.idleS);
+  const chosen: T[] = [];
+  let freed = 0;
+  for (const model of candidates) {
+    if (freed >= bytes) break;
+    chosen.push(model);
+    freed += model.use.memoryBytes;
+  }
+  return freed >= bytes ? chosen : null;
+}
+
+// --- internal ---
+
+function isIdle({ activeJobs, memoryBytes }: ModelUse): boolean {
+  return activeJobs === 0 && memoryBytes > 0;
+}
