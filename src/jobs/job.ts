@@ -95,16 +95,15 @@ export interface Transcriber {
    * `unsupported_value` when the model cannot honour an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model ahead of its first job. */
+  /** Loads a model that clients may name ahead of its first job. */
   load(model: string | null): Promise<LoadedEntry>;
-  /** Loads a model and pins it: it stays loaded when it is idle. */
+  /** Loads a model of the operator and pins it: it stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
   /** The models that are in memory. */
   loaded(): readonly LoadedEntry[];
   /**
-   * Ends the process of the model, which returns all its memory; the next job loads it again. With `force`, running jobs
-   * fail and may be retried. Throws AsrError `model_not_found`, `model_not_loaded`, or `model_in_use` when the model is
-   * pinned or has jobs and `force` is not set.
+   * Ends the process of the model, which returns all its memory; the next job loads it again. Throws AsrError
+   * `model_not_found`, `model_not_loaded`, or `model_in_use`: the model has jobs, or it is pinned and `force` is not set.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
   /** The models that clients may name. */

@@ -74,7 +74,7 @@ export class LoadedModels {
     if (this.#ending.size > 0) return Promise.race(this.#ending.values());
     this.requireMemory(model);
     const idle = modelsToUnload(this.#resident(), this.#missingBytes(model)) ?? [];
-    for (const member of idle) this.#end(member, `makes room for ${model.id}`);
+    for (const member of idle) void this.#end(member, `makes room for ${model.id}`);
     return Promise.all(this.#ending.values());
   }
 
@@ -82,13 +82,12 @@ export class LoadedModels {
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
-    if (!force && (entry.pinned || entry.activeJobs > 0)) {
-      const why = entry.pinned ? "it was preloaded" : `it has ${entry.activeJobs} running jobs`;
-      throw new AsrError(
-        "model_in_use",
-        `Cannot unload model "${id}": ${why}; wait, or send "force": true`,
-        { param: "model" },
-      );
+    const why = entry.activeJobs > 0 ? `it has ${entry.activeJobs} running jobs; try again when they have ended` : null;
+    const isHeld = entry.pinned && !force ? 'it was preloaded; send "force": true to unload it' : null;
+    if (why !== null || isHeld !== null) {
+      throw new AsrError("model_in_use", `Cannot unload model "${id}": ${why ?? isHeld}`, {
+        param: "model",
+      });
     }
     await this.#end(member, "on request");
     return entry;

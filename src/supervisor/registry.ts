@@ -104,7 +104,7 @@ class Registry implements Transcriber {
   }
 
   async load(name: string | null): Promise<LoadedEntry> {
-    const resolved = await this.#catalog.resolve(name, "operator");
+    const resolved = await this.resolve(name, "client");
     await this.#loadedModel(resolved).load();
     return this.#loaded.entryOf(keyOf(resolved), resolved.id);
   }
@@ -121,7 +121,7 @@ class Registry implements Transcriber {
   }
 
   async unload(name: string, { force }: { readonly force: boolean }): Promise<LoadedEntry> {
-    const model = await this.#catalog.resolve(name, "operator");
+    const model = await this.#catalog.resolve(name, "client");
     return this.#loaded.unload(keyOf(model), { id: model.id, force });
   }
 

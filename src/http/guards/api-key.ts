@@ -6,31 +6,39 @@ import { AsrError } from "../../errors.ts";
 
 /** Protects all routes added after it. It runs before the body is read. */
 export function auth(apiKeys: readonly string[]) {
-  const digests = apiKeys.map(digest);
-  return (
-    new Elysia({ name: "auth" })
-      // Only the header counts: proxies write URLs, with the keys in them, to their logs.
-      .use(bearer({ extract: { header: "Bearer", query: "", body: "" } }))
-      .onBeforeHandle({ as: "global" }, ({ bearer: fromBearer, request }) => {
-        if (digests.length === 0) return;
-        const keys = [
-          // Without this header the plugin would read the key from the URL.
-          request.headers.get("authorization")?.startsWith("Bearer ") ? fromBearer : undefined,
-          request.headers.get("x-api-key"),
-        ].filter((key): key is string => typeof key === "string" && key !== "");
-        if (keys.length === 0) {
-          throw new AsrError(
-            "invalid_api_key",
-            "This server requires an API key: send the header `Authorization: Bearer KEY` or `X-API-Key: KEY`",
-          );
-        }
-        const found = keys.map(digest).find((candidate) => isOneOf(candidate, digests));
-        if (found === undefined) {
-          throw new AsrError("invalid_api_key", "The API key is not one of this server's keys");
-        }
-        keyHolders.set(request, found.toString("base64"));
-      })
-  );
+  const keys = new KeyRing(apiKeys);
+  return new Elysia({ name: "auth" }).onBeforeHandle({ as: "global" }, ({ request }) => {
+    if (!keys.isEmpty) keyHolders.set(request, keys.require(request, "an API key"));
+  });
+}
+
+/** A set of keys. It holds their digests, not the keys. */
+export class KeyRing {
+  readonly #digests: readonly Buffer[];
+
+  constructor(keys: readonly string[]) {
+    this.#digests = keys.map(digest);
+  }
+
+  get isEmpty(): boolean {
+    return this.#digests.length === 0;
+  }
+
+  /** Returns an id of the request's key that does not reveal the key. Throws AsrError `invalid_api_key`. */
+  require(request: Request, kind: string): string {
+    const keys = keysOf(request);
+    if (keys.length === 0) {
+      throw new AsrError(
+        "invalid_api_key",
+        `This request requires ${kind}: send the header \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\``,
+      );
+    }
+    const found = keys.map(digest).find((candidate) => isOneOf(candidate, this.#digests));
+    if (found === undefined) {
+      throw new AsrError("invalid_api_key", `The key of this request is not ${kind}`);
+    }
+    return found.toString("base64");
+  }
 }
 
 /** An id of the request's API key that does not reveal the key; undefined when no key is required. */
