@@ -21,7 +21,7 @@ export async function findSnapshot(hubFolder: string, repository: string): Promi
   const snapshots = join(folder, "snapshots");
   const commit = (await readCommit(join(folder, "refs", "main"))) ?? (await onlyEntryOf(snapshots));
   const snapshot = commit === null ? null : join(snapshots, commit);
-  return snapshot !== null && (await readFacts(snapshot))?.form === "folder" ? snapshot : null;
+  return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }
 
 // --- internal ---

@@ -41,7 +41,7 @@ export class ModelFinder {
     const backend = await this.#backendOf(ref);
     if ("kind" in backend) return backend;
     if (ref.isPath) return this.#local(backend, this.#ids.idOf(ref), ref.name);
-    if (backend.form === "name") return modelByName(backend, ref);
+    if (backend.storage === "none") return modelByName(backend, ref);
     const embedded = Object.hasOwn(backend.embedded, ref.name)
       ? backend.embedded[ref.name]
       : undefined;
@@ -78,7 +78,7 @@ export class ModelFinder {
     const { modelDir } = this.#options;
     if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
     const path = join(modelDir, fileName(name));
-    return (await readFacts(path))?.form === "file" ? path : null;
+    return (await readFacts(path))?.kind === "file" ? path : null;
   }
 
   /**
@@ -134,10 +134,10 @@ export class ModelFinder {
     const { backends } = this.#options;
     const named = ref.backend === null ? undefined : this.#namedBackend(ref.backend);
     if (ref.backend !== null && named === undefined) return noBackend(ref);
-    const form = (await readFacts(ref.name))?.form ?? null;
+    const kind = (await readFacts(ref.name))?.kind ?? null;
     const candidates = named === undefined ? backends : [named];
-    const fitting = candidates.filter((backend) => backend.form === form);
-    if (fitting.length === 0) return wrongFiles(form, candidates);
+    const fitting = candidates.filter((backend) => backend.storage === kind);
+    if (fitting.length === 0) return wrongFiles(kind, candidates);
     const inspected = await Promise.all(
       fitting.map(async (backend) => {
         const { isAccepted } = await this.#inspections.inspect(backend, ref.name);
@@ -148,7 +148,7 @@ export class ModelFinder {
       .filter(({ isAccepted }) => isAccepted)
       .map(({ backend }) => backend);
     const chosen = accepting.length > 0 ? accepting : fitting;
-    return this.#preferred(chosen, ref) ?? wrongFiles(form, candidates);
+    return this.#preferred(chosen, ref) ?? wrongFiles(kind, candidates);
   }
 
   #namedBackend(id: string): Backend | undefined {
@@ -184,7 +184,7 @@ function modelByName(backend: Backend, ref: ModelRef): Found {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return (await readFacts(path))?.form === "folder";
+  return (await readFacts(path))?.kind === "folder";
 }
 
 function notFound(reason: string): Found {
@@ -195,10 +195,10 @@ function noBackend({ backend }: ModelRef): Found {
   return notFound(`unknown backend "${backend}"`);
 }
 
-function wrongFiles(form: FileFacts["form"] | null, backends: readonly Backend[]): Found {
+function wrongFiles(kind: FileFacts["kind"] | null, backends: readonly Backend[]): Found {
   const wanted = backends
-    .filter((one) => one.form !== "name")
+    .filter((one) => one.storage !== "none")
     .map(({ expectedPath }) => expectedPath);
-  const actual = form === null ? "no such file or folder" : `the path is a ${form}`;
+  const actual = kind === null ? "no such file or folder" : `the path is a ${kind}`;
   return notFound(`${actual}; expected ${wanted.join(", or ")}`);
 }

@@ -14,8 +14,8 @@ export interface Backend {
   readonly publishedModels: readonly string[];
   /** Models embedded in the executable: name to embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
-  /** A model on disk is a file or a folder. "name": the engine loads by name, without files. */
-  readonly form: "file" | "folder" | "name";
+  /** How a model is stored. "none": the engine knows the model by its name and needs no files. */
+  readonly storage: "file" | "folder" | "none";
   /** File name of a model in the folder of models. */
   readonly fileName?: (model: string) => string;
   /** Repositories of a model, "Organization/Name", in order of preference. */
@@ -49,16 +49,6 @@ export interface MemoryUse {
   readonly laneBytes: number;
   readonly laneBytesPerFileByte: number;
 }
-
-/**
- * Of Whisper with 30 s of audio per lane. Measured at the peak and rounded up: one, two and four lanes of base and tiny.en,
- * both engines, 8 and 16 bits, 5 beams, word times.
- */
-export const whisperMemory: MemoryUse = {
-  processBytes: 200e6,
-  laneBytes: 140e6,
-  laneBytesPerFileByte: 1,
-};
 
 export interface RemoteModel {
   /** "Organization/Name". */

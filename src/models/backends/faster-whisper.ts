@@ -1,20 +1,10 @@
 /** CTranslate2: Whisper models in the folder layout of Python's faster-whisper; runs on the CPU. */
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
-import { type Backend, type RemoteModel, whisperMemory } from "./backend.ts";
+import type { Backend, RemoteModel } from "./backend.ts";
+import { whisperFacts, whisperSizes } from "./whisper.ts";
 
-const publishedSizes = [
-  "tiny",
-  "tiny.en",
-  "base",
-  "base.en",
-  "small",
-  "small.en",
-  "medium",
-  "medium.en",
-  "large-v2",
-  "large-v3",
-  "large-v3-turbo",
-];
+/** All sizes except the outdated large-v1. */
+const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
 
 export const fasterWhisper: Backend = {
   id: "faster-whisper",
@@ -27,9 +17,9 @@ export const fasterWhisper: Backend = {
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],
-  publishedModels: publishedSizes.map((size) => `openai/whisper-${size}`),
+  publishedModels: suggestedSizes.map((size) => `openai/whisper-${size}`),
   embedded: {},
-  form: "folder",
+  storage: "folder",
   weightsFile: "model.bin",
   takesComputeType: true,
   repositories,
@@ -39,8 +29,7 @@ export const fasterWhisper: Backend = {
   environment: { OMP_WAIT_POLICY: "passive" },
   // C++ exceptions pass from the library to its wrapper, so both must use the system's C++ library.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
-  chunkMaxS: 30,
-  memory: whisperMemory,
+  ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
 };
