@@ -1,4 +1,4 @@
-/** Reads a model's files: all file access of `src/models` is here. A file that cannot be read counts as missing. */
+/** Reads a model's files. Other files of `src/models` use these functions. A file that cannot be read counts as missing. */
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 
@@ -8,7 +8,7 @@ export interface FileFacts {
   readonly mtimeMs: number;
 }
 
-/** Null when the path is not a readable file or folder, for any reason: an invalid path, too. */
+/** Null when the path is invalid, or is not a readable file or folder. */
 export async function readFacts(path: string): Promise<FileFacts | null> {
   if (!isAbsolute(path)) return null;
   try {

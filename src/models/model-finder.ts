@@ -1,4 +1,4 @@
-/** Finds the files of a model: on this machine, or the repository to download them from. */
+/** Finds the files of a model on this machine, or else the repository that has them. */
 import { basename, join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -82,8 +82,8 @@ export class ModelFinder {
   }
 
   /**
-   * Folder of a model repository. The first folder found stays in use: with a newer download, the server would load
-   * a second model while the process of the first one keeps running unused.
+   * Folder of a model repository. The first folder found stays in use, also when the user downloads a newer snapshot.
+   * Otherwise the server would load a second model, while the process of the first one would keep running unused.
    */
   async #repository(name: string, { repositories }: Backend): Promise<string | null> {
     for (const repository of repositories?.(name) ?? []) {
@@ -127,8 +127,8 @@ export class ModelFinder {
   }
 
   /**
-   * The backend that accepts the files. When every backend rejects them, the backend for files or for folders is used: its
-   * engine reports the error.
+   * The backend that accepts the files. When every backend rejects them, a backend that uses files, or folders, is chosen,
+   * so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
@@ -165,7 +165,7 @@ export class ModelFinder {
 
 // --- internal ---
 
-/** "Organization/Name", without `..`: a name cannot leave the folder. */
+/** "Organization/Name". The pattern excludes "..", so the path stays inside the folder of models. */
 const repositoryName = /^\w[\w.-]*\/\w[\w.-]*$/u;
 
 function factsOf(backend: Backend, { capabilities, weights }: Inspection) {

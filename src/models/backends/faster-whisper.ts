@@ -24,10 +24,10 @@ export const fasterWhisper: Backend = {
   takesComputeType: true,
   repositories,
   remote,
-  // By default, OpenMP threads spin while they wait. With any other load on the machine, two spinning threads took twice
-  // the time of one thread; two sleeping threads took 0.8 of it.
+  // By default, OpenMP threads spin while they wait. While another process used the CPU, two spinning threads took twice
+  // the time of one thread, and two sleeping threads took 0.8 of the time of one thread.
   environment: { OMP_WAIT_POLICY: "passive" },
-  // C++ exceptions pass from the library to its wrapper, so both must use the system's C++ library.
+  // CTranslate2 throws C++ exceptions into our engine library, so both must use the same C++ library: the system's.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
   ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
@@ -36,7 +36,7 @@ export const fasterWhisper: Backend = {
 
 // --- internal ---
 
-/** Repositories of a model: first the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
+/** Repositories of a model. The CTranslate2 conversion of an OpenAI or Distil-Whisper model precedes the name itself. */
 function repositories(name: string): string[] {
   const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
   if (organization === "openai" || organization === null) {
@@ -47,7 +47,7 @@ function repositories(name: string): string[] {
   return [name];
 }
 
-/** The first repository. Its name follows the naming scheme of conversions; it may not exist. */
+/** The first repository of the list. It may not exist, because its name is derived from the naming scheme of conversions. */
 function remote(name: string): RemoteModel | null {
   const [repository = null] = repositories(name);
   if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;
