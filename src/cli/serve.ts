@@ -1,4 +1,4 @@
-/** `open-asr-server serve`: reads the settings, starts the server, prints one line, and drains and stops on a signal. */
+/** `open-asr-server serve`: reads the settings, starts the server and prints one line. A signal drains and stops the server. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";

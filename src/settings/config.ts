@@ -34,7 +34,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Each setting is read from its flag, else its variable, else its default. A blank variable counts as unset; a blank flag
+ * The value of a setting comes from its flag, its variable or its default, in this order. A blank variable counts as unset; a blank flag
  * is an error. Throws one UsageError with a line for each problem.
  */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {

@@ -1,4 +1,4 @@
-/** Environment variables with the prefix OPEN_ASR_: unknown names, planned settings, and names that Kubernetes sets. */
+/** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
 import { closest } from "fastest-levenshtein";
 import { settings, plannedSettings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";

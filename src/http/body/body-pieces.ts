@@ -11,7 +11,7 @@ export interface BodyOptions {
   readonly toError: (cause: unknown) => AsrError;
 }
 
-/** Must be far below 64 KiB: the form parser's streams buffer 64 KiB before they wait for a reader. */
+/** Must be below 64 KiB: the form parser's streams buffer 64 KiB before they wait for a reader. */
 const pieceBytesMax = 32 * 1024;
 /** A read of fewer bytes counts as small. One read takes as much time as parsing several kilobytes. */
 const smallBytes = 4 * 1024;

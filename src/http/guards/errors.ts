@@ -64,7 +64,7 @@ export function unknownRoute() {
 
 // --- internal ---
 
-/** Returns the original error when the cleanup after this error also failed. */
+/** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }

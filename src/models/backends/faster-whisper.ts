@@ -36,7 +36,7 @@ export const fasterWhisper: Backend = {
 
 // --- internal ---
 
-/** Repositories of a model. The CTranslate2 conversion of an OpenAI or Distil-Whisper model precedes the name itself. */
+/** Repositories to look for, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
 function repositories(name: string): string[] {
   const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
   if (organization === "openai" || organization === null) {
