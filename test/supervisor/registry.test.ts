@@ -92,7 +92,7 @@ describe("memory", () => {
     await registry.preload("small");
     const failure = await failureOf(registry.resolve("medium", "client"));
     expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
-    expect(failure.message).toContain("the loaded models have 300 MB");
+    expect(failure.message).toContain("the loaded models use 300 MB");
     await transcribe(registry, "small");
     expect(processes.started).toHaveLength(1);
   });
