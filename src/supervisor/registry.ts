@@ -256,10 +256,8 @@ function keyOf({ backend, source }: ResolvedModel): string {
 
 /** Names of the capabilities of these models, without duplicates. */
 function capabilityNames(models: readonly ResolvedModel[]): string[] {
-  const capabilities = models.flatMap((model) => Object.entries(model.capabilities ?? {}));
-  const names = capabilities
-    .filter(([, can]) => can === true)
-    .map(([name]) => wireNames[name] ?? name);
+  const entries = models.flatMap((model) => Object.entries(model.capabilities ?? {}));
+  const names = entries.filter(([, can]) => can === true).map(([name]) => wireNames[name] ?? name);
   const isMultilingual = models.some(
     ({ capabilities }) => (capabilities?.languages.length ?? 0) > 1,
   );
