@@ -77,7 +77,7 @@ export class Catalog {
 
   /**
    * Clients may use the operator's models, including the default, and every name and path that matches `allowedModels`.
-   * When `allowedModels` is empty, clients may use every name but no other path.
+   * When `allowedModels` is empty, clients may use every model by its name, but no path except the operator's paths.
    */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;

@@ -45,7 +45,7 @@ export function requireTrustedFile(path: string): void {
 
 // --- internal ---
 
-/** Linux has the same limit. */
+/** Maximum number of symbolic links in a path. Linux has the same limit. */
 const linksMax = 40;
 
 /** The names in a path, including `..`. `join()` later applies `..` to the resolved folder, as the system does. */

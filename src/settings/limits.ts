@@ -143,7 +143,7 @@ export const limitSettings = {
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // Bun's idleTimeout allows this range.
+    // The range that Bun's idleTimeout allows.
     value: integer("SECONDS", 1, 255),
     help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),

@@ -13,7 +13,7 @@ export interface BodyOptions {
 
 /** Must be below 64 KiB: the form parser's streams buffer 64 KiB before they wait for a reader. */
 const pieceBytesMax = 32 * 1024;
-/** A read of fewer bytes counts as small. One read takes as much time as parsing several kilobytes. */
+/** A read of fewer bytes than this counts as small. One read takes as much time as parsing several kilobytes. */
 const smallBytes = 4 * 1024;
 /** After this many small reads, the reader pauses after each further one. A short form needs fewer small reads. */
 const smallReadsMax = 256;
