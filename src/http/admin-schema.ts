@@ -20,9 +20,7 @@ export const unloadRequest = Type.Object(
 
 export const unloadAllRequest = Type.Object(
   {
-    include_pinned: Type.Optional(
-      Type.Boolean({ description: "Unload preloaded models, too." }),
-    ),
+    include_pinned: Type.Optional(Type.Boolean({ description: "Unload preloaded models, too." })),
   },
   closed,
 );

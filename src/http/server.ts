@@ -7,6 +7,7 @@ import { Elysia } from "elysia";
 import type { Admission } from "../jobs/admission.ts";
 import type { Config } from "../settings/config.ts";
 import { access } from "./guards/request-log.ts";
+import { admin } from "./routes/admin.ts";
 import { auth } from "./guards/api-key.ts";
 import { browsers } from "./guards/cors.ts";
 import { answerErrors, unknownRoute } from "./guards/errors.ts";
@@ -57,6 +58,7 @@ export function createServer(services: ServerServices) {
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : nothing)
       .use(rejectWhileStopping(lifecycle))
+      .use(admin(transcriber, config, services.onLoopback))
       .use(auth(apiKeys))
       .use(publicMetrics ? nothing : metricsRoute(metrics))
       .use(openapi(version))
@@ -68,5 +70,5 @@ export function createServer(services: ServerServices) {
 
 // --- internal ---
 
-/** Health checks must get an answer even when the server is full. */
+/** Health checks must get an answer even when the limit on requests is reached. */
 const unlimitedRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);

@@ -1,9 +1,9 @@
-/** Environment variables with the prefix OPEN_ASR_: unknown names, and names that Kubernetes sets. */
+/** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
 import { closest } from "fastest-levenshtein";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** One line per variable with the prefix that is not a setting. */
+/** Error messages, one for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
     .filter((name) => !known.has(name))
@@ -21,7 +21,6 @@ export function withoutKubernetes(environment: Environment): Environment {
   return Object.fromEntries(kept);
 }
 
-/** The environment for runner processes, without secrets. */
 export function withoutSecrets(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>

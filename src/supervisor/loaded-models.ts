@@ -82,8 +82,12 @@ export class LoadedModels {
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
-    const why = entry.activeJobs > 0 ? `it has ${entry.activeJobs} running jobs; try again when they have ended` : null;
-    const isHeld = entry.pinned && !force ? 'it was preloaded; send "force": true to unload it' : null;
+    const why =
+      entry.activeJobs > 0
+        ? `it has ${entry.activeJobs} running jobs; try again when they have ended`
+        : null;
+    const isHeld =
+      entry.pinned && !force ? 'it was preloaded; send "force": true to unload it' : null;
     if (why !== null || isHeld !== null) {
       throw new AsrError("model_in_use", `Cannot unload model "${id}": ${why ?? isHeld}`, {
         param: "model",

@@ -5,7 +5,7 @@
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
-import { KeyRing } from "./api-key.ts";
+import { bearerToken, KeyRing, keysOf } from "./api-key.ts";
 import { hostName } from "./host-name.ts";
 
 interface AdminAccess {
@@ -19,17 +19,20 @@ interface AdminAccess {
 export function adminOnly({ adminKeys, apiKeys, onLoopback }: AdminAccess) {
   const keys = new KeyRing(adminKeys.length > 0 ? adminKeys : apiKeys);
   const kind = adminKeys.length > 0 ? "the admin key of this server" : "an API key";
-  return new Elysia({ name: "admin-only" }).onBeforeHandle({ as: "scoped" }, ({ request }) => {
-    if (keys.isEmpty) {
+  return new Elysia({ name: "admin-only" })
+    .use(bearerToken())
+    .onBeforeHandle({ as: "scoped" }, ({ request, bearer: token }) => {
+      if (!keys.isEmpty) {
+        keys.require(keysOf(request, token), kind);
+        return;
+      }
       if (onLoopback && isDirect(request)) return;
       throw new AsrError(
         "admin_not_allowed",
         "This server has no keys: its admin routes answer only programs on the same machine, at a loopback address. " +
           "Set OPEN_ASR_SERVER_ADMIN_KEY to use them from elsewhere",
       );
-    }
-    keys.require(request, kind);
-  });
+    });
 }
 
 // --- internal ---

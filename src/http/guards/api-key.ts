@@ -7,9 +7,30 @@ import { AsrError } from "../../errors.ts";
 /** Protects all routes added after it. It runs before the body is read. */
 export function auth(apiKeys: readonly string[]) {
   const keys = new KeyRing(apiKeys);
-  return new Elysia({ name: "auth" }).onBeforeHandle({ as: "global" }, ({ request }) => {
-    if (!keys.isEmpty) keyHolders.set(request, keys.require(request, "an API key"));
-  });
+  return new Elysia({ name: "auth" })
+    .use(bearerToken())
+    .onBeforeHandle({ as: "global" }, ({ request, bearer: token }) => {
+      if (keys.isEmpty) return;
+      keyHolders.set(request, keys.require(keysOf(request, token), "an API key"));
+    });
+}
+
+/** Adds `bearer` to the context. Only the header counts: a key in the URL would appear in the logs of proxies. */
+export function bearerToken() {
+  return bearer({ extract: { header: "Bearer", query: "", body: "" } });
+}
+
+/** The keys that a request presents; `token` is the `bearer` of its context. */
+export function keysOf({ headers }: Request, token: string | undefined): string[] {
+  const authorization = headers.get("authorization") ?? "";
+  // The name of a scheme is case-insensitive (RFC 9110), but the plugin knows only the usual spelling. Without the header
+  // it reads the key from the URL.
+  const fromHeader = authorization.startsWith("Bearer ")
+    ? token
+    : /^bearer +(.+)$/iu.exec(authorization)?.[1];
+  return [fromHeader, headers.get("x-api-key")].filter(
+    (key): key is string => typeof key === "string" && key !== "",
+  );
 }
 
 /** A set of keys. It holds their digests, not the keys. */
@@ -24,9 +45,8 @@ export class KeyRing {
     return this.#digests.length === 0;
   }
 
-  /** Returns an id of the request's key that does not reveal the key. Throws AsrError `invalid_api_key`. */
-  require(request: Request, kind: string): string {
-    const keys = keysOf(request);
+  /** Returns an id of the accepted key that does not reveal the key. Throws AsrError `invalid_api_key`. */
+  require(keys: readonly string[], kind: string): string {
     if (keys.length === 0) {
       throw new AsrError(
         "invalid_api_key",
@@ -50,12 +70,12 @@ export function keyHolder(request: Request): string | undefined {
 
 const keyHolders = new WeakMap<Request, string>();
 
-/** All digests have the same length, so comparing them does not reveal the length of a key. */
+/** Compare digests instead of keys: all digests have the same length, so the time does not reveal the length of a key. */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Compares with every key, so the time does not reveal which key was similar. */
+/** Always compares with every key, so the time does not reveal which key matched. */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
   return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;
 }

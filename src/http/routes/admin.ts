@@ -63,7 +63,8 @@ async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadRes
 /** A model that was unloaded meanwhile is not an error either. */
 function isInUse(error: unknown): boolean {
   return (
-    error instanceof AsrError && (error.code === "model_in_use" || error.code === "model_not_loaded")
+    error instanceof AsrError &&
+    (error.code === "model_in_use" || error.code === "model_not_loaded")
   );
 }
 
