@@ -69,6 +69,7 @@ export class LoadedModel {
       activeJobs: this.#activeJobs,
       idleS: this.#activeJobs > 0 ? 0 : (performance.now() - this.#idleSinceMs) / 1000,
       keepAliveS: this.#keepAliveS,
+      hasProcess: this.#runner.hasProcess,
       memoryBytes: this.memoryBytes,
     };
   }

@@ -108,7 +108,7 @@ export class LoadedModels {
 
   #memberOf(key: string, id: string): Member {
     const member = this.#models.get(key);
-    if (member !== undefined && member.use.memoryBytes > 0) return member;
+    if (member !== undefined && member.use.hasProcess) return member;
     throw new AsrError("model_not_loaded", `Model "${id}" is not loaded`, { param: "model" });
   }
 
@@ -128,7 +128,7 @@ export class LoadedModels {
   }
 
   #resident(): Member[] {
-    return [...this.#models.values()].filter(({ use }) => use.memoryBytes > 0);
+    return [...this.#models.values()].filter(({ use }) => use.hasProcess);
   }
 
   #bytes(): number {

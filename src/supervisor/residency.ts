@@ -6,7 +6,9 @@ export interface ModelUse {
   readonly idleS: number;
   /** The wish of the last job; null when it had none. */
   readonly keepAliveS: number | null;
-  /** Memory of the model's process; 0 when none runs. */
+  /** Whether a process holds the model. */
+  readonly hasProcess: boolean;
+  /** Memory of that process. */
   readonly memoryBytes: number;
 }
 
@@ -54,6 +56,6 @@ export function modelsToUnload<T extends Resident>(
 
 // --- internal ---
 
-function isIdle({ activeJobs, memoryBytes }: ModelUse): boolean {
-  return activeJobs === 0 && memoryBytes > 0;
+function isIdle({ activeJobs, hasProcess }: ModelUse): boolean {
+  return activeJobs === 0 && hasProcess;
 }

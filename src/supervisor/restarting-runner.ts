@@ -58,6 +58,10 @@ export class RestartingRunner {
     return this.#waiting > 0 || this.#policy.isBackingOff;
   }
 
+  get hasProcess(): boolean {
+    return this.#processes.size > 0;
+  }
+
   /** Memory of all processes that have not exited. Each process counts with at least the size of the model's files. */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;

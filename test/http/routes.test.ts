@@ -42,6 +42,10 @@ test("GET /openapi.json is valid OpenAPI of the paths that are served", async ()
   expect(await new Validator().validate(structuredClone(description))).toEqual({ valid: true });
   expect(Object.keys(description["paths"]!)).toEqual([
     "/v1/audio/transcriptions",
+    "/v1/admin/models/load",
+    "/v1/admin/models/status",
+    "/v1/admin/models/unload",
+    "/v1/admin/models/unload-all",
     "/v1/models",
     "/v1/models/{model}",
     "/health",

@@ -11,7 +11,7 @@ interface Named extends Resident {
 }
 
 function model(name: string, more: Partial<ModelUse> = {}, isPinned = false): Named {
-  const use = { activeJobs: 0, idleS: 100, keepAliveS: null, memoryBytes: 1000, ...more };
+  const use = { activeJobs: 0, idleS: 100, keepAliveS: null, hasProcess: true, memoryBytes: 1000, ...more };
   return { name, isPinned, use };
 }
 
@@ -36,7 +36,7 @@ describe("idle models", () => {
   });
 
   test("stay while a job runs, or when no process has memory", () => {
-    const models = [model("busy", { activeJobs: 1 }), model("ended", { memoryBytes: 0 })];
+    const models = [model("busy", { activeJobs: 1 }), model("ended", { hasProcess: false })];
     expect(idleModels(models, limits)).toEqual([]);
   });
 

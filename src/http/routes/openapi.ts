@@ -1,5 +1,13 @@
 /** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
+import {
+  loadedModel,
+  loadRequest,
+  modelStatus,
+  unloadAllRequest,
+  unloadRequest,
+  unloadResult,
+} from "../admin-schema.ts";
 import { onlyMethod } from "../guards/errors.ts";
 import {
   errorEnvelope,
@@ -33,6 +41,27 @@ function describe(version: string): object {
     security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
       "/v1/audio/transcriptions": { post: createTranscription },
+      "/v1/admin/models/load": {
+        post: admin("loadModel", "Loads a model", {
+          request: "LoadRequest",
+          answer: "LoadedModel",
+        }),
+      },
+      "/v1/admin/models/status": {
+        get: operation("modelStatus", "Lists the loaded models", "ModelStatus"),
+      },
+      "/v1/admin/models/unload": {
+        post: admin("unloadModel", "Unloads a model, which returns its memory", {
+          request: "UnloadRequest",
+          answer: "UnloadResult",
+        }),
+      },
+      "/v1/admin/models/unload-all": {
+        post: admin("unloadAllModels", "Unloads all idle models", {
+          request: "UnloadAllRequest",
+          answer: "UnloadResult",
+        }),
+      },
       "/v1/models": {
         get: operation("listModels", "Lists the models that requests may use", "ModelList"),
       },
@@ -47,12 +76,18 @@ function describe(version: string): object {
       schemas: {
         Error: errorEnvelope,
         Health: health,
+        LoadedModel: loadedModel,
+        LoadRequest: loadRequest,
         Model: model,
         ModelList: modelList,
+        ModelStatus: modelStatus,
         Readiness: readiness,
         Transcription: transcriptionJson,
         TranscriptionRequest: transcriptionRequest,
         TranscriptionVerbose: transcriptionVerboseJson,
+        UnloadAllRequest: unloadAllRequest,
+        UnloadRequest: unloadRequest,
+        UnloadResult: unloadResult,
       },
       responses: {
         Error: {
@@ -133,6 +168,18 @@ function operation(operationId: string, summary: string, schema: string) {
       "200": { description: summary, content: json(reference(schema)) },
       default: { $ref: "#/components/responses/Error" },
     },
+  };
+}
+
+/** An operation of the admin routes with a JSON body. */
+function admin(
+  operationId: string,
+  summary: string,
+  { request, answer }: { request: string; answer: string },
+) {
+  return {
+    ...operation(operationId, summary, answer),
+    requestBody: { required: true, content: json(reference(request)) },
   };
 }
 
