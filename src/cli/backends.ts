@@ -3,19 +3,20 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { loadConfig } from "../settings/config.ts";
 import type { BackendEntry } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
-import { readArgs } from "./flags.ts";
+import { readArgs, settingArgs } from "./flags.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
+  ...settingArgs("backends"),
 };
 
 export const backends: CommandDef = defineCommand({
   meta: { name: "backends", description: "Show which backends are ready on this machine" },
   args,
   async run({ rawArgs }) {
-    const { flags } = readArgs(rawArgs, args);
+    const { flags } = readArgs(rawArgs, args, "backends");
     const { createRegistry } = await import("../supervisor/registry.ts");
-    const config = loadConfig();
+    const config = loadConfig(flags);
     const transcriber = createRegistry(config, createLog(config));
     const entries = await transcriber.backends();
     await transcriber.close();

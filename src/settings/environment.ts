@@ -1,13 +1,17 @@
 /** Environment variables with the prefix OPEN_ASR_: unknown names, planned settings, and names that Kubernetes sets. */
-import { closest } from "fastest-levenshtein";
 import { settings, settingsToCome } from "./index.ts";
+import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
 /** One line per variable with the prefix that is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
     .filter((name) => !known.has(name) && !settingsToCome.has(name))
-    .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
+    .map((name) => {
+      const nearest = nearestSetting(name, offered);
+      const advice = nearest === null ? listed : `did you mean ${nearest.variable}?`;
+      return `Unknown setting ${name}: ${advice}`;
+    });
 }
 
 /** One line per variable of a planned setting. */
@@ -44,7 +48,8 @@ const prefix = "OPEN_ASR_";
 const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
 const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
-const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
+const offered = entries.filter(({ hidden }) => !hidden);
+const listed = "`open-asr-server serve --help-all` lists the settings";
 
 const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name, value) => /^OPEN_ASR_(?:\w+_)?PORT$/.test(name) && /^(?:tcp|udp|sctp):\/\//.test(value),

@@ -1,0 +1,110 @@
+/** Error messages for unknown flags, arguments and commands, each with what the user probably meant. */
+import { existsSync } from "node:fs";
+import type { ArgsDef } from "citty";
+import { nearestNames } from "../models/nearest-names.ts";
+import { settings } from "../settings/index.ts";
+import { nearestSpelling, spellingsOf } from "../settings/nearest-setting.ts";
+import type { Command, Setting } from "../settings/setting.ts";
+
+export function unknownFlag(rawName: string, definitions: ArgsDef, command: Command): string {
+  const positive = rawName.replace(/^--no-/, "");
+  if (positive !== rawName && Object.hasOwn(definitions, positive)) {
+    return `Unknown flag ${rawName}: ${negation(positive, definitions)}`;
+  }
+  const other = entries.find(({ flag }) => `--${flag}` === rawName);
+  if (other !== undefined) {
+    return `${rawName} is a flag of ${other.commands.join(" and ")}, not of ${command}`;
+  }
+  const nearest = rawName.startsWith("--")
+    ? nearestSpelling(rawName, namesOf(definitions, command))
+    : null;
+  const advice =
+    nearest === null
+      ? `\`open-asr-server ${command} --help-all\` lists the flags`
+      : `did you mean ${nearest}?`;
+  return `Unknown flag ${rawName}: ${advice}`;
+}
+
+export function unexpectedArgument(argument: string, command: Command): string {
+  const advice = looksLikeFile(argument) ? `: did you mean: ${transcribing([argument])}?` : "";
+  return `${command} takes flags only, found "${printable(argument)}"${advice}`;
+}
+
+/** `commandOfFlag`: the command that has the flag; null when none has it. */
+export function unknownCommand(
+  rawArgs: readonly string[],
+  names: readonly string[],
+  commandOfFlag: string | null,
+): string {
+  const [first = ""] = rawArgs;
+  const shown = printable(first);
+  if (commandOfFlag !== null) {
+    const command = ["open-asr-server", commandOfFlag, ...rawArgs];
+    return `The command is missing before ${shown}: did you mean: ${shellLine(command)}?`;
+  }
+  const unknown = first.startsWith("-") ? `Unknown flag ${shown}` : `Unknown command "${shown}"`;
+  if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
+  const [nearest] = nearestNames(
+    first,
+    names.filter((name) => name.length > 2),
+  );
+  if (nearest !== undefined) return `${unknown}: did you mean: open-asr-server ${nearest}?`;
+  if (looksLikeFile(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
+  const known = names.filter((name) => !name.startsWith("-")).join(", ");
+  return `${unknown}, expected ${known} or --help`;
+}
+
+// --- internal ---
+
+const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
+const helpFlags = ["help", "help-all"];
+
+function negation(name: string, definitions: ArgsDef): string {
+  const definition = definitions[name];
+  if (definition?.type === "boolean") return `leave --${name} out, it is off by default`;
+  return definition?.type !== "positional" && definition?.valueHint === "on|off"
+    ? `write --${name} off`
+    : `leave --${name} out for its default`;
+}
+
+/** The flags of a command, and the variables that have no flag, by their spelling. */
+function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, string> {
+  const ofCommand = entries.filter(({ commands }) => commands.includes(command));
+  const fromSettings = [...spellingsOf(ofCommand)].map(([spelling, { flag, variable }]) => {
+    const name = flag === undefined ? `the variable ${variable}` : `--${flag}`;
+    return [spelling, name] as const;
+  });
+  const flags = [...Object.keys(definitions), ...helpFlags].map(
+    (flag) => [flag, `--${flag}`] as const,
+  );
+  return new Map([...fromSettings, ...flags]);
+}
+
+/** A path, a URL, or a file name with an extension. */
+function looksLikePath(argument: string): boolean {
+  return argument === "-" || (!argument.startsWith("-") && /[/\\]|\.\w/.test(argument));
+}
+
+function looksLikeFile(argument: string): boolean {
+  return looksLikePath(argument) || existsSync(argument);
+}
+
+function transcribing(args: readonly string[]): string {
+  return shellLine(["open-asr-server", "transcribe", ...args]);
+}
+
+const argumentsShown = 8;
+
+/** A command that a shell reads as these arguments; long ones are cut. */
+function shellLine(args: readonly string[]): string {
+  const shown = args.slice(0, argumentsShown).map((argument) => {
+    const text = printable(argument);
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  });
+  return [...shown, ...(args.length > argumentsShown ? ["..."] : [])].join(" ");
+}
+
+/** Without characters that end a line or control a terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
+}
