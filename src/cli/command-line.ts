@@ -42,7 +42,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
       throw new UsageError(unknownCommand(rawArgs, names, await commandOfFlag(first)));
     }
     if (name === "help") return await printHelp(rest);
-    if (rest.length > 0) throw new UsageError(`${first} takes no arguments, found "${rest[0]}"`);
+    if (rest.length > 0) throw new UsageError(`${first} takes no arguments`);
     await Bun.write(Bun.stdout, name === "version" ? `${version}\n` : await licenses());
     return exitCodes.done;
   } catch (error) {

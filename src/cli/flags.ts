@@ -109,9 +109,10 @@ function readOption(option: Option, definitions: ArgsDef, command: Command): str
     if (value === undefined) return "true";
     throw new UsageError(`--${name} takes no value, found "${value}"`);
   }
-  const hint = definition.valueHint ?? "VALUE";
-  if (value === undefined) throw new UsageError(`${rawName} needs a value: ${rawName} ${hint}`);
+  const missing = `${rawName} needs a value: ${rawName} ${definition.valueHint ?? "VALUE"}`;
+  if (value === undefined) throw new UsageError(missing);
   if (inlineValue !== true && /^-./.test(value)) {
+    if (isFlag(value, definitions)) throw new UsageError(missing);
     throw new UsageError(
       `${rawName} needs a value, found "${value}"; a value that starts with a dash is written --${name}=${value}`,
     );
@@ -120,4 +121,12 @@ function readOption(option: Option, definitions: ArgsDef, command: Command): str
     throw new UsageError(`${rawName} has no form with "=": write --${name}${value}`);
   }
   return value;
+}
+
+function isFlag(argument: string, definitions: ArgsDef): boolean {
+  return Object.entries(definitions).some(
+    ([name, definition]) =>
+      argument === `--${name}` ||
+      ("alias" in definition && argument === `-${String(definition.alias)}`),
+  );
 }

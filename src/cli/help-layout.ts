@@ -46,5 +46,5 @@ function rowLines({ term, paragraphs }: Row): string[] {
   const left = `  ${term}`;
   const [first = "", ...others] = right;
   if (left.length + 2 > rightColumn) return [left, ...right];
-  return [left + first.slice(left.length), ...others];
+  return [`${left}${first.slice(left.length)}`.trimEnd(), ...others];
 }

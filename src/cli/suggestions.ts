@@ -42,16 +42,21 @@ export function unknownCommand(
     const command = ["open-asr-server", commandOfFlag, ...rawArgs];
     return `The command is missing before ${shown}: did you mean: ${shellLine(command)}?`;
   }
-  const unknown = first.startsWith("-") ? `Unknown flag ${shown}` : `Unknown command "${shown}"`;
+  const isFlag = /^-./.test(first);
+  const unknown = isFlag ? `Unknown flag ${shown}` : `Unknown command "${shown}"`;
   if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
+  // One letter is near to every other letter.
   const [nearest] = nearestNames(
     first,
     names.filter((name) => name.length > 2),
   );
-  if (nearest !== undefined) return `${unknown}: did you mean: open-asr-server ${nearest}?`;
+  if (nearest !== undefined) {
+    const command = ["open-asr-server", nearest, ...rawArgs.slice(1)];
+    return `${unknown}: did you mean: ${shellLine(command)}?`;
+  }
   if (looksLikeFile(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
   const known = names.filter((name) => !name.startsWith("-")).join(", ");
-  return `${unknown}, expected ${known} or --help`;
+  return `${unknown}, expected a command (${known}) or --help`;
 }
 
 // --- internal ---
