@@ -109,7 +109,7 @@ function readOption(option: Option, definitions: ArgsDef, command: Command): str
     if (value === undefined) return "true";
     throw new UsageError(`--${name} takes no value, found "${value}"`);
   }
-  const missing = `${rawName} needs a value: ${rawName} ${definition.valueHint ?? "VALUE"}`;
+  const missing = `${rawName} needs a value: ${rawName} ${definition.valueHint ?? name.toUpperCase()}`;
   if (value === undefined) throw new UsageError(missing);
   if (inlineValue !== true && /^-./.test(value)) {
     if (isFlag(value, definitions)) throw new UsageError(missing);

@@ -77,7 +77,7 @@ function flagRows(args: ArgsDef): Row[] {
     if (definition.type === "positional") return [];
     const { description = "", valueHint } = definition;
     const alias = "alias" in definition ? definition.alias : undefined;
-    const value = definition.type === "boolean" ? undefined : (valueHint ?? "VALUE");
+    const value = definition.type === "boolean" ? undefined : (valueHint ?? name.toUpperCase());
     return [{ term: termOf(name, alias, value), paragraphs: [description] }];
   });
 }

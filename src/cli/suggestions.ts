@@ -82,7 +82,7 @@ function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, st
   const flags = [...Object.keys(definitions), ...helpFlags].map(
     (flag) => [flag, `--${flag}`] as const,
   );
-  return new Map([...fromSettings, ...flags]);
+  return new Map([...fromSettings, ...flags, ["version", "open-asr-server --version"]]);
 }
 
 /** A path, a URL, or a file name with an extension. */

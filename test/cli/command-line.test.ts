@@ -76,6 +76,7 @@ for (const [args, words] of [
   [["serve", "--upload-bytes", "1"], "did you mean --max-upload-bytes?"],
   [["serve", "--api-key", "k"], "did you mean the variable OPEN_ASR_SERVER_API_KEY?"],
   [["serve", "--toString", "k"], "`open-asr-server serve --help-all` lists the flags"],
+  [["serve", "--version"], "did you mean open-asr-server --version?"],
   [["serve", "-v"], "Unknown flag -v: `open-asr-server serve --help-all` lists the flags"],
   [["serve", "-port", "1"], "Unknown flag -port: did you mean --port?"],
   [["serve", "-p=1"], "write --port=1"],

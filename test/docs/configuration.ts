@@ -16,7 +16,7 @@ Each setting has an environment variable, and most have a flag. A flag wins over
 - Invalid values and unknown \`OPEN_ASR_\` variables abort the startup with exit code 2, one line per problem.
 - Variables that Kubernetes sets for a Service named \`open-asr-server\`, such as \`OPEN_ASR_SERVER_PORT=tcp://...\`, are ignored.
 - \`serve\` takes all flags. The column "commands" names the flags that other commands take too.
-- \`-m MODEL\` is \`--model MODEL\`; \`serve -m MODEL\` also preloads the model.
+- \`-m MODEL\` is \`--model MODEL\`; \`serve -m MODEL\` also preloads the model. \`--preload\` can be repeated.
 - API keys have no flag, because every user of a machine can read command lines.`;
 
 export function configurationPage(): string {
