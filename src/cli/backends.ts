@@ -40,15 +40,24 @@ function asJson(entries: readonly BackendEntry[]): string {
 }
 
 function asText(entries: readonly BackendEntry[]): string {
-  return entries
-    .map((entry) =>
-      [
-        `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
-        `  devices       ${entry.devices.join(", ")}`,
-        `  capabilities  ${entry.capabilities.join(", ") || "depend on the model; no model is on this machine"}`,
-        `  models        ${entry.models.join(", ")}`,
-      ].join("\n"),
-    )
-    .join("\n\n")
-    .concat("\n");
+  return `${entries.map(entryText).join("\n\n")}\n`;
+}
+
+/** A name with an asterisk is a pattern; the others are models on this machine. */
+function entryText(entry: BackendEntry): string {
+  const isPattern = (name: string) => name.includes("*");
+  const here = entry.models.filter((name) => !isPattern(name));
+  const patterns = entry.models.filter(isPattern);
+  const rows = [
+    ["devices", entry.devices.join(", ")],
+    ["capabilities", entry.capabilities.join(", ") || "depend on the model"],
+    ["models", here.join(", ") || "none on this machine"],
+    ...(patterns.length > 0
+      ? [["also takes", `${patterns.join(", ")} (when on this machine)`]]
+      : []),
+  ];
+  return [
+    `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
+    ...rows.map(([label = "", value = ""]) => `  ${label.padEnd(12)}  ${value}`),
+  ].join("\n");
 }

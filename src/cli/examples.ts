@@ -63,8 +63,8 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   backends: [
     { purpose: "Show backends and models", lines: ["open-asr-server backends"] },
     {
-      purpose: "Include the models of a folder, as JSON",
-      lines: ["open-asr-server backends --model-dir /models --json"],
+      purpose: "Show what a model can do, as JSON",
+      lines: ["open-asr-server backends -m /models/ggml-small.bin --json"],
     },
   ],
 };

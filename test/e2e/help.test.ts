@@ -84,10 +84,8 @@ describe.each(names)("%s", (name) => {
 test("serve --help starts with the settings that most operators need", () => {
   const lines = helpOf("serve", "--help").split("\n");
   const shown = lines.flatMap((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1] ?? []);
-  expect(shown).toEqual([
-    ...["host", "port", "api-key-file", "model", "preload", "workers", "log-level"],
-    ...["allowed-hosts", "cors-origins", "model-dir", "help", "help-all"],
-  ]);
+  const common = "host port api-key-file model preload workers log-level";
+  expect(shown.join(" ")).toBe(`${common} allowed-hosts cors-origins model-dir help help-all`);
 });
 
 test("every example is a command with flags that exist", () => {
