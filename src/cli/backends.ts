@@ -43,7 +43,7 @@ function asText(entries: readonly BackendEntry[]): string {
   return `${entries.map(entryText).join("\n\n")}\n`;
 }
 
-/** A name with an asterisk is a pattern; the others are models on this machine. */
+/** Names with an asterisk are patterns of model names; all others are models on this machine. */
 function entryText(entry: BackendEntry): string {
   const isPattern = (name: string) => name.includes("*");
   const here = entry.models.filter((name) => !isPattern(name));

@@ -6,7 +6,7 @@ import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** A command is imported only when it runs or its help is printed. */
+/** The file of a command is imported only when the command runs or its help is printed. */
 const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
@@ -54,7 +54,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** What the root does by itself, by the words and flags for it. */
+/** The actions of the root command, by the words and flags that start them. */
 const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   help: "help",
   version: "version",
@@ -67,7 +67,7 @@ const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   "--licenses": "licenses",
 };
 
-/** `help COMMAND` is `COMMAND --help`; `--help COMMAND` is the same. */
+/** `help COMMAND` and `--help COMMAND` print the same as `COMMAND --help`. */
 async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> {
   if (name === undefined || Object.hasOwn(rootNames, name)) return writeHelp(root, false);
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
@@ -96,13 +96,13 @@ async function runOrExplain(command: CommandDef, rawArgs: string[]): Promise<Exi
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
 }
 
-/** `-h VALUE` is the host of `serve`; there `-h` prints the help only as the last argument. */
+/** `serve` has `-h ADDRESS` for the host, so `serve -h` prints the help only when -h is the last argument. */
 async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Promise<boolean> {
   const isFlag = Object.values(await argsOf(command)).some((one) => hasAlias(one, "h"));
   return isFlag ? flags.at(-1) === "-h" : flags.includes("-h");
 }
 
-/** The first command that has a flag, written as --port or -p; null when none has it. */
+/** The first command that has the flag `written`, such as --port or -p; null when no command has it. */
 async function commandOfFlag(written: string): Promise<string | null> {
   const [, long, short] = /^(?:--([\w-]+)|-(\w))(?:=|$)/.exec(written) ?? [];
   for (const [name, load] of Object.entries(commands)) {
@@ -126,7 +126,7 @@ async function licenses(): Promise<string> {
   return licensesText();
 }
 
-/** Known errors print their message. Any other error is a bug and prints its stack trace for a bug report. */
+/** The lines to print: the message of a known error, else the stack trace, because an unknown error is a bug. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
   if (error instanceof AsrError) return [error.operatorMessage];

@@ -1,4 +1,4 @@
-/** Settings as flags of a command, and the strict parser of flags: the first mistake is an error that names the flag. */
+/** Settings as flags of a command, and the strict parser of flags, which rejects the first invalid flag by name. */
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgDef, ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
@@ -22,14 +22,14 @@ export function settingArgs(command: Command): ArgsDef {
 }
 
 export interface ReadArgs {
-  /** Unparsed values; a boolean flag that is set is "true". */
+  /** Unparsed values by flag name. The value of a boolean flag is "true". */
   readonly flags: Readonly<Record<string, string | undefined>>;
-  /** The flags as they were written: -m or --model. */
+  /** The flags as the user wrote them: -m or --model. */
   readonly written: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
-/** citty accepts unknown flags and missing values, so Node's parser reads its definitions instead. Throws UsageError. */
+/** Parses flags with Node's parser, because citty's own parser accepts unknown flags and missing values. Throws UsageError. */
 export function readArgs(
   rawArgs: readonly string[],
   definitions: ArgsDef,
@@ -68,7 +68,6 @@ export function readArgs(
 
 // --- internal ---
 
-/** Flags that may be repeated. */
 const repeating: ReadonlySet<string | undefined> = new Set(
   Object.values<Setting<unknown>>(settings)
     .filter(({ repeats }) => repeats)
@@ -80,7 +79,7 @@ interface Option {
   /** -m or --model. */
   readonly rawName: string;
   readonly value: string | undefined;
-  /** The value is in the same argument: --model=base or -mbase. */
+  /** Whether the value is part of the same argument: --model=base or -mbase. */
   readonly inlineValue: boolean | undefined;
   /** The whole argument. */
   readonly argument: string;

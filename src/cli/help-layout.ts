@@ -1,10 +1,10 @@
-/** The layout of help: sections, and two columns within 80 characters. */
+/** The layout of help: sections with two columns, at most 80 characters wide. */
 import { styleText } from "node:util";
 
 export interface Row {
   /** A flag, a command or a variable. */
   readonly term: string;
-  /** Each starts a new line. */
+  /** Each paragraph starts on a new line. */
   readonly paragraphs: readonly string[];
 }
 
@@ -18,13 +18,13 @@ export function paragraph(text: string): string {
   return Bun.wrapAnsi(text, helpWidth);
 }
 
-/** A title above lines that are indented and not wrapped. */
+/** A title and indented lines, which are not wrapped. */
 export function block(title: string, lines: readonly string[]): string {
   const indented = lines.map((line) => (line === "" ? "" : `  ${line}`));
   return [heading(title), ...indented].join("\n");
 }
 
-/** The term at the left, its paragraphs at the right; a long term has a line of its own. */
+/** A title and rows: the term at the left, its paragraphs at the right. A long term has its own line. */
 export function twoColumns({ title, rows }: Section): string {
   return [heading(title), ...rows.flatMap(rowLines)].join("\n");
 }
@@ -32,7 +32,7 @@ export function twoColumns({ title, rows }: Section): string {
 // --- internal ---
 
 const helpWidth = 80;
-/** Where the right column starts: most flags with their values end before it. */
+/** The first column of the paragraphs. Most terms are shorter. */
 const rightColumn = 28;
 
 function heading(title: string): string {

@@ -28,7 +28,7 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
-/** The help of one command; `all`: with every setting, its variable, range and default, instead of the common settings. */
+/** The help of one command. `all`: lists every setting with variable, range and default, instead of the common settings. */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
   const command = meta?.name as Command;
@@ -57,7 +57,7 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
 const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
 const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-/** Without colour where the output takes none. */
+/** Removes colours unless standard output is a terminal that may show them. */
 function printable(parts: readonly string[]): string {
   const text = `${parts.join("\n\n")}\n`;
   return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
@@ -140,7 +140,7 @@ function exampleBlock(name: string): string {
   return block("Examples", lines);
 }
 
-/** citty allows a value, a promise and a function in these places. */
+/** Resolves a property of a citty command, which can be a value, a promise or a function. */
 async function resolved<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined) {
   return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
 }

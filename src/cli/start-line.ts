@@ -1,4 +1,4 @@
-/** What `serve` prints when it listens: the address, the base URL that apps ask for, and a command that tries it. */
+/** The output of `serve` after its start: the address, the base URL that apps ask for, and a curl command to try it. */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
 
@@ -8,13 +8,13 @@ export interface Start {
   readonly url: string;
   /** The default model. */
   readonly model: string;
-  /** Addresses of this machine in its networks. */
+  /** Addresses at which other machines reach this machine. */
   readonly networkAddresses: readonly string[];
 }
 
 type AccessConfig = Pick<Config, "apiKeys" | "apiKeyFile" | "logFormat">;
 
-/** Lines of text, or, when the log is JSON, one log record. */
+/** Lines of text, or one log record when the log format is JSON. */
 export function startText(start: Start, config: AccessConfig): string {
   return config.logFormat === "json" ? jsonRecord(start) : textLines(start, config);
 }
@@ -35,7 +35,7 @@ function textLines(start: Start, config: AccessConfig): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The record has no level limit: a program that reads it needs the address in any case. */
+/** Ignores the log level, because a program that starts the server needs the address at any level. */
 function jsonRecord(start: Start): string {
   const { version, url, model } = start;
   let record = "";
@@ -44,12 +44,12 @@ function jsonRecord(start: Start): string {
   return record;
 }
 
-/** A shell replaces the variable, so a list of keys in it, or a key in a file, does not work as it is. */
+/** The command reads one key from the variable. With several keys, or with a key file, the user must set it first. */
 function tryWords({ apiKeys, apiKeyFile }: AccessConfig): string {
   return apiKeyFile !== null || apiKeys.length > 1 ? `try, with one key in ${key}` : "try";
 }
 
-/** Double quotes work in every shell. The key itself is never printed. */
+/** Uses double quotes, because every shell supports them. Never prints a key. */
 function curlCommand(url: string, { apiKeys }: AccessConfig): string {
   const header = apiKeys.length === 0 ? "" : ` -H "Authorization: Bearer $${key}"`;
   return `curl "${baseUrl(url)}/audio/transcriptions"${header} -F "file=@audio.mp3"`;
@@ -59,7 +59,7 @@ function baseUrl(url: string): string {
   return `${url}/v1`;
 }
 
-/** Addresses that listen on every network, and the loopback address of the same kind. */
+/** The addresses that mean every network, each with the loopback address of its kind. */
 const wildcards: Readonly<Record<string, string>> = {
   "0.0.0.0": "127.0.0.1",
   "[::]": "[::1]",

@@ -1,4 +1,4 @@
-/** Error messages for unknown flags, arguments and commands, each with what the user probably meant. */
+/** Error messages for unknown flags, arguments and commands. Each suggests a correction. */
 import { existsSync } from "node:fs";
 import type { ArgsDef } from "citty";
 import { nearestNames } from "../models/nearest-names.ts";
@@ -30,7 +30,7 @@ export function unexpectedArgument(argument: string, command: Command): string {
   return `${command} takes flags only, found "${printable(argument)}"${advice}`;
 }
 
-/** `commandOfFlag`: the command that has the flag; null when none has it. */
+/** `commandOfFlag`: the command that has the first argument as a flag, or null. */
 export function unknownCommand(
   rawArgs: readonly string[],
   names: readonly string[],
@@ -45,7 +45,7 @@ export function unknownCommand(
   const isFlag = /^-./.test(first);
   const unknown = isFlag ? `Unknown flag ${shown}` : `Unknown command "${shown}"`;
   if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
-  // One letter is near to every other letter.
+  // Any two single letters are similar, so flags of one letter are never suggested.
   const [nearest] = nearestNames(
     first,
     names.filter((name) => name.length > 2),
@@ -72,7 +72,7 @@ function negation(name: string, definitions: ArgsDef): string {
     : `leave --${name} out for its default`;
 }
 
-/** The flags of a command, and the variables that have no flag, by their spelling. */
+/** The text to suggest for each name: the flags of a command, and variables without a flag. */
 function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, string> {
   const ofCommand = entries.filter(({ commands }) => commands.includes(command));
   const fromSettings = [...spellingsOf(ofCommand)].map(([spelling, { flag, variable }]) => {
@@ -100,7 +100,7 @@ function transcribing(args: readonly string[]): string {
 
 const argumentsShown = 8;
 
-/** A command that a shell reads as these arguments; long ones are cut. */
+/** The arguments as a command that can be pasted into a shell. Cut after a few arguments. */
 function shellLine(args: readonly string[]): string {
   const shown = args.slice(0, argumentsShown).map((argument) => {
     const text = printable(argument);
@@ -109,7 +109,7 @@ function shellLine(args: readonly string[]): string {
   return [...shown, ...(args.length > argumentsShown ? ["..."] : [])].join(" ");
 }
 
-/** Without characters that end a line or control a terminal. */
+/** Replaces characters that end a line or control a terminal. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
 }

@@ -1,7 +1,7 @@
-/** The addresses of this machine that other machines reach. */
+/** The addresses at which other machines reach this machine. */
 import { networkInterfaces } from "node:os";
 
-/** IPv4 addresses that are not loopback, the first of each network interface, at most three. */
+/** The first IPv4 address of each network interface except loopback, at most three. */
 export function networkAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) =>

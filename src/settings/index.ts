@@ -18,7 +18,7 @@ export const settings = {
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-/** The settings of each subject, with its heading. */
+/** The settings by subject, each subject with its heading in the help. */
 export const settingGroups: readonly (readonly [heading: string, settings: Settings])[] = [
   ["Access", accessSettings],
   ["Models", modelSettings],
@@ -28,7 +28,7 @@ export const settingGroups: readonly (readonly [heading: string, settings: Setti
   ["Files, log and metrics", operationSettings],
 ];
 
-/** The settings that most operators need, the most used first: `--help` shows only these. */
+/** The settings in `--help`, the most used first. `--help-all` shows all settings. */
 export const commonSettings: readonly Setting<unknown>[] = [
   settings.host,
   settings.port,
@@ -43,7 +43,7 @@ export const commonSettings: readonly Setting<unknown>[] = [
 ];
 
 /** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
-export const settingsToCome: ReadonlySet<string> = new Set([
+export const plannedSettings: ReadonlySet<string> = new Set([
   "OPEN_ASR_SERVER_HF_TOKEN",
   "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
   "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",

@@ -1,8 +1,8 @@
-/** Finds the flag or the variable that a mistyped name probably means. */
+/** Finds the setting whose flag or variable is most similar to a mistyped name. */
 import { nearestNames } from "../models/nearest-names.ts";
 import type { Setting } from "./setting.ts";
 
-/** The nearest of `entries`; null when none is similar. */
+/** The most similar of `entries`; null when none is similar. */
 export function nearestSetting(
   written: string,
   entries: readonly Setting<unknown>[],
@@ -11,8 +11,8 @@ export function nearestSetting(
 }
 
 /**
- * The names of each setting: its flag, and its variable without the prefix. So OPEN_ASR_SERVER_WORKERS and
- * --transcribe-workers both find the setting of --workers.
+ * The settings by name. Each setting has two names: its flag, and its variable without the prefix. So both
+ * OPEN_ASR_SERVER_WORKERS and --transcribe-workers find the setting with the flag --workers.
  */
 export function spellingsOf(
   entries: readonly Setting<unknown>[],
@@ -21,13 +21,13 @@ export function spellingsOf(
   const flags = entries.flatMap((entry) =>
     entry.flag === undefined ? [] : [[entry.flag, entry] as const],
   );
-  // A flag replaces the equal variable of another setting.
+  // A flag has priority over the same name of a variable.
   return new Map([...variables, ...flags]);
 }
 
 /**
- * What the nearest of the spellings stands for; null when none is similar. The prefix of a variable does not count, since
- * OPEN_ASR_PORT would be nearer to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
+ * The value of the most similar key; null when no key is similar. Ignores the prefix of a variable: with it,
+ * OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
  */
 export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<string, T>): T | null {
   const name = bareName(written);
@@ -40,16 +40,16 @@ export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<strin
 
 // --- internal ---
 
-/** Without prefix and dashes, in the spelling of flags: OPEN_ASR_SERVER_MAX_REQUESTS is max-requests. */
+/** The name in the form of a flag, without prefix and leading dashes: OPEN_ASR_SERVER_MAX_REQUESTS gives max-requests. */
 function bareName(name: string): string {
   const flag = name.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");
   return flag.replace(/^open-asr-(?:server-)?/, "");
 }
 
-/** A shorter part of a word is the start of too many words. */
+/** Too many words start with a shorter part. */
 const partLengthMin = 3;
 
-/** The names that contain each word of `written` or one that starts with it, the shortest first: `log` is part of log-level. */
+/** The names that have, for each part of `written`, a word that starts with it. The shortest is first: `log` gives log-level. */
 function namesWithWords(written: string, names: Iterable<string>): string[] {
   const parts = written.split("-").filter((part) => part !== "");
   if (!parts.some((part) => part.length >= partLengthMin)) return [];

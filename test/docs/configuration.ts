@@ -1,6 +1,6 @@
 /** docs/configuration.md, generated from the settings. */
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
-import { settingGroups, settingsToCome } from "../../src/settings/index.ts";
+import { plannedSettings, settingGroups } from "../../src/settings/index.ts";
 
 const introduction = `# Configuration
 
@@ -46,7 +46,7 @@ function row(setting: Setting<unknown>): string[] {
 }
 
 function later(): string {
-  const names = [...settingsToCome].map((name) => `- \`${name}\``);
+  const names = [...plannedSettings].map((name) => `- \`${name}\``);
   return `## Not available yet
 
 Variables of the Python server that this version accepts with a warning and without effect:

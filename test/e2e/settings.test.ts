@@ -50,7 +50,7 @@ describe("a start that cannot be meant", () => {
     const env = { ...scratch.environment, ...file };
     expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };
-    expect(refusedStart(scratch, none).lines).toEqual([expect.stringContaining("one at least")]);
+    expect(refusedStart(scratch, none).lines).toEqual([expect.stringContaining("at least one")]);
     const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
     expect(refusedStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
   });
