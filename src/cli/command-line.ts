@@ -128,7 +128,12 @@ async function licenses(): Promise<string> {
 
 /** The lines to print: the message of a known error, else the stack trace, because an unknown error is a bug. */
 function explain(error: unknown): readonly string[] {
-  if (error instanceof UsageError) return error.lines;
+  if (error instanceof UsageError) return error.lines.map(printable);
   if (error instanceof AsrError) return [error.operatorMessage];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}
+
+/** Replaces characters that end a line or control a terminal: an error message can contain any argument. */
+function printable(line: string): string {
+  return line.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
 }

@@ -27,7 +27,7 @@ export function unknownFlag(rawName: string, definitions: ArgsDef, command: Comm
 
 export function unexpectedArgument(argument: string, command: Command): string {
   const advice = looksLikeFile(argument) ? `: did you mean: ${transcribing([argument])}?` : "";
-  return `${command} takes flags only, found "${printable(argument)}"${advice}`;
+  return `${command} takes flags only, found "${argument}"${advice}`;
 }
 
 /** `commandOfFlag`: the command that has the first argument as a flag, or null. */
@@ -37,13 +37,12 @@ export function unknownCommand(
   commandOfFlag: string | null,
 ): string {
   const [first = ""] = rawArgs;
-  const shown = printable(first);
   if (commandOfFlag !== null) {
     const command = ["open-asr-server", commandOfFlag, ...rawArgs];
-    return `The command is missing before ${shown}: did you mean: ${shellLine(command)}?`;
+    return `The command is missing before ${first}: did you mean: ${shellLine(command)}?`;
   }
   const isFlag = /^-./.test(first);
-  const unknown = isFlag ? `Unknown flag ${shown}` : `Unknown command "${shown}"`;
+  const unknown = isFlag ? `Unknown flag ${first}` : `Unknown command "${first}"`;
   if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
   // Any two single letters are similar, so flags of one letter are never suggested.
   const [nearest] = nearestNames(
@@ -102,14 +101,10 @@ const argumentsShown = 8;
 
 /** The arguments as a command that can be pasted into a shell. Cut after a few arguments. */
 function shellLine(args: readonly string[]): string {
-  const shown = args.slice(0, argumentsShown).map((argument) => {
-    const text = printable(argument);
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-  });
+  const shown = args
+    .slice(0, argumentsShown)
+    .map((text) =>
+      /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`,
+    );
   return [...shown, ...(args.length > argumentsShown ? ["..."] : [])].join(" ");
-}
-
-/** Replaces characters that end a line or control a terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
 }

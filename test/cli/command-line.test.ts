@@ -115,9 +115,14 @@ for (const [args, words] of [
   });
 }
 
-test("control characters of an argument do not reach the terminal", async () => {
-  const { stderr } = await run(["\u001B[31m\n.mp3"]);
-  expect(stderr).toStartWith('open-asr-server: Unknown command "?[31m?.mp3"');
+test.each([
+  [["\u001B[31m\n.mp3"], 'Unknown command "?[31m?.mp3"'],
+  [["serve", "--\u001B[31m\n"], "Unknown flag --?[31m?: "],
+  [["serve", "\u001B[31m\n"], 'found "?[31m?"'],
+  [["serve", "--port", "\u001B[31m\n"], '--port is "?[31m?"'],
+])("control characters of %j do not reach the terminal", async (args, words) => {
+  const { stderr } = await run(args);
+  expect(stderr).toContain(words);
   expect(stderr).not.toContain("\u001B");
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
 });
