@@ -1,13 +1,17 @@
 /** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
-import { closest } from "fastest-levenshtein";
 import { settings } from "./index.ts";
+import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
 /** Error messages, one for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
     .filter((name) => !known.has(name))
-    .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
+    .map((name) => {
+      const nearest = nearestSetting(name, offered);
+      const advice = nearest === null ? listed : `did you mean ${nearest.variable}?`;
+      return `Unknown setting ${name}: ${advice}`;
+    });
 }
 
 /**
@@ -40,7 +44,8 @@ const secrets = new Set([
   // The default of OPEN_ASR_SERVER_HF_TOKEN.
   "HF_TOKEN",
 ]);
-const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
+const offered = entries.filter(({ hidden }) => !hidden);
+const listed = "`open-asr-server serve --help-all` lists the settings";
 
 const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name, value) => /^OPEN_ASR_(?:\w+_)?PORT$/.test(name) && /^(?:tcp|udp|sctp):\/\//.test(value),

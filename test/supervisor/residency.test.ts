@@ -11,7 +11,14 @@ interface Named extends Resident {
 }
 
 function model(name: string, more: Partial<ModelUse> = {}, isPinned = false): Named {
-  const use = { activeJobs: 0, idleS: 100, keepAliveS: null, hasProcess: true, memoryBytes: 1000, ...more };
+  const use = {
+    activeJobs: 0,
+    idleS: 100,
+    keepAliveS: null,
+    hasProcess: true,
+    memoryBytes: 1000,
+    ...more,
+  };
   return { name, isPinned, use };
 }
 
