@@ -75,7 +75,8 @@ export interface LoadedEntry {
   readonly model: string;
   /** Preloaded: it stays loaded when idle, unless the settings say otherwise. */
   readonly pinned: boolean;
-  readonly activeJobs: number;
+  /** Jobs that run or wait for the model's process, and loads ahead of a job. */
+  readonly uses: number;
   readonly idleS: number;
   readonly memoryBytes: number;
 }

@@ -27,7 +27,8 @@ export class LoadedModel {
   readonly #quarantine = new Quarantine();
   /** Aborted by `close`. The abort reason is the error for all waiting, running and later jobs. */
   readonly #closed = new AbortController();
-  #activeJobs = 0;
+  /** Jobs that run or wait for the runner, and loads ahead of a job. */
+  #uses = 0;
   #idleSinceMs = performance.now();
   #keepAliveS: number | null = null;
 
@@ -47,11 +48,11 @@ export class LoadedModel {
       const { capabilities, id } = job.model;
       if (capabilities !== null) requireCapabilities(job.options, capabilities, id);
       if (job.origin === "client") this.refuseWhileBackingOff();
-      this.#activeJobs++;
+      this.#uses++;
       try {
         return await this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
       } finally {
-        this.#activeJobs--;
+        this.#uses--;
         this.#idleSinceMs = performance.now();
         this.#keepAliveS = job.keepAliveS;
       }
@@ -59,15 +60,20 @@ export class LoadedModel {
   }
 
   async load(): Promise<void> {
-    await this.#runner.loaded(this.#closed.signal);
-    this.#idleSinceMs = performance.now();
+    this.#uses++;
+    try {
+      await this.#runner.loaded(this.#closed.signal);
+    } finally {
+      this.#uses--;
+      this.#idleSinceMs = performance.now();
+    }
   }
 
   /** How much the model is used, for the choice of models to unload. */
   get use(): ModelUse {
     return {
-      activeJobs: this.#activeJobs,
-      idleS: this.#activeJobs > 0 ? 0 : (performance.now() - this.#idleSinceMs) / 1000,
+      uses: this.#uses,
+      idleS: this.#uses > 0 ? 0 : (performance.now() - this.#idleSinceMs) / 1000,
       keepAliveS: this.#keepAliveS,
       hasProcess: this.#runner.hasProcess,
       memoryBytes: this.memoryBytes,

@@ -82,10 +82,7 @@ export class LoadedModels {
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
-    const why =
-      entry.activeJobs > 0
-        ? `it has ${entry.activeJobs} running jobs; try again when they have ended`
-        : null;
+    const why = entry.uses > 0 ? "it is in use; try again later" : null;
     const isHeld =
       entry.pinned && !force ? 'it was preloaded; send "force": true to unload it' : null;
     if (why !== null || isHeld !== null) {
@@ -162,14 +159,14 @@ class Member {
 
   entry(): LoadedEntry {
     const { id, backend } = this.resolved;
-    const { activeJobs, idleS, memoryBytes } = this.use;
+    const { uses, idleS, memoryBytes } = this.use;
     const plain = id.startsWith(`${backend}:`) ? id.slice(backend.length + 1) : id;
     return {
       id: `${backend}:${plain}`,
       backend,
       model: plain,
       pinned: this.isPinned,
-      activeJobs,
+      uses,
       idleS,
       memoryBytes,
     };

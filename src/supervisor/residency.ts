@@ -1,8 +1,9 @@
 /** Which loaded models leave memory: those that are idle for long, and idle ones when another model needs their memory. */
 
 export interface ModelUse {
-  readonly activeJobs: number;
-  /** Seconds since the last job ended; 0 while one runs. */
+  /** Jobs that run or wait for the model's process, and loads ahead of a job. */
+  readonly uses: number;
+  /** Seconds since the last use; 0 while the model is in use. */
   readonly idleS: number;
   /** The wish of the last job; null when it had none. */
   readonly keepAliveS: number | null;
@@ -56,6 +57,6 @@ export function modelsToUnload<T extends Resident>(
 
 // --- internal ---
 
-function isIdle({ activeJobs, hasProcess }: ModelUse): boolean {
-  return activeJobs === 0 && hasProcess;
+function isIdle({ uses, hasProcess }: ModelUse): boolean {
+  return uses === 0 && hasProcess;
 }

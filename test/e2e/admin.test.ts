@@ -52,7 +52,7 @@ describe("models", () => {
     await using server = await startServer({
       environment: { ...nullEngine, OPEN_ASR_SERVER_PRELOAD: "null:transducer" },
     });
-    await until("a preloaded model", () => server.runners().length === 1);
+    while ((await fetch(`${server.url}/ready`)).status !== 200) await Bun.sleep(20);
     const held = { status: 409, code: "model_in_use" };
     const pinned = { model: "null:transducer" };
     await expectError(await admin(server, "unload", pinned), held);

@@ -155,7 +155,7 @@ function loadedEntry(model: string): LoadedEntry {
     backend: "whisper-cpp",
     model,
     pinned: false,
-    activeJobs: 0,
+    uses: 0,
     idleS: 1,
     memoryBytes: 1000,
   };

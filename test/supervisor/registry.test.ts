@@ -144,7 +144,7 @@ describe("a loaded model", () => {
     await registry.load("small");
     expect(await registry.unload("small", { force: false })).toMatchObject({
       id: "whisper-cpp:small",
-      activeJobs: 0,
+      uses: 0,
     });
     expect(registry.loaded()).toEqual([]);
     await transcribe(registry, "small");

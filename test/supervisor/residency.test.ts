@@ -12,7 +12,7 @@ interface Named extends Resident {
 
 function model(name: string, more: Partial<ModelUse> = {}, isPinned = false): Named {
   const use = {
-    activeJobs: 0,
+    uses: 0,
     idleS: 100,
     keepAliveS: null,
     hasProcess: true,
@@ -43,7 +43,7 @@ describe("idle models", () => {
   });
 
   test("stay while a job runs, or when no process has memory", () => {
-    const models = [model("busy", { activeJobs: 1 }), model("ended", { hasProcess: false })];
+    const models = [model("busy", { uses: 1 }), model("ended", { hasProcess: false })];
     expect(idleModels(models, limits)).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe("models that make room", () => {
   const models = [
     model("newest", { idleS: 1 }),
     model("oldest", { idleS: 300 }),
-    model("busy", { idleS: 0, activeJobs: 1, memoryBytes: 9000 }),
+    model("busy", { idleS: 0, uses: 1, memoryBytes: 9000 }),
     model("pinned", { idleS: 900, memoryBytes: 9000 }, true),
     model("older", { idleS: 200 }),
   ];

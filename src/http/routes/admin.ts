@@ -73,13 +73,13 @@ function idsOf(transcriber: Models): string[] {
 }
 
 function statusOf(entry: LoadedEntry): LoadedModelStatus {
-  const { id, backend, model, pinned, activeJobs, idleS, memoryBytes } = entry;
+  const { id, backend, model, pinned, uses, idleS, memoryBytes } = entry;
   return {
     id,
     backend,
     model,
     pinned,
-    active_requests: activeJobs,
+    active_requests: uses,
     idle_seconds: Math.round(idleS * 10) / 10,
     memory_bytes: memoryBytes,
   };

@@ -73,22 +73,7 @@ function describe(version: string): object {
       "/ready": { get: { ...ready, security: [] } },
     },
     components: {
-      schemas: {
-        Error: errorEnvelope,
-        Health: health,
-        LoadedModel: loadedModel,
-        LoadRequest: loadRequest,
-        Model: model,
-        ModelList: modelList,
-        ModelStatus: modelStatus,
-        Readiness: readiness,
-        Transcription: transcriptionJson,
-        TranscriptionRequest: transcriptionRequest,
-        TranscriptionVerbose: transcriptionVerboseJson,
-        UnloadAllRequest: unloadAllRequest,
-        UnloadRequest: unloadRequest,
-        UnloadResult: unloadResult,
-      },
+      schemas,
       responses: {
         Error: {
           description: "The error, and what to do about it",
@@ -102,6 +87,23 @@ function describe(version: string): object {
     },
   };
 }
+
+const schemas = {
+  Error: errorEnvelope,
+  Health: health,
+  LoadedModel: loadedModel,
+  LoadRequest: loadRequest,
+  Model: model,
+  ModelList: modelList,
+  ModelStatus: modelStatus,
+  Readiness: readiness,
+  Transcription: transcriptionJson,
+  TranscriptionRequest: transcriptionRequest,
+  TranscriptionVerbose: transcriptionVerboseJson,
+  UnloadAllRequest: unloadAllRequest,
+  UnloadRequest: unloadRequest,
+  UnloadResult: unloadResult,
+};
 
 const whenRequired = "Required when the operator set API keys";
 
