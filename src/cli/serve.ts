@@ -15,7 +15,7 @@ import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
-import { rejectBlankKeys, requestsWithin, startWarnings } from "./start-checks.ts";
+import { rejectBlankKeys, requestsWithin, requireModelDir, startWarnings } from "./start-checks.ts";
 
 export const serve: CommandDef = defineCommand({
   meta: { name: "serve", description: "Serve OpenAI's transcription API over HTTP" },
@@ -26,6 +26,7 @@ export const serve: CommandDef = defineCommand({
 // --- internal ---
 
 async function runServe(config: Config): Promise<ExitCode> {
+  requireModelDir(config);
   const stopped = stopSignal();
   const log = createLog(config);
   const onLoopback = await resolvesToLoopback(config.host);

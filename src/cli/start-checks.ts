@@ -1,4 +1,5 @@
 /** Checks at startup: settings and system limits that are probably a mistake. */
+import { statSync } from "node:fs";
 import {
   blankKeyVariables,
   type Config,
@@ -18,6 +19,14 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
   if (variable === undefined) return;
   throw new UsageError(
     `${variable} is set but blank: anyone who reaches this address could use the server. Set a key, or unset the variable`,
+  );
+}
+
+/** Aborts when the folder of models does not exist: every model in it would be missing. Throws UsageError. */
+export function requireModelDir({ modelDir }: Config): void {
+  if (modelDir === null || statSync(modelDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UsageError(
+    `OPEN_ASR_SERVER_MODEL_DIR (--model-dir) is "${modelDir}", expected an existing folder`,
   );
 }
 

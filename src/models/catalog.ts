@@ -1,10 +1,12 @@
 /** Resolves the name of a model in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ResolvedModel } from "../jobs/job.ts";
-import { type FinderOptions, type Found, ModelFinder } from "./model-finder.ts";
+import { type FinderOptions, ModelFinder } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
+import { diarizationError, type Miss, missError } from "./model-miss.ts";
+import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
-import { nearestNames } from "./nearest-names.ts";
+import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
   /** The operator's default; null: the starter model. */
@@ -17,15 +19,6 @@ export interface CatalogOptions extends FinderOptions {
 
 const starterModel = "base";
 
-/** OpenAI's model names select the default model: many clients cannot send another name. */
-const openAiModels = new Set([
-  "whisper-1",
-  "gpt-transcribe",
-  "gpt-4o-transcribe",
-  "gpt-4o-mini-transcribe",
-  "gpt-4o-mini-transcribe-2025-12-15",
-]);
-
 export class Catalog {
   readonly #options: CatalogOptions;
   readonly #ids: ModelIds;
@@ -36,7 +29,9 @@ export class Catalog {
   constructor(options: CatalogOptions) {
     this.#options = options;
     const defaultModel = options.defaultModel ?? starterModel;
-    this.#operatorRefs = [defaultModel, ...options.operatorModels].map(parseModelRef);
+    this.#operatorRefs = [defaultModel, ...options.operatorModels].map((model) =>
+      operatorRef(model, options.modelDir),
+    );
     const names = this.#operatorRefs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names]);
     // Ids are assigned in the order of the settings, so they stay the same after a restart.
@@ -44,15 +39,23 @@ export class Catalog {
     this.#finder = new ModelFinder(options, this.#ids);
   }
 
-  /** Throws AsrError `model_not_found`, `model_not_allowed`, or `invalid_request` when several backends have the model. */
+  /**
+   * Throws AsrError `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that tells speakers apart, or
+   * `invalid_request` when several backends have the model.
+   */
   async resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
-    const ref = this.#refOf(model);
-    if (origin === "client") this.#requireAllowed(ref);
-    const found = await this.#finder.find(ref);
-    if (found.kind === "local") return found.model;
-    // Paths are private to the operator: the message does not repeat a client's path, which the server made absolute.
-    const shown = ref.isPath && origin === "client" ? "at this path" : `"${formatModelRef(ref)}"`;
-    throw await this.#explain(shown, { ref, found, origin });
+    const refs = this.#refsOf(model, origin);
+    const allowed = origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
+    const [first = notAllowed(refs)] = allowed;
+    if (first instanceof AsrError) throw first;
+    const misses: Miss[] = [];
+    for (const ref of allowed) {
+      const found = await this.#finder.find(ref);
+      if (found.kind === "local") return found.model;
+      misses.push({ ref, found });
+      if (found.kind === "ambiguous") break;
+    }
+    throw await this.#explain(misses, model ?? formatModelRef(first), origin);
   }
 
   /** The models on this machine that `origin` may request: the starter model and the operator's models. */
@@ -65,14 +68,35 @@ export class Catalog {
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
-  #refOf(model: string | null): ModelRef {
-    const [defaultRef] = this.#operatorRefs;
-    if (model === null || openAiModels.has(model)) return defaultRef ?? parseModelRef(starterModel);
-    const path = this.#ids.pathOf(model.trim());
-    if (path !== null) return path;
-    const ref = parseModelRef(model);
-    const prefixed = ref.backend === null ? null : this.#ids.pathOf(ref.name);
-    return prefixed === null ? ref : { ...prefixed, backend: ref.backend };
+  /** OpenAI's names for the default model that no model has as its id; none when the default model is missing. */
+  async aliases(): Promise<readonly { readonly id: string; readonly model: ResolvedModel }[]> {
+    const [ref] = this.#operatorRefs;
+    const found = ref && (await this.#finder.find(ref));
+    if (found?.kind !== "local") return [];
+    return listedAliases
+      .filter((id) => this.#ids.pathOf(id) === null)
+      .map((id) => ({ id, model: found.model }));
+  }
+
+  /** The references that a name may stand for, best first. At least one. */
+  #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
+    const [defaultRef = parseModelRef(starterModel)] = this.#operatorRefs;
+    if (model === null) return [defaultRef];
+    const known = this.#ids.pathOf(model.trim());
+    if (known !== null) return [known];
+    if (meansDefaultModel(model)) return [defaultRef];
+    if (meansDiarization(model)) throw diarizationError(model.trim());
+    if (origin === "operator") return readingsOf(operatorRef(model, this.#options.modelDir));
+    const path = parseModelRef(model);
+    const isUsablePath = path.isPath && this.#isAllowed(path);
+    const refs = isUsablePath ? [path] : readingsOf(clientRef(model));
+    return refs.map((ref) => this.#pathOfId(ref));
+  }
+
+  /** A name with a backend may be the id of a path, too. */
+  #pathOfId(ref: ModelRef): ModelRef {
+    const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
+    return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
   /** Allowed: the operator's models (the default, too) and matches of `allowedModels`. If that list is empty, every name. */
@@ -85,66 +109,31 @@ export class Catalog {
     return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
   }
 
-  #requireAllowed(ref: ModelRef): void {
-    if (this.#isAllowed(ref)) return;
-    throw new AsrError(
-      "model_not_allowed",
-      ref.isPath
-        ? "Cannot use a model by its path: the operator of this server did not allow that path (OPEN_ASR_SERVER_ALLOWED_MODELS)"
-        : `Cannot use model "${formatModelRef(ref)}": the operator of this server does not allow it (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
-      { param: "model" },
-    );
-  }
-
-  async #explain(shown: string, { ref, found, origin }: Miss): Promise<AsrError> {
-    if (found.kind === "ambiguous") {
-      const candidates = found.candidates.join(", ");
-      return invalidModel(
-        "invalid_request",
-        `Cannot choose a backend for model ${shown}: use one of ${candidates}`,
-      );
-    }
-    const available = await this.available(origin);
-    const ids = available.map(({ id }) => `"${id}"`).join(", ");
-    const reason = found.kind === "not-found" ? found.reason : "its files are not on this machine";
-    const near =
-      found.kind === "remote" || ref.isPath ? [] : this.#nearest(ref.name, available, origin);
-    const suggestion = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
-    return invalidModel(
-      "model_not_found",
-      `Cannot find model ${shown}: ${reason}.${suggestion} Available: ${ids}. ${installHint(found)}`,
-    );
-  }
-
-  /** Suggests only names that `origin` may use. */
-  #nearest(name: string, available: readonly ResolvedModel[], origin: Job["origin"]): string[] {
-    const published = this.#options.backends
+  async #explain(misses: readonly Miss[], written: string, origin: Job["origin"]) {
+    const [first] = misses;
+    const best =
+      misses.find(({ found }) => found.kind === "ambiguous") ??
+      misses.find(({ found }) => found.kind === "remote") ??
+      first;
+    if (best === undefined) throw new Error("expected a reading of the model's name");
+    const { backends, modelDir } = this.#options;
+    const available = (await this.available(origin)).map(({ id }) => id);
+    // Only names that `origin` may use are suggested.
+    const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
-      .filter((one) => origin === "operator" || this.#isAllowed(parseModelRef(one)));
-    const known = [...available.map(({ id }) => id), ...published];
-    return nearestNames(name, known).map((one) => `"${one}"`);
+      .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
+    return missError(best, { written, origin, available, published, backends, modelDir });
   }
 }
 
 // --- internal ---
 
-interface Miss {
-  readonly ref: ModelRef;
-  readonly found: Exclude<Found, { kind: "local" }>;
-  readonly origin: Job["origin"];
-}
-
-function installHint(found: Found): string {
-  const use =
-    "start the server with --model /path/to/model, or put the model into a folder, as ggml-NAME.bin or under the name of " +
-    "its repository, and start the server with OPEN_ASR_SERVER_MODEL_DIR=/path/to/folder";
-  if (found.kind === "remote") {
-    const { repository, files } = found.remote;
-    return `Download the model (${files.join(", ")} of the model repository ${repository}); then ${use}`;
-  }
-  return `For other models, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2; then ${use}`;
-}
-
-function invalidModel(code: "invalid_request" | "model_not_found", message: string): AsrError {
-  return new AsrError(code, message, { param: "model" });
+function notAllowed([ref]: readonly ModelRef[]): AsrError {
+  const shown = ref === undefined || ref.isPath ? "by its path" : `"${formatModelRef(ref)}"`;
+  const rule = ref?.isPath === true ? "did not allow that path" : "does not allow it";
+  return new AsrError(
+    "model_not_allowed",
+    `Cannot use a model ${shown}: the operator of this server ${rule} (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
+    { param: "model" },
+  );
 }
