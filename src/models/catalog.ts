@@ -23,19 +23,26 @@ export class Catalog {
   readonly #options: CatalogOptions;
   readonly #ids: ModelIds;
   readonly #finder: ModelFinder;
-  /** The default model, then the other models that the operator configured. */
-  readonly #operatorRefs: readonly ModelRef[];
+  /** The readings of the default model, then of the other models that the operator configured. */
+  readonly #defaultRefs: readonly ModelRef[];
+  readonly #otherRefs: readonly (readonly ModelRef[])[];
+  /** Names and paths of these models. */
+  readonly #operatorNames: ReadonlySet<string>;
 
   constructor(options: CatalogOptions) {
     this.#options = options;
-    const defaultModel = options.defaultModel ?? starterModel;
-    this.#operatorRefs = [defaultModel, ...options.operatorModels].map((model) =>
-      operatorRef(model, options.modelDir),
+    const refsOf = (name: string): readonly ModelRef[] =>
+      readingsOf(operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir));
+    this.#defaultRefs = refsOf(options.defaultModel ?? starterModel);
+    this.#otherRefs = options.operatorModels.map((name) =>
+      meansDefaultModel(name) ? this.#defaultRefs : refsOf(name),
     );
-    const names = this.#operatorRefs.filter(({ isPath }) => !isPath).map(({ name }) => name);
+    const refs = [this.#defaultRefs, ...this.#otherRefs].flat();
+    this.#operatorNames = new Set(refs.map(({ name }) => name));
+    const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names]);
     // Ids are assigned in the order of the settings, so they stay the same after a restart.
-    for (const ref of this.#operatorRefs) if (ref.isPath) this.#ids.idOf(ref);
+    for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
   }
 
@@ -45,46 +52,53 @@ export class Catalog {
    */
   async resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
     const refs = this.#refsOf(model, origin);
-    const allowed = origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
-    const [first = notAllowed(refs)] = allowed;
-    if (first instanceof AsrError) throw first;
-    const misses: Miss[] = [];
-    for (const ref of allowed) {
-      const found = await this.#finder.find(ref);
-      if (found.kind === "local") return found.model;
-      misses.push({ ref, found });
-      if (found.kind === "ambiguous") break;
-    }
-    throw await this.#explain(misses, model ?? formatModelRef(first), origin);
+    const allowed = this.#allowedTo(origin, refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    const found = await this.#find(allowed);
+    if ("model" in found) return found.model;
+    throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
   /** The models on this machine that `origin` may request: the starter model and the operator's models. */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
-    const [first, ...others] = this.#operatorRefs;
-    const refs = [first, parseModelRef(starterModel), ...others].filter((ref) => ref !== undefined);
-    const allowed = refs.filter((ref) => origin === "operator" || this.#isAllowed(ref));
-    const found = await Promise.all(allowed.map((ref) => this.#finder.find(ref)));
-    const models = found.flatMap((result) => (result.kind === "local" ? [result.model] : []));
+    const all = [this.#defaultRefs, [parseModelRef(starterModel)], ...this.#otherRefs];
+    const found = await Promise.all(all.map((refs) => this.#find(this.#allowedTo(origin, refs))));
+    const models = found.flatMap((one) => ("model" in one ? [one.model] : []));
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
   /** OpenAI's names for the default model that no model has as its id; none when the default model is missing. */
-  async aliases(): Promise<readonly { readonly id: string; readonly model: ResolvedModel }[]> {
-    const [ref] = this.#operatorRefs;
-    const found = ref && (await this.#finder.find(ref));
-    if (found?.kind !== "local") return [];
-    return listedAliases
-      .filter((id) => this.#ids.pathOf(id) === null)
-      .map((id) => ({ id, model: found.model }));
+  async aliases(): Promise<readonly Alias[]> {
+    const found = await this.#find(this.#defaultRefs);
+    if (!("model" in found)) return [];
+    const { model } = found;
+    return listedAliases.filter((id) => this.#ids.pathOf(id) === null).map((id) => ({ id, model }));
+  }
+
+  /** The first reading that is on this machine, else every miss. */
+  async #find(
+    refs: readonly ModelRef[],
+  ): Promise<{ readonly model: ResolvedModel } | readonly Miss[]> {
+    const misses: Miss[] = [];
+    for (const ref of refs) {
+      const found = await this.#finder.find(ref);
+      if (found.kind === "local") return found;
+      misses.push({ ref, found });
+      if (found.kind === "ambiguous") break;
+    }
+    return misses;
+  }
+
+  #allowedTo(origin: Job["origin"], refs: readonly ModelRef[]): readonly ModelRef[] {
+    return origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
   }
 
   /** The references that a name may stand for, best first. At least one. */
   #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
-    const [defaultRef = parseModelRef(starterModel)] = this.#operatorRefs;
-    if (model === null) return [defaultRef];
+    if (model === null) return this.#defaultRefs;
     const known = this.#ids.pathOf(model.trim());
     if (known !== null) return [known];
-    if (meansDefaultModel(model)) return [defaultRef];
+    if (meansDefaultModel(model)) return this.#defaultRefs;
     if (meansDiarization(model)) throw diarizationError(model.trim());
     if (origin === "operator") return readingsOf(operatorRef(model, this.#options.modelDir));
     const path = parseModelRef(model);
@@ -102,7 +116,7 @@ export class Catalog {
   /** Allowed: the operator's models (the default, too) and matches of `allowedModels`. If that list is empty, every name. */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
-    if (this.#operatorRefs.some(({ name }) => name === ref.name)) return true;
+    if (this.#operatorNames.has(ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
     // Match the resolved path, not the path in the request: "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
@@ -113,6 +127,7 @@ export class Catalog {
     const [first] = misses;
     const best =
       misses.find(({ found }) => found.kind === "ambiguous") ??
+      misses.find(({ found }) => found.kind === "unsupported") ??
       misses.find(({ found }) => found.kind === "remote") ??
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
@@ -127,6 +142,11 @@ export class Catalog {
 }
 
 // --- internal ---
+
+interface Alias {
+  readonly id: string;
+  readonly model: ResolvedModel;
+}
 
 function notAllowed([ref]: readonly ModelRef[]): AsrError {
   const shown = ref === undefined || ref.isPath ? "by its path" : `"${formatModelRef(ref)}"`;

@@ -64,11 +64,11 @@ const idsShownMax = 5;
 
 function explain({ ref, found }: Miss, context: MissContext): Explanation {
   if (found.kind === "remote") return notDownloaded(found.remote, context);
-  const why = found.kind === "not-found" ? found.reason : "";
-  const kind = kindReason(ref.name, context);
-  if (kind !== null) return { reason: kind, remedy: useAnother(context) };
-  const remedy = ref.isPath ? forPath(ref.name, context) : forName(ref.name, context);
-  return { reason: why, remedy };
+  const name = ref.isPath ? basename(ref.name) : ref.name;
+  const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
+  if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
+  const reason = found.kind === "not-found" ? found.reason : "";
+  return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref.name, context) };
 }
 
 function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
@@ -76,9 +76,10 @@ function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
   if (context.origin === "operator") {
     return { reason, remedy: downloadAdvice(remote, context.modelDir) };
   }
-  const { files, repository } = remote;
-  const remedy = `${useText(context)}, or ask the operator to download ${files.join(", ")} of the model repository ${repository}`;
-  return { reason, remedy };
+  const { files, folder, repository } = remote;
+  const what = folder === null ? `${files.join(", ")} of ` : "";
+  const ask = `ask the operator to download ${what}the model repository ${repository}`;
+  return { reason, remedy: `${useText(context)}, or ${ask}` };
 }
 
 /** The download, when the operator's missing file has the name of a published model. */
@@ -96,10 +97,8 @@ function forName(name: string, context: MissContext): string {
   return `Did you mean ${near.map(inQuotes).join(" or ")}?`;
 }
 
-/** The reason when no backend can run models of this kind; it names the backends and what each one runs. */
-function kindReason(name: string, { backends, origin }: MissContext): string | null {
-  const kind = unsupportedKind(name);
-  if (kind === null) return null;
+/** Names the backends and what each one runs. */
+function kindReason(kind: string, { backends, origin }: MissContext): string {
   if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
   const runs = backends
     .filter(({ form }) => form !== "name")

@@ -1,11 +1,25 @@
-/** Recognizes names of models whose kind no backend of this server can run. */
+/** Recognizes models whose kind no backend of this server can run, by their names and files. */
+import { basename, join } from "node:path";
+import { isAtPath } from "./file-facts.ts";
 
 /** The kind in the plural, for an error message; null when the name does not tell a kind, or tells a supported one. */
 export function unsupportedKind(name: string): string | null {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
+/** The kind of a file or folder that no backend accepts; null when it is not recognized. */
+export function unsupportedKindAt(path: string): string | null {
+  const isTransformers = transformersWeights.some((file) => isAtPath(join(path, file)));
+  return isTransformers ? "models in the format of Transformers" : unsupportedKind(basename(path));
+}
+
 // --- internal ---
+
+const transformersWeights = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+];
 
 const kinds: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/parakeet|canary|nemotron|conformer|\.nemo$/iu, "NVIDIA NeMo models"],

@@ -14,7 +14,8 @@ export function unknownRouteError(request: Request): AsrError {
   const path = pathOf(request);
   const base = baseUrl(request);
   const words = `Unknown route ${request.method} ${path}${ownerOf(path)}`;
-  return new AsrError("unknown_route", `${words}. ${hintFor(path, base)}`);
+  const hint = `${hintFor(path, base)}; GET /openapi.json lists all routes`;
+  return new AsrError("unknown_route", `${words}. ${hint}`);
 }
 
 /** The path, shortened: a URL may have thousands of characters. */
@@ -55,5 +56,5 @@ function hintFor(path: string, base: string): string {
   if (otherServerOf(path) !== undefined || transcribes.test(path)) {
     return `To transcribe, send the audio as form field \`file\` to POST ${base}/audio/transcriptions`;
   }
-  return `The base URL of this server is ${base}; GET /openapi.json lists all routes`;
+  return `The base URL of this server is ${base}`;
 }

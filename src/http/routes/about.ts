@@ -1,6 +1,6 @@
 /** GET /: what this server is, and the base URL that clients need. It needs no key. */
 import { Elysia } from "elysia";
-import { baseUrl, origin } from "../base-url.ts";
+import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";
 import { readRoute } from "./methods.ts";
 
@@ -10,7 +10,7 @@ export function aboutRoute(version: string) {
       name: "open-asr-server",
       version,
       base_url: baseUrl(request),
-      documentation: `${origin(request)}/openapi.json`,
+      documentation: `${ownOrigin(request)}/openapi.json`,
     })),
   );
 }
