@@ -8,7 +8,7 @@ export function downloadAdvice(remote: RemoteModel, modelDir: string | null): st
   const size = bytes === null ? "" : ` (about ${sizeText(bytes)})`;
   const [file = ""] = files;
   const target = join(modelDir ?? ".", folder ?? file);
-  const then = modelDir === null ? `start with --model ./${target}` : "start again";
+  const then = modelDir === null ? `use --model ./${target}` : "run this command again";
   if (folder === null) {
     const command = `curl -L -o ${quoted(target)} ${hub}/${repository}/resolve/main/${file}`;
     return `Download ${file}${size}: ${command}; then ${then}`;

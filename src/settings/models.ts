@@ -28,7 +28,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests that name none: a model name or [backend:]/path/to/file",
+    help: "Model for requests that name none: a model name, or the path of a file or folder",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",

@@ -171,10 +171,19 @@ describe("an operator", () => {
   const hub = "https://huggingface.co";
   const small = `${hub}/ggerganov/whisper.cpp/resolve/main/ggml-small.bin`;
   test.each([
-    [["small"], `Download ggml-small.bin (about 490 MB): curl -L -o ggml-small.bin ${small}; then`],
-    [["small", "--model-dir", modelDir], `curl -L -o ${modelDir}/ggml-small.bin ${small}; then`],
+    [
+      ["small"],
+      `Download ggml-small.bin (about 490 MB): curl -L -o ggml-small.bin ${small}; then use --model ./ggml-small.bin`,
+    ],
+    [
+      ["small", "--model-dir", modelDir],
+      `curl -L -o ${modelDir}/ggml-small.bin ${small}; then run`,
+    ],
     [["/absent/ggml-small.bin"], `no such file or folder; expected a ggml file of whisper.cpp`],
-    [["/absent/ggml-small.bin"], `curl -L -o /absent/ggml-small.bin ${small}; then start again`],
+    [
+      ["/absent/ggml-small.bin"],
+      `curl -L -o /absent/ggml-small.bin ${small}; then run this command again`,
+    ],
     [["openai/whisper-large-v3"], `(about 3.1 GB) from ${hub}/Systran/faster-whisper-large-v3`],
     [["smal"], 'Did you mean "small"?'],
     [["models/absent"], 'Use "base", or give the path of a model: --model /path/to/model'],

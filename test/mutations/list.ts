@@ -1,5 +1,7 @@
 /** One wrong line each, and the suites that must notice it. */
+import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
+import { modelsMutations } from "./models.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
 import { whisperMutations } from "./whisper.ts";
@@ -19,4 +21,6 @@ export const mutations: readonly Mutation[] = [
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,
+  ...httpMutations,
+  ...modelsMutations,
 ];
