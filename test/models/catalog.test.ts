@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { nullBackend } from "../../src/models/backends/null.ts";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
@@ -372,64 +372,4 @@ test.each([
     catalog.resolve(options.allowedModels[0]!.replace("*", "-x"), "client"),
   );
   expect(message.includes('"base"')).toBe(ids.includes("base"));
-});
-
-describe("Catalog.resolve() of other names", () => {
-  const backends = [whisperCpp, fasterWhisper];
-  let own: string;
-  beforeAll(() => {
-    own = join(folder, "other-names");
-    mkdirSync(join(own, "faster-whisper-medium"), { recursive: true });
-    writeFileSync(join(own, "ggml-large-v3.bin"), "");
-  });
-
-  test.each([
-    ["whisper-large-v3", "large-v3"],
-    ["openai/whisper-large-v3", "large-v3"],
-    ["ggml-large-v3.bin", "large-v3"],
-    ["medium", "openai/whisper-medium"],
-    ["whisper-medium", "openai/whisper-medium"],
-    ["openai/whisper-base", "base"],
-  ])("%p is the model %p, for requests and as the default", async (name, id) => {
-    const options = { backends, modelDir: own };
-    expect((await catalogOf(options).resolve(name, "client")).id).toBe(id);
-    const catalog = catalogOf({ ...options, defaultModel: name, allowedModels: ["small"] });
-    for (const model of [null, "whisper-1", name]) {
-      expect((await catalog.resolve(model, "client")).id).toBe(id);
-    }
-    const [first] = await catalog.available("client");
-    expect(first?.id).toBe(id);
-  });
-
-  test("a client may use a reading only when the operator allows it", async () => {
-    const catalog = catalogOf({ backends, modelDir: own, allowedModels: ["whisper-large-v3"] });
-    const failure = await failureOf(() => catalog.resolve("whisper-large-v3", "client"));
-    expect(failure.code).toBe("model_not_found");
-    const others = ["openai/whisper-medium", "ggml-large-v3.bin", "large-v3", "Medium"];
-    for (const name of others) {
-      expect((await failureOf(() => catalog.resolve(name, "client"))).code).toBe(
-        "model_not_allowed",
-      );
-    }
-    const allowing = catalogOf({ backends, modelDir: own, allowedModels: ["large-v3"] });
-    expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
-  });
-
-  test("an operator's name is a path when a file or folder is there, else a name", async () => {
-    const relativePath = relative(process.cwd(), join(own, "faster-whisper-medium"));
-    const catalog = catalogOf({ backends, modelDir: own });
-    const path = { source: { path: join(own, "faster-whisper-medium") } };
-    expect(await catalog.resolve(relativePath, "operator")).toMatchObject(path);
-    expect(await catalog.resolve("openai/whisper-medium", "operator")).toMatchObject(path);
-    const failure = await failureOf(() => catalog.resolve("absent/model", "operator"));
-    expect(failure.message).toContain("no backend has a model of this name");
-  });
-
-  test("the id of a path wins over the alias of the same name", async () => {
-    const path = join(own, "whisper-1.bin");
-    writeFileSync(path, "");
-    const catalog = catalogOf({ operatorModels: [path] });
-    expect((await catalog.resolve("whisper-1", "client")).source).toEqual({ path });
-    expect((await catalog.aliases()).map(({ id }) => id)).not.toContain("whisper-1");
-  });
 });

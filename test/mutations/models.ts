@@ -1,7 +1,10 @@
 /** Mutations of src/models/. */
 import type { Mutation } from "./list.ts";
 
-const catalog: readonly string[] = ["test/models/catalog.test.ts"];
+const catalog: readonly string[] = [
+  "test/models/catalog.test.ts",
+  "test/models/other-names.test.ts",
+];
 const names: readonly string[] = ["test/models/model-names.test.ts"];
 
 export const modelsMutations: readonly Mutation[] = [
