@@ -10,10 +10,13 @@ import {
 /** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;
-  return Math.min(requestsMax, Math.max(1, Math.floor((filesMax - ownFiles) / filesPerRequest)));
+  return Math.min(requestsMax, Math.max(1, Math.floor((filesMax - serverFiles) / filesPerRequest)));
 }
 
-/** Aborts startup when a key variable is blank: the operator wanted keys, and other machines reach the server. Throws UsageError. */
+/**
+ * Throws UsageError when a key variable is set but blank. The operator probably wanted keys, and without keys every
+ * machine in the network can use the server.
+ */
 export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
   if (variable === undefined) return;
@@ -24,7 +27,7 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
 
 /** Aborts when the folder of models does not exist: every model in it would be missing. Throws UsageError. */
 export function requireModelDir({ modelDir }: Config): void {
-  if (modelDir === null || statSync(modelDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (modelDir === null || isFolder(modelDir)) return;
   throw new UsageError(
     `OPEN_ASR_SERVER_MODEL_DIR (--model-dir) is "${modelDir}", expected an existing folder`,
   );
@@ -50,9 +53,17 @@ export function startWarnings(config: Config, { onLoopback, requestsMax }: Start
 
 // --- internal ---
 
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** File descriptors for the server itself, its libraries and a few runners. */
-const ownFiles = 64;
-/** The connection of a request and its spool file. */
+const serverFiles = 64;
+/** Each request needs two file descriptors: its connection and its spool file. */
 const filesPerRequest = 2;
 
 function accessWarnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {

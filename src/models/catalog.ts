@@ -11,7 +11,7 @@ import { clientRef, operatorRef } from "./written-refs.ts";
 export interface CatalogOptions extends FinderOptions {
   /** The operator's default; null: the starter model. */
   readonly defaultModel: string | null;
-  /** Names and paths that the operator configured: clients may request these models, too. */
+  /** Names and paths that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
   /** Globs of names and paths that clients may request; empty: every name and no path. */
   readonly allowedModels: readonly string[];
@@ -113,7 +113,10 @@ export class Catalog {
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
-  /** Allowed: the operator's models (the default, too) and matches of `allowedModels`. If that list is empty, every name. */
+  /**
+   * Clients may use the operator's models, including the default, and every name and path that matches `allowedModels`.
+   * When `allowedModels` is empty, clients may use every model by its name, but no path except the operator's paths.
+   */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorNames.has(ref.name)) return true;

@@ -101,7 +101,7 @@ function forName(name: string, context: MissContext): string {
 function kindReason(kind: string, { backends, origin }: MissContext): string {
   if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
   const runs = backends
-    .filter(({ form }) => form !== "name")
+    .filter(({ storage }) => storage !== "none")
     .map(({ id, expectedPath }) => `${id} needs ${expectedPath}`);
   return `no backend runs ${kind}; ${runs.join(", ")}`;
 }

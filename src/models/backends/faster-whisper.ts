@@ -2,21 +2,11 @@
 import { basename } from "node:path";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
-import { type Backend, type RemoteModel, whisperMemory } from "./backend.ts";
+import type { Backend, RemoteModel } from "./backend.ts";
+import { whisperFacts, whisperSizes } from "./whisper.ts";
 
-const publishedSizes = [
-  "tiny",
-  "tiny.en",
-  "base",
-  "base.en",
-  "small",
-  "small.en",
-  "medium",
-  "medium.en",
-  "large-v2",
-  "large-v3",
-  "large-v3-turbo",
-];
+/** All sizes except the outdated large-v1. */
+const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
 
 const distilledSizes = [
   "distil-small.en",
@@ -38,29 +28,28 @@ export const fasterWhisper: Backend = {
     "*/faster-distil-whisper-*",
   ],
   publishedModels: [
-    ...publishedSizes.map((size) => `openai/whisper-${size}`),
+    ...suggestedSizes.map((size) => `openai/whisper-${size}`),
     ...distilledSizes.map((size) => `distil-whisper/${size}`),
   ],
   embedded: {},
-  form: "folder",
+  storage: "folder",
   weightsFile: "model.bin",
   takesComputeType: true,
   repositories,
   remote,
-  // By default, OpenMP threads spin while they wait. With any other load on the machine, two spinning threads took twice
-  // the time of one thread; two sleeping threads took 0.8 of it.
+  // By default, OpenMP threads spin while they wait. While another process used the CPU, two spinning threads took twice
+  // the time of one thread, and two sleeping threads took 0.8 of the time of one thread.
   environment: { OMP_WAIT_POLICY: "passive" },
-  // C++ exceptions pass from the library to its wrapper, so both must use the system's C++ library.
+  // CTranslate2 throws C++ exceptions into our engine library, so both must use the same C++ library: the system's.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
-  chunkMaxS: 30,
-  memory: whisperMemory,
+  ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
 };
 
 // --- internal ---
 
-/** Repositories of a model: first the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
+/** Repositories to look for, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
 function repositories(name: string): string[] {
   const { organization, model } = partsOf(name);
   if (organization === "openai" || organization === null) return [converted(sizeOf(model))];
@@ -75,7 +64,7 @@ function remote(name: string): RemoteModel | null {
   const isOther = organization !== null && !namedOrganizations.has(organization);
   const [repository = null] = repositories(name);
   if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;
-  if (!isOther && ![...publishedSizes, ...distilledSizes, ...exceptions.keys()].includes(size)) {
+  if (!isOther && ![...suggestedSizes, ...distilledSizes, ...exceptions.keys()].includes(size)) {
     return null;
   }
   return {
