@@ -1,4 +1,5 @@
 /** Checks at startup: settings and system limits that are probably a mistake. */
+import { statSync } from "node:fs";
 import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 
 /** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
@@ -16,6 +17,14 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
   if (variable === undefined) return;
   throw new UsageError(
     `${variable} is set but blank: anyone who reaches this address could use the server. Set a key, or unset the variable`,
+  );
+}
+
+/** Aborts when the folder of models does not exist: every model in it would be missing. Throws UsageError. */
+export function requireModelDir({ modelDir }: Config): void {
+  if (modelDir === null || isFolder(modelDir)) return;
+  throw new UsageError(
+    `OPEN_ASR_SERVER_MODEL_DIR (--model-dir) is "${modelDir}", expected an existing folder`,
   );
 }
 
@@ -38,6 +47,14 @@ export function startWarnings(config: Config, { onLoopback, requestsMax }: Start
 }
 
 // --- internal ---
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /** File descriptors for the server itself, its libraries and a few runners. */
 const serverFiles = 64;

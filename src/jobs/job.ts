@@ -107,8 +107,10 @@ export interface Transcriber {
    * `model_not_found`, `model_not_loaded`, or `model_in_use`: the model has jobs, or it is pinned and `force` is not set.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
-  /** The models that clients may use. */
+  /** The models that clients may use, then OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;
+  /** The model that a client's name stands for. Throws AsrError `model_not_found`. */
+  model(name: string): Promise<ModelEntry>;
   backends(): Promise<readonly BackendEntry[]>;
   runners(): readonly RunnerEntry[];
   /** Kills all runners; their jobs fail with `server_stopping`. Resolves when the processes have exited. */

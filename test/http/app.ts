@@ -44,6 +44,12 @@ export const transcript: Transcript = {
   words: [{ text: " And", startS: 0.32, endS: 0.5 }],
 };
 
+const models = [
+  { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+  { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
+  { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+];
+
 export function openApp(options: TestAppOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
   const config = {
@@ -73,12 +79,14 @@ export function openApp(options: TestAppOptions = {}) {
     load: (name) => Promise.resolve(loadedEntry(name ?? "base")),
     loaded: () => [loadedEntry("base")],
     unload: (name) => Promise.resolve(loadedEntry(name)),
-    models: () =>
-      Promise.resolve([
-        { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
-        { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
-        { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
-      ]),
+    models: () => Promise.resolve(models),
+    model(name) {
+      const found = models.find(({ id }) => id === name);
+      const words = `There is no model "${name}"`;
+      return found === undefined
+        ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
+        : Promise.resolve(found);
+    },
     backends: () => Promise.resolve([]),
     runners: () => [],
     close: () => Promise.resolve(),

@@ -8,8 +8,8 @@ import {
   unloadRequest,
   unloadResult,
 } from "../admin-schema.ts";
-import { onlyMethod } from "../guards/errors.ts";
 import {
+  about,
   errorEnvelope,
   health,
   model,
@@ -19,11 +19,10 @@ import {
   transcriptionRequest,
   transcriptionVerboseJson,
 } from "../schema.ts";
+import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {
-  return new Elysia({ name: "openapi" })
-    .get("/openapi.json", () => describe(version))
-    .all("/openapi.json", onlyMethod("GET"));
+  return new Elysia({ name: "openapi" }).use(readRoute("/openapi.json", () => describe(version)));
 }
 
 // --- internal ---
@@ -40,6 +39,9 @@ function describe(version: string): object {
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
+      "/": {
+        get: { ...operation("about", "The server and its base URL", "About"), security: [] },
+      },
       "/v1/audio/transcriptions": { post: createTranscription },
       "/v1/admin/models/load": {
         post: admin("loadModel", "Loads a model", {
@@ -89,6 +91,7 @@ function describe(version: string): object {
 }
 
 const schemas = {
+  About: about,
   Error: errorEnvelope,
   Health: health,
   LoadedModel: loadedModel,
