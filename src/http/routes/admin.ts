@@ -13,7 +13,7 @@ import {
 } from "../admin-schema.ts";
 import { readJsonBody } from "../body/json-body.ts";
 import { adminOnly } from "../guards/admin.ts";
-import { onlyMethod } from "../guards/errors.ts";
+import { onlyMethods, readRoute } from "./methods.ts";
 
 type Models = Pick<Transcriber, "load" | "loaded" | "unload">;
 
@@ -25,24 +25,23 @@ export function admin(
 ) {
   return new Elysia({ name: "admin", prefix: "/v1/admin/models" })
     .use(adminOnly({ adminKeys, apiKeys, onLoopback }))
-    .get("/status", (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) }))
-    .all("/status", onlyMethod("GET"))
+    .use(readRoute("/status", (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) })))
     .post("/load", async ({ request }): Promise<LoadedModelStatus> => {
       const { model } = await readJsonBody(request, loadRequest);
       return statusOf(await transcriber.load(model));
     })
-    .all("/load", onlyMethod("POST"))
+    .all("/load", onlyMethods("POST"))
     .post("/unload", async ({ request }): Promise<UnloadResult> => {
       const { model, force = false } = await readJsonBody(request, unloadRequest);
       const { id } = await transcriber.unload(model, { force });
       return { unloaded: [id], skipped: [], loaded: idsOf(transcriber) };
     })
-    .all("/unload", onlyMethod("POST"))
+    .all("/unload", onlyMethods("POST"))
     .post("/unload-all", async ({ request }): Promise<UnloadResult> => {
       const { include_pinned: force = false } = await readJsonBody(request, unloadAllRequest);
       return unloadAll(transcriber, force);
     })
-    .all("/unload-all", onlyMethod("POST"));
+    .all("/unload-all", onlyMethods("POST"));
 }
 
 // --- internal ---
