@@ -39,6 +39,7 @@ export const errorKinds = {
   runner_crashed: { status: 500, type: "server_error", retry: false },
   model_download_failed: { status: 502, type: "server_error", retry: false },
   out_of_memory: { status: 503, type: "server_error", retry: false },
+  model_downloading: { status: 503, type: "server_error", retry: true },
   server_busy: { status: 503, type: "server_error", retry: true },
   runner_restarting: { status: 503, type: "server_error", retry: true },
   server_stopping: { status: 503, type: "server_error", retry: true },

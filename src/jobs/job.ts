@@ -81,6 +81,22 @@ export interface LoadedEntry {
   readonly memoryBytes: number;
 }
 
+/** How the caller waits for the download of a model. */
+export interface ModelWait {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ModelDownload) => void;
+}
+
+/** How far the download of a model is. */
+export interface ModelDownload {
+  /** "waiting": for another process that downloads the same model. */
+  readonly state: "listing" | "waiting" | "downloading";
+  /** Bytes on disk, those of an earlier download included. */
+  readonly bytes: number;
+  /** 0 while the list of files is not known. */
+  readonly totalBytes: number;
+}
+
 /** The routes and the command line use models through this interface. `registry.ts` implements it. */
 export interface Transcriber {
   /**
@@ -88,7 +104,7 @@ export interface Transcriber {
    * `model_not_allowed` (for example for a path that the operator did not allow), `runner_restarting`, or
    * `server_busy` or `out_of_memory` when the model does not fit into memory.
    */
-  resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel>;
+  resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
   /** The number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**

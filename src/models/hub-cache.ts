@@ -1,8 +1,9 @@
-/** Finds models in the cache of the Hugging Face tools (the layout of huggingface_hub). It downloads nothing. */
+/** Finds models in the cache of the Hugging Face tools (the layout of huggingface_hub). `hub/` downloads them. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
 import { readFacts, readText } from "./file-facts.ts";
+import { isCommit, mainRevision, repositoryFolder, type RepositoryRef } from "./hub/hub.ts";
 
 /** The cache folder of the Hugging Face tools when HF_HUB_CACHE is not set; null for a user without a home folder. */
 export function hubCacheFolder(
@@ -21,11 +22,17 @@ export function hubHome(environment: Readonly<Record<string, string | undefined>
   return cache && join(cache, "huggingface");
 }
 
-/** Snapshot folder of the main branch of `repository` ("Organization/Name"); null when the cache does not have it. */
-export async function findSnapshot(hubFolder: string, repository: string): Promise<string | null> {
-  const folder = join(hubFolder, `models--${repository.replaceAll("/", "--")}`);
+/** The folder of a revision of a repository; null when the cache does not have it. */
+export async function findSnapshot(
+  hubFolder: string,
+  { repository, revision }: RepositoryRef,
+): Promise<string | null> {
+  const folder = repositoryFolder(hubFolder, repository);
   const snapshots = join(folder, "snapshots");
-  const commit = (await readCommit(join(folder, "refs", "main"))) ?? (await onlyEntryOf(snapshots));
+  const commit = isCommit(revision)
+    ? revision
+    : ((await readCommit(join(folder, "refs", revision))) ??
+      (revision === mainRevision ? await onlyEntryOf(snapshots) : null));
   const snapshot = commit === null ? null : join(snapshots, commit);
   return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }

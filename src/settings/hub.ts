@@ -3,11 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";
 import type { Hub } from "../models/hub/hub.ts";
+import { pullPolicies, type PullPolicy } from "../models/pulls.ts";
 import { both, type Environment, serve, setting } from "./setting.ts";
 import { address, choice, flag, integer, path, text } from "./value.ts";
-
-export const pullPolicies = ["missing", "never", "always"] as const;
-export type PullPolicy = (typeof pullPolicies)[number];
 
 export const hubSettings = {
   pull: setting<PullPolicy>({
@@ -60,19 +58,20 @@ export const hubSettings = {
 } as const;
 
 interface HubConfig {
-  readonly hubCacheFolder: string;
+  readonly hubCacheFolder: string | null;
   readonly hubEndpoint: string;
   readonly hubToken: string | null;
   readonly hubOffline: boolean;
 }
 
-/** The hub of the settings. */
+/** The hub of the settings; null when nothing can be downloaded: offline, or for a user without a home folder. */
 export function hubOf({
   hubCacheFolder: cacheFolder,
   hubEndpoint,
   hubToken: token,
   hubOffline,
-}: HubConfig): Hub {
+}: HubConfig): Hub | null {
+  if (cacheFolder === null) return null;
   return {
     endpoint: hubEndpoint.replace(/\/+$/u, ""),
     token,

@@ -6,6 +6,8 @@ import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
+import { Downloads } from "../models/hub/downloads.ts";
+import { hubOf } from "../settings/hub.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
@@ -15,6 +17,7 @@ import type {
   Job,
   LoadedEntry,
   ModelEntry,
+  ModelWait,
   ResolvedModel,
   RunnerEntry,
   Transcriber,
@@ -48,8 +51,9 @@ const endMsMax = 10_000;
 /** Read at startup, because an upgrade may remove the file while the server runs. */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
-export function createRegistry(config: Config, log: Log): Transcriber {
-  return new Registry(config, log);
+/** `onLoopback`: whether only programs of this machine can send requests. */
+export function createRegistry(config: Config, log: Log, onLoopback = false): Transcriber {
+  return new Registry(config, log, onLoopback);
 }
 
 // --- internal ---
@@ -59,13 +63,16 @@ class Registry implements Transcriber {
   readonly #log: Log;
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
+  readonly #downloads: Downloads | null;
   readonly #loaded: LoadedModels;
   /** The number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
 
-  constructor(config: Config, log: Log) {
+  constructor(config: Config, log: Log, onLoopback: boolean) {
     this.#config = config;
     this.#log = log;
+    const hub = hubOf(config);
+    this.#downloads = hub === null ? null : new Downloads(hub);
     this.#backends = listBackends(config);
     this.#catalog = new Catalog({
       backends: this.#backends,
@@ -75,6 +82,12 @@ class Registry implements Transcriber {
       defaultBackend: config.defaultBackend,
       modelDir: config.modelDir,
       hubCacheFolder: config.hubCacheFolder,
+      pull: {
+        policy: config.pull,
+        downloads: this.#downloads,
+        waitMsMax: config.pullWaitS * 1000,
+        onLoopback,
+      },
     });
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
@@ -85,8 +98,12 @@ class Registry implements Transcriber {
     });
   }
 
-  async resolve(name: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
-    const model = await this.#catalog.resolve(name, origin);
+  async resolve(
+    name: string | null,
+    origin: Job["origin"],
+    wait?: ModelWait,
+  ): Promise<ResolvedModel> {
+    const model = await this.#catalog.resolve(name, origin, wait);
     this.#requireDevice(model);
     const loaded = this.#loaded.find(keyOf(model));
     loaded?.refuseWhileBackingOff();
@@ -176,7 +193,7 @@ class Registry implements Transcriber {
 
   async close(): Promise<void> {
     const reason = serverStopping("finish");
-    await this.#loaded.close(reason);
+    await Promise.all([this.#loaded.close(reason), this.#downloads?.close(reason)]);
   }
 
   #loadedModel(model: ResolvedModel): LoadedModel {

@@ -2,29 +2,27 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
+import type { ModelDownload } from "../../jobs/job.ts";
 import { matchesGlob } from "../model-ref.ts";
 import { downloadBlob, storedBytes } from "./blob.ts";
 import { lockRepository } from "./cache-lock.ts";
-import { type Hub, isRepositoryName, isRevision, type RepositoryRef } from "./hub.ts";
+import {
+  type Hub,
+  isRepositoryName,
+  isRevision,
+  repositoryFolder,
+  type RepositoryRef,
+} from "./hub.ts";
 import { listRepository, type Repository, type RepositoryFile } from "./repository.ts";
 import { downloadFailed } from "./request.ts";
 import { TransientError } from "./retry.ts";
-import { linkSnapshot, repositoryFolder, writeRevision } from "./snapshot.ts";
+import { linkSnapshot, writeRevision } from "./snapshot.ts";
 
 export interface WantedModel extends RepositoryRef {
   /** Globs of paths in the repository; each must match a file. */
   readonly files: readonly string[];
   /** Globs of paths that are downloaded if they exist. */
   readonly optionalFiles?: readonly string[];
-}
-
-export interface DownloadProgress {
-  /** "waiting": for another process that downloads the same repository. */
-  readonly state: "listing" | "waiting" | "downloading";
-  /** Bytes on disk, those of an earlier download included. */
-  readonly bytes: number;
-  /** 0 while the list of files is not known. */
-  readonly totalBytes: number;
 }
 
 export interface DownloadedModel {
@@ -39,7 +37,7 @@ export interface DownloadedModel {
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: DownloadProgress) => void;
+  readonly onProgress: (progress: ModelDownload) => void;
 }
 
 /**

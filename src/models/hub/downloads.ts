@@ -1,18 +1,16 @@
 /** The downloads of this process: each model is downloaded once, however many requests wait for it. */
-import { abortError, unlessAborted } from "../../platform/abort.ts";
-import {
-  type DownloadedModel,
-  downloadModel,
-  type DownloadProgress,
-  type WantedModel,
-} from "./download.ts";
+import type { ModelDownload } from "../../jobs/job.ts";
+import { abortError } from "../../platform/abort.ts";
+import { type DownloadedModel, downloadModel, type WantedModel } from "./download.ts";
 import type { Hub } from "./hub.ts";
 
 /** A download that is running, as its waiters see it. */
 export interface Download {
   readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
-  readonly progress: DownloadProgress;
+  readonly progress: ModelDownload;
+  /** Calls `onProgress` at each change, until it is disposed of. */
+  follow(onProgress: (progress: ModelDownload) => void): Disposable;
   /** Estimated seconds until its end, from the speed so far; null before the speed is known. */
   secondsLeft(): number | null;
 }
@@ -39,11 +37,6 @@ export class Downloads {
     return download;
   }
 
-  /** Waits for the files; throws `abortError()` when the signal aborts, while the download goes on. */
-  wait(wanted: WantedModel, signal: AbortSignal): Promise<DownloadedModel> {
-    return unlessAborted(this.start(wanted).result, signal);
-  }
-
   running(): readonly Download[] {
     return [...this.#running.values()];
   }
@@ -60,21 +53,28 @@ export class Downloads {
 class RunningDownload implements Download {
   readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
-  progress: DownloadProgress = { state: "listing", bytes: 0, totalBytes: 0 };
+  progress: ModelDownload = { state: "listing", bytes: 0, totalBytes: 0 };
+  readonly #followers = new Set<(progress: ModelDownload) => void>();
   #startedMs = 0;
   #startBytes = 0;
 
   constructor(hub: Hub, wanted: WantedModel, signal: AbortSignal) {
     this.wanted = wanted;
-    const onProgress = (progress: DownloadProgress): void => {
+    const onProgress = (progress: ModelDownload): void => {
       // Bytes of an earlier download say nothing about the speed of this one.
       if (progress.state === "downloading" && this.progress.state !== "downloading") {
         this.#startedMs = performance.now();
         this.#startBytes = progress.bytes;
       }
       this.progress = progress;
+      for (const follower of this.#followers) follower(progress);
     };
     this.result = downloadModel(hub, wanted, { signal, onProgress });
+  }
+
+  follow(onProgress: (progress: ModelDownload) => void): Disposable {
+    this.#followers.add(onProgress);
+    return { [Symbol.dispose]: () => void this.#followers.delete(onProgress) };
   }
 
   secondsLeft(): number | null {

@@ -1,4 +1,5 @@
 /** A hub of model repositories (Hugging Face, or a server that speaks its protocol), and the local copy of its files. */
+import { join } from "node:path";
 
 export interface Hub {
   /** Base address without a final slash (HF_ENDPOINT). */
@@ -34,4 +35,17 @@ export function isRevision(revision: string): boolean {
 
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/u.test(revision);
+}
+
+export const mainRevision = "main";
+
+/** Reads "Organization/Name@revision". Without "@", the revision is the main branch. */
+export function parseRepositoryRef(written: string): RepositoryRef {
+  const [repository = "", revision = mainRevision] = written.split("@", 2);
+  return { repository, revision };
+}
+
+/** Folder of a repository in the cache. */
+export function repositoryFolder(cacheFolder: string, repository: string): string {
+  return join(cacheFolder, `models--${repository.replaceAll("/", "--")}`);
 }

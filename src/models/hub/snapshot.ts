@@ -6,11 +6,6 @@ import { copyFile, link, mkdir, readFile, rename, rm, symlink, writeFile } from 
 import { dirname, join, relative } from "node:path";
 import type { RepositoryFile } from "./repository.ts";
 
-/** Folder of a repository in the cache. */
-export function repositoryFolder(cacheFolder: string, repository: string): string {
-  return join(cacheFolder, `models--${repository.replaceAll("/", "--")}`);
-}
-
 /** Links the files, whose blobs must be complete, into the snapshot of `commit`; returns its folder. */
 export async function linkSnapshot(
   repositoryPath: string,

@@ -2,13 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  downloadModel,
-  type DownloadProgress,
-  type WantedModel,
-} from "../../../src/models/hub/download.ts";
+import { downloadModel, type WantedModel } from "../../../src/models/hub/download.ts";
+import { unlessAborted } from "../../../src/platform/abort.ts";
 import { Downloads } from "../../../src/models/hub/downloads.ts";
 import { AsrError } from "../../../src/errors.ts";
+import type { ModelDownload } from "../../../src/jobs/job.ts";
 import type { Hub } from "../../../src/models/hub/hub.ts";
 import { blobName, type LocalHub, startHub } from "./local-hub.ts";
 
@@ -61,8 +59,8 @@ const codeOf = (failed: Promise<unknown>) =>
 describe("a download", () => {
   test("fetches the wanted files into the layout of huggingface_hub", async () => {
     using hub = await startHub({ repositories: { [repository]: files }, tags: ["license:mit"] });
-    const progress: DownloadProgress[] = [];
-    const onProgress = (one: DownloadProgress): void => void progress.push(one);
+    const progress: ModelDownload[] = [];
+    const onProgress = (one: ModelDownload): void => void progress.push(one);
     const model = await downloadModel(hubAt(hub), wanted, { signal: never, onProgress });
     const commit = hub.commit(repository);
     expect(model).toMatchObject({
@@ -126,7 +124,7 @@ describe("an interrupted download", () => {
         return true;
       },
     });
-    const onProgress = ({ bytes }: DownloadProgress): void => {
+    const onProgress = ({ bytes }: ModelDownload): void => {
       if (bytes >= 25_000) stopped.abort();
     };
     const failed = downloadModel(hubAt(hub), wanted, { signal: stopped.signal, onProgress });
@@ -306,8 +304,8 @@ describe("downloads of one process", () => {
     using hub = await startHub({ repositories: { [repository]: files } });
     const downloads = new Downloads(hubAt(hub));
     const leaving = new AbortController();
-    const left = downloads.wait(wanted, leaving.signal);
-    const stays = downloads.wait(wanted, never);
+    const left = unlessAborted(downloads.start(wanted).result, leaving.signal);
+    const stays = downloads.start(wanted).result;
     expect(downloads.running()).toHaveLength(1);
     leaving.abort();
     expect(await codeOf(left)).toBe("client_closed_request");
@@ -322,7 +320,7 @@ describe("downloads of one process", () => {
       fault: ({ host }) => host === "storage",
     });
     const downloads = new Downloads(hubAt(hub));
-    const failed = codeOf(downloads.wait(wanted, never));
+    const failed = codeOf(downloads.start(wanted).result);
     while (!hub.requests.some(({ host }) => host === "storage")) await Bun.sleep(5);
     await downloads.close(new AsrError("server_stopping", "The server is stopping"));
     expect(await failed).toBe("server_stopping");
