@@ -93,7 +93,7 @@ export class Catalog {
     throw new AsrError(
       "model_not_allowed",
       ref.isPath
-        ? "Cannot use a model by its path: the operator of this server did not allow that path (OPEN_ASR_SERVER_ALLOWED_MODELS)"
+        ? "Cannot use a model by its path: the operator of this server does not allow this path (OPEN_ASR_SERVER_ALLOWED_MODELS)"
         : `Cannot use model "${formatModelRef(ref)}": the operator of this server does not allow it (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
       { param: "model" },
     );

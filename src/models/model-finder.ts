@@ -127,8 +127,8 @@ export class ModelFinder {
   }
 
   /**
-   * The backend that accepts the files. When every backend rejects them, a backend that uses files, or folders, is chosen,
-   * so that its engine reports the error.
+   * The backend that accepts the files. When every backend rejects them, chooses a backend by whether its models are
+   * files or folders, like the path. Its engine then reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
