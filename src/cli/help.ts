@@ -57,7 +57,7 @@ function environmentLines(): string[] {
   const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
   const width = Math.max(...entries.map(({ variable }) => variable.length));
   return entries.map((entry) => {
-    const words = entry.flag ? `Same as --${entry.flag}` : describe(entry);
-    return `${entry.variable.padEnd(width)}  ${words}`;
+    const text = entry.flag ? `Same as --${entry.flag}` : describe(entry);
+    return `${entry.variable.padEnd(width)}  ${text}`;
   });
 }

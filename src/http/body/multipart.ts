@@ -82,6 +82,6 @@ function fileTooLarge(bytesMax: number): AsrError {
 }
 
 function formTooLarge(): AsrError {
-  const words = `The form is too large: all data except the file may have at most ${formBytesMax} bytes`;
-  return new AsrError("invalid_request", words);
+  const message = `The form is too large: all data except the file may have at most ${formBytesMax} bytes`;
+  return new AsrError("invalid_request", message);
 }

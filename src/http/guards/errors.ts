@@ -42,16 +42,16 @@ export function answerUncaught(log: Log): (error: Error) => Response {
 
 /** The error for an unexpected failure inside the server. */
 export function unforeseen(cause: unknown): AsrError {
-  const words = "An unexpected error occurred in the server; the server log has the details";
-  return new AsrError("internal_error", words, { cause });
+  const message = "An unexpected error occurred in the server; the server log has the details";
+  return new AsrError("internal_error", message, { cause });
 }
 
 /** Rejects all other methods on a path. Add it last: `.all(path, onlyMethod("GET"))`. */
 export function onlyMethod(allowed: "GET" | "POST") {
   return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
     set.headers["allow"] = allowed;
-    const words = `Cannot ${request.method} ${pathOf(request)}: this path accepts only ${allowed}`;
-    throw new AsrError("method_not_allowed", words);
+    const message = `Cannot ${request.method} ${pathOf(request)}: this path accepts only ${allowed}`;
+    throw new AsrError("method_not_allowed", message);
   };
 }
 
@@ -84,8 +84,8 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
 
 /** The client may retry, because other requests free their file descriptors when they end. */
 function outOfFiles(cause: unknown): AsrError {
-  const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
-  return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });
+  const message = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
+  return new AsrError("server_busy", message, { retryAfterS: outOfFilesWaitS, cause });
 }
 
 const outOfFilesWaitS = 2;
@@ -95,8 +95,8 @@ function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
 }
 
 function unknownRouteError(request: Request): AsrError {
-  const words = `Unknown route ${request.method} ${pathOf(request)}; GET /openapi.json lists all routes`;
-  return new AsrError("unknown_route", words);
+  const message = `Unknown route ${request.method} ${pathOf(request)}; GET /openapi.json lists all routes`;
+  return new AsrError("unknown_route", message);
 }
 
 /** The path, shortened: a URL may have thousands of characters. */

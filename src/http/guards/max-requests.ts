@@ -10,8 +10,8 @@ export function requestsAtOnce(requestsMax: number, exempt: ReadonlySet<string>)
     .onRequest(({ request }) => {
       if (exempt.has(new URL(request.url).pathname)) return;
       if (count >= requestsMax) {
-        const words = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
-        throw retryLater("server_busy", words, retryAfterS);
+        const message = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
+        throw retryLater("server_busy", message, retryAfterS);
       }
       count++;
       counted.add(request);

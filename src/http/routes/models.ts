@@ -18,8 +18,8 @@ export function models(transcriber: Transcriber) {
         const id = decodeId(params["*"]);
         const entry = (await transcriber.models()).find((one) => one.id === id);
         if (entry === undefined) {
-          const words = `Unknown model ${JSON.stringify(id)}; GET /v1/models lists the available models`;
-          throw new AsrError("model_not_found", words, { param: "model" });
+          const message = `Unknown model ${JSON.stringify(id)}; GET /v1/models lists the available models`;
+          throw new AsrError("model_not_found", message, { param: "model" });
         }
         return wireModel(entry);
       })
