@@ -11,7 +11,7 @@ export interface CatalogOptions extends FinderOptions {
   readonly defaultModel: string | null;
   /** Names and paths that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
-  /** Globs of names and paths that clients may request; empty: every name and no path. */
+  /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
   readonly allowedModels: readonly string[];
 }
 
@@ -99,7 +99,7 @@ export class Catalog {
     );
   }
 
-  async #explain(shown: string, { ref, found, origin }: Miss): Promise<AsrError> {
+  async #explain(shown: string, { ref, found, origin }: MissingModel): Promise<AsrError> {
     if (found.kind === "ambiguous") {
       const candidates = found.candidates.join(", ");
       return invalidModel(
@@ -131,7 +131,7 @@ export class Catalog {
 
 // --- internal ---
 
-interface Miss {
+interface MissingModel {
   readonly ref: ModelRef;
   readonly found: Exclude<Found, { kind: "local" }>;
   readonly origin: Job["origin"];

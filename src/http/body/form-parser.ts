@@ -2,7 +2,7 @@
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
-import { unforeseen } from "../guards/errors.ts";
+import { unexpectedError } from "../guards/errors.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
@@ -73,7 +73,7 @@ export class FormParser implements Disposable {
         if (valueTruncated) throw longField(name);
         onField(name, value);
       } catch (error) {
-        this.#onFailure(error instanceof AsrError ? error : unforeseen(error));
+        this.#onFailure(error instanceof AsrError ? error : unexpectedError(error));
       }
     });
     const tooMany = (): void => {
@@ -156,7 +156,7 @@ async function unlessStuck(promise: Promise<void>, signal: AbortSignal): Promise
   const stuck = new AbortController();
   const timer = setTimeout(() => {
     const cause = new Error(`The form parser made no progress for ${stuckMs / 1000} s`);
-    stuck.abort(unforeseen(cause));
+    stuck.abort(unexpectedError(cause));
   }, stuckMs);
   try {
     await unlessAborted(promise, AbortSignal.any([signal, stuck.signal]));

@@ -30,7 +30,7 @@ export function answerErrors(log: Log): ErrorHandler {
 /** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
-    const failure = unforeseen(error);
+    const failure = unexpectedError(error);
     log.error(failure.message, { cause: error.stack });
     const { status, retry } = failure.kind;
     return Response.json(envelopeOf(failure), {
@@ -41,7 +41,7 @@ export function answerUncaught(log: Log): (error: Error) => Response {
 }
 
 /** The error for an unexpected failure inside the server. */
-export function unforeseen(cause: unknown): AsrError {
+export function unexpectedError(cause: unknown): AsrError {
   const message = "An unexpected error occurred in the server; the server log has the details";
   return new AsrError("internal_error", message, { cause });
 }
@@ -79,7 +79,7 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   if (isOutOfFiles(error)) return outOfFiles(error);
   if (error instanceof AsrError) return error;
   if (code === "NOT_FOUND") return unknownRouteError(request);
-  return unforeseen(error);
+  return unexpectedError(error);
 }
 
 /** The client may retry, because other requests free their file descriptors when they end. */

@@ -3,10 +3,10 @@ import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
 
 /** Applies to all paths except `exempt`. */
-export function requestsAtOnce(requestsMax: number, exempt: ReadonlySet<string>) {
+export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>) {
   const counted = new WeakSet<Request>();
   let count = 0;
-  return new Elysia({ name: "requests-at-once" })
+  return new Elysia({ name: "max-requests" })
     .onRequest(({ request }) => {
       if (exempt.has(new URL(request.url).pathname)) return;
       if (count >= requestsMax) {
