@@ -144,6 +144,15 @@ export const modelList = Type.Object({ object: Type.Literal("list"), data: Type.
 
 export type ModelList = Static<typeof modelList>;
 
+export const about = Type.Object({
+  name: Type.Literal("open-asr-server"),
+  version: Type.String(),
+  base_url: Type.String({ description: "The base URL to configure in clients of OpenAI's API" }),
+  documentation: Type.String({ description: "URL of the description of all routes" }),
+});
+
+export type About = Static<typeof about>;
+
 export const health = Type.Object({ status: Type.Literal("ok"), version: Type.String() });
 
 export type Health = Static<typeof health>;

@@ -9,11 +9,13 @@ import type { Config } from "../settings/config.ts";
 import { access } from "./guards/request-log.ts";
 import { auth } from "./guards/api-key.ts";
 import { browsers } from "./guards/cors.ts";
-import { answerErrors, unknownRoute } from "./guards/errors.ts";
+import { answerErrors } from "./guards/errors.ts";
+import { unknownRoute } from "./guards/unknown-route.ts";
 import { health } from "./routes/health.ts";
 import { checkHost } from "./guards/host.ts";
 import { checkOrigin } from "./guards/origin.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { aboutRoute } from "./routes/about.ts";
 import { models } from "./routes/models.ts";
 import { openapi } from "./routes/openapi.ts";
 import { maxRequests } from "./guards/max-requests.ts";
@@ -54,6 +56,7 @@ export function createServer(services: ServerServices) {
       .use(maxRequests(config.requestsMax, unlimitedRoutes))
       // Keep bodies as streams: Elysia would read the whole form into memory and parse its fields as JSON.
       .onParse(({ request }) => request.body)
+      .use(aboutRoute(version))
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))

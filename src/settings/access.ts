@@ -47,7 +47,7 @@ export const accessSettings = {
     repeats: true,
     commands: serve,
     fallback: [],
-    fallbackText: "localhost and this machine's name",
+    fallbackText: "localhost, this machine's name, and its names in containers",
     value: list("NAME,...", "host names without port", (name) => /^[\w.-]+$/.test(name)),
     help: "Extra Host header values accepted when listening on loopback, for example behind a proxy",
   }),

@@ -29,7 +29,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests without a model: a model name or [backend:]/path/to/file; serve -m also preloads it",
+    help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",

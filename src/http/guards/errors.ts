@@ -1,9 +1,10 @@
 /** Converts every thrown error into OpenAI's error envelope, with the retry headers that OpenAI's clients read. */
-import { Elysia, type ErrorHandler } from "elysia";
+import type { ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { isOutOfFiles } from "../../platform/open-files.ts";
 import { recordOf } from "./request-log.ts";
+import { unknownRouteError } from "./unknown-route.ts";
 import type { ErrorEnvelope } from "../schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
@@ -46,22 +47,6 @@ export function unexpectedError(cause: unknown): AsrError {
   return new AsrError("internal_error", message, { cause });
 }
 
-/** Rejects all other methods on a path. Add it last: `.all(path, onlyMethod("GET"))`. */
-export function onlyMethod(allowed: "GET" | "POST") {
-  return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
-    set.headers["allow"] = allowed;
-    const message = `Cannot ${request.method} ${pathOf(request)}: this path accepts only ${allowed}`;
-    throw new AsrError("method_not_allowed", message);
-  };
-}
-
-/** Answers all unknown paths with 404. It is a route, so the API key is checked first. */
-export function unknownRoute() {
-  return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
-    throw unknownRouteError(request);
-  });
-}
-
 // --- internal ---
 
 /** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
@@ -92,14 +77,4 @@ const outOfFilesWaitS = 2;
 
 function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
   return { error: { message, type: kind.type, param, code } };
-}
-
-function unknownRouteError(request: Request): AsrError {
-  const message = `Unknown route ${request.method} ${pathOf(request)}; GET /openapi.json lists all routes`;
-  return new AsrError("unknown_route", message);
-}
-
-/** The path, shortened: a URL may have thousands of characters. */
-function pathOf(request: Request): string {
-  return new URL(request.url).pathname.slice(0, 200);
 }

@@ -16,10 +16,11 @@ import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
-import { onlyMethod, unexpectedError } from "../guards/errors.ts";
+import { unexpectedError } from "../guards/errors.ts";
 import { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
+import { onlyMethods } from "./methods.ts";
 
 interface Services {
   readonly transcriber: Transcriber;
@@ -47,7 +48,7 @@ export function transcriptions(services: Services) {
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
-    .all(path, onlyMethod("POST"));
+    .all(path, onlyMethods("POST"));
 }
 
 // --- internal ---

@@ -54,6 +54,10 @@ export interface RemoteModel {
   /** "Organization/Name". */
   readonly repository: string;
   readonly files: readonly string[];
+  /** The folder that holds the files; null for a model of one file. */
+  readonly folder: string | null;
+  /** Approximate size of all files; null when it is unknown. */
+  readonly bytes: number | null;
 }
 
 interface SystemLibrary {
