@@ -72,7 +72,7 @@ export const transcriptionFields = Type.Object(
       Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
         description:
           "Extension of this server: voice activity detection, so that the model gets only speech. " +
-          "An object means on, and its values replace the server's.",
+          "An object enables it, and its values override the server's settings.",
       }),
     ),
   },

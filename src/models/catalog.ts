@@ -14,7 +14,7 @@ export interface CatalogOptions extends FinderOptions {
   readonly defaultModel: string | null;
   /** Names and paths that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
-  /** Globs of names and paths that clients may request; empty: every name and no path. */
+  /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
   readonly allowedModels: readonly string[];
   readonly pull: PullOptions;
 }

@@ -76,7 +76,7 @@ export const accessSettings = {
     commands: serve,
     fallback: 0,
     value: integer("N", 0, 16),
-    help: "Trusted proxies in front: the client's address is this many entries from the end of X-Forwarded-For; 0 ignores it",
+    help: "Number of trusted proxies in front of the server: the client's address is this entry of X-Forwarded-For, counted from the end; 0 ignores the header",
   }),
 } as const;
 

@@ -242,7 +242,7 @@ class Registry implements Transcriber {
         gpu: usesGpu(backend, config.device),
         lanes,
         threadsPerLane: config.threadsPerLane,
-        computeType: backend.takesComputeType === true ? config.computeType : null,
+        computeType: backend.supportsComputeType === true ? config.computeType : null,
         encoderWindow: config.encoderWindow,
         temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,

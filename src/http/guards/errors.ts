@@ -31,7 +31,7 @@ export function answerErrors(log: Log): ErrorHandler {
 /** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
-    const failure = unforeseen(error);
+    const failure = unexpectedError(error);
     log.error(failure.message, { cause: error.stack });
     const { status, retry } = failure.kind;
     return Response.json(envelopeOf(failure), {
@@ -42,9 +42,9 @@ export function answerUncaught(log: Log): (error: Error) => Response {
 }
 
 /** The error for an unexpected failure inside the server. */
-export function unforeseen(cause: unknown): AsrError {
-  const words = "An unexpected error occurred in the server; the server log has the details";
-  return new AsrError("internal_error", words, { cause });
+export function unexpectedError(cause: unknown): AsrError {
+  const message = "An unexpected error occurred in the server; the server log has the details";
+  return new AsrError("internal_error", message, { cause });
 }
 
 // --- internal ---
@@ -64,13 +64,13 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   if (isOutOfFiles(error)) return outOfFiles(error);
   if (error instanceof AsrError) return error;
   if (code === "NOT_FOUND") return unknownRouteError(request);
-  return unforeseen(error);
+  return unexpectedError(error);
 }
 
 /** The client may retry, because other requests free their file descriptors when they end. */
 function outOfFiles(cause: unknown): AsrError {
-  const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
-  return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });
+  const message = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
+  return new AsrError("server_busy", message, { retryAfterS: outOfFilesWaitS, cause });
 }
 
 const outOfFilesWaitS = 2;

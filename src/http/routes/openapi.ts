@@ -162,7 +162,7 @@ const modelParameter = {
   in: "path",
   required: true,
   schema: { type: "string" },
-  description: "Id of the model. Slashes need no encoding.",
+  description: "Id of the model. Slashes in the id do not need encoding.",
 };
 
 function operation(operationId: string, summary: string, schema: string) {

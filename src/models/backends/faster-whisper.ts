@@ -34,7 +34,7 @@ export const fasterWhisper: Backend = {
   embedded: {},
   storage: "folder",
   weightsFile: "model.bin",
-  takesComputeType: true,
+  supportsComputeType: true,
   repositories,
   remote,
   // By default, OpenMP threads spin while they wait. While another process used the CPU, two spinning threads took twice
@@ -90,8 +90,8 @@ function sizeOf(model: string): string {
 }
 
 function converted(size: string): string {
-  const exception = exceptions.get(size);
-  if (exception !== undefined) return exception;
+  const irregular = irregularRepositories.get(size);
+  if (irregular !== undefined) return irregular;
   const distilled = /^distil-(.*)$/u.exec(size);
   return distilled === null
     ? `Systran/faster-whisper-${size}`
@@ -99,7 +99,7 @@ function converted(size: string): string {
 }
 
 /** Sizes whose conversion is in a repository outside the naming scheme. */
-const exceptions: ReadonlyMap<string, string> = new Map([
+const irregularRepositories: ReadonlyMap<string, string> = new Map([
   ["large", "Systran/faster-whisper-large-v3"],
   ["turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],
   ["large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],
