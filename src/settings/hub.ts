@@ -64,7 +64,7 @@ interface HubConfig {
   readonly hubOffline: boolean;
 }
 
-/** The hub of the settings; null when nothing can be downloaded: offline, or for a user without a home folder. */
+/** The hub of the settings; null for a user without a folder for downloads. */
 export function hubOf({
   hubCacheFolder: cacheFolder,
   hubEndpoint,

@@ -72,7 +72,7 @@ class Registry implements Transcriber {
     this.#config = config;
     this.#log = log;
     const hub = hubOf(config);
-    this.#downloads = hub === null ? null : new Downloads(hub);
+    this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
     this.#catalog = new Catalog({
       backends: this.#backends,

@@ -30,6 +30,9 @@ export function openScratch(): Scratch {
       ...neededVariables,
       OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
       OPEN_ASR_SERVER_SPOOL_DIR: spoolFolder,
+      HF_HUB_CACHE: join(folder, "hub"),
+      // No test reaches the real hub; a test with a hub of its own clears this.
+      HF_HUB_OFFLINE: "1",
     },
     // Windows keeps what a process has open a moment longer than the process.
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }),

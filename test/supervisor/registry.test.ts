@@ -48,6 +48,7 @@ function open(more: Partial<Config> = {}): Transcriber {
     OPEN_ASR_SERVER_NULL_BACKEND: "1",
     OPEN_ASR_MODEL_DIR: folder,
     HF_HUB_CACHE: join(folder, "hub"),
+    HF_HUB_OFFLINE: "1",
     OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
   };
   const { OPEN_ASR_MODEL_DIR: modelDir, ...variables } = environment;

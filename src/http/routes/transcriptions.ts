@@ -93,7 +93,7 @@ async function receive(
   const form = new TranscriptionForm();
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
-    const found = await transcriber.resolve(name, "client");
+    const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
     admission.chooseModel(ticket, found);
     return found;
   };
