@@ -1,4 +1,4 @@
-//! The C interface as a C caller uses it.
+//! Calls the functions of asr_audio.h as a C program does.
 
 #![allow(
     unsafe_code,
@@ -10,8 +10,8 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
-use asr_audio::border::decoder::*;
-use asr_audio::border::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version, asr_audio_last_error};
+use asr_audio::c_api::decoder::*;
+use asr_audio::c_api::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version, asr_audio_last_error};
 use asr_audio::decode::Decoder;
 
 const BAD_ARGUMENT: i32 = -1;
@@ -72,7 +72,7 @@ fn decodes_a_file_to_its_end() {
 }
 
 #[test]
-fn refuses_bad_arguments_in_words() {
+fn rejects_bad_arguments_with_a_message() {
     let refused = |options: AsrAudioOptions, word: &str| {
         let (status, decoder) = open(&jfk(), &options);
         assert_eq!((status, decoder), (BAD_ARGUMENT, null_mut()));
@@ -104,7 +104,7 @@ fn refuses_bad_arguments_in_words() {
 }
 
 #[test]
-fn reports_what_cannot_be_opened() {
+fn reports_files_that_cannot_be_opened() {
     let (status, decoder) = open("/nowhere/at/all.wav", &options());
     assert_eq!((status, decoder), (-6, null_mut()));
     assert!(last_error().starts_with("Cannot open the audio file: "), "{}", last_error());
