@@ -1,6 +1,6 @@
 /**
- * The conformance suite of engines: what every shim must do, whatever it computes, then what each of its groups of
- * calls adds (prompted.case.ts, recognize.case.ts, stream.case.ts), then what Whisper alone has (whisper.case.ts).
+ * The conformance suite of engines. It has cases for every engine library, cases for each group of calls
+ * (prompted.case.ts, recognize.case.ts, stream.case.ts), and cases for Whisper models only (whisper.case.ts).
  * A backend that cannot do a case skips it and gives the reason.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";

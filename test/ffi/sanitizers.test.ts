@@ -1,4 +1,7 @@
-/** The shims under AddressSanitizer and UndefinedBehaviorSanitizer, driven from C (shim/main.c). */
+/**
+ * The engine libraries under AddressSanitizer and UndefinedBehaviorSanitizer. The C program in `engine/` makes the
+ * calls.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -17,7 +20,7 @@ const speechS = 3;
 const realEngines = ["asr_whisper_cpp_test", "asr_ctranslate2_test"];
 
 /** The sanitizers' runtimes are those of GCC and Clang on Linux and macOS. */
-describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
+describe.skipIf(process.platform === "win32")("engine libraries under sanitizers", () => {
   let scratch: string;
   let samples: string;
   let features: string;

@@ -1,5 +1,5 @@
 /* recognize.c: the calls of the group recognize. */
-#include "shim.h"
+#include "engine_test.h"
 
 #include <string.h>
 

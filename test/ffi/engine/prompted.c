@@ -1,5 +1,5 @@
 /* prompted.c: the calls of the group prompted. */
-#include "shim.h"
+#include "engine_test.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* stream.c: the calls of the group stream. */
-#include "shim.h"
+#include "engine_test.h"
 
 static asr_stream * open_stream(asr_lane * lane) {
     const asr_stream_options options = { .language = -1, .threads = 1 };

@@ -1,11 +1,11 @@
 /*
- * main.c: drives a shim through asr.h from C, for the sanitizers: bad models, bad arguments, every call of the model's
- * groups, several chunks or streams in one call, two lanes in two threads, a cancel in the middle. backend.case.ts tests
- * what the engine computes.
+ * main.c: calls an engine library through asr.h from C. The sanitizers check its memory accesses. It tests bad models, bad
+ * arguments, every call of the model's groups, several chunks or streams in one call, two lanes in two threads, and a cancel
+ * during a call. backend.case.ts tests the results of the engine.
  *
- *   shim_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples or log-mel features, as the model takes them, at most 15 s)
+ *   engine_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples or log-mel features, as the model takes them, at most 15 s)
  */
-#include "shim.h"
+#include "engine_test.h"
 
 #include <pthread.h>
 #include <sanitizer/lsan_interface.h>
