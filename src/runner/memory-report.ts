@@ -22,7 +22,7 @@ export class MemoryReport {
     } finally {
       this.#activeCount--;
       this.#measure();
-      // An idle process has no timer, so that it does not wake up.
+      // An idle process needs no timer, which would only wake it up.
       if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
         this.#timer = null;
