@@ -10,7 +10,7 @@ import type { Target } from "./targets.ts";
 export interface Ctranslate2 {
   readonly includeFolder: string;
   readonly version: string;
-  /** The paths of the library and then of its dependencies, with the file names that the loader searches. */
+  /** The path of the library, then the paths of its dependencies. The loader searches for these file names. */
   readonly libraries: readonly [string, ...string[]];
 }
 
