@@ -293,8 +293,8 @@ ASR_API asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inp
 /* ---- accessors: the results of the lane's last call ----------------------------------------------------------- */
 
 /*
- * Results are valid until the lane's next call. Opening or closing a stream does not change them. BAD_ARGUMENT if `index`
- * is not below the n of that call.
+ * Results are valid until the lane's next call. Opening or closing a stream does not change them. BAD_ARGUMENT if the
+ * call had no chunk or stream with this index.
  */
 ASR_API asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr_result * result);
 

@@ -1,7 +1,7 @@
 /** Reports the resident memory of this process while it works. */
 
 const everyMs = 100;
-/** Smaller changes are not worth a message. */
+/** Minimum change that is reported. */
 const changeBytes = 4 * 1024 * 1024;
 
 export class MemoryReport {

@@ -16,7 +16,8 @@ pub struct Options {
     pub speech_min: i64,
     /// Silence at least this long ends a region.
     pub silence_min: i64,
-    /// Padding at both ends of a region. Two regions share a shorter silence between them.
+    /// Padding at both ends of a region. If the silence between two regions is shorter than two
+    /// paddings, each region gets half of it.
     pub pad: i64,
 }
 

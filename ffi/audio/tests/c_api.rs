@@ -73,10 +73,10 @@ fn decodes_a_file_to_its_end() {
 
 #[test]
 fn rejects_bad_arguments_with_a_message() {
-    let refused = |options: AsrAudioOptions, word: &str| {
+    let refused = |options: AsrAudioOptions, part: &str| {
         let (status, decoder) = open(&jfk(), &options);
         assert_eq!((status, decoder), (BAD_ARGUMENT, null_mut()));
-        assert!(last_error().contains(word), "{}", last_error());
+        assert!(last_error().contains(part), "{}", last_error());
     };
     refused(AsrAudioOptions { sample_rate: 8_000, ..options() }, "sample_rate");
     refused(AsrAudioOptions { max_channels: 33, ..options() }, "max_channels");
@@ -84,7 +84,7 @@ fn rejects_bad_arguments_with_a_message() {
     refused(AsrAudioOptions { reserved: 1, ..options() }, "reserved");
     refused(AsrAudioOptions { min_rate: 999, ..options() }, "min_rate");
     refused(AsrAudioOptions { max_rate: 768_001, ..options() }, "max_rate");
-    refused(AsrAudioOptions { min_rate: 8_001, max_rate: 8_000, ..options() }, "no range");
+    refused(AsrAudioOptions { min_rate: 8_001, max_rate: 8_000, ..options() }, "not a range");
     let mut decoder = null_mut();
     unsafe {
         assert_eq!(asr_audio_decoder_open(null(), &options(), &mut decoder), BAD_ARGUMENT);
