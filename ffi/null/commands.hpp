@@ -65,16 +65,16 @@ inline std::string written_samples(const asr_chunk & chunk) {
 
 // Runs one command. `said` is the text of the chunk so far; returns the new text.
 inline std::string run_command(const std::string & command, const asr_chunk & chunk, std::string said) {
-    std::istringstream words(command);
+    std::istringstream input(command);
     std::string        verb;
-    words >> verb;
+    input >> verb;
     if (verb == "say") {
-        std::getline(words >> std::ws, said);
+        std::getline(input >> std::ws, said);
     } else if (verb == "samples") {
         said = written_samples(chunk);
     } else if (verb == "sleep") {
         int64_t ms = 0;
-        words >> ms;
+        input >> ms;
         pause_ms(ms, chunk.cancel);
     } else if (verb == "hang") {
         hang();

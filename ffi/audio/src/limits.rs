@@ -181,7 +181,7 @@ impl Guard {
         if let Some(error) = self.failure() {
             return Err(error);
         }
-        if self.cancel.is_some_and(|word| word.load(Ordering::Relaxed) != 0) {
+        if self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0) {
             let message = "Cannot decode the audio file: the caller cancelled";
             return self.fail(Error::new(Status::Cancelled, message));
         }

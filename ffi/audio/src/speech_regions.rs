@@ -9,8 +9,8 @@ pub struct Options {
     pub threshold: f32,
     /// Silence starts at a window with a lower probability.
     pub neg_threshold: f32,
-    /// A region must have a window with at least this probability. Silero does not have this rule;
-    /// `threshold` disables it.
+    /// A region must have a window with at least this probability. Silero does not have this rule.
+    /// The value of `threshold` disables the rule.
     pub peak_threshold: f32,
     /// Shorter regions, measured without padding, are discarded.
     pub speech_min: i64,

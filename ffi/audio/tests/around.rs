@@ -100,19 +100,19 @@ fn id3v1() -> Vec<u8> {
 /// An APE tag of this many bytes, with header and footer.
 fn ape(bytes: usize) -> Vec<u8> {
     let ends = |flags: u32| {
-        let words = [2_000, bytes as u32 + 32, 1, flags].map(u32::to_le_bytes).concat();
-        [b"APETAGEX", &*words, &[0; 8]].concat()
+        let fields = [2_000, bytes as u32 + 32, 1, flags].map(u32::to_le_bytes).concat();
+        [b"APETAGEX", &*fields, &[0; 8]].concat()
     };
     [ends(0xa000_0000), noise(6, bytes), ends(0x8000_0000)].concat()
 }
 
 fn noise(seed: u32, bytes: usize) -> Vec<u8> {
-    let mut word = seed;
+    let mut state = seed;
     let noise = std::iter::repeat_with(|| {
-        word ^= word << 13;
-        word ^= word >> 17;
-        word ^= word << 5;
-        word as u8
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
     });
     noise.take(bytes).collect()
 }

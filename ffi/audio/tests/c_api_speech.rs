@@ -78,10 +78,10 @@ fn a_gain_delays_decisions() {
 
 #[test]
 fn bad_voice_activity_options_are_rejected_with_a_message() {
-    let refused = |options: AsrVadOptions, word: &str| {
+    let refused = |options: AsrVadOptions, part: &str| {
         let mut vad = null_mut();
         assert_eq!(unsafe { asr_vad_open(&options, &mut vad) }, BAD_ARGUMENT);
-        assert!(vad.is_null() && last_error().contains(word), "{}", last_error());
+        assert!(vad.is_null() && last_error().contains(part), "{}", last_error());
     };
     refused(AsrVadOptions { threshold: 0.0, ..vad_options() }, "threshold");
     refused(AsrVadOptions { threshold: f32::NAN, ..vad_options() }, "threshold");
@@ -120,7 +120,7 @@ fn features_fill_the_buffer_of_the_caller() {
         asr_mel_compute(n_mels, samples.as_ptr(), n_samples, padding, out.as_mut_ptr(), n_frames)
     };
     assert_eq!(compute(80, 16_000, 0, 100), 0);
-    for (n_mels, n_samples, padding, n_frames, word) in [
+    for (n_mels, n_samples, padding, n_frames, part) in [
         (81, 16_000, 0, 100, "n_mels"),
         (80, -1, 0, 100, "n_samples"),
         (80, 16_000, 480_001, 100, "padding"),
@@ -128,7 +128,7 @@ fn features_fill_the_buffer_of_the_caller() {
         (80, 16_000, 0, 0, "n_frames"),
     ] {
         assert_eq!(compute(n_mels, n_samples, padding, n_frames), BAD_ARGUMENT);
-        assert!(last_error().contains(word), "{}", last_error());
+        assert!(last_error().contains(part), "{}", last_error());
     }
     assert!(out.iter().all(|value| value.is_finite()));
     assert_eq!(asr_mel_frames(0, -1), BAD_ARGUMENT.into());

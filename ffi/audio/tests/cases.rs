@@ -48,8 +48,8 @@ fn the_error_for_webm_without_its_beginning_says_so() {
     for start in [0, 17 - 4, 40] {
         let error = decode(file[start..].to_vec()).unwrap_err();
         assert_eq!(error.status, Status::Invalid);
-        let words = "a webm without its beginning: send the recording from its first chunk";
-        assert!(error.message.contains(words), "from byte {start} on: {error}");
+        let message = "a webm without its beginning: send the recording from its first chunk";
+        assert!(error.message.contains(message), "from byte {start} on: {error}");
     }
 }
 

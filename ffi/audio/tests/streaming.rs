@@ -56,8 +56,8 @@ impl Read for LongFile {
                 let count = bytes[(start % len) as usize..].as_ref().read(buffer)?;
                 self.position += count as u64;
                 let read = self.read.fetch_add(count as u64, Relaxed) + count as u64;
-                if let Some((_, word)) = self.cancel_at.filter(|(at, _)| read >= *at) {
-                    word.store(1, Relaxed);
+                if let Some((_, flag)) = self.cancel_at.filter(|(at, _)| read >= *at) {
+                    flag.store(1, Relaxed);
                 }
                 return Ok(count);
             }
@@ -130,14 +130,14 @@ fn memory_does_not_grow_with_sample_tables() {
     let _alone = alone();
     let file = format("aac.m4a");
     let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
-    let words =
-        |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+    let fields =
+        |fields: &[u32]| fields.iter().flat_map(|field| field.to_be_bytes()).collect::<Vec<u8>>();
     // Ten hours in which every sample is a copy of the first one, in its own chunk.
     let count = 1_550_000;
-    let times = mp4_box(b"stts", &words(&[0, 1, count, 1_024]));
-    let chunks = mp4_box(b"stsc", &words(&[0, 1, 1, 1, 1]));
-    let sizes = [&words(&[20 + 4 * count]), b"stsz".as_slice(), &words(&[0, 0, count])].concat();
-    let offsets = [&words(&[16 + 4 * count]), b"stco".as_slice(), &words(&[0, count])].concat();
+    let times = mp4_box(b"stts", &fields(&[0, 1, count, 1_024]));
+    let chunks = mp4_box(b"stsc", &fields(&[0, 1, 1, 1, 1]));
+    let sizes = [&fields(&[20 + 4 * count]), b"stsz".as_slice(), &fields(&[0, 0, count])].concat();
+    let offsets = [&fields(&[16 + 4 * count]), b"stco".as_slice(), &fields(&[0, count])].concat();
     let (size, offset) = (at(b"stsz") + 20, at(b"stco") + 16);
     let tables_at = at(b"stts");
     let tables = times.len() + chunks.len() + sizes.len() + offsets.len() + 8 * count as usize;

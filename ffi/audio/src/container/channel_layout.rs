@@ -55,9 +55,9 @@ pub fn ordered(labels: &str) -> Channels {
 /// Reads Apple's channel layout chunk.
 pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     const BITMAP: u32 = 1 << 16;
-    let word = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
-    let named = || match word(0)? {
-        BITMAP => Some(of_mask(word(4)?, count)),
+    let field = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
+    let named = || match field(0)? {
+        BITMAP => Some(of_mask(field(4)?, count)),
         tag => LAYOUT_TAGS.iter().find(|known| known.0 == tag >> 16).map(|known| ordered(known.1)),
     };
     let named = named().filter(|named| named.count() == usize::from(count));

@@ -64,6 +64,6 @@ impl BoxHeader {
 
 /// Reads the version and the flags at the start of some boxes.
 pub fn version_and_flags(reader: &mut ByteReader) -> io::Result<(u8, u32)> {
-    let word = reader.u32_be()?;
-    Ok(((word >> 24) as u8, word & 0x00ff_ffff))
+    let field = reader.u32_be()?;
+    Ok(((field >> 24) as u8, field & 0x00ff_ffff))
 }
