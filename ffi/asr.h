@@ -211,7 +211,8 @@ typedef struct asr_result {
 
 typedef struct asr_token {
     int32_t id;      /* [0] */
-    float   logprob; /* [4]  decode, recognize, stream: natural logarithm; only allowed tokens, temperature 1 */
+    float   logprob; /* [4]  decode, recognize, stream: natural logarithm of the token's probability among the
+                             allowed tokens, at temperature 1 */
     float   start_s; /* [8]  align, recognize, stream: start and end of the token */
     float   end_s;   /* [12] */
 } asr_token;         /* 16 bytes */

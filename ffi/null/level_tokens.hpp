@@ -32,7 +32,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // below 1, so that end-to-end tests can use audio above this level
+constexpr float   peak_work     = 0.99f; // below 1, so that the decoded audio of an end-to-end test can be louder
 
 constexpr int32_t symbol_silence = -1;
 
