@@ -1,7 +1,7 @@
 //! The limits of the options: the decoder rejects a file that exceeds one of them, and stops when
 //! it is cancelled.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::atomic::AtomicI32;
 
