@@ -1,4 +1,4 @@
-/** Runner processes that do not exist: a test reads what they are sent and sends their answers. */
+/** Fake runner processes: a test reads the messages that they get, and sends their answers. */
 import { spyOn } from "bun:test";
 import type {
   FromRunner,
@@ -19,7 +19,7 @@ interface SpawnOptions {
   readonly onExit: (child: unknown, code: number | null, signal: string | null) => void;
 }
 
-/** Takes the place of Bun.spawn until it is disposed of. Every process loads its model and finishes each job at once. */
+/** Replaces Bun.spawn until it is disposed. Every process loads its model and finishes each job at once. */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];
   readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
