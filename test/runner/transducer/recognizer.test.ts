@@ -1,4 +1,4 @@
-/** A session on chunks that any lane may take: words at the seams, facts, capabilities. */
+/** A transducer session, whose chunks may run on any lane: words at the ends of chunks, fields, capabilities. */
 import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
@@ -16,7 +16,7 @@ const modelOf = (languages: string[]) =>
 
 const start = { options, from: null, cancelFlag: new Int32Array(1) };
 
-test("each chunk gives its sentences, in order, at the file's times, with real facts", async () => {
+test("each chunk returns its sentences in order, with times counted from the start of the file and with real fields", async () => {
   const gates = new Gates();
   const recognize = async ({ id, input }: Input) => {
     await gates.pass(String(input.length));
@@ -52,14 +52,14 @@ test("each chunk gives its sentences, in order, at the file's times, with real f
     },
     { startS: 12, endS: 12.5, text: " b", tokens: [tokenOf(" b")], avgLogprob: -2, seekS: 10 },
   ]);
-  // A chunk may be computed once for several calls: each has a number of its own.
+  // An engine may compute a chunk once for several calls with the same id, so each chunk has its own id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
   expect(session.language).toBe("en");
 });
 
-test("the language is known when the request says it, or the model has only one and heard words", async () => {
+test("the language is known if the request gives it, or if the only language of the model was spoken", async () => {
   const heard: number[] = [];
   const recognize = async ({ language }: Input) => {
     heard.push(language);
@@ -99,11 +99,11 @@ test("a chunk that is too short for a word is not recognized", async () => {
   expect(await session.push(chunkAt(3, 0.05))).toMatchObject({ segments: [], words: [] });
 });
 
-test("the lanes are all used, and one chunk more is ready", () => {
+test("a session works on one chunk per lane, and has one more ready", () => {
   expect(new TransducerRecognizer(modelOf(["en"]), 4).chunksAtOnce).toBe(5);
 });
 
-test("what the model cannot do is rejected by its field", () => {
+test("a request that the model cannot serve is rejected by the parameter's name", () => {
   const recognizer = new TransducerRecognizer(modelOf(["en", "de"]), 1);
   const paramOf = (more: object) =>
     errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never))
