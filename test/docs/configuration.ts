@@ -1,4 +1,4 @@
-/** docs/configuration.md, generated from the settings. */
+/** Generates docs/configuration.md from the settings. */
 import { accessSettings } from "../../src/settings/access.ts";
 import { limitSettings } from "../../src/settings/limits.ts";
 import { modelSettings } from "../../src/settings/models.ts";
@@ -10,7 +10,7 @@ import { settingsToCome } from "../../src/settings/index.ts";
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-/** Headings of the page, in its order. */
+/** The headings of the page, in order. */
 export const subjects: readonly (readonly [heading: string, settings: Settings])[] = [
   ["Access", accessSettings],
   ["Models", modelSettings],
@@ -71,7 +71,7 @@ Variables of the Python server that this version accepts with a warning and with
 ${names.join("\n")}`;
 }
 
-/** Padded as the formatter pads it. */
+/** A Markdown table, padded in the same way as the formatter does. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>

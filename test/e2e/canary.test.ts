@@ -11,17 +11,17 @@ setDefaultTimeout(60_000);
 
 type Ask = (server: TestServer) => Promise<unknown>;
 
-interface Way {
+interface Scenario {
   readonly environment: Readonly<Record<string, string>>;
   readonly asks: () => readonly Ask[];
   /** Text that the log must contain, which shows that the requests reached the code under test. */
   readonly logs: readonly string[];
 }
 
-const ways: Readonly<Record<string, Way>> = {
+const scenarios: Readonly<Record<string, Scenario>> = {
   "that gets valid and invalid requests": {
     environment: nullEngine,
-    asks: () => [...wellMeant, ...illMeant],
+    asks: () => [...validRequests, ...invalidRequests],
     logs: ["runner_crashed", "internal_error", "unsupported_audio", "client_closed_request"],
   },
   "that gets requests above its limits": {
@@ -32,7 +32,7 @@ const ways: Readonly<Record<string, Way>> = {
       OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1",
       OPEN_ASR_SERVER_MAX_AUDIO_SECONDS: "2",
     },
-    asks: () => [...tooMuch, stalling],
+    asks: () => [...overLimits, stalling],
     logs: ["file_too_large", "upload_timeout", "deadline_exceeded", "audio_too_long"],
   },
   "whose disk is full": {
@@ -47,21 +47,21 @@ const ways: Readonly<Record<string, Way>> = {
   },
 };
 
-describe.each(Object.entries(ways))("the log of a server %s", (_name, way) => {
+describe.each(Object.entries(scenarios))("the log of a server %s", (_name, scenario) => {
   test.each(["text", "json"])("contains no private data, in the format %s", async (format) => {
     await using server = await startServer({
       flags: ["--log-format", format],
       environment: {
-        ...way.environment,
+        ...scenario.environment,
         OPEN_ASR_SERVER_LOG_LEVEL: "debug",
         OPEN_ASR_SERVER_API_KEY: "Canary-key",
       },
     });
-    for (const ask of way.asks()) await ask(server);
+    for (const ask of scenario.asks()) await ask(server);
     // The server logs requests in order, so all earlier lines are there when this request is logged.
     await fetch(`${server.url}/health`);
     await until("the log has the last request", () => server.log().includes("GET /health"));
-    for (const words of way.logs) expect(server.log()).toContain(words);
+    for (const words of scenario.logs) expect(server.log()).toContain(words);
     expect(server.log()).not.toMatch(/canary|americans/i);
   });
 });
@@ -94,7 +94,7 @@ const post =
     server.post(formOf({ file: named(), model: "null:echo", ...fields }), { headers });
 
 /** Valid requests, which succeed or fail inside the server. */
-const wellMeant: readonly Ask[] = [
+const validRequests: readonly Ask[] = [
   post({ prompt: "say canary transcript" }),
   post({ prompt: "say canary", response_format: "verbose_json" }),
   post({ prompt: "fail; say canary" }),
@@ -113,7 +113,7 @@ const wellMeant: readonly Ask[] = [
 ];
 
 /** Requests that the server rejects because of their content. */
-const illMeant: readonly Ask[] = [
+const invalidRequests: readonly Ask[] = [
   post({ model: "canary-model" }),
   post({ model: "/canary/path.bin" }),
   post({ model: "canary:backend" }),
@@ -160,7 +160,7 @@ const inPieces =
   };
 
 /** Requests above a limit: of bytes with and without a Content-Length, of time, of audio. */
-const tooMuch: readonly Ask[] = [
+const overLimits: readonly Ask[] = [
   post({ file: toneOf(60) }),
   inPieces("canary".repeat(30_000)),
   post({ prompt: "sleep 5000; say canary" }),

@@ -6,7 +6,7 @@ const admission: readonly string[] = ["test/jobs/admission.test.ts", "test/jobs/
 export const jobsMutations: readonly Mutation[] = [
   {
     file: "src/jobs/admission.ts",
-    breaks: "clients are told to retry within a minute",
+    breaks: "Retry-After is at most a minute",
     from: "const retryAfterSMax = 60;",
     to: "const retryAfterSMax = 600;",
     suites: admission,

@@ -13,7 +13,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/back-off.ts",
-    breaks: "two deaths in a row are followed by a restart at once",
+    breaks: "the first two deaths in a row cause no pause before the restart",
     from: "const freeDeaths = 2;",
     to: "const freeDeaths = 1;",
     suites: suite("back-off"),
@@ -48,7 +48,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/quarantine.ts",
-    breaks: "jobs that wait for quarantine go before jobs that run together",
+    breaks: "quarantined jobs run before jobs that may run together",
     from: "this.#isOneAlone || this.#waitingAlone.size > 0",
     to: "this.#isOneAlone",
     suites: suite("quarantine"),
@@ -62,7 +62,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/ping.ts",
-    breaks: "a ping may stay unanswered for the whole limit",
+    breaks: "a runner may answer a ping until the limit ends",
     from: "++this.#ticksUnanswered >= ticksMax",
     to: "++this.#ticksUnanswered >= ticksMax - 1",
     suites: suite("ping"),
@@ -76,7 +76,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/runner.ts",
-    breaks: "a death says how many chunks were in flight",
+    breaks: "the error of a death has the number of chunks in flight",
     from: "this.#chunksInFlight = chunksInFlight;",
     to: "this.#chunksInFlight = 1;",
     suites: suite("runner"),

@@ -6,7 +6,7 @@ const suite = (name: string): readonly string[] => [`test/runner/whisper/${name}
 export const whisperMutations: readonly Mutation[] = [
   {
     file: "src/runner/whisper/decode.ts",
-    breaks: "each decoding has a seed of its own",
+    breaks: "each decoding has its own seed",
     from: "seed++",
     to: "seed += 0",
     suites: suite("decode"),
@@ -27,14 +27,14 @@ export const whisperMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/whisper/temperature-fallback.ts",
-    breaks: "text under a log-probability of -1 is sampled",
+    breaks: "text below a log-probability of -1 is sampled",
     from: "const avgLogprobMin = -1;",
     to: "const avgLogprobMin = -1.5;",
     suites: suite("temperature-fallback"),
   },
   {
     file: "src/runner/whisper/temperature-fallback.ts",
-    breaks: "text over a compression ratio of 2.4 repeats itself",
+    breaks: "text above a compression ratio of 2.4 counts as a repetition",
     from: "const compressionRatioMax = 2.4;",
     to: "const compressionRatioMax = 24;",
     suites: suite("temperature-fallback"),
@@ -55,14 +55,14 @@ export const whisperMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/whisper/loops.ts",
-    breaks: "nobody says more than 12 tokens a second",
+    breaks: "speech has at most 12 tokens a second",
     from: "const tokensPerSecondMax = 12;",
     to: "const tokensPerSecondMax = 120;",
     suites: suite("loops"),
   },
   {
     file: "src/runner/whisper/recognizer.ts",
-    breaks: "the language of a job is the one that was spoken longest",
+    breaks: "the language of a job is the one with the most speech",
     from: "b - a)",
     to: "a - b)",
     suites: suite("recognizer"),
@@ -76,7 +76,7 @@ export const whisperMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/whisper/segments.ts",
-    breaks: "an unfinished rest under 0.5 s is not decoded again",
+    breaks: "the rest of a chunk is not decoded again if it is under 0.5 s",
     from: "const restMinS = 0.5;",
     to: "const restMinS = 0;",
     suites: suite("segments"),
@@ -90,21 +90,21 @@ export const whisperMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/whisper/words.ts",
-    breaks: "a word reaches out of its segment by 0.5 s at most",
+    breaks: "a word exceeds its segment by at most 0.5 s",
     from: "const overhangMaxS = 0.5;",
     to: "const overhangMaxS = 50;",
     suites: suite("words"),
   },
   {
     file: "src/runner/whisper/speech-snap.ts",
-    breaks: "a word shares at least 0.1 s with its speech",
+    breaks: "a word overlaps its speech by at least 0.1 s",
     from: "const overlapMinS = 0.1;",
     to: "const overlapMinS = 0;",
     suites: suite("speech-snap"),
   },
   {
     file: "src/runner/whisper/prompt.ts",
-    breaks: "beside a prompt, keywords have half of the room",
+    breaks: "with a prompt, keywords get at most half of the prompt limit",
     from: "Math.floor(limit / 2)",
     to: "room",
     suites: suite("prompt"),
