@@ -13,6 +13,7 @@ import {
 } from "../../src/ipc/protocol.ts";
 import { Value } from "@sinclair/typebox/value";
 import { tone, wavOf } from "../e2e/wav.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "open-asr-child-"));
 const main = join(import.meta.dir, "../../src/main.ts");
@@ -101,15 +102,7 @@ function start(...messages: unknown[]): Child {
 async function transcribe(job: number, prompt: string, durationS: number, more = {}) {
   const audioPath = join(folder, `${job}.wav`);
   writeFileSync(audioPath, await wavOf(durationS, tone).bytes());
-  const options = {
-    language: "en",
-    prompt,
-    keywords: [],
-    multilingual: false,
-    temperature: 0,
-    words: false,
-    vad: null,
-  };
+  const options = { ...plainOptions, language: "en", prompt };
   return { type: "transcribe", job, audioPath, from: null, options, ...more } satisfies Partial<
     Record<keyof TranscribeMessage, unknown>
   >;

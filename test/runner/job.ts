@@ -1,19 +1,8 @@
-/** What the unit tests of jobs share: options, chunks of silence, lanes without threads. */
-import type { TranscribeOptions } from "../../src/ipc/options.ts";
+/** What the unit tests of jobs share: chunks of silence, lanes without threads. */
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
 import { LanesOfJob } from "../../src/runner/job-lanes.ts";
-
-export const options: TranscribeOptions = {
-  language: null,
-  prompt: null,
-  keywords: [],
-  multilingual: false,
-  temperature: 0,
-  words: false,
-  vad: null,
-};
 
 export function chunkAt(startS: number, durationS: number): AudioChunk {
   const rate = 100;

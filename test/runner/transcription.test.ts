@@ -11,20 +11,11 @@ import { Cancellation } from "../../src/runner/cancellation.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
 import type { JobLanes, Needs, Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
 import { chunksInFlight, type Engine, runTranscription } from "../../src/runner/transcription.ts";
-import { chunkAt, Gates, lanesOf, options } from "./job.ts";
+import { englishCapabilities, plainOptions } from "../ipc/plain-job.ts";
+import { chunkAt, Gates, lanesOf } from "./job.ts";
 
 const chunkS = 10;
 const needs: Needs = { sampleRate: 24000, chunkMaxS: 30, speechOnly: true, speechSpans: true };
-const can = {
-  languages: ["en"],
-  detectLanguage: false,
-  prompt: true,
-  keywords: true,
-  temperature: true,
-  words: true,
-  translate: false,
-  live: false,
-};
 
 interface Behaviour {
   readonly chunks?: number;
@@ -78,7 +69,7 @@ function open(behaviour: Behaviour = {}) {
 
   const recognizer: Recognizer = {
     needs: behaviour.needs ?? needs,
-    can,
+    can: englishCapabilities,
     chunksAtOnce: behaviour.chunksAtOnce ?? 3,
     open: (_start: SessionStart, lanes: JobLanes) => {
       let last: Promise<unknown> = Promise.resolve();
@@ -129,7 +120,7 @@ function open(behaviour: Behaviour = {}) {
       {
         id: 7,
         audioPath: "/audio",
-        options: { ...options, words: true, ...behaviour.options },
+        options: { ...plainOptions, words: true, ...behaviour.options },
         from,
         cancellation,
         onStart: () => starts++,

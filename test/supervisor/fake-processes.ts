@@ -6,6 +6,7 @@ import type {
   ToRunner,
   TranscribeMessage,
 } from "../../src/ipc/protocol.ts";
+import { englishCapabilities } from "../ipc/plain-job.ts";
 
 export interface FakeProcess {
   readonly sent: ToRunner[];
@@ -62,7 +63,12 @@ export class FakeProcesses implements Disposable {
 
 function answerTo(message: ToRunner): FromRunner | null {
   if (message.type === "load") {
-    return { type: "ready", description: "fake", capabilities, chunksInFlight: 2 };
+    return {
+      type: "ready",
+      description: "fake",
+      capabilities: englishCapabilities,
+      chunksInFlight: 2,
+    };
   }
   if (message.type === "transcribe") {
     const work = { decodeS: 0, engineS: 0 };
@@ -70,14 +76,3 @@ function answerTo(message: ToRunner): FromRunner | null {
   }
   return null;
 }
-
-const capabilities = {
-  languages: ["en"],
-  detectLanguage: false,
-  prompt: true,
-  keywords: true,
-  temperature: true,
-  words: true,
-  translate: false,
-  live: false,
-};

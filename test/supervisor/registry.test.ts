@@ -13,6 +13,7 @@ import { type Config, loadConfig } from "../../src/settings/config.ts";
 import { whisperMemory } from "../../src/models/backends/backend.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 import { createRegistry } from "../../src/supervisor/registry.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 import { ggmlHeader } from "../models/formats/whisper-files.ts";
 import { FakeProcesses } from "./fake-processes.ts";
 import { failureOf } from "./scripted-model.ts";
@@ -59,16 +60,7 @@ function open(more: Partial<Config> = {}): Transcriber {
 }
 
 function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
-  const options = {
-    language: null,
-    prompt: null,
-    keywords: [],
-    multilingual: false,
-    temperature: 0,
-    words: false,
-    vad: null,
-    ...more,
-  };
+  const options = { ...plainOptions, ...more };
   const { signal } = new AbortController();
   return { model, origin: "client", audioPath: "/audio", options, signal };
 }

@@ -4,23 +4,14 @@
  * Usage: bun scripted-runner.ts FILE. The runner counts the starts at which it dies in FILE.
  */
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
-import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
+import { englishCapabilities } from "../ipc/plain-job.ts";
 
 /** The number that this runner reports; it does not work ahead. */
 const chunksInFlight = 3;
 
 const cancelled = new Set<number>();
-const capabilities: Capabilities = {
-  languages: ["en"],
-  detectLanguage: false,
-  prompt: true,
-  keywords: true,
-  temperature: true,
-  words: true,
-  translate: false,
-  live: false,
-};
+const capabilities = englishCapabilities;
 let ignoresPings = false;
 const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };

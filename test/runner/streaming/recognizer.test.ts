@@ -11,7 +11,7 @@ import { LanesOfJob } from "../../../src/runner/job-lanes.ts";
 import type { ChunkResult } from "../../../src/runner/recognizer.ts";
 import { StreamingRecognizer } from "../../../src/runner/streaming/recognizer.ts";
 import { errorOf } from "../../errors.ts";
-import { options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
 import { timed, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
@@ -93,7 +93,7 @@ function open(from: Checkpoint | null = null, lanes = [new FakeLane()]) {
   const jobLanes = new LanesOfJob({ pool, job: 1, signal: controller.signal, onUse: () => {} });
   const cancelFlag = new Int32Array(1);
   const recognizer = new StreamingRecognizer(model);
-  const session = recognizer.open({ options, from, cancelFlag }, jobLanes);
+  const session = recognizer.open({ options: plainOptions, from, cancelFlag }, jobLanes);
   return { session, lane: lanes[0]!, pool, controller };
 }
 
@@ -165,7 +165,7 @@ describe("the lanes of streaming sessions:", () => {
     const pool = new LanePool(lanes as unknown as LaneClient[], 2);
     const sessions = Array.from({ length: 4 }, (_, job) =>
       new StreamingRecognizer(model).open(
-        { options, from: null, cancelFlag: new Int32Array(1) },
+        { options: plainOptions, from: null, cancelFlag: new Int32Array(1) },
         new LanesOfJob({ pool, job, signal: new AbortController().signal, onUse: () => {} }),
       ),
     );
@@ -211,7 +211,9 @@ test("a request that the model cannot serve is rejected, and `can` has the model
   const recognizer = new StreamingRecognizer(model);
   const start = { from: null, cancelFlag: new Int32Array(1) };
   const refused = (more: object) =>
-    errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never));
+    errorOf(() =>
+      recognizer.open({ ...start, options: { ...plainOptions, ...more } }, null as never),
+    );
   expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
   expect(refused({ temperature: 0.5 }).param).toBe("temperature");
   expect(refused({ language: "fr" }).param).toBe("language");

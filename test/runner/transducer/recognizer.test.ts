@@ -4,7 +4,8 @@ import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
 import { TransducerRecognizer } from "../../../src/runner/transducer/recognizer.ts";
 import { errorOf } from "../../errors.ts";
-import { chunkAt, Gates, jobLanes, lanesOf, options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
+import { chunkAt, Gates, jobLanes, lanesOf } from "../job.ts";
 import { timed, tokenOf, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
@@ -14,7 +15,7 @@ const modelOf = (languages: string[]) =>
     tokenBytes: vocabulary.tokenBytes,
   }) as unknown as Model;
 
-const start = { options, from: null, cancelFlag: new Int32Array(1) };
+const start = { options: plainOptions, from: null, cancelFlag: new Int32Array(1) };
 
 test("each chunk returns its sentences in order, with times counted from the start of the file and with real fields", async () => {
   const gates = new Gates();
@@ -69,7 +70,7 @@ test("the language is known if the request gives it, or if the only language of 
     new TransducerRecognizer(modelOf(languages), 1).open(
       {
         ...start,
-        options: { ...options, language },
+        options: { ...plainOptions, language },
         from: { chunks: 1, segments, replayFrom: 1, language: null, spokenS: {} },
       },
       jobLanes(lanesOf({ recognize })),
@@ -106,8 +107,9 @@ test("a session works on one chunk per lane, and has one more ready", () => {
 test("a request that the model cannot serve is rejected by the parameter's name", () => {
   const recognizer = new TransducerRecognizer(modelOf(["en", "de"]), 1);
   const paramOf = (more: object) =>
-    errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never))
-      .param;
+    errorOf(() =>
+      recognizer.open({ ...start, options: { ...plainOptions, ...more } }, null as never),
+    ).param;
   expect(paramOf({ prompt: "Dear" })).toBe("prompt");
   expect(paramOf({ keywords: ["Ann"] })).toBe("keywords");
   expect(paramOf({ temperature: 0.5 })).toBe("temperature");

@@ -1,73 +1,16 @@
 /** Which attempts decode a chunk, in which order, and which result counts. */
 import { expect, test } from "bun:test";
-import type { SpeechSpan } from "../../../src/runner/audio/span.ts";
-import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
-import type { Chunk, DecodeResult } from "../../../src/runner/engine/asr-structs.ts";
-import { decodeUntilGood } from "../../../src/runner/whisper/decode.ts";
-import { at, modelOf } from "./model.ts";
+import { type Answer, decodeWith, type Decoding } from "./decoding.ts";
+import { modelOf } from "./model.ts";
 
 const model = modelOf([" fine", " la", ...Array.from({ length: 40 }, (_, n) => ` w${n}`)]);
 
-interface Answer {
-  readonly avgLogprob?: number;
-  readonly tokens?: readonly number[];
-  readonly isComplete?: boolean;
-  readonly noSpeechProb?: number;
-}
-
-const chunk: Chunk = {
-  input: new Float32Array(16),
-  cancel: new Int32Array(1),
-  prompt: new Int32Array(0),
-  tokens: new Int32Array(0),
-  id: 7,
-  windowS: 15.36,
-  language: 0,
-  translate: false,
-  timestamps: true,
-  temperature: 0,
-  beamSize: 5,
-  bestOf: 5,
-  seed: 0,
-  threads: 2,
-};
-
-/** Decodes with a fake engine that returns these answers in turn. */
-async function decode(
+const decode = (
   answers: readonly Answer[],
-  more: Partial<Chunk> = {},
+  chunk: Decoding["chunk"] = {},
   fallback = true,
-  speech: readonly SpeechSpan[] | null = null,
-) {
-  const times = { durationS: 12, speech };
-  const asked: { windowS: number; temperature: number; seed: number }[] = [];
-  const lane: Partial<LaneClient> = {
-    decode: async ({ windowS, temperature, seed, id, threads }): Promise<DecodeResult> => {
-      expect([id, threads]).toEqual([7, 2]);
-      const answer = answers[asked.length];
-      asked.push({ windowS, temperature, seed });
-      if (answer === undefined) throw new Error("No answer is left");
-      const tokens = Int32Array.from(answer.tokens ?? [at(0), 0, at(1)]);
-      return {
-        logprobs: Float32Array.from(tokens, () => -0.1),
-        avgLogprob: -0.2,
-        noSpeechProb: 0,
-        windowS,
-        isComplete: true,
-        ...answer,
-        tokens,
-      };
-    },
-  };
-  const decoded = await decodeUntilGood(
-    lane as LaneClient,
-    { ...chunk, ...more },
-    times,
-    model,
-    fallback,
-  );
-  return { decoded, asked };
-}
+  speech: Decoding["speech"] = null,
+) => decodeWith(model, answers, { chunk, fallback, speech });
 
 const unlikely = (avgLogprob: number): Answer => ({ avgLogprob });
 const looped: Answer = { tokens: Array.from({ length: 60 }, () => 1), avgLogprob: -0.1 };

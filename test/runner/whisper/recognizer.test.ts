@@ -11,7 +11,8 @@ import {
 import type { SessionStart } from "../../../src/runner/recognizer.ts";
 import { WhisperRecognizer } from "../../../src/runner/whisper/recognizer.ts";
 import { errorOf } from "../../errors.ts";
-import { chunkAt, jobLanes, lanesOf, options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
+import { chunkAt, jobLanes, lanesOf } from "../job.ts";
 import { at, info } from "./model.ts";
 
 const settings = { encoderWindow: "full", temperatureFallback: false, beamSize: 5 } as const;
@@ -54,7 +55,7 @@ function lane(said: readonly number[] = [at(0), 1, at(5)]) {
 }
 
 function open(more: Partial<SessionStart> = {}, lanes = [lane()], capabilities = all) {
-  const start = { options, from: null, cancelFlag: new Int32Array(1), ...more };
+  const start = { options: plainOptions, from: null, cancelFlag: new Int32Array(1), ...more };
   const recognizer = new WhisperRecognizer(modelOf(capabilities), settings, lanes.length);
   const session = recognizer.open(start, jobLanes(lanesOf(...lanes.map(({ calls }) => calls)), 3));
   return { session, recognizer, decoded: () => lanes.flatMap(({ decoded }) => decoded) };
@@ -79,14 +80,14 @@ describe("the language", () => {
   });
 
   test("is not detected if the request gives it", async () => {
-    const { session, decoded } = open({ options: { ...options, language: "fr" } });
+    const { session, decoded } = open({ options: { ...plainOptions, language: "fr" } });
     expect(session.chunksAtOnce).toBe(2);
     await session.push(spoken(0, 5, "de"));
     expect(decoded()[0]?.language).toBe(2);
   });
 
   test("may change from chunk to chunk; the result names the one that was spoken longest", async () => {
-    const { session } = open({ options: { ...options, multilingual: true } });
+    const { session } = open({ options: { ...plainOptions, multilingual: true } });
     expect(session.chunksAtOnce).toBe(2);
     const chunks = [
       ["en", 2],
@@ -124,7 +125,7 @@ test("results come in the order of the chunks, even if a later chunk is done fir
     return decode!(chunk);
   };
   // The pool assigns its last lane first.
-  const { session } = open({ options: { ...options, language: "en" } }, [lane(), slow]);
+  const { session } = open({ options: { ...plainOptions, language: "en" } }, [lane(), slow]);
   const order: number[] = [];
   const results = [0, 1].map((n) =>
     session.push(spoken(10 * n, 5, "en")).then(({ resume }) => {
@@ -147,7 +148,9 @@ test("a lone chunk gets the threads of all lanes", async () => {
 
 test("a prompt, keywords, a temperature, words and a language that the model does not support are rejected", () => {
   const refused = (more: object) =>
-    errorOf(() => open({ options: { ...options, ...more } }, [lane()], capability.detectLanguage));
+    errorOf(() =>
+      open({ options: { ...plainOptions, ...more } }, [lane()], capability.detectLanguage),
+    );
   expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
   expect(refused({ keywords: ["Ann"] }).param).toBe("keywords");
   expect(refused({ temperature: 0.4 }).param).toBe("temperature");

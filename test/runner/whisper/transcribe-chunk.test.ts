@@ -7,7 +7,8 @@ import {
   type ChunkContext,
   transcribeChunk,
 } from "../../../src/runner/whisper/transcribe-chunk.ts";
-import { chunkAt, options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
+import { chunkAt } from "../job.ts";
 import { at, modelOf } from "./model.ts";
 
 const model = modelOf([" one", " two", " three"]);
@@ -16,7 +17,7 @@ function context(more: Partial<ChunkContext["options"]> = {}): ChunkContext {
   return {
     model,
     settings: { encoderWindow: "auto", temperatureFallback: false, beamSize: 5 },
-    options: { ...options, ...more },
+    options: { ...plainOptions, ...more },
     promptTokens: new Int32Array(0),
     cancel: new Int32Array(1),
     threads: 1,
