@@ -96,7 +96,7 @@ test("files import only from their own row or lower rows, also types", () => {
   expect(upward).toEqual([]);
 });
 
-test("the runner imports nothing from the server above ipc/", () => {
+test("the runner imports none of the server's folders above ipc/", () => {
   const doors = sources.flatMap((file) =>
     writtenImports(file)
       .filter((imported) => partOf(imported) === "runner" && partOf(file) !== "runner")
@@ -111,7 +111,7 @@ test("the runner imports nothing from the server above ipc/", () => {
   expect(fromRunner).toEqual([]);
 });
 
-test("runner/audio and runner/engine import no kind of model, only the child does, and no kind imports another", () => {
+test("within src/runner, only child.ts imports the kinds of models, and no kind imports another", () => {
   const kinds = /^src\/runner\/(?:whisper|transducer|streaming)\//;
   const found = sources
     .filter((file) => file.startsWith("src/runner/") && !kinds.test(file))
@@ -125,7 +125,7 @@ test("runner/audio and runner/engine import no kind of model, only the child doe
   expect(acrossKinds).toEqual([]);
 });
 
-test("main.ts imports nothing statically", () => {
+test("main.ts has no static imports", () => {
   const atImport = new Bun.Transpiler({ loader: "ts" })
     .scanImports(text("src/main.ts"))
     .filter(({ kind }) => kind === "import-statement");
@@ -207,7 +207,7 @@ function partOf(file: string): string {
   return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
 }
 
-/** The route /metrics and the request log use the metrics of the same row. */
+/** metrics.ts and http/ are in one row: the route /metrics and the request log use metrics.ts. */
 function isRoutesToMetrics(file: string): boolean {
   return partOf(file) === "http";
 }

@@ -11,7 +11,7 @@ test("a log message is one line, whatever characters a client sends", () => {
   );
 });
 
-test("the log drops lines while its reader stalls, and writes lines again when the reader continues", () => {
+test("the log drops lines above 1 MiB while its reader stalls, and writes lines again when the reader continues", () => {
   const waiting: { readonly line: string; readonly done: () => void }[] = [];
   const stderr = spyOn(process.stderr, "write").mockImplementation(((
     line: string,

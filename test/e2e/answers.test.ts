@@ -87,12 +87,12 @@ describe("the connection", () => {
   const rejected: readonly (readonly [what: string, head: string, status: number])[] = [
     ["without a key", rawHead({ "Content-Length": String(form.length) }), 401],
     [
-      "of another host",
+      "for another host",
       rawHead({ Host: "evil.example", "Content-Length": String(form.length) }),
       403,
     ],
     [
-      "to no route",
+      "for an unknown path",
       rawHead({ "X-API-Key": "first", "Content-Length": String(form.length) }).replace(path, "/no"),
       404,
     ],

@@ -34,7 +34,7 @@ test.each([
   ["the sample rate", "wav-8k.wav", /8000 Hz, 11000 to 95999 Hz .*MIN_AUDIO_RATE/],
   ["the sample rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
   ["the samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
-  // No integer ratio of small numbers leads from this rate to 16 kHz, so the resampler needs its largest table.
+  // This rate has no common divisor with 16 kHz, so the resampler needs its largest table.
   [
     "the memory",
     "wav-odd-rate.wav",

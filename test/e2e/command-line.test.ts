@@ -178,12 +178,12 @@ describe("transcribe", () => {
   });
 });
 
-describe("serve", () => {
+describe("the command", () => {
   test.each([
     ["203.0.113.7", "this machine has no such address; choose another with --host"],
     ["nowhere.invalid", ""],
   ])(
-    "with the host %s, which is not an address of this machine, prints one line of error",
+    "serve with the host %s, which is not an address of this machine, prints one line of error",
     async (host, says) => {
       const { stderr, code } = await run(["serve", "--host", host, "--port", "0"]);
       expect(stderr).toMatch(new RegExp(`^open-asr-server: Cannot listen on ${host} .*${says}\n$`));
@@ -191,7 +191,7 @@ describe("serve", () => {
     },
   );
 
-  test("on a port in use prints one line that says what to do", async () => {
+  test("serve on a port in use prints one line that says what to do", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };
@@ -210,7 +210,7 @@ describe("serve", () => {
     [["serve"], { OPEN_ASR_SERVER_SPOOL_DIR: "/absent" }, "OPEN_ASR_SERVER_SPOOL_DIR"],
     [["transcribe", "a.wav", "--fromat", "srt"], {}, "--fromat"],
   ])(
-    "%j with %j prints one line of error and exits with code 2",
+    "%j in the environment %j prints one line of error and exits with code 2",
     async (args, environment, says) => {
       const { stdout, stderr, code } = await run(args, { environment });
       expect(stdout).toBe("");

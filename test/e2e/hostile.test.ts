@@ -37,10 +37,13 @@ test.each([
   ["opus.ogg", 30],
   ["opus.webm", 60],
   ["mp3.mp3", 400],
-])("the first bytes of %s (%d of them) are rejected as invalid audio", async (name, length) => {
-  const response = await post(readFileSync(join(formatsFolder, name)).subarray(0, length));
-  await expectError(response, { status: 400, code: "invalid_audio" });
-});
+])(
+  "the server rejects the start of %s (the first %d bytes) as invalid audio",
+  async (name, length) => {
+    const response = await post(readFileSync(join(formatsFolder, name)).subarray(0, length));
+    await expectError(response, { status: 400, code: "invalid_audio" });
+  },
+);
 
 test("the server answers other requests while it decodes hours of audio that no engine gets", async () => {
   const leaving = new AbortController();

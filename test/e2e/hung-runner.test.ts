@@ -36,7 +36,7 @@ const readiness = async (of: TestServer) => {
 };
 
 /** Windows has no signal that stops a process. */
-describe.skipIf(isWindows)("a runner that SIGSTOP stops", () => {
+describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ environment });
@@ -80,7 +80,7 @@ describe.skipIf(isWindows)("a runner that SIGSTOP stops", () => {
     expect(server.log()).toContain("did not answer for 2 s");
   });
 
-  test("while it is idle is ended at once, and the next request gets a new runner", async () => {
+  test("while it is idle is ended without a request, and the next request gets a new runner", async () => {
     await answerTo(server, "say hi", 1);
     const stopped = stopRunner();
     await until("the runner has ended", () => !isAlive(stopped));
@@ -88,14 +88,14 @@ describe.skipIf(isWindows)("a runner that SIGSTOP stops", () => {
     expect(await answerTo(server, "say hi", 1)).toMatchObject({ text: "hi" });
   });
 
-  test("just before a request is replaced while the request waits", async () => {
+  test("just before a request is replaced while that request waits", async () => {
     await answerTo(server, "say hi", 1);
     const stopped = stopRunner();
     expect(await answerTo(server, "say again", 1)).toMatchObject({ text: "again" });
     expect(isAlive(stopped)).toBe(false);
   });
 
-  test("and that continues before the ping limit is kept", async () => {
+  test("that continues before the ping limit ends is kept", async () => {
     await using patient = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_PING_SECONDS: "20" },
     });

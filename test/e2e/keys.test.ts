@@ -98,7 +98,7 @@ describe("a server on a loopback address", () => {
       `GET /v1/models HTTP/1.1\r\n${host === null ? "" : `Host: ${host}\r\n`}Connection: close\r\n\r\n`,
     );
 
-  test("accepts only its own names as Host, so that a rebound DNS name cannot reach it", async () => {
+  test("accepts only its own names in the Host header, which prevents DNS rebinding", async () => {
     await using server = await startServer({
       environment: { OPEN_ASR_SERVER_ALLOWED_HOSTS: "asr.example" },
     });

@@ -80,7 +80,7 @@ describe("without API keys, a POST", () => {
     }
   });
 
-  test("from a page of another port, scheme or name on this machine is rejected", async () => {
+  test("from a page of another port, scheme or host name is rejected", async () => {
     const { port } = new URL(server.url);
     const others: readonly Readonly<Record<string, string>>[] = [
       { origin: "http://localhost" },

@@ -68,7 +68,7 @@ function expectWords(found: Answer, sounds: readonly Sound[]): void {
   expect(found.text).toBe(texts.join(" "));
 }
 
-describe.each(kinds)("%s", (model) => {
+describe.each(kinds)("the model %s", (model) => {
   test("returns sentences with the fields that the model provides, and no others", async () => {
     const sounds = [
       { startS: 0.48, text: "ab" },

@@ -78,10 +78,10 @@ export async function startServer(options: ServerOptions = {}) {
   };
 }
 
-/** Waits until `isSo` is true. Tests do not measure this time; the limit only ends a test that hangs. */
-export async function until(what: string, isSo: () => boolean, limitS = 30): Promise<void> {
+/** Waits until `condition` is true. Tests do not measure this time; the limit only ends a test that hangs. */
+export async function until(what: string, condition: () => boolean, limitS = 30): Promise<void> {
   const end = performance.now() + limitS * 1000;
-  while (!isSo()) {
+  while (!condition()) {
     if (performance.now() > end) throw new Error(`Not within ${limitS} s: ${what}`);
     await Bun.sleep(20);
   }

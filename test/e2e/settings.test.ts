@@ -19,7 +19,7 @@ setDefaultTimeout(60_000);
 describe("the server does not start", () => {
   test("with invalid or unknown settings, and prints one line for each", () => {
     using scratch = openScratch();
-    const { exitCode, lines } = refusedStart(scratch, {
+    const { exitCode, lines } = failingStart(scratch, {
       OPEN_ASR_BEAM_SIZE: "many",
       OPEN_ASR_SERVER_MAX_UPLOAD_BYTE: "5",
       OPEN_ASR_SERVER_LOG_FORMAT: "yaml",
@@ -37,16 +37,16 @@ describe("the server does not start", () => {
     const keys = join(scratch.folder, "keys");
     const both = { OPEN_ASR_SERVER_API_KEY: "a", OPEN_ASR_SERVER_API_KEY_FILE: keys };
     const small = { OPEN_ASR_SERVER_MAX_SPOOL_BYTES: "10", OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "11" };
-    expect(refusedStart(scratch, { ...both, ...small }).lines).toEqual([
+    expect(failingStart(scratch, { ...both, ...small }).lines).toEqual([
       expect.stringContaining("are both set"),
       expect.stringContaining("OPEN_ASR_SERVER_MAX_SPOOL_BYTES is 10, expected at least"),
     ]);
     const file = { OPEN_ASR_SERVER_API_KEY_FILE: keys };
-    expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("ENOENT")]);
+    expect(failingStart(scratch, file).lines).toEqual([expect.stringContaining("ENOENT")]);
     writeFileSync(keys, "\n \n");
-    expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("no key")]);
+    expect(failingStart(scratch, file).lines).toEqual([expect.stringContaining("no key")]);
     writeFileSync(keys, "good\nwith a blank\n");
-    const [line = "", ...more] = refusedStart(scratch, file).lines;
+    const [line = "", ...more] = failingStart(scratch, file).lines;
     expect(line).toMatch(/line 2 is not a key/);
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
@@ -55,9 +55,9 @@ describe("the server does not start", () => {
     const env = { ...scratch.environment, ...file };
     expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };
-    expect(refusedStart(scratch, none).lines).toEqual([expect.stringContaining("one at least")]);
+    expect(failingStart(scratch, none).lines).toEqual([expect.stringContaining("one at least")]);
     const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
-    expect(refusedStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
+    expect(failingStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
   });
 
   test.each(["OPEN_ASR_SERVER_API_KEY", "OPEN_ASR_SERVER_API_KEY_FILE"])(
@@ -66,7 +66,7 @@ describe("the server does not start", () => {
       using scratch = openScratch();
       for (const blank of ["", " \t"]) {
         const open = { OPEN_ASR_SERVER_HOST: "0.0.0.0", [variable]: blank };
-        const { exitCode, lines } = refusedStart(scratch, open);
+        const { exitCode, lines } = failingStart(scratch, open);
         expect(exitCode).toBe(2);
         expect(lines).toEqual([expect.stringContaining(`${variable} is set but blank`)]);
         // A blank key file next to a real key does not open the server.
@@ -98,7 +98,7 @@ describe("the server does not start", () => {
     const file = join(scratch.folder, "file");
     writeFileSync(file, "");
     for (const variable of ["OPEN_ASR_SERVER_CACHE_DIR", "OPEN_ASR_SERVER_SPOOL_DIR"]) {
-      const { exitCode, lines } = refusedStart(scratch, { [variable]: join(file, "folder") });
+      const { exitCode, lines } = failingStart(scratch, { [variable]: join(file, "folder") });
       expect(exitCode).not.toBe(0);
       expect(lines).toEqual([expect.stringContaining(variable)]);
     }
@@ -109,14 +109,14 @@ describe("the server does not start", () => {
     const open = join(scratch.folder, "open");
     mkdirSync(open);
     chmodSync(open, 0o777);
-    const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: open });
+    const { lines } = failingStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: open });
     expect(lines).toEqual([expect.stringContaining("another user can write to it")]);
   });
 
   test.skipIf(!canMountTmpfs)("when the cache folder is mounted noexec", () => {
     using scratch = openScratch();
     using mounted = mountTmpfs(scratch.folder, "size=16m,noexec,mode=700");
-    const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: mounted.folder });
+    const { lines } = failingStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: mounted.folder });
     expect(lines).toEqual([expect.stringMatching(/noexec.*OPEN_ASR_SERVER_CACHE_DIR/)]);
   });
 });
@@ -237,7 +237,7 @@ async function logged(server: TestServer, path: string): Promise<void> {
 }
 
 /** Starts a server that must fail; returns its exit code and the lines it prints. */
-function refusedStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
+function failingStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
   const { exitCode, stderr, stdout } = Bun.spawnSync([executable, "serve", "--port", "0"], {
     env: { ...scratch.environment, ...environment },
     timeout: 30_000,

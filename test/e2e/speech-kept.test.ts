@@ -32,7 +32,7 @@ function sampleOf(index: number) {
   return [...english.slice(from, from + 2), ...other];
 }
 
-test("the model gets speech that is hard to detect as well with voice activity detection as without it", async () => {
+test("the model transcribes speech that is hard to detect as well with voice activity detection as without it", async () => {
   const more: Record<string, number> = {};
   for (const [index, condition] of conditions.entries()) {
     if (!isFull && !quick.includes(condition.name)) continue;

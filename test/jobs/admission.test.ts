@@ -56,7 +56,7 @@ test("the number of uploads is limited, and an upload that has arrived frees its
   upload();
 });
 
-test("a ticket counts in its stage, and in no stage after it is disposed", () => {
+test("the admission counts a ticket in its current stage, and in no stage after the ticket is disposed", () => {
   const { admission, upload, queue } = machine({ waitingMax: 9 });
   const [uploading, waiting, working] = [upload(), queue(), queue()];
   working.note({ type: "started" });

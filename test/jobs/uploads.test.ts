@@ -71,7 +71,7 @@ test("the server drops no upload while a slot is free, or before it has measured
   expect(droppedOf(begun)).toEqual([]);
 });
 
-test("slow uploads that their client restarts often are dropped, also for a new upload of the same client", () => {
+test("the server drops slow uploads that their client restarts often, also for a new upload of the same client", () => {
   const one = machine({ uploadsMax: 4 });
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
   const bob = one.upload("bob");
@@ -99,7 +99,7 @@ test("the server drops a young upload only for a client with less than its share
   expect(droppedOf(each)).toHaveLength(1);
 });
 
-test("of a client above its share, the server drops a long slow upload before one that has just begun", () => {
+test("the server drops an upload that was slow for long rather than one that has just begun", () => {
   const one = machine({ uploadsMax: 3 });
   const tickets = [one.upload(), one.upload()];
   one.clock.s += 3;

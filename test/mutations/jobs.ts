@@ -27,14 +27,14 @@ export const jobsMutations: readonly Mutation[] = [
   },
   {
     file: "src/jobs/places.ts",
-    breaks: "a client that does not return no longer waits",
+    breaks: "a client that does not return stops counting as waiting",
     from: "const lateMs = 10_000;",
     to: "const lateMs = 10_000_000;",
     suites: admission,
   },
   {
     file: "src/jobs/uploads.ts",
-    breaks: "an upload at under a tenth of the usual rate is slow",
+    breaks: "an upload below a tenth of the usual rate is slow",
     from: "const slowPart = 0.1;",
     to: "const slowPart = 0.5;",
     suites: admission,

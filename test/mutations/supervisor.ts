@@ -34,14 +34,14 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/delivery.ts",
-    breaks: "a job is released after as many chunks as were in flight",
+    breaks: "a job leaves quarantine after as many chunks as were in flight",
     from: "--this.#awaited.chunks > 0",
     to: "--this.#awaited.chunks > 1",
     suites: suite("delivery"),
   },
   {
     file: "src/supervisor/death.ts",
-    breaks: "a runner over its memory limit is an out_of_memory error",
+    breaks: "a runner above its memory limit fails its job with out_of_memory",
     from: 'this.death.kind === "memory"',
     to: 'this.death.kind === "hung"',
     suites: ["test/supervisor/loaded-model.test.ts"],
@@ -90,7 +90,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/lane-memory.ts",
-    breaks: "a lane takes memory besides the part that grows with the model",
+    breaks: "each lane needs a fixed part of memory and a part that grows with the model",
     from: "use.laneBytes + use.laneBytesPerFileByte * fileBytes",
     to: "use.laneBytesPerFileByte * fileBytes",
     suites: suite("lane-memory"),
@@ -118,14 +118,14 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/registry.ts",
-    breaks: "the decode timeout reaches the runner in milliseconds",
+    breaks: "the load message has the decode timeout in milliseconds",
     from: "wallMsMax: config.decodeTimeoutS * 1000",
     to: "wallMsMax: config.decodeTimeoutS",
     suites: suite("registry"),
   },
   {
     file: "src/supervisor/restarting-runner.ts",
-    breaks: "the memory of a process counts at least the size of the files",
+    breaks: "the memory of a process counts as at least the size of the model's files",
     from: "Math.max(one.residentBytes, fileBytes)",
     to: "one.residentBytes",
     suites: suite("registry"),

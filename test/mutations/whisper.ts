@@ -48,7 +48,7 @@ export const whisperMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/whisper/loops.ts",
-    breaks: "a loop has a text of 64 tokens at most",
+    breaks: "the repeated text of a loop has at most 64 tokens",
     from: "const periodMax = 64;",
     to: "const periodMax = 2;",
     suites: suite("loops"),

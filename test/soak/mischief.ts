@@ -19,8 +19,9 @@ export function emptyMischief(): Mischief {
 }
 
 /**
- * Kills runners one at a time and waits in between, so that no request loses two runners and none may fail. Only every
- * fourth kill is followed by a second one at once. The last runner stays alive, to show whether its memory grows.
+ * Kills runners one at a time and waits in between, so that no request loses two runners; then every request must
+ * succeed. Each fourth kill is followed by a second one at once. The last runner stays alive, to show whether its memory
+ * grows.
  */
 export async function killRunners(soak: Soak, serverPid: number, done: Mischief): Promise<void> {
   for (;;) {

@@ -59,7 +59,7 @@ function countsTable({ tally, mischief, ending }: Figures): string {
 
 function faultsOfCounts({ tally, mischief, ending }: Figures): string[] {
   const faults = [...tally.wrong, ...mischief.wrong];
-  const expect = (isSo: boolean, otherwise: string) => isSo || faults.push(otherwise);
+  const expect = (condition: boolean, otherwise: string) => condition || faults.push(otherwise);
   expect(tally.equal > 0, "the server answered no request");
   expect(
     tally.toldToRetry === 0,

@@ -5,7 +5,7 @@ import { BackOff } from "../../src/supervisor/back-off.ts";
 const clock = spyOn(performance, "now").mockReturnValue(0);
 afterAll(() => clock.mockRestore());
 
-test("after two deaths in a row there is no pause; then pauses double from half a second to 30 s", () => {
+test("the first two deaths in a row cause no pause; later pauses double from half a second to 30 s", () => {
   const backOff = new BackOff();
   const pauses = Array.from({ length: 11 }, () => {
     backOff.died();

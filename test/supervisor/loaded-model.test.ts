@@ -19,7 +19,7 @@ test("a job whose runner dies continues in the next one, and delivers nothing tw
   expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
   expect(transcript.words?.map(({ text }) => text)).toEqual(texts);
   expect(transcript.text).toBe(texts.join("").trim());
-  // Events merge progress that arrives together; progress never goes backwards or repeats.
+  // Progress messages that arrive together become one event; progress never goes backwards or repeats.
   expect(told.doneS).toEqual([...new Set(told.doneS)].toSorted((a, b) => a - b));
   expect(told.doneS.at(-1)).toBe(4);
   expect(model.entry()).toMatchObject({ restarts: 1, jobs: 0 });
@@ -30,7 +30,8 @@ test("a quarantined job runs alone only until it is past the chunks on which its
   const long = job("chunk die|chunk chunk chunk sleep sleep hang|chunk sleep chunk");
   const answer = collect(model.transcribe(long));
   await until(() => model.entry().restarts === 1);
-  // The long job hangs at its end until the next death. The other job ends only if it may run beside it.
+  // Past the bad chunk, the supervisor stops the hanging run and resumes it beside others. Otherwise the other job would
+  // wait for ever.
   const [transcript, other] = await Promise.all([answer, collect(model.transcribe(job("chunk")))]);
   expect(other.segments).toHaveLength(1);
   const texts = transcript.segments.map(({ text }) => text);
@@ -99,7 +100,7 @@ test("a model whose idle runner died does not count as restarting", async () => 
   expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
-test("a job of unproven fault fails with runner_restarting after five deaths", async () => {
+test("a job fails with runner_restarting after five deaths if its fault is never proven", async () => {
   // Alone, the job passes the place where its runner died; beside others, its runner dies again. So its fault is never
   // proven.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));

@@ -17,7 +17,7 @@ function work() {
   };
 }
 
-test("jobs run together until one is quarantined; it runs before jobs that arrive later", async () => {
+test("jobs run together until one is quarantined; that job runs alone, before jobs that arrive later", async () => {
   const quarantine = new Quarantine();
   const [a, b, alone, other, late] = [work(), work(), work(), work(), work()];
   const all = [

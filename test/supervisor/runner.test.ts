@@ -174,7 +174,7 @@ test.each([
   expect((await deathOf(runner, work)).death).toEqual({ kind: "hung", ms: 200 });
 });
 
-test("a runner that SIGSTOP stops is ended", async () => {
+test("a runner stopped by SIGSTOP is ended", async () => {
   const runner = start({ limits: { pingMsMax: 200 } });
   await runner.ready;
   process.kill(runner.pid, "SIGSTOP");

@@ -125,9 +125,9 @@ export async function failureOf(promise: Promise<unknown>): Promise<AsrError> {
   throw new Error(`Expected an AsrError, found ${String(outcome)}`);
 }
 
-export async function until(isSo: () => boolean): Promise<void> {
+export async function until(condition: () => boolean): Promise<void> {
   const endMs = performance.now() + 30_000;
-  while (!isSo()) {
+  while (!condition()) {
     if (performance.now() > endMs) throw new Error("The condition did not become true within 30 s");
     await Bun.sleep(5);
   }

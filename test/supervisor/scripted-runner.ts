@@ -7,7 +7,7 @@ import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
 import { englishCapabilities } from "../ipc/plain-job.ts";
 
-/** The number that this runner reports; it does not work ahead. */
+/** The number of chunks that this runner reports, although it handles one chunk at a time. */
 const chunksInFlight = 3;
 
 const cancelled = new Set<number>();

@@ -28,7 +28,7 @@ test("large pieces are sliced, so that the parser never blocks inside one", asyn
   expect(lengths).toEqual([...slices, ...slices]);
 });
 
-test("a body of tiny pieces is read with pauses, so that pieces join before they are read", async () => {
+test("a body of tiny pieces is read with pauses, so that several pieces arrive per read", async () => {
   using body = read(1);
   const endMs = performance.now() + 500;
   let reads = 0;

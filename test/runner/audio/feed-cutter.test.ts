@@ -1,4 +1,4 @@
-/** The feeds of a stream: without gaps during speech, however the samples arrive. */
+/** The feeds of a stream have no gaps during speech, however the samples arrive. */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { FeedCutter } from "../../../src/runner/audio/feed-cutter.ts";
@@ -163,7 +163,7 @@ describe("with voice activity detection,", () => {
     expect(heldMaxS).toBeLessThan(3);
   });
 
-  test("a sound that stays undecided is not kept in memory for ever, also after speech", () => {
+  test("a sound that stays undecided is not kept in memory for ever, even after speech", () => {
     const never = new ScriptedVoice([[1, 3]]);
     never.undecidedFrom = 10;
     expect(cut(never, 500).heldMaxS).toBeLessThan(40);

@@ -47,7 +47,7 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // The four long jobs were new once, so each of them goes first once.
+  // The four long jobs were new once, so each of them has one early turn.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 

@@ -1,4 +1,4 @@
-/** What Whisper adds to a job: the first chunk detects the language, the longest spoken language counts, prompts. */
+/** What Whisper adds to a job: language detection by the first chunk, the language with the most speech, and prompts. */
 import { describe, expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
