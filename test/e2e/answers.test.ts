@@ -108,7 +108,7 @@ describe("the connection", () => {
   );
 
   test.each(rejected)(
-    "serves the next request after the server rejected one %s whose body arrives after the response",
+    "serves the next request after the server rejected one %s before the body of that request arrived",
     async (_, head, status) => {
       await using server = await start();
       expect(await sendInTurn(server.url, [head, form + health], isHealthy)).toEqual([status, 200]);

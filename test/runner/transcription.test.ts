@@ -184,7 +184,7 @@ describe("the results of a job", () => {
     );
   });
 
-  test("at the session's end are delivered last", async () => {
+  test("at the end of the session are delivered last", async () => {
     const job = open({ chunks: 2, rest: " rest" }).run();
     await job.end;
     expect(job.texts()).toEqual([" 0", " 1", " rest"]);
