@@ -6,7 +6,7 @@ import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** A command is imported only when it runs or its help is printed. */
+/** The file of a command is imported only when the command runs or its help is printed. */
 const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
@@ -69,7 +69,7 @@ async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
 }
 
-/** Known errors print their message. Any other error is a bug and prints its stack trace for a bug report. */
+/** The lines to print: the message of a known error, else the stack trace, because an unknown error is a bug. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines;
   if (error instanceof AsrError) return [error.operatorMessage];

@@ -26,12 +26,12 @@ export function describe(entry: Setting<unknown>): string {
 }
 
 export interface ReadArgs {
-  /** Unparsed values; a boolean flag that is set is "true". */
+  /** Unparsed values by flag name. The value of a boolean flag is "true". */
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly positionals: readonly string[];
 }
 
-/** citty accepts unknown flags and missing values, so Node's strict parser reads its definitions instead. */
+/** Parses flags with Node's strict parser, because citty's own parser accepts unknown flags and missing values. */
 export function readArgs(rawArgs: readonly string[], definitions: ArgsDef): ReadArgs {
   const options: Record<string, ParseArgsOptionDescriptor> = {};
   let allowPositionals = false;
@@ -58,7 +58,6 @@ export function readArgs(rawArgs: readonly string[], definitions: ArgsDef): Read
 
 // --- internal ---
 
-/** Flags that may be repeated. */
 const repeating: ReadonlySet<string | undefined> = new Set(
   Object.values<Setting<unknown>>(settings)
     .filter(({ repeats }) => repeats)

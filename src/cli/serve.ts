@@ -1,4 +1,4 @@
-/** `open-asr-server serve`: reads the settings, starts the server, prints one line, and drains and stops on a signal. */
+/** `open-asr-server serve`: reads the settings, starts the server and prints one line. A signal drains and stops the server. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
@@ -59,7 +59,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
   const server = createServer({ ...services, version, onLoopback });
   const listener = openListener(() => listen(server, config, log), config);
-  // The reader of standard output may be gone; that must not stop the server.
+  // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
   process.stdout.write(startLine(listener.url, models[0]?.id ?? "none"));
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
@@ -73,7 +73,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Stopped requests still get a response.
+    // The requests that were still running now fail. Wait until their error responses are sent.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
@@ -119,7 +119,7 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   }
 }
 
-/** The host name does not resolve; the error code varies. */
+/** Reason when the host name does not resolve. The error code depends on the platform. */
 const noAddress = "not a valid address to listen on; choose another with --host";
 
 const listenFailures: Readonly<Record<string, string>> = {

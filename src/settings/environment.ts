@@ -1,19 +1,19 @@
-/** Environment variables with the prefix OPEN_ASR_: unknown names, planned settings, and names that Kubernetes sets. */
+/** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
 import { closest } from "fastest-levenshtein";
-import { settings, settingsToCome } from "./index.ts";
+import { settings, plannedSettings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** One line per variable with the prefix that is not a setting. */
+/** Error messages, one for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
-    .filter((name) => !known.has(name) && !settingsToCome.has(name))
+    .filter((name) => !known.has(name) && !plannedSettings.has(name))
     .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
 }
 
-/** One line per variable of a planned setting. */
-export function laterVariables(environment: Environment): string[] {
+/** Warnings, one for each variable of a planned setting. */
+export function plannedVariables(environment: Environment): string[] {
   return prefixed(environment)
-    .filter((name) => settingsToCome.has(name))
+    .filter((name) => plannedSettings.has(name))
     .map((name) => `${name} has no effect: this version does not support it yet`);
 }
 
@@ -28,7 +28,6 @@ export function withoutKubernetes(environment: Environment): Environment {
   return Object.fromEntries(kept);
 }
 
-/** The environment for runner processes, without secrets. */
 export function withoutSecrets(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>

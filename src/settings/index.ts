@@ -16,7 +16,7 @@ export const settings = {
 } as const;
 
 /** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
-export const settingsToCome: ReadonlySet<string> = new Set([
+export const plannedSettings: ReadonlySet<string> = new Set([
   "OPEN_ASR_SERVER_HF_TOKEN",
   "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
   "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",

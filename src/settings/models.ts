@@ -4,7 +4,7 @@ import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
 
-/** CTranslate2's names; the engine itself rejects a format that this CPU cannot compute. */
+/** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
 const computeTypes = [
   "int8",
   "int8_float32",
@@ -28,7 +28,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests that name none: a model name or [backend:]/path/to/file",
+    help: "Model for requests without a model: a model name or [backend:]/path/to/file",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",
@@ -83,7 +83,7 @@ export const modelSettings = {
     commands: both,
     fallback: "auto",
     value: choice(deviceChoices),
-    help: "auto takes the GPU where a backend has one (Metal on Apple silicon); gpu requires one; cpu takes none",
+    help: "auto uses the GPU if the backend supports it (Metal on Apple silicon); gpu requires a GPU; cpu uses only the CPU",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",
@@ -125,7 +125,7 @@ export const modelSettings = {
     commands: both,
     fallback: "auto",
     value: choice(["auto", "full"]),
-    help: "auto shortens Whisper's 30 s window for short audio; full never does",
+    help: "auto shortens Whisper's 30 s window for short audio; full never shortens it",
   }),
   temperatureFallback: setting<boolean>({
     variable: "OPEN_ASR_TEMPERATURE_FALLBACK",

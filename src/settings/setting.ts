@@ -8,7 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Setting<T> {
   /** The environment variable; a flag overrides it. */
   readonly variable: string;
-  /** Absent for secrets: every user of a machine can read command lines. */
+  /** Absent for secrets, because every user of a machine can read command lines. */
   readonly flag?: string;
   /** One-letter form of the flag. */
   readonly alias?: string;
@@ -23,7 +23,7 @@ export interface Setting<T> {
   readonly help: string;
   /** Never print the value. */
   readonly secret?: true;
-  /** Omitted from help and documentation: not for operators. */
+  /** Omitted from help and documentation, because the setting is not for operators. */
   readonly hidden?: true;
 }
 

@@ -6,7 +6,7 @@ import { operationSettings } from "../../src/settings/operation.ts";
 import { runnerSettings } from "../../src/settings/runners.ts";
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { vadSettings } from "../../src/settings/vad.ts";
-import { settingsToCome } from "../../src/settings/index.ts";
+import { plannedSettings } from "../../src/settings/index.ts";
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
 
@@ -63,7 +63,7 @@ function row(setting: Setting<unknown>): string[] {
 }
 
 function later(): string {
-  const names = [...settingsToCome].map((name) => `- \`${name}\``);
+  const names = [...plannedSettings].map((name) => `- \`${name}\``);
   return `## Not available yet
 
 Variables of the Python server that this version accepts with a warning and without effect:

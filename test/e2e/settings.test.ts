@@ -55,7 +55,7 @@ describe("the server does not start", () => {
     const env = { ...scratch.environment, ...file };
     expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };
-    expect(failingStart(scratch, none).lines).toEqual([expect.stringContaining("one at least")]);
+    expect(failingStart(scratch, none).lines).toEqual([expect.stringContaining("at least one")]);
     const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
     expect(failingStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
   });

@@ -1,4 +1,4 @@
-/** Queue places when several models are loaded. */
+/** Queue slots when several models are loaded. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";

@@ -1,6 +1,6 @@
 /** How many lanes fit into the memory of a model's runner. */
 import { expect, test } from "bun:test";
-import { whisperMemory } from "../../src/models/backends/backend.ts";
+import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 
 const baseBytes = 82e6;
@@ -11,7 +11,7 @@ test.each([
   [baseBytes, 24e9, 106],
   [1.6e9, 16e9, 8],
 ])("a model of %d bytes gets, in %d bytes of memory, %d lanes", (fileBytes, bytesMax, lanes) => {
-  expect(lanesThatFit(whisperMemory, fileBytes, bytesMax)).toBe(lanes);
+  expect(lanesThatFit(whisperFacts.memory, fileBytes, bytesMax)).toBe(lanes);
 });
 
 test("the estimated number of lanes is at most the measured one, and reaches it with 20 % more memory", () => {
@@ -21,12 +21,14 @@ test("the estimated number of lanes is at most the measured one, and reaches it 
     [2, 667e6],
     [4, 1069e6],
   ] as const) {
-    expect(lanesThatFit(whisperMemory, baseBytes, peakBytes)).toBeLessThanOrEqual(lanes);
-    expect(lanesThatFit(whisperMemory, baseBytes, 1.2 * peakBytes)).toBeGreaterThanOrEqual(lanes);
+    expect(lanesThatFit(whisperFacts.memory, baseBytes, peakBytes)).toBeLessThanOrEqual(lanes);
+    expect(lanesThatFit(whisperFacts.memory, baseBytes, 1.2 * peakBytes)).toBeGreaterThanOrEqual(
+      lanes,
+    );
   }
 });
 
 test("a model that hardly fits, or does not fit, gets one lane", () => {
-  expect(lanesThatFit(whisperMemory, baseBytes, 300e6)).toBe(1);
-  expect(lanesThatFit(whisperMemory, 3e9, 1e9)).toBe(1);
+  expect(lanesThatFit(whisperFacts.memory, baseBytes, 300e6)).toBe(1);
+  expect(lanesThatFit(whisperFacts.memory, 3e9, 1e9)).toBe(1);
 });
