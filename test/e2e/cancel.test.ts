@@ -1,5 +1,5 @@
 /**
- * A client disconnects at any stage: the server stops its job, frees its lane and its queue place, deletes its file and
+ * A client disconnects at any stage: the server stops its job, frees its lane and its queue slot, deletes its file and
  * serves the others.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,4 +1,4 @@
-/** The limits of a request: bytes, parts, queue places, time. Each test exceeds one of them. */
+/** The limits of a request: bytes, parts, queue slots, time. Each test exceeds one of them. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { RateLimitError } from "openai";
@@ -117,7 +117,7 @@ describe("a full server", () => {
     expect(heard).toMatch(/ 503 [\s\S]*OPEN_ASR_SERVER_QUEUE_MAX[\s\S]*server_busy/);
     expect(Number(/\r\nretry-after: (\d+)\r\n/i.exec(heard)?.[1])).toBeWithin(1, 61);
     expect(server.spooled()).toHaveLength(2);
-    // Requests that need no queue place are still answered.
+    // Requests that need no queue slot are still answered.
     expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
     for (const answer of inside) expect((await answer).status).toBe(200);
     expect((await server.post(command("say again"))).status).toBe(200);

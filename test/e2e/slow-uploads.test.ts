@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 const busy = { status: 503, code: "server_busy", retry: true };
 
-test("66 slow uploads take no place in the queue", async () => {
+test("66 slow uploads take no slot in the queue", async () => {
   await using server = await startServer({ environment });
   using slow = trickle(server, 66);
   await until("all uploads are on disk", () => server.spooled().length === 66);
@@ -75,7 +75,7 @@ test("an address gets at most its share of the queue while another address waits
   const ask = (address: string, prompt: string) =>
     server.post(command(prompt), { headers: { "x-forwarded-for": address } });
   expect((await ask("1.1.1.1", "say ready")).status).toBe(200);
-  // No other address waits, so this one may have every place.
+  // No other address waits, so this one may have every slot.
   const greedy = ["sleep 2000", "sleep 1500", "sleep 1500", "sleep 1500"].map(
     async (prompt) => (await ask("1.1.1.1", prompt)).status,
   );

@@ -29,7 +29,7 @@ test("without a queue, only as many transcriptions as lanes are accepted", () =>
   expect(refusalOf(upload)).toMatchObject(busy);
 });
 
-test("an upload takes a place in the queue only when its audio has arrived", () => {
+test("an upload takes a slot in the queue only when its audio has arrived", () => {
   const { admission, queue, upload } = machine({ lanes: 1, waitingMax: 0, uploadsMax: 3 });
   const uploads = [upload(), upload()];
   const ticket = queue();
@@ -153,7 +153,7 @@ test("Retry-After is at least a second and at most a minute", () => {
   expect(refusalOf(upload).retryAfterS).toBe(60);
 });
 
-test("a client may use every place while no other client waits", () => {
+test("a client may use every queue slot while no other client waits", () => {
   const { queue } = machine({ lanes: 2, waitingMax: 6 });
   const tickets = Array.from({ length: 8 }, () => queue("ann"));
   for (let n = 0; n < 20; n++) {
@@ -166,7 +166,7 @@ test("while another client waits, a client may use only its share of the queue",
   const { clock, queue, upload } = machine({ lanes: 2, waitingMax: 6 });
   const anns = Array.from({ length: 8 }, () => queue("ann"));
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);
-  // The place that becomes free is for the client that waits.
+  // The slot that becomes free is for the client that waits.
   anns.pop()![Symbol.dispose]();
   const refusal = refusalOf(() => upload("ann"));
   expect(refusal).toMatchObject(overShare);
@@ -174,14 +174,14 @@ test("while another client waits, a client may use only its share of the queue",
     /^Too many transcriptions from one client: 7 running .* \(its share of OPEN_ASR_SERVER_QUEUE_MAX: 4\)\. Retry in \d+ s\.$/,
   );
   queue("bob");
-  // Bob has a place, so no other client waits.
+  // Bob has a slot, so no other client waits.
   anns.pop()![Symbol.dispose]();
   queue("ann");
   // A third client waits, so each share is a third.
   expect(refusalOf(() => upload("eve"))).toMatchObject(busy);
   anns.pop()![Symbol.dispose]();
   expect(refusalOf(() => upload("ann")).message).toContain("QUEUE_MAX: 2");
-  // The third client does not return. After a while, other clients may use its place.
+  // The third client does not return. After a while, other clients may use its slot.
   clock.s += 120;
   queue("ann");
 });
@@ -196,7 +196,7 @@ test("a client that has its share does not count as waiting", () => {
   queue("bob");
 });
 
-test("a client with less than its share gets a place before other clients that wait", () => {
+test("a client with less than its share gets a slot before other clients that wait", () => {
   const { queue, upload } = machine({ lanes: 4, waitingMax: 0 });
   const [ann] = [queue("ann"), queue("ann"), queue("ann"), queue("ann")];
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);

@@ -12,7 +12,7 @@ export interface Tally {
   /** Duration of the slowest of these responses, in seconds. */
   slowestS: number;
   left: number;
-  /** Responses 503 with Retry-After; none is expected, because the queue has a place for every client. */
+  /** Responses 503 with Retry-After; none is expected, because the queue has a slot for every client. */
   toldToRetry: number;
   /** Responses 500 runner_crashed, because two runners died with the job. */
   killedTwice: number;

@@ -33,7 +33,7 @@ process.exitCode = (await soakFor(minutes, clients)) ? 0 : 1;
 /** Runs the soak test; returns whether it found no fault. */
 async function soakFor(minutesLong: number, clientCount: number): Promise<boolean> {
   await using server = await startServer({
-    // The queue has a place for every client, so that no client should get a 503.
+    // The queue has a slot for every client, so that no client should get a 503.
     environment: {
       OPEN_ASR_SERVER_LOG_LEVEL: "warn",
       OPEN_ASR_SERVER_QUEUE_MAX: String(2 * clientCount),

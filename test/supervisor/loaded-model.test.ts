@@ -101,7 +101,7 @@ test("a model whose idle runner died does not count as restarting", async () => 
 });
 
 test("a job fails with runner_restarting after five deaths if its fault is never proven", async () => {
-  // Alone, the job passes the place where its runner died; beside others, its runner dies again. So its fault is never
+  // Alone, the job passes the point where its runner died; beside others, its runner dies again. So its fault is never
   // proven.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
   const failure = await failureOf(collect(open().transcribe(again)));
