@@ -21,7 +21,7 @@ export const transcribe: CommandDef = defineCommand({
   meta: { name: "transcribe", description: "Print or write transcripts of audio files" },
   args,
   run({ rawArgs }) {
-    const { flags, positionals } = readArgs(rawArgs, args);
+    const { flags, positionals } = readArgs(rawArgs, args, "transcribe");
     const config = loadConfig(flags);
     return runTranscribe(readTask(flags, positionals, vadPreset(config)), config);
   },

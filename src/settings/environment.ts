@@ -1,13 +1,17 @@
 /** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
-import { closest } from "fastest-levenshtein";
 import { settings, plannedSettings } from "./index.ts";
+import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
 /** Error messages, one for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
     .filter((name) => !known.has(name) && !plannedSettings.has(name))
-    .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
+    .map((name) => {
+      const nearest = nearestSetting(name, offered);
+      const advice = nearest === null ? listed : `did you mean ${nearest.variable}?`;
+      return `Unknown setting ${name}: ${advice}`;
+    });
 }
 
 /** Warnings, one for each variable of a planned setting. */
@@ -43,7 +47,8 @@ const prefix = "OPEN_ASR_";
 const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
 const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
-const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
+const offered = entries.filter(({ hidden }) => !hidden);
+const listed = "`open-asr-server serve --help-all` lists the settings";
 
 const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name, value) => /^OPEN_ASR_(?:\w+_)?PORT$/.test(name) && /^(?:tcp|udp|sctp):\/\//.test(value),

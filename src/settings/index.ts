@@ -1,9 +1,10 @@
-/** Every setting, in the order of the help. */
+/** Every setting, by subject, in the order of the help and of docs/configuration.md. */
 import { accessSettings } from "./access.ts";
 import { limitSettings } from "./limits.ts";
 import { modelSettings } from "./models.ts";
 import { operationSettings } from "./operation.ts";
 import { runnerSettings } from "./runners.ts";
+import type { Setting } from "./setting.ts";
 import { vadSettings } from "./vad.ts";
 
 export const settings = {
@@ -14,6 +15,32 @@ export const settings = {
   ...runnerSettings,
   ...operationSettings,
 } as const;
+
+type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The settings by subject, each subject with its heading in the help. */
+export const settingGroups: readonly (readonly [heading: string, settings: Settings])[] = [
+  ["Access", accessSettings],
+  ["Models", modelSettings],
+  ["Voice activity", vadSettings],
+  ["Limits", limitSettings],
+  ["Model processes", runnerSettings],
+  ["Files, log and metrics", operationSettings],
+];
+
+/** The settings in `--help`, the most used first. `--help-all` shows all settings. */
+export const commonSettings: readonly Setting<unknown>[] = [
+  settings.host,
+  settings.port,
+  settings.apiKeyFile,
+  settings.defaultModel,
+  settings.preload,
+  settings.lanes,
+  settings.logLevel,
+  settings.allowedHosts,
+  settings.corsOrigins,
+  settings.modelDir,
+];
 
 /** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
 export const plannedSettings: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 /** Settings of models: names, folders, backends, threads, search. */
 import { hubCacheFolder } from "../models/hub-cache.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
-import { both, serve, setting } from "./setting.ts";
+import { both, every, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
 
 /** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
@@ -24,16 +24,16 @@ export const modelSettings = {
   defaultModel: setting<string | null>({
     variable: "OPEN_ASR_SERVER_DEFAULT_MODEL",
     flag: "model",
-    commands: both,
+    alias: "m",
+    commands: every,
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests without a model: a model name or [backend:]/path/to/file",
+    help: "Model for requests without a model: a model name or [backend:]/path/to/file; serve -m also preloads it",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",
     flag: "preload",
-    alias: "m",
     repeats: true,
     commands: serve,
     fallback: [],
@@ -63,7 +63,7 @@ export const modelSettings = {
   modelDir: setting<string | null>({
     variable: "OPEN_ASR_SERVER_MODEL_DIR",
     flag: "model-dir",
-    commands: both,
+    commands: every,
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),
@@ -91,7 +91,7 @@ export const modelSettings = {
     commands: both,
     fallback: null,
     fallbackText: "int8",
-    value: choice(computeTypes),
+    value: choice(computeTypes, "TYPE"),
     help: "Number format that faster-whisper computes in; other backends use the format of the file",
   }),
   lanes: setting<number>({
@@ -101,7 +101,7 @@ export const modelSettings = {
     fallback: 0,
     fallbackText: "0, one per physical core",
     value: integer("N", 0, 256),
-    help: "Chunks of audio that each model transcribes at the same time (workers)",
+    help: "Workers: chunks of audio that each model transcribes at the same time",
   }),
   threadsPerLane: setting<number>({
     variable: "OPEN_ASR_THREADS",

@@ -1,7 +1,7 @@
 /** One setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
-export type Command = "serve" | "transcribe";
+export type Command = "serve" | "transcribe" | "backends";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,6 +27,7 @@ export interface Setting<T> {
   readonly hidden?: true;
 }
 
+export const every: readonly Command[] = ["serve", "transcribe", "backends"];
 export const both: readonly Command[] = ["serve", "transcribe"];
 export const serve: readonly Command[] = ["serve"];
 

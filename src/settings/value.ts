@@ -81,9 +81,12 @@ export function decimal({ min, max }: Range): Value<number> {
   };
 }
 
-export function choice<const T extends string>(options: readonly T[]): Value<T> {
+export function choice<const T extends string>(
+  options: readonly T[],
+  hint: string = options.join("|"),
+): Value<T> {
   return {
-    hint: options.join("|"),
+    hint,
     range: options.join(", "),
     expected: options.join(" or "),
     read: (written) => options.find((option) => option === written),

@@ -295,6 +295,19 @@ describe("the executable", () => {
     expect(code).toBe(0);
   });
 
+  test("lists the models on this machine apart from the other names that it accepts for `backends`", async () => {
+    const path = join(repository, ".build/models/faster-whisper-tiny.en");
+    const { stdout, code } = await run(["backends", "-m", path]);
+    const rows = [...stdout.matchAll(/^ {2}(models|also takes) +(.*)$/gm)].map(([, , row]) => row);
+    expect(rows).toEqual([
+      expect.stringMatching(/^base\b[^*]*$/),
+      expect.stringMatching(/^tiny\*, .*when on this machine/),
+      expect.stringMatching(/^[^*]*faster-whisper-tiny\.en[^*]*$/),
+      expect.stringMatching(/whisper-\*, .*when on this machine/),
+    ]);
+    expect(code).toBe(0);
+  });
+
   test("lists the capabilities of the models on this machine for `backends --json`", async () => {
     const path = join(repository, ".build/models/faster-whisper-tiny.en");
     const environment = { OPEN_ASR_SERVER_DEFAULT_MODEL: path };

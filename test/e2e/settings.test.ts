@@ -5,8 +5,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { settings } from "../../src/settings/index.ts";
-import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { isWindows } from "../windows.ts";
 import { exitOf, spawnServer, unknownUser } from "./bare-server.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
@@ -211,21 +209,6 @@ describe("the server starts", () => {
       expect(stderr.toString()).toMatch(/^[^\n]*Cannot find model "~\/absent\.bin"[^\n]*\n$/);
     },
   );
-});
-
-test("--help lists every flag and variable of the settings with its allowed values", () => {
-  const { stdout } = Bun.spawnSync([executable, "serve", "--help"]);
-  const help = stdout.toString();
-  const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
-  for (const entry of entries) {
-    expect(help).toMatch(new RegExp(`\\n  ${entry.variable} `));
-    expect(help).toContain(`${entry.help} (${entry.value.range}; default: ${defaultText(entry)})`);
-    if (entry.flag !== undefined) expect(help).toContain(`--${entry.flag}=<${entry.value.hint}>`);
-  }
-  expect(help).toMatch(/--beam=<N>.*1 to 8; default: 5/);
-  expect(help).toMatch(/--log-format=<text\|json>/);
-  expect(help).toContain("OPEN_ASR_SERVER_API_KEY ");
-  expect(help).toContain("OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE");
 });
 
 // --- internal ---

@@ -1,4 +1,5 @@
 /** Mutations of single lines, and the suites that must fail with them. */
+import { cliMutations } from "./cli.ts";
 import { jobsMutations } from "./jobs.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
@@ -19,4 +20,5 @@ export const mutations: readonly Mutation[] = [
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,
+  ...cliMutations,
 ];
