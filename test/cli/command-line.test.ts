@@ -42,11 +42,11 @@ test("--version prints the version of package.json", async () => {
   expect(await run(["--version"])).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
 });
 
-test.each([["version"], ["-V"], ["-v"]])("%s prints the version", async (word) => {
+test.each([["version"], ["-V"], ["-v"]])("the argument %s prints the version", async (word) => {
   expect(await run([word])).toEqual(await run(["--version"]));
 });
 
-test("help, and help with a command, are --help", async () => {
+test("help, and help with a command, print the same as --help", async () => {
   expect(await run(["help"])).toEqual(await run(["--help"]));
   for (const command of ["serve", "transcribe", "backends"]) {
     const long = await run([command, "--help"]);
