@@ -81,7 +81,7 @@ describe.skipIf(isWindows)("after SIGTERM the server", () => {
     const heard = sendRaw(server.url, head + sent, hasJsonBody);
     await until("the upload is on disk", () => server.spooled().length === 1);
     const exit = server.stop();
-    expect(await heard).toMatch(/ 503 [\s\S]*server stops[\s\S]*"server_stopping"/);
+    expect(await heard).toMatch(/ 503 [\s\S]*server is stopping[\s\S]*"server_stopping"/);
     expect(await exit).toBe(0);
     expect(server.spoolEntries()).toEqual([]);
   });
