@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** Added to an environment that only names a cache folder and a spool folder. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** The working directory of the server; by default a scratch folder. */
+  readonly cwd?: string;
   /** The executable to start; by default the one that was built. */
   readonly executable?: string;
 }
@@ -21,7 +23,7 @@ export async function startServer(options: ServerOptions = {}) {
   const { environment = {}, flags = [] } = options;
   const scratch = openScratch();
   const child = Bun.spawn([options.executable ?? executable, "serve", "--port", "0", ...flags], {
-    cwd: scratch.folder,
+    cwd: options.cwd ?? scratch.folder,
     env: { ...scratch.environment, ...environment },
     stdin: "ignore",
     stdout: "pipe",

@@ -41,6 +41,7 @@ test("GET /openapi.json is valid OpenAPI and describes the served paths", async 
   const description = (await (await app.send("/openapi.json")).json()) as Record<string, object>;
   expect(await new Validator().validate(structuredClone(description))).toEqual({ valid: true });
   expect(Object.keys(description["paths"]!)).toEqual([
+    "/",
     "/v1/audio/transcriptions",
     "/v1/models",
     "/v1/models/{model}",
@@ -63,10 +64,10 @@ test("a wrong method is answered with 405 and the allowed one", async () => {
   using app = openApp();
   for (const [path, method, allow] of [
     ["/v1/audio/transcriptions", "GET", "POST"],
-    ["/v1/models", "POST", "GET"],
-    ["/v1/models/base", "DELETE", "GET"],
-    ["/health", "PUT", "GET"],
-    ["/openapi.json", "PATCH", "GET"],
+    ["/v1/models", "POST", "GET, HEAD"],
+    ["/v1/models/base", "DELETE", "GET, HEAD"],
+    ["/health", "PUT", "GET, HEAD"],
+    ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {
     // The body is invalid JSON, which must not change the response.
     const body = method === "GET" ? null : "{";

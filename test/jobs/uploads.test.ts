@@ -76,7 +76,7 @@ test("the server drops slow uploads that their client restarts often, also for a
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
   const bob = one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Bob may have one more slot. So ann may replace only her own uploads, although bob's upload is slower.
+  // One more slot is reserved for bob. So ann may replace only her own uploads, although bob's upload is slower.
   one.clock.s += 3;
   for (const ticket of tickets) ticket.arrival.add(1700);
   one.upload("ann");
@@ -141,7 +141,7 @@ test("the server keeps an upload that is about to finish, but not one that stops
   expect(droppedOf([nearly, far])).toEqual([0, 1]);
 });
 
-test("a client that waited keeps its claim to a slot for a while after its upload was accepted", () => {
+test("a client that waited and got a slot has another slot reserved for a while", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
   // These uploads are too fast to be dropped.
   const tickets = fillSlots(one, [1e6, 1e6, 1e6, 1e6]);

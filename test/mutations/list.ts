@@ -1,6 +1,8 @@
 /** Mutations of single lines, and the suites that must fail with them. */
 import { cliMutations } from "./cli.ts";
+import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
+import { modelsMutations } from "./models.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
 import { whisperMutations } from "./whisper.ts";
@@ -21,4 +23,6 @@ export const mutations: readonly Mutation[] = [
   ...supervisorMutations,
   ...jobsMutations,
   ...cliMutations,
+  ...httpMutations,
+  ...modelsMutations,
 ];

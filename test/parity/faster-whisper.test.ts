@@ -36,8 +36,8 @@ const sameSettings = [
   "--temperature-fallback=off",
   "--beam=5",
 ];
-const requestsAtOnce = 2;
-/** float32 is slow on a CPU without AVX-512, so `npm test` compares every second part. */
+const maxRequests = 2;
+/** float32 is slow on a CPU without AVX-512: `npm test` compares every second part. */
 const everyNth = isFull ? 1 : 2;
 const rows: string[] = [];
 const differences: string[] = [];
@@ -128,7 +128,7 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
       pairs[index] = { reference, answer, withWords };
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return pairs;
 }
 
