@@ -64,7 +64,10 @@ function remote(name: string): RemoteModel | null {
   const isOther = organization !== null && !namedOrganizations.has(organization);
   const [repository = null] = repositories(name);
   if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;
-  if (!isOther && ![...suggestedSizes, ...distilledSizes, ...exceptions.keys()].includes(size)) {
+  if (
+    !isOther &&
+    ![...suggestedSizes, ...distilledSizes, ...irregularRepositories.keys()].includes(size)
+  ) {
     return null;
   }
   return {
