@@ -15,7 +15,7 @@
         }                                                                                                     \
     } while (0)
 
-/* Input for the model: samples, or frames of features. */
+/* The input for the model: samples, or frames of features. */
 extern float * speech;
 extern int64_t n_speech;
 
