@@ -7,6 +7,7 @@ import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
+import { withWordTimes } from "../../jobs/word-times.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
@@ -41,7 +42,7 @@ export function transcriptions(services: Services) {
         services.admission.queue(ticket);
         const transcript = await transcribe({ asked, model }, { ticket, audio }, services);
         set.headers["content-type"] = formats[asked.format].contentType;
-        return formats[asked.format].render(transcript, asked.granularities);
+        return formats[asked.format].render(transcript, asked.granularities, asked.cueLimits);
       } catch (error) {
         // After an abort, throw the reason of the abort: it caused the error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
@@ -131,7 +132,7 @@ function transcribe(
     model,
     origin: "client",
     audioPath: audio.path,
-    options: asked.options,
+    options: asked.cueLimits === null ? asked.options : withWordTimes(asked.options, model),
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));
