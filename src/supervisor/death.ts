@@ -1,10 +1,11 @@
 /** Why a runner ended unasked, and the errors that its jobs get. */
 import { AsrError } from "../errors.ts";
 import { channelClosedCode } from "../ipc/protocol.ts";
+import { soundsLikeNoMemory } from "./crash-report.ts";
 
 export type Death =
   /** The process ended by itself: an exit code or a signal. */
-  | { readonly kind: "exit"; readonly how: string }
+  | { readonly kind: "exit"; readonly how: string; readonly likelyNoMemory: boolean }
   /** It took too long to load its model. */
   | { readonly kind: "load-timeout"; readonly ms: number }
   /** It took more memory than it may. */
@@ -16,9 +17,17 @@ export type Death =
   /** It sent a message that this version does not understand. */
   | { readonly kind: "malformed-message" };
 
-export function deathOfExit(code: number | null, signal: number | string | null): Death {
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: number | string | null;
+  /** The end of what the process wrote to standard error. */
+  readonly stderr: string;
+}
+
+export function deathOfExit({ code, signal, stderr }: Exit): Death {
   if (code === channelClosedCode) return { kind: "malformed-message" };
-  return { kind: "exit", how: signal === null ? `exit code ${code}` : `signal ${signal}` };
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  return { kind: "exit", how, likelyNoMemory: soundsLikeNoMemory(stderr) };
 }
 
 /** Thrown to the jobs that were in flight; `toError()` is for clients. */
@@ -82,8 +91,9 @@ function explain(death: Death): string {
       return "it sent a message that this version does not understand";
     default:
       // Only the system sends this signal unasked.
-      return death.how === "signal SIGKILL"
-        ? `${death.how}, as when the system runs out of memory`
-        : death.how;
+      if (death.how === "signal SIGKILL") {
+        return `${death.how}, as when the system runs out of memory`;
+      }
+      return death.likelyNoMemory ? `${death.how}; not enough memory?` : death.how;
   }
 }
