@@ -27,8 +27,9 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
     const output = outputPath === null ? "standard output" : `"${shownPath(outputPath)}"`;
     const input = inputs.get(identity);
     if (input !== undefined) {
+      const named = input === standardInput ? "standard input" : `the input "${shownPath(input)}"`;
       throw new UsageError(
-        `Cannot write the transcript to ${output}: it is the input "${shownPath(input)}"; choose another output`,
+        `Cannot write the transcript to ${output}: it is ${named}; choose another output`,
       );
     }
     const other = outputs.get(identity);

@@ -1,4 +1,5 @@
 /** One line of progress on standard error, only when that is a terminal. */
+import { sep } from "node:path";
 import type { Progress } from "../ipc/options.ts";
 import { colorAllowed, cursorAllowed } from "../settings/config.ts";
 import { shownPath } from "./file-names.ts";
@@ -83,7 +84,8 @@ function progressText(
   const full = Math.round(shareOf(progress) * barWidth);
   const done = "#".repeat(full);
   const bar = `${hasColor ? `${green}${done}${normal}` : done}${"-".repeat(barWidth - full)} `;
-  return `${counter}${barWidth === 0 ? "" : bar}${cutToWidth(shownPath(name), nameRoom)}${times}`;
+  const fileName = name.slice(name.lastIndexOf(sep) + 1);
+  return `${counter}${barWidth === 0 ? "" : bar}${cutToWidth(shownPath(fileName), nameRoom)}${times}`;
 }
 
 function timesText({ doneS, totalS }: Progress): string {
