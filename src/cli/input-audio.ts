@@ -2,6 +2,7 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import type { Spool } from "../spool/spool.ts";
+import { fileProblem, isMissing } from "./file-problems.ts";
 import { systemPath } from "./file-names.ts";
 
 /** The argument that stands for standard input. */
@@ -25,9 +26,7 @@ export async function openInput(
 /** A file of the user; disposing does not delete it. */
 function namedFile(input: string): InputAudio {
   const path = systemPath(input);
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw new AsrError("invalid_audio", explainMissing(input));
-  if (stats.isDirectory()) {
+  if (isFolder(input)) {
     throw new AsrError(
       "invalid_audio",
       "this is a folder; name the files in it, for example DIR/*.mp3",
@@ -40,6 +39,16 @@ function namedFile(input: string): InputAudio {
     path: `/proc/${process.pid}/fd/${descriptor}`,
     [Symbol.asyncDispose]: async () => closeSync(descriptor),
   };
+}
+
+/** Throws AsrError when the file cannot be reached. */
+function isFolder(input: string): boolean {
+  try {
+    return statSync(systemPath(input)).isDirectory();
+  } catch (cause) {
+    const problem = isMissing(cause) ? explainMissing(input) : fileProblem(cause);
+    throw new AsrError("invalid_audio", problem, { cause });
+  }
 }
 
 function explainMissing(input: string): string {

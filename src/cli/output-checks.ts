@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { isUtf8 } from "node:buffer";
 import { UsageError } from "../settings/config.ts";
+import { fileProblem } from "./file-problems.ts";
 import { shownPath, systemPath } from "./file-names.ts";
 import { standardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
@@ -46,25 +47,7 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
   for (const path of paths) explaining(path, () => tryToWrite(path));
 }
 
-/** Why a file cannot be written, for the user. */
-export function writeProblem(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return problems[code] ?? (error instanceof Error ? error.message : String(error));
-}
-
 // --- internal ---
-
-const problems: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EEXIST: "there is a file of this name, expected a folder",
-  EISDIR: "it is a folder",
-  ENAMETOOLONG: "the name is too long",
-  ENOENT: "its folder does not exist",
-  ENOSPC: "the disk is full",
-  ENOTDIR: "a part of its path is a file, expected a folder",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-};
 
 /** The same for all names of one file: links, and other ways to write its path. */
 function identityOf(stats: BigIntStats | undefined): string | null {
@@ -130,7 +113,7 @@ function explaining(path: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    throw new UsageError(`Cannot write "${shownPath(path)}": ${writeProblem(error)}`);
+    throw new UsageError(`Cannot write "${shownPath(path)}": ${fileProblem(error)}`);
   }
 }
 

@@ -80,14 +80,24 @@ function requireSameFormat(output: string, format: FileFormat): void {
 
 /** Throws UsageError when several inputs would share one file. */
 function isFolder(output: string, inputs: readonly string[]): boolean {
-  const stats = statSync(systemPath(output), { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true || /[/\\]$/u.test(output)) return true;
+  if (/[/\\]$/u.test(output)) return true;
+  const found = kindOf(output);
+  if (found === "folder") return true;
   if (inputs.length === 1) return false;
-  if (stats === undefined && formatOf(output) === undefined) return true;
+  if (found === "nothing" && formatOf(output) === undefined) return true;
   throw new UsageError(
     `--output "${shownPath(output)}" is one file, but there are ${inputs.length} inputs: ` +
       "name a folder, for example --output transcripts/",
   );
+}
+
+function kindOf(path: string): "file" | "folder" | "nothing" {
+  try {
+    return statSync(systemPath(path)).isDirectory() ? "folder" : "file";
+  } catch {
+    // The attempt to write reports why the path cannot be reached.
+    return "nothing";
+  }
 }
 
 /** Names each output after its input. Throws UsageError when two outputs would have the same path. */

@@ -7,8 +7,8 @@ import { formats } from "../transcript/format.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { shownPath, systemPath } from "./file-names.ts";
+import { fileProblem } from "./file-problems.ts";
 import { layOut, LiveText, type TextLayout } from "./live-text.ts";
-import { writeProblem } from "./output-checks.ts";
 import type { TaskFile } from "./output-plan.ts";
 import type { ProgressLine, ShownFile } from "./progress.ts";
 import type { Task } from "./transcribe-task.ts";
@@ -18,7 +18,7 @@ export class WriteError extends Error {
   override readonly name = "WriteError";
 
   constructor(output: string, cause: unknown) {
-    super(`Cannot write ${output}: ${writeProblem(cause)}`, { cause });
+    super(`Cannot write ${output}: ${fileProblem(cause)}`, { cause });
   }
 }
 

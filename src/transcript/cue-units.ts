@@ -28,10 +28,7 @@ export class SegmentWords {
    * times) spreads its time evenly over its characters.
    */
   units(segment: Segment): Unit[] {
-    const spans = this.#take(segment);
-    if (spans.length === 0) {
-      spans.push({ ...segment, from: 0, to: Math.max(1, bare(segment.text).length) });
-    }
+    const spans = fillGaps(this.#take(segment), segment);
     let from = 0;
     return splitText(segment.text).map(({ text, hasSpace }) => {
       const to = from + bare(text).length;
@@ -77,6 +74,24 @@ interface Span {
 
 function bare(text: string): string {
   return text.replace(/\s+/gu, "");
+}
+
+/** Text that no word covers has the time between its neighbours, unless it is only marks. */
+function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {
+  const letters = bare(text);
+  const spans: Span[] = [];
+  const end = { from: letters.length, to: letters.length, startS: endS, endS };
+  let last: Span = { from: 0, to: 0, startS, endS: startS };
+  for (const word of [...words, end]) {
+    const isGap = /[\p{L}\p{N}]/u.test(letters.slice(last.to, word.from));
+    if (isGap || (word === end && spans.length === 0)) {
+      const gapEndS = Math.max(last.endS, word.startS);
+      spans.push({ from: last.to, to: word.from, startS: last.endS, endS: gapEndS });
+    }
+    if (word !== end) spans.push(word);
+    last = word;
+  }
+  return spans;
 }
 
 function startTime(spans: readonly Span[], offset: number): number {

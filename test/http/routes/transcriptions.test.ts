@@ -98,7 +98,7 @@ test.each([
     const response = await app.post({ response_format: format, [name]: value });
     expect(response.status).toBe(200);
     const text = await response.text();
-    if (name === "max_line_width") expect(text).toContain("And so,\nmy fellow\n");
+    if (name === "max_line_width") expect(text).toContain("my fellow\nAmericans\n");
     else if (name === "max_cue_seconds") expect(text.match(/-->/g)).toHaveLength(2);
     else expect(text).toContain("And so, my fellow Americans\n");
   }
