@@ -24,8 +24,16 @@ export function breakLines(units: readonly Unit[], widthMax: number): string[] {
   return breaks.map((end, index) => lineText(units.slice(breaks[index - 1] ?? 0, end)));
 }
 
+// --- internal ---
+
+const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
+const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
+
+/** Weight of the squared widths. Two lines may be as uneven as 15 of 42 columns to break after a comma. */
+const unevennessCost = 100;
+
 /** Fills each line before it starts the next one: no other layout has fewer lines. */
-export function fewestLines(units: readonly Unit[], widthMax: number): number {
+function fewestLines(units: readonly Unit[], widthMax: number): number {
   let lines = 0;
   let width = Infinity;
   for (const unit of units) {
@@ -36,14 +44,6 @@ export function fewestLines(units: readonly Unit[], widthMax: number): number {
   }
   return lines;
 }
-
-// --- internal ---
-
-const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
-const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
-
-/** Weight of the squared widths. Two lines may be as uneven as 15 of 42 columns to break after a comma. */
-const unevennessCost = 100;
 
 interface Layout {
   readonly cost: number;

@@ -2,6 +2,7 @@
 import { jobsMutations } from "./jobs.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
+import { transcriptMutations } from "./transcript.ts";
 import { whisperMutations } from "./whisper.ts";
 
 export interface Mutation {
@@ -19,4 +20,5 @@ export const mutations: readonly Mutation[] = [
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,
+  ...transcriptMutations,
 ];

@@ -87,6 +87,10 @@ test("cues end with sentences and at pauses", () => {
   expect(linesOf(paused)).toEqual([["one two three"], ["four five six"]]);
   expect(paused[0]!.endS).toBeCloseTo(1.4, 6);
   expect(paused[1]!.startS).toBe(10);
+  // A pause of more than three seconds ends a cue that the limit would still allow.
+  const silent = [...wordsOf("one", 0.4), ...wordsOf("two", 0.4, 4)];
+  const long = cut([segmentOf(" one two", 0, 4.4)], silent, { secondsMax: 60 });
+  expect(linesOf(long)).toEqual([["one"], ["two"]]);
 });
 
 test("a word that is wider than a line or longer than a cue stays whole", () => {
