@@ -1,4 +1,4 @@
-/** `open-asr-server transcribe FILE...`: transcribes files without HTTP; standard output carries transcripts only. */
+/** `open-asr-server transcribe FILE...`: transcribes files without HTTP. Standard output contains only transcripts. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
@@ -25,7 +25,7 @@ export const transcribe: CommandDef = defineCommand({
   meta: { name: "transcribe", description: "Print or write transcripts of audio files" },
   args,
   run({ rawArgs }) {
-    const { flags, positionals } = readArgs(exactArguments(rawArgs), args);
+    const { flags, positionals } = readArgs(exactArguments(rawArgs), args, "transcribe");
     const config = loadConfig(flags);
     return runTranscribe(readTask(flags, positionals, vadPreset(config)), config);
   },
@@ -58,7 +58,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   });
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // Errors of files are printed below, so the log shows only warnings and errors.
+  // This command prints the error of each file itself, so the log contains only warnings and errors.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
   const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
@@ -93,7 +93,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   for (let number = 1; ; number++) {
     for (const file of waiting.splice(0, filesAtOnce - started.length)) {
       const work = startFile(file, run);
-      // The error is reported when this file is next in order.
+      // The loop reports this error later, when it awaits the work on this file.
       work.catch(() => undefined);
       started.push({ file, work });
     }
@@ -103,7 +103,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       await finishFile(next.file, { number, work: next.work, writer }, run);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
-      // The reader closed standard output: stop, since the other transcripts cannot be written either.
+      // The reader closed standard output. Stop, because the other transcripts cannot be written either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();

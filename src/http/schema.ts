@@ -1,8 +1,9 @@
 /** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
+import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
@@ -192,8 +193,4 @@ function cueLimit(name: keyof CueLimits) {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function nullable<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
 }

@@ -1,4 +1,4 @@
-/** The end of the standard error of a child process. */
+/** Keeps the last part of the standard error output of a child process. */
 
 const bytesKept = 8 * 1024;
 
@@ -9,7 +9,7 @@ export interface Tail {
   readonly ended: Promise<void>;
 }
 
-/** Reads the stream to its end and keeps the last 8 KiB. */
+/** Reads the stream in the background and keeps its last 8 KiB. */
 export function keepTail(stream: ReadableStream<Uint8Array>): Tail {
   let tail = Buffer.alloc(0);
   const ended = (async () => {
