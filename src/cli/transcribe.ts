@@ -16,6 +16,7 @@ import { checkOutputs } from "./output-checks.ts";
 import type { TaskFile } from "./output-plan.ts";
 import { ProgressLine } from "./progress.ts";
 import { exitCodeOf, stopSignal } from "./signals.ts";
+import { requireModelDir } from "./start-checks.ts";
 import { readTask, type Task, taskArgs } from "./transcribe-task.ts";
 import { reportWritten, TranscriptWriter, WriteError } from "./transcript-writer.ts";
 
@@ -50,6 +51,7 @@ interface Run {
 }
 
 async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
+  requireModelDir(config);
   checkOutputs(task);
   const interrupt = new AbortController();
   const interrupted = stopSignal().then((signal) => {

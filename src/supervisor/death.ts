@@ -34,7 +34,7 @@ export function deathOfExit({ code, signal, stderr }: Exit): Death {
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
-  /** Maximum number of chunks of one job that the runner processed at its death. */
+  /** Maximum number of chunks of one job that the runner was processing when it died. */
   readonly chunksInFlight: number;
   readonly #model: string;
   #loadError: AsrError | null = null;

@@ -1,6 +1,8 @@
 /** One wrong line each, and the suites that must notice it. */
 import { cliMutations } from "./cli.ts";
+import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
+import { modelsMutations } from "./models.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
 import { transcriptMutations } from "./transcript.ts";
@@ -22,5 +24,7 @@ export const mutations: readonly Mutation[] = [
   ...supervisorMutations,
   ...jobsMutations,
   ...cliMutations,
+  ...httpMutations,
+  ...modelsMutations,
   ...transcriptMutations,
 ];
