@@ -1,5 +1,5 @@
 /** Downloads the models that a request or the operator names, when they are not on this machine. */
-import { AsrError, retryLater } from "../errors.ts";
+import { type AsrError, retryLater } from "../errors.ts";
 import type { Job, ModelWait } from "../jobs/job.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
 import type { RemoteModel } from "./backends/backend.ts";

@@ -89,6 +89,11 @@ export function colorAllowed(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && !process.env["NO_COLOR"];
 }
 
+/** Whether output may move the cursor: the stream is a terminal, and not one that only prints. */
+export function cursorAllowed(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true && process.env["TERM"] !== "dumb";
+}
+
 // --- internal ---
 
 /** The API keys, from the key file if one is set. */
