@@ -12,8 +12,8 @@ type Loader = () => Promise<CommandDef>;
 const commands: Readonly<Record<string, Loader>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
-  models: async () => (await import("./models/index.ts")).models,
   backends: async () => (await import("./backends.ts")).backends,
+  models: async () => (await import("./models/index.ts")).models,
 };
 
 const rootArgs: ArgsDef = {

@@ -25,7 +25,8 @@ export class DownloadProgress implements Disposable {
   readonly #now: () => number;
   readonly #speed = new Speed();
   #state: ModelDownload["state"] | null = null;
-  #bytes = 0;
+  #latest: ModelDownload = { state: "listing", bytes: 0, totalBytes: 0 };
+  #timer: NodeJS.Timeout | undefined;
   #shownMs = 0;
 
   /** `name`: the model, as the user wrote it. */
@@ -42,24 +43,28 @@ export class DownloadProgress implements Disposable {
   readonly update = (progress: ModelDownload): void => {
     const now = this.#now();
     if (progress.state === "downloading") this.#speed.add(now, progress.bytes);
-    const pauseMs = this.#inPlace ? linePauseMs : textPauseMs;
-    if (progress.state === this.#state && now - this.#shownMs < pauseMs) return;
-    // All files are on this machine already.
-    if (this.#state !== "downloading" && isComplete(progress)) return;
+    this.#latest = progress;
+    const isDue = progress.state !== this.#state || now - this.#shownMs >= this.#pauseMs;
+    // When all files are on this machine already, there is nothing to tell.
+    if (!isDue || (this.#state !== "downloading" && isComplete(progress))) return;
     this.#state = progress.state;
-    this.#bytes = progress.totalBytes;
     this.#shownMs = now;
     if (this.#inPlace) this.#showLine(progress);
     else this.#printText(progress);
+    clearTimeout(this.#timer);
+    // Also shows that nothing arrives.
+    this.#timer = setTimeout(() => this.update(this.#latest), this.#pauseMs + 1).unref();
   };
 
   /** Tells that the model is complete, if something was downloaded. */
   finish(): void {
-    this.#line.close();
-    if (this.#state === "downloading") this.#print(this.#name, `done, ${sizeText(this.#bytes)}`);
+    this[Symbol.dispose]();
+    if (this.#state === "downloading")
+      this.#print(this.#name, `done, ${sizeText(this.#latest.totalBytes)}`);
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
     this.#line.close();
   }
 
@@ -89,6 +94,10 @@ export class DownloadProgress implements Disposable {
       this.#leftText(totalBytes - bytes),
     ];
     this.#print(this.#name, facts.filter((fact) => fact !== "").join(", "));
+  }
+
+  get #pauseMs(): number {
+    return this.#inPlace ? linePauseMs : textPauseMs;
   }
 
   #speedText(): string {

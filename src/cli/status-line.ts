@@ -72,7 +72,7 @@ const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
 ];
 
 /** A longer form of the facts must leave this much of the name. */
-const nameColumns = 12;
+const nameColumns = 8;
 
 /** At most `room` columns. The name is cut first. */
 function lineText(text: StatusText, room: number, hasColor: boolean): string {

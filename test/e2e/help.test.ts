@@ -102,7 +102,7 @@ test("every example in the help is a command with existing flags", () => {
     if (example.startsWith("help ")) continue;
     const name = commandIn(example)!;
     expect(names).toContain(name);
-    readArgs(example.slice(name.length).trim().split(" "), argsOf(name), name);
+    readArgs(example.split(" ").slice(name.split(" ").length), argsOf(name), name);
   }
 });
 

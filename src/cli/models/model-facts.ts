@@ -1,6 +1,6 @@
 /** Collects the facts that `models show` prints: from the files on this machine, else from the hub. */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { ResolvedModel } from "../../jobs/job.ts";
 import type { LocatedModel } from "../../models/catalog.ts";
@@ -153,13 +153,15 @@ class License {
 }
 
 function namesOfTrue(capabilities: object): string[] {
-  return Object.entries(capabilities).flatMap(([name, can]) => (can === true ? [name] : []));
+  return Object.entries(capabilities).flatMap(([name, can]) =>
+    can === true ? [name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)] : [],
+  );
 }
 
 /** The file itself, or the files of the folder. */
 async function filesAt(path: string): Promise<ModelFacts["files"]> {
   const facts = await readFacts(path);
-  if (facts?.kind !== "folder") return [{ path, bytes: facts?.bytes ?? null }];
+  if (facts?.kind !== "folder") return [{ path: basename(path), bytes: facts?.bytes ?? null }];
   const names = (await readdir(path)).toSorted();
   const files = await Promise.all(
     names.map(async (name) => ({ path: name, facts: await readFacts(join(path, name)) })),

@@ -188,14 +188,8 @@ function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedMo
       },
     );
   }
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (
-    code === "EACCES" ||
-    code === "EPERM" ||
-    code === "EROFS" ||
-    code === "ENOTDIR" ||
-    code === "SQLITE_CANTOPEN"
-  ) {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(?:E[A-Z]|SQLITE_)/u.test(code)) {
     return new AsrError(
       "model_download_failed",
       `Cannot download model ${repository}: this server cannot write to its model cache`,
