@@ -1,6 +1,7 @@
 /** Every command of the executable with its flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
+import { importFiles } from "../../src/cli/models/import.ts";
 import { list } from "../../src/cli/models/list.ts";
 import { path } from "../../src/cli/models/path.ts";
 import { pull } from "../../src/cli/models/pull.ts";
@@ -9,7 +10,7 @@ import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { transcribe } from "../../src/cli/transcribe.ts";
 
-const commands = [serve, transcribe, list, show, pull, rm, path, backends];
+const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, backends];
 
 /** By the name of the command, such as "models pull". */
 export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries(

@@ -51,6 +51,16 @@ export async function listRepository(
   };
 }
 
+/** Plain names between slashes: neither "..", nor hidden names, nor characters with a meaning on some system. */
+export function isSafePath(path: string): boolean {
+  return (
+    path.length <= 250 &&
+    path
+      .split("/")
+      .every((name) => /^[\p{L}\p{N}_][\p{L}\p{N}_.+ -]*$/u.test(name) && !/[. ]$/u.test(name))
+  );
+}
+
 // --- internal ---
 
 /** The largest repositories list some thousand files, in about 200 bytes each. */
@@ -105,16 +115,6 @@ function fileOf({
   return bytes !== undefined && isHex && isSafePath(rfilename)
     ? { path: rfilename, bytes, digest }
     : null;
-}
-
-/** Plain names between slashes: neither "..", nor hidden names, nor characters with a meaning on some system. */
-function isSafePath(path: string): boolean {
-  return (
-    path.length <= 250 &&
-    path
-      .split("/")
-      .every((name) => /^[\p{L}\p{N}_][\p{L}\p{N}_.+ -]*$/u.test(name) && !/[. ]$/u.test(name))
-  );
 }
 
 function licenseOf({ tags = [] }: typeof answer.static): string | null {
