@@ -100,8 +100,9 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     {
       purpose: "Copy a downloaded model to a machine without a network",
       lines: [
-        "tar -C ~/.cache/huggingface/hub -cf model.tar models--Systran--faster-whisper-small",
-        "open-asr-server models import model.tar",
+        "cd ~/.cache/huggingface/hub",
+        "tar -cf ~/model.tar models--Systran--faster-whisper-small",
+        "open-asr-server models import ~/model.tar",
       ],
     },
     {
