@@ -142,7 +142,8 @@ describe.each([
   test.each([
     ["in the encoder", 0.4, () => Bun.file(longPath)],
     ["in the decoder", 1.5, () => Bun.file(longPath)],
-    ["in a later chunk", 4, () => Bun.file(longPath)],
+    // The state of the engine is the same in each chunk, so the first one stands for all.
+    ...(isFull ? [["in a later chunk", 4, () => Bun.file(longPath)] as const] : []),
     // Nobody speaks in these hours, which take ten seconds: no model is asked before their end.
     ["while the audio is decoded", 0.3, () => wavOf(2 * 60 * 60)],
   ] as const)(

@@ -85,7 +85,7 @@ describe("a runner", () => {
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "4" },
     });
     await expectWorks(wide);
-    const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
+    const beside = ["a", "b", "c"].map((text) => command(`sleep 1000; say ${text}`, wide));
     await until("they are there", () => wide.spooled().length === 3);
     const says = /ended over it again and again \(signal SIGSEGV\)/;
     await expectError(await command("sleep 200; crash", wide), {

@@ -7,6 +7,7 @@ import type {
   TranscriptionVerbose,
 } from "openai/resources/audio/transcriptions";
 import { contractErrors } from "../contract/contract.ts";
+import { isFull } from "../full.ts";
 import { normalisedWords } from "../word-error-rate.ts";
 import { repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
@@ -158,7 +159,8 @@ test("the prompt tells the model how names are written", async () => {
   expect(prompted.text).toContain("ASTERISK");
 });
 
-test.each(["a", "我"])(
+// The conformance suite gives both to the tokenizer: one of them is enough through the executable.
+test.each(isFull ? ["a", "我"] : ["a"])(
   "64 KiB of %s without a blank are a prompt like any other",
   async (character) => {
     const prompt = character.repeat(65_536 / Buffer.byteLength(character));

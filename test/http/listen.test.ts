@@ -112,15 +112,18 @@ test("what escapes every handler is an error like others, and a line in the log"
   ]);
 });
 
-// Bun looks every four seconds.
-test("a request may take longer than a connection may be idle, which is closed then", async () => {
-  const { app, url } = start({
+/** Longer than an idle connection lives: Bun looks for them every four seconds. */
+const pauseMs = 6000;
+
+test.concurrent("a request may take longer than a connection may be idle, which is closed then", async () => {
+  using app = openApp({
     async transcribe() {
-      await Bun.sleep(9000);
+      await Bun.sleep(pauseMs);
       return transcript;
     },
   });
-  using _app = app;
+  await using listening = open(app.server, app.log);
+  const { url } = listening;
   const never = "\0";
   const idle = say(url, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", never);
   const half = say(url, "GET /health HTTP/1.1\r\nHo", never);
@@ -130,7 +133,7 @@ test("a request may take longer than a connection may be idle, which is closed t
   expect(await slow).toContain(transcript.text);
 }, 60_000);
 
-test("a streamed response may pause longer than a connection may be idle, which is closed after its end", async () => {
+test.concurrent("a streamed response may pause longer than a connection may be idle, which is closed after its end", async () => {
   using app = openApp();
   const streaming = {
     fetch(request: Request) {
@@ -138,7 +141,7 @@ test("a streamed response may pause longer than a connection may be idle, which 
       const body = new ReadableStream<string>({
         async start(controller) {
           controller.enqueue("first");
-          await Bun.sleep(9000);
+          await Bun.sleep(pauseMs);
           controller.enqueue("last");
           await resources.disposeAsync();
           controller.close();
@@ -147,7 +150,15 @@ test("a streamed response may pause longer than a connection may be idle, which 
       return new Response(body);
     },
   };
-  listener = listen(streaming, address, app.log);
-  const heard = await say(listener.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
+  await using listening = open(streaming, app.log);
+  const heard = await say(listening.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
   expect(heard).toMatch(/first[^]*last/);
 }, 60_000);
+
+// --- internal ---
+
+/** A listener of one test alone, which may run beside another test. */
+function open(server: Parameters<typeof listen>[0], log: Parameters<typeof listen>[2]) {
+  const own = listen(server, address, log);
+  return { url: own.url, [Symbol.asyncDispose]: () => own.stop() };
+}
