@@ -196,7 +196,7 @@ export function promptedCases(it: DefineCase): void {
     const input = subject.heard(subject.backend.speech);
     const id = subject.nextId();
     // The null engine is busy when its prompt says so; the others are busy with text at random that does not end.
-    const prompt = subject.backend.says === null ? tokenize(subject, "sleep 2000") : noTokens;
+    const prompt = subject.backend.says === null ? tokenize(subject, "sleep 1000") : noTokens;
     const work = (changes: Partial<Chunk>): unknown =>
       subject.lane.decode(
         subject.chunk({ input, id, prompt, temperature: 2, bestOf: 4, ...changes }),

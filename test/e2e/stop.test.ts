@@ -32,7 +32,7 @@ describe.skipIf(isWindows)("SIGTERM", () => {
     await using server = await startServer({ environment });
     await command(server, "say hi");
     const [runner] = server.runners();
-    const running = command(server, "sleep 1500; say done");
+    const running = command(server, "sleep 4000; say done");
     await until("it is there", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const exit = server.stop();
