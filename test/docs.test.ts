@@ -2,12 +2,18 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ArgsDef } from "citty";
+import { backends } from "../src/cli/backends.ts";
+import { readArgs } from "../src/cli/flags.ts";
+import { serve } from "../src/cli/serve.ts";
+import { transcribe } from "../src/cli/transcribe.ts";
 import { errorKinds } from "../src/errors.ts";
-import { settings } from "../src/settings/index.ts";
-import { configurationPage, subjects } from "./docs/configuration.ts";
+import { settingGroups, settings } from "../src/settings/index.ts";
+import { configurationPage } from "./docs/configuration.ts";
 
 const repository = join(import.meta.dir, "..");
 const text = (path: string) => Bun.file(join(repository, path)).text();
+const commands = { serve, transcribe, backends } as const;
 const pages = [
   "README.md",
   "AGENTS.md",
@@ -22,7 +28,7 @@ test("docs/configuration.md is the one that `npm run docs` writes", async () => 
 });
 
 test("docs/configuration.md has every setting", () => {
-  const listed = subjects.flatMap(([, group]) => Object.keys(group));
+  const listed = settingGroups.flatMap(([, group]) => Object.keys(group));
   expect(listed.toSorted()).toEqual(Object.keys(settings).toSorted());
 });
 
@@ -63,6 +69,25 @@ describe.each(pages)("%s", (page) => {
         return !existsSync(join(repository, target)) || (anchor && !hasHeading(target, anchor));
       });
     expect(broken).toEqual([]);
+  });
+
+  test("shows only commands that the executable takes", async () => {
+    const written = await text(page);
+    const blocks = [...written.matchAll(/^```(?:sh|ini)\n(.*?)^```/gmsu)].map(
+      ([, code = ""]) => code,
+    );
+    const lines = blocks.flatMap((code) => code.replaceAll(/\\\n/gu, " ").split("\n"));
+    const spans = [...written.matchAll(/`(open-asr-server [^`]+)`/gu)].map(([, code = ""]) => code);
+    for (const line of [...lines, ...spans]) {
+      const [, name = "", rest = ""] = /open-asr-server (\w+)([^#|;]*)/u.exec(line) ?? [];
+      if (!(name in commands)) continue;
+      const args = rest
+        .trim()
+        .split(/\s+/u)
+        .filter((arg) => arg !== "" && !arg.startsWith("--help"));
+      const command = name as keyof typeof commands;
+      readArgs(args, commands[command].args as ArgsDef, command);
+    }
   });
 
   test("names no file that is not there", async () => {

@@ -1,4 +1,4 @@
-/** The fields of a transcription request. Each field is checked when it arrives, and used or rejected by name, never ignored. */
+/** The fields of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
@@ -23,7 +23,7 @@ export class TranscriptionForm {
   /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
     const name = wireName.replace(/\[.*$/s, "");
-    // Some clients send an empty field for an option that the user left out.
+    // Some clients send an empty field for each option that the user did not set.
     const isBlank = written.trim() === "";
     if (name === "vad") return this.#vad.add(wireName, written);
     if (isField(name) ? !isNameOf(name, wireName) : !unsupportedFields.has(name)) {
@@ -100,7 +100,7 @@ const granularity = transcriptionFields.properties.timestamp_granularities.items
 const keyword = transcriptionFields.properties.keywords.items;
 const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
 
-/** Most characters in one list field. Sensible values are shorter. */
+/** Maximum number of characters in one list field. Useful values are shorter. */
 const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as const;
 
 /** Splits a list into items. Checks the length first, because each item costs time. */
@@ -122,7 +122,7 @@ const unsupportedFields: ReadonlySet<string> = new Set([
   "languages",
 ]);
 
-/** Whether this is a value of OpenAI's API that this server does not support yet. */
+/** Whether OpenAI's API has this value, but this server does not support it yet. */
 function isUnsupported(name: FieldName, written: string): boolean {
   if (name === "stream") return !/^(false|0)$/i.test(written.trim());
   return name === "response_format" && written === "diarized_json";

@@ -17,7 +17,7 @@ import { onOff } from "../../settings/value.ts";
 
 export class VadField {
   #override: VadOverride | null = null;
-  /** Members that arrived as fields of their own. */
+  /** Members that arrived as separate fields such as `vad[threshold]`. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
   /** Adds the field `vad` or `vad[member]`. An empty value counts as absent. */
@@ -54,7 +54,7 @@ export class VadField {
 
 // --- internal ---
 
-/** The options by the names of their members. */
+/** Maps the member names of the field to the option names: `min_speech_ms` to `minSpeechMs`. */
 const optionOf: ReadonlyMap<string, VadOptionName> = new Map(
   vadOptionNames.map((name) => [snakeCase(name), name]),
 );

@@ -9,7 +9,7 @@ export function auth(apiKeys: readonly string[]) {
   const digests = apiKeys.map(digest);
   return (
     new Elysia({ name: "auth" })
-      // Only the header counts: proxies write URLs, with the keys in them, to their logs.
+      // Accept the key only in the header. A key in the URL would appear in the logs of proxies.
       .use(bearer({ extract: { header: "Bearer", query: "", body: "" } }))
       .onBeforeHandle({ as: "global" }, ({ bearer: fromBearer, request }) => {
         if (digests.length === 0) return;
@@ -42,12 +42,12 @@ export function keyHolder(request: Request): string | undefined {
 
 const keyHolders = new WeakMap<Request, string>();
 
-/** All digests have the same length, so comparing them does not reveal the length of a key. */
+/** Compare digests instead of keys: all digests have the same length, so the time does not reveal the length of a key. */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Compares with every key, so the time does not reveal which key was similar. */
+/** Always compares with every key, so the time does not reveal which key matched. */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
   return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;
 }
