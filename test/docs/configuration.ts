@@ -1,4 +1,4 @@
-/** docs/configuration.md, generated from the settings. */
+/** Generates docs/configuration.md from the settings. */
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { plannedSettings, settingGroups } from "../../src/settings/index.ts";
 
@@ -54,7 +54,7 @@ Variables of the Python server that this version accepts with a warning and with
 ${names.join("\n")}`;
 }
 
-/** Padded as the formatter pads it. */
+/** A Markdown table, padded in the same way as the formatter does. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>

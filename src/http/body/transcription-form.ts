@@ -66,13 +66,13 @@ export class TranscriptionForm {
   finish(vad: VadPreset): TranscriptionRequest {
     const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
     if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
-      const words =
+      const message =
         'Cannot use timestamp_granularities: they require response_format "verbose_json"';
-      throw invalid("timestamp_granularities", words);
+      throw invalid("timestamp_granularities", message);
     }
     if (multilingual === true && language !== undefined) {
-      const words = "Cannot use multilingual together with language: leave one of them out";
-      throw invalid("multilingual", words);
+      const message = "Cannot use multilingual together with language: leave one of them out";
+      throw invalid("multilingual", message);
     }
     const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
     return {
@@ -107,8 +107,8 @@ const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as c
 function itemsOf(name: keyof typeof listCharactersMax, written: string): string[] {
   const charactersMax = listCharactersMax[name];
   if (written.length > charactersMax) {
-    const words = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
-    throw invalid(name, words);
+    const message = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
+    throw invalid(name, message);
   }
   return written.split(",").map((item) => item.trim());
 }
@@ -159,14 +159,14 @@ function expectation(name: FieldName, schema: TSchema): string {
   return `text of at most ${schema["maxLength"]} characters`;
 }
 
-function invalid(param: string, words: string): AsrError {
-  return new AsrError("invalid_request", words, { param });
+function invalid(param: string, message: string): AsrError {
+  return new AsrError("invalid_request", message, { param });
 }
 
 function unsupported(param: string): AsrError {
   const value = param === "response_format" ? ' "diarized_json"' : "";
-  const words = `Cannot use ${param}${value}: this server does not support it; leave it out`;
-  return new AsrError("unsupported_value", words, { param });
+  const message = `Cannot use ${param}${value}: this server does not support it; leave it out`;
+  return new AsrError("unsupported_value", message, { param });
 }
 
 function unknownField(wireName: string): AsrError {
