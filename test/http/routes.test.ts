@@ -43,6 +43,10 @@ test("GET /openapi.json is valid OpenAPI and describes the served paths", async 
   expect(Object.keys(description["paths"]!)).toEqual([
     "/",
     "/v1/audio/transcriptions",
+    "/v1/admin/models/load",
+    "/v1/admin/models/status",
+    "/v1/admin/models/unload",
+    "/v1/admin/models/unload-all",
     "/v1/models",
     "/v1/models/{model}",
     "/health",

@@ -2,7 +2,8 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
-import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
+import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
+import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import { languageCode } from "../../transcript/languages.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
@@ -13,6 +14,8 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
+  /** Null: one cue per segment. */
+  readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
 }
 
@@ -79,6 +82,7 @@ export class TranscriptionForm {
       model: this.model,
       format: response_format ?? "json",
       granularities,
+      cueLimits: readCueLimits(this.#fields),
       options: {
         language: language === undefined ? null : languageCode(language),
         multilingual: multilingual ?? false,
@@ -113,6 +117,23 @@ function itemsOf(name: keyof typeof listCharactersMax, written: string): string[
   return written.split(",").map((item) => item.trim());
 }
 
+/** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */
+function readCueLimits(fields: TranscriptionFields): CueLimits | null {
+  const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
+  if (sent === undefined) return null;
+  if (!hasCues(fields.response_format ?? "json")) {
+    throw invalid(
+      sent.field,
+      `Cannot use ${sent.field}: it requires response_format "srt" or "vtt"`,
+    );
+  }
+  return chooseCueLimits({
+    lineWidthMax: fields.max_line_width,
+    linesMax: fields.max_line_count,
+    secondsMax: fields.max_cue_seconds,
+  });
+}
+
 /** OpenAI's fields that this server does not support yet. */
 const unsupportedFields: ReadonlySet<string> = new Set([
   "chunking_strategy",
@@ -140,7 +161,8 @@ function isNameOf(name: FieldName, wireName: string): boolean {
 
 /** Parses and checks the text of a field. Throws AsrError `invalid_request`. */
 function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
-  const value = Value.Convert(schema, written);
+  // Value.Convert would cut the fraction off an integer.
+  const value = schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
   if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
     return value;
   }
@@ -153,6 +175,8 @@ function expectation(name: FieldName, schema: TSchema): string {
   if (schema["anyOf"] !== undefined) {
     return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
   }
+  if (schema["type"] === "integer")
+    return `a whole number from ${schema["minimum"]} to ${schema["maximum"]}`;
   if (schema["type"] === "number")
     return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
   if (schema["type"] === "boolean") return "true or false";
