@@ -10,7 +10,7 @@ import {
   type ResponseFormat,
 } from "../transcript/format.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
-import { languageCode } from "../transcript/languages.ts";
+import { languageExpectedFor, readLanguage } from "../models/language-choice.ts";
 import { chooseVad, type VadPreset } from "../ipc/vad.ts";
 
 export const taskArgs: ArgsDef = {
@@ -31,7 +31,11 @@ export const taskArgs: ArgsDef = {
     valueHint: "PATH",
     description: "Output file, or a folder for several inputs; existing files are replaced",
   },
-  language: { type: "string", alias: "l", description: "Spoken language (default: detect it)" },
+  language: {
+    type: "string",
+    alias: "l",
+    description: "Spoken language: en, en-US, English (default: detect it)",
+  },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
   keywords: {
     type: "string",
@@ -75,7 +79,7 @@ export function readTask(
   if (words && format !== "verbose_json") {
     throw new UsageError("--words needs --format verbose_json, the only format with word times");
   }
-  const language = readLanguage(flags["language"]);
+  const language = languageOf(flags["language"]);
   const multilingual = flags["multilingual"] === "true";
   if (multilingual && language !== null) {
     throw new UsageError("--multilingual and --language contradict each other: leave one out");
@@ -95,6 +99,7 @@ export function readTask(
       prompt: flags["prompt"] || null,
       keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
+      temperatureFallback: null,
       words,
       vad: chooseVad(vad, null),
     },
@@ -110,13 +115,10 @@ function readFormat(written = "text"): ResponseFormat {
   throw new UsageError(`--format is "${written}", expected one of ${responseFormats.join(", ")}`);
 }
 
-function readLanguage(written: string | undefined): string | null {
-  if (!written) return null;
-  const code = languageCode(written);
-  if (code !== null) return code;
-  throw new UsageError(
-    `--language is "${written}", expected an ISO 639-1 code such as "en" or an English name`,
-  );
+function languageOf(written = ""): string | null {
+  const choice = readLanguage(written);
+  if (choice !== undefined) return choice.code;
+  throw new UsageError(`--language is "${written}", expected ${languageExpectedFor(written)}`);
 }
 
 function readKeywords(written = ""): string[] {

@@ -12,6 +12,8 @@ export interface TranscribeOptions {
   readonly multilingual: boolean;
   /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
   readonly temperature: number;
+  /** Retry low-confidence results at higher temperatures; null: as the operator set it. */
+  readonly temperatureFallback: boolean | null;
   /** Return word times. They need an additional alignment pass. */
   readonly words: boolean;
   /** Voice activity options; null: the model transcribes all of the audio. */

@@ -8,7 +8,7 @@ import { type VadOptions, vadOptionNames } from "./vad.ts";
  * Increase with every incompatible change. A runner then detects that the executable was replaced while the server
  * ran.
  */
-export const protocolVersion = 8;
+export const protocolVersion = 9;
 
 /** Exit code of a runner whose channel closed: the server ended, or received an invalid message. */
 export const channelClosedCode = 71;
@@ -25,6 +25,7 @@ const transcribeOptions = Type.Object({
   keywords: Type.Array(Type.String()),
   multilingual: Type.Boolean(),
   temperature: Type.Number(),
+  temperatureFallback: Type.Union([Type.Boolean(), Type.Null()]),
   words: Type.Boolean(),
   vad: nullable(vadValues),
 });

@@ -20,6 +20,9 @@ export interface ResolvedModel {
   readonly chunkMaxS: number;
 }
 
+/** An option for which the operator can set a default. */
+export type DefaultedOption = "language" | "prompt";
+
 export interface Job {
   readonly model: ResolvedModel;
   /** A client can retry when the server is busy; a file of the command line waits. */
@@ -27,6 +30,8 @@ export interface Job {
   /** The encoded audio, a private file that outlives the job. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
+  /** Options without a value of their own; the operator's default applies. Absent: none. */
+  readonly leftOut?: readonly DefaultedOption[];
   /** Aborted when the result is no longer needed; the work then stops. */
   readonly signal: AbortSignal;
 }

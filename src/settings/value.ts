@@ -1,5 +1,6 @@
 /** Kinds of values: how each is written, parsed and described. */
 import { resolve } from "node:path";
+import { languageExpected, readLanguage } from "../models/language-choice.ts";
 
 export interface Value<T> {
   /** Placeholder for the value in `--help`. */
@@ -87,6 +88,16 @@ export function choice<const T extends string>(options: readonly T[]): Value<T> 
     range: options.join(", "),
     expected: options.join(" or "),
     read: (written) => options.find((option) => option === written),
+  };
+}
+
+/** The code of a language; null: detect it. */
+export function language(): Value<string | null> {
+  return {
+    hint: "LANGUAGE",
+    range: "language, auto",
+    expected: languageExpected,
+    read: (written) => readLanguage(written)?.code,
   };
 }
 

@@ -106,6 +106,7 @@ async function transcribe(job: number, prompt: string, durationS: number, more =
     keywords: [],
     multilingual: false,
     temperature: 0,
+    temperatureFallback: null,
     words: false,
     vad: null,
   };

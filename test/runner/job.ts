@@ -11,6 +11,7 @@ export const options: TranscribeOptions = {
   keywords: [],
   multilingual: false,
   temperature: 0,
+  temperatureFallback: null,
   words: false,
   vad: null,
 };

@@ -65,6 +65,7 @@ function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
     keywords: [],
     multilingual: false,
     temperature: 0,
+    temperatureFallback: null,
     words: false,
     vad: null,
     ...more,

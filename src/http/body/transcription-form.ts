@@ -1,12 +1,15 @@
-/** The fields of a transcription request. Each field is checked when it arrives, and used or rejected by name, never ignored. */
-import type { Static, TSchema } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
+/** The form of a transcription request. Each field is checked when it arrives, and used or rejected by name, never ignored. */
+import { type TSchema, Type } from "@sinclair/typebox";
 import { AsrError } from "../../errors.ts";
 import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
-import { languageCode } from "../../transcript/languages.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
+import type { DefaultedOption } from "../../jobs/job.ts";
+import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
+import { expectedValues } from "../expected-values.ts";
+import { otherFields, type OtherFields } from "../other-fields.ts";
 import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
+import { contradiction, invalid, isValueOf, parseField, shown } from "./field-value.ts";
 import { VadField } from "./vad-field.ts";
 
 export interface TranscriptionRequest {
@@ -14,48 +17,29 @@ export interface TranscriptionRequest {
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
   readonly options: TranscribeOptions;
+  /** The options that the request left to the operator's default. */
+  readonly leftOut: readonly DefaultedOption[];
 }
 
 export class TranscriptionForm {
-  readonly #fields: TranscriptionFields = {};
+  /** Checked values by the name of the field, except `vad`. */
+  readonly #fields: TranscriptionFields & OtherFields = {};
   readonly #vad = new VadField();
 
   /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
     const name = wireName.replace(/\[.*$/s, "");
-    // Some clients send an empty field for an option that the user left out.
-    const isBlank = written.trim() === "";
     if (name === "vad") return this.#vad.add(wireName, written);
-    if (isField(name) ? !isNameOf(name, wireName) : !unsupportedFields.has(name)) {
-      throw unknownField(wireName);
-    }
-    if (isBlank) return;
-    if (!isField(name) || isUnsupported(name, written)) throw unsupported(name);
-    if (name === "timestamp_granularities") {
-      const items = itemsOf(name, written).map((item) => check(name, granularity, item));
-      this.#fields[name] = [...new Set([...(this.#fields[name] ?? []), ...items])];
-      return;
-    }
-    if (name === "keywords") return this.#addKeywords(written);
-    if (this.#fields[name] !== undefined) {
-      throw invalid(name, `Cannot use the field "${name}": it was sent more than once`);
-    }
-    const value = check(name, transcriptionFields.properties[name], written);
+    const field = fields.get(name);
+    if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName);
+    // Some clients send an empty field for an option that the user left out.
+    if (written.trim() === "") return;
+    if (isLacking(field, written)) throw unsupported(name, field, written);
+    const earlier = this.#fields[name as keyof Sent];
+    const value = parseField(name, field.schema, written, earlier);
+    if (name === "language") checkLanguage(written);
+    if (name === "vad_filter") this.#vad.filter(value === true);
     Object.assign(this.#fields, { [name]: value });
-  }
-
-  #addKeywords(written: string): void {
-    const added = itemsOf("keywords", written)
-      .filter((item) => item !== "")
-      .map((item) => check("keywords", keyword, item));
-    const all = [...(this.#fields.keywords ?? []), ...added];
-    if (all.length > keywordsMax) {
-      throw invalid(
-        "keywords",
-        `Cannot use ${all.length} keywords: expected at most ${keywordsMax}`,
-      );
-    }
-    this.#fields.keywords = all;
   }
 
   get model(): string | null {
@@ -64,113 +48,135 @@ export class TranscriptionForm {
 
   /** Call after the last field. Checks the rules that involve several fields. */
   finish(vad: VadPreset): TranscriptionRequest {
-    const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
-    if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
-      const words =
-        'Cannot use timestamp_granularities: they require response_format "verbose_json"';
-      throw invalid("timestamp_granularities", words);
-    }
-    if (multilingual === true && language !== undefined) {
+    const sent = this.#fields;
+    const format = sent.response_format ?? "json";
+    const granularities = granularitiesOf(sent, format);
+    const language = readLanguage(sent.language ?? "")?.code ?? null;
+    const isMultilingual = sent.multilingual === true;
+    if (isMultilingual && language !== null) {
       const words = "Cannot use multilingual together with language: leave one of them out";
       throw invalid("multilingual", words);
     }
-    const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
+    const prompt = oneOf(sent, "prompt", "initial_prompt") ?? null;
     return {
       model: this.model,
-      format: response_format ?? "json",
+      format,
       granularities,
       options: {
-        language: language === undefined ? null : languageCode(language),
-        multilingual: multilingual ?? false,
-        prompt: this.#fields.prompt ?? null,
-        keywords: this.#fields.keywords ?? [],
-        temperature: this.#fields.temperature ?? 0,
+        language,
+        multilingual: isMultilingual,
+        prompt,
+        keywords: oneOf(sent, "keywords", "hotwords") ?? [],
+        temperature: sent.temperature ?? 0,
+        temperatureFallback: sent.temperature_inc === undefined ? null : sent.temperature_inc > 0,
         words: granularities.has("word"),
         vad: this.#vad.choose(vad),
       },
+      leftOut: [
+        ...(sent.language === undefined && !isMultilingual ? (["language"] as const) : []),
+        ...(prompt === null ? (["prompt"] as const) : []),
+      ],
     };
   }
 }
 
-// --- internal ---
-
-type FieldName = keyof TranscriptionFields;
-
-const granularity = transcriptionFields.properties.timestamp_granularities.items;
-const keyword = transcriptionFields.properties.keywords.items;
-const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
-
-/** Most characters in one list field. Sensible values are shorter. */
-const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as const;
-
-/** Splits a list into items. Checks the length first, because each item costs time. */
-function itemsOf(name: keyof typeof listCharactersMax, written: string): string[] {
-  const charactersMax = listCharactersMax[name];
-  if (written.length > charactersMax) {
-    const words = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
-    throw invalid(name, words);
-  }
-  return written.split(",").map((item) => item.trim());
+/** Names of all fields that carry text. */
+export function fieldNames(): string[] {
+  return [...fields.keys()];
 }
 
+// --- internal ---
+
+interface Field {
+  readonly schema: TSchema;
+  /** What a value asks for that this server cannot do: any value that does not match the schema, or just `lackingValue`. */
+  readonly lacks?: string;
+  readonly lackingValue?: string;
+  /** The field was never supported, so its name may have any suffix in brackets. */
+  readonly hasAnyName?: true;
+}
+
+type Sent = Readonly<TranscriptionFields & OtherFields>;
+
+const { stream, response_format, ...plainFields } = transcriptionFields.properties;
+
 /** OpenAI's fields that this server does not support yet. */
-const unsupportedFields: ReadonlySet<string> = new Set([
+const unsupportedFields = [
   "chunking_strategy",
   "include",
   "known_speaker_names",
   "known_speaker_references",
   "languages",
+];
+
+/** All fields except `file` and `vad`: the server's own, those of other servers' clients, and the rest of OpenAI's. */
+const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
+  ...Object.entries<TSchema>(plainFields).map(([name, schema]) => [name, { schema }] as const),
+  ["stream", { schema: stream, lacks: "support it" }],
+  [
+    "response_format",
+    { schema: response_format, lacks: "support it", lackingValue: "diarized_json" },
+  ],
+  ...Object.entries<Field>(otherFields),
+  ...unsupportedFields.map(
+    (name) => [name, { schema: Type.Never(), lacks: "support it", hasAnyName: true }] as const,
+  ),
 ]);
 
-/** Whether this is a value of OpenAI's API that this server does not support yet. */
-function isUnsupported(name: FieldName, written: string): boolean {
-  if (name === "stream") return !/^(false|0)$/i.test(written.trim());
-  return name === "response_format" && written === "diarized_json";
-}
-
-function isField(name: string): name is FieldName {
-  return Object.hasOwn(transcriptionFields.properties, name);
-}
-
 /** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
-function isNameOf(name: FieldName, wireName: string): boolean {
-  const { type }: TSchema = transcriptionFields.properties[name];
-  return wireName === name || (type === "array" && /^\[\d*\]$/.test(wireName.slice(name.length)));
+function isNameOf(name: string, { schema, hasAnyName }: Field, wireName: string): boolean {
+  if (wireName === name || hasAnyName === true) return true;
+  return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
 }
 
-/** Parses and checks the text of a field. Throws AsrError `invalid_request`. */
-function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
-  const value = Value.Convert(schema, written);
-  if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
-    return value;
+function isLacking({ schema, lacks, lackingValue }: Field, written: string): boolean {
+  if (lacks === undefined) return false;
+  return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;
+}
+
+function checkLanguage(written: string): void {
+  if (readLanguage(written) !== undefined) return;
+  const expected = languageExpectedFor(written);
+  throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
+}
+
+/** The value of a field that has two names. */
+function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
+  sent: Sent,
+  name: Name,
+  otherName: Other,
+): Sent[Name] | Sent[Other] {
+  const value = sent[name];
+  const other = sent[otherName];
+  if (value === undefined || other === undefined) return value ?? other;
+  if (!Bun.deepEquals(value, other)) throw contradiction(otherName, name);
+  return value;
+}
+
+/** Formats other than verbose_json have the times of segments or none, so "segment" changes nothing there. */
+function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granularity> {
+  const { timestamp_granularities: asked, word_timestamps: hasWords } = sent;
+  if (asked !== undefined && hasWords !== undefined && asked.includes("word") !== hasWords) {
+    throw contradiction("word_timestamps", "timestamp_granularities");
   }
-  const shown = JSON.stringify(written.slice(0, 100));
-  throw invalid(name, `Cannot use the ${name} ${shown}: expected ${expectation(name, schema)}`);
-}
-
-function expectation(name: FieldName, schema: TSchema): string {
-  if (name === "language") return 'an ISO 639-1 code such as "en" or its English name';
-  if (schema["anyOf"] !== undefined) {
-    return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
+  const granularities = new Set(asked ?? (["segment"] as const));
+  if (hasWords === true) granularities.add("word");
+  if (granularities.has("word") && format !== "verbose_json") {
+    const name = asked === undefined ? "word_timestamps" : "timestamp_granularities";
+    const words = `Cannot use ${name} with word times: they require response_format "verbose_json"`;
+    throw invalid(name, words);
   }
-  if (schema["type"] === "number")
-    return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
-  if (schema["type"] === "boolean") return "true or false";
-  return `text of at most ${schema["maxLength"]} characters`;
+  return granularities;
 }
 
-function invalid(param: string, words: string): AsrError {
-  return new AsrError("invalid_request", words, { param });
-}
-
-function unsupported(param: string): AsrError {
-  const value = param === "response_format" ? ' "diarized_json"' : "";
-  const words = `Cannot use ${param}${value}: this server does not support it; leave it out`;
-  return new AsrError("unsupported_value", words, { param });
+function unsupported(name: string, { schema, lacks }: Field, written: string): AsrError {
+  const values = expectedValues(schema);
+  const instead = values === "" ? "leave it out" : `send ${values}, or leave it out`;
+  const words = `Cannot use ${name} ${shown(written)}: this server does not ${lacks}; ${instead}`;
+  return new AsrError("unsupported_value", words, { param: name });
 }
 
 function unknownField(wireName: string): AsrError {
-  const known = Object.keys(transcriptionFields.properties).join(", ");
-  const shown = JSON.stringify(wireName.slice(0, 100));
-  return invalid(wireName.slice(0, 100), `Cannot use the field ${shown}: expected file, ${known}`);
+  const words = `Cannot use the field ${shown(wireName)}: expected file, ${Object.keys(transcriptionFields.properties).join(", ")}`;
+  return invalid(wireName.slice(0, 100), words);
 }

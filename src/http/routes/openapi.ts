@@ -8,9 +8,9 @@ import {
   modelList,
   readiness,
   transcriptionJson,
-  transcriptionRequest,
   transcriptionVerboseJson,
 } from "../schema.ts";
+import { transcriptionRequest } from "../transcription-request.ts";
 
 export function openapi(version: string) {
   return new Elysia({ name: "openapi" })

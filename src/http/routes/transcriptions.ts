@@ -13,6 +13,7 @@ import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
+import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
@@ -73,6 +74,7 @@ function admit(
   { resources, rateLimit }: Doors,
   { admission, spool, config, lifecycle }: Services,
 ): Admitted {
+  rejectQuery(request);
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
@@ -132,6 +134,7 @@ function transcribe(
     origin: "client",
     audioPath: audio.path,
     options: asked.options,
+    leftOut: asked.leftOut,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));
