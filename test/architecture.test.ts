@@ -17,7 +17,6 @@ const ours = [...sources, ...tests, "build.ts"];
 /** Where each package may be imported; a type alone counts too. */
 const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//],
-  "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
   "@elysiajs/cors": [/^src\/http\/guards\/cors\.ts$/],
   "@fastify/busboy": [/^src\/http\/body\/form-parser\.ts$/],
   "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//],

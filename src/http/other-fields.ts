@@ -4,7 +4,7 @@ import { transcriptionFields } from "./schema.ts";
 
 interface OtherField {
   readonly schema: TSchema;
-  /** Servers whose clients send it. */
+  /** Servers that have the field under this name. */
   readonly servers: string;
   readonly meaning: string;
   /** Other values ask for this, which the server does not have. */
@@ -66,8 +66,6 @@ export const otherFields = {
   },
 } as const satisfies Record<string, OtherField>;
 
-export type OtherFieldName = keyof typeof otherFields;
-
 export type OtherFields = {
-  -readonly [Name in OtherFieldName]?: Static<(typeof otherFields)[Name]["schema"]>;
+  -readonly [Name in keyof typeof otherFields]?: Static<(typeof otherFields)[Name]["schema"]>;
 };

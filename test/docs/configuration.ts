@@ -6,6 +6,7 @@ import { operationSettings } from "../../src/settings/operation.ts";
 import { runnerSettings } from "../../src/settings/runners.ts";
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { vadSettings } from "../../src/settings/vad.ts";
+import { table } from "./table.ts";
 import { settingsToCome } from "../../src/settings/index.ts";
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
@@ -69,18 +70,4 @@ function later(): string {
 Variables of the Python server that this version accepts with a warning and without effect:
 
 ${names.join("\n")}`;
-}
-
-/** Padded as the formatter pads it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) =>
-    Math.max(3, ...escaped.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const [first = [], ...others] = escaped;
-  return [line(first), line(widths.map((width) => "-".repeat(width))), ...others.map(line)].join(
-    "\n",
-  );
 }

@@ -101,11 +101,18 @@ describe("with API keys", () => {
     }
   });
 
+  test.each(["bearer", "BEARER", "Bearer "])("the scheme may be written %p", async (scheme) => {
+    using app = openApp({ apiKeys: keys });
+    const headers = { authorization: `${scheme} first-key` };
+    expect((await app.send("/v1/models", { headers })).status).toBe(200);
+  });
+
   for (const [name, path, headers] of [
     ["none", "/v1/models", {}],
     ["a wrong one", "/v1/models", { authorization: "Bearer third-key" }],
     ["a part of one", "/v1/models", { authorization: "Bearer first" }],
     ["an empty one", "/v1/models", { authorization: "Bearer " }],
+    ["a scheme without a space", "/v1/models", { authorization: "Bearerfirst-key" }],
     ["another scheme", "/v1/models?access_token=first-key", { authorization: "Basic first-key" }],
     ["one in the query", "/v1/models?access_token=first-key&=first-key", {}],
   ] as const) {

@@ -1,36 +1,26 @@
 /** Authentication: accepts requests with one of the operator's API keys. Without keys, every request is accepted. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { bearer } from "@elysiajs/bearer";
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 
 /** Protects all routes added after it. It runs before the body is read. */
 export function auth(apiKeys: readonly string[]) {
   const digests = apiKeys.map(digest);
-  return (
-    new Elysia({ name: "auth" })
-      // Only the header counts: proxies write URLs, with the keys in them, to their logs.
-      .use(bearer({ extract: { header: "Bearer", query: "", body: "" } }))
-      .onBeforeHandle({ as: "global" }, ({ bearer: fromBearer, request }) => {
-        if (digests.length === 0) return;
-        const keys = [
-          // Without this header the plugin would read the key from the URL.
-          request.headers.get("authorization")?.startsWith("Bearer ") ? fromBearer : undefined,
-          request.headers.get("x-api-key"),
-        ].filter((key): key is string => typeof key === "string" && key !== "");
-        if (keys.length === 0) {
-          throw new AsrError(
-            "invalid_api_key",
-            "This server requires an API key: send the header `Authorization: Bearer KEY` or `X-API-Key: KEY`",
-          );
-        }
-        const found = keys.map(digest).find((candidate) => isOneOf(candidate, digests));
-        if (found === undefined) {
-          throw new AsrError("invalid_api_key", "The API key is not one of this server's keys");
-        }
-        keyHolders.set(request, found.toString("base64"));
-      })
-  );
+  return new Elysia({ name: "auth" }).onBeforeHandle({ as: "global" }, ({ request }) => {
+    if (digests.length === 0) return;
+    const keys = keysIn(request.headers);
+    if (keys.length === 0) {
+      throw new AsrError(
+        "invalid_api_key",
+        "This server requires an API key: send the header `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+      );
+    }
+    const found = keys.map(digest).find((candidate) => isOneOf(candidate, digests));
+    if (found === undefined) {
+      throw new AsrError("invalid_api_key", "The API key is not one of this server's keys");
+    }
+    keyHolders.set(request, found.toString("base64"));
+  });
 }
 
 /** An id of the request's API key that does not reveal the key; undefined when no key is required. */
@@ -41,6 +31,15 @@ export function keyHolder(request: Request): string | undefined {
 // --- internal ---
 
 const keyHolders = new WeakMap<Request, string>();
+
+/** Only headers count: proxies write URLs, with the keys in them, to their logs. */
+function keysIn(headers: Headers): string[] {
+  // The name of a scheme is case-insensitive (RFC 9110).
+  const bearer = /^bearer +(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  return [bearer, headers.get("x-api-key")].filter(
+    (key): key is string => typeof key === "string" && key !== "",
+  );
+}
 
 /** All digests have the same length, so comparing them does not reveal the length of a key. */
 function digest(key: string): Buffer {
