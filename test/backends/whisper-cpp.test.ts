@@ -40,6 +40,7 @@ testBackend({
     "refuses a language it does not have",
     "decodes speech",
     "states facts that fit together",
+    "calls its languages as requests and answers do",
   ],
   skip: [],
 });

@@ -1,5 +1,6 @@
 /** What applies to Whisper alone, among models of the group prompted: timestamp tokens, windows, the sight of silence. */
 import { expect } from "bun:test";
+import { languageCode, languageName, whisperLanguages } from "../../src/transcript/languages.ts";
 import { silence } from "./signals.ts";
 import { type DefineCase, shortWindowS } from "./subject.ts";
 
@@ -15,6 +16,12 @@ export function whisperCases(it: DefineCase): void {
   it("gives no timestamps when none are asked for", (subject) => {
     const { tokens } = subject.lane.decode(subject.chunk({ timestamps: false }));
     expect([...tokens].every((id) => id < subject.info.tokenTextEnd)).toBe(true);
+  });
+
+  it("calls its languages as requests and answers do", (subject) => {
+    const { languages } = subject.info;
+    expect(languages).toEqual(whisperLanguages(languages.length));
+    expect(languages.map((code) => languageCode(languageName(code)))).toEqual([...languages]);
   });
 
   it("sees silence", (subject) => {

@@ -75,6 +75,8 @@ function parseOverride(text: string): VadOverride {
   const isOn = onOff().read(text);
   if (isOn !== undefined) return isOn;
   const value = parseJson(text);
+  // As whisper.cpp's clients write it.
+  if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';
     throw invalid("vad", `Cannot use the vad ${shown(text)}: expected ${expected}`);
