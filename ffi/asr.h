@@ -135,7 +135,10 @@ ASR_API void asr_model_free(asr_model * model);
 
 ASR_API asr_status asr_model_get_info(const asr_model * model, asr_model_info * info);
 
-/* ISO 639-1 code (639-3 without one) of language 0 <= index < n_languages; NULL beyond. Lives as long as the model. */
+/*
+ * The code of language 0 <= index < n_languages as the model spells it; NULL beyond. Lives as long as the model. The caller
+ * translates it: Whisper has a withdrawn code ("jw") for Javanese.
+ */
 ASR_API const char * asr_model_get_language(const asr_model * model, int32_t index);
 
 /*

@@ -1,4 +1,5 @@
 /** One wrong line each, and the suites that must notice it. */
+import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
@@ -19,4 +20,5 @@ export const mutations: readonly Mutation[] = [
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,
+  ...httpMutations,
 ];
