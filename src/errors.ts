@@ -1,11 +1,11 @@
-/** The table of all errors, and AsrError, the one class that carries them. */
+/** The table of all error codes, and AsrError, the class of all these errors. */
 
 interface ErrorKind {
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status: number;
   /** `error.type` of OpenAI's envelope. */
   readonly type: "invalid_request_error" | "rate_limit_error" | "server_error";
-  /** Whether the same request may succeed later; sent as `x-should-retry`, which OpenAI's clients obey. */
+  /** Whether the same request may succeed later. Sent as the header `x-should-retry`, which OpenAI's clients obey. */
   readonly retry: boolean;
 }
 
@@ -45,18 +45,18 @@ export const errorKinds = {
 export type ErrorCode = keyof typeof errorKinds;
 
 export interface AsrErrorOptions {
-  /** The request field at fault, when one is. */
+  /** The request field that caused the error, if any. */
   readonly param?: string | null;
-  /** Seconds until a retry makes sense; only for codes with `retry`. `retryLater` sets it. */
+  /** Seconds until the client should retry. Set by `retryLater`, only for codes with `retry`. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
-  /** The message with paths and the system's own words, for the log and the command line; clients never get it. */
+  /** The message with paths and system errors, for the log and the command line. Clients never receive it. */
   readonly operatorMessage?: string;
 }
 
 /**
- * A failure with a code of the table above. Its message says what happened, what was expected and what to do;
- * clients receive the message verbatim.
+ * An error with a code of the table above. The message says what happened, what was expected and what to do. Clients
+ * receive the message unchanged.
  */
 export class AsrError extends Error {
   override readonly name = "AsrError";

@@ -11,7 +11,7 @@ type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 export interface LogOptions {
-  /** Less severe lines are discarded. */
+  /** The server discards lines that are less severe than this level. */
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -42,11 +42,11 @@ export function createLog(
 
 type Field = readonly [name: string, value: LogFields[string]];
 
-/** Limit on characters of log lines that wait for a slow reader of standard error. */
+/** Maximum number of characters that wait for a slow reader of standard error. */
 const waitingCharactersMax = 1024 * 1024;
 let waitingCharacters = 0;
 
-/** Discards lines when the reader of standard error is slow or gone: the buffer would use up memory. */
+/** Discards lines when the reader of standard error is slow or has exited. Otherwise the buffer would grow without limit. */
 function writeToStderr(line: string): void {
   if (waitingCharacters + line.length > waitingCharactersMax) return;
   waitingCharacters += line.length;
@@ -61,11 +61,11 @@ function renderJson(time: string, level: LogLevel, message: string, fields: read
 
 function renderText(time: string, level: LogLevel, message: string, fields: readonly Field[]) {
   const rendered = fields.map(([name, value]) => ` ${name}=${renderValue(value)}`).join("");
-  return `${time} ${level} ${message.replaceAll(controls, escaped)}${rendered}`;
+  return `${time} ${level} ${message.replaceAll(controlCharacters, escaped)}${rendered}`;
 }
 
-/** Characters that end a line or control a terminal. */
-const controls = /[\p{Cc}\u2028\u2029]/gu;
+/** Characters that could start a new line or control a terminal. */
+const controlCharacters = /[\p{Cc}\u2028\u2029]/gu;
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -73,5 +73,7 @@ function escaped(character: string): string {
 
 function renderValue(value: LogFields[string]): string {
   const text = String(value);
-  return /^[\w.:/-]+$/.test(text) ? text : JSON.stringify(text).replaceAll(controls, escaped);
+  return /^[\w.:/-]+$/.test(text)
+    ? text
+    : JSON.stringify(text).replaceAll(controlCharacters, escaped);
 }

@@ -1,14 +1,14 @@
-/** Entry of the executable: the command line, or, as `runner`, the process that holds one model. */
+/** Entry point of the executable. The argument `runner` starts a runner; all others are for the command line. */
 
 async function main(): Promise<void> {
-  // Imports are dynamic, so that a runner does not load the command line, nor one command another.
+  // Imports are dynamic, so that each process loads only the code that it needs.
   if (process.argv[2] === "runner") {
-    // Ctrl-C and service managers signal all processes at once; only the parent decides when a runner ends.
+    // Ctrl-C and service managers send a signal to all processes. A runner ignores it, because its parent ends it.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
     const { runChild } = await import("./runner/child.ts");
     return runChild();
   }
-  // The reader of standard error may leave early; the work goes on.
+  // The program must continue when the reader of standard error has exited.
   process.stderr.on("error", () => {});
   const { runCommandLine } = await import("./cli/command-line.ts");
   process.exit(await runCommandLine(process.argv.slice(2)));

@@ -1,4 +1,4 @@
-/** Metrics for Prometheus. Labels hold the server's own values only, never values from clients. */
+/** Metrics for Prometheus. Labels contain only values of the server, never values from clients. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -9,24 +9,24 @@ import type { Transcriber } from "./jobs/job.ts";
 import { stages, type Ticket } from "./jobs/ticket.ts";
 import type { Spool } from "./spool/spool.ts";
 
-/** Sources that are read when the metrics are scraped. */
+/** The gauges read their values from these objects at each scrape. */
 export interface MetricsSources {
   readonly admission: Admission;
   readonly spool: Pick<Spool, "bytes">;
   readonly transcriber: Pick<Transcriber, "runners">;
 }
 
-/** An answered request. */
+/** A request whose response has ended. */
 export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Only for an admitted transcription. */
+  /** Set only for an admitted transcription. */
   readonly ticket?: Ticket;
 }
 
-/** From a short clip on a fast machine to a long file on a slow one. */
+/** The buckets cover a short clip on a fast machine and a long file on a slow machine. */
 const secondsBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 
 export class Metrics {
@@ -41,13 +41,13 @@ export class Metrics {
     this.contentType = this.#registry.contentType;
     this.#requests = new Counter({
       name: "open_asr_requests_total",
-      help: "Answered requests; status 499: the client disconnected",
+      help: "Requests answered; status 499 means that the client disconnected",
       labelNames: ["route", "status", "error"],
       registers,
     });
     this.#seconds = new Histogram({
       name: "open_asr_transcription_seconds",
-      help: "Duration of transcriptions by stage, failed and cancelled ones included: upload, queue, decode (audio), engine (sum over lanes), total",
+      help: "Duration of transcriptions by stage, including failed and cancelled transcriptions: upload, queue, decode (audio), engine (sum over lanes), total",
       labelNames: ["stage"],
       buckets: secondsBuckets,
       registers,
@@ -75,14 +75,14 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // A request that never entered the queue took no time; counting it would lower the totals.
+      // Do not count a request that was rejected before the queue: its short time would lower the average.
       total: queue === null ? null : request.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))
       if (value !== null) this.#seconds.observe({ stage }, value);
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

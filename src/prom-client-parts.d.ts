@@ -1,4 +1,4 @@
-// The parts of prom-client that this server uses, each imported from its own file. The package's main file also loads
+// Types of the parts of prom-client that this server imports from separate files. The package's main file also loads
 // collectors for clusters and for Node, and takes longer than the rest of the startup.
 declare module "prom-client/lib/counter.js" {
   export { Counter as default } from "prom-client";

@@ -28,7 +28,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   "prom-client/lib/histogram.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/registry.js": [/^src\/metrics\.ts$/],
   "ipaddr.js": [/^src\/http\/guards\/client-address\.ts$/],
-  "fastest-levenshtein": [/^src\/settings\/environment\.ts$/, /^src\/models\/nearest-names\.ts$/],
+  "fastest-levenshtein": [/^src\/models\/nearest-names\.ts$/],
   "bun:ffi": [
     /^src\/runner\/(?:native-library|audio\/audio-library|engine\/(?:asr-library|native-memory))\.ts$/,
   ],

@@ -3,14 +3,20 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
-import { transcriptionFields } from "../src/http/schema.ts";
+import type { ArgsDef } from "citty";
+import { backends } from "../src/cli/backends.ts";
+import { readArgs } from "../src/cli/flags.ts";
+import { serve } from "../src/cli/serve.ts";
+import { transcribe } from "../src/cli/transcribe.ts";
 import { errorKinds } from "../src/errors.ts";
-import { settings } from "../src/settings/index.ts";
+import { transcriptionFields } from "../src/http/schema.ts";
+import { settingGroups, settings } from "../src/settings/index.ts";
 import { apiPage } from "./docs/api.ts";
-import { configurationPage, subjects } from "./docs/configuration.ts";
+import { configurationPage } from "./docs/configuration.ts";
 
 const repository = join(import.meta.dir, "..");
 const text = (path: string) => Bun.file(join(repository, path)).text();
+const commands = { serve, transcribe, backends } as const;
 const pages = [
   "README.md",
   "AGENTS.md",
@@ -40,7 +46,7 @@ test("docs/api.md has every field of a transcription", async () => {
 });
 
 test("docs/configuration.md has every setting", () => {
-  const listed = subjects.flatMap(([, group]) => Object.keys(group));
+  const listed = settingGroups.flatMap(([, group]) => Object.keys(group));
   expect(listed.toSorted()).toEqual(Object.keys(settings).toSorted());
 });
 
@@ -81,6 +87,25 @@ describe.each(pages)("%s", (page) => {
         return !existsSync(join(repository, target)) || (anchor && !hasHeading(target, anchor));
       });
     expect(broken).toEqual([]);
+  });
+
+  test("shows only commands that the executable takes", async () => {
+    const written = await text(page);
+    const blocks = [...written.matchAll(/^```(?:sh|ini)\n(.*?)^```/gmsu)].map(
+      ([, code = ""]) => code,
+    );
+    const lines = blocks.flatMap((code) => code.replaceAll(/\\\n/gu, " ").split("\n"));
+    const spans = [...written.matchAll(/`(open-asr-server [^`]+)`/gu)].map(([, code = ""]) => code);
+    for (const line of [...lines, ...spans]) {
+      const [, name = "", rest = ""] = /open-asr-server (\w+)([^#|;]*)/u.exec(line) ?? [];
+      if (!(name in commands)) continue;
+      const args = rest
+        .trim()
+        .split(/\s+/u)
+        .filter((arg) => arg !== "" && !arg.startsWith("--help"));
+      const command = name as keyof typeof commands;
+      readArgs(args, commands[command].args as ArgsDef, command);
+    }
   });
 
   test("names no file that is not there", async () => {

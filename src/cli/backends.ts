@@ -3,19 +3,20 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { loadConfig } from "../settings/config.ts";
 import type { BackendEntry } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
-import { readArgs } from "./flags.ts";
+import { readArgs, settingArgs } from "./flags.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
+  ...settingArgs("backends"),
 };
 
 export const backends: CommandDef = defineCommand({
   meta: { name: "backends", description: "Show which backends are ready on this machine" },
   args,
   async run({ rawArgs }) {
-    const { flags } = readArgs(rawArgs, args);
+    const { flags } = readArgs(rawArgs, args, "backends");
     const { createRegistry } = await import("../supervisor/registry.ts");
-    const config = loadConfig();
+    const config = loadConfig(flags);
     const transcriber = createRegistry(config, createLog(config));
     const entries = await transcriber.backends();
     await transcriber.close();
@@ -39,15 +40,24 @@ function asJson(entries: readonly BackendEntry[]): string {
 }
 
 function asText(entries: readonly BackendEntry[]): string {
-  return entries
-    .map((entry) =>
-      [
-        `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
-        `  devices       ${entry.devices.join(", ")}`,
-        `  capabilities  ${entry.capabilities.join(", ") || "depend on the model; no model is on this machine"}`,
-        `  models        ${entry.models.join(", ")}`,
-      ].join("\n"),
-    )
-    .join("\n\n")
-    .concat("\n");
+  return `${entries.map(entryText).join("\n\n")}\n`;
+}
+
+/** Names with an asterisk are patterns of model names; all others are models on this machine. */
+function entryText(entry: BackendEntry): string {
+  const isPattern = (name: string) => name.includes("*");
+  const here = entry.models.filter((name) => !isPattern(name));
+  const patterns = entry.models.filter(isPattern);
+  const rows = [
+    ["devices", entry.devices.join(", ")],
+    ["capabilities", entry.capabilities.join(", ") || "depend on the model"],
+    ["models", here.join(", ") || "none on this machine"],
+    ...(patterns.length > 0
+      ? [["also takes", `${patterns.join(", ")} (when on this machine)`]]
+      : []),
+  ];
+  return [
+    `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
+    ...rows.map(([label = "", value = ""]) => `  ${label.padEnd(12)}  ${value}`),
+  ].join("\n");
 }

@@ -6,7 +6,7 @@ import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** A command is imported only when it runs or its help is printed. */
+/** The file of a command is imported only when the command runs or its help is printed. */
 const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
@@ -14,8 +14,8 @@ const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
 };
 
 const rootArgs: ArgsDef = {
-  help: { type: "boolean", alias: "h", description: "Print the help of a command, with examples" },
-  version: { type: "boolean", description: "Print the version" },
+  help: { type: "boolean", alias: "h", description: "Print this help, or that of a command" },
+  version: { type: "boolean", alias: ["V", "v"], description: "Print the version" },
   licenses: { type: "boolean", description: "Print the licences of all included software" },
 };
 
@@ -32,22 +32,18 @@ const root: CommandDef = defineCommand({
 /** Runs one command and returns its exit code. */
 export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCode> {
   try {
-    const [first = "--help", ...rest] = rawArgs;
-    const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
-    if (wantsHelp(rawArgs)) {
-      const { helpText } = await import("./help.ts");
-      await Bun.write(Bun.stdout, await helpText(command ? await command() : root, root));
-      return exitCodes.done;
+    const [first = "help", ...rest] = rawArgs;
+    const command = Object.hasOwn(commands, first) ? await commands[first]?.() : undefined;
+    if (command) return await runOrExplain(command, rest);
+    const name = Object.hasOwn(rootNames, first) ? rootNames[first] : undefined;
+    if (name === undefined) {
+      const { unknownCommand } = await import("./suggestions.ts");
+      const names = [...Object.keys(commands), ...Object.keys(rootNames)];
+      throw new UsageError(unknownCommand(rawArgs, names, await commandOfFlag(first)));
     }
-    if (command) return await run(await command(), rest);
-    if (first === "--version") await Bun.write(Bun.stdout, `${version}\n`);
-    else if (first === "--licenses") {
-      const { licensesText } = await import("../platform/licenses.ts");
-      await Bun.write(Bun.stdout, await licensesText());
-    } else {
-      const known = Object.keys(commands).join(", ");
-      throw new UsageError(`Unknown command "${first}", expected ${known} or --help`);
-    }
+    if (name === "help") return await printHelp(rest);
+    if (rest.length > 0) throw new UsageError(`${first} takes no arguments`);
+    await Bun.write(Bun.stdout, name === "version" ? `${version}\n` : await licenses());
     return exitCodes.done;
   } catch (error) {
     if (isClosedPipe(error)) return exitCodes.done;
@@ -58,20 +54,86 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** `-h VALUE` is the host of `serve`; `-h` as the last argument prints the help. */
-function wantsHelp(rawArgs: readonly string[]): boolean {
-  const flags = rawArgs.includes("--") ? rawArgs.slice(0, rawArgs.indexOf("--")) : rawArgs;
-  return rawArgs.length === 0 || flags.includes("--help") || flags.at(-1) === "-h";
+/** The actions of the root command, by the words and flags that start them. */
+const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
+  help: "help",
+  version: "version",
+  "--help": "help",
+  "--help-all": "help",
+  "-h": "help",
+  "--version": "version",
+  "-V": "version",
+  "-v": "version",
+  "--licenses": "licenses",
+};
+
+/** `help COMMAND` and `--help COMMAND` print the same as `COMMAND --help`. */
+async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> {
+  if (name === undefined || Object.hasOwn(rootNames, name)) return writeHelp(root, false);
+  const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
+  if (command === undefined) {
+    const { unknownCommand } = await import("./suggestions.ts");
+    throw new UsageError(unknownCommand([name], Object.keys(commands), null));
+  }
+  return writeHelp(command, more.includes("--help-all"));
 }
 
-async function run(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
+async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
+  const { commandHelp, rootHelp } = await import("./help.ts");
+  const text = command === root ? await rootHelp(root) : await commandHelp(command, all);
+  await Bun.write(Bun.stdout, text);
+  return exitCodes.done;
+}
+
+async function runOrExplain(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
+  const end = rawArgs.indexOf("--");
+  const flags = end < 0 ? rawArgs : rawArgs.slice(0, end);
+  const all = flags.includes("--help-all");
+  if (all || flags.includes("--help") || (await wantsShortHelp(command, flags))) {
+    return writeHelp(command, all);
+  }
   const { result } = await runCommand(command, { rawArgs });
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
 }
 
-/** Known errors print their message. Any other error is a bug and prints its stack trace for a bug report. */
+/** `serve` has `-h ADDRESS` for the host, so `serve -h` prints the help only when -h is the last argument. */
+async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Promise<boolean> {
+  const isFlag = Object.values(await argsOf(command)).some((one) => hasAlias(one, "h"));
+  return isFlag ? flags.at(-1) === "-h" : flags.includes("-h");
+}
+
+/** The first command that has the flag `written`, such as --port or -p; null when no command has it. */
+async function commandOfFlag(written: string): Promise<string | null> {
+  const [, long, short] = /^(?:--([\w-]+)|-(\w))(?:=|$)/.exec(written) ?? [];
+  for (const [name, load] of Object.entries(commands)) {
+    const args = Object.entries(await argsOf(await load()));
+    if (args.some(([flag, one]) => flag === long || (short && hasAlias(one, short)))) return name;
+  }
+  return null;
+}
+
+async function argsOf(command: CommandDef): Promise<ArgsDef> {
+  const { args } = command;
+  return (typeof args === "function" ? await args() : await args) ?? {};
+}
+
+function hasAlias(definition: ArgsDef[string], letter: string): boolean {
+  return "alias" in definition && definition.alias === letter;
+}
+
+async function licenses(): Promise<string> {
+  const { licensesText } = await import("../platform/licenses.ts");
+  return licensesText();
+}
+
+/** The lines to print: the message of a known error, else the stack trace, because an unknown error is a bug. */
 function explain(error: unknown): readonly string[] {
-  if (error instanceof UsageError) return error.lines;
+  if (error instanceof UsageError) return error.lines.map(printable);
   if (error instanceof AsrError) return [error.operatorMessage];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}
+
+/** Replaces characters that end a line or control a terminal: an error message can contain any argument. */
+function printable(line: string): string {
+  return line.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
 }

@@ -1,9 +1,10 @@
-/** Settings as flags of a command, and the strict parser of flags: an unknown flag is an error. */
+/** Settings as flags of a command, and the strict parser of flags, which rejects the first invalid flag by name. */
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
-import type { ArgsDef } from "citty";
+import type { ArgDef, ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
-import { type Command, defaultText, type Setting } from "../settings/setting.ts";
+import type { Command, Setting } from "../settings/setting.ts";
+import { unexpectedArgument, unknownFlag } from "./suggestions.ts";
 
 /** The flags of a command, as citty describes them. */
 export function settingArgs(command: Command): ArgsDef {
@@ -14,53 +15,117 @@ export function settingArgs(command: Command): ArgsDef {
       type: "string",
       ...(entry.alias === undefined ? {} : { alias: entry.alias }),
       valueHint: entry.value.hint,
-      description: describe(entry),
+      description: entry.help,
     };
   }
   return args;
 }
 
-/** Help, allowed values and default of a setting, in one line. */
-export function describe(entry: Setting<unknown>): string {
-  return `${entry.help} (${entry.value.range}; default: ${defaultText(entry)})`;
-}
-
 export interface ReadArgs {
-  /** Unparsed values; a boolean flag that is set is "true". */
+  /** Unparsed values by flag name. The value of a boolean flag is "true". */
   readonly flags: Readonly<Record<string, string | undefined>>;
+  /** The flags as the user wrote them: -m or --model. */
+  readonly written: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
-/** citty accepts unknown flags and missing values, so Node's strict parser reads its definitions instead. */
-export function readArgs(rawArgs: readonly string[], definitions: ArgsDef): ReadArgs {
-  const options: Record<string, ParseArgsOptionDescriptor> = {};
-  let allowPositionals = false;
-  for (const [name, definition] of Object.entries(definitions)) {
-    if (definition.type === "positional") {
-      allowPositionals = true;
-      continue;
+/** Parses flags with Node's parser, because citty's own parser accepts unknown flags and missing values. Throws UsageError. */
+export function readArgs(
+  rawArgs: readonly string[],
+  definitions: ArgsDef,
+  command: Command,
+): ReadArgs {
+  const options = Object.entries(definitions).flatMap(([name, definition]) =>
+    definition.type === "positional" ? [] : [[name, optionOf(definition)] as const],
+  );
+  const { tokens } = parseArgs({
+    args: [...rawArgs],
+    options: Object.fromEntries(options),
+    strict: false,
+    tokens: true,
+  });
+  const takesPositionals = Object.values(definitions).some(({ type }) => type === "positional");
+  const values = new Map<string, string>();
+  const written = new Set<string>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      if (!takesPositionals) throw new UsageError(unexpectedArgument(token.value, command));
+      positionals.push(token.value);
+    } else if (token.kind === "option") {
+      const option = { ...token, argument: rawArgs[token.index] ?? "" };
+      const value = readOption(option, definitions, command);
+      const earlier = values.get(token.name);
+      if (earlier !== undefined && !repeating.has(token.name)) {
+        throw new UsageError(`--${token.name} is given twice, expected once`);
+      }
+      values.set(token.name, earlier === undefined ? value : `${earlier},${value}`);
+      written.add(token.rawName);
     }
-    const { type, alias } = { alias: undefined, ...definition };
-    options[name] = {
-      type: type === "boolean" ? "boolean" : "string",
-      multiple: repeating.has(name),
-      ...(typeof alias === "string" ? { short: alias } : {}),
-    };
   }
-  try {
-    const { values, positionals } = parseArgs({ args: [...rawArgs], options, allowPositionals });
-    const flags = Object.entries(values).map(([name, value]) => [name, String(value)]);
-    return { flags: Object.fromEntries(flags), positionals };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return { flags: Object.fromEntries(values), written, positionals };
 }
 
 // --- internal ---
 
-/** Flags that may be repeated. */
 const repeating: ReadonlySet<string | undefined> = new Set(
   Object.values<Setting<unknown>>(settings)
     .filter(({ repeats }) => repeats)
     .map((entry) => entry.flag),
 );
+
+interface Option {
+  readonly name: string;
+  /** -m or --model. */
+  readonly rawName: string;
+  readonly value: string | undefined;
+  /** Whether the value is part of the same argument: --model=base or -mbase. */
+  readonly inlineValue: boolean | undefined;
+  /** The whole argument. */
+  readonly argument: string;
+}
+
+function optionOf({ type, ...definition }: ArgDef): ParseArgsOptionDescriptor {
+  const alias = "alias" in definition ? definition.alias : undefined;
+  return {
+    type: type === "boolean" ? "boolean" : "string",
+    ...(typeof alias === "string" ? { short: alias } : {}),
+  };
+}
+
+/** The value of one flag. Throws UsageError. */
+function readOption(option: Option, definitions: ArgsDef, command: Command): string {
+  const { name, rawName, value, inlineValue, argument } = option;
+  const [, longName = ""] = /^-([\w-]{2,})/.exec(argument) ?? [];
+  if (!argument.startsWith("--") && Object.hasOwn(definitions, longName)) {
+    throw new UsageError(`Unknown flag -${longName}: did you mean --${longName}?`);
+  }
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  if (definition === undefined || definition.type === "positional") {
+    throw new UsageError(unknownFlag(rawName, definitions, command));
+  }
+  if (definition.type === "boolean") {
+    if (value === undefined) return "true";
+    throw new UsageError(`--${name} takes no value, found "${value}"`);
+  }
+  const missing = `${rawName} needs a value: ${rawName} ${definition.valueHint ?? name.toUpperCase()}`;
+  if (value === undefined) throw new UsageError(missing);
+  if (inlineValue !== true && /^-./.test(value)) {
+    if (isFlag(value, definitions)) throw new UsageError(missing);
+    throw new UsageError(
+      `${rawName} needs a value, found "${value}"; a value that starts with a dash is written --${name}=${value}`,
+    );
+  }
+  if (inlineValue === true && !rawName.startsWith("--") && value.startsWith("=")) {
+    throw new UsageError(`${rawName} has no form with "=": write --${name}${value}`);
+  }
+  return value;
+}
+
+function isFlag(argument: string, definitions: ArgsDef): boolean {
+  return Object.entries(definitions).some(
+    ([name, definition]) =>
+      argument === `--${name}` ||
+      ("alias" in definition && argument === `-${String(definition.alias)}`),
+  );
+}

@@ -1,63 +1,146 @@
-/** The help of a command: citty's usage, environment variables, examples. */
-import { type CommandDef, renderUsage } from "citty";
+/** The help of a command: one sentence, usage, flags, examples. */
+import type { ArgDef, ArgsDef, CommandDef, SubCommandsDef } from "citty";
 import { colorAllowed } from "../settings/config.ts";
-import { settings } from "../settings/index.ts";
-import type { Setting } from "../settings/setting.ts";
-import { describe } from "./flags.ts";
+import { commonSettings, settingGroups, settings } from "../settings/index.ts";
+import { type Command, defaultText, type Setting } from "../settings/setting.ts";
+import { examples } from "./examples.ts";
+import { block, paragraph, type Row, type Section, twoColumns } from "./help-layout.ts";
 
-export async function helpText(command: CommandDef, root: CommandDef): Promise<string> {
-  const meta = typeof command.meta === "function" ? await command.meta() : await command.meta;
-  const name = meta?.name ?? "";
-  const parts = [await renderUsage(command, command === root ? undefined : root)];
-  if (name === "serve") parts.push(section("ENVIRONMENT", environmentLines()));
-  parts.push(section("EXAMPLES", examples[name] ?? []));
-  const text = `${parts.map((part) => part.trim()).join("\n\n")}\n`;
-  return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
+/** The help of the whole program. */
+export async function rootHelp(root: CommandDef): Promise<string> {
+  const meta = await resolved(root.meta);
+  const loaders = (await resolved(root.subCommands)) ?? {};
+  const rows = await Promise.all(Object.values(loaders).map((one) => commandRow(one)));
+  const parts = [
+    paragraph(`${meta?.description}.`),
+    block("Usage", ["open-asr-server COMMAND [FLAGS]"]),
+    twoColumns({
+      title: "Commands",
+      rows: [
+        ...rows,
+        { term: "help COMMAND", paragraphs: ["Explain a command, with examples"] },
+        { term: "version", paragraphs: ["Print the version"] },
+      ],
+    }),
+    twoColumns({ title: "Flags", rows: flagRows((await resolved(root.args)) ?? {}) }),
+    exampleBlock("open-asr-server"),
+  ];
+  return printable(parts);
+}
+
+/** The help of one command. `all`: lists every setting with variable, range and default, instead of the common settings. */
+export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
+  const meta = await resolved(definition.meta);
+  const command = meta?.name as Command;
+  const args = (await resolved(definition.args)) ?? {};
+  const own = Object.entries(args).filter(([name]) => !settingFlags.has(name));
+  const positionals = own.filter(([, { type }]) => type === "positional");
+  const usage = positionals.map(([name]) => ` ${name.toUpperCase()}`).join("");
+  const sections: Section[] = [
+    { title: "Arguments", rows: positionals.map(positionalRow) },
+    { title: "Flags", rows: flagRows(Object.fromEntries(own)) },
+    ...(all ? allSettings(command) : [common(command)]),
+    { title: "Help", rows: helpRows },
+  ];
+  const parts = [
+    paragraph(`${meta?.description}.`),
+    block("Usage", [`open-asr-server ${command}${usage} [FLAGS]`]),
+    ...sections.filter(({ rows }) => rows.length > 0).map(twoColumns),
+    paragraph(variablesNote(command)),
+    exampleBlock(command),
+  ];
+  return printable(parts);
 }
 
 // --- internal ---
 
-const examples: Readonly<Record<string, readonly string[]>> = {
-  "open-asr-server": [
-    "open-asr-server serve                         Serve on http://127.0.0.1:8000",
-    "open-asr-server transcribe talk.mp3           Print the transcript of a file",
-    "open-asr-server backends                      List the backends of this machine",
-  ],
-  serve: [
-    "open-asr-server serve --port 9000",
-    "curl http://127.0.0.1:9000/v1/audio/transcriptions -F file=@talk.mp3",
-    "curl http://127.0.0.1:9000/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt",
-    "",
-    "Serve other machines, with an API key:",
-    "OPEN_ASR_SERVER_API_KEY=secret open-asr-server serve --host 0.0.0.0",
-    "",
-    "Use another model, loaded at startup:",
-    "open-asr-server serve --model /models/ggml-small.bin --preload /models/ggml-small.bin",
-    "",
-    "Detect faint speech too; a request can override this with -F vad=off or -F vad='{...}':",
-    "open-asr-server serve --vad-threshold 0.3",
-  ],
-  transcribe: [
-    "open-asr-server transcribe talk.mp3",
-    "open-asr-server transcribe talk.mp3 --format srt --output talk.srt",
-    "open-asr-server transcribe *.mp3 --format vtt --output subtitles/",
-    "open-asr-server transcribe talk.mp3 --format verbose_json --words",
-    "open-asr-server transcribe noisy.mp3 --vad-threshold 0.7 --vad-min-speech-ms 250",
-    "cat talk.mp3 | open-asr-server transcribe - --language en",
-  ],
-  backends: ["open-asr-server backends", "open-asr-server backends --json"],
-};
+const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
+const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-function section(title: string, lines: readonly string[]): string {
-  return [title, "", ...lines.map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
+/** Removes colours unless standard output is a terminal that may show them. */
+function printable(parts: readonly string[]): string {
+  const text = `${parts.join("\n\n")}\n`;
+  return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
 }
 
-/** One line per variable: the equivalent flag, or the help text of a variable without a flag. */
-function environmentLines(): string[] {
-  const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
-  const width = Math.max(...entries.map(({ variable }) => variable.length));
-  return entries.map((entry) => {
-    const words = entry.flag ? `Same as --${entry.flag}` : describe(entry);
-    return `${entry.variable.padEnd(width)}  ${words}`;
+async function commandRow(definition: SubCommandsDef[string]): Promise<Row> {
+  const meta = await resolved((await resolved(definition))?.meta);
+  return { term: meta?.name ?? "", paragraphs: [meta?.description ?? ""] };
+}
+
+function positionalRow([name, { description = "" }]: readonly [string, ArgDef]): Row {
+  return { term: name.toUpperCase(), paragraphs: [description] };
+}
+
+function flagRows(args: ArgsDef): Row[] {
+  return Object.entries(args).flatMap(([name, definition]) => {
+    if (definition.type === "positional") return [];
+    const { description = "", valueHint } = definition;
+    const alias = "alias" in definition ? definition.alias : undefined;
+    const value = definition.type === "boolean" ? undefined : (valueHint ?? name.toUpperCase());
+    return [{ term: termOf(name, alias, value), paragraphs: [description] }];
   });
+}
+
+/** `-m, --model MODEL` */
+function termOf(name: string, alias: string | string[] | undefined, value: string | undefined) {
+  const letters = [alias ?? []].flat().map((letter) => `-${letter}`);
+  return [...letters, `--${name}`].join(", ") + (value === undefined ? "" : ` ${value}`);
+}
+
+function common(command: Command): Section {
+  const taken = commonSettings.filter(({ commands }) => commands.includes(command));
+  const rows = taken.map((entry) => ({
+    term: settingTerm(entry),
+    paragraphs: [`${entry.help} (default: ${defaultText(entry)})`],
+  }));
+  return { title: "Common settings", rows };
+}
+
+function allSettings(command: Command): Section[] {
+  return settingGroups.map(([title, group]) => ({
+    title,
+    rows: Object.values(group)
+      .filter((entry) => entry.hidden !== true && entry.commands.includes(command))
+      .map((entry) => ({
+        term: settingTerm(entry),
+        paragraphs: [
+          entry.help,
+          `${entry.value.range}; default: ${defaultText(entry)}`,
+          ...(entry.flag === undefined ? [] : [entry.variable]),
+        ],
+      })),
+  }));
+}
+
+function settingTerm({ flag, alias, value, variable }: Setting<unknown>): string {
+  return flag === undefined ? variable : termOf(flag, alias, value.hint);
+}
+
+const helpRows: readonly Row[] = [
+  { term: "--help", paragraphs: ["Print the common settings"] },
+  {
+    term: "--help-all",
+    paragraphs: ["Print every setting, with its environment variable, range and default"],
+  },
+];
+
+function variablesNote(command: Command): string {
+  const keys = visible.find(({ secret, commands }) => secret && commands.includes(command));
+  const note = "Each setting has an environment variable; its flag has priority.";
+  if (keys === undefined) return note;
+  return `${note} ${keys.variable} has no flag, because every user of this machine can read command lines.`;
+}
+
+function exampleBlock(name: string): string {
+  const lines = (examples[name] ?? []).flatMap(({ purpose, lines: commands }) => [
+    `${purpose}:`,
+    ...commands.map((line) => `  ${line}`),
+  ]);
+  return block("Examples", lines);
+}
+
+/** Resolves a property of a citty command, which can be a value, a promise or a function. */
+async function resolved<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined) {
+  return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
 }

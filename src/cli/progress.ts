@@ -1,4 +1,4 @@
-/** One line of progress on standard error, only when that is a terminal. */
+/** Shows the progress as one line on standard error, but only when standard error is a terminal. */
 import type { Progress } from "../ipc/options.ts";
 
 interface Terminal {

@@ -1,4 +1,4 @@
-/** `open-asr-server serve`: reads the settings, starts the server, prints one line, and drains and stops on a signal. */
+/** `open-asr-server serve`: reads the settings, starts the server and prints its address. A signal drains and stops the server. */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
@@ -10,20 +10,34 @@ import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
 import { resolvesToLoopback } from "../platform/loopback.ts";
+import { networkAddresses } from "../platform/network-addresses.ts";
 import { openFilesMax } from "../platform/open-files.ts";
 import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
+import { startText } from "./start-line.ts";
 import { rejectBlankKeys, requestsWithin, startWarnings } from "./start-checks.ts";
+
+const args = settingArgs("serve");
 
 export const serve: CommandDef = defineCommand({
   meta: { name: "serve", description: "Serve OpenAI's transcription API over HTTP" },
-  args: settingArgs("serve"),
-  run: ({ rawArgs }) => runServe(loadServerConfig(readArgs(rawArgs, settingArgs("serve")).flags)),
+  args,
+  run({ rawArgs }) {
+    const { flags, written } = readArgs(rawArgs, args, "serve");
+    const config = loadServerConfig(flags);
+    return runServe(written.has("-m") ? withPreloadedDefault(config) : config);
+  },
 });
 
 // --- internal ---
+
+/** In `serve`, `-m MODEL` also preloads the model, as `-m` of the Python server does. */
+function withPreloadedDefault(config: Config): Config {
+  const { defaultModel, preload } = config;
+  return defaultModel === null ? config : { ...config, preload: [defaultModel, ...preload] };
+}
 
 async function runServe(config: Config): Promise<ExitCode> {
   const stopped = stopSignal();
@@ -59,9 +73,10 @@ async function runServe(config: Config): Promise<ExitCode> {
   const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
   const server = createServer({ ...services, version, onLoopback });
   const listener = openListener(() => listen(server, config, log), config);
-  // The reader of standard output may be gone; that must not stop the server.
+  // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
-  process.stdout.write(startLine(listener.url, models[0]?.id ?? "none"));
+  const start = { version, url: listener.url, model: models[0]?.id ?? "none" };
+  process.stdout.write(startText({ ...start, networkAddresses: networkAddresses() }, config));
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
@@ -73,7 +88,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // Stopped requests still get a response.
+    // The requests that were still running now fail. Wait until their error responses are sent.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
@@ -119,7 +134,7 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   }
 }
 
-/** The host name does not resolve; the error code varies. */
+/** Reason when the host name does not resolve. The error code depends on the platform. */
 const noAddress = "not a valid address to listen on; choose another with --host";
 
 const listenFailures: Readonly<Record<string, string>> = {
@@ -130,8 +145,3 @@ const listenFailures: Readonly<Record<string, string>> = {
   EACCES:
     "permission denied; ports below 1024 are reserved for the system, choose another with --port",
 };
-
-function startLine(url: string, model: string): string {
-  const example = `curl ${url}/v1/audio/transcriptions -F file=@audio.mp3`;
-  return `open-asr-server ${version} listens on ${url}, default model "${model}"; try: ${example}\n`;
-}

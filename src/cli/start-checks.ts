@@ -9,10 +9,13 @@ import {
 /** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;
-  return Math.min(requestsMax, Math.max(1, Math.floor((filesMax - ownFiles) / filesPerRequest)));
+  return Math.min(requestsMax, Math.max(1, Math.floor((filesMax - serverFiles) / filesPerRequest)));
 }
 
-/** Aborts startup when a key variable is blank: the operator wanted keys, and other machines reach the server. Throws UsageError. */
+/**
+ * Throws UsageError when a key variable is set but blank. The operator probably wanted keys, and without keys every
+ * machine in the network can use the server.
+ */
 export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
   if (variable === undefined) return;
@@ -42,8 +45,8 @@ export function startWarnings(config: Config, { onLoopback, requestsMax }: Start
 // --- internal ---
 
 /** File descriptors for the server itself, its libraries and a few runners. */
-const ownFiles = 64;
-/** The connection of a request and its spool file. */
+const serverFiles = 64;
+/** Each request needs two file descriptors: its connection and its spool file. */
 const filesPerRequest = 2;
 
 function accessWarnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {

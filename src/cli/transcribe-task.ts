@@ -52,7 +52,7 @@ export interface Task {
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
   readonly options: TranscribeOptions;
-  /** The folder is created if missing; null when the output is one file or standard output. */
+  /** The command creates this folder if it is missing. Null when the output is one file or standard output. */
   readonly outputFolder: string | null;
 }
 

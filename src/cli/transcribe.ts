@@ -1,4 +1,4 @@
-/** `open-asr-server transcribe FILE...`: transcribes files without HTTP; standard output carries transcripts only. */
+/** `open-asr-server transcribe FILE...`: transcribes files without HTTP. Standard output contains only transcripts. */
 import { mkdirSync, statSync } from "node:fs";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
@@ -21,7 +21,7 @@ export const transcribe: CommandDef = defineCommand({
   meta: { name: "transcribe", description: "Print or write transcripts of audio files" },
   args,
   run({ rawArgs }) {
-    const { flags, positionals } = readArgs(rawArgs, args);
+    const { flags, positionals } = readArgs(rawArgs, args, "transcribe");
     const config = loadConfig(flags);
     return runTranscribe(readTask(flags, positionals, vadPreset(config)), config);
   },
@@ -51,7 +51,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   });
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // Errors of files are printed below, so the log shows only warnings and errors.
+  // This command prints the error of each file itself, so the log contains only warnings and errors.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
   const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
@@ -83,7 +83,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   for (;;) {
     for (const file of waiting.splice(0, filesAtOnce - started.length)) {
       const text = transcribeFile(file, run);
-      // The error is reported when this file is next in order.
+      // The loop reports this error later, when it awaits the text of this file.
       text.catch(() => undefined);
       started.push({ file, text });
     }
@@ -93,7 +93,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       await writeTranscript(await next.text, next.file, run.progress);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
-      // The reader closed standard output: stop, since the other transcripts cannot be written either.
+      // The reader closed standard output. Stop, because the other transcripts cannot be written either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
@@ -136,7 +136,7 @@ interface Audio extends AsyncDisposable {
   readonly path: string;
 }
 
-/** A file of the user; disposing does not delete it. */
+/** A file that the user named. Disposing of it does not delete the file. */
 function namedFile(path: string): Audio {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new AsrError("invalid_audio", "no such file");

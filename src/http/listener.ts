@@ -44,8 +44,8 @@ class HttpListener implements Listener {
   readonly #log: Log;
   /** Null while paused. */
   #current: BunServer | null;
-  /** Servers that no longer listen and finish their running requests. */
-  readonly #earlier = new Set<BunServer>();
+  /** Servers that no longer accept connections but still finish their running requests. */
+  readonly #closing = new Set<BunServer>();
   #timer: NodeJS.Timeout;
   #warnedMs = -Infinity;
 
@@ -69,7 +69,7 @@ class HttpListener implements Listener {
   }
 
   #servers(): BunServer[] {
-    return this.#current === null ? [...this.#earlier] : [this.#current, ...this.#earlier];
+    return this.#current === null ? [...this.#closing] : [this.#current, ...this.#closing];
   }
 
   #check(): void {
@@ -88,8 +88,8 @@ class HttpListener implements Listener {
     full.closeIdleConnections();
     if (canOpenFiles(filesFreeMin)) return;
     this.#current = null;
-    this.#earlier.add(full);
-    void full.stop(false).then(() => this.#earlier.delete(full));
+    this.#closing.add(full);
+    void full.stop(false).then(() => this.#closing.delete(full));
   }
 
   #resume(): void {
@@ -122,7 +122,7 @@ function openServer(
     async fetch(request, bun) {
       const routed = withLongHost(request);
       notePeer(routed, bun.requestIP(request)?.address ?? null);
-      // No idle timeout during a request: a transcription may take longer than Bun's maximum. The settings limit it.
+      // Disable the idle timeout during a request: a transcription may take longer than Bun's maximum. The settings limit its time.
       bun.timeout(request, 0);
       try {
         return await server.fetch(routed);
@@ -131,9 +131,9 @@ function openServer(
       }
     },
     error: answerUncaught(log),
-    // With reusePort, a second server could take some of the requests.
+    // With reusePort, a second server on the same port would receive some of the requests.
     reusePort: false,
-    // No error pages with stack traces.
+    // Development mode sends error pages with stack traces.
     development: false,
     idleTimeout: connectionIdleS,
     // multipart.ts enforces the limit, with an error message that names the setting.

@@ -14,7 +14,7 @@ export function openResources(request: Request): AsyncDisposableStack {
   const resources = new AsyncDisposableStack();
   const listeners: (() => void)[] = [];
   open.set(request, listeners);
-  // Added first, so it is disposed of last.
+  // Resources are disposed of in reverse order, so the listeners run last.
   resources.defer(() => {
     open.delete(request);
     for (const listener of listeners) listener();

@@ -1,7 +1,8 @@
 /** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { responseFormats } from "../transcript/format.ts";
+import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
@@ -162,8 +163,4 @@ function vadField(name: VadOptionName) {
   const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
   const schema = { minimum: min, maximum: max, description };
   return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
-}
-
-function nullable<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
 }

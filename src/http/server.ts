@@ -68,5 +68,5 @@ export function createServer(services: ServerServices) {
 
 // --- internal ---
 
-/** Health checks must get an answer even when the server is full. */
+/** Health checks must get an answer even when the limit on requests is reached. */
 const unlimitedRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);

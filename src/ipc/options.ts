@@ -1,24 +1,31 @@
 /** The options of a job, and the progress and cost that a runner reports. */
-import type { VadOptions } from "./vad.ts";
+import { type Static, Type } from "@sinclair/typebox";
+import { nullable } from "./nullable.ts";
+import { type VadOptions, vadOptionNames } from "./vad.ts";
 
-export interface TranscribeOptions {
+const vadValues = Type.Unsafe<VadOptions>(
+  Type.Object(Object.fromEntries(vadOptionNames.map((name) => [name, nullable(Type.Number())]))),
+);
+
+export const transcribeOptions = Type.Object({
   /** ISO 639-1 code of the spoken language; null: detect it. */
-  readonly language: string | null;
+  language: nullable(Type.String()),
   /** Text that precedes the audio: style, spelling, names. */
-  readonly prompt: string | null;
+  prompt: nullable(Type.String()),
   /** Words and names to listen for. */
-  readonly keywords: readonly string[];
+  keywords: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
   /** Detect the language of each chunk separately. */
-  readonly multilingual: boolean;
+  multilingual: Type.Boolean(),
   /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
-  readonly temperature: number;
+  temperature: Type.Number(),
   /** Retry low-confidence results at higher temperatures; null: as the operator set it. */
-  readonly temperatureFallback: boolean | null;
+  temperatureFallback: nullable(Type.Boolean()),
   /** Return word times. They need an additional alignment pass. */
-  readonly words: boolean;
+  words: Type.Boolean(),
   /** Voice activity options; null: the model transcribes all of the audio. */
-  readonly vad: VadOptions | null;
-}
+  vad: nullable(vadValues),
+});
+export type TranscribeOptions = Readonly<Static<typeof transcribeOptions>>;
 
 /** The time that a job used in its runner. */
 export interface Work {

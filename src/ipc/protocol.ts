@@ -1,8 +1,9 @@
 /** The messages between a runner and the server over Bun's IPC. */
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import type { Segment, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
-import { type VadOptions, vadOptionNames } from "./vad.ts";
+import { nullable } from "./nullable.ts";
+import { transcribeOptions } from "./options.ts";
 
 /**
  * Increase with every incompatible change. A runner then detects that the executable was replaced while the server
@@ -12,23 +13,6 @@ export const protocolVersion = 9;
 
 /** Exit code of a runner whose channel closed: the server ended, or received an invalid message. */
 export const channelClosedCode = 71;
-
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
-const vadValues = Type.Unsafe<VadOptions>(
-  Type.Object(Object.fromEntries(vadOptionNames.map((name) => [name, nullable(Type.Number())]))),
-);
-
-const transcribeOptions = Type.Object({
-  language: Type.Union([Type.String(), Type.Null()]),
-  prompt: Type.Union([Type.String(), Type.Null()]),
-  keywords: Type.Array(Type.String()),
-  multilingual: Type.Boolean(),
-  temperature: Type.Number(),
-  temperatureFallback: Type.Union([Type.Boolean(), Type.Null()]),
-  words: Type.Boolean(),
-  vad: nullable(vadValues),
-});
 
 const segment = Type.Object({
   id: Type.Number(),
@@ -49,7 +33,7 @@ const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Typ
 const failure = Type.Object({
   code: Type.String(),
   message: Type.String(),
-  param: Type.Union([Type.String(), Type.Null()]),
+  param: nullable(Type.String()),
   /** For the log and the command line; never sent to clients. */
   operatorMessage: Type.Optional(Type.String()),
 });
@@ -86,7 +70,7 @@ const load = Type.Object({
   cacheFolders: Type.Array(Type.String()),
   gpu: Type.Boolean(),
   /** Number format to compute in; null: the engine's choice. */
-  computeType: Type.Union([Type.String(), Type.Null()]),
+  computeType: nullable(Type.String()),
   lanes: Type.Number(),
   threadsPerLane: Type.Number(),
   temperatureFallback: Type.Boolean(),
@@ -109,7 +93,7 @@ const checkpoint = Type.Object({
    */
   replayFrom: Type.Number(),
   /** The job's language, once it is known. */
-  language: Type.Union([Type.String(), Type.Null()]),
+  language: nullable(Type.String()),
   /** Seconds of segments in each language. */
   spokenS: Type.Record(Type.String(), Type.Number()),
 });
@@ -119,7 +103,7 @@ const transcribe = Type.Object({
   job: Type.Number(),
   audioPath: Type.String(),
   /** Null: start at the beginning. */
-  from: Type.Union([checkpoint, Type.Null()]),
+  from: nullable(checkpoint),
   options: transcribeOptions,
 });
 
@@ -149,7 +133,7 @@ export const fromRunner = Type.Union([
     type: Type.Literal("progress"),
     job: Type.Number(),
     doneS: Type.Number(),
-    totalS: Type.Union([Type.Number(), Type.Null()]),
+    totalS: nullable(Type.Number()),
   }),
   Type.Object({
     type: Type.Literal("segments"),
@@ -161,7 +145,7 @@ export const fromRunner = Type.Union([
   Type.Object({
     type: Type.Literal("done"),
     job: Type.Number(),
-    language: Type.Union([Type.String(), Type.Null()]),
+    language: nullable(Type.String()),
     durationS: Type.Number(),
     decodeS: Type.Number(),
     engineS: Type.Number(),

@@ -1,28 +1,29 @@
 /**
- * Decides which requests are admitted. A request that may send its audio gets a ticket and an upload slot; when the audio
- * is here, a place in the queue (queue.ts). The queue has no order of its own.
+ * Decides which transcription requests are admitted. An admitted request gets a ticket and an upload slot. When its
+ * upload is complete, it exchanges the upload slot for a slot in the queue. The runner decides in which order the queued
+ * jobs run.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Pace } from "./pace.ts";
 import type { ModelEntry } from "./job.ts";
-import type { Refusal } from "./places.ts";
+import type { Refusal } from "./slots.ts";
 import { Queue } from "./queue.ts";
 import { type Stage, Ticket, type TicketOptions } from "./ticket.ts";
 import { Uploads } from "./uploads.ts";
 
 export interface AdmissionOptions {
-  /** Lanes of each known model, by its id. */
+  /** Number of lanes of each known model, by model id. */
   readonly lanes: () => ReadonlyMap<string, number>;
-  /** Most transcriptions that wait for a lane. */
+  /** Maximum number of transcriptions that wait for a lane. */
   readonly waitingMax: number;
   readonly uploadsMax: number;
-  /** Milliseconds of a clock that only goes forward. */
+  /** Time of a monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
-/** OpenAI's clients obey a `Retry-After` of up to a minute; with a longer one they retry sooner. */
+/** OpenAI's clients obey a Retry-After of up to one minute. They ignore a longer one and retry sooner. */
 const retryAfterSMax = 60;
-/** Weight of the newest audio in the running mean of lengths. */
+/** Weight of the newest file in the moving average of audio lengths. */
 const newestWeight = 0.1;
 
 export class Admission {
@@ -41,11 +42,11 @@ export class Admission {
   }
 
   /**
-   * Admits a request, so that it may send its audio. Throws AsrError `server_busy` if no upload slot or no place in
-   * the queue is free now, and `rate_limit_exceeded` if the client already has its share.
+   * Admits a request: the client may upload its audio. Throws AsrError `server_busy` if no upload slot or no slot in
+   * the queue is free, and `rate_limit_exceeded` if the client already has its share.
    */
   enter(request: Omit<TicketOptions, "now">): Ticket {
-    this.#requirePlace(request.client, null);
+    this.#requireSlot(request.client, null);
     this.#uploads.requireSlot(request.client);
     const ticket = new Ticket({ ...request, now: this.#now });
     this.#tickets.add(ticket);
@@ -58,21 +59,21 @@ export class Admission {
   }
 
   /**
-   * Call when the model is known, which may be before the upload ends. Throws the errors of `enter`, for example if
-   * the queue of the model is full.
+   * Call when the model is known, even before the upload ends. Throws the errors of `enter`, for example if the queue
+   * of the model is full.
    */
   chooseModel(ticket: Ticket, model: Pick<ModelEntry, "id" | "backend">): void {
     ticket.chooseModel(model);
-    this.#requirePlace(ticket.client, model.id);
+    this.#requireSlot(ticket.client, model.id);
   }
 
   /**
-   * Call when the upload has ended. The ticket gives its upload slot back and gets a place in the queue. Throws the
-   * errors of `enter`.
+   * Call when the upload has ended. The ticket releases its upload slot and gets a slot in the queue. Throws the errors
+   * of `enter`.
    */
   queue(ticket: Ticket): void {
     this.#uploads.finish(ticket);
-    this.#requirePlace(ticket.client, ticket.model?.id ?? null);
+    this.#requireSlot(ticket.client, ticket.model?.id ?? null);
     this.#queue.take(ticket);
     ticket.wait();
   }
@@ -86,18 +87,18 @@ export class Admission {
     return this.#pace.speed;
   }
 
-  /** When the transcriptions in the queue will be done, at the measured speed. */
+  /** Estimated seconds until all transcriptions in the queue are done, at the measured speed. */
   get retryAfterS(): number {
     const tickets = [...this.#queue.held];
     const audioS = tickets.reduce((sum, ticket) => sum + ticket.remainingS(this.#meanAudioS), 0);
     return Math.min(retryAfterSMax, Math.max(1, Math.ceil(audioS / this.#pace.speed)));
   }
 
-  #requirePlace(client: string, model: string | null): void {
+  #requireSlot(client: string, model: string | null): void {
     const refusal = this.#queue.refusalOf(client, model);
     if (refusal === null) return;
     this.#queue.noteWaiting(client, this.retryAfterS);
-    throw refusedPlace(refusal, this.retryAfterS);
+    throw queueRefusal(refusal, this.retryAfterS);
   }
 
   #leave(ticket: Ticket): void {
@@ -105,7 +106,7 @@ export class Admission {
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
     if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.heardS);
-    // A file may claim any length, so only files that were transcribed to their end count.
+    // Count only completely transcribed files, because the length in a file's header may be wrong.
     if (ticket.audioS !== null)
       this.#meanAudioS += (ticket.heardS - this.#meanAudioS) * newestWeight;
   }
@@ -113,7 +114,7 @@ export class Admission {
 
 // --- internal ---
 
-function refusedPlace({ why, held, limit }: Refusal, retryAfterS: number): AsrError {
+function queueRefusal({ why, held, limit }: Refusal, retryAfterS: number): AsrError {
   const setting = "OPEN_ASR_SERVER_QUEUE_MAX";
   return why === "full"
     ? retryLater(

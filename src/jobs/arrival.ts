@@ -1,8 +1,8 @@
-/** The bytes of an upload as they come: how many, how fast lately, and how fast on the whole. */
+/** Counts the bytes of an upload, and measures its recent rate and its mean rate. */
 
-/** The rate is measured over the last one to two windows, so that a fast start does not hide a slow rest. */
+/** The recent rate covers the last one to two windows, so that a fast start does not hide a slow rest. */
 const windowMs = 10_000;
-/** The mean rate is over at least this long: the first packet of a slow upload would look fast. */
+/** Minimum time for the mean rate. Over a shorter time, the first packet of a slow upload would look fast. */
 const meanMsMin = 1000;
 
 interface Mark {
@@ -15,11 +15,11 @@ export class Arrival {
   readonly #announcedBytes: number;
   readonly #startMs: number;
   #bytes = 0;
-  /** Start of the period over which the rate is measured. */
+  /** Start of the time that the recent rate covers. */
   #from: Mark;
   #next: Mark;
 
-  /** `announcedBytes` is the length that the request announced; 0 without one. */
+  /** `announcedBytes`: the Content-Length of the request; 0 without this header. */
   constructor(now: () => number = () => performance.now(), announcedBytes = 0) {
     this.#now = now;
     this.#announcedBytes = announcedBytes;
@@ -37,18 +37,18 @@ export class Arrival {
     this.#bytes += bytes;
   }
 
-  /** Seconds until the announced length is here, at the rate of late; null when no length was announced. */
+  /** Estimated seconds until the upload ends, at the recent rate; null when its length was not announced. */
   get secondsLeft(): number | null {
     if (this.#announcedBytes === 0) return null;
     return Math.max(0, this.#announcedBytes - this.#bytes) / Math.max(1, this.rate);
   }
 
-  /** Bytes a second since the start of the upload. */
+  /** Mean rate since the start of the upload, in bytes per second. */
   get meanRate(): number {
     return (this.#bytes / Math.max(meanMsMin, this.#now() - this.#startMs)) * 1000;
   }
 
-  /** Bytes a second of late. */
+  /** Recent rate in bytes per second. */
   get rate(): number {
     this.#moveWindow();
     const ms = Math.max(1, this.#now() - this.#from.ms);

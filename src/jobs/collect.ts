@@ -1,8 +1,8 @@
-/** Reads a job to its end, for a response that is sent whole. */
+/** Reads all events of a job and returns its transcript, for a response that is not streamed. */
 import type { Transcript } from "../transcript/transcript.ts";
 import type { JobEvent } from "./events.ts";
 
-/** Passes each event to `note`. Throws the error of the job. */
+/** Calls `note` with each event. Throws the error of the job. */
 export async function collect(
   events: AsyncIterable<JobEvent>,
   note: (event: JobEvent) => void = () => {},

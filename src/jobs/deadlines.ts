@@ -5,7 +5,7 @@ import type { Ticket } from "./ticket.ts";
 export interface DeadlineLimits {
   readonly queueTimeoutS: number;
   readonly transcribeTimeoutS: number;
-  /** Retry time for a client whose transcription did not start. */
+  /** Retry time for a client whose transcription did not start in time. */
   readonly retryAfterS: () => number;
 }
 
@@ -27,7 +27,7 @@ export function enforceDeadlines(ticket: Ticket, limits: DeadlineLimits): void {
 
 function waitedTooLong({ queueTimeoutS, retryAfterS }: DeadlineLimits): AsrError {
   const words =
-    `Server busy: the transcription waited ${queueTimeoutS} s for its turn ` +
+    `Server busy: the transcription waited ${queueTimeoutS} s in the queue ` +
     "(limit: OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS)";
   return retryLater("server_busy", words, retryAfterS());
 }
@@ -36,6 +36,6 @@ function workedTooLong({ transcribeTimeoutS }: DeadlineLimits): AsrError {
   return new AsrError(
     "deadline_exceeded",
     `The transcription took more than ${transcribeTimeoutS} s and was stopped: send shorter audio, ` +
-      "or have the operator raise OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS",
+      "or ask the operator to raise OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS",
   );
 }

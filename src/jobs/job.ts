@@ -1,20 +1,20 @@
-/** One transcription to do, and the interface of the code that does it. */
+/** A transcription job, and the interface of the code that runs jobs. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
 
-/** The model that a name stands for. The name is resolved once per job. */
+/** The model that a name in a request refers to. The name is resolved once per job. */
 export interface ResolvedModel {
-  /** The name in lists, logs and metrics; never a path. */
+  /** The name in lists, logs and metrics. It is never a path. */
   readonly id: string;
   readonly backend: string;
-  /** Location of its files; never shown to clients. */
+  /** Location of the model's files. Clients never see it. */
   readonly source: { readonly path: string } | { readonly embedded: string };
-  /** Size of its weights; 0 when it has no files. */
+  /** Size of the weights; 0 when the model has no files. */
   readonly bytes: number;
-  /** Time of its weights; null: they are part of the executable. */
+  /** Modification time of the weights; null when they are part of the executable. */
   readonly mtimeMs: number | null;
-  /** Null when they are known only after the model is loaded. */
+  /** Null when the capabilities are unknown until the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Longest audio that the model transcribes at once, in seconds. */
   readonly chunkMaxS: number;
@@ -25,72 +25,72 @@ export type DefaultedOption = "language" | "prompt";
 
 export interface Job {
   readonly model: ResolvedModel;
-  /** A client can retry when the server is busy; a file of the command line waits. */
+  /** "client": an HTTP request, which the client can retry. "operator": the command line, which waits instead. */
   readonly origin: "operator" | "client";
-  /** The encoded audio, a private file that outlives the job. */
+  /** Path of the audio file. The file must exist until the job has ended. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Options without a value of their own; the operator's default applies. Absent: none. */
+  /** Options that the request left out: the operator's default applies to them. Absent: none. */
   readonly leftOut?: readonly DefaultedOption[];
-  /** Aborted when the result is no longer needed; the work then stops. */
+  /** Aborting it stops the job, because its result is no longer needed. */
   readonly signal: AbortSignal;
 }
 
-/** A model as `GET /v1/models` lists it. */
+/** An entry of the list in `GET /v1/models`. */
 export interface ModelEntry {
   readonly id: string;
-  /** Unix time of its weights, in seconds. */
+  /** Modification time of the weights, in Unix seconds. */
   readonly created: number;
   readonly backend: string;
 }
 
-/** A backend as `open-asr-server backends` lists it. */
+/** An entry of the list that `open-asr-server backends` prints. */
 export interface BackendEntry {
   readonly id: string;
   readonly displayName: string;
   readonly devices: readonly string[];
-  /** Null when the backend is ready on this machine, else the reason and what to do. */
+  /** Null when the backend is ready on this machine, else the reason and the remedy. */
   readonly unavailable: string | null;
   readonly capabilities: readonly string[];
   readonly models: readonly string[];
 }
 
-/** The process of a model that was used, for metrics. */
+/** The metrics of the runner of a model that has been used. */
 export interface RunnerEntry {
   readonly model: string;
   readonly backend: string;
-  /** Null while no process runs. */
+  /** Null while the model has no process. */
   readonly pid: number | null;
   readonly residentBytes: number;
-  /** Jobs that run in it. */
+  /** Number of jobs that the process works on. */
   readonly jobs: number;
-  /** How often a process replaced one that had died. */
+  /** Number of processes that were started to replace a dead one. */
   readonly restarts: number;
-  /** Whether the process died and the next one is not loaded yet. */
+  /** Whether the process died and the next process has not loaded the model yet. */
   readonly isRestarting: boolean;
 }
 
-/** The interface between the routes and command line, and the models; `registry.ts` implements it. */
+/** The routes and the command line use models through this interface. `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model of that name (null: the default model) without loading it. Clients may use a path only when the
-   * operator allows it. Throws AsrError `model_not_found`, `model_not_allowed`, `runner_restarting`, or the error of a
-   * model that does not fit into memory.
+   * Finds the model with this name (null: the default model) without loading it. Throws AsrError `model_not_found`,
+   * `model_not_allowed` (for example for a path that the operator did not allow), `runner_restarting`, or
+   * `server_busy` or `out_of_memory` when the model does not fit into memory.
    */
   resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel>;
-  /** The number of lanes of each model that `resolve` has found, by id. */
+  /** The number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
-   * The job starts at the first read; a reader that stops aborts it. A read throws the error of the job: AsrError
-   * `unsupported_value` when the model cannot honour an option.
+   * The job starts when the caller reads the first event. The job is aborted when the caller stops reading. A read
+   * throws the error of the job, for example AsrError `unsupported_value` when the model does not support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model ahead of its first job. */
+  /** Loads a model before its first job. */
   preload(model: string | null): Promise<void>;
-  /** The models that clients may name. */
+  /** The models that clients may use. */
   models(): Promise<readonly ModelEntry[]>;
   backends(): Promise<readonly BackendEntry[]>;
   runners(): readonly RunnerEntry[];
-  /** Ends every runner; jobs fail with `server_stopping`. Resolves when the processes are gone. */
+  /** Kills all runners; their jobs fail with `server_stopping`. Resolves when the processes have exited. */
   close(): Promise<void>;
 }

@@ -1,12 +1,16 @@
 /** The phases of the server: loading, ready, stopping. */
 import { type AsrError, retryLater } from "../errors.ts";
 
-/** When to retry at a server that stops: a restarted server may be ready by then. */
+/** Retry time for clients of a stopping server: a restarted server may be ready by then. */
 const restartS = 5;
 
-/** `what`: the action that the server refuses for this request. */
-export function serverStopping(what: "take" | "finish"): AsrError {
-  return retryLater("server_stopping", `Cannot ${what} the request: the server stops`, restartS);
+/** `action`: what the server can no longer do with the request. */
+export function serverStopping(action: "accept" | "finish"): AsrError {
+  return retryLater(
+    "server_stopping",
+    `Cannot ${action} the request: the server is stopping`,
+    restartS,
+  );
 }
 
 export class Lifecycle {
@@ -17,12 +21,12 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /** Aborted when the server stops waiting for running requests; the reason is the error that they get. */
+  /** Aborted when the server no longer waits for running requests. The abort reason is their error. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** The models to preload are loaded. */
+  /** Call when all models to preload are loaded. */
   loaded(): void {
     if (this.#phase === "loading") this.#phase = "ready";
   }

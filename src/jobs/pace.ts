@@ -1,15 +1,15 @@
-/** Measures the speed of this server: seconds of audio transcribed per second, by all lanes together. */
+/** Measures the speed of this server: the seconds of audio that all lanes together transcribe per second. */
 
-/** The assumed speed before the first measurement: a few jobs soon outweigh it. */
-const guess = { audioS: 30, busyS: 10 };
-/** Busy time after which a measurement has half its weight. Jobs without busy time change nothing. */
+/** Assumed speed before the first measurement. The measurements of a few jobs outweigh it. */
+const initial = { audioS: 30, busyS: 10 };
+/** The weight of a measurement halves over this much busy time. */
 const halfLifeS = 60;
 
 export class Pace {
   readonly #now: () => number;
-  #audioS = guess.audioS;
-  #busyS = guess.busyS;
-  /** Busy time since the last job ended. It counts together with the audio of the next job that ends. */
+  #audioS = initial.audioS;
+  #busyS = initial.busyS;
+  /** Busy time since the last job ended. When the next job ends, it is added together with the audio of this job. */
   #sinceEndS = 0;
   #working = 0;
   #busySinceMs = 0;
@@ -18,13 +18,13 @@ export class Pace {
     this.#now = now;
   }
 
-  /** A job starts. */
+  /** Call when a job starts. */
   begin(): void {
     this.#count();
     this.#working++;
   }
 
-  /** A job ends; lanes have transcribed `audioS` of its audio. */
+  /** Call when a job ends. `audioS`: seconds of its audio that were transcribed. */
   end(audioS: number): void {
     this.#count();
     this.#working--;
@@ -34,12 +34,12 @@ export class Pace {
     this.#sinceEndS = 0;
   }
 
-  /** Seconds of audio a second. */
+  /** Seconds of audio per second. */
   get speed(): number {
     return Math.max(this.#audioS, 0.1) / Math.max(this.#busyS, 0.001);
   }
 
-  /** Time in which several jobs run counts once. */
+  /** Adds the busy time since the last call. While several jobs run, the time counts only once. */
   #count(): void {
     const nowMs = this.#now();
     if (this.#working > 0) this.#sinceEndS += (nowMs - this.#busySinceMs) / 1000;

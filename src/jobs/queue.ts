@@ -1,57 +1,57 @@
 /**
- * Places in the queue. Each model runs as many transcriptions at once as it has lanes; the others wait, a limited number
- * over all models.
+ * The slots in the queue. A transcription keeps its slot while it waits and while it runs. Each model runs as many
+ * transcriptions at once as it has lanes. The number of waiting transcriptions of all models together is limited.
  */
-import { Places, type Refusal } from "./places.ts";
+import { Slots, type Refusal } from "./slots.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface QueueOptions {
-  /** Lanes of each known model, by its id. */
+  /** Number of lanes of each known model, by model id. */
   readonly lanes: () => ReadonlyMap<string, number>;
-  /** Most transcriptions that wait for a lane. */
+  /** Maximum number of transcriptions that wait for a lane. */
   readonly waitingMax: number;
   readonly now?: () => number;
 }
 
 export class Queue {
   readonly #options: QueueOptions;
-  readonly #places: Places;
+  readonly #slots: Slots;
 
   constructor(options: QueueOptions) {
     const { lanes, waitingMax, now } = options;
     this.#options = options;
     const capacity = () => [...lanes().values()].reduce((sum, count) => sum + count, waitingMax);
-    this.#places = new Places(capacity, { now });
+    this.#slots = new Slots(capacity, { now });
   }
 
   get held(): ReadonlySet<Ticket> {
-    return this.#places.held;
+    return this.#slots.held;
   }
 
   /**
-   * The reason why a client may not get another place for this model; null if it may. If the model is unknown (null),
+   * The reason why a client may not get another slot for this model; null if it may. If the model is unknown (null),
    * the queue is full only if it is full for every known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
-    return this.#places.refusalOf(client, this.#isFull(model));
+    return this.#slots.refusalOf(client, this.#isFull(model));
   }
 
   noteWaiting(client: string, retryAfterS: number): void {
-    this.#places.noteWaiting(client, retryAfterS);
+    this.#slots.noteWaiting(client, retryAfterS);
   }
 
   take(ticket: Ticket): void {
-    this.#places.take(ticket);
+    this.#slots.take(ticket);
   }
 
   release(ticket: Ticket): void {
-    this.#places.release(ticket);
+    this.#slots.release(ticket);
   }
 
   #isFull(model: string | null): boolean {
     const lanes = this.#options.lanes();
     const spare = new Map(lanes);
-    for (const ticket of this.#places.held) {
+    for (const ticket of this.#slots.held) {
       const id = ticket.model?.id ?? "";
       spare.set(id, (spare.get(id) ?? 0) - 1);
     }

@@ -1,29 +1,29 @@
-/** The one record of how far a transcription is, from the headers of its request to the end of its response. */
+/** Tracks one transcription from the headers of its request to the end of its response: its stage, times and progress. */
 import type { Work } from "../ipc/options.ts";
 import { Arrival } from "./arrival.ts";
 import type { JobEvent } from "./events.ts";
 import type { ModelEntry } from "./job.ts";
 
-/** Stages of a transcription under way, in their order. */
+/** The stages of a transcription before it is done, in this order. */
 export const stages = ["uploading", "waiting", "working"] as const;
 export type Stage = (typeof stages)[number];
 
 export interface TicketOptions {
-  /** The client: the holder of an API key, or an address. */
+  /** The client's id: derived from its API key, or its address. */
   readonly client: string;
-  /** Aborted when the client leaves or the server ends. */
+  /** Aborted when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
-  /** The length that the request announced; 0 without one. */
+  /** The Content-Length of the request; 0 without this header. */
   readonly announcedBytes?: number;
   readonly now?: () => number;
 }
 
-/** Disposing of it ends the transcription, whatever its stage. */
+/** Disposing of the ticket ends the transcription in any stage. */
 export class Ticket implements Disposable {
   readonly client: string;
-  /** Aborted when the client leaves, the server ends, or `abort` is called. */
+  /** Aborted when the client disconnects, the server stops, or `abort` is called. */
   readonly signal: AbortSignal;
-  /** The bytes of the upload. */
+  /** Size and rate of the upload. */
   readonly arrival: Arrival;
   readonly #now: () => number;
   readonly #aborted = new AbortController();
@@ -50,7 +50,7 @@ export class Ticket implements Disposable {
     return this.#stage;
   }
 
-  /** Time spent in a stage so far; null when the transcription was never in it. */
+  /** Seconds spent in a stage so far; null when the transcription never reached this stage. */
   secondsIn(stage: Stage): number | null {
     const startMs = this.#startMs.get(stage);
     if (startMs === undefined) return null;
@@ -59,12 +59,12 @@ export class Ticket implements Disposable {
     return ((endMs ?? this.#now()) - startMs) / 1000;
   }
 
-  /** Calls `listener` with each later stage, when that begins. */
+  /** Calls `listener` when a later stage begins. */
   onStage(listener: (stage: Stage | "done") => void): void {
     this.#listeners.push(listener);
   }
 
-  /** The upload is complete, and the transcription has its place in the queue. */
+  /** Call when the upload is complete and the transcription has its slot in the queue. */
   wait(): void {
     this.#enter("waiting");
   }
@@ -91,7 +91,7 @@ export class Ticket implements Disposable {
     }
   }
 
-  /** The model that was chosen; null before that. */
+  /** The model of the transcription; null before `chooseModel` is called. */
   get model(): Pick<ModelEntry, "id" | "backend"> | null {
     return this.#model;
   }
@@ -100,7 +100,7 @@ export class Ticket implements Disposable {
     this.#model = model;
   }
 
-  /** Seconds of audio that the model has heard. */
+  /** Seconds of audio that the model has processed. */
   get heardS(): number {
     return this.#heardS;
   }
@@ -110,17 +110,17 @@ export class Ticket implements Disposable {
     return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
   }
 
-  /** Time that runners spent on it, failed attempts included; null before the first report. */
+  /** The time that runners spent on the job, including failed attempts; null before the first report. */
   get workDone(): Work | null {
     return this.#work;
   }
 
-  /** Length of the audio once all of it was transcribed; null before that. */
+  /** Length of the audio; null until all audio is transcribed. */
   get audioS(): number | null {
     return this.#audioS;
   }
 
-  /** Ends the work with `reason`, the AsrError for the response. */
+  /** Stops the transcription. `reason` is the AsrError for the response. */
   abort(reason: Error): void {
     this.#aborted.abort(reason);
   }

@@ -1,98 +1,101 @@
 /**
- * Uploads in progress: a limited number, apart from the queue, so that a slow upload keeps no lane idle. When all slots
- * are in use, a newcomer gets the slot of an upload that is far slower than usual, or of a client that has more than its
- * share. As long as a slot is free, nothing is dropped; and when all clients are slow, as phones on a bad line, none of
- * them is slower than usual.
+ * The slots for uploads in progress. They are separate from the slots in the queue, so that slow uploads do not fill the
+ * queue while lanes are idle.
+ *
+ * When all slots are in use, a new upload replaces an upload that is far slower than usual, or an upload of a client
+ * that has more than its share. While a slot is free, no upload is dropped. When all clients have a slow connection,
+ * their uploads are not slower than usual, so none of them is dropped for its rate.
  */
 import { type AsrError, retryLater } from "../errors.ts";
-import { Places, type Refusal } from "./places.ts";
+import { Slots, type Refusal } from "./slots.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** An upload is slow if its rate is below this fraction of the usual rate. */
-const slowPart = 0.1;
+const slowFraction = 0.1;
 /**
- * An upload with at least this rate (bytes per second) is never slow. It is twice the rate of uncompressed speech at
- * 16 kHz.
+ * An upload with at least this rate (bytes per second) is never slow. Uncompressed speech at 16 kHz needs half of this
+ * rate.
  */
 const fastRate = 64 * 1024;
 /**
- * A younger upload has hardly begun, so its rate says little. A longer time would let a client keep every slot: it ends
- * each of its slow uploads before that time and begins it again.
+ * The rate of an upload is compared only after this time, because it varies at the start. With a longer time, a client
+ * could keep every slot: it could restart each of its slow uploads before this time is over.
  */
-const judgedAfterS = 2;
-/** An upload that needs no longer is about to finish: to drop it would save nothing. It is spared once for so long. */
+const minAgeS = 2;
+/** An upload that will end within this time is not dropped, because its slot is free soon. This holds for this time only. */
 const finishingS = 2;
-/** How long a client that waited keeps its claim to a slot: as long as it is told to stay away. */
-const claimS = 5;
-/**
- * The usual rate before any upload has finished: the rate of a slow DSL line. It has the weight of this many uploads.
- */
-const guess = { rate: 128 * 1024, uploads: 8 };
+/** Duration of a reservation: the Retry-After time of a rejected client. */
+const reservedS = 5;
+/** The usual rate before the first upload has finished: a slow DSL line. It has the weight of this many uploads. */
+const initial = { rate: 128 * 1024, uploads: 8 };
 /** The usual rate is the median of this many finished uploads. */
 const finishedMax = 64;
-/** A smaller upload comes in a few packets: its rate says nothing. */
-const tellingBytes = 64 * 1024;
-/** When a refused client should retry: most uploads take less. */
+/** The rates of smaller uploads are ignored: a small upload consists of a few packets, so its rate is not meaningful. */
+const measuredBytesMin = 64 * 1024;
+/** Retry-After of a rejected client. Most uploads take less time than this. */
 const retryAfterS = 5;
 
 export class Uploads {
-  readonly #places: Places;
-  /** Bytes a second, the newest last. */
-  readonly #finishedRates: number[] = Array.from({ length: guess.uploads }, () => guess.rate);
-  /** By upload that was about to finish: its age when it was spared first. */
-  readonly #sparedSinceS = new WeakMap<Ticket, number>();
+  readonly #slots: Slots;
+  /** Rates of the last finished uploads in bytes per second, the newest last. */
+  readonly #finishedRates: number[] = Array.from({ length: initial.uploads }, () => initial.rate);
+  /** For each upload that was about to finish, its age at the first time when it was not dropped for this reason. */
+  readonly #finishingSinceS = new WeakMap<Ticket, number>();
 
   constructor(uploadsMax: number, now?: () => number) {
-    this.#places = new Places(() => uploadsMax, { claimMs: claimS * 1000, now });
+    this.#slots = new Slots(() => uploadsMax, { reservedMs: reservedS * 1000, now });
   }
 
-  /** Throws AsrError `server_busy` or `rate_limit_exceeded` when the client may not begin one more upload. */
+  /** Throws AsrError `server_busy` or `rate_limit_exceeded` when the client may not start another upload. */
   requireSlot(client: string): void {
-    const refusal = this.#places.refusalOf(client);
+    const refusal = this.#slots.refusalOf(client);
     if (refusal === null) return;
-    // Also when a slot is made free for it: it keeps its claim then, as a client that waited.
-    this.#places.noteWaiting(client, retryAfterS);
+    // The client counts as waiting even if a slot is freed for it now, so that it gets a reservation.
+    this.#slots.noteWaiting(client, retryAfterS);
     if (!this.#dropSlowUpload(client, refusal.why)) throw refusedUpload(refusal);
   }
 
   take(ticket: Ticket): void {
-    this.#places.take(ticket);
+    this.#slots.take(ticket);
   }
 
-  /** The whole upload is here. */
+  /** Call when the upload is complete. */
   finish(ticket: Ticket): void {
-    this.#places.release(ticket);
+    this.#slots.release(ticket);
     const { bytes } = ticket.arrival;
-    if (bytes < tellingBytes) return;
+    if (bytes < measuredBytesMin) return;
     this.#finishedRates.push(bytes / Math.max(0.001, ticket.secondsIn("uploading") ?? 0));
     if (this.#finishedRates.length > finishedMax) this.#finishedRates.shift();
   }
 
   release(ticket: Ticket): void {
-    this.#places.release(ticket);
+    this.#slots.release(ticket);
   }
 
-  /** Drops a slow upload if there is one. Returns whether this freed a slot. */
-  #dropSlowUpload(newcomer: string, why: Refusal["why"]): boolean {
+  /** Aborts a slow upload, if there is one, to free its slot for `client`. Returns whether a slot was freed. */
+  #dropSlowUpload(client: string, why: Refusal["why"]): boolean {
     const uploads = this.#measured();
-    // A client that has its share may only replace an upload of its own.
+    // A client that already has its share may replace only one of its own uploads.
     const dropped =
       why === "share"
-        ? this.#farSlower(uploads).find(({ ticket }) => ticket.client === newcomer)
-        : bySlowness([...this.#farSlower(uploads), ...this.#yielding(uploads, newcomer)])[0];
+        ? this.#slowUploads(uploads).find(({ ticket }) => ticket.client === client)
+        : bySlowness([
+            ...this.#slowUploads(uploads),
+            ...this.#uploadsOverShare(uploads, client),
+          ])[0];
     if (dropped === undefined) return false;
-    const reason = droppedUpload(dropped.rate, this.#places.held.size);
-    this.#places.release(dropped.ticket);
+    const reason = droppedUpload(dropped.rate, this.#slots.held.size);
+    this.#slots.release(dropped.ticket);
     dropped.ticket.abort(reason);
     return true;
   }
 
-  /** All uploads, in the order in which they would be dropped. */
+  /** All uploads with their rates, in the order in which they would be dropped. */
   #measured(): readonly Measured[] {
     return bySlowness(
-      [...this.#places.held].map((ticket) => ({
+      [...this.#slots.held].map((ticket) => ({
         ticket,
-        isJudged: (ticket.secondsIn("uploading") ?? 0) >= judgedAfterS,
+        isOldEnough: (ticket.secondsIn("uploading") ?? 0) >= minAgeS,
         rate: ticket.arrival.rate,
         meanRate: ticket.arrival.meanRate,
       })),
@@ -100,37 +103,44 @@ export class Uploads {
   }
 
   /**
-   * Uploads that are far slower than usual now. One that sent more than most since its start is not among them: while
-   * clients renew their slow uploads, these are too young to be judged, and an honest slow one would go in their place.
+   * Uploads whose recent rate is far below the usual rate. An upload whose mean rate is above the median is not slow.
+   * Without this exception, clients that restart their slow uploads again and again would stay below the minimum age, and
+   * an older upload of another client would be dropped instead.
    */
-  #farSlower(uploads: readonly Measured[]): readonly Measured[] {
-    const judged = uploads.filter(({ isJudged }) => isJudged);
-    const usualRate = Math.max(median(this.#finishedRates), median(judged.map(({ rate }) => rate)));
-    const slowRate = Math.min(fastRate, usualRate * slowPart);
+  #slowUploads(uploads: readonly Measured[]): readonly Measured[] {
+    const compared = uploads.filter(({ isOldEnough }) => isOldEnough);
+    const usualRate = Math.max(
+      median(this.#finishedRates),
+      median(compared.map(({ rate }) => rate)),
+    );
+    const slowRate = Math.min(fastRate, usualRate * slowFraction);
     const usualMean = median(uploads.map(({ meanRate }) => meanRate));
-    return judged.filter(
+    return compared.filter(
       ({ ticket, rate, meanRate }) =>
-        rate < slowRate && meanRate <= usualMean && !this.#isSpared(ticket),
+        rate < slowRate && meanRate <= usualMean && !this.#isFinishing(ticket),
     );
   }
 
-  /** Uploads, whatever their age, of clients that have more than their share of the slots, if the newcomer has less. */
-  #yielding(uploads: readonly Measured[], newcomer: string): readonly Measured[] {
-    const share = this.#places.shareOf(newcomer);
-    if (this.#places.heldBy(newcomer) >= share) return [];
+  /** Uploads of clients that have more than their share, if `client` has less than its share. Their age does not matter. */
+  #uploadsOverShare(uploads: readonly Measured[], client: string): readonly Measured[] {
+    const share = this.#slots.shareOf(client);
+    if (this.#slots.heldBy(client) >= share) return [];
     return uploads.filter(
       ({ ticket, rate }) =>
-        rate < fastRate && this.#places.heldBy(ticket.client) > share && !this.#isSpared(ticket),
+        rate < fastRate && this.#slots.heldBy(ticket.client) > share && !this.#isFinishing(ticket),
     );
   }
 
-  /** Whether it is about to finish. It is spared once only: a client could stop just before the end. */
-  #isSpared(ticket: Ticket): boolean {
+  /**
+   * Whether the upload is about to finish. Returns true for at most `finishingS`: otherwise a client could keep a slot by
+   * pausing shortly before the end.
+   */
+  #isFinishing(ticket: Ticket): boolean {
     const { secondsLeft } = ticket.arrival;
     if (secondsLeft === null || secondsLeft > finishingS) return false;
     const ageS = ticket.secondsIn("uploading") ?? 0;
-    const sinceS = this.#sparedSinceS.get(ticket) ?? ageS;
-    this.#sparedSinceS.set(ticket, sinceS);
+    const sinceS = this.#finishingSinceS.get(ticket) ?? ageS;
+    this.#finishingSinceS.set(ticket, sinceS);
     return ageS - sinceS < finishingS;
   }
 }
@@ -139,18 +149,19 @@ export class Uploads {
 
 interface Measured {
   readonly ticket: Ticket;
-  /** Whether it is old enough. */
-  readonly isJudged: boolean;
-  /** Bytes a second of late. */
+  /** Whether the upload has reached the minimum age. */
+  readonly isOldEnough: boolean;
+  /** Recent rate in bytes per second. */
   readonly rate: number;
-  /** Bytes a second since its start. */
+  /** Rate since the start of the upload, in bytes per second. */
   readonly meanRate: number;
 }
 
-/** Uploads that are old enough come first, as the rate of others says little; of these, the one that sent least for its age. */
+/** Uploads that have reached the minimum age come first. Among them, the upload with the lowest mean rate comes first. */
 function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
   return uploads.toSorted(
-    (one, other) => Number(other.isJudged) - Number(one.isJudged) || one.meanRate - other.meanRate,
+    (one, other) =>
+      Number(other.isOldEnough) - Number(one.isOldEnough) || one.meanRate - other.meanRate,
   );
 }
 
@@ -178,7 +189,7 @@ function droppedUpload(rate: number, uploads: number): AsrError {
   return retryLater(
     "server_busy",
     `The upload was dropped because all ${uploads} upload slots were in use ` +
-      `(OPEN_ASR_SERVER_UPLOADS_MAX) and it was among the slowest: ${Math.round(rate)} bytes/s`,
+      `(OPEN_ASR_SERVER_UPLOADS_MAX) and this upload was one of the slowest: ${Math.round(rate)} bytes/s`,
     retryAfterS,
   );
 }

@@ -9,7 +9,7 @@ import { nearestNames } from "./nearest-names.ts";
 export interface CatalogOptions extends FinderOptions {
   /** The operator's default; null: the starter model. */
   readonly defaultModel: string | null;
-  /** Names and paths that the operator configured: clients may request these models, too. */
+  /** Names and paths that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
   /** Globs of names and paths that clients may request; empty: every name and no path. */
   readonly allowedModels: readonly string[];
@@ -50,7 +50,7 @@ export class Catalog {
     if (origin === "client") this.#requireAllowed(ref);
     const found = await this.#finder.find(ref);
     if (found.kind === "local") return found.model;
-    // Paths are private to the operator: the message does not repeat a client's path, which the server made absolute.
+    // The server makes a client's path absolute, which can reveal its folders. So the message for a client omits the path.
     const shown = ref.isPath && origin === "client" ? "at this path" : `"${formatModelRef(ref)}"`;
     throw await this.#explain(shown, { ref, found, origin });
   }
@@ -75,7 +75,10 @@ export class Catalog {
     return prefixed === null ? ref : { ...prefixed, backend: ref.backend };
   }
 
-  /** Allowed: the operator's models (the default, too) and matches of `allowedModels`. If that list is empty, every name. */
+  /**
+   * Clients may use the operator's models, including the default, and every name and path that matches `allowedModels`.
+   * When `allowedModels` is empty, clients may use every model by its name, but no path except the operator's paths.
+   */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorRefs.some(({ name }) => name === ref.name)) return true;

@@ -1,20 +1,20 @@
-/** Reads a model's files: all file access of `src/models` is here. A file that cannot be read counts as missing. */
+/** Reads a model's files. Other files of `src/models` use these functions. A file that cannot be read counts as missing. */
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 
 export interface FileFacts {
-  readonly form: "file" | "folder";
+  readonly kind: "file" | "folder";
   readonly bytes: number;
   readonly mtimeMs: number;
 }
 
-/** Null when the path is not a readable file or folder, for any reason: an invalid path, too. */
+/** Null when the path is invalid, or is not a readable file or folder. */
 export async function readFacts(path: string): Promise<FileFacts | null> {
   if (!isAbsolute(path)) return null;
   try {
     const stats = await stat(path);
-    const form = stats.isDirectory() ? "folder" : stats.isFile() ? "file" : null;
-    return form && { form, bytes: stats.size, mtimeMs: stats.mtimeMs };
+    const kind = stats.isDirectory() ? "folder" : stats.isFile() ? "file" : null;
+    return kind && { kind, bytes: stats.size, mtimeMs: stats.mtimeMs };
   } catch {
     return null;
   }
@@ -23,7 +23,7 @@ export async function readFacts(path: string): Promise<FileFacts | null> {
 /** The first bytes of a file, at most `bytesMax`; null when the file cannot be read. */
 export async function readHead(path: string, bytesMax: number): Promise<Uint8Array | null> {
   const facts = await readFacts(path);
-  if (facts?.form !== "file") return null;
+  if (facts?.kind !== "file") return null;
   try {
     // Bun.file, unlike node:fs, also reads files embedded in the executable.
     return await Bun.file(path).slice(0, bytesMax).bytes();

@@ -21,12 +21,12 @@ export async function findSnapshot(hubFolder: string, repository: string): Promi
   const snapshots = join(folder, "snapshots");
   const commit = (await readCommit(join(folder, "refs", "main"))) ?? (await onlyEntryOf(snapshots));
   const snapshot = commit === null ? null : join(snapshots, commit);
-  return snapshot !== null && (await readFacts(snapshot))?.form === "folder" ? snapshot : null;
+  return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }
 
 // --- internal ---
 
-/** More than a commit id and its line end need. */
+/** A commit id and its line end have 41 bytes. */
 const refBytesMax = 64;
 
 async function readCommit(path: string): Promise<string | null> {
@@ -34,7 +34,7 @@ async function readCommit(path: string): Promise<string | null> {
   return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
 }
 
-/** A snapshot downloaded by its commit id has no branch in `refs`: then the only snapshot is used. */
+/** The only entry of a folder; null when there are several. `refs` has no branch for a snapshot downloaded by commit id. */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {
     const [only = null, ...others] = await readdir(folder);

@@ -38,7 +38,7 @@ async function inspectFiles(backend: Backend, path: string): Promise<Omit<Inspec
     return { isAccepted: capabilities !== null, capabilities };
   } catch (error) {
     if (!(error instanceof AsrError)) throw error;
-    // The files belong to this engine but are damaged: the engine reports the details when it loads the model.
+    // The files belong to this engine but are damaged. The engine reports the details when it loads the model.
     return { isAccepted: true, capabilities: null };
   }
 }

@@ -1,4 +1,4 @@
-/** Finds the files of a model: on this machine, or the repository to download them from. */
+/** Finds the files of a model on this machine, or else the repository that has them. */
 import { basename, join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -41,7 +41,7 @@ export class ModelFinder {
     const backend = await this.#backendOf(ref);
     if ("kind" in backend) return backend;
     if (ref.isPath) return this.#local(backend, this.#ids.idOf(ref), ref.name);
-    if (backend.form === "name") return modelByName(backend, ref);
+    if (backend.storage === "none") return modelByName(backend, ref);
     const embedded = Object.hasOwn(backend.embedded, ref.name)
       ? backend.embedded[ref.name]
       : undefined;
@@ -78,12 +78,12 @@ export class ModelFinder {
     const { modelDir } = this.#options;
     if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
     const path = join(modelDir, fileName(name));
-    return (await readFacts(path))?.form === "file" ? path : null;
+    return (await readFacts(path))?.kind === "file" ? path : null;
   }
 
   /**
-   * Folder of a model repository. The first folder found stays in use: with a newer download, the server would load
-   * a second model while the process of the first one keeps running unused.
+   * Folder of a model repository. The first folder found stays in use, also when the user downloads a newer snapshot.
+   * Otherwise the server would load a second model, while the process of the first one would keep running unused.
    */
   async #repository(name: string, { repositories }: Backend): Promise<string | null> {
     for (const repository of repositories?.(name) ?? []) {
@@ -127,17 +127,17 @@ export class ModelFinder {
   }
 
   /**
-   * The backend that accepts the files. When every backend rejects them, the backend for files or for folders is used: its
-   * engine reports the error.
+   * The backend that accepts the files. When every backend rejects them, a backend that uses files, or folders, is chosen,
+   * so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
     const named = ref.backend === null ? undefined : this.#namedBackend(ref.backend);
     if (ref.backend !== null && named === undefined) return noBackend(ref);
-    const form = (await readFacts(ref.name))?.form ?? null;
+    const kind = (await readFacts(ref.name))?.kind ?? null;
     const candidates = named === undefined ? backends : [named];
-    const fitting = candidates.filter((backend) => backend.form === form);
-    if (fitting.length === 0) return wrongFiles(form, candidates);
+    const fitting = candidates.filter((backend) => backend.storage === kind);
+    if (fitting.length === 0) return wrongFiles(kind, candidates);
     const inspected = await Promise.all(
       fitting.map(async (backend) => {
         const { isAccepted } = await this.#inspections.inspect(backend, ref.name);
@@ -148,7 +148,7 @@ export class ModelFinder {
       .filter(({ isAccepted }) => isAccepted)
       .map(({ backend }) => backend);
     const chosen = accepting.length > 0 ? accepting : fitting;
-    return this.#preferred(chosen, ref) ?? wrongFiles(form, candidates);
+    return this.#preferred(chosen, ref) ?? wrongFiles(kind, candidates);
   }
 
   #namedBackend(id: string): Backend | undefined {
@@ -165,7 +165,7 @@ export class ModelFinder {
 
 // --- internal ---
 
-/** "Organization/Name", without `..`: a name cannot leave the folder. */
+/** "Organization/Name". The pattern excludes "..", so the path stays inside the folder of models. */
 const repositoryName = /^\w[\w.-]*\/\w[\w.-]*$/u;
 
 function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
@@ -184,7 +184,7 @@ function modelByName(backend: Backend, ref: ModelRef): Found {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return (await readFacts(path))?.form === "folder";
+  return (await readFacts(path))?.kind === "folder";
 }
 
 function notFound(reason: string): Found {
@@ -195,10 +195,10 @@ function noBackend({ backend }: ModelRef): Found {
   return notFound(`unknown backend "${backend}"`);
 }
 
-function wrongFiles(form: FileFacts["form"] | null, backends: readonly Backend[]): Found {
+function wrongFiles(kind: FileFacts["kind"] | null, backends: readonly Backend[]): Found {
   const wanted = backends
-    .filter((one) => one.form !== "name")
+    .filter((one) => one.storage !== "none")
     .map(({ expectedPath }) => expectedPath);
-  const actual = form === null ? "no such file or folder" : `the path is a ${form}`;
+  const actual = kind === null ? "no such file or folder" : `the path is a ${kind}`;
   return notFound(`${actual}; expected ${wanted.join(", or ")}`);
 }

@@ -7,12 +7,12 @@ export class ModelIds {
   readonly #ids = new Map<string, string>();
   readonly #refs = new Map<string, ModelRef>();
 
-  /** `reserved`: names of models known by name; an id of a path must differ from them. */
+  /** `reserved`: names of models. The id of a path must differ from these names. */
   constructor(reserved: Iterable<string>) {
     this.#reserved = new Set(reserved);
   }
 
-  /** The id of a path: the file name without `ggml-` and extension, or the folder name; a suffix such as `~2` makes it unique. */
+  /** The id is the file name without `ggml-` and extension, or the folder name. A suffix such as `~2` makes the id unique. */
   idOf(path: ModelRef): string {
     const known = this.#ids.get(path.name);
     if (known !== undefined) return known;

@@ -31,7 +31,6 @@ export function formatModelRef({ backend, name }: ModelRef): string {
   return backend === null ? name : `${backend}:${name}`;
 }
 
-/** Whether a glob of model names or paths matches `name`. */
 export function matchesGlob(glob: string, name: string): boolean {
   return new Bun.Glob(glob).match(name);
 }

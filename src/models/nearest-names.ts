@@ -5,7 +5,7 @@ import { distance } from "fastest-levenshtein";
 export function nearestNames(written: string, known: Iterable<string>): string[] {
   if (written.length > writtenMax) return [];
   const lowerCase = written.toLowerCase();
-  const distanceMax = Math.max(1, Math.floor(lowerCase.length / 3));
+  const distanceMax = Math.ceil(lowerCase.length / 3);
   return [...new Set(known)]
     .map((name) => ({ name, steps: distance(lowerCase, name.toLowerCase()) }))
     .filter(({ steps }) => steps <= distanceMax)

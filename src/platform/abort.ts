@@ -1,13 +1,13 @@
-/** Waits for a promise until a signal aborts. */
+/** Waits for a promise, but only until a signal is aborted. */
 import { AsrError } from "../errors.ts";
 
-/** The error of an aborted signal: its reason, or "the client closed the connection". */
+/** The error for an aborted signal: the abort reason if it is an AsrError, else "The client closed the connection". */
 export function abortError(signal: AbortSignal): AsrError {
   if (signal.reason instanceof AsrError) return signal.reason;
   return new AsrError("client_closed_request", "The client closed the connection");
 }
 
-/** Returns the result of `promise`. Throws `abortError()` if the signal aborts first. */
+/** Returns the result of `promise`. Throws `abortError()` if the signal is aborted first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw abortError(signal);
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -4,7 +4,7 @@
  * The build derives the compiler flags from the same list (vendor/targets.ts).
  */
 
-/** Feature names are the ones that Linux uses. */
+/** The feature names are those of /proc/cpuinfo on Linux. */
 const avx2 = ["avx", "avx2", "fma", "f16c", "bmi2"] as const;
 const avx512 = [
   ...avx2,
@@ -19,7 +19,7 @@ const avx512 = [
 ] as const;
 
 export const cpuLevels = {
-  /** A development build, for the CPU of the build machine only. */
+  /** A development build, which runs only on the CPU of the build machine. */
   native: [],
   avx512,
   avx2,

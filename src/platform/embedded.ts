@@ -2,12 +2,12 @@
 import { files } from "../../.build/embed/index.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
-export type CarriedLibrary = (typeof files)[string];
-export type CarriedFile = CarriedLibrary["companions"][number];
+export type EmbeddedLibrary = (typeof files)[string];
+export type EmbeddedFile = EmbeddedLibrary["companions"][number];
 
 /**
- * Path of an embedded file, for Bun's own file functions. Other programs and libraries cannot open this path. Null if
- * this build does not include the file.
+ * Path of an embedded file; null if this build does not include the file. Only Bun's file functions can open this path;
+ * other programs and libraries cannot.
  */
 export function embeddedFile(name: string): string | null {
   return files[name]?.path ?? null;
@@ -17,13 +17,13 @@ export function embeddedFile(name: string): string | null {
 export function embeddedLibrary(
   name: string,
   cpuFeatures: ReadonlySet<string>,
-): CarriedLibrary | null {
+): EmbeddedLibrary | null {
   const names = [name, ...runnableLevels(cpuFeatures).map((level) => `${name}@${level}`)];
   return names.map((one) => files[one]).find((library) => library !== undefined) ?? null;
 }
 
-/** False if the program runs from its sources. The files are then in the build folder. */
-export function isInsideExecutable({ path }: CarriedFile): boolean {
+/** Whether the file is in the executable. If the program runs from its sources, the file is in the build folder. */
+export function isInsideExecutable({ path }: EmbeddedFile): boolean {
   return path.startsWith(insideExecutable);
 }
 

@@ -1,15 +1,15 @@
 /**
- * A file lock that the system releases when its process ends, however the process ends.
+ * A file lock. The system releases the lock when the process ends, even after a crash.
  *
- * SQLite locks the file through the system on every platform. A file with a process id would not work: process ids
- * are reused and differ between containers.
+ * SQLite locks the file through the system on every platform. A file that contains a process id would not work, because
+ * process ids are reused and differ between containers.
  */
 import { Database } from "bun:sqlite";
 
 /** Many processes can hold a shared lock at once; only one process can hold an exclusive lock. */
 type LockMode = "shared" | "exclusive";
 
-/** Released when it is disposed of, or when its process ends. */
+/** Disposing of it, or the end of the process, releases the lock. */
 export type FileLock = Disposable;
 
 /** Creates the file if it does not exist. Throws if another process still holds the lock after `waitMsMax`. */
@@ -20,7 +20,7 @@ export function lockFile(path: string, mode: LockMode, waitMsMax = 0): FileLock 
     if (mode === "exclusive") {
       database.run("BEGIN EXCLUSIVE");
     } else {
-      // The first read takes the lock; the open transaction keeps it.
+      // The first read in the transaction takes the lock. The transaction stays open to keep it.
       database.run("BEGIN");
       database.query("SELECT count(*) FROM sqlite_master").get();
     }
@@ -37,7 +37,7 @@ function openForWriting(path: string): Database {
   return new Database(path, { create: true });
 }
 
-/** A shared lock also works on a read-only disk. */
+/** Opens the file read-only if it is not writable: a shared lock works on a read-only disk, too. */
 function openForReading(path: string): Database {
   try {
     return openForWriting(path);

@@ -16,8 +16,8 @@ import {
 import { dirname, join } from "node:path";
 import { AsrError } from "../errors.ts";
 import {
-  type CarriedFile,
-  type CarriedLibrary,
+  type EmbeddedFile,
+  type EmbeddedLibrary,
   embeddedLibrary,
   isInsideExecutable,
 } from "./embedded.ts";
@@ -34,26 +34,26 @@ export interface LibraryTarget {
 /**
  * Path from which the system can open a native library: "audio", "null" or the name of an engine.
  *
- * A library inside the executable is unpacked to a folder named by its hash. An intact copy in that folder is used
- * again, so a read-only disk works then.
+ * A library inside the executable is unpacked to a folder that is named after its hash. An intact copy in this folder is
+ * reused, so the disk may be read-only after the first start.
  */
 export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
-  const library = carriedLibrary(name, cpuFeatures);
-  // From the sources: the build leaves the uncompressed library beside the compressed one.
+  const library = requireEmbeddedLibrary(name, cpuFeatures);
+  // The program runs from its sources. The build folder also contains the uncompressed library.
   if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
   return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
 }
 
 /**
- * Throws if no cache folder contains these libraries or can take them. The server calls this at startup, so that the
- * first request does not fail. Leaves no files.
+ * Throws if no cache folder contains these libraries or is writable. The server calls this at startup, so that the
+ * operator sees the error before the first request. Leaves no files.
  */
 export function requireLibraries(
   names: readonly string[],
   { cacheFolders, cpuFeatures }: LibraryTarget,
 ): void {
   const libraries = names
-    .map((name) => carriedLibrary(name, cpuFeatures))
+    .map((name) => requireEmbeddedLibrary(name, cpuFeatures))
     .filter((library) => isInsideExecutable(library));
   if (libraries.length === 0) return;
   inFirstOf(cacheFolders, "libraries", (folder) => {
@@ -63,12 +63,12 @@ export function requireLibraries(
 
 // --- internal ---
 
-function carriedLibrary(name: string, cpuFeatures: ReadonlySet<string>): CarriedLibrary {
+function requireEmbeddedLibrary(name: string, cpuFeatures: ReadonlySet<string>): EmbeddedLibrary {
   const library = embeddedLibrary(name, cpuFeatures);
   if (library !== null) return library;
   throw new AsrError(
     "model_load_failed",
-    `Cannot open the "${name}" library: this build does not include it`,
+    `Cannot open the "${name}" library: this executable does not contain it`,
   );
 }
 
@@ -92,9 +92,9 @@ function inFirstOf<T>(
   });
 }
 
-function isInstalled(library: CarriedLibrary, cacheFolder: string): boolean {
+function isInstalled(library: EmbeddedLibrary, cacheFolder: string): boolean {
   const { folder, parts } = layoutOf(library, cacheFolder);
-  // Checks for existence first: hashing tens of megabytes is only needed if all files exist.
+  // Check first whether all files exist, because hashing tens of megabytes takes time.
   if (!parts.every(({ file }) => existsSync(join(folder, file)))) return false;
   requireTrustedPath(folder);
   const paths = parts.map((part) => ({ ...part, path: join(folder, part.file) }));
@@ -103,7 +103,7 @@ function isInstalled(library: CarriedLibrary, cacheFolder: string): boolean {
   return true;
 }
 
-/** Creates an executable file and removes it. */
+/** Tests the folder: creates an executable file in it and removes the file. */
 function checkWritable(cacheFolder: string): void {
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
@@ -116,11 +116,11 @@ function checkWritable(cacheFolder: string): void {
   }
 }
 
-function install(library: CarriedLibrary, cacheFolder: string): string {
+function install(library: EmbeddedLibrary, cacheFolder: string): string {
   const { folder, parts } = layoutOf(library, cacheFolder);
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
-  // From here on no other process removes the contents of the cache folder.
+  // While this process holds the cache folder, other processes do not remove anything from it.
   holdCacheFolder(cacheFolder);
   makeFolder(folder);
   requireTrustedPath(folder);
@@ -134,13 +134,13 @@ function install(library: CarriedLibrary, cacheFolder: string): string {
   return join(folder, library.file);
 }
 
-function layoutOf(library: CarriedLibrary, cacheFolder: string) {
-  const parts: readonly CarriedFile[] = [library, ...library.companions];
+function layoutOf(library: EmbeddedLibrary, cacheFolder: string) {
+  const parts: readonly EmbeddedFile[] = [library, ...library.companions];
   return { folder: join(cacheFolder, nameOf(parts)), parts };
 }
 
-/** The name of the folder: a hash of all files in it. */
-function nameOf(parts: readonly CarriedFile[]): string {
+/** The name of the library folder: a hash of all files in it. */
+function nameOf(parts: readonly EmbeddedFile[]): string {
   const [only, ...others] = parts.map(({ sha256 }) => sha256);
   const content =
     others.length === 0
@@ -151,12 +151,12 @@ function nameOf(parts: readonly CarriedFile[]): string {
   return (content ?? "").slice(0, 16);
 }
 
-/** Does not touch an existing folder: its disk may be read-only. */
+/** Creates the folder if it does not exist. Does not change an existing folder, because its disk may be read-only. */
 function makeFolder(folder: string): void {
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
-function unpack(part: CarriedFile, path: string): void {
+function unpack(part: EmbeddedFile, path: string): void {
   const unfinished = `${path}.${randomUUID()}`;
   try {
     const bytes = Bun.zstdDecompressSync(readFileSync(part.path));
@@ -167,12 +167,12 @@ function unpack(part: CarriedFile, path: string): void {
   }
 }
 
-/** A failure to remove the file must not hide the error that came before it. */
+/** Ignores failures, because they would replace the error of the caller. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // The disk may have become read-only.
+    // For example, the disk has become read-only.
   }
 }
 
@@ -185,8 +185,10 @@ function isIntact(path: string, sha256: string): boolean {
   }
 }
 
-// A file system mounted with noexec denies this access even to root. This error is clearer than the error of the
-// dynamic linker.
+/**
+ * Throws if the file cannot be executed, for example on a file system mounted with noexec. This error is clearer than the
+ * later error of the dynamic linker.
+ */
 function requireRunnable(path: string): void {
   try {
     accessSync(path, constants.X_OK);

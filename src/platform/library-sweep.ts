@@ -1,6 +1,5 @@
 /**
- * Removes old library folders of earlier versions from a cache folder. Never removes a folder that a process may be
- * using.
+ * Removes the library folders of earlier versions from a cache folder, but only if no process can be using them.
  */
 import { lstatSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -18,11 +17,11 @@ export function holdCacheFolder(cacheFolder: string): void {
   try {
     held.set(cacheFolder, lockFile(lockIn(cacheFolder), "shared", sweepMsMax));
   } catch {
-    // The disk is read-only and has no lock file. No process removes folders there either.
+    // The disk is read-only and has no lock file. So no process can remove folders there.
   }
 }
 
-/** Sets the time of last use of a library folder to now. The folder counts as old a month later. */
+/** Records that the library folder was used now. A month later, the folder counts as old. */
 export function markUsed(libraryFolder: string): void {
   const now = new Date();
   try {
@@ -37,7 +36,7 @@ export function markUsed(libraryFolder: string): void {
 const held = new Map<string, FileLock>();
 
 const oldMs = 30 * 24 * 3600 * 1000;
-/** Much longer than the removal of a few folders takes. */
+/** Maximum wait for another process that removes folders. Removing a few folders takes much less time. */
 const sweepMsMax = 5000;
 
 function lockIn(cacheFolder: string): string {
@@ -48,7 +47,7 @@ function sweep(cacheFolder: string): void {
   try {
     if (oldLibraryFolders(cacheFolder).length === 0) return;
     using _alone = lockFile(lockIn(cacheFolder), "exclusive");
-    // Reads the list again: another process may have used one of the folders and ended since the first read.
+    // Read the list again: since the first read, another process may have used one of the folders.
     for (const folder of oldLibraryFolders(cacheFolder)) {
       rmSync(folder, { recursive: true, force: true });
     }

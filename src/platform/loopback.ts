@@ -1,4 +1,4 @@
-/** Loopback addresses: they reach only this machine. */
+/** Loopback addresses, which only this machine can reach. */
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 
@@ -18,14 +18,14 @@ export async function resolvesToLoopback(host: string): Promise<boolean> {
     const found = await lookup(host, { all: true });
     return found.every(({ address }) => isLoopback(address));
   } catch {
-    // Listening on `host` reports this error.
+    // The later attempt to listen on `host` reports this error.
     return false;
   }
 }
 
 // --- internal ---
 
-/** `check()` treats an IPv4-mapped IPv6 address as IPv4. */
+/** Also matches IPv4-mapped IPv6 addresses, because `check()` treats them as IPv4. */
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");

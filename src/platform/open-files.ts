@@ -1,4 +1,4 @@
-/** File descriptors: the limit of this process, and whether some are free. */
+/** The limit on file descriptors of this process, and checks for free file descriptors. */
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { report } from "node:process";
@@ -25,7 +25,7 @@ export function canOpenFiles(count: number): boolean {
   }
 }
 
-/** Whether an error or one of its causes is the system's "too many open files". */
+/** Whether the error, or one of its causes, is the system error "too many open files". */
 export function isOutOfFiles(error: unknown): boolean {
   let current = error;
   for (let depth = 0; depth < causesMax && current instanceof Error; depth++) {
@@ -37,5 +37,5 @@ export function isOutOfFiles(error: unknown): boolean {
 
 // --- internal ---
 
-/** Bounds the loop: an error can be its own cause. */
+/** Limits the loop, because an error can be its own cause. */
 const causesMax = 8;

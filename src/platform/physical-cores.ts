@@ -1,4 +1,4 @@
-/** The number of physical cores. Two hardware threads of one core share its arithmetic units. */
+/** The number of physical cores. The two hardware threads of a core share its arithmetic units, so they count once. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
@@ -10,7 +10,7 @@ export function physicalCores(): number {
 
 // --- internal ---
 
-/** Number of distinct (package, core) pairs; null if the system does not list them. */
+/** Number of distinct (package, core) pairs in /proc/cpuinfo; null if it does not list them. */
 function countCores(cpuinfo: string): number | null {
   const cores = new Set<string>();
   for (const processor of cpuinfo.split("\n\n")) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** The paths that the dynamic linker of Linux searches. */
 export interface LinkerPaths {
-  /** The linker's list of the libraries in its configured folders. */
+  /** The cache of the linker: a list of the libraries in its configured folders. */
   readonly cacheFile: string;
   readonly folders: readonly string[];
 }
@@ -24,13 +24,13 @@ export async function hasLibrary(soname: string, paths: LinkerPaths): Promise<bo
   for (const folder of paths.folders) {
     if (await isFile(join(folder, soname))) return true;
   }
-  // The cache file contains paths, each with a zero byte at its end.
+  // In the cache file, each path ends with a zero byte.
   return (await readStart(paths.cacheFile)).includes(`/${soname}\0`);
 }
 
 // --- internal ---
 
-/** The cache file of a fully installed machine has 200 kB. */
+/** Limit on the bytes to read. The cache file of a machine with many packages has 200 kB. */
 const cacheBytesMax = 8 * 1024 * 1024;
 
 async function isFile(path: string): Promise<boolean> {

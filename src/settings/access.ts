@@ -71,14 +71,14 @@ export const accessSettings = {
   }),
 } as const;
 
-/** Whether the key has only characters that a header can carry. */
+/** Whether the key contains only characters that are allowed in a header. */
 export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
 /**
- * Whether `item` is a valid Origin header: of a web page, of a desktop app, or `null` (a page without an origin). Hosts have
- * no characters that a shell interprets, because error messages show an origin as part of a command.
+ * Whether `item` is a valid Origin header of a web page or a desktop app, or `null`, which a page without an origin sends.
+ * Rejects characters that a shell interprets, because an error message shows the origin as part of a command.
  */
 export function isOrigin(item: string): boolean {
   if (item === "null") return true;

@@ -3,7 +3,7 @@ import { readKeyFile } from "./key-file.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import {
-  laterVariables,
+  plannedVariables,
   unknownVariables,
   withoutKubernetes,
   withoutSecrets,
@@ -34,7 +34,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Each setting is read from its flag, else its variable, else its default. A blank variable counts as unset; a blank flag
+ * The value of a setting comes from its flag, its variable or its default, in this order. A blank variable counts as unset; a blank flag
  * is an error. Throws one UsageError with a line for each problem.
  */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
@@ -52,7 +52,10 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
   return Object.freeze(config);
 }
 
-/** The settings of `serve`, which also reads the key file; other commands need no keys and may lack permission. Throws UsageError. */
+/**
+ * The settings of `serve`, with the keys of the key file. Other commands do not read this file: they do not need keys and
+ * may lack the permission. Throws UsageError.
+ */
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
@@ -67,7 +70,7 @@ export function blankKeyVariables(environment: Environment = process.env): reado
 
 /** Warnings about settings that this version does not support yet, one line each. */
 export function settingsWithoutEffect(environment: Environment = process.env): readonly string[] {
-  return laterVariables(environment);
+  return plannedVariables(environment);
 }
 
 /** The settings of voice activity detection (VAD). */
@@ -81,7 +84,10 @@ export function vadPreset(config: VadConfig): VadPreset {
   };
 }
 
-/** The environment of a runner: no secrets, since it decodes untrusted audio. The operator's variables override `needed`. */
+/**
+ * The environment of a runner. It contains no secrets, because the runner decodes untrusted audio. The operator's
+ * variables override `needed`.
+ */
 export function runnerEnvironment(
   needed: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -124,7 +130,7 @@ function contradictionsOf(config: Config): string[] {
   if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu"))) {
     const devices = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
     lines.push(
-      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend of this build has a GPU here (${devices})`,
+      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend can use a GPU on this machine (${devices})`,
     );
   }
   if (config.spoolBytesMax < config.uploadBytesMax) {

@@ -1,19 +1,23 @@
-/** Environment variables with the prefix OPEN_ASR_: unknown names, planned settings, and names that Kubernetes sets. */
-import { closest } from "fastest-levenshtein";
-import { settings, settingsToCome } from "./index.ts";
+/** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
+import { settings, plannedSettings } from "./index.ts";
+import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** One line per variable with the prefix that is not a setting. */
+/** Error messages, one for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
-    .filter((name) => !known.has(name) && !settingsToCome.has(name))
-    .map((name) => `Unknown setting ${name}: did you mean ${closest(name, offered)}?`);
+    .filter((name) => !known.has(name) && !plannedSettings.has(name))
+    .map((name) => {
+      const nearest = nearestSetting(name, offered);
+      const advice = nearest === null ? listed : `did you mean ${nearest.variable}?`;
+      return `Unknown setting ${name}: ${advice}`;
+    });
 }
 
-/** One line per variable of a planned setting. */
-export function laterVariables(environment: Environment): string[] {
+/** Warnings, one for each variable of a planned setting. */
+export function plannedVariables(environment: Environment): string[] {
   return prefixed(environment)
-    .filter((name) => settingsToCome.has(name))
+    .filter((name) => plannedSettings.has(name))
     .map((name) => `${name} has no effect: this version does not support it yet`);
 }
 
@@ -28,7 +32,6 @@ export function withoutKubernetes(environment: Environment): Environment {
   return Object.fromEntries(kept);
 }
 
-/** The environment for runner processes, without secrets. */
 export function withoutSecrets(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
@@ -44,7 +47,8 @@ const prefix = "OPEN_ASR_";
 const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
 const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
-const offered = entries.filter(({ hidden }) => !hidden).map(({ variable }) => variable);
+const offered = entries.filter(({ hidden }) => !hidden);
+const listed = "`open-asr-server serve --help-all` lists the settings";
 
 const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name, value) => /^OPEN_ASR_(?:\w+_)?PORT$/.test(name) && /^(?:tcp|udp|sctp):\/\//.test(value),

@@ -1,4 +1,4 @@
-/** Reads API keys from a file, one per line. A key in a file stays out of the environment. */
+/** Reads API keys from a file, one per line. A key in a file does not appear in the environment of the process. */
 import { readFileSync, statSync } from "node:fs";
 import { isKey } from "./access.ts";
 
@@ -6,7 +6,7 @@ import { isKey } from "./access.ts";
 export function readKeyFile(path: string): readonly string[] {
   const { size } = statSync(path);
   if (size > fileBytesMax)
-    throw new Error(`it has ${size} bytes, expected ${fileBytesMax} at most`);
+    throw new Error(`it has ${size} bytes, expected at most ${fileBytesMax}`);
   const lines = readFileSync(path, "utf8").split(/\r?\n/);
   const keys = lines.map((line) => line.trim()).filter((line) => line !== "");
   if (keys.length === 0) throw new Error("the file contains no key, expected one key per line");

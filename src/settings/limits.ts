@@ -37,7 +37,7 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // Below the lowest bit rate of speech codecs, so that live recordings are accepted.
+    // Lower than the lowest bit rate of speech codecs, so that clients can upload a recording while they record it.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",
@@ -143,7 +143,7 @@ export const limitSettings = {
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // The range of Bun's idleTimeout.
+    // The range that Bun's idleTimeout allows.
     value: integer("SECONDS", 1, 255),
     help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),

@@ -1,10 +1,10 @@
 /** Settings of models: names, folders, backends, threads, search. */
 import { hubCacheFolder } from "../models/hub-cache.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
-import { both, serve, setting } from "./setting.ts";
+import { both, every, serve, setting } from "./setting.ts";
 import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
-/** CTranslate2's names; the engine itself rejects a format that this CPU cannot compute. */
+/** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
 const computeTypes = [
   "int8",
   "int8_float32",
@@ -24,11 +24,12 @@ export const modelSettings = {
   defaultModel: setting<string | null>({
     variable: "OPEN_ASR_SERVER_DEFAULT_MODEL",
     flag: "model",
-    commands: both,
+    alias: "m",
+    commands: every,
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests that name none: a model name or [backend:]/path/to/file",
+    help: "Model for requests without a model: a model name or [backend:]/path/to/file; serve -m also preloads it",
   }),
   defaultLanguage: setting<string | null>({
     variable: "OPEN_ASR_SERVER_DEFAULT_LANGUAGE",
@@ -51,7 +52,6 @@ export const modelSettings = {
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",
     flag: "preload",
-    alias: "m",
     repeats: true,
     commands: serve,
     fallback: [],
@@ -81,7 +81,7 @@ export const modelSettings = {
   modelDir: setting<string | null>({
     variable: "OPEN_ASR_SERVER_MODEL_DIR",
     flag: "model-dir",
-    commands: both,
+    commands: every,
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),
@@ -101,7 +101,7 @@ export const modelSettings = {
     commands: both,
     fallback: "auto",
     value: choice(deviceChoices),
-    help: "auto takes the GPU where a backend has one (Metal on Apple silicon); gpu requires one; cpu takes none",
+    help: "auto uses the GPU if the backend supports it (Metal on Apple silicon); gpu requires a GPU; cpu uses only the CPU",
   }),
   computeType: setting<ComputeType | null>({
     variable: "OPEN_ASR_COMPUTE_TYPE",
@@ -109,7 +109,7 @@ export const modelSettings = {
     commands: both,
     fallback: null,
     fallbackText: "int8",
-    value: choice(computeTypes),
+    value: choice(computeTypes, "TYPE"),
     help: "Number format that faster-whisper computes in; other backends use the format of the file",
   }),
   lanes: setting<number>({
@@ -119,7 +119,7 @@ export const modelSettings = {
     fallback: 0,
     fallbackText: "0, one per physical core",
     value: integer("N", 0, 256),
-    help: "Chunks of audio that each model transcribes at the same time (workers)",
+    help: "Workers: chunks of audio that each model transcribes at the same time",
   }),
   threadsPerLane: setting<number>({
     variable: "OPEN_ASR_THREADS",
@@ -143,7 +143,7 @@ export const modelSettings = {
     commands: both,
     fallback: "auto",
     value: choice(["auto", "full"]),
-    help: "auto shortens Whisper's 30 s window for short audio; full never does",
+    help: "auto shortens Whisper's 30 s window for short audio; full never shortens it",
   }),
   temperatureFallback: setting<boolean>({
     variable: "OPEN_ASR_TEMPERATURE_FALLBACK",

@@ -11,7 +11,7 @@ export const operationSettings = {
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
     commands: both,
-    // In order of preference.
+    // Folders in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: { ...path("FOLDER"), read: (written) => [resolve(written)] },

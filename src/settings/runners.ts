@@ -22,7 +22,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory for the processes of all models together; no model is loaded beyond it",
+    help: "Most memory for the processes of all models together; a model that would exceed it is not loaded",
   }),
   loadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS",

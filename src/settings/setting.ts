@@ -1,14 +1,14 @@
 /** One setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
-export type Command = "serve" | "transcribe";
+export type Command = "serve" | "transcribe" | "backends";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
   /** The environment variable; a flag overrides it. */
   readonly variable: string;
-  /** Absent for secrets: every user of a machine can read command lines. */
+  /** Absent for secrets, because every user of a machine can read command lines. */
   readonly flag?: string;
   /** One-letter form of the flag. */
   readonly alias?: string;
@@ -23,10 +23,11 @@ export interface Setting<T> {
   readonly help: string;
   /** Never print the value. */
   readonly secret?: true;
-  /** Omitted from help and documentation: not for operators. */
+  /** Omitted from help and documentation, because the setting is not for operators. */
   readonly hidden?: true;
 }
 
+export const every: readonly Command[] = ["serve", "transcribe", "backends"];
 export const both: readonly Command[] = ["serve", "transcribe"];
 export const serve: readonly Command[] = ["serve"];
 

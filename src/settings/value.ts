@@ -1,4 +1,4 @@
-/** Kinds of values: how each is written, parsed and described. */
+/** Types of setting values: how to write, parse and describe a value of each type. */
 import { resolve } from "node:path";
 import { languageExpected, readLanguage } from "../models/language-choice.ts";
 
@@ -35,13 +35,13 @@ export function list(
   return {
     hint,
     range: "list",
-    expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}, one at least`,
+    expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}, at least one`,
     read(written) {
       const found = written
         .split(",")
         .map((item) => item.trim())
         .filter((item) => item !== "");
-      // An allow-list that is set but empty must not allow everything.
+      // Reject an empty list: a setting with an empty allow-list would allow everything.
       return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
     },
   };
@@ -82,9 +82,12 @@ export function decimal({ min, max }: Range): Value<number> {
   };
 }
 
-export function choice<const T extends string>(options: readonly T[]): Value<T> {
+export function choice<const T extends string>(
+  options: readonly T[],
+  hint: string = options.join("|"),
+): Value<T> {
   return {
-    hint: options.join("|"),
+    hint,
     range: options.join(", "),
     expected: options.join(" or "),
     read: (written) => options.find((option) => option === written),
@@ -102,17 +105,17 @@ export function language(): Value<string | null> {
 }
 
 export function onOff(): Value<boolean> {
-  return twoWords("on", "off");
+  return booleanValue("on", "off");
 }
 
 export function flag(): Value<boolean> {
-  return twoWords("true", "false", { "1": true, "0": false });
+  return booleanValue("true", "false", { "1": true, "0": false });
 }
 
 // --- internal ---
 
-/** `also`: spellings that are accepted without being documented. */
-function twoWords(
+/** `also`: spellings that the server accepts but does not document. */
+function booleanValue(
   yes: string,
   no: string,
   also: Readonly<Record<string, boolean>> = {},

@@ -1,4 +1,4 @@
-/** Marks a folder as in use by a running process: the process holds a lock on a file in it until it ends. */
+/** Marks a folder as in use: until its process ends, the process holds a lock on a file in the folder. */
 import { existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, lockFile } from "../platform/file-lock.ts";
@@ -12,8 +12,8 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Whether no running process uses the folder: its lock is free. If the lock file is missing, or the lock may be
-   * invisible here (on a network file system), the folder must also be untouched for a day.
+   * Whether no running process uses the folder, so that its lock is free. If the lock file is missing, or locks of other
+   * machines are invisible here (on a network file system), the folder must also be unchanged for a day.
    */
   static isAbandoned(folder: string, seesLocks: boolean): boolean {
     const file = lockFileIn(folder);
@@ -28,7 +28,7 @@ export class FolderLock implements Disposable {
     this.#lock = lock;
   }
 
-  /** Updates the timestamps, which other machines check. Returns false when the folder or the lock file is gone. */
+  /** Updates the timestamps, which other machines check. Returns false when the folder or the lock file was removed. */
   touch(): boolean {
     const now = new Date();
     try {
@@ -48,7 +48,7 @@ export class FolderLock implements Disposable {
 
 // --- internal ---
 
-/** Far longer than the interval between two touches, or than creating the lock file in a new folder takes. */
+/** Must be much longer than the interval between two touches, and than the time to create a lock file. */
 const staleMs = 24 * 60 * 60 * 1000;
 
 function lockFileIn(folder: string): string {

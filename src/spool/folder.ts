@@ -1,15 +1,15 @@
 /**
- * A private folder for the lifetime of this process. If a cleaner of temporary files removes it, it is created again.
- * Folders of ended processes are removed.
+ * The private folder for the uploads of this process. If a cleaner of temporary files removes the folder, it is created
+ * again. Also removes the folders of ended processes.
  */
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { FolderLock } from "./folder-lock.ts";
 
-/** Cleaners of temporary files, and servers on other machines, remove only folders that are untouched for a day or longer. */
+/** Interval of touching the folder. Cleaners and servers on other machines only remove folders unchanged for a day or more. */
 const touchMs = 60 * 60 * 1000;
-/** Far more attempts than needed to miss the sweep of another process. */
+/** Limit on attempts to create the folder. Each attempt fails only if the sweep of another process interferes. */
 const attemptsMax = 8;
 
 export class SpoolFolder implements Disposable {
@@ -30,7 +30,7 @@ export class SpoolFolder implements Disposable {
     return this.#path;
   }
 
-  /** Refreshes the timestamps. Creates a new lock, or a new folder, if they were removed. Throws file system errors. */
+  /** Updates the timestamps. Creates a new lock or a new folder if it was removed. Throws file system errors. */
   refresh(): void {
     if (this.#lock.touch()) return;
     const { path, lock } = existsSync(this.#path)
@@ -62,8 +62,8 @@ export class SpoolFolder implements Disposable {
 const prefix = "open-asr-server-spool-";
 
 /**
- * Creates a folder and locks it. A sweep by another process between these two steps treats the folder as abandoned: it
- * holds the lock for a moment and removes the folder. The next attempt then uses a new folder.
+ * Creates a folder and locks it. Between these two steps, the sweep of another process may remove the folder as
+ * abandoned. The next attempt then uses a new folder.
  */
 function createLockedFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
   for (let attempt = 1; ; attempt++) {
@@ -78,9 +78,9 @@ function createLockedFolder(parent: string): { readonly path: string; readonly l
 }
 
 /**
- * Identifies the machine whose processes see each other's file locks. On Linux this is the boot id: all containers under
- * one kernel share it, but have different host names. Other machines may share the folder over a network, and their
- * locks may be invisible here.
+ * Identifies the machine, because file locks may be visible only to processes of the same machine. Other machines may
+ * share the folder over a network. On Linux, this is the boot id: all containers under one kernel have the same boot id,
+ * but different host names.
  */
 function machineName(): string {
   try {
@@ -100,12 +100,12 @@ function sweep(parent: string): void {
         continue;
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Another server is removing the folder, or this user may not remove it. The server can start anyway.
+      // Another server is removing the folder, or this user lacks the permission. The server can start anyway.
     }
   }
 }
 
-/** Windows has no user ids; its temporary folder is already per user. */
+/** Windows has no user ids. There, each user has a separate temporary folder. */
 function isOwnedByUser(folder: string): boolean {
   const uid = process.getuid?.();
   return uid === undefined || lstatSync(folder).uid === uid;

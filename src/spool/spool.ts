@@ -1,4 +1,4 @@
-/** Uploaded audio for the runners: private files in a private folder. Each file is removed when its request ends. */
+/** Stores uploaded audio for the runners in private files. Each file is removed when its request ends. */
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,26 +15,26 @@ export interface SpoolLimits {
   readonly diskBytesFreeMin: number;
 }
 
-/** Facts about a file before its upload starts. */
+/** Facts that are known before the upload of a file starts. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** `Retry-After` in seconds, used when other files take up the quota. */
+  /** Retry-After in seconds for the error when other files use up the quota. */
   readonly retryAfterS: () => number;
 }
 
-/** One file. Disposing removes it, and waits up to a second for the removal. */
+/** One file. Disposing of it removes the file, and waits at most a second for the removal. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Creates the file (mode 0600); it must not exist yet. Throws AsrError `storage_full` when the disk is full,
-   * `server_busy` when other files take up the quota, the errors of the source, and `abortError` when the signal aborts.
+   * Creates the file (mode 0600), which must not exist yet. Throws AsrError `storage_full` when the disk is full,
+   * `server_busy` when other files use up the quota, the errors of `source`, and `abortError` when `signal` is aborted.
    */
   write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Limit on waiting for a removal: a disk that hangs must not hold the request and its slot in the queue. The file is
- * removed when the disk responds again.
+ * Maximum wait for the removal of a file. Otherwise a disk that hangs would keep the request and its slot in the queue.
+ * The file is removed when the disk responds again.
  */
 const removalMsMax = 1000;
 
@@ -46,7 +46,7 @@ export class Spool implements Disposable {
   /** The part of `#bytes` that is not on the disk yet. */
   #bytesUnwritten = 0;
 
-  /** Creates the folder (mode 0700) and removes folders of killed processes. Throws UsageError. */
+  /** Creates the folder (mode 0700) and removes the folders of ended processes. Throws UsageError. */
   static open(parent: string, limits: SpoolLimits): Spool {
     try {
       return new Spool(new SpoolFolder(parent), limits);
@@ -54,7 +54,7 @@ export class Spool implements Disposable {
       const reason = error instanceof Error ? error.message : String(error);
       throw new UsageError(
         `Cannot create a folder for uploads in "${parent}": ${reason}; ` +
-          "name a writable one in OPEN_ASR_SERVER_SPOOL_DIR",
+          "set OPEN_ASR_SERVER_SPOOL_DIR to a writable folder",
       );
     }
   }
@@ -71,8 +71,8 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Throws the errors of `write` when the expected size does not fit now. The space is not reserved: a request that
-   * announces a large file and sends nothing would block the others.
+   * Throws the errors of `write` when the expected size does not fit now. Does not reserve the space: otherwise a request
+   * that announces a large file and sends nothing would block other requests.
    */
   file({ bytes = 0, retryAfterS = () => 1 }: Partial<ExpectedFile> = {}): SpoolFile {
     const path = this.#newPath();
@@ -116,7 +116,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** Checks that `bytes` more fit; `taken`: bytes that the same file already has. */
+  /** Checks that `bytes` more bytes fit. `taken`: bytes of the same file so far. */
   #requireSpace(bytes: number, taken: number, retryAfterS: () => number): void {
     const { spoolBytesMax, diskBytesFreeMin } = this.#limits;
     if (this.#bytes + bytes > spoolBytesMax) {
@@ -130,7 +130,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** Free disk space after all received data is written. */
+  /** The disk space that will be free when all received data is written. */
   #bytesFree(): number {
     try {
       const { bavail, bsize } = statfsSync(this.#folder.path);
@@ -159,7 +159,7 @@ function quotaInUse(bytesMax: number, retryAfterS: number): AsrError {
   );
 }
 
-/** Waits for a promise for at most `ms`; a later rejection is ignored. */
+/** Waits for a promise for at most `ms`. Ignores a later rejection. */
 async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

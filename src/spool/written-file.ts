@@ -1,13 +1,13 @@
-/** A new private file, written chunk by chunk as the chunks arrive, without buffering them. */
+/** A new private file. Each chunk is written when it arrives, without buffering. */
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
 
-/** A write that takes longer than this waits for the disk; most writes only copy to the page cache. */
+/** A slower write probably waited for the disk. Most writes only copy the data to the page cache. */
 const slowMs = 100;
-/** After a slow write, further writes run in the background for this long, so that they do not block other requests. */
+/** For this long after a slow write, writes run in the background, so that they do not block other requests. */
 const backgroundMs = 1000;
-/** Limit on concurrent background writes: each, with the data that its upload sends meanwhile, uses a few megabytes. */
+/** Limit on concurrent background writes. During each of them, its upload sends a few megabytes more into memory. */
 const backgroundWritesMax = 4;
 
 const writeInBackground = promisify(write);
@@ -19,8 +19,8 @@ export class WrittenFile implements Disposable {
   #backgroundWrite: Promise<unknown> | null = null;
 
   /**
-   * Creates the file (mode 0600); it must not exist yet. Synchronous: a file created after its removal would never be
-   * deleted. Throws the errors of `append`.
+   * Creates the file (mode 0600), which must not exist yet. The call is synchronous: an asynchronous one could create the
+   * file after the request has removed it, and nothing would delete the file. Throws the errors of `append`.
    */
   constructor(path: string) {
     try {
@@ -31,8 +31,8 @@ export class WrittenFile implements Disposable {
   }
 
   /**
-   * Writes synchronously while the disk is fast: no data arrives meanwhile, so memory use stays low. When the disk is
-   * slow, writes in the background, so that other requests do not wait; some data then accumulates in memory.
+   * Writes synchronously while the disk is fast. No data arrives during such a write, so memory use stays low. When the
+   * disk is slow, writes in the background, so that other requests do not wait. Some data then accumulates in memory.
    * Throws AsrError `storage_full`, or `internal_error` for any other disk error.
    */
   async append(chunk: Uint8Array): Promise<void> {
@@ -43,7 +43,7 @@ export class WrittenFile implements Disposable {
     }
   }
 
-  /** Closes the file after a background write ends: else its descriptor could be reused and the write hit another file. */
+  /** Closes the file when its background write has ended. Otherwise the write could reach another file with the same descriptor. */
   [Symbol.dispose](): void {
     if (this.#backgroundWrite === null) closeSync(this.#fd);
     else void this.#backgroundWrite.catch(() => {}).then(() => closeSync(this.#fd));
@@ -79,8 +79,8 @@ export function storageFull(reason: string, cause?: unknown): AsrError {
 export function asStorageError(error: unknown): AsrError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
-    return storageFull("its operator must free space", error);
+    return storageFull("the operator must free disk space", error);
   }
-  const message = "The server could not store the file; its log has the details";
+  const message = "The server could not store the file; the server log has the details";
   return new AsrError("internal_error", message, { cause: error });
 }

@@ -1,7 +1,8 @@
-/** How long to wait before the next attempt after failures in a row: longer each time, until one attempt works. */
+/** The wait before the next runner starts after failures. It doubles with each further failure and ends with a success. */
 
 /**
- * After this many deaths in a row the next runner still starts at once: a job that kills its runner does so twice.
+ * After this many deaths in a row, the next runner still starts at once. A faulty job kills two runners before it fails,
+ * and other jobs should not wait because of it.
  */
 const freeDeaths = 2;
 const firstMs = 500;
@@ -15,7 +16,7 @@ export class BackOff {
     this.#failed();
   }
 
-  /** A load that was rejected is not retried for free: it would fail in the same way. */
+  /** After a rejected load, the next runner always waits, because another load would probably fail in the same way. */
   loadRejected(): void {
     this.#failures = Math.max(this.#failures, freeDeaths);
     this.#failed();
@@ -26,7 +27,7 @@ export class BackOff {
     this.#untilMs = 0;
   }
 
-  /** Milliseconds until the next attempt; 0 when it may start now. */
+  /** Milliseconds until the next runner may start; 0 when it may start now. */
   get remainingMs(): number {
     return Math.max(0, this.#untilMs - performance.now());
   }

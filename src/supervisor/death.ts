@@ -1,19 +1,19 @@
-/** Why a runner ended unasked, and the errors that its jobs get. */
+/** The causes of a runner's unexpected end, and the errors for its jobs. */
 import { AsrError } from "../errors.ts";
 import { channelClosedCode } from "../ipc/protocol.ts";
 
 export type Death =
-  /** The process ended by itself: an exit code or a signal. */
+  /** The process exited with a code or by a signal. */
   | { readonly kind: "exit"; readonly how: string }
-  /** It took too long to load its model. */
+  /** The runner took too long to load its model. */
   | { readonly kind: "load-timeout"; readonly ms: number }
-  /** It took more memory than it may. */
+  /** The process exceeded its memory limit. */
   | { readonly kind: "memory"; readonly bytesMax: number }
-  /** It went on with a job that was cancelled. */
+  /** The runner did not stop a cancelled job in time. */
   | { readonly kind: "ignored-cancel"; readonly ms: number }
-  /** It left a ping unanswered. */
+  /** The runner did not answer a ping. */
   | { readonly kind: "hung"; readonly ms: number }
-  /** It sent a message that this version does not understand. */
+  /** The runner sent a message that this version does not understand. */
   | { readonly kind: "malformed-message" };
 
 export function deathOfExit(code: number | null, signal: number | string | null): Death {
@@ -21,11 +21,11 @@ export function deathOfExit(code: number | null, signal: number | string | null)
   return { kind: "exit", how: signal === null ? `exit code ${code}` : `signal ${signal}` };
 }
 
-/** Thrown to the jobs that were in flight; `toError()` is for clients. */
+/** The jobs of a dead runner fail with this error. `toError()` converts it for clients. */
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
-  /** Most chunks of one job that the runner can have been working on. */
+  /** Maximum number of chunks of one job that the runner processed at its death. */
   readonly chunksInFlight: number;
   readonly #model: string;
   #loadError: AsrError | null = null;
@@ -37,19 +37,19 @@ export class RunnerDied extends Error {
     this.chunksInFlight = chunksInFlight;
   }
 
-  /** The error of a job that kills its runners. */
+  /** The error for a job whose runners die repeatedly. */
   toError(): AsrError {
     if (this.death.kind === "memory") {
       return new AsrError("out_of_memory", `Cannot transcribe the file: ${this.message}`);
     }
     return new AsrError(
       "runner_crashed",
-      `Cannot transcribe the file: the process of model "${this.#model}" ended over it again and again ` +
-        `(${this.message}); a new one takes its place`,
+      `Cannot transcribe the file: the process of model "${this.#model}" ended repeatedly while it transcribed ` +
+        `this file (${this.message}). The server starts a new process`,
     );
   }
 
-  /** The error of all jobs that waited for the model while the runner loaded it. */
+  /** The error for all jobs that waited while the runner loaded the model. */
   toLoadError(): AsrError {
     const reason =
       this.death.kind === "load-timeout" ? this.message : `its process ended (${this.message})`;
@@ -71,19 +71,19 @@ function explain(death: Death): string {
       const megabytes = Math.round(death.bytesMax / 1e6);
       return (
         `it needs more than ${megabytes} MB of memory (OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES); ` +
-        "it needs less with fewer lanes (OPEN_ASR_SERVER_TRANSCRIBE_WORKERS)"
+        "fewer lanes (OPEN_ASR_SERVER_TRANSCRIBE_WORKERS) need less memory"
       );
     }
     case "ignored-cancel":
-      return `a cancelled job went on for ${death.ms / 1000} s`;
+      return `a cancelled job did not stop within ${death.ms / 1000} s (OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS)`;
     case "hung":
       return `it did not answer for ${death.ms / 1000} s (OPEN_ASR_SERVER_RUNNER_PING_SECONDS)`;
     case "malformed-message":
       return "it sent a message that this version does not understand";
     default:
-      // Only the system sends this signal unasked.
+      // The server itself did not send this signal, so probably the system did.
       return death.how === "signal SIGKILL"
-        ? `${death.how}, as when the system runs out of memory`
+        ? `${death.how}, probably because the system ran out of memory`
         : death.how;
   }
 }

@@ -1,11 +1,11 @@
-/** The results of one job on their way to its reader, from one runner or from several in turn. */
+/** Passes the results of one job to its reader. They come from one runner, or from its successors after its death. */
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Transcript, Word } from "../transcript/transcript.ts";
 import { EventQueue } from "./event-queue.ts";
 
-/** Results arrive chunk by chunk. After a runner's death the next one resumes at the checkpoint, so no result is sent twice. */
+/** Results arrive chunk by chunk. After a runner's death, the next runner resumes at the checkpoint, so no result is sent twice. */
 export class Delivery {
   readonly job: Job;
   readonly events = new EventQueue();
@@ -21,7 +21,7 @@ export class Delivery {
     this.job = job;
   }
 
-  /** Where the next runner resumes; null: at the beginning. */
+  /** The point where the next runner resumes; null: at the beginning. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
@@ -41,7 +41,7 @@ export class Delivery {
     call();
   }
 
-  /** Limits each step of `heardS` to the longest chunk: the rest of a longer step was skipped silence. */
+  /** Adds at most the length of the longest chunk to `heardS`, because the rest of a longer step was skipped silence. */
   progress({ doneS, totalS }: Progress): void {
     if (doneS <= this.#doneS) return;
     const stepS = doneS - Math.max(0, this.#doneS);
@@ -50,7 +50,7 @@ export class Delivery {
     this.events.progress({ type: "progress", doneS, totalS, heardS: this.#heardS });
   }
 
-  /** Adds the time that a runner spent on the job, also when the runner did not finish it. */
+  /** Adds the time that a runner spent on the job, even if the runner did not finish it. */
   work({ decodeS, engineS }: Work): void {
     this.#decodeS += decodeS;
     this.#engineS += engineS;

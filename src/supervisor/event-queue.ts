@@ -1,6 +1,6 @@
 /**
- * Passes the events of one job from its runners to its reader. A slow reader uses no additional memory: the queue and
- * the transcript share the segments, and only the latest progress and the latest cost are kept.
+ * Passes the events of one job from its runners to its reader. A slow reader needs no additional memory: the queue and
+ * the transcript share the segments, and the queue keeps only the latest progress and the latest work.
  */
 import type { Work } from "../ipc/options.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";
@@ -15,10 +15,10 @@ export class EventQueue {
   #work: Work | null = null;
   #end: { readonly transcript: Transcript } | { readonly error: unknown } | null = null;
   #isEndRead = false;
-  /** Resumes the reader, which waits for the next event. */
+  /** Wakes the reader, which waits for the next event. */
   #resume: () => void = () => {};
 
-  /** Every segment of the job, whether it was read or not. */
+  /** All segments of the job so far, including those that the reader already received. */
   get segments(): readonly Segment[] {
     return this.#segments;
   }
@@ -48,13 +48,13 @@ export class EventQueue {
     this.#resume();
   }
 
-  /** The reader gets `error` after the events that came before it. */
+  /** The reader receives all earlier events, then `error`. */
   fail(error: unknown): void {
     this.#end ??= { error };
     this.#resume();
   }
 
-  /** For one reader. */
+  /** Supports only one reader. */
   async *read(): AsyncGenerator<JobEvent, void> {
     for (;;) {
       const event = this.#take();

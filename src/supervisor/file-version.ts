@@ -1,11 +1,11 @@
-/** Tells whether the files of a model changed, without reading them. */
+/** Computes the version of a model's files from their metadata, to detect changes. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** A model's folder has a dozen files; others may lie there. */
+/** The folder of a model has about a dozen files. The limit applies to folders with many other files. */
 const filesMax = 100;
 
-/** Differs after the file, or a file directly in the folder, was written, replaced, added or removed. */
+/** Changes when the file, or a file directly in the folder, is written, replaced, added or removed. */
 export function fileVersion(path: string): string {
   const names = namesIn(path);
   if (names === null) return versionOf(path);
@@ -14,7 +14,7 @@ export function fileVersion(path: string): string {
 
 // --- internal ---
 
-/** The first files of a folder; null when the path is not a readable folder. */
+/** Names of the first files in the folder; null when the path is not a readable folder. */
 function namesIn(path: string): string[] | null {
   try {
     return readdirSync(path).toSorted().slice(0, filesMax);

@@ -1,10 +1,10 @@
-/** A job as a stream of events. The job starts at the first read; a reader that stops aborts the job. */
+/** A job as a stream of events. The job starts at the first read. It is aborted when the reader stops reading. */
 import type { JobEvent } from "../jobs/events.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { Delivery } from "./delivery.ts";
 
-/** Runs the job to its end; aborts it when `signal` is aborted. */
+/** Runs the job to its end. Aborts the job when `signal` is aborted. */
 export type RunJob = (delivery: Delivery, signal: AbortSignal) => Promise<Transcript>;
 
 export class JobStream implements AsyncIterableIterator<JobEvent> {
@@ -28,8 +28,8 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
   }
 
   /**
-   * Aborts the job, and resolves when it has ended: then nothing reads its audio any more. A generator alone would
-   * wait for the next event first.
+   * Aborts the job. Resolves when the job has ended, so that the caller can delete its audio. The `return` of a
+   * generator would first wait for the next event.
    */
   return(): Promise<IteratorResult<JobEvent, void>> {
     this.#left.abort();

@@ -1,4 +1,4 @@
-/** The jobs that a runner works on, by the number that its messages carry. */
+/** The jobs that a runner works on, by the job id in its messages. */
 import { fromFailure } from "../ipc/failure.ts";
 import type { JobMessage } from "../ipc/protocol.ts";
 import type { Transcript } from "../transcript/transcript.ts";

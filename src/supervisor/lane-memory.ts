@@ -1,7 +1,7 @@
 /** The number of lanes that fit into the memory of a model's process. */
 import type { MemoryUse } from "../models/backends/backend.ts";
 
-/** At least one: the memory limit of the process applies when it runs. */
+/** Returns at least 1. If even one lane needs too much memory, the memory limit of the process applies at run time. */
 export function lanesThatFit(use: MemoryUse, fileBytes: number, bytesMax: number): number {
   const spareBytes = bytesMax - use.processBytes - fileBytes;
   const bytesPerLane = use.laneBytes + use.laneBytesPerFileByte * fileBytes;

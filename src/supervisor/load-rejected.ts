@@ -1,6 +1,6 @@
 /**
- * A runner could not load its model and sent a message, for example about a damaged file. Another load fails in the
- * same way until the files change.
+ * The error when a runner reports that it cannot load its model, for example because a file is damaged. Another load
+ * would fail in the same way until the files change.
  */
 import { AsrError } from "../errors.ts";
 

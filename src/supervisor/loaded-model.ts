@@ -1,4 +1,4 @@
-/** A model's jobs: each runs in the model's runner, and resumes in the next one when that dies. */
+/** Runs the jobs of one model in its runner. When the runner dies, its jobs resume in the next runner. */
 import { type AsrError, retryLater } from "../errors.ts";
 import { requireCapabilities } from "../ipc/capabilities.ts";
 import type { Job, RunnerEntry } from "../jobs/job.ts";
@@ -15,7 +15,7 @@ export interface LoadedModelOptions extends RestartingRunnerOptions {
 }
 
 /**
- * After this many deaths of its runners, a job fails, even if it was never identified as the cause. The error allows
+ * After this many deaths of its runners, a job fails, even if the job was never identified as the cause. The error allows
  * the client to retry.
  */
 const deathsMax = 5;
@@ -24,7 +24,7 @@ export class LoadedModel {
   readonly #options: LoadedModelOptions;
   readonly #runner: RestartingRunner;
   readonly #quarantine = new Quarantine();
-  /** Aborted with the error of all jobs that wait, run, or come later. */
+  /** Aborted by `close`. The abort reason is the error for all waiting, running and later jobs. */
   readonly #closed = new AbortController();
 
   constructor(options: LoadedModelOptions) {
@@ -37,7 +37,7 @@ export class LoadedModel {
     this.#runner.refuseWhileBackingOff();
   }
 
-  /** During a back-off, clients get an error and can retry; files of the command line cannot, so they wait. */
+  /** During a back-off, a job of a client fails, because the client can retry. A job of the command line waits. */
   transcribe(job: Job): JobStream {
     return new JobStream(job, async (delivery, signal) => {
       const { capabilities, id } = job.model;
@@ -51,7 +51,7 @@ export class LoadedModel {
     await this.#runner.loaded(this.#closed.signal);
   }
 
-  /** Memory of its processes until they are gone; 0 while there is none. */
+  /** Memory of all processes of this model that have not exited; 0 without a process. */
   get memoryBytes(): number {
     return this.#runner.memoryBytes;
   }
@@ -69,17 +69,16 @@ export class LoadedModel {
     };
   }
 
-  /** Kills the runner; its jobs and all later ones fail with `reason`. */
+  /** Kills the runner. Its jobs and all later jobs fail with `reason`. */
   async close(reason: AsrError): Promise<void> {
     this.#closed.abort(reason);
     await this.#runner.close(reason);
   }
 
   /**
-   * A runner that dies interrupts all its jobs, and any of them may be the cause. So each of these jobs is
-   * quarantined: it resumes alone and runs alone until it has passed the chunks that were in flight. It then runs
-   * beside other jobs again. If the runner of a quarantined job dies, the job is the cause and fails. The other jobs
-   * finish normally.
+   * When a runner dies, all its jobs are interrupted, and each of them may be the cause. So each of these jobs is
+   * quarantined: it runs alone until it has passed the chunks that were in flight, and then together with other jobs
+   * again. If the runner of a quarantined job dies, this job is the cause and fails. The other jobs finish normally.
    */
   async #runUntilDone(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     let chunksInFlight = 0;
@@ -107,12 +106,12 @@ export class LoadedModel {
     return retryLater(
       "runner_restarting",
       `Cannot transcribe the file now: the process of model "${this.#options.name}" ended ${deaths} ` +
-        "times while it worked on this file beside others",
+        "times while it transcribed this file together with other files",
       this.#runner.waitMs / 1000,
     );
   }
 
-  /** Null when the job is released: it is past the chunks that were in flight, and resumes beside others. */
+  /** Returns null when the job leaves the quarantine, because it has passed the chunks that were in flight. */
   async #runQuarantined(
     delivery: Delivery,
     chunksInFlight: number,

@@ -1,8 +1,9 @@
-/** Asks a runner again and again whether it still handles messages, and notices when it does not. */
+/** Sends pings to a runner at intervals, and reports when the runner no longer answers. */
 
 /**
- * Ticks in the longest time that a ping may stay unanswered. Ticks are counted instead of reading a clock: while the
- * machine sleeps, or this process is busy or stopped, no ticks pass, so an answer that waits to be read is read first.
+ * A runner counts as hung when a ping is unanswered for this many ticks. Ticks are used instead of clock time: while the
+ * machine sleeps, or this process is busy or stopped, no ticks pass. So this process first reads answers that already
+ * arrived.
  */
 const ticksMax = 10;
 
@@ -14,7 +15,7 @@ export class Ping {
   #isAnswered = true;
   #ticksUnanswered = 0;
 
-  /** `msMax` 0: never pings. */
+  /** `msMax` is the time limit for an answer; 0 disables pings. */
   constructor(msMax: number, send: () => void, onHung: () => void) {
     this.#tickMs = msMax / ticksMax;
     this.#send = send;
@@ -35,7 +36,7 @@ export class Ping {
     this.#ticksUnanswered = 0;
   }
 
-  /** One ping is under way at a time: pings do not pile up in the channel of a hung runner. */
+  /** Sends the next ping only after the answer to the last one, so that pings do not fill the channel of a hung runner. */
   #tick(): void {
     if (this.#isAnswered) {
       this.#isAnswered = false;

@@ -1,14 +1,14 @@
-/** Runs jobs of one model together, or a quarantined one alone. */
+/** Runs the jobs of one model together, or a quarantined job alone. */
 import { unlessAborted } from "../platform/abort.ts";
 
-/** Quarantined jobs go before the jobs that wait to run together. */
+/** Waiting quarantined jobs start before the jobs that wait to run together. */
 export class Quarantine {
   #runningTogether = 0;
   #isOneAlone = false;
   readonly #waitingAlone = new Set<() => void>();
   readonly #waitingTogether = new Set<() => void>();
 
-  /** Runs `work` beside others, when no job is in quarantine or waits for it. */
+  /** Runs `work` together with other jobs. Waits while a quarantined job runs or waits. */
   async together<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     while (this.#isOneAlone || this.#waitingAlone.size > 0) {
       await wait(this.#waitingTogether, signal);
@@ -22,12 +22,12 @@ export class Quarantine {
     }
   }
 
-  /** Runs `work` when no other work runs, and starts no other until it ends. */
+  /** Waits until no other job runs, then runs `work` alone. No other job starts before `work` ends. */
   async alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
       while (this.#isOneAlone || this.#runningTogether > 0) await wait(this.#waitingAlone, signal);
     } catch (error) {
-      // Others may have waited only for this job.
+      // Other jobs may have waited only for this job.
       this.#wake();
       throw error;
     }

@@ -1,4 +1,4 @@
-/** The loaded models: each is loaded at its first job. */
+/** The loaded models. A model is loaded at its first job. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import { unavailableReason } from "../models/backends/availability.ts";
@@ -29,7 +29,7 @@ import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
 
-/** Errors of the audio library name the settings that an operator can change. */
+/** The audio library mentions these settings in its error messages, so that the operator knows which one to change. */
 const limitSettings = {
   channelsMax: settings.audioChannelsMax.variable,
   rateMin: settings.audioRateMin.variable,
@@ -40,10 +40,10 @@ const limitSettings = {
   memoryBytesMax: settings.decodeBytesMax.variable,
 };
 
-/** Limit on the wait for the exit of the previous process. The system needs less to free 100 GB of memory. */
+/** Maximum wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
 const endMsMax = 10_000;
 
-/** Read at startup: an upgrade may remove the file while the server runs. */
+/** Read at startup, because an upgrade may remove the file while the server runs. */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
 export function createRegistry(config: Config, log: Log): Transcriber {
@@ -58,7 +58,7 @@ class Registry implements Transcriber {
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
   readonly #loaded = new Map<string, LoadedModel>();
-  /** By the id of the model. */
+  /** The number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
 
   constructor(config: Config, log: Log) {
@@ -161,14 +161,14 @@ class Registry implements Transcriber {
     return loaded;
   }
 
-  /** An operator who requires a GPU gets no model on the CPU. */
+  /** When the setting requires a GPU, throws AsrError `model_not_allowed` for a model whose backend cannot use one. */
   #requireDevice(model: ResolvedModel): void {
     const backend = this.#backendOf(model);
     if (this.#config.device !== "gpu" || usesGpu(backend, "gpu")) return;
     throw new AsrError(
       "model_not_allowed",
-      `Cannot run model "${model.id}" on a GPU (OPEN_ASR_DEVICE is gpu): its backend ${backend.id} has ` +
-        `${devicesOf(backend).join(", ")} here; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
+      `Cannot run model "${model.id}" on a GPU (OPEN_ASR_DEVICE is gpu): its backend ${backend.id} supports ` +
+        `only ${devicesOf(backend).join(", ")} on this machine; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
       { param: "model" },
     );
   }
@@ -224,15 +224,15 @@ class Registry implements Transcriber {
     });
   }
 
-  /** The number of lanes of a model. It is set once, because the queue and the runner must use the same number. */
+  /** The number of lanes of a model. It never changes, because the queue and the runner must use the same number. */
   #lanesOf(model: ResolvedModel): number {
-    const lanes = this.#lanes.get(model.id) ?? this.#lanesFor(model);
+    const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
     this.#lanes.set(model.id, lanes);
     return lanes;
   }
 
-  /** As configured; else one per core as far as memory allows, or one on a GPU. */
-  #lanesFor(model: ResolvedModel): number {
+  /** Without a setting: one lane on a GPU; on the CPU, one lane for each core if the memory suffices. */
+  #chooseLanes(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);
     if (usesGpu(backend, this.#config.device)) return 1;
@@ -255,16 +255,14 @@ function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
 }
 
-/** What the models on this machine can do, each name once. */
+/** Names of the capabilities of these models, without duplicates. */
 function capabilityNames(models: readonly ResolvedModel[]): string[] {
-  const able = models.flatMap(({ capabilities }) => Object.entries(capabilities ?? {}));
-  const names = able
-    .filter(([, can]) => can === true)
-    .map(([name]) => capabilityWords[name] ?? name);
-  const speaksSeveral = models.some(
+  const entries = models.flatMap((model) => Object.entries(model.capabilities ?? {}));
+  const names = entries.filter(([, can]) => can === true).map(([name]) => wireNames[name] ?? name);
+  const isMultilingual = models.some(
     ({ capabilities }) => (capabilities?.languages.length ?? 0) > 1,
   );
-  return [...new Set([...names, ...(speaksSeveral ? ["languages"] : [])])];
+  return [...new Set([...names, ...(isMultilingual ? ["languages"] : [])])];
 }
 
-const capabilityWords: Readonly<Record<string, string>> = { detectLanguage: "detect_language" };
+const wireNames: Readonly<Record<string, string>> = { detectLanguage: "detect_language" };

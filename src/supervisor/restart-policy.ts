@@ -1,4 +1,4 @@
-/** When a model's next runner may start after a failure, and the error that clients get until then. */
+/** Decides when the next runner of a model may start after a failure, and which error clients get before that. */
 import { AsrError } from "../errors.ts";
 import { BackOff } from "./back-off.ts";
 import type { LoadRejected } from "./load-rejected.ts";
@@ -6,7 +6,7 @@ import type { LoadRejected } from "./load-rejected.ts";
 export interface RestartPolicyOptions {
   /** The model's name, for error messages. */
   readonly name: string;
-  /** Changes when the files of the model do. */
+  /** The version of the model's files. It changes when the files change. */
   readonly fileVersion: () => string;
 }
 
@@ -19,23 +19,23 @@ export class RestartPolicy {
     this.#options = options;
   }
 
-  /** A runner died, of a job or while it loaded. */
+  /** Call when a runner died, while it loaded its model or later. */
   died(): void {
     this.#backOff.died();
   }
 
-  /** A runner rejected the files, which were at this version when it started. */
+  /** Call when a runner rejected the model's files. `fileVersion` is their version at the start of the runner. */
   loadRejected(error: LoadRejected, fileVersion: string): void {
     this.#backOff.loadRejected();
     this.#rejected = { error, fileVersion };
   }
 
-  /** A runner finished a job. */
+  /** Call when a runner finished a job. */
   worked(): void {
     this.#backOff.worked();
   }
 
-  /** Whether the next runner must wait because the last ones died. */
+  /** Whether the next runner must wait because the previous runners died. */
   get isBackingOff(): boolean {
     return this.#rejected === null && this.#backOff.remainingMs > 0;
   }
@@ -45,20 +45,20 @@ export class RestartPolicy {
     return this.#backOff.remainingMs;
   }
 
-  /** Throws AsrError `runner_restarting`, or the load error of files that are unchanged, until the next runner may start. */
+  /** While the next runner must wait, throws AsrError `runner_restarting`, or the load error if the files are unchanged. */
   refuseWhileBackingOff(): void {
     this.refuseRejectedFiles();
     const waitS = Math.ceil(this.waitMs / 1000);
     if (waitS === 0) return;
     throw new AsrError(
       "runner_restarting",
-      `Cannot take the request: the process of model "${this.#options.name}" ended several times ` +
-        `in a row; the next one starts in ${waitS} s`,
+      `Cannot accept the request: the process of model "${this.#options.name}" ended several times ` +
+        `in a row; the next process starts in ${waitS} s`,
       { retryAfterS: waitS },
     );
   }
 
-  /** Throws the load error of files that are unchanged: the next runner would reject them too. */
+  /** While the next runner must wait, throws the load error if the files are unchanged: another load would fail too. */
   refuseRejectedFiles(): void {
     if (this.#rejected === null) return;
     const { error, fileVersion } = this.#rejected;

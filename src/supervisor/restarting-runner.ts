@@ -1,4 +1,4 @@
-/** The runner of a model: started when a job needs it, and again after it died. */
+/** Starts the runner of a model when a job needs it, and again after its death. */
 import type { AsrError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
@@ -10,9 +10,9 @@ import type { Runner } from "./runner.ts";
 export interface RestartingRunnerOptions extends RestartPolicyOptions {
   /** Size of the model's files. */
   readonly fileBytes: number;
-  /** Maximum time that the next process waits for the end of a killed one. */
+  /** Maximum time that the next process waits for the exit of the previous one, in milliseconds. */
   readonly endMsMax: number;
-  /** Starts a process that loads the model. Throws AsrError when the system has no room for it. */
+  /** Starts a process that loads the model. Throws AsrError when memory or another system resource is exhausted. */
   readonly start: () => Runner;
   readonly log: Log;
 }
@@ -20,12 +20,12 @@ export interface RestartingRunnerOptions extends RestartPolicyOptions {
 export class RestartingRunner {
   readonly #options: RestartingRunnerOptions;
   readonly #policy: RestartPolicy;
-  /** The one that was started last. */
+  /** The runner that was started last. */
   #runner: Runner | null = null;
-  /** Processes that are not gone yet: rarely more than one. */
+  /** Processes that have not exited yet, rarely more than one. */
   readonly #processes = new Set<Runner>();
   #starts = 0;
-  /** Jobs that wait for a runner. */
+  /** Number of jobs that wait for a runner. */
   #waiting = 0;
 
   constructor(options: RestartingRunnerOptions) {
@@ -33,19 +33,19 @@ export class RestartingRunner {
     this.#policy = new RestartPolicy(options);
   }
 
-  /** The runner that takes jobs now or soon; null while there is none. */
+  /** The runner that has loaded the model or is loading it; null without such a runner. */
   get alive(): Runner | null {
     return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
   }
 
-  /** How often a process replaced one that had ended. */
+  /** Number of processes that were started to replace an ended one. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
   }
 
   /**
-   * Whether the process has ended and the next one is not loaded yet. The next one must be awaited by jobs or delayed
-   * by the back-off.
+   * Whether the process has ended and the next process has not loaded the model yet. False when no job waits and no
+   * back-off runs, because then no restart is in progress.
    */
   get isRestarting(): boolean {
     const hasEnded = this.restarts > 0 || this.#runner?.ended === true;
@@ -53,7 +53,7 @@ export class RestartingRunner {
     return this.#waiting > 0 || this.#policy.isBackingOff;
   }
 
-  /** Memory of all processes that have not exited. Each counts at least as much as the size of the model's files. */
+  /** Memory of all processes that have not exited. Each process counts with at least the size of the model's files. */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;
     const bytes = [...this.#processes].map((one) => Math.max(one.residentBytes, fileBytes));
@@ -70,7 +70,7 @@ export class RestartingRunner {
     this.#policy.refuseWhileBackingOff();
   }
 
-  /** A runner that has loaded the model; one that dies while it loads is replaced once. */
+  /** Returns a runner that has loaded the model. If the runner dies while it loads, one more is started. */
   async loaded(signal: AbortSignal): Promise<Runner> {
     this.#waiting++;
     try {
@@ -89,12 +89,12 @@ export class RestartingRunner {
     }
   }
 
-  /** Ends the back-off: the runner finished a job, with a transcript or with an orderly error. */
+  /** Call when the runner finished a job, with a transcript or with an error. Ends the back-off. */
   worked(): void {
     this.#policy.worked();
   }
 
-  /** Kills the process; its jobs fail with `reason`. */
+  /** Kills the process. Its jobs fail with `reason`. */
   async close(reason: AsrError): Promise<void> {
     await this.#runner?.close(reason);
   }
@@ -110,8 +110,8 @@ export class RestartingRunner {
   }
 
   /**
-   * The wait before the next runner may start; null if it may start now. It first waits for the end of the last
-   * process (at most `endMsMax`), because memory is rarely enough for two.
+   * The wait before the next runner may start; null if it may start now. The next runner first waits for the exit of the
+   * previous process, at most `endMsMax`, because the memory rarely suffices for two processes.
    */
   #pauseBeforeStart(): Promise<unknown> | null {
     const last = this.#runner;
@@ -143,7 +143,7 @@ export class RestartingRunner {
 
 // --- internal ---
 
-/** A load that took too long or too much memory does so again. */
+/** Whether the load exceeded a limit. Another attempt would exceed it as well. */
 function exceededLimit({ death }: RunnerDied): boolean {
   return death.kind === "memory" || death.kind === "load-timeout";
 }

@@ -1,4 +1,4 @@
-/** The process of a runner, and the channel of messages to it. */
+/** The process of a runner, and its message channel. */
 import { existsSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
@@ -11,15 +11,15 @@ import { keepTail } from "./stderr-tail.ts";
 export interface RunnerProgram {
   /** The model's name, for error messages. */
   readonly name: string;
-  /** Variables that the process needs besides the operator's. */
+  /** Environment variables that the process needs in addition to the operator's. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The command line of the process; the default is this program as a runner. */
+  /** The command line of the process. By default, it starts this program as a runner. */
   readonly command?: readonly string[];
 }
 
 export interface RunnerProcessEvents {
   readonly onMessage: (message: FromRunner) => void;
-  /** Called when the process sent a message that this version does not understand. */
+  /** Called when the process sends a message that this version does not understand. */
   readonly onMalformed: () => void;
   /** Called once, when the process has ended. */
   readonly onExit: (death: Death) => void;
@@ -43,7 +43,7 @@ export class RunnerProcess {
     return this.#child.pid;
   }
 
-  /** The end of what the process wrote to standard error. */
+  /** The last part of the standard error output of the process. */
   get stderr(): string {
     return this.#stderr();
   }
@@ -53,12 +53,12 @@ export class RunnerProcess {
     try {
       this.#child.send(message);
     } catch {
-      // The channel closed at this moment. The exit that follows ends the runner's jobs.
+      // The channel has just closed. Its jobs end when the process exits.
       this.kill();
     }
   }
 
-  /** The process ends at once, even while it is stopped. */
+  /** Ends the process at once, even if the process is suspended. */
   kill(): void {
     this.#child.kill("SIGKILL");
   }
@@ -67,7 +67,7 @@ export class RunnerProcess {
     try {
       return Bun.spawn({
         cmd: [...command],
-        // Process lists show this name.
+        // Tools such as ps show this name.
         argv0: process.execPath,
         env: runnerEnvironment(environment),
         stdin: "ignore",
@@ -91,7 +91,7 @@ export class RunnerProcess {
     else this.#events.onMalformed();
   }
 
-  /** Bun closes a channel when it reads something that is not JSON. */
+  /** Bun also closes the channel when it reads invalid JSON. */
   #onDisconnect(): void {
     this.#connected = false;
     setTimeout(() => this.#events.onMalformed(), disconnectMs).unref();
@@ -101,39 +101,39 @@ export class RunnerProcess {
 // --- internal ---
 
 /**
- * Time to wait for the exit code or signal of a process after its channel has closed. They say more than the closed
- * channel, but arrive later.
+ * Time to wait for the exit of a process after its channel has closed. The exit code or signal describes the cause better
+ * than the closed channel, but arrives later.
  */
 const disconnectMs = 1000;
 
-/** When to retry after the system had no room for another process. */
+/** Retry-After when the system cannot start another process. */
 const systemFullS = 5;
 const systemFull: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"]);
 
-/** Runners never outlive this process. */
+/** All running child processes. They are killed when this process exits. */
 const running = new Set<Subprocess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** The system's own message, which names a path, is for the log only. */
+/** The system's message contains a path, so it goes only to the log, as `cause`. */
 function cannotStart(name: string, cause: unknown): AsrError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
   const message = `Cannot start a process for model "${name}"`;
   if (!systemFull.has(code))
     return new AsrError("model_load_failed", `${message}: ${code}`, { cause });
-  const words = `${message}: the system has no room for it now (${code})`;
+  const words = `${message}: the system has no free resources for it (${code})`;
   return retryLater("server_busy", words, systemFullS, cause);
 }
 
-/** This program, as a runner. */
+/** The command that starts this program as a runner. */
 function selfCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:\\~BUN\\");
   const main = Bun.fileURLToPath(new URL("../main.ts", import.meta.url));
   return compiled ? [selfPath(), "runner"] : [selfPath(), main, "runner"];
 }
 
-/** On Linux the program that runs now, even after an upgrade has replaced its file. */
+/** The path of this program. On Linux, /proc/self/exe is the running program even after an upgrade has replaced its file. */
 function selfPath(): string {
   const self = "/proc/self/exe";
   return process.platform === "linux" && existsSync(self) ? self : process.execPath;

@@ -1,4 +1,4 @@
-/** A runner as the server sees it: one child process that loads one model, then works on jobs until it ends. */
+/** The server's side of a runner: a child process that loads one model and works on jobs until it ends. */
 import type { AsrError } from "../errors.ts";
 import { fromFailure } from "../ipc/failure.ts";
 import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol.ts";
@@ -21,11 +21,11 @@ export interface RunnerOptions extends RunnerProgram {
 }
 
 export class Runner {
-  /** Resolves when the model is loaded; rejects with LoadRejected, RunnerDied, or the reason given to `close`. */
+  /** Resolves when the model is loaded. Rejects with LoadRejected, RunnerDied, or the reason passed to `close`. */
   readonly ready: Promise<void>;
-  /** Resolves when it takes no more jobs: to the cause of its death, null when it was closed or rejected its model. */
+  /** Resolves when the runner accepts no more jobs: with the cause of its death, or null after `close` or a rejected load. */
   readonly death: Promise<Death | null>;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
   readonly #options: RunnerOptions;
   readonly #process: RunnerProcess;
@@ -39,14 +39,14 @@ export class Runner {
   /** The defaults that the loaded model supports. */
   #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
-  /** Why the runner ends or ended. A killed process ends only some time later. */
+  /** The reason why the runner ended; null before. It is set when the process is killed, before the process exits. */
   #endReason: AsrError | RunnerDied | null = null;
   #endMs = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // The jobs that wait for the model report the failure; without any there is nothing to report.
+    // The jobs that wait for the model report this error. Without such jobs, the error is ignored.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;
@@ -62,17 +62,17 @@ export class Runner {
     this.#send(options.load);
   }
 
-  /** Whether it takes no more jobs: its process has ended or is being killed. */
+  /** Whether the runner accepts no more jobs, because its process has exited or was killed. */
   get ended(): boolean {
     return this.#endReason !== null;
   }
 
-  /** Time since it ended; 0 before. */
+  /** Milliseconds since the runner ended; 0 before. */
   get endedMs(): number {
     return this.ended ? performance.now() - this.#endMs : 0;
   }
 
-  /** Whether it can work on jobs. */
+  /** Whether the runner has loaded its model and accepts jobs. */
   get isLoaded(): boolean {
     return this.#isLoaded && !this.ended;
   }
@@ -81,7 +81,7 @@ export class Runner {
     return this.#process.pid;
   }
 
-  /** Memory of the process as it reported last. */
+  /** Memory of the process, as last reported by the process. */
   get residentBytes(): number {
     return this.#residentBytes;
   }
@@ -90,7 +90,7 @@ export class Runner {
     return this.#jobs.size;
   }
 
-  /** Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job does. */
+  /** Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     const { audioPath } = delivery.job;
     await unlessAborted(this.ready, signal);
@@ -122,7 +122,7 @@ export class Runner {
     }
   }
 
-  /** Kills the process; its jobs fail with `reason`. */
+  /** Kills the process. Its jobs fail with `reason`. */
   async close(reason: AsrError): Promise<void> {
     this.#kill(reason);
     await this.exited;
@@ -142,8 +142,8 @@ export class Runner {
   }
 
   /**
-   * Rejects the jobs at once, before the process has ended. A large process takes seconds to end, and jobs that
-   * arrive meanwhile must come after the rejected jobs, which start again.
+   * Rejects the jobs at once, before the process has exited. A large process needs seconds to exit. The rejected jobs
+   * start again, and must start before jobs that arrive during this time.
    */
   #end(reason: AsrError | RunnerDied): void {
     if (this.#endReason !== null) return;

@@ -1,8 +1,8 @@
-/** The end of the standard error of a child process. */
+/** Keeps the last part of the standard error output of a child process. */
 
 const bytesKept = 8 * 1024;
 
-/** Reads the stream to its end and returns a function that gives its last 8 KiB. */
+/** Reads the stream in the background. The returned function returns the last 8 KiB that were read. */
 export function keepTail(stream: ReadableStream<Uint8Array>): () => string {
   let tail = Buffer.alloc(0);
   void (async () => {

@@ -1,15 +1,15 @@
-/** Kills a runner that exceeds a limit: it loads too long, takes too much memory, ignores a cancel, or hangs. */
+/** Kills a runner that exceeds a limit: it loads too long, uses too much memory, ignores a cancel, or hangs. */
 import type { Death } from "./death.ts";
 import { Ping } from "./ping.ts";
 
 export interface RunnerLimits {
-  /** Most memory that the process may have. */
+  /** Maximum memory of the process. */
   readonly memoryBytesMax: number;
-  /** Longest time until the model is loaded. */
+  /** Maximum time to load the model. */
   readonly loadMsMax: number;
-  /** How long a cancelled job may go on. */
+  /** Maximum time from the cancel of a job to its end. */
   readonly cancelMsMax: number;
-  /** How long a ping may stay unanswered; 0: the runner is not pinged. */
+  /** Maximum time until the answer to a ping; 0 disables pings. */
   readonly pingMsMax: number;
 }
 
@@ -24,7 +24,7 @@ export class Watchdog {
   readonly #loadTimer: Timer;
   readonly #ping: Ping;
 
-  /** Watches the load from now on. */
+  /** Starts the time limit for the load. */
   constructor(limits: RunnerLimits, runner: WatchedRunner) {
     const { loadMsMax, pingMsMax } = limits;
     this.#limits = limits;
@@ -38,7 +38,7 @@ export class Watchdog {
     );
   }
 
-  /** The model is loaded: from now on the runner must answer pings. */
+  /** Call when the model is loaded. Starts the pings. */
   loaded(): void {
     clearTimeout(this.#loadTimer);
     this.#ping.start();
@@ -53,7 +53,7 @@ export class Watchdog {
     if (residentBytes > bytesMax) this.#runner.kill({ kind: "memory", bytesMax });
   }
 
-  /** Kills the runner if a cancelled job does not end in time. Clear the returned timer when the job ends. */
+  /** Call when a job is cancelled. Kills the runner if the job does not end in time. Clear the returned timer when it ends. */
   cancelled(): Timer {
     const { cancelMsMax } = this.#limits;
     return setTimeout(

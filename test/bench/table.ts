@@ -16,7 +16,7 @@ export interface Heading {
 
 export function renderTable(rows: readonly Row[], { ours, peer }: Heading): string {
   const cells = rows.map((row) => [row.measure, row.ours, row.peer, row.ratio, row.aim]);
-  const head = ["measure", ours, peer, "ratio", "aim"];
+  const head = ["measure", ours, peer, "ratio", "target"];
   const line = (columns: readonly string[]) => `| ${columns.join(" | ")} |`;
   return [line(head), "|---|---:|---:|---:|---|", ...cells.map(line)].join("\n");
 }

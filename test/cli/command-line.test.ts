@@ -30,7 +30,7 @@ test("no arguments and --help explain the commands by example, without colour in
 
 test("each command explains itself", async () => {
   const serve = await run(["serve", "--help"]);
-  expect(serve.stdout).toContain("-h, --host=<ADDRESS>");
+  expect(serve.stdout).toContain("-h, --host ADDRESS");
   expect(serve.stdout).toContain("OPEN_ASR_SERVER_API_KEY");
   expect(serve.stdout).not.toContain("OPEN_ASR_SERVER_NULL_BACKEND");
   expect((await run(["transcribe", "-h"])).stdout).toContain("transcribe talk.mp3 --format srt");
@@ -42,13 +42,59 @@ test("--version is the package's", async () => {
   expect(await run(["--version"])).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
 });
 
+test.each([["version"], ["-V"], ["-v"]])("%s prints the version", async (word) => {
+  expect(await run([word])).toEqual(await run(["--version"]));
+});
+
+test("help, and help with a command, are --help", async () => {
+  expect(await run(["help"])).toEqual(await run(["--help"]));
+  for (const command of ["serve", "transcribe", "backends"]) {
+    const long = await run([command, "--help"]);
+    expect(long.stdout).toContain(`open-asr-server ${command}`);
+    expect(await run(["help", command])).toEqual(long);
+    expect(await run([command, "-h"])).toEqual(long);
+  }
+});
+
 for (const [args, words] of [
-  [["listen"], 'Unknown command "listen"'],
-  [["serve", "--prot", "1"], "Unknown option '--prot'"],
-  [["serve", "--port"], "argument missing"],
+  [["listen"], 'Unknown command "listen", expected a command (serve, transcribe, backends, '],
+  [["server", "-p", "1"], "did you mean: open-asr-server serve -p 1?"],
+  [["help", "serv"], "did you mean: open-asr-server serve?"],
+  [["--versoin"], "did you mean: open-asr-server --version?"],
+  [["-x"], "Unknown flag -x, expected a command"],
+  [["version", "now"], "version takes no arguments"],
+  [["talk.mp3"], 'Unknown command "talk.mp3": did you mean: open-asr-server transcribe talk.mp3?'],
+  [["a.mp3", "Bob's b.mp3", "-f", "srt"], `transcribe a.mp3 'Bob'\\''s b.mp3' -f srt?`],
+  [["https://example.org/talk"], "open-asr-server transcribe https://example.org/talk?"],
+  [["-"], "did you mean: open-asr-server transcribe -?"],
+  [["/"], "did you mean: open-asr-server transcribe /?"],
+  [["--port", "9000"], "did you mean: open-asr-server serve --port 9000?"],
+  [["-f", "srt"], "did you mean: open-asr-server transcribe -f srt?"],
+  [["serve", "--prot", "1"], "Unknown flag --prot: did you mean --port?"],
+  [["serve", "--api_key_file", "k"], "did you mean --api-key-file?"],
+  [["serve", "--transcribe-workers", "1"], "did you mean --workers?"],
+  [["serve", "--upload-bytes", "1"], "did you mean --max-upload-bytes?"],
+  [["serve", "--api-key", "k"], "did you mean the variable OPEN_ASR_SERVER_API_KEY?"],
+  [["serve", "--toString", "k"], "`open-asr-server serve --help-all` lists the flags"],
+  [["serve", "--version"], "did you mean open-asr-server --version?"],
+  [["serve", "-v"], "Unknown flag -v: `open-asr-server serve --help-all` lists the flags"],
+  [["serve", "-port", "1"], "Unknown flag -port: did you mean --port?"],
+  [["serve", "-p=1"], "write --port=1"],
+  [["serve", "--no-vad"], "Unknown flag --no-vad: write --vad off"],
+  [["serve", "--port"], "--port needs a value: --port PORT"],
+  [["serve", "--port", "--host", "x"], "--port needs a value: --port PORT"],
+  [["serve", "--port", "-p", "1"], "--port needs a value: --port PORT"],
+  [["serve", "--port", "-1"], "a value that starts with a dash is written --port=-1"],
   [["serve", "--port", "http"], '--port is "http", expected a whole number from 0 to 65535'],
-  [["serve", "extra"], "Unexpected argument 'extra'"],
-  [["backends", "--jsn"], "Unknown option '--jsn'"],
+  [["serve", "--port=http"], '--port is "http", expected a whole number from 0 to 65535'],
+  [["serve", "--port", "1", "-p", "2"], "--port is given twice, expected once"],
+  [["serve", "extra"], 'serve takes flags only, found "extra"'],
+  [["serve", "a.mp3"], "did you mean: open-asr-server transcribe a.mp3?"],
+  [["backends", "--jsn"], "Unknown flag --jsn: did you mean --json?"],
+  [["backends", "--json=yes"], '--json takes no value, found "yes"'],
+  [["transcribe", "--port", "1", "a.wav"], "--port is a flag of serve, not of transcribe"],
+  [["transcribe", "--lang", "en", "a.wav"], "did you mean --language?"],
+  [["transcribe", "--no-words", "a.wav"], "leave --words out"],
   [["transcribe"], "No input file"],
   [["transcribe", "a.wav", "a.wav"], "named twice"],
   [
@@ -68,6 +114,18 @@ for (const [args, words] of [
     expect(code).toBe(2);
   });
 }
+
+test.each([
+  [["\u001B[31m\n.mp3"], 'Unknown command "?[31m?.mp3"'],
+  [["serve", "--\u001B[31m\n"], "Unknown flag --?[31m?: "],
+  [["serve", "\u001B[31m\n"], 'found "?[31m?"'],
+  [["serve", "--port", "\u001B[31m\n"], '--port is "?[31m?"'],
+])("control characters of %j do not reach the terminal", async (args, words) => {
+  const { stderr } = await run(args);
+  expect(stderr).toContain(words);
+  expect(stderr).not.toContain("\u001B");
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});
 
 test("a bad variable is one line and exit code 2", async () => {
   const { stderr, code } = await run(["serve"], { OPEN_ASR_SERVER_QUEUE_MAX: "many" });

@@ -12,7 +12,7 @@ export async function spawnServer(options: Pick<SpawnOptions, "env" | "uid" | "g
   const said: string[] = [];
   child.stdout.on("data", (bytes: Buffer) => said.push(bytes.toString()));
   await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
-  const url = /http:\/\/[^,\s]+/.exec(said.join(""))?.[0];
+  const url = /http:\/\/[^,\s"]+/.exec(said.join(""))?.[0];
   if (url === undefined) {
     const [words] = (await once(child.stderr, "data")) as [Buffer];
     throw new Error(`The server did not start: ${words.toString()}`);

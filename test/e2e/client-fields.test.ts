@@ -55,12 +55,9 @@ test("fields of other servers pass through OpenAI's client", async () => {
     ...others,
   });
   expect(answer).toMatchObject({ text: "8000 samples", words: expect.anything() });
+  const translated = { translate: true };
   const failure = await failureOf(
-    client().audio.transcriptions.create({
-      file: file(),
-      model: "null:echo",
-      ...{ translate: true },
-    }),
+    client().audio.transcriptions.create({ file: file(), model: "null:echo", ...translated }),
   );
   expect(failure).toMatchObject({ status: 400, code: "unsupported_value", param: "translate" });
 });

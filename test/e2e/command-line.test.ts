@@ -286,6 +286,19 @@ describe("the executable", () => {
     expect(code).toBe(0);
   });
 
+  test("backends tells the models on this machine from the names of others", async () => {
+    const path = join(repository, ".build/models/faster-whisper-tiny.en");
+    const { stdout, code } = await run(["backends", "-m", path]);
+    const rows = [...stdout.matchAll(/^ {2}(models|also takes) +(.*)$/gm)].map(([, , row]) => row);
+    expect(rows).toEqual([
+      expect.stringMatching(/^base\b[^*]*$/),
+      expect.stringMatching(/^tiny\*, .*when on this machine/),
+      expect.stringMatching(/^[^*]*faster-whisper-tiny\.en[^*]*$/),
+      expect.stringMatching(/whisper-\*, .*when on this machine/),
+    ]);
+    expect(code).toBe(0);
+  });
+
   test("backends --json tells what the models on this machine can do", async () => {
     const path = join(repository, ".build/models/faster-whisper-tiny.en");
     const environment = { OPEN_ASR_SERVER_DEFAULT_MODEL: path };

@@ -87,7 +87,7 @@ describe("a runner", () => {
     await expectWorks(wide);
     const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
     await until("they are there", () => wide.spooled().length === 3);
-    const says = /ended over it again and again \(signal SIGSEGV\)/;
+    const says = /ended repeatedly while it transcribed this file \(signal SIGSEGV\)/;
     await expectError(await command("sleep 200; crash", wide), {
       status: 500,
       code: "runner_crashed",
@@ -129,7 +129,7 @@ describe("a runner", () => {
     });
     // It has half of that; the model inside is larger than the other half.
     await expectWorks(bounded);
-    const says = /"base": it takes at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
+    const says = /"base": it needs at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
     const expected = { status: 503, code: "server_busy", says, retry: true };
     await expectError(await bounded.post(formOf({ file: wavOf(0.5) })), expected);
     expect(bounded.runners()).toHaveLength(1);

@@ -193,7 +193,7 @@ describe("a full server", () => {
     await until("it is in", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const second = await server.post(command("say second"));
-    const says = /waited 1 s for its turn.*Retry in \d+ s/;
+    const says = /waited 1 s in the queue.*Retry in \d+ s/;
     await expectError(second, { status: 503, code: "server_busy", retry: true, says });
     expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
     expect(isFirstAnswered).toBe(false);

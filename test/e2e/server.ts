@@ -33,7 +33,7 @@ export async function startServer(options: ServerOptions = {}) {
     for await (const bytes of child.stderr) log += decoder.decode(bytes, { stream: true });
   })();
   const startLine = await firstLine(child.stdout);
-  const url = /http:\/\/[^,\s]+/.exec(startLine)?.[0];
+  const url = /http:\/\/[^,\s"]+/.exec(startLine)?.[0];
   if (url === undefined) {
     throw new Error(
       `The server did not start: ${startLine}${log} (exit code ${await child.exited})`,

@@ -28,7 +28,7 @@ test("a transcription whose turn does not come is told when to retry", () => {
   const end = endOf(ticket);
   expect(end).toMatchObject({ s: 10, error: { code: "server_busy", retryAfterS: 7 } });
   expect(end?.error.message).toMatch(
-    /waited 10 s for its turn \(limit: OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS\)\. Retry in 7 s\.$/,
+    /waited 10 s in the queue \(limit: OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS\)\. Retry in 7 s\.$/,
   );
 });
 

@@ -19,14 +19,14 @@ export const jobsMutations: readonly Mutation[] = [
     suites: admission,
   },
   {
-    file: "src/jobs/places.ts",
-    breaks: "a client has an equal share of the places",
+    file: "src/jobs/slots.ts",
+    breaks: "a client has an equal share of the slots",
     from: "this.#capacity() / clients.size",
     to: "this.#capacity()",
     suites: admission,
   },
   {
-    file: "src/jobs/places.ts",
+    file: "src/jobs/slots.ts",
     breaks: "a client that does not return no longer waits",
     from: "const lateMs = 10_000;",
     to: "const lateMs = 10_000_000;",
@@ -35,15 +35,15 @@ export const jobsMutations: readonly Mutation[] = [
   {
     file: "src/jobs/uploads.ts",
     breaks: "an upload at under a tenth of the usual rate is slow",
-    from: "const slowPart = 0.1;",
-    to: "const slowPart = 0.5;",
+    from: "const slowFraction = 0.1;",
+    to: "const slowFraction = 0.5;",
     suites: admission,
   },
   {
     file: "src/jobs/uploads.ts",
-    breaks: "an upload is not judged in its first 2 s",
-    from: "const judgedAfterS = 2;",
-    to: "const judgedAfterS = 0.2;",
+    breaks: "the rate of an upload is not compared in its first 2 s",
+    from: "const minAgeS = 2;",
+    to: "const minAgeS = 0.2;",
     suites: admission,
   },
   {

@@ -1,4 +1,5 @@
 /** One wrong line each, and the suites that must notice it. */
+import { cliMutations } from "./cli.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
 import { runnerMutations } from "./runner.ts";
@@ -20,5 +21,6 @@ export const mutations: readonly Mutation[] = [
   ...whisperMutations,
   ...supervisorMutations,
   ...jobsMutations,
+  ...cliMutations,
   ...httpMutations,
 ];

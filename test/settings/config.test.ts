@@ -66,11 +66,11 @@ for (const [variable, value, expected] of [
   ["OPEN_ASR_SERVER_PORT", "65536", "a whole number from 0 to 65535"],
   ["OPEN_ASR_SERVER_PORT", "8e3", "a whole number from 0 to 65535"],
   ["OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", "512MB", "a whole number from 1 to 1099511627776"],
-  ["OPEN_ASR_SERVER_ALLOWED_MODELS", ",", "a comma-separated list, one at least"],
+  ["OPEN_ASR_SERVER_ALLOWED_MODELS", ",", "a comma-separated list, at least one"],
   [
     "OPEN_ASR_SERVER_ALLOWED_HOSTS",
     "a/b",
-    "a comma-separated list of host names without port, one at least",
+    "a comma-separated list of host names without port, at least one",
   ],
   ["OPEN_ASR_BEAM_SIZE", "9", "a whole number from 1 to 8"],
   ["OPEN_ASR_ENCODER_WINDOW", "half", "auto or full"],
@@ -110,7 +110,7 @@ test.each(["spool-dir", "allowed-models", "cors-origins", "host", "port", "model
 test("keys that hold none stop the start instead of letting everybody in", () => {
   for (const keys of [",", " , ", ",,"]) {
     const [problem] = problemsOf({ OPEN_ASR_SERVER_API_KEY: keys });
-    expect(problem).toMatch(/^OPEN_ASR_SERVER_API_KEY .*one at least$/);
+    expect(problem).toMatch(/^OPEN_ASR_SERVER_API_KEY .*at least one$/);
   }
   expect(loadConfig({}, { OPEN_ASR_SERVER_API_KEY: "" }).apiKeys).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** As many lanes as a model's process has memory for. */
 import { expect, test } from "bun:test";
-import { whisperMemory } from "../../src/models/backends/backend.ts";
+import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 
 const baseBytes = 82e6;
@@ -11,7 +11,7 @@ test.each([
   [baseBytes, 24e9, 106],
   [1.6e9, 16e9, 8],
 ])("%d bytes of a model in %d bytes of memory are given %d", (fileBytes, bytesMax, lanes) => {
-  expect(lanesThatFit(whisperMemory, fileBytes, bytesMax)).toBe(lanes);
+  expect(lanesThatFit(whisperFacts.memory, fileBytes, bytesMax)).toBe(lanes);
 });
 
 test("there are no more lanes than were measured in as much memory, and hardly fewer", () => {
@@ -21,12 +21,14 @@ test("there are no more lanes than were measured in as much memory, and hardly f
     [2, 667e6],
     [4, 1069e6],
   ] as const) {
-    expect(lanesThatFit(whisperMemory, baseBytes, peakBytes)).toBeLessThanOrEqual(lanes);
-    expect(lanesThatFit(whisperMemory, baseBytes, 1.2 * peakBytes)).toBeGreaterThanOrEqual(lanes);
+    expect(lanesThatFit(whisperFacts.memory, baseBytes, peakBytes)).toBeLessThanOrEqual(lanes);
+    expect(lanesThatFit(whisperFacts.memory, baseBytes, 1.2 * peakBytes)).toBeGreaterThanOrEqual(
+      lanes,
+    );
   }
 });
 
 test("a model that hardly fits, or does not, has one lane", () => {
-  expect(lanesThatFit(whisperMemory, baseBytes, 300e6)).toBe(1);
-  expect(lanesThatFit(whisperMemory, 3e9, 1e9)).toBe(1);
+  expect(lanesThatFit(whisperFacts.memory, baseBytes, 300e6)).toBe(1);
+  expect(lanesThatFit(whisperFacts.memory, 3e9, 1e9)).toBe(1);
 });

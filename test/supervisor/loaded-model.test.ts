@@ -105,7 +105,9 @@ test("a job that is never known to be at fault is told to come back after five d
   const failure = await failureOf(collect(open().transcribe(again)));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
   expect(failure.kind).toMatchObject({ status: 503, retry: true });
-  expect(failure.message).toMatch(/ended 5 times while it worked on this file beside others/);
+  expect(failure.message).toMatch(
+    /ended 5 times while it transcribed this file together with other files/,
+  );
   expect(runsOf(again)).toBe(9);
 });
 
@@ -115,7 +117,9 @@ test("a job that kills its runner twice is told so; those beside it never notice
   const answers = Promise.all(beside.map((one) => collect(model.transcribe(one))));
   const failure = await failureOf(collect(model.transcribe(job("sleep die"))));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { status: 500, retry: false } });
-  expect(failure.message).toMatch(/again and again \(signal SIGSEGV\); a new one takes its place/);
+  expect(failure.message).toMatch(
+    /repeatedly while it transcribed this file \(signal SIGSEGV\)\. The server starts a new process/,
+  );
   for (const [n, { text }] of (await answers).entries()) {
     expect(text).toBe("0 of run 2");
     expect(runsOf(beside[n]!)).toBe(2);

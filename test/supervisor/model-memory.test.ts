@@ -12,7 +12,7 @@ test("a model that fits beside the others may be loaded", () => {
 test("one that does not may come back, and hears what memory there is", () => {
   const failure = failureOf({ ...fits, loadedBytes: 61e6 });
   expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
-  const numbers = /"small": it takes at least 40 MB.*have 61 MB.*100 MB together/;
+  const numbers = /"small": it needs at least 40 MB.*use 61 MB.*may use 100 MB/;
   expect(failure.message).toMatch(numbers);
   expect(failure.message).toContain("OPEN_ASR_SERVER_MODELS_MEMORY_BYTES");
 });

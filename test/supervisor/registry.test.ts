@@ -10,7 +10,7 @@ import type { Job, ResolvedModel, Transcriber } from "../../src/jobs/job.ts";
 import { createLog } from "../../src/log.ts";
 import { physicalCores } from "../../src/platform/physical-cores.ts";
 import { type Config, loadConfig } from "../../src/settings/config.ts";
-import { whisperMemory } from "../../src/models/backends/backend.ts";
+import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 import { createRegistry } from "../../src/supervisor/registry.ts";
 import { ggmlHeader } from "../models/formats/whisper-files.ts";
@@ -93,7 +93,7 @@ describe("memory", () => {
     await registry.preload("small");
     const failure = await failureOf(registry.resolve("medium", "client"));
     expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
-    expect(failure.message).toContain("the loaded models have 300 MB");
+    expect(failure.message).toContain("the loaded models use 300 MB");
     await transcribe(registry, "small");
     expect(processes.started).toHaveLength(1);
   });
@@ -130,7 +130,7 @@ describe("lanes", () => {
   test("are one per core, as far as the memory of a runner allows", async () => {
     const most = await lanesOf({ lanes: 0 });
     expect(most).toBeWithin(1, physicalCores() + 1);
-    expect(lanesThatFit(whisperMemory, smallBytes, 600e6)).toBe(1);
+    expect(lanesThatFit(whisperFacts.memory, smallBytes, 600e6)).toBe(1);
     expect(await lanesOf({ lanes: 0, runnerMemoryBytesMax: 600e6 })).toBe(1);
   });
 });

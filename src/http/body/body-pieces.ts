@@ -11,11 +11,11 @@ export interface BodyOptions {
   readonly toError: (cause: unknown) => AsrError;
 }
 
-/** Far below 64 KiB: the form parser's streams buffer that much before they wait for a reader. */
+/** Must be below 64 KiB: the form parser's streams buffer 64 KiB before they wait for a reader. */
 const pieceBytesMax = 32 * 1024;
-/** Reads below this size are small. One read takes as much time as parsing several kilobytes. */
+/** A read of fewer bytes than this counts as small. One read takes as much time as parsing several kilobytes. */
 const smallBytes = 4 * 1024;
-/** After this many small reads, the reader pauses. A short form in a few packets needs fewer. */
+/** After this many small reads, the reader pauses after each further one. A short form needs fewer small reads. */
 const smallReadsMax = 256;
 const pauseMs = 20;
 

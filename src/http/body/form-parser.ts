@@ -1,4 +1,4 @@
-/** Parses a multipart form: it takes the body's bytes, calls back for each field, and returns the bytes of the file. */
+/** Parses a multipart form: it receives the bytes of the body, calls `onField` for each field, and returns the bytes of the file. */
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
@@ -37,7 +37,7 @@ export class FormParser implements Disposable {
         resolve();
       });
     });
-    // The parser has always been seen to finish at once, because its buffers are larger than the form may be.
+    // In all tests, the parser finished at once, because its buffers are larger than the largest allowed form.
     if (!isParsed) await unlessStuck(parsed, signal);
   }
 
@@ -86,7 +86,7 @@ export class FormParser implements Disposable {
 
   #receiveFile(): void {
     this.#form.on("file", (name: string | undefined, stream) => {
-      // The form reports the same error.
+      // Ignored here, because the form emits the same error.
       stream.on("error", () => {});
       if (name === "file") this.#file = stream;
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));
@@ -115,7 +115,7 @@ export function incompleteForm(error: unknown): AsrError {
 
 const fieldBytesMax = 64 * 1024;
 const fieldsMax = 64;
-/** Larger than all form data that is not the file, so the parser's streams never wait for a reader. */
+/** Must be larger than all form data except the file. Then the parser's streams never wait for a reader. */
 const bufferBytes = 2 * 1024 * 1024;
 /** The request fails when the parser makes no progress for this long. */
 const stuckMs = 5000;
@@ -143,7 +143,7 @@ function newForm(contentType: string): Form {
       fieldSize: fieldBytesMax,
       fields: fieldsMax,
       files: 1,
-      // Skipped parts (neither field nor file) count as well.
+      // The parser also counts the parts that it skips because they are neither a field nor a file.
       parts: fieldsMax + 1,
       headerPairs: 32,
       headerSize: 16 * 1024,

@@ -1,4 +1,4 @@
-/** Reads a multipart form as it arrives: it calls back for each field and writes the file to disk. The form is never whole in memory. */
+/** Reads a multipart form while it arrives: calls `onField` for each field and writes the file to disk. Memory never holds the whole form. */
 import { abortError } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
 import type { SpoolFile } from "../../spool/spool.ts";
@@ -14,7 +14,7 @@ export interface MultipartOptions {
   readonly uploadLimits: UploadLimits;
   /** Counts the bytes of the body. */
   readonly arrival: { readonly bytes: number; add(bytes: number): void };
-  /** Abort it to stop reading. Its reason is the AsrError for the response. */
+  /** Abort this signal to stop reading. The abort reason is the AsrError for the response. */
   readonly signal: AbortSignal;
   /** Called with each field in the order of arrival. An error that it throws ends the reading. */
   readonly onField: (name: string, value: string) => void;
@@ -47,7 +47,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
 
 // --- internal ---
 
-/** Limit on form data that is not the file: fields, boundaries, headers of parts, skipped parts. */
+/** Limit on all form data except the file: fields, boundaries, headers of parts, skipped parts. */
 const formBytesMax = 1024 * 1024;
 
 interface Reading {

@@ -1,4 +1,4 @@
-/** The form of a transcription request. Each field is checked when it arrives, and used or rejected by name, never ignored. */
+/** The form of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import { AsrError } from "../../errors.ts";
 import type { Granularity, ResponseFormat } from "../../transcript/format.ts";

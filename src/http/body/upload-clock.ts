@@ -11,8 +11,8 @@ export interface UploadLimits {
 }
 
 /**
- * Idle time and rate are counted in ticks, and only in ticks during which the server waits for the client. So the client
- * is not blamed for a slow disk, during which nothing is counted, or for a busy server: a late tick counts as one.
+ * Measures idle time and rate in ticks. A tick counts only while the server waits for the client, so a slow disk cannot
+ * abort an upload. A late tick counts as one tick, so a busy server cannot abort an upload either.
  */
 export class UploadClock implements Disposable {
   readonly #limits: UploadLimits;
@@ -46,7 +46,7 @@ export class UploadClock implements Disposable {
     this.#deadline = setTimeout(() => end(tooLong(timeoutS)), timeoutS * 1000);
   }
 
-  /** Waits for `piece`. The time counts as time of the client. */
+  /** Waits for the next piece from the client. Ticks count only during this wait. */
   async awaiting<T>(piece: Promise<T>): Promise<T> {
     this.#isAwaiting = true;
     try {

@@ -20,7 +20,7 @@ export class VadField {
   #override: VadOverride | null = null;
   /** The value of the field `vad_filter`. */
   #filter: boolean | null = null;
-  /** Members that arrived as fields of their own. */
+  /** Members that arrived as separate fields such as `vad[threshold]`. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
   /** Adds the field `vad` or `vad[member]`. An empty value counts as absent. */
@@ -66,7 +66,7 @@ export class VadField {
 
 // --- internal ---
 
-/** The options by the names of their members. */
+/** Maps the member names of the field to the option names: `min_speech_ms` to `minSpeechMs`. */
 const optionOf: ReadonlyMap<string, VadOptionName> = new Map(
   vadOptionNames.map((name) => [snakeCase(name), name]),
 );

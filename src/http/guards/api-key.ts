@@ -32,7 +32,7 @@ export function keyHolder(request: Request): string | undefined {
 
 const keyHolders = new WeakMap<Request, string>();
 
-/** Only headers count: proxies write URLs, with the keys in them, to their logs. */
+/** Accepts a key only in a header: a key in the URL would appear in the logs of proxies. */
 function keysIn(headers: Headers): string[] {
   // The name of a scheme is case-insensitive (RFC 9110).
   const bearer = /^bearer +(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
@@ -41,12 +41,12 @@ function keysIn(headers: Headers): string[] {
   );
 }
 
-/** All digests have the same length, so comparing them does not reveal the length of a key. */
+/** Compare digests instead of keys: all digests have the same length, so the time does not reveal the length of a key. */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Compares with every key, so the time does not reveal which key was similar. */
+/** Always compares with every key, so the time does not reveal which key matched. */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
   return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;
 }

@@ -8,9 +8,9 @@ export function notePeer(request: Request, address: string | null): void {
 }
 
 /**
- * The client's address; for IPv6, its /64 network. It is the peer address of the connection, or, behind trusted proxies,
- * the address that the outermost trusted proxy saw. Each proxy appends its peer's address to X-Forwarded-For, so only the last
- * `trustedProxyHops` entries can be trusted: the client can send the entries before them.
+ * The client's address; for IPv6, its /64 network. Without trusted proxies, this is the peer address of the connection.
+ * With trusted proxies, it comes from X-Forwarded-For: each proxy appends the address of its peer. Only the last
+ * `trustedProxyHops` entries come from trusted proxies; the client can forge the entries before them.
  */
 export function clientAddress(request: Request, trustedProxyHops: number): string {
   const peer = peers.get(request) ?? "unknown";
@@ -24,7 +24,10 @@ export function clientAddress(request: Request, trustedProxyHops: number): strin
 
 // --- internal ---
 
-/** An IPv6 client can use every address of its /64 network. Some proxies append the port, which changes with each connection. */
+/**
+ * Returns the /64 network of an IPv6 address, because an IPv6 client can use every address of its network. Removes the
+ * port that some proxies append, because it changes with each connection.
+ */
 function clientOf(written: string): string {
   const host = hostName(written);
   if (!ipaddr.isValid(host)) return host;

@@ -6,12 +6,12 @@ export function browsers(corsOrigins: readonly string[]) {
   if (corsOrigins.length === 0) return new Elysia({ name: "browsers" });
   return cors({
     aot: false,
-    // The plugin itself compares without schemes: `null` would also allow https://null.
+    // Compare whole origins here. The plugin ignores the scheme, so `null` would also allow https://null.
     origin: corsOrigins.includes("*")
       ? "*"
       : (request) => corsOrigins.includes(request.headers.get("origin") ?? ""),
     methods: ["GET", "POST"],
-    // OpenAI's clients send many headers of their own, which change between versions. The wildcard covers all headers
+    // OpenAI's clients send many additional headers, which change between versions. The wildcard covers all headers
     // except `authorization` (Fetch standard, "CORS-preflight fetch").
     allowedHeaders: ["*", "authorization"],
     exposeHeaders: ["retry-after", "x-request-id", "x-should-retry"],

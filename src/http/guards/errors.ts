@@ -1,4 +1,4 @@
-/** Converts every thrown error into OpenAI's error envelope, with the headers that OpenAI's clients obey. */
+/** Converts every thrown error into OpenAI's error envelope, with the retry headers that OpenAI's clients read. */
 import { Elysia, type ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -28,7 +28,7 @@ export function answerErrors(log: Log): ErrorHandler {
   };
 }
 
-/** Answers errors that no handler caught. Bun would print source code to the log and send an HTML page. */
+/** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
     const failure = unforeseen(error);
@@ -65,12 +65,12 @@ export function unknownRoute() {
 
 // --- internal ---
 
-/** The first error, when the cleanup after it failed as well. */
+/** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }
 
-/** Logged errors. Several requests can fail with the same error, for example when a model cannot be loaded; it is logged once. */
+/** Errors that are already logged. Several requests can fail with the same error, for example while a model cannot be loaded. */
 const logged = new WeakSet<AsrError>();
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
@@ -83,7 +83,7 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   return unforeseen(error);
 }
 
-/** Retryable: other requests free file descriptors when they end. */
+/** The client may retry, because other requests free their file descriptors when they end. */
 function outOfFiles(cause: unknown): AsrError {
   const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
   return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });

@@ -1,7 +1,7 @@
 /**
- * Rejects requests with an invalid Host header. When the server listens on loopback, it also rejects host names that are not
- * its own. This prevents DNS rebinding: a web page can make its own name resolve to 127.0.0.1, and then its requests reach
- * this server as same-origin.
+ * Rejects requests with an invalid Host header. When the server listens on loopback, it also rejects the host names of other
+ * machines. This prevents DNS rebinding: a web page can make the name of its own host resolve to 127.0.0.1. The browser
+ * then treats this server as the same origin as the page.
  */
 import { isIP } from "node:net";
 import { hostname } from "node:os";

@@ -2,26 +2,26 @@
 import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
 
-/** Applies to all routes except `open`. */
-export function requestsAtOnce(requestsMax: number, open: ReadonlySet<string>) {
-  const inside = new WeakSet<Request>();
+/** Applies to all paths except `exempt`. */
+export function requestsAtOnce(requestsMax: number, exempt: ReadonlySet<string>) {
+  const counted = new WeakSet<Request>();
   let count = 0;
   return new Elysia({ name: "requests-at-once" })
     .onRequest(({ request }) => {
-      if (open.has(new URL(request.url).pathname)) return;
+      if (exempt.has(new URL(request.url).pathname)) return;
       if (count >= requestsMax) {
         const words = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
-        throw retryLater("server_busy", words, waitS);
+        throw retryLater("server_busy", words, retryAfterS);
       }
       count++;
-      inside.add(request);
+      counted.add(request);
     })
     .onAfterResponse({ as: "global" }, ({ request }) => {
-      if (inside.delete(request)) count--;
+      if (counted.delete(request)) count--;
     });
 }
 
 // --- internal ---
 
-/** Fixed, because the server cannot know how long the running requests take. Most are short. */
-const waitS = 1;
+/** Value of Retry-After. It is constant, because the server cannot predict when a running request ends. Most are short. */
+const retryAfterS = 1;

@@ -23,35 +23,35 @@ export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
 
 // --- internal ---
 
-/** Methods that do not change anything or start work. */
+/** Methods that change nothing and start no work. */
 const harmlessMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Longer origins are not repeated in the error message. A host name has at most 253 characters. */
+/** The error message does not show longer origins. A host name has at most 253 characters. */
 const originLengthMax = 300;
 
 /**
- * Whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use TLS. When the
- * proxy changes the Host header, Sec-Fetch-Site still tells; only the browser can set that header.
+ * Whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use TLS. A
+ * proxy may also change the Host header; then Sec-Fetch-Site decides, because only the browser can set this header.
  */
 function isOwnPage(request: Request, origin: string): boolean {
   if (request.headers.get("sec-fetch-site") === "same-origin") return true;
   const page = /^https?:/.test(origin) ? URL.parse(origin) : null;
   if (page === null) return false;
   const own = URL.parse(`${page.protocol}//${(request.headers.get("host") ?? "").trim()}`);
-  return own !== null && own.port === page.port && machineOf(own) === machineOf(page);
+  return own !== null && own.port === page.port && hostOf(own) === hostOf(page);
 }
 
 /** The host of a URL. All names and addresses of loopback count as `localhost`. */
-function machineOf({ hostname }: URL): string {
+function hostOf({ hostname }: URL): string {
   const name = hostName(hostname);
   return isLoopback(name) || name.endsWith(".localhost") ? "localhost" : name;
 }
 
 function originNotAllowed(origin: string): AsrError {
-  const isNameable = origin.length <= originLengthMax && isOrigin(origin) && origin !== "*";
+  const canBeShown = origin.length <= originLengthMax && isOrigin(origin) && origin !== "*";
   return new AsrError(
     "origin_not_allowed",
-    isNameable
+    canBeShown
       ? "This server does not accept requests from web pages of this origin. To allow them, start the server with " +
           `--cors-origins ${origin} (or OPEN_ASR_SERVER_CORS_ORIGINS)`
       : "The Origin header is invalid: expected scheme://host[:port] or null",

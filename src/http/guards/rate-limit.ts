@@ -2,7 +2,7 @@
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/** Most clients to remember. Beyond it, the client whose minute began first is removed. */
+/** Maximum number of clients to remember. Above it, the client whose minute began first is removed. */
 const clientsMax = 10_000;
 
 interface Window {

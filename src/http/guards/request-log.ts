@@ -7,14 +7,14 @@ import type { Metrics } from "../../metrics.ts";
 import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
-/** The facts for the log line. The code that learns a fact sets it. No field holds text from the client. */
+/** The facts for the log line. Each part of the server sets the facts that it knows. Text from the client is not allowed here. */
 export interface RequestRecord {
   readonly id: string;
   /** From the request's `traceparent` header. */
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  /** Only for an admitted transcription. */
+  /** Set only for an admitted transcription. */
   ticket?: Ticket;
 }
 

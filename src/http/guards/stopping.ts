@@ -8,6 +8,6 @@ export function rejectWhileStopping(lifecycle: Lifecycle) {
     if (lifecycle.phase !== "stopping") return;
     // The client must open a new connection, which may reach the next server.
     set.headers["connection"] = "close";
-    throw serverStopping("take");
+    throw serverStopping("accept");
   });
 }

@@ -44,7 +44,7 @@ export function transcriptions(services: Services) {
         set.headers["content-type"] = formats[asked.format].contentType;
         return formats[asked.format].render(transcript, asked.granularities);
       } catch (error) {
-        // After an abort, throw the reason of the abort: it caused the error.
+        // After an abort, throw the abort reason, because the abort caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -53,7 +53,7 @@ export function transcriptions(services: Services) {
 
 // --- internal ---
 
-interface Doors {
+interface AdmitOptions {
   readonly resources: AsyncDisposableStack;
   readonly rateLimit: RateLimit;
 }
@@ -71,7 +71,7 @@ interface Admitted {
 /** Makes all checks that do not need the body, before any of the body is read. */
 function admit(
   request: Request,
-  { resources, rateLimit }: Doors,
+  { resources, rateLimit }: AdmitOptions,
   { admission, spool, config, lifecycle }: Services,
 ): Admitted {
   rejectQuery(request);
@@ -111,7 +111,7 @@ async function receive(
     signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // A rejected model, or one whose queue is full, ends the upload at once.
+      // End the upload at once when the model is rejected or its queue is full.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>

@@ -16,7 +16,7 @@ export async function unavailableReason(
 ): Promise<string | null> {
   const { library, systemLibrary } = backend;
   if (embeddedLibrary(library, machine.cpuFeatures) === null) {
-    return `this build does not contain the library for this CPU; use the executable of this platform's release`;
+    return `this executable does not contain the library for this CPU; use the released executable of this platform`;
   }
   if (machine.platform !== "linux" || systemLibrary === undefined) return null;
   const { soname, packages } = systemLibrary;

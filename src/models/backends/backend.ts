@@ -8,14 +8,14 @@ export interface Backend {
   /** Name of the engine's library in the executable. */
   readonly library: string;
   readonly devices: readonly Device[];
-  /** Globs of the model names that the backend accepts. */
+  /** Globs that match the model names of this backend. */
   readonly patterns: readonly string[];
   /** Published models; a similar name is suggested when a model is not found. */
   readonly publishedModels: readonly string[];
   /** Models embedded in the executable: name to embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
-  /** A model on disk is a file or a folder. "name": the engine loads by name, without files. */
-  readonly form: "file" | "folder" | "name";
+  /** How a model is stored. "none": the engine knows the model by its name and needs no files. */
+  readonly storage: "file" | "folder" | "none";
   /** File name of a model in the folder of models. */
   readonly fileName?: (model: string) => string;
   /** Repositories of a model, "Organization/Name", in order of preference. */
@@ -24,13 +24,13 @@ export interface Backend {
   readonly remote?: (model: string) => RemoteModel | null;
   /** The file with the weights in the folder of a model. */
   readonly weightsFile?: string;
-  /** The backend supports the setting of the number format. */
+  /** The backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
   readonly takesComputeType?: true;
   /** Environment variables that the library reads when it is loaded. The operator's variables override them. */
   readonly environment?: Readonly<Record<string, string>>;
   /** A system library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
-  /** Longest chunk of audio for one transcription step, in seconds. */
+  /** Longest chunk of audio that the model transcribes at once, in seconds. */
   readonly chunkMaxS: number;
   /** Memory of a process, besides the files of its model. */
   readonly memory: MemoryUse;
@@ -45,20 +45,10 @@ export interface Backend {
 
 export interface MemoryUse {
   readonly processBytes: number;
-  /** Activations and caches of one lane. They grow with the dimensions of the model, so with its file. */
+  /** Activations and caches of one lane. Their size grows with the model, and so with the size of its file. */
   readonly laneBytes: number;
   readonly laneBytesPerFileByte: number;
 }
-
-/**
- * Of Whisper with 30 s of audio per lane. Measured at the peak and rounded up: one, two and four lanes of base and tiny.en,
- * both engines, 8 and 16 bits, 5 beams, word times.
- */
-export const whisperMemory: MemoryUse = {
-  processBytes: 200e6,
-  laneBytes: 140e6,
-  laneBytesPerFileByte: 1,
-};
 
 export interface RemoteModel {
   /** "Organization/Name". */

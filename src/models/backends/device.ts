@@ -1,4 +1,4 @@
-/** The devices of a backend on this machine, and the one that a model runs on. */
+/** The devices that a backend can use on this machine, and the choice between CPU and GPU. */
 import type { Backend } from "./backend.ts";
 
 export const deviceChoices = ["auto", "cpu", "gpu"] as const;
@@ -9,7 +9,7 @@ interface Machine {
   readonly arch: string;
 }
 
-/** Metal exists on Apple silicon only; no build carries CUDA yet. */
+/** Metal exists only on Apple silicon. CUDA is not in any build yet. */
 export function devicesOf({ devices }: Pick<Backend, "devices">, machine: Machine = process) {
   const hasMetal = machine.platform === "darwin" && machine.arch === "arm64";
   return devices.filter((device) => device === "cpu" || (device === "metal" && hasMetal));

@@ -1,20 +1,10 @@
 /** CTranslate2: Whisper models in the folder layout of Python's faster-whisper; runs on the CPU. */
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
-import { type Backend, type RemoteModel, whisperMemory } from "./backend.ts";
+import type { Backend, RemoteModel } from "./backend.ts";
+import { whisperFacts, whisperSizes } from "./whisper.ts";
 
-const publishedSizes = [
-  "tiny",
-  "tiny.en",
-  "base",
-  "base.en",
-  "small",
-  "small.en",
-  "medium",
-  "medium.en",
-  "large-v2",
-  "large-v3",
-  "large-v3-turbo",
-];
+/** All sizes except the outdated large-v1. */
+const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
 
 export const fasterWhisper: Backend = {
   id: "faster-whisper",
@@ -27,27 +17,26 @@ export const fasterWhisper: Backend = {
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],
-  publishedModels: publishedSizes.map((size) => `openai/whisper-${size}`),
+  publishedModels: suggestedSizes.map((size) => `openai/whisper-${size}`),
   embedded: {},
-  form: "folder",
+  storage: "folder",
   weightsFile: "model.bin",
   takesComputeType: true,
   repositories,
   remote,
-  // By default, OpenMP threads spin while they wait. With any other load on the machine, two spinning threads took twice
-  // the time of one thread; two sleeping threads took 0.8 of it.
+  // By default, OpenMP threads spin while they wait. While another process used the CPU, two spinning threads took twice
+  // the time of one thread, and two sleeping threads took 0.8 of the time of one thread.
   environment: { OMP_WAIT_POLICY: "passive" },
-  // C++ exceptions pass from the library to its wrapper, so both must use the system's C++ library.
+  // CTranslate2 throws C++ exceptions into our engine library, so both must use the same C++ library: the system's.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
-  chunkMaxS: 30,
-  memory: whisperMemory,
+  ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
 };
 
 // --- internal ---
 
-/** Repositories of a model: first the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
+/** Repositories to look for, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
 function repositories(name: string): string[] {
   const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
   if (organization === "openai" || organization === null) {
@@ -58,7 +47,7 @@ function repositories(name: string): string[] {
   return [name];
 }
 
-/** The first repository. Its name follows the naming scheme of conversions; it may not exist. */
+/** The first repository of the list. It may not exist, because its name is derived from the naming scheme of conversions. */
 function remote(name: string): RemoteModel | null {
   const [repository = null] = repositories(name);
   if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;

@@ -1,5 +1,6 @@
-/** An engine without model files, for tests of the code around engines. */
-import { type Backend, whisperMemory } from "./backend.ts";
+/** An engine without model files. Tests use it to check the code that surrounds engines. */
+import type { Backend } from "./backend.ts";
+import { whisperFacts } from "./whisper.ts";
 
 export const nullBackend: Backend = {
   id: "null",
@@ -9,9 +10,8 @@ export const nullBackend: Backend = {
   patterns: ["echo", "transducer", "streaming", "slow", "stuck", "bad", "oom", "greedy", "mortal"],
   publishedModels: [],
   embedded: {},
-  form: "name",
-  chunkMaxS: 30,
-  memory: whisperMemory,
+  storage: "none",
+  ...whisperFacts,
   expectedPath: "nothing",
   inspect: () => Promise.resolve(null),
 };

@@ -1,21 +1,7 @@
 /** whisper.cpp: Whisper models in ggml files; runs on the CPU, and with Metal on Macs. */
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
-import { type Backend, whisperMemory } from "./backend.ts";
-
-const publishedModels = [
-  "tiny",
-  "tiny.en",
-  "base",
-  "base.en",
-  "small",
-  "small.en",
-  "medium",
-  "medium.en",
-  "large-v1",
-  "large-v2",
-  "large-v3",
-  "large-v3-turbo",
-];
+import type { Backend } from "./backend.ts";
+import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 export const whisperCpp: Backend = {
   id: "whisper-cpp",
@@ -23,17 +9,16 @@ export const whisperCpp: Backend = {
   library: "whisper-cpp",
   devices: ["cpu", "metal"],
   patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
-  publishedModels,
+  publishedModels: whisperSizes,
   embedded: { base: "starter-model" },
-  form: "file",
+  storage: "file",
   fileName,
   remote(model) {
     const [size = model] = model.split(/-q\d/);
-    if (!publishedModels.includes(size)) return null;
+    if (!whisperSizes.includes(size)) return null;
     return { repository: "ggerganov/whisper.cpp", files: [fileName(model)] };
   },
-  chunkMaxS: 30,
-  memory: whisperMemory,
+  ...whisperFacts,
   expectedPath: "a ggml file of whisper.cpp",
   inspect: inspectGgmlWhisper,
 };

@@ -23,7 +23,7 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 
 // --- internal ---
 
-/** Whisper's vocabulary takes half a megabyte, its config.json two kilobytes. */
+/** Limits on file sizes. Whisper's config.json has two kilobytes, its vocabulary half a megabyte. */
 const configBytesMax = 1024 * 1024;
 const vocabularyBytesMax = 16 * 1024 * 1024;
 
@@ -61,7 +61,7 @@ async function readVocabulary(folder: string): Promise<readonly string[]> {
   throw damaged("it has neither a readable vocabulary.json nor a readable vocabulary.txt");
 }
 
-/** The language tokens stand between the token of the transcript's start and the task tokens. */
+/** The language tokens are between the token `<|startoftranscript|>` and the task tokens. */
 function languagesIn(vocabulary: readonly string[]): readonly string[] {
   const start = vocabulary.indexOf("<|startoftranscript|>");
   const end = Math.min(vocabulary.indexOf("<|translate|>"), vocabulary.indexOf("<|transcribe|>"));

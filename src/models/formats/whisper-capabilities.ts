@@ -2,7 +2,7 @@
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** Only English for a model that is not multilingual. */
+  /** ["en"] when the model is not multilingual. */
   readonly languages: readonly string[];
   /** Word times need the model's alignment heads, from its files or from the engine. */
   readonly words: boolean;

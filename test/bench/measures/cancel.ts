@@ -21,7 +21,7 @@ export async function measureCancel(contest: Contest): Promise<Row[]> {
     const times = await alternate(running, contest.extent.cancelRounds, (side, round) =>
       timeToIdle(contest, side, leaveAfterMs + round * leaveStepMs),
     );
-    const measure = "client leaves until its work has stopped";
+    const measure = "time from disconnect to end of the work";
     const format = { unit: "ms", digits: 0 };
     return [
       numberRow(`${measure}, median`, median(times.ours), median(times.peer), format),

@@ -57,7 +57,7 @@ function row(measure: string, ours: readonly number[][], peer: readonly number[]
   return {
     measure: `${measure}: p50 / p99`,
     ours: summary(ours),
-    peer: peer.length > 0 ? summary(peer) : "has none",
+    peer: peer.length > 0 ? summary(peer) : "no route",
     ratio: peer.length > 0 ? (p99(ours) / p99(peer)).toFixed(2) : "",
     aim: "p99 within 20 ms",
   };

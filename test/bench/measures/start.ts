@@ -18,12 +18,12 @@ export async function measureStart(contest: Contest): Promise<Row[]> {
     median(all.map(({ transcriptMs }) => transcriptMs));
   const format = { unit: "ms", digits: 0 };
   return [
-    numberRow("listens after its start", listening(times.ours), listening(times.peer), {
+    numberRow("time from start to listening", listening(times.ours), listening(times.peer), {
       ...format,
       aim: "under 50 ms",
     }),
     numberRow(
-      "first transcript (5 s clip) after its start",
+      "time from start to first transcript (5 s clip)",
       transcript(times.ours),
       transcript(times.peer),
       format,

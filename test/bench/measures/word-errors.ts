@@ -27,7 +27,7 @@ export async function measureWordErrors(contest: Contest, beam: number): Promise
         aim: "",
       },
       {
-        measure: `the same with our full window`,
+        measure: `word-error rate, ${what}, full window`,
         ours: rates.full.text,
         peer: rates.peer.text,
         ratio: `auto ${points(rates.cut.percent - rates.full.percent)} to full`,

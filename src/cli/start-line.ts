@@ -1,0 +1,83 @@
+/** The output of `serve` after its start: the address, the base URL that apps ask for, and a curl command to try it. */
+import type { Config } from "../settings/config.ts";
+import { createLog } from "../log.ts";
+
+export interface Start {
+  readonly version: string;
+  /** The address that the server listens on, such as http://0.0.0.0:8000. */
+  readonly url: string;
+  /** The default model. */
+  readonly model: string;
+  /** Addresses at which other machines reach this machine. */
+  readonly networkAddresses: readonly string[];
+}
+
+type AccessConfig = Pick<Config, "apiKeys" | "apiKeyFile" | "logFormat">;
+
+/** Lines of text, or one log record when the log format is JSON. */
+export function startText(start: Start, config: AccessConfig): string {
+  return config.logFormat === "json" ? jsonRecord(start) : textLines(start, config);
+}
+
+// --- internal ---
+
+const key = "OPEN_ASR_SERVER_API_KEY";
+
+function textLines(start: Start, config: AccessConfig): string {
+  const { version, url, model } = start;
+  const others = networkUrls(start).map(baseUrl).join(" or ");
+  const lines = [
+    `open-asr-server ${version} listens on ${url}, default model "${model}"`,
+    `base URL for OpenAI clients: ${baseUrl(localUrl(url))}`,
+    ...(others === "" ? [] : [`from other machines: ${others}`]),
+    `${tryWords(config)}: ${curlCommand(localUrl(url), config)}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Ignores the log level, because a program that starts the server needs the address at any level. */
+function jsonRecord(start: Start): string {
+  const { version, url, model } = start;
+  let record = "";
+  const log = createLog({ logLevel: "info", logFormat: "json" }, (line) => (record += line));
+  log.info("listening", { version, url, base_url: baseUrl(localUrl(url)), model });
+  return record;
+}
+
+/** The command reads one key from the variable. With several keys, or with a key file, the user must set it first. */
+function tryWords({ apiKeys, apiKeyFile }: AccessConfig): string {
+  return apiKeyFile !== null || apiKeys.length > 1 ? `try, with one key in ${key}` : "try";
+}
+
+/** Uses double quotes, because every shell supports them. Never prints a key. */
+function curlCommand(url: string, { apiKeys }: AccessConfig): string {
+  const header = apiKeys.length === 0 ? "" : ` -H "Authorization: Bearer $${key}"`;
+  return `curl "${baseUrl(url)}/audio/transcriptions"${header} -F "file=@audio.mp3"`;
+}
+
+function baseUrl(url: string): string {
+  return `${url}/v1`;
+}
+
+/** The addresses that mean every network, each with the loopback address of its kind. */
+const wildcards: Readonly<Record<string, string>> = {
+  "0.0.0.0": "127.0.0.1",
+  "[::]": "[::1]",
+  "[::ffff:0:0]": "127.0.0.1",
+};
+
+/** The URL for clients on this machine: systems other than Linux reject connections to a wildcard address. */
+function localUrl(url: string): string {
+  const { hostname } = new URL(url);
+  return withHost(url, wildcards[hostname] ?? hostname);
+}
+
+function networkUrls({ url, networkAddresses }: Start): string[] {
+  if (!Object.hasOwn(wildcards, new URL(url).hostname)) return [];
+  return networkAddresses.map((address) => withHost(url, address));
+}
+
+function withHost(url: string, host: string): string {
+  const { port, protocol } = new URL(url);
+  return `${protocol}//${host}${port === "" ? "" : `:${port}`}`;
+}

@@ -1,0 +1,110 @@
+/** Error messages for unknown flags, arguments and commands. Each suggests a correction. */
+import { existsSync } from "node:fs";
+import type { ArgsDef } from "citty";
+import { nearestNames } from "../models/nearest-names.ts";
+import { settings } from "../settings/index.ts";
+import { nearestSpelling, spellingsOf } from "../settings/nearest-setting.ts";
+import type { Command, Setting } from "../settings/setting.ts";
+
+export function unknownFlag(rawName: string, definitions: ArgsDef, command: Command): string {
+  const positive = rawName.replace(/^--no-/, "");
+  if (positive !== rawName && Object.hasOwn(definitions, positive)) {
+    return `Unknown flag ${rawName}: ${negation(positive, definitions)}`;
+  }
+  const other = entries.find(({ flag }) => `--${flag}` === rawName);
+  if (other !== undefined) {
+    return `${rawName} is a flag of ${other.commands.join(" and ")}, not of ${command}`;
+  }
+  const nearest = rawName.startsWith("--")
+    ? nearestSpelling(rawName, namesOf(definitions, command))
+    : null;
+  const advice =
+    nearest === null
+      ? `\`open-asr-server ${command} --help-all\` lists the flags`
+      : `did you mean ${nearest}?`;
+  return `Unknown flag ${rawName}: ${advice}`;
+}
+
+export function unexpectedArgument(argument: string, command: Command): string {
+  const advice = looksLikeFile(argument) ? `: did you mean: ${transcribing([argument])}?` : "";
+  return `${command} takes flags only, found "${argument}"${advice}`;
+}
+
+/** `commandOfFlag`: the command that has the first argument as a flag, or null. */
+export function unknownCommand(
+  rawArgs: readonly string[],
+  names: readonly string[],
+  commandOfFlag: string | null,
+): string {
+  const [first = ""] = rawArgs;
+  if (commandOfFlag !== null) {
+    const command = ["open-asr-server", commandOfFlag, ...rawArgs];
+    return `The command is missing before ${first}: did you mean: ${shellLine(command)}?`;
+  }
+  const isFlag = /^-./.test(first);
+  const unknown = isFlag ? `Unknown flag ${first}` : `Unknown command "${first}"`;
+  if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
+  // Any two single letters are similar, so flags of one letter are never suggested.
+  const [nearest] = nearestNames(
+    first,
+    names.filter((name) => name.length > 2),
+  );
+  if (nearest !== undefined) {
+    const command = ["open-asr-server", nearest, ...rawArgs.slice(1)];
+    return `${unknown}: did you mean: ${shellLine(command)}?`;
+  }
+  if (looksLikeFile(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
+  const known = names.filter((name) => !name.startsWith("-")).join(", ");
+  return `${unknown}, expected a command (${known}) or --help`;
+}
+
+// --- internal ---
+
+const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
+const helpFlags = ["help", "help-all"];
+
+function negation(name: string, definitions: ArgsDef): string {
+  const definition = definitions[name];
+  if (definition?.type === "boolean") return `leave --${name} out, it is off by default`;
+  return definition?.type !== "positional" && definition?.valueHint === "on|off"
+    ? `write --${name} off`
+    : `leave --${name} out for its default`;
+}
+
+/** The text to suggest for each name: the flags of a command, and variables without a flag. */
+function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, string> {
+  const ofCommand = entries.filter(({ commands }) => commands.includes(command));
+  const fromSettings = [...spellingsOf(ofCommand)].map(([spelling, { flag, variable }]) => {
+    const name = flag === undefined ? `the variable ${variable}` : `--${flag}`;
+    return [spelling, name] as const;
+  });
+  const flags = [...Object.keys(definitions), ...helpFlags].map(
+    (flag) => [flag, `--${flag}`] as const,
+  );
+  return new Map([...fromSettings, ...flags, ["version", "open-asr-server --version"]]);
+}
+
+/** A path, a URL, or a file name with an extension. */
+function looksLikePath(argument: string): boolean {
+  return argument === "-" || (!argument.startsWith("-") && /[/\\]|\.\w/.test(argument));
+}
+
+function looksLikeFile(argument: string): boolean {
+  return looksLikePath(argument) || existsSync(argument);
+}
+
+function transcribing(args: readonly string[]): string {
+  return shellLine(["open-asr-server", "transcribe", ...args]);
+}
+
+const argumentsShown = 8;
+
+/** The arguments as a command that can be pasted into a shell. Cut after a few arguments. */
+function shellLine(args: readonly string[]): string {
+  const shown = args
+    .slice(0, argumentsShown)
+    .map((text) =>
+      /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`,
+    );
+  return [...shown, ...(args.length > argumentsShown ? ["..."] : [])].join(" ");
+}

@@ -1,0 +1,137 @@
+/**
+ * Slots for tickets: a limited number, shared between clients. The upload slots and the queue use it.
+ *
+ * While no other client waits, one client may hold every slot. While another client waits, a client gets no slot beyond
+ * its share. Tickets that already hold a slot keep it.
+ *
+ * A client waits from the rejection of its request until it gets a slot, or until shortly after its retry time. A client
+ * that waited and got a slot has one more slot reserved for a while. Without the reservation, the clients that made it
+ * wait would take every slot again at once.
+ */
+import type { Ticket } from "./ticket.ts";
+
+export interface Refusal {
+  readonly why: "full" | "share";
+  /** Number of slots in use: by all clients (`full`) or by this client (`share`). */
+  readonly held: number;
+  /** Number of all slots (`full`), or the share of this client (`share`). */
+  readonly limit: number;
+}
+
+/** A client counts as waiting until this long after its retry time, because clients do not retry at the exact time. */
+const lateMs = 10_000;
+/** Maximum number of waiting clients to remember, and of clients with a reservation. Above it, the oldest is removed. */
+const clientsMax = 1000;
+
+export interface SlotsOptions {
+  /** Duration of a reservation for a client that waited; 0: no reservations. */
+  readonly reservedMs?: number;
+  readonly now?: (() => number) | undefined;
+}
+
+export class Slots {
+  readonly #capacity: () => number;
+  readonly #now: () => number;
+  readonly #held = new Set<Ticket>();
+  /** Number of slots that each client holds. */
+  readonly #counts = new Map<string, number>();
+  /** For each waiting client, the time at which it stops waiting. */
+  readonly #waiting = new Map<string, number>();
+  /** For each client with a reservation, the time at which the reservation ends. */
+  readonly #reserved = new Map<string, number>();
+  readonly #reservedMs: number;
+
+  constructor(
+    capacity: () => number,
+    { reservedMs = 0, now = () => performance.now() }: SlotsOptions = {},
+  ) {
+    this.#capacity = capacity;
+    this.#reservedMs = reservedMs;
+    this.#now = now;
+  }
+
+  get held(): ReadonlySet<Ticket> {
+    return this.#held;
+  }
+
+  /** The reason why a client may not get one more slot; null when it may. */
+  refusalOf(client: string, isFull = this.#held.size >= this.#capacity()): Refusal | null {
+    const held = this.heldBy(client);
+    const share = this.shareOf(client);
+    if (held >= share && (this.#othersWait(client) || this.#othersReservedTheRest(client)))
+      return { why: "share", held, limit: share };
+    return isFull ? { why: "full", held: this.#held.size, limit: this.#capacity() } : null;
+  }
+
+  /**
+   * Call after the rejection of a request, with the retry time that the client got. The client then counts as
+   * waiting if it holds less than its share.
+   */
+  noteWaiting(client: string, retryAfterS: number): void {
+    if (this.heldBy(client) >= this.shareOf(client)) return;
+    remember(this.#waiting, client, this.#now() + retryAfterS * 1000 + lateMs);
+  }
+
+  take(ticket: Ticket): void {
+    const waited = this.#waiting.delete(ticket.client);
+    if (waited && this.#reservedMs > 0)
+      remember(this.#reserved, ticket.client, this.#now() + this.#reservedMs);
+    this.#held.add(ticket);
+    this.#counts.set(ticket.client, this.heldBy(ticket.client) + 1);
+  }
+
+  /** Does nothing when the ticket has no slot. */
+  release(ticket: Ticket): void {
+    if (!this.#held.delete(ticket)) return;
+    const left = this.heldBy(ticket.client) - 1;
+    if (left > 0) this.#counts.set(ticket.client, left);
+    else this.#counts.delete(ticket.client);
+  }
+
+  heldBy(client: string): number {
+    return this.#counts.get(client) ?? 0;
+  }
+
+  /** Each client that has a slot, waits, or has a reservation has an equal share of all slots. */
+  shareOf(client: string): number {
+    this.#removeExpired();
+    const clients = new Set([
+      client,
+      ...this.#counts.keys(),
+      ...this.#waiting.keys(),
+      ...this.#reserved.keys(),
+    ]);
+    return Math.max(1, Math.floor(this.#capacity() / clients.size));
+  }
+
+  #othersWait(client: string): boolean {
+    this.#removeExpired();
+    return this.#waiting.size > (this.#waiting.has(client) ? 1 : 0);
+  }
+
+  /** Whether every free slot is reserved for another client. */
+  #othersReservedTheRest(client: string): boolean {
+    this.#removeExpired();
+    const reserved = this.#reserved.size - (this.#reserved.has(client) ? 1 : 0);
+    return reserved > 0 && this.#held.size + reserved >= this.#capacity();
+  }
+
+  #removeExpired(): void {
+    const nowMs = this.#now();
+    for (const remembered of [this.#waiting, this.#reserved]) {
+      for (const [client, untilMs] of remembered) {
+        if (untilMs <= nowMs) remembered.delete(client);
+      }
+    }
+  }
+}
+
+// --- internal ---
+
+/** Adds the client as the newest entry. */
+function remember(clients: Map<string, number>, client: string, untilMs: number): void {
+  clients.delete(client);
+  clients.set(client, untilMs);
+  const [oldest] = clients.keys();
+  if (clients.size > clientsMax && oldest !== undefined) clients.delete(oldest);
+}

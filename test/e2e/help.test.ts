@@ -1,0 +1,118 @@
+/** The help that the executable prints: it fits a terminal of 80 columns, and knows every flag, setting and example. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { ArgsDef } from "citty";
+import { backends } from "../../src/cli/backends.ts";
+import { readArgs } from "../../src/cli/flags.ts";
+import { serve } from "../../src/cli/serve.ts";
+import { transcribe } from "../../src/cli/transcribe.ts";
+import { commonSettings, settings } from "../../src/settings/index.ts";
+import { type Command, defaultText, type Setting } from "../../src/settings/setting.ts";
+import { executable, openScratch, type Scratch } from "./executable.ts";
+
+const commands = { serve, transcribe, backends } as const;
+const names = Object.keys(commands) as Command[];
+const entries = Object.values<Setting<unknown>>(settings);
+const visible = entries.filter(({ hidden }) => !hidden);
+const argsOf = (name: Command) => commands[name].args as ArgsDef;
+
+let scratch: Scratch;
+beforeAll(() => {
+  scratch = openScratch();
+});
+afterAll(() => scratch[Symbol.dispose]());
+
+function helpOf(...args: readonly string[]): string {
+  const { stdout, stderr, exitCode } = Bun.spawnSync([executable, ...args], {
+    env: scratch.environment,
+  });
+  expect(stderr.toString()).toBe("");
+  expect(exitCode).toBe(0);
+  return stdout.toString();
+}
+
+/** Wrapped text in one line. */
+const unwrapped = (help: string) => help.replaceAll(/\s+/g, " ");
+
+test.each([
+  [[]],
+  [["--help"]],
+  ...names.flatMap((name) => [[[name, "--help"]], [[name, "--help-all"]]]),
+])("every line of %j has at most 80 columns and no trailing space", (args) => {
+  const lines = helpOf(...args).split("\n");
+  expect(lines.filter((line) => Bun.stringWidth(line) > 80 || /\s$/.test(line))).toEqual([]);
+  expect(lines.length).toBeGreaterThan(10);
+});
+
+describe.each(names)("%s", (name) => {
+  const settingsOf = visible.filter(({ commands: taken }) => taken.includes(name));
+
+  test("--help is a sentence, usage, own flags, common settings, examples", () => {
+    const help = helpOf(name, "--help");
+    expect(help).toMatch(/^[A-Z][^\n]+\.\n\nUSAGE\n {2}open-asr-server /);
+    expect(help).toMatch(/\n\nEXAMPLES\n(?: {2}.+:\n(?: {4}.+\n)+)+$/);
+    for (const [flag, definition] of Object.entries(argsOf(name))) {
+      const isSetting = settingsOf.some((entry) => entry.flag === flag);
+      if (isSetting || definition.type === "positional") continue;
+      expect(help).toMatch(new RegExp(`\\n  (?:-\\w, )*--${flag}[ \\n]`));
+      expect(unwrapped(help)).toContain(definition.description!);
+    }
+    const shown = [...help.matchAll(/\n {2}(?:-\w, )?--([\w-]+)/g)].map(([, flag]) => flag);
+    const common = commonSettings.filter((entry) => settingsOf.includes(entry));
+    const positions = common.map(({ flag }) => shown.indexOf(flag));
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    expect(positions[0]).toBeGreaterThanOrEqual(0);
+    const others = settingsOf.filter((entry) => !common.includes(entry));
+    expect(others.filter(({ flag }) => shown.includes(flag))).toEqual([]);
+  });
+
+  test("--help-all has every setting with its flag, variable, range and default", () => {
+    const help = helpOf(name, "--help-all");
+    for (const entry of settingsOf) {
+      const { flag, alias, variable, value, help: words } = entry;
+      const term = flag === undefined ? variable : `--${flag} ${value.hint}`;
+      const facts = [alias === undefined ? term : `-${alias}, ${term}`, words];
+      facts.push(`${value.range}; default: ${defaultText(entry)}`);
+      if (flag !== undefined) facts.push(variable);
+      expect(unwrapped(help)).toContain(` ${facts.join(" ")} `);
+    }
+    for (const { variable } of entries.filter((entry) => !settingsOf.includes(entry))) {
+      expect(help).not.toMatch(new RegExp(`\\b${variable}\\n`));
+    }
+  });
+});
+
+test("serve --help starts with the settings that most operators need", () => {
+  const lines = helpOf("serve", "--help").split("\n");
+  const shown = lines.flatMap((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1] ?? []);
+  const common = "host port api-key-file model preload workers log-level";
+  expect(shown.join(" ")).toBe(`${common} allowed-hosts cors-origins model-dir help help-all`);
+});
+
+test("every example is a command with flags that exist", () => {
+  const pages = [helpOf(), ...names.map((name) => helpOf(name, "--help"))];
+  const examples = pages
+    .flatMap((page) => page.replaceAll(/ \\\n\s+/g, " ").split("\n"))
+    .flatMap((line) => /^ {4}.*?open-asr-server ([^|]*)$/.exec(line)?.[1] ?? []);
+  expect(examples.length).toBeGreaterThan(10);
+  for (const example of examples) {
+    const [name = "", ...rest] = example.split(" ");
+    if (name === "help") continue;
+    expect(names).toContain(name as Command);
+    readArgs(rest, argsOf(name as Command), name as Command);
+  }
+});
+
+test.skipIf(Bun.which("script") === null || process.platform !== "linux")(
+  "headings are bold in a terminal, unless NO_COLOR is set",
+  () => {
+    const shown = (more: Readonly<Record<string, string>>) => {
+      const command = ["script", "-qec", `"${executable}" serve --help`, "/dev/null"];
+      const env = { PATH: "/usr/bin:/bin", ...scratch.environment, ...more };
+      return Bun.spawnSync(command, { env }).stdout.toString();
+    };
+    expect(shown({})).toContain("\u001B[1mUSAGE\u001B[22m");
+    const plain = shown({ NO_COLOR: "1" });
+    expect(plain).toContain("USAGE");
+    expect(plain).not.toContain("\u001B");
+  },
+);

@@ -1,0 +1,42 @@
+/** Wrong lines of src/cli and src/settings. */
+import type { Mutation } from "./list.ts";
+
+const commandLine = ["test/cli/command-line.test.ts"];
+
+export const cliMutations: readonly Mutation[] = [
+  {
+    file: "src/cli/help-layout.ts",
+    breaks: "help fits a terminal of 80 columns",
+    from: "helpWidth - rightColumn",
+    to: "helpWidth",
+    suites: ["test/cli/help-layout.test.ts"],
+  },
+  {
+    file: "src/cli/start-line.ts",
+    breaks: "the base URL reaches a server that listens on every address",
+    from: "wildcards[hostname] ?? hostname",
+    to: "hostname",
+    suites: ["test/cli/start-line.test.ts"],
+  },
+  {
+    file: "src/settings/nearest-setting.ts",
+    breaks: "the prefix of a variable does not count in a suggestion",
+    from: 'flag.replace(/^open-asr-(?:server-)?/, "")',
+    to: "flag",
+    suites: ["test/settings/nearest-setting.test.ts"],
+  },
+  {
+    file: "src/cli/flags.ts",
+    breaks: "a flag that is given twice is an error",
+    from: "earlier !== undefined && !repeating.has(token.name)",
+    to: "earlier !== undefined && repeating.size === 0",
+    suites: commandLine,
+  },
+  {
+    file: "src/cli/flags.ts",
+    breaks: "a flag does not take the next flag as its value",
+    from: "inlineValue !== true && /^-./.test(value)",
+    to: 'inlineValue !== true && value === "--"',
+    suites: commandLine,
+  },
+];
