@@ -189,7 +189,7 @@ export class Runner {
     const { supported, ignored } = supportedDefaults(defaults, capabilities);
     this.#defaults = supported;
     if (ignored.length > 0) {
-      log.warn("the model does not support a default of the operator, and ignores it", {
+      log.info("the model does not support a default of the operator, and ignores it", {
         model: name,
         ignored: ignored.join(", "),
       });

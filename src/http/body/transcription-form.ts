@@ -1,15 +1,11 @@
 /** The form of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
-import { type TSchema, Type } from "@sinclair/typebox";
-import { AsrError } from "../../errors.ts";
 import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
-import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
-import { expectedValues } from "../expected-values.ts";
-import { otherFields, type OtherFields } from "../other-fields.ts";
-import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
-import { contradiction, invalid, isValueOf, parseField, shown } from "./field-value.ts";
+import { readLanguage } from "../../models/language-choice.ts";
+import { contradiction, invalid } from "./field-value.ts";
+import { baseName, type FormFields, parseFormField } from "./form-fields.ts";
 import { VadField } from "./vad-field.ts";
 
 export interface TranscriptionRequest {
@@ -23,21 +19,15 @@ export interface TranscriptionRequest {
 
 export class TranscriptionForm {
   /** Checked values by the name of the field, except `vad`. */
-  readonly #fields: TranscriptionFields & OtherFields = {};
+  readonly #fields: FormFields = {};
   readonly #vad = new VadField();
 
   /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
-    const name = wireName.replace(/\[.*$/s, "");
-    if (name === "vad") return this.#vad.add(wireName, written);
-    const field = fields.get(name);
-    if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName);
-    // Some clients send an empty field for an option that the user left out.
-    if (written.trim() === "") return;
-    if (isLacking(field, written)) throw unsupported(name, field, written);
-    const earlier = this.#fields[name as keyof Sent];
-    const value = parseField(name, field.schema, written, earlier);
-    if (name === "language") checkLanguage(written);
+    if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);
+    const field = parseFormField(wireName, written, this.#fields);
+    if (field === null) return;
+    const { name, value } = field;
     if (name === "vad_filter") this.#vad.filter(value === true);
     Object.assign(this.#fields, { [name]: value });
   }
@@ -68,7 +58,7 @@ export class TranscriptionForm {
         prompt,
         keywords: oneOf(sent, "keywords", "hotwords") ?? [],
         temperature: sent.temperature ?? 0,
-        temperatureFallback: sent.temperature_inc === undefined ? null : sent.temperature_inc > 0,
+        temperatureFallback: temperatureFallbackOf(sent),
         words: granularities.has("word"),
         vad: this.#vad.choose(vad),
       },
@@ -80,65 +70,9 @@ export class TranscriptionForm {
   }
 }
 
-/** Names of all fields that carry text. */
-export function fieldNames(): string[] {
-  return [...fields.keys()];
-}
-
 // --- internal ---
 
-interface Field {
-  readonly schema: TSchema;
-  /** What a value asks for that this server cannot do: any value that does not match the schema, or just `lackingValue`. */
-  readonly lacks?: string;
-  readonly lackingValue?: string;
-  /** The field was never supported, so its name may have any suffix in brackets. */
-  readonly hasAnyName?: true;
-}
-
-type Sent = Readonly<TranscriptionFields & OtherFields>;
-
-const { stream, response_format, ...plainFields } = transcriptionFields.properties;
-
-/** OpenAI's fields that this server does not support yet. */
-const unsupportedFields = [
-  "chunking_strategy",
-  "include",
-  "known_speaker_names",
-  "known_speaker_references",
-  "languages",
-];
-
-/** All fields except `file` and `vad`: the server's own, those of other servers' clients, and the rest of OpenAI's. */
-const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
-  ...Object.entries<TSchema>(plainFields).map(([name, schema]) => [name, { schema }] as const),
-  ["stream", { schema: stream, lacks: "support it" }],
-  [
-    "response_format",
-    { schema: response_format, lacks: "support it", lackingValue: "diarized_json" },
-  ],
-  ...Object.entries<Field>(otherFields),
-  ...unsupportedFields.map(
-    (name) => [name, { schema: Type.Never(), lacks: "support it", hasAnyName: true }] as const,
-  ),
-]);
-
-/** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
-function isNameOf(name: string, { schema, hasAnyName }: Field, wireName: string): boolean {
-  if (wireName === name || hasAnyName === true) return true;
-  return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
-}
-
-function isLacking({ schema, lacks, lackingValue }: Field, written: string): boolean {
-  if (lacks === undefined) return false;
-  return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;
-}
-
-function checkLanguage(written: string): void {
-  if (readLanguage(written) !== undefined) return;
-  const expected = languageExpectedFor(written);
-  throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
-}
+type Sent = Readonly<FormFields>;
 
 /** The value of a field that has two names. */
 function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
@@ -169,14 +103,12 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
   return granularities;
 }
 
-function unsupported(name: string, { schema, lacks }: Field, written: string): AsrError {
-  const values = expectedValues(schema);
-  const instead = values === "" ? "leave it out" : `send ${values}, or leave it out`;
-  const words = `Cannot use ${name} ${shown(written)}: this server does not ${lacks}; ${instead}`;
-  return new AsrError("unsupported_value", words, { param: name });
-}
-
-function unknownField(wireName: string): AsrError {
-  const words = `Cannot use the field ${shown(wireName)}: expected file, ${Object.keys(transcriptionFields.properties).join(", ")}`;
-  return invalid(wireName.slice(0, 100), words);
+/** Whisper's fallback starts at temperature 0. */
+function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
+  if (step === undefined) return null;
+  if (step > 0 && temperature > 0) {
+    const words = `Cannot use temperature_inc ${step} with temperature ${temperature}: retries need temperature 0`;
+    throw invalid("temperature_inc", words);
+  }
+  return step > 0;
 }

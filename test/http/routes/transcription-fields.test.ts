@@ -29,6 +29,8 @@ test.each([
   [{ translate: "False" }, {}],
   [{ diarize: "0" }, {}],
   [{ user: "somebody" }, {}],
+  [{ vad: "true" }, { vad: vadDefaults }],
+  [{ vad: "false" }, { vad: null }],
   [{ vad_filter: "true" }, { vad: vadDefaults }],
   [{ vad_filter: "false" }, { vad: null }],
   [{ hotwords: "Zürich, Ω-3" }, { keywords: ["Zürich", "Ω-3"] }],
@@ -72,6 +74,13 @@ test.each([
   const error = await rejection({ [field]: value });
   expect(error).toMatchObject({ code: "invalid_request", param: field });
   expect(error.message).toContain(words);
+});
+
+test("retries start at temperature 0", async () => {
+  const error = await rejection({ temperature: "0.4", temperature_inc: "0.2" });
+  expect(error).toMatchObject({ code: "invalid_request", param: "temperature_inc" });
+  const { temperature } = await optionsFor({ temperature: "0.4", temperature_inc: "0" });
+  expect(temperature).toBe(0.4);
 });
 
 test.each([
