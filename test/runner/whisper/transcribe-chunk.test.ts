@@ -96,3 +96,20 @@ test("each decoding of a job has an id of its own: engines keep the encoder's ou
   await transcribeChunk(lane, audio(), "en", context());
   expect(new Set(decoded.map(({ id }) => id)).size).toBe(2);
 });
+
+test.each([
+  [null, true, 1],
+  [null, false, 0],
+  [false, true, 0],
+  [true, false, 1],
+])("the request's retries %p win over the operator's %p", async (asked, operators, temperature) => {
+  const { lane, decoded } = engine();
+  const unsure = {
+    ...lane,
+    decode: async (chunk: Chunk) => ({ ...(await lane.decode(chunk)), avgLogprob: -2 }),
+  } as LaneClient;
+  const { settings, ...others } = context({ temperatureFallback: asked });
+  const chosen = { ...others, settings: { ...settings, temperatureFallback: operators } };
+  await transcribeChunk(unsure, audio(), "en", chosen);
+  expect(Math.max(...decoded.map((chunk) => chunk.temperature))).toBe(temperature);
+});
