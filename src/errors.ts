@@ -84,10 +84,10 @@ export class AsrError extends Error {
  */
 export function retryLater(
   code: ErrorCode,
-  words: string,
+  message: string,
   retryAfterS: number,
   cause?: unknown,
 ): AsrError {
   const seconds = Math.max(1, Math.ceil(retryAfterS));
-  return new AsrError(code, `${words}. Retry in ${seconds} s.`, { retryAfterS: seconds, cause });
+  return new AsrError(code, `${message}. Retry in ${seconds} s.`, { retryAfterS: seconds, cause });
 }

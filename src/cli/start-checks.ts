@@ -1,4 +1,5 @@
 /** Checks at startup: settings and system limits that are probably a mistake. */
+import { statSync } from "node:fs";
 import {
   blankKeyVariables,
   type Config,
@@ -24,6 +25,14 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
   );
 }
 
+/** Aborts when the folder of models does not exist: every model in it would be missing. Throws UsageError. */
+export function requireModelDir({ modelDir }: Config): void {
+  if (modelDir === null || isFolder(modelDir)) return;
+  throw new UsageError(
+    `OPEN_ASR_SERVER_MODEL_DIR (--model-dir) is "${modelDir}", expected an existing folder`,
+  );
+}
+
 export interface StartFacts {
   readonly onLoopback: boolean;
   /** Limit on concurrent requests. */
@@ -43,6 +52,14 @@ export function startWarnings(config: Config, { onLoopback, requestsMax }: Start
 }
 
 // --- internal ---
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /** File descriptors for the server itself, its libraries and a few runners. */
 const serverFiles = 64;

@@ -42,8 +42,15 @@ export const taskArgs: ArgsDef = {
     valueHint: "WORD,...",
     description: "Words and names to expect",
   },
-  multilingual: { type: "boolean", description: "Detect the language again as it changes" },
-  temperature: { type: "string", valueHint: "0..1", description: "Sample above 0 (default: 0)" },
+  multilingual: {
+    type: "boolean",
+    description: "Detect the language again in each chunk of audio",
+  },
+  temperature: {
+    type: "string",
+    valueHint: "0..1",
+    description: "0: beam search; above 0: sampling (default: 0)",
+  },
   words: { type: "boolean", description: "Add word times (verbose_json)" },
 };
 

@@ -13,6 +13,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { ProgressLine } from "./progress.ts";
 import { exitCodeOf, stopSignal } from "./signals.ts";
+import { requireModelDir } from "./start-checks.ts";
 import { readTask, standardInput, type Task, taskArgs, type TaskFile } from "./transcribe-task.ts";
 
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
@@ -44,6 +45,7 @@ interface Run {
 }
 
 async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
+  requireModelDir(config);
   const interrupt = new AbortController();
   const interrupted = stopSignal().then((signal) => {
     interrupt.abort();

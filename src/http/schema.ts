@@ -73,7 +73,7 @@ export const transcriptionFields = Type.Object(
       Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
         description:
           "Extension of this server: voice activity detection, so that the model gets only speech. " +
-          "An object means on, and its values replace the server's.",
+          "An object enables it, and its values override the server's settings.",
       }),
     ),
   },
@@ -130,6 +130,15 @@ export type Model = Static<typeof model>;
 export const modelList = Type.Object({ object: Type.Literal("list"), data: Type.Array(model) });
 
 export type ModelList = Static<typeof modelList>;
+
+export const about = Type.Object({
+  name: Type.Literal("open-asr-server"),
+  version: Type.String(),
+  base_url: Type.String({ description: "The base URL to configure in clients of OpenAI's API" }),
+  documentation: Type.String({ description: "URL of the description of all routes" }),
+});
+
+export type About = Static<typeof about>;
 
 export const health = Type.Object({ status: Type.Literal("ok"), version: Type.String() });
 

@@ -87,8 +87,10 @@ export interface Transcriber {
   transcribe(job: Job): AsyncIterable<JobEvent>;
   /** Loads a model before its first job. */
   preload(model: string | null): Promise<void>;
-  /** The models that clients may use. */
+  /** The models that clients may use, then OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;
+  /** The model that a client's name stands for. Throws AsrError `model_not_found`. */
+  model(name: string): Promise<ModelEntry>;
   backends(): Promise<readonly BackendEntry[]>;
   runners(): readonly RunnerEntry[];
   /** Kills all runners; their jobs fail with `server_stopping`. Resolves when the processes have exited. */

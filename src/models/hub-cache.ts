@@ -34,7 +34,10 @@ async function readCommit(path: string): Promise<string | null> {
   return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
 }
 
-/** The only entry of a folder; null when there are several. `refs` has no branch for a snapshot downloaded by commit id. */
+/**
+ * The only entry of the folder; null when there are several. Finds a snapshot that was downloaded by its commit id, for
+ * which `refs` has no branch.
+ */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {
     const [only = null, ...others] = await readdir(folder);

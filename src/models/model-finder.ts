@@ -8,6 +8,7 @@ import { findSnapshot } from "./hub-cache.ts";
 import { type Inspection, Inspections } from "./inspections.ts";
 import type { ModelIds } from "./model-ids.ts";
 import { formatModelRef, matchesGlob, type ModelRef } from "./model-ref.ts";
+import { unsupportedKindAt } from "./unsupported-kinds.ts";
 
 export interface FinderOptions {
   readonly backends: readonly Backend[];
@@ -23,6 +24,8 @@ export type Found =
   /** The files are not on this machine; `remote` names the repository that has them. */
   | { readonly kind: "remote"; readonly remote: RemoteModel }
   | { readonly kind: "not-found"; readonly reason: string }
+  /** No backend runs models of this kind, named in the plural. */
+  | { readonly kind: "unsupported"; readonly models: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
 
 export class ModelFinder {
@@ -127,8 +130,8 @@ export class ModelFinder {
   }
 
   /**
-   * The backend that accepts the files. When every backend rejects them, a backend that uses files, or folders, is chosen,
-   * so that its engine reports the error.
+   * The backend that accepts the files. When every backend rejects files of an unknown kind, a backend that uses files, or
+   * folders, is chosen, so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
@@ -147,6 +150,8 @@ export class ModelFinder {
     const accepting = inspected
       .filter(({ isAccepted }) => isAccepted)
       .map(({ backend }) => backend);
+    const unsupported = accepting.length > 0 ? null : unsupportedKindAt(ref.name);
+    if (unsupported !== null) return { kind: "unsupported", models: unsupported };
     const chosen = accepting.length > 0 ? accepting : fitting;
     return this.#preferred(chosen, ref) ?? wrongFiles(kind, candidates);
   }

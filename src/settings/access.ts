@@ -47,7 +47,7 @@ export const accessSettings = {
     repeats: true,
     commands: serve,
     fallback: [],
-    fallbackText: "localhost and this machine's name",
+    fallbackText: "localhost, this machine's name, and its names in containers",
     value: list("NAME,...", "host names without port", (name) => /^[\w.-]+$/.test(name)),
     help: "Extra Host header values accepted when listening on loopback, for example behind a proxy",
   }),
@@ -67,7 +67,7 @@ export const accessSettings = {
     commands: serve,
     fallback: 0,
     value: integer("N", 0, 16),
-    help: "Trusted proxies in front: the client's address is this many entries from the end of X-Forwarded-For; 0 ignores it",
+    help: "Number of trusted proxies in front of the server: the client's address is this entry of X-Forwarded-For, counted from the end; 0 ignores the header",
   }),
 } as const;
 

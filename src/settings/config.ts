@@ -154,13 +154,13 @@ function contradictionsOf(config: Config): string[] {
   return lines;
 }
 
-interface Reading {
+interface ReadResult {
   readonly value: unknown;
   /** The error message for an invalid value. */
   readonly problem: string | null;
 }
 
-function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): Reading {
+function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): ReadResult {
   const fromFlag = entry.flag === undefined ? undefined : flags[entry.flag];
   const written = fromFlag ?? (environment[entry.variable]?.trim() || undefined);
   if (written === undefined) {

@@ -29,7 +29,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests without a model: a model name or [backend:]/path/to/file; serve -m also preloads it",
+    help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
   }),
   defaultLanguage: setting<string | null>({
     variable: "OPEN_ASR_SERVER_DEFAULT_LANGUAGE",
@@ -67,7 +67,7 @@ export const modelSettings = {
     fallback: [],
     fallbackText: "every model, no path",
     value: list("GLOB,..."),
-    help: "Models that requests may name, as globs; requests may use a path only if it is listed here",
+    help: "Models that requests may use, as globs; requests may use a path only if a glob matches it",
   }),
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
@@ -110,7 +110,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "int8",
     value: choice(computeTypes, "TYPE"),
-    help: "Number format that faster-whisper computes in; other backends use the format of the file",
+    help: "Number format in which faster-whisper computes; other backends use the format of the file",
   }),
   lanes: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_WORKERS",

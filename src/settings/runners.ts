@@ -13,7 +13,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory for the process of one model; a process that exceeds it is restarted",
+    help: "Maximum memory of the process of one model; a process that exceeds it is restarted",
   }),
   modelsMemoryBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MODELS_MEMORY_BYTES",
@@ -22,7 +22,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory for the processes of all models together; a model that would exceed it is not loaded",
+    help: "Maximum memory of the processes of all models together; a model that would exceed it is not loaded",
   }),
   loadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS",
@@ -30,7 +30,7 @@ export const runnerSettings = {
     commands: both,
     fallback: 300,
     value: integer("SECONDS", 1, daySeconds),
-    help: "Longest time to load a model",
+    help: "Maximum time to load a model",
   }),
   cancelTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS",

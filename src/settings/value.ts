@@ -120,11 +120,11 @@ function booleanValue(
   no: string,
   also: Readonly<Record<string, boolean>> = {},
 ): Value<boolean> {
-  const words = new Map(Object.entries({ [yes]: true, [no]: false, ...also }));
+  const values = new Map(Object.entries({ [yes]: true, [no]: false, ...also }));
   return {
     hint: `${yes}|${no}`,
     range: `${yes}, ${no}`,
     expected: `${yes} or ${no}`,
-    read: (written) => words.get(written),
+    read: (written) => values.get(written),
   };
 }

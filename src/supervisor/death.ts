@@ -25,7 +25,7 @@ export function deathOfExit(code: number | null, signal: number | string | null)
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
-  /** Maximum number of chunks of one job that the runner processed at its death. */
+  /** Maximum number of chunks of one job that the runner was processing when it died. */
   readonly chunksInFlight: number;
   readonly #model: string;
   #loadError: AsrError | null = null;

@@ -96,13 +96,13 @@ export class LoadedModel {
         if (!(error instanceof RunnerDied)) throw error;
         if (signal.aborted) throw abortError(signal);
         if (chunksInFlight > 0) throw error.toError();
-        if (deaths === deathsMax) throw this.#gaveUp(deaths);
+        if (deaths === deathsMax) throw this.#tooManyDeaths(deaths);
         ({ chunksInFlight } = error);
       }
     }
   }
 
-  #gaveUp(deaths: number): AsrError {
+  #tooManyDeaths(deaths: number): AsrError {
     return retryLater(
       "runner_restarting",
       `Cannot transcribe the file now: the process of model "${this.#options.name}" ended ${deaths} ` +
@@ -132,7 +132,7 @@ export class LoadedModel {
     try {
       return await runner.transcribe(delivery, signal);
     } finally {
-      if (!runner.ended) this.#runner.worked();
+      if (!runner.ended) this.#runner.jobFinished();
     }
   }
 }

@@ -104,11 +104,23 @@ class Registry implements Transcriber {
 
   async models(): Promise<readonly ModelEntry[]> {
     const available = await this.#catalog.available("client");
-    return available.map(({ id, backend, mtimeMs }) => ({
-      id,
-      backend,
-      created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000),
-    }));
+    const aliases = await this.#catalog.aliases();
+    return [
+      ...available.map(entryOf),
+      ...aliases.map(({ id, model }) => ({ ...entryOf(model), id })),
+    ];
+  }
+
+  async model(name: string): Promise<ModelEntry> {
+    const listed = (await this.models()).find(({ id }) => id === name);
+    if (listed !== undefined) return listed;
+    try {
+      return entryOf(await this.#catalog.resolve(name, "client"));
+    } catch (error) {
+      // A model that the client may not use does not exist for the client.
+      if (!(error instanceof AsrError)) throw error;
+      throw new AsrError("model_not_found", error.message, { param: error.param, cause: error });
+    }
   }
 
   async backends(): Promise<readonly BackendEntry[]> {
@@ -198,7 +210,7 @@ class Registry implements Transcriber {
         gpu: usesGpu(backend, config.device),
         lanes,
         threadsPerLane: config.threadsPerLane,
-        computeType: backend.takesComputeType === true ? config.computeType : null,
+        computeType: backend.supportsComputeType === true ? config.computeType : null,
         encoderWindow: config.encoderWindow,
         temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,
@@ -249,6 +261,10 @@ class Registry implements Transcriber {
   get #runnerBytesMax(): number {
     return this.#config.runnerMemoryBytesMax || usableBytes();
   }
+}
+
+function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {
+  return { id, backend, created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000) };
 }
 
 function keyOf({ backend, source }: ResolvedModel): string {

@@ -90,8 +90,8 @@ export class RestartingRunner {
   }
 
   /** Call when the runner finished a job, with a transcript or with an error. Ends the back-off. */
-  worked(): void {
-    this.#policy.worked();
+  jobFinished(): void {
+    this.#policy.jobFinished();
   }
 
   /** Kills the process. Its jobs fail with `reason`. */

@@ -122,8 +122,8 @@ function cannotStart(name: string, cause: unknown): AsrError {
   const message = `Cannot start a process for model "${name}"`;
   if (!systemFull.has(code))
     return new AsrError("model_load_failed", `${message}: ${code}`, { cause });
-  const words = `${message}: the system has no free resources for it (${code})`;
-  return retryLater("server_busy", words, systemFullS, cause);
+  const busy = `${message}: the system has no free resources for it (${code})`;
+  return retryLater("server_busy", busy, systemFullS, cause);
 }
 
 /** The command that starts this program as a runner. */

@@ -15,7 +15,7 @@ type Clip = (typeof manifest)[number];
 
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 const languages = ["en", "es", "fr", "it", "ru"] as const;
-const requestsAtOnce = 4;
+const maxRequests = 4;
 
 /** Most wrong words: as many as on the worst of our CPU levels, and two more. docs/accuracy.md has the words in all. */
 const wrongMax = {
@@ -121,7 +121,7 @@ async function transcribeAll(
       );
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return answers;
 }
 

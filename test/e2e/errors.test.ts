@@ -96,7 +96,7 @@ describe("a value that cannot be honoured", () => {
 
 describe("a model", () => {
   test.each([
-    ["gigantic", 404, "model_not_found", /"gigantic".*"base".*--model/],
+    ["gigantic", 404, "model_not_found", /"gigantic".*\. Use one of "null:echo", "base"$/],
     ["small", 404, "model_not_found", /not on this machine.*"base"/],
     ["coreml:base", 404, "model_not_found", /unknown backend "coreml"/],
     ["whisper-cpp:", 404, "model_not_found", /colon/],

@@ -49,14 +49,14 @@ export async function countWrong(
       total.words += words;
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return total;
 }
 
 // --- internal ---
 
 const rate = 16_000;
-const requestsAtOnce = 3;
+const maxRequests = 3;
 
 /** Clips of one language lie in one file. */
 function inFiles(chosen: readonly Clip[], together: number): Clip[][] {

@@ -15,6 +15,14 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
 const tinyId = "tiny.en-q8_0";
+/** OpenAI's names for the default model. */
+const aliases = [
+  "whisper-1",
+  "gpt-transcribe",
+  "gpt-4o-transcribe",
+  "gpt-4o-mini-transcribe",
+  "gpt-4o-mini-transcribe-2025-12-15",
+];
 /** Found in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
 
@@ -27,14 +35,14 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("models.list has the starter and what the operator named", async () => {
+test("models.list has the starter, what the operator named, and OpenAI's names", async () => {
   const page = await server.client().models.list();
   expect(contractErrors("ListModelsResponse", { object: "list", data: page.data })).toBeNull();
-  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId]);
+  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId, ...aliases]);
 });
 
 test("models.retrieve gives each of them, its slashes as they are or escaped", async () => {
-  for (const id of ["base", tinyId, hubId]) {
+  for (const id of ["base", tinyId, hubId, ...aliases]) {
     const model = await server.client().models.retrieve(id);
     expect(contractErrors("Model", model)).toBeNull();
     expect(model.id).toBe(id);
@@ -51,7 +59,7 @@ test("models that a request may not name are not listed", async () => {
     flags: ["--model", tinyPath, "--allowed-models", "small*"],
   });
   const page = await strict.client().models.list();
-  expect(page.data.map(({ id }) => id)).toEqual([tinyId]);
+  expect(page.data.map(({ id }) => id)).toEqual([tinyId, ...aliases]);
   const failure = await failureOf(strict.client().models.retrieve("base"));
   expect(failure).toBeInstanceOf(NotFoundError);
   expect((await strict.post(formOf({ model: "base", file: wavOf(1) }))).status).toBe(403);
@@ -73,7 +81,7 @@ test("the id of a model given by its path is usable in requests, with its backen
     status: 404,
     code: "model_not_found",
     param: "model",
-    says: /Available: "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"/,
+    says: /Use one of "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"$/,
   });
 });
 
@@ -83,7 +91,7 @@ test("models of the same file name get ids of their own", async () => {
   symlinkSync(tinyPath, other);
   await using both = await startServer({ flags: ["--model", tinyPath, "--preload", other] });
   const ids = (await both.client().models.list()).data.map(({ id }) => id);
-  expect(ids).toEqual([tinyId, "base", `${tinyId}~2`]);
+  expect(ids).toEqual([tinyId, "base", `${tinyId}~2`, ...aliases]);
   expect((await both.client().models.retrieve(`${tinyId}~2`)).id).toBe(`${tinyId}~2`);
   const form = formOf({ model: `${tinyId}~2`, file: wavOf(1) });
   expect((await both.post(form)).status).toBe(200);

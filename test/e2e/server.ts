@@ -8,6 +8,8 @@ export interface ServerOptions {
   /** Added to an environment that has a cache folder and a spool folder and nothing else. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** Current folder of the server; default: a scratch folder. */
+  readonly cwd?: string;
   /** Another than the one that was built. */
   readonly executable?: string;
 }
@@ -21,7 +23,7 @@ export async function startServer(options: ServerOptions = {}) {
   const { environment = {}, flags = [] } = options;
   const scratch = openScratch();
   const child = Bun.spawn([options.executable ?? executable, "serve", "--port", "0", ...flags], {
-    cwd: scratch.folder,
+    cwd: options.cwd ?? scratch.folder,
     env: { ...scratch.environment, ...environment },
     stdin: "ignore",
     stdout: "pipe",

@@ -78,7 +78,7 @@ describe.skipIf(isWindows)("SIGTERM", () => {
     const heard = sendRaw(server.url, head + sent, hasJsonBody);
     await until("it is there", () => server.spooled().length === 1);
     const exit = server.stop();
-    expect(await heard).toMatch(/ 503 [\s\S]*server stops[\s\S]*"server_stopping"/);
+    expect(await heard).toMatch(/ 503 [\s\S]*server is stopping[\s\S]*"server_stopping"/);
     expect(await exit).toBe(0);
     expect(server.spoolEntries()).toEqual([]);
   });

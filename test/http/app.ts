@@ -44,6 +44,12 @@ export const transcript: Transcript = {
   words: [{ text: " And", startS: 0.32, endS: 0.5 }],
 };
 
+const models = [
+  { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+  { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
+  { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+];
+
 export function openApp(options: TestAppOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
   const config = {
@@ -70,12 +76,14 @@ export function openApp(options: TestAppOptions = {}) {
       yield { type: "done", transcript: (await options.transcribe?.(job)) ?? transcript };
     },
     preload: () => Promise.resolve(),
-    models: () =>
-      Promise.resolve([
-        { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
-        { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
-        { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
-      ]),
+    models: () => Promise.resolve(models),
+    model(name) {
+      const found = models.find(({ id }) => id === name);
+      const words = `There is no model "${name}"`;
+      return found === undefined
+        ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
+        : Promise.resolve(found);
+    },
     backends: () => Promise.resolve([]),
     runners: () => [],
     close: () => Promise.resolve(),

@@ -41,6 +41,7 @@ test("GET /openapi.json is valid OpenAPI of the paths that are served", async ()
   const description = (await (await app.send("/openapi.json")).json()) as Record<string, object>;
   expect(await new Validator().validate(structuredClone(description))).toEqual({ valid: true });
   expect(Object.keys(description["paths"]!)).toEqual([
+    "/",
     "/v1/audio/transcriptions",
     "/v1/models",
     "/v1/models/{model}",
@@ -63,10 +64,10 @@ test("another method is a 405 that names the right one", async () => {
   using app = openApp();
   for (const [path, method, allow] of [
     ["/v1/audio/transcriptions", "GET", "POST"],
-    ["/v1/models", "POST", "GET"],
-    ["/v1/models/base", "DELETE", "GET"],
-    ["/health", "PUT", "GET"],
-    ["/openapi.json", "PATCH", "GET"],
+    ["/v1/models", "POST", "GET, HEAD"],
+    ["/v1/models/base", "DELETE", "GET, HEAD"],
+    ["/health", "PUT", "GET, HEAD"],
+    ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {
     // A body that is not what it says must not matter either.
     const body = method === "GET" ? null : "{";

@@ -71,10 +71,11 @@ test("a refused client retries when the audio in the queue has been worked off, 
   // Four seconds of audio a second, for so long that no guess counts any more.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
-  for (const ticket of tickets) ticket.note({ type: "progress", doneS: 0, totalS: 40, heardS: 0 });
+  for (const ticket of tickets)
+    ticket.note({ type: "progress", doneS: 0, totalS: 40, processedS: 0 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(29, 32);
   tickets[0]!.note({ type: "started" });
-  tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, heardS: 36 });
+  tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, processedS: 36 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(20, 23);
   // Lengths that are not known yet are taken for the usual one.
   const unknown = machine({ waitingMax: 2 });
@@ -105,7 +106,7 @@ test("silence, however long, makes the machine no faster and others no longer", 
   // No lane hears anything of it, and its turn comes when it is over.
   for (let n = 0; n < 1000; n++) {
     const silent = queue();
-    silent.note({ type: "progress", doneS: 0, totalS: 14_400, heardS: 0 });
+    silent.note({ type: "progress", doneS: 0, totalS: 14_400, processedS: 0 });
     silent.note({ type: "started" });
     silent.note({ type: "done", transcript: { ...nothing, durationS: 14_400 } });
     silent[Symbol.dispose]();
@@ -117,7 +118,7 @@ test("silence, however long, makes the machine no faster and others no longer", 
   const lateSpeech = queue();
   lateSpeech.note({ type: "started" });
   clock.s += 3;
-  lateSpeech.note({ type: "progress", doneS: 14_400, totalS: 14_400, heardS: 30 });
+  lateSpeech.note({ type: "progress", doneS: 14_400, totalS: 14_400, processedS: 30 });
   lateSpeech[Symbol.dispose]();
   expect(admission.speed).toBeWithin(9, 11);
 });
@@ -126,7 +127,7 @@ test("the length that a file claims counts for no other", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const claimed = queue();
-  claimed.note({ type: "progress", doneS: 0, totalS: 1e297, heardS: 0 });
+  claimed.note({ type: "progress", doneS: 0, totalS: 1e297, processedS: 0 });
   claimed[Symbol.dispose]();
   for (let n = 0; n < 3; n++) queue();
   expect(refusalOf(upload).retryAfterS).toBeWithin(15, 17);
@@ -138,7 +139,7 @@ test("time in which several lanes work counts once", () => {
     const beside = queue();
     beside.note({ type: "started" });
     finish(queue(), 20, 5);
-    beside.note({ type: "progress", doneS: 20, totalS: 20, heardS: 20 });
+    beside.note({ type: "progress", doneS: 20, totalS: 20, processedS: 20 });
     beside[Symbol.dispose]();
   }
   expect(admission.speed).toBeWithin(7.5, 8.5);
@@ -147,9 +148,9 @@ test("time in which several lanes work counts once", () => {
 test("no client is told to stay away for less than a second or more than a minute", () => {
   const { queue, upload } = machine({});
   const ticket = queue();
-  ticket.note({ type: "progress", doneS: 0, totalS: 0.1, heardS: 0 });
+  ticket.note({ type: "progress", doneS: 0, totalS: 0.1, processedS: 0 });
   expect(refusalOf(upload).retryAfterS).toBe(1);
-  ticket.note({ type: "progress", doneS: 0, totalS: 100_000, heardS: 0 });
+  ticket.note({ type: "progress", doneS: 0, totalS: 100_000, processedS: 0 });
   expect(refusalOf(upload).retryAfterS).toBe(60);
 });
 

@@ -37,7 +37,7 @@ export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits)
   const finish = (ticket: Ticket, audioS: number, tookS: number) => {
     ticket.note({ type: "started" });
     clock.s += tookS;
-    ticket.note({ type: "progress", doneS: audioS, totalS: audioS, heardS: audioS });
+    ticket.note({ type: "progress", doneS: audioS, totalS: audioS, processedS: audioS });
     ticket.note({ type: "done", transcript: { ...nothing, durationS: audioS } });
     ticket[Symbol.dispose]();
   };

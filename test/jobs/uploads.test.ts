@@ -76,7 +76,7 @@ test("uploads that their clients renew before long give way, to a newcomer of th
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
   const bob = one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Bob has a claim to one more slot, so ann may only replace an upload of her own, though bob's is slower.
+  // Bob has one more slot reserved, so ann may only replace an upload of her own, though bob's is slower.
   one.clock.s += 3;
   for (const ticket of tickets) ticket.arrival.add(1700);
   one.upload("ann");
@@ -141,7 +141,7 @@ test("an upload that is about to finish is spared, but not when it stops just be
   expect(droppedOf([nearly, far])).toEqual([0, 1]);
 });
 
-test("a client that waited keeps its claim to a slot for a while after it was served", () => {
+test("a client that waited has one more slot reserved for a while after it got one", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
   // Too fast to be dropped.
   const tickets = fillSlots(one, [1e6, 1e6, 1e6, 1e6]);

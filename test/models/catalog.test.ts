@@ -143,8 +143,9 @@ describe("Catalog.resolve()", () => {
     const failure = await failureOf(() => catalogOf().resolve(model, "client"));
     expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
     expect(failure.message).toMatch(says);
-    expect(failure.message).toContain('Available: "base"');
-    expect(failure.message).toContain("--model");
+    expect(failure.message).toMatch(/\. (?:Use|Did you mean) "base"/);
+    const forOperator = await failureOf(() => catalogOf().resolve(model, "operator"));
+    expect(forOperator.message).toMatch(/--model |Did you mean "base"/);
   });
 
   test("asks for the backend when several accept a name, unless the operator chose", async () => {

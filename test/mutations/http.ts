@@ -4,6 +4,7 @@ import type { Mutation } from "./list.ts";
 const encoding: readonly string[] = ["test/http/body/content-encoding.test.ts"];
 const fields: readonly string[] = ["test/http/routes/transcription-fields.test.ts"];
 const languages: readonly string[] = ["test/transcript/languages.test.ts"];
+const canonicalUrl: readonly string[] = ["test/http/canonical-url.test.ts"];
 
 export const httpMutations: readonly Mutation[] = [
   {
@@ -54,5 +55,26 @@ export const httpMutations: readonly Mutation[] = [
     from: "language !== null && can.languages.includes(language) ? language : null",
     to: "language",
     suites: ["test/supervisor/option-defaults.test.ts"],
+  },
+  {
+    file: "src/http/canonical-url.ts",
+    breaks: "repeated slashes are removed",
+    from: '.filter((segment) => segment !== "")',
+    to: ".slice(1)",
+    suites: canonicalUrl,
+  },
+  {
+    file: "src/http/canonical-url.ts",
+    breaks: "a path under /health is not /health",
+    from: "ownRoutes.has(resource) && rest.length === 0",
+    to: "ownRoutes.has(resource)",
+    suites: canonicalUrl,
+  },
+  {
+    file: "src/http/canonical-url.ts",
+    breaks: "the prefix /openai belongs to the base URL",
+    from: 'segments[0] === "openai" ? 1 : 0',
+    to: "0",
+    suites: canonicalUrl,
   },
 ];

@@ -2,6 +2,7 @@
 import { cliMutations } from "./cli.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
+import { modelsMutations } from "./models.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
 import { whisperMutations } from "./whisper.ts";
@@ -23,4 +24,5 @@ export const mutations: readonly Mutation[] = [
   ...jobsMutations,
   ...cliMutations,
   ...httpMutations,
+  ...modelsMutations,
 ];

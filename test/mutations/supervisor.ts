@@ -14,8 +14,8 @@ export const supervisorMutations: readonly Mutation[] = [
   {
     file: "src/supervisor/back-off.ts",
     breaks: "two deaths in a row are followed by a restart at once",
-    from: "const freeDeaths = 2;",
-    to: "const freeDeaths = 1;",
+    from: "const immediateRestarts = 2;",
+    to: "const immediateRestarts = 1;",
     suites: suite("back-off"),
   },
   {
@@ -27,7 +27,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/delivery.ts",
-    breaks: "silence that is skipped does not count as heard",
+    breaks: "silence that is skipped does not count as processed",
     from: "Math.min(this.job.model.chunkMaxS, stepS)",
     to: "stepS",
     suites: suite("delivery"),

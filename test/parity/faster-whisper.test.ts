@@ -35,7 +35,7 @@ const sameSettings = [
   "--temperature-fallback=off",
   "--beam=5",
 ];
-const requestsAtOnce = 2;
+const maxRequests = 2;
 /** float32 is slow on a CPU without AVX-512: `npm test` compares every second stretch. */
 const everyNth = isFull ? 1 : 2;
 const rows: string[] = [];
@@ -124,7 +124,7 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
       pairs[index] = { reference, answer, withWords };
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return pairs;
 }
 

@@ -33,7 +33,7 @@ test("a pause passes with time, and ends once an attempt worked", () => {
   clock.mockReturnValue(1000);
   expect(backOff.remainingMs).toBe(0);
   backOff.loadRejected();
-  backOff.worked();
+  backOff.jobFinished();
   expect(backOff.remainingMs).toBe(0);
   backOff.died();
   expect(backOff.remainingMs).toBe(0);

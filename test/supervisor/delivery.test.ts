@@ -51,10 +51,10 @@ test("a step over silence counts as heard for one chunk at most", async () => {
   const { chunkMaxS } = delivery.job.model;
   const events = delivery.events.read();
   delivery.progress({ doneS: 10, totalS: 1000 });
-  expect((await events.next()).value).toMatchObject({ heardS: Math.min(10, chunkMaxS) });
+  expect((await events.next()).value).toMatchObject({ processedS: Math.min(10, chunkMaxS) });
   delivery.progress({ doneS: 900, totalS: 1000 });
   expect((await events.next()).value).toMatchObject({
-    heardS: Math.min(10, chunkMaxS) + chunkMaxS,
+    processedS: Math.min(10, chunkMaxS) + chunkMaxS,
   });
 });
 

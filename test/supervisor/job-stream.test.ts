@@ -48,7 +48,7 @@ test("a slow reader gets every segment, the latest progress, and the transcript 
     "work",
     "done",
   ]);
-  expect(events[6]).toMatchObject({ doneS: 50, heardS: 50 });
+  expect(events[6]).toMatchObject({ doneS: 50, processedS: 50 });
 });
 
 test("a step longer than a chunk has skipped silence", async () => {
@@ -56,7 +56,7 @@ test("a step longer than a chunk has skipped silence", async () => {
     delivery.progress({ doneS: 1000, totalS: 1000 });
     return delivery.transcript("en", 1000);
   });
-  expect(await stream.next()).toMatchObject({ value: { doneS: 1000, heardS: 30 } });
+  expect(await stream.next()).toMatchObject({ value: { doneS: 1000, processedS: 30 } });
 });
 
 test("the events before a failure arrive first", async () => {

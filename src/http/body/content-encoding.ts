@@ -81,7 +81,7 @@ class Progress {
 }
 
 function notGzip(cause: Error): AsrError {
-  const words =
+  const message =
     "Cannot decode the body: it is damaged or incomplete, expected gzip data as its Content-Encoding header says";
-  return new AsrError("invalid_request", words, { cause });
+  return new AsrError("invalid_request", message, { cause });
 }

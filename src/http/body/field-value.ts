@@ -25,14 +25,14 @@ export function isValueOf(schema: TSchema, written: string): boolean {
   return Value.Check(schema, Value.Convert(schema, written));
 }
 
-export function invalid(param: string, words: string): AsrError {
-  return new AsrError("invalid_request", words, { param });
+export function invalid(param: string, message: string): AsrError {
+  return new AsrError("invalid_request", message, { param });
 }
 
 /** The error for a field that was sent under two names, with different values. */
 export function contradiction(name: string, sameAs: string): AsrError {
-  const words = `Cannot use ${name} together with ${sameAs}: they mean the same, but their values differ; send one of them`;
-  return invalid(name, words);
+  const message = `Cannot use ${name} together with ${sameAs}: they mean the same, but their values differ; send one of them`;
+  return invalid(name, message);
 }
 
 /** Quotes the text of a client, shortened. */
@@ -56,8 +56,8 @@ function parseList(
   const isShort = name === "timestamp_granularities";
   const charactersMax = isShort ? granularityCharactersMax : listCharactersMax;
   if (written.length > charactersMax) {
-    const words = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
-    throw invalid(name, words);
+    const message = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
+    throw invalid(name, message);
   }
   const items = written
     .split(",")

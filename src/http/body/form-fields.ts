@@ -92,12 +92,12 @@ function checkLanguage(written: string): void {
 function unsupported(name: string, { schema, lacks }: Field, written: string): AsrError {
   const values = expectedValues(schema);
   const instead = values === "" ? "leave it out" : `send ${values}, or leave it out`;
-  const words = `Cannot use ${name} ${shown(written)}: this server does not ${lacks}; ${instead}`;
-  return new AsrError("unsupported_value", words, { param: name });
+  const message = `Cannot use ${name} ${shown(written)}: this server does not ${lacks}; ${instead}`;
+  return new AsrError("unsupported_value", message, { param: name });
 }
 
 function unknownField(wireName: string): AsrError {
   const known = Object.keys(transcriptionFields.properties).join(", ");
-  const words = `Cannot use the field ${shown(wireName)}: expected file, ${known}`;
-  return invalid(wireName.slice(0, 100), words);
+  const message = `Cannot use the field ${shown(wireName)}: expected file, ${known}`;
+  return invalid(wireName.slice(0, 100), message);
 }

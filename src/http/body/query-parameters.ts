@@ -7,8 +7,8 @@ export function rejectQuery(request: Request): void {
   const [name] = new URL(request.url).searchParams.keys();
   if (name === undefined) return;
   const what = `Cannot use the query parameter ${shown(name)}`;
-  const words = fieldNames().includes(baseName(name))
+  const message = fieldNames().includes(baseName(name))
     ? `${what}: send it as the form field ${shown(name)}`
     : `${what}: expected none; options are form fields`;
-  throw new AsrError("invalid_request", words, { param: name.slice(0, 100) });
+  throw new AsrError("invalid_request", message, { param: name.slice(0, 100) });
 }

@@ -44,8 +44,8 @@ export class TranscriptionForm {
     const language = readLanguage(sent.language ?? "")?.code ?? null;
     const isMultilingual = sent.multilingual === true;
     if (isMultilingual && language !== null) {
-      const words = "Cannot use multilingual together with language: leave one of them out";
-      throw invalid("multilingual", words);
+      const message = "Cannot use multilingual together with language: leave one of them out";
+      throw invalid("multilingual", message);
     }
     const prompt = oneOf(sent, "prompt", "initial_prompt") ?? null;
     return {
@@ -97,8 +97,8 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
   if (hasWords === true) granularities.add("word");
   if (granularities.has("word") && format !== "verbose_json") {
     const name = asked === undefined ? "word_timestamps" : "timestamp_granularities";
-    const words = `Cannot use ${name} with word times: they require response_format "verbose_json"`;
-    throw invalid(name, words);
+    const message = `Cannot use ${name} with word times: they require response_format "verbose_json"`;
+    throw invalid(name, message);
   }
   return granularities;
 }
@@ -107,8 +107,8 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
 function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
   if (step === undefined) return null;
   if (step > 0 && temperature > 0) {
-    const words = `Cannot use temperature_inc ${step} with temperature ${temperature}: retries need temperature 0`;
-    throw invalid("temperature_inc", words);
+    const message = `Cannot use temperature_inc ${step} with temperature ${temperature}: retries need temperature 0`;
+    throw invalid("temperature_inc", message);
   }
   return step > 0;
 }

@@ -1,7 +1,7 @@
 /** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
-import { onlyMethod } from "../guards/errors.ts";
 import {
+  about,
   errorEnvelope,
   health,
   model,
@@ -11,11 +11,10 @@ import {
   transcriptionVerboseJson,
 } from "../schema.ts";
 import { transcriptionRequest } from "../transcription-request.ts";
+import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {
-  return new Elysia({ name: "openapi" })
-    .get("/openapi.json", () => describe(version))
-    .all("/openapi.json", onlyMethod("GET"));
+  return new Elysia({ name: "openapi" }).use(readRoute("/openapi.json", () => describe(version)));
 }
 
 // --- internal ---
@@ -32,6 +31,9 @@ function describe(version: string): object {
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
+      "/": {
+        get: { ...operation("about", "The server and its base URL", "About"), security: [] },
+      },
       "/v1/audio/transcriptions": { post: createTranscription },
       "/v1/models": {
         get: operation("listModels", "Lists the models that requests may use", "ModelList"),
@@ -45,6 +47,7 @@ function describe(version: string): object {
     },
     components: {
       schemas: {
+        About: about,
         Error: errorEnvelope,
         Health: health,
         Model: model,
@@ -122,7 +125,7 @@ const modelParameter = {
   in: "path",
   required: true,
   schema: { type: "string" },
-  description: "Id of the model. Slashes need no encoding.",
+  description: "Id of the model. Slashes in the id do not need encoding.",
 };
 
 function operation(operationId: string, summary: string, schema: string) {

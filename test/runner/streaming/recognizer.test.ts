@@ -50,7 +50,7 @@ function chunkOf(startS: number, durationS: number): AudioChunk {
 /** A lane that hears `spoken` in the samples. */
 class FakeLane {
   readonly log: string[] = [];
-  readonly open = new Map<number, { startS: number; heardS: number; given: number }>();
+  readonly open = new Map<number, { startS: number; processedS: number; given: number }>();
   threads = 0;
   calls = 0;
   fails: AsrError | null = null;
@@ -58,7 +58,7 @@ class FakeLane {
 
   async openStream({ threads }: { threads: number }): Promise<number> {
     this.threads = threads;
-    this.open.set(++this.#last, { startS: -1, heardS: 0, given: 0 });
+    this.open.set(++this.#last, { startS: -1, processedS: 0, given: 0 });
     this.log.push(`open ${this.#last}`);
     return this.#last;
   }
@@ -70,10 +70,12 @@ class FakeLane {
     this.calls--;
     if (this.fails !== null) throw this.fails;
     if (stream.startS < 0) stream.startS = samples[0]!;
-    if (samples.length > 0) stream.heardS = samples.at(-1)! + 1 / rate;
+    if (samples.length > 0) stream.processedS = samples.at(-1)! + 1 / rate;
     this.log.push(`feed ${id} ${samples.length}${isLast ? " last" : ""}`);
-    const here = spoken.filter(([, startS]) => startS >= stream.startS && startS < stream.heardS);
-    const ready = here.filter(([, , endS]) => isLast || endS + delayS <= stream.heardS + 1e-3);
+    const here = spoken.filter(
+      ([, startS]) => startS >= stream.startS && startS < stream.processedS,
+    );
+    const ready = here.filter(([, , endS]) => isLast || endS + delayS <= stream.processedS + 1e-3);
     const fresh = ready.slice(stream.given);
     stream.given = ready.length;
     return timed(

@@ -104,12 +104,11 @@ test.each([
   [true, false, 1],
 ])("the request's retries %p win over the operator's %p", async (asked, operators, temperature) => {
   const { lane, decoded } = engine();
-  const unsure = {
-    ...lane,
-    decode: async (chunk: Chunk) => ({ ...(await lane.decode(chunk)), avgLogprob: -2 }),
-  } as LaneClient;
+  const unsure: Partial<LaneClient> = {
+    decode: async (chunk) => ({ ...(await lane.decode(chunk)), avgLogprob: -2 }),
+  };
   const { settings, ...others } = context({ temperatureFallback: asked });
   const chosen = { ...others, settings: { ...settings, temperatureFallback: operators } };
-  await transcribeChunk(unsure, audio(), "en", chosen);
+  await transcribeChunk(unsure as LaneClient, audio(), "en", chosen);
   expect(Math.max(...decoded.map((chunk) => chunk.temperature))).toBe(temperature);
 });
