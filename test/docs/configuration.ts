@@ -1,4 +1,4 @@
-/** docs/configuration.md, generated from the settings. */
+/** Generates docs/configuration.md from the settings. */
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { plannedSettings, settingGroups } from "../../src/settings/index.ts";
 import { table } from "./table.ts";

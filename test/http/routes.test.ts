@@ -4,7 +4,7 @@ import { Value } from "@sinclair/typebox/value";
 import { errorEnvelope, modelList } from "../../src/http/schema.ts";
 import { errorOf, openApp } from "./app.ts";
 
-test("GET /health needs no key and tells the version", async () => {
+test("GET /health needs no key and returns the version", async () => {
   using app = openApp({ apiKeys: ["secret"] });
   const response = await app.send("/health");
   expect(await response.json()).toEqual({ status: "ok", version: "1.2.3" });
@@ -19,7 +19,7 @@ test("GET /v1/models lists models in OpenAI's shape", async () => {
 });
 
 for (const id of ["base", "mlx-community/whisper-tiny", "whisper-cpp:base"]) {
-  test(`GET /v1/models/{id} finds ${id}, encoded or not`, async () => {
+  test(`GET /v1/models/{id} finds ${id}, URL-encoded or not`, async () => {
     using app = openApp();
     for (const path of [id, encodeURIComponent(id)]) {
       expect(await (await app.send(`/v1/models/${path}`)).json()).toMatchObject({ id });
@@ -27,7 +27,7 @@ for (const id of ["base", "mlx-community/whisper-tiny", "whisper-cpp:base"]) {
   });
 }
 
-test("GET /v1/models/{id} of no model is a 404", async () => {
+test("GET /v1/models/{id} with an unknown id is answered with 404", async () => {
   using app = openApp();
   for (const path of ["tiny", "%E0%A4%A", "..%2F..%2Fetc"]) {
     const response = await app.send(`/v1/models/${path}`);
@@ -36,7 +36,7 @@ test("GET /v1/models/{id} of no model is a 404", async () => {
   }
 });
 
-test("GET /openapi.json is valid OpenAPI of the paths that are served", async () => {
+test("GET /openapi.json is valid OpenAPI and describes the served paths", async () => {
   using app = openApp();
   const description = (await (await app.send("/openapi.json")).json()) as Record<string, object>;
   expect(await new Validator().validate(structuredClone(description))).toEqual({ valid: true });
@@ -51,7 +51,7 @@ test("GET /openapi.json is valid OpenAPI of the paths that are served", async ()
   ]);
 });
 
-test("an unknown path is a 404 in the envelope", async () => {
+test("an unknown path is answered with 404 in OpenAI's envelope", async () => {
   using app = openApp();
   const response = await app.send("/v1/audio/speech", { method: "POST" });
   expect(response.status).toBe(404);
@@ -60,7 +60,7 @@ test("an unknown path is a 404 in the envelope", async () => {
   expect(body).toMatchObject({ error: { code: "unknown_route", param: null } });
 });
 
-test("another method is a 405 that names the right one", async () => {
+test("a wrong method is answered with 405 and the allowed one", async () => {
   using app = openApp();
   for (const [path, method, allow] of [
     ["/v1/audio/transcriptions", "GET", "POST"],
@@ -69,7 +69,7 @@ test("another method is a 405 that names the right one", async () => {
     ["/health", "PUT", "GET, HEAD"],
     ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {
-    // A body that is not what it says must not matter either.
+    // The body is invalid JSON, which must not change the response.
     const body = method === "GET" ? null : "{";
     const init = { method, body, headers: { "content-type": "application/json" } };
     const response = await app.send(path, init);
@@ -79,7 +79,7 @@ test("another method is a 405 that names the right one", async () => {
   }
 });
 
-test("every answer has its own x-request-id", async () => {
+test("every response has its own x-request-id", async () => {
   using app = openApp({ apiKeys: ["secret"] });
   const ids = new Set<string | null>();
   for (const path of ["/health", "/v1/models", "/nowhere"]) {
@@ -90,10 +90,10 @@ test("every answer has its own x-request-id", async () => {
   expect(ids.size).toBe(3);
 });
 
-describe("with API keys", () => {
+describe("on a server with API keys,", () => {
   const keys = ["first-key", "second-key"];
 
-  test("one of them opens every route", async () => {
+  test("each key opens every route", async () => {
     using app = openApp({ apiKeys: keys });
     for (const key of keys) {
       const headers = { authorization: `Bearer ${key}` };
@@ -109,15 +109,19 @@ describe("with API keys", () => {
   });
 
   for (const [name, path, headers] of [
-    ["none", "/v1/models", {}],
-    ["a wrong one", "/v1/models", { authorization: "Bearer third-key" }],
-    ["a part of one", "/v1/models", { authorization: "Bearer first" }],
-    ["an empty one", "/v1/models", { authorization: "Bearer " }],
+    ["a request without a key", "/v1/models", {}],
+    ["a wrong key", "/v1/models", { authorization: "Bearer third-key" }],
+    ["a part of a key", "/v1/models", { authorization: "Bearer first" }],
+    ["an empty key", "/v1/models", { authorization: "Bearer " }],
     ["a scheme without a space", "/v1/models", { authorization: "Bearerfirst-key" }],
-    ["another scheme", "/v1/models?access_token=first-key", { authorization: "Basic first-key" }],
-    ["one in the query", "/v1/models?access_token=first-key&=first-key", {}],
+    [
+      "a key with another scheme",
+      "/v1/models?access_token=first-key",
+      { authorization: "Basic first-key" },
+    ],
+    ["a key in the query", "/v1/models?access_token=first-key&=first-key", {}],
   ] as const) {
-    test(`${name} is a 401`, async () => {
+    test(`${name} is answered with 401`, async () => {
       using app = openApp({ apiKeys: keys });
       const response = await app.send(path, { headers });
       expect(response.status).toBe(401);
@@ -127,7 +131,7 @@ describe("with API keys", () => {
     });
   }
 
-  test("an upload without one is refused unread", async () => {
+  test("an upload without a key is rejected before the server reads it", async () => {
     using app = openApp({ apiKeys: keys });
     let pulls = 0;
     const body = new ReadableStream({

@@ -13,7 +13,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/back-off.ts",
-    breaks: "two deaths in a row are followed by a restart at once",
+    breaks: "the first two deaths in a row cause no pause before the restart",
     from: "const immediateRestarts = 2;",
     to: "const immediateRestarts = 1;",
     suites: suite("back-off"),
@@ -34,21 +34,21 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/delivery.ts",
-    breaks: "a job is released after as many chunks as were in flight",
+    breaks: "a job leaves quarantine after as many chunks as were in flight",
     from: "--this.#awaited.chunks > 0",
     to: "--this.#awaited.chunks > 1",
     suites: suite("delivery"),
   },
   {
     file: "src/supervisor/death.ts",
-    breaks: "a runner over its memory limit is an out_of_memory error",
+    breaks: "a runner above its memory limit fails its job with out_of_memory",
     from: 'this.death.kind === "memory"',
     to: 'this.death.kind === "hung"',
     suites: ["test/supervisor/loaded-model.test.ts"],
   },
   {
     file: "src/supervisor/quarantine.ts",
-    breaks: "jobs that wait for quarantine go before jobs that run together",
+    breaks: "quarantined jobs run before jobs that may run together",
     from: "this.#isOneAlone || this.#waitingAlone.size > 0",
     to: "this.#isOneAlone",
     suites: suite("quarantine"),
@@ -62,7 +62,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/ping.ts",
-    breaks: "a ping may stay unanswered for the whole limit",
+    breaks: "a runner may answer a ping until the limit ends",
     from: "++this.#ticksUnanswered >= ticksMax",
     to: "++this.#ticksUnanswered >= ticksMax - 1",
     suites: suite("ping"),
@@ -76,7 +76,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/runner.ts",
-    breaks: "a death says how many chunks were in flight",
+    breaks: "the error of a death has the number of chunks in flight",
     from: "this.#chunksInFlight = chunksInFlight;",
     to: "this.#chunksInFlight = 1;",
     suites: suite("runner"),
@@ -90,7 +90,7 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/lane-memory.ts",
-    breaks: "a lane takes memory besides the part that grows with the model",
+    breaks: "each lane needs a fixed part of memory and a part that grows with the model",
     from: "use.laneBytes + use.laneBytesPerFileByte * fileBytes",
     to: "use.laneBytesPerFileByte * fileBytes",
     suites: suite("lane-memory"),
@@ -118,14 +118,14 @@ export const supervisorMutations: readonly Mutation[] = [
   },
   {
     file: "src/supervisor/registry.ts",
-    breaks: "the decode timeout reaches the runner in milliseconds",
+    breaks: "the load message has the decode timeout in milliseconds",
     from: "wallMsMax: config.decodeTimeoutS * 1000",
     to: "wallMsMax: config.decodeTimeoutS",
     suites: suite("registry"),
   },
   {
     file: "src/supervisor/restarting-runner.ts",
-    breaks: "the memory of a process counts at least the size of the files",
+    breaks: "the memory of a process counts as at least the size of the model's files",
     from: "Math.max(one.residentBytes, fileBytes)",
     to: "one.residentBytes",
     suites: suite("registry"),

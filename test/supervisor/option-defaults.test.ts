@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { completeOptions, supportedDefaults } from "../../src/supervisor/option-defaults.ts";
 import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";
-import { options as plainOptions } from "../runner/job.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 
 const can = whisperCapabilities({ languages: ["en", "fr"], words: true });
 const defaults = { language: "fr", prompt: "Names: Zürich" };

@@ -1,4 +1,4 @@
-/** The loaded models: memory, lanes, what a runner is told to load, lists, and the end; no process is started. */
+/** The loaded models: memory, lanes, load messages, lists, and shutdown. No process is started. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { type Config, loadConfig } from "../../src/settings/config.ts";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 import { createRegistry } from "../../src/supervisor/registry.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 import { ggmlHeader } from "../models/formats/whisper-files.ts";
 import { FakeProcesses } from "./fake-processes.ts";
 import { failureOf } from "./scripted-model.ts";
@@ -26,7 +27,7 @@ const registries: Transcriber[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "open-asr-registry-"));
-  // Sparse files: a model as far as its header and its size go.
+  // Sparse files: only their header and their size look like a model.
   for (const [name, bytes] of [
     ["small", smallBytes],
     ["medium", mediumBytes],
@@ -59,17 +60,7 @@ function open(more: Partial<Config> = {}): Transcriber {
 }
 
 function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
-  const options = {
-    language: null,
-    prompt: null,
-    keywords: [],
-    multilingual: false,
-    temperature: 0,
-    temperatureFallback: null,
-    words: false,
-    vad: null,
-    ...more,
-  };
+  const options = { ...plainOptions, ...more };
   const { signal } = new AbortController();
   return { model, origin: "client", audioPath: "/audio", options, signal };
 }
@@ -78,8 +69,8 @@ async function transcribe(registry: Transcriber, name: string): Promise<void> {
   await collect(registry.transcribe(jobFor(await registry.resolve(name, "client"))));
 }
 
-describe("memory", () => {
-  test("a model that can never fit is refused, also before it is loaded", async () => {
+describe("memory:", () => {
+  test("a model that can never fit is rejected before it is loaded", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes - 1 });
     expect(await failureOf(registry.resolve("small", "client"))).toMatchObject({
       code: "out_of_memory",
@@ -88,7 +79,7 @@ describe("memory", () => {
     expect(processes.started).toEqual([]);
   });
 
-  test("a model that does not fit beside the loaded ones is refused for now; the loaded one works on", async () => {
+  test("a model that does not fit beside the loaded one gets server_busy, and the loaded one still works", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
     await registry.preload("small");
     const failure = await failureOf(registry.resolve("medium", "client"));
@@ -98,14 +89,14 @@ describe("memory", () => {
     expect(processes.started).toHaveLength(1);
   });
 
-  test("models that fit together exactly are both loaded", async () => {
+  test("two models that fit exactly are both loaded", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes });
     await registry.preload("small");
     await transcribe(registry, "medium");
     expect(processes.started).toHaveLength(2);
   });
 
-  test("a process counts with the memory that it reports", async () => {
+  test("a runner counts with the memory that it reports", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes });
     await registry.preload("small");
     processes.started[0]!.say({ type: "memory", residentBytes: smallBytes + 1 });
@@ -117,7 +108,7 @@ describe("memory", () => {
   });
 });
 
-describe("lanes", () => {
+describe("the lanes of a model", () => {
   const lanesOf = async (more: Partial<Config>): Promise<number | undefined> => {
     await open(more).preload("small");
     return processes.loads().at(-1)?.lanes;
@@ -127,7 +118,7 @@ describe("lanes", () => {
     expect(await lanesOf({ lanes: 7, runnerMemoryBytesMax: 1e6 })).toBe(7);
   });
 
-  test("are one per core, as far as the memory of a runner allows", async () => {
+  test("are one per core by default, as far as the runner's memory limit allows", async () => {
     const most = await lanesOf({ lanes: 0 });
     expect(most).toBeWithin(1, physicalCores() + 1);
     expect(lanesThatFit(whisperFacts.memory, smallBytes, 600e6)).toBe(1);
@@ -136,7 +127,7 @@ describe("lanes", () => {
 });
 
 describe("a runner", () => {
-  test("is told the settings, in the units of the message", async () => {
+  test("gets the settings in its load message, in the message's units", async () => {
     const registry = open({
       lanes: 3,
       threadsPerLane: 2,
@@ -164,7 +155,7 @@ describe("a runner", () => {
       encoderWindow: "full",
       temperatureFallback: false,
       beamSize: 4,
-      // whisper.cpp reads the number format from the file.
+      // whisper.cpp reads the compute type from the file.
       computeType: null,
       audioLimits: {
         channelsMax: 6,
@@ -179,7 +170,7 @@ describe("a runner", () => {
     expect(load?.limitSettings.wallMsMax).toBe("OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS");
   });
 
-  test("loads a model inside the executable by its name there, and a name of the null engine as it is", async () => {
+  test("loads an embedded model by its embedded name, and a null model by its own name", async () => {
     const registry = open();
     await registry.preload("base");
     await registry.preload("null:echo");
@@ -213,7 +204,7 @@ describe("a runner", () => {
   });
 });
 
-test("models are listed with the time of their files", async () => {
+test("models() returns the time of each model's files", async () => {
   const listed = await open({ preload: ["small", "medium"] }).models();
   expect(listed.map(({ id }) => id).toSorted()).toEqual(
     expect.arrayContaining(["base", "medium", "small"]),
@@ -223,7 +214,7 @@ test("models are listed with the time of their files", async () => {
   expect(listed.every(({ created }) => Number.isInteger(created) && created > 0)).toBe(true);
 });
 
-test("backends list their models and what these can do", async () => {
+test("backends() returns the models of each backend and their capabilities", async () => {
   const backends = await open({ preload: ["small"] }).backends();
   const whisper = backends.find(({ id }) => id === "whisper-cpp");
   expect(whisper?.models).toEqual(expect.arrayContaining(["base", "small", "tiny*"]));
@@ -232,7 +223,7 @@ test("backends list their models and what these can do", async () => {
   );
 });
 
-test("close ends every runner, and later jobs fail with server_stopping", async () => {
+test("close() ends every runner, and later jobs fail with server_stopping", async () => {
   const registry = open();
   const model = await registry.resolve("null:echo", "client");
   await registry.preload("small");

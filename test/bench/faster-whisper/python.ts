@@ -1,4 +1,4 @@
-/** Python's faster-whisper in an environment of its own, from pinned and hashed packages. */
+/** Python's faster-whisper in its own virtual environment, from pinned packages with hashes. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { runTool } from "../../../vendor/packages.mjs";
@@ -8,7 +8,7 @@ import { ServerProcess } from "../server-process.ts";
 import type { Side } from "../side.ts";
 import type { Settings } from "./settings.ts";
 
-/** Its two ways through a file: window after window, or all windows of voice activity in batches of eight. */
+/** Its two methods for a file: window after window, or all windows with speech in batches of eight. */
 export type Way = "whisper-model" | "batched";
 
 export function python(way: Way, { model, computeType, beam }: Settings): Side {
@@ -49,7 +49,7 @@ export function python(way: Way, { model, computeType, beam }: Settings): Side {
   };
 }
 
-/** Path of the environment's interpreter, made when it is not there. */
+/** The path of the environment's interpreter; creates the environment if it is missing. */
 export async function installPython(): Promise<string> {
   const folder = join(benchFolder, "faster-whisper");
   const windows = process.platform === "win32";

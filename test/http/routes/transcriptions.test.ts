@@ -8,7 +8,7 @@ import { transcriptionJson, transcriptionVerboseJson } from "../../../src/http/s
 import { isWindows } from "../../windows.ts";
 import { audio, errorOf, formOf, openApp, transcript } from "../app.ts";
 
-test("a file alone is transcribed by the default model", async () => {
+test("a form with only a file is transcribed by the default model", async () => {
   using app = openApp();
   const response = await app.post();
   expect(response.status).toBe(200);
@@ -31,7 +31,7 @@ test("a file alone is transcribed by the default model", async () => {
   });
 });
 
-test("every field reaches the job", async () => {
+test("every field of the form reaches the job", async () => {
   using app = openApp();
   const response = await app.post({
     model: "base",
@@ -46,7 +46,7 @@ test("every field reaches the job", async () => {
   });
   expect(response.status).toBe(200);
   expect(app.jobs[0]?.model.id).toBe("base");
-  // Looked up once.
+  // The server looks up the model once.
   expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
@@ -60,7 +60,7 @@ test("every field reaches the job", async () => {
   });
 });
 
-test("a model that is refused ends its upload, whose file need not end", async () => {
+test("the server rejects an unknown model before the upload ends", async () => {
   using app = openApp();
   const start = [
     '--edge\r\nContent-Disposition: form-data; name="model"\r\n\r\nabsent',
@@ -75,7 +75,7 @@ test("a model that is refused ends its upload, whose file need not end", async (
   expect(app.jobs).toEqual([]);
 });
 
-test("fields that are empty count as absent", async () => {
+test("empty fields count as absent", async () => {
   using app = openApp();
   const empty = {
     model: "",
@@ -90,7 +90,7 @@ test("fields that are empty count as absent", async () => {
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 
-test("each format has its content type", async () => {
+test("each response format has its content type", async () => {
   using app = openApp();
   const types: Record<string, string> = {
     json: "application/json",
@@ -108,11 +108,11 @@ test("each format has its content type", async () => {
 
 for (const [how, fields] of Object.entries({
   "repeated with brackets": ["timestamp_granularities[]=word", "timestamp_granularities[]=segment"],
-  "repeated without": ["timestamp_granularities=word", "timestamp_granularities=segment"],
-  "by commas": ["timestamp_granularities=word, segment"],
+  "repeated without brackets": ["timestamp_granularities=word", "timestamp_granularities=segment"],
+  "separated by commas": ["timestamp_granularities=word, segment"],
   "with indices": ["timestamp_granularities[0]=segment", "timestamp_granularities[1]=word"],
 })) {
-  test(`granularities may be given ${how}`, async () => {
+  test(`timestamp granularities may be given ${how}`, async () => {
     using app = openApp();
     const form = formOf({ response_format: "verbose_json", file: audio() });
     for (const field of fields) form.append(...(field.split("=") as [string, string]));
@@ -123,7 +123,7 @@ for (const [how, fields] of Object.entries({
 }
 
 test.each(["temperature[foo]", "language[]", "keywords[0][x]", "keywords[x]", "temperature[]"])(
-  "%s is no name of a field",
+  "a field named %s is rejected",
   async (name) => {
     using app = openApp();
     const error = await errorOf(await app.post({ [name]: "0.5" }));
@@ -156,7 +156,7 @@ for (const [field, value, code, words] of [
   ["prompt", "x".repeat(70_000), "invalid_request", "65536 bytes"],
   ["model", "absent", "model_not_found", "absent"],
 ] as const) {
-  test(`${field}=${value.slice(0, 20)} is refused by name`, async () => {
+  test(`${field}=${value.slice(0, 20)} is rejected by the parameter's name`, async () => {
     using app = openApp();
     const response = await app.post({ [field]: value });
     const error = await errorOf(response);
@@ -170,7 +170,7 @@ for (const [field, value, code, words] of [
   });
 }
 
-test("a field sent twice is refused", async () => {
+test("a field that is sent twice is rejected", async () => {
   using app = openApp();
   const form = formOf({ model: "base", file: audio() });
   form.append("model", "base");
@@ -180,7 +180,7 @@ test("a field sent twice is refused", async () => {
   });
 });
 
-test.skipIf(isWindows)("the spool file is private, and gone after the answer", async () => {
+test.skipIf(isWindows)("the spool file is private, and is deleted after the response", async () => {
   using app = openApp({
     async transcribe({ audioPath }) {
       expect(statSync(audioPath).mode & 0o777).toBe(0o600);
@@ -192,7 +192,7 @@ test.skipIf(isWindows)("the spool file is private, and gone after the answer", a
   expect(existsSync(app.jobs[0]!.audioPath)).toBe(false);
 });
 
-test("what the transcriber throws is answered as it is, and the file is gone", async () => {
+test("the client gets the transcriber's error unchanged, and the file is deleted", async () => {
   using app = openApp({
     transcribe: () =>
       Promise.reject(new AsrError("server_busy", "All lanes are taken", { retryAfterS: 6.2 })),
@@ -210,7 +210,7 @@ test("what the transcriber throws is answered as it is, and the file is gone", a
   expect(app.spooled()).toBeEmpty();
 });
 
-test("a fault is told without its details, which the log has", async () => {
+test("an unexpected error is answered without its details, which are in the log", async () => {
   using app = openApp({ transcribe: () => Promise.reject(new TypeError("x is not a function")) });
   const response = await app.post();
   expect(response.status).toBe(500);
@@ -219,7 +219,7 @@ test("a fault is told without its details, which the log has", async () => {
   expect(app.lines.join("")).toContain("x is not a function");
 });
 
-test("a client that leaves ends its job", async () => {
+test("a client that disconnects ends its job", async () => {
   const leave = new AbortController();
   using app = openApp({
     transcribe: ({ signal }) =>
@@ -234,7 +234,7 @@ test("a client that leaves ends its job", async () => {
   expect(app.spooled()).toBeEmpty();
 });
 
-test("the log has one line a request, with nothing of its content", async () => {
+test("the log has one line per request, without its content", async () => {
   using app = openApp();
   const response = await app.post({ prompt: "confidential" });
   await response.text();

@@ -13,7 +13,8 @@ pub extern "C" fn asr_mel_frames(samples: i64, padding: i64) -> i64 {
 }
 
 /// # Safety
-/// `samples` is null or holds `n_samples` floats; `out` is null or holds `n_mels * n_frames`.
+/// `samples` is null or has `n_samples` floats; `out` is null or has space for `n_mels * n_frames`
+/// floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_mel_compute(
     n_mels: i32,
@@ -41,9 +42,9 @@ pub unsafe extern "C" fn asr_mel_compute(
         }
         let n_frames = usize::try_from(n_frames).ok().filter(|n| (1..=FRAMES_MAX).contains(n));
         let n_frames = n_frames.ok_or_else(|| bad_argument("n_frames is not 1 to 2^40"))?;
-        // SAFETY: the caller's buffer holds `n_samples` floats.
+        // SAFETY: the caller's buffer has `n_samples` floats.
         let samples = unsafe { std::slice::from_raw_parts(samples, n_samples) };
-        // SAFETY: the caller's buffer `out` holds this many floats; any bits are a valid float.
+        // SAFETY: the caller's buffer has space for this many floats; any bits are a valid float.
         let out = unsafe { std::slice::from_raw_parts_mut(out, n_mels as usize * n_frames) };
         log_mel(mels, samples, padding, n_frames, out);
         Ok(0)
@@ -53,9 +54,9 @@ pub unsafe extern "C" fn asr_mel_compute(
 // --- internal ---
 
 const ACTION: &str = "compute features";
-/// 30 s, Whisper's window: more silence has no effect.
+/// 30 s, the window of Whisper. More silence has no effect.
 const PADDING_MAX: usize = 480_000;
-/// Keeps the size of the output below the limit of `usize`.
+/// Limits the number of frames, so that the size of the output cannot overflow `usize`.
 const FRAMES_MAX: usize = 1 << 40;
 
 fn checked_samples(samples: i64) -> Result<usize> {

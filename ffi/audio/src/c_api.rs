@@ -1,5 +1,5 @@
-//! The C interface: checks pointers and catches panics. This file contains the parts that all
-//! headers share.
+//! The C interface: checks pointers and catches panics. This file contains the code that the
+//! functions of all headers use.
 
 pub mod decoder;
 pub mod mel;
@@ -31,7 +31,7 @@ thread_local! {
 }
 
 /// Runs the body of an exported function. Converts an error or a panic to a status and a message.
-/// `action` describes the function in the message.
+/// The message contains `action`, a description of the function.
 fn guarded(action: &str, body: impl FnOnce() -> Result<i64>) -> i64 {
     let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         let message = format!("Cannot {action}: {}", panic_message(&*panic));
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stops_a_panic() {
+    fn a_panic_becomes_an_internal_error() {
         assert_eq!(
             guarded("decode the audio file", || panic!("too much")),
             Status::Internal as i64

@@ -10,7 +10,7 @@ use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
 
-/// Returned by a read whose time slice ended before its samples were ready.
+/// A read returns this value if its time slice ended before its samples were ready.
 pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
 
 /// `asr_audio_options`.
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn asr_audio_decoder_get_info(
 }
 
 /// # Safety
-/// `decoder` is null or open; `samples` is null or holds `capacity` floats.
+/// `decoder` is null or open; `samples` is null or has space for `capacity` floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_audio_decoder_read(
     decoder: *mut Decoder,
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn asr_audio_decoder_read(
         }
         let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
-        // SAFETY: the caller's buffer holds `capacity` floats; any bits are a float.
+        // SAFETY: the caller's buffer has space for `capacity` floats; any bits are a valid float.
         let samples = unsafe { std::slice::from_raw_parts_mut(samples, capacity) };
         let read = decoder.read_within(READ_TIME, samples)?;
         Ok(read.map_or(ASR_AUDIO_NOTHING_YET, |written| written as i64))
@@ -157,7 +157,7 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
     let rate_min = if options.min_rate == 0 { widest.rate_min } else { options.min_rate };
     let rate_max = if options.max_rate == 0 { widest.rate_max } else { options.max_rate };
     if rate_min < widest.rate_min || rate_max > widest.rate_max || rate_min > rate_max {
-        return Err(bad_argument("min_rate and max_rate are no range within 1000 to 768000"));
+        return Err(bad_argument("min_rate to max_rate is not a range within 1000 to 768000"));
     }
     if !options.cancel.is_aligned() {
         return Err(bad_argument("cancel is not aligned"));
@@ -172,8 +172,8 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
         memory_max: if options.max_memory == 0 { MEMORY_MAX } else { options.max_memory },
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
-        // SAFETY: the flag is aligned and outlives the decoder. Other threads only write it as a
-        // whole; this code only reads it.
+        // SAFETY: the flag is aligned and outlives the decoder. Other threads only write all four
+        // bytes at once. This code only reads it.
         cancel: (!cancel.is_null()).then(|| unsafe { AtomicI32::from_ptr(cancel) }),
     })
 }

@@ -1,9 +1,9 @@
 /* recognize.c: the calls of the group recognize. */
-#include "shim.h"
+#include "engine_test.h"
 
 #include <string.h>
 
-/* Chunks in one call: two that are alike, one that was cancelled before, one shorter. */
+/* One call with four chunks: two equal ones, one already cancelled, one shorter. */
 static void recognize_batch(asr_lane * lane) {
     enum { n = 4, capacity = 512 };
     const int32_t cancelled = 1;

@@ -1,4 +1,4 @@
-//! The C interface as a C caller uses it.
+//! Calls the functions of asr_audio.h as a C program does.
 
 #![allow(
     unsafe_code,
@@ -10,8 +10,8 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
-use asr_audio::border::decoder::*;
-use asr_audio::border::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version, asr_audio_last_error};
+use asr_audio::c_api::decoder::*;
+use asr_audio::c_api::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version, asr_audio_last_error};
 use asr_audio::decode::Decoder;
 
 const BAD_ARGUMENT: i32 = -1;
@@ -72,11 +72,11 @@ fn decodes_a_file_to_its_end() {
 }
 
 #[test]
-fn refuses_bad_arguments_in_words() {
-    let refused = |options: AsrAudioOptions, word: &str| {
+fn rejects_bad_arguments_with_a_message() {
+    let refused = |options: AsrAudioOptions, part: &str| {
         let (status, decoder) = open(&jfk(), &options);
         assert_eq!((status, decoder), (BAD_ARGUMENT, null_mut()));
-        assert!(last_error().contains(word), "{}", last_error());
+        assert!(last_error().contains(part), "{}", last_error());
     };
     refused(AsrAudioOptions { sample_rate: 8_000, ..options() }, "sample_rate");
     refused(AsrAudioOptions { max_channels: 33, ..options() }, "max_channels");
@@ -84,7 +84,7 @@ fn refuses_bad_arguments_in_words() {
     refused(AsrAudioOptions { reserved: 1, ..options() }, "reserved");
     refused(AsrAudioOptions { min_rate: 999, ..options() }, "min_rate");
     refused(AsrAudioOptions { max_rate: 768_001, ..options() }, "max_rate");
-    refused(AsrAudioOptions { min_rate: 8_001, max_rate: 8_000, ..options() }, "no range");
+    refused(AsrAudioOptions { min_rate: 8_001, max_rate: 8_000, ..options() }, "not a range");
     let mut decoder = null_mut();
     unsafe {
         assert_eq!(asr_audio_decoder_open(null(), &options(), &mut decoder), BAD_ARGUMENT);
@@ -104,7 +104,7 @@ fn refuses_bad_arguments_in_words() {
 }
 
 #[test]
-fn reports_what_cannot_be_opened() {
+fn reports_files_that_cannot_be_opened() {
     let (status, decoder) = open("/nowhere/at/all.wav", &options());
     assert_eq!((status, decoder), (-6, null_mut()));
     assert!(last_error().starts_with("Cannot open the audio file: "), "{}", last_error());

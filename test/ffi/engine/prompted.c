@@ -1,5 +1,5 @@
 /* prompted.c: the calls of the group prompted. */
-#include "shim.h"
+#include "engine_test.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -82,7 +82,7 @@ static void use_every_call(const asr_model * model, asr_lane * lane) {
     decode(lane, chunk, tokens, capacity);
 }
 
-/* Chunks that are alike, one that is not, one that is refused and one that was cancelled before. */
+/* One call with five chunks: two equal ones, one with another temperature, one invalid, one already cancelled. */
 static void decode_batch(asr_lane * lane) {
     enum { n = 5 };
     const int32_t wrong     = 1 << 30;
@@ -129,7 +129,7 @@ static void * set_cancel(void * after_ns) {
     return NULL;
 }
 
-/* One call whose first chunk is cancelled a while after it began. */
+/* A decode call whose first chunk another thread cancels after `after_ns`. */
 static asr_status decode_cancelled(asr_lane * lane, asr_chunk * chunks, int32_t n, int64_t after_ns) {
     pthread_t thread;
     cancel_word      = 0;
@@ -141,7 +141,8 @@ static asr_status decode_cancelled(asr_lane * lane, asr_chunk * chunks, int32_t 
     return status;
 }
 
-/* Alone, and in a batch whose other chunk goes on. At one moment or another each stage is cut off. */
+/* Cancels one chunk, alone and in a batch whose other chunk continues. The moments vary, so that the cancel reaches
+ * each stage. */
 static void cancel_in_the_middle(asr_lane * lane) {
     enum { n_moments = 8 };
     for (int32_t n = 1; n <= 2; ++n) {
@@ -160,7 +161,7 @@ static void cancel_in_the_middle(asr_lane * lane) {
             }
             n_cancelled += status == ASR_STATUS_CANCELLED ? 1 : 0;
         }
-        CHECK(n_cancelled > 1 || takes_ns < 50 * 1000 * 1000); /* the null engine is done before it can be cancelled */
+        CHECK(n_cancelled > 1 || takes_ns < 50 * 1000 * 1000); /* the null engine may finish before the cancel */
     }
 }
 

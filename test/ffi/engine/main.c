@@ -1,11 +1,11 @@
 /*
- * main.c: drives a shim through asr.h from C, for the sanitizers: bad models, bad arguments, every call of the model's
- * groups, several chunks or streams in one call, two lanes in two threads, a cancel in the middle. backend.case.ts tests
- * what the engine computes.
+ * main.c: calls an engine library through asr.h from C. The sanitizers check its memory accesses. It tests bad models, bad
+ * arguments, every call of the model's groups, several chunks or streams in one call, two lanes in two threads, and a cancel
+ * during a call. backend.case.ts tests the results of the engine.
  *
- *   shim_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples or log-mel features, as the model takes them, at most 15 s)
+ *   engine_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples or log-mel features, as the model takes them, at most 15 s)
  */
-#include "shim.h"
+#include "engine_test.h"
 
 #include <pthread.h>
 #include <sanitizer/lsan_interface.h>
@@ -49,17 +49,17 @@ static void refuse_models(const char * path) {
     int64_t size  = 0;
     char *  bytes = read_file(path, &size);
     if (bytes == NULL) {
-        return; /* this engine's models are not files */
+        return; /* the models of this engine are not files */
     }
     const int64_t cuts[] = { 1, 40, 56, 1000, 300000, size / 2, size - 1 };
     for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); ++i) {
-        char * part = malloc((size_t) cuts[i]); /* of just that size: a read beyond it is an error of ASan */
+        char * part = malloc((size_t) cuts[i]); /* exactly this size, so that ASan reports a read beyond it */
         memcpy(part, bytes, (size_t) cuts[i]);
         options = (asr_model_options){ .data = part, .data_size = cuts[i], .threads = 1 };
         CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
         free(part);
     }
-    for (int32_t at = 4; at < 56; at += 4) { /* each number of the header, made impossible */
+    for (int32_t at = 4; at < 56; at += 4) { /* each number of the header becomes impossible */
         const int32_t huge = 0x7fffffff;
         char          kept[4];
         memcpy(kept, bytes + at, 4);
@@ -71,7 +71,7 @@ static void refuse_models(const char * path) {
     free(bytes);
 }
 
-/* The calls of the groups that the model lacks do nothing and say so. */
+/* The calls of groups that the model lacks fail with ASR_STATUS_UNSUPPORTED. */
 static void refuse_other_groups(asr_lane * lane, int32_t groups) {
     asr_chunk                chunk   = { .input = speech, .n_input = n_speech, .threads = 1 };
     const asr_stream_options options = { .threads = 1 };
@@ -115,7 +115,8 @@ int main(int argc, char ** argv) {
     speech       = (float *) (void *) read_file(argv[2], &size);
     CHECK(speech != NULL && asr_abi_version() == ASR_ABI_VERSION);
 
-    /* whisper.cpp keeps the buffers of a model that it refuses half way; a runner ends after a refusal. */
+    /* whisper.cpp leaks the buffers of a model that it rejects during the load. A runner ends after such a load, so
+     * that does not matter. */
     __lsan_disable();
     refuse_models(argv[1]);
     __lsan_enable();

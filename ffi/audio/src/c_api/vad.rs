@@ -43,7 +43,7 @@ pub unsafe extern "C" fn asr_vad_open(
 }
 
 /// # Safety
-/// `vad` is null or open; `samples` is null or holds `count` floats.
+/// `vad` is null or open; `samples` is null or has `count` floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_push(
     vad: *mut VoiceActivity,
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn asr_vad_push(
             return Err(bad_argument("samples is NULL or not aligned"));
         }
         let count = usize::try_from(count).map_err(|_| bad_argument("count is negative"))?;
-        // SAFETY: the caller's buffer holds `count` floats.
+        // SAFETY: the caller's buffer has `count` floats.
         vad.push(unsafe { std::slice::from_raw_parts(samples, count) })?;
         Ok(0)
     }) as i32
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn asr_vad_finish(vad: *mut VoiceActivity) -> i32 {
 }
 
 /// # Safety
-/// `vad` is null or open; `regions` is null or holds `capacity` of them.
+/// `vad` is null or open; `regions` is null or has space for `capacity` regions.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_get_regions(
     vad: *mut VoiceActivity,
@@ -91,7 +91,8 @@ pub unsafe extern "C" fn asr_vad_get_regions(
         }
         let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
-        // SAFETY: the caller's buffer holds `capacity` regions; any bits are a valid region.
+        // SAFETY: the caller's buffer has space for `capacity` regions; any bits are a valid
+        // region.
         let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
         let mut count = 0;
         for (slot, region) in slots.iter_mut().zip(std::iter::from_fn(|| vad.pop())) {
@@ -191,7 +192,7 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
     })
 }
 
-/// Returns the maximum gain as a factor; `None`: the network receives the samples unchanged.
+/// Returns the maximum gain as a factor. `None`: the samples are not amplified.
 fn checked_gain(options: &AsrVadOptions) -> Result<Option<f32>> {
     let db = options.gain_max_db;
     if !(0.0..=GAIN_MAX_DB_MAX).contains(&db) {

@@ -1,5 +1,5 @@
 /* stream.c: the calls of the group stream. */
-#include "shim.h"
+#include "engine_test.h"
 
 static asr_stream * open_stream(asr_lane * lane) {
     const asr_stream_options options = { .language = -1, .threads = 1 };
@@ -8,7 +8,7 @@ static asr_stream * open_stream(asr_lane * lane) {
     return stream;
 }
 
-/* Streams in one call, each fed a piece at a time from a place of its own; the last one is cancelled half way. */
+/* Feeds several streams per call, piece by piece, and cancels the last stream half way. */
 static void feed_batch(asr_lane * lane) {
     enum { n = 3, n_pieces = 8, capacity = 512 };
     const int32_t cancelled   = 1;
@@ -39,7 +39,7 @@ static void feed_batch(asr_lane * lane) {
             n_tokens[i] += result.n_tokens;
         }
         if (is_late) {
-            CHECK(asr_stream_feed(lane, inputs, n) == ASR_STATUS_BAD_ARGUMENT); /* the cancelled one can only be closed */
+            CHECK(asr_stream_feed(lane, inputs, n) == ASR_STATUS_BAD_ARGUMENT); /* a cancelled stream can only be closed */
             CHECK(asr_stream_feed(lane, &inputs[n - 1], 1) == ASR_STATUS_BAD_ARGUMENT);
         }
     }
@@ -64,15 +64,15 @@ static void refuse_streams(asr_lane * lane, asr_lane * other) {
     CHECK(asr_stream_feed(lane, twice, 2) == ASR_STATUS_BAD_ARGUMENT);
     CHECK(asr_stream_feed(lane, twice, 0) == ASR_STATUS_BAD_ARGUMENT);
     CHECK(asr_stream_feed(lane, NULL, 1) == ASR_STATUS_BAD_ARGUMENT);
-    CHECK(asr_stream_feed(other, twice, 1) == ASR_STATUS_BAD_ARGUMENT); /* a stream of another lane */
+    CHECK(asr_stream_feed(other, twice, 1) == ASR_STATUS_BAD_ARGUMENT); /* the stream belongs to another lane */
     CHECK(asr_stream_feed(NULL, twice, 1) == ASR_STATUS_BAD_ARGUMENT);
     asr_stream_input broken = { .stream = stream, .n_input = 1 };
-    CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT); /* samples are missing */
+    CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT); /* the samples are missing */
     broken.n_input = -1;
     CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT);
     broken = (asr_stream_input){ .input = speech, .n_input = 1 };
     CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT); /* no stream */
-    CHECK(asr_stream_feed(lane, twice, 1) == ASR_STATUS_OK);             /* none of this ended it */
+    CHECK(asr_stream_feed(lane, twice, 1) == ASR_STATUS_OK);             /* the failed calls did not end the stream */
     asr_stream_close(stream);
 }
 

@@ -1,4 +1,4 @@
-//! asr_vad.h and asr_mel.h as a C caller uses them.
+//! Calls the functions of asr_vad.h and asr_mel.h as a C program does.
 
 #![allow(
     unsafe_code,
@@ -10,9 +10,9 @@
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 
-use asr_audio::border::asr_audio_last_error;
-use asr_audio::border::mel::{asr_mel_compute, asr_mel_frames};
-use asr_audio::border::vad::*;
+use asr_audio::c_api::asr_audio_last_error;
+use asr_audio::c_api::mel::{asr_mel_compute, asr_mel_frames};
+use asr_audio::c_api::vad::*;
 use asr_audio::speech_regions::Region;
 
 const BAD_ARGUMENT: i32 = -1;
@@ -34,7 +34,7 @@ fn last_error() -> String {
 }
 
 #[test]
-fn a_stream_of_silence_is_decided_as_it_arrives() {
+fn silence_is_decided_while_it_arrives() {
     let mut vad = null_mut();
     let silence = [0.0; 16_000];
     let mut regions = [Region { start: 0, end: 0 }; 4];
@@ -42,7 +42,7 @@ fn a_stream_of_silence_is_decided_as_it_arrives() {
         assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 16_000), 0);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 0), 0);
-        // 31 whole windows, minus the padding of a region that may start now.
+        // 31 complete windows, minus the padding of a region that may start in the next window.
         assert_eq!(asr_vad_decided(vad), 31 * 512 - 6_400);
         assert_eq!(asr_vad_is_open(vad), 0);
         assert_eq!(asr_vad_get_regions(vad, regions.as_mut_ptr(), 4), 0);
@@ -58,7 +58,7 @@ fn a_stream_of_silence_is_decided_as_it_arrives() {
 }
 
 #[test]
-fn with_a_gain_samples_wait_for_their_surroundings() {
+fn a_gain_delays_decisions() {
     let mut vad = null_mut();
     let silence = [0.0; 10 * 16_000];
     unsafe {
@@ -77,11 +77,11 @@ fn with_a_gain_samples_wait_for_their_surroundings() {
 }
 
 #[test]
-fn bad_options_of_voice_activity_are_refused_in_words() {
-    let refused = |options: AsrVadOptions, word: &str| {
+fn bad_voice_activity_options_are_rejected_with_a_message() {
+    let refused = |options: AsrVadOptions, part: &str| {
         let mut vad = null_mut();
         assert_eq!(unsafe { asr_vad_open(&options, &mut vad) }, BAD_ARGUMENT);
-        assert!(vad.is_null() && last_error().contains(word), "{}", last_error());
+        assert!(vad.is_null() && last_error().contains(part), "{}", last_error());
     };
     refused(AsrVadOptions { threshold: 0.0, ..vad_options() }, "threshold");
     refused(AsrVadOptions { threshold: f32::NAN, ..vad_options() }, "threshold");
@@ -112,7 +112,7 @@ fn bad_options_of_voice_activity_are_refused_in_words() {
 }
 
 #[test]
-fn features_fill_what_the_caller_gives() {
+fn features_fill_the_buffer_of_the_caller() {
     assert_eq!(asr_mel_frames(12_345, 160), 78);
     let mut out = vec![f32::NAN; 80 * 100];
     let samples = [0.1; 16_000];
@@ -120,7 +120,7 @@ fn features_fill_what_the_caller_gives() {
         asr_mel_compute(n_mels, samples.as_ptr(), n_samples, padding, out.as_mut_ptr(), n_frames)
     };
     assert_eq!(compute(80, 16_000, 0, 100), 0);
-    for (n_mels, n_samples, padding, n_frames, word) in [
+    for (n_mels, n_samples, padding, n_frames, part) in [
         (81, 16_000, 0, 100, "n_mels"),
         (80, -1, 0, 100, "n_samples"),
         (80, 16_000, 480_001, 100, "padding"),
@@ -128,7 +128,7 @@ fn features_fill_what_the_caller_gives() {
         (80, 16_000, 0, 0, "n_frames"),
     ] {
         assert_eq!(compute(n_mels, n_samples, padding, n_frames), BAD_ARGUMENT);
-        assert!(last_error().contains(word), "{}", last_error());
+        assert!(last_error().contains(part), "{}", last_error());
     }
     assert!(out.iter().all(|value| value.is_finite()));
     assert_eq!(asr_mel_frames(0, -1), BAD_ARGUMENT.into());

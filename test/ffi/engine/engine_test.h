@@ -1,6 +1,6 @@
-/* shim.h: what the parts of this program share. */
-#ifndef SHIM_H
-#define SHIM_H
+/* engine_test.h: the declarations that all files of this program use. */
+#ifndef ENGINE_TEST_H
+#define ENGINE_TEST_H
 
 #include "asr.h"
 
@@ -15,16 +15,16 @@
         }                                                                                                     \
     } while (0)
 
-/* Input for the model: samples, or frames of features. */
+/* The input for the model: samples, or frames of features. */
 extern float * speech;
 extern int64_t n_speech;
 
-/* What one thread runs on a lane of its own while another thread does the same. */
+/* The work of one thread on its own lane. Two threads run it at the same time. */
 typedef void * (*thread_work)(void * lane);
 
-/* Each tests one group of calls on the first of two lanes, and returns the work for two threads. */
+/* Each function tests one group of calls on the first of two lanes, and returns the work for two threads. */
 thread_work use_prompted(const asr_model * model, asr_lane * lane);
 thread_work use_recognize(asr_lane * lane);
 thread_work use_stream(asr_lane * lane, asr_lane * other);
 
-#endif /* SHIM_H */
+#endif /* ENGINE_TEST_H */
