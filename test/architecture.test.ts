@@ -17,10 +17,16 @@ const ours = [...sources, ...tests, "build.ts"];
 /** Where each package may be imported, also for its types. */
 const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//],
+  "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
   "@elysiajs/cors": [/^src\/http\/guards\/cors\.ts$/],
   "@fastify/busboy": [/^src\/http\/body\/form-parser\.ts$/],
-  "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//],
-  "@sinclair/typebox/value": [/^src\/http\//, /^src\/supervisor\//, /^src\/runner\/child\.ts$/],
+  "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//, /^src\/models\/hub\//],
+  "@sinclair/typebox/value": [
+    /^src\/http\//,
+    /^src\/supervisor\//,
+    /^src\/models\/hub\//,
+    /^src\/runner\/child\.ts$/,
+  ],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
   "prom-client": [/^src\/prom-client-parts\.d\.ts$/],
   "prom-client/lib/counter.js": [/^src\/metrics\.ts$/],

@@ -55,7 +55,7 @@ async function runServe(config: Config): Promise<ExitCode> {
       import("../metrics.ts"),
     ]);
   using spool = Spool.open(config.spoolDir, config);
-  const transcriber = createRegistry(config, log);
+  const transcriber = createRegistry(config, log, onLoopback);
   const models = await resolveModels(transcriber, config);
   requireLibraries(librariesFor(models, config), {
     cacheFolders: config.cacheFolders,

@@ -1,11 +1,6 @@
 /** Checks at startup: settings and system limits that are probably a mistake. */
 import { statSync } from "node:fs";
-import {
-  blankKeyVariables,
-  type Config,
-  settingsWithoutEffect,
-  UsageError,
-} from "../settings/config.ts";
+import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 
 /** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
@@ -41,7 +36,7 @@ export interface StartFacts {
 
 /** Warnings about settings and system limits, one line each. */
 export function startWarnings(config: Config, { onLoopback, requestsMax }: StartFacts): string[] {
-  const lines = [...settingsWithoutEffect(), ...accessWarnings(config, onLoopback)];
+  const lines = accessWarnings(config, onLoopback);
   if (requestsMax < config.requestsMax) {
     lines.push(
       `Limited to ${requestsMax} requests at once instead of ${config.requestsMax} (OPEN_ASR_SERVER_MAX_REQUESTS): ` +

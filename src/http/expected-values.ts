@@ -10,6 +10,8 @@ export function expectedValues(schema: TSchema): string {
   switch (schema["type"]) {
     case "number":
       return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
+    case "integer":
+      return `a whole number from ${schema["minimum"]} to ${schema["maximum"]}`;
     case "boolean":
       return "true or false";
     case "array":

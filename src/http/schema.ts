@@ -1,6 +1,7 @@
 /** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
+import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
 import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
@@ -69,6 +70,9 @@ export const transcriptionFields = Type.Object(
     stream: Type.Optional(
       Type.Literal(false, { description: "Streaming is not supported: true is rejected." }),
     ),
+    max_line_width: Type.Optional(cueLimit("lineWidthMax")),
+    max_line_count: Type.Optional(cueLimit("linesMax")),
+    max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
     vad: Type.Optional(
       Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
         description:
@@ -172,4 +176,17 @@ function vadField(name: VadOptionName) {
   const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
   const schema = { minimum: min, maximum: max, description };
   return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
+}
+
+function cueLimit(name: keyof CueLimits) {
+  const { type, min, max, fallback, help } = cueLimits[name];
+  const description =
+    `Extension of this server, for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one ` +
+    `cue. Default when another limit is sent: ${fallback}.`;
+  const schema = { minimum: min, maximum: max, description };
+  return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

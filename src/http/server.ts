@@ -7,6 +7,7 @@ import { Elysia } from "elysia";
 import type { Admission } from "../jobs/admission.ts";
 import type { Config } from "../settings/config.ts";
 import { access } from "./guards/request-log.ts";
+import { admin } from "./routes/admin.ts";
 import { auth } from "./guards/api-key.ts";
 import { browsers } from "./guards/cors.ts";
 import { answerErrors } from "./guards/errors.ts";
@@ -60,6 +61,7 @@ export function createServer(services: ServerServices) {
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))
+      .use(admin(transcriber, config, services.onLoopback))
       .use(auth(apiKeys))
       .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))

@@ -1,10 +1,11 @@
 /** Resolves the name of a model in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
-import type { Job, ResolvedModel } from "../jobs/job.ts";
+import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { type FinderOptions, ModelFinder } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
+import { type PullOptions, Pulls } from "./pulls.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
 import { clientRef, operatorRef } from "./written-refs.ts";
 
@@ -15,6 +16,7 @@ export interface CatalogOptions extends FinderOptions {
   readonly operatorModels: readonly string[];
   /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
   readonly allowedModels: readonly string[];
+  readonly pull: PullOptions;
 }
 
 const starterModel = "base";
@@ -23,6 +25,7 @@ export class Catalog {
   readonly #options: CatalogOptions;
   readonly #ids: ModelIds;
   readonly #finder: ModelFinder;
+  readonly #pulls: Pulls;
   /** The readings of the default model, then of the other models that the operator configured. */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
@@ -44,18 +47,25 @@ export class Catalog {
     // Ids are assigned in the order of the settings, so they stay the same after a restart.
     for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
+    this.#pulls = new Pulls(options.pull);
   }
 
   /**
    * Throws AsrError `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that tells speakers apart, or
    * `invalid_request` when several backends have the model.
    */
-  async resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
+  async resolve(
+    model: string | null,
+    origin: Job["origin"],
+    wait: ModelWait = { signal: never },
+  ): Promise<ResolvedModel> {
     const refs = this.#refsOf(model, origin);
     const allowed = this.#allowedTo(origin, refs);
     if (allowed.length === 0) throw notAllowed(refs);
     const found = await this.#find(allowed);
     if ("model" in found) return found.model;
+    const pulled = await this.#pull(found, origin, wait);
+    if (pulled !== null) return pulled;
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
@@ -87,6 +97,26 @@ export class Catalog {
       if (found.kind === "ambiguous") break;
     }
     return misses;
+  }
+
+  /** Downloads the first missing model whose download is allowed. Null: none is. */
+  async #pull(
+    misses: readonly Miss[],
+    origin: Job["origin"],
+    wait: ModelWait,
+  ): Promise<ResolvedModel | null> {
+    for (const { ref, found } of misses) {
+      if (found.kind !== "remote") continue;
+      const isOperators =
+        this.#operatorNames.has(ref.name) || this.#options.allowedModels.length > 0;
+      const { remote, revision } = found;
+      const pull = { remote, revision, name: formatModelRef(ref), isOperators, origin };
+      if (!this.#pulls.mayPull(pull)) continue;
+      await this.#pulls.pull(pull, wait);
+      const again = await this.#finder.find(ref);
+      if (again.kind === "local") return again.model;
+    }
+    return null;
   }
 
   #allowedTo(origin: Job["origin"], refs: readonly ModelRef[]): readonly ModelRef[] {
@@ -145,6 +175,9 @@ export class Catalog {
 }
 
 // --- internal ---
+
+/** A signal that never aborts. */
+const never = new AbortController().signal;
 
 interface Alias {
   readonly id: string;

@@ -41,6 +41,15 @@ export const accessSettings = {
     value: path("FILE"),
     help: "File with the API keys, one per line",
   }),
+  adminKeys: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_ADMIN_KEY",
+    commands: serve,
+    fallback: [],
+    fallbackText: "none, an API key is enough",
+    secret: true,
+    value: list("KEY,...", "keys of visible ASCII characters", isKey),
+    help: "Keys of the admin routes, which load, unload, download and delete models",
+  }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",
     flag: "allowed-hosts",

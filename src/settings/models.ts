@@ -1,5 +1,4 @@
 /** Settings of models: names, folders, backends, threads, search. */
-import { hubCacheFolder } from "../models/hub-cache.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
 import { choice, integer, language, list, onOff, path, text } from "./value.ts";
@@ -86,14 +85,6 @@ export const modelSettings = {
     fallbackText: "none",
     value: path("FOLDER"),
     help: "Folder of models: ggml-NAME.bin files and model folders, requested by name",
-  }),
-  hubCacheFolder: setting<string | null>({
-    variable: "HF_HUB_CACHE",
-    commands: both,
-    fallback: hubCacheFolder,
-    fallbackText: "HF_HOME/hub, else the user's cache",
-    value: path("FOLDER"),
-    help: "Cache of the Hugging Face tools; this program only reads it",
   }),
   device: setting<DeviceChoice>({
     variable: "OPEN_ASR_DEVICE",

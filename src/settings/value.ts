@@ -26,6 +26,17 @@ export function path(hint: string): Value<string> {
   return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
 }
 
+/** An http or https address. */
+export function address(hint: string): Value<string> {
+  return {
+    hint,
+    range: "http or https address",
+    expected: "an address such as https://hub.example",
+    read: (written) =>
+      /^https?:\/\/[^\s/]/u.test(written) && URL.canParse(written) ? written : undefined,
+  };
+}
+
 /** `isItem` validates one item; `items` describes valid items in error messages. */
 export function list(
   hint: string,

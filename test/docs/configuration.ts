@@ -1,6 +1,6 @@
 /** Generates docs/configuration.md from the settings. */
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
-import { plannedSettings, settingGroups } from "../../src/settings/index.ts";
+import { settingGroups } from "../../src/settings/index.ts";
 import { table } from "./table.ts";
 
 const introduction = `# Configuration
@@ -27,7 +27,7 @@ export function configurationPage(): string {
       .map(row);
     return `## ${heading}\n\n${table(columns, rows)}`;
   });
-  return `${[introduction, ...sections, later()].join("\n\n")}\n`;
+  return `${[introduction, ...sections].join("\n\n")}\n`;
 }
 
 // --- internal ---
@@ -44,13 +44,4 @@ function row(setting: Setting<unknown>): string[] {
     defaultText(setting),
     help,
   ];
-}
-
-function later(): string {
-  const names = [...plannedSettings].map((name) => `- \`${name}\``);
-  return `## Not available yet
-
-Variables of the Python server that this version accepts with a warning and without effect:
-
-${names.join("\n")}`;
 }

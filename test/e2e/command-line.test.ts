@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Subprocess } from "bun";
 import { isWindows } from "../windows.ts";
 import { normalisedWords } from "../word-error-rate.ts";
@@ -87,7 +87,7 @@ describe("transcribe", () => {
     expect(readdirSync(scratch.spoolFolder)).toEqual([]);
   });
 
-  test("writes one file, or a folder with one file per input, and prints nothing", async () => {
+  test("writes one file, or a folder with one file per input, and prints no transcript", async () => {
     const one = join(scratch.folder, "one.srt");
     const single = await run(["transcribe", agentPath, "-l", "en", "-f", "srt", "-o", one]);
     expect(single).toEqual({ stdout: "", stderr: "", code: 0 });
@@ -95,7 +95,10 @@ describe("transcribe", () => {
 
     const folder = join(scratch.folder, "subtitles");
     const args = ["transcribe", agentPath, mailboxPath, "-l", "en", "-f", "vtt", "-o", folder];
-    expect(await run(args)).toEqual({ stdout: "", stderr: "", code: 0 });
+    const stderr = [agentPath, mailboxPath]
+      .map((path) => `${path} -> ${join(folder, basename(path, ".flac"))}.vtt\n`)
+      .join("");
+    expect(await run(args)).toEqual({ stdout: "", stderr, code: 0 });
     expect(readdirSync(folder).toSorted()).toEqual(["en_agent-user.vtt", "en_vm-nobox.vtt"]);
     expect(readFileSync(join(folder, "en_vm-nobox.vtt"), "utf8")).toMatch(
       /^WEBVTT\n\n.*\n.*mailbox/s,

@@ -30,6 +30,9 @@ export function openScratch(): Scratch {
       ...neededVariables,
       OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
       OPEN_ASR_SERVER_SPOOL_DIR: spoolFolder,
+      HF_HUB_CACHE: join(folder, "hub"),
+      // No test reaches the real hub; a test with a hub of its own clears this.
+      HF_HUB_OFFLINE: "1",
     },
     // Windows keeps the open files of a process locked for a moment after the process has ended.
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }),

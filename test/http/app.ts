@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { Admission } from "../../src/jobs/admission.ts";
 import { type Flags, loadConfig } from "../../src/settings/config.ts";
 import { AsrError } from "../../src/errors.ts";
-import type { Job, Transcriber } from "../../src/jobs/job.ts";
+import type { Job, LoadedEntry, Transcriber } from "../../src/jobs/job.ts";
 import { Lifecycle } from "../../src/jobs/lifecycle.ts";
 import { createLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
@@ -76,6 +76,9 @@ export function openApp(options: TestAppOptions = {}) {
       yield { type: "done", transcript: (await options.transcribe?.(job)) ?? transcript };
     },
     preload: () => Promise.resolve(),
+    load: (name) => Promise.resolve(loadedEntry(name ?? "base")),
+    loaded: () => [loadedEntry("base")],
+    unload: (name) => Promise.resolve(loadedEntry(name)),
     models: () => Promise.resolve(models),
     model(name) {
       const found = models.find(({ id }) => id === name);
@@ -152,4 +155,16 @@ export interface ErrorBody {
 export async function errorOf(response: Response): Promise<ErrorBody["error"]> {
   const { error } = (await response.json()) as ErrorBody;
   return error;
+}
+
+function loadedEntry(model: string): LoadedEntry {
+  return {
+    id: `whisper-cpp:${model}`,
+    backend: "whisper-cpp",
+    model,
+    pinned: false,
+    uses: 0,
+    idleS: 1,
+    memoryBytes: 1000,
+  };
 }

@@ -36,6 +36,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     defaultBackend: null,
     modelDir: null,
     hubCacheFolder: join(folder, "hub"),
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
     ...options,
   });
 

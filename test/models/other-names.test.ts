@@ -25,6 +25,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     defaultBackend: null,
     modelDir: own,
     hubCacheFolder: null,
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
     ...options,
   });
 

@@ -5,6 +5,7 @@ import { jobsMutations } from "./jobs.ts";
 import { modelsMutations } from "./models.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
+import { transcriptMutations } from "./transcript.ts";
 import { whisperMutations } from "./whisper.ts";
 
 export interface Mutation {
@@ -25,4 +26,5 @@ export const mutations: readonly Mutation[] = [
   ...cliMutations,
   ...httpMutations,
   ...modelsMutations,
+  ...transcriptMutations,
 ];

@@ -1,11 +1,6 @@
 import { expect, test } from "bun:test";
 import { tmpdir } from "node:os";
-import {
-  loadConfig,
-  settingsWithoutEffect,
-  UsageError,
-  vadPreset,
-} from "../../src/settings/config.ts";
+import { loadConfig, UsageError, vadPreset } from "../../src/settings/config.ts";
 import { settings } from "../../src/settings/index.ts";
 import type { Setting } from "../../src/settings/setting.ts";
 
@@ -204,15 +199,6 @@ test("the variables that Kubernetes sets for a Service of this name are ignored"
   expect(loadConfig({}, environment).port).toBe(8000);
   expect(problemsOf({ OPEN_ASR_SERVER_PORT: "udp" })).toHaveLength(1);
   expect(problemsOf({ OPEN_ASR_SERVER_METRICS_PORT: "9000" })).toHaveLength(1);
-});
-
-test("variables of the Python server that this version does not support yet cause a warning", () => {
-  const environment = { OPEN_ASR_SERVER_HF_TOKEN: "t0ken", OPEN_ASR_SERVER_PORT: "1" };
-  expect(loadConfig({}, environment).port).toBe(1);
-  expect(settingsWithoutEffect(environment)).toEqual([
-    "OPEN_ASR_SERVER_HF_TOKEN has no effect: this version does not support it yet",
-  ]);
-  expect(settingsWithoutEffect({ OPEN_ASR_SERVER_HF_TOKEN: "" })).toEqual([]);
 });
 
 test("every variable of the Python server is known", () => {

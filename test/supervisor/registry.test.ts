@@ -49,6 +49,7 @@ function open(more: Partial<Config> = {}): Transcriber {
     OPEN_ASR_SERVER_NULL_BACKEND: "1",
     OPEN_ASR_MODEL_DIR: folder,
     HF_HUB_CACHE: join(folder, "hub"),
+    HF_HUB_OFFLINE: "1",
     OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
   };
   const { OPEN_ASR_MODEL_DIR: modelDir, ...variables } = environment;
@@ -62,7 +63,7 @@ function open(more: Partial<Config> = {}): Transcriber {
 function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
   const options = { ...plainOptions, ...more };
   const { signal } = new AbortController();
-  return { model, origin: "client", audioPath: "/audio", options, signal };
+  return { model, origin: "client", audioPath: "/audio", options, keepAliveS: null, signal };
 }
 
 async function transcribe(registry: Transcriber, name: string): Promise<void> {
@@ -108,7 +109,60 @@ describe("memory:", () => {
   });
 });
 
-describe("the lanes of a model", () => {
+describe("a loaded model", () => {
+  const loadedNames = (registry: Transcriber) => registry.loaded().map(({ model }) => model);
+
+  test("is unloaded when it is idle and another model needs its memory", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await transcribe(registry, "small");
+    await transcribe(registry, "medium");
+    expect(loadedNames(registry)).toEqual(["medium"]);
+    await transcribe(registry, "small");
+    expect(loadedNames(registry)).toEqual(["small"]);
+    expect(processes.started).toHaveLength(3);
+  });
+
+  test("stays when it is pinned: the other model is refused", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await registry.preload("small");
+    expect(await failureOf(registry.load("medium"))).toMatchObject({ code: "server_busy" });
+    expect(registry.loaded()).toMatchObject([{ id: "whisper-cpp:small", pinned: true }]);
+  });
+
+  test("is unloaded on request, and loaded again by the next job", async () => {
+    const registry = open();
+    expect(await failureOf(registry.unload("small", { force: false }))).toMatchObject({
+      code: "model_not_loaded",
+    });
+    await registry.load("small");
+    expect(await registry.unload("small", { force: false })).toMatchObject({
+      id: "whisper-cpp:small",
+      uses: 0,
+    });
+    expect(registry.loaded()).toEqual([]);
+    await transcribe(registry, "small");
+    expect(loadedNames(registry)).toEqual(["small"]);
+  });
+
+  test("is unloaded with force only, when it is pinned", async () => {
+    const registry = open();
+    await registry.preload("small");
+    expect(await failureOf(registry.unload("small", { force: false }))).toMatchObject({
+      code: "model_in_use",
+    });
+    await registry.unload("small", { force: true });
+    expect(registry.loaded()).toEqual([]);
+  });
+
+  test("is unloaded after the server's idle time", async () => {
+    const registry = open({ idleS: 0.01, evictIntervalS: 0.02 });
+    await transcribe(registry, "small");
+    for (let waits = 0; registry.loaded().length > 0 && waits < 500; waits++) await Bun.sleep(10);
+    expect(registry.loaded()).toEqual([]);
+  });
+});
+
+describe("lanes", () => {
   const lanesOf = async (more: Partial<Config>): Promise<number | undefined> => {
     await open(more).preload("small");
     return processes.loads().at(-1)?.lanes;

@@ -50,6 +50,7 @@ export class ScriptedModels implements AsyncDisposable {
       origin: "operator",
       audioPath,
       options,
+      keepAliveS: null,
       signal,
       ...more,
     };
@@ -68,6 +69,7 @@ export class ScriptedModels implements AsyncDisposable {
       fileBytes: 0,
       fileVersion,
       endMsMax,
+      room: () => null,
       start: () => start(runner),
       log: runner.log,
     });

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
+import { chooseCueLimits } from "../../src/transcript/cue-limits.ts";
 import {
   formats,
   type Granularity,
   type ResponseFormat,
   responseFormats,
+  timedLine,
 } from "../../src/transcript/format.ts";
 import type { Segment, Transcript } from "../../src/transcript/transcript.ts";
 
@@ -92,6 +94,31 @@ test("vtt starts with its header and escapes markup", () => {
     R&amp;B &lt;fans&gt; --&gt; listen
     "
   `);
+});
+
+test("tsv has the milliseconds and the text of each segment, as OpenAI's whisper writes it", () => {
+  const tabbed = {
+    ...transcript,
+    segments: [...transcript.segments, { ...segment, text: " a\tb" }],
+  };
+  expect(formats.tsv.render(tabbed, new Set())).toBe(
+    "start\tend\ttext\n" +
+      "0\t2500\tAnd so, my fellow\n" +
+      "33860\t3661000\tR&B <fans> --> listen\n" +
+      "0\t2500\ta b\n",
+  );
+});
+
+test("a line of text with times has no line break", () => {
+  expect(timedLine(segment)).toBe("[00:00:00.000 --> 00:00:02.500] And so, my fellow");
+});
+
+test("limited cues keep the escapes of their format", () => {
+  const limits = chooseCueLimits({ lineWidthMax: 12 });
+  const { srt, vtt } = formats;
+  const marked = { ...silence, segments: [{ ...segment, text: " R&B <fans> --> listen" }] };
+  expect(srt.render(marked, new Set(), limits)).toContain("R&B <fans>\n→ listen\n\n");
+  expect(vtt.render(marked, new Set(), limits)).toContain("R&amp;B &lt;fans&gt;\n--&gt; listen\n");
 });
 
 test("times are rounded to the nearest millisecond, not truncated", () => {

@@ -22,7 +22,7 @@ export function parseField(
 
 /** Whether `written` is a value of the schema. */
 export function isValueOf(schema: TSchema, written: string): boolean {
-  return Value.Check(schema, Value.Convert(schema, written));
+  return Value.Check(schema, converted(schema, written));
 }
 
 export function invalid(param: string, message: string): AsrError {
@@ -72,8 +72,13 @@ function parseList(
   return all;
 }
 
+/** Value.Convert would cut the fraction off an integer. */
+function converted(schema: TSchema, written: string): unknown {
+  return schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
+}
+
 function parseOne(name: string, schema: TSchema, written: string): unknown {
-  const value = Value.Convert(schema, written);
+  const value = converted(schema, written);
   if (Value.Check(schema, value)) return value;
   throw invalid(
     name,

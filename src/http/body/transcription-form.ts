@@ -1,5 +1,6 @@
 /** The form of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
-import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
+import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
+import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
@@ -12,6 +13,8 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
+  /** Null: one cue per segment. */
+  readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
   /** The options that the request left to the operator's default. */
   readonly leftOut: readonly DefaultedOption[];
@@ -52,6 +55,7 @@ export class TranscriptionForm {
       model: this.model,
       format,
       granularities,
+      cueLimits: readCueLimits(this.#fields),
       options: {
         language,
         multilingual: isMultilingual,
@@ -101,6 +105,23 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
     throw invalid(name, message);
   }
   return granularities;
+}
+
+/** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */
+function readCueLimits(fields: Sent): CueLimits | null {
+  const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
+  if (sent === undefined) return null;
+  if (!hasCues(fields.response_format ?? "json")) {
+    throw invalid(
+      sent.field,
+      `Cannot use ${sent.field}: it requires response_format "srt" or "vtt"`,
+    );
+  }
+  return chooseCueLimits({
+    lineWidthMax: fields.max_line_width,
+    linesMax: fields.max_line_count,
+    secondsMax: fields.max_cue_seconds,
+  });
 }
 
 /** Whisper's fallback starts at temperature 0. */

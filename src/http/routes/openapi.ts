@@ -1,6 +1,14 @@
 /** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
 import {
+  loadedModel,
+  loadRequest,
+  modelStatus,
+  unloadAllRequest,
+  unloadRequest,
+  unloadResult,
+} from "../admin-schema.ts";
+import {
   about,
   errorEnvelope,
   health,
@@ -35,6 +43,27 @@ function describe(version: string): object {
         get: { ...operation("about", "The server and its base URL", "About"), security: [] },
       },
       "/v1/audio/transcriptions": { post: createTranscription },
+      "/v1/admin/models/load": {
+        post: admin("loadModel", "Loads a model", {
+          request: "LoadRequest",
+          answer: "LoadedModel",
+        }),
+      },
+      "/v1/admin/models/status": {
+        get: operation("modelStatus", "Lists the loaded models", "ModelStatus"),
+      },
+      "/v1/admin/models/unload": {
+        post: admin("unloadModel", "Unloads a model, which returns its memory", {
+          request: "UnloadRequest",
+          answer: "UnloadResult",
+        }),
+      },
+      "/v1/admin/models/unload-all": {
+        post: admin("unloadAllModels", "Unloads all idle models", {
+          request: "UnloadAllRequest",
+          answer: "UnloadResult",
+        }),
+      },
       "/v1/models": {
         get: operation("listModels", "Lists the models that requests may use", "ModelList"),
       },
@@ -46,17 +75,7 @@ function describe(version: string): object {
       "/ready": { get: { ...ready, security: [] } },
     },
     components: {
-      schemas: {
-        About: about,
-        Error: errorEnvelope,
-        Health: health,
-        Model: model,
-        ModelList: modelList,
-        Readiness: readiness,
-        Transcription: transcriptionJson,
-        TranscriptionRequest: transcriptionRequest,
-        TranscriptionVerbose: transcriptionVerboseJson,
-      },
+      schemas,
       responses: {
         Error: {
           description: "The error, and what to do about it",
@@ -70,6 +89,24 @@ function describe(version: string): object {
     },
   };
 }
+
+const schemas = {
+  About: about,
+  Error: errorEnvelope,
+  Health: health,
+  LoadedModel: loadedModel,
+  LoadRequest: loadRequest,
+  Model: model,
+  ModelList: modelList,
+  ModelStatus: modelStatus,
+  Readiness: readiness,
+  Transcription: transcriptionJson,
+  TranscriptionRequest: transcriptionRequest,
+  TranscriptionVerbose: transcriptionVerboseJson,
+  UnloadAllRequest: unloadAllRequest,
+  UnloadRequest: unloadRequest,
+  UnloadResult: unloadResult,
+};
 
 const whenRequired = "Required when the operator set API keys";
 
@@ -136,6 +173,18 @@ function operation(operationId: string, summary: string, schema: string) {
       "200": { description: summary, content: json(reference(schema)) },
       default: { $ref: "#/components/responses/Error" },
     },
+  };
+}
+
+/** An operation of the admin routes with a JSON body. */
+function admin(
+  operationId: string,
+  summary: string,
+  { request, answer }: { request: string; answer: string },
+) {
+  return {
+    ...operation(operationId, summary, answer),
+    requestBody: { required: true, content: json(reference(request)) },
   };
 }
 

@@ -7,6 +7,7 @@ import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
+import { withWordTimes } from "../../jobs/word-times.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
@@ -43,7 +44,8 @@ export function transcriptions(services: Services) {
         services.admission.queue(ticket);
         const transcript = await transcribe({ parameters, model }, { ticket, audio }, services);
         set.headers["content-type"] = formats[parameters.format].contentType;
-        return formats[parameters.format].render(transcript, parameters.granularities);
+        const { format, granularities, cueLimits } = parameters;
+        return formats[format].render(transcript, granularities, cueLimits);
       } catch (error) {
         // After an abort, throw the abort reason, because the abort caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
@@ -95,7 +97,7 @@ async function receive(
   const form = new TranscriptionForm();
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
-    const found = await transcriber.resolve(name, "client");
+    const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
     admission.chooseModel(ticket, found);
     return found;
   };
@@ -134,8 +136,10 @@ function transcribe(
     model,
     origin: "client",
     audioPath: audio.path,
-    options: parameters.options,
+    options:
+      parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
     leftOut: parameters.leftOut,
+    keepAliveS: null,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));

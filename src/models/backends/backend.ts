@@ -53,7 +53,10 @@ export interface MemoryUse {
 export interface RemoteModel {
   /** "Organization/Name". */
   readonly repository: string;
+  /** Names, or globs that match one file each. */
   readonly files: readonly string[];
+  /** The backend knows the model by its name: it is not any repository that a name can spell. */
+  readonly isPublished: boolean;
   /** The folder that holds the files; null for a model of one file. */
   readonly folder: string | null;
   /** Approximate size of all files; null when it is unknown. */

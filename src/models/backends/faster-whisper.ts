@@ -73,6 +73,7 @@ function remote(name: string): RemoteModel | null {
   return {
     repository,
     files: ["config.json", "model.bin", "tokenizer.json", "vocabulary.*"],
+    isPublished: !isOther,
     folder: basename(repository),
     bytes: whisperBytes(size),
   };

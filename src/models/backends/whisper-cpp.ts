@@ -16,9 +16,15 @@ export const whisperCpp: Backend = {
   fileName,
   remote(model) {
     const [size = model] = model.split(/-q\d/);
-    if (!whisperSizes.includes(size)) return null;
+    if (!whisperSizes.includes(size) || !/^[\w.-]+$/u.test(model)) return null;
     const bytes = whisperBytes(model);
-    return { repository: "ggerganov/whisper.cpp", files: [fileName(model)], folder: null, bytes };
+    return {
+      repository: "ggerganov/whisper.cpp",
+      files: [fileName(model)],
+      isPublished: true,
+      folder: null,
+      bytes,
+    };
   },
   ...whisperFacts,
   expectedPath: "a ggml file of whisper.cpp",

@@ -90,6 +90,36 @@ test("empty fields count as absent", async () => {
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 
+test.each([
+  ["max_line_width", "12"],
+  ["max_line_count", "1"],
+  ["max_cue_seconds", "1.5"],
+])("%s alone limits the cues of srt and vtt", async (name, value) => {
+  for (const format of ["srt", "vtt"]) {
+    using app = openApp();
+    const response = await app.post({ response_format: format, [name]: value });
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    if (name === "max_line_width") expect(text).toContain("my fellow\nAmericans\n");
+    else if (name === "max_cue_seconds") expect(text.match(/-->/g)).toHaveLength(2);
+    else expect(text).toContain("And so, my fellow Americans\n");
+  }
+});
+
+test("without a limit a cue is a segment, and words are not timed", async () => {
+  using app = openApp();
+  const response = await app.post({ response_format: "srt", max_line_width: "" });
+  expect(await response.text()).toContain("\nAnd so, my fellow Americans\n");
+  expect(app.jobs[0]?.options.words).toBe(false);
+});
+
+test.each(["json", "text", "verbose_json"])("%s has no cues to limit", async (format) => {
+  using app = openApp();
+  const error = await errorOf(await app.post({ response_format: format, max_line_count: "2" }));
+  expect(error).toMatchObject({ param: "max_line_count", code: "invalid_request" });
+  expect(error).toHaveProperty("message", expect.stringContaining('"srt" or "vtt"'));
+});
+
 test("each response format has its content type", async () => {
   using app = openApp();
   const types: Record<string, string> = {
@@ -138,6 +168,12 @@ for (const [field, value, code, words] of [
   ["include[]", "logprobs", "unsupported_value", "does not support"],
   ["keywords[]", "x".repeat(201), "invalid_request", "at most 200 characters"],
   ["keywords[]", "x,".repeat(101), "invalid_request", "at most 100"],
+  ["max_line_width", "0", "invalid_request", "a whole number from 1 to 1000"],
+  ["max_line_width", "42.5", "invalid_request", "a whole number from 1 to 1000"],
+  ["max_line_count", "11", "invalid_request", "a whole number from 1 to 10"],
+  ["max_line_count", "two", "invalid_request", "a whole number from 1 to 10"],
+  ["max_cue_seconds", "0.4", "invalid_request", "a number from 0.5 to 60"],
+  ["max_cue_seconds", "NaN", "invalid_request", "a number from 0.5 to 60"],
   ["multilingual", "perhaps", "invalid_request", "true or false"],
   ["languages[]", "en", "unsupported_value", "does not support"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not support"],
