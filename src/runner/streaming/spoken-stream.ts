@@ -1,4 +1,4 @@
-/** One stream of a lane: it takes audio without gaps and returns finished sentences. */
+/** One stream of a lane. It takes audio without gaps and returns finished sentences. */
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
@@ -9,7 +9,7 @@ export interface StreamStart {
   readonly vocabulary: Vocabulary;
   /** Start of the stream, in seconds from the start of the file. */
   readonly startS: number;
-  /** In shared memory: non-zero stops the engine. */
+  /** A flag in shared memory. A non-zero value stops the engine. */
   readonly cancelFlag: Int32Array;
 }
 
@@ -35,7 +35,7 @@ export class SpokenStream {
     return new SpokenStream(await lane.openStream(options), start);
   }
 
-  /** End of the audio fed so far, in seconds from the start of the file. */
+  /** End of the audio that was fed so far, in seconds from the start of the file. */
   get endS(): number {
     return this.#endS;
   }
