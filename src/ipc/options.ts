@@ -16,7 +16,7 @@ export const transcribeOptions = Type.Object({
   keywords: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
   /** Whether the model detects the language of each chunk separately. */
   multilingual: Type.Boolean(),
-  /** The value 0 selects beam search with OpenAI's temperature fallback. Above 0, the model samples at this temperature. */
+  /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
   temperature: Type.Number(),
   /**
    * Whether low-confidence results are decoded again at higher temperatures. If it is null, the operator's setting
