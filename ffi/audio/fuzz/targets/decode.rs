@@ -1,4 +1,4 @@
-//! Any bytes, decoded and resampled to 16 kHz.
+//! Fuzzes any bytes, decoded and resampled to 16 kHz.
 #![no_main]
 
 use asr_audio_fuzz::decode_and_resample;

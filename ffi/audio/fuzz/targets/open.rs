@@ -1,4 +1,4 @@
-//! Any bytes; only the headers are read.
+//! Fuzzes any bytes. Only the headers are read.
 #![no_main]
 
 use asr_audio_fuzz::open;
