@@ -44,7 +44,8 @@ pub unsafe extern "C" fn asr_mel_compute(
         let n_frames = n_frames.ok_or_else(|| bad_argument("n_frames is not 1 to 2^40"))?;
         // SAFETY: the caller's buffer has `n_samples` floats.
         let samples = unsafe { std::slice::from_raw_parts(samples, n_samples) };
-        // SAFETY: the caller's buffer has space for this many floats; any bits are a valid float.
+        // SAFETY: the caller's buffer has space for this number of floats. Any bit pattern is a
+        // valid float.
         let out = unsafe { std::slice::from_raw_parts_mut(out, n_mels as usize * n_frames) };
         log_mel(mels, samples, padding, n_frames, out);
         Ok(0)
@@ -54,9 +55,9 @@ pub unsafe extern "C" fn asr_mel_compute(
 // --- internal ---
 
 const ACTION: &str = "compute features";
-/// 30 s, the window of Whisper. More silence has no effect.
+/// Maximum number of zeros: 30 s, the window of Whisper. More silence has no effect.
 const PADDING_MAX: usize = 480_000;
-/// Limits the number of frames, so that the size of the output cannot overflow `usize`.
+/// Maximum number of frames. The size of the output can therefore not overflow `usize`.
 const FRAMES_MAX: usize = 1 << 40;
 
 fn checked_samples(samples: i64) -> Result<usize> {
