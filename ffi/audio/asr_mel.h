@@ -33,18 +33,19 @@ extern "C" {
 #endif
 
 /*
- * The number of frames of `n_samples` samples and `padding` zeros: their sum divided by 160, rounded down. A negative
- * asr_audio_status if either is negative, or if padding is above 480000.
+ * Returns the number of frames of `n_samples` samples and `padding` zeros: the sum of both numbers divided by 160,
+ * rounded down. Returns a negative asr_audio_status if a number is negative, or if `padding` is above 480000.
  */
 int64_t asr_mel_frames(int64_t n_samples, int64_t padding);
 
 /*
- * Computes the features of `n_samples` samples and `padding` zeros (0 to 480000), at least 201 in total. Writes them
- * to `out`: row-major [n_mels][n_frames], n_mels is 80 or 128. whisper.cpp's
- * whisper_set_mel and each item of CTranslate2's [batch][n_mels][n_frames] have the same layout.
+ * Computes the features of `n_samples` samples, followed by `padding` zeros (0 to 480000). Samples and zeros together
+ * must be at least 201. Writes the features to `out`, row-major with the shape [n_mels][n_frames], where n_mels is 80
+ * or 128. whisper.cpp's whisper_set_mel and each item of CTranslate2's [batch][n_mels][n_frames] have the same layout.
  *
- * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). Extra columns become 0. Extra frames are
- * cut, but still count for the maximum. 30 s take about 5 ms.
+ * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). If it is larger, the additional frames are 0.
+ * If it is smaller, the last frames are not written, but they still affect the maximum m. 30 s of audio take about 5
+ * ms.
  */
 int32_t asr_mel_compute(
         int32_t       n_mels,
