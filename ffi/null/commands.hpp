@@ -35,11 +35,13 @@ namespace asr {
     constexpr size_t                     block = size_t{ 64 } << 20;
     std::vector<std::unique_ptr<char[]>> blocks;
     for (;;) {
-        blocks.push_back(std::make_unique<char[]>(block)); // make_unique writes zeros to every page
+        // make_unique writes zeros to every page, so the memory becomes resident.
+        blocks.push_back(std::make_unique<char[]>(block));
     }
 }
 
-// Writes an invalid message to the IPC channel. Bun puts the file descriptor of the channel into this variable.
+// Writes an invalid message to the IPC channel. Bun stores the file descriptor of the channel in this environment
+// variable.
 inline void write_garbage() {
 #ifndef _WIN32
     const char * channel = std::getenv("NODE_CHANNEL_FD");
@@ -63,7 +65,7 @@ inline std::string written_samples(const asr_chunk & chunk) {
     return written;
 }
 
-// Runs one command. `said` is the text of the chunk so far; returns the new text.
+// Runs one command and returns the new text of the chunk. `said` is the text of the chunk so far.
 inline std::string run_command(const std::string & command, const asr_chunk & chunk, std::string said) {
     std::istringstream input(command);
     std::string        verb;

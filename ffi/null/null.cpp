@@ -24,7 +24,7 @@
 using namespace asr;
 
 struct asr_model {
-    int32_t                  group; // the call group that the model supports
+    int32_t                  group; // call group that the model supports
     std::vector<std::string> languages;
 };
 
@@ -60,7 +60,7 @@ inline std::unique_ptr<asr_lane> open_lane(const asr_model & model) {
 
 namespace {
 
-// Simulates the load of the model with this name. Returns the call group of the model.
+// Simulates loading the model with this name. Returns the call group of the model.
 int32_t load(const std::string & name) {
     if (name == "transducer") {
         return ASR_GROUP_RECOGNIZE;
