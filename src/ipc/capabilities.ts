@@ -8,8 +8,8 @@ import type { TranscribeOptions } from "./options.ts";
 
 export const capabilities = Type.Object({
   /**
-   * ISO 639-1 codes of the languages that the model transcribes, in the engine's order. A language without an ISO 639-1
-   * code has its ISO 639-3 code.
+   * Codes of the languages that the model transcribes, in the engine's order. A code is an ISO 639-1 code; for a
+   * language without such a code, it is the ISO 639-3 code.
    */
   languages: Type.Array(Type.String()),
   /** The model can detect the spoken language. */
@@ -29,7 +29,10 @@ export const capabilities = Type.Object({
 });
 export type Capabilities = Static<typeof capabilities>;
 
-/** Throws `unsupported_value` with the name of the first field that the model does not support. */
+/**
+ * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
+ * first field that needs it.
+ */
 export function requireCapabilities(
   options: Pick<
     TranscribeOptions,

@@ -43,7 +43,7 @@ const failure = Type.Object({
   operatorMessage: Type.Optional(Type.String()),
 });
 
-/** Limits on the audio of a job and on the cost of decoding it. */
+/** Limits on the audio of a job and on the work to decode it. */
 const audioLimits = Type.Object({
   channelsMax: Type.Number(),
   /** In Hz. */
@@ -57,7 +57,7 @@ const audioLimits = Type.Object({
 export type AudioLimits = Static<typeof audioLimits>;
 export type AudioLimit = keyof AudioLimits;
 
-/** Name of the environment variable that sets each limit. */
+/** For each limit, the name of the environment variable that sets it. */
 const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
 export type LimitSettings = Static<typeof limitSettings>;
 
@@ -101,7 +101,7 @@ const checkpoint = Type.Object({
   replayFrom: Type.Number(),
   /** Language of the job; null while it is unknown. */
   language: nullable(Type.String()),
-  /** Sum of the lengths of the segments in each language, in seconds. */
+  /** For each language, the total length of its segments in seconds. */
   spokenS: Type.Record(Type.String(), Type.Number()),
 });
 
@@ -164,7 +164,7 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** Reports the resident memory of the runner. The runner sends it while it works. */
+  /** Reports the resident memory of the runner. The runner sends this message while it processes jobs. */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
   Type.Object({ type: Type.Literal("pong") }),
 ]);

@@ -10,7 +10,7 @@ interface VadOption {
   readonly type: "number" | "integer";
   readonly min: number;
   readonly max: number;
-  /** Default value. If it is null, the value depends on other values; `derived` describes how. */
+  /** Default value. If it is null, the value depends on other values, and `derived` describes how. */
   readonly fallback: number | null;
   readonly derived?: string;
   readonly help: string;
@@ -94,7 +94,7 @@ export function vadOptionsFrom(valueOf: (name: VadOptionName) => unknown): VadOp
 
 export const vadDefaults: VadOptions = vadOptionsFrom((name) => vadOptions[name].fallback);
 
-/** The voice activity options that the server uses for jobs without an override. */
+/** The voice activity settings of the server. They apply to jobs whose request does not override them. */
 export interface VadPreset {
   readonly on: boolean;
   readonly options: VadOptions;
