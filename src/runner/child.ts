@@ -71,8 +71,8 @@ export function runChild(): void {
 // --- internal ---
 
 /**
- * Returns whether another version sent the message. Call this before the message is validated, because the format of a
- * message differs between versions.
+ * Returns whether a server of another version sent the message. Call this before the message is validated, because the
+ * format of a message differs between versions.
  */
 function isOfOtherVersion(message: unknown): boolean {
   const isObject = typeof message === "object" && message !== null;
@@ -116,8 +116,8 @@ async function load(message: LoadMessage): Promise<Engine> {
 }
 
 /**
- * Chooses the recognizer from the call groups of the model. If a model supports several groups, the first match below
- * is used.
+ * Selects the recognizer that fits the call groups of the model. If a model supports several groups, the first match
+ * below is used.
  */
 function recognizerFor(model: Model, message: LoadMessage): Recognizer {
   const { groups } = model.info;

@@ -1,4 +1,7 @@
-/** The lane pool as one job uses it. Adds the job's id, cancellation and time measurement to each use of a lane. */
+/**
+ * Gives one job access to the lane pool. Each use of a lane has the id and the cancellation of the job, and its time is
+ * measured.
+ */
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import type { JobLanes, PinnedLane } from "./recognizer.ts";

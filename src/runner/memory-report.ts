@@ -22,7 +22,7 @@ export class MemoryReport {
     } finally {
       this.#activeCount--;
       this.#measure();
-      // The timer stops while the process is idle, because it would only wake the process up.
+      // An idle process stops the timer, because the timer would only wake the process up.
       if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
         this.#timer = null;

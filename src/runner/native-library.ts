@@ -40,7 +40,7 @@ function open<Functions extends Record<string, FFIFunction>>(
   try {
     return dlopen(path, functions);
   } catch (cause) {
-    // Bun's message begins with the path of the library. The error does not repeat it.
+    // Bun's message begins with the path of the library. The error message leaves out the path.
     const reason = String(cause).replace(/^.*": /u, "");
     // To call native code, Bun generates code in memory that it reserves when it starts. This error means that the
     // reservation failed.

@@ -18,7 +18,10 @@ export interface Needs {
    * cut at any position.
    */
   readonly chunkMaxS: number | null;
-  /** Whether the audio of jobs with voice activity is without silence. If false, the recognizer needs all audio. */
+  /**
+   * Whether silence may be removed from the audio of jobs with voice activity. If this is false, the recognizer needs
+   * all audio.
+   */
   readonly speechOnly: boolean;
   /** Whether the chunks of jobs with voice activity contain their spans of speech. */
   readonly speechSpans: boolean;
@@ -59,7 +62,7 @@ export interface Session {
    * A result may contain text of an earlier chunk, because a streaming model finishes a sentence late.
    */
   push(chunk: AudioChunk): Promise<ChunkResult>;
-  /** Returns the results that remain after the last chunk. */
+  /** Returns the results that were not returned for the last chunk. */
   finish(): Promise<ChunkResult>;
   /** Frees the engine resources of this session. The caller calls it once, at the end, when no chunk is in progress. */
   close(): Promise<void>;
@@ -71,28 +74,34 @@ export interface ChunkResult {
   readonly words: readonly Word[];
   /** The state that a new session needs to continue after this chunk. */
   readonly resume: Pick<Checkpoint, "language" | "spokenS"> & {
-    /** Number of last chunks, including this one, that a new session must process again to restore its state. */
+    /**
+     * Number of chunks that a new session must process again to restore its state. They are the last chunks up to and
+     * including this one.
+     */
     readonly replay: number;
   };
 }
 
-/** The lanes of the runner, as one job uses them. Jobs take turns, so each use waits for a lane. */
+/** Gives one job access to the lanes of the runner. Jobs take turns, so each use waits for a lane. */
 export interface JobLanes {
   /**
    * Runs `work` on the lane `on`. If `on` is absent, runs it on the next free lane. `threads` is the number of CPU
    * threads that `work` may use in parallel.
    */
   use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T>;
-  /** Pins a lane, in which the job can keep state between its uses. */
+  /** Pins a lane. The job can keep state in the lane between its uses. */
   pin(): PinnedLane;
 }
 
-/** A lane that a job has pinned until it disposes this object. Between two uses by the job, other jobs use the lane. */
+/**
+ * A lane that a job has pinned until the job disposes this object. Between two uses by the job, other jobs use the
+ * lane.
+ */
 export interface PinnedLane extends Disposable {
   readonly lane: LaneClient;
   /**
-   * Number of CPU threads of this lane. A pinned lane, unlike a lane in `use`, borrows no threads of idle lanes,
-   * because other jobs will soon need those threads.
+   * Number of CPU threads of this lane. A call on a pinned lane does not use the threads of idle lanes, because other
+   * jobs will soon need those threads.
    */
   readonly threads: number;
   /**

@@ -21,8 +21,8 @@ export interface Engine {
 }
 
 /**
- * Returns the maximum number of chunks of one job in a runner: the chunks in progress, and one chunk that the audio
- * thread cuts.
+ * Returns the maximum number of chunks of one job that are in a runner. These are the chunks in progress and one chunk
+ * that the audio thread cuts.
  */
 export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
   return chunksAtOnce + 1;
@@ -148,10 +148,10 @@ class ChunkQueue {
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
-  /** Delivers the remaining results. If `session.finish()` returns results, they count as one more chunk. */
+  /** Delivers the remaining results. If `session.finish()` returns results, the checkpoint counts one more chunk. */
   async finish(): Promise<void> {
     while (this.#queue.length > 0) await this.shift();
-    // If chunks are still to be skipped, an earlier runner has already delivered the results of the end.
+    // Chunks to skip remain only if an earlier runner has already delivered the results of `session.finish()`.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
@@ -182,8 +182,8 @@ class ChunkQueue {
 }
 
 /**
- * Feeds all chunks of the file to the queue. Decodes only one chunk before a lane needs it, because more decoded chunks
- * would only use memory.
+ * Feeds all chunks of the file to the queue. Decodes only one chunk in advance, because more decoded chunks would only
+ * use memory.
  */
 async function feed(audio: AudioFile, chunks: ChunkQueue): Promise<AudioEnd> {
   for (;;) {

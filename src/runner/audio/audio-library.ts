@@ -28,7 +28,7 @@ const symbols = {
   },
 } as const;
 
-/** Error code for each value of `enum asr_audio_status`, and the limits that the status reports as exceeded. */
+/** For each value of `enum asr_audio_status`, the error code, and the limits that were exceeded. */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
@@ -233,7 +233,8 @@ export class VoiceActivity implements Disposable {
   }
 
   /**
-   * Whether a region starts at `decided` and has not ended. If false, the sound at `decided` may still become silence.
+   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
+   * silence.
    */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;

@@ -20,7 +20,9 @@ export interface AudioRequest {
    * Maximum length of a chunk in seconds. If it is null, the chunks are short contiguous feeds for a streaming model.
    */
   readonly chunkMaxS: number | null;
-  /** Voice activity options. If they are null, the chunks contain all audio; otherwise only speech. */
+  /**
+   * Voice activity options. If they are null, the chunks contain all audio. Otherwise, the chunks contain only speech.
+   */
   readonly vad: VadOptions | null;
   /** Whether each chunk contains the spans of its speech. This needs voice activity. */
   readonly speechSpans: boolean;
@@ -59,8 +61,8 @@ interface Source {
 /** Seconds of audio that one read of the decoder returns. */
 const blockS = 1;
 /**
- * Maximum time in milliseconds that a job uses this thread per turn. A file may contain hours of silence, from which no
- * chunk results. Other jobs must not wait for the end of this silence.
+ * Maximum time in milliseconds that a job uses this thread per turn. Without this maximum, other jobs would have to
+ * wait while the thread decodes hours of silence, which result in no chunk.
  */
 const turnMs = 50;
 

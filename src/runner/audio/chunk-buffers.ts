@@ -2,8 +2,8 @@
  * Reuses the memory of chunks.
  *
  * Chunks are in shared memory. The system frees shared memory only after every thread that received it has run its
- * garbage collector. A thread that only forwards chunks rarely runs its garbage collector, so the memory would stay in
- * use for long.
+ * garbage collector. A thread that only forwards chunks rarely runs its garbage collector. Without reuse, the memory of
+ * old chunks would therefore stay allocated for long.
  */
 export class ChunkBuffers {
   readonly #free: SharedArrayBuffer[] = [];
@@ -24,11 +24,11 @@ export class ChunkBuffers {
 
 // --- internal ---
 
-/** Maximum number of free buffers. A buffer has at most two megabytes (30 s). */
+/** Maximum number of unused buffers that are stored. A buffer has at most two megabytes (30 s of audio). */
 const freeMax = 16;
 const bytesMin = 1 << 16;
 
-/** Rounds up to a power of two, so that chunks of different lengths can share buffers of a few sizes. */
+/** Rounds the size of a buffer up to a power of two, so that chunks of different lengths can reuse the same buffers. */
 function roundUp(bytes: number): number {
   return Math.max(bytesMin, 2 ** Math.ceil(Math.log2(bytes)));
 }

@@ -16,14 +16,14 @@ export interface AudioChunk {
   readonly speech: readonly SpeechSpan[] | null;
 }
 
-/** Decides where to cut, while samples arrive. */
+/** Decides where to cut the audio, while its samples arrive. */
 export interface Cutter {
   push(samples: Float32Array): void;
   /** Tells the cutter that the audio has ended. */
   finish(): void;
-  /** Returns the next span to cut, in order of time; null if the cutter has not decided yet. */
+  /** Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet. */
   next(): Span | null;
-  /** Position before which no later span starts. The chunker discards older samples. */
+  /** Position before which no later span can start. The chunker discards older samples. */
   readonly keepFrom: number;
 }
 
@@ -32,7 +32,7 @@ export class Chunker {
   readonly #cutter: Cutter;
   readonly #speechSpans: SpeechSpans | null;
   readonly #buffers: ChunkBuffers;
-  /** Stored samples. The first one is at position `#start` of the stream. */
+  /** Stored samples. The first stored sample is at position `#start` of the stream. */
   #held = new Float32Array(0);
   #start = 0;
   #length = 0;
@@ -49,7 +49,7 @@ export class Chunker {
     this.#buffers = buffers;
   }
 
-  /** Seconds of audio pushed so far. */
+  /** Length in seconds of the audio that was pushed so far. */
   get durationS(): number {
     return (this.#start + this.#length) / this.#sampleRate;
   }

@@ -18,8 +18,8 @@ const side = 24;
  */
 export class Downsampler {
   /**
-   * Stored input samples. The first one has the index `#first` in the stream. Samples before the start of the stream
-   * are 0.
+   * Stored input samples. The first stored sample has the index `#first` in the stream. Samples before the start of the
+   * stream are 0.
    */
   #held = new Float32Array(side);
   #first = -side;
@@ -33,7 +33,7 @@ export class Downsampler {
     return this.#take();
   }
 
-  /** Returns the remaining output after the last input. */
+  /** Returns the output that remains after the last input. */
   finish(): Float32Array {
     return this.push(new Float32Array(side));
   }

@@ -32,9 +32,9 @@ export class FeedCutter implements Cutter {
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** End of the last feed. If the next feed continues the last feed, it starts here. */
+  /** End position of the last feed. If the next feed continues the last feed, the next feed starts here. */
   #at = 0;
-  /** Whether a feed ended at `#at`. If false, the next region starts a new sequence of feeds. */
+  /** Whether the last feed ended at `#at`. If this is false, the next region starts a new sequence of feeds. */
   #isFollowing = false;
   #now = 0;
   /** Start of the stored audio. Older audio was discarded. */
@@ -61,7 +61,8 @@ export class FeedCutter implements Cutter {
     if (this.#voice === null) return;
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
-    // If voice activity has not decided about a sound for too long, the oldest audio of the sound is discarded.
+    // If voice activity has not decided for too long whether a sound is speech, the oldest audio of the sound is
+    // discarded.
     const { isOpen, judged, decided } = this.#voice;
     if (!isOpen && judged - decided > this.#undecidedMax) {
       this.#forgotten = judged - this.#undecidedMax;

@@ -2,7 +2,8 @@
 import type { Span } from "./span.ts";
 
 /**
- * Share of a span, at its end, in which a cut is allowed. An earlier cut would leave much of the engine's window empty.
+ * Share of a span in which a cut is allowed. This part is at the end of the span, because an earlier cut would leave
+ * much of the engine's window empty.
  */
 const searchPart = 0.4;
 /**
@@ -13,7 +14,10 @@ const pauseS = 0.3;
 const frameS = 0.01;
 /** Added to the power before its logarithm is computed, because the power of digital silence is 0. */
 const minPower = 1e-12;
-/** Preference for later positions, in dB per second: a position that is one second later may be this much louder. */
+/**
+ * Preference for later positions, in dB per second. A position that is one second later is preferred even if it is
+ * louder by this value.
+ */
 const earlinessDbPerS = 0.5;
 /** Levels in dB below this value count as silence. Among silent positions, a quieter position is not better. */
 const floorDb = -70;
@@ -23,7 +27,7 @@ const silenceUnderLoudestDb = 40;
 /** Finds the quietest position of a span. Positions count samples from the first pushed sample. */
 export class Pauses {
   readonly #frame: number;
-  /** Energies of the stored frames. The first one has the index `#first` in the stream. */
+  /** Energies of the stored frames. The first stored frame has the index `#first` in the stream. */
   readonly #energies: number[] = [];
   #first = 0;
   /** Energy of the incomplete frame. `#filled` is its number of samples. */
@@ -45,7 +49,7 @@ export class Pauses {
     }
   }
 
-  /** Discards the energies before this position. No later span may start before it. */
+  /** Discards the energies before this position. Later calls must not ask for a span that starts before it. */
   forget(before: number): void {
     const frames = Math.max(0, Math.floor(before / this.#frame) - this.#first);
     this.#energies.splice(0, frames);

@@ -2,7 +2,7 @@
  * Cuts audio into spans of speech. A span contains as many regions of voice activity as fit into the engine's maximum
  * length.
  *
- * A span ends in the silence between two regions. A region that is longer than the maximum is cut at its quietest
+ * A span ends in the silence between two regions. If a region is longer than the maximum, it is cut at its quietest
  * pause, even before the region ends. Therefore the stored audio is never longer than one or two spans.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
@@ -27,11 +27,11 @@ export class SpeechCutter implements Cutter {
   /** The current span. The next region may be added to it. */
   #open: Span | null = null;
   #pushed = 0;
-  /** Position up to which audio of the current region was cut off or discarded. */
+  /** Position up to which the audio of the current region was cut off or discarded. */
   #cut = 0;
   #finished = false;
 
-  /** `voice` must use the options of `vad`. */
+  /** `voice` must have been created with the options `vad`. */
   constructor(voice: Voice, vad: VadOptions, sampleRate: number, chunkMaxS: number) {
     this.#voice = voice;
     this.#pauses = new Pauses(sampleRate);
@@ -76,8 +76,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Position up to which regions are complete. All regions that start before it are known, and regions that are too
-   * long have been cut up to it.
+   * Position up to which all regions are known. If a region is too long and was cut, it is at least the position of the
+   * cut.
    */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);
@@ -91,8 +91,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Discards old audio of a sound that is not yet a region. Keeps enough audio for one span of maximum length and for
-   * the decision of voice activity.
+   * Discards old audio of a sound that is not yet a region. Keeps enough audio for one span of maximum length, and
+   * enough audio for the decision of voice activity.
    */
   #forget(): void {
     const waiting = this.#pushed - this.#voice.judged;

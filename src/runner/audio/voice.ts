@@ -20,7 +20,8 @@ export interface Voice extends Disposable {
    */
   readonly judged: number;
   /**
-   * Whether a region starts at `decided` and has not ended. If false, the sound at `decided` may still become silence.
+   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
+   * silence.
    */
   readonly isOpen: boolean;
 }

@@ -24,7 +24,7 @@ export class Lane implements Disposable {
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
   readonly #info: ModelInfo;
-  /** Open streams, by the number that `openStream` returned. */
+  /** The open streams. A key is the number that `openStream` returned. */
   readonly #streams = new Map<number, Pointer>();
   #lastStream = 0;
 

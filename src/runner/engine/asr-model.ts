@@ -8,7 +8,7 @@ export class Model implements Disposable {
   readonly info: ModelInfo;
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
-  /** A buffer that is longer than any token. */
+  /** Buffer for the bytes of one token. It is longer than any token. */
   readonly #bytes = new Uint8Array(1024);
 
   constructor(library: EngineLibrary, pointer: Pointer) {
@@ -27,7 +27,7 @@ export class Model implements Disposable {
     return bytes.slice(0, n);
   }
 
-  /** Frees the model. All of its lanes must be closed before. */
+  /** Frees the model. Close all of its lanes first. */
   [Symbol.dispose](): void {
     this.#library.c.asr_model_free(this.#pointer);
   }

@@ -126,8 +126,8 @@ export interface TimedTokens {
   /** Mean of `logprobs`; 0 if there are no tokens. */
   readonly avgLogprob: number;
   /**
-   * For a chunk: whether the text is whole, so the length limit did not cut it off. For a stream: whether the stream
-   * has returned its last token.
+   * For a chunk, whether the text is whole. If this is false, the length limit cut off the text. For a stream, whether
+   * the stream has returned its last token.
    */
   readonly isComplete: boolean;
 }

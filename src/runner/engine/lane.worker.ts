@@ -20,7 +20,10 @@ import type {
 /** The location of a model, and the options for loading it. */
 export interface ModelLocation {
   readonly path: string;
-  /** Whether the path is inside the executable. If so, only Bun can read it, and the engine receives the bytes. */
+  /**
+   * Whether the path is inside the executable. Only Bun can read such a path, so the engine receives the bytes of the
+   * model.
+   */
   readonly isEmbedded: boolean;
   readonly gpu: boolean;
   readonly computeType: string | null;
@@ -62,7 +65,7 @@ declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
-/** Computes features for the engine; null if the engine takes samples. */
+/** Computes features for the engine. If it is null, the engine takes samples. */
 let features: Features | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {

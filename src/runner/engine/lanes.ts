@@ -5,7 +5,9 @@ import type { LaneClient } from "./lane-client.ts";
 /** Maximum number of idle lanes whose threads an encoder also uses. More threads hardly make an encoder faster. */
 const lanesBorrowedMax = 7;
 
-/** Number of turns per lane that a new job is treated as having already waited. */
+/**
+ * Advantage of a new job, in turns per lane. A new job is treated as if it had already waited for this number of turns.
+ */
 const headStart = 2;
 
 /**
@@ -34,10 +36,10 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane as soon as the job gets one. If the job is cancelled, it stops waiting.
+   * Runs `work` on a lane as soon as the job gets one. If the job is cancelled, it stops waiting for a lane.
    *
-   * `threads` is the number of threads that the encoder may use: the threads of its lane and of idle lanes. Therefore a
-   * single request can use all CPU cores.
+   * `threads` is the number of threads that the encoder may use. It includes the threads of the job's lane and of idle
+   * lanes, so a single request can use all CPU cores.
    *
    * `on` is the lane that the job has pinned. The job then accepts no other lane. If `on` is null, the job accepts any
    * lane.
@@ -57,7 +59,7 @@ export class LanePool {
     }
   }
 
-  /** Pins and returns the lane with the fewest pins. A job pins a lane to keep state in it. */
+  /** Pins and returns the lane that the fewest jobs have pinned. A job pins a lane to keep state in it. */
   pin(): LaneClient {
     const [[lane, pins] = []] = [...this.#pins].toSorted(([, a], [, b]) => a - b);
     if (lane === undefined || pins === undefined) throw new Error("there are no lanes");
@@ -83,7 +85,7 @@ export class LanePool {
     }
   }
 
-  /** Removes a finished job from the order of turns. */
+  /** Removes a finished job from the turns. */
   forget(job: number): void {
     this.#lastServed.delete(job);
   }

@@ -1,4 +1,4 @@
-/** Passes buffers to native code by address, for the duration of a call. */
+/** Passes the addresses of buffers to native code for the duration of a call. */
 import { ptr } from "bun:ffi";
 
 /** Writes the address of `data` into a struct. Writes NULL if `data` is absent or empty. */

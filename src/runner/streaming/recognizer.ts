@@ -1,13 +1,13 @@
 /**
- * Streaming models (Kyutai). The audio goes in order into one stream on one lane. The stream keeps its state between
- * feeds.
+ * Streaming models (Kyutai). The audio of a job goes in order into one stream on one lane. The stream keeps its state
+ * between feeds.
  *
- * A stream contains audio without gaps. Where voice activity removed silence, the stream ends and a new stream starts.
- * Therefore no word spans a gap, and token times can be converted to times in the file.
+ * A stream contains audio without gaps. If voice activity has removed silence, the stream ends before the silence and a
+ * new stream starts after it. Therefore no word spans a gap, and token times can be converted to times in the file.
  *
  * After a crash, the next runner resumes at the start of the last stream, because a stream has no state at its start.
- * The runner feeds that stream again and discards the results that were already delivered. Without voice activity, the
- * last stream starts at the beginning of the file.
+ * The runner feeds that stream again and discards the results that were already delivered. Without voice activity,
+ * there is only one stream, which starts at the beginning of the file.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";

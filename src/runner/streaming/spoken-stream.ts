@@ -47,7 +47,7 @@ export class SpokenStream {
     return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
   }
 
-  /** Ends the audio and returns the remaining sentences. */
+  /** Ends the stream and returns the remaining sentences. */
   async end(lane: LaneClient) {
     const tokens = await this.#feed(lane, new Float32Array(0), true);
     const audioS = this.#endS - this.#start.startS;

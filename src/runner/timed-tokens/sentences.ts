@@ -8,7 +8,7 @@ const pauseMaxS = 1;
 /** Maximum length of a segment in seconds. It applies to speech without punctuation and pauses. */
 const segmentMaxS = 30;
 
-/** Takes words as they arrive and returns finished sentences. */
+/** Collects words as they arrive and returns finished sentences. */
 export class SentenceSplitter {
   #open: TimedWord[] = [];
 

@@ -22,7 +22,7 @@ export interface TimedWord {
 }
 
 const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
-/** Marks that open a word. A straight quotation mark opens a word only after a space. */
+/** Matches marks that open a word. A straight quotation mark opens a word only after a space. */
 const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
 /** Matches scripts that have no spaces between words. */
 const unspaced =
@@ -72,7 +72,7 @@ export class WordJoiner {
     }
     const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
     const isClosing = closesWord.test(written) && !opensWord.test(written);
-    // Closing punctuation without a word before it is discarded. Models return it for noise.
+    // Closing punctuation without a word before it is discarded, because models return such punctuation for noise.
     if (isClosing && this.#open.length === 0) return [];
     const isStart = !isClosing && this.#startsWord(token);
     const finished = isStart ? this.#finishWord(token.startS) : [];
@@ -87,8 +87,8 @@ export class WordJoiner {
   }
 
   /**
-   * Returns the unfinished word, if there is one. The word ends at `nextS` at the latest. `nextS` is the start of the next word or the end of
-   * the audio.
+   * Returns the unfinished word, if there is one. `nextS` is the start of the next word or the end of the audio. The
+   * word ends at `nextS` at the latest.
    */
   #finishWord(nextS: number): TimedWord[] {
     const tokens = this.#open;

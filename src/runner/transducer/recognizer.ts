@@ -41,7 +41,7 @@ export class TransducerRecognizer implements Recognizer {
       translate: false,
       live: false,
     };
-    // One chunk per lane, and one chunk that waits for the next free lane.
+    // The chunks in progress are one chunk per lane, and one chunk that waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
   }

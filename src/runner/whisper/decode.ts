@@ -19,8 +19,8 @@ export interface Decoded extends Evidence {
   readonly attempt: Attempt;
   readonly result: DecodeResult;
   /**
-   * Whether a repetition inside one segment has the pace of speech. The result can be rejected even if this is true.
-   * Another sample can split the segment, so that each repetition has its own times.
+   * Whether a repetition inside one segment has the pace of speech. The result can be rejected even if this is true,
+   * because another sample can split the segment, so that each repetition has its own times.
    */
   readonly hasPaceOfSpeech: boolean;
 }
@@ -29,13 +29,13 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * Maximum number of results that the length limit cuts off. Such a result is a loop and takes the longest possible
- * time, and sampling rarely ends the loop.
+ * Maximum number of results that are cut off by the length limit. After this number, no more attempts are made. Such a
+ * result is a loop that takes the longest possible time, and sampling rarely ends the loop.
  */
 const cutOffMax = 4;
 /**
- * Maximum number of results with the pace of speech. After so many, it is certain that the speaker repeated the text,
- * so more samples do not help.
+ * Maximum number of results with the pace of speech. After this number, no more attempts are made, because it is
+ * certain that the speaker repeated the text.
  */
 const paceOfSpeechMax = 3;
 

@@ -25,15 +25,15 @@ const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 export interface LoopRule {
   readonly tokenTextEnd: number;
   /**
-   * Whether the output is whole. If false, the length limit cut it off, and a repetition at its end counts as a loop at
-   * any speed.
+   * Whether the output is whole. If this is false, the length limit cut off the output, and a repetition at its end
+   * counts as a loop at any speed.
    */
   readonly isComplete: boolean;
 }
 
 /**
- * Returns whether the speaker repeated the text. This is so if each segment takes as long as speech, and a repetition
- * inside one segment has the pace of speech.
+ * Returns whether the speaker repeated the text. The speaker repeated it if each segment takes as long as speech, and a
+ * repetition inside one segment has the pace of speech.
  *
  * A decoder in a loop writes faster than speech, or writes until the length limit. If the spans of speech are unknown,
  * a repetition inside one segment counts as a loop, because the decoder can write a repetition during silence.

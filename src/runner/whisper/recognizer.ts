@@ -29,7 +29,7 @@ export class WhisperRecognizer implements Recognizer {
       speechSpans: true,
     } as const;
     this.can = capabilitiesOf(model);
-    // One chunk per lane, and one chunk that waits for the next free lane.
+    // The chunks in progress are one chunk per lane, and one chunk that waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
     this.#tokenizer = new Tokenizer(model);
@@ -54,7 +54,7 @@ function capabilitiesOf({ info }: Model): Capabilities {
     languages: [...info.languages],
     detectLanguage: has(capability.detectLanguage),
     prompt: has(capability.prompt),
-    // The prompt contains the keywords, so a model with prompts also supports keywords.
+    // Keywords are a part of the prompt, so a model supports keywords if it supports prompts.
     keywords: has(capability.prompt),
     temperature: has(capability.temperature),
     words: has(capability.align),
@@ -69,7 +69,7 @@ class WhisperSession implements Session {
   readonly #chunksAtOnce: number;
   /** Language of the job; null while it is unknown. */
   #language: string | null;
-  /** Sum of the lengths of the segments in each language, in seconds. */
+  /** For each language, the total length of its segments in seconds. */
   readonly #spokenS: Map<string, number>;
   /** Promise for the result of the last chunk that was pushed. */
   #last: Promise<unknown> = Promise.resolve();

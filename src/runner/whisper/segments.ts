@@ -22,8 +22,8 @@ export interface Cut {
 }
 
 /**
- * Minimum length in seconds of audio that is decoded again. For a shorter rest of the chunk, the unfinished segment is
- * kept.
+ * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, its unfinished segment
+ * is kept.
  */
 const restMinS = 0.5;
 
@@ -63,8 +63,8 @@ export function cutSegments(tokens: readonly number[], chunkS: number, info: Mod
 // --- internal ---
 
 /**
- * Splits the tokens between two successive timestamps. The first timestamp ends a segment, and the second one starts
- * the next segment.
+ * Splits tokens at each pair of successive timestamps. The first timestamp of a pair ends a segment, and the second one
+ * starts the next segment.
  */
 function splitBetweenTimestamps(
   tokens: readonly number[],

@@ -12,7 +12,9 @@ import type { TimedSegment } from "./words.ts";
  */
 const overlapMinS = 0.1;
 
-/** Moves the words of a segment out of silence. The result starts with its first word and ends with its last word. */
+/**
+ * Moves the words of a segment out of silence. The new segment starts with its first word and ends with its last word.
+ */
 export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]): TimedSegment {
   const words = segment.words.map((word) => snapToSpeech(word, speech));
   const startS = words[0]?.startS ?? segment.startS;

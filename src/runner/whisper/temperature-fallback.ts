@@ -9,7 +9,7 @@ import { deflateSync } from "node:zlib";
 
 /** Minimum length of the window in seconds. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
-/** Length in seconds of the silence after the chunk in the encoder's window. */
+/** Minimum length in seconds of the silence that follows the chunk in the encoder's window. */
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
@@ -45,7 +45,9 @@ export interface Evidence {
   readonly keptPerSecond: number | null;
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
-  /** Whether the transcript is whole. If false, the length limit cut it off, and the transcript is a loop. */
+  /**
+   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which is then a loop.
+   */
   readonly isComplete: boolean;
   /** Whether the speaker repeated the text (loops.ts). */
   readonly isSpokenRepetition: boolean;

@@ -36,8 +36,8 @@ function joinBytes(tokens: readonly number[], model: Model): Uint8Array {
 function endsInsideCharacter(run: Uint8Array, next: Uint8Array): boolean {
   const goesOn = ((next[0] ?? 0) & 0b1100_0000) === 0b1000_0000;
   if (!goesOn) return false;
-  // In streaming mode, the decoder does not output an incomplete character at the end, so the output is shorter than
-  // without streaming mode.
+  // In streaming mode, the decoder does not output an incomplete character at the end. If there is such a character,
+  // the output is shorter than without streaming mode.
   const soFar = new TextDecoder().decode(run, { stream: true });
   return soFar.length < new TextDecoder().decode(run).length;
 }

@@ -51,8 +51,8 @@ export class Tokenizer {
 // --- internal ---
 
 /**
- * GPT-2's pattern, with words of at most 128 characters. No language has longer words. The limit is needed because the
- * time to join pairs grows with the square of the length.
+ * GPT-2's pattern, with words of at most 128 characters. No language has longer words. The limit is necessary because
+ * the time to join the parts of a word grows with the square of its length.
  */
 const wordPattern =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}{1,128}| ?\p{N}{1,128}| ?[^\s\p{L}\p{N}]{1,128}|\s{1,128}(?!\S)|\s{1,128}/gu;

@@ -22,7 +22,7 @@ const opensWord = new Set("\"'“¿([{-");
 const closesWord = new Set("\"'.。,，!！?？:：”)]}、");
 const endsSentence = new Set(".。!！?？");
 
-/** Maximum of the usual word duration in seconds. A word is rarely longer than twice the usual duration. */
+/** Upper limit of the usual word duration in seconds. A word is rarely longer than twice the usual duration. */
 const usualWordMaxS = 0.7;
 /**
  * Maximum time in seconds by which a word may exceed the segment's own timestamps. If a word exceeds them by more, the
@@ -86,7 +86,7 @@ function joinTokens(runs: readonly TokenRun[], language: string): TokenRun[] {
       pieces.push(run);
       continue;
     }
-    // A mark that is followed by text without a space is inside a word. An example is "3.50".
+    // A mark that is followed by text without a space is inside a word, as in "3.50".
     while (pieces.length > 1 && isInnerMark(pieces.at(-1)!)) mergeLast(pieces);
     pieces.push(run);
     mergeLast(pieces);
@@ -173,8 +173,8 @@ function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS
 }
 
 /**
- * Makes a segment start with its first word and end with its last word. If a word exceeds the segment's own time by
- * far, the segment's time is used.
+ * Makes a segment start with its first word and end with its last word. If a word is far outside the segment's own
+ * timestamps, the timestamps are used instead.
  */
 function agree(
   segment: ChunkSegment,
