@@ -48,7 +48,7 @@ export const cueLimits = {
   },
 } as const satisfies Record<keyof CueLimits, CueLimit>;
 
-/** Returns the given limits. A limit that is not given has its default. */
+/** Returns all limits. A limit that is not given has its default value. */
 export function chooseCueLimits(
   given: { readonly [Name in keyof CueLimits]?: number | undefined } = {},
 ): CueLimits {

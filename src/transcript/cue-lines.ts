@@ -20,7 +20,7 @@ export function extendedWidth(width: number, unit: Unit): number {
 /** Breaks units into lines. A unit that is wider than a line gets a line of its own. */
 export function breakLines(units: readonly Unit[], widthMax: number): string[] {
   const linesCount = fewestLines(units, widthMax);
-  // best[end] is the cheapest layout of the units before `end` with the current number of lines.
+  // best[end] is the layout of the units before `end` that has the lowest cost with the current number of lines.
   let best: (Layout | null)[] = [{ cost: 0, breaks: [] }];
   for (let line = 0; line < linesCount; line++) {
     best = addLine(best, units, widthMax);
@@ -41,8 +41,8 @@ const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 const unevennessCost = 100;
 
 /**
- * Returns the minimum number of lines. It fills each line before it starts the next one, because no other layout has
- * fewer lines.
+ * Returns the minimum number of lines. The algorithm fills each line before it starts the next line, because no other
+ * layout has fewer lines.
  */
 function fewestLines(units: readonly Unit[], widthMax: number): number {
   let lines = 0;

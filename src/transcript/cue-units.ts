@@ -65,8 +65,8 @@ export class SegmentWords {
 // --- internal ---
 
 /**
- * Maximum number of characters of a segment before the next word. Such characters belong to no word, for example a mark
- * that the word times left out.
+ * Maximum number of characters that are skipped to find the next word. They are characters that belong to no word, for
+ * example a mark that is missing in the word times.
  */
 const lookAhead = 8;
 

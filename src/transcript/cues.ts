@@ -30,7 +30,9 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
 
 /** Maximum pause inside a cue, in seconds. A cue must not stay on the screen during a longer pause. */
 const pauseMaxS = 3;
-/** Minimum length in seconds of a pause that is as good a place to end a cue as the end of a sentence. */
+/**
+ * Minimum length in seconds of a good pause. The end of a cue at a good pause is as good as at the end of a sentence.
+ */
 const goodPauseS = 0.5;
 /** Minimum duration in seconds of a cue that a viewer can read. */
 const readableS = 1;
@@ -53,7 +55,7 @@ interface Cut {
   readonly from: number;
 }
 
-/** Finds the way to cut the units into cues that has the lowest cost. */
+/** Cuts the units into cues in the way that has the lowest total cost. */
 function cutSegment(units: readonly Unit[], limits: CueLimits): Unit[][] {
   // best[end] is the cut of the units before `end` that has the lowest cost.
   const best: Cut[] = [{ cost: 0, from: 0 }];

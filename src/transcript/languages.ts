@@ -31,7 +31,8 @@ export function isDetect(written: string): boolean {
 }
 
 /**
- * Returns all codes and names of the table below. The server suggests the one that is nearest to a misspelled language.
+ * Returns all codes and names of the table below. If a client misspells a language, the server suggests the nearest
+ * code or name.
  */
 export function languageWords(): string[] {
   return [...names.keys(), ...codes.keys()];
@@ -164,7 +165,7 @@ const sameLanguage: ReadonlyMap<string, string> = new Map([
   ["fil", "tl"],
 ]);
 
-/** English names of languages that the Intl API does not contain. */
+/** English names of languages that the Intl API does not return. */
 const otherNames = {
   bokmal: "no",
   castilian: "es",
@@ -206,7 +207,7 @@ function displayName(tag: string): string | undefined {
   }
 }
 
-/** Codes of languages, by the name that `plain` returns. */
+/** Map from the name of a language to its code. The names have the form that `plain` returns. */
 const codes: ReadonlyMap<string, string> = new Map([
   ...[...Object.keys(table), ...sameLanguage.keys(), ...namedLocales].map((tag) => {
     const [language = tag] = tag.split("-");
@@ -241,8 +242,8 @@ function codeOfTag(written: string): string | null {
   const code = sameLanguage.get(language) ?? language;
   if (names.has(code)) return code;
   const name = displayName(code);
-  // CLDR gives the same name to several codes of a language, for example to "ger" and "de", and to "cmn" and "zh". The
-  // name leads to the code that the server uses.
+  // CLDR gives the same name to several codes of a language, for example to "ger" and "de", or to "cmn" and "zh".
+  // Therefore the code is looked up by its name.
   return name === undefined ? null : (codes.get(plain(name)) ?? code);
 }
 
