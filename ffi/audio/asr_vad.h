@@ -1,9 +1,9 @@
 /*
  * asr_vad.h - finds regions of speech in mono float32 samples at 16 kHz, while the samples arrive.
  *
- * Silero's network computes a probability of speech every 32 ms. The regions equal the result of
- * Silero's get_speech_timestamps exactly. The network does not detect quiet speech. With gain_max_db,
- * it therefore receives a copy in which quiet audio is amplified (src/level.rs).
+ * Silero's network computes a probability of speech every 32 ms. The regions are exactly the
+ * result of Silero's get_speech_timestamps. The network does not detect quiet speech. Therefore, if
+ * gain_max_db is set, the network receives a copy in which quiet audio is amplified (src/level.rs).
  *
  * The functions are in the library of asr_audio.h. They return its statuses and set
  * asr_audio_last_error(); asr_audio_abi_version() is also the version of this file.
@@ -22,12 +22,12 @@
  *     asr_vad_close(vad);
  *
  * Samples are in [-1, 1]. Samples outside this range are clipped, and NaN becomes 0.
- * Positions count samples from the first one pushed.
+ * Positions count samples from the first pushed sample.
  *
  * Threads: several threads may use different streams at once. A stream may move between threads, but
- * only one thread may use it at a time. A push takes about a thousandth of its samples' duration; no
- * other call takes long. A stream of any length uses 300 kB with gain_max_db, else 30 kB, and the
- * memory of the regions that the caller has not fetched.
+ * only one thread may use it at a time. A push takes about a thousandth of the duration of its
+ * samples. No other call takes long. A stream of any length uses 300 kB of memory with gain_max_db and
+ * 30 kB without it, and additional memory for the regions that the caller has not fetched.
  */
 #ifndef ASR_VAD_H
 #define ASR_VAD_H
@@ -45,8 +45,8 @@ typedef struct asr_vad asr_vad;
 
 /* Options of a stream. A number in brackets is the default of faster-whisper. */
 typedef struct asr_vad_options {
-    float    threshold;      /* speech starts at this probability; above 0, at most 1 [0.5] */
-    float    neg_threshold;  /* silence starts below this probability; at most `threshold`; 0 selects threshold -
+    float    threshold;      /* probability at which speech starts; above 0, at most 1 [0.5] */
+    float    neg_threshold;  /* probability below which silence starts; at most `threshold`; 0 selects threshold -
                               * 0.15, but at least 0.01 [0] */
     uint32_t min_speech_ms;  /* minimum length of a region without its padding; shorter regions are discarded [0] */
     uint32_t min_silence_ms; /* minimum length of the silence that ends a region [2000] */
@@ -77,7 +77,7 @@ int32_t asr_vad_open(const asr_vad_options * options, asr_vad ** out);
  */
 int32_t asr_vad_push(asr_vad * vad, const float * samples, int64_t count);
 
-/* Ends the stream and its last region. The caller must push no more samples. */
+/* Ends the stream and its last region. The caller must not push samples after this call. */
 int32_t asr_vad_finish(asr_vad * vad);
 
 /*
@@ -91,9 +91,9 @@ int32_t asr_vad_finish(asr_vad * vad);
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
 
 /*
- * Returns the position up to which the stream has decided. All regions that finish after this call start at this
- * position or later. Audio before it that is in no finished region is silence. The position never decreases. After
- * asr_vad_finish it is the number of samples. Returns a negative asr_audio_status if `vad` is NULL.
+ * Returns the position up to which it is decided what is speech. All regions that finish after this call start at this
+ * position or later. Audio before this position that is in no finished region is silence. The position never decreases.
+ * After asr_vad_finish, it is the number of samples. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_decided(const asr_vad * vad);
 
@@ -105,9 +105,9 @@ int64_t asr_vad_decided(const asr_vad * vad);
 int32_t asr_vad_is_open(const asr_vad * vad);
 
 /*
- * Returns the number of samples that the network has processed: the samples of all complete windows, without the last
- * 127 windows if gain_max_db is set. After asr_vad_finish it is the number of all samples. Returns a negative
- * asr_audio_status if `vad` is NULL.
+ * Returns the number of samples that the network has processed. These are the samples of all complete windows; if
+ * gain_max_db is set, the last 127 windows are not yet processed. After asr_vad_finish, it is the number of all
+ * samples. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_judged(const asr_vad * vad);
 

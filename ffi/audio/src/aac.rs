@@ -1,5 +1,5 @@
 //! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). HE-AAC is decoded without its upper
-//! band: only the low-complexity core is decoded, at half the rate.
+//! band: the decoder decodes only the low-complexity core, at half the rate.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -16,7 +16,7 @@ const CORE_DELAY: u64 = 481;
 #[derive(Debug)]
 pub struct Aac {
     pub params: AudioCodecParameters,
-    /// Number of frames of silence to insert at the start, so that times are correct.
+    /// Number of frames of silence to insert at the start. The silence makes the times correct.
     pub delay: u64,
 }
 
@@ -104,8 +104,8 @@ struct Config {
 }
 
 impl Config {
-    /// Reads a configuration. It declares HE-AAC at its start or at its end. Older decoders ignore
-    /// a declaration at the end.
+    /// Reads a configuration. A configuration declares HE-AAC at its start or at its end. Older
+    /// decoders ignore a declaration at the end.
     fn read(config: &[u8]) -> Option<Config> {
         let mut bits = Bits(BitReaderLtr::new(config));
         let mut object_type = bits.object_type()?;
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn decodes_the_core_of_he_aac() {
-        // The configurations are mono at 22.05 kHz. They declare HE-AAC at the start, at the end,
-        // and in the last two cases not at all.
+        // All configurations are mono at 22.05 kHz. The first declares HE-AAC at its start, and the
+        // second at its end. The other two do not declare it.
         assert_eq!(core(&[0x2b, 0x8a, 0x08, 0x00]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0xa0]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0x00]), (vec![0x13, 0x88], 22_050, 0));

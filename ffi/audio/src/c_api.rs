@@ -1,4 +1,4 @@
-//! The C interface. This file contains the code that the functions of all headers share: it checks
+//! The C interface. This file contains the code that the functions of all headers share. It checks
 //! pointers and catches panics.
 
 pub mod decoder;

@@ -33,7 +33,7 @@ use stream::{Demuxer, Next, Stream};
 
 pub struct Container {
     name: &'static str,
-    /// Name of the container in error messages.
+    /// Name of the container for error messages.
     family: &'static str,
     demuxer: Box<dyn Demuxer>,
     guard: Arc<Guard>,
@@ -95,11 +95,11 @@ impl Container {
                 self.has_packet |= matches!(next, Next::Packet(_));
                 Ok(next)
             }
-            // The file is truncated, so it is decoded up to its end.
+            // The file is truncated, so the audio ends at the end of the file.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.guard.check().map(|()| Next::End)
             }
-            // The reader found no packet after damage, so the file is decoded up to the damage.
+            // The reader found no packet after the damage, so the audio ends at the damage.
             Err(error) => match read_error(error, &self.guard) {
                 Error { status: Status::Invalid, .. } if self.has_packet => Ok(Next::End),
                 error => Err(error),

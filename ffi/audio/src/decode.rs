@@ -41,7 +41,7 @@ pub struct Decoder {
     ready: Vec<f32>,
     ready_from: usize,
     produced: u64,
-    /// Number of samples of all channels that were decoded so far.
+    /// Number of samples that were decoded so far, in all channels together.
     samples: u64,
     state: State,
 }
@@ -67,7 +67,7 @@ impl Decoder {
         Decoder::open_source(file, metadata.len(), options)
     }
 
-    /// Opens any source of `bytes` bytes.
+    /// Opens a source of `bytes` bytes, for example a file.
     pub fn open_source(
         media: impl MediaSource + 'static,
         bytes: u64,
@@ -140,8 +140,8 @@ impl Decoder {
             if ready.is_empty() {
                 match &self.state {
                     State::Ended => break,
-                    // After a failure, the samples that were decoded before the failure are
-                    // discarded.
+                    // After a failure, the caller does not get the samples that were decoded before
+                    // the failure.
                     State::Failed(error) => return Err(error.clone()),
                     State::Decoding => {}
                 }
@@ -175,7 +175,8 @@ impl Decoder {
             Next::Stream(stream) => {
                 match Track::open(*stream, self.container.family(), &self.options) {
                     Ok(track) => self.track = track,
-                    // The samples before the damage are returned, and the audio ends there.
+                    // The next stream is damaged, so the audio ends here. The samples of the
+                    // previous streams are returned.
                     Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
                         return self.end();
                     }
@@ -235,7 +236,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Limits the size of `ready`, and checks the maximum duration.
+    /// Clips the samples in `ready`, and checks the maximum duration.
     fn account(&mut self) -> Result<()> {
         for sample in &mut self.ready {
             *sample = sample.clamp(-1.0, 1.0);

@@ -1,9 +1,9 @@
-//! A fully connected layer: `weights · input + bias`. A convolution applies the layer at each
-//! position.
+//! A fully connected layer, which computes `weights · input + bias`. A convolution applies the
+//! layer at each position.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Number of vectors per panel: the number of sums that a CPU can update in parallel.
+/// Number of vectors per panel. It is the number of sums that a CPU can update in parallel.
 const VECTORS: usize = 4;
 /// Number of products per partial sum. Shorter sums have smaller rounding errors.
 const PARTIAL: usize = 64;

@@ -42,7 +42,7 @@ pub struct Leveller {
     gain_max: f32,
     /// The windows whose gain is not known yet, oldest first.
     waiting: VecDeque<Window>,
-    /// RMS of the last windows, from which the median is computed.
+    /// RMS of the last windows. The median is computed from them.
     loudness: VecDeque<f32>,
     /// Median loudness of the windows that determine the level of the oldest waiting window.
     medians: VecDeque<f32>,
@@ -62,8 +62,9 @@ impl Leveller {
         }
     }
 
-    /// Adds the next window, and returns the amplified window that was added `DELAY` windows
-    /// before. At the end of the stream, push `DELAY` empty windows to get the last windows.
+    /// Adds the next window. Returns the amplified window that was added `DELAY` calls before;
+    /// `None` if there is none. At the end of the stream, push `DELAY` empty windows to get the
+    /// last windows.
     pub fn push(&mut self, window: Window) -> Option<Window> {
         slide(&mut self.loudness, rms(&window.samples));
         slide(&mut self.medians, median(&self.loudness));

@@ -1,5 +1,5 @@
 //! Calls the decoding libraries. They panic on some damaged files. This code converts a panic to
-//! the error for a damaged file. After a panic, the caller does not use the decoder again.
+//! the error for a damaged file. After a panic, the caller does not use the decoder any more.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

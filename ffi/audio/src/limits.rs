@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
 
-/// Default range of sample rates in Hz. The caller can only set a narrower range.
+/// Minimum sample rate of a file in Hz, by default. The next constant is the maximum. The caller
+/// can only set a narrower range.
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 pub const CHANNELS_MAX: u32 = 32;

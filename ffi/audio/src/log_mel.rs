@@ -14,8 +14,8 @@ const SAMPLE_RATE: f64 = 16_000.0;
 const FFT_SIZE: usize = 400;
 const BINS: usize = FFT_SIZE / 2 + 1;
 pub const HOP: usize = 160;
-/// Number of samples that are mirrored at each end, so that the center of frame `n` is sample
-/// `n * HOP`.
+/// Number of samples that are mirrored at each end. With mirrored samples, the center of frame `n`
+/// is sample `n * HOP`.
 const MIRROR: usize = FFT_SIZE / 2;
 /// Minimum number of samples that is necessary for mirroring.
 pub const SAMPLES_MIN: usize = MIRROR + 1;
@@ -24,8 +24,8 @@ pub const SAMPLES_MIN: usize = MIRROR + 1;
 /// power.
 const POWER_MIN: f32 = 1e-10;
 const LOG_POWER_MIN: f32 = -10.0;
-/// Difference between the maximum of all values and the minimum to which lower values are raised:
-/// 80 dB.
+/// Difference between the maximum of all values and the lowest value that is kept, as a logarithm
+/// with base 10 (80 dB). Lower values are raised to the lowest value.
 const RANGE: f32 = 8.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub enum Mels {
     OneHundredTwentyEight,
 }
 
-/// Returns the number of frames of `samples` samples. Like the reference implementation, it omits
-/// the last frame.
+/// Returns the number of frames of `samples` samples. The last frame is omitted, as in the
+/// reference implementation.
 pub fn frame_count(samples: usize) -> usize {
     samples / HOP
 }
@@ -83,11 +83,11 @@ static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
 fn log_energy(filter: &MelFilter, power: &[f32]) -> f32 {
     let power = power.iter().skip(filter.first_bin);
     let energy: f32 = filter.weights.iter().zip(power).map(|(weight, power)| weight * power).sum();
-    // This expression takes half the time of log10.
+    // `ln` and a multiplication take half the time of `log10`.
     energy.max(POWER_MIN).ln() * LOG10_E
 }
 
-/// The samples and the zeros after them. Both ends are mirrored.
+/// The samples, followed by zeros up to the length `total`. Both ends are mirrored.
 struct Audio<'a> {
     samples: &'a [f32],
     total: usize,

@@ -11,7 +11,7 @@ use symphonia::core::errors::Result;
 /// Maximum number of decoders that one file may use.
 const DECODERS_MAX: usize = 8;
 
-/// One decoder for each kind of frame.
+/// Decoders for the frames of a file, one for each kind of frame.
 pub struct MpegAudio {
     params: AudioCodecParameters,
     decoders: Vec<(Kind, Box<dyn AudioDecoder>)>,
@@ -83,8 +83,8 @@ mod tests {
     fn distinguishes_kinds_of_frames() {
         let stereo = Kind::of(b"\xff\xfb\x90\x00");
         assert_eq!(stereo.codec(), codec::CODEC_ID_MP3);
-        // The decoder accepts another bit rate and joint stereo. It does not accept mono or another
-        // sample rate.
+        // A decoder can continue with another bit rate or with joint stereo. It cannot continue
+        // with mono or another sample rate.
         assert_eq!(Kind::of(b"\xff\xfb\xa2\x40"), stereo);
         assert_ne!(Kind::of(b"\xff\xfb\x90\xc0"), stereo);
         assert_ne!(Kind::of(b"\xff\xfb\x94\x00"), stereo);

@@ -8,7 +8,7 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// Sample rate in Hz at which Opus always decodes. Pre-skip and trims count samples at this rate.
+/// Sample rate in Hz at which Opus always decodes. Pre-skip and trims count frames at this rate.
 pub const SAMPLE_RATE: u32 = 48_000;
 /// Number of frames in the longest packet: 120 ms.
 const PACKET_FRAMES_MAX: usize = 5_760;

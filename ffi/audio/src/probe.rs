@@ -5,7 +5,7 @@ pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov 
                             FLAC, MP3, Opus, PCM; mkv also Vorbis), ogg (Vorbis, Opus, FLAC), aac (ADTS), \
                             aiff, caf and au";
 
-/// Number of bytes at the start of a file that `undecodable` needs.
+/// Number of bytes at the start of a file that `undecodable` needs to detect the kind of the file.
 pub const HEAD_BYTES: usize = 4_096;
 
 /// Returns the name of a well-known kind of file that the decoder does not support; `None` if the

@@ -23,8 +23,8 @@ pub struct Resampler {
     /// samples precede them.
     pending: Vec<f32>,
     mirrored: bool,
-    /// Start of the window of the next output sample in `pending`. `phase` is the phase of the
-    /// output sample, in `0..output`.
+    /// Start of the window of the next output sample, as an index into `pending`. The next field is
+    /// the phase of the output sample, in `0..output`.
     position: usize,
     phase: u64,
     consumed: u64,
@@ -68,7 +68,7 @@ impl Resampler {
         }
     }
 
-    /// Appends the remaining output samples at the end of the stream.
+    /// Appends the output samples that remain at the end of the stream.
     pub fn flush(&mut self, out: &mut Vec<f32>) {
         if self.input == self.output || self.consumed == 0 {
             return;
@@ -79,8 +79,8 @@ impl Resampler {
             let mirrored = self.pending.get(end.saturating_sub(n + 1)).copied();
             self.pending.push(mirrored.unwrap_or_default());
         }
-        // The last window ends with coefficients that are zero, so the values of these samples have
-        // no effect.
+        // The values of these additional samples have no effect, because the last window ends with
+        // coefficients that are zero.
         self.pending.resize(self.pending.len() + LANES, 0.0);
         self.run((self.consumed * self.output).div_ceil(self.input), out);
     }
@@ -142,7 +142,7 @@ struct Pass<'s> {
     out: &'s mut Vec<f32>,
 }
 
-/// The position in the input after a pass.
+/// The position that a pass has reached in the input.
 struct Passed {
     position: usize,
     phase: u64,

@@ -30,7 +30,7 @@ const HIDDEN: usize = 128;
 /// The network and its state for one stream.
 pub struct Silero {
     network: &'static Network,
-    /// The context before the window, the window, and the mirrored end of the window.
+    /// The samples before the window, the window, and the mirrored end of the window.
     samples: [f32; CONTEXT + WINDOW + MIRROR],
     /// The inputs of the convolutions. `Convolution` describes their layout.
     maps: [Vec<f32>; 4],
@@ -76,8 +76,8 @@ impl Silero {
         mirrored.iter_mut().zip(backwards).for_each(|(mirrored, sample)| *mirrored = *sample);
     }
 
-    /// Computes the spectra of the samples. Each spectrum becomes one position of the first map and
-    /// consists of magnitudes.
+    /// Computes the spectra of the samples. The magnitudes of each spectrum become one position of
+    /// the first map.
     fn transform(&mut self) {
         let [spectra, ..] = &mut self.maps;
         let frames = self.samples.windows(FFT_SIZE).step_by(FFT_HOP);

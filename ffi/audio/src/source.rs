@@ -14,7 +14,7 @@ pub struct Source {
     /// Bytes that replace the first `file_from` bytes of the file.
     prefix: Vec<u8>,
     file_from: u64,
-    /// Length of the source in bytes, after the replacement. The next field is the position.
+    /// Length of the source in bytes. It includes `prefix`. The next field is the current position.
     len: u64,
     position: u64,
 }

@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Speech starts at a window with at least this probability.
+    /// Probability at which speech starts.
     pub threshold: f32,
-    /// Silence starts at a window with a probability below this value.
+    /// Probability below which silence starts.
     pub neg_threshold: f32,
     /// Probability that at least one window of a region must reach. Silero does not have this rule.
     /// A value up to `threshold` disables the rule.
     pub peak_threshold: f32,
-    /// Minimum length of a region without padding. Shorter regions are discarded.
+    /// Minimum length of a region without its padding. Shorter regions are discarded.
     pub speech_min: i64,
     /// Minimum length of the silence that ends a region.
     pub silence_min: i64,
@@ -104,8 +104,8 @@ impl SpeechRegions {
         self.finished.pop_front()
     }
 
-    /// Returns the position up to which regions are decided. All later regions start at this
-    /// position or after it.
+    /// Returns the position up to which it is decided what is speech. All later regions start at
+    /// this position or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -119,8 +119,8 @@ impl SpeechRegions {
         })
     }
 
-    /// Returns whether a region starts at `decided` and has not ended. If false, the current sound
-    /// may still become silence.
+    /// Returns whether a region starts at `decided` and has not ended. If this is false, the
+    /// current sound may still become silence.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
@@ -158,8 +158,8 @@ impl SpeechRegions {
         self.ended = Some(Region { start, end });
     }
 
-    /// Returns the padded start of a region. Also sets the padded end of the previous region. If
-    /// the silence between both regions is short, each region gets half of it.
+    /// Returns the start of a region with its padding. Also sets the end of the previous region
+    /// with its padding. If the silence between both regions is short, each region gets half of it.
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
@@ -182,8 +182,8 @@ impl SpeechRegions {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // A sound that does not reach the peak may last for hours. Therefore the previous
-            // region is finished without waiting for the end of the sound.
+            // A sound that does not reach `peak_threshold` may last for hours. Therefore the
+            // previous region is finished before the sound ends.
             if is_probable || !is_long {
                 next_start = speech.start;
             }

@@ -17,8 +17,8 @@ use crate::trim::Trim;
 use crate::vorbis_surround::VorbisSurround;
 use crate::{aac, library, vorbis_setup};
 
-/// Number of bytes per decoded sample, which is stored in the decoder's buffer, in this library's
-/// buffer and in the output.
+/// Number of bytes per decoded sample. A sample is stored three times: in the decoder's buffer, in
+/// this library's buffer and in the output.
 const SAMPLE_BYTES: u64 = 3 * size_of::<f32>() as u64;
 
 pub struct Track {
@@ -38,8 +38,8 @@ pub struct Track {
     tables: u64,
     /// Size in bytes of the last packet and of its decoded samples.
     packet: u64,
-    /// Frame count of the container minus the number of decoded frames; `None` until it is known.
-    /// It is negative if the start of the file was removed.
+    /// Difference between the frame positions of the container and the number of decoded frames;
+    /// `None` until it is known. It is negative if frames at the start of the file are missing.
     ahead: Option<i64>,
     /// Number of frames in the last packet that was decoded.
     packet_frames: usize,
@@ -179,7 +179,8 @@ impl Track {
                 mono.truncate(mono.len().saturating_sub(padding));
             }
             PacketEnd::At(end) => {
-                // The times of a stream may start after 0, and packets may be missing.
+                // The times of a stream may start after 0, and packets may be missing. Therefore
+                // the position in the container may differ from the number of decoded frames.
                 let ahead = end.cast_signed().saturating_sub_unsigned(self.trim.position());
                 self.ahead = Some(self.ahead.map_or(ahead, |before| before.max(ahead)));
             }

@@ -8,8 +8,8 @@ use std::ops::Range;
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
-    /// Number of frames of silence at the start that the ranges include but the decoder does not
-    /// return.
+    /// Number of frames of silence at the start. The ranges include these frames, but the decoder
+    /// does not return them.
     delay: u64,
 }
 
@@ -43,7 +43,8 @@ impl Trim {
         self
     }
 
-    /// Removes the inaudible frames from `frames`, the frames that were decoded next.
+    /// Removes the inaudible frames from `frames`. `frames` must be the next decoded frames of the
+    /// track.
     pub fn apply(&mut self, frames: &mut Vec<f32>) {
         let delay = std::mem::take(&mut self.delay) as usize;
         frames.splice(0..0, std::iter::repeat_n(0.0, delay));
@@ -74,7 +75,7 @@ impl Trim {
         self.position
     }
 
-    /// Removes all frames from `end` on.
+    /// Makes all frames from position `end` on inaudible.
     pub fn end_at(&mut self, end: u64) {
         for range in &mut self.keep {
             range.end = range.end.min(end);

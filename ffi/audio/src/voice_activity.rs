@@ -7,8 +7,8 @@ use crate::status::{Error, Result, Status};
 
 #[derive(Debug)]
 pub struct VoiceActivity {
-    /// Amplifies quiet audio for the network. If it is `None`, the network receives the samples
-    /// unchanged.
+    /// Leveller, which amplifies quiet audio for the network. If it is `None`, the network receives
+    /// the samples unchanged.
     leveller: Option<Leveller>,
     network: Silero,
     regions: SpeechRegions,
@@ -30,8 +30,7 @@ impl VoiceActivity {
         }
     }
 
-    /// Returns the voice activity with amplification of quiet audio for the network, by at most the
-    /// factor `gain_max`.
+    /// Makes a leveller amplify quiet audio for the network, by at most the factor `gain_max`.
     pub fn with_gain_up_to(self, gain_max: f32) -> Self {
         VoiceActivity { leveller: Some(Leveller::new(gain_max)), ..self }
     }
@@ -78,8 +77,8 @@ impl VoiceActivity {
         self.regions.pop()
     }
 
-    /// Returns the position up to which regions are decided. All later regions start at this
-    /// position or after it.
+    /// Returns the position up to which it is decided what is speech. All later regions start at
+    /// this position or after it.
     pub fn decided(&self) -> i64 {
         self.regions.decided()
     }
@@ -89,8 +88,8 @@ impl VoiceActivity {
         self.regions.is_open()
     }
 
-    /// Returns the number of samples that the network has processed. With a leveller, the network
-    /// receives the samples later.
+    /// Returns the number of samples that the network has processed. A leveller delays the samples,
+    /// so this number is smaller with a leveller.
     pub fn judged(&self) -> i64 {
         self.judged
     }

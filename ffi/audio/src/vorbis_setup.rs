@@ -36,7 +36,8 @@ struct Bits<'s> {
 }
 
 impl Bits<'_> {
-    /// Returns the size in bytes of the next codebook. Stops if the size exceeds `max`.
+    /// Returns the size of the next codebook in bytes; `None` if the data ends. Stops counting if
+    /// the size exceeds `max`.
     fn codebook_bytes(&mut self, max: u64) -> Option<u64> {
         if self.read(24)? != CODEBOOK {
             return None;
@@ -89,7 +90,7 @@ impl Bits<'_> {
     }
 }
 
-/// Returns the largest number whose power with the exponent `exponent` is at most `of`.
+/// Returns the largest number n for which n to the power of `exponent` is at most `of`.
 fn whole_root(of: u64, exponent: u64) -> u64 {
     let exponent = u32::try_from(exponent).unwrap_or(u32::MAX).max(1);
     let fits = |root: u64| root.checked_pow(exponent).is_some_and(|power| power <= of);

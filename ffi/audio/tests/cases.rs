@@ -36,7 +36,8 @@ fn a_damaged_block_in_webm_loses_only_that_block() {
     assert_eq!(whole.len(), 78_510);
     // Only the damaged block of 20 ms is lost.
     assert_eq!(samples.len(), whole.len() - 320);
-    // The last packet is not compared, nor are the samples that the resampler changes at the gap.
+    // The last packet is not compared. The samples that the resampler changes at the gap are also
+    // not compared.
     let heard = samples.len() - 320 - 100;
     assert!(samples[..heard] == whole[..heard]);
 }

@@ -119,8 +119,8 @@ fn a_large_wav_block_counts_only_if_the_byte_rate_agrees() {
         file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
         file
     };
-    // In all cases except the last one, the block size or the byte rate is wrong. For example, it
-    // counts two channels, counts bits instead of bytes, or is 0.
+    // In all cases except the last one, the block size or the byte rate is wrong. For example, the
+    // block size is for two channels, the numbers are bits instead of bytes, or the byte rate is 0.
     expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
     expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
     expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
@@ -396,7 +396,7 @@ fn flac_reads_speakers_after_tags_and_pictures() {
     let (_, expected) = decode(file.clone());
     assert_eq!(decode([info, &picture, rest].concat()).1, expected);
     assert_eq!(decode([&tag, &*file].concat()).1, expected);
-    // Without its speaker layout, the file must get the usual layout.
+    // If the speaker layout is removed, the file must get the usual layout.
     let mut unnamed = file.clone();
     let name = unnamed.windows(12).position(|found| found == b"CHANNEL_MASK").unwrap();
     unnamed[name] = b'X';

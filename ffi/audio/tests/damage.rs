@@ -41,7 +41,7 @@ fn a_damaged_packet_that_looks_unsupported_is_silent() {
 #[test]
 fn a_stream_of_unsupported_packets_is_rejected() {
     // The first two cases damage a byte of the packets. The last case damages a byte of the frame
-    // headers, which is the number of packets in the frame.
+    // headers that contains the number of packets in the frame.
     for (first, byte, value, message) in [
         (0, 7, PROGRAM_CONFIG, "program config"),
         (1, 7, PROGRAM_CONFIG, "program config"),

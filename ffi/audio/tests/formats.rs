@@ -37,9 +37,13 @@ const fn expected(
     Expected { file, codec, early, samples, snr }
 }
 
-/// Encoder delays in samples at 16 kHz. They result from 1,024 frames at 44.1 kHz for AAC, 1,105
-/// frames at 44.1 kHz for mp3 (including the delay of the decoder), 481 frames at 16 kHz for mp2,
-/// and 312 frames at 48 kHz for Opus.
+/// Encoder delays in samples at 16 kHz.
+///
+/// Format  Frames of delay
+/// AAC     1,024 at 44.1 kHz
+/// mp3     1,105 at 44.1 kHz, including the delay of the decoder
+/// mp2     481 at 16 kHz
+/// Opus    312 at 48 kHz
 const AAC_DELAY: usize = 372;
 const MP3_DELAY: usize = 401;
 const MP2_DELAY: usize = 481;
@@ -93,7 +97,8 @@ const ACCEPTED: &[Expected] = &[
     expected("mp3.mkv", "matroska/mp3", MP3_DELAY, 16_401, 15.0),
     expected("mp3.mp3", "mp3/mp3", 0, 48_000, 15.0),
     expected("opus-streamed.webm", "matroska/opus", 0, 48_000, 10.0),
-    // The delay is expected, because ffmpeg does not write a packet table with the encoder delay.
+    // The result includes the encoder delay, because ffmpeg does not write a packet table that
+    // declares it.
     expected("opus.caf", "caf/opus", OPUS_DELAY, 48_320, 10.0),
     expected("opus.mkv", "matroska/opus", 0, 48_000, 10.0),
     expected("opus.mp4", "mp4/opus", 0, 48_000, 10.0),
@@ -186,8 +191,8 @@ fn decodes_all_streams_of_a_chained_file() {
 fn decodes_an_mp3_that_changes_its_channels_or_rate() {
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let (_, samples) = decode("formats/mp3-switching.mp3", OPTIONS).unwrap();
-    // The file has 38 frames of 1,152 samples at 44.1 kHz, twice, and then 38 frames of 576 samples
-    // at half the rate.
+    // The file has 38 frames of 1,152 samples at 44.1 kHz, another 38 such frames, and then 38
+    // frames of 576 samples at half the rate.
     for start in [MP3_DELAY, 15_882 + MP3_DELAY, 31_765 + 2 * MP3_DELAY] {
         let part = &samples[start..start + 15_000];
         assert!(snr_db(part, &reference) > 15.0, "from {start} on");
@@ -277,7 +282,8 @@ fn survives_random_damage() {
             match round {
                 0 => bytes.truncate(bytes.len() / 2),
                 1 => bytes.truncate(next(200)),
-                // Most changes are made in the headers, because damage there has the most effect.
+                // Most changes are in the headers, because damage in the headers has the most
+                // effect.
                 _ => (0..1 + next(8)).for_each(|_| {
                     let range = if round % 3 == 0 { bytes.len() } else { 600.min(bytes.len()) };
                     bytes[next(range)] = next(256) as u8;

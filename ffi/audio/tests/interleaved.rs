@@ -15,7 +15,7 @@ use ogg::{pages, seal};
 use recordings::format;
 use whole::decode;
 
-/// Number of bytes of video. A reader skips them in parts.
+/// Number of bytes of video. A reader skips the video in several parts.
 const VIDEO_BYTES: usize = 36 << 20;
 const PART_BYTES: usize = 40_000;
 

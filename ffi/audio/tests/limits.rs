@@ -18,14 +18,14 @@ fn rejects_long_files_and_many_channels() {
     assert_eq!(decode("jfk.flac", options).unwrap_err().status, Status::TooLong);
     let options = Options { duration_max_s: Some(11.0), ..OPTIONS };
     assert!(decode("jfk.flac", options).is_ok());
-    // If the reader can count the duration, a file above the limit is rejected before it is
-    // decoded. A duration that the file only declares is not sufficient.
+    // If the reader can count the duration, it rejects a file above the limit before the file is
+    // decoded. It does not reject a file whose headers only declare a duration above the limit.
     let options = Options { duration_max_s: Some(2.5), ..OPTIONS };
     for file in ["aac.m4a", "alac.m4a", "aac-faststart.mp4"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
         assert_eq!(error.status, Status::TooLong, "{file}");
     }
-    // When an ogg file is opened, the audio after its first page is counted.
+    // Opening an ogg file counts the audio after the first page.
     let options = Options { duration_max_s: Some(1.5), ..OPTIONS };
     for file in ["opus.ogg", "flac.ogg", "vorbis.ogg"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();

@@ -36,8 +36,8 @@ fn plant(path: &Path, corpus: &Path) {
     for target in ["open", "decode"].into_iter().chain(target_of(&file)) {
         write(target, &name, &file);
     }
-    // Symphonia's own demuxers panic on some hostile files. Only this program uses these demuxers,
-    // not the library.
+    // Symphonia's own demuxers panic on some hostile files. The library does not use these
+    // demuxers.
     if let Ok(Some(packets)) = std::panic::catch_unwind(|| packets_of(file)) {
         write("packets", &name, &packets);
     }

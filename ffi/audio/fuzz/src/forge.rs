@@ -1,5 +1,5 @@
-//! Converts any bytes to a file of one container by writing the container's signature and correct
-//! checksums. Without them, a target would not reach the code that it tests.
+//! Writes the signature and the correct checksums of a container into any bytes. Without them, the
+//! decoder would reject the bytes before it reaches the code that a target tests.
 
 /// Writes each signature at its offset.
 pub fn signed(bytes: &[u8], signatures: &[(usize, &[u8])]) -> Vec<u8> {

@@ -4,7 +4,7 @@
 //! The input consists of these fields: codec, channels, rate, length of the codec's configuration
 //! (two bytes), configuration, packets. The length of each packet (two bytes) precedes the packet.
 
-/// Matroska names of the codecs, indexed by the first byte.
+/// Matroska names of the codecs. The first byte of the input is an index into this list.
 pub const CODECS: [&str; 9] = [
     "A_OPUS",
     "A_AAC",
@@ -16,7 +16,7 @@ pub const CODECS: [&str; 9] = [
     "A_PCM/INT/LIT",
     "A_PCM/FLOAT/IEEE",
 ];
-/// Sample rates, indexed by the third byte.
+/// Sample rates in Hz. The third byte of the input is an index into this list.
 pub const RATES: [u32; 8] = [48_000, 44_100, 16_000, 8_000, 22_050, 32_000, 96_000, 11_025];
 
 /// Converts bytes in the format that this file describes to a Matroska file.
@@ -69,7 +69,7 @@ pub fn with_length(block: &[u8]) -> Vec<u8> {
 
 /// Converts a codec configuration to Matroska's private data.
 fn to_private(codec: &str, config: &[u8]) -> Vec<u8> {
-    /// Length of Vorbis's identification header.
+    /// Length of Vorbis's identification header in bytes.
     const IDENTIFICATION: usize = 30;
     match codec {
         "A_VORBIS" => {

@@ -1,6 +1,6 @@
-//! Handles panics. The decoder catches panics of the decoding libraries. For the first panic at
-//! each code location, this hook saves the decoded file, and the fuzzer continues. Any other panic
-//! ends the fuzzer, as libFuzzer's own hook does.
+//! Handles panics with a hook. The decoder catches panics of the decoding libraries. When such a
+//! panic occurs for the first time at a code location, the hook saves the decoded file, and the
+//! fuzzer continues. Any other panic ends the fuzzer, as libFuzzer's own hook does.
 
 use std::cell::RefCell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
@@ -14,7 +14,7 @@ thread_local! {
     static FILE: RefCell<Option<Arc<[u8]>>> = const { RefCell::new(None) };
 }
 
-/// Installs the hook, and stores the file that the target decodes next.
+/// Installs the hook. `file` is the file that the target decodes next.
 pub fn watch(file: &Arc<[u8]>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

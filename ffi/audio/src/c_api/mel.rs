@@ -13,7 +13,7 @@ pub extern "C" fn asr_mel_frames(samples: i64, padding: i64) -> i64 {
 }
 
 /// # Safety
-/// `samples` is null or has `n_samples` floats; `out` is null or has space for `n_mels * n_frames`
+/// `samples` is null or has `n_samples` floats. `out` is null or has space for `n_mels * n_frames`
 /// floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_mel_compute(
@@ -55,9 +55,10 @@ pub unsafe extern "C" fn asr_mel_compute(
 // --- internal ---
 
 const ACTION: &str = "compute features";
-/// Maximum number of zeros: 30 s, the window of Whisper. More silence has no effect.
+/// Maximum number of zeros: 30 s, which is the window of Whisper. More zeros have no effect.
 const PADDING_MAX: usize = 480_000;
-/// Maximum number of frames. The size of the output can therefore not overflow `usize`.
+/// Maximum number of frames. It prevents an overflow of `usize` when the size of the output is
+/// computed.
 const FRAMES_MAX: usize = 1 << 40;
 
 fn checked_samples(samples: i64) -> Result<usize> {

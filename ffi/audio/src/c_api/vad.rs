@@ -154,8 +154,7 @@ pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
 
 const ACTION: &str = "find speech";
 
-/// Difference between `threshold` and Silero's default of `neg_threshold`. The default is at least
-/// the minimum.
+/// Difference between `threshold` and Silero's default value of `neg_threshold`.
 const NEG_THRESHOLD_STEP: f32 = 0.15;
 const NEG_THRESHOLD_MIN: f32 = 0.01;
 const GAIN_MAX_DB_MAX: f32 = 100.0;

@@ -1,5 +1,5 @@
-//! Audio in blocks of equal size instead of packets: PCM, G.711 and ADPCM in wav, aiff, au and caf
-//! files.
+//! Reads audio that is stored in blocks of equal size instead of packets: PCM, G.711 and ADPCM in
+//! wav, aiff, au and caf files.
 
 use std::io;
 
@@ -32,8 +32,8 @@ impl Coding {
         Coding { codec, block_bytes, block_frames: 1, header_bytes: 0, header_frames: 0 }
     }
 
-    /// Returns the format of signed integers with `bits` bits, stored in the smallest sufficient
-    /// number of bytes.
+    /// Returns the format of signed integers with `bits` bits. An integer is stored in the smallest
+    /// sufficient number of bytes.
     pub fn integer(bits: u16, big_endian: bool, channels: u16) -> Option<Self> {
         let (codec, bytes) = match (bits.div_ceil(8), big_endian) {
             (1, _) => (codec::CODEC_ID_PCM_S8, 1),
@@ -105,7 +105,7 @@ impl Coding {
         params
     }
 
-    /// Returns the number of blocks per packet. A packet has about a tenth of a second.
+    /// Returns the number of blocks per packet. A packet lasts about a tenth of a second.
     pub fn blocks_per_packet(&self) -> u64 {
         (4_096 / self.block_frames.max(1)).max(1)
     }
@@ -132,8 +132,9 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Opens the blocks that start at a position. `len` is the length in the header, if the header
-    /// declares it. The blocks end at the end of the file at the latest.
+    /// Opens the blocks that start at a position. `len` is the length in bytes that the header
+    /// declares; `None` if the header declares none. The blocks end at the end of the file at the
+    /// latest.
     pub fn open(
         mut reader: ByteReader,
         start: u64,

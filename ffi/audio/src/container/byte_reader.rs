@@ -110,9 +110,9 @@ impl ByteReader {
     }
 
     /// Searches the next `max` bytes for a position for which `wanted` returns true, and seeks to
-    /// this position. `wanted` receives the bytes from a position on: at least `lookahead` bytes,
-    /// or the rest of the file. Returns false if no such position was found. The caller can then
-    /// call this function again to continue the search.
+    /// this position. `wanted` receives the bytes that start at a position. It receives at least
+    /// `lookahead` bytes, or the rest of the file. Returns false if no such position was found. The
+    /// caller can then call this function again to continue the search.
     pub fn find(
         &mut self,
         max: u64,
@@ -123,7 +123,7 @@ impl ByteReader {
         while self.position < end {
             let mut buffer = self.inner.fill_buf()?;
             if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
-                // The buffer is filled again from this position on.
+                // From this position on, the buffer is filled again.
                 self.inner.seek(SeekFrom::Start(self.position))?;
                 buffer = self.inner.fill_buf()?;
             }

@@ -1,5 +1,5 @@
-//! Determines the channel layout: the speaker of each channel. The file declares the layout, or the
-//! file has the usual layout for its number of channels.
+//! Determines the channel layout, which is the speaker of each channel. If the file does not
+//! declare a layout, it is the usual layout for the number of channels.
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
@@ -34,8 +34,8 @@ pub fn of_mask(mask: u32, count: u16) -> Channels {
     }
 }
 
-/// Parses a list of Apple's speaker labels. The returned layout replaces the layout that the
-/// decoder reports.
+/// Parses a list of Apple's speaker labels. The caller uses the returned layout instead of the
+/// layout that the decoder reports.
 pub fn ordered(labels: &str) -> Channels {
     let position = |label| match label {
         "L" => Position::FRONT_LEFT,

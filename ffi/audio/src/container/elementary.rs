@@ -32,7 +32,7 @@ const FLAC_BLOCKS_MAX: usize = 1 << 12;
 /// Size of STREAMINFO in bytes.
 const FLAC_INFO_BYTES: usize = 34;
 const FLAC_COMMENTS: u8 = 4;
-/// Maximum number of bytes of the comments in which the speaker layout is searched.
+/// Maximum number of bytes at the start of the comments that are searched for the speaker layout.
 const FLAC_COMMENTS_MAX: u32 = 64 << 10;
 
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {

@@ -9,10 +9,11 @@ use symphonia::core::io::Monitor;
 
 use crate::source::Source;
 
-/// Number of bytes at the end of the file in which the last frame is searched. If the first search
-/// fails, a second search uses the second number.
+/// Numbers of bytes at the end of the file that are searched for the last frame. The first search
+/// uses the first number. If it finds no frame, a second search uses the second number.
 const TAIL_BYTES: [u64; 2] = [64 << 10, 1 << 20];
-/// Maximum number of checked positions that look like the start of a frame.
+/// Maximum number of positions that are checked. A position is checked if its bytes look like the
+/// start of a frame.
 const CANDIDATES_MAX: usize = 8;
 const HEADER_BYTES_MAX: usize = 16;
 /// Minimum size of a frame in bytes: six for the header, one for the audio, two for the checksum.
@@ -71,13 +72,13 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // If the end differs from the declared number of frames, this is not the last frame: the
-        // file is truncated, and the checksum is correct by chance.
+        // If the end of the frame differs from the declared length of the stream, this is not the
+        // last frame. The file is then truncated, and the checksum is correct by chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
-    /// Returns the position in the stream at which the frame at the start of `frame` ends; `None`
-    /// if there is no frame.
+    /// Returns the position in the stream at which the frame ends that is at the start of `frame`.
+    /// Returns `None` if there is no frame.
     fn frame_end(self, frame: &[u8]) -> Option<u64> {
         let &[0xff, sync, sizes, channels, ..] = frame else {
             return None;
@@ -110,8 +111,8 @@ struct Header<'h> {
 }
 
 impl Header<'_> {
-    /// Reads the position of the frame in the stream, as the number of the frame or of its first
-    /// sample, and the number of samples in the frame.
+    /// Reads the number of the frame or of its first sample, and the number of samples in the
+    /// frame.
     fn read(mut self, sizes: u8) -> Option<(u64, u64)> {
         let first = self.u8()?;
         let more = match first.leading_ones() {
@@ -148,9 +149,9 @@ impl Header<'_> {
     }
 }
 
-/// Returns the last position before which the checksum is correct. The checksum can also be correct
-/// by chance at a position after the end of the frame. That has no effect, because the decoder
-/// reads only the frame.
+/// Returns the end of the frame: the last position at which the checksum of all bytes before it is
+/// correct. The checksum can also be correct by chance at a position after the end of the frame.
+/// That has no effect, because the decoder reads only the frame.
 fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     let mut sum = Crc16Ansi::new(0);
     let mut end = None;

@@ -3,11 +3,13 @@
 //! noise.
 //!
 //! The rule depends only on the file. It checks a limited number of samples, which are spread
-//! evenly over the file. It scales the samples in two cases. In the first case, the largest sample
-//! is above 256, which is 48 dB over full scale; recordings never reach this value. In the second
-//! case, all samples are whole numbers and one is above 1. The samples are then divided by the full
-//! scale of the smallest integer type (16, 24 or 32 bits) that can hold the largest sample. This
-//! divisor is a power of two, so the division is exact.
+//! evenly over the file. It scales the samples in two cases:
+//!
+//! 1. The largest sample is above 256, which is 48 dB over full scale. Recordings never reach this.
+//! 2. All samples are whole numbers, and the largest sample is above 1.
+//!
+//! The samples are then divided by the full scale of the smallest integer type (16, 24 or 32 bits)
+//! that can hold the largest sample. This divisor is a power of two, so the division is exact.
 
 use std::io;
 
@@ -130,8 +132,8 @@ impl Seen {
             return None;
         }
         let factors = FRACTIONS.map(|bits| 2f64.powi(-bits));
-        // If the largest sample exceeds all integer types, the file is damaged, so nothing is
-        // scaled.
+        // If the largest sample exceeds all integer types, the file is damaged. Its samples are
+        // then not scaled.
         factors.into_iter().find(|factor| self.largest * factor <= 1.0)
     }
 }
@@ -150,7 +152,7 @@ mod tests {
     fn determines_the_range_by_the_largest_sample() {
         assert_eq!(factor(&[0.5, -1.0]), None);
         assert_eq!(factor(&[1.0, 0.0, -1.0]), None);
-        // Samples may slightly exceed full scale, as in some mixes.
+        // Some mixes slightly exceed full scale. They are not scaled.
         assert_eq!(factor(&[0.5, -3.75]), None);
         assert_eq!(factor(&[f64::NAN, f64::INFINITY, 0.25]), None);
         assert_eq!(factor(&[3.0, -2.0]), Some(2f64.powi(-15)));

@@ -20,8 +20,8 @@ use track::{Track, TrackCodec};
 /// Number of bytes that one call searches for the next cluster or block after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
 
-/// Error message for a part of a recording that lacks the beginning. The beginning contains the
-/// headers.
+/// Error message for a part of a recording that does not contain the headers, because they are at
+/// the beginning of the recording.
 pub const NO_BEGINNING: &str =
     "this is a webm without its beginning: send the recording from its first chunk";
 
@@ -106,8 +106,8 @@ impl Demuxer for Matroska {
                 Err(error) => return Err(error),
             }
         }
-        // Without a frame, the call returns `Nothing`, because there may be any amount of video
-        // before the next audio.
+        // If there is no frame yet, the call returns `Nothing`, because there may be any amount of
+        // video before the next audio.
         self.frames.pop_front().map_or(Ok(Next::Nothing), |frame| self.read_frame(frame))
     }
 }
@@ -150,8 +150,8 @@ impl Matroska {
         };
         self.position = element.end;
         match element.id {
-            // The children are read as elements of this level, so the declared size of the parent
-            // is not used.
+            // The children of these elements are read as if they were on this level. Therefore the
+            // declared size of these elements is not used.
             SEGMENT | CLUSTER => self.position = element.content,
             SIMPLE_BLOCK => {
                 self.read_block(element)?;
@@ -169,8 +169,8 @@ impl Matroska {
         Ok(true)
     }
 
-    /// Detects a block with a wrong size by checking the bytes after the block. Otherwise, a block
-    /// that is too long would include other blocks.
+    /// Detects a block with a wrong size by checking the bytes after the block. Without this check,
+    /// a block that is too long would include other blocks.
     fn check_end(&mut self, block: Element) -> io::Result<()> {
         if resync::is_followed(&mut self.reader, block)? {
             return Ok(());

@@ -91,8 +91,8 @@ impl Demuxer for Mp4 {
             extent => extent,
         };
         let Some(extent) = extent else {
-            // Without a sample, the call returns `Nothing`, because any number of fragments may
-            // have no samples of this track.
+            // If there is no sample yet, the call returns `Nothing`, because any number of
+            // fragments may have no samples of this track.
             return Ok(if self.fragments.read_box(reader)? { Next::Nothing } else { Next::End });
         };
         if extent.bytes == 0 {
@@ -113,8 +113,8 @@ impl Demuxer for Mp4 {
 #[derive(Default)]
 struct Outline {
     has_fragments: bool,
-    /// Whether the file is complete, so that no box exceeds the end of the file. False for
-    /// fragmented files and for files with many boxes.
+    /// Whether the file is complete: no box exceeds the end of the file. It is false for fragmented
+    /// files and for files with many boxes.
     is_whole: bool,
 }
 

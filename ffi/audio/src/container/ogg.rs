@@ -77,8 +77,8 @@ impl Demuxer for Ogg {
             }
             self.link.read_page(&page)?;
         }
-        // Without a packet, the call returns `Nothing`, because there may be any amount of video
-        // before the next audio.
+        // If there is no packet yet, the call returns `Nothing`, because there may be any amount of
+        // video before the next audio.
         Ok(self.link.ready.pop_front().map_or(Next::Nothing, Next::Packet))
     }
 
@@ -137,7 +137,7 @@ impl Ogg {
     /// stream. Also returns the length without the audio of the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
-        // The granules are copied, because the reader reads these pages again later.
+        // `granules` is a copy, because the reader reads these pages again later.
         let mut granules = self.link.granules;
         let first = self.first_end(&mut granules)?;
         self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;

@@ -17,19 +17,19 @@ pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct Stream {
     pub params: AudioCodecParameters,
-    /// The audible frames. They count at the sample rate in `params`.
+    /// The ranges of audible frames. Frames are counted at the sample rate in `params`.
     pub trim: Trim,
     pub duration_s: Option<f64>,
     /// Minimum number of audible seconds in the file, which the reader has counted. `None` if the
-    /// reader cannot count them, because the declared duration may be wrong, for example in a
-    /// truncated file.
+    /// reader cannot count them. The declared duration is not used here, because it may be wrong,
+    /// for example in a truncated file.
     pub counted_s: Option<f64>,
 }
 
 #[derive(Debug, Default)]
 pub struct Packet {
     pub data: Box<[u8]>,
-    /// Number of decoded frames; `None` if the container does not declare it.
+    /// Number of decoded frames in the packet; `None` if the container does not declare it.
     pub frames: Option<u64>,
     pub end: PacketEnd,
 }

@@ -10,7 +10,7 @@ use super::channel_layout;
 use super::stream::{Demuxer, Stream, invalid, unsupported};
 use crate::probe;
 
-/// Number of bytes of a format chunk that are used.
+/// Maximum number of bytes of a format chunk that are read.
 const FORMAT_BYTES_MAX: u64 = 40;
 const CHUNKS_MAX: usize = 1 << 12;
 
@@ -21,7 +21,7 @@ pub fn is_wav(head: &[u8]) -> bool {
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     reader.seek(12)?;
     let mut format = None;
-    // Length of the samples in RF64 and BW64 files. A separate chunk contains it.
+    // Length of the samples in RF64 and BW64 files, in bytes. A separate chunk contains it.
     let mut long_data = None;
     for _ in 0..CHUNKS_MAX {
         let kind = reader.array::<4>()?;
@@ -82,9 +82,9 @@ pub fn parse_format(
     if channels == 0 {
         return Err(invalid("it has no channels"));
     }
-    // A sample may have more bytes than its bits need. The sample is then in the upper bits. Some
-    // programs declare a wrong block size. Therefore the declared block size is used only if it
-    // agrees with the byte rate, and if samples of that size exist.
+    // A sample may be stored in more bytes than its bits need. Its bits are then the upper bits of
+    // these bytes. Some programs declare a wrong block size. Therefore the declared block size is
+    // used only if it agrees with the byte rate, and if samples of that size exist.
     let byte_rate = u32_at(8).ok_or_else(short)?;
     let agrees = u64::from(sample_rate) * u64::from(block_bytes) == u64::from(byte_rate);
     let container = match (block_bytes / channels).saturating_mul(8) {

@@ -9,13 +9,13 @@ const TAPS: f64 = 32.0;
 const KAISER_BETA: f64 = 9.0;
 /// If the rate decreases, the cutoff is this fraction of half the output rate.
 const ROLL_OFF: f64 = 0.97;
-/// Maximum number of rows in a table. Rates with a small common divisor have more phases than this
-/// maximum. The resampler then interpolates between two rows. A longer filter changes more slowly,
-/// so it needs fewer rows. Therefore all tables have a similar size, and a forged sample rate
-/// cannot make a table large or slow to compute.
+/// Maximum number of rows in a table. If the rates have a small common divisor, there are more
+/// phases than rows, and the resampler interpolates between two rows. A longer filter changes more
+/// slowly, so it needs fewer rows. Therefore all tables have a similar size, and a forged sample
+/// rate cannot make a table large or slow to compute.
 const ROWS_MAX: f64 = 1024.0;
 /// Number of values in the largest vector of any CPU. Each row is padded with zeros to a multiple
-/// of it.
+/// of this number.
 pub const LANES: usize = 16;
 
 /// The filter's coefficients, one row per phase.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub const MEGABYTE: usize = 1 << 20;
 
-/// Makes tests run one at a time, because the counter counts the memory of the whole process.
+/// Makes tests run one after the other, because the counter counts the memory of the whole process.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)

@@ -8,8 +8,8 @@ use crate::container::stream::invalid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element {
     pub id: u32,
-    /// Start of the content. `end` is its end. If the size is unknown, the content ends at the end
-    /// of the file.
+    /// Position at which the content starts. It ends at `end`. If the size is unknown, the content
+    /// ends at the end of the file.
     pub content: u64,
     pub end: u64,
     /// Whether the size is unknown or the element exceeds its parent.

@@ -1,5 +1,5 @@
-//! Reads the headers of a Matroska file before its first cluster. After damage, the search
-//! continues at the next important element.
+//! Reads the headers of a Matroska file before its first cluster. If the headers are damaged, the
+//! reader continues at the tracks or at the first cluster or block.
 
 use std::io;
 

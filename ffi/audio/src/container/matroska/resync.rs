@@ -6,8 +6,9 @@ use super::ebml::Element;
 use super::{BLOCK, BLOCK_GROUP, CLUSTER, SEGMENT, SIMPLE_BLOCK};
 use crate::container::byte_reader::ByteReader;
 
-/// Number of bytes that are sufficient to recognise a block. They contain the id and the size of a
-/// group and of its block, and then track number, time and flags.
+/// Number of bytes that are sufficient to recognise a block. These bytes contain the id and the
+/// size of a group and of its block, and then the track number, the time and the flags of the
+/// block.
 pub const LOOKAHEAD: usize = 64;
 /// Bits of a block's flags that are always zero.
 const RESERVED_FLAGS: u8 = 0x70;
@@ -68,8 +69,8 @@ pub fn are_blocks(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns whether the bytes start with a cluster, or with a block of this track. If there are
-/// enough bytes to check it, a known element must follow the block.
+/// Returns whether the bytes start with a cluster, or with a block of this track. For a block, a
+/// known element must follow, if `bytes` is long enough to check this.
 pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
     let Some((id, content)) = id(bytes) else {
         return false;
@@ -88,7 +89,7 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
 
 // --- internal ---
 
-/// Returns whether `bytes` start with a block whose id was removed.
+/// Returns whether `bytes` start with the rest of a block after its id.
 fn is_block(bytes: &[u8], track: Option<u64>) -> bool {
     is_block_content(bytes, track) && has_known_after(bytes)
 }
@@ -140,7 +141,8 @@ mod tests {
         assert!(follows(b"") && follows(b"\xa3\x90\x81") && follows(b"\x1f\x43\xb6\x75\x01"));
         assert!(!follows(b"\r\n") && !follows(b"\x42\x42\x42"));
         assert!(!is_cluster_or_block(BLOCK_OF_1, Some(2)));
-        // The blocks have invalid flags, are too short or are truncated within the header.
+        // The first block has invalid flags, the second is too short, and the third is truncated
+        // within its header.
         assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14\x90so", Some(1)));
         assert!(!is_cluster_or_block(b"\xa3\x84\x81\0\x14\x80", Some(1)));
         assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14", Some(1)));

@@ -1,4 +1,4 @@
-//! The boxes of ISO base media and QuickTime files.
+//! Reads the boxes of ISO base media files and QuickTime files.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use crate::container::byte_reader::ByteReader;
 #[derive(Clone, Copy, Debug)]
 pub struct BoxHeader {
     pub kind: [u8; 4],
-    /// Start of the box. `content` and `end` are the start and the end of its content.
+    /// Position at which the box starts. Its content starts at `content` and ends at `end`.
     pub start: u64,
     pub content: u64,
     pub end: u64,

@@ -21,7 +21,8 @@ pub struct Edit {
 /// Reads the content of an edit list box.
 pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     let (version, _) = version_and_flags(reader)?;
-    // At most one edit more than the maximum is read. `trim` rejects a list of this length.
+    // At most one edit more than the maximum is read. That is sufficient, because `trim` rejects a
+    // list that exceeds the maximum.
     let count = reader.u32_be()?.min(EDITS_MAX as u32 + 1);
     let edit = |_| {
         let (duration, media_time) = if version == 1 {
@@ -35,15 +36,15 @@ pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     (0..count).map(edit).collect()
 }
 
-/// The timescales of edits: the number of time units per second.
+/// The timescales of the times in edits. A timescale is a number of time units per second.
 #[derive(Clone, Copy, Debug)]
 pub struct Timescales {
     pub movie: u32,
     pub track: u32,
 }
 
-/// Returns the audible frames of a track. `frames` is the number of decoded frames of the track, 0
-/// if it is unknown, and `rate` is their rate in Hz.
+/// Returns the audible frames of a track. `frames` is the number of decoded frames of the track, or
+/// 0 if it is unknown. `rate` is the sample rate in Hz.
 pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> io::Result<Trim> {
     if edits.len() > EDITS_MAX {
         let reason = format!("its audio track has more than {EDITS_MAX} edits");
@@ -112,8 +113,8 @@ mod tests {
         // list is rounded up beyond the end of the track.
         assert_eq!(trim(&[(1_000, 1_024)], 96_000), Trim::range(1_024, 49_024));
         assert_eq!(trim(&[(1_000, 1_024)], 49_000), Trim::range(1_024, 49_000));
-        // An empty edit removes nothing. Two edits leave a gap between them. A repeated edit is
-        // ignored.
+        // An empty edit removes nothing. Two edits remove the frames between them. A repeated edit
+        // is ignored.
         assert_eq!(trim(&[(500, -1), (0, 1_024)], 0), Trim::start(1_024));
         assert_eq!(trim(&[(1, 0), (1, 96)], 0), Trim::ranges(vec![0..48, 96..144]));
         assert_eq!(trim(&[(1, 10), (1, 10)], 0), Trim::start(10));

@@ -12,8 +12,8 @@ use crate::status::Error;
 const RUNS_MAX: usize = 1 << 12;
 /// Number of bytes that one call searches for the next fragment after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
-/// Types of top-level boxes. A box of any other type means that the file is damaged, or that other
-/// data follows the file.
+/// Types of top-level boxes. If a box has another type, the file is damaged, or other data follows
+/// the file.
 const TOP_BOXES: [&[u8; 4]; 18] = [
     b"ftyp", b"styp", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"wide", b"sidx",
     b"ssix", b"prft", b"emsg", b"meta", b"uuid", b"udta", b"pdin", b"pnot",
@@ -43,7 +43,8 @@ struct Run {
     offset: Option<u64>,
     /// Size of every sample in bytes; `None` if the sizes differ.
     size: Option<u32>,
-    /// Number of 32-bit fields before the size in each entry, and their number after it.
+    /// Number of 32-bit fields in each entry before the size, and number of 32-bit fields after the
+    /// size.
     other_fields: (u8, u8),
     entries: Window,
 }

@@ -1,5 +1,5 @@
-//! Reads iTunes' metadata about the encoder delay and the length. It is used for files without an
-//! edit list.
+//! Reads iTunes' metadata, which declares the encoder delay and the length of a track. The metadata
+//! is used for files without an edit list.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::container::byte_reader::ByteReader;
 
 const NOTE_BYTES_MAX: u64 = 1 << 10;
 
-/// The metadata, in frames of the track.
+/// The values of the metadata, in frames of the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gapless {
     pub delay: u64,

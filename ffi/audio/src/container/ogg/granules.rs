@@ -7,10 +7,10 @@ use crate::opus;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Granules {
-    /// The input rate in the header, at which granule positions may count frames; 0 if there is no
-    /// such rate.
+    /// Input rate in the header, in Hz. Granule positions may count frames at this rate. It is 0 if
+    /// they cannot.
     other_rate: u32,
-    /// Whether granule positions count frames at the input rate; `None` until a page shows it.
+    /// Whether granule positions count frames at `other_rate`; `None` until this is known.
     uses_other: Option<bool>,
     /// Granule position of the previous page.
     before: u64,
@@ -27,7 +27,7 @@ impl Granules {
         Granules { other_rate, ..Granules::default() }
     }
 
-    /// Returns the end of the page in frames.
+    /// Returns the end of the page, in frames from the start of the stream.
     pub fn end_of(&mut self, page: &Page) -> Option<u64> {
         let granule = page.granule?;
         if self.uses_other.is_none() && self.other_rate > 0 && granule > 0 {
@@ -47,8 +47,8 @@ impl Granules {
             .map(|frames| frames as u64)
             .collect();
         let frames = lengths.iter().sum::<u64>();
-        // A difference of two packets is accepted, because the start of the first packet and the
-        // end of the last packet may be removed.
+        // A difference of up to two packets is accepted, because the start of the first packet and
+        // the end of the last packet may be removed.
         let near = 2 * lengths.last().copied().unwrap_or_default();
         let passed = granule.saturating_sub(self.before);
         let is_near = |passed: u64| passed.abs_diff(frames) <= near;
