@@ -122,7 +122,7 @@ inline std::vector<int32_t> warp(const std::vector<float> & cost, int32_t n_rows
 
 } // namespace detail
 
-// Returns the first frame of each token. The tokens are n_rows tokens, starting with first_row.
+// Returns the first frame of each of n_rows tokens. The first of these tokens is in row first_row.
 inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row, int32_t n_rows) {
     const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
     std::vector<float> mean(static_cast<size_t>(n_rows) * n_frames, 0.0f);
@@ -134,7 +134,7 @@ inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row,
         }
     }
     for (float & x : mean) {
-        x /= -static_cast<float>(a.n_heads); // the negative mean of the heads, because warping minimizes the sum
+        x /= -static_cast<float>(a.n_heads); // negative mean of the heads, because warping minimizes the sum
     }
     return detail::warp(mean, n_rows, a.n_frames_used);
 }

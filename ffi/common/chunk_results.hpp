@@ -53,7 +53,8 @@ inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_p
     }
 }
 
-// Returns the mean log-probability of the tokens; 0 if there are no tokens. `recognize` and streams return it (asr.h).
+// Returns the mean log-probability of the tokens; 0 if there are no tokens. It is the avg_logprob of `recognize` and of
+// streams (asr.h).
 inline float mean_logprob(const std::vector<asr_token> & tokens) {
     double sum = 0.0;
     for (const asr_token & token : tokens) {
@@ -62,8 +63,8 @@ inline float mean_logprob(const std::vector<asr_token> & tokens) {
     return tokens.empty() ? 0.0f : static_cast<float>(sum / static_cast<double>(tokens.size()));
 }
 
-// Runs work(input, result) on each chunk or input of a stream. Stores the result and its status. Returns OK, or the
-// status of the first failure.
+// Runs work(input, result) on each chunk or on each input of a stream. Stores each result and its status. Returns OK,
+// or the status of the first failure.
 template <typename Input, typename Work>
 asr_status for_each_input(std::vector<chunk_result> & results, const Input * inputs, int32_t n, Work && work) {
     results.clear();

@@ -11,7 +11,7 @@
 
 namespace asr {
 
-// An exception, and the status that an exported function returns for it.
+// An exception that contains the status that an exported function returns for it.
 struct failure : std::runtime_error {
     asr_status status;
 
@@ -54,7 +54,7 @@ inline void require(bool condition, const char * message) {
     }
 }
 
-// Rejects every compute type, for engines that always compute in the format of the model file.
+// Rejects every compute type. An engine that always computes in the format of the model file calls this function.
 inline void reject_compute_type(const asr_model_options & options) {
     if (options.compute_type != nullptr) {
         throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + options.compute_type +

@@ -15,7 +15,7 @@
 #include <immintrin.h>
 #include <sched.h>
 
-/* Number of pauses before a thread yields: a few microseconds. */
+/* Number of pauses before a thread yields. They take a few microseconds. */
 #define YIELDING_PAUSE_SPINS 256
 
 static inline void yielding_pause(void) {
