@@ -38,7 +38,7 @@ class batch_decoder {
                 try {
                     members.push_back(prepare(i));
                 } catch (const failure &) {
-                    continue; // decode() reports the failure when it reaches this chunk
+                    continue; // decode() reports this failure when it processes this chunk
                 }
                 if (members.back().prompt.size() != members[0].prompt.size()) {
                     members.pop_back();
@@ -109,7 +109,7 @@ class batch_decoder {
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < members.size(); ++i) {
             if (is_cancelled(*members[i].chunk)) {
-                continue; // the chunk was cancelled; decode() reports this when it reaches the chunk
+                continue; // the chunk was cancelled; decode() reports this when it processes the chunk
             }
             keep(members[i], results[i].hypotheses.at(0), no_speech.empty() ? rules->no_speech_probs()[i] : no_speech[i],
                  static_cast<size_t>(n_max), trace, static_cast<ctranslate2::dim_t>(i * samples), static_cast<ctranslate2::dim_t>(samples));

@@ -4,7 +4,7 @@
 //                       |-> languages                  |-> align -> times
 //
 // Calls run on the thread of the caller. Each lane has its own layers, and all lanes share the weights. CTranslate2's own
-// ReplicaPool is not used: it would run every call on one of its own threads, and it cannot cancel a call.
+// ReplicaPool is not used, because it would run every call on one of its own threads, and it cannot cancel a call.
 
 #include <ctranslate2/allocator.h>
 #include <ctranslate2/decoding.h>
@@ -100,7 +100,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
         require(*id >= 0 && *id < model.tokens.eot, "Expected tokens of text");
         text.push_back(static_cast<size_t>(*id));
     }
-    constexpr size_t n_around = 2; // <|notimestamps|> before the text, <|endoftext|> after it
+    constexpr size_t n_around = 2; // the two tokens are <|notimestamps|> before the text and <|endoftext|> after it
     require(start.size() + text.size() + n_around <= static_cast<size_t>(model.n_text_ctx), "Expected fewer tokens to align");
 
     constexpr ctranslate2::dim_t median_width = 7;

@@ -33,8 +33,8 @@ struct asr_lane {
 
 namespace asr {
 
-// Minimum window in encoder positions. Whisper repeats itself in shorter windows. In addition, CTranslate2 would treat
-// a window of 128 positions as features with 128 mel bands.
+// Minimum length of a window in encoder positions. In shorter windows, Whisper repeats itself. In addition, CTranslate2
+// would treat a window of 128 positions as features with 128 mel bands.
 constexpr int32_t window_min = 4 * window_step;
 
 inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
@@ -67,8 +67,8 @@ inline void forget_encodings(asr_lane & lane, const asr_chunk * chunks, int32_t 
     });
 }
 
-// Returns the encoding of the chunk, which is valid until the lane's next call. Encodes the chunk only if the lane does
-// not hold its encoding.
+// Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding
+// yet, encodes the chunk.
 inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
     const ctranslate2::dim_t window = window_positions(*lane.model, chunk);
     for (const encoding & kept : lane.encodings) {

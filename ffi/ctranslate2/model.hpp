@@ -106,7 +106,7 @@ inline nlohmann::json read_json(const std::filesystem::path & path) {
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
 }
 
-// Checks the files of a model, to report errors for which CTranslate2 has an unclear message or no message.
+// Checks the files of a model. It reports errors for which CTranslate2 has an unclear message or no message.
 inline void check_files(const std::filesystem::path & folder) {
     std::error_code none;
     if (!std::filesystem::is_directory(folder, none)) {
@@ -152,8 +152,8 @@ inline std::vector<int32_t> read_token_list(const asr_model & model, const char 
     return ids;
 }
 
-// Returns whether config.json lists the attention heads for word times. Throws an error if config.json lists heads that
-// the model does not have.
+// Returns whether config.json lists the attention heads for word times. Throws an error if the model does not have one
+// of these heads.
 inline bool check_alignment_heads(const asr_model & model) {
     const auto found = model.weights->config.find("alignment_heads");
     if (found == model.weights->config.end()) {

@@ -57,7 +57,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
 
     void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
         const auto eot = static_cast<size_t>(model_.tokens.eot);
-        if (is_cancelled(chunk)) { // the other chunks of the batch continue
+        if (is_cancelled(chunk)) { // only this chunk ends; the other chunks of the batch continue
             ban(logits, 0, eot);
             ban(logits, eot + 1, n_vocab());
             return;

@@ -11,8 +11,8 @@ class token_trace : public ctranslate2::Sampler {
     // beam search.
     token_trace(const ctranslate2::Sampler & sampler, bool scores_add_up) : sampler_(sampler), scores_add_up_(scores_add_up) {}
 
-    // Starts a step; called before each step. `sequences` [n_rows, step] contains the sequences that the step extends,
-    // grouped by batch entry.
+    // Prepares for a step. The caller calls it before each step. `sequences` [n_rows, step] contains the sequences that
+    // the step extends, grouped by batch entry.
     void begin_step(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                     const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) {
         const std::vector<int32_t> past = step == 0 ? std::vector<int32_t>(n_rows, -1) : find_rows(step, sequences, entries, n_rows);
@@ -27,8 +27,8 @@ class token_trace : public ctranslate2::Sampler {
         float                  sum_logprob; // includes the end-of-text token if the sequence has one
     };
 
-    // Returns the scores of the tokens of a result. The result must be from one of n_entries batch entries, starting
-    // with first_entry. `end` is the token after the result; -1 if there is no such token.
+    // Returns the scores of the tokens of a result. The result must be in one of the n_entries batch entries from
+    // first_entry on. `end` is the token after the result; -1 if there is no such token.
     scored score(const std::vector<size_t> & result, int32_t end, ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) const {
         std::vector<int32_t> tokens(result.begin(), result.end());
         if (end >= 0) {
@@ -75,7 +75,7 @@ class token_trace : public ctranslate2::Sampler {
         float              sum_logprob;
     };
 
-    // Returns the candidate of the last step that each row continues, as an index in candidates_.
+    // For each row, returns the candidate of the last step that the row continues, as an index in candidates_.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;
