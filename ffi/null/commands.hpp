@@ -2,10 +2,11 @@
 //
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //
-//     say TEXT      decode to TEXT (without it: "<n> samples")
-//     samples       decode to the samples of the chunk: four letters per sample of 16 bits, high bits first. The letters
-//                   are "A" to "P" and "a" to "p" in turns. Sample n is combined with 40503 n by exclusive or: otherwise
-//                   equal samples would give repeated text, which the server removes as a decoder loop
+//     say TEXT      the result of decode is TEXT (without this command: "<n> samples")
+//     samples       the result of decode is the samples of the chunk: four letters per sample of 16 bits, high bits first. The
+//                   letters are from "A" to "P" and from "a" to "p" in turns. Sample n is combined with 40503 n by
+//                   exclusive or, because equal samples would otherwise give repeated text, which the server
+//                   removes as a decoder loop
 //     sleep MS      sleep for MS milliseconds; a cancel ends the sleep
 //     hang          run forever and ignore the cancel flag
 //     fail          fail with INTERNAL

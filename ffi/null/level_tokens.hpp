@@ -7,10 +7,10 @@
 //     below 0.01            silence
 //     0.01 .. 0.9           a letter: "a" below 0.1, "b" below 0.2, ... "i" below 0.9
 //     0.9 .. 0.99           "."
-//     above 0.99            silence, after a sleep of 20 ms that a cancel ends: for tests that need a busy engine
+//     above 0.99            silence, after a sleep of 20 ms that a cancel ends; tests use it to keep the engine busy
 //
-// Successive frames with the same symbol give one token. The token starts with its first frame and ends with its last frame
-// or with the audio. A letter after silence or "." starts a word, so the bytes of its token start with a space. The
+// Successive frames with the same symbol give one token. The token starts with its first frame. It ends with its last frame
+// or with the end of the audio. A letter after silence or "." starts a word, so the bytes of its token start with a space. The
 // log-probability of a token is the natural logarithm of its highest peak.
 //
 // Example: after silence, 0.4 s of a square wave of amplitude 0.15 and then 0.4 s of amplitude 0.35 give the word " bd", which
@@ -136,7 +136,7 @@ class level_listener {
     int64_t   n_samples_  = 0;
     float     peak_       = 0.0f; // peak level of the incomplete frame
     int32_t   symbol_     = symbol_silence; // symbol of the last complete frame
-    asr_token token_      = {};             // the unfinished token, which has this symbol
+    asr_token token_      = {};             // the unfinished token, which represents this symbol
     float     token_peak_ = 0.0f;
 };
 

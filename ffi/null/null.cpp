@@ -1,11 +1,12 @@
-// null.cpp: the null engine, an engine without model files. Tests of the code around an engine use it instead of a real engine.
+// null.cpp: the null engine, an engine without model files. Tests of the server use it instead of a real engine.
 //
 //   model path
-//     echo          group prompted: runs the commands in its prompt, such as decode to a text, sleep, fail or crash
+//     echo          group prompted: runs the commands in its prompt, for example to return a text, sleep, fail or crash
 //                   (echo.hpp, commands.hpp)
 //     transducer    group recognize: converts the levels of a chunk to tokens with times and log-probabilities
 //                   (transducer.hpp, level_tokens.hpp)
-//     streaming     group stream: the same for a stream; each token becomes final 0.48 s later (streaming.hpp)
+//     streaming     group stream: converts the levels of a stream in the same way; each token becomes final 0.48 s after
+//                   its end (streaming.hpp)
 //     slow          the echo model, whose load takes a second
 //     stuck         the load never ends
 //     bad           the load fails, as with every path that is not in this list
