@@ -8,8 +8,8 @@ struct asr_lane {
 
     const volatile int32_t * cancel          = nullptr; // cancel flag of the current chunk
     int64_t                  encoded_id      = 0;       // id of the chunk whose encoder output is in `state`; 0: none
-    int32_t                  encoded_window  = 0;       // window of this encoder output, in positions
-    int32_t                  n_sequences_max = 1;       // number of sequences that fit into the cache
+    int32_t                  encoded_window  = 0;       // window of the encoder output in `state`, in positions
+    int32_t                  n_sequences_max = 1;       // maximum number of sequences in the cache
 
     asr_lane() = default;
     asr_lane(const asr_lane &) = delete;
@@ -65,7 +65,7 @@ inline int32_t window_positions(const asr_model & model, const asr_chunk & chunk
     return std::clamp(steps, window_step, model.n_window_max());
 }
 
-// Encodes the chunk only if the lane does not hold its encoding. Returns the length of the window in positions.
+// Encodes the chunk if the lane does not have its encoding yet. Returns the length of the window in positions.
 inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     const int32_t window = window_positions(*lane.model, chunk);
     require(chunk.n_input <= int64_t{ window } * samples_per_pos, "Expected a chunk that fits into its window");
@@ -127,9 +127,10 @@ struct decoder_row {
 enum class decoder_output { none, logits, attention };
 
 // Runs the decoder on `rows`. Depending on `output`, writes the logits of row i to state.logits[i * n_vocab], or writes
-// the attention to state.aheads_cross_QKs. whisper_decode_internal always computes the logits of all rows. For a long
-// prompt or an alignment, this takes more time than the rest of the pass. Therefore this function computes the logits
-// only if they are requested.
+// the attention to state.aheads_cross_QKs.
+//
+// whisper_decode_internal always computes the logits of all rows. For a long prompt or an alignment, this takes more
+// time than the rest of the pass. Therefore this function computes the logits only if they are requested.
 inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, decoder_output output) {
     whisper_context &  ctx   = *lane.model->ctx;
     whisper_state &    state = *lane.state;

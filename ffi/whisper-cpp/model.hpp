@@ -59,8 +59,8 @@ class model_source {
             got = static_cast<size_t>(file_.gcount());
         }
         if (got < n) {
-            // Maximum number of integers that may be read beyond the end. A complete file ends after a tensor.
-            // whisper.cpp then reads three integers beyond the end before it detects the end.
+            // Maximum number of integers that may be read after the end. A complete file ends after a tensor.
+            // whisper.cpp then reads three integers after the end before it detects the end.
             constexpr int32_t reads_past_end_max = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
             if (is_cut_short_) {
@@ -119,7 +119,7 @@ inline void check_header(model_source & source) {
         throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() supports. The function calls abort() for other types.
+    // The types that ggml_ftype_to_ggml_type() supports. This function calls abort() for other types.
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
@@ -194,8 +194,8 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;
-    // Flash attention is off for two reasons. It pads the audio with old contents of the cache. It does not return the
-    // attention weights, which word times need.
+    // Flash attention is off for two reasons: it pads the audio with old contents of the cache, and it does not return
+    // the attention weights, which are necessary for word times.
     params.flash_attn             = false;
     params.dtw_token_timestamps   = true;
     params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // choose_alignment_heads() replaces this value after the load

@@ -45,8 +45,8 @@ inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr
     }
     const auto last = std::find_if(so_far.rbegin(), so_far.rend(), is_timestamp);
     if (last != so_far.rend()) {
-        // The start of a segment may equal the end of the previous segment. The end of a segment must be later than its
-        // start.
+        // The start of a segment may be equal to the end of the previous segment. The end of a segment must be later
+        // than the start of the segment.
         const bool opening = last_is_timestamp && !both_are;
         ban(begin, std::min(n, static_cast<size_t>(last->id) + (opening ? 0 : 1)));
     }

@@ -1,6 +1,6 @@
 // whisper-cpp.cpp: implements asr.h with whisper.cpp.
 //
-// This file includes whisper.cpp's source, because its public API is not sufficient:
+// This file includes whisper.cpp's source, because whisper.cpp's public API is not sufficient:
 //
 //   - It encodes the audio again for every language detection and every fallback.
 //   - It returns the no-speech probability of the wrong position.
