@@ -1,28 +1,28 @@
 /*
  * asr.h: the C interface between open-asr-server and every speech recognition engine.
  *
- *   model file -> asr_model_load -> asr_lane_open (one lane per unit of parallel work)
+ *   model file -> asr_model_load -> asr_lane_open (one lane for each call that runs in parallel)
  *     prompted    -> asr_lane_detect_language | asr_lane_decode | asr_lane_align  (chunks of audio)
  *     recognize   -> asr_lane_recognize                                           (chunks of audio)
  *     stream      -> asr_stream_open -> asr_stream_feed, again and again          (audio in order) -> asr_stream_close
  *       -> accessors -> asr_lane_close -> asr_model_free
  *
- * The calls form groups. asr_model_info.groups lists the groups that a model supports. All other calls return
+ * The calls form groups. asr_model_info.groups lists the groups that a model supports. A call of another group returns
  * ASR_STATUS_UNSUPPORTED. Each engine is one shared library that exports exactly the functions of this file.
  *
- * The engine implements the work on single tokens: timestamp rules, suppression, beam search, sampling.
- * The caller implements the rest, once for all engines: chunks, fallback, filters, words and text.
+ * The engine implements the work on single tokens: timestamp rules, suppression of tokens, beam search and sampling.
+ * The caller implements the rest once for all engines: chunks, temperature fallback, filters, words and text.
  *
  * Conventions
  *   - Audio is mono float32 in [-1, 1]. Times are seconds from the start of the chunk or of the stream. Each model
  *     defines its own token ids.
  *   - A function that can fail returns an asr_status. After a failure, asr_last_error() describes the problem and the
  *     expected value. Functions never throw an exception, install a signal handler or call exit().
- *   - Handles are opaque. Each kind of handle has one function that frees it. Call this function once, and never while
- *     another call uses the handle.
- *   - Structs are passed by pointer. A call does not use a struct or its pointers after it has returned. Structs have
- *     only plain fields, so a caller in another language can write them into memory. Numbers in brackets are offsets on
- *     64-bit targets. Fields named `reserved` must be 0.
+ *   - Handles are opaque. Each kind of handle has one function that frees it. Call this function only once, and never
+ *     while another call uses the handle.
+ *   - Structs are passed by pointer. After a call has returned, it no longer uses the struct or its pointers. Structs
+ *     have only plain fields, so a caller in another language can write them into memory. Numbers in brackets are the
+ *     offsets of fields in bytes on 64-bit targets. Fields named `reserved` must be 0.
  *   - Threads: any number of lanes may use one model at the same time. Only one thread at a time may use a lane and its
  *     streams. Calls on lanes block. While asr_model_load or asr_model_free runs, no other call may use that model.
  */
@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-/* Increase this number with every incompatible change of this file. The caller checks it before all other calls. */
+/* Version of this file. Increase it with every incompatible change. The caller checks it before all other calls. */
 #define ASR_ABI_VERSION 4
 
 typedef int32_t asr_status;
@@ -52,8 +52,9 @@ enum {
     ASR_STATUS_BAD_MODEL     = -2, /* the model file is damaged, has an unknown version or is for another engine */
     ASR_STATUS_UNSUPPORTED   = -3, /* the request is valid, but this engine or this model cannot carry it out */
     ASR_STATUS_OUT_OF_MEMORY = -4,
-    ASR_STATUS_CANCELLED     = -5, /* the cancel flag was set; the lane stays usable */
-    ASR_STATUS_INTERNAL      = -6, /* the engine failed; the lane stays usable unless asr_last_error() says otherwise */
+    ASR_STATUS_CANCELLED     = -5, /* the cancel flag was set; the lane can still be used */
+    ASR_STATUS_INTERNAL      = -6, /* the engine failed; the lane can still be used unless asr_last_error() says
+                                      otherwise */
 };
 
 ASR_API int32_t asr_abi_version(void);
@@ -85,7 +86,7 @@ typedef struct asr_model_options {
                                        `path` is set */
     int64_t      data_size;    /* [16] number of bytes in `data` */
     int32_t      device;       /* [24] ASR_DEVICE_* */
-    int32_t      threads;      /* [28] number of CPU threads that the load may use, at least 1 */
+    int32_t      threads;      /* [28] number of CPU threads that asr_model_load may use, at least 1 */
     const char * compute_type; /* [32] name of the number format in which the engine computes; NULL: the engine
                                        chooses the format. UNSUPPORTED if this CPU does not support the format, or if
                                        the engine always computes in the format of the model file */
@@ -100,9 +101,12 @@ enum {
 
 /* Bits of asr_model_info.groups: the groups of calls that a model supports. At least one bit is set. */
 enum {
-    ASR_GROUP_PROMPTED  = 1 << 0, /* detect_language, decode, align: models whose decoder takes a prompt (Whisper) */
-    ASR_GROUP_RECOGNIZE = 1 << 1, /* recognize: models that return tokens with times for each chunk (transducers, CTC) */
-    ASR_GROUP_STREAM    = 1 << 2, /* asr_stream_*: models that keep state between successive pieces of audio (Kyutai) */
+    ASR_GROUP_PROMPTED  = 1 << 0, /* the calls detect_language, decode and align, for models whose decoder takes a
+                                     prompt (Whisper) */
+    ASR_GROUP_RECOGNIZE = 1 << 1, /* the call recognize, for models that return tokens with times for each chunk
+                                     (transducers, CTC) */
+    ASR_GROUP_STREAM    = 1 << 2, /* the calls asr_stream_*, for models that keep state between pieces of audio
+                                     (Kyutai) */
 };
 
 /* Bits of asr_model_info.capabilities: the optional features of a model. */
@@ -111,13 +115,13 @@ enum {
     ASR_CAPABILITY_TRANSLATE       = 1 << 1, /* ASR_TASK_TRANSLATE */
     ASR_CAPABILITY_PROMPT          = 1 << 2, /* asr_chunk.prompt */
     ASR_CAPABILITY_ALIGN           = 1 << 3, /* asr_lane_align */
-    ASR_CAPABILITY_BEAM            = 1 << 4, /* asr_chunk.beam_size may be above 1, which selects beam search */
+    ASR_CAPABILITY_BEAM            = 1 << 4, /* asr_chunk.beam_size may be above 1; it then selects beam search */
     ASR_CAPABILITY_TIMESTAMPS      = 1 << 5, /* asr_lane_decode can return timestamp tokens */
-    ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* a temperature may be above 0, which selects sampling */
+    ASR_CAPABILITY_TEMPERATURE     = 1 << 6, /* a temperature may be above 0; it then selects sampling */
 };
 
 typedef struct asr_model_info {
-    int32_t input;                 /* [0]  ASR_INPUT_*: the content of asr_chunk.input and asr_stream_input.input */
+    int32_t input;                 /* [0]  ASR_INPUT_*: kind of input in asr_chunk.input and asr_stream_input.input */
     int32_t capabilities;          /* [4]  ASR_CAPABILITY_* */
     int32_t n_vocab;               /* [8]  number of token ids; the ids are 0 .. n_vocab - 1 */
     int32_t n_languages;           /* [12] number of languages, at least 1 */
@@ -137,20 +141,20 @@ typedef struct asr_model_info {
 
 /*
  * Reads a model into memory. On success, *model is a handle that asr_model_free() frees. Returns BAD_MODEL if the file
- * has another format, is truncated or has impossible dimensions. Returns UNSUPPORTED if the engine does not support the
- * device or the compute type.
+ * has another format, is truncated or declares impossible dimensions. Returns UNSUPPORTED if the engine does not
+ * support the device or the compute type.
  */
 ASR_API asr_status asr_model_load(const asr_model_options * options, asr_model ** model);
 
-/* Frees a model. All of its lanes must be closed before. NULL is allowed. */
+/* Frees a model. Close all of its lanes first. NULL is allowed. */
 ASR_API void asr_model_free(asr_model * model);
 
 ASR_API asr_status asr_model_get_info(const asr_model * model, asr_model_info * info);
 
 /*
  * Returns the code of a language, as the model spells it; NULL if `index` is not below n_languages. The string is valid
- * until the model is freed. The caller must convert the code to its own codes: for example, Whisper uses "jw", a
- * withdrawn code, for Javanese.
+ * until the model is freed. The caller must convert the code, because a model may use unusual codes. For example,
+ * Whisper uses the withdrawn code "jw" for Javanese.
  */
 ASR_API const char * asr_model_get_language(const asr_model * model, int32_t index);
 
@@ -177,7 +181,7 @@ typedef struct asr_lane asr_lane;
 
 ASR_API asr_status asr_lane_open(asr_model * model, asr_lane ** lane);
 
-/* Frees a lane. All of its streams must be closed before. NULL is allowed. */
+/* Frees a lane. Close all of its streams first. NULL is allowed. */
 ASR_API void asr_lane_close(asr_lane * lane);
 
 enum {
@@ -186,8 +190,8 @@ enum {
 };
 
 /*
- * A part of the audio of at most window_max_s, and the options for it. detect_language, decode and align check every
- * field. recognize reads only input, n_input, cancel, id, language and threads.
+ * A piece of audio of at most window_max_s seconds, and the options for it. detect_language, decode and align check
+ * every field. recognize reads only input, n_input, cancel, id, language and threads.
  */
 typedef struct asr_chunk {
     const float *            input;       /* [0]  samples or features, as asr_model_info.input selects; all values
@@ -199,15 +203,16 @@ typedef struct asr_chunk {
     const int32_t *          tokens;      /* [32] align: text tokens for which align computes times */
     int32_t                  n_prompt;    /* [40] */
     int32_t                  n_tokens;    /* [44] */
-    int64_t                  id;          /* [48] identifies the audio; 0: no id. If the lane's last call had the
-                                                  same id and window, the engine may reuse the output of the encoder */
+    int64_t                  id;          /* [48] id of the audio; 0: no id. If the lane's last call had the same id
+                                                  and window, the engine may reuse the output of the encoder */
     float                    window_s;    /* [56] length in seconds of the window that the encoder processes, at
                                                   least the length of the chunk; the engine rounds it up to a
                                                   multiple of window_step_s */
-    int32_t                  language;    /* [60] index of the spoken language; recognize also accepts -1: unknown */
+    int32_t                  language;    /* [60] index of the spoken language; recognize also accepts -1 for an
+                                                  unknown language */
     int32_t                  task;        /* [64] ASR_TASK_* */
     int32_t                  timestamps;  /* [68] non-zero: decode also returns timestamp tokens */
-    float                    temperature; /* [72] 0: beam search; above 0: the best of best_of samples */
+    float                    temperature; /* [72] 0 selects beam search; above 0 selects the best of several samples */
     int32_t                  beam_size;   /* [76] number of beams at temperature 0, from 1 (greedy) to 8 */
     int32_t                  best_of;     /* [80] number of samples at a temperature above 0, from 1 to 8 */
     uint32_t                 seed;        /* [84] seed of the random numbers at a temperature above 0 */
@@ -215,16 +220,16 @@ typedef struct asr_chunk {
     int32_t                  reserved;    /* [92] 0 */
 } asr_chunk;                              /* 96 bytes */
 
-/* The result for one chunk or stream of the lane's last call. Fields that the call does not compute are 0. */
+/* The result for one chunk or stream in the lane's last call. Fields that this call does not compute are 0. */
 typedef struct asr_result {
     asr_status status;         /* [0]  status of this chunk or stream; a failure does not affect other chunks or
                                        streams */
     int32_t    n_tokens;       /* [4]  decode: number of tokens without the end-of-text token; align: number of
                                        tokens with times; recognize: number of tokens of the chunk; stream: number of
                                        tokens that became final in this call */
-    float      avg_logprob;    /* [8]  decode: sum of all log-probabilities, including the end-of-text token, divided
-                                       by n_tokens + 1; recognize, stream: mean of the n_tokens log-probabilities, 0
-                                       if there are no tokens */
+    float      avg_logprob;    /* [8]  decode: sum of all log-probabilities, including that of the end-of-text token,
+                                       divided by n_tokens + 1; recognize, stream: mean of the n_tokens
+                                       log-probabilities, 0 if there are no tokens */
     float      no_speech_prob; /* [12] decode: probability of the no-speech token at the start of the transcript */
     float      window_s;       /* [16] detect_language, decode, align: length in seconds of the window that the
                                        encoder used */
@@ -241,12 +246,12 @@ typedef struct asr_token {
 } asr_token;         /* 16 bytes */
 
 /*
- * Each call below processes n >= 1 chunks or streams. An engine may process them together. Before the engine computes,
- * it checks the arguments of all chunks or streams. If one of them is invalid, the call returns BAD_ARGUMENT and
- * computes nothing. Some arguments, such as token ids, are checked only later.
+ * Each call below processes n >= 1 chunks or streams. An engine may process them together. Before the engine computes
+ * anything, it checks the arguments of all chunks or streams. If an argument is invalid, the call returns BAD_ARGUMENT.
+ * The engine checks some arguments, such as token ids, only later.
  *
- * The call returns OK, or the status of the first failure. asr_lane_get_result() returns the status of each chunk or
- * stream.
+ * The call returns OK if all chunks or streams succeed. Otherwise, it returns the status of the first failure.
+ * asr_lane_get_result() returns the status of each chunk or stream.
  */
 
 /* ---- group prompted ------------------------------------------------------------------------------------------- */
@@ -313,11 +318,13 @@ typedef struct asr_stream_input {
 } asr_stream_input;                    /* 40 bytes */
 
 /*
- * Feeds samples to n different streams of one lane. asr_lane_get_tokens() returns the tokens that became final; its
- * `index` is the index of the input. A token may become final several calls after its audio was fed. Token times are
- * seconds from the start of the stream, and start times never decrease. The tokens do not depend on how the samples are
- * divided into calls. After the last samples, a cancel or a failure, the caller can only close the stream: another feed
- * returns BAD_ARGUMENT.
+ * Feeds samples to n different streams of one lane. asr_lane_get_tokens() returns the tokens that became final for the
+ * input with the given index. A token may become final several calls after its audio was fed. Token times are seconds
+ * from the start of the stream, and start times never decrease. The tokens do not depend on how the samples are divided
+ * into calls.
+ *
+ * After the last samples, a cancel or a failure, the caller can only close the stream. Another feed returns
+ * BAD_ARGUMENT.
  */
 ASR_API asr_status asr_stream_feed(asr_lane * lane, const asr_stream_input * inputs, int32_t n);
 
@@ -336,8 +343,8 @@ ASR_API asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr
 ASR_API int32_t asr_lane_get_tokens(const asr_lane * lane, int32_t index, asr_token * tokens, int32_t capacity);
 
 /*
- * Copies n_languages probabilities and returns their number. Their sum is 1. Copies nothing if n_languages exceeds
- * `capacity`.
+ * Copies n_languages probabilities and returns their number. The sum of the probabilities is 1. Copies nothing if
+ * n_languages exceeds `capacity`.
  */
 ASR_API int32_t asr_lane_get_language_probs(const asr_lane * lane, int32_t index, float * probs, int32_t capacity);
 
