@@ -39,7 +39,7 @@ export interface Work {
 }
 
 export interface Progress {
-  /** Seconds of audio transcribed so far. */
+  /** Length in seconds of the audio that was transcribed so far. */
   readonly doneS: number;
   /** Length of the audio in seconds; null while it is unknown. */
   readonly totalS: number | null;

@@ -36,7 +36,7 @@ export interface TranscriptionJob {
   readonly from: Checkpoint | null;
   /** Stops the decoder, the engine and the wait for a lane when the job is cancelled. */
   readonly cancellation: Cancellation;
-  /** Called when a lane starts the first chunk. If the job has no chunks, called at the end. */
+  /** Called when a lane starts the first chunk. If the job has no chunks, it is called at the end. */
   readonly onStart: () => void;
   /** Called with the results of each chunk, in order of time. */
   readonly onSegments: (results: ChunkResults) => void;

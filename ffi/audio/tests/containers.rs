@@ -344,7 +344,7 @@ fn matroska_supports_every_kind_of_lacing() {
         ("xiph", xiph.concat()),
         ("ebml", ebml.concat()),
     ] {
-        // The first block belongs to another track.
+        // The first block is a block of another track.
         let file = [matroska_head(&[]), cluster(b"\x82\0\0\0other"), cluster(&block)].concat();
         expect_tone(name, file, Type::Integer(2));
     }

@@ -58,7 +58,7 @@ interface Source {
   atEnd: boolean;
 }
 
-/** Seconds of audio that one read of the decoder returns. */
+/** Length in seconds of the audio that one read of the decoder returns. */
 const blockS = 1;
 /**
  * Maximum time in milliseconds that a job uses this thread per turn. Without this maximum, other jobs would have to

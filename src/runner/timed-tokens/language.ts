@@ -2,8 +2,8 @@
 import type { TranscribeOptions } from "../../ipc/options.ts";
 
 /**
- * Returns the language of the request, if it has one. Otherwise, returns the only language of the model if the model
- * has one language and recognized words. In all other cases, returns null.
+ * Returns the language of the request. If the request has no language, returns the only language of the model, but only
+ * if the model recognized words. Returns null in all other cases, for example if the model has several languages.
  */
 export function knownLanguage(
   options: Pick<TranscribeOptions, "language">,

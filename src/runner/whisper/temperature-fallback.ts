@@ -16,8 +16,8 @@ const compressionRatioMax = 2.4;
 /** Minimum mean log-probability. A result below it is sampled again. */
 export const avgLogprobMin = -1;
 /**
- * Minimum mean log-probability of a result from a shortened window. It is stricter than `avgLogprobMin`, because the
- * shortened window is often the cause, and an attempt with the full window is cheap.
+ * Minimum mean log-probability of a result from a shortened window. It is stricter than `avgLogprobMin`, because
+ * the shortened window often causes a low log-probability, and an attempt with the full window is cheap.
  */
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;

@@ -77,8 +77,8 @@ impl StreamInfo {
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
-    /// Returns the position in the stream at which the frame ends that is at the start of `frame`.
-    /// Returns `None` if there is no frame.
+    /// Returns the position in the stream at which a frame ends; `None` if there is no frame.
+    /// `frame` starts with the frame.
     fn frame_end(self, frame: &[u8]) -> Option<u64> {
         let &[0xff, sync, sizes, channels, ..] = frame else {
             return None;

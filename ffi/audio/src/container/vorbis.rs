@@ -23,8 +23,8 @@ pub fn params(identification: &[u8], setup: &[u8]) -> io::Result<AudioCodecParam
     Ok(params)
 }
 
-/// Builds the decoder parameters from three headers with lacing. The bytes contain the number of
-/// lengths, the lengths of the first two headers, then the headers.
+/// Builds the decoder parameters from three headers with lacing. `headers` contains the number of
+/// lengths, the lengths of the first two headers, and then the headers.
 pub fn params_of_laced(headers: &[u8]) -> io::Result<AudioCodecParameters> {
     let damaged = || invalid("its Vorbis headers are damaged");
     let (2, mut rest) =

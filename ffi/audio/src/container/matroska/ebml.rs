@@ -17,7 +17,7 @@ pub struct Element {
 }
 
 impl Element {
-    /// Reads the header of the next element. Returns `None` at `end`.
+    /// Reads the header of the next element. Returns `None` if the position of `reader` is `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<Element>> {
         let end = end.min(reader.len());
         if reader.position().saturating_add(2) > end {
@@ -41,7 +41,7 @@ impl Element {
         reader: &mut ByteReader,
         mut visit: impl FnMut(&mut ByteReader, Element) -> io::Result<()>,
     ) -> io::Result<()> {
-        /// Maximum number of children of an element. A file with more children is damaged.
+        /// Maximum number of children of an element. If there are more, the file is damaged.
         const CHILDREN_MAX: usize = 1 << 12;
         reader.seek(self.content)?;
         for _ in 0..CHILDREN_MAX {

@@ -16,7 +16,7 @@ pub struct BoxHeader {
 }
 
 impl BoxHeader {
-    /// Reads the header of the next box. Returns `None` at `end`.
+    /// Reads the header of the next box. Returns `None` if the position of `reader` is `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<BoxHeader>> {
         let start = reader.position();
         if start.saturating_add(8) > end.min(reader.len()) {
@@ -49,7 +49,7 @@ impl BoxHeader {
         reader: &mut ByteReader,
         mut visit: impl FnMut(&mut ByteReader, BoxHeader) -> io::Result<()>,
     ) -> io::Result<()> {
-        /// Maximum number of children of a box. A file with more children is damaged.
+        /// Maximum number of children of a box. If there are more, the file is damaged.
         const CHILDREN_MAX: usize = 1 << 12;
         for _ in 0..CHILDREN_MAX {
             let Some(child) = BoxHeader::read(reader, self.end)? else {

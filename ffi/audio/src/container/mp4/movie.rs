@@ -106,8 +106,8 @@ impl Track {
                 b"mdhd" => self.timescale = read_timescale(reader)?,
                 b"hdlr" => {
                     // The fields are: version and flags, component type, subtype. QuickTime files
-                    // have a second handler box, which describes the data. It does not contain the
-                    // kind of the track.
+                    // have a second handler box, which describes the data. That box does not
+                    // contain the kind of the track.
                     let [_, _, kind] = read_fields(reader)?;
                     self.audio |= kind.to_be_bytes() == *b"soun";
                 }
