@@ -22,18 +22,24 @@ export const errorKinds = {
   invalid_api_key: { status: 401, type: "invalid_request_error", retry: false },
   host_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   origin_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
+  admin_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
   model_not_allowed: { status: 403, type: "invalid_request_error", retry: false },
+  model_gated: { status: 403, type: "invalid_request_error", retry: false },
   model_not_found: { status: 404, type: "invalid_request_error", retry: false },
+  model_not_loaded: { status: 404, type: "invalid_request_error", retry: false },
   unknown_route: { status: 404, type: "invalid_request_error", retry: false },
   method_not_allowed: { status: 405, type: "invalid_request_error", retry: false },
   upload_timeout: { status: 408, type: "invalid_request_error", retry: false },
+  model_in_use: { status: 409, type: "invalid_request_error", retry: false },
   file_too_large: { status: 413, type: "invalid_request_error", retry: false },
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", retry: true },
   client_closed_request: { status: 499, type: "invalid_request_error", retry: false },
   internal_error: { status: 500, type: "server_error", retry: false },
   model_load_failed: { status: 500, type: "server_error", retry: false },
   runner_crashed: { status: 500, type: "server_error", retry: false },
+  model_download_failed: { status: 502, type: "server_error", retry: false },
   out_of_memory: { status: 503, type: "server_error", retry: false },
+  model_downloading: { status: 503, type: "server_error", retry: true },
   server_busy: { status: 503, type: "server_error", retry: true },
   runner_restarting: { status: 503, type: "server_error", retry: true },
   server_stopping: { status: 503, type: "server_error", retry: true },
@@ -83,10 +89,10 @@ export class AsrError extends Error {
  */
 export function retryLater(
   code: ErrorCode,
-  words: string,
+  message: string,
   retryAfterS: number,
   cause?: unknown,
 ): AsrError {
   const seconds = Math.max(1, Math.ceil(retryAfterS));
-  return new AsrError(code, `${words}. Retry in ${seconds} s.`, { retryAfterS: seconds, cause });
+  return new AsrError(code, `${message}. Retry in ${seconds} s.`, { retryAfterS: seconds, cause });
 }

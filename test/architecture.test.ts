@@ -1,4 +1,4 @@
-/** The shape of the code: which file may import what, and how large a file may be. */
+/** The rules of the code: which file may import what, and how large a file may be. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -8,20 +8,25 @@ const scanned = (pattern: string) => [
   ...new Bun.Glob(pattern).scanSync({ cwd: repository, onlyFiles: true }),
 ];
 const sources = scanned("src/**/*.ts").toSorted();
-// In test/audio, .ts is a container of audio.
+// In test/audio, .ts is the extension of MPEG transport streams.
 const tests = scanned("{test,vendor}/**/*.{ts,mjs}").filter(
   (file) => !file.startsWith("test/audio/"),
 );
 const ours = [...sources, ...tests, "build.ts"];
 
-/** Where each package may be imported; a type alone counts too. */
+/** Where each package may be imported, also for its types. */
 const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//],
   "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
   "@elysiajs/cors": [/^src\/http\/guards\/cors\.ts$/],
   "@fastify/busboy": [/^src\/http\/body\/form-parser\.ts$/],
-  "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//],
-  "@sinclair/typebox/value": [/^src\/http\//, /^src\/supervisor\//, /^src\/runner\/child\.ts$/],
+  "@sinclair/typebox": [/^src\/http\//, /^src\/ipc\//, /^src\/models\/hub\//],
+  "@sinclair/typebox/value": [
+    /^src\/http\//,
+    /^src\/supervisor\//,
+    /^src\/models\/hub\//,
+    /^src\/runner\/child\.ts$/,
+  ],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
   "prom-client": [/^src\/prom-client-parts\.d\.ts$/],
   "prom-client/lib/counter.js": [/^src\/metrics\.ts$/],
@@ -35,7 +40,10 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
   ],
 };
 
-/** Folders (and files) of `src`, highest first: each imports from its own row and from lower rows only. */
+/**
+ * The folders (and files) of `src`, from the highest row to the lowest. Each may import from its own row and from lower
+ * rows only.
+ */
 const rows: readonly (readonly string[])[] = [
   ["main"],
   ["cli"],
@@ -52,7 +60,7 @@ const rows: readonly (readonly string[])[] = [
   ["errors", "log"],
 ];
 
-test("packages are imported only where the design has them", () => {
+test("packages are imported only in their allowed places", () => {
   const found = sources.flatMap((file) =>
     packagesOf(file)
       .filter((name) => !isBuiltIn(name))
@@ -62,24 +70,24 @@ test("packages are imported only where the design has them", () => {
   expect(found).toEqual([]);
 });
 
-test("every rule about a package still applies to some import", () => {
+test("every package with a rule is imported somewhere", () => {
   const imported = new Set(sources.flatMap(packagesOf));
   expect(Object.keys(places).filter((name) => !imported.has(name))).toEqual([]);
 });
 
-test("only settings/ reads the environment", () => {
+test("only settings/ reads environment variables", () => {
   const readers = sources.filter((file) => /\b(?:process|Bun)\.env\b/.test(text(file)));
   expect(readers.filter((file) => !file.startsWith("src/settings/"))).toEqual([]);
   expect(readers).not.toEqual([]);
 });
 
-test("every folder of src has a row, and every row exists", () => {
+test("every folder of src has a row, and every row has a folder", () => {
   const known = rows.flat();
   const found = new Set(sources.filter((file) => !file.endsWith(".d.ts")).map(partOf));
   expect([...found].toSorted()).toEqual(known.toSorted());
 });
 
-test("imports lead down the rows, types included", () => {
+test("files import only from their own row or lower rows, also types", () => {
   const rowOf = (file: string) => rows.findIndex((row) => row.includes(partOf(file)));
   const upward = sources.flatMap((file) =>
     writtenImports(file)
@@ -93,7 +101,7 @@ test("imports lead down the rows, types included", () => {
   expect(upward).toEqual([]);
 });
 
-test("the runner process shares nothing with the server above ipc/", () => {
+test("the runner imports none of the server's folders above ipc/", () => {
   const doors = sources.flatMap((file) =>
     writtenImports(file)
       .filter((imported) => partOf(imported) === "runner" && partOf(file) !== "runner")
@@ -108,7 +116,7 @@ test("the runner process shares nothing with the server above ipc/", () => {
   expect(fromRunner).toEqual([]);
 });
 
-test("audio and engines know no kind of model; the child alone chooses one; no kind knows another", () => {
+test("within src/runner, only child.ts imports the kinds of models, and no kind imports another", () => {
   const kinds = /^src\/runner\/(?:whisper|transducer|streaming)\//;
   const found = sources
     .filter((file) => file.startsWith("src/runner/") && !kinds.test(file))
@@ -122,18 +130,18 @@ test("audio and engines know no kind of model; the child alone chooses one; no k
   expect(acrossKinds).toEqual([]);
 });
 
-test("main.ts loads nothing before it knows what it is", () => {
+test("main.ts has no static imports", () => {
   const atImport = new Bun.Transpiler({ loader: "ts" })
     .scanImports(text("src/main.ts"))
     .filter(({ kind }) => kind === "import-statement");
   expect(atImport).toEqual([]);
 });
 
-test("no file imports itself over others", () => {
+test("no file imports itself through other files", () => {
   expect(sources.filter((file) => reach(file).has(file))).toEqual([]);
 });
 
-test("every file is reached from an entry", () => {
+test("every file is reachable from an entry point", () => {
   const entries = [
     "src/main.ts",
     "src/runner/audio/audio.worker.ts",
@@ -144,7 +152,7 @@ test("every file is reached from an entry", () => {
   expect(unreached).toEqual([]);
 });
 
-test("relative imports name a file that is there, with its extension", () => {
+test("relative imports have a file extension", () => {
   const wrong = ours.flatMap((file) =>
     relativeImports(file)
       .filter((path) => !/\.(?:ts|mjs|json)$/.test(path))
@@ -153,7 +161,7 @@ test("relative imports name a file that is there, with its extension", () => {
   expect(wrong).toEqual([]);
 });
 
-test("files are small, named after what they hold, and say it in their first line", () => {
+test("files have at most 400 lines, a specific name, and a comment in the first line", () => {
   const code = ours.filter((file) => !file.endsWith(".d.ts"));
   expect(code.filter((file) => text(file).split("\n").length > 400)).toEqual([]);
   expect(code.filter((file) => /\b(?:utils?|helpers?|common|misc)\b/.test(file))).toEqual([]);
@@ -169,7 +177,7 @@ function text(file: string): string {
   return readFileSync(join(repository, file), "utf8");
 }
 
-/** What a file imports when it runs; types leave no import behind. */
+/** The imports of a file at run time; type imports are not among them. */
 function scan(file: string): string[] {
   return new Bun.Transpiler({ loader: "ts" }).scanImports(text(file)).map(({ path }) => path);
 }
@@ -182,14 +190,16 @@ function relativeImports(file: string): string[] {
   return scan(file).filter((path) => path.startsWith("."));
 }
 
-/** Files of `src` that a file imports; a worker's file is imported by none, it is started. */
+/**
+ * The files of `src` that a file imports at run time. Workers are not among them, because they are started, not imported.
+ */
 function importsOf(file: string): string[] {
   return relativeImports(file)
     .map((path) => normalize(join(dirname(file), path)))
     .filter((path) => path.startsWith("src/"));
 }
 
-/** Files of `src` that a file names in imports, for their types too. */
+/** The files of `src` that a file imports, also for types. */
 function writtenImports(file: string): string[] {
   const found = text(file).matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
   return [...found]
@@ -202,12 +212,12 @@ function partOf(file: string): string {
   return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
 }
 
-/** The route of the metrics and the request log record into them. */
+/** metrics.ts and http/ are in one row: the route /metrics and the request log use metrics.ts. */
 function isRoutesToMetrics(file: string): boolean {
   return partOf(file) === "http";
 }
 
-/** All that a file imports, and what that imports. */
+/** All files that a file imports, directly or through others. */
 function reach(file: string): Set<string> {
   const reached = new Set<string>();
   const waiting = importsOf(file);

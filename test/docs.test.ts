@@ -1,4 +1,4 @@
-/** The pages for users and developers: what is generated is fresh, tables match the code, links and files exist. */
+/** The documentation: generated pages are up to date, tables match the code, links and named files exist. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,7 +22,7 @@ const pages = [
   ...new Bun.Glob("docs/*.md").scanSync(repository),
 ];
 
-test("docs/configuration.md is the one that `npm run docs` writes", async () => {
+test("docs/configuration.md is up to date with `npm run docs`", async () => {
   const isFresh = spaced(await text("docs/configuration.md")) === spaced(configurationPage());
   if (!isFresh) throw new Error("docs/configuration.md is stale: run `npm run docs`");
 });
@@ -47,7 +47,7 @@ test("docs/api.md has every error with its status, type and whether to retry", a
   expect(listed).toEqual(expected);
 });
 
-test("docs/architecture.md has every folder and file directly in src/", async () => {
+test("docs/architecture.md lists every folder and file directly in src/", async () => {
   const rows = new Set(tableRows(await text("docs/architecture.md")).map(([first = ""]) => first));
   const inSource = [
     ...new Bun.Glob("*").scanSync({ cwd: join(repository, "src"), onlyFiles: false }),
@@ -57,8 +57,8 @@ test("docs/architecture.md has every folder and file directly in src/", async ()
   expect(inSource.filter((name) => !rows.has(name))).toEqual([]);
 });
 
-describe.each(pages)("%s", (page) => {
-  test("has no link that leads nowhere", async () => {
+describe.each(pages)("the page %s", (page) => {
+  test("has no broken link", async () => {
     const written = await text(page);
     const links = [...written.matchAll(/\]\(([^)\s]+)\)/gu)].map(([, link = ""]) => link);
     const broken = links
@@ -71,7 +71,7 @@ describe.each(pages)("%s", (page) => {
     expect(broken).toEqual([]);
   });
 
-  test("shows only commands that the executable takes", async () => {
+  test("shows only commands that the executable accepts", async () => {
     const written = await text(page);
     const blocks = [...written.matchAll(/^```(?:sh|ini)\n(.*?)^```/gmsu)].map(
       ([, code = ""]) => code,
@@ -90,7 +90,7 @@ describe.each(pages)("%s", (page) => {
     }
   });
 
-  test("names no file that is not there", async () => {
+  test("names no missing file", async () => {
     const named = (await text(page)).matchAll(
       /`((?:src|ffi|test|vendor|docs|samples)\/[\w./-]+\.\w+)`(?! \(planned\))/gu,
     );
@@ -103,7 +103,7 @@ describe.each(pages)("%s", (page) => {
 
 // --- internal ---
 
-/** Formatters pad tables: only what stands in the cells counts. */
+/** Formatters pad tables, so only the text of the cells counts. */
 function spaced(page: string): string {
   return page.replaceAll(/ +/gu, " ").replaceAll(/-{3,}/gu, "---").trim();
 }
@@ -116,7 +116,7 @@ function tableRows(page: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
-/** Whether a page has the heading that an anchor leads to, as GitHub writes anchors. */
+/** Whether a page has the heading of an anchor, in GitHub's spelling. */
 function hasHeading(page: string, anchor: string): boolean {
   const written = readFileSync(join(repository, page), "utf8");
   const anchors = [...written.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>

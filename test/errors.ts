@@ -1,4 +1,4 @@
-/** The error that a call throws, as a value that a test can look into. */
+/** Returns the AsrError that a call throws. */
 import { AsrError } from "../src/errors.ts";
 
 export function errorOf(call: () => unknown): AsrError {
@@ -8,5 +8,5 @@ export function errorOf(call: () => unknown): AsrError {
     if (error instanceof AsrError) return error;
     throw error;
   }
-  throw new Error("it did not fail");
+  throw new Error("Expected an AsrError, but the call succeeded");
 }

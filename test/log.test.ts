@@ -1,7 +1,7 @@
 import { expect, spyOn, test } from "bun:test";
 import { createLog } from "../src/log.ts";
 
-test("a message is one line, whatever a client put into it", () => {
+test("a log message is one line, whatever characters a client sends", () => {
   const lines: string[] = [];
   const log = createLog({ logLevel: "info", logFormat: "text" }, (line) => lines.push(line));
   log.error('Cannot load model "a\r\nb\u001b[2J\u2028"', { why: "c\nd\u009b" });
@@ -11,7 +11,7 @@ test("a message is one line, whatever a client put into it", () => {
   );
 });
 
-test("lines that nobody reads do not pile up, and are written again when somebody does", () => {
+test("the log drops lines above 1 MiB while its reader stalls, and writes lines again when the reader continues", () => {
   const waiting: { readonly line: string; readonly done: () => void }[] = [];
   const stderr = spyOn(process.stderr, "write").mockImplementation(((
     line: string,

@@ -1,4 +1,4 @@
-/** README.md says what is true: short, with working links, real settings and samples that say what they say. */
+/** README.md is short, its links work, and its settings and samples match the code. */
 import { expect, test } from "bun:test";
 import { settings } from "../src/settings/index.ts";
 import { defaultText, type Setting } from "../src/settings/setting.ts";
@@ -10,7 +10,7 @@ test("README has at most 130 lines", () => {
   expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(130);
 });
 
-test("README has its sections in the order of a newcomer", () => {
+test("README has its sections in the order that a newcomer needs", () => {
   const headings = [...readme.matchAll(/^## (.*)$/gmu)].map(([, heading]) => heading);
   expect(headings).toEqual([
     "Install",
@@ -31,7 +31,7 @@ test("README links every page of docs/", () => {
   expect(pages.filter((page) => !readme.includes(`(docs/${page})`))).toEqual([]);
 });
 
-test("the common settings have the flags and defaults of src/settings", () => {
+test("README lists the common settings with the flags and defaults of src/settings", () => {
   const entries: readonly Setting<unknown>[] = Object.values(settings);
   const rows = [...readme.matchAll(/^\| `--([\w-]+)`\s*\| (.*?)\s*\|/gmu)];
   expect(rows.length).toBeGreaterThan(5);
@@ -41,7 +41,7 @@ test("the common settings have the flags and defaults of src/settings", () => {
   }
 });
 
-test("the answer in the quick start is the text of the sample", async () => {
+test("README shows the text of the sample as the response of the quick start", async () => {
   const [, text = ""] = /# \{"text":"([^"]*)"/u.exec(readme) ?? [];
   const reference = await file("samples/jfk_0_5.txt").text();
   const plain = (words: string) => words.replaceAll(/[^\w\s]/gu, "").trim();

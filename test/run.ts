@@ -1,6 +1,6 @@
-// Runs every check and every suite and counts them; `npm test` builds the executable first.
-// Usage: npm test [-- arguments of bun test]: with arguments, the tests they choose and nothing else.
-// `npm run test:full` runs the tests that take long, too: see full.ts.
+// Runs every check and every suite, and counts the results. `npm test` builds the executable first. Usage: npm test [--
+// arguments of bun test]. With arguments, it runs only the tests that they select. `npm run test:full` also runs the slow
+// tests (see full.ts).
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ await check("models for the tests", ["bun", "build.ts", "model"]);
 await bunTests();
 report();
 
-/** One command, counted as one test. */
+/** Runs one command, which counts as one test. */
 async function check(name: string, command: readonly string[], tool?: string): Promise<void> {
   if (tool && !Bun.which(tool)) {
     console.error(`\n== ${name}: skipped, ${tool} is not installed`);
@@ -95,7 +95,7 @@ async function bunTests(): Promise<void> {
   outcomes.push({ name, passed, failed: atLeastOneUnless(ok, failed), skipped, seconds });
 }
 
-/** Runs a command in the repository, showing what it prints as it comes. */
+/** Runs a command in the repository and shows its output. */
 async function run(name: string, command: readonly string[]) {
   console.error(`\n== ${name}`);
   const start = performance.now();
@@ -116,7 +116,7 @@ async function run(name: string, command: readonly string[]) {
   return { ok, output, seconds: (performance.now() - start) / 1000 };
 }
 
-/** A suite that could not even run has failed, whatever it counted. */
+/** A suite that could not run counts as failed, whatever it reported. */
 function atLeastOneUnless(ok: boolean, failed: number): number {
   return ok ? failed : Math.max(failed, 1);
 }

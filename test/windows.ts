@@ -1,2 +1,2 @@
-/** Windows has no signals that a process hears, no modes of files, and lets nobody remove a file that is open. */
+/** Windows has no signals for other processes and no file modes, and it lets no process delete an open file. */
 export const isWindows = process.platform === "win32";

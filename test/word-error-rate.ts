@@ -1,11 +1,14 @@
-/** Word-error rate: NFKC, lower case, punctuation off, split at blanks; edit distance over words. */
+/** Word-error rate: the edit distance over words, after NFKC, lower case and removal of punctuation. */
 
 export interface WordErrors {
   readonly wrong: number;
   readonly words: number;
 }
 
-/** Substitutions, insertions and deletions that turn `reference` into `hypothesis`, and the words of the reference. */
+/**
+ * `wrong`: substitutions, insertions and deletions that turn `reference` into `hypothesis`; `words`: the words of the
+ * reference.
+ */
 export function countWordErrors(reference: string, hypothesis: string): WordErrors {
   const expected = normalisedWords(reference);
   const found = normalisedWords(hypothesis);

@@ -116,7 +116,7 @@ async function installPackages(bun) {
 }
 
 /**
- * Does the work unless the stamp says that it was done for this very key.
+ * Does the work, unless the stamp file contains the same key: then an earlier run has done it.
  * @param {string} key
  * @param {string} stamp
  * @param {() => unknown} work
@@ -128,14 +128,14 @@ async function onceFor(key, stamp, work) {
 }
 
 /**
- * Runs a program in the foreground and gives its exit status.
+ * Runs a program in the foreground and returns its exit status.
  * @param {string} program
  * @param {string[]} args
  * @returns {Promise<number>}
  */
 function run(program, args) {
   const child = spawn(program, args, { cwd: repository, stdio: "inherit" });
-  // A terminal sends Ctrl-C to the child itself; forwarding it would send it twice.
+  // In a terminal, Ctrl-C also reaches the child directly. Forwarding it would send it twice.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   process.on("SIGHUP", () => child.kill("SIGHUP"));

@@ -1,9 +1,10 @@
-"""Compares what a shim built for this Linux machine needs of a library with what the library exports on every platform.
+"""Checks that a library exports, on every platform, the symbols that an engine library needs. ENGINE must be built for Linux.
 
-    PYTHONPATH=.build/vendor/symbol-readers python3 check_symbols.py NAMESPACE SHIM LIBRARY...
+    PYTHONPATH=.build/vendor/symbol-readers python3 check_symbols.py NAMESPACE ENGINE LIBRARY...
 
-Linux libraries share one way of spelling C++ names: theirs must be the very same. macOS and Windows spell types in ways of their
-own: there every function must be found under its qualified name. Windows makes vtables and typeinfo in the shim itself.
+On Linux, all compilers mangle C++ names in the same way, so this script compares mangled names. macOS and Windows mangle types
+differently, so this script compares qualified names there. On Windows, the compiler puts vtables and typeinfo into ENGINE, so they
+are not looked up.
 """
 
 import re
@@ -16,15 +17,15 @@ from macholib.MachO import MachO
 from macholib.SymbolTable import SymbolTable
 
 
-def main(namespace, shim, *libraries):
-    with open(shim, "rb") as file:
+def main(namespace, engine, *libraries):
+    with open(engine, "rb") as file:
         needed = [
             symbol.name
             for symbol in dynamic_symbols(file)
             if symbol["st_shndx"] == "SHN_UNDEF" and namespace in symbol.name
         ]
     if not needed:
-        sys.exit(f"{shim} needs nothing of {namespace}")
+        sys.exit(f"{engine} needs no symbol of {namespace}")
     missing = 0
     for library in libraries:
         absent = find_absent(library, needed)
@@ -45,7 +46,7 @@ def find_absent(library, needed):
     names = sorted(set(demangle(needed)))
     if magic[:2] == b"MZ":
         exported = windows_names(library)
-        return [name for name in names if not is_made_in_shim(name) and not exported(name)]
+        return [name for name in names if not is_made_in_engine(name) and not exported(name)]
     exported = set(demangle(macho_symbols(library)))
     return [name for name in names if name not in exported]
 
@@ -56,12 +57,12 @@ def dynamic_symbols(file):
 
 def macho_symbols(library):
     table = SymbolTable(MachO(library))
-    # A leading underscore is how macOS spells every C name.
+    # macOS adds an underscore before every symbol name.
     return [name.decode()[1:] for _, name in table.extdefsyms]
 
 
 def windows_names(library):
-    # The reader's guards against hostile files are too tight for a large library.
+    # The default limits of pefile are too low for a large library.
     pefile.MAX_SYMBOL_NAME_LENGTH = 1 << 14
     limits = {"max_symbol_exports": 1 << 16, "max_repeated_symbol": 1 << 16}
     dll = pefile.PE(library, fast_load=True, **limits)
@@ -74,19 +75,19 @@ def windows_names(library):
         special = {scopes[-1]: "?0", "~" + scopes[-1]: "?1", "operator()": "?R", "operator=": "?4"}
         spelled = special.get(last, last + "@")
         plain = f"?{spelled}{outer}"
-        # Instances of a template name their arguments between the name and the scope.
+        # The mangled name of a template instance has the template arguments between the name and the scope.
         template = re.compile(re.escape(f"??${spelled}") + ".*" + re.escape(f"@{outer}"))
         return any(one.startswith(plain) or template.match(one) for one in names)
 
     return exported
 
 
-def is_made_in_shim(name):
+def is_made_in_engine(name):
     return name.startswith(("vtable for ", "typeinfo for "))
 
 
 def demangle(names):
-    """Qualified names, without parameters, template arguments and the marks of one library's ABI."""
+    """Returns qualified names without parameters, template arguments and ABI tags."""
     output = subprocess.run(
         ["c++filt", "-p"], input="\n".join(names), capture_output=True, text=True, check=True
     ).stdout

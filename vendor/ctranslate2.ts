@@ -10,7 +10,7 @@ import type { Target } from "./targets.ts";
 export interface Ctranslate2 {
   readonly includeFolder: string;
   readonly version: string;
-  /** The paths of the library and then of its dependencies, with the file names that the loader searches. */
+  /** The path of the library, then the paths of its dependencies. The loader searches for these file names. */
   readonly libraries: readonly [string, ...string[]];
 }
 
@@ -49,7 +49,7 @@ export async function fetchOriginalLibrary(target: Target): Promise<string> {
   return join(await fetchPinned("ctranslate2", target.name), folder, files[0]);
 }
 
-/** File names of the libraries that the engine library needs beside it. */
+/** File names of the libraries that must be in the folder of the engine library. */
 export function ctranslate2Files(target: Target): readonly string[] {
   return contentsOf(target).files;
 }
@@ -91,7 +91,7 @@ function contentsOf({ name }: Target): Contents {
  * signed again.
  */
 function renameForLoader(library: string, file: string): void {
-  const failure = `Cannot give ${file} a name that the loader finds`;
+  const failure = `Cannot change the install name of ${file}`;
   runTool(["install_name_tool", "-id", `@rpath/${file}`, library], { failure });
   runTool(["codesign", "--force", "--sign", "-", library], { failure });
 }

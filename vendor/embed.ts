@@ -47,7 +47,7 @@ export async function writeEmbedIndex(files: readonly EmbeddedFile[]): Promise<v
 
 // --- internal ---
 
-/** Higher levels take ten times as long to make CTranslate2 a tenth smaller. */
+/** With higher levels, compression takes ten times as long, and CTranslate2 becomes only a tenth smaller. */
 const zstdLevel = 9;
 
 /** Returns an entry of the index without its braces, and adds its import to `imports`. */

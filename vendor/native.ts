@@ -55,7 +55,7 @@ const nativeLevel: Target["cpuLevels"] = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
 
-const shimSources = [
+const engineSources = [
   "asr.h",
   "CMakeLists.txt",
   "exports.map",
@@ -89,8 +89,8 @@ async function buildShims(
   await buildStep(
     {
       title: `compiling the engine libraries and whisper.cpp (${level}), about a minute`,
-      name: `shims-${target.name}-${level}`,
-      inputs: shimSources.map((name) => join(ffi, name)),
+      name: `engines-${target.name}-${level}`,
+      inputs: engineSources.map((name) => join(ffi, name)),
       settings: [pin?.packages, configure],
       outputs: outputs.flatMap(({ path, companions: beside = [] }) => [path, ...beside]),
     },

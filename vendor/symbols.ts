@@ -19,11 +19,18 @@ export async function checkSymbols(): Promise<void> {
       "Cannot check symbols on this platform: the check needs an engine library built for Linux",
     );
   }
-  const shim = stagedLibraries(here, false).find(({ name }) => name === "ctranslate2");
+  const engine = stagedLibraries(here, false).find(({ name }) => name === "ctranslate2");
   const libraries = [];
   for (const target of targets) libraries.push(await fetchOriginalLibrary(target));
   const script = join(import.meta.dirname, "check_symbols.py");
   const readers = `PYTHONPATH=${await fetchPinned("symbol-readers")}`;
-  const command = ["env", readers, findPython() ?? "python3", script, namespace, shim?.path ?? ""];
+  const command = [
+    "env",
+    readers,
+    findPython() ?? "python3",
+    script,
+    namespace,
+    engine?.path ?? "",
+  ];
   console.log(runTool([...command, ...libraries], { failure: "Symbols are missing" }).trimEnd());
 }

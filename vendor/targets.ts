@@ -7,7 +7,7 @@ export interface Target {
   readonly name: string;
   readonly os: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
-  /** The pinned Bun in a released executable: the one with the lowest CPU requirements. */
+  /** The pinned Bun in a released executable. It is the build of Bun with the lowest CPU requirements. */
   readonly bunPlatform: string;
   readonly executable: string;
   /** File name of the shared library that exports `asr_<name>`. */
@@ -16,7 +16,7 @@ export interface Target {
   readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
 }
 
-/** ggml's flags, and the CPU feature of each; every CPU with AVX has SSE 4.2. */
+/** The CPU feature that each flag of ggml needs. Every CPU with AVX also has SSE 4.2. */
 const x64Switches = {
   SSE42: "avx",
   AVX: "avx",

@@ -1,19 +1,21 @@
 /*
- * asr_audio.h - untrusted audio files in, mono float32 samples out.
+ * asr_audio.h - converts untrusted audio files to mono float32 samples.
  *
- * The format of a file is recognised by its content, never by its name, at any rate from 1 to 768 kHz:
+ * The decoder recognises the format of a file by its content, never by its name. The sample rate of
+ * the file can be from 1 to 768 kHz. Formats:
  *
  *   wav            PCM of 8 to 32 bits, float, A-law, mu-law, IMA and MS ADPCM (one or two channels);
- *                  extensible, RF64, BW64, and of unknown length
- *   flac           also of unknown length
- *   mp3, mp2, mp1  MPEG-1, 2 and 2.5, with and without a Xing or LAME header; may change rate and channels
+ *                  WAVE_FORMAT_EXTENSIBLE, RF64, BW64; the length may be unknown
+ *   flac           the length may be unknown
+ *   mp3, mp2, mp1  MPEG-1, 2 and 2.5, with and without a Xing or LAME header; the rate and the
+ *                  number of channels may change within a file
  *   mp4, m4a, mov  AAC-LC, the core of HE-AAC, ALAC, Opus, FLAC, MP3, PCM; whole or fragmented
- *   ogg            Vorbis, Opus, FLAC; chained
+ *   ogg            Vorbis, Opus, FLAC; also several streams in sequence (chained)
  *   webm, mkv      Opus, Vorbis, AAC, FLAC, MP3, ALAC, PCM
  *   aac            ADTS
  *   aiff, aifc     PCM of all kinds, A-law, mu-law, IMA ADPCM
  *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
- *   au             PCM, float, A-law, mu-law; also of unknown length
+ *   au             PCM, float, A-law, mu-law; the length may be unknown
  *
  * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band, and starts
  * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format names the
@@ -33,8 +35,8 @@
  *     asr_audio_decoder_close(decoder);
  *
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
- * resampling, and NaN becomes 0. Channel mixing and rate conversion are those of ffmpeg's
- * `-ac 1 -ar RATE` for a 16-bit file, whose mix cannot clip ((left + right) / 2 for stereo).
+ * resampling, and NaN becomes 0. Channel mixing and rate conversion equal ffmpeg's
+ * `-ac 1 -ar RATE` for a 16-bit file. This mix, (left + right) / 2 for stereo, cannot clip.
  * Encoder delay, padding, edit lists and Opus pre-skip are removed: time 0 is the first audible
  * sample. If there are several audio tracks, the default one is decoded. A damaged packet becomes
  * silence of the same length. A truncated file is decoded up to its end.
@@ -43,9 +45,9 @@
  * but only one thread may use it at a time. Only read and open take long.
  *
  * Failures: functions that return a status return ASR_AUDIO_OK or a negative asr_audio_status.
- * After a failure asr_audio_last_error() says in one sentence what happened and what was expected.
+ * After a failure, asr_audio_last_error() describes the problem and the expected value in one sentence.
  * After a failed read, every later read fails with the same status; discard the samples before it.
- * No failure ends the process, however hostile the file is.
+ * A hostile file can make a call fail, but it cannot end the process.
  */
 #ifndef ASR_AUDIO_H
 #define ASR_AUDIO_H
@@ -62,20 +64,20 @@ extern "C" {
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
     ASR_AUDIO_BAD_ARGUMENT      =  -1, /* the caller broke a rule of this header */
-    ASR_AUDIO_UNSUPPORTED       =  -2, /* not decodable; the message names what was found and what is accepted */
+    ASR_AUDIO_UNSUPPORTED       =  -2, /* unsupported format; the message names it and the supported formats */
     ASR_AUDIO_INVALID           =  -3, /* damaged, empty, or without an audio track */
     ASR_AUDIO_LIMIT             =  -4, /* a limit of the library was exceeded */
-    ASR_AUDIO_CANCELLED         =  -5, /* the cancel word was set */
+    ASR_AUDIO_CANCELLED         =  -5, /* the cancel flag was set */
     ASR_AUDIO_IO                =  -6, /* the file cannot be opened or read */
     ASR_AUDIO_INTERNAL          =  -7, /* a bug of this library */
-    /* A limit of the options was exceeded; the message names it and its number. */
+    /* A limit of asr_audio_options was exceeded; the message contains the limit. */
     ASR_AUDIO_TOO_LONG          =  -8, /* max_duration_s */
     ASR_AUDIO_TOO_MANY_CHANNELS =  -9, /* max_channels */
     ASR_AUDIO_BAD_RATE          = -10, /* min_rate, max_rate */
     ASR_AUDIO_TOO_MANY_SAMPLES  = -11, /* max_samples */
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
     ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
-    /* Not a failure, only returned by read: the 25 ms time slice ended. Call read again. */
+    /* Not a failure; only read returns it: the time slice of 25 ms ended. Call read again. */
     ASR_AUDIO_NOTHING_YET       = -14
 };
 
@@ -83,27 +85,27 @@ enum asr_audio_status {
 typedef struct asr_audio_decoder asr_audio_decoder;
 
 typedef struct asr_audio_options {
-    uint32_t sample_rate;    /* of the samples to return, in Hz: 16000 or 24000 */
-    uint32_t max_channels;   /* most channels a file may have, 1 to 32; 0: 32 */
-    double   max_duration_s; /* longest audio, in seconds, of what is decoded, or counted before; 0: any */
-    uint32_t max_wall_ms;    /* longest time inside open and all reads, in milliseconds; 0: any */
-    uint32_t min_rate;       /* lowest sample rate a file may have, in Hz; 0: 1000 */
-    uint32_t max_rate;       /* highest sample rate a file may have, in Hz; 0: 768000 */
+    uint32_t sample_rate;    /* sample rate of the output, in Hz: 16000 or 24000 */
+    uint32_t max_channels;   /* maximum number of channels of a file, 1 to 32; 0: 32 */
+    double   max_duration_s; /* maximum length of the decoded audio, in seconds; 0: no limit */
+    uint32_t max_wall_ms;    /* maximum time spent in open and all reads, in milliseconds; 0: no limit */
+    uint32_t min_rate;       /* minimum sample rate of a file, in Hz; 0: 1000 */
+    uint32_t max_rate;       /* maximum sample rate of a file, in Hz; 0: 768000 */
     uint32_t reserved;       /* must be 0 */
-    uint64_t max_samples;    /* most samples decoded, of all channels together; 0: any */
+    uint64_t max_samples;    /* maximum number of decoded samples in all channels together; 0: no limit */
     uint64_t max_memory;     /* most bytes for buffers whose size the file decides: packets, codec tables,
                                 what a packet decodes to; 0: 33554432 */
-    /* May be NULL. Non-zero, set from any thread, makes open and read fail with
-     * ASR_AUDIO_CANCELLED within 50 ms. Must outlive the decoder. */
+    /* Cancel flag; may be NULL. Any thread may set it to non-zero. Then open and read fail with
+     * ASR_AUDIO_CANCELLED within 50 ms. The flag must outlive the decoder. */
     const volatile int32_t * cancel;
 } asr_audio_options;
 
 typedef struct asr_audio_info {
     char     container[32]; /* "wav", "flac", "mp3", "mp4", "ogg", "matroska", "adts", "aiff", "caf", "au" */
     char     codec[32];     /* "pcm_s16le", "mp3", "aac", "alac", "flac", "vorbis", "opus", ... */
-    uint32_t sample_rate;   /* of the file, in Hz */
-    uint32_t channels;      /* of the file */
-    double   duration_s;    /* in seconds, as the headers claim or estimate it; -1: unknown */
+    uint32_t sample_rate;   /* sample rate of the file, in Hz */
+    uint32_t channels;      /* number of channels of the file */
+    double   duration_s;    /* length in seconds, as the headers declare or estimate it; -1: unknown */
 } asr_audio_info;
 
 /* The ASR_AUDIO_ABI_VERSION of the library. Compare it before any other call. */

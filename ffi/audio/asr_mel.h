@@ -1,16 +1,23 @@
 /*
- * asr_mel.h - mono float32 samples at 16 kHz in, Whisper's features (log-mel) out.
+ * asr_mel.h - converts mono float32 samples at 16 kHz to Whisper's features (log-mel).
  *
- * A frame every 160 samples, each of 400 under a Hann window, in 80 or 128 mel bands (large-v3 and its
- * children); audio is mirrored for 200 samples at either end; max(log10(max(energy, 1e-10)),
- * loudest - 8), plus 4, over 4; the last frame is left out: as OpenAI's and faster-whisper's code,
- * to 1e-4. Part of the library of asr_audio.h: its statuses and asr_audio_last_error() hold here too.
+ * The features equal the output of OpenAI's and faster-whisper's code up to 1e-4:
  *
- * How much silence follows the audio is part of the features. To give each engine what it expects:
+ *   1. The audio is mirrored for 200 samples at both ends.
+ *   2. Each frame has 400 samples and a Hann window. A frame starts every 160 samples. The last frame
+ *      is omitted.
+ *   3. The energies of the frame are summed in 80 mel bands, or in 128 for large-v3 and its variants.
+ *   4. Each value is x = max(log10(max(energy, 1e-10)), m - 8), where m is the maximum of all values.
+ *      The feature is (x + 4) / 4.
  *
- *     faster-whisper (CTranslate2)    padding 160, n_frames 3000: its frames, then zeros
- *     OpenAI, whisper.cpp             padding 480000, n_frames 3000: its frames, then those of silence
- *     nothing beside the audio        padding 0, n_frames asr_mel_frames(n_samples, 0)
+ * The silence after the audio changes the features. Each engine expects different silence:
+ *
+ *     faster-whisper (CTranslate2)    padding 160, n_frames 3000: frames of the audio, then zeros
+ *     OpenAI, whisper.cpp             padding 480000, n_frames 3000: frames of the audio, then of silence
+ *     only the audio                  padding 0, n_frames asr_mel_frames(n_samples, 0)
+ *
+ * The functions are in the library of asr_audio.h. They return its statuses and set
+ * asr_audio_last_error().
  *
  * Functions keep no state: any thread may call them at any time.
  */
@@ -33,8 +40,8 @@ int64_t asr_mel_frames(int64_t n_samples, int64_t padding);
 
 /*
  * Computes the features of `n_samples` samples and `padding` zeros (0 to 480000), at least 201 in total. Writes them
- * to `out`: row-major [n_mels][n_frames], n_mels is 80 or 128. whisper_set_mel takes this layout, and so does one
- * item of CTranslate2's [batch][n_mels][n_frames].
+ * to `out`: row-major [n_mels][n_frames], n_mels is 80 or 128. whisper.cpp's
+ * whisper_set_mel and each item of CTranslate2's [batch][n_mels][n_frames] have the same layout.
  *
  * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). Extra columns become 0. Extra frames are
  * cut, but still count for the maximum. 30 s take about 5 ms.

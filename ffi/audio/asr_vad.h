@@ -1,10 +1,12 @@
 /*
- * asr_vad.h - mono float32 samples at 16 kHz in, regions of speech out, while the samples arrive.
+ * asr_vad.h - finds regions of speech in mono float32 samples at 16 kHz, while the samples arrive.
  *
- * Silero's network gives every 32 ms a probability of speech; the regions are those of Silero's own
- * get_speech_timestamps, sample for sample. The network does not detect quiet speech: with gain_max_db it
- * receives a copy in which quiet audio is amplified (src/level.rs). Part of the library of asr_audio.h: its statuses,
- * asr_audio_last_error() and asr_audio_abi_version() hold here too.
+ * Silero's network computes a probability of speech every 32 ms. The regions equal the result of
+ * Silero's get_speech_timestamps exactly. The network does not detect quiet speech. With gain_max_db,
+ * it therefore receives a copy in which quiet audio is amplified (src/level.rs).
+ *
+ * The functions are in the library of asr_audio.h. They return its statuses and set
+ * asr_audio_last_error(); asr_audio_abi_version() is also the version of this file.
  *
  *     asr_vad_options options = { .threshold = 0.5f, .min_silence_ms = 2000, .speech_pad_ms = 400 };
  *     asr_vad * vad;
@@ -22,10 +24,10 @@
  * Samples are in [-1, 1]. Samples outside this range are clipped, and NaN becomes 0.
  * Positions count samples from the first one pushed.
  *
- * Threads: different streams may be used on different threads at once. One stream may move between
- * threads, but is used by one at a time. A push takes about a thousandth of its samples' duration;
- * no other call takes long. A stream uses 300 kB with gain_max_db, else 30 kB, whatever its length, and the
- * regions that the caller has not fetched.
+ * Threads: several threads may use different streams at once. A stream may move between threads, but
+ * only one thread may use it at a time. A push takes about a thousandth of its samples' duration; no
+ * other call takes long. A stream of any length uses 300 kB with gain_max_db, else 30 kB, and the
+ * memory of the regions that the caller has not fetched.
  */
 #ifndef ASR_VAD_H
 #define ASR_VAD_H
@@ -46,7 +48,7 @@ typedef struct asr_vad_options {
     float    threshold;      /* speech starts at this probability, above 0 and at most 1 [0.5] */
     float    neg_threshold;  /* silence starts below this probability, at most threshold;
                               * 0: threshold - 0.15, but at least 0.01 [0] */
-    uint32_t min_speech_ms;  /* shorter regions are discarded; without padding [0] */
+    uint32_t min_speech_ms;  /* shorter regions, measured without padding, are discarded [0] */
     uint32_t min_silence_ms; /* silence of at least this length ends a region [2000] */
     uint32_t speech_pad_ms;  /* padding at both ends of a region; two neighbours share the silence between
                               * them if it is shorter than twice this [400] */
@@ -76,8 +78,8 @@ int32_t asr_vad_finish(asr_vad * vad);
  * Moves up to `capacity` (above 0) finished regions to `regions`, in order of time, each region once. Regions do not
  * overlap. Returns their number (0: none yet), or a negative asr_audio_status.
  *
- * A region is finished at the latest after max(min_silence_ms, 2 * speech_pad_ms) of processed silence and the window
- * in which that ends.
+ * A region is finished after max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole windows of 32 ms, at
+ * the latest.
  */
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
 
@@ -90,7 +92,7 @@ int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
  * 1 if an unfinished region starts at asr_vad_decided(vad). 0 if the current sound may still become silence: it is
- * too short so far, or has not reached peak_threshold, however long it is. A negative asr_audio_status if `vad` is
+ * too short so far, or has not reached peak_threshold yet. A negative asr_audio_status if `vad` is
  * NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);

@@ -1,8 +1,11 @@
-// attention_alignment.hpp: when each token was spoken, from the decoder's cross-attention.
+// attention_alignment.hpp: computes the time of each token from the decoder's cross-attention.
 //
-// The method of OpenAI's Whisper (whisper/timing.py, find_alignment and dtw): attention of the alignment heads ->
-// renormalise over the chunk's frames -> standardise over tokens -> median filter over frames -> mean over heads ->
-// dynamic time warping; a token starts where the path first reaches its row.
+// This is the method of OpenAI's Whisper (whisper/timing.py, find_alignment and dtw):
+//
+//   attention of the alignment heads -> normalize over the frames of the chunk -> standardize over the tokens
+//   -> median filter over the frames -> mean over the heads -> dynamic time warping -> a path from frame to token
+//
+// A token starts at the frame where the path first reaches the row of the token.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +16,7 @@
 
 namespace asr {
 
-// Attention weights after softmax: [n_heads][n_frames][n_tokens], contiguous; only the first n_frames_used frames count.
+// Attention weights after softmax, contiguous: [n_heads][n_frames][n_tokens]. Only the first n_frames_used frames are used.
 struct attention {
     const float * weights;
     int32_t       n_heads;
@@ -26,7 +29,7 @@ namespace detail {
 
 constexpr int32_t median_width = 7;
 
-// One head's weights as [n_tokens][n_frames_used], each token's row summing to 1, standardised over tokens.
+// Returns the weights of one head as [n_tokens][n_frames_used]. Scales each row to the sum 1, then standardizes each column.
 inline std::vector<float> standardise_head(const attention & a, int32_t head) {
     const size_t       n_tokens = static_cast<size_t>(a.n_tokens);
     const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
@@ -61,7 +64,7 @@ inline std::vector<float> standardise_head(const attention & a, int32_t head) {
     return rows;
 }
 
-// Adds the running median of one row to `sum`; the row is reflected at its ends.
+// Adds the running median of a row to `sum`. The row is mirrored at its ends.
 inline void add_median_filtered(const float * row, int32_t n, float * sum) {
     constexpr int32_t half = median_width / 2;
     if (n <= half) {
@@ -82,7 +85,7 @@ inline void add_median_filtered(const float * row, int32_t n, float * sum) {
     }
 }
 
-// Cheapest monotonic path through cost [n_rows][n_columns]; returns the first column of each row.
+// Finds the monotonic path through cost [n_rows][n_columns] with the lowest sum. Returns the first column of each row.
 inline std::vector<int32_t> warp(const std::vector<float> & cost, int32_t n_rows, int32_t n_columns) {
     enum step : uint8_t { diagonal, up, left };
 
@@ -116,7 +119,7 @@ inline std::vector<int32_t> warp(const std::vector<float> & cost, int32_t n_rows
 
 } // namespace detail
 
-// First frame of each row of tokens first_row .. first_row + n_rows - 1.
+// Returns the first frame of each of the n_rows tokens from first_row on.
 inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row, int32_t n_rows) {
     const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
     std::vector<float> mean(static_cast<size_t>(n_rows) * n_frames, 0.0f);
@@ -128,7 +131,7 @@ inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row,
         }
     }
     for (float & x : mean) {
-        x /= -static_cast<float>(a.n_heads); // attention is a gain, warping wants a cost
+        x /= -static_cast<float>(a.n_heads); // the mean of the heads; negative, because warping minimizes the sum
     }
     return detail::warp(mean, n_rows, a.n_frames_used);
 }

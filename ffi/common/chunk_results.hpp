@@ -1,5 +1,5 @@
-// chunk_results.hpp: the checks of a call's inputs, the results of a lane's last call, and the copies that accessors make;
-// the same for every engine.
+// chunk_results.hpp: checks the inputs of a call, stores the results of a lane's last call, and copies them to the caller.
+// All engines use it.
 #pragma once
 
 #include "guard.hpp"
@@ -22,12 +22,12 @@ template <typename Input> bool is_cancelled(const Input & input) {
     return input.cancel != nullptr && *input.cancel != 0;
 }
 
-// Checks n_values samples or features.
 inline void require_finite(const float * input, int64_t n_values) {
     require(std::all_of(input, input + n_values, [](float x) { return std::isfinite(x); }), "Expected finite input values");
 }
 
-// Checks the fields that every call on chunks reads; engines add checks of their own. A frame of features has several values.
+// Checks the fields that every call on chunks reads. Engines add their own checks. A sample is a frame of one value; a frame
+// of features has several values.
 inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require(chunks != nullptr && n > 0, "Expected at least one chunk");
     for (int32_t i = 0; i < n; ++i) {
@@ -38,7 +38,7 @@ inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_pe
     }
 }
 
-// Checks all fields, for the calls of the group prompted.
+// Checks all fields. The calls of the group prompted use all of them.
 inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require_audio(chunks, n, values_per_frame);
     for (int32_t i = 0; i < n; ++i) {
@@ -53,7 +53,7 @@ inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_p
     }
 }
 
-// The mean log-probability of tokens, for recognize and streams of asr.h; 0 without tokens.
+// The mean log-probability of the tokens, or 0 without tokens. `recognize` and streams return it (asr.h).
 inline float mean_logprob(const std::vector<asr_token> & tokens) {
     double sum = 0.0;
     for (const asr_token & token : tokens) {
@@ -62,7 +62,7 @@ inline float mean_logprob(const std::vector<asr_token> & tokens) {
     return tokens.empty() ? 0.0f : static_cast<float>(sum / static_cast<double>(tokens.size()));
 }
 
-// Runs work on each chunk (or each stream's input), keeps its result and status, and returns the first failure.
+// Runs work(input, result) on each chunk or stream input. Stores the result and its status. Returns the first failure, or OK.
 template <typename Input, typename Work>
 asr_status for_each_input(std::vector<chunk_result> & results, const Input * inputs, int32_t n, Work && work) {
     results.clear();
@@ -98,12 +98,12 @@ inline const chunk_result & result_at(const std::vector<chunk_result> & results,
     return results[static_cast<size_t>(index)];
 }
 
-// Copies all elements when they fit, and returns their number in any case, as asr.h says of the accessors.
-template <typename T, typename U> int32_t copy_out(const std::vector<T> & from, U * to, int32_t capacity) {
-    static_assert(sizeof(T) == sizeof(U), "copied as bytes");
+// Copies all elements if there are at most `capacity`. Always returns their number (see the accessors in asr.h).
+template <typename Elements, typename U> int32_t copy_out(const Elements & from, U * to, int32_t capacity) {
+    static_assert(sizeof(typename Elements::value_type) == sizeof(U), "memcpy needs elements of equal size");
     const auto n = static_cast<int32_t>(from.size());
     if (n > 0 && n <= capacity && to != nullptr) {
-        std::memcpy(to, from.data(), from.size() * sizeof(T));
+        std::memcpy(to, from.data(), from.size() * sizeof(U));
     }
     return n;
 }

@@ -1,5 +1,11 @@
-// exports.hpp: the functions of asr.h that are the same for every engine. Each engine library includes it once, after
-// it has defined asr_lane with a member `results`.
+// exports.hpp: the functions of asr.h that are the same in every engine library. An engine library includes this file once,
+// after it has defined:
+//
+//   asr_model                       with the member `languages`, the codes as strings
+//   asr_lane                        with the member `results`
+//   asr::describe_model(model)      returns asr_model_info
+//   asr::token_bytes(model, id)     returns the bytes of a text token, in a string or a vector
+//   asr::open_lane(model)           returns std::unique_ptr<asr_lane>
 #pragma once
 
 #include "chunk_results.hpp"
@@ -10,6 +16,44 @@ int32_t asr_abi_version(void) {
 
 const char * asr_last_error(void) {
     return asr::last_error().c_str();
+}
+
+void asr_model_free(asr_model * model) {
+    delete model;
+}
+
+asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
+    return asr::guarded([&] {
+        asr::require(model != nullptr && info != nullptr, "Expected a model");
+        *info = asr::describe_model(*model);
+        return ASR_STATUS_OK;
+    });
+}
+
+const char * asr_model_get_language(const asr_model * model, int32_t index) {
+    const bool known = model != nullptr && index >= 0 && static_cast<size_t>(index) < model->languages.size();
+    return known ? model->languages[static_cast<size_t>(index)].c_str() : nullptr;
+}
+
+int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity) {
+    return asr::guarded([&] {
+        asr::require(model != nullptr, "Expected a model");
+        const asr_model_info info = asr::describe_model(*model);
+        asr::require(id >= 0 && id < info.n_vocab, "Expected a token id of the vocabulary");
+        return id < info.token_text_end ? asr::copy_out(asr::token_bytes(*model, id), bytes, capacity) : 0;
+    });
+}
+
+asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
+    return asr::guarded([&] {
+        asr::require(model != nullptr && lane != nullptr, "Expected a model");
+        *lane = asr::open_lane(*model).release();
+        return ASR_STATUS_OK;
+    });
+}
+
+void asr_lane_close(asr_lane * lane) {
+    delete lane;
 }
 
 asr_status asr_lane_get_result(const asr_lane * lane, int32_t index, asr_result * result) {

@@ -1,4 +1,4 @@
-// guard.hpp: converts C++ exceptions to statuses in the C interface, and keeps their messages for asr_last_error().
+// guard.hpp: converts C++ exceptions to the statuses of the C interface, and stores their messages for asr_last_error().
 #pragma once
 
 #include "asr.h"
@@ -11,7 +11,7 @@
 
 namespace asr {
 
-// An exception with the status that the C interface returns for it.
+// An exception with the status that an exported function returns for it.
 struct failure : std::runtime_error {
     asr_status status;
 
@@ -27,7 +27,7 @@ inline asr_status fail(asr_status status, const char * message) noexcept {
     try {
         last_error() = message;
     } catch (...) {
-        last_error().clear(); // no memory for a message: the status alone is left
+        last_error().clear(); // there is not enough memory for a message
     }
     return status;
 }
@@ -54,11 +54,11 @@ inline void require(bool condition, const char * message) {
     }
 }
 
-// For engines that always compute in the format of the model's file.
-inline void refuse_compute_type(const asr_model_options & options) {
+// Engines that always compute in the format of the model file reject every compute type.
+inline void reject_compute_type(const asr_model_options & options) {
     if (options.compute_type != nullptr) {
         throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + options.compute_type +
-                                                  ": this engine computes in the format of the model's file");
+                                                  ": this engine always computes in the format of the model's file");
     }
 }
 

@@ -1,5 +1,5 @@
-// batch_decoder.hpp: from encoded chunks to their most likely tokens. Chunks with the same options are decoded together. The
-// searches are CTranslate2's, called as its WhisperReplica::generate() calls them, with the settings of faster-whisper.
+// batch_decoder.hpp: finds the most likely tokens of encoded chunks. Chunks with the same options are decoded together, in a
+// batch. It calls CTranslate2's searches as WhisperReplica::generate() does, with the settings of faster-whisper.
 #pragma once
 
 namespace asr {
@@ -9,13 +9,13 @@ class batch_decoder {
     batch_decoder(asr_lane & lane, const asr_chunk * chunks, int32_t n)
         : lane_(lane), model_(*lane.model), chunks_(chunks), outcomes_(static_cast<size_t>(n)) {}
 
-    // The result of one chunk. Later chunks with the same options are decoded with it.
+    // Returns the result of a chunk. The first call for a batch decodes all of its chunks; later calls return stored results.
     void decode(const asr_chunk & chunk, chunk_result & out) {
         const auto index = static_cast<size_t>(&chunk - chunks_);
         if (!outcomes_[index]) {
             decode_alike(index);
         }
-        if (!outcomes_[index]) { // the chunk was cancelled, but the others of its batch continued
+        if (!outcomes_[index]) { // the chunk was cancelled while the other chunks of its batch continued
             throw failure(ASR_STATUS_CANCELLED, "Cancelled");
         }
         out = std::move(*outcomes_[index]);
@@ -36,14 +36,14 @@ class batch_decoder {
                 try {
                     members.push_back(prepare(i));
                 } catch (const failure &) {
-                    continue; // its own call reports the failure
+                    continue; // decode() reports the failure when it reaches this chunk
                 }
                 if (members.back().prompt.size() != members[0].prompt.size()) {
                     members.pop_back();
                 }
             }
         }
-        ctranslate2::set_num_threads(1); // the decoder's matrices are thin: more threads would mostly wait for each other
+        ctranslate2::set_num_threads(1); // the decoder's matrices are small, so more threads would mostly wait for each other
         search(members);
     }
 
@@ -105,7 +105,7 @@ class batch_decoder {
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < members.size(); ++i) {
             if (is_cancelled(*members[i].chunk)) {
-                continue; // its tokens were cut off; its own call reports this
+                continue; // the chunk was cancelled; decode() reports this when it reaches the chunk
             }
             keep(members[i], results[i].hypotheses.at(0), no_speech.empty() ? rules->no_speech_probs()[i] : no_speech[i],
                  static_cast<size_t>(n_max), trace, static_cast<ctranslate2::dim_t>(i * samples), static_cast<ctranslate2::dim_t>(samples));
@@ -125,8 +125,8 @@ class batch_decoder {
         return joined;
     }
 
-    // Feeds all but the last token of the prompts, and measures the probability of <|nospeech|> after
-    // <|startoftranscript|>; empty when that is the last token, whose step is the search's first.
+    // Feeds all tokens of the prompts except the last one. Returns the probability of <|nospeech|> after <|startoftranscript|>.
+    // If <|startoftranscript|> is the last token, the search feeds it in its first step. The result is then empty.
     std::vector<float> read_prompts(const std::vector<member> & members, ctranslate2::layers::DecoderState & state) {
         const auto           n      = static_cast<ctranslate2::dim_t>(members.size());
         const auto           n_fed  = static_cast<ctranslate2::dim_t>(members[0].prompt.size()) - 1;
@@ -160,7 +160,7 @@ class batch_decoder {
         if (chunk.temperature == 0.0f) {
             return std::make_unique<ctranslate2::BestSampler>();
         }
-        ctranslate2::get_random_generator().seed(chunk.seed); // of this thread
+        ctranslate2::get_random_generator().seed(chunk.seed); // the generator of this thread
         return std::make_unique<ctranslate2::RandomSampler>(/*from_topk=*/0, /*topp=*/1.0f, chunk.temperature);
     }
 
@@ -184,7 +184,7 @@ class batch_decoder {
         out.tokens                   = std::move(scored.tokens);
     }
 
-    static constexpr size_t members_max = 16; // bounds the memory of the decoder's caches
+    static constexpr size_t members_max = 16; // limits the memory of the decoder's caches
 
     asr_lane &                               lane_;
     const asr_model &                        model_;

@@ -3,8 +3,8 @@
 //   asr_chunk -> encode (encoder.hpp, lane.hpp) -> search (batch_decoder.hpp, token_rules.hpp, token_trace.hpp) -> tokens
 //                       |-> languages                  |-> align -> times
 //
-// Calls run on the caller's thread: each lane has its own layers, and all lanes share the weights. CTranslate2's own pool of
-// replicas would run every call on a thread of the pool, and cannot stop inside a call.
+// Calls run on the thread of the caller. Each lane has its own layers, and all lanes share the weights. CTranslate2's own
+// ReplicaPool is not used: it would run every call on one of its own threads, and it cannot cancel a call.
 
 #include <ctranslate2/allocator.h>
 #include <ctranslate2/decoding.h>
@@ -49,9 +49,9 @@ using namespace asr;
 
 namespace {
 
-// An encoder's temporaries are large and short-lived. By default glibc maps and unmaps each of them, and the kernel clears
-// their pages each time. With one arena that keeps them, a full window takes a fifth less time. This is called after a model is
-// loaded, so that the temporaries of the load are not kept.
+// Configures glibc to keep freed memory. An encoder allocates and frees large buffers. By default glibc requests each of them
+// from the kernel, which clears their pages each time. If glibc keeps them in one arena, encoding a full window takes a fifth
+// less time. Call this after the load of a model, so that glibc does not keep the buffers of the load.
 void keep_freed_memory() {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
@@ -99,7 +99,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
         require(*id >= 0 && *id < model.tokens.eot, "Expected tokens of text");
         text.push_back(static_cast<size_t>(*id));
     }
-    constexpr size_t n_around = 2; // <|notimestamps|>, <|endoftext|>
+    constexpr size_t n_around = 2; // <|notimestamps|> before the text, <|endoftext|> after it
     require(start.size() + text.size() + n_around <= static_cast<size_t>(model.n_text_ctx), "Expected fewer tokens to align");
 
     constexpr ctranslate2::dim_t median_width = 7;
@@ -107,7 +107,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
     const auto path = lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
 
-    std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos)); // when the path reaches each token
+    std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos)); // the time at which the path reaches each token
     for (auto step = path.rbegin(); step != path.rend(); ++step) {
         first.at(static_cast<size_t>(step->first)) = window_seconds(step->second);
     }
@@ -152,65 +152,13 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
     });
 }
 
-void asr_model_free(asr_model * model) {
-    delete model;
-}
-
-asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
-    return guarded([&] {
-        require(model != nullptr && info != nullptr, "Expected a model");
-        *info              = {};
-        info->groups       = ASR_GROUP_PROMPTED;
-        info->input        = model->n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
-        info->capabilities = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
-                             (model->can_align ? ASR_CAPABILITY_ALIGN : 0) |
-                             (model->multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
-        info->n_vocab               = model->tokens.n_vocab;
-        info->n_languages           = static_cast<int32_t>(model->languages.size());
-        info->n_prompt_max          = model->n_prompt_max();
-        info->token_text_end        = model->tokens.eot;
-        info->token_timestamp_begin = model->tokens.timestamp_begin();
-        info->timestamp_step_s      = timestamp_step_s;
-        info->window_max_s          = window_seconds(model->n_window_max);
-        info->window_step_s         = window_seconds(window_step);
-        return ASR_STATUS_OK;
-    });
-}
-
-const char * asr_model_get_language(const asr_model * model, int32_t index) {
-    const bool known = model != nullptr && index >= 0 && static_cast<size_t>(index) < model->languages.size();
-    return known ? model->languages[static_cast<size_t>(index)].c_str() : nullptr;
-}
-
-int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity) {
-    return guarded([&] {
-        require(model != nullptr && id >= 0 && id < model->tokens.n_vocab, "Expected a token id of the vocabulary");
-        if (id >= model->tokens.eot) {
-            return 0;
-        }
-        return copy_out(model->spelling.bytes_of(model->weights->get_vocabulary().to_token(static_cast<size_t>(id))), bytes, capacity);
-    });
-}
-
-asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
-    return guarded([&] {
-        require(model != nullptr && lane != nullptr, "Expected a model");
-        *lane = call_engine(ASR_STATUS_INTERNAL, "open a lane", [&] { return std::make_unique<asr_lane>(*model); }).release();
-        return ASR_STATUS_OK;
-    });
-}
-
-void asr_lane_close(asr_lane * lane) {
-    delete lane;
-}
-
 asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
     return run_chunks(lane, chunks, n, "detect the language",
                       [&](const asr_chunk & chunk, chunk_result & out) { detect_language(*lane, chunk, out); });
 }
 
 asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
-    std::optional<batch_decoder> decoder; // created when the arguments of the call have been checked
+    std::optional<batch_decoder> decoder; // created after run_chunks() has checked the arguments
     return run_chunks(lane, chunks, n, "decode", [&](const asr_chunk & chunk, chunk_result & out) {
         if (!decoder) {
             decoder.emplace(*lane, chunks, n);

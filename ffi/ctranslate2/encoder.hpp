@@ -14,7 +14,7 @@ class encoder {
               gelu)),
           norm_(model, "encoder/layer_norm") {}
 
-    // Features [1, n_mels, n_frames] to positions [1, n_frames / 2, n_state].
+    // Converts features [1, n_mels, n_frames] to encoder positions [1, n_frames / 2, n_state].
     ctranslate2::StorageView run(const ctranslate2::StorageView & features, const asr_chunk & chunk) {
         ctranslate2::StorageView in(norm_.output_type());
         ctranslate2::StorageView out(norm_.output_type());

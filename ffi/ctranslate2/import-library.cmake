@@ -1,11 +1,12 @@
-# Makes the import library of a DLL that came without one, from the DLL's table of exports. MSVC needs it to link against the DLL.
+# Creates the import library of a DLL from the DLL's table of exports. MSVC needs an import library to link against the DLL, and
+# CTranslate2's wheel does not contain one.
 
 function(create_import_library dll result)
   get_filename_component(name "${dll}" NAME_WE)
   get_filename_component(tools "${CMAKE_LINKER}" DIRECTORY)
   execute_process(COMMAND "${tools}/dumpbin" /nologo /exports "${dll}" OUTPUT_VARIABLE table COMMAND_ERROR_IS_FATAL ANY)
 
-  # Lines of "ordinal hint address name".
+  # Finds the lines with an ordinal, a hint, an address and a name.
   string(REGEX MATCHALL "\n +[0-9]+ +[0-9A-F]+ +[0-9A-F]+ [^ \r\n]+" lines "${table}")
   list(TRANSFORM lines REPLACE "^.* ([^ ]+)$" "  \\1")
   list(JOIN lines "\n" exports)

@@ -1,10 +1,10 @@
-// lane.hpp: one lane of a model: its own layers over the shared weights, and the encodings of its last call.
+// lane.hpp: a lane of a model. It has its own layers, which use the shared weights, and the encodings of its last call.
 #pragma once
 
 namespace asr {
 
 struct encoding {
-    int64_t                  id; // id of the chunk; 0: no later call can use this encoding
+    int64_t                  id; // id of the chunk; 0: a later call cannot reuse this encoding
     ctranslate2::dim_t       window;
     ctranslate2::StorageView output; // [1, window, n_state]
 };
@@ -15,7 +15,7 @@ struct asr_lane {
     const asr_model *                   model;
     asr::encoder                        encoder;
     ctranslate2::layers::WhisperDecoder decoder;
-    ctranslate2::models::WhisperReplica replica; // aligns
+    ctranslate2::models::WhisperReplica replica; // computes alignments
     std::vector<asr::chunk_result>      results;
     std::list<asr::encoding>            encodings;
 
@@ -25,15 +25,19 @@ struct asr_lane {
     asr_lane & operator=(const asr_lane &) = delete;
     ~asr_lane() {
         encodings.clear();
-        ctranslate2::get_allocator(ctranslate2::Device::CPU).clear_cache(); // of this thread
+        ctranslate2::get_allocator(ctranslate2::Device::CPU).clear_cache(); // the allocator of this thread
     }
 };
 
 namespace asr {
 
-// Shorter windows make Whisper repeat itself; and 128 positions would look like features of 128 bands to CTranslate2.
-constexpr int32_t window_step = 64; // positions
-constexpr int32_t window_min  = 4 * window_step;
+// Whisper repeats itself in shorter windows. Besides, CTranslate2 would treat a window of 128 positions as features with 128
+// mel bands.
+constexpr int32_t window_min = 4 * window_step;
+
+inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
+    return call_engine(ASR_STATUS_INTERNAL, "open a lane", [&] { return std::make_unique<asr_lane>(model); });
+}
 
 inline ctranslate2::dim_t window_positions(const asr_model & model, const asr_chunk & chunk) {
     const auto wanted = static_cast<int32_t>(std::ceil(chunk.window_s * positions_per_s - 1e-3f));
@@ -41,11 +45,7 @@ inline ctranslate2::dim_t window_positions(const asr_model & model, const asr_ch
     return std::min(std::max(steps, window_min), model.n_window_max);
 }
 
-inline float window_seconds(ctranslate2::dim_t positions) {
-    return static_cast<float>(positions) / positions_per_s;
-}
-
-// The chunk's features, band by band, each band followed by silence up to the window.
+// Copies the chunk's features into a window, band by band. The rest of each band is silence.
 inline ctranslate2::StorageView window_features(const asr_model & model, const asr_chunk & chunk, ctranslate2::dim_t window) {
     const ctranslate2::dim_t n_frames = window * frames_per_pos;
     require(chunk.n_input <= n_frames, "Expected a chunk that fits into its window");
@@ -56,7 +56,7 @@ inline ctranslate2::StorageView window_features(const asr_model & model, const a
     return features;
 }
 
-// Forgets the encodings that no chunk of a new call can use.
+// Frees the encodings that the chunks of a new call cannot reuse.
 inline void forget_encodings(asr_lane & lane, const asr_chunk * chunks, int32_t n) {
     lane.encodings.remove_if([&](const encoding & kept) {
         return kept.id == 0 || std::none_of(chunks, chunks + n, [&](const asr_chunk & chunk) {
@@ -65,7 +65,8 @@ inline void forget_encodings(asr_lane & lane, const asr_chunk * chunks, int32_t 
     });
 }
 
-// Encodes the chunk unless the lane still holds its encoding; it lasts until the lane's next call.
+// Returns the encoding of the chunk, which is valid until the lane's next call. Encodes the chunk unless the lane still holds
+// its encoding.
 inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
     const ctranslate2::dim_t window = window_positions(*lane.model, chunk);
     for (const encoding & kept : lane.encodings) {
@@ -79,7 +80,7 @@ inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
     return lane.encodings.back();
 }
 
-// <|startoftranscript|> [<|language|> <|task|>]
+// Returns <|startoftranscript|> [<|language|> <|task|>]; only multilingual models have the tokens in brackets.
 inline std::vector<size_t> start_tokens(const asr_model & model, const asr_chunk & chunk) {
     const control_tokens & ids    = model.tokens;
     std::vector<size_t>    tokens = { static_cast<size_t>(ids.sot) };

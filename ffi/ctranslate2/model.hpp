@@ -1,20 +1,21 @@
-// model.hpp: a folder in CTranslate2's Whisper format: checks while reading it, its abilities, and the tokens that it must not give.
+// model.hpp: loads and checks a folder in CTranslate2's Whisper format. Describes the model, and lists the tokens that a search
+// must not choose.
 #pragma once
 
 struct asr_model {
     std::shared_ptr<const ctranslate2::models::WhisperModel> weights; // shared by all lanes
     asr::control_tokens                                      tokens;
     std::vector<std::string>                                 languages;
-    std::vector<int32_t>                                     suppressed;       // tokens never sampled
-    std::vector<int32_t>                                     suppressed_first; // tokens never sampled first
+    std::vector<int32_t>                                     suppressed;       // tokens that a search never chooses
+    std::vector<int32_t>                                     suppressed_first; // tokens that a search never chooses first
     bool                                                     multilingual = false;
     bool                                                     can_align    = false;
     int32_t                                                  n_mels       = 0;
-    int32_t                                                  n_window_max = 0; // encoder positions of a full window, 50 a second
-    int32_t                                                  n_text_ctx   = 0; // decoder positions
+    int32_t                                                  n_window_max = 0; // encoder positions of a full window, 50 per second
+    int32_t                                                  n_text_ctx   = 0; // number of decoder positions
     asr::byte_spelling                                       spelling;
 
-    // Half of the decoder's positions are for the prompt, half for the transcript.
+    // The prompt has half of the decoder's positions, the transcript has the other half.
     int32_t n_prompt_max() const { return n_text_ctx / 2 - 1; }
 };
 
@@ -23,10 +24,11 @@ namespace asr {
 constexpr int32_t positions_per_s  = 50;
 constexpr int32_t frames_per_pos   = 2;
 constexpr float   timestamp_step_s = 0.02f;
+constexpr int32_t window_step      = 64; // positions
 
-constexpr const char * get_it_again = "; download the model's folder again, or convert the model again";
+constexpr const char * download_again = "; download the model's folder again, or convert the model again";
 
-// Runs work of CTranslate2 and gives its failures a status: OUT_OF_MEMORY when memory ran out, else the given status.
+// Runs `work`, which calls CTranslate2, and converts its exceptions: to OUT_OF_MEMORY if an allocation failed, else to `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
@@ -35,16 +37,16 @@ template <typename Work> auto call_engine(asr_status status, const std::string &
     } catch (const std::bad_alloc &) {
         throw;
     } catch (const std::exception & e) {
-        const std::string words = e.what();
-        if (words.find("failed to allocate memory") != std::string::npos) {
+        const std::string message = e.what();
+        if (message.find("failed to allocate memory") != std::string::npos) {
             throw std::bad_alloc();
         }
-        throw failure(status, "Cannot " + action + ": " + words + (status == ASR_STATUS_BAD_MODEL ? get_it_again : ""));
+        throw failure(status, "Cannot " + action + ": " + message + (status == ASR_STATUS_BAD_MODEL ? download_again : ""));
     }
 }
 
-[[noreturn]] inline void refuse_model(const std::string & words) {
-    throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + words + get_it_again);
+[[noreturn]] inline void reject_model(const std::string & problem) {
+    throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + problem + download_again);
 }
 
 // --- compute types ---
@@ -79,7 +81,7 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// int8 unless the caller chooses: it is the fastest type on every CPU that has kernels for it.
+// Returns the type that the caller chose. The default is int8: it is the fastest type on every CPU that supports it.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
@@ -101,7 +103,7 @@ inline nlohmann::json read_json(const std::filesystem::path & path) {
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
 }
 
-// Finds faults that CTranslate2 reports unclearly or not at all.
+// Reports errors for which CTranslate2 has an unclear message or no message.
 inline void check_files(const std::filesystem::path & folder) {
     std::error_code none;
     if (!std::filesystem::is_directory(folder, none)) {
@@ -111,17 +113,17 @@ inline void check_files(const std::filesystem::path & folder) {
     const auto is_there = [&](const char * name) { return std::filesystem::is_regular_file(folder / name, none); };
     for (const char * name : { "model.bin", "config.json" }) {
         if (!is_there(name)) {
-            refuse_model(std::string("its folder has no ") + name);
+            reject_model(std::string("its folder has no ") + name);
         }
     }
     if (!is_there("vocabulary.json") && !is_there("vocabulary.txt")) {
-        refuse_model("its folder has no vocabulary.json and no vocabulary.txt");
+        reject_model("its folder has no vocabulary.json and no vocabulary.txt");
     }
     if (!read_json(folder / "config.json").is_object()) {
-        refuse_model("its config.json is damaged, or belongs to another kind of model");
+        reject_model("its config.json is damaged, or belongs to another kind of model");
     }
     if (is_there("vocabulary.json") && !read_json(folder / "vocabulary.json").is_array()) {
-        refuse_model("its vocabulary.json is damaged, or belongs to another kind of model");
+        reject_model("its vocabulary.json is damaged, or belongs to another kind of model");
     }
 }
 
@@ -130,7 +132,7 @@ inline int32_t dimension(const asr_model & model, const char * name, size_t axis
     return static_cast<size_t>(variable.rank()) > axis ? static_cast<int32_t>(variable.dim(static_cast<ctranslate2::dim_t>(axis))) : 0;
 }
 
-// CTranslate2 uses the numbers of config.json as indices without checking them.
+// Checks the token ids: CTranslate2 uses the numbers of config.json as indices without a check.
 inline std::vector<int32_t> read_token_list(const asr_model & model, const char * key) {
     std::vector<int32_t> ids;
     const auto           found = model.weights->config.find(key);
@@ -139,14 +141,14 @@ inline std::vector<int32_t> read_token_list(const asr_model & model, const char 
     }
     for (const auto & id : *found) {
         if (!id.is_number_integer() || id < 0 || id >= model.tokens.n_vocab) {
-            refuse_model(std::string("config.json names a token in ") + key + " that the vocabulary does not have");
+            reject_model(std::string("config.json names a token in ") + key + " that the vocabulary does not have");
         }
         ids.push_back(id.get<int32_t>());
     }
     return ids;
 }
 
-// Whether config.json says which attention heads follow the audio; refuses heads that the model does not have.
+// Whether config.json lists the attention heads for word times. Rejects heads that the model does not have.
 inline bool check_alignment_heads(const asr_model & model) {
     const auto found = model.weights->config.find("alignment_heads");
     if (found == model.weights->config.end()) {
@@ -157,13 +159,13 @@ inline bool check_alignment_heads(const asr_model & model) {
         const bool formed = pair.is_array() && pair.size() == 2 && pair[0].is_number_integer() && pair[1].is_number_integer();
         if (!formed || pair[0] < 0 || pair[1] < 0 || pair[1] >= n_heads ||
             !model.weights->layer_exists("decoder/layer_" + std::to_string(pair[0].get<int32_t>()))) {
-            refuse_model("config.json names alignment_heads that model.bin does not have");
+            reject_model("config.json names alignment_heads that model.bin does not have");
         }
     }
     return !found->empty();
 }
 
-inline void read_facts(asr_model & model) {
+inline void read_properties(asr_model & model) {
     const ctranslate2::Vocabulary & vocabulary = model.weights->get_vocabulary();
     model.tokens                               = find_control_tokens(vocabulary);
     model.n_mels                               = dimension(model, "encoder/conv1/weight", 1);
@@ -171,11 +173,11 @@ inline void read_facts(asr_model & model) {
     model.n_text_ctx                           = dimension(model, "decoder/position_encodings/encodings", 0);
     const int32_t n_embeddings                 = dimension(model, "decoder/embeddings/weight", 0);
     if (n_embeddings != model.tokens.n_vocab) {
-        refuse_model("its vocabulary has " + std::to_string(model.tokens.n_vocab) + " tokens, its model.bin " +
+        reject_model("its vocabulary has " + std::to_string(model.tokens.n_vocab) + " tokens, its model.bin " +
                      std::to_string(n_embeddings) + ": they are of different models");
     }
     if ((model.n_mels != 80 && model.n_mels != 128) || model.n_window_max < 64 || model.n_text_ctx < 16) {
-        refuse_model("model.bin holds dimensions that no Whisper model has");
+        reject_model("model.bin holds dimensions that no Whisper model has");
     }
     const std::vector<std::string> languages = find_languages(vocabulary, model.tokens);
     model.languages        = model.multilingual ? languages : std::vector<std::string>{ "en" };
@@ -201,12 +203,38 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         return whisper;
     });
     call_engine(ASR_STATUS_BAD_MODEL, "use model.bin", [&] {
-        // Finds every layer, or says which one is missing.
+        // The constructor throws an exception that names the first missing layer.
         model->multilingual = ctranslate2::models::WhisperReplica(model->weights).is_multilingual();
-        read_facts(*model);
+        read_properties(*model);
         return 0;
     });
     return model;
+}
+
+inline float window_seconds(ctranslate2::dim_t positions) {
+    return static_cast<float>(positions) / positions_per_s;
+}
+
+inline asr_model_info describe_model(const asr_model & model) {
+    asr_model_info info = {};
+    info.groups         = ASR_GROUP_PROMPTED;
+    info.input          = model.n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
+    info.capabilities   = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
+                        (model.can_align ? ASR_CAPABILITY_ALIGN : 0) |
+                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+    info.n_vocab               = model.tokens.n_vocab;
+    info.n_languages           = static_cast<int32_t>(model.languages.size());
+    info.n_prompt_max          = model.n_prompt_max();
+    info.token_text_end        = model.tokens.eot;
+    info.token_timestamp_begin = model.tokens.timestamp_begin();
+    info.timestamp_step_s      = timestamp_step_s;
+    info.window_max_s          = window_seconds(model.n_window_max);
+    info.window_step_s         = window_seconds(window_step);
+    return info;
+}
+
+inline std::vector<uint8_t> token_bytes(const asr_model & model, int32_t id) {
+    return model.spelling.bytes_of(model.weights->get_vocabulary().to_token(static_cast<size_t>(id)));
 }
 
 } // namespace asr

@@ -1,6 +1,6 @@
-// token_rules.hpp: decides which tokens a decoder may choose next. The rules are OpenAI's (whisper/decoding.py:
-// SuppressBlank, SuppressTokens, ApplyTimestampRules), implemented with CTranslate2's interface. A cancelled chunk
-// ends at its next token.
+// token_rules.hpp: decides which tokens a decoder may choose next. These are OpenAI's rules (whisper/decoding.py:
+// SuppressBlank, SuppressTokens, ApplyTimestampRules) as a logits processor of CTranslate2. A cancelled chunk ends at its
+// next token.
 #pragma once
 
 namespace asr {
@@ -18,7 +18,7 @@ inline float log_sum_exp(const float * x, size_t n) {
 
 class token_rules : public ctranslate2::LogitsProcessor {
   public:
-    // `samples` is the number of sequences per chunk; the search treats each sequence as a batch entry.
+    // `samples` is the number of sequences per chunk. For the search, each sequence is a batch entry.
     token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace)
         : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace) {}
 
@@ -57,7 +57,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
 
     void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
         const auto eot = static_cast<size_t>(model_.tokens.eot);
-        if (is_cancelled(chunk)) { // the other chunks of its batch continue
+        if (is_cancelled(chunk)) { // the other chunks of the batch continue
             ban(logits, 0, eot);
             ban(logits, eot + 1, n_vocab());
             return;
@@ -78,7 +78,8 @@ class token_rules : public ctranslate2::LogitsProcessor {
         }
     }
 
-    // Timestamps come in pairs (one closes a segment, one opens the next), never go back, and open every transcript.
+    // A transcript starts with a timestamp. Later timestamps are in pairs: one ends a segment, and one starts the next segment.
+    // Timestamps never decrease.
     void apply_timestamp_rules(const int32_t * past, size_t n_past, float * logits) const {
         const auto eot          = static_cast<size_t>(model_.tokens.eot);
         const auto begin        = static_cast<size_t>(model_.tokens.timestamp_begin());
@@ -116,7 +117,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
         }
     }
 
-    // The value that CTranslate2's own rules write; its searches expect finite scores.
+    // The value that CTranslate2's own processors use, because its searches need finite scores.
     static constexpr float banned = std::numeric_limits<float>::lowest();
 
     const asr_model &              model_;

@@ -1,15 +1,16 @@
-// token_trace.hpp: the log-probability of every token of a result. CTranslate2's searches give the log-probability of a whole
-// sequence only. So this sampler records each candidate that a search samples, and finds the candidates of a result's tokens.
+// token_trace.hpp: finds the log-probability of each token of a result. CTranslate2's searches only return the log-probability
+// of a whole sequence. Therefore this sampler records every candidate of a search. After the search it looks up the candidates
+// of the result.
 #pragma once
 
 namespace asr {
 
 class token_trace : public ctranslate2::Sampler {
   public:
-    // `scores_add_up`: the search gives its sampler the score of the sequence so far, not of the token alone (beam search).
+    // `scores_add_up`: the scores that the search passes to the sampler are sums over the sequence, as in beam search.
     token_trace(const ctranslate2::Sampler & sampler, bool scores_add_up) : sampler_(sampler), scores_add_up_(scores_add_up) {}
 
-    // Called before each step with the sequences that it extends [n_rows, step], those of a batch entry one after another.
+    // Called before each step. `sequences` [n_rows, step] are the sequences that the step extends, grouped by batch entry.
     void begin_step(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                     const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) {
         const std::vector<int32_t> past = step == 0 ? std::vector<int32_t>(n_rows, -1) : find_rows(step, sequences, entries, n_rows);
@@ -21,10 +22,11 @@ class token_trace : public ctranslate2::Sampler {
 
     struct scored {
         std::vector<asr_token> tokens;
-        float                  sum_logprob; // end-of-text included, where the sequence has it
+        float                  sum_logprob; // includes end-of-text if the sequence has it
     };
 
-    // The tokens of a result of batch entries first_entry .. first_entry + n_entries - 1. `end` is the token after them, -1 without one.
+    // Returns the scores of the tokens of a result, which belongs to one of the n_entries batch entries from first_entry on.
+    // `end` is the token after the result; -1 if there is none.
     scored score(const std::vector<size_t> & result, int32_t end, ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) const {
         std::vector<int32_t> tokens(result.begin(), result.end());
         if (end >= 0) {
@@ -64,14 +66,14 @@ class token_trace : public ctranslate2::Sampler {
   private:
     struct candidate {
         int32_t            token;
-        int32_t            parent; // index of the candidate before it; -1 at the first step
+        int32_t            parent; // index of the previous candidate in its sequence; -1 in the first step
         int32_t            step;
-        ctranslate2::dim_t entry; // of the batch
+        ctranslate2::dim_t entry; // index in the batch
         float              logprob;
         float              sum_logprob;
     };
 
-    // The candidate of the last step that each row continues.
+    // Returns, for each row, the candidate of the last step that the row continues.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;
@@ -115,11 +117,11 @@ class token_trace : public ctranslate2::Sampler {
 
     const ctranslate2::Sampler &    sampler_;
     const bool                      scores_add_up_;
-    mutable std::vector<candidate>  candidates_; // Sampler::sample is const
+    mutable std::vector<candidate>  candidates_; // mutable, because Sampler::sample() is const
     std::vector<int32_t>            rows_;
     std::vector<ctranslate2::dim_t> entries_;
     int32_t                         step_       = 0;
-    size_t                          step_begin_ = 0; // candidates of the last step begin here
+    size_t                          step_begin_ = 0; // index of the first candidate of the last step
 };
 
 } // namespace asr

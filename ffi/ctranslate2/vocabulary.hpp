@@ -11,7 +11,7 @@ struct control_tokens {
     int32_t transcribe    = 0;
     int32_t prev          = 0; // <|startofprev|>
     int32_t no_speech     = 0;
-    int32_t no_timestamps = 0; // then the timestamps, from 0 on
+    int32_t no_timestamps = 0; // <|notimestamps|>; the next ids are the timestamps from 0 on
     int32_t n_vocab       = 0;
 
     int32_t timestamp_begin() const { return no_timestamps + 1; }
@@ -42,20 +42,20 @@ inline control_tokens find_control_tokens(const ctranslate2::Vocabulary & vocabu
     return ids;
 }
 
-// Languages in the order of their tokens, by code: those between <|startoftranscript|> and the tasks.
+// Returns the language codes in the order of their tokens. The language tokens are between <|startoftranscript|> and the tasks.
 inline std::vector<std::string> find_languages(const ctranslate2::Vocabulary & vocabulary, const control_tokens & ids) {
     std::vector<std::string> languages;
     for (int32_t id = ids.sot + 1; id < std::min(ids.translate, ids.transcribe); ++id) {
         const std::string & token = vocabulary.to_token(static_cast<size_t>(id));
         const bool          named = token.size() > 4 && token.compare(0, 2, "<|") == 0;
         const std::string   code  = named ? token.substr(2, token.size() - 4) : token;
-        languages.push_back(code == "jw" ? "jv" : code); // Whisper uses a withdrawn code for Javanese
+        languages.push_back(code == "jw" ? "jv" : code); // Whisper uses "jw", a withdrawn code, for Javanese
     }
     return languages;
 }
 
-// GPT-2 spells tokens in printable characters: a printable byte is spelled as itself; the other bytes, in order, are spelled
-// as the characters from U+0100 on.
+// Converts GPT-2's spelling of tokens to bytes. GPT-2 spells each byte as a printable character. A printable byte is spelled as
+// itself. The other bytes, in ascending order, are spelled as the characters from U+0100 on.
 class byte_spelling {
   public:
     byte_spelling() {
@@ -72,7 +72,7 @@ class byte_spelling {
         for (size_t i = 0; i < token.size(); ++i) {
             auto character = static_cast<uint8_t>(token[i]);
             auto code      = static_cast<size_t>(character);
-            if (character >= 0xc0 && i + 1 < token.size()) { // two bytes of UTF-8: U+0080 to U+07FF
+            if (character >= 0xc0 && i + 1 < token.size()) { // a character of two bytes in UTF-8: U+0080 to U+07FF
                 code = (static_cast<size_t>(character & 0x1f) << 6) | (static_cast<uint8_t>(token[++i]) & 0x3f);
             }
             if (code >= std::size(byte_of_) || byte_of_[code] < 0) {
@@ -84,7 +84,7 @@ class byte_spelling {
     }
 
   private:
-    static constexpr size_t  n_characters = 0x100 + 68; // 68 bytes do not print
+    static constexpr size_t  n_characters = 0x100 + 68; // 68 bytes are not printable
     std::vector<int16_t>     byte_of_     = std::vector<int16_t>(n_characters, -1);
 };
 

@@ -1,6 +1,6 @@
 // windows_loading.hpp: loads ctranslate2.dll and its dependencies from the folder of the engine library. By default
-// Windows searches the folder of the program. The delay-load helper calls this hook before the first call of the
-// library.
+// Windows searches the folder of the program. MSVC's delay-load helper calls this hook before the first call into
+// ctranslate2.dll.
 #pragma once
 
 #ifdef _WIN32
@@ -11,21 +11,21 @@
 
 namespace asr {
 
-inline FARPROC WINAPI load_beside_shim(unsigned when, PDelayLoadInfo what) {
+inline FARPROC WINAPI load_beside_engine(unsigned when, PDelayLoadInfo what) {
     if (when != dliNotePreLoadLibrary) {
         return nullptr;
     }
-    HMODULE shim = nullptr;
+    HMODULE engine = nullptr;
     GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                       reinterpret_cast<LPCWSTR>(&load_beside_shim), &shim);
+                       reinterpret_cast<LPCWSTR>(&load_beside_engine), &engine);
     std::wstring path(32768, L'\0');
-    path.resize(GetModuleFileNameW(shim, path.data(), static_cast<DWORD>(path.size())));
+    path.resize(GetModuleFileNameW(engine, path.data(), static_cast<DWORD>(path.size())));
     const auto library = std::filesystem::path(path).replace_filename(what->szDll);
     return reinterpret_cast<FARPROC>(LoadLibraryExW(library.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH));
 }
 
 } // namespace asr
 
-extern "C" const PfnDliHook __pfnDliNotifyHook2 = asr::load_beside_shim;
+extern "C" const PfnDliHook __pfnDliNotifyHook2 = asr::load_beside_engine;
 
 #endif

@@ -3,18 +3,18 @@
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //
 //     say TEXT      decode to TEXT (without it: "<n> samples")
-//     samples       decode to the samples of the chunk, 16 bits each as four characters, high bits first; each character is
-//                   one of 16 letters, from "A" or "a" on in turns. Sample n is exclusive-ored with 40503 n first: equal
-//                   samples would give text that repeats itself, which the server removes as a loop
-//     sleep MS      work for MS milliseconds, stop when cancelled
-//     hang          work for ever and ignore the cancel flag
+//     samples       decode to the samples of the chunk: four letters per sample of 16 bits, high bits first. The letters
+//                   are "A" to "P" and "a" to "p" in turns. Sample n is combined with 40503 n by exclusive or: otherwise
+//                   equal samples would give repeated text, which the server removes as a decoder loop
+//     sleep MS      sleep for MS milliseconds; a cancel ends the sleep
+//     hang          run forever and ignore the cancel flag
 //     fail          fail with INTERNAL
 //     oom           fail with OUT_OF_MEMORY
 //     eat           allocate and touch memory until the allocation fails or the process is killed
 //     crash         read address 0 (SIGSEGV)
 //     abort         abort() (SIGABRT)
 //     exit          end the process with exit code 0
-//     garbage       write an invalid message to the channel to the parent, then hang
+//     garbage       write an invalid message to the IPC channel of the parent process, then hang
 #pragma once
 
 #include "chunk_results.hpp"
@@ -35,11 +35,11 @@ namespace asr {
     constexpr size_t                     block = size_t{ 64 } << 20;
     std::vector<std::unique_ptr<char[]>> blocks;
     for (;;) {
-        blocks.push_back(std::make_unique<char[]>(block)); // make_unique zeroes it: every page is touched
+        blocks.push_back(std::make_unique<char[]>(block)); // make_unique writes zeros to every page
     }
 }
 
-// Bun gives its child process the descriptor of the channel in this variable.
+// Writes an invalid message to the IPC channel. Bun puts the file descriptor of the channel into this variable.
 inline void write_garbage() {
 #ifndef _WIN32
     const char * channel = std::getenv("NODE_CHANNEL_FD");
@@ -63,18 +63,18 @@ inline std::string written_samples(const asr_chunk & chunk) {
     return written;
 }
 
-// Runs one command; returns the text that the chunk decodes to after it.
+// Runs one command. `said` is the text of the chunk so far; returns the new text.
 inline std::string run_command(const std::string & command, const asr_chunk & chunk, std::string said) {
-    std::istringstream words(command);
+    std::istringstream input(command);
     std::string        verb;
-    words >> verb;
+    input >> verb;
     if (verb == "say") {
-        std::getline(words >> std::ws, said);
+        std::getline(input >> std::ws, said);
     } else if (verb == "samples") {
         said = written_samples(chunk);
     } else if (verb == "sleep") {
         int64_t ms = 0;
-        words >> ms;
+        input >> ms;
         pause_ms(ms, chunk.cancel);
     } else if (verb == "hang") {
         hang();

@@ -1,11 +1,10 @@
-// echo.hpp: the prompted model. Its text comes from its prompt (commands.hpp); temperature and beams change nothing.
+// echo.hpp: the model for the call group prompted. It runs the commands in its prompt (commands.hpp). Temperature and beam
+// size have no effect.
 //
-// Its vocabulary is the 256 bytes, end-of-text (256) and the timestamps of 30 s in steps of 20 ms.
+// The vocabulary: the 256 bytes, end-of-text (256), and the timestamps from 0 to 30 s in steps of 20 ms.
 #pragma once
 
 #include "commands.hpp"
-
-#include <iterator>
 
 namespace asr::echo {
 
@@ -19,24 +18,28 @@ constexpr float   window_max      = 30.0f;
 constexpr int32_t n_prompt_max    = 1024;
 constexpr int32_t samples_per_s   = 16000;
 
-constexpr const char * languages[] = { "en", "fr" };
+inline std::vector<std::string> languages() {
+    return { "en", "fr" };
+}
 
-inline void fill_info(asr_model_info & info) {
+inline asr_model_info info() {
+    asr_model_info info        = {};
     info.groups                = ASR_GROUP_PROMPTED;
     info.input                 = ASR_INPUT_PCM_16K;
     info.capabilities          = ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN |
                                  ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE;
     info.n_vocab               = n_vocab;
-    info.n_languages           = static_cast<int32_t>(std::size(languages));
+    info.n_languages           = static_cast<int32_t>(languages().size());
     info.n_prompt_max          = n_prompt_max;
     info.token_text_end        = token_eot;
     info.token_timestamp_begin = token_timestamp;
     info.timestamp_step_s      = timestamp_step;
     info.window_max_s          = window_max;
+    return info;
 }
 
 inline std::string token_text(int32_t id) {
-    return id < n_bytes ? std::string(1, static_cast<char>(id)) : std::string();
+    return std::string(1, static_cast<char>(id));
 }
 
 inline void detect_language(const asr_chunk &, chunk_result & out) {

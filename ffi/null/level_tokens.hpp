@@ -1,19 +1,22 @@
-// level_tokens.hpp: from audio to tokens with times, by the level of each frame. Both models that take no prompt use it.
+// level_tokens.hpp: the level models convert the level of audio to tokens with times. There is one level model for each call
+// group without prompts (transducer.hpp, streaming.hpp).
 //
-//   samples -> frames of 80 ms, from the start of the chunk or stream on -> peak level of each -> symbol -> token
+//   samples -> frames of 80 ms from the start of the chunk or stream -> peak level of each frame -> symbol -> token
 //
 //     peak p                symbol
 //     below 0.01            silence
 //     0.01 .. 0.9           a letter: "a" below 0.1, "b" below 0.2, ... "i" below 0.9
 //     0.9 .. 0.99           "."
-//     above 0.99            silence, after 20 ms of work that the cancel flag can stop: for tests that need a busy engine
+//     above 0.99            silence, after a sleep of 20 ms that a cancel ends: for tests that need a busy engine
 //
-// Successive frames of one symbol make one token, which starts with the first of them and ends with the last (or with the
-// audio). A letter after silence or "." starts a word: its token's bytes begin with a space. The log-probability of a token is the
-// natural logarithm of its highest peak. So 0.4 s of a square wave of amplitude 0.15 and then 0.4 s at 0.35, with silence
-// before them, are the word " bd" of two tokens, wherever the frames fall.
+// Successive frames with the same symbol give one token. The token starts with its first frame and ends with its last frame
+// or with the audio. A letter after silence or "." starts a word, so the bytes of its token start with a space. The
+// log-probability of a token is the natural logarithm of its highest peak.
 //
-// The vocabulary: "a" to "i" (0 to 8), "." (9), " a" to " i" (10 to 18), and the blank (19), which is never given.
+// Example: after silence, 0.4 s of a square wave of amplitude 0.15 and then 0.4 s of amplitude 0.35 give the word " bd", which
+// has two tokens.
+//
+// The vocabulary: "a" to "i" (0 to 8), "." (9), " a" to " i" (10 to 18), and the blank (19), which the models never return.
 #pragma once
 
 #include "chunk_results.hpp"
@@ -29,7 +32,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // decoded audio reaches 1, so end-to-end tests can use this level
+constexpr float   peak_work     = 0.99f; // below 1, so that the decoded audio of an end-to-end test can be louder
 
 constexpr int32_t symbol_silence = -1;
 
@@ -38,25 +41,39 @@ inline std::string level_token_text(int32_t id) {
         return ".";
     }
     const bool is_word = id >= token_word;
-    const auto letter  = std::string(1, static_cast<char>('a' + id - (is_word ? token_word : 0)));
-    return id == token_blank ? std::string() : (is_word ? " " : "") + letter;
+    return (is_word ? " " : "") + std::string(1, static_cast<char>('a' + id - (is_word ? token_word : 0)));
 }
 
-inline void fill_level_info(asr_model_info & info) {
+// The properties of a level model; `group` is ASR_GROUP_*, `input` is ASR_INPUT_*.
+inline asr_model_info level_info(int32_t group, int32_t input) {
+    asr_model_info info        = {};
+    info.groups                = group;
+    info.input                 = input;
     info.n_vocab               = n_level_vocab;
     info.n_languages           = 1;
     info.token_text_end        = token_blank;
     info.token_timestamp_begin = -1;
     info.frame_s               = frame_seconds;
+    return info;
 }
 
-// Turns the samples of one chunk or one stream into tokens, however they are divided into calls.
+// The level models have one language, with index 0.
+inline void require_level_language(int32_t language) {
+    require(language == 0 || language == -1, "Expected the index of a language, or -1");
+}
+
+inline void set_level_result(chunk_result & out, bool is_complete) {
+    out.result.avg_logprob = mean_logprob(out.tokens);
+    out.result.is_complete = is_complete ? 1 : 0;
+}
+
+// Converts the samples of one chunk or stream to tokens. Calls of any size give the same tokens.
 class level_listener {
   public:
     explicit level_listener(int32_t samples_per_s)
         : samples_per_s_(samples_per_s), samples_per_frame_(samples_per_s * 2 / 25) {}
 
-    // Adds the tokens that end in these samples to `ended`.
+    // Takes the next samples and appends the tokens that end in them to `ended`.
     void push(const float * samples, int64_t n, const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         for (int64_t i = 0; i < n; ++i) {
             peak_ = std::max(peak_, std::fabs(samples[i]));
@@ -66,7 +83,7 @@ class level_listener {
         }
     }
 
-    // Ends the audio; its last frame may be incomplete.
+    // Ends the audio, whose last frame may be incomplete, and appends the last token.
     void finish(const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         if (n_samples_ % samples_per_frame_ != 0) {
             end_frame(cancel, ended);
@@ -74,7 +91,7 @@ class level_listener {
         end_token(ended);
     }
 
-    // Number of complete frames so far.
+    // Number of complete frames that were pushed.
     int64_t n_frames() const { return n_samples_ / samples_per_frame_; }
 
   private:
@@ -116,9 +133,9 @@ class level_listener {
     int32_t   samples_per_s_;
     int64_t   samples_per_frame_;
     int64_t   n_samples_  = 0;
-    float     peak_       = 0.0f; // peak of the incomplete frame
-    int32_t   symbol_     = symbol_silence; // symbol of the last frame
-    asr_token token_      = {};             // token of the frames with that symbol
+    float     peak_       = 0.0f; // peak level of the incomplete frame
+    int32_t   symbol_     = symbol_silence; // symbol of the last complete frame
+    asr_token token_      = {};             // the unfinished token with this symbol
     float     token_peak_ = 0.0f;
 };
 

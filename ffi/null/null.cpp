@@ -1,17 +1,17 @@
-// null.cpp: an engine without model files. Its models replace real ones in tests of the code around an engine.
+// null.cpp: the null engine, an engine without model files. Tests of the code around an engine use it instead of a real engine.
 //
 //   model path
-//     echo          group prompted: runs the commands in its prompt: decode to a text,
-//                   sleep, fail or crash (echo.hpp, commands.hpp)
-//     transducer    group recognize: converts the levels of a chunk to tokens with times and
-//                   log-probabilities (transducer.hpp)
-//     streaming     group stream: the same for a stream; each token is final 0.48 s late (streaming.hpp)
-//     slow          echo, after a second of loading
-//     stuck         never ends loading
-//     bad           fails to load, like every path that is not in this list
-//     oom           does not fit into memory
-//     greedy        allocates memory while it loads until the allocation fails or the process is killed
-//     mortal        aborts the process while it loads
+//     echo          group prompted: runs the commands in its prompt, such as decode to a text, sleep, fail or crash
+//                   (echo.hpp, commands.hpp)
+//     transducer    group recognize: converts the levels of a chunk to tokens with times and log-probabilities
+//                   (transducer.hpp, level_tokens.hpp)
+//     streaming     group stream: the same for a stream; each token becomes final 0.48 s later (streaming.hpp)
+//     slow          the echo model, whose load takes a second
+//     stuck         the load never ends
+//     bad           the load fails, as with every path that is not in this list
+//     oom           the load fails with OUT_OF_MEMORY
+//     greedy        the load allocates memory until an allocation fails or the process is killed
+//     mortal        the load aborts the process
 
 #include "asr.h"
 
@@ -24,7 +24,8 @@
 using namespace asr;
 
 struct asr_model {
-    int32_t group; // the one that it has
+    int32_t                  group; // the call group that the model supports
+    std::vector<std::string> languages;
 };
 
 struct asr_lane {
@@ -32,11 +33,34 @@ struct asr_lane {
     std::vector<chunk_result> results;
 };
 
+namespace asr {
+
+inline asr_model_info describe_model(const asr_model & model) {
+    switch (model.group) {
+    case ASR_GROUP_RECOGNIZE:
+        return transducer::info();
+    case ASR_GROUP_STREAM:
+        return streaming::info();
+    default:
+        return echo::info();
+    }
+}
+
+inline std::string token_bytes(const asr_model & model, int32_t id) {
+    return model.group == ASR_GROUP_PROMPTED ? echo::token_text(id) : level_token_text(id);
+}
+
+inline std::unique_ptr<asr_lane> open_lane(const asr_model & model) {
+    return std::unique_ptr<asr_lane>(new asr_lane{ model.group, {} });
+}
+
+} // namespace asr
+
 #include "exports.hpp"
 
 namespace {
 
-// Loads as the model's name says; returns its group.
+// Simulates the load of the model with this name. Returns the call group of the model.
 int32_t load(const std::string & name) {
     if (name == "transducer") {
         return ASR_GROUP_RECOGNIZE;
@@ -84,62 +108,12 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
         require(options != nullptr && model != nullptr && options->path != nullptr, "Expected a path");
         const int32_t group = load(options->path);
         if (options->device != ASR_DEVICE_CPU) {
-            throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: the null engine has none");
+            throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: the null engine computes on the CPU");
         }
-        refuse_compute_type(*options);
-        *model = new asr_model{ group };
+        reject_compute_type(*options);
+        *model = new asr_model{ group, group == ASR_GROUP_PROMPTED ? echo::languages() : std::vector<std::string>{ "en" } };
         return ASR_STATUS_OK;
     });
-}
-
-void asr_model_free(asr_model * model) {
-    delete model;
-}
-
-asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
-    return guarded([&] {
-        require(model != nullptr && info != nullptr, "Expected a model");
-        *info = {};
-        switch (model->group) {
-        case ASR_GROUP_RECOGNIZE:
-            transducer::fill_info(*info);
-            break;
-        case ASR_GROUP_STREAM:
-            streaming::fill_info(*info);
-            break;
-        default:
-            echo::fill_info(*info);
-        }
-        return ASR_STATUS_OK;
-    });
-}
-
-const char * asr_model_get_language(const asr_model * model, int32_t index) {
-    asr_model_info info;
-    const bool     known = asr_model_get_info(model, &info) == ASR_STATUS_OK && index >= 0 && index < info.n_languages;
-    return known ? echo::languages[index] : nullptr;
-}
-
-int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity) {
-    return guarded([&] {
-        require(model != nullptr, "Expected a model");
-        const bool is_echo = model->group == ASR_GROUP_PROMPTED;
-        require(id >= 0 && id < (is_echo ? echo::n_vocab : n_level_vocab), "Expected a token id of the vocabulary");
-        const std::string text = is_echo ? echo::token_text(id) : level_token_text(id);
-        return copy_out(std::vector<char>(text.begin(), text.end()), bytes, capacity);
-    });
-}
-
-asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
-    return guarded([&] {
-        require(model != nullptr && lane != nullptr, "Expected a model");
-        *lane = new asr_lane{ model->group, {} };
-        return ASR_STATUS_OK;
-    });
-}
-
-void asr_lane_close(asr_lane * lane) {
-    delete lane;
 }
 
 asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n) {

@@ -1,5 +1,5 @@
-// streaming.hpp: the model of the group stream. It converts the levels (level_tokens.hpp) of audio at 24 kHz to
-// tokens. Each token becomes final 6 frames (0.48 s) after its last frame. No prompt, one language, no temperature.
+// streaming.hpp: the level model (level_tokens.hpp) for the call group stream. Audio is at 24 kHz. A token becomes final
+// 6 frames (0.48 s) after its last frame.
 #pragma once
 
 #include "level_tokens.hpp"
@@ -12,7 +12,7 @@ struct asr_stream {
     asr::level_listener listener;
     bool                is_open = true;
 
-    // A token, and the number of whole frames from which on it is final.
+    // The token becomes final when the stream has received `final_at` complete frames.
     struct waiting_token {
         asr_token token;
         int64_t   final_at;
@@ -27,25 +27,23 @@ namespace asr::streaming {
 constexpr int32_t samples_per_s  = 24000;
 constexpr int64_t n_frames_delay = 6;
 
-inline void fill_info(asr_model_info & info) {
-    fill_level_info(info);
-    info.groups = ASR_GROUP_STREAM;
-    info.input  = ASR_INPUT_PCM_24K;
+inline asr_model_info info() {
+    return level_info(ASR_GROUP_STREAM, ASR_INPUT_PCM_24K);
 }
 
 inline std::unique_ptr<asr_stream> open(asr_lane & lane, const asr_stream_options & options) {
     require_stream_options(options);
-    require(options.language == 0 || options.language == -1, "Expected the index of a language, or -1");
+    require_level_language(options.language);
     if (options.task == ASR_TASK_TRANSLATE) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot translate: the streaming model only transcribes");
     }
     if (options.temperature > 0.0f) {
-        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot sample: the streaming model has no temperature");
+        throw failure(ASR_STATUS_UNSUPPORTED, "Cannot sample: the streaming model does not support a temperature");
     }
     return std::unique_ptr<asr_stream>(new asr_stream{ &lane, level_listener(samples_per_s) });
 }
 
-// Frame by frame, so that how the samples are divided into calls changes neither the tokens nor when they become final.
+// Works frame by frame. Therefore calls of any size give the same tokens, which become final at the same frame.
 inline void feed(const asr_stream_input & input, chunk_result & out) {
     asr_stream &           stream = *input.stream;
     std::vector<asr_token> ended;
@@ -61,8 +59,7 @@ inline void feed(const asr_stream_input & input, chunk_result & out) {
         out.tokens.push_back(stream.waiting.front().token);
         stream.waiting.pop_front();
     }
-    out.result.avg_logprob = mean_logprob(out.tokens);
-    out.result.is_complete = input.is_last != 0 ? 1 : 0;
+    set_level_result(out, input.is_last != 0);
 }
 
 } // namespace asr::streaming

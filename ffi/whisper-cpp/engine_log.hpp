@@ -1,4 +1,4 @@
-// engine_log.hpp: keeps the last error that whisper.cpp and ggml logged on this thread, for error messages; prints nothing.
+// engine_log.hpp: stores the last error that whisper.cpp or ggml logged on this thread, for error messages. Prints nothing.
 #pragma once
 
 namespace asr {

@@ -1,4 +1,4 @@
-// lane.hpp: one whisper_state: encoding a chunk, running the decoder, stopping either.
+// lane.hpp: a lane is one whisper_state. It encodes a chunk and runs the decoder; a cancel stops both.
 #pragma once
 
 struct asr_lane {
@@ -7,8 +7,8 @@ struct asr_lane {
     std::vector<asr::chunk_result> results;
 
     const volatile int32_t * cancel          = nullptr; // cancel flag of the current chunk
-    int64_t                  encoded_id      = 0;       // the chunk whose encoder output the state holds; 0: none
-    int32_t                  encoded_window  = 0;       // positions
+    int64_t                  encoded_id      = 0;       // id of the chunk whose encoder output the state holds; 0: none
+    int32_t                  encoded_window  = 0;       // window of this output, in positions
     int32_t                  n_sequences_max = 1;       // maximum number of sequences in the self-attention cache
 
     asr_lane() = default;
@@ -24,7 +24,7 @@ inline bool is_lane_cancelled(void * lane) {
     return cancel != nullptr && *cancel != 0;
 }
 
-// An engine call failed: CANCELLED when the cancel flag is set, else INTERNAL with the error that the engine logged.
+// Throws the error of a failed engine call: CANCELLED if the cancel flag is set, else INTERNAL with the logged error.
 [[noreturn]] inline void throw_stopped(asr_lane & lane, const char * action) {
     if (is_lane_cancelled(&lane)) {
         throw failure(ASR_STATUS_CANCELLED, "Cancelled");
@@ -39,7 +39,8 @@ inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
     if (lane->state == nullptr) {
         throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot open a lane: " + engine_log());
     }
-    // whisper.cpp calls its own abort callback between graphs only; the backends call theirs between tensors.
+    // Sets the abort callback of each backend, which the backend calls between tensors. whisper.cpp calls its own abort callback
+    // only between graphs.
     for (ggml_backend_t backend : lane->state->backends) {
         ggml_backend_dev_t device = ggml_backend_get_device(backend);
         ggml_backend_reg_t reg    = device != nullptr ? ggml_backend_dev_backend_reg(device) : nullptr;
@@ -73,7 +74,7 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     }
     lane.encoded_id = 0;
 
-    // whisper.cpp reflects the first 200 samples to the left of the audio and reads past shorter ones.
+    // whisper.cpp mirrors the first 200 samples before the start of the audio. It would read beyond the end of shorter audio.
     constexpr int64_t  n_min = samples_per_s / 8;
     std::vector<float> padded;
     const float *      samples   = chunk.input;
@@ -114,7 +115,7 @@ inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     whisper_kv_cache_clear(cache);
 }
 
-// One row of a decoder pass: a token of a sequence at a position.
+// A row of a decoder pass: the token at a position of a sequence.
 struct decoder_row {
     int32_t token;
     int32_t position;
@@ -123,9 +124,9 @@ struct decoder_row {
 
 enum class decoder_output { none, logits, attention };
 
-// Runs the decoder over rows. Logits of row i are then at state.logits[i * n_vocab]; attention is in
-// state.aheads_cross_QKs. Like whisper_decode_internal, which always computes the logits of all rows: for a long
-// prompt or an alignment they cost more than the rest of the pass.
+// Runs the decoder on `rows`. Writes the logits of row i to state.logits[i * n_vocab], or the attention to
+// state.aheads_cross_QKs. whisper_decode_internal always computes the logits of all rows. For a long prompt or an alignment
+// this takes more time than the rest of the pass, so this function computes them only if requested.
 inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, decoder_output output) {
     whisper_context &  ctx   = *lane.model->ctx;
     whisper_state &    state = *lane.state;
@@ -150,7 +151,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     ggml_cgraph *        graph = whisper_build_graph_decoder(ctx, state, batch, output == decoder_output::attention, false);
     ggml_tensor *        logits = ggml_graph_node(graph, -1);
     if (output != decoder_output::logits) {
-        --graph->n_nodes; // the last node is the product with the vocabulary
+        --graph->n_nodes; // removes the last node, which computes the logits
     }
     if (!ggml_backend_sched_alloc_graph(sched, graph)) {
         throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot allocate the decoder's buffers");
@@ -171,7 +172,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
     ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "KQ_mask"), mask.data(), 0, mask.size() * sizeof(float));
 
-    // The decoder's matrices are thin: with more threads, each would mostly wait for the others.
+    // The decoder's matrices are small, so more threads would mostly wait for each other.
     constexpr int n_threads = 1;
     if (!ggml_graph_compute_helper(sched, graph, n_threads)) {
         throw_stopped(lane, "decode");
@@ -182,7 +183,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
 }
 
-// Tokens that open a transcript: <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>].
+// Returns the tokens before the text: <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>].
 inline std::vector<int32_t> start_tokens(const asr_model & model, const asr_chunk & chunk, bool timestamps) {
     const whisper_vocab & vocab  = model.vocab();
     std::vector<int32_t>  tokens = { vocab.token_sot };

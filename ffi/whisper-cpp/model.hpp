@@ -1,10 +1,10 @@
-// model.hpp: a ggml Whisper model: checks while reading it, its abilities, and the tokens that it must not give.
+// model.hpp: loads and checks a ggml Whisper model. Describes the model, and lists the tokens that a search must not choose.
 #pragma once
 
 struct asr_model {
     whisper_context *                 ctx = nullptr;
-    std::vector<int32_t>              suppressed; // tokens never sampled
-    std::vector<int32_t>              blank;      // tokens never sampled first
+    std::vector<int32_t>              suppressed; // tokens that a search never chooses
+    std::vector<int32_t>              blank;      // tokens that a search never chooses first
     std::vector<std::string>          languages;
     int32_t                           device = ASR_DEVICE_CPU;
 
@@ -16,11 +16,11 @@ struct asr_model {
     const whisper_vocab &   vocab() const { return ctx->vocab; }
     const whisper_hparams & hparams() const { return ctx->model.hparams; }
 
-    // Tokens a decoder position can hold: half of the context is for the prompt, half for the transcript.
+    // The prompt has half of the decoder's positions, the transcript has the other half.
     int32_t n_prompt_max() const { return hparams().n_text_ctx / 2 - 1; }
     int32_t n_decode_max() const { return hparams().n_text_ctx / 2; }
 
-    // Encoder positions in a full window, 50 a second.
+    // Encoder positions of a full window, 50 per second.
     int32_t n_window_max() const { return hparams().n_audio_ctx; }
 };
 
@@ -34,8 +34,8 @@ constexpr float   timestamp_step_s    = 0.02f;
 
 constexpr const char * cut_short = "Cannot read the model: the file is cut short";
 
-// The source of the model's bytes for whisper.cpp's loader: a file or memory. whisper.cpp does not check how many bytes
-// a read returned, so a short read inside the model is rejected here.
+// Gives whisper.cpp's loader the bytes of a model from a file or from memory. The loader does not check how many bytes a read
+// returned, so this class rejects a truncated model.
 class model_source {
   public:
     explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
@@ -58,9 +58,10 @@ class model_source {
             got = static_cast<size_t>(file_.gcount());
         }
         if (got < n) {
-            // A complete file ends between two tensors: there whisper.cpp reads three more integers before it checks for the end.
-            constexpr int32_t words_past_end = 3;
-            is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == words_past_end;
+            // A complete file ends between two tensors. whisper.cpp then reads three integers beyond the end before it checks
+            // for the end.
+            constexpr int32_t reads_past_end_max = 3;
+            is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
             if (is_cut_short_) {
                 throw failure(ASR_STATUS_BAD_MODEL, cut_short);
             }
@@ -80,7 +81,7 @@ class model_source {
 
     bool eof() const { return reads_past_end_ > 0; }
 
-    // whisper.cpp catches the exceptions of read() and logs another line after them.
+    // Whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp catches it.
     bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {
@@ -101,7 +102,7 @@ class model_source {
     bool          is_cut_short_   = false;
 };
 
-// Checks the numbers in the header: whisper.cpp allocates memory by them before it validates them.
+// Checks the numbers in the header. whisper.cpp allocates memory of these sizes before it validates them.
 inline void check_header(model_source & source) {
     struct {
         uint32_t magic;
@@ -115,7 +116,7 @@ inline void check_header(model_source & source) {
         throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() knows; it calls abort() for others.
+    // The types that ggml_ftype_to_ggml_type() supports. It calls abort() for other types.
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
@@ -128,7 +129,8 @@ inline void check_header(model_source & source) {
     }
 }
 
-// Heads that follow the audio, by the model's dimensions (OpenAI's table); all heads of the upper half otherwise.
+// Chooses the attention heads for word times by the model's dimensions (OpenAI's table). For other dimensions, chooses all heads
+// of the upper half of the layers.
 inline void choose_alignment_heads(whisper_context & ctx) {
     const whisper_hparams & h       = ctx.model.hparams;
     const bool              english = !ctx.vocab.is_multilingual();
@@ -153,7 +155,7 @@ inline void choose_alignment_heads(whisper_context & ctx) {
     ctx.params.dtw_n_top         = (h.n_text_layer + 1) / 2;
 }
 
-// Tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens) and control tokens.
+// Returns control tokens, and tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens).
 inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
     const whisper_vocab & vocab = ctx.vocab;
     std::set<int32_t>     ids   = { vocab.token_sot, vocab.token_translate, vocab.token_transcribe, vocab.token_solm,
@@ -189,10 +191,11 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;
-    // Flash attention pads the audio with old contents of the cache, and does not give the attention that word times need.
+    // Flash attention pads the audio with old contents of the cache. Besides, it does not return the attention weights, which
+    // word times need.
     params.flash_attn             = false;
     params.dtw_token_timestamps   = true;
-    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // the right heads are chosen once the dimensions are known
+    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // choose_alignment_heads() replaces this after the load
 
     auto                 model  = std::make_unique<asr_model>();
     whisper_model_loader loader = source.loader();
@@ -214,6 +217,30 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         model->blank.push_back(space->second);
     }
     return model;
+}
+
+inline asr_model_info describe_model(const asr_model & model) {
+    const whisper_vocab & vocab        = model.vocab();
+    const bool            multilingual = vocab.is_multilingual();
+    asr_model_info        info         = {};
+    info.groups                        = ASR_GROUP_PROMPTED;
+    info.input                         = ASR_INPUT_PCM_16K;
+    info.capabilities          = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
+                                 ASR_CAPABILITY_TEMPERATURE |
+                                 (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+    info.n_vocab               = model.hparams().n_vocab;
+    info.n_languages           = static_cast<int32_t>(model.languages.size());
+    info.n_prompt_max          = model.n_prompt_max();
+    info.token_text_end        = vocab.token_eot;
+    info.token_timestamp_begin = vocab.token_beg;
+    info.timestamp_step_s      = timestamp_step_s;
+    info.window_max_s          = static_cast<float>(model.n_window_max()) / positions_per_s;
+    info.window_step_s         = static_cast<float>(window_step) / positions_per_s;
+    return info;
+}
+
+inline const std::string & token_bytes(const asr_model & model, int32_t id) {
+    return model.vocab().id_to_token.at(id);
 }
 
 } // namespace asr

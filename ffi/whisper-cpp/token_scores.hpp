@@ -1,6 +1,6 @@
-// token_scores.hpp: from a row of logits to log-probabilities of the tokens that are allowed next.
+// token_scores.hpp: converts a row of logits to the log-probabilities of the tokens that are allowed next.
 //
-// The rules are OpenAI's (whisper/decoding.py: SuppressBlank, SuppressTokens, ApplyTimestampRules).
+// These are OpenAI's rules (whisper/decoding.py: SuppressBlank, SuppressTokens, ApplyTimestampRules).
 #pragma once
 
 namespace asr {
@@ -14,7 +14,7 @@ inline float log_sum_exp(const float * x, size_t n) {
     }
     float sum = 0.0f;
     for (size_t i = 0; i < n; ++i) {
-        // Terms below e^-24 of the largest vanish in float32.
+        // Terms smaller than e^-24 times the largest term do not change a float32 sum.
         if (x[i] - max > -24.0f) {
             sum += std::exp(x[i] - max);
         }
@@ -22,7 +22,8 @@ inline float log_sum_exp(const float * x, size_t n) {
     return max + std::log(sum);
 }
 
-// Timestamps come in pairs (one closes a segment, one opens the next), never go back, and open every transcript.
+// A transcript starts with a timestamp. Later timestamps are in pairs: one ends a segment, and one starts the next segment.
+// Timestamps never decrease.
 inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr_token> & so_far, float * logits) {
     const whisper_vocab & vocab = model.vocab();
     const auto            begin = static_cast<size_t>(vocab.token_beg);
@@ -44,8 +45,8 @@ inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr
     }
     const auto last = std::find_if(so_far.rbegin(), so_far.rend(), is_timestamp);
     if (last != so_far.rend()) {
-        // An opening timestamp may equal the closing one before it. A closing timestamp must be later than its
-        // opening one.
+        // The start of a segment may equal the end of the previous segment. The end of a segment must be later than its
+        // start.
         const bool opening = last_is_timestamp && !both_are;
         ban(begin, std::min(n, static_cast<size_t>(last->id) + (opening ? 0 : 1)));
     }
@@ -57,7 +58,7 @@ inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr
     }
 }
 
-// Replaces logits [n_vocab] by log-probabilities over the tokens allowed after so_far; banned ones are -infinity.
+// Replaces logits [n_vocab] by the log-probabilities of the tokens allowed after so_far, and by -infinity for all other tokens.
 inline void score_tokens(const asr_model & model, const std::vector<asr_token> & so_far, bool timestamps, float * logits) {
     for (const int32_t id : model.suppressed) {
         logits[id] = -INFINITY;

@@ -1,8 +1,12 @@
 // whisper-cpp.cpp: implements asr.h with whisper.cpp.
 //
-// whisper.cpp's own source is part of this translation unit, because its public API encodes again for every language
-// detection and every fallback, reports the no-speech probability of the wrong position, and does not give the attention
-// that word times need. This file uses its model, the graphs of encoder and decoder, the caches, log-mel and the vocabulary.
+// This file includes whisper.cpp's source, because its public API is not sufficient:
+//
+//   - It encodes the audio again for every language detection and every fallback.
+//   - It returns the no-speech probability of the wrong position.
+//   - It does not return the attention weights, which word times need.
+//
+// This library uses whisper.cpp's model, its graphs of encoder and decoder, its caches, log-mel features and vocabulary.
 //
 //   asr_chunk -> encode (lane.hpp) -> search (search.hpp, token_scores.hpp) -> tokens
 //                       |-> languages            |-> align (attention_alignment.hpp) -> times
@@ -68,7 +72,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
         return;
     }
     std::vector<int32_t> tokens  = start_tokens(*lane.model, chunk, false);
-    const auto           n_start = static_cast<int32_t>(tokens.size()) - 1; // the row of <|notimestamps|> predicts the first token
+    const auto           n_start = static_cast<int32_t>(tokens.size()) - 1; // the row of <|notimestamps|>, which predicts the first token
     tokens.insert(tokens.end(), chunk.tokens, chunk.tokens + chunk.n_tokens);
     tokens.push_back(lane.model->vocab().token_eot);
     require(static_cast<int32_t>(tokens.size()) <= lane.model->hparams().n_text_ctx, "Expected fewer tokens to align");
@@ -98,14 +102,14 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
-// Runs work on each chunk of a call. encode() gives the lane the cancel flag of its chunk.
+// Runs work(lane, chunk, result) on each chunk of a call. encode() sets the lane's cancel flag.
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");
         require_chunks(chunks, n, 1);
         const asr_status status = for_each_input(lane->results, chunks, n,
                                                  [&](const asr_chunk & chunk, chunk_result & out) { work(*lane, chunk, out); });
-        lane->cancel = nullptr; // the caller may free its flag after the call
+        lane->cancel = nullptr; // the caller may free the flag after the call
         return status;
     });
 }
@@ -121,66 +125,11 @@ asr_status asr_model_load(const asr_model_options * options, asr_model ** model)
     return guarded([&] {
         require(options != nullptr && model != nullptr, "Expected options");
         require(options->path != nullptr || (options->data != nullptr && options->data_size > 0), "Expected a path or data");
-        refuse_compute_type(*options);
+        reject_compute_type(*options);
         keep_engine_log();
         *model = load_model(*options).release();
         return ASR_STATUS_OK;
     });
-}
-
-void asr_model_free(asr_model * model) {
-    delete model;
-}
-
-asr_status asr_model_get_info(const asr_model * model, asr_model_info * info) {
-    return guarded([&] {
-        require(model != nullptr && info != nullptr, "Expected a model");
-        const whisper_vocab & vocab        = model->vocab();
-        const bool            multilingual = vocab.is_multilingual();
-        *info                              = {};
-        info->groups                       = ASR_GROUP_PROMPTED;
-        info->input                        = ASR_INPUT_PCM_16K;
-        info->capabilities = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
-                             ASR_CAPABILITY_TEMPERATURE |
-                             (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
-        info->n_vocab               = model->hparams().n_vocab;
-        info->n_languages           = static_cast<int32_t>(model->languages.size());
-        info->n_prompt_max          = model->n_prompt_max();
-        info->token_text_end        = vocab.token_eot;
-        info->token_timestamp_begin = vocab.token_beg;
-        info->timestamp_step_s      = timestamp_step_s;
-        info->window_max_s          = static_cast<float>(model->n_window_max()) / positions_per_s;
-        info->window_step_s         = static_cast<float>(window_step) / positions_per_s;
-        return ASR_STATUS_OK;
-    });
-}
-
-const char * asr_model_get_language(const asr_model * model, int32_t index) {
-    const bool known = model != nullptr && index >= 0 && static_cast<size_t>(index) < model->languages.size();
-    return known ? model->languages[static_cast<size_t>(index)].c_str() : nullptr;
-}
-
-int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, uint8_t * bytes, int32_t capacity) {
-    return guarded([&] {
-        require(model != nullptr && id >= 0 && id < model->hparams().n_vocab, "Expected a token id of the vocabulary");
-        if (id >= model->vocab().token_eot) {
-            return 0;
-        }
-        const std::string & text = model->vocab().id_to_token.at(id);
-        return copy_out(std::vector<char>(text.begin(), text.end()), bytes, capacity);
-    });
-}
-
-asr_status asr_lane_open(asr_model * model, asr_lane ** lane) {
-    return guarded([&] {
-        require(model != nullptr && lane != nullptr, "Expected a model");
-        *lane = open_lane(*model).release();
-        return ASR_STATUS_OK;
-    });
-}
-
-void asr_lane_close(asr_lane * lane) {
-    delete lane;
 }
 
 asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, int32_t n) {

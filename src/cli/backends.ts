@@ -4,6 +4,7 @@ import { loadConfig } from "../settings/config.ts";
 import type { BackendEntry } from "../jobs/job.ts";
 import { createLog } from "../log.ts";
 import { readArgs, settingArgs } from "./flags.ts";
+import { requireModelDir } from "./start-checks.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
@@ -17,6 +18,7 @@ export const backends: CommandDef = defineCommand({
     const { flags } = readArgs(rawArgs, args, "backends");
     const { createRegistry } = await import("../supervisor/registry.ts");
     const config = loadConfig(flags);
+    requireModelDir(config);
     const transcriber = createRegistry(config, createLog(config));
     const entries = await transcriber.backends();
     await transcriber.close();

@@ -28,7 +28,7 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
-/** The help of one command. `all`: lists every setting with variable, range and default, instead of the common settings. */
+/** The help of one command. With `all`, it lists every setting with variable, range and default, else the common settings. */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
   const command = meta?.name as Command;

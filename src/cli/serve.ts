@@ -17,7 +17,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
 import { startText } from "./start-line.ts";
-import { rejectBlankKeys, requestsWithin, startWarnings } from "./start-checks.ts";
+import { rejectBlankKeys, requestsWithin, requireModelDir, startWarnings } from "./start-checks.ts";
 
 const args = settingArgs("serve");
 
@@ -40,6 +40,7 @@ function withPreloadedDefault(config: Config): Config {
 }
 
 async function runServe(config: Config): Promise<ExitCode> {
+  requireModelDir(config);
   const stopped = stopSignal();
   const log = createLog(config);
   const onLoopback = await resolvesToLoopback(config.host);
@@ -54,7 +55,7 @@ async function runServe(config: Config): Promise<ExitCode> {
       import("../metrics.ts"),
     ]);
   using spool = Spool.open(config.spoolDir, config);
-  const transcriber = createRegistry(config, log);
+  const transcriber = createRegistry(config, log, onLoopback);
   const models = await resolveModels(transcriber, config);
   requireLibraries(librariesFor(models, config), {
     cacheFolders: config.cacheFolders,

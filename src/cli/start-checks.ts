@@ -1,10 +1,6 @@
 /** Checks at startup: settings and system limits that are probably a mistake. */
-import {
-  blankKeyVariables,
-  type Config,
-  settingsWithoutEffect,
-  UsageError,
-} from "../settings/config.ts";
+import { statSync } from "node:fs";
+import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 
 /** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
@@ -24,6 +20,14 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
   );
 }
 
+/** Aborts when the folder of models does not exist: every model in it would be missing. Throws UsageError. */
+export function requireModelDir({ modelDir }: Config): void {
+  if (modelDir === null || isFolder(modelDir)) return;
+  throw new UsageError(
+    `OPEN_ASR_SERVER_MODEL_DIR (--model-dir) is "${modelDir}", expected an existing folder`,
+  );
+}
+
 export interface StartFacts {
   readonly onLoopback: boolean;
   /** Limit on concurrent requests. */
@@ -32,7 +36,7 @@ export interface StartFacts {
 
 /** Warnings about settings and system limits, one line each. */
 export function startWarnings(config: Config, { onLoopback, requestsMax }: StartFacts): string[] {
-  const lines = [...settingsWithoutEffect(), ...accessWarnings(config, onLoopback)];
+  const lines = accessWarnings(config, onLoopback);
   if (requestsMax < config.requestsMax) {
     lines.push(
       `Limited to ${requestsMax} requests at once instead of ${config.requestsMax} (OPEN_ASR_SERVER_MAX_REQUESTS): ` +
@@ -43,6 +47,14 @@ export function startWarnings(config: Config, { onLoopback, requestsMax }: Start
 }
 
 // --- internal ---
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /** File descriptors for the server itself, its libraries and a few runners. */
 const serverFiles = 64;

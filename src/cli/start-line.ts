@@ -30,7 +30,7 @@ function textLines(start: Start, config: AccessConfig): string {
     `open-asr-server ${version} listens on ${url}, default model "${model}"`,
     `base URL for OpenAI clients: ${baseUrl(localUrl(url))}`,
     ...(others === "" ? [] : [`from other machines: ${others}`]),
-    `${tryWords(config)}: ${curlCommand(localUrl(url), config)}`,
+    `${tryText(config)}: ${curlCommand(localUrl(url), config)}`,
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -44,8 +44,11 @@ function jsonRecord(start: Start): string {
   return record;
 }
 
-/** The command reads one key from the variable. With several keys, or with a key file, the user must set it first. */
-function tryWords({ apiKeys, apiKeyFile }: AccessConfig): string {
+/**
+ * The text before the curl command. The command reads a key from an environment variable. With several keys or a key file,
+ * the user must set this variable first.
+ */
+function tryText({ apiKeys, apiKeyFile }: AccessConfig): string {
   return apiKeyFile !== null || apiKeys.length > 1 ? `try, with one key in ${key}` : "try";
 }
 

@@ -44,7 +44,7 @@ export function unknownCommand(
   const isFlag = /^-./.test(first);
   const unknown = isFlag ? `Unknown flag ${first}` : `Unknown command "${first}"`;
   if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
-  // Any two single letters are similar, so flags of one letter are never suggested.
+  // Never suggest a flag of one letter, because any two single letters are similar.
   const [nearest] = nearestNames(
     first,
     names.filter((name) => name.length > 2),

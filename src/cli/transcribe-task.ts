@@ -1,17 +1,13 @@
 /** Parses and validates the flags and files of `open-asr-server transcribe` before a model is loaded. */
-import { statSync } from "node:fs";
-import { basename, extname, join } from "node:path";
 import type { ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
-import {
-  formats,
-  type Granularity,
-  responseFormats,
-  type ResponseFormat,
-} from "../transcript/format.ts";
+import { chooseCueLimits, type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
+import { type FileFormat, fileFormats, type Granularity, hasCues } from "../transcript/format.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import { languageCode } from "../transcript/languages.ts";
 import { chooseVad, type VadPreset } from "../ipc/vad.ts";
+import { shownPath } from "./file-names.ts";
+import { type OutputPlan, planOutputs } from "./output-plan.ts";
 
 export const taskArgs: ArgsDef = {
   "file...": {
@@ -22,14 +18,14 @@ export const taskArgs: ArgsDef = {
   format: {
     type: "string",
     alias: "f",
-    valueHint: responseFormats.join("|"),
-    description: "Format of the transcript (default: text)",
+    valueHint: fileFormats.join("|"),
+    description: "Format of the transcript (default: the output's extension, else text)",
   },
   output: {
     type: "string",
     alias: "o",
     valueHint: "PATH",
-    description: "Output file, or a folder for several inputs; existing files are replaced",
+    description: "Output file, or a folder for several inputs; older transcripts are replaced",
   },
   language: { type: "string", alias: "l", description: "Spoken language (default: detect it)" },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
@@ -38,27 +34,31 @@ export const taskArgs: ArgsDef = {
     valueHint: "WORD,...",
     description: "Words and names to expect",
   },
-  multilingual: { type: "boolean", description: "Detect the language again as it changes" },
-  temperature: { type: "string", valueHint: "0..1", description: "Sample above 0 (default: 0)" },
+  multilingual: {
+    type: "boolean",
+    description: "Detect the language again in each chunk of audio",
+  },
+  temperature: {
+    type: "string",
+    valueHint: "0..1",
+    description: "0: beam search; above 0: sampling (default: 0)",
+  },
   words: { type: "boolean", description: "Add word times (verbose_json)" },
+  timestamps: {
+    type: "boolean",
+    description: "Print each segment on a line with its times (text)",
+  },
+  ...cueLimitArgs(),
 };
 
-export interface Task {
-  readonly files: readonly TaskFile[];
-  readonly format: ResponseFormat;
+export interface Task extends OutputPlan {
   readonly granularities: ReadonlySet<Granularity>;
+  /** Null when the format has no subtitle cues. */
+  readonly cueLimits: CueLimits | null;
+  /** Text has a line for each segment, with its times. */
+  readonly timestamps: boolean;
   readonly options: TranscribeOptions;
-  /** The command creates this folder if it is missing. Null when the output is one file or standard output. */
-  readonly outputFolder: string | null;
 }
-
-export interface TaskFile {
-  readonly input: string;
-  /** Null: standard output. */
-  readonly outputPath: string | null;
-}
-
-export const standardInput = "-";
 
 export function readTask(
   flags: Readonly<Record<string, string | undefined>>,
@@ -69,26 +69,29 @@ export function readTask(
     throw new UsageError("No input file: name one or more files, or - for standard input");
   }
   const duplicate = inputs.find((input, index) => inputs.indexOf(input) !== index);
-  if (duplicate !== undefined) throw new UsageError(`"${duplicate}" is named twice`);
-  const format = readFormat(flags["format"]);
+  if (duplicate !== undefined) {
+    throw new UsageError(`"${shownPath(duplicate)}" is named twice`);
+  }
+  const plan = planOutputs({ inputs, output: flags["output"], format: flags["format"] });
+  const { format } = plan;
   const words = flags["words"] === "true";
   if (words && format !== "verbose_json") {
     throw new UsageError("--words needs --format verbose_json, the only format with word times");
+  }
+  const timestamps = flags["timestamps"] === "true";
+  if (timestamps && format !== "text") {
+    throw new UsageError(`--timestamps needs --format text; ${format} has its own times or none`);
   }
   const language = readLanguage(flags["language"]);
   const multilingual = flags["multilingual"] === "true";
   if (multilingual && language !== null) {
     throw new UsageError("--multilingual and --language contradict each other: leave one out");
   }
-  const output = flags["output"];
-  const outputFolder = output !== undefined && isFolder(output, inputs) ? output : null;
   return {
-    files:
-      outputFolder === null
-        ? inputs.map((input) => ({ input, outputPath: output ?? null }))
-        : filesInFolder(outputFolder, inputs, formats[format].extension),
-    format,
+    ...plan,
     granularities: new Set(words ? ["segment", "word"] : ["segment"]),
+    cueLimits: readCueLimits(flags, format),
+    timestamps,
     options: {
       language,
       multilingual,
@@ -98,16 +101,52 @@ export function readTask(
       words,
       vad: chooseVad(vad, null),
     },
-    outputFolder,
   };
 }
 
 // --- internal ---
 
-function readFormat(written = "text"): ResponseFormat {
-  const format = responseFormats.find((one) => one === written);
-  if (format) return format;
-  throw new UsageError(`--format is "${written}", expected one of ${responseFormats.join(", ")}`);
+function cueLimitArgs(): ArgsDef {
+  const args = Object.values(cueLimits).map(({ field, min, max, fallback, help }) => [
+    flagOf(field),
+    {
+      type: "string",
+      valueHint: `${min}..${max}`,
+      description: `${help} (srt, vtt; default: ${fallback})`,
+    },
+  ]);
+  return Object.fromEntries(args) as ArgsDef;
+}
+
+function flagOf(field: string): string {
+  return field.replaceAll("_", "-");
+}
+
+/** Cues are always limited. Null when the format has none. */
+function readCueLimits(
+  flags: Readonly<Record<string, string | undefined>>,
+  format: FileFormat,
+): CueLimits | null {
+  const read = (name: keyof CueLimits): number | undefined => {
+    const { field, type, min, max } = cueLimits[name];
+    const flag = flagOf(field);
+    const written = flags[flag];
+    if (written === undefined) return undefined;
+    if (!hasCues(format)) {
+      throw new UsageError(`--${flag} needs --format srt or vtt; ${format} has no subtitles`);
+    }
+    const value = Number(written);
+    const isValid = written.trim() !== "" && value >= min && value <= max;
+    if (isValid && (type === "number" || Number.isInteger(value))) return value;
+    const expected = type === "integer" ? "a whole number" : "a number";
+    throw new UsageError(`--${flag} is "${written}", expected ${expected} from ${min} to ${max}`);
+  };
+  const given = {
+    lineWidthMax: read("lineWidthMax"),
+    linesMax: read("linesMax"),
+    secondsMax: read("secondsMax"),
+  };
+  return hasCues(format) ? chooseCueLimits(given) : null;
 }
 
 function readLanguage(written: string | undefined): string | null {
@@ -129,24 +168,4 @@ function readTemperature(written: string | undefined): number {
   const temperature = Number(written);
   if (temperature >= 0 && temperature <= 1) return temperature;
   throw new UsageError(`--temperature is "${written}", expected a number from 0 to 1`);
-}
-
-function isFolder(output: string, inputs: readonly string[]): boolean {
-  if (inputs.length > 1 || output.endsWith("/")) return true;
-  return statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** Names each output after its input. Throws UsageError when two outputs would have the same path. */
-function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
-  const inputOf = new Map<string, string>();
-  for (const input of inputs) {
-    const name = input === standardInput ? "stdin" : basename(input, extname(input));
-    const outputPath = join(folder, `${name}.${extension}`);
-    const other = inputOf.get(outputPath);
-    if (other !== undefined) {
-      throw new UsageError(`"${other}" and "${input}" would both be written to "${outputPath}"`);
-    }
-    inputOf.set(outputPath, input);
-  }
-  return [...inputOf].map(([outputPath, input]) => ({ input, outputPath }));
 }

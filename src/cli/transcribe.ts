@@ -1,19 +1,24 @@
 /** `open-asr-server transcribe FILE...`: transcribes files without HTTP. Standard output contains only transcripts. */
-import { mkdirSync, statSync } from "node:fs";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
-import { formats } from "../transcript/format.ts";
-import { collect } from "../jobs/collect.ts";
+import type { JobEvent } from "../jobs/events.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
+import { withWordTimes } from "../jobs/word-times.ts";
 import { createLog } from "../log.ts";
 import { Spool } from "../spool/spool.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { exactArguments, shownPath } from "./file-names.ts";
 import { readArgs, settingArgs } from "./flags.ts";
+import { type InputAudio, openInput } from "./input-audio.ts";
+import { checkOutputs } from "./output-checks.ts";
+import type { TaskFile } from "./output-plan.ts";
 import { ProgressLine } from "./progress.ts";
 import { exitCodeOf, stopSignal } from "./signals.ts";
-import { readTask, standardInput, type Task, taskArgs, type TaskFile } from "./transcribe-task.ts";
+import { requireModelDir } from "./start-checks.ts";
+import { readTask, type Task, taskArgs } from "./transcribe-task.ts";
+import { reportWritten, TranscriptWriter, WriteError } from "./transcript-writer.ts";
 
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
 
@@ -21,7 +26,7 @@ export const transcribe: CommandDef = defineCommand({
   meta: { name: "transcribe", description: "Print or write transcripts of audio files" },
   args,
   run({ rawArgs }) {
-    const { flags, positionals } = readArgs(rawArgs, args, "transcribe");
+    const { flags, positionals } = readArgs(exactArguments(rawArgs), args, "transcribe");
     const config = loadConfig(flags);
     return runTranscribe(readTask(flags, positionals, vadPreset(config)), config);
   },
@@ -41,9 +46,13 @@ interface Run {
   readonly signal: AbortSignal;
   /** Resolves when a signal stops the command. */
   readonly interrupted: Promise<ExitCode>;
+  /** The files that were written to a folder. */
+  readonly written: TaskFile[];
 }
 
 async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
+  requireModelDir(config);
+  checkOutputs(task);
   const interrupt = new AbortController();
   const interrupted = stopSignal().then((signal) => {
     interrupt.abort();
@@ -56,9 +65,9 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
   const progress = new ProgressLine();
+  const written: TaskFile[] = [];
   try {
-    const model = await transcriber.resolve(null, "operator");
-    if (task.outputFolder !== null) mkdirSync(task.outputFolder, { recursive: true });
+    const model = await transcriber.resolve(null, "operator", { signal: interrupt.signal });
     const run = {
       task,
       transcriber,
@@ -67,10 +76,12 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
       progress,
       signal: interrupt.signal,
       interrupted,
+      written,
     };
     return await Promise.race([interrupted, transcribeAll(run)]);
   } finally {
-    progress.clear();
+    progress.close();
+    if (task.files.length > 1) reportWritten(written);
     await transcriber.close();
   }
 }
@@ -78,80 +89,84 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
 /** Transcribes files concurrently, and writes the transcripts in the order of the files. */
 async function transcribeAll(run: Run): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
-  const started: { file: TaskFile; text: Promise<string> }[] = [];
+  const started: { file: TaskFile; work: Promise<StartedFile> }[] = [];
   const waiting = [...run.task.files];
-  for (;;) {
+  const writer = new TranscriptWriter(run.task, run.progress);
+  for (let number = 1; ; number++) {
     for (const file of waiting.splice(0, filesAtOnce - started.length)) {
-      const text = transcribeFile(file, run);
-      // The loop reports this error later, when it awaits the text of this file.
-      text.catch(() => undefined);
-      started.push({ file, text });
+      const work = startFile(file, run);
+      // The loop reports this error later, when it awaits the work on this file.
+      work.catch(() => undefined);
+      started.push({ file, work });
     }
     const next = started.shift();
     if (next === undefined) return code;
     try {
-      await writeTranscript(await next.text, next.file, run.progress);
+      await finishFile(next.file, { number, work: next.work, writer }, run);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
       // The reader closed standard output. Stop, because the other transcripts cannot be written either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
-      process.stderr.write(
-        `open-asr-server: Cannot transcribe "${next.file.input}": ${messageOf(error)}\n`,
-      );
+      process.stderr.write(`open-asr-server: ${explain(next.file, error)}\n`);
     }
   }
 }
 
-async function transcribeFile({ input }: TaskFile, run: Run): Promise<string> {
-  const { task, transcriber, model, spool, progress, signal } = run;
-  await using audio =
-    input === standardInput ? await readStandardInput(spool, signal) : namedFile(input);
+interface StartedFile {
+  readonly audio: InputAudio;
+  readonly events: AsyncIterable<JobEvent>;
+}
+
+async function startFile({ input }: TaskFile, run: Run): Promise<StartedFile> {
+  const { task, transcriber, model, spool, signal } = run;
+  const audio = await openInput(input, spool, signal);
   const events = transcriber.transcribe({
     model,
     origin: "operator",
+    keepAliveS: null,
     audioPath: audio.path,
-    options: task.options,
+    options: task.cueLimits === null ? task.options : withWordTimes(task.options, model),
     signal,
   });
-  const transcript = await collect(events, (event) => {
-    if (event.type === "progress") progress.show(input, event);
-  });
-  return formats[task.format].render(transcript, task.granularities);
+  return { audio, events: startReading(events) };
 }
 
-async function writeTranscript(text: string, { outputPath }: TaskFile, progress: ProgressLine) {
-  progress.clear();
-  const output = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-  await Bun.write(outputPath ?? Bun.stdout, output);
+/** Reads the first event, which starts the job. The others wait for their reader. */
+function startReading(events: AsyncIterable<JobEvent>): AsyncIterable<JobEvent> {
+  const iterator = events[Symbol.asyncIterator]();
+  const first = iterator.next();
+  first.catch(() => undefined);
+  return (async function* read() {
+    for (let one = await first; one.done !== true; one = await iterator.next()) yield one.value;
+  })();
+}
+
+/** Prints the text of the file as it comes, or writes the whole transcript at its end. */
+async function finishFile(
+  file: TaskFile,
+  {
+    number,
+    work,
+    writer,
+  }: { number: number; work: Promise<StartedFile>; writer: TranscriptWriter },
+  { written }: Run,
+): Promise<void> {
+  writer.begin(file, number);
+  const { audio, events } = await work;
+  await using resources = new AsyncDisposableStack();
+  resources.use(audio);
+  await writer.write(file, events);
+  if (file.outputPath !== null) written.push(file);
+}
+
+function explain({ input }: TaskFile, error: unknown): string {
+  if (error instanceof WriteError) return error.message;
+  return `Cannot transcribe "${shownPath(input)}": ${messageOf(error)}`;
 }
 
 function messageOf(error: unknown): string {
   if (error instanceof AsrError) return error.operatorMessage;
   return error instanceof Error ? error.message : String(error);
-}
-
-interface Audio extends AsyncDisposable {
-  readonly path: string;
-}
-
-/** A file that the user named. Disposing of it does not delete the file. */
-function namedFile(path: string): Audio {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw new AsrError("invalid_audio", "no such file");
-  if (stats.isDirectory()) throw new AsrError("invalid_audio", "this is a folder");
-  return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
-}
-
-async function readStandardInput(spool: Spool, signal: AbortSignal): Promise<Audio> {
-  if (process.stdin.isTTY) {
-    throw new AsrError(
-      "invalid_audio",
-      "standard input is a terminal; pipe or redirect audio into it",
-    );
-  }
-  const file = spool.file();
-  await file.write(process.stdin, signal);
-  return file;
 }

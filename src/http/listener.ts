@@ -2,6 +2,7 @@
 import type { Config } from "../settings/config.ts";
 import type { Log } from "../log.ts";
 import { canOpenFiles } from "../platform/open-files.ts";
+import { withCanonicalUrl } from "./canonical-url.ts";
 import { notePeer } from "./guards/client-address.ts";
 import { answerUncaught } from "./guards/errors.ts";
 import { onResponseEnd } from "./response-end.ts";
@@ -120,7 +121,7 @@ function openServer(
     hostname: host,
     port,
     async fetch(request, bun) {
-      const routed = withLongHost(request);
+      const routed = withCanonicalUrl(request);
       notePeer(routed, bun.requestIP(request)?.address ?? null);
       // Disable the idle timeout during a request: a transcription may take longer than Bun's maximum. The settings limit its time.
       bun.timeout(request, 0);
@@ -139,16 +140,4 @@ function openServer(
     // multipart.ts enforces the limit, with an error message that names the setting.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
-}
-
-/**
- * Replaces a host shorter than four characters, or an invalid one, in the request's URL. Elysia searches the path from the
- * URL's 12th character on, so it would miss the path in http://asr/v1/models. Without a valid host, the URL is invalid.
- * The replacement is safe: the host guard reads the Host header, and no route reads the host of the URL.
- */
-function withLongHost(request: Request): Request {
-  const host = URL.parse(request.url)?.host ?? "";
-  if (host.length >= 4) return request;
-  const path = request.url.replace(/^https?:\/\/[^/?#]*/i, "");
-  return new Request(`http://localhost${path}`, request);
 }

@@ -1,6 +1,7 @@
 /** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
+import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
 import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
@@ -68,11 +69,14 @@ export const transcriptionFields = Type.Object(
     stream: Type.Optional(
       Type.Literal(false, { description: "Streaming is not supported: true is rejected." }),
     ),
+    max_line_width: Type.Optional(cueLimit("lineWidthMax")),
+    max_line_count: Type.Optional(cueLimit("linesMax")),
+    max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
     vad: Type.Optional(
       Type.Union([Type.Literal("on"), Type.Literal("off"), vadFields], {
         description:
           "Extension of this server: voice activity detection, so that the model gets only speech. " +
-          "An object means on, and its values replace the server's.",
+          "An object enables it, and its values override the server's settings.",
       }),
     ),
   },
@@ -144,6 +148,15 @@ export const modelList = Type.Object({ object: Type.Literal("list"), data: Type.
 
 export type ModelList = Static<typeof modelList>;
 
+export const about = Type.Object({
+  name: Type.Literal("open-asr-server"),
+  version: Type.String(),
+  base_url: Type.String({ description: "The base URL to configure in clients of OpenAI's API" }),
+  documentation: Type.String({ description: "URL of the description of all routes" }),
+});
+
+export type About = Static<typeof about>;
+
 export const health = Type.Object({ status: Type.Literal("ok"), version: Type.String() });
 
 export type Health = Static<typeof health>;
@@ -176,4 +189,17 @@ function vadField(name: VadOptionName) {
   const description = "derived" in option ? `${help}. Default: ${option.derived}.` : `${help}.`;
   const schema = { minimum: min, maximum: max, description };
   return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
+}
+
+function cueLimit(name: keyof CueLimits) {
+  const { type, min, max, fallback, help } = cueLimits[name];
+  const description =
+    `Extension of this server, for srt and vtt: ${lowerFirst(help)}. Without any of these limits each segment is one ` +
+    `cue. Default when another limit is sent: ${fallback}.`;
+  const schema = { minimum: min, maximum: max, description };
+  return type === "integer" ? Type.Integer(schema) : Type.Number(schema);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -7,16 +7,19 @@ import { Elysia } from "elysia";
 import type { Admission } from "../jobs/admission.ts";
 import type { Config } from "../settings/config.ts";
 import { access } from "./guards/request-log.ts";
+import { admin } from "./routes/admin.ts";
 import { auth } from "./guards/api-key.ts";
 import { browsers } from "./guards/cors.ts";
-import { answerErrors, unknownRoute } from "./guards/errors.ts";
+import { answerErrors } from "./guards/errors.ts";
+import { unknownRoute } from "./guards/unknown-route.ts";
 import { health } from "./routes/health.ts";
 import { checkHost } from "./guards/host.ts";
 import { checkOrigin } from "./guards/origin.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { aboutRoute } from "./routes/about.ts";
 import { models } from "./routes/models.ts";
 import { openapi } from "./routes/openapi.ts";
-import { requestsAtOnce } from "./guards/max-requests.ts";
+import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
 import { transcriptions } from "./routes/transcriptions.ts";
 import type { Transcriber } from "../jobs/job.ts";
@@ -42,7 +45,7 @@ export interface ServerServices {
 export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
-  const nothing = new Elysia();
+  const none = new Elysia();
   // No ahead-of-time compilation: Elysia would read the source text of handlers, which a minified executable does not have.
   return (
     new Elysia({ name: "open-asr-server", aot: false })
@@ -51,14 +54,16 @@ export function createServer(services: ServerServices) {
       .use(checkHost(services.onLoopback, config.allowedHosts))
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
-      .use(requestsAtOnce(config.requestsMax, unlimitedRoutes))
+      .use(maxRequests(config.requestsMax, unlimitedRoutes))
       // Keep bodies as streams: Elysia would read the whole form into memory and parse its fields as JSON.
       .onParse(({ request }) => request.body)
+      .use(aboutRoute(version))
       .use(health(version, lifecycle, transcriber))
-      .use(publicMetrics ? metricsRoute(metrics) : nothing)
+      .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))
+      .use(admin(transcriber, config, services.onLoopback))
       .use(auth(apiKeys))
-      .use(publicMetrics ? nothing : metricsRoute(metrics))
+      .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
       .use(transcriptions(services))

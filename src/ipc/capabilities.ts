@@ -53,18 +53,18 @@ export function requireCapabilities(
     );
   }
   if (options.temperature > 0 && !can.temperature) {
-    const words = `Cannot sample at temperature ${options.temperature}: ${model} does not support sampling; use 0`;
-    throw unsupported("temperature", words);
+    const message = `Cannot sample at temperature ${options.temperature}: ${model} does not support sampling; use 0`;
+    throw unsupported("temperature", message);
   }
   if (options.words && !can.words) {
-    const words = `Cannot return word times: ${model} does not support them; request only "segment"`;
-    throw unsupported("timestamp_granularities", words);
+    const message = `Cannot return word times: ${model} does not support them; request only "segment"`;
+    throw unsupported("timestamp_granularities", message);
   }
 }
 
 // --- internal ---
 
-/** An error lists at most this many languages; it gives the number of a longer list. */
+/** An error lists at most this many languages. For a longer list, it only gives their number. */
 const listedMax = 8;
 
 function listed(languages: readonly string[]): string {
@@ -73,6 +73,6 @@ function listed(languages: readonly string[]): string {
     : languages.join(", ");
 }
 
-function unsupported(param: string, words: string): AsrError {
-  return new AsrError("unsupported_value", words, { param });
+function unsupported(param: string, message: string): AsrError {
+  return new AsrError("unsupported_value", message, { param });
 }

@@ -4,8 +4,13 @@ import type { Failure } from "./protocol.ts";
 
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof AsrError)) {
-    const words = "Internal error in the model's process; see the server log for details";
-    return { code: "internal_error", message: words, param: null, operatorMessage: String(error) };
+    const general = "Internal error in the model's process; see the server log for details";
+    return {
+      code: "internal_error",
+      message: general,
+      param: null,
+      operatorMessage: String(error),
+    };
   }
   const { code, message, param, operatorMessage } = error;
   return { code, message, param, ...(operatorMessage === message ? {} : { operatorMessage }) };

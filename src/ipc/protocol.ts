@@ -6,8 +6,8 @@ import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
 
 /**
- * Increase with every incompatible change. A runner then detects that the executable was replaced while the server
- * ran.
+ * Increase this number with every incompatible change. A runner compares it with the number in the `load` message, to
+ * detect that the executable was replaced while the server ran.
  */
 export const protocolVersion = 8;
 
@@ -102,7 +102,7 @@ const transcribe = Type.Object({
   type: Type.Literal("transcribe"),
   job: Type.Number(),
   audioPath: Type.String(),
-  /** Null: start at the beginning. */
+  /** The checkpoint at which to resume; null: start at the beginning. */
   from: nullable(checkpoint),
   options: transcribeOptions,
 });

@@ -105,10 +105,10 @@ export class Admission {
     this.#tickets.delete(ticket);
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
-    if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.heardS);
+    if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.processedS);
     // Count only completely transcribed files, because the length in a file's header may be wrong.
     if (ticket.audioS !== null)
-      this.#meanAudioS += (ticket.heardS - this.#meanAudioS) * newestWeight;
+      this.#meanAudioS += (ticket.processedS - this.#meanAudioS) * newestWeight;
   }
 }
 

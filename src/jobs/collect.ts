@@ -2,14 +2,14 @@
 import type { Transcript } from "../transcript/transcript.ts";
 import type { JobEvent } from "./events.ts";
 
-/** Calls `note` with each event. Throws the error of the job. */
+/** Calls `note` with each event, and waits for it. Throws the error of the job. */
 export async function collect(
   events: AsyncIterable<JobEvent>,
-  note: (event: JobEvent) => void = () => {},
+  note: (event: JobEvent) => unknown = () => {},
 ): Promise<Transcript> {
   let transcript: Transcript | null = null;
   for await (const event of events) {
-    note(event);
+    await note(event);
     if (event.type === "done") ({ transcript } = event);
   }
   if (transcript === null) throw new Error("expected a transcript, found the end of the events");

@@ -26,10 +26,10 @@ export function enforceDeadlines(ticket: Ticket, limits: DeadlineLimits): void {
 // --- internal ---
 
 function waitedTooLong({ queueTimeoutS, retryAfterS }: DeadlineLimits): AsrError {
-  const words =
+  const message =
     `Server busy: the transcription waited ${queueTimeoutS} s in the queue ` +
     "(limit: OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS)";
-  return retryLater("server_busy", words, retryAfterS());
+  return retryLater("server_busy", message, retryAfterS());
 }
 
 function workedTooLong({ transcribeTimeoutS }: DeadlineLimits): AsrError {

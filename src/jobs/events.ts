@@ -17,5 +17,5 @@ export type JobEvent =
 export interface JobProgress extends Progress {
   readonly type: "progress";
   /** Seconds of audio that the model has processed. Skipped silence does not count. */
-  readonly heardS: number;
+  readonly processedS: number;
 }

@@ -27,6 +27,8 @@ export interface Job {
   /** Path of the audio file. The file must exist until the job has ended. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
+  /** Seconds that the model stays loaded after this job, at most as long as the server's own setting; null: that setting. */
+  readonly keepAliveS: number | null;
   /** Aborting it stops the job, because its result is no longer needed. */
   readonly signal: AbortSignal;
 }
@@ -65,6 +67,36 @@ export interface RunnerEntry {
   readonly isRestarting: boolean;
 }
 
+/** A loaded model, for the operator. */
+export interface LoadedEntry {
+  /** `backend:model`. */
+  readonly id: string;
+  readonly backend: string;
+  readonly model: string;
+  /** Preloaded: it stays loaded when idle, unless the settings say otherwise. */
+  readonly pinned: boolean;
+  /** Jobs that run or wait for the model's process, and loads ahead of a job. */
+  readonly uses: number;
+  readonly idleS: number;
+  readonly memoryBytes: number;
+}
+
+/** How the caller waits for the download of a model. */
+export interface ModelWait {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ModelDownload) => void;
+}
+
+/** How far the download of a model is. */
+export interface ModelDownload {
+  /** "waiting": for another process that downloads the same model. */
+  readonly state: "listing" | "waiting" | "downloading";
+  /** Bytes on disk, those of an earlier download included. */
+  readonly bytes: number;
+  /** 0 while the list of files is not known. */
+  readonly totalBytes: number;
+}
+
 /** The routes and the command line use models through this interface. `registry.ts` implements it. */
 export interface Transcriber {
   /**
@@ -72,7 +104,7 @@ export interface Transcriber {
    * `model_not_allowed` (for example for a path that the operator did not allow), `runner_restarting`, or
    * `server_busy` or `out_of_memory` when the model does not fit into memory.
    */
-  resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel>;
+  resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
   /** The number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
@@ -80,10 +112,21 @@ export interface Transcriber {
    * throws the error of the job, for example AsrError `unsupported_value` when the model does not support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model before its first job. */
+  /** Loads a model that clients may name ahead of its first job. */
+  load(model: string | null): Promise<LoadedEntry>;
+  /** Loads a model of the operator and pins it: it stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
-  /** The models that clients may use. */
+  /** The models that are in memory. */
+  loaded(): readonly LoadedEntry[];
+  /**
+   * Ends the process of the model, which returns all its memory; the next job loads it again. Throws AsrError
+   * `model_not_found`, `model_not_loaded`, or `model_in_use`: the model has jobs, or it is pinned and `force` is not set.
+   */
+  unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
+  /** The models that clients may use, then OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;
+  /** The model that a client's name stands for. Throws AsrError `model_not_found`. */
+  model(name: string): Promise<ModelEntry>;
   backends(): Promise<readonly BackendEntry[]>;
   runners(): readonly RunnerEntry[];
   /** Kills all runners; their jobs fail with `server_stopping`. Resolves when the processes have exited. */

@@ -34,7 +34,7 @@ export class Ticket implements Disposable {
   #work: Work | null = null;
   #doneS = 0;
   #totalS: number | null = null;
-  #heardS = 0;
+  #processedS = 0;
   #audioS: number | null = null;
 
   constructor(options: TicketOptions) {
@@ -78,7 +78,7 @@ export class Ticket implements Disposable {
       case "progress":
         this.#doneS = event.doneS;
         this.#totalS = event.totalS;
-        this.#heardS = event.heardS;
+        this.#processedS = event.processedS;
         break;
       case "work":
         this.#work = { decodeS: event.decodeS, engineS: event.engineS };
@@ -101,8 +101,8 @@ export class Ticket implements Disposable {
   }
 
   /** Seconds of audio that the model has processed. */
-  get heardS(): number {
-    return this.#heardS;
+  get processedS(): number {
+    return this.#processedS;
   }
 
   /** Seconds of audio that are not transcribed yet. Uses `meanS` while the length of the audio is unknown. */

@@ -22,7 +22,7 @@ const fastRate = 64 * 1024;
  * could keep every slot: it could restart each of its slow uploads before this time is over.
  */
 const minAgeS = 2;
-/** An upload that will end within this time is not dropped, because its slot is free soon. This holds for this time only. */
+/** An upload that will end within this time is not dropped, because its slot is free soon. If it takes longer, it can be dropped. */
 const finishingS = 2;
 /** Duration of a reservation: the Retry-After time of a rejected client. */
 const reservedS = 5;

@@ -1,78 +1,146 @@
 /** Resolves the name of a model in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
-import type { Job, ResolvedModel } from "../jobs/job.ts";
-import { type FinderOptions, type Found, ModelFinder } from "./model-finder.ts";
+import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
+import { type FinderOptions, ModelFinder } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
+import { diarizationError, type Miss, missError } from "./model-miss.ts";
+import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
+import { type PullOptions, Pulls } from "./pulls.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
-import { nearestNames } from "./nearest-names.ts";
+import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
   /** The operator's default; null: the starter model. */
   readonly defaultModel: string | null;
   /** Names and paths that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
-  /** Globs of names and paths that clients may request; empty: every name and no path. */
+  /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
   readonly allowedModels: readonly string[];
+  readonly pull: PullOptions;
 }
 
 const starterModel = "base";
-
-/** OpenAI's model names select the default model: many clients cannot send another name. */
-const openAiModels = new Set([
-  "whisper-1",
-  "gpt-transcribe",
-  "gpt-4o-transcribe",
-  "gpt-4o-mini-transcribe",
-  "gpt-4o-mini-transcribe-2025-12-15",
-]);
 
 export class Catalog {
   readonly #options: CatalogOptions;
   readonly #ids: ModelIds;
   readonly #finder: ModelFinder;
-  /** The default model, then the other models that the operator configured. */
-  readonly #operatorRefs: readonly ModelRef[];
+  readonly #pulls: Pulls;
+  /** The readings of the default model, then of the other models that the operator configured. */
+  readonly #defaultRefs: readonly ModelRef[];
+  readonly #otherRefs: readonly (readonly ModelRef[])[];
+  /** Names and paths of these models. */
+  readonly #operatorNames: ReadonlySet<string>;
 
   constructor(options: CatalogOptions) {
     this.#options = options;
-    const defaultModel = options.defaultModel ?? starterModel;
-    this.#operatorRefs = [defaultModel, ...options.operatorModels].map(parseModelRef);
-    const names = this.#operatorRefs.filter(({ isPath }) => !isPath).map(({ name }) => name);
+    const refsOf = (name: string): readonly ModelRef[] =>
+      readingsOf(operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir));
+    this.#defaultRefs = refsOf(options.defaultModel ?? starterModel);
+    this.#otherRefs = options.operatorModels.map((name) =>
+      meansDefaultModel(name) ? this.#defaultRefs : refsOf(name),
+    );
+    const refs = [this.#defaultRefs, ...this.#otherRefs].flat();
+    this.#operatorNames = new Set(refs.map(({ name }) => name));
+    const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names]);
     // Ids are assigned in the order of the settings, so they stay the same after a restart.
-    for (const ref of this.#operatorRefs) if (ref.isPath) this.#ids.idOf(ref);
+    for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
+    this.#pulls = new Pulls(options.pull);
   }
 
-  /** Throws AsrError `model_not_found`, `model_not_allowed`, or `invalid_request` when several backends have the model. */
-  async resolve(model: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
-    const ref = this.#refOf(model);
-    if (origin === "client") this.#requireAllowed(ref);
-    const found = await this.#finder.find(ref);
-    if (found.kind === "local") return found.model;
-    // The server makes a client's path absolute, which can reveal its folders. So the message for a client omits the path.
-    const shown = ref.isPath && origin === "client" ? "at this path" : `"${formatModelRef(ref)}"`;
-    throw await this.#explain(shown, { ref, found, origin });
+  /**
+   * Throws AsrError `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that tells speakers apart, or
+   * `invalid_request` when several backends have the model.
+   */
+  async resolve(
+    model: string | null,
+    origin: Job["origin"],
+    wait: ModelWait = { signal: never },
+  ): Promise<ResolvedModel> {
+    const refs = this.#refsOf(model, origin);
+    const allowed = this.#allowedTo(origin, refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    const found = await this.#find(allowed);
+    if ("model" in found) return found.model;
+    const pulled = await this.#pull(found, origin, wait);
+    if (pulled !== null) return pulled;
+    throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
   /** The models on this machine that `origin` may request: the starter model and the operator's models. */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
-    const [first, ...others] = this.#operatorRefs;
-    const refs = [first, parseModelRef(starterModel), ...others].filter((ref) => ref !== undefined);
-    const allowed = refs.filter((ref) => origin === "operator" || this.#isAllowed(ref));
-    const found = await Promise.all(allowed.map((ref) => this.#finder.find(ref)));
-    const models = found.flatMap((result) => (result.kind === "local" ? [result.model] : []));
+    const all = [this.#defaultRefs, [parseModelRef(starterModel)], ...this.#otherRefs];
+    const found = await Promise.all(all.map((refs) => this.#find(this.#allowedTo(origin, refs))));
+    const models = found.flatMap((one) => ("model" in one ? [one.model] : []));
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
-  #refOf(model: string | null): ModelRef {
-    const [defaultRef] = this.#operatorRefs;
-    if (model === null || openAiModels.has(model)) return defaultRef ?? parseModelRef(starterModel);
-    const path = this.#ids.pathOf(model.trim());
-    if (path !== null) return path;
-    const ref = parseModelRef(model);
-    const prefixed = ref.backend === null ? null : this.#ids.pathOf(ref.name);
-    return prefixed === null ? ref : { ...prefixed, backend: ref.backend };
+  /** OpenAI's names for the default model that no model has as its id; none when the default model is missing. */
+  async aliases(): Promise<readonly Alias[]> {
+    const found = await this.#find(this.#defaultRefs);
+    if (!("model" in found)) return [];
+    const { model } = found;
+    return listedAliases.filter((id) => this.#ids.pathOf(id) === null).map((id) => ({ id, model }));
+  }
+
+  /** The first reading that is on this machine, else every miss. */
+  async #find(
+    refs: readonly ModelRef[],
+  ): Promise<{ readonly model: ResolvedModel } | readonly Miss[]> {
+    const misses: Miss[] = [];
+    for (const ref of refs) {
+      const found = await this.#finder.find(ref);
+      if (found.kind === "local") return found;
+      misses.push({ ref, found });
+      if (found.kind === "ambiguous") break;
+    }
+    return misses;
+  }
+
+  /** Downloads the first missing model whose download is allowed. Null: none is. */
+  async #pull(
+    misses: readonly Miss[],
+    origin: Job["origin"],
+    wait: ModelWait,
+  ): Promise<ResolvedModel | null> {
+    for (const { ref, found } of misses) {
+      if (found.kind !== "remote") continue;
+      const isOperators =
+        this.#operatorNames.has(ref.name) || this.#options.allowedModels.length > 0;
+      const { remote, revision } = found;
+      const pull = { remote, revision, name: formatModelRef(ref), isOperators, origin };
+      if (!this.#pulls.mayPull(pull)) continue;
+      await this.#pulls.pull(pull, wait);
+      const again = await this.#finder.find(ref);
+      if (again.kind === "local") return again.model;
+    }
+    return null;
+  }
+
+  #allowedTo(origin: Job["origin"], refs: readonly ModelRef[]): readonly ModelRef[] {
+    return origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
+  }
+
+  /** The references that a name may stand for, best first. At least one. */
+  #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
+    if (model === null) return this.#defaultRefs;
+    const known = this.#ids.pathOf(model.trim());
+    if (known !== null) return [known];
+    if (meansDefaultModel(model)) return this.#defaultRefs;
+    if (meansDiarization(model)) throw diarizationError(model.trim());
+    if (origin === "operator") return readingsOf(operatorRef(model, this.#options.modelDir));
+    const path = parseModelRef(model);
+    const isUsablePath = path.isPath && this.#isAllowed(path);
+    const refs = isUsablePath ? [path] : readingsOf(clientRef(model));
+    return refs.map((ref) => this.#pathOfId(ref));
+  }
+
+  /** A name with a backend may be the id of a path, too. */
+  #pathOfId(ref: ModelRef): ModelRef {
+    const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
+    return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
   /**
@@ -81,73 +149,47 @@ export class Catalog {
    */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
-    if (this.#operatorRefs.some(({ name }) => name === ref.name)) return true;
+    if (this.#operatorNames.has(ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
     // Match the resolved path, not the path in the request: "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
     return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
   }
 
-  #requireAllowed(ref: ModelRef): void {
-    if (this.#isAllowed(ref)) return;
-    throw new AsrError(
-      "model_not_allowed",
-      ref.isPath
-        ? "Cannot use a model by its path: the operator of this server did not allow that path (OPEN_ASR_SERVER_ALLOWED_MODELS)"
-        : `Cannot use model "${formatModelRef(ref)}": the operator of this server does not allow it (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
-      { param: "model" },
-    );
-  }
-
-  async #explain(shown: string, { ref, found, origin }: Miss): Promise<AsrError> {
-    if (found.kind === "ambiguous") {
-      const candidates = found.candidates.join(", ");
-      return invalidModel(
-        "invalid_request",
-        `Cannot choose a backend for model ${shown}: use one of ${candidates}`,
-      );
-    }
-    const available = await this.available(origin);
-    const ids = available.map(({ id }) => `"${id}"`).join(", ");
-    const reason = found.kind === "not-found" ? found.reason : "its files are not on this machine";
-    const near =
-      found.kind === "remote" || ref.isPath ? [] : this.#nearest(ref.name, available, origin);
-    const suggestion = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
-    return invalidModel(
-      "model_not_found",
-      `Cannot find model ${shown}: ${reason}.${suggestion} Available: ${ids}. ${installHint(found)}`,
-    );
-  }
-
-  /** Suggests only names that `origin` may use. */
-  #nearest(name: string, available: readonly ResolvedModel[], origin: Job["origin"]): string[] {
-    const published = this.#options.backends
+  async #explain(misses: readonly Miss[], written: string, origin: Job["origin"]) {
+    const [first] = misses;
+    const best =
+      misses.find(({ found }) => found.kind === "ambiguous") ??
+      misses.find(({ found }) => found.kind === "unsupported") ??
+      misses.find(({ found }) => found.kind === "remote") ??
+      first;
+    if (best === undefined) throw new Error("expected a reading of the model's name");
+    const { backends, modelDir } = this.#options;
+    const available = (await this.available(origin)).map(({ id }) => id);
+    // Only names that `origin` may use are suggested.
+    const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
-      .filter((one) => origin === "operator" || this.#isAllowed(parseModelRef(one)));
-    const known = [...available.map(({ id }) => id), ...published];
-    return nearestNames(name, known).map((one) => `"${one}"`);
+      .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
+    return missError(best, { written, origin, available, published, backends, modelDir });
   }
 }
 
 // --- internal ---
 
-interface Miss {
-  readonly ref: ModelRef;
-  readonly found: Exclude<Found, { kind: "local" }>;
-  readonly origin: Job["origin"];
+/** A signal that never aborts. */
+const never = new AbortController().signal;
+
+interface Alias {
+  readonly id: string;
+  readonly model: ResolvedModel;
 }
 
-function installHint(found: Found): string {
-  const use =
-    "start the server with --model /path/to/model, or put the model into a folder, as ggml-NAME.bin or under the name of " +
-    "its repository, and start the server with OPEN_ASR_SERVER_MODEL_DIR=/path/to/folder";
-  if (found.kind === "remote") {
-    const { repository, files } = found.remote;
-    return `Download the model (${files.join(", ")} of the model repository ${repository}); then ${use}`;
-  }
-  return `For other models, download a ggml file of whisper.cpp, or a folder of a model converted for CTranslate2; then ${use}`;
-}
-
-function invalidModel(code: "invalid_request" | "model_not_found", message: string): AsrError {
-  return new AsrError(code, message, { param: "model" });
+function notAllowed([ref]: readonly ModelRef[]): AsrError {
+  const shown = ref === undefined || ref.isPath ? "by its path" : `"${formatModelRef(ref)}"`;
+  const rule = ref?.isPath === true ? "did not allow that path" : "does not allow it";
+  return new AsrError(
+    "model_not_allowed",
+    `Cannot use a model ${shown}: the operator of this server ${rule} (OPEN_ASR_SERVER_ALLOWED_MODELS)`,
+    { param: "model" },
+  );
 }

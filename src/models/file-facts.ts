@@ -1,4 +1,5 @@
 /** Reads a model's files. Other files of `src/models` use these functions. A file that cannot be read counts as missing. */
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 
@@ -18,6 +19,11 @@ export async function readFacts(path: string): Promise<FileFacts | null> {
   } catch {
     return null;
   }
+}
+
+/** Whether a file or folder is at the path. For names in the settings, which are read once at startup. */
+export function isAtPath(path: string): boolean {
+  return existsSync(path);
 }
 
 /** The first bytes of a file, at most `bytesMax`; null when the file cannot be read. */

@@ -4,10 +4,12 @@ import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
+import { isRepositoryName, isRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
 import { findSnapshot } from "./hub-cache.ts";
 import { type Inspection, Inspections } from "./inspections.ts";
 import type { ModelIds } from "./model-ids.ts";
 import { formatModelRef, matchesGlob, type ModelRef } from "./model-ref.ts";
+import { unsupportedKindAt } from "./unsupported-kinds.ts";
 
 export interface FinderOptions {
   readonly backends: readonly Backend[];
@@ -21,8 +23,10 @@ export interface FinderOptions {
 export type Found =
   | { readonly kind: "local"; readonly model: ResolvedModel }
   /** The files are not on this machine; `remote` names the repository that has them. */
-  | { readonly kind: "remote"; readonly remote: RemoteModel }
+  | { readonly kind: "remote"; readonly remote: RemoteModel; readonly revision: string }
   | { readonly kind: "not-found"; readonly reason: string }
+  /** No backend runs models of this kind, named in the plural. */
+  | { readonly kind: "unsupported"; readonly models: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
 
 export class ModelFinder {
@@ -46,14 +50,21 @@ export class ModelFinder {
       ? backend.embedded[ref.name]
       : undefined;
     if (embedded !== undefined) return this.#embedded(backend, ref.name, embedded);
+    const { repository: name, revision } = parseRepositoryRef(ref.name);
+    const remote = backend.remote?.(name) ?? null;
     const path =
       (await this.#fileInModelDir(ref.name, backend)) ??
-      (await this.#repository(ref.name, backend));
+      (await this.#folderOfRepository({ name, revision }, backend)) ??
+      (remote?.folder === null ? await this.#fileInRepository(remote, revision) : null);
     if (path !== null) return this.#local(backend, this.#idOfName(ref, backend), path);
-    const remote = backend.remote?.(ref.name) ?? null;
     return remote === null
       ? notFound("its files are not on this machine")
-      : { kind: "remote", remote };
+      : { kind: "remote", remote, revision };
+  }
+
+  /** Forgets the folder of a repository, so that the next search finds a newer download. */
+  forget(repository: RepositoryRef): void {
+    this.#folders.delete(keyOf(repository));
   }
 
   async #local(backend: Backend, id: string, path: string): Promise<Found> {
@@ -85,25 +96,44 @@ export class ModelFinder {
    * Folder of a model repository. The first folder found stays in use, also when the user downloads a newer snapshot.
    * Otherwise the server would load a second model, while the process of the first one would keep running unused.
    */
-  async #repository(name: string, { repositories }: Backend): Promise<string | null> {
+  async #folderOfRepository(
+    { name, revision }: { readonly name: string; readonly revision: string },
+    { repositories }: Backend,
+  ): Promise<string | null> {
     for (const repository of repositories?.(name) ?? []) {
-      const known = this.#folders.get(repository);
-      if (known !== undefined && (await isFolder(known))) return known;
-      const folder = repositoryName.test(repository) ? await this.#folderOf(repository) : null;
-      if (folder === null) continue;
-      this.#folders.set(repository, folder);
-      return folder;
+      const folder = await this.#knownFolder({ repository, revision });
+      if (folder !== null) return folder;
     }
     return null;
   }
 
+  /** The file of a model that is one file of a repository with many. */
+  async #fileInRepository(
+    { repository, files: [file = ""] }: RemoteModel,
+    revision: string,
+  ): Promise<string | null> {
+    const folder = await this.#knownFolder({ repository, revision });
+    const path = folder === null ? null : join(folder, file);
+    return path !== null && (await readFacts(path))?.kind === "file" ? path : null;
+  }
+
+  async #knownFolder(ref: RepositoryRef): Promise<string | null> {
+    const key = keyOf(ref);
+    const known = this.#folders.get(key);
+    if (known !== undefined && (await isFolder(known))) return known;
+    const isSafe = isRepositoryName(ref.repository) && isRevision(ref.revision);
+    const folder = isSafe ? await this.#folderOf(ref) : null;
+    if (folder !== null) this.#folders.set(key, folder);
+    return folder;
+  }
+
   /** Search order: the repository's name in `modelDir`, a Hugging Face cache layout in `modelDir`, the Hugging Face cache. */
-  async #folderOf(repository: string): Promise<string | null> {
+  async #folderOf(ref: RepositoryRef): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;
-    const inModelDir = modelDir === null ? null : join(modelDir, basename(repository));
+    const inModelDir = modelDir === null ? null : join(modelDir, basename(ref.repository));
     if (inModelDir !== null && (await isFolder(inModelDir))) return inModelDir;
     for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
-      const snapshot = await findSnapshot(hub, repository);
+      const snapshot = await findSnapshot(hub, ref);
       if (snapshot !== null) return snapshot;
     }
     return null;
@@ -127,8 +157,8 @@ export class ModelFinder {
   }
 
   /**
-   * The backend that accepts the files. When every backend rejects them, a backend that uses files, or folders, is chosen,
-   * so that its engine reports the error.
+   * The backend that accepts the files. When every backend rejects files of an unknown kind, a backend that uses files, or
+   * folders, is chosen, so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
@@ -147,6 +177,8 @@ export class ModelFinder {
     const accepting = inspected
       .filter(({ isAccepted }) => isAccepted)
       .map(({ backend }) => backend);
+    const unsupported = accepting.length > 0 ? null : unsupportedKindAt(ref.name);
+    if (unsupported !== null) return { kind: "unsupported", models: unsupported };
     const chosen = accepting.length > 0 ? accepting : fitting;
     return this.#preferred(chosen, ref) ?? wrongFiles(kind, candidates);
   }
@@ -165,8 +197,9 @@ export class ModelFinder {
 
 // --- internal ---
 
-/** "Organization/Name". The pattern excludes "..", so the path stays inside the folder of models. */
-const repositoryName = /^\w[\w.-]*\/\w[\w.-]*$/u;
+function keyOf({ repository, revision }: RepositoryRef): string {
+  return `${repository}@${revision}`;
+}
 
 function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
   const { bytes, mtimeMs }: Pick<FileFacts, "bytes"> & { mtimeMs: number | null } = weights ?? {

@@ -4,7 +4,7 @@
  * SQLite locks the file through the system on every platform. A file that contains a process id would not work, because
  * process ids are reused and differ between containers.
  */
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
 
 /** Many processes can hold a shared lock at once; only one process can hold an exclusive lock. */
 type LockMode = "shared" | "exclusive";
@@ -29,6 +29,11 @@ export function lockFile(path: string, mode: LockMode, waitMsMax = 0): FileLock 
     database.close();
     throw error;
   }
+}
+
+/** Whether `lockFile` failed because another process holds the lock. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof SQLiteError && error.code === "SQLITE_BUSY";
 }
 
 // --- internal ---

@@ -64,13 +64,13 @@ export function runChild(): void {
         break;
     }
   });
-  // The server has ended, so the work is discarded. Threads inside an engine do not delay the exit.
+  // The server has ended, so the runner exits at once, even if its threads are inside engine calls.
   process.on("disconnect", () => process.exit(channelClosedCode));
 }
 
 // --- internal ---
 
-/** Checked before the message is validated: a message of another version may be invalid in this one. */
+/** Call this before the message is validated: the format of a message differs between versions. */
 function isOfOtherVersion(message: unknown): boolean {
   const isObject = typeof message === "object" && message !== null;
   return isObject && "protocolVersion" in message && message.protocolVersion !== protocolVersion;
@@ -87,7 +87,8 @@ async function load(message: LoadMessage): Promise<Engine> {
   const target = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
   const enginePath = libraryPath(message.engine, target);
   const audioPath = libraryPath("audio", target);
-  // This thread opens each library before a Worker does: parallel first calls of dlopen have crashed Bun.
+  // This thread opens each library before a Worker does. Bun has crashed when several threads called dlopen for the
+  // first time in parallel.
   const library = new EngineLibrary(enginePath);
   void new AudioLibrary(audioPath);
 

@@ -1,7 +1,7 @@
 /** Reports the resident memory of this process while it works. */
 
 const everyMs = 100;
-/** Smaller changes are not worth a message. */
+/** Minimum change that is reported. */
 const changeBytes = 4 * 1024 * 1024;
 
 export class MemoryReport {
@@ -22,7 +22,7 @@ export class MemoryReport {
     } finally {
       this.#activeCount--;
       this.#measure();
-      // An idle process has no timer, so that it does not wake up.
+      // An idle process needs no timer, which would only wake it up.
       if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
         this.#timer = null;

@@ -39,6 +39,15 @@ function open<Functions extends Record<string, FFIFunction>>(
   } catch (cause) {
     // Bun's message begins with the path; this removes it.
     const reason = String(cause).replace(/^.*": /u, "");
+    // Bun calls native code through code that it generates, for which it reserves memory at its start.
+    if (reason.includes("requires the JIT")) {
+      throw new AsrError(
+        "model_load_failed",
+        `Cannot open the ${kind} library: not enough memory? The process could not reserve memory for generated ` +
+          "code. Raise the limit on its address space (ulimit -v)",
+        { cause },
+      );
+    }
     throw new AsrError(
       "model_load_failed",
       `Cannot open the ${kind} library: ${reason}. If the message names a system library, install it (libstdc++.so.6 is in the package libstdc++6 or libstdc++)`,

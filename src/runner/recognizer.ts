@@ -15,9 +15,9 @@ export interface Needs {
   readonly sampleRate: 16000 | 24000;
   /** Longest chunk, cut at pauses; null: short contiguous feeds, cut anywhere. */
   readonly chunkMaxS: number | null;
-  /** Silence may be left out if the job uses voice activity. If false, the recognizer needs all audio. */
+  /** Whether jobs with voice activity leave out silence. If false, the recognizer needs all audio. */
   readonly speechOnly: boolean;
-  /** Chunks contain the spans of speech, in jobs that use voice activity. */
+  /** Whether jobs with voice activity add the spans of speech to each chunk. */
   readonly speechSpans: boolean;
 }
 
@@ -45,8 +45,8 @@ export interface Session {
   /** The language of the job, if known: the most spoken one. */
   readonly language: string | null;
   /**
-   * Transcribes a chunk. The promises settle in the order of the chunks, and only when no code reads the chunk any
-   * more.
+   * Transcribes a chunk. The promises settle in the order of the chunks. After a promise has settled, no code reads its
+   * chunk.
    *
    * A result may belong to an earlier chunk: a streaming model finishes a sentence late.
    */
@@ -78,11 +78,12 @@ export interface JobLanes {
   pin(): PinnedLane;
 }
 
-/** Pinned until it is disposed of. Other jobs also use the lane, between the uses of this one. */
+/** A lane that a job has pinned until it disposes this object. Between the uses of the job, other jobs use the lane. */
 export interface PinnedLane extends Disposable {
   readonly lane: LaneClient;
   /**
-   * The CPU threads of this lane. It may not borrow more, unlike a single use: other jobs need them a moment later.
+   * Number of CPU threads of this lane. Unlike `use`, a pinned lane borrows no threads of idle lanes, because other jobs
+   * need those a moment later.
    */
   readonly threads: number;
   /**

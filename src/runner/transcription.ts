@@ -60,7 +60,7 @@ export async function runTranscription(
   const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
-  // Reports the audio length before the job's turn: the server uses it to plan the queue.
+  // Reports the audio length before the job gets a lane, because the server uses the length to plan the queue.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
   const chunks = new ChunkQueue(job, session, audio);
   try {

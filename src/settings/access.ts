@@ -41,13 +41,22 @@ export const accessSettings = {
     value: path("FILE"),
     help: "File with the API keys, one per line",
   }),
+  adminKeys: setting<readonly string[]>({
+    variable: "OPEN_ASR_SERVER_ADMIN_KEY",
+    commands: serve,
+    fallback: [],
+    fallbackText: "none, an API key is enough",
+    secret: true,
+    value: list("KEY,...", "keys of visible ASCII characters", isKey),
+    help: "Keys of the admin routes, which load, unload, download and delete models",
+  }),
   allowedHosts: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_ALLOWED_HOSTS",
     flag: "allowed-hosts",
     repeats: true,
     commands: serve,
     fallback: [],
-    fallbackText: "localhost and this machine's name",
+    fallbackText: "localhost, this machine's name, and its names in containers",
     value: list("NAME,...", "host names without port", (name) => /^[\w.-]+$/.test(name)),
     help: "Extra Host header values accepted when listening on loopback, for example behind a proxy",
   }),
@@ -67,7 +76,7 @@ export const accessSettings = {
     commands: serve,
     fallback: 0,
     value: integer("N", 0, 16),
-    help: "Trusted proxies in front: the client's address is this many entries from the end of X-Forwarded-For; 0 ignores it",
+    help: "Number of trusted proxies in front of the server: the client's address is this entry of X-Forwarded-For, counted from the end; 0 ignores the header",
   }),
 } as const;
 

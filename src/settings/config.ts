@@ -2,12 +2,7 @@
 import { readKeyFile } from "./key-file.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
-import {
-  plannedVariables,
-  unknownVariables,
-  withoutKubernetes,
-  withoutSecrets,
-} from "./environment.ts";
+import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
 import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
@@ -68,11 +63,6 @@ export function blankKeyVariables(environment: Environment = process.env): reado
     .filter((variable) => environment[variable]?.trim() === "");
 }
 
-/** Warnings about settings that this version does not support yet, one line each. */
-export function settingsWithoutEffect(environment: Environment = process.env): readonly string[] {
-  return plannedVariables(environment);
-}
-
 /** The settings of voice activity detection (VAD). */
 export type VadConfig = Pick<Config, Extract<keyof Config, `vad${string}`>>;
 
@@ -97,6 +87,11 @@ export function runnerEnvironment(
 /** Whether output may use colour: the stream is a terminal and NO_COLOR is not set. */
 export function colorAllowed(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && !process.env["NO_COLOR"];
+}
+
+/** Whether output may move the cursor: the stream is a terminal, and not one that only prints. */
+export function cursorAllowed(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true && process.env["TERM"] !== "dumb";
 }
 
 // --- internal ---
@@ -154,13 +149,13 @@ function contradictionsOf(config: Config): string[] {
   return lines;
 }
 
-interface Reading {
+interface ReadResult {
   readonly value: unknown;
   /** The error message for an invalid value. */
   readonly problem: string | null;
 }
 
-function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): Reading {
+function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): ReadResult {
   const fromFlag = entry.flag === undefined ? undefined : flags[entry.flag];
   const written = fromFlag ?? (environment[entry.variable]?.trim() || undefined);
   if (written === undefined) {

@@ -1,24 +1,17 @@
 /** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
-import { settings, plannedSettings } from "./index.ts";
+import { settings } from "./index.ts";
 import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
 /** Error messages, one for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
-    .filter((name) => !known.has(name) && !plannedSettings.has(name))
+    .filter((name) => !known.has(name))
     .map((name) => {
       const nearest = nearestSetting(name, offered);
       const advice = nearest === null ? listed : `did you mean ${nearest.variable}?`;
       return `Unknown setting ${name}: ${advice}`;
     });
-}
-
-/** Warnings, one for each variable of a planned setting. */
-export function plannedVariables(environment: Environment): string[] {
-  return prefixed(environment)
-    .filter((name) => plannedSettings.has(name))
-    .map((name) => `${name} has no effect: this version does not support it yet`);
 }
 
 /**
@@ -46,7 +39,11 @@ const prefix = "OPEN_ASR_";
 
 const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
-const secrets = new Set(entries.filter(({ secret }) => secret).map(({ variable }) => variable));
+const secrets = new Set([
+  ...entries.filter(({ secret }) => secret).map(({ variable }) => variable),
+  // The default of OPEN_ASR_SERVER_HF_TOKEN.
+  "HF_TOKEN",
+]);
 const offered = entries.filter(({ hidden }) => !hidden);
 const listed = "`open-asr-server serve --help-all` lists the settings";
 

@@ -1,5 +1,6 @@
 /** Every setting, by subject, in the order of the help and of docs/configuration.md. */
 import { accessSettings } from "./access.ts";
+import { hubSettings } from "./hub.ts";
 import { limitSettings } from "./limits.ts";
 import { modelSettings } from "./models.ts";
 import { operationSettings } from "./operation.ts";
@@ -10,6 +11,7 @@ import { vadSettings } from "./vad.ts";
 export const settings = {
   ...accessSettings,
   ...modelSettings,
+  ...hubSettings,
   ...vadSettings,
   ...limitSettings,
   ...runnerSettings,
@@ -22,6 +24,7 @@ type Settings = Readonly<Record<string, Setting<unknown>>>;
 export const settingGroups: readonly (readonly [heading: string, settings: Settings])[] = [
   ["Access", accessSettings],
   ["Models", modelSettings],
+  ["Model downloads", hubSettings],
   ["Voice activity", vadSettings],
   ["Limits", limitSettings],
   ["Model processes", runnerSettings],
@@ -41,11 +44,3 @@ export const commonSettings: readonly Setting<unknown>[] = [
   settings.corsOrigins,
   settings.modelDir,
 ];
-
-/** Variables of the Python server that this version does not support yet: each prints a warning at startup. */
-export const plannedSettings: ReadonlySet<string> = new Set([
-  "OPEN_ASR_SERVER_HF_TOKEN",
-  "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
-  "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",
-  "OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS",
-]);

@@ -15,7 +15,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 512 * 1024 * 1024,
     value: integer("BYTES", 1, tebibyte),
-    help: "Largest file that a request may upload",
+    help: "Maximum size of an uploaded file",
   }),
   uploadIdleS: setting<number>({
     variable: "OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS",
@@ -48,7 +48,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 128,
     value: integer("N", 1, 100_000),
-    help: "Most uploads at the same time; when all are in progress, a new upload can abort one that is far slower than usual",
+    help: "Maximum number of uploads at the same time; at this number, a new upload can replace one that is far slower than usual",
   }),
   audioSMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SECONDS",
@@ -56,7 +56,7 @@ export const limitSettings = {
     commands: both,
     fallback: 4 * 60 * 60,
     value: integer("SECONDS", 1, 7 * daySeconds),
-    help: "Longest audio that is accepted",
+    help: "Maximum length of the audio",
   }),
   audioChannelsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_CHANNELS",
@@ -64,7 +64,7 @@ export const limitSettings = {
     commands: both,
     fallback: 32,
     value: integer("N", 1, 32),
-    help: "Most channels of audio that are accepted",
+    help: "Maximum number of audio channels",
   }),
   audioRateMin: setting<number>({
     variable: "OPEN_ASR_SERVER_MIN_AUDIO_RATE",
@@ -72,7 +72,7 @@ export const limitSettings = {
     commands: both,
     fallback: audioRates.min,
     value: integer("HZ", audioRates.min, audioRates.max),
-    help: "Lowest sample rate of audio that is accepted",
+    help: "Minimum sample rate of the audio",
   }),
   audioRateMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_RATE",
@@ -80,7 +80,7 @@ export const limitSettings = {
     commands: both,
     fallback: audioRates.max,
     value: integer("HZ", audioRates.min, audioRates.max),
-    help: "Highest sample rate of audio that is accepted",
+    help: "Maximum sample rate of the audio",
   }),
   audioSamplesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES",
@@ -88,7 +88,7 @@ export const limitSettings = {
     commands: both,
     fallback: 10_000_000_000,
     value: integer("N", 1, 1_000_000_000_000),
-    help: "Most samples that a file may decode to, all channels counted",
+    help: "Maximum number of decoded samples of a file, over all channels",
   }),
   decodeTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS",
@@ -96,7 +96,7 @@ export const limitSettings = {
     commands: both,
     fallback: 30 * 60,
     value: integer("SECONDS", 1, daySeconds),
-    help: "Longest time to decode one file, waiting not counted",
+    help: "Maximum time to decode one file, without waiting times",
   }),
   decodeBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_DECODE_MEMORY_BYTES",
@@ -104,7 +104,7 @@ export const limitSettings = {
     commands: both,
     fallback: 32 * mebibyte,
     value: integer("BYTES", 64 * 1024, 1024 * mebibyte),
-    help: "Most memory that the decoder of a file may allocate",
+    help: "Maximum memory that the decoder of a file may allocate",
   }),
   transcribeTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS",
@@ -128,7 +128,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 64,
     value: integer("N", 0, 100_000),
-    help: "Transcriptions that may wait in the queue; more are rejected (503, Retry-After)",
+    help: "Maximum number of transcriptions that wait in the queue; further ones are rejected (503, Retry-After)",
   }),
   requestsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_REQUESTS",
@@ -136,7 +136,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 512,
     value: integer("N", 1, 100_000),
-    help: "Most requests at the same time, over all routes",
+    help: "Maximum number of requests at the same time, over all routes",
   }),
   connectionIdleS: setting<number>({
     variable: "OPEN_ASR_SERVER_CONNECTION_IDLE_SECONDS",
@@ -154,7 +154,7 @@ export const limitSettings = {
     fallback: 0,
     fallbackText: "0, no limit",
     value: integer("N", 0, 1_000_000),
-    help: "Transcriptions per minute for each API key, or, without keys, for each address (IPv6: each /64)",
+    help: "Maximum number of transcriptions per minute for each API key or, without keys, for each address (IPv6: /64 network)",
   }),
   spoolBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_SPOOL_BYTES",
@@ -162,7 +162,7 @@ export const limitSettings = {
     commands: serve,
     fallback: 16 * 1024 ** 3,
     value: integer("BYTES", 1, tebibyte),
-    help: "Most disk space for the uploads of all requests together",
+    help: "Maximum disk space for the uploads of all requests together",
   }),
   diskBytesFreeMin: setting<number>({
     variable: "OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES",
@@ -170,6 +170,6 @@ export const limitSettings = {
     commands: serve,
     fallback: 128 * 1024 * 1024,
     value: integer("BYTES", 0, tebibyte),
-    help: "Disk space that uploads leave free",
+    help: "Disk space that must stay free; uploads that would use it are rejected",
   }),
 } as const;

@@ -1,5 +1,4 @@
 /** Settings of models: names, folders, backends, threads, search. */
-import { hubCacheFolder } from "../models/hub-cache.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
 import { choice, integer, list, onOff, path, text } from "./value.ts";
@@ -29,7 +28,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "the starter model",
     value: text("MODEL"),
-    help: "Model for requests without a model: a model name or [backend:]/path/to/file; serve -m also preloads it",
+    help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",
@@ -49,7 +48,7 @@ export const modelSettings = {
     fallback: [],
     fallbackText: "every model, no path",
     value: list("GLOB,..."),
-    help: "Models that requests may name, as globs; requests may use a path only if it is listed here",
+    help: "Models that requests may use, as globs; requests may use a path only if a glob matches it",
   }),
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
@@ -69,14 +68,6 @@ export const modelSettings = {
     value: path("FOLDER"),
     help: "Folder of models: ggml-NAME.bin files and model folders, requested by name",
   }),
-  hubCacheFolder: setting<string | null>({
-    variable: "HF_HUB_CACHE",
-    commands: both,
-    fallback: hubCacheFolder,
-    fallbackText: "HF_HOME/hub, else the user's cache",
-    value: path("FOLDER"),
-    help: "Cache of the Hugging Face tools; this program only reads it",
-  }),
   device: setting<DeviceChoice>({
     variable: "OPEN_ASR_DEVICE",
     flag: "device",
@@ -92,7 +83,7 @@ export const modelSettings = {
     fallback: null,
     fallbackText: "int8",
     value: choice(computeTypes, "TYPE"),
-    help: "Number format that faster-whisper computes in; other backends use the format of the file",
+    help: "Number format in which faster-whisper computes; other backends use the format of the file",
   }),
   lanes: setting<number>({
     variable: "OPEN_ASR_SERVER_TRANSCRIBE_WORKERS",

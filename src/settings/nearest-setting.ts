@@ -46,10 +46,10 @@ function bareName(name: string): string {
   return flag.replace(/^open-asr-(?:server-)?/, "");
 }
 
-/** Too many words start with a shorter part. */
+/** Minimum length of a part. Too many words start with a shorter part. */
 const partLengthMin = 3;
 
-/** The names that have, for each part of `written`, a word that starts with it. The shortest is first: `log` gives log-level. */
+/** Names in which a word starts with each part of `written`, the shortest name first. For example, `log` finds log-level. */
 function namesWithWords(written: string, names: Iterable<string>): string[] {
   const parts = written.split("-").filter((part) => part !== "");
   if (!parts.some((part) => part.length >= partLengthMin)) return [];

@@ -15,7 +15,7 @@ export const operationSettings = {
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
-    help: "Folder to unpack the libraries of the executable to",
+    help: "Folder for the libraries that the executable unpacks",
   }),
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
@@ -32,7 +32,7 @@ export const operationSettings = {
     commands: both,
     fallback: "info",
     value: choice(logLevels),
-    help: "Least severe log lines to write",
+    help: "Minimum level of the log lines to write",
   }),
   logFormat: setting<LogFormat>({
     variable: "OPEN_ASR_SERVER_LOG_FORMAT",

@@ -1,6 +1,6 @@
 /** Settings of runners, the processes that hold models: memory and timeouts. */
 import { both, serve, setting } from "./setting.ts";
-import { integer } from "./value.ts";
+import { flag, integer } from "./value.ts";
 
 const daySeconds = 24 * 60 * 60;
 const tebibyte = 1024 ** 4;
@@ -13,7 +13,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory for the process of one model; a process that exceeds it is restarted",
+    help: "Maximum memory of the process of one model; a process that exceeds it is restarted",
   }),
   modelsMemoryBytesMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MODELS_MEMORY_BYTES",
@@ -22,7 +22,7 @@ export const runnerSettings = {
     fallback: 0,
     fallbackText: "0, 80 % of the machine's",
     value: integer("BYTES", 0, tebibyte),
-    help: "Most memory for the processes of all models together; a model that would exceed it is not loaded",
+    help: "Maximum memory of the processes of all models together; a model that would exceed it is not loaded",
   }),
   loadTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS",
@@ -30,7 +30,7 @@ export const runnerSettings = {
     commands: both,
     fallback: 300,
     value: integer("SECONDS", 1, daySeconds),
-    help: "Longest time to load a model",
+    help: "Maximum time to load a model",
   }),
   cancelTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS",
@@ -47,6 +47,31 @@ export const runnerSettings = {
     fallback: 30,
     value: integer("SECONDS", 0, 60 * 60),
     help: "Restart a model's process when it does not answer a ping for this long; 0 disables pings",
+  }),
+  idleS: setting<number>({
+    variable: "OPEN_ASR_SERVER_MODEL_IDLE_SECONDS",
+    flag: "model-idle-seconds",
+    commands: serve,
+    fallback: 0,
+    fallbackText: "0, never",
+    value: integer("SECONDS", 0, 365 * daySeconds),
+    help: "Unload a model that no request used for this long; 0 keeps models loaded",
+  }),
+  evictIntervalS: setting<number>({
+    variable: "OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS",
+    flag: "model-evict-interval-seconds",
+    commands: serve,
+    fallback: 60,
+    value: integer("SECONDS", 1, daySeconds),
+    help: "How often to look for idle models",
+  }),
+  evictPreloaded: setting<boolean>({
+    variable: "OPEN_ASR_SERVER_EVICT_PRELOADED_MODELS",
+    flag: "evict-preloaded-models",
+    commands: serve,
+    fallback: false,
+    value: flag(),
+    help: "Unload idle models even if --preload loaded them",
   }),
   drainTimeoutS: setting<number>({
     variable: "OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS",

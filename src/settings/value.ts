@@ -25,6 +25,17 @@ export function path(hint: string): Value<string> {
   return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
 }
 
+/** An http or https address. */
+export function address(hint: string): Value<string> {
+  return {
+    hint,
+    range: "http or https address",
+    expected: "an address such as https://hub.example",
+    read: (written) =>
+      /^https?:\/\/[^\s/]/u.test(written) && URL.canParse(written) ? written : undefined,
+  };
+}
+
 /** `isItem` validates one item; `items` describes valid items in error messages. */
 export function list(
   hint: string,
@@ -109,11 +120,11 @@ function booleanValue(
   no: string,
   also: Readonly<Record<string, boolean>> = {},
 ): Value<boolean> {
-  const words = new Map(Object.entries({ [yes]: true, [no]: false, ...also }));
+  const values = new Map(Object.entries({ [yes]: true, [no]: false, ...also }));
   return {
     hint: `${yes}|${no}`,
     range: `${yes}, ${no}`,
     expected: `${yes} or ${no}`,
-    read: (written) => words.get(written),
+    read: (written) => values.get(written),
   };
 }

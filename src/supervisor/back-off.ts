@@ -4,7 +4,7 @@
  * After this many deaths in a row, the next runner still starts at once. A faulty job kills two runners before it fails,
  * and other jobs should not wait because of it.
  */
-const freeDeaths = 2;
+const immediateRestarts = 2;
 const firstMs = 500;
 const longestMs = 30_000;
 
@@ -18,11 +18,11 @@ export class BackOff {
 
   /** After a rejected load, the next runner always waits, because another load would probably fail in the same way. */
   loadRejected(): void {
-    this.#failures = Math.max(this.#failures, freeDeaths);
+    this.#failures = Math.max(this.#failures, immediateRestarts);
     this.#failed();
   }
 
-  worked(): void {
+  jobFinished(): void {
     this.#failures = 0;
     this.#untilMs = 0;
   }
@@ -34,7 +34,7 @@ export class BackOff {
 
   #failed(): void {
     this.#failures++;
-    const counted = this.#failures - freeDeaths;
+    const counted = this.#failures - immediateRestarts;
     if (counted <= 0) return;
     this.#untilMs = performance.now() + Math.min(longestMs, firstMs * 2 ** (counted - 1));
   }

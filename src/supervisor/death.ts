@@ -1,10 +1,11 @@
 /** The causes of a runner's unexpected end, and the errors for its jobs. */
 import { AsrError } from "../errors.ts";
 import { channelClosedCode } from "../ipc/protocol.ts";
+import { soundsLikeNoMemory } from "./crash-report.ts";
 
 export type Death =
   /** The process exited with a code or by a signal. */
-  | { readonly kind: "exit"; readonly how: string }
+  | { readonly kind: "exit"; readonly how: string; readonly likelyNoMemory: boolean }
   /** The runner took too long to load its model. */
   | { readonly kind: "load-timeout"; readonly ms: number }
   /** The process exceeded its memory limit. */
@@ -16,16 +17,24 @@ export type Death =
   /** The runner sent a message that this version does not understand. */
   | { readonly kind: "malformed-message" };
 
-export function deathOfExit(code: number | null, signal: number | string | null): Death {
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: number | string | null;
+  /** The end of what the process wrote to standard error. */
+  readonly stderr: string;
+}
+
+export function deathOfExit({ code, signal, stderr }: Exit): Death {
   if (code === channelClosedCode) return { kind: "malformed-message" };
-  return { kind: "exit", how: signal === null ? `exit code ${code}` : `signal ${signal}` };
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  return { kind: "exit", how, likelyNoMemory: soundsLikeNoMemory(stderr) };
 }
 
 /** The jobs of a dead runner fail with this error. `toError()` converts it for clients. */
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
-  /** Maximum number of chunks of one job that the runner processed at its death. */
+  /** Maximum number of chunks of one job that the runner was processing when it died. */
   readonly chunksInFlight: number;
   readonly #model: string;
   #loadError: AsrError | null = null;
@@ -82,8 +91,9 @@ function explain(death: Death): string {
       return "it sent a message that this version does not understand";
     default:
       // The server itself did not send this signal, so probably the system did.
-      return death.how === "signal SIGKILL"
-        ? `${death.how}, probably because the system ran out of memory`
-        : death.how;
+      if (death.how === "signal SIGKILL") {
+        return `${death.how}, probably because the system ran out of memory`;
+      }
+      return death.likelyNoMemory ? `${death.how}; not enough memory?` : death.how;
   }
 }

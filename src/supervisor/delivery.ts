@@ -12,7 +12,7 @@ export class Delivery {
   readonly #words: Word[] = [];
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
-  #heardS = 0;
+  #processedS = 0;
   #decodeS = 0;
   #engineS = 0;
   #awaited: { chunks: number; readonly call: () => void } | null = null;
@@ -41,13 +41,13 @@ export class Delivery {
     call();
   }
 
-  /** Adds at most the length of the longest chunk to `heardS`, because the rest of a longer step was skipped silence. */
+  /** Adds at most the length of the longest chunk to `processedS`, because the rest of a longer step was skipped silence. */
   progress({ doneS, totalS }: Progress): void {
     if (doneS <= this.#doneS) return;
     const stepS = doneS - Math.max(0, this.#doneS);
-    this.#heardS += Math.min(this.job.model.chunkMaxS, stepS);
+    this.#processedS += Math.min(this.job.model.chunkMaxS, stepS);
     this.#doneS = doneS;
-    this.events.progress({ type: "progress", doneS, totalS, heardS: this.#heardS });
+    this.events.progress({ type: "progress", doneS, totalS, processedS: this.#processedS });
   }
 
   /** Adds the time that a runner spent on the job, even if the runner did not finish it. */

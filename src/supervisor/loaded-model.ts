@@ -7,6 +7,7 @@ import type { Transcript } from "../transcript/transcript.ts";
 import { RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
 import { JobStream } from "./job-stream.ts";
+import type { ModelUse } from "./residency.ts";
 import { Quarantine } from "./quarantine.ts";
 import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-runner.ts";
 
@@ -26,6 +27,10 @@ export class LoadedModel {
   readonly #quarantine = new Quarantine();
   /** Aborted by `close`. The abort reason is the error for all waiting, running and later jobs. */
   readonly #closed = new AbortController();
+  /** Jobs that run or wait for the runner, and loads ahead of a job. */
+  #uses = 0;
+  #idleSinceMs = performance.now();
+  #keepAliveS: number | null = null;
 
   constructor(options: LoadedModelOptions) {
     this.#options = options;
@@ -43,12 +48,36 @@ export class LoadedModel {
       const { capabilities, id } = job.model;
       if (capabilities !== null) requireCapabilities(job.options, capabilities, id);
       if (job.origin === "client") this.refuseWhileBackingOff();
-      return this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
+      this.#uses++;
+      try {
+        return await this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
+      } finally {
+        this.#uses--;
+        this.#idleSinceMs = performance.now();
+        this.#keepAliveS = job.keepAliveS;
+      }
     });
   }
 
   async load(): Promise<void> {
-    await this.#runner.loaded(this.#closed.signal);
+    this.#uses++;
+    try {
+      await this.#runner.loaded(this.#closed.signal);
+    } finally {
+      this.#uses--;
+      this.#idleSinceMs = performance.now();
+    }
+  }
+
+  /** How much the model is used, for the choice of models to unload. */
+  get use(): ModelUse {
+    return {
+      uses: this.#uses,
+      idleS: this.#uses > 0 ? 0 : (performance.now() - this.#idleSinceMs) / 1000,
+      keepAliveS: this.#keepAliveS,
+      hasProcess: this.#runner.hasProcess,
+      memoryBytes: this.memoryBytes,
+    };
   }
 
   /** Memory of all processes of this model that have not exited; 0 without a process. */
@@ -96,13 +125,13 @@ export class LoadedModel {
         if (!(error instanceof RunnerDied)) throw error;
         if (signal.aborted) throw abortError(signal);
         if (chunksInFlight > 0) throw error.toError();
-        if (deaths === deathsMax) throw this.#gaveUp(deaths);
+        if (deaths === deathsMax) throw this.#tooManyDeaths(deaths);
         ({ chunksInFlight } = error);
       }
     }
   }
 
-  #gaveUp(deaths: number): AsrError {
+  #tooManyDeaths(deaths: number): AsrError {
     return retryLater(
       "runner_restarting",
       `Cannot transcribe the file now: the process of model "${this.#options.name}" ended ${deaths} ` +
@@ -132,7 +161,7 @@ export class LoadedModel {
     try {
       return await runner.transcribe(delivery, signal);
     } finally {
-      if (!runner.ended) this.#runner.worked();
+      if (!runner.ended) this.#runner.jobFinished();
     }
   }
 }

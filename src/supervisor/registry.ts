@@ -6,6 +6,8 @@ import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
+import { Downloads } from "../models/hub/downloads.ts";
+import { hubOf } from "../settings/hub.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
@@ -13,7 +15,9 @@ import { linkerPaths } from "../platform/system-libraries.ts";
 import type {
   BackendEntry,
   Job,
+  LoadedEntry,
   ModelEntry,
+  ModelWait,
   ResolvedModel,
   RunnerEntry,
   Transcriber,
@@ -23,8 +27,9 @@ import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
 import { LoadedModel } from "./loaded-model.ts";
+import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
-import { requireMemory, spareBytes, usableBytes } from "./model-memory.ts";
+import { spareBytes, usableBytes } from "./model-memory.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
@@ -46,8 +51,9 @@ const endMsMax = 10_000;
 /** Read at startup, because an upgrade may remove the file while the server runs. */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
-export function createRegistry(config: Config, log: Log): Transcriber {
-  return new Registry(config, log);
+/** `onLoopback`: whether only programs of this machine can send requests. */
+export function createRegistry(config: Config, log: Log, onLoopback = false): Transcriber {
+  return new Registry(config, log, onLoopback);
 }
 
 // --- internal ---
@@ -57,13 +63,16 @@ class Registry implements Transcriber {
   readonly #log: Log;
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
-  readonly #loaded = new Map<string, LoadedModel>();
+  readonly #downloads: Downloads | null;
+  readonly #loaded: LoadedModels;
   /** The number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
 
-  constructor(config: Config, log: Log) {
+  constructor(config: Config, log: Log, onLoopback: boolean) {
     this.#config = config;
     this.#log = log;
+    const hub = hubOf(config);
+    this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
     this.#catalog = new Catalog({
       backends: this.#backends,
@@ -73,15 +82,32 @@ class Registry implements Transcriber {
       defaultBackend: config.defaultBackend,
       modelDir: config.modelDir,
       hubCacheFolder: config.hubCacheFolder,
+      pull: {
+        policy: config.pull,
+        downloads: this.#downloads,
+        waitMsMax: config.pullWaitS * 1000,
+        onLoopback,
+      },
+    });
+    this.#loaded = new LoadedModels({
+      bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
+      idleS: config.idleS,
+      evictIntervalS: config.evictIntervalS,
+      evictPreloaded: config.evictPreloaded,
+      log,
     });
   }
 
-  async resolve(name: string | null, origin: Job["origin"]): Promise<ResolvedModel> {
-    const model = await this.#catalog.resolve(name, origin);
+  async resolve(
+    name: string | null,
+    origin: Job["origin"],
+    wait?: ModelWait,
+  ): Promise<ResolvedModel> {
+    const model = await this.#catalog.resolve(name, origin, wait);
     this.#requireDevice(model);
-    const loaded = this.#loaded.get(keyOf(model));
+    const loaded = this.#loaded.find(keyOf(model));
     loaded?.refuseWhileBackingOff();
-    if (loaded === undefined || loaded.memoryBytes === 0) this.#requireMemory(model);
+    if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
     this.#lanesOf(model);
     return model;
   }
@@ -94,21 +120,51 @@ class Registry implements Transcriber {
     return this.#loadedModel(job.model).transcribe(job);
   }
 
+  async load(name: string | null): Promise<LoadedEntry> {
+    const resolved = await this.resolve(name, "client");
+    await this.#loadedModel(resolved).load();
+    return this.#loaded.entryOf(keyOf(resolved), resolved.id);
+  }
+
   async preload(name: string | null): Promise<void> {
-    await this.#loadedModel(await this.#catalog.resolve(name, "operator")).load();
+    const resolved = await this.#catalog.resolve(name, "operator");
+    const model = this.#loadedModel(resolved);
+    this.#loaded.pin(keyOf(resolved));
+    await model.load();
+  }
+
+  loaded(): readonly LoadedEntry[] {
+    return this.#loaded.entries();
+  }
+
+  async unload(name: string, { force }: { readonly force: boolean }): Promise<LoadedEntry> {
+    const model = await this.#catalog.resolve(name, "client");
+    return this.#loaded.unload(keyOf(model), { id: model.id, force });
   }
 
   runners(): readonly RunnerEntry[] {
-    return [...this.#loaded.values()].map((model) => model.entry());
+    return this.#loaded.all().map((model) => model.entry());
   }
 
   async models(): Promise<readonly ModelEntry[]> {
     const available = await this.#catalog.available("client");
-    return available.map(({ id, backend, mtimeMs }) => ({
-      id,
-      backend,
-      created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000),
-    }));
+    const aliases = await this.#catalog.aliases();
+    return [
+      ...available.map(entryOf),
+      ...aliases.map(({ id, model }) => ({ ...entryOf(model), id })),
+    ];
+  }
+
+  async model(name: string): Promise<ModelEntry> {
+    const listed = (await this.models()).find(({ id }) => id === name);
+    if (listed !== undefined) return listed;
+    try {
+      return entryOf(await this.#catalog.resolve(name, "client"));
+    } catch (error) {
+      // A model that the client may not use does not exist for the client.
+      if (!(error instanceof AsrError)) throw error;
+      throw new AsrError("model_not_found", error.message, { param: error.param, cause: error });
+    }
   }
 
   async backends(): Promise<readonly BackendEntry[]> {
@@ -137,12 +193,12 @@ class Registry implements Transcriber {
 
   async close(): Promise<void> {
     const reason = serverStopping("finish");
-    await Promise.all([...this.#loaded.values()].map((model) => model.close(reason)));
+    await Promise.all([this.#loaded.close(reason), this.#downloads?.close(reason)]);
   }
 
   #loadedModel(model: ResolvedModel): LoadedModel {
     const key = keyOf(model);
-    const known = this.#loaded.get(key);
+    const known = this.#loaded.find(key);
     if (known !== undefined) return known;
     const lanes = this.#lanesOf(model);
     const loaded = new LoadedModel({
@@ -151,13 +207,11 @@ class Registry implements Transcriber {
       fileBytes: model.bytes,
       fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
-      start: () => {
-        this.#requireMemory(model);
-        return this.#startRunner(model, lanes);
-      },
+      room: () => this.#loaded.makeRoom(model),
+      start: () => this.#startRunner(model, lanes),
       log: this.#log,
     });
-    this.#loaded.set(key, loaded);
+    this.#loaded.add(key, model, loaded);
     return loaded;
   }
 
@@ -171,16 +225,6 @@ class Registry implements Transcriber {
         `only ${devicesOf(backend).join(", ")} on this machine; use a model of another backend, or OPEN_ASR_DEVICE=auto`,
       { param: "model" },
     );
-  }
-
-  #requireMemory(model: ResolvedModel): void {
-    const loaded = [...this.#loaded.values()];
-    requireMemory({
-      name: model.id,
-      fileBytes: model.bytes,
-      loadedBytes: loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
-      bytesMax: this.#config.modelsMemoryBytesMax || usableBytes(),
-    });
   }
 
   #startRunner(model: ResolvedModel, lanes: number): Runner {
@@ -198,7 +242,7 @@ class Registry implements Transcriber {
         gpu: usesGpu(backend, config.device),
         lanes,
         threadsPerLane: config.threadsPerLane,
-        computeType: backend.takesComputeType === true ? config.computeType : null,
+        computeType: backend.supportsComputeType === true ? config.computeType : null,
         encoderWindow: config.encoderWindow,
         temperatureFallback: config.temperatureFallback,
         beamSize: config.beamSize,
@@ -248,6 +292,10 @@ class Registry implements Transcriber {
   get #runnerBytesMax(): number {
     return this.#config.runnerMemoryBytesMax || usableBytes();
   }
+}
+
+function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {
+  return { id, backend, created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000) };
 }
 
 function keyOf({ backend, source }: ResolvedModel): string {

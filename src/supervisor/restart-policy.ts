@@ -31,8 +31,8 @@ export class RestartPolicy {
   }
 
   /** Call when a runner finished a job. */
-  worked(): void {
-    this.#backOff.worked();
+  jobFinished(): void {
+    this.#backOff.jobFinished();
   }
 
   /** Whether the next runner must wait because the previous runners died. */
@@ -65,6 +65,6 @@ export class RestartPolicy {
     const isUnchanged = fileVersion === this.#options.fileVersion();
     if (isUnchanged && this.#backOff.remainingMs > 0) throw error;
     this.#rejected = null;
-    if (!isUnchanged) this.#backOff.worked();
+    if (!isUnchanged) this.#backOff.jobFinished();
   }
 }

@@ -12,6 +12,11 @@ export interface RestartingRunnerOptions extends RestartPolicyOptions {
   readonly fileBytes: number;
   /** Maximum time that the next process waits for the exit of the previous one, in milliseconds. */
   readonly endMsMax: number;
+  /**
+   * Resolves when memory may be free for one more process: others end meanwhile. Null: memory is free now. Throws AsrError
+   * when no memory can be freed.
+   */
+  readonly room: () => Promise<unknown> | null;
   /** Starts a process that loads the model. Throws AsrError when memory or another system resource is exhausted. */
   readonly start: () => Runner;
   readonly log: Log;
@@ -53,6 +58,10 @@ export class RestartingRunner {
     return this.#waiting > 0 || this.#policy.isBackingOff;
   }
 
+  get hasProcess(): boolean {
+    return this.#processes.size > 0;
+  }
+
   /** Memory of all processes that have not exited. Each process counts with at least the size of the model's files. */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;
@@ -90,8 +99,8 @@ export class RestartingRunner {
   }
 
   /** Call when the runner finished a job, with a transcript or with an error. Ends the back-off. */
-  worked(): void {
-    this.#policy.worked();
+  jobFinished(): void {
+    this.#policy.jobFinished();
   }
 
   /** Kills the process. Its jobs fail with `reason`. */
@@ -121,7 +130,7 @@ export class RestartingRunner {
     }
     this.#policy.refuseRejectedFiles();
     const { waitMs } = this.#policy;
-    return waitMs > 0 ? Bun.sleep(waitMs) : null;
+    return waitMs > 0 ? Bun.sleep(waitMs) : this.#options.room();
   }
 
   #start(): Runner {

@@ -6,7 +6,7 @@ import { AsrError, retryLater } from "../errors.ts";
 import { type FromRunner, fromRunner, type ToRunner } from "../ipc/protocol.ts";
 import { runnerEnvironment } from "../settings/config.ts";
 import { type Death, deathOfExit } from "./death.ts";
-import { keepTail } from "./stderr-tail.ts";
+import { keepTail, type Tail } from "./stderr-tail.ts";
 
 export interface RunnerProgram {
   /** The model's name, for error messages. */
@@ -28,7 +28,7 @@ export interface RunnerProcessEvents {
 export class RunnerProcess {
   readonly #child: Subprocess<"ignore", "ignore", "pipe">;
   readonly #events: RunnerProcessEvents;
-  readonly #stderr: () => string;
+  readonly #stderr: Tail;
   #connected = true;
 
   /** Throws AsrError when the system cannot start a process. */
@@ -45,7 +45,7 @@ export class RunnerProcess {
 
   /** The last part of the standard error output of the process. */
   get stderr(): string {
-    return this.#stderr();
+    return this.#stderr.text();
   }
 
   send(message: ToRunner): void {
@@ -78,12 +78,18 @@ export class RunnerProcess {
         onDisconnect: () => this.#onDisconnect(),
         onExit: (child, code, signal) => {
           running.delete(child);
-          this.#events.onExit(deathOfExit(code, signal));
+          void this.#reportExit(code, signal);
         },
       });
     } catch (cause) {
       throw cannotStart(name, cause);
     }
+  }
+
+  /** The end of standard error names the cause, but can arrive after the exit. */
+  async #reportExit(code: number | null, signal: number | string | null): Promise<void> {
+    await Promise.race([this.#stderr.ended, Bun.sleep(stderrEndMs)]);
+    this.#events.onExit(deathOfExit({ code, signal, stderr: this.stderr }));
   }
 
   #receive(message: unknown): void {
@@ -106,6 +112,9 @@ export class RunnerProcess {
  */
 const disconnectMs = 1000;
 
+/** Limit on the wait for the rest of standard error after the exit. */
+const stderrEndMs = 200;
+
 /** Retry-After when the system cannot start another process. */
 const systemFullS = 5;
 const systemFull: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"]);
@@ -122,8 +131,8 @@ function cannotStart(name: string, cause: unknown): AsrError {
   const message = `Cannot start a process for model "${name}"`;
   if (!systemFull.has(code))
     return new AsrError("model_load_failed", `${message}: ${code}`, { cause });
-  const words = `${message}: the system has no free resources for it (${code})`;
-  return retryLater("server_busy", words, systemFullS, cause);
+  const busy = `${message}: the system has no free resources for it (${code})`;
+  return retryLater("server_busy", busy, systemFullS, cause);
 }
 
 /** The command that starts this program as a runner. */

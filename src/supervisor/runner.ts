@@ -5,6 +5,7 @@ import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol
 import type { Log } from "../log.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
 import type { Transcript } from "../transcript/transcript.ts";
+import { lastLine } from "./crash-report.ts";
 import { type Death, RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
 import { JobsInFlight } from "./jobs-in-flight.ts";
@@ -193,7 +194,9 @@ export class Runner {
     const reason = this.#endReason;
     if (!(reason instanceof RunnerDied)) return;
     const { name, log } = this.#options;
-    log.error("runner ended", { model: name, why: reason.message, stderr: this.#process.stderr });
+    const { stderr } = this.#process;
+    log.debug("standard error of the runner that ended", { model: name, stderr });
+    log.error("runner ended", { model: name, why: reason.message, stderr: lastLine(stderr) });
   }
 
   #died(death: Death): RunnerDied {

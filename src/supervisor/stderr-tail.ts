@@ -2,11 +2,18 @@
 
 const bytesKept = 8 * 1024;
 
-/** Reads the stream in the background. The returned function returns the last 8 KiB that were read. */
-export function keepTail(stream: ReadableStream<Uint8Array>): () => string {
+export interface Tail {
+  /** The last 8 KiB so far. */
+  readonly text: () => string;
+  /** Resolves at the end of the stream. */
+  readonly ended: Promise<void>;
+}
+
+/** Reads the stream in the background and keeps its last 8 KiB. */
+export function keepTail(stream: ReadableStream<Uint8Array>): Tail {
   let tail = Buffer.alloc(0);
-  void (async () => {
+  const ended = (async () => {
     for await (const bytes of stream) tail = Buffer.concat([tail, bytes]).subarray(-bytesKept);
   })();
-  return () => tail.toString("utf8").trim();
+  return { text: () => tail.toString("utf8").trim(), ended };
 }

@@ -1,4 +1,6 @@
-/** Renders a transcript as json, text, srt, vtt or verbose_json. */
+/** Renders a transcript as json, text, srt, vtt, verbose_json or tsv. */
+import type { CueLimits } from "./cue-limits.ts";
+import { cutCues } from "./cues.ts";
 import { languageName } from "./languages.ts";
 import type { Segment, Transcript, Word } from "./transcript.ts";
 
@@ -8,14 +10,29 @@ export interface Format {
   readonly contentType: string;
   /** Extension of output files. */
   readonly extension: string;
-  readonly render: (transcript: Transcript, granularities: ReadonlySet<Granularity>) => string;
+  /** `granularities` is for verbose_json. `limits` is for srt and vtt; null: one cue per segment. */
+  readonly render: (
+    transcript: Transcript,
+    granularities: ReadonlySet<Granularity>,
+    limits?: CueLimits | null,
+  ) => string;
 }
 
 export const responseFormats = ["json", "text", "srt", "vtt", "verbose_json"] as const;
 
 export type ResponseFormat = (typeof responseFormats)[number];
 
-export const formats: Readonly<Record<ResponseFormat, Format>> = {
+/** Formats of files: those of responses, and the tab-separated values of OpenAI's `whisper` command. */
+export const fileFormats = [...responseFormats, "tsv"] as const;
+
+export type FileFormat = (typeof fileFormats)[number];
+
+/** The formats that consist of subtitle cues. */
+export function hasCues(format: FileFormat): boolean {
+  return format === "srt" || format === "vtt";
+}
+
+export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
@@ -29,19 +46,31 @@ export const formats: Readonly<Record<ResponseFormat, Format>> = {
   srt: {
     contentType: "text/plain; charset=utf-8",
     extension: "srt",
-    render: (transcript) => cues(transcript).map(srtCue).join(""),
+    render: (transcript, _granularities, limits) => cues(transcript, limits).map(srtCue).join(""),
   },
   vtt: {
     contentType: "text/vtt; charset=utf-8",
     extension: "vtt",
-    render: (transcript) => ["WEBVTT\n", ...cues(transcript).map(vttCue)].join("\n"),
+    render: (transcript, _granularities, limits) =>
+      ["WEBVTT\n", ...cues(transcript, limits).map(vttCue)].join("\n"),
   },
   verbose_json: {
     contentType: "application/json",
     extension: "json",
     render: (transcript, granularities) => JSON.stringify(verbose(transcript, granularities)),
   },
+  tsv: {
+    contentType: "text/tab-separated-values; charset=utf-8",
+    extension: "tsv",
+    render: (transcript) => ["start\tend\ttext\n", ...segmentCues(transcript).map(tsvRow)].join(""),
+  },
 };
+
+/** A segment as a line with its times, for readers of plain text. */
+export function timedLine({ startS, endS, text }: Segment): string {
+  const times = `${clock(milliseconds(startS), ".")} --> ${clock(milliseconds(endS), ".")}`;
+  return `[${times}] ${oneLine(text)}`;
+}
 
 // --- internal ---
 
@@ -96,15 +125,37 @@ interface Cue {
   readonly text: string;
 }
 
-/** One cue per segment with text. The text is one line, because a blank line would end the cue. */
-function cues(transcript: Transcript): Cue[] {
+/** No line of a cue is blank, because a blank line would end the cue. */
+function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
+  if (limits === null) return segmentCues(transcript);
+  return cutCues(transcript, limits).map(({ startS, endS, lines }) => ({
+    startMs: milliseconds(startS),
+    endMs: milliseconds(endS),
+    text: lines.join("\n"),
+  }));
+}
+
+/** One cue of one line per segment with text. */
+function segmentCues(transcript: Transcript): Cue[] {
   return transcript.segments
     .map(({ startS, endS, text }) => ({
-      startMs: Math.round(startS * 1000),
-      endMs: Math.round(endS * 1000),
-      text: text.replace(/\s+/g, " ").trim(),
+      startMs: milliseconds(startS),
+      endMs: milliseconds(endS),
+      text: oneLine(text),
     }))
     .filter(({ text }) => text !== "");
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function milliseconds(timeS: number): number {
+  return Math.round(timeS * 1000);
+}
+
+function tsvRow({ startMs, endMs, text }: Cue): string {
+  return `${startMs}\t${endMs}\t${text}\n`;
 }
 
 /** Replaces "-->": SubRip has no escapes and would parse it as a time line. */

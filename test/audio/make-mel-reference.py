@@ -37,7 +37,7 @@ def log_mel(samples, n_mels, padding):
 def main():
     samples, rate = soundfile.read(HERE / "en_tt-allbusy.flac", dtype="float32")
     assert rate == RATE
-    # From the first sample on, and as many as make no whole number of frames.
+    # Starts at the first sample; the length is not a whole number of frames.
     samples = samples[:12345]
     log_mel(samples, 80, 160).astype("<f4").tofile(HERE / "mel-80.f32")
     log_mel(samples, 128, 30 * RATE)[:, :80].astype("<f4").tofile(HERE / "mel-128.f32")

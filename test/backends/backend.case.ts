@@ -1,6 +1,6 @@
 /**
- * The conformance suite of engines: what every shim must do, whatever it computes, then what each of its groups of
- * calls adds (prompted.case.ts, recognize.case.ts, stream.case.ts), then what Whisper alone has (whisper.case.ts).
+ * The conformance suite of engines. It has cases for every engine library, cases for each group of calls
+ * (prompted.case.ts, recognize.case.ts, stream.case.ts), and cases for Whisper models only (whisper.case.ts).
  * A backend that cannot do a case skips it and gives the reason.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -50,18 +50,18 @@ export function testBackend(backend: BackendCase): void {
 // --- internal ---
 
 function everyCases(it: DefineCase, backend: BackendCase): void {
-  it("describes the engine", (subject) => {
+  it("has a description", (subject) => {
     expect(subject.library.description).not.toBe("");
   });
 
-  it("refuses a model that is not there", (subject) => {
+  it("rejects a missing model", (subject) => {
     const from = join(subject.folder, "absent");
     expectCode("model_load_failed", () =>
       subject.library.loadModel({ from, gpu: false, threads: 1 }),
     );
   });
 
-  it("refuses a file of another kind", (subject) => {
+  it("rejects a file that is not a model", (subject) => {
     const from = join(subject.folder, "foreign");
     writeFileSync(from, Buffer.alloc(100_000, "not a model "));
     expectCode("model_load_failed", () =>
@@ -69,7 +69,7 @@ function everyCases(it: DefineCase, backend: BackendCase): void {
     );
   });
 
-  it("refuses a model cut short, wherever it is cut", (subject) => {
+  it("rejects a model that is cut short, wherever it is cut", (subject) => {
     const from = join(subject.folder, "cut");
     cpSync(backend.model, from, { recursive: true });
     const weights = join(from, backend.weightsFile ?? "");
@@ -91,7 +91,7 @@ function everyCases(it: DefineCase, backend: BackendCase): void {
     expect(inMemory.info).toEqual(subject.info);
   });
 
-  it("states facts that fit together", (subject) => {
+  it("reports model facts that are consistent", (subject) => {
     const { info } = subject;
     expect(info.languages).toContain(backend.language);
     expect(new Set(info.languages).size).toBe(info.languages.length);
@@ -108,7 +108,7 @@ function everyCases(it: DefineCase, backend: BackendCase): void {
     expect(info.timestampStepS > 0).toBe(promises);
   });
 
-  it("refuses the calls of groups that it lacks", (subject) => {
+  it("rejects calls of groups that it lacks", (subject) => {
     const { lane, info } = subject;
     const calls = {
       prompted: [
@@ -125,7 +125,7 @@ function everyCases(it: DefineCase, backend: BackendCase): void {
     }
   });
 
-  it("gives the bytes of every text token and none of the others", (subject) => {
+  it("returns the bytes of text tokens, and no bytes for other tokens", (subject) => {
     for (let id = 0; id < subject.info.tokenTextEnd; id += 97) {
       expect(subject.model.tokenBytes(id).length).toBeGreaterThan(0);
     }

@@ -1,4 +1,4 @@
-/** Model folders of CTranslate2, each damaged in one way. */
+/** CTranslate2 model folders, each damaged in one way. */
 import {
   copyFileSync,
   linkSync,
@@ -18,7 +18,7 @@ interface BrokenFolder {
   readonly damage: (folder: string) => void;
 }
 
-/** Damages to the folder of tiny.en. */
+/** Each entry damages a copy of the folder of tiny.en. */
 export const brokenFolders: readonly BrokenFolder[] = [
   { name: "no-weights", says: /has no model\.bin; download/u, damage: remove("model.bin") },
   { name: "no-config", says: /has no config\.json; download/u, damage: remove("config.json") },
@@ -58,7 +58,7 @@ export const brokenFolders: readonly BrokenFolder[] = [
       ),
   },
   {
-    name: "config-is-no-json",
+    name: "config-is-not-json",
     says: /config\.json is damaged/u,
     damage: (folder) => writeFileSync(own(folder, "config.json"), '{"suppress_ids": [1, 2'),
   },
@@ -68,7 +68,7 @@ export const brokenFolders: readonly BrokenFolder[] = [
     damage: (folder) => writeFileSync(own(folder, "config.json"), "[1, 2]"),
   },
   {
-    name: "vocabulary-is-no-json",
+    name: "vocabulary-is-not-json",
     says: /vocabulary\.json is damaged/u,
     damage: (folder) => writeFileSync(join(folder, "vocabulary.json"), '["a", "b'),
   },
@@ -95,7 +95,7 @@ export const brokenFolders: readonly BrokenFolder[] = [
     damage: (folder) => editVocabulary(folder, (text) => text.slice(0, 10_000)),
   },
   {
-    name: "vocabulary-of-no-speech",
+    name: "vocabulary-without-whisper-tokens",
     says: /vocabulary.*not of a Whisper model/u,
     damage: (folder) =>
       editVocabulary(folder, (text) => text.replace("<|startoftranscript|>", "<|begin|>")),
@@ -110,7 +110,7 @@ export const brokenFolders: readonly BrokenFolder[] = [
   },
 ];
 
-/** Makes a copy of a model's folder and damages it; files that stay as they are share their bytes. */
+/** Copies a model's folder and damages the copy. Files without damage are hard links to the original. */
 export function breakFolder(model: string, folder: string, damage: BrokenFolder["damage"]): string {
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(model)) linkOrCopy(join(model, file), join(folder, file));
@@ -124,11 +124,11 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
-    copyFileSync(from, to); // another file system
+    copyFileSync(from, to); // Hard links do not work across file systems.
   }
 }
 
-/** Path of a file that no longer shares its bytes with the whole model's. */
+/** Replaces a hard link with a copy; returns its path. */
 function own(folder: string, file: string): string {
   const path = join(folder, file);
   const bytes = readFileSync(path);

@@ -1,21 +1,25 @@
-/** Checks that an engine stops inside its work: work that is cancelled after a quarter of its time ends long before the rest is over. */
+/**
+ * Checks that an engine stops inside its work: a cancel after a quarter of the time must end the work long before its
+ * normal end.
+ */
 import { expect } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 
-/** Other processes may delay the work: of a few tries, one must succeed. */
+/** Other processes may delay the work, so one of several tries must succeed. */
 const triesMax = 5;
-/** Fractions of the time that the work takes: when it is cancelled, and when it must have ended. */
+/** Fractions of the normal duration: the time of the cancel, and the latest end. */
 const cancelledAt = 0.25;
 const endedBy = 0.7;
 
-/** The last `laterMs` of the work do not count: it must stop before them. */
+/** `laterMs` is the part at the end of the work that does not count: the work must stop before it. */
 export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 0): Promise<void> {
   const whole = (): number => leastMs(() => work(cancelFlag())) - laterMs;
   let wholeMs = whole();
   const endedMs: number[] = [];
   for (let i = 0; i < triesMax; i++) {
     const ms = await endOfCancelled(wholeMs * cancelledAt, work);
-    // Measured again: if the first measurement was delayed, even work that ran to its end would look stopped.
+    // Measured again: if other processes delayed the first measurement, even work that ran to its end would seem to have
+    // stopped.
     wholeMs = Math.min(wholeMs, whole());
     if (ms !== null) endedMs.push(ms);
     if (ms !== null && ms < wholeMs * endedBy) return;
@@ -26,7 +30,7 @@ export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 
   );
 }
 
-/** The lesser of two measurements, in milliseconds: other processes may take the cores for a while. */
+/** The smaller of two measurements in milliseconds, because other processes may use the cores for a while. */
 export function leastMs(work: () => void): number {
   return Math.min(
     ...[1, 2].map(() => {
@@ -39,7 +43,7 @@ export function leastMs(work: () => void): number {
 
 // --- internal ---
 
-/** Milliseconds until the work stopped; null: the flag was set before the work began, or after it ended. */
+/** Milliseconds until the work stopped; null if the cancel came before the start or after the end of the work. */
 async function endOfCancelled(
   afterMs: number,
   work: (cancel: Int32Array) => void,
@@ -58,7 +62,7 @@ async function endOfCancelled(
   }
 }
 
-/** The calling thread is about to block in the engine, so another thread sets the flag. */
+/** Another thread sets the flag, because this thread blocks in the engine. */
 async function setFromAnotherThread(cancel: Int32Array, afterMs: number): Promise<AsyncDisposable> {
   const worker = new Worker(new URL("./set-later.worker.ts", import.meta.url));
   const started = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** CTranslate2 under the conformance suite: an English model and a multilingual one. */
+/** The conformance suite for CTranslate2, with an English and a multilingual model. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { builtLibrary, builtModel } from "./built.ts";
 import { recording } from "./recording.ts";
 
 const libraryPath = builtLibrary("ctranslate2");
-/** "And so, my fellow Americans, ask not" */
+/** The words are "And so, my fellow Americans, ask not". */
 const speech = recording("jfk.flac").subarray(0, 5 * 16_000);
 const says = /fellow Americans/iu;
 const folders = {
@@ -35,8 +35,8 @@ testBackend({
   skip: [
     folders,
     {
-      reason: "an English-only model has no other language to take or to tell",
-      cases: ["detects the language", "refuses a language it does not have"],
+      reason: "an English-only model has no other language",
+      cases: ["detects the language", "rejects a language that it lacks"],
     },
   ],
 });
@@ -50,17 +50,17 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
-  // tiny.en runs the same code; these cases need several languages, or depend on the model's dimensions.
+  // tiny.en runs the same code. Only these cases need several languages or depend on the model's dimensions.
   quick: [
     "detects the language",
-    "refuses a language it does not have",
+    "rejects a language that it lacks",
     "decodes speech",
-    "states facts that fit together",
+    "reports model facts that are consistent",
   ],
   skip: [folders],
 });
 
-describe("faster-whisper refuses a folder", () => {
+describe("faster-whisper rejects a model folder", () => {
   const library = new EngineLibrary(libraryPath);
   let scratch: string;
   beforeAll(() => {
@@ -68,15 +68,18 @@ describe("faster-whisper refuses a folder", () => {
   });
   afterAll(() => rmSync(scratch, { recursive: true }));
 
-  test.each(brokenFolders)("$name, and says what is wrong", ({ name, says: words, damage }) => {
-    const from = breakFolder(builtModel("faster-whisper-tiny.en"), join(scratch, name), damage);
-    const failure = failureOf(() => library.loadModel({ from, gpu: false, threads: 1 }));
-    expect(failure.code).toBe("model_load_failed");
-    expect(failure.message).toMatch(words);
-    rmSync(from, { recursive: true });
-  });
+  test.each(brokenFolders)(
+    "damaged as $name, with a message that names the damage",
+    ({ name, says: words, damage }) => {
+      const from = breakFolder(builtModel("faster-whisper-tiny.en"), join(scratch, name), damage);
+      const failure = failureOf(() => library.loadModel({ from, gpu: false, threads: 1 }));
+      expect(failure.code).toBe("model_load_failed");
+      expect(failure.message).toMatch(words);
+      rmSync(from, { recursive: true });
+    },
+  );
 
-  test("with a compute type that this CPU lacks, and lists the types that it has", () => {
+  test("with a compute type that this CPU lacks, and lists the supported types", () => {
     const from = builtModel("faster-whisper-tiny.en");
     for (const computeType of ["float16", "int7"]) {
       const source = { from, gpu: false, threads: 1, computeType };
@@ -87,7 +90,7 @@ describe("faster-whisper refuses a folder", () => {
     }
   });
 
-  test("on a GPU", () => {
+  test("if a GPU is requested", () => {
     const from = builtModel("faster-whisper-tiny.en");
     const failure = failureOf(() => library.loadModel({ from, gpu: true, threads: 1 }));
     expect(failure.message).toContain("GPU");
@@ -95,7 +98,7 @@ describe("faster-whisper refuses a folder", () => {
 });
 
 test.each(["float32", "int8_float32", "default"])(
-  "faster-whisper computes in %s",
+  "faster-whisper decodes speech in %s",
   (computeType) => {
     using engine = open("faster-whisper-tiny.en", computeType);
     const { tokens } = engine.lane.decode({ ...greedy, id: 1 });
@@ -104,10 +107,10 @@ test.each(["float32", "int8_float32", "default"])(
   },
 );
 
-test("faster-whisper's memory stays flat over many chunks", () => {
+test("the memory of faster-whisper stays constant over many chunks", () => {
   using engine = open("faster-whisper-tiny.en");
   const decode = (id: number): void => {
-    // Windows, threads and searches vary, so that all buffers have their full size before the measurement.
+    // Windows, threads and beams vary, so that all buffers reach their full size before the measurement.
     const windowS = id % 3 === 0 ? 30 : 15.36;
     const chunk = { ...greedy, id, windowS, threads: 1 + (id % 2), beamSize: 1 + (id % 4) };
     const temperature = id % 6 === 0 ? 0.2 : 0;
@@ -122,13 +125,13 @@ test("faster-whisper's memory stays flat over many chunks", () => {
   const before = process.memoryUsage.rss() / 1e6;
   for (let id = 13; id <= 36; id++) decode(id);
   Bun.gc(true);
-  // One window's activations are more than that.
+  // The activations of one window take more than this.
   expect(process.memoryUsage.rss() / 1e6 - before).toBeLessThan(15);
 }, 300_000);
 
 // --- internal ---
 
-/** A chunk of the speech, decoded in the quickest way. */
+/** A chunk of the speech with the fastest decoding options. */
 const greedy: Chunk = {
   input: new AudioLibrary(builtLibrary("audio")).logMel(speech, 80),
   cancel: new Int32Array(1),

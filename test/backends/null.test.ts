@@ -1,4 +1,4 @@
-/** The null engine under the conformance suite, and where its level models place tokens. */
+/** The conformance suite for the null engine, and the exact tokens of its transducer and streaming models. */
 import { describe, expect, test } from "bun:test";
 import { testBackend } from "./backend.case.ts";
 import { builtLibrary } from "./built.ts";
@@ -9,7 +9,7 @@ import { joinResults } from "./timed-tokens.ts";
 const libraryPath = builtLibrary("null");
 const noFile = {
   reason: "it has no model file",
-  cases: ["refuses a model cut short, wherever it is cut", "loads a model from memory"],
+  cases: ["rejects a model that is cut short, wherever it is cut", "loads a model from memory"],
 };
 
 testBackend({
@@ -23,21 +23,21 @@ testBackend({
   says: null,
   skip: [
     noFile,
-    { reason: "it does not sample", cases: ["samples by its seed"] },
-    { reason: "it has no window to choose", cases: ["takes windows of several lengths"] },
+    { reason: "it does not sample", cases: ["samples the same text for the same seed"] },
+    { reason: "it has a single window", cases: ["decodes with windows of several lengths"] },
     {
       reason: "it has no encoder",
-      cases: ["stops inside its encoder when it is cancelled, and works on"],
+      cases: ["stops inside its encoder after a cancel and stays usable"],
     },
     {
       reason: "it accepts every language index",
-      cases: ["refuses a language it does not have"],
+      cases: ["rejects a language that it lacks"],
     },
-    { reason: "its prompts are commands", cases: ["forgets the prompt of the chunk before"] },
+    { reason: "its prompts are commands", cases: ["does not use the prompt of the chunk before"] },
   ],
 });
 
-/** " bd e. c": two words of one sentence, and the start of the next. */
+/** The text is " bd e. c": two words, the end of a sentence, and the start of the next sentence. */
 const sentence = [
   [0.8, 0],
   [0.4, 0.15],
@@ -74,7 +74,7 @@ const streaming: BackendCase = {
 };
 testBackend(streaming);
 
-/** Token, start, end and probability. */
+/** Text, start, end and probability of each token. */
 const expected = [
   [" b", 0.8, 1.2, 0.15],
   ["d", 1.2, 1.52, 0.35],
@@ -89,7 +89,7 @@ describe("null:transducer", () => {
     expect(tokensOf(subject, [subject.lane.recognize(subject.chunk())])).toEqual(rounded(expected));
   });
 
-  test("gives the same text wherever its frames fall, at times that differ by less than a frame", () => {
+  test("gives the same text wherever its frames start, with times that differ by less than a frame", () => {
     using subject = new Subject(transducer);
     for (const shift of [1, 100, 640, 1279]) {
       const input = join([silence(0.08).subarray(0, shift), transducer.speech]);
@@ -110,7 +110,7 @@ describe("null:transducer", () => {
 });
 
 describe("null:streaming", () => {
-  test("gives tokens 6 frames after their end, at the times of their audio, and the others at the end", () => {
+  test("returns each token 6 frames after its end, with the times of its audio, and the remaining tokens at the end", () => {
     using subject = new Subject(streaming);
     const { lane } = subject;
     const stream = lane.openStream(subject.streamOptions());
@@ -118,7 +118,7 @@ describe("null:streaming", () => {
     const results = Array.from({ length: streaming.speech.length / frame }, (_, i) =>
       lane.feedStream(stream, streaming.speech.subarray(i * frame, (i + 1) * frame), feedOptions()),
     );
-    // Known in the call with the last frame of: its own end, and 6 more.
+    // Each token comes in the call that has its last frame and 6 more.
     const known = results.flatMap(({ tokens }, i) => [...tokens].map(() => i + 1));
     expect(known).toEqual([1.2, 1.52, 2.16, 2.32].map((end) => Math.round(end / 0.08) + 6));
     results.push(lane.feedStream(stream, new Float32Array(0), feedOptions({ isLast: true })));

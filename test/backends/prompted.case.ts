@@ -1,4 +1,4 @@
-/** What the group prompted adds: languages, decoding after a prompt, times of given tokens. */
+/** Cases of the call group `prompted`: languages, decoding with a prompt, times of given tokens. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import { capability, type Chunk, type DecodeResult } from "../../src/runner/engine/asr-structs.ts";
@@ -16,11 +16,11 @@ import {
   textTokens,
 } from "./subject.ts";
 
-/** Finds hangs, not slowness: the work takes a few milliseconds. */
+/** A limit that only finds hangs: the work takes a few milliseconds. */
 const hangMs = 1000;
 
 export function promptedCases(it: DefineCase): void {
-  it("has tokens for every text", (subject) => {
+  it("has tokens for any text", (subject) => {
     for (const text of [" Hello, world 42!", " Grüße aus Köln", " Привет", " 日本語のテキスト"]) {
       const bytes = [...tokenize(subject, text)].map((id) => subject.model.tokenBytes(id));
       expect(Buffer.concat(bytes).toString("utf8")).toBe(text);
@@ -28,7 +28,7 @@ export function promptedCases(it: DefineCase): void {
     expect(tokenize(subject, "")).toHaveLength(0);
   });
 
-  it("has its prompt at once, however long a text without a blank is", (subject) => {
+  it("tokenizes a long prompt without spaces quickly", (subject) => {
     const { nPromptMax } = subject.info;
     const context = { model: subject.model, tokenizer: new Tokenizer(subject.model) };
     for (const character of ["a", "ж", "我", "."]) {
@@ -58,36 +58,36 @@ export function promptedCases(it: DefineCase): void {
       expect(subject.textOf(result.tokens)).toMatch(subject.backend.says);
   });
 
-  it("gives log-probabilities that agree with their mean", (subject) => {
+  it("returns log-probabilities that agree with their mean", (subject) => {
     const { logprobs, avgLogprob } = subject.lane.decode(subject.chunk());
     expect(Math.max(...logprobs)).toBeLessThanOrEqual(1e-4);
     const sum = logprobs.reduce((a, b) => a + b, 0);
-    // The mean also counts the end of the text, which is not a token of the result.
+    // The mean also counts the end-of-text token, which is not in the result.
     expect(avgLogprob * (logprobs.length + 1)).toBeLessThanOrEqual(sum + 1e-3);
     expect(avgLogprob * (logprobs.length + 1)).toBeGreaterThan(sum - 5);
   });
 
-  it("repeats itself exactly", (subject) => {
+  it("decodes the same audio to the same result", (subject) => {
     const first = subject.lane.decode(subject.chunk());
     subject.lane.decode(subject.chunk({ input: subject.heard(tone(3)), timestamps: false }));
     expect(subject.lane.decode(subject.chunk())).toEqual(first);
   });
 
-  it("gives the same whether its encoding is kept or made anew", (subject) => {
+  it("decodes to the same result whether it keeps the encoding or computes it again", (subject) => {
     const id = subject.nextId();
     const first = subject.lane.decode(subject.chunk({ id }));
     expect(subject.lane.decode(subject.chunk({ id }))).toEqual(first);
     expect(subject.lane.decode(subject.chunk({ id: 0 }))).toEqual(first);
   });
 
-  it("does not take one chunk's encoding for another's", (subject) => {
+  it("does not use the encoding of another chunk", (subject) => {
     const speech = subject.lane.decode(subject.chunk());
     const other = subject.lane.decode(subject.chunk({ input: subject.heard(silence(2)) }));
     expect(subject.lane.decode(subject.chunk())).toEqual(speech);
     expect(other.tokens).not.toEqual(speech.tokens);
   });
 
-  it("samples by its seed", (subject) => {
+  it("samples the same text for the same seed", (subject) => {
     const sample = (seed: number): DecodeResult =>
       subject.lane.decode(subject.chunk({ temperature: 1, bestOf: 1, seed }));
     expect(sample(1)).toEqual(sample(1));
@@ -95,7 +95,7 @@ export function promptedCases(it: DefineCase): void {
     expect(texts.size).toBeGreaterThan(1);
   });
 
-  it("searches with every number of beams and samples", (subject) => {
+  it("decodes with different numbers of beams and samples", (subject) => {
     for (const n of [1, 3, 8]) {
       expect(subject.lane.decode(subject.chunk({ beamSize: n })).tokens.length).toBeGreaterThan(0);
       expect(
@@ -104,7 +104,7 @@ export function promptedCases(it: DefineCase): void {
     }
   });
 
-  it("takes a prompt, and a longer one than fits", (subject) => {
+  it("accepts a prompt, also one above its limit", (subject) => {
     const prompt = tokenize(subject, " A prompt about nothing in particular.".repeat(60));
     expect(prompt.length).toBeGreaterThan(subject.info.nPromptMax / 4);
     const { tokens } = subject.lane.decode(
@@ -114,7 +114,7 @@ export function promptedCases(it: DefineCase): void {
     expect(subject.lane.decode(subject.chunk({ prompt })).tokens.length).toBeGreaterThan(0);
   });
 
-  it("forgets the prompt of the chunk before", (subject) => {
+  it("does not use the prompt of the chunk before", (subject) => {
     const without = subject.lane.decode(subject.chunk());
     const prompt = tokenize(subject, " PLEASE WRITE EVERYTHING IN CAPITALS");
     subject.lane.decode(subject.chunk({ prompt }));
@@ -124,7 +124,7 @@ export function promptedCases(it: DefineCase): void {
   it("survives audio of any length and kind", (subject) => {
     const { windowMaxS } = subject.info;
     const noise = whiteNoise(windowMaxS);
-    // A frame of features needs 10 ms.
+    // An engine that takes features needs at least one frame, which is 10 ms.
     const shortest = subject.features === null ? [noise.subarray(0, 1)] : [noise.subarray(0, 160)];
     for (const samples of [...shortest, noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
       const input = subject.heard(samples);
@@ -134,7 +134,7 @@ export function promptedCases(it: DefineCase): void {
     }
   });
 
-  it("refuses what breaks the contract, and works on", (subject) => {
+  it("rejects invalid chunks and stays usable", (subject) => {
     const good = subject.lane.decode(subject.chunk());
     const broken: Partial<Chunk>[] = [
       { input: subject.heard(subject.backend.speech).with(1, Number.NaN) },
@@ -153,7 +153,7 @@ export function promptedCases(it: DefineCase): void {
     expect(subject.lane.decode(subject.chunk())).toEqual(good);
   });
 
-  it("refuses to translate when it cannot", (subject) => {
+  it("translates, or rejects a translation that it does not support", (subject) => {
     const translate = (): unknown => subject.lane.decode(subject.chunk({ translate: true }));
     if ((subject.info.capabilities & capability.translate) === 0) {
       expectCode("unsupported_value", translate);
@@ -162,23 +162,23 @@ export function promptedCases(it: DefineCase): void {
     }
   });
 
-  it("refuses a language it does not have", (subject) => {
+  it("rejects a language that it lacks", (subject) => {
     for (const language of [-1, subject.info.languages.length]) {
       expectCode("internal_error", () => subject.lane.decode(subject.chunk({ language })));
     }
   });
 
-  it("refuses more audio than its window holds", (subject) => {
+  it("rejects more audio than its window", (subject) => {
     const input = subject.heard(silence(subject.info.windowMaxS + 1));
     expectCode("internal_error", () => subject.lane.decode(subject.chunk({ input })));
   });
 
-  it("does not begin when it is cancelled already", (subject) => {
+  it("does not start work that is already cancelled", (subject) => {
     const cancel = cancelFlag(1);
     expectCode("client_closed_request", () => subject.lane.decode(subject.chunk({ cancel })));
   });
 
-  it("stops inside its encoder when it is cancelled, and works on", async (subject) => {
+  it("stops inside its encoder after a cancel and stays usable", async (subject) => {
     const good = subject.lane.decode(subject.chunk());
     const input = subject.heard(subject.backend.speech);
     const work = (changes: Partial<Chunk>): unknown =>
@@ -191,11 +191,11 @@ export function promptedCases(it: DefineCase): void {
     expect(subject.lane.decode(subject.chunk())).toEqual(good);
   });
 
-  it("stops inside its decoder when it is cancelled, and works on", async (subject) => {
+  it("stops inside its decoder after a cancel and stays usable", async (subject) => {
     const good = subject.lane.decode(subject.chunk());
     const input = subject.heard(subject.backend.speech);
     const id = subject.nextId();
-    // The null engine is busy when its prompt says so; the others are busy with text at random that does not end.
+    // The null engine works as long as its prompt says. Other engines sample random text without an end.
     const prompt = subject.backend.says === null ? tokenize(subject, "sleep 2000") : noTokens;
     const work = (changes: Partial<Chunk>): unknown =>
       subject.lane.decode(
@@ -205,7 +205,7 @@ export function promptedCases(it: DefineCase): void {
     expect(subject.lane.decode(subject.chunk())).toEqual(good);
   });
 
-  it("times given tokens, in order and inside the chunk", (subject) => {
+  it("returns times of given tokens, in order and inside the chunk", (subject) => {
     const id = subject.nextId();
     const tokens = Int32Array.from(
       textTokens(subject.lane.decode(subject.chunk({ id })).tokens, subject.info),
@@ -219,7 +219,7 @@ export function promptedCases(it: DefineCase): void {
     expect(subject.lane.align(subject.chunk({ id, tokens: noTokens })).startS).toHaveLength(0);
   });
 
-  it("gives back the memory of its lanes", (subject) => {
+  it("frees the memory of its lanes", (subject) => {
     const work = (): void => {
       using other = new Lane(subject.library, subject.pointer);
       other.decode(subject.chunk({ beamSize: 1 }));

@@ -1,4 +1,4 @@
-/** What the group recognize adds: chunks to tokens with times and log-probabilities. */
+/** Cases of the call group `recognize`: chunks become tokens with times and log-probabilities. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
@@ -23,30 +23,30 @@ export function recognizeCases(it: DefineCase): void {
     expectTimed([result], subject.info, secondsOf(speech, subject.info));
   });
 
-  it("recognizes the same again, after other audio", (subject) => {
+  it("recognizes the same audio to the same result, also after other audio", (subject) => {
     const first = recognize(subject);
     recognize(subject, { input: subject.heard(tone(3)) });
     expect(recognize(subject)).toEqual(first);
   });
 
-  it("recognizes the same for an id again, and without an id", (subject) => {
+  it("recognizes a chunk to the same result with the same id and without an id", (subject) => {
     const id = subject.nextId();
     const first = recognize(subject, { id });
     expect(recognize(subject, { id })).toEqual(first);
     expect(recognize(subject, { id: 0 })).toEqual(first);
   });
 
-  it("recognizes nothing in silence", (subject) => {
+  it("returns no tokens for silence", (subject) => {
     const { tokens, avgLogprob } = recognize(subject, { input: subject.heard(silence(5)) });
     expect([...tokens]).toEqual([]);
     expect(avgLogprob).toBe(0);
   });
 
-  it("recognizes without a language", (subject) => {
+  it("recognizes speech without a given language", (subject) => {
     expect(recognize(subject, { language: -1 }).tokens.length).toBeGreaterThan(0);
   });
 
-  it("does not read the fields of other calls", (subject) => {
+  it("ignores the fields of other calls", (subject) => {
     const changes = {
       beamSize: 0,
       bestOf: 99,
@@ -59,7 +59,7 @@ export function recognizeCases(it: DefineCase): void {
 
   it("survives chunks of any length and kind", (subject) => {
     const noise = whiteNoise(subject.info.windowMaxS);
-    // A frame of features needs 10 ms.
+    // An engine that takes features needs at least one frame, which is 10 ms.
     const shortest = noise.subarray(0, subject.features === null ? 1 : 160);
     for (const samples of [shortest, noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
       const result = recognize(subject, { input: subject.heard(samples) });
@@ -67,7 +67,7 @@ export function recognizeCases(it: DefineCase): void {
     }
   });
 
-  it("refuses chunks that break the contract, and works on", (subject) => {
+  it("rejects invalid chunks and stays usable (recognize)", (subject) => {
     const good = recognize(subject);
     const input = subject.heard(subject.backend.speech);
     const broken: Partial<Chunk>[] = [
@@ -83,18 +83,18 @@ export function recognizeCases(it: DefineCase): void {
     expect(recognize(subject)).toEqual(good);
   });
 
-  it("does not recognize when it is cancelled already", (subject) => {
+  it("does not start recognition that is already cancelled", (subject) => {
     expectCode("client_closed_request", () => recognize(subject, { cancel: cancelFlag(1) }));
   });
 
-  it("stops recognizing when it is cancelled, and works on", async (subject) => {
+  it("stops recognition after a cancel and stays usable", async (subject) => {
     const good = recognize(subject);
     const input = subject.heard(subject.backend.busy ?? subject.backend.speech);
     await expectStops((cancel) => recognize(subject, { input, cancel }));
     expect(recognize(subject)).toEqual(good);
   });
 
-  it("gives back the memory of lanes that recognized", (subject) => {
+  it("frees the memory of lanes after recognition", (subject) => {
     expectMemoryBack(() => {
       using other = new Lane(subject.library, subject.pointer);
       other.recognize(subject.chunk());

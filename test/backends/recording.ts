@@ -1,4 +1,4 @@
-/** Recorded speech as an engine takes it. */
+/** Recorded speech in the format that engines take. */
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { builtLibrary } from "./built.ts";
 

@@ -1,4 +1,4 @@
-/** Sets a cancel flag in shared memory after a while, from a thread of its own. */
+/** A thread that sets a cancel flag in shared memory after a delay. */
 
 declare const self: Worker;
 

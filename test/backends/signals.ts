@@ -1,4 +1,4 @@
-/** Audio that nobody spoke, at 16 kHz unless another rate is given. */
+/** Audio without speech, at 16 kHz unless another rate is given. */
 
 const rate = 16_000;
 
@@ -10,7 +10,7 @@ export function tone(seconds: number, hertz = 440): Float32Array {
   return silence(seconds).map((_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / rate));
 }
 
-/** Full scale, the same each time (xorshift32). */
+/** Noise at full scale, the same on each run (xorshift32). */
 export function whiteNoise(seconds: number): Float32Array {
   let state = 2_463_534_242;
   return silence(seconds).map(() => {
@@ -21,7 +21,10 @@ export function whiteNoise(seconds: number): Float32Array {
   });
 }
 
-/** Square waves of 200 Hz one after another, at the peak level of each: what the null engine's level models hear as letters. */
+/**
+ * Square waves of 200 Hz, one after another, each with its peak level. The null engine's transducer and streaming models
+ * read levels as letters.
+ */
 export function levels(
   steps: readonly (readonly [seconds: number, peak: number])[],
   samplesPerS = rate,

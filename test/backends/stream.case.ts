@@ -1,4 +1,4 @@
-/** What the group stream adds: audio in order, with state between calls. */
+/** Cases of the call group `stream`: audio in order, with state between calls. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import type { StreamOptions, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
@@ -29,7 +29,7 @@ export function streamCases(it: DefineCase): void {
     );
   });
 
-  it("gives the same tokens however the samples are divided", (subject) => {
+  it("returns the same tokens however the samples are divided", (subject) => {
     const { speech } = subject.backend;
     const whole = joinResults(transcribe(subject, [speech]));
     for (const size of [479, 1920, 10_007]) {
@@ -39,13 +39,13 @@ export function streamCases(it: DefineCase): void {
     expect(joinResults(transcribe(subject, singly))).toEqual(whole);
   });
 
-  it("keeps the streams of a lane apart", (subject) => {
+  it("keeps the streams of a lane separate", (subject) => {
     const { lane, backend } = subject;
     const parts = pieces(backend.speech, 5000);
     const alone = joinResults(transcribe(subject, parts));
     const streams = [1, 2, 3].map(() => lane.openStream(subject.streamOptions()));
     const results = streams.map((): TimedTokens[] => []);
-    // Each one starts a call later than the one before.
+    // Each stream starts one call later than the one before.
     for (let turn = 0; turn < parts.length + streams.length; turn++) {
       streams.forEach((stream, i) => {
         const part = parts[turn - i];
@@ -59,32 +59,32 @@ export function streamCases(it: DefineCase): void {
     for (const result of results) expect(joinResults(result)).toEqual(alone);
   });
 
-  it("takes no samples, and an end without samples", (subject) => {
+  it("accepts calls without samples, and an end without samples", (subject) => {
     const { speech } = subject.backend;
     const whole = joinResults(transcribe(subject, [speech]));
     expect(joinResults(transcribe(subject, [noSamples, speech, noSamples]))).toEqual(whole);
     expect(joinResults(transcribe(subject, [noSamples])).tokens).toEqual([]);
   });
 
-  it("refuses to feed a stream after its end", (subject) => {
+  it("rejects samples after the end of a stream", (subject) => {
     withStream(subject, (feed) => {
       feed(subject.backend.speech, { isLast: true });
       expectCode("internal_error", () => feed(subject.backend.speech));
     });
   });
 
-  it("refuses samples that break the contract, and works on", (subject) => {
+  it("rejects invalid samples and stays usable", (subject) => {
     const { speech } = subject.backend;
     const whole = joinResults(transcribe(subject, [speech]));
     withStream(subject, (feed) => {
       expectCode("internal_error", () => feed(speech.with(1, Number.NaN)));
       expectCode("internal_error", () => feed(speech.with(0, Infinity)));
-      // The call computed nothing, so that the stream goes on.
+      // The rejected calls computed nothing, so the stream can continue.
       expect(joinResults([feed(speech, { isLast: true })])).toEqual(whole);
     });
   });
 
-  it("refuses options that break the contract", (subject) => {
+  it("rejects invalid options", (subject) => {
     const broken: Partial<StreamOptions>[] = [
       { language: -2 },
       { language: subject.info.languages.length },
@@ -95,7 +95,7 @@ export function streamCases(it: DefineCase): void {
     for (const changes of broken) expectCode("internal_error", () => open(subject, changes));
   });
 
-  it("refuses options that it cannot carry out", (subject) => {
+  it("rejects options that it does not support", (subject) => {
     const can = (bit: number): boolean => (subject.info.capabilities & bit) !== 0;
     const options: [boolean, Partial<StreamOptions>][] = [
       [can(capability.temperature), { temperature: 0.5 }],
@@ -107,7 +107,7 @@ export function streamCases(it: DefineCase): void {
     }
   });
 
-  it("leaves a cancelled stream to be closed", (subject) => {
+  it("accepts only a close for a cancelled stream", (subject) => {
     const { speech } = subject.backend;
     withStream(subject, (feed) => {
       feed(speech);
@@ -117,7 +117,7 @@ export function streamCases(it: DefineCase): void {
     expect(joinResults(transcribe(subject, [speech])).tokens.length).toBeGreaterThan(0);
   });
 
-  it("stops inside a stream when it is cancelled, and works on", async (subject) => {
+  it("stops inside a stream after a cancel and stays usable", async (subject) => {
     const { speech, busy = speech } = subject.backend;
     const whole = joinResults(transcribe(subject, [speech]));
     await expectStops((cancel) =>
@@ -126,7 +126,7 @@ export function streamCases(it: DefineCase): void {
     expect(joinResults(transcribe(subject, [speech]))).toEqual(whole);
   });
 
-  it("does not know a stream that was closed", (subject) => {
+  it("rejects calls for a closed stream", (subject) => {
     const stream = subject.lane.openStream(subject.streamOptions());
     subject.lane.closeStream(stream);
     expect(() => subject.lane.closeStream(stream)).toThrow("no open stream");
@@ -135,7 +135,7 @@ export function streamCases(it: DefineCase): void {
     );
   });
 
-  it("gives back the memory of its streams, closed or not", (subject) => {
+  it("frees the memory of its streams, whether they are closed or not", (subject) => {
     expectMemoryBack(() => {
       using other = new Lane(subject.library, subject.pointer);
       const closed = other.openStream(subject.streamOptions());
@@ -157,7 +157,7 @@ function pieces(samples: Float32Array, size: number): Float32Array[] {
   );
 }
 
-/** Feeds the parts to a new stream, the last one as its end. */
+/** Feeds the parts to a new stream; the last part ends it. */
 function transcribe(subject: Subject, parts: readonly Float32Array[]): TimedTokens[] {
   return withStream(subject, (feed) =>
     parts.map((part, i) => feed(part, { isLast: i === parts.length - 1 })),

@@ -1,4 +1,4 @@
-/** A backend under test: one model, loaded, with one lane, and chunks of its speech. */
+/** A backend under test: one loaded model with one lane, and chunks of its speech. */
 import { expect } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,22 +21,25 @@ import { builtLibrary } from "./built.ts";
 export interface BackendCase {
   readonly id: string;
   readonly libraryPath: string;
-  /** A model that loads: a file or a folder, or a name. */
+  /** A model that loads: the path of a file or folder, or a name. */
   readonly model: string;
   /** The groups of calls that the model has. */
   readonly groups: readonly (keyof typeof callGroup)[];
-  /** It is a Whisper model, or imitates one: it decodes timestamp tokens and tells silence. */
+  /**
+   * Whether the model is a Whisper model or imitates one: it decodes timestamp tokens and reports a no-speech
+   * probability.
+   */
   readonly isWhisper: boolean;
-  /** The file of a folder that holds the weights. */
+  /** The file with the weights, if the model is a folder. */
   readonly weightsFile?: string;
   /** Speech of a few seconds, at the sample rate of the model. */
   readonly speech: Float32Array;
-  /** Audio that keeps `recognize` and streams busy for a second or more. */
+  /** Audio that keeps `recognize` and streams busy for at least a second. */
   readonly busy?: Float32Array;
   readonly language: string;
-  /** Text that the engine must find in the speech; null when its text does not come from the audio. */
+  /** Text that the engine must find in the speech; null if the engine does not read its text from the audio. */
   readonly says: RegExp | null;
-  /** Cases that `npm test` runs; the other cases are for `npm run test:full`. Absent: all of them. */
+  /** The cases that `npm test` runs. `npm run test:full` runs the other cases, too. Absent: all cases. */
   readonly quick?: readonly string[];
   readonly skip: readonly { readonly reason: string; readonly cases: readonly string[] }[];
 }
@@ -44,7 +47,7 @@ export interface BackendCase {
 /** Defines a case; the subject is loaded when the case runs. */
 export type DefineCase = (name: string, body: (subject: Subject) => void | Promise<void>) => void;
 
-/** Quicker than the full window, and long enough for the speech. */
+/** Shorter than the full window, and long enough for the speech. */
 export const shortWindowS = 15.36;
 export const noTokens = new Int32Array(0);
 
@@ -54,7 +57,7 @@ export class Subject implements Disposable {
   readonly pointer: ReturnType<EngineLibrary["loadModel"]>;
   readonly model: Model;
   readonly lane: Lane;
-  /** Null: the engine takes samples. */
+  /** Null if the engine takes samples. */
   readonly features: Features | null;
   /** A folder for broken models. */
   readonly folder = mkdtempSync(join(tmpdir(), "open-asr-backend-"));
@@ -78,13 +81,13 @@ export class Subject implements Disposable {
     return ++this.#lastId;
   }
 
-  /** Samples as the engine takes them. */
+  /** The engine's input for these samples. */
   heard(input: Float32Array): Float32Array {
     if (this.features === null) return input;
     return this.features.of({ ...this.chunk({ input }), id: this.nextId() }).input;
   }
 
-  /** A chunk of the speech, with changes. */
+  /** A chunk of the speech, with some fields changed. */
   chunk(changes: Partial<Chunk> = {}): Chunk {
     return {
       input: changes.input ?? this.heard(this.backend.speech),
@@ -143,10 +146,10 @@ export function expectCode(code: AsrError["code"], body: () => unknown): void {
     expect((error as AsrError).message).not.toBe("");
     return;
   }
-  throw new Error(`expected ${code}, found no failure`);
+  throw new Error(`expected an error ${code}, found none`);
 }
 
-/** Runs `work`, which opens and closes what it uses, and measures what stays. */
+/** Runs `work` repeatedly, which closes all that it opens, and expects that the memory does not grow. */
 export function expectMemoryBack(work: () => void): void {
   const rssMb = (): number => {
     Bun.gc(true);
@@ -158,7 +161,7 @@ export function expectMemoryBack(work: () => void): void {
     return rssMb() - before;
   };
   for (let i = 0; i < 3; i++) work();
-  // A lane that stayed would be tens of megabytes each time. The allocators of the process keep some memory once.
+  // A lane that is not freed takes tens of megabytes each time. The allocators of the process may keep some memory once.
   const growths: number[] = [];
   while (growths.length < 4 && !growths.some((mb) => mb < 60)) growths.push(growthMb());
   expect(Math.min(...growths)).toBeLessThan(60);

@@ -1,4 +1,4 @@
-/** What holds for tokens with times, whatever they say. */
+/** Checks that apply to all tokens with times. */
 import { expect } from "bun:test";
 import {
   inputKind,
@@ -6,7 +6,7 @@ import {
   type TimedTokens,
 } from "../../src/runner/engine/asr-structs.ts";
 
-/** Of a chunk, or of all calls on a stream in order, over `audioS` seconds of audio. */
+/** Checks the tokens of a chunk, or of all calls of a stream in order, over `audioS` seconds of audio. */
 export function expectTimed(
   results: readonly TimedTokens[],
   info: ModelInfo,
@@ -28,7 +28,7 @@ export function expectTimed(
   }
 }
 
-/** The tokens of several calls as those of one. */
+/** Joins the tokens of several calls. */
 export function joinResults(results: readonly TimedTokens[]) {
   return {
     tokens: results.flatMap(({ tokens }) => [...tokens]),

@@ -1,10 +1,10 @@
-/** whisper.cpp under the conformance suite: an English model and a multilingual one. */
+/** The conformance suite for whisper.cpp, with an English and a multilingual model. */
 import { testBackend } from "./backend.case.ts";
 import { builtLibrary, builtModel } from "./built.ts";
 import { recording } from "./recording.ts";
 
 const libraryPath = builtLibrary("whisper-cpp");
-/** "And so, my fellow Americans, ask not" */
+/** The words are "And so, my fellow Americans, ask not". */
 const speech = recording("jfk.flac").subarray(0, 5 * 16_000);
 const says = /fellow Americans/iu;
 
@@ -19,8 +19,8 @@ testBackend({
   says,
   skip: [
     {
-      reason: "an English-only model has no other language to take or to tell",
-      cases: ["detects the language", "refuses a language it does not have"],
+      reason: "an English-only model has no other language",
+      cases: ["detects the language", "rejects a language that it lacks"],
     },
   ],
 });
@@ -34,12 +34,12 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
-  // tiny.en runs the same code; these cases need several languages, or depend on the model's dimensions.
+  // tiny.en runs the same code. Only these cases need several languages or depend on the model's dimensions.
   quick: [
     "detects the language",
-    "refuses a language it does not have",
+    "rejects a language that it lacks",
     "decodes speech",
-    "states facts that fit together",
+    "reports model facts that are consistent",
   ],
   skip: [],
 });

@@ -1,10 +1,10 @@
-/** What applies to Whisper alone, among models of the group prompted: timestamp tokens, windows, the sight of silence. */
+/** Cases that only Whisper models have: timestamp tokens, windows of several lengths, the no-speech probability. */
 import { expect } from "bun:test";
 import { silence } from "./signals.ts";
 import { type DefineCase, shortWindowS } from "./subject.ts";
 
 export function whisperCases(it: DefineCase): void {
-  it("gives timestamps in pairs that do not go back", (subject) => {
+  it("returns pairs of timestamps in rising order", (subject) => {
     const { tokens } = subject.lane.decode(subject.chunk());
     const times = [...tokens].filter((id) => id >= subject.info.tokenTimestampBegin);
     expect(times.length).toBeGreaterThan(1);
@@ -12,19 +12,19 @@ export function whisperCases(it: DefineCase): void {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  it("gives no timestamps when none are asked for", (subject) => {
+  it("returns no timestamps if none are requested", (subject) => {
     const { tokens } = subject.lane.decode(subject.chunk({ timestamps: false }));
     expect([...tokens].every((id) => id < subject.info.tokenTextEnd)).toBe(true);
   });
 
-  it("sees silence", (subject) => {
+  it("reports a higher no-speech probability for silence", (subject) => {
     const speech = subject.lane.decode(subject.chunk()).noSpeechProb;
     expect(
       subject.lane.decode(subject.chunk({ input: subject.heard(silence(5)) })).noSpeechProb,
     ).toBeGreaterThan(speech);
   });
 
-  it("takes windows of several lengths", (subject) => {
+  it("decodes with windows of several lengths", (subject) => {
     for (const windowS of [shortWindowS, 20.48, subject.info.windowMaxS]) {
       const result = subject.lane.decode(subject.chunk({ windowS }));
       expect(result.windowS).toBeCloseTo(windowS, 3);

@@ -1,8 +1,8 @@
-/** Clients that ask at the same time: each sends its next clip when it has the answer to the last. */
+/** Clients that send requests at the same time: each sends its next clip after the response to the last one. */
 import type { Clip } from "./clips.ts";
 import type { RunningSide } from "./side.ts";
 
-/** Sends every clip once, over `clients` clients, and gives the seconds that took. */
+/** Sends every clip once with `clients` clients; returns how many seconds that took. */
 export async function sendAll(
   side: RunningSide,
   clips: readonly Clip[],
@@ -19,7 +19,10 @@ export async function sendAll(
   return (performance.now() - start) / 1000;
 }
 
-/** Keeps `clients` clients busy while `work` goes on, then lets them finish: nothing of theirs disturbs what follows. */
+/**
+ * Keeps `clients` clients busy during `work`. Then waits for their last responses, so that they do not disturb the next
+ * measurement.
+ */
 export async function whileBusy<T>(
   side: RunningSide,
   clips: readonly Clip[],
@@ -35,7 +38,7 @@ export async function whileBusy<T>(
   };
   const busy = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   try {
-    // Clients end before the work only by failing.
+    // The clients can end before `work` only with an error.
     const failed = busy.then(() => Promise.reject(new Error("the clients ended early")));
     return await Promise.race([work(), failed]);
   } finally {

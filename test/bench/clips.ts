@@ -1,4 +1,4 @@
-/** The recordings of test/audio as 16 kHz wav, which both sides read without a converter. */
+/** The recordings of test/audio as 16 kHz wav, which both programs read without conversion. */
 import { join } from "node:path";
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/library-install.ts";
@@ -10,21 +10,21 @@ export interface Clip {
   readonly name: string;
   readonly language: string;
   readonly durationS: number;
-  /** What is said in it. */
+  /** The spoken text. */
   readonly text: string;
   readonly wav: Blob;
 }
 
 export interface Clips {
-  /** About 5 s. */
+  /** About 5 s long. */
   readonly short: Clip;
-  /** 11 s. */
+  /** 11 s long. */
   readonly medium: Clip;
-  /** About 4 minutes. */
+  /** About 4 minutes long. */
   readonly long: Clip;
-  /** The first minute of it. */
+  /** The first minute of `long`. */
   readonly minute: Clip;
-  /** The short recordings of people, in all languages. */
+  /** The short recordings of human speakers, in all languages. */
   readonly spoken: readonly Clip[];
 }
 

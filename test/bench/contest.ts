@@ -1,4 +1,4 @@
-/** What a measure gets: the two sides, the clips, and how much time it may take. */
+/** The input of each measurement: the two programs, the clips, and the number of repetitions. */
 import type { Clip, Clips } from "./clips.ts";
 import { ours, type OurOptions } from "./ours.ts";
 import { peer, type PeerVariant } from "./peer.ts";
@@ -7,7 +7,7 @@ import type { Pair, Side } from "./side.ts";
 export interface Contest {
   readonly clips: Clips;
   readonly extent: Extent;
-  /** The peer's best way of short clips, by beams, and of long files. */
+  /** The peer's fastest variant for short clips and for long files, by number of beams. */
   readonly best: BestVariants;
 }
 
@@ -16,27 +16,27 @@ export interface BestVariants {
   readonly long: ReadonlyMap<number, PeerVariant>;
 }
 
-/** How much is measured: everything for a table, or a little for a look. */
+/** How much the benchmark measures: everything, or a quick part. */
 export interface Extent {
   readonly beams: readonly number[];
   readonly qualifyingRounds: number;
   readonly startRounds: number;
   readonly latencyRounds: number;
-  /** Numbers of clients of the throughput, and how many requests they share. */
+  /** The numbers of clients in the throughput measurement; `requests` is the number of requests of all clients. */
   readonly clientCounts: readonly number[];
   readonly requests: number;
   readonly throughputRounds: number;
-  /** 0: the long file is left out, and so is the peer's choice for it. */
+  /** 0 skips the long file and the choice of the peer's variant for it. */
   readonly longRounds: number;
   readonly wordErrors: boolean;
   readonly getRounds: number;
   readonly getRequests: number;
-  /** Numbers of clients at work while a GET is timed. */
+  /** How many clients transcribe while the benchmark times a GET. */
   readonly getClientCounts: readonly number[];
   readonly cancelRounds: number;
 }
 
-/** On two slow cores about half an hour. */
+/** Takes about half an hour on two slow cores. */
 export const fullExtent: Extent = {
   beams: [5, 1],
   qualifyingRounds: 2,
@@ -53,7 +53,7 @@ export const fullExtent: Extent = {
   cancelRounds: 5,
 };
 
-/** A few minutes. */
+/** Takes a few minutes. */
 export const quickExtent: Extent = {
   beams: [5],
   qualifyingRounds: 2,
@@ -70,7 +70,7 @@ export const quickExtent: Extent = {
   cancelRounds: 2,
 };
 
-/** The beams of what is measured once. */
+/** The number of beams for measurements that run only once. */
 export function mainBeam({ extent }: Contest): number {
   return extent.beams[0] ?? 5;
 }
@@ -87,7 +87,7 @@ export function longSides({ best }: Contest, beam: number): Pair<Side> {
   return { ours: ours({ beam }), peer: peer(variantOf(best.long, beam), { beam }) };
 }
 
-/** As many requests as asked, over the short English clips in turn. */
+/** `count` requests that repeat the short English clips. */
 export function englishRequests(clips: Clips, count: number): Clip[] {
   const english = clips.spoken.filter(({ language }) => language === "en");
   return Array.from({ length: count }, (_, i) => english[i % english.length] ?? clips.medium);
@@ -97,6 +97,6 @@ export function englishRequests(clips: Clips, count: number): Clip[] {
 
 function variantOf(variants: ReadonlyMap<number, PeerVariant>, beam: number): PeerVariant {
   const variant = variants.get(beam);
-  if (variant === undefined) throw new Error(`no way of the peer was chosen for ${beam} beams`);
+  if (variant === undefined) throw new Error(`no variant of the peer was chosen for ${beam} beams`);
   return variant;
 }

@@ -1,4 +1,4 @@
-/** Where the benchmark keeps what it builds and what its servers write. */
+/** The folder for what the benchmark builds and what its servers write. */
 import { join } from "node:path";
 import { buildFolder, repository } from "../../vendor/packages.mjs";
 

@@ -1,4 +1,4 @@
-/** Our side: the executable as it is shipped, with its embedded starter model. */
+/** Our program: the release executable with its embedded starter model. */
 import { join } from "node:path";
 import { repository } from "../../vendor/packages.mjs";
 import { findTarget } from "../../vendor/targets.ts";
@@ -9,14 +9,14 @@ import { postForm, type Side } from "./side.ts";
 export interface OurOptions {
   readonly beam: number;
   readonly encoderWindow?: "auto" | "full";
-  /** The starter model, unless it says otherwise. */
+  /** The default is the starter model. */
   readonly model?: string;
   readonly flags?: readonly string[];
 }
 
 const executable = join(repository, "dist", findTarget().executable);
 
-/** Lanes and threads are its defaults: one lane a core, one thread a lane. */
+/** Uses the default lanes and threads: one lane per core, one thread per lane. */
 export function ours({
   beam,
   encoderWindow = "auto",

@@ -1,4 +1,4 @@
-/** The other side: whisper.cpp's own server, built from the vendored source and given the very weights we embed. */
+/** The peer: whisper.cpp's own server, built from the vendored source, with the same weights as our starter model. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fetchPinned } from "../../vendor/fetch.ts";
@@ -9,16 +9,16 @@ import { benchFolder } from "./folders.ts";
 import { ServerProcess } from "./server-process.ts";
 import { postForm, type Side } from "./side.ts";
 
-/** A way to build and run it; `name` says which. */
+/** One variant of build and run; `name` describes it. */
 export interface PeerVariant {
   readonly name: string;
   readonly program: string;
   readonly flags: readonly string[];
-  /** Works on several parts of a file at once, which costs more than it brings for a short one. */
+  /** Whether it splits a file into parts and works on them at once, which costs more than it gains for a short file. */
   readonly splits: boolean;
 }
 
-/** All ways that are tried; the best one of each measure counts. */
+/** All variants. Each measurement uses the fastest one. */
 export async function peerVariants(): Promise<PeerVariant[]> {
   const variants: PeerVariant[] = [];
   for (const [build, options] of Object.entries(builds)) {
@@ -35,7 +35,10 @@ export async function peerVariants(): Promise<PeerVariant[]> {
   return variants;
 }
 
-/** Beams only: what it does when a temperature above 0 is needed (`-bo 2`) stays its own, which is less work than ours. */
+/**
+ * Sets only the number of beams. For temperatures above 0, the peer keeps its default (`-bo 2`), which is less work than
+ * ours.
+ */
 export function peer(variant: PeerVariant, { beam }: { readonly beam: number }): Side {
   return {
     name: variant.name,
@@ -51,7 +54,7 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
       const url = `${server.url}/inference`;
       return {
         process: server,
-        // Its json has no word times either, so it need not compute them.
+        // The peer's JSON has no word times, so it need not compute them.
         transcribe: (clip, signal) =>
           postForm(url, clip, { language: clip.language, token_timestamps: "false" }, signal),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -64,11 +67,11 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
 
 const builds: Readonly<Record<string, readonly string[]>> = {
   default: [],
-  // As ffi/CMakeLists.txt has them.
+  // The same flags as in ffi/CMakeLists.txt.
   our: ["-DBUILD_SHARED_LIBS=OFF", "-DGGML_OPENMP=OFF", "-DGGML_LLAMAFILE=ON"],
 };
 
-/** One thread, its own default, all cores, and one thread on each of as many parts of a file as there are cores. */
+/** One thread, the peer's default, all cores, and one thread for each part of a file with as many parts as cores. */
 function threadings(): string[][] {
   const cores = availableParallelism();
   const threads = new Set([1, Math.min(4, cores), cores]);

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 export const hasProcessTree = process.platform === "linux";
 
 export interface Memory {
-  /** Most that was ever resident, each process by itself. */
+  /** The sum of each process's own peak. */
   readonly peakBytes: number;
-  /** Resident now. */
+  /** Resident memory now. */
   readonly residentBytes: number;
-  /** Resident now, with pages that several processes map counted once. */
+  /** Resident memory now; pages that several processes share count once. */
   readonly proportionalBytes: number;
 }
 
@@ -23,11 +23,11 @@ export function memoryOf(pid: number): Memory {
   return total;
 }
 
-/** Processor time since their starts. */
+/** Processor time since the processes started. */
 export function cpuMsOf(pid: number): number {
   let ticks = 0;
   for (const member of membersOf(pid)) {
-    // The name in brackets may hold blanks; utime and stime are the 12th and 13th field behind it.
+    // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it.
     const fields = readProc(member, "stat")
       .replace(/^.*\) /su, "")
       .split(" ");
@@ -38,7 +38,7 @@ export function cpuMsOf(pid: number): number {
 
 // --- internal ---
 
-/** USER_HZ, the same on every Linux. */
+/** One tick of USER_HZ, which is 100 on every Linux. */
 const msPerTick = 10;
 
 function membersOf(pid: number): number[] {
@@ -50,7 +50,7 @@ function membersOf(pid: number): number[] {
   return [pid, ...children.flatMap(membersOf)];
 }
 
-/** Empty when the process or thread has just ended. */
+/** Empty if the process or thread has just ended. */
 function readProc(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, "utf8").trim();

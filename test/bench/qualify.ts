@@ -1,4 +1,4 @@
-/** Tries every way to build and run the peer, and keeps the fastest: for short clips and for long files. */
+/** Measures every variant of the peer and keeps the fastest for short clips and for long files. */
 import type { Clip, Clips } from "./clips.ts";
 import type { BestVariants, Extent } from "./contest.ts";
 import { peer, peerVariants, type PeerVariant } from "./peer.ts";
@@ -21,7 +21,7 @@ export async function qualifyPeer(clips: Clips, extent: Extent): Promise<BestVar
 
 // --- internal ---
 
-/** By the best time of each: a moment of other work on the machine must not decide. */
+/** Compares the best time of each variant, so that other work of the machine does not decide. */
 async function fastest(
   variants: readonly PeerVariant[],
   beam: number,
@@ -38,7 +38,7 @@ async function fastest(
     console.error(`  ${Math.min(...seconds).toFixed(2)} s  ${variant.name}`);
   }
   const best = ranked[0];
-  if (best === undefined) throw new Error("there is no way to run the peer");
+  if (best === undefined) throw new Error("the peer has no variant");
   return best.variant;
 }
 

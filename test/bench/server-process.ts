@@ -1,4 +1,4 @@
-/** A server under test: started on a free port of 127.0.0.1, watched until it listens, stopped whatever happens. */
+/** A server under test. It starts on a free port of 127.0.0.1; `start` waits until it listens; it stops in every case. */
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
@@ -8,7 +8,7 @@ const listenTimeoutMs = 60_000;
 const stopGraceMs = 5_000;
 
 export interface ServerCommand {
-  /** Names its log file. */
+  /** Also the name of its log file. */
   readonly name: string;
   readonly command: (port: number) => readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -16,9 +16,9 @@ export interface ServerCommand {
 
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
-  /** When it was started, on the clock of `performance.now()`. */
+  /** The time of its start, on the clock of `performance.now()`. */
   readonly startedMs: number;
-  /** From its start until it took a connection. */
+  /** The time from its start until it accepted a connection. */
   readonly listeningMs: number;
   readonly #child: Subprocess;
 
@@ -45,7 +45,7 @@ export class ServerProcess implements AsyncDisposable {
     while (!(await takesConnection(port))) {
       if (child.exitCode !== null || performance.now() - startedMs > listenTimeoutMs) {
         child.kill("SIGKILL");
-        throw new Error(`Cannot start ${name}: it does not listen; ${log} has its words`);
+        throw new Error(`Cannot start ${name}: it does not listen; see ${log}`);
       }
       await Bun.sleep(1);
     }
@@ -64,7 +64,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** Makes sure that no server outlives this program, on Ctrl-C and on errors too. */
+/** Ends all servers at the end of this program, also after Ctrl-C and after errors. */
 export function stopServersAtExit(): void {
   process.on("exit", () => {
     for (const child of running) child.kill("SIGKILL");

@@ -1,21 +1,21 @@
-/** What the two sides of the comparison have in common: a program that is started and asked over HTTP. */
+/** The interface of the two programs that the benchmark compares: it starts them and sends requests over HTTP. */
 import type { Clip } from "./clips.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 export interface Side {
-  /** How the table calls it, with the settings that were chosen. */
+  /** The name in the table, with the chosen settings. */
   readonly name: string;
-  /** Starts it and waits until it listens. */
+  /** Starts the program and waits until it listens. */
   start(): Promise<RunningSide>;
 }
 
 export interface RunningSide extends AsyncDisposable {
   readonly process: ServerProcess;
-  /** The text of one clip; throws when the server answers anything else. */
+  /** Returns the text of one clip; throws on any other response. */
   transcribe(clip: Clip, signal?: AbortSignal): Promise<string>;
 }
 
-/** One value of ours and one of the peer's. */
+/** One value for our program and one for the peer. */
 export interface Pair<T> {
   readonly ours: T;
   readonly peer: T;
@@ -24,8 +24,8 @@ export interface Pair<T> {
 export const bothSides = ["ours", "peer"] as const;
 
 /**
- * Measures both sides `rounds` times in turn, so that a machine that slows down or speeds up does so for both;
- * who comes first changes with every round.
+ * Measures both programs `rounds` times in turn, so that a change in the machine's speed affects both. The order changes
+ * with every round.
  */
 export async function alternate<S, T>(
   sides: Pair<S>,
@@ -41,7 +41,7 @@ export async function alternate<S, T>(
   return results;
 }
 
-/** Starts both, and stops both when `use` is over, however it ends. */
+/** Starts both programs, and stops both when `use` ends, even with an error. */
 export async function withBoth<T>(
   sides: Pair<Side>,
   use: (running: Pair<RunningSide>) => Promise<T>,
@@ -51,7 +51,7 @@ export async function withBoth<T>(
   return await use({ ours, peer });
 }
 
-/** Sends a form and reads `text` from the answer, on a connection of its own: both sides pay for it alike. */
+/** Sends a form on a new connection, so that both programs pay the same for it; returns `text` of the response. */
 export async function postForm(
   url: string,
   clip: Clip,

@@ -1,6 +1,8 @@
 /**
- * How many words voice activity costs, over all recordings and conditions: wrong words with it and without it.
- * Usage, after a build: .build/bun/bin/bun test/bench/speech-kept.ts: some minutes, a row for each condition.
+ * How many words voice activity detection loses, over all recordings and conditions: compares the wrong words with and
+ * without it.
+ * Usage, after a build: .build/bun/bin/bun test/bench/speech-kept.ts. It takes some minutes and prints a row per
+ * condition.
  */
 import { clips, conditions, countWrong } from "../e2e/hard-to-find.ts";
 import { startServer } from "../e2e/server.ts";

@@ -1,6 +1,6 @@
-/** The few statistics of the benchmark. */
+/** The statistics of the benchmark. */
 
-/** The middle value, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

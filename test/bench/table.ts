@@ -1,10 +1,10 @@
-/** The result as one Markdown table. */
+/** Writes the results as one Markdown table. */
 
 export interface Row {
   readonly measure: string;
   readonly ours: string;
   readonly peer: string;
-  /** Ours over the peer's, unless it says what else it is. */
+  /** Our value divided by the peer's, unless the text says otherwise. */
   readonly ratio: string;
   readonly aim: string;
 }
@@ -21,7 +21,7 @@ export function renderTable(rows: readonly Row[], { ours, peer }: Heading): stri
   return [line(head), "|---|---:|---:|---:|---|", ...cells.map(line)].join("\n");
 }
 
-/** A row of numbers: ours, the peer's, and the one over the other. */
+/** A row with our number, the peer's number and the ratio. */
 export function numberRow(
   measure: string,
   ours: number,
@@ -38,7 +38,7 @@ export function numberRow(
   };
 }
 
-/** A difference of percentages. */
+/** Formats a difference of percentages. */
 export function points(difference: number): string {
   return `${difference < 0 ? "" : "+"}${difference.toFixed(1)} points`;
 }

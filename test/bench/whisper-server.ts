@@ -1,5 +1,5 @@
 /**
- * Our executable and whisper.cpp's own server side by side: the same weights, clips, beams and cores, in one run.
+ * Compares our executable with whisper.cpp's own server in one run: the same weights, clips, beams and cores.
  * Usage: npm run bench [-- whisper-server] [--quick] [--beam N]
  */
 import { availableParallelism, cpus } from "node:os";
@@ -21,9 +21,9 @@ import { renderTable, type Row } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
-    /** A look of a few minutes instead of the whole table. */
+    /** Measures a part in a few minutes instead of the whole table. */
     quick: { type: "boolean", default: false },
-    /** With so many beams only; without it with several numbers of them. */
+    /** Measures only this number of beams instead of several. */
     beam: { type: "string" },
   },
 });

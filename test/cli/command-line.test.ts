@@ -18,7 +18,7 @@ async function run(args: readonly string[], environment: Record<string, string> 
   return { stdout, stderr, code };
 }
 
-test("no arguments and --help explain the commands by example, without colour in a pipe", async () => {
+test("no arguments and --help print the commands with examples, without colours in a pipe", async () => {
   for (const args of [[], ["--help"], ["-h"]]) {
     const { stdout, code } = await run(args);
     expect(code).toBe(0);
@@ -28,7 +28,7 @@ test("no arguments and --help explain the commands by example, without colour in
   }
 });
 
-test("each command explains itself", async () => {
+test("each command prints its own help", async () => {
   const serve = await run(["serve", "--help"]);
   expect(serve.stdout).toContain("-h, --host ADDRESS");
   expect(serve.stdout).toContain("OPEN_ASR_SERVER_API_KEY");
@@ -37,16 +37,16 @@ test("each command explains itself", async () => {
   expect((await run(["backends", "--help"])).stdout).toContain("--json");
 });
 
-test("--version is the package's", async () => {
+test("--version prints the version of package.json", async () => {
   const { version } = await Bun.file(join(import.meta.dir, "../../package.json")).json();
   expect(await run(["--version"])).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
 });
 
-test.each([["version"], ["-V"], ["-v"]])("%s prints the version", async (word) => {
+test.each([["version"], ["-V"], ["-v"]])("the argument %s prints the version", async (word) => {
   expect(await run([word])).toEqual(await run(["--version"]));
 });
 
-test("help, and help with a command, are --help", async () => {
+test("help, and help with a command, print the same as --help", async () => {
   expect(await run(["help"])).toEqual(await run(["--help"]));
   for (const command of ["serve", "transcribe", "backends"]) {
     const long = await run([command, "--help"]);
@@ -106,7 +106,7 @@ for (const [args, words] of [
   [["transcribe", "a.wav", "--words"], "--format verbose_json"],
   [["transcribe", "a/x.wav", "b/x.mp3", "-o", "out"], 'both be written to "out/x.txt"'],
 ] as const) {
-  test(`${args.join(" ")} is one line and exit code 2`, async () => {
+  test(`\`${args.join(" ")}\` prints one line and exits with code 2`, async () => {
     const { stdout, stderr, code } = await run(args);
     expect(stdout).toBe("");
     expect(stderr).toContain(words);
@@ -127,7 +127,7 @@ test.each([
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
 });
 
-test("a bad variable is one line and exit code 2", async () => {
+test("an invalid variable prints one line and exits with code 2", async () => {
   const { stderr, code } = await run(["serve"], { OPEN_ASR_SERVER_QUEUE_MAX: "many" });
   expect(stderr).toContain('OPEN_ASR_SERVER_QUEUE_MAX is "many", expected a whole number');
   expect(code).toBe(2);

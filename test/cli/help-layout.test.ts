@@ -3,7 +3,7 @@ import { block, paragraph, twoColumns } from "../../src/cli/help-layout.ts";
 
 const plain = (text: string) => Bun.stripANSI(text).split("\n");
 
-test("text stands beside a short term, and below a long one, within 80 columns", () => {
+test("twoColumns() puts text beside a short term and below a long one, within 80 columns", () => {
   const words = "one two three four five six seven eight nine ten eleven twelve";
   const rows = [
     { term: "-m, --model MODEL", paragraphs: [words, "last"] },
@@ -21,7 +21,7 @@ test("text stands beside a short term, and below a long one, within 80 columns",
   ]);
 });
 
-test("paragraphs wrap at 80 columns; blocks are indented as they are", () => {
+test("paragraph() wraps at 80 columns, block() only indents its lines", () => {
   const lines = plain(paragraph("word ".repeat(40).trim()));
   expect(lines.map(({ length }) => length)).toEqual([79, 79, 39]);
   expect(plain(block("Usage", ["a", "", "b"]))).toEqual(["USAGE", "  a", "", "  b"]);

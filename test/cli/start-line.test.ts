@@ -13,23 +13,26 @@ test.each([
   ["http://[::]:8000", "http://[::1]:8000/v1", "http://192.0.2.7:8000/v1"],
   ["http://[::ffff:0:0]:8000", "http://127.0.0.1:8000/v1", "http://192.0.2.7:8000/v1"],
   ["http://0.0.0.0", "http://127.0.0.1/v1", "http://192.0.2.7/v1"],
-])("a server on %s has the base URL %s, from other machines %s", (url, base, network) => {
-  const text = startText({ ...start, url }, open);
-  expect(text.split("\n")).toEqual([
-    `open-asr-server 1.2.3 listens on ${url}, default model "base"`,
-    `base URL for OpenAI clients: ${base}`,
-    ...(network === null ? [] : [`from other machines: ${network}`]),
-    `try: curl "${base}/audio/transcriptions" -F "file=@audio.mp3"`,
-    "",
-  ]);
-});
+])(
+  "the start text of a server on %s names the base URL %s, and %s for other machines",
+  (url, base, network) => {
+    const text = startText({ ...start, url }, open);
+    expect(text.split("\n")).toEqual([
+      `open-asr-server 1.2.3 listens on ${url}, default model "base"`,
+      `base URL for OpenAI clients: ${base}`,
+      ...(network === null ? [] : [`from other machines: ${network}`]),
+      `try: curl "${base}/audio/transcriptions" -F "file=@audio.mp3"`,
+      "",
+    ]);
+  },
+);
 
-test("without a network, a server on every address names only this machine", () => {
+test("without a network, the start text of a server on all addresses names only this machine", () => {
   const text = startText({ ...start, networkAddresses: [], url: "http://0.0.0.0:80" }, open);
   expect(text).not.toContain("other machines");
 });
 
-test("with keys, the command sends the variable, never a key", () => {
+test("with API keys, the command of the start text uses the variable and never contains a key", () => {
   const url = "http://127.0.0.1:8000";
   const header = '-H "Authorization: Bearer $OPEN_ASR_SERVER_API_KEY"';
   const one = startText({ ...start, url }, { ...open, apiKeys: ["secret-1"] });

@@ -1,6 +1,6 @@
-/** docs/configuration.md, generated from the settings. */
+/** Generates docs/configuration.md from the settings. */
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
-import { plannedSettings, settingGroups } from "../../src/settings/index.ts";
+import { settingGroups } from "../../src/settings/index.ts";
 
 const introduction = `# Configuration
 
@@ -26,7 +26,7 @@ export function configurationPage(): string {
       .map(row);
     return `## ${heading}\n\n${table(columns, rows)}`;
   });
-  return `${[introduction, ...sections, later()].join("\n\n")}\n`;
+  return `${[introduction, ...sections].join("\n\n")}\n`;
 }
 
 // --- internal ---
@@ -45,16 +45,7 @@ function row(setting: Setting<unknown>): string[] {
   ];
 }
 
-function later(): string {
-  const names = [...plannedSettings].map((name) => `- \`${name}\``);
-  return `## Not available yet
-
-Variables of the Python server that this version accepts with a warning and without effect:
-
-${names.join("\n")}`;
-}
-
-/** Padded as the formatter pads it. */
+/** A Markdown table, padded in the same way as the formatter does. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages of docs/ that are generated. */
+/** `npm run docs`: writes the generated pages of docs/. */
 import { configurationPage } from "./configuration.ts";
 
 await Bun.write(new URL("../../docs/configuration.md", import.meta.url), configurationPage());

@@ -1,4 +1,4 @@
-/** Word-error rates of real speech through the executable, several requests at a time. */
+/** Word-error rates of real speech that the executable transcribes, several requests at a time. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -8,19 +8,22 @@ import { countWordErrors, normalisedWords, type WordErrors } from "../word-error
 import { repository } from "./executable.ts";
 import { startServer, type TestServer } from "./server.ts";
 
-// Minutes of audio on whatever machine this is: a limit that only catches what hangs.
+// The tests transcribe minutes of audio on any machine, so this limit only ends a run that hangs.
 setDefaultTimeout(600_000);
 
 type Clip = (typeof manifest)[number];
 
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 const languages = ["en", "es", "fr", "it", "ru"] as const;
-const requestsAtOnce = 4;
+const maxRequests = 4;
 
-/** Most wrong words: as many as on the worst of our CPU levels, and two more. docs/accuracy.md has the words in all. */
+/**
+ * The largest number of wrong words: the result on the worst of our CPU levels, plus two. docs/accuracy.md lists the
+ * number of words.
+ */
 const wrongMax = {
   base: {
-    // Measured with whisper.cpp's library for AVX-512, AVX2, every CPU:
+    // Measured with whisper.cpp's library for AVX-512, for AVX2 and for every CPU:
     en: 4 + 2, // 4, 4, 4
     es: 25 + 2, // 25, 25, 25
     fr: 34 + 2, // 34, 32, 34
@@ -44,8 +47,8 @@ afterAll(async () => {
   console.log(table());
 });
 
-describe.each(languages)("base, clips in %s", (language) => {
-  test("are transcribed with few wrong words, their language detected", async () => {
+describe.each(languages)("the model base and the clips in %s", (language) => {
+  test("the server transcribes them with few wrong words and detects their language", async () => {
     const clips = manifest.filter(
       (clip) => clip.kind === "human" && clip.language === language && clip.duration < 60,
     );
@@ -57,16 +60,16 @@ describe.each(languages)("base, clips in %s", (language) => {
   });
 });
 
-test("tiny.en by its path: the English clips", async () => {
+test("the model tiny.en, named by its path, transcribes the English clips with few wrong words", async () => {
   const clips = manifest.filter((clip) => clip.kind === "human" && clip.language === "en");
   const answers = await transcribeAll(clips, tinyPath);
   note("tiny.en", "en", clips, answers);
   expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax["tiny.en"].en);
 });
 
-// As long as all other clips together.
+// This clip is as long as all other clips together.
 test.skipIf(!isFull)(
-  "four minutes are transcribed whole, their times on the file's clock",
+  "the server transcribes a four-minute clip whole, with times counted from the start of the file",
   async () => {
     const clip = manifest.find(({ kind }) => kind === "long")!;
     const [answer] = await transcribeAll([clip], "base");
@@ -121,7 +124,7 @@ async function transcribeAll(
       );
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return answers;
 }
 
@@ -142,7 +145,7 @@ function note(
   rows.push({ model, language, clips: clips.length, errors: sum(clips, answers) });
 }
 
-/** As docs/accuracy.md has it. */
+/** The table in the format of docs/accuracy.md. */
 function table(): string {
   const lines = rows.map(({ model, language, clips, errors: { wrong, words } }) => {
     const percent = ((100 * wrong) / words).toFixed(1);

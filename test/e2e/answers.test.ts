@@ -1,4 +1,7 @@
-/** Every answer as it is sent: its status is the logged one, and the connection serves the next request or ends. */
+/**
+ * Every response as the client receives it: the log has its status, and the connection then serves the next request or
+ * closes.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
@@ -21,8 +24,8 @@ const start = () =>
     },
   });
 
-describe("the status in the log is the one that was sent", () => {
-  test("for answers of every kind", async () => {
+describe("the log has the status that the client received", () => {
+  test("for responses of every kind", async () => {
     await using server = await start();
     const origin = "https://app.example";
     const asked = { "access-control-request-method": "POST" };
@@ -32,7 +35,8 @@ describe("the status in the log is the one that was sent", () => {
       [200, "/health", {}],
       [200, "/health", { method: "HEAD" }],
       [405, "/health", { method: "POST" }],
-      [405, "/v1/models", { method: "HEAD", headers: key }],
+      [200, "/v1/models", { method: "HEAD", headers: key }],
+      [405, path, { method: "HEAD", headers: key }],
       [200, "/v1/models", { headers: key }],
       [404, "/v1/models/none", { headers: key }],
       [404, "/nowhere", { headers: key }],
@@ -56,7 +60,7 @@ describe("the status in the log is the one that was sent", () => {
     expect(new Map(lines)).toEqual(sent);
   });
 
-  test("for a rate limit, and 499 for a client that left before its answer", async () => {
+  test("for a response 429, and logs 499 for a client that disconnected before its response", async () => {
     await using server = await start();
     const left = new AbortController();
     const leaving = server.post(command("sleep 5000"), { headers: key, signal: left.signal });
@@ -77,26 +81,26 @@ describe("the status in the log is the one that was sent", () => {
   });
 });
 
-describe("a connection", () => {
+describe("the connection", () => {
   const form = rawForm("abc");
   const health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const isHealthy = (heard: string) => heard.includes('"status":"ok"');
   const rejected: readonly (readonly [what: string, head: string, status: number])[] = [
     ["without a key", rawHead({ "Content-Length": String(form.length) }), 401],
     [
-      "of another host",
+      "for another host",
       rawHead({ Host: "evil.example", "Content-Length": String(form.length) }),
       403,
     ],
     [
-      "to no route",
+      "for an unknown path",
       rawHead({ "X-API-Key": "first", "Content-Length": String(form.length) }).replace(path, "/no"),
       404,
     ],
   ];
 
   test.each(rejected)(
-    "answers the request after one %s, sent in one piece",
+    "serves the next request after the server rejected one %s, when both arrive in one piece",
     async (_, head, status) => {
       await using server = await start();
       const heard = await sendRaw(server.url, head + form + health, isHealthy);
@@ -104,30 +108,39 @@ describe("a connection", () => {
     },
   );
 
-  test.each(rejected)("answers it after one %s, whose body comes late", async (_, head, status) => {
-    await using server = await start();
-    expect(await sendInTurn(server.url, [head, form + health], isHealthy)).toEqual([status, 200]);
-  });
+  test.each(rejected)(
+    "serves the next request after the server rejected one %s before the body of that request arrived",
+    async (_, head, status) => {
+      await using server = await start();
+      expect(await sendInTurn(server.url, [head, form + health], isHealthy)).toEqual([status, 200]);
+    },
+  );
 
   test.each([
-    ["announced", (body: string) => [{ "Content-Length": String(body.length) }, body] as const],
     [
-      "in chunks",
+      "Content-Length",
+      (body: string) => [{ "Content-Length": String(body.length) }, body] as const,
+    ],
+    [
+      "chunked encoding",
       (body: string) =>
         [
           { "Transfer-Encoding": "chunked" },
           `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
         ] as const,
     ],
-  ])("answers it after one that is rejected in its body, %s", async (_, written) => {
-    await using server = await start();
-    const [headers, body] = written(rawForm("x".repeat(50_000), { temperature: "7" }));
-    const head = rawHead({ "X-API-Key": "first", ...headers });
-    const pieces = [head + body.slice(0, 300), body.slice(300) + health];
-    expect(await sendInTurn(server.url, pieces, isHealthy)).toEqual([400, 200]);
-  });
+  ])(
+    "serves the next request after the server rejected one because of its body (%s)",
+    async (_, written) => {
+      await using server = await start();
+      const [headers, body] = written(rawForm("x".repeat(50_000), { temperature: "7" }));
+      const head = rawHead({ "X-API-Key": "first", ...headers });
+      const pieces = [head + body.slice(0, 300), body.slice(300) + health];
+      expect(await sendInTurn(server.url, pieces, isHealthy)).toEqual([400, 200]);
+    },
+  );
 
-  test("ends when a request comes before the answer to a running one", async () => {
+  test("closes when a second request arrives before the response to the first", async () => {
     await using server = await start();
     const head = rawHead({ "X-API-Key": "first", "Content-Length": String(form.length) });
     const heard = await sendRaw(server.url, head + form + health);
@@ -151,7 +164,7 @@ function statusesIn(heard: string): number[] {
   return [...heard.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
 }
 
-/** Sends the second piece after the answer to the first; the statuses of the answers. */
+/** Sends the second piece after the response to the first; returns the status codes of the responses. */
 async function sendInTurn(
   url: string,
   [first = "", second = ""]: readonly string[],

@@ -1,4 +1,4 @@
-/** Files that people really have, through the executable: damaged, wrongly labelled, with tags around them. */
+/** Audio files from real users: damaged, with wrong header fields, or with tags before or after the audio. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { countWordErrors } from "../word-error-rate.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-// The damaged block of 01c is 20 ms; the recording of 07a is shorter than the others.
+// The damaged block of 01c lasts 20 ms; the recording of 07a is shorter than the others.
 test.each([
   ["01a-webm-crlf-behind.webm", 4.907],
   ["01c-webm-one-bad-byte-in-last-block.webm", 4.887],
@@ -25,7 +25,7 @@ test.each([
   ["07a-flac-id3v1-behind.flac", 4.608],
   ["09-float-wav-of-int16-range.wav", 4.907],
   ["11a-wav-behind-id3.wav", 4.907],
-])("%s is transcribed whole", async (name, durationS) => {
+])("the server transcribes all of %s", async (name, durationS) => {
   const { text, duration } = await server.client().audio.transcriptions.create({
     file: caseFile(name),
     model: "base",
@@ -36,7 +36,7 @@ test.each([
   expect(duration).toBeCloseTo(durationS, 2);
 });
 
-test("a webm without its beginning is refused, and the answer says what to send", async () => {
+test("the server rejects a webm without its beginning, and the message says what to send", async () => {
   const response = await server.post(formOf({ file: caseFile(continuation), model: "null:echo" }));
   expect(response.status).toBe(400);
   const { error } = (await response.json()) as { error: { message: string } };

@@ -1,4 +1,7 @@
-/** What a file may be and cost: every limit of the decoder, set low, refuses with its number and its setting. */
+/**
+ * The limits of the decoder: with each limit set low, the server rejects a file above it and names the limit and its
+ * setting.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
@@ -27,13 +30,17 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 test.each([
-  ["channels", "wav-surround.wav", /6 channels, at most 5 .*MAX_AUDIO_CHANNELS/],
-  ["a rate", "wav-8k.wav", /8000 Hz, 11000 to 95999 Hz .*MIN_AUDIO_RATE/],
-  ["a rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
-  ["samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
-  // Its rate has no common divisor with ours: the largest table of the resampler.
-  ["memory", "wav-odd-rate.wav", /\d bytes of memory, at most 150000 .*MAX_DECODE_MEMORY_BYTES/],
-])("%s beyond the limit: %s is refused", async (_what, name, says) => {
+  ["the channels", "wav-surround.wav", /6 channels, at most 5 .*MAX_AUDIO_CHANNELS/],
+  ["the sample rate", "wav-8k.wav", /8000 Hz, 11000 to 95999 Hz .*MIN_AUDIO_RATE/],
+  ["the sample rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
+  ["the samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
+  // This rate has no common divisor with 16 kHz, so the resampler needs its largest table.
+  [
+    "the memory",
+    "wav-odd-rate.wav",
+    /\d bytes of memory, at most 150000 .*MAX_DECODE_MEMORY_BYTES/,
+  ],
+])("the server rejects a file above the limit of %s: %s", async (_what, name, says) => {
   const file = new File([Bun.file(join(formats, name))], name);
   await expectError(await server.post(formOf({ file })), {
     status: 400,
@@ -43,12 +50,15 @@ test.each([
   });
 });
 
-test.each(["wav-11k.wav", "mp3-mpeg2.mp3", "aac-22k.m4a"])("%s is within them", async (name) => {
-  const file = new File([Bun.file(join(formats, name))], name);
-  expect((await server.post(formOf({ file }))).status).toBe(200);
-});
+test.each(["wav-11k.wav", "mp3-mpeg2.mp3", "aac-22k.m4a"])(
+  "the server accepts %s, which is within all limits",
+  async (name) => {
+    const file = new File([Bun.file(join(formats, name))], name);
+    expect((await server.post(formOf({ file }))).status).toBe(200);
+  },
+);
 
-test("decoding that takes too long is stopped", async () => {
+test("the server stops decoding that takes longer than its time limit", async () => {
   await using other = await startServer({
     environment: {
       ...nullEngine,
@@ -56,7 +66,7 @@ test("decoding that takes too long is stopped", async () => {
       OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS: "1",
     },
   });
-  // An hour and a half of speech, in a chain of short files.
+  // An hour and a half of speech: many short files joined to one.
   const link = await Bun.file(join(formats, "opus.ogg")).bytes();
   const file = new File(
     Array.from({ length: 1800 }, () => link),

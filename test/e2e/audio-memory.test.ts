@@ -1,4 +1,7 @@
-/** Long files through the executable: memory does not grow with them, and engines hear their start before their end is read. */
+/**
+ * Long files: memory does not grow with their length, and the engine gets their start before the decoder reaches their
+ * end.
+ */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,43 +21,46 @@ test.skipIf(process.platform !== "linux").each([
   ["wav", () => wavOf(longS, tone)],
   ["opus", () => longOpus(longS)],
   ["m4a", () => longM4a(longS)],
-])("a long %s takes at most 40 MB more than a short one", async (_name, long) => {
-  await using server = await startServer({ environment: nullEngine });
-  const durationOf = async (file: File) => {
-    const fields = { file, model: "null:echo", response_format: "verbose_json" };
-    const response = await server.post(formOf(fields));
-    expect(response.status).toBe(200);
-    return ((await response.json()) as { duration: number }).duration;
-  };
-  expect(await durationOf(wavOf(1, tone))).toBe(1);
-  const [runner] = server.runners();
-  const before = peakMemoryBytes(runner!);
-  expect(await durationOf(long())).toBeWithin(longS - 1, longS + 60);
-  expect(server.runners()).toEqual([runner!]);
-  expect(peakMemoryBytes(runner!) - before).toBeLessThanOrEqual(growthMax);
-});
+])(
+  "the runner needs at most 40 MB more for a long %s than for a short one",
+  async (_name, long) => {
+    await using server = await startServer({ environment: nullEngine });
+    const durationOf = async (file: File) => {
+      const fields = { file, model: "null:echo", response_format: "verbose_json" };
+      const response = await server.post(formOf(fields));
+      expect(response.status).toBe(200);
+      return ((await response.json()) as { duration: number }).duration;
+    };
+    expect(await durationOf(wavOf(1, tone))).toBe(1);
+    const [runner] = server.runners();
+    const before = peakMemoryBytes(runner!);
+    expect(await durationOf(long())).toBeWithin(longS - 1, longS + 60);
+    expect(server.runners()).toEqual([runner!]);
+    expect(peakMemoryBytes(runner!) - before).toBeLessThanOrEqual(growthMax);
+  },
+);
 
-test("an engine hears the start of a file before its end is decoded", async () => {
+test("the engine gets the start of a file before the decoder reaches its end", async () => {
   await using server = await startServer({
     environment: { ...nullEngine, OPEN_ASR_SERVER_MAX_AUDIO_SAMPLES: `${48_000 * (longS - 60)}` },
   });
   const file = longOpus(longS);
   const post = (prompt: string) => server.post(formOf({ file, model: "null:echo", prompt }));
-  // What ends the job is the engine's crash at the first chunk, or else the limit near the file's end.
+  // The engine's crash at the first chunk ends the second job; the limit near the end of the file ends the first.
   await expectError(await post("say hi"), { status: 400, code: "audio_limit_exceeded" });
   expect((await post("crash")).status).toBe(500);
 });
 
 // --- internal ---
 
-/** Three seconds again and again, in a chain. */
+/** The same three seconds, repeated. */
 function longOpus(durationS: number): File {
   const link = readFileSync(join(formatsFolder, "opus.ogg"));
   const links = Array.from({ length: Math.ceil(durationS / 3) }, () => link);
   return new File(links, "long.ogg");
 }
 
-/** The fragments of three seconds again and again. */
+/** The same fragments of three seconds, repeated. */
 function longM4a(durationS: number): File {
   const file = readFileSync(join(formatsFolder, "aac-fragmented.mp4"));
   const [start, end] = [file.indexOf("moof") - 4, file.indexOf("mfra") - 4];

@@ -1,4 +1,4 @@
-/** Every type of audio through the executable: what it is told by its bytes, whatever the client says of it. */
+/** Every audio format: the server recognizes it by its bytes, whatever name and type the client gives. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ test.each(
   readdirSync(spokenFolder)
     .filter((name) => name.startsWith("agent"))
     .toSorted(),
-)("%s is transcribed", async (name) => {
+)("the server transcribes %s", async (name) => {
   const file = new File([Bun.file(join(spokenFolder, name))], name);
   const { text } = await server
     .client()
@@ -33,13 +33,14 @@ test.each(
   );
 });
 
-// What is in them is compared sample by sample where they are decoded; here all of it must come through.
+// The tests of ffi/audio compare the samples of these files one by one. These tests check that all samples reach the
+// engine.
 test.each(
   readdirSync(formatsFolder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name)
     .toSorted(),
-)("%s reaches the engine whole", async (name) => {
+)("all samples of %s reach the engine", async (name) => {
   const joined = name === "mp3-joined.mp3" || name === "chained.ogg";
   const { durationS, samples } = await echo(new File([Bun.file(join(formatsFolder, name))], name));
   expect(samples / 16_000).toBeCloseTo(durationS, 2);
@@ -51,10 +52,13 @@ test.each(
 test.each([
   ["a wrong extension", new File([Bun.file(agentPath)], "speech.txt", { type: "text/plain" })],
   ["no extension", new File([Bun.file(agentPath)], "speech")],
-  ["a type that is none", new File([Bun.file(agentPath)], "a.mp3", { type: "application/x-what" })],
-  ["a name of another alphabet", new File([Bun.file(agentPath)], "речь 💬.mp3")],
+  [
+    "an invalid content type",
+    new File([Bun.file(agentPath)], "a.mp3", { type: "application/x-what" }),
+  ],
+  ["a name in Cyrillic letters", new File([Bun.file(agentPath)], "речь 💬.mp3")],
   ["a path as its name", new File([Bun.file(agentPath)], "../../etc/passwd")],
-])("a file with %s is heard", async (_how, file) => {
+])("the server accepts a file with %s", async (_how, file) => {
   expect((await echo(file)).durationS).toBeCloseTo(agentS, 1);
 });
 
@@ -87,7 +91,7 @@ test.each([
       end,
     ],
   ],
-])("a form with %s is read", async (_how, parts) => {
+])("the server reads a form with %s", async (_how, parts) => {
   const response = await server.post(Buffer.concat(parts), {
     headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
   });
@@ -95,7 +99,7 @@ test.each([
   expect(await response.json()).toMatchObject({ usage: { type: "duration", seconds: 5 } });
 });
 
-test("a form that comes in small chunks, its length unknown, is read", async () => {
+test("the server reads a form that arrives in small chunks and without a Content-Length", async () => {
   const whole = Buffer.concat([
     model,
     part('Content-Disposition: form-data; name="file"; filename="x.mp3"', agent),
@@ -119,7 +123,7 @@ test("a form that comes in small chunks, its length unknown, is read", async () 
 
 // --- internal ---
 
-/** What the engine without a model was given, by its own account. */
+/** The duration and the number of samples that the null engine received, as it reports them. */
 async function echo(file: File): Promise<{ durationS: number; samples: number }> {
   const form = formOf({ file, model: "null:echo", response_format: "verbose_json" });
   const response = await server.post(form);

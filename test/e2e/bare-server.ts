@@ -1,9 +1,9 @@
-/** The executable as a server whose pipes the test holds itself, or that another user runs. */
+/** Starts the executable as a server whose pipes the test holds, or as another user. */
 import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { executable } from "./executable.ts";
 
-/** An id that no user has; null where the tests may not become one, or it may not run what was built. */
+/** An id that belongs to no user; null if the tests may not switch users, or if that user may not run the executable. */
 export const unknownUser: number | null = canRunAs(54_321) ? 54_321 : null;
 
 export async function spawnServer(options: Pick<SpawnOptions, "env" | "uid" | "gid">) {

@@ -1,4 +1,4 @@
-/** What nobody may see in the log, whatever happens: names of files, bodies, transcripts, keys. */
+/** Private data that the log must never contain: file names, request bodies, transcripts, keys. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,20 +11,20 @@ setDefaultTimeout(60_000);
 
 type Ask = (server: TestServer) => Promise<unknown>;
 
-interface Way {
+interface Scenario {
   readonly environment: Readonly<Record<string, string>>;
   readonly asks: () => readonly Ask[];
-  /** What the log must have of them, so that nothing else hides the canaries. */
+  /** Text that the log must contain, which shows that the requests reached the code under test. */
   readonly logs: readonly string[];
 }
 
-const ways: Readonly<Record<string, Way>> = {
-  "that answers, fails and refuses": {
+const scenarios: Readonly<Record<string, Scenario>> = {
+  "that gets valid and invalid requests": {
     environment: nullEngine,
-    asks: () => [...wellMeant, ...illMeant],
+    asks: () => [...validRequests, ...invalidRequests],
     logs: ["runner_crashed", "internal_error", "unsupported_audio", "client_closed_request"],
   },
-  "whose limits are reached": {
+  "that gets requests above its limits": {
     environment: {
       ...nullEngine,
       OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "100000",
@@ -32,41 +32,41 @@ const ways: Readonly<Record<string, Way>> = {
       OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1",
       OPEN_ASR_SERVER_MAX_AUDIO_SECONDS: "2",
     },
-    asks: () => [...tooMuch, stalling],
+    asks: () => [...overLimits, stalling],
     logs: ["file_too_large", "upload_timeout", "deadline_exceeded", "audio_too_long"],
   },
-  "that has no disk to spare": {
+  "whose disk is full": {
     environment: { ...nullEngine, OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(1024 ** 4) },
     asks: () => [post({ prompt: "canary" }), inPieces("canary".repeat(10_000))],
     logs: ["storage_full", "server's disk is full"],
   },
-  "that hears people": {
+  "that transcribes speech": {
     environment: {},
     asks: () => heard,
     logs: ["backend", "invalid_request", "unsupported_value"],
   },
 };
 
-describe.each(Object.entries(ways))("the log of a server %s", (_name, way) => {
-  test.each(["text", "json"])("has no canary, as %s", async (format) => {
+describe.each(Object.entries(scenarios))("the log of a server %s", (_name, scenario) => {
+  test.each(["text", "json"])("contains no private data, in the format %s", async (format) => {
     await using server = await startServer({
       flags: ["--log-format", format],
       environment: {
-        ...way.environment,
+        ...scenario.environment,
         OPEN_ASR_SERVER_LOG_LEVEL: "debug",
         OPEN_ASR_SERVER_API_KEY: "Canary-key",
       },
     });
-    for (const ask of way.asks()) await ask(server);
-    // The last line is there when one that is known to be the last is.
+    for (const ask of scenario.asks()) await ask(server);
+    // The server logs requests in order, so all earlier lines are there when this request is logged.
     await fetch(`${server.url}/health`);
-    await until("the last is there", () => server.log().includes("GET /health"));
-    for (const words of way.logs) expect(server.log()).toContain(words);
+    await until("the log has the last request", () => server.log().includes("GET /health"));
+    for (const words of scenario.logs) expect(server.log()).toContain(words);
     expect(server.log()).not.toMatch(/canary|americans/i);
   });
 });
 
-test("a model that cannot be preloaded tells nothing of what is in it, or of the keys", () => {
+test("the server logs neither the content of a model that it cannot load nor an API key", () => {
   using scratch = openScratch();
   const model = join(scratch.folder, "ggml-broken.bin");
   writeFileSync(model, "canary ".repeat(10_000));
@@ -93,8 +93,8 @@ const post =
   (server) =>
     server.post(formOf({ file: named(), model: "null:echo", ...fields }), { headers });
 
-/** Requests that are answered, or fail for reasons of the server's own. */
-const wellMeant: readonly Ask[] = [
+/** Valid requests, which succeed or fail inside the server. */
+const validRequests: readonly Ask[] = [
   post({ prompt: "say canary transcript" }),
   post({ prompt: "say canary", response_format: "verbose_json" }),
   post({ prompt: "fail; say canary" }),
@@ -106,14 +106,14 @@ const wellMeant: readonly Ask[] = [
     const leaving = new AbortController();
     const form = formOf({ file: named(), model: "null:echo", prompt: "sleep 9000; say canary" });
     const answer = server.post(form, { headers: key, signal: leaving.signal });
-    await until("it is in", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     leaving.abort();
     await answer.catch(() => undefined);
   },
 ];
 
-/** Requests that are refused for what they hold. */
-const illMeant: readonly Ask[] = [
+/** Requests that the server rejects because of their content. */
+const invalidRequests: readonly Ask[] = [
   post({ model: "canary-model" }),
   post({ model: "/canary/path.bin" }),
   post({ model: "canary:backend" }),
@@ -144,7 +144,7 @@ const illMeant: readonly Ask[] = [
 
 const toneOf = (seconds: number) => new File([wavOf(seconds, tone)], "canary-name.wav");
 
-/** A file that is not announced. */
+/** Sends a form without a Content-Length. */
 const inPieces =
   (content: string): Ask =>
   (server) => {
@@ -159,15 +159,15 @@ const inPieces =
     return server.post(body, { headers });
   };
 
-/** Requests that would take more than they may: bytes announced and not, time, audio. */
-const tooMuch: readonly Ask[] = [
+/** Requests above a limit: of bytes with and without a Content-Length, of time, of audio. */
+const overLimits: readonly Ask[] = [
   post({ file: toneOf(60) }),
   inPieces("canary".repeat(30_000)),
   post({ prompt: "sleep 5000; say canary" }),
   post({ file: toneOf(3) }),
 ];
 
-/** An upload of which the rest never comes. */
+/** Starts an upload and never sends the rest. */
 const stalling: Ask = (server) => {
   const headers = { "X-API-Key": "Canary-key", "Content-Length": "50000" };
   const begun = rawForm("canary body", { prompt: "canary" }).slice(0, -10);
@@ -177,7 +177,7 @@ const stalling: Ask = (server) => {
 const speech = Bun.file(join(repository, "samples/jfk_0_5.flac"));
 const spoken = { model: "base", language: "en" };
 
-/** Requests to a real engine: what it is told to listen for, and what it hears. */
+/** Requests to a real engine, with a prompt, keywords and speech. */
 const heard: readonly Ask[] = [
   async (server) => {
     const file = new File([await speech.arrayBuffer()], "canary.flac");

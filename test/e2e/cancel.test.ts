@@ -1,4 +1,7 @@
-/** Clients that leave, at any point: their work stops, its place is free, their file is gone, others go on. */
+/**
+ * A client disconnects at any stage: the server stops its job, frees its lane and its queue slot, deletes its file and
+ * serves the others.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { isFull } from "../full.ts";
@@ -10,7 +13,10 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
 
-/** The rule is a second. A busy machine gets more, and far less than the work would take that is left. */
+/**
+ * Cancelling must take at most a second. The test allows three, because the machine may be busy; the remaining work would
+ * take far longer.
+ */
 const goneSMax = 3;
 
 const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
@@ -20,9 +26,9 @@ const fasterPath = join(repository, ".build/models/faster-whisper-base");
 const longPath = join(repository, "test/audio/long_en.ogg");
 
 const figures: string[] = [];
-afterAll(() => console.log(["seconds from a client's leaving on:", ...figures].join("\n  ")));
+afterAll(() => console.log(["seconds after a client disconnected:", ...figures].join("\n  ")));
 
-describe("a client of an engine that leaves", () => {
+describe("when a client of the null engine disconnects", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ environment: impatient });
@@ -34,7 +40,7 @@ describe("a client of an engine that leaves", () => {
   const expectWorks = async () =>
     expect(await (await command("say still here")).json()).toMatchObject({ text: "still here" });
 
-  test("while it uploads leaves nothing", async () => {
+  test("during its upload, the server deletes the upload", async () => {
     await expectWorks();
     const leaving = new AbortController();
     const body = new ReadableStream<Uint8Array>({
@@ -56,65 +62,69 @@ describe("a client of an engine that leaves", () => {
   test.each([
     ["while its model is loaded", "null:stuck", "say hi"],
     ["inside the engine", "null:echo", "sleep 60000"],
-  ])("%s is forgotten", async (stage, model, prompt) => {
+  ])("%s, the server drops the job", async (stage, model, prompt) => {
     const leaving = new AbortController();
     const answer = command(prompt, leaving.signal, model);
-    await until("it is there", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     await leave(server, leaving, answer, { stage });
     await expectWorks();
   });
 
-  test("while all of it waits for another is forgotten; the other goes on in the same runner", async () => {
+  test("while its job waits for a lane, the server drops the job; the running job goes on in the same runner", async () => {
     await expectWorks();
     const before = server.runners();
     const other = command("sleep 8000; say other");
-    await until("the other is there", () => server.spooled().length === 1);
+    await until("the other upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(200);
     const leaving = new AbortController();
     const answer = command("sleep 60000", leaving.signal);
-    await until("it is there", () => server.spooled().length === 2);
+    await until("the upload is on disk", () => server.spooled().length === 2);
     await Bun.sleep(300);
     await leave(server, leaving, answer, { stage: "queued", others: 1 });
     expect(await (await other).json()).toMatchObject({ text: "other" });
     expect(server.runners()).toEqual(before);
   });
 
-  test("while the rest of it waits for another is forgotten as well", async () => {
+  test("while the rest of its job waits for a lane, the server drops the job too", async () => {
     await expectWorks();
     const before = server.runners();
     const leaving = new AbortController();
     const answer = command("sleep 500", leaving.signal, "null:echo", 90);
-    await until("it is there", () => server.spooled().length === 1);
-    // It has the lane for the first half a second; then the other has it, whose turn is next.
+    await until("the upload is on disk", () => server.spooled().length === 1);
+    // This job has the lane for half a second. Then the other job has its turn.
     const other = command("sleep 8000; say other");
-    await until("the other is there", () => server.spooled().length === 2);
+    await until("the other upload is on disk", () => server.spooled().length === 2);
     await Bun.sleep(1500);
     await leave(server, leaving, answer, { stage: "queued between two chunks", others: 1 });
     expect(await (await other).json()).toMatchObject({ text: "other" });
     expect(server.runners()).toEqual(before);
   });
 
-  test("while it waits to be run once more is forgotten", async () => {
+  test("while its job waits to run again after a runner crash, the server drops the job", async () => {
     await expectWorks();
     const before = server.runners();
-    // It dies of the first one, alone with it for a while; the second one waits for its turn.
+    // The runner dies of the killer's job. The supervisor runs that job again, alone, while the other job waits for its
+    // turn.
     const killer = command("sleep 4000; crash");
-    await until("the killer is there", () => server.spooled().length === 1);
+    await until("the killer's upload is on disk", () => server.spooled().length === 1);
     const leaving = new AbortController();
     const answer = command("sleep 60000", leaving.signal);
     await until("the runner has died", () => !before.every(isAlive));
-    await leave(server, leaving, answer, { stage: "queued behind who killed a runner", others: 1 });
+    await leave(server, leaving, answer, {
+      stage: "queued behind a job that killed a runner",
+      others: 1,
+    });
     expect((await killer).status).toBe(500);
     await expectWorks();
   });
 
-  test("which ignores that is ended, and the next request gets a new one", async () => {
+  test("and its job ignores the cancel, the server ends the runner, and the next request gets a new one", async () => {
     await expectWorks();
     const before = server.runners();
     const leaving = new AbortController();
     const answer = command("hang", leaving.signal);
-    await until("it is there", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(500);
     leaving.abort();
     expect(await answer.catch(() => "cut off")).toBe("cut off");
@@ -126,9 +136,10 @@ describe("a client of an engine that leaves", () => {
 
 describe.each([
   ["the starter model", []],
-  // The conformance suite cancels inside both engines; this adds the processes around them, which are the same.
+  // The conformance suite cancels inside both engines. This test adds the processes around the engines, which are the
+  // same for both.
   ...(isFull ? [["a model of faster-whisper", ["--model", fasterPath]] as const] : []),
-] as const)("a client of %s that leaves", (name, flags) => {
+] as const)("when a client of %s disconnects", (name, flags) => {
   let server: TestServer;
   let runner: number;
   beforeAll(async () => {
@@ -138,21 +149,21 @@ describe.each([
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  // A chunk of 30 s is encoded for the better part of a second, then decoded for longer; the file has nine of them.
+  // The encoder takes most of a second for a chunk of 30 s, and the decoder takes longer. The file has nine chunks.
   test.each([
     ["in the encoder", 0.4, () => Bun.file(longPath)],
     ["in the decoder", 1.5, () => Bun.file(longPath)],
     ["in a later chunk", 4, () => Bun.file(longPath)],
-    // Nobody speaks in these hours, which take ten seconds: no model is asked before their end.
+    // Two hours of silence take about ten seconds to decode. No chunk reaches the model before the end.
     ["while the audio is decoded", 0.3, () => wavOf(2 * 60 * 60)],
   ] as const)(
-    "%s stops its work: the runner idles, its lane is free",
+    "%s, its job stops: the runner becomes idle and its lane free",
     async (stage, cpuS, file) => {
       const before = cpuSeconds(runner);
       const leaving = new AbortController();
       const form = formOf({ file: file(), language: "en" });
       const answer = server.post(form, { signal: leaving.signal });
-      await until("it works", () => cpuSeconds(runner) > before + cpuS);
+      await until("the runner works", () => cpuSeconds(runner) > before + cpuS);
       await leave(server, leaving, answer, { stage: `${stage} of ${name}`, runner });
 
       const response = await server.post(formOf({ file: Bun.file(speechPath), language: "en" }));
@@ -162,7 +173,7 @@ describe.each([
   );
 });
 
-test("work that takes too long is stopped as if its client had left, and told so", async () => {
+test("the server stops a job that takes too long and answers 504", async () => {
   await using server = await startServer({
     environment: { ...impatient, OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" },
   });
@@ -186,13 +197,13 @@ const formStart =
 
 interface Leaving {
   readonly stage: string;
-  /** Requests that stay. */
+  /** Requests of other clients, which must go on. */
   readonly others?: number;
-  /** The process that has nothing to do then; by default there is work for it left. */
+  /** The runner that must become idle; absent if it has other work. */
   readonly runner?: number;
 }
 
-/** Closes the connection of a request, which leaves nothing, and writes down how long that took. */
+/** Closes the connection of a request, expects that nothing of the request remains, and notes how long that took. */
 async function leave(
   server: TestServer,
   leaving: AbortController,
@@ -208,6 +219,6 @@ async function leave(
   const goneS = (performance.now() - startMs) / 1000;
   expect(await outcome).toBe("cut off");
   const idleS = await idle;
-  const idleWords = idleS === null ? "" : `, its runner idles after ${idleS.toFixed(2)}`;
-  figures.push(`${stage}: its file is gone after ${goneS.toFixed(2)}${idleWords}`);
+  const idleWords = idleS === null ? "" : `, the runner is idle after ${idleS.toFixed(2)}`;
+  figures.push(`${stage}: the upload is deleted after ${goneS.toFixed(2)}${idleWords}`);
 }

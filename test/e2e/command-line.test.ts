@@ -1,4 +1,4 @@
-/** The command line of the executable: what it prints and writes, how it ends, what it leaves. */
+/** The command line of the executable: its output, the files that it writes, its exit codes, and what it cleans up. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Subprocess } from "bun";
 import { isWindows } from "../windows.ts";
 import { normalisedWords } from "../word-error-rate.ts";
@@ -58,7 +58,7 @@ async function run(args: readonly string[], options: RunOptions = {}) {
 const words = (text: string) => normalisedWords(text).join(" ");
 
 describe("transcribe", () => {
-  test("prints the text, and nothing else", async () => {
+  test("prints the text and nothing else", async () => {
     const { stdout, stderr, code } = await run(["transcribe", agentPath, "--language", "en"]);
     expect(words(stdout)).toBe(agentWords);
     expect(stdout).toMatch(/^\S[^\n]*\S\n$/);
@@ -66,7 +66,7 @@ describe("transcribe", () => {
     expect(code).toBe(0);
   });
 
-  test("prints several files in their order, and goes on after one that fails", async () => {
+  test("prints the texts of several files in the order of the arguments, and continues after a file that fails", async () => {
     const missing = join(scratch.folder, "missing.wav");
     const args = ["transcribe", mailboxPath, missing, agentPath, "--language", "en"];
     const { stdout, stderr, code } = await run(args);
@@ -87,7 +87,7 @@ describe("transcribe", () => {
     expect(readdirSync(scratch.spoolFolder)).toEqual([]);
   });
 
-  test("writes a file, or a folder with a file each, and prints nothing", async () => {
+  test("writes one file, or a folder with one file per input, and prints no transcript", async () => {
     const one = join(scratch.folder, "one.srt");
     const single = await run(["transcribe", agentPath, "-l", "en", "-f", "srt", "-o", one]);
     expect(single).toEqual({ stdout: "", stderr: "", code: 0 });
@@ -95,14 +95,17 @@ describe("transcribe", () => {
 
     const folder = join(scratch.folder, "subtitles");
     const args = ["transcribe", agentPath, mailboxPath, "-l", "en", "-f", "vtt", "-o", folder];
-    expect(await run(args)).toEqual({ stdout: "", stderr: "", code: 0 });
+    const stderr = [agentPath, mailboxPath]
+      .map((path) => `${path} -> ${join(folder, basename(path, ".flac"))}.vtt\n`)
+      .join("");
+    expect(await run(args)).toEqual({ stdout: "", stderr, code: 0 });
     expect(readdirSync(folder).toSorted()).toEqual(["en_agent-user.vtt", "en_vm-nobox.vtt"]);
     expect(readFileSync(join(folder, "en_vm-nobox.vtt"), "utf8")).toMatch(
       /^WEBVTT\n\n.*\n.*mailbox/s,
     );
   });
 
-  test("gives the times of words", async () => {
+  test("prints word times in verbose_json", async () => {
     const args = ["transcribe", agentPath, "-l", "en", "-f", "verbose_json", "--words"];
     const { words: timed } = JSON.parse((await run(args)).stdout) as {
       words: { word: string; start: number; end: number }[];
@@ -112,9 +115,9 @@ describe("transcribe", () => {
   });
 
   test.each([
-    ["what is no audio", () => join(repository, "package.json"), /Cannot decode/],
+    ["a file that is not audio", () => join(repository, "package.json"), /Cannot decode/],
     ["a folder", () => repository, /this is a folder/],
-  ])("of %s is a failure in words", async (_what, path, says) => {
+  ])("prints one line of error for %s", async (_what, path, says) => {
     const { stdout, stderr, code } = await run(["transcribe", path()]);
     expect(stdout).toBe("");
     expect(stderr).toMatch(says);
@@ -122,7 +125,7 @@ describe("transcribe", () => {
     expect(code).toBe(1);
   });
 
-  test("with a model that is not there says what there is", async () => {
+  test("lists the available models when the given one does not exist", async () => {
     const { stderr, code } = await run(["transcribe", agentPath, "--model", "/absent/ggml.bin"]);
     expect(stderr).toMatch(
       /^open-asr-server: Cannot find model "\/absent\/ggml\.bin".*"base".*\n$/,
@@ -134,7 +137,7 @@ describe("transcribe", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("stops at %s and leaves nothing", async (signal, code) => {
+  ] as const)("stops at %s and leaves no file or process behind", async (signal, code) => {
     const output = join(scratch.folder, `${signal}.txt`);
     const child = start(["transcribe", longPath, "-o", output, "-l", "en"]);
     const runner = await runnerOf(child);
@@ -144,22 +147,25 @@ describe("transcribe", () => {
     expect(await child.exited).toBe(code);
     expect(performance.now() - stopped).toBeLessThan(10_000);
     expect(await child.stdout.text()).toBe("");
-    await until("its runner is gone", () => !isAlive(runner));
+    await until("the runner has ended", () => !isAlive(runner));
     expect(existsSync(output)).toBe(false);
     expect(readdirSync(scratch.spoolFolder)).toEqual([]);
   });
 
-  test.skipIf(isWindows)("of several files ends without a word when nobody reads them", () => {
-    const command = `"${executable}" transcribe "${agentPath}" "${mailboxPath}" --language en`;
-    const script = `${command} | true; echo "\${PIPESTATUS[0]}"`;
-    const { environment: env } = scratch;
-    const { stdout, stderr } = Bun.spawnSync(["bash", "-c", script], { env });
-    expect(stderr.toString()).toBe("");
-    expect(stdout.toString()).toBe("0\n");
-    expect(readdirSync(scratch.spoolFolder)).toEqual([]);
-  });
+  test.skipIf(isWindows)(
+    "of several files ends without an error message when the reader of its output closes the pipe",
+    () => {
+      const command = `"${executable}" transcribe "${agentPath}" "${mailboxPath}" --language en`;
+      const script = `${command} | true; echo "\${PIPESTATUS[0]}"`;
+      const { environment: env } = scratch;
+      const { stdout, stderr } = Bun.spawnSync(["bash", "-c", script], { env });
+      expect(stderr.toString()).toBe("");
+      expect(stdout.toString()).toBe("0\n");
+      expect(readdirSync(scratch.spoolFolder)).toEqual([]);
+    },
+  );
 
-  test("stops while it waits for standard input", async () => {
+  test("stops at SIGINT while it waits for standard input", async () => {
     const child = Bun.spawn([executable, "transcribe", "-"], {
       env: scratch.environment,
       stdin: "pipe",
@@ -175,17 +181,20 @@ describe("transcribe", () => {
   });
 });
 
-describe("serve", () => {
+describe("the command", () => {
   test.each([
     ["203.0.113.7", "this machine has no such address; choose another with --host"],
     ["nowhere.invalid", ""],
-  ])("on %s, which is not here, ends with one line that says so", async (host, says) => {
-    const { stderr, code } = await run(["serve", "--host", host, "--port", "0"]);
-    expect(stderr).toMatch(new RegExp(`^open-asr-server: Cannot listen on ${host} .*${says}\n$`));
-    expect(code).toBe(1);
-  });
+  ])(
+    "serve with the host %s, which is not an address of this machine, prints one line of error",
+    async (host, says) => {
+      const { stderr, code } = await run(["serve", "--host", host, "--port", "0"]);
+      expect(stderr).toMatch(new RegExp(`^open-asr-server: Cannot listen on ${host} .*${says}\n$`));
+      expect(code).toBe(1);
+    },
+  );
 
-  test("on a port in use ends with one line that says what to do", async () => {
+  test("serve on a port in use prints one line that says what to do", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };
@@ -203,13 +212,16 @@ describe("serve", () => {
     [["serve"], { OPEN_ASR_SERVER_PORT: "high" }, 'OPEN_ASR_SERVER_PORT is "high", expected'],
     [["serve"], { OPEN_ASR_SERVER_SPOOL_DIR: "/absent" }, "OPEN_ASR_SERVER_SPOOL_DIR"],
     [["transcribe", "a.wav", "--fromat", "srt"], {}, "--fromat"],
-  ])("%j with %j ends with one line and exit code 2", async (args, environment, says) => {
-    const { stdout, stderr, code } = await run(args, { environment });
-    expect(stdout).toBe("");
-    expect(stderr).toContain(says);
-    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(code).toBe(2);
-  });
+  ])(
+    "%j in the environment %j prints one line of error and exits with code 2",
+    async (args, environment, says) => {
+      const { stdout, stderr, code } = await run(args, { environment });
+      expect(stdout).toBe("");
+      expect(stderr).toContain(says);
+      expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+      expect(code).toBe(2);
+    },
+  );
 });
 
 describe("the executable", () => {
@@ -220,7 +232,7 @@ describe("the executable", () => {
       (folder: string) => ({ HOME: join(folder, "home"), TMPDIR: folder }),
     ],
     ["a home and nothing else", (folder: string) => ({ HOME: folder })],
-  ])("alone in a folder, with %s, transcribes", async (_how, environment) => {
+  ])("transcribes with %s, without other files beside it", async (_how, environment) => {
     using alone = openScratch();
     const path = join(alone.folder, "open-asr-server");
     mkdirSync(join(alone.folder, "empty"));
@@ -240,19 +252,19 @@ describe("the executable", () => {
     expect(readdirSync(join(alone.folder, "empty"))).toEqual([]);
   });
 
-  test("works by another name and through a link", async () => {
+  test("runs under another name and through a symbolic link", async () => {
     const link = join(scratch.folder, "asr");
     symlinkSync(executable, link);
     const child = Bun.spawnSync([link, "--version"], { env: {} });
     expect(child.stdout.toString()).toBe(`${(await packageJson()).version}\n`);
   });
 
-  test("--version is the package's", async () => {
+  test("prints the version of package.json for --version", async () => {
     const { version } = await packageJson();
     expect(await run(["--version"])).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
   });
 
-  test("--licenses prints those of all that is inside", async () => {
+  test("prints the licences of all its parts for --licenses", async () => {
     const { stdout, code } = await run(["--licenses"]);
     for (const part of ["whisper.cpp", "OpenAI", "symphonia", "Elysia", "citty", "Bun"]) {
       expect(stdout.toLowerCase()).toContain(part.toLowerCase());
@@ -262,14 +274,14 @@ describe("the executable", () => {
     expect(code).toBe(0);
   });
 
-  test("ends without a word when its reader has seen enough", () => {
+  test("ends without an error message when the reader of its output closes the pipe early", () => {
     const script = `"${executable}" --licenses | head -n 1; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = Bun.spawnSync(["bash", "-c", script]);
     expect(stderr.toString()).toBe("");
     expect(stdout.toString()).toEndWith("\n0\n");
   });
 
-  test("backends --json tells what can run", async () => {
+  test("lists the backends, whether each is ready, and what it can do for `backends --json`", async () => {
     const { stdout, code } = await run(["backends", "--json"]);
     const backends = JSON.parse(stdout) as { id: string }[];
     expect(backends.map(({ id }) => id)).toEqual(["whisper-cpp", "faster-whisper"]);
@@ -281,12 +293,12 @@ describe("the executable", () => {
     expect(backends[0]).toHaveProperty("devices", expect.arrayContaining(["cpu"]));
     expect(backends[0]).toHaveProperty("models", expect.arrayContaining(["base"]));
     expect(backends[0]).toHaveProperty("capabilities", expect.arrayContaining(["words"]));
-    // No model of it is on this machine.
+    // This machine has no model for this backend.
     expect(backends[1]).toHaveProperty("capabilities", []);
     expect(code).toBe(0);
   });
 
-  test("backends tells the models on this machine from the names of others", async () => {
+  test("lists the models on this machine apart from the other names that it accepts for `backends`", async () => {
     const path = join(repository, ".build/models/faster-whisper-tiny.en");
     const { stdout, code } = await run(["backends", "-m", path]);
     const rows = [...stdout.matchAll(/^ {2}(models|also takes) +(.*)$/gm)].map(([, , row]) => row);
@@ -299,7 +311,7 @@ describe("the executable", () => {
     expect(code).toBe(0);
   });
 
-  test("backends --json tells what the models on this machine can do", async () => {
+  test("lists the capabilities of the models on this machine for `backends --json`", async () => {
     const path = join(repository, ".build/models/faster-whisper-tiny.en");
     const environment = { OPEN_ASR_SERVER_DEFAULT_MODEL: path };
     const { stdout } = await run(["backends", "--json"], { environment });

@@ -1,4 +1,7 @@
-/** A model file that cannot be loaded costs a process now and then, not one a request, and is loaded once it is repaired. */
+/**
+ * A model file that cannot be loaded: the server tries it again only now and then, not for each request, and loads it
+ * once it is repaired.
+ */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +14,7 @@ setDefaultTimeout(60_000);
 
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 
-test("a damaged model file is refused without a process, logged once a process, and loaded once it is repaired", async () => {
+test("the server answers 500 for a damaged model without starting a runner each time, and loads the model once it is repaired", async () => {
   using scratch = openScratch();
   const path = join(scratch.folder, "model.bin");
   writeFileSync(path, readFileSync(tinyPath).subarray(0, 1_000_000));
@@ -21,19 +24,19 @@ test("a damaged model file is refused without a process, logged once a process, 
   const logged = () => server.log().split(" error Cannot load model").length - 1;
   const replaced = () => server.log().split(" runner replaced ").length - 1;
 
-  // Together, and one after another.
+  // First ten requests at once, then 40 one after another.
   for (const response of await Promise.all(Array.from({ length: 10 }, ask))) {
     await expectError(response, expected);
   }
   const startMs = performance.now();
   for (let n = 0; n < 40; n++) await expectError(await ask(), expected);
-  // The pauses are 0.5 s and double; a slow machine has time for more of them.
+  // The pauses between attempts start at 0.5 s and double. A slow machine has time for more attempts.
   const startsMax = 2 + Math.log2(1 + (performance.now() - startMs) / 500);
   expect(replaced()).toBeLessThanOrEqual(startsMax);
-  await until("each process has its line", () => logged() === replaced() + 1);
+  await until("the log has a line for each runner", () => logged() === replaced() + 1);
   expect(server.runners()).toEqual([]);
 
   copyFileSync(tinyPath, path);
   expect((await ask()).status).toBe(200);
-  await until("the last line is there", () => logged() === replaced());
+  await until("the log has the last line", () => logged() === replaced());
 });

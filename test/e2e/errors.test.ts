@@ -1,4 +1,4 @@
-/** What is refused, and how: OpenAI's envelope, the headers that its clients obey, words that help. */
+/** Error responses: OpenAI's envelope, the headers that its clients obey, and messages that help. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-describe("audio", () => {
+describe("the server answers audio", () => {
   const cases: readonly (readonly [what: string, file: () => File, code: string, says: RegExp])[] =
     [
       [
@@ -38,7 +38,7 @@ describe("audio", () => {
         /0\.050 s.*minimum is 0\.1/,
       ],
       ["that is too long", () => wavOf(61), "audio_too_long", /60 s/],
-      ["that is text", () => textFile("This is no audio."), "unsupported_audio", /text/],
+      ["that is text", () => textFile("This is not audio."), "unsupported_audio", /text/],
       ["that is empty", () => new File([], "a.wav"), "invalid_audio", /empty/],
       ["that is cut off in its header", () => cutOff(wavOf(1), 30), "invalid_audio", /./],
       ["without a sound track", () => refused("no-audio.mp4"), "invalid_audio", /no audio track/],
@@ -57,13 +57,13 @@ describe("audio", () => {
       ["in surround AAC", () => refused("aac-surround.m4a"), "unsupported_audio", /6 channels/],
       ["in surround Opus", () => refused("opus-surround.ogg"), "unsupported_audio", /6 channels/],
     ];
-  test.each(cases)("%s is a 400 that says so", async (_what, file, code, says) => {
+  test.each(cases)("%s with a 400 that names the problem", async (_what, file, code, says) => {
     const response = await server.post(formOf({ file: file() }));
     await expectError(response, { status: 400, code, param: "file", says });
   });
 });
 
-describe("a value that cannot be honoured", () => {
+describe("a parameter value that the server does not support", () => {
   test.each([
     ["stream", "true"],
     ["include[]", "logprobs"],
@@ -74,7 +74,7 @@ describe("a value that cannot be honoured", () => {
     ["known_speaker_names[]", "Ann"],
     ["known_speaker_references[]", "data:audio/wav;base64,AA=="],
     ["language", "de"],
-  ])("%s=%s is refused by name", async (name, value) => {
+  ])("%s=%s is rejected by the parameter's name", async (name, value) => {
     const response = await server.post(formOf({ file: speech(), [name]: value }));
     const param = name.replace(/\[.*$/, "");
     await expectError(response, { status: 400, code: "unsupported_value", param });
@@ -87,28 +87,28 @@ describe("a value that cannot be honoured", () => {
     ["language", "Klingon", /ISO 639-1/],
     ["timestamp_granularities[]", "word", /verbose_json/],
     ["speed", "2", /expected file, model, language/],
-  ])("%s=%s is refused with what was expected", async (name, value, says) => {
+  ])("%s=%s is rejected with the values that are allowed", async (name, value, says) => {
     const response = await server.post(formOf({ file: speech(), [name]: value }));
     const param = name.replace(/\[.*$/, "");
     await expectError(response, { status: 400, code: "invalid_request", param, says });
   });
 });
 
-describe("a model", () => {
+describe("a request for a model", () => {
   test.each([
-    ["gigantic", 404, "model_not_found", /"gigantic".*"base".*--model/],
+    ["gigantic", 404, "model_not_found", /"gigantic".*\. Use one of "null:echo", "base"$/],
     ["small", 404, "model_not_found", /not on this machine.*"base"/],
     ["coreml:base", 404, "model_not_found", /unknown backend "coreml"/],
     ["whisper-cpp:", 404, "model_not_found", /colon/],
     ["/etc/passwd", 403, "model_not_allowed", /OPEN_ASR_SERVER_ALLOWED_MODELS/],
     ["whisper-cpp:../../model.bin", 403, "model_not_allowed", /path/],
     ["~/model.bin", 403, "model_not_allowed", /path/],
-  ])("named %p is a %i", async (model, status, code, says) => {
+  ])("named %p is answered with %i", async (model, status, code, says) => {
     const response = await server.post(formOf({ model, file: speech() }));
     await expectError(response, { status, code, param: "model", says });
   });
 
-  test("is refused before the audio is sent", async () => {
+  test("that does not exist is rejected before the client has sent the audio", async () => {
     const { status, sentBytes } = await sendEndlessly(server.url, { model: "gigantic" });
     expect(status).toBe(404);
     expect(sentBytes).toBeLessThan(64 * megabyte);
@@ -118,8 +118,8 @@ describe("a model", () => {
 describe("a request", () => {
   test.each([
     ["without a file", () => formOf({ model: "null:echo" }), /part named `file`/],
-    ["with its audio elsewhere", () => formOf({ audio: speech() }), /`file`/],
-  ])("%s is a 400", async (_how, form, says) => {
+    ["with its audio in another field", () => formOf({ audio: speech() }), /`file`/],
+  ])("%s is answered with 400", async (_how, form, says) => {
     await expectError(await server.post(form()), { status: 400, code: "invalid_request", says });
   });
 
@@ -127,16 +127,16 @@ describe("a request", () => {
     ["JSON", "application/json", '{"model":"base"}'],
     ["a form without a boundary", "multipart/form-data", "--x"],
     [
-      "a form that breaks off",
+      "a form without an end",
       "multipart/form-data; boundary=x",
       '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nab',
     ],
-  ])("of %s is a 400", async (_what, type, body) => {
+  ])("whose body is %s is answered with 400", async (_what, type, body) => {
     const response = await server.post(body, { headers: { "content-type": type } });
     await expectError(response, { status: 400, code: "invalid_request" });
   });
 
-  test("to a path that is none is a 404, with another method a 405", async () => {
+  test("is answered with 404 for an unknown path, and with 405 for a wrong method", async () => {
     const absent = await fetch(`${server.url}/v1/audio/speech`, { method: "POST" });
     await expectError(absent, { status: 404, code: "unknown_route", says: /openapi\.json/ });
     const wrong = await fetch(`${server.url}/v1/audio/transcriptions`);
@@ -146,7 +146,7 @@ describe("a request", () => {
 });
 
 describe("an upload above OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", () => {
-  test("is a 413, said while it is still being sent", async () => {
+  test("is answered with 413 while the client still sends it", async () => {
     await using small = await startServer({
       environment: {
         OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "100000",
@@ -168,7 +168,7 @@ describe("an upload above OPEN_ASR_SERVER_MAX_UPLOAD_BYTES", () => {
 });
 
 describe("an API key", () => {
-  test("is wanted where the operator set one, for all but /health", async () => {
+  test("is required on all routes but /health if the operator set one", async () => {
     await using locked = await startServer({
       environment: { OPEN_ASR_SERVER_API_KEY: "first,second", ...nullEngine },
     });
@@ -202,7 +202,7 @@ describe("the official client", () => {
     [{ stream: true }, BadRequestError, "unsupported_value", "stream"],
     [{ model: "gigantic" }, NotFoundError, "model_not_found", "model"],
     [{ model: "/m.bin" }, PermissionDeniedError, "model_not_allowed", "model"],
-  ] as const)("throws its own class for %j", async (fields, type, code, param) => {
+  ] as const)("throws its own error class for %j", async (fields, type, code, param) => {
     const options = { file: speech(), model: "null:echo", ...fields };
     const failure = await failureOf(server.client().audio.transcriptions.create(options));
     expect(failure).toBeInstanceOf(type);
@@ -217,7 +217,7 @@ describe("the official client", () => {
 
 const megabyte = 1024 * 1024;
 
-/** Uploads a file that never ends, until the answer comes. */
+/** Uploads an endless file until the response arrives. */
 function sendEndlessly(url: string, fields: Readonly<Record<string, string>>) {
   return new Promise<{ status: number | undefined; sentBytes: number }>((resolve, reject) => {
     const request = httpRequest(`${url}/v1/audio/transcriptions`, {

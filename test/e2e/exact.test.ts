@@ -1,4 +1,7 @@
-/** What an engine hears of a file, sample by sample, is what ffmpeg makes of it; test/audio/exact has the whole set. */
+/**
+ * The samples that an engine gets of a file equal ffmpeg's. test/audio/exact has the whole comparison set; this is a part
+ * of it.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +12,7 @@ setDefaultTimeout(60_000);
 
 const folder = join(repository, "test/audio/exact/samples");
 const names = readdirSync(folder).filter((name) => !name.endsWith(".s16"));
-/** 1 ms. */
+/** In samples: 1 ms. */
 const lengthDifferenceMax = 16;
 
 let server: TestServer;
@@ -20,11 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("there are samples", () => {
+test("the folder has at least 20 samples", () => {
   expect(names.length).toBeGreaterThanOrEqual(20);
 });
 
-test.each(names)("%s sounds as ffmpeg has it", async (name) => {
+test.each(names)("the engine gets the samples of %s that ffmpeg decodes", async (name) => {
   const reference = new Int16Array(await Bun.file(join(folder, `${name}.s16`)).arrayBuffer());
   const heard = await samplesOf(new File([Bun.file(join(folder, name))], name));
   expect(Math.abs(heard.length - reference.length)).toBeLessThanOrEqual(lengthDifferenceMax);
@@ -33,7 +36,7 @@ test.each(names)("%s sounds as ffmpeg has it", async (name) => {
 
 // --- internal ---
 
-/** By the account of the engine without a model. */
+/** The samples that the null engine received, as it reports them. */
 async function samplesOf(file: File): Promise<Int16Array> {
   const fields = { file, model: "null:echo", language: "en", prompt: "samples" };
   const response = await server.post(formOf({ ...fields, response_format: "text" }));
@@ -45,7 +48,7 @@ async function samplesOf(file: File): Promise<Int16Array> {
   });
 }
 
-/** How much louder the reference is than its difference to the samples, over what both have. */
+/** Level of the reference over the level of the difference, in dB, over the length that both have. */
 function snrDb(samples: Int16Array, reference: Int16Array): number {
   let signal = 0;
   let noise = 0;

@@ -1,4 +1,4 @@
-/** The executable under test, and a folder for all that one test lets it write. */
+/** The executable under test, and a folder for everything that one test writes. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ if (!existsSync(executable)) {
 export interface Scratch extends Disposable {
   readonly folder: string;
   readonly spoolFolder: string;
-  /** All of the environment: nothing of the shell that runs the tests. */
+  /** The whole environment of the process: it inherits no variable from the shell that runs the tests. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -30,15 +30,18 @@ export function openScratch(): Scratch {
       ...neededVariables,
       OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
       OPEN_ASR_SERVER_SPOOL_DIR: spoolFolder,
+      HF_HUB_CACHE: join(folder, "hub"),
+      // No test reaches the real hub; a test with a hub of its own clears this.
+      HF_HUB_OFFLINE: "1",
     },
-    // Windows keeps what a process has open a moment longer than the process.
+    // Windows keeps the open files of a process locked for a moment after the process has ended.
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
 
 // --- internal ---
 
-/** Windows starts no program without it. */
+/** Windows starts no program without this variable. */
 const neededVariables: Readonly<Record<string, string>> = isWindows
   ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
   : {};

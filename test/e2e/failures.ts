@@ -1,4 +1,4 @@
-/** What every refusal must be, whatever was wrong. */
+/** Checks that apply to every error response. */
 import { expect } from "bun:test";
 import { APIError } from "openai";
 import { contractErrors } from "../contract/contract.ts";
@@ -8,7 +8,7 @@ export interface ExpectedError {
   readonly code: string;
   readonly param?: string;
   readonly says?: RegExp;
-  /** Whether the client is told to try again. */
+  /** Whether the client should retry. */
   readonly retry?: boolean;
 }
 
@@ -26,11 +26,11 @@ export async function expectError(response: Response, expected: ExpectedError): 
   expect(response.headers.get("content-type")).toStartWith("application/json");
   expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
   expect(response.headers.get("x-should-retry")).toBe(String(retry));
-  // Who is to come back is told when.
+  // Retry-After is there exactly if the client should retry.
   expect(Number(response.headers.get("retry-after")) > 0).toBe(retry);
 }
 
-/** What the official client throws. */
+/** The error that the official client throws. */
 export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError> {
   const outcome = await promise.then(
     () => "an answer",

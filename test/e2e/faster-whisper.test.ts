@@ -1,4 +1,4 @@
-/** The faster-whisper backend through the executable: its libraries, its models' names, its compute types. */
+/** The faster-whisper backend of the executable: its libraries, its model names, its compute types. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const model = join(repository, ".build/models/faster-whisper-tiny.en");
 const clip = join(repository, "samples/jfk_0_5.flac");
 const says = /so,? my fellow Americans,? ask not/iu;
 
-test("a folder by its path; its engine's libraries are unpacked side by side", async () => {
+test("the executable loads a model folder by its path, and unpacks the engine's libraries into one folder", async () => {
   using scratch = openScratch();
   const cache = join(scratch.folder, "cache");
   const { stdout } = await transcribe(["--model", model], { OPEN_ASR_SERVER_CACHE_DIR: cache });
@@ -22,7 +22,7 @@ test("a folder by its path; its engine's libraries are unpacked side by side", a
   expect(engine?.length).toBeGreaterThan(1);
 });
 
-test("OpenAI's name for it, where the Hugging Face tools have downloaded it", async () => {
+test("the executable finds a model by OpenAI's name in the cache of the Hugging Face tools", async () => {
   using scratch = openScratch();
   const repositoryFolder = join(scratch.folder, "hub/models--Systran--faster-whisper-tiny.en");
   const commit = "0".repeat(40);
@@ -36,7 +36,7 @@ test("OpenAI's name for it, where the Hugging Face tools have downloaded it", as
   expect(stdout).toMatch(says);
 });
 
-test("words and segments with their times", async () => {
+test("the backend returns words and segments with times", async () => {
   const { stdout } = await transcribe(
     ["--model", model, "--words", "--format", "verbose_json", "--compute-type", "float32"],
     {},
@@ -46,7 +46,7 @@ test("words and segments with their times", async () => {
   expect(segments.length).toBeGreaterThan(0);
 });
 
-test("a compute type that this CPU has not is refused in one line with those it has", async () => {
+test("the executable rejects a compute type that this CPU lacks, in one line that lists the types it has", async () => {
   const { exitCode, stderr } = await transcribe(
     ["--model", model, "--compute-type", "float16"],
     {},
@@ -56,7 +56,7 @@ test("a compute type that this CPU has not is refused in one line with those it 
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
 
-test("a compute type that nobody has is a mistake on the command line", async () => {
+test("the executable rejects an unknown compute type as a mistake on the command line", async () => {
   const { exitCode, stderr } = await transcribe(["--model", model, "--compute-type", "int4"], {});
   expect(exitCode).toBe(2);
   expect(stderr).toContain('--compute-type is "int4"');

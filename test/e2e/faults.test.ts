@@ -1,4 +1,4 @@
-/** What goes wrong in a runner: the request at fault hears of it, the others do not, the server lives. */
+/** Failures in a runner: only the request at fault fails, the other requests succeed, and the server goes on. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const environment = {
   OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
 };
 const speechPath = join(repository, "test/audio/en_agent-user.flac");
-/** Longer than the work that is done before the signal arrives. */
+/** Transcribing this file takes longer than the test needs to send the signal. */
 const longPath = join(repository, "test/audio/en_demo-abouttotry.flac");
 const fasterPath = join(repository, ".build/models/faster-whisper-tiny.en");
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** A request to the engine without a model, which does what its prompt says. */
+/** A request to the null engine, which obeys the prompt. */
 const command = (prompt: string, on: TestServer = server, model = "null:echo") =>
   on.post(formOf({ file: wavOf(0.5, tone), model, prompt }));
 
@@ -41,23 +41,20 @@ describe("a runner", () => {
     ["abort", /signal SIGABRT/],
     ["exit", /exit code 0/],
     ["garbage", /a message that this version does not understand/],
-  ])(
-    "that dies of %p twice fails its request, and a new one takes its place",
-    async (how, says) => {
-      await expectWorks();
-      const [before] = server.runners();
-      const expected = { status: 500, code: "runner_crashed", says };
-      await expectError(await command(how), expected);
-      await expectWorks();
-      expect(server.runners()).toHaveLength(1);
-      expect(server.runners()).not.toContain(before);
-      expect(server.spooled()).toEqual([]);
-    },
-  );
+  ])("that dies of %p twice fails its request, and a new runner replaces it", async (how, says) => {
+    await expectWorks();
+    const [before] = server.runners();
+    const expected = { status: 500, code: "runner_crashed", says };
+    await expectError(await command(how), expected);
+    await expectWorks();
+    expect(server.runners()).toHaveLength(1);
+    expect(server.runners()).not.toContain(before);
+    expect(server.spooled()).toEqual([]);
+  });
 
-  test("that died is not tried again by the official client", async () => {
+  test("that died of a request does not make the official client retry it", async () => {
     let requests = 0;
-    // The client first asks its fetch for something of no server, to see what it can do.
+    // The client first calls its fetch with a data URL to see what it supports.
     const counting = (url: string | URL | Request, init?: RequestInit) => {
       if (typeof url === "string" && url.startsWith(server.url)) requests++;
       return fetch(url, init);
@@ -71,7 +68,7 @@ describe("a runner", () => {
     expect(requests).toBe(1);
   });
 
-  test("that an engine fails in goes on", async () => {
+  test("whose engine reports an error goes on", async () => {
     await expectWorks();
     const [before] = server.runners();
     await expectError(await command("fail"), { status: 500, code: "internal_error" });
@@ -80,13 +77,13 @@ describe("a runner", () => {
     expect(server.runners()).toEqual([before!]);
   });
 
-  test("that dies fails the request that it dies of; those beside it never notice", async () => {
+  test("that dies of one request fails only that request; requests at the same time succeed", async () => {
     await using wide = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "4" },
     });
     await expectWorks(wide);
     const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
-    await until("they are there", () => wide.spooled().length === 3);
+    await until("their uploads are on disk", () => wide.spooled().length === 3);
     const says = /ended repeatedly while it transcribed this file \(signal SIGSEGV\)/;
     await expectError(await command("sleep 200; crash", wide), {
       status: 500,
@@ -101,7 +98,7 @@ describe("a runner", () => {
     expect(wide.spooled()).toEqual([]);
   });
 
-  test("that dies in the middle of a long file goes on there; a short one does not wait for its end", async () => {
+  test("that dies in the middle of a long file resumes the file, and a short file need not wait for the end of it", async () => {
     await using shared = await startServer({ environment });
     await expectWorks(shared);
     const ask = async (durationS: number, prompt: string) => {
@@ -113,7 +110,7 @@ describe("a runner", () => {
     const alone = await ask(400, "say word");
     const ended: string[] = [];
     const long = ask(400, "sleep 300; say word").finally(() => ended.push("long"));
-    await until("it is there", () => shared.spooled().length === 1);
+    await until("the upload is on disk", () => shared.spooled().length === 1);
     await Bun.sleep(1500);
     process.kill(shared.runners()[0]!, "SIGKILL");
     const short = command("say hi", shared).finally(() => ended.push("short"));
@@ -122,12 +119,12 @@ describe("a runner", () => {
     expect(ended).toEqual(["short", "long"]);
   });
 
-  test("of one more model is not started where it does not fit beside the others", async () => {
+  test("is not started for another model if that model does not fit into memory beside the loaded ones", async () => {
     await using bounded = await startServer({
       flags: ["--models-memory-bytes", "100000000"],
       environment,
     });
-    // It has half of that; the model inside is larger than the other half.
+    // The loaded model has half of the memory. The embedded model is larger than the other half.
     await expectWorks(bounded);
     const says = /"base": it needs at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
     const expected = { status: 503, code: "server_busy", says, retry: true };
@@ -136,12 +133,12 @@ describe("a runner", () => {
     await expectWorks(bounded);
 
     process.kill(bounded.runners()[0]!, "SIGKILL");
-    await until("it has ended", () => bounded.log().includes(" runner ended "));
+    await until("the runner has ended", () => bounded.log().includes(" runner ended "));
     expect((await bounded.post(formOf({ file: wavOf(0.5) }))).status).toBe(200);
     await expectError(await command("say hi", bounded), { ...expected, says: /"null:echo"/ });
   });
 
-  test("that eats memory is ended before the machine is in danger", async () => {
+  test("that uses too much memory is ended before the machine runs out of it", async () => {
     await using bounded = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "600000000" },
     });
@@ -162,7 +159,7 @@ describe("a runner", () => {
     ["SIGKILL", "the starter model", []],
     ["SIGSEGV", "a model of faster-whisper", ["--model", fasterPath]],
   ] as const)(
-    "sent %s in the middle of transcriptions by %s is replaced, and nobody notices",
+    "that gets %s in the middle of transcriptions by %s is replaced, and all transcripts are complete",
     async (signal, _model, flags) => {
       await using base = await startServer({ flags });
       const ask = async () =>
@@ -171,7 +168,7 @@ describe("a runner", () => {
       const [runner] = base.runners();
       const before = cpuSeconds(runner!);
       const answers = [ask(), ask()];
-      await until("it works", () => cpuSeconds(runner!) > before + 0.3);
+      await until("the runner works", () => cpuSeconds(runner!) > before + 0.3);
       process.kill(runner!, signal);
       expect(await Promise.all(answers)).toEqual([alone, alone]);
       expect(base.runners()).toHaveLength(1);
@@ -180,7 +177,7 @@ describe("a runner", () => {
     },
   );
 
-  test("that dies again and again is left alone for a while, and clients are told when to come back", async () => {
+  test("that dies several times in a row is restarted after a pause, and clients get 503 with Retry-After", async () => {
     await using dying = await startServer({ environment });
     const load = () => command("say hi", dying, "null:mortal");
     const failed = { status: 500, code: "model_load_failed", says: /signal SIGABRT/ };
@@ -190,12 +187,12 @@ describe("a runner", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 31);
     const says = /"null:mortal" ended several times in a row/;
     await expectError(refused, { status: 503, code: "runner_restarting", says, retry: true });
-    // Other models have nothing to do with that.
+    // The pause applies to this model only.
     await expectWorks(dying);
   });
 
   test.skipIf(process.platform !== "linux")(
-    "is started from the executable that runs, whatever lies in its place",
+    "is started from the running executable even if its file was deleted or replaced",
     async () => {
       using scratch = openScratch();
       const path = join(scratch.folder, "open-asr-server");
@@ -217,7 +214,7 @@ describe("a runner", () => {
     },
   );
 
-  test("of another version is told so", async () => {
+  test("reports a failed load if its protocol version differs from the server's", async () => {
     using scratch = openScratch();
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const child = Bun.spawn([executable, "runner"], {
@@ -236,7 +233,7 @@ describe("a runner", () => {
 });
 
 describe("a model that cannot be loaded", () => {
-  test("is a failure of those who ask for it, and of nobody else", async () => {
+  test("fails the requests for it and no other request", async () => {
     const expected = { status: 500, code: "model_load_failed", says: /expected "echo"/ };
     await expectError(await command("say hi", server, "null:bad"), expected);
     await expectError(await command("say hi", server, "null:oom"), {
@@ -246,7 +243,7 @@ describe("a model that cannot be loaded", () => {
     await expectWorks();
   });
 
-  test("in time is given up", async () => {
+  test("within its time limit fails with the limit", async () => {
     await using impatient = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS: "2" },
     });
@@ -256,7 +253,7 @@ describe("a model that cannot be loaded", () => {
     expect((await command("say hi", impatient, "null:slow")).status).toBe(200);
   });
 
-  test("because it needs more memory than it may have is a failure in words", async () => {
+  test("for lack of memory fails with a message that names the limit", async () => {
     await using small = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "150000000" },
     });
@@ -275,37 +272,40 @@ describe("a model that cannot be loaded", () => {
     ["is empty", Buffer.alloc(0), "cut short"],
     ["is a letter", Buffer.from("Dear aunt,\n".repeat(99)), "expected a whisper.cpp model"],
     ["has wrong sizes in its header", wrongSizes, "impossible dimensions"],
-  ])("because its file %s: clear words, at a request and at the start", async (...args) => {
-    const [, content, words] = args;
-    using scratch = openScratch();
-    const path = join(scratch.folder, "model.bin");
-    writeFileSync(path, content);
-    await using broken = await startServer({ flags: ["--model", path], environment });
-    const says = new RegExp(`^Cannot load model "model": Cannot read the model: .*${words}`);
-    const expected = { status: 500, code: "model_load_failed", says };
-    await expectError(await broken.post(formOf({ file: wavOf(0.5, tone) })), expected);
-    await expectWorks(broken);
+  ])(
+    "because its file %s fails with a clear message, for a request and at startup",
+    async (...args) => {
+      const [, content, words] = args;
+      using scratch = openScratch();
+      const path = join(scratch.folder, "model.bin");
+      writeFileSync(path, content);
+      await using broken = await startServer({ flags: ["--model", path], environment });
+      const says = new RegExp(`^Cannot load model "model": Cannot read the model: .*${words}`);
+      const expected = { status: 500, code: "model_load_failed", says };
+      await expectError(await broken.post(formOf({ file: wavOf(0.5, tone) })), expected);
+      await expectWorks(broken);
 
-    const several = ["--preload", tinyPath, "--preload", path];
-    const child = Bun.spawnSync([executable, "serve", "--port", "0", ...several], {
-      env: scratch.environment,
-      timeout: 60_000,
-    });
-    expect(child.exitCode).toBe(1);
-    expect(child.stderr.toString()).toMatch(
-      new RegExp(`^open-asr-server: Cannot load model "model": .*${words}.*\n$`),
-    );
-  });
+      const several = ["--preload", tinyPath, "--preload", path];
+      const child = Bun.spawnSync([executable, "serve", "--port", "0", ...several], {
+        env: scratch.environment,
+        timeout: 60_000,
+      });
+      expect(child.exitCode).toBe(1);
+      expect(child.stderr.toString()).toMatch(
+        new RegExp(`^open-asr-server: Cannot load model "model": .*${words}.*\n$`),
+      );
+    },
+  );
 });
 
 describe("several requests", () => {
-  test("above the queue are told when to come back, and the official client does", async () => {
+  test("above the queue limit get 503 with Retry-After, and the official client retries them", async () => {
     await using small = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_QUEUE_MAX: "1" },
     });
     await expectWorks(small);
     const inside = [command("sleep 2000; say first", small), command("say second", small)];
-    await until("both are in", () => small.spooled().length === 2);
+    await until("both uploads are on disk", () => small.spooled().length === 2);
     await Bun.sleep(200);
     const refused = await command("say third", small);
     expect(Number(refused.headers.get("retry-after"))).toBeWithin(1, 61);
@@ -324,7 +324,7 @@ describe("several requests", () => {
     expect(texts).toEqual(["first", "second"]);
   });
 
-  test("share a lane: a short file does not wait for the whole of a long one", async () => {
+  test("share a lane: a short file does not wait for the end of a long one", async () => {
     await using shared = await startServer({ environment });
     await expectWorks(shared);
     const ended: string[] = [];
@@ -335,13 +335,13 @@ describe("several requests", () => {
       ended.push(name);
     };
     const long = ask("long", 200, "sleep 500");
-    await until("the long one is there", () => shared.spooled().length === 1);
+    await until("the long file is on disk", () => shared.spooled().length === 1);
     await Bun.sleep(700);
     await Promise.all([long, ask("short", 1, "say hi")]);
     expect(ended).toEqual(["short", "long"]);
   });
 
-  test("share the thread that decodes audio: a long file without speech holds up nobody", async () => {
+  test("share the thread that decodes audio: a short file does not wait for a long file without speech", async () => {
     const listening = { ...environment, OPEN_ASR_VAD: "on" };
     await using shared = await startServer({ environment: listening });
     const ended: string[] = [];
@@ -352,13 +352,13 @@ describe("several requests", () => {
     };
     await ask("first", wavOf(1));
     const long = ask("long", wavOf(40 * 60));
-    await until("the long one is there", () => shared.spooled().length === 1);
+    await until("the long file is on disk", () => shared.spooled().length === 1);
     await Bun.sleep(500);
     await Promise.all([long, ask("short", wavOf(1))]);
     expect(ended).toEqual(["first", "short", "long"]);
   });
 
-  test("at once keep their prompts, languages and formats to themselves", async () => {
+  test("at the same time keep their own prompts, languages and formats", async () => {
     await using wide = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "3" },
     });

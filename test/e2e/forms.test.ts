@@ -1,4 +1,7 @@
-/** Forms that no library sends: skipped parts, endless fields, bodies in tiny pieces. Each is answered, and at no one else's cost. */
+/**
+ * Forms that no library sends: skipped parts, endless fields, bodies in tiny pieces. The server answers each of them, and
+ * other clients do not suffer.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
@@ -13,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Resolves to the answer, or to what was heard until the connection was cut after so long. */
+/** Resolves to the response, or to "no answer" after `msMax`. */
 function ask(form: string, { chunked = false, msMax = 20_000 } = {}): Promise<string> {
   const head = chunked
     ? rawHead({ "Transfer-Encoding": "chunked", Connection: "close" })
@@ -33,44 +36,47 @@ const skippedParts: Readonly<Record<string, string>> = {
   "of 200 kB": `--x\r\nContent-Type: text/plain\r\n\r\n${"y".repeat(200_000)}\r\n`,
 };
 
-describe.each(Object.entries(skippedParts))("a form with a part %s", (_name, part) => {
-  const file = (bytes: number) =>
-    `--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n${"z".repeat(bytes)}\r\n`;
+describe.each(Object.entries(skippedParts))(
+  "the server reads a form with a part %s",
+  (_name, part) => {
+    const file = (bytes: number) =>
+      `--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n${"z".repeat(bytes)}\r\n`;
 
-  test.each([100, 40_000, 66_000, 100_000, 300_000, 600_000])(
-    "is read, with a file of %d bytes",
-    async (bytes) => {
-      for (const chunked of [false, true]) {
-        for (const parts of [part + file(bytes), file(bytes) + part]) {
-          const heard = await ask(`${parts}--x--\r\n`, { chunked });
-          expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*"unsupported_audio"/);
+    test.each([100, 40_000, 66_000, 100_000, 300_000, 600_000])(
+      "and a file of %d bytes",
+      async (bytes) => {
+        for (const chunked of [false, true]) {
+          for (const parts of [part + file(bytes), file(bytes) + part]) {
+            const heard = await ask(`${parts}--x--\r\n`, { chunked });
+            expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*"unsupported_audio"/);
+          }
         }
-      }
-      expect(server.spooled()).toEqual([]);
-    },
-  );
-});
+        expect(server.spooled()).toEqual([]);
+      },
+    );
+  },
+);
 
-describe("all that is not the file", () => {
+describe("everything in a form except the file", () => {
   test.each([
     ["a preamble", `${"p".repeat(1_200_000)}\r\n${rawForm("abc")}`],
     ["a skipped part", `--x\r\n\r\n${"y".repeat(1_200_000)}\r\n${rawForm("abc")}`],
     ["fields", field("keywords", " ".repeat(60_000)).repeat(20) + rawForm("abc")],
     ["an epilogue", `${rawForm("abc")}${"e".repeat(1_200_000)}`],
-  ])("may have 1 MiB: %s of more is refused", async (_name, form) => {
+  ])("may take 1 MiB in all: the server rejects %s above that", async (_name, form) => {
     const heard = await ask(form);
     expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*at most 1048576 bytes[^]*"invalid_request"/);
     expect(server.spooled()).toEqual([]);
   });
 
-  test("may have 1 MiB beside a file of any size", async () => {
+  test("may take 1 MiB whatever the size of the file", async () => {
     const fields = field("keywords", " ".repeat(60_000)).repeat(15);
     const heard = await ask(fields + rawForm("z".repeat(3_000_000)));
     expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*"unsupported_audio"/);
   });
 });
 
-test("a list holds as many values as make sense", async () => {
+test("the server limits the length of a list field", async () => {
   const many = field("timestamp_granularities", `${"word,".repeat(13_000)}word`).repeat(15);
   expect(await ask(many + rawForm("abc"))).toMatch(
     /^HTTP\/1\.1 400 [^]*timestamp_granularities: expected at most 64 characters/,
@@ -86,7 +92,7 @@ test("a list holds as many values as make sense", async () => {
   expect((await server.post(both)).status).toBe(200);
 });
 
-test("a body in 20,000 tiny pieces is read", async () => {
+test("the server reads a body of 20,000 tiny pieces", async () => {
   const [head = "", tail = ""] = rawForm("FILE").split("FILE");
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname).setNoDelay(true);
@@ -98,7 +104,7 @@ test("a body in 20,000 tiny pieces is read", async () => {
     if (n % 10 === 0) await Bun.sleep(0);
   }
   socket.write(`${chunkOf(tail)}0\r\n\r\n`);
-  await until("it is answered", () => hasJsonBody(heard));
+  await until("the server has answered", () => hasJsonBody(heard));
   socket.destroy();
   expect(heard).toContain("unsupported_audio");
 });

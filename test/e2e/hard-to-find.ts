@@ -1,4 +1,7 @@
-/** Recorded speech made hard to find, and how many of its words are heard with voice activity on and off. */
+/**
+ * Speech that is hard to detect, and the number of its words that a model gets wrong with voice activity detection on and
+ * off.
+ */
 import manifest from "../audio/manifest.json";
 import { recording } from "../backends/recording.ts";
 import { countWordErrors, type WordErrors } from "../word-error-rate.ts";
@@ -8,14 +11,14 @@ import { wavOf } from "./wav.ts";
 
 export type Clip = (typeof manifest)[number];
 
-/** The recordings of people: 34 in 5 languages, some 710 words. */
+/** The recordings of human speakers: 34 in 5 languages, some 710 words. */
 export const clips: readonly Clip[] = manifest.filter(
   ({ kind, duration }) => kind === "human" && duration < 60,
 );
 
 export interface Condition {
   readonly name: string;
-  /** Recordings that go into one file. */
+  /** How many recordings are joined into one file. */
   readonly together: number;
   readonly make: (recordings: readonly Float32Array[]) => Float32Array;
 }
@@ -31,7 +34,7 @@ export const conditions: readonly Condition[] = [
   { name: "over pink noise at 10 dB", together: 1, make: ([one]) => over(one!, pinkNoise, 10) },
 ];
 
-/** Words that are wrong when these clips, under a condition, are transcribed: several requests at a time. */
+/** Counts the wrong words in these clips under one condition; sends several requests at a time. */
 export async function countWrong(
   server: TestServer,
   condition: Condition,
@@ -49,16 +52,16 @@ export async function countWrong(
       total.words += words;
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return total;
 }
 
 // --- internal ---
 
 const rate = 16_000;
-const requestsAtOnce = 3;
+const maxRequests = 3;
 
-/** Clips of one language lie in one file. */
+/** Joins only clips of the same language. */
 function inFiles(chosen: readonly Clip[], together: number): Clip[][] {
   const files: Clip[][] = [];
   for (const clip of chosen) {
@@ -88,7 +91,7 @@ function apart(recordings: readonly Float32Array[]): Float32Array {
   return joined;
 }
 
-/** The speech is so many dB louder than the noise, both by their mean power; neither is clipped. */
+/** Mixes the speech with noise that is `snrDb` weaker (by mean power), without clipping. */
 function over(speech: Float32Array, noise: Sound, snrDb: number): Float32Array {
   const under = noise(speech.length, 5);
   const gain = (rms(speech) / rms(under)) * 10 ** (-snrDb / 20);

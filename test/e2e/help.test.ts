@@ -1,4 +1,4 @@
-/** The help that the executable prints: it fits a terminal of 80 columns, and knows every flag, setting and example. */
+/** The help that the executable prints fits a terminal of 80 columns and lists every flag, setting and example. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
@@ -30,7 +30,7 @@ function helpOf(...args: readonly string[]): string {
   return stdout.toString();
 }
 
-/** Wrapped text in one line. */
+/** The text without line breaks and indents. */
 const unwrapped = (help: string) => help.replaceAll(/\s+/g, " ");
 
 test.each([
@@ -46,7 +46,7 @@ test.each([
 describe.each(names)("%s", (name) => {
   const settingsOf = visible.filter(({ commands: taken }) => taken.includes(name));
 
-  test("--help is a sentence, usage, own flags, common settings, examples", () => {
+  test("--help has a sentence, usage, own flags, common settings and examples", () => {
     const help = helpOf(name, "--help");
     expect(help).toMatch(/^[A-Z][^\n]+\.\n\nUSAGE\n {2}open-asr-server /);
     expect(help).toMatch(/\n\nEXAMPLES\n(?: {2}.+:\n(?: {4}.+\n)+)+$/);
@@ -65,7 +65,7 @@ describe.each(names)("%s", (name) => {
     expect(others.filter(({ flag }) => shown.includes(flag))).toEqual([]);
   });
 
-  test("--help-all has every setting with its flag, variable, range and default", () => {
+  test("--help-all lists every setting with its flag, variable, range and default", () => {
     const help = helpOf(name, "--help-all");
     for (const entry of settingsOf) {
       const { flag, alias, variable, value, help: words } = entry;
@@ -88,7 +88,7 @@ test("serve --help starts with the settings that most operators need", () => {
   expect(shown.join(" ")).toBe(`${common} allowed-hosts cors-origins model-dir help help-all`);
 });
 
-test("every example is a command with flags that exist", () => {
+test("every example in the help is a command with existing flags", () => {
   const pages = [helpOf(), ...names.map((name) => helpOf(name, "--help"))];
   const examples = pages
     .flatMap((page) => page.replaceAll(/ \\\n\s+/g, " ").split("\n"))

@@ -1,4 +1,7 @@
-/** A runner that hangs, as one that was stopped does, is replaced; its clients get what they would have got. */
+/**
+ * A runner that hangs (here: stopped by SIGSTOP) is replaced, and its clients get the same transcripts as without the
+ * hang.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { isWindows } from "../windows.ts";
@@ -33,7 +36,7 @@ const readiness = async (of: TestServer) => {
 };
 
 /** Windows has no signal that stops a process. */
-describe.skipIf(isWindows)("a runner that is stopped", () => {
+describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ environment });
@@ -46,7 +49,7 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
     return runner!;
   };
 
-  test("while several clients wait is replaced, and each transcript equals the one given alone", async () => {
+  test("during several jobs is replaced, and each transcript equals the one without a stop", async () => {
     const tasks = [
       ["sleep 200", 70],
       ["sleep 200; say b", 100],
@@ -57,7 +60,7 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
     for (const [prompt, durationS] of tasks) alone.push(await answerTo(server, prompt, durationS));
 
     const answers = tasks.map(([prompt, durationS]) => answerTo(server, prompt, durationS));
-    await until("all are in", () => server.spooled().length === tasks.length);
+    await until("all uploads are on disk", () => server.spooled().length === tasks.length);
     await Bun.sleep(500);
     const stopped = stopRunner();
     const seen = new Set<number>();
@@ -77,22 +80,22 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
     expect(server.log()).toContain("did not answer for 2 s");
   });
 
-  test("while it is idle is ended without a request, and the next request gets a new one", async () => {
+  test("while it is idle is ended without a request, and the next request gets a new runner", async () => {
     await answerTo(server, "say hi", 1);
     const stopped = stopRunner();
-    await until("it is gone", () => !isAlive(stopped));
+    await until("the runner has ended", () => !isAlive(stopped));
     expect(await readiness(server)).toMatchObject({ status: 200, body: { restarting: 0 } });
     expect(await answerTo(server, "say hi", 1)).toMatchObject({ text: "hi" });
   });
 
-  test("just before a request is replaced while the request waits", async () => {
+  test("just before a request is replaced while that request waits", async () => {
     await answerTo(server, "say hi", 1);
     const stopped = stopRunner();
     expect(await answerTo(server, "say again", 1)).toMatchObject({ text: "again" });
     expect(isAlive(stopped)).toBe(false);
   });
 
-  test("and goes on in time is kept", async () => {
+  test("that continues before the ping limit ends is kept", async () => {
     await using patient = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_PING_SECONDS: "20" },
     });
@@ -106,12 +109,13 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
     expect(patient.runners()).toEqual(runners);
   });
 
-  test("together with its server, as by a laptop that sleeps, is kept", async () => {
+  test("together with its server (as on a laptop that sleeps) is kept", async () => {
     await answerTo(server, "say hi", 1);
     const runners = server.runners();
     const answer = answerTo(server, "sleep 1000; say hi", 1);
-    await until("it is in", () => server.spooled().length === 1);
-    // A ping is under way when the server is stopped, and answered a little after it goes on.
+    await until("the upload is on disk", () => server.spooled().length === 1);
+    // The server and the runner stop while a ping waits for its answer. The runner answers 100 ms after the server
+    // continues.
     process.kill(runners[0]!, "SIGSTOP");
     await Bun.sleep(500);
     process.kill(server.pid, "SIGSTOP");
@@ -123,7 +127,7 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
     expect(server.runners()).toEqual(runners);
   });
 
-  test("is not noticed where pings are off, until its job is cancelled", async () => {
+  test("is kept while pings are off, and ended when its job is cancelled", async () => {
     await using unwatched = await startServer({
       environment: {
         ...environment,
@@ -141,7 +145,7 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
     expect(unwatched.runners()).toEqual(runners);
     leaving.abort();
     expect(await outcome).toBe("it left");
-    await until("it is gone", () => !isAlive(runners[0]!));
+    await until("the runner has ended", () => !isAlive(runners[0]!));
     expect(await answerTo(unwatched, "say hi", 1)).toMatchObject({ text: "hi" });
   });
 
@@ -150,7 +154,7 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
       environment: { ...environment, OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS: "5" },
     });
     const response = command(loading, "say hi", 1, "null:slow");
-    await until("it is there", () => loading.runners().length === 1);
+    await until("the runner has started", () => loading.runners().length === 1);
     process.kill(loading.runners()[0]!, "SIGSTOP");
     const says = /took more than 5 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/;
     await expectError(await response, { status: 500, code: "model_load_failed", says });
@@ -160,7 +164,7 @@ describe.skipIf(isWindows)("a runner that is stopped", () => {
 });
 
 test.skipIf(isWindows)(
-  "a stopped runner of a real model is replaced, and nobody notices",
+  "a stopped runner of a real model is replaced, and all transcripts are complete",
   async () => {
     await using base = await startServer({
       environment: { OPEN_ASR_SERVER_RUNNER_PING_SECONDS: "2" },
@@ -171,7 +175,7 @@ test.skipIf(isWindows)(
     const [runner] = base.runners();
     const before = cpuSeconds(runner!);
     const answers = [ask(), ask(), ask()];
-    await until("it works", () => cpuSeconds(runner!) > before + 0.3);
+    await until("the runner works", () => cpuSeconds(runner!) > before + 0.3);
     process.kill(runner!, "SIGSTOP");
     expect(await Promise.all(answers)).toEqual([alone, alone, alone]);
     expect(base.runners()).not.toContain(runner);

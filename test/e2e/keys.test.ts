@@ -1,4 +1,4 @@
-/** Who is let in: keys, names of hosts, pages of other origins. */
+/** Access control: API keys, Host headers, web pages of other origins. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -15,7 +15,7 @@ setDefaultTimeout(60_000);
 const speech = () => formOf({ file: wavOf(0.5, tone), model: "null:echo" });
 
 describe("an API key", () => {
-  test("opens every route, as Bearer or X-API-Key; without one only /health and /ready are open", async () => {
+  test("opens every route, as Bearer token or X-API-Key; /health and /ready need no key", async () => {
     await using server = await startServer({
       environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "first,second" },
     });
@@ -45,7 +45,7 @@ describe("an API key", () => {
   });
 
   test.each(["access_token=first", "api_key=first", "=first", "key=first"])(
-    "is never taken from the query ?%s",
+    "is not accepted in the query ?%s",
     async (query) => {
       await using server = await startServer({ environment: { OPEN_ASR_SERVER_API_KEY: "first" } });
       for (const headers of [{}, { authorization: "Basic first" }, { authorization: "Bearer" }]) {
@@ -55,7 +55,7 @@ describe("an API key", () => {
     },
   );
 
-  test("may stand in a file", async () => {
+  test("can be read from a file", async () => {
     using scratch = openScratch();
     const path = join(scratch.folder, "keys");
     writeFileSync(path, "one\r\n\ntwo\n", { mode: 0o600 });
@@ -70,7 +70,7 @@ describe("an API key", () => {
     ]);
   });
 
-  test.skipIf(process.platform !== "linux")("is kept from the processes of models", async () => {
+  test.skipIf(process.platform !== "linux")("is not in the environment of a runner", async () => {
     await using server = await startServer({
       environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "first" },
     });
@@ -81,9 +81,9 @@ describe("an API key", () => {
     expect(environment).not.toContain("first");
   });
 
-  test("is asked for before the body", async () => {
+  test("is checked before the body arrives", async () => {
     await using server = await startServer({ environment: { OPEN_ASR_SERVER_API_KEY: "first" } });
-    // The head announces a body that never comes.
+    // The client announces a body and never sends it.
     const head = rawHead({ "Content-Length": "1000000", Expect: "100-continue" });
     const heard = await sendRaw(server.url, head, hasJsonBody);
     expect(heard).toContain(" 401 ");
@@ -98,7 +98,7 @@ describe("a server on a loopback address", () => {
       `GET /v1/models HTTP/1.1\r\n${host === null ? "" : `Host: ${host}\r\n`}Connection: close\r\n\r\n`,
     );
 
-  test("answers to its own names only, so that no page of another name can lead to it", async () => {
+  test("accepts only its own names in the Host header, which prevents DNS rebinding", async () => {
     await using server = await startServer({
       environment: { OPEN_ASR_SERVER_ALLOWED_HOSTS: "asr.example" },
     });
@@ -116,24 +116,27 @@ describe("a server on a loopback address", () => {
     expect(await sendRaw(server.url, head + form, hasJsonBody)).toContain("host_not_allowed");
   });
 
-  test.each(["LOCALHOST", "127.1"])("is one when it is told as %s", async (host) => {
-    await using server = await startServer({ flags: ["--host", host] });
-    expect(await get(server.url, "evil.example")).toContain(" 403 ");
-    expect(server.log()).not.toContain("anyone who reaches");
-  });
+  test.each(["LOCALHOST", "127.1"])(
+    "checks the Host header if its address is given as %s",
+    async (host) => {
+      await using server = await startServer({ flags: ["--host", host] });
+      expect(await get(server.url, "evil.example")).toContain(" 403 ");
+      expect(server.log()).not.toContain("anyone who reaches");
+    },
+  );
 
-  test("is the only one that looks at names", async () => {
+  test("checks the Host header; on other addresses every name is accepted", async () => {
     await using server = await startServer({ flags: ["--host", "0.0.0.0"] });
     const url = server.url.replace("0.0.0.0", "127.0.0.1");
     expect(await get(url, "asr.example")).toContain(" 200 ");
-    await until("it warns", () => server.log().includes("anyone who reaches it"));
+    await until("the server warns", () => server.log().includes("anyone who reaches it"));
   });
 });
 
-describe("a Host header that is no host", () => {
+describe("an invalid Host header", () => {
   const hosts = ["a b", "[", "a@b/c", "localhost:99999", "a?b"];
 
-  test.each(["127.0.0.1", "0.0.0.0"])("is refused like all else, on %s", async (address) => {
+  test.each(["127.0.0.1", "0.0.0.0"])("gets 400 with a request id, on %s", async (address) => {
     await using server = await startServer({
       flags: ["--host", address, "--log-format", "json"],
       environment: { OPEN_ASR_SERVER_API_KEY: "first" },
@@ -146,7 +149,7 @@ describe("a Host header that is no host", () => {
       expect(heard).toMatch(/x-request-id: req_\w+/);
       expect(heard).toMatch(/"message":"The Host header is invalid.*"code":"invalid_request"/);
     }
-    await until("all are in the log", () => server.log().split("\n").length > hosts.length);
+    await until("the log has all requests", () => server.log().split("\n").length > hosts.length);
     for (const line of server.log().trimEnd().split("\n")) {
       expect(JSON.parse(line)).toHaveProperty("message");
     }
@@ -161,12 +164,12 @@ describe("a Host header that is no host", () => {
   });
 });
 
-describe("a page of another origin", () => {
+describe("a web page of another origin", () => {
   const ask = (url: string, origin: string, init: RequestInit = {}) =>
     fetch(url, { ...init, headers: { origin, ...(init.headers as Record<string, string>) } });
   const allowed = (response: Response) => response.headers.get("access-control-allow-origin");
 
-  test("reads nothing unless the operator named it", async () => {
+  test("may read no response unless the operator allowed its origin", async () => {
     await using closed = await startServer();
     expect(allowed(await ask(`${closed.url}/health`, "https://app.example"))).toBeNull();
     const preflight = await ask(`${closed.url}/v1/audio/transcriptions`, "https://app.example", {
@@ -175,7 +178,7 @@ describe("a page of another origin", () => {
     expect(allowed(preflight)).toBeNull();
   });
 
-  test("that is named reads answers and errors, and asks without a key first", async () => {
+  test("that the operator allowed may read responses and errors, and its preflight needs no key", async () => {
     await using server = await startServer({
       environment: {
         OPEN_ASR_SERVER_CORS_ORIGINS: "https://app.example,http://localhost:3000",
@@ -199,7 +202,7 @@ describe("a page of another origin", () => {
     expect(allowed(await ask(url, "null", { method: "POST" }))).toBeNull();
   });
 
-  test("that is named may send all that OpenAI's client sends, and a key and a trace", async () => {
+  test("that the operator allowed may send all headers of OpenAI's client, an API key and a trace context", async () => {
     const origin = "https://app.example";
     await using server = await startServer({ flags: ["--cors-origins", origin] });
     const sent = new Set(["x-api-key", "traceparent"]);
@@ -226,7 +229,7 @@ describe("a page of another origin", () => {
 
 // --- internal ---
 
-/** As browsers decide for a request without cookies: the wildcard means every header but `authorization`. */
+/** The rule of browsers for a request without cookies: `*` allows every header but `authorization`. */
 function mayBeSent(header: string, preflight: Response): boolean {
   const allowed = (preflight.headers.get("access-control-allow-headers") ?? "").split(/\s*,\s*/);
   return allowed.includes(header) || (allowed.includes("*") && header !== "authorization");

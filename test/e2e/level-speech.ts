@@ -1,10 +1,10 @@
-/** Audio that the null engine's models without prompts transcribe: words of tones, each letter a level. */
+/** Audio that the null engine's transducer and streaming models transcribe: each letter is a tone of a certain level. */
 import { encodeWav } from "./wav.ts";
 
-/** What is heard from a time on, which is a multiple of the engine's frame. */
+/** A word or other sound that begins at `startS`, a multiple of the engine's frame. */
 export interface Sound {
   readonly startS: number;
-  /** Letters from "a" to "i" and "."; or `work`, which takes the engine 140 ms and says nothing. */
+  /** Letters from "a" to "i" and "."; or `work`, which keeps the engine busy for 140 ms and gives no text. */
   readonly text: string;
 }
 
@@ -15,11 +15,11 @@ export interface SpokenWord {
 }
 
 const sampleRate = 16_000;
-/** Of the null engine. */
+/** One frame of the null engine. */
 const frameS = 0.08;
 const letterS = 3 * frameS;
 const workS = 7 * frameS;
-/** Without it a resampler would let a letter ring in the frames around it. */
+/** Without this fade, the resampler would spread a letter into the frames around it. */
 const fadeS = 0.005;
 
 export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
@@ -40,7 +40,7 @@ export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
   return encodeWav(samples);
 }
 
-/** The words of the sounds, bare, with their times. */
+/** The words of the sounds without punctuation, with their times. */
 export function wordsOf(sounds: readonly Sound[]): SpokenWord[] {
   return sounds.flatMap(({ startS, text }) => {
     const word = text === "work" ? "" : text.replace(/\.$/, "");
@@ -48,7 +48,7 @@ export function wordsOf(sounds: readonly Sound[]): SpokenWord[] {
   });
 }
 
-/** Words of two letters all through a file, different each time; every fifth ends a sentence. */
+/** Words of two letters over a whole file, each different from the last; every fifth ends a sentence. */
 export function talk(durationS: number, { frames = 16, work = false } = {}): Sound[] {
   const letters = "abcdefgh";
   const sounds: Sound[] = [];
@@ -64,7 +64,7 @@ export function talk(durationS: number, { frames = 16, work = false } = {}): Sou
 
 // --- internal ---
 
-/** In the middle of the level that the letter stands for. */
+/** The middle of the range of levels that stands for the letter. */
 function levelOf(letter: string): number {
   return letter === "." ? 0.95 : 0.05 + 0.1 * "abcdefghi".indexOf(letter);
 }

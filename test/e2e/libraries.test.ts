@@ -1,4 +1,4 @@
-/** Where the executable puts its native libraries, and where it refuses to. */
+/** Where the executable unpacks its native libraries, and which folders it rejects. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
@@ -20,7 +20,7 @@ setDefaultTimeout(120_000);
 const clip = join(repository, "test/audio/en_vm-nobox.flac");
 
 test.skipIf(isWindows)(
-  "an empty cache folder is filled with what only its user can change",
+  "the executable fills an empty cache folder with files that only its user can change",
   async () => {
     using scratch = openScratch();
     const cache = join(scratch.folder, "cache");
@@ -31,7 +31,7 @@ test.skipIf(isWindows)(
   },
 );
 
-test("a damaged library is replaced, an intact one is left as it is", async () => {
+test("the executable replaces a damaged library and keeps an intact one", async () => {
   using scratch = openScratch();
   const cache = join(scratch.folder, "cache");
   await transcribe(cache);
@@ -43,7 +43,7 @@ test("a damaged library is replaced, an intact one is left as it is", async () =
   expect(statSync(intact).mtimeMs).toBe(before);
 });
 
-test("what an earlier version left for a month is swept", async () => {
+test("the executable deletes libraries that an earlier version left a month ago", async () => {
   using scratch = openScratch();
   const cache = join(scratch.folder, "cache");
   const old = join(cache, "0123456789abcdef");
@@ -58,7 +58,7 @@ test("what an earlier version left for a month is swept", async () => {
 });
 
 test.skipIf(isWindows)(
-  "a folder that others can write to is refused in one line that says what to do",
+  "the executable rejects a cache folder that others can write to, in one line that says what to do",
   async () => {
     using scratch = openScratch();
     const cache = join(scratch.folder, "open");
@@ -71,7 +71,7 @@ test.skipIf(isWindows)(
   },
 );
 
-test("a folder that cannot be made is refused in one line", async () => {
+test("the executable rejects a cache folder that it cannot create, in one line", async () => {
   using scratch = openScratch();
   const file = join(scratch.folder, "file");
   writeFileSync(file, "");
@@ -82,7 +82,7 @@ test("a folder that cannot be made is refused in one line", async () => {
 });
 
 test.skipIf(isWindows)(
-  "a folder on the way to the cache that others can write to is refused, through a link too",
+  "the executable rejects a cache folder below a folder that others can write to, also through a link",
   async () => {
     using scratch = openScratch();
     const open = join(scratch.folder, "open");
@@ -96,13 +96,13 @@ test.skipIf(isWindows)(
       expect(exitCode).not.toBe(0);
       expect(stderr).toContain(`${open} belongs to another user, or another user can write to it`);
     }
-    // Nobody can replace what is not theirs in a sticky folder.
+    // In a sticky folder, users cannot replace the files of others.
     chmodSync(open, 0o1777);
     expect((await transcribe(join(link, "private"))).exitCode).toBe(0);
   },
 );
 
-test("nothing is swept while a server of another version uses the cache", async () => {
+test("the executable deletes no old library while a server of another version uses the cache", async () => {
   using scratch = openScratch();
   const cache = join(scratch.folder, "cache");
   const age = () => {
@@ -112,12 +112,12 @@ test("nothing is swept while a server of another version uses the cache", async 
       if (entry.isDirectory()) utimesSync(join(cache, entry.name), 0, 0);
   };
   {
-    // Its engine's folder is one that the other process has no use for, as that of another version.
+    // The other process does not need this server's engine, so its folder looks like one of another version.
     await using server = await startServer({
       flags: ["--preload", "base"],
       environment: { OPEN_ASR_SERVER_CACHE_DIR: cache },
     });
-    await until("its model is loaded", () => placedIn(cache).length > 1);
+    await until("the model is loaded", () => placedIn(cache).length > 1);
     expect((await server.post(formOf({ file: Bun.file(clip) }))).status).toBe(200);
     age();
     const before = readdirSync(cache);
@@ -127,14 +127,14 @@ test("nothing is swept while a server of another version uses the cache", async 
   age();
   expect((await transcribe(cache, otherEngine)).exitCode).toBe(0);
   expect(readdirSync(cache)).not.toContain("0123456789abcdef");
-  // Those of the audio library and of the other engine, which came anew.
+  // The folders that remain hold the audio library and the other engine, which the last run unpacked.
   expect(readdirSync(cache).filter((name) => /^[0-9a-f]{16}$/.test(name))).toHaveLength(2);
 });
 
 describe.skipIf(!canMountTmpfs)("on a read-only disk", () => {
   const environment = (cache: string) => ({ ...nullEngine, OPEN_ASR_SERVER_CACHE_DIR: cache });
 
-  test("a cache that was filled before serves, and what it lacks is told the operator alone", async () => {
+  test("a filled cache works; if a library is missing from it, only the log has the reason", async () => {
     using scratch = openScratch();
     using disk = mountTmpfs(scratch.folder, "size=64m,mode=700");
     const cache = join(disk.folder, "cache");
@@ -152,7 +152,7 @@ describe.skipIf(!canMountTmpfs)("on a read-only disk", () => {
     expect((await transcribe(cache)).exitCode).toBe(0);
   });
 
-  test("an empty cache stops the start in one line", async () => {
+  test("an empty cache stops the server at startup with one line", async () => {
     using scratch = openScratch();
     using disk = mountTmpfs(scratch.folder, "size=1m,mode=700");
     remountReadOnly(disk.folder);
@@ -182,7 +182,7 @@ async function transcribe(cache: string, flags: readonly string[] = []) {
   return { exitCode: await child.exited, stderr };
 }
 
-/** The libraries; the lock lies beside their folders. */
+/** The libraries; the lock file lies beside their folders. */
 function placedIn(cache: string): string[] {
   return readdirSync(cache, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.parentPath !== cache)

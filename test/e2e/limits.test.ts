@@ -1,4 +1,4 @@
-/** What a request may take: bytes, parts, places, time. Each limit is met by doing what it forbids. */
+/** The limits of a request: bytes, parts, queue slots, time. Each test exceeds one of them. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { RateLimitError } from "openai";
@@ -10,7 +10,7 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
 
-/** A request to the engine without a model, which does what its prompt says. */
+/** A request to the null engine, which obeys the prompt. */
 const command = (prompt: string, durationS = 0.5) =>
   formOf({ file: wavOf(durationS, tone), model: "null:echo", prompt });
 
@@ -30,16 +30,16 @@ describe("an upload", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test("that announces too much is refused before it begins", async () => {
+  test("with a Content-Length above the limit is rejected before its body", async () => {
     const head = rawHead({ "Content-Length": "9000000000" });
     expect(await sendRaw(server.url, head, hasJsonBody)).toContain("file_too_large");
   });
 
-  test("that is too large is refused while it is sent, announced or in chunks", async () => {
+  test("above the size limit is rejected while the client sends it, with a Content-Length or in chunks", async () => {
     const form = rawForm("x".repeat(150_000));
     const whole = rawHead({ "Content-Length": String(form.length) }) + form;
     expect(await sendRaw(server.url, whole, hasJsonBody)).toContain("file_too_large");
-    // The last chunk, which would end it, is never sent.
+    // The client never sends the last chunk, which would end the body.
     const chunk = "x".repeat(10_000);
     const chunked = `${rawHead({ "Transfer-Encoding": "chunked" })}${chunkOf(form.slice(0, 500))}`;
     const heard = await sendRaw(server.url, chunked + chunkOf(chunk).repeat(20), hasJsonBody);
@@ -47,8 +47,8 @@ describe("an upload", () => {
     expect(server.spooled()).toEqual([]);
   });
 
-  test("in chunks is taken as any other", async () => {
-    const form = rawForm("This is no audio.");
+  test("in chunks is accepted", async () => {
+    const form = rawForm("This is not audio.");
     const pieces = [...form.matchAll(/.{1,7}/gs)].map(([piece]) => chunkOf(piece)).join("");
     const heard = await sendRaw(
       server.url,
@@ -58,8 +58,8 @@ describe("an upload", () => {
     expect(heard).toContain("unsupported_audio");
   });
 
-  test("whose Content-Length lies is no more than its own mistake", async () => {
-    const form = rawForm("This is no audio.");
+  test("with a wrong Content-Length gets 400 and harms no other request", async () => {
+    const form = rawForm("This is not audio.");
     const tooShort = rawHead({ "Content-Length": String(form.length - 20) }) + form;
     expect(await sendRaw(server.url, tooShort, hasJsonBody)).toMatch(/^HTTP\/1\.1 400 /);
     const none = await sendRaw(server.url, rawHead({ Connection: "close" }) + form);
@@ -69,7 +69,7 @@ describe("an upload", () => {
     expect((await server.post(command("say still here"))).status).toBe(200);
   });
 
-  test("that stops coming, or comes too slowly, is a 408", async () => {
+  test("that stalls or is too slow gets 408", async () => {
     const tooLong = rawHead({ "Content-Length": "50000" }) + rawForm("").slice(0, 100);
     const heard = await sendRaw(server.url, tooLong, hasJsonBody);
     expect(heard).toMatch(/ 408 [\s\S]*no byte arrived for 1 s/);
@@ -77,7 +77,7 @@ describe("an upload", () => {
     expect(server.spooled()).toEqual([]);
   });
 
-  test("with too many parts, or too long a field, is refused", async () => {
+  test("with too many parts or a field that is too long gets 400", async () => {
     const part = '--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nx\r\n';
     const nameless = "--x\r\n\r\nx\r\n";
     const headers = { "content-type": "multipart/form-data; boundary=x" };
@@ -93,7 +93,7 @@ describe("an upload", () => {
     await expectError(response, { status: 400, code: "invalid_request", says: /65536 bytes/ });
   });
 
-  test("is stopped where a bad field stands, and no model is loaded for it", async () => {
+  test("is stopped at its first bad field, before a model is loaded for it", async () => {
     await using fresh = await start({});
     const fields = rawForm("", { model: "null:echo", temperature: "7" }).slice(0, -20);
     const head = rawHead({ "Content-Length": "500000" });
@@ -105,35 +105,35 @@ describe("an upload", () => {
 });
 
 describe("a full server", () => {
-  test("refuses before a byte of the body, and says when to come back", async () => {
+  test("answers 503 with Retry-After before it reads the body", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_QUEUE_MAX: "1",
       OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
     });
     expect((await server.post(command("say ready"))).status).toBe(200);
     const inside = [server.post(command("sleep 3000", 2)), server.post(command("say hi"))];
-    await until("both are in", () => server.spooled().length === 2);
+    await until("both uploads are on disk", () => server.spooled().length === 2);
     const heard = await sendRaw(server.url, rawHead({ "Content-Length": "5000" }), hasJsonBody);
     expect(heard).toMatch(/ 503 [\s\S]*OPEN_ASR_SERVER_QUEUE_MAX[\s\S]*server_busy/);
     expect(Number(/\r\nretry-after: (\d+)\r\n/i.exec(heard)?.[1])).toBeWithin(1, 61);
     expect(server.spooled()).toHaveLength(2);
-    // Whoever watches over it, and whoever asks for less, is answered.
+    // Requests that need no queue slot are still answered.
     expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
     for (const answer of inside) expect((await answer).status).toBe(200);
     expect((await server.post(command("say again"))).status).toBe(200);
   });
 
-  test("without a queue refuses what a busy model cannot start at once, and other models go on", async () => {
+  test("without a queue rejects a request to a busy model, and accepts one to another model", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_QUEUE_MAX: "0",
-      // Room for one lane, on any number of cores.
+      // This memory is enough for one lane, on any number of cores.
       OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "0",
       OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "400000000",
       OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
       OPEN_ASR_SERVER_PRELOAD: "null:transducer",
     });
     const inside = server.post(command("sleep 4000"));
-    await until("it is in", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     await expectError(await server.post(command("say no")), {
       status: 503,
@@ -146,13 +146,13 @@ describe("a full server", () => {
     expect((await inside).status).toBe(200);
   });
 
-  test("believes no file that claims to be longer than audio may be", async () => {
+  test("does not trust the duration that a file claims when it computes Retry-After", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_MAX_AUDIO_SECONDS: "10",
       OPEN_ASR_SERVER_QUEUE_MAX: "0",
     });
     const webm = await Bun.file(join(import.meta.dir, "audio/agent.webm")).bytes();
-    // Matroska's Duration, a float of 8 bytes.
+    // Matroska's Duration element, a float of 8 bytes.
     const duration = Buffer.from(webm).indexOf(Buffer.from([0x44, 0x89, 0x88])) + 3;
     new DataView(webm.buffer).setFloat64(duration, 1e300);
     const fields = { model: "null:echo", prompt: "sleep 3000" };
@@ -166,20 +166,20 @@ describe("a full server", () => {
     expect((await inside).status).toBe(200);
   });
 
-  test("of requests of any kind still answers /health", async () => {
+  test("whose request limit is reached still answers /health", async () => {
     await using server = await start({ OPEN_ASR_SERVER_MAX_REQUESTS: "1" });
     const inside = server.post(command("sleep 2000"));
-    await until("it is in", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     const expected = { status: 503, code: "server_busy", retry: true };
     const says = /OPEN_ASR_SERVER_MAX_REQUESTS/;
     await expectError(await fetch(`${server.url}/v1/models`), { ...expected, says });
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
     expect((await inside).status).toBe(200);
-    await until("it is out", () => server.log().includes("status=200 id="));
+    await until("the request is logged", () => server.log().includes("status=200 id="));
     for (let n = 0; n < 3; n++) expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
   });
 
-  test("tells those who waited too long to come back, while the others go on", async () => {
+  test("answers 503 with Retry-After to a request that waited too long in the queue, and the running one goes on", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS: "1",
       OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
@@ -190,14 +190,14 @@ describe("a full server", () => {
     const first = server
       .post(command("sleep 8000; say first"))
       .finally(() => (isFirstAnswered = true));
-    await until("it is in", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const second = await server.post(command("say second"));
     const says = /waited 1 s in the queue.*Retry in \d+ s/;
     await expectError(second, { status: 503, code: "server_busy", retry: true, says });
     expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
     expect(isFirstAnswered).toBe(false);
-    // It is those who wait in vain that tell how long the queue is.
+    // The metrics of the queue time count this request, too.
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     const waited = /^open_asr_transcription_seconds_sum\{stage="queue"\} (\S+)$/m.exec(metrics);
     expect(Number(waited?.[1])).toBeGreaterThan(1);
@@ -208,7 +208,7 @@ describe("a full server", () => {
 });
 
 describe("a transcription", () => {
-  test("that takes too long is a 504 that is not to be sent again, and its work stops", async () => {
+  test("above its time limit gets 504 without a retry, and its work stops", async () => {
     await using server = await start({ OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" });
     const late = await server.post(command("sleep 30000"));
     const says = /more than 1 s.*OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS/;
@@ -216,7 +216,7 @@ describe("a transcription", () => {
     expect(server.spooled()).toEqual([]);
     const [runner = 0] = server.runners();
     const before = cpuSeconds(runner);
-    // Its lane is free again.
+    // The next request shows that the lane is free again.
     expect(await (await server.post(command("say next"))).json()).toMatchObject({ text: "next" });
     expect(server.runners()).toEqual([runner]);
     await Bun.sleep(500);
@@ -225,7 +225,7 @@ describe("a transcription", () => {
 });
 
 describe("a rate limit", () => {
-  test("counts by key, refuses with the rest of the minute, before the body", async () => {
+  test("counts per API key and rejects before the body, with the rest of the minute as Retry-After", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE: "2",
       OPEN_ASR_SERVER_API_KEY: "ann,bob",
@@ -250,7 +250,7 @@ describe("a rate limit", () => {
     expect(models.status).toBe(200);
   });
 
-  test("counts by address, and believes only proxies that are trusted", async () => {
+  test("counts per address, and trusts X-Forwarded-For only from configured proxies", async () => {
     const limit = { OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE: "1" };
     const statuses = async (server: TestServer, addresses: readonly string[]) => {
       const found: number[] = [];
@@ -274,7 +274,7 @@ function chunkOf(piece: string): string {
   return `${piece.length.toString(16)}\r\n${piece}\r\n`;
 }
 
-/** An upload that never stalls and never ends. */
+/** Starts an upload that never stalls and never ends. */
 async function sendSlowly(url: string): Promise<string> {
   let heard = "";
   const { hostname, port } = new URL(url);

@@ -1,4 +1,4 @@
-/** What reads the log may leave, or stop reading: the server goes on. */
+/** The reader of the log exits or stops reading: the server goes on. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { isWindows } from "../windows.ts";
 import { exitOf, spawnServer } from "./bare-server.ts";
@@ -7,23 +7,23 @@ import { openScratch } from "./executable.ts";
 setDefaultTimeout(60_000);
 
 describe.skipIf(isWindows)("a server that logs", () => {
-  test("outlives whoever reads its log, and stops as if they were there", async () => {
+  test("goes on after the reader of its log exits, and stops cleanly on SIGTERM", async () => {
     using scratch = openScratch();
     const { child, url } = await spawnServer({ env: scratch.environment });
     child.stdout?.destroy();
     child.stderr?.destroy();
     for (let n = 0; n < 20; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
-    // What went wrong with a line would be known by now.
+    // A failed write to the log would have raised an error by now.
     await Bun.sleep(200);
     expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill("SIGTERM");
     expect(await exitOf(child)).toBe(0);
   });
 
-  test("answers as before when nobody reads it any more", async () => {
+  test("still answers when the reader of its log stops reading", async () => {
     using scratch = openScratch();
     const { child, url } = await spawnServer({ env: scratch.environment });
-    // More than a pipe holds. The stream is never read.
+    // These lines fill the pipe; the test reads none of them.
     for (let n = 0; n < 1000; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill("SIGTERM");
     child.stderr?.resume();

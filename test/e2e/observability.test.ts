@@ -1,4 +1,4 @@
-/** What the operator sees: a line for each request, metrics, traces. */
+/** What an operator can observe: a log line per request, metrics, traces. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
@@ -9,7 +9,7 @@ const command = (prompt: string, fields: Readonly<Record<string, string>> = {}) 
   formOf({ file: wavOf(2, tone), model: "null:echo", prompt, ...fields });
 
 describe("the log", () => {
-  test("has one line a request, in JSON where that is asked for", async () => {
+  test("has one line per request, as JSON if configured", async () => {
     await using server = await startServer({
       flags: ["--log-format", "json"],
       environment: nullEngine,
@@ -19,7 +19,7 @@ describe("the log", () => {
     const response = await server.post(command("sleep 300; say hi"), { headers });
     await server.post(command("fail"));
     await fetch(`${server.url}/health`, { headers: { traceparent: "00-zz-01" } });
-    await until("all are there", () => linesOf(server, "request").length === 3);
+    await until("the log has all requests", () => linesOf(server, "request").length === 3);
     const [done, failed, health] = linesOf(server, "request");
     expect(done).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
@@ -48,14 +48,14 @@ describe("the log", () => {
 });
 
 describe("/metrics", () => {
-  test("tells what was asked, how long it took and what goes on, in Prometheus' format", async () => {
+  test("counts requests, durations and running work in Prometheus' format", async () => {
     await using server = await startServer({ environment: nullEngine });
     expect((await server.post(command("say hi"))).status).toBe(200);
     expect((await server.post(command("fail"))).status).toBe(500);
     await fetch(`${server.url}/nowhere/canary`);
     const waiting = server.post(command("sleep 1500"));
-    await until("it is in", () => server.spooled().length === 1);
-    await until("the lines are there", () => server.log().includes("status=404"));
+    await until("the upload is on disk", () => server.spooled().length === 1);
+    await until("the log has the requests", () => server.log().includes("status=404"));
     await Bun.sleep(500);
     const response = await fetch(`${server.url}/metrics`);
     expect(response.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
@@ -87,7 +87,7 @@ describe("/metrics", () => {
     expect(valueOf(later, "open_asr_spool_bytes")).toBe(0);
   });
 
-  test("wants the key unless the operator opened it", async () => {
+  test("requires an API key unless the operator made it public", async () => {
     const environment = { OPEN_ASR_SERVER_API_KEY: "k" };
     await using closed = await startServer({ environment });
     expect((await fetch(`${closed.url}/metrics`)).status).toBe(401);
@@ -101,7 +101,7 @@ describe("/metrics", () => {
 
 // --- internal ---
 
-/** The lines with a message, of a log in JSON. */
+/** The lines with this message in a JSON log. */
 function linesOf(server: TestServer, message: string): Record<string, unknown>[] {
   return server
     .log()

@@ -1,4 +1,7 @@
-/** A server that the system gives few file descriptors: it stays idle, answers what it can, and tells the rest to retry. */
+/**
+ * A server with few file descriptors: it does not spin, answers as many requests as it can, and tells the other clients
+ * to retry.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
@@ -16,25 +19,25 @@ const filesMax = 100;
 const health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 describe.skipIf(isWindows)("with few file descriptors, a server", () => {
-  test("warns at its start that it takes fewer requests", async () => {
+  test("warns at startup that it accepts fewer requests", async () => {
     await using limited = await startLimited();
     const { server } = limited;
     const warning = /warn .*Limited to 18 requests at once instead of 512.*ulimit -n/;
-    await until("it warns", () => warning.test(server.log()));
+    await until("the server warns", () => warning.test(server.log()));
     await using usual = await startServer();
     await sendRaw(usual.url, health, (heard) => heard.includes("ok"));
     await until("the request is logged", () => usual.log().includes("/health"));
     expect(usual.log()).not.toContain("Limited to");
   });
 
-  test("tells uploads beyond them to retry, and answers those within", async () => {
+  test("answers 503 with Retry-After to uploads above its request limit", async () => {
     await using limited = await startLimited();
     const { server } = limited;
     using inside = new Connections(server.url);
     const head = rawHead({ "Content-Length": "100000" });
     for (let n = 0; n < 60; n += 1)
       void (await inside.open()).write(head + rawForm("").slice(0, 90));
-    await until("all were heard", () => server.spooled().length === 18);
+    await until("18 uploads are on disk", () => server.spooled().length === 18);
     const form = rawForm("abc");
     const refused = await sendRaw(
       server.url,
@@ -45,7 +48,7 @@ describe.skipIf(isWindows)("with few file descriptors, a server", () => {
     expect(server.log()).not.toMatch(/status=500/);
   });
 
-  test("closes idle connections for new ones", async () => {
+  test("closes idle connections to accept new ones", async () => {
     await using limited = await startLimited();
     const { server } = limited;
     using idle = new Connections(server.url);
@@ -54,12 +57,12 @@ describe.skipIf(isWindows)("with few file descriptors, a server", () => {
       socket.write(health);
       await Promise.race([once(socket, "data"), once(socket, "close"), Bun.sleep(2000)]);
     }
-    await until("it warns", () => server.log().includes("Out of file descriptors"));
+    await until("the server warns", () => server.log().includes("Out of file descriptors"));
     expect(await cpuShare(server)).toBeLessThan(0.3);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 
-  test("does not spin over connections that send nothing, and answers running ones", async () => {
+  test("does not spin while silent connections use all descriptors, and answers running requests", async () => {
     await using limited = await startLimited();
     const { server } = limited;
     using early = new Connections(server.url);
@@ -71,7 +74,7 @@ describe.skipIf(isWindows)("with few file descriptors, a server", () => {
     await until("the upload began", () => server.spooled().length === 1);
     using silent = new Connections(server.url);
     for (let n = 0; n < 2 * filesMax; n += 1) await silent.open();
-    await until("it warns", () => server.log().includes("Out of file descriptors"));
+    await until("the server warns", () => server.log().includes("Out of file descriptors"));
     await Bun.sleep(1500);
     expect(await cpuShare(server)).toBeLessThan(0.3);
 
@@ -81,14 +84,14 @@ describe.skipIf(isWindows)("with few file descriptors, a server", () => {
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 (?:400|503) /);
 
     silent[Symbol.dispose]();
-    await until("it listens again", () => server.log().includes("Out of"), 5);
+    await until("the server listens again", () => server.log().includes("Out of"), 5);
     expect((await retried(() => fetch(`${server.url}/health`))).status).toBe(200);
   });
 });
 
 // --- internal ---
 
-/** Connections of a client; those that the server refuses or resets count as closed. */
+/** Connections of one client; a connection that the server refuses or resets counts as closed. */
 class Connections implements Disposable {
   readonly #url: URL;
   readonly #sockets: Socket[] = [];
@@ -110,7 +113,7 @@ class Connections implements Disposable {
   }
 }
 
-/** The executable behind a script that lowers the limit. */
+/** Starts the executable through a script that lowers the limit. */
 async function startLimited() {
   const scratch = openScratch();
   const script = join(scratch.folder, "limited");
@@ -126,7 +129,7 @@ async function startLimited() {
   };
 }
 
-/** Cores that the server keeps busy, over two seconds. */
+/** How many cores the server keeps busy, measured over two seconds. */
 async function cpuShare(server: TestServer): Promise<number> {
   const startS = cpuSeconds(server.pid);
   const startMs = performance.now();

@@ -1,4 +1,4 @@
-/** A server without keys works for no web page of another origin, unless its operator allows that origin. */
+/** A server without API keys rejects web pages of other origins, unless the operator allows the origin. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
@@ -30,34 +30,39 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-describe("without keys, a POST", () => {
-  test.each(appOrigins)("of %s is rejected with the flag that would allow it", async (origin) => {
-    const response = await post(server, { origin });
-    expect(response.headers.get("access-control-allow-origin")).toBeNull();
-    await expectError(response, { status: 403, code: "origin_not_allowed" });
-    const body = (await (await post(server, { origin })).json()) as { error: { message: string } };
-    const [, value = ""] = /--cors-origins (\S+)/.exec(body.error.message) ?? [];
-    expect(value).toBe(origin);
-    // The flag does what the message says.
-    await using allowing = await startServer({
-      environment: nullEngine,
-      flags: ["--cors-origins", value],
-    });
-    const allowed = await post(allowing, { origin });
-    expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([
-      200,
-      origin,
-    ]);
-  });
+describe("without API keys, a POST", () => {
+  test.each(appOrigins)(
+    "from the origin %s is rejected with the flag that allows it",
+    async (origin) => {
+      const response = await post(server, { origin });
+      expect(response.headers.get("access-control-allow-origin")).toBeNull();
+      await expectError(response, { status: 403, code: "origin_not_allowed" });
+      const body = (await (await post(server, { origin })).json()) as {
+        error: { message: string };
+      };
+      const [, value = ""] = /--cors-origins (\S+)/.exec(body.error.message) ?? [];
+      expect(value).toBe(origin);
+      // The flag in the message works.
+      await using allowing = await startServer({
+        environment: nullEngine,
+        flags: ["--cors-origins", value],
+      });
+      const allowed = await post(allowing, { origin });
+      expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([
+        200,
+        origin,
+      ]);
+    },
+  );
 
-  test("of another origin is rejected before a byte of its body", async () => {
+  test("from another origin is rejected before its body", async () => {
     const head = rawHead({ "Content-Length": "1000000", Origin: "https://evil.example" });
     const heard = await sendRaw(server.url, head, hasJsonBody);
     expect(heard).toMatch(/ 403 [\s\S]*"code":"origin_not_allowed"/);
     expect(server.spooled()).toEqual([]);
   });
 
-  test("of this server's own pages is accepted, behind a proxy too", async () => {
+  test("from a page of this server is accepted, also behind a proxy", async () => {
     const { port } = new URL(server.url);
     const own: readonly Readonly<Record<string, string>>[] = [
       {},
@@ -67,7 +72,7 @@ describe("without keys, a POST", () => {
       { origin: "https://asr.example", host: "asr.example" },
       { origin: "https://asr.example", host: "asr.example:443" },
       { origin: "http://asr.example:8443", host: "asr.example:8443" },
-      // The proxy changed the Host header; the browser knows better.
+      // The proxy changed the Host header, so the browser's Sec-Fetch-Site counts.
       { origin: "https://asr.example", "sec-fetch-site": "same-origin" },
     ];
     for (const headers of own) {
@@ -75,7 +80,7 @@ describe("without keys, a POST", () => {
     }
   });
 
-  test("of a page beside this server is rejected", async () => {
+  test("from a page of another port, scheme or host name is rejected", async () => {
     const { port } = new URL(server.url);
     const others: readonly Readonly<Record<string, string>>[] = [
       { origin: "http://localhost" },
@@ -90,12 +95,12 @@ describe("without keys, a POST", () => {
     for (const headers of others) {
       expect([headers, (await post(server, headers)).status]).toEqual([headers, 403]);
     }
-    // A page whose name was made to lead here has the Host header of that name.
+    // After DNS rebinding, the Host header has the name of the attacker's page.
     const rebound = { origin: "http://evil.example:8000", host: "evil.example:8000" };
     await expectError(await post(server, rebound), { status: 403, code: "host_not_allowed" });
   });
 
-  test("repeats no Origin that is none", async () => {
+  test("with an invalid Origin is rejected by a message that does not repeat it", async () => {
     const form = rawForm("abc");
     const written = [
       `https://${"a".repeat(5000)}.example`,
@@ -114,13 +119,16 @@ describe("without keys, a POST", () => {
   });
 });
 
-test.each(["PUT", "DELETE", "PATCH"])("%s of another origin is rejected too", async (method) => {
-  const headers = { origin: "https://evil.example" };
-  const response = await fetch(`${server.url}/v1/models`, { method, headers });
-  await expectError(response, { status: 403, code: "origin_not_allowed" });
-});
+test.each(["PUT", "DELETE", "PATCH"])(
+  "without API keys, %s from another origin is rejected too",
+  async (method) => {
+    const headers = { origin: "https://evil.example" };
+    const response = await fetch(`${server.url}/v1/models`, { method, headers });
+    await expectError(response, { status: 403, code: "origin_not_allowed" });
+  },
+);
 
-test("GET of another origin is answered; browsers keep the answer from the page", async () => {
+test("GET from another origin is answered without CORS headers, so that browsers hide the response from the page", async () => {
   const headers = { origin: "https://evil.example" };
   const response = await fetch(`${server.url}/v1/models`, { headers });
   expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([
@@ -129,7 +137,7 @@ test("GET of another origin is answered; browsers keep the answer from the page"
   ]);
 });
 
-test("keys make the check needless: no other page has one", async () => {
+test("with API keys, the server does not check the origin, because other pages have no key", async () => {
   await using locked = await startServer({
     environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "first" },
   });
@@ -138,7 +146,7 @@ test("keys make the check needless: no other page has one", async () => {
   expect((await post(locked, { ...headers, "x-api-key": "first" })).status).toBe(200);
 });
 
-test("an origin that is allowed allows no other with the same host", async () => {
+test("an allowed origin allows no other origin with the same host", async () => {
   await using allowing = await startServer({
     environment: nullEngine,
     flags: ["--cors-origins", "null,app://obsidian.md", "--cors-origins", "https://app.example"],

@@ -1,4 +1,4 @@
-/** Processes seen from outside: whose children they are and what CPU time they used. */
+/** Observes processes from outside: their children, their state and their CPU time. */
 import { readFileSync } from "node:fs";
 import { isWindows } from "../windows.ts";
 
@@ -7,18 +7,21 @@ export function childrenOf(parent: number): number[] {
   return listed().flatMap(({ pid, ppid }) => (ppid === parent ? [pid] : []));
 }
 
-/** Whether it runs: one that has ended may be listed until its parent asks what became of it. */
+/**
+ * Whether the process runs. A process that has ended stays in the list as a zombie until its parent collects its exit
+ * code.
+ */
 export function isAlive(pid: number): boolean {
   return listed().some((one) => one.pid === pid && !one.state.startsWith("Z"));
 }
 
-/** CPU time of a process in seconds; 0 when it is gone. */
+/** CPU time of a process in seconds; 0 after its end. */
 export function cpuSeconds(pid: number): number {
   if (process.platform === "linux") return cpuTicks(pid) / 100;
   return listed().find((one) => one.pid === pid)?.cpuS ?? 0;
 }
 
-/** Seconds until a process begins half a second in which it takes next to no CPU time. */
+/** Seconds until the process begins half a second of almost no CPU time. */
 export async function secondsUntilIdle(pid: number, limitS: number): Promise<number> {
   const startMs = performance.now();
   let [sinceMs, spentS] = [startMs, cpuSeconds(pid)];
@@ -31,7 +34,7 @@ export async function secondsUntilIdle(pid: number, limitS: number): Promise<num
   return (sinceMs - startMs) / 1000;
 }
 
-/** The most memory that a process ever had, on Linux. */
+/** The peak memory of a process, on Linux. */
 export function peakMemoryBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -42,10 +45,10 @@ export function peakMemoryBytes(pid: number): number {
 const quietMs = 500;
 const quietCpuS = 0.05;
 
-/** `ps` rounds to seconds on Linux. */
+/** Read from /proc, because `ps` rounds to seconds on Linux. */
 function cpuTicks(pid: number): number {
   try {
-    // The name in parentheses may hold blanks; user and system time are the 12th and 13th field behind it.
+    // The name in parentheses may hold spaces. User and system time are the 12th and 13th field after it.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
@@ -75,7 +78,7 @@ function listed(): Listed[] {
 }
 
 const unixList: readonly string[] = ["ps", "-A", "-o", "pid=,ppid=,stat=,time="];
-/** CPU times are in units of 100 ns there. */
+/** Windows counts CPU time in units of 100 ns. */
 const windowsList: readonly string[] = [
   "powershell",
   "-NoProfile",

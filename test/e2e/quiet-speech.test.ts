@@ -1,4 +1,4 @@
-/** Speech far below its usual level is heard with the defaults, and by the model alone. */
+/** Speech far below its usual level is transcribed with the defaults and without voice activity detection. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { recording } from "../backends/recording.ts";
@@ -33,7 +33,7 @@ function fileOf(samples: Float32Array): File {
 }
 
 test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
-  "%s is heard with and without voice activity",
+  "the server transcribes %s with and without voice activity detection",
   async (name) => {
     const file = new File([Bun.file(join(repository, "test/audio/cases", name))], name);
     expect(await textOf(file)).toMatch(words);
@@ -41,12 +41,12 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-test.each([-46, -50, -60])("no word is lost at %i dB", async (dbfs) => {
+test.each([-46, -50, -60])("the server loses no word of speech at %i dB", async (dbfs) => {
   const quiet = atLevel(recording("en_agent-user.flac"), dbfs);
   expect(await textOf(fileOf(quiet))).toMatch(words);
 });
 
-test("quiet speech is heard after loud speech, and after a click", async () => {
+test("the server transcribes quiet speech after loud speech and a click", async () => {
   const loud = recording("en_vm-nobox.flac");
   const quiet = atLevel(recording("en_agent-user.flac"), -46);
   const pauseS = 6;

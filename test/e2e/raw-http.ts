@@ -1,8 +1,8 @@
-/** HTTP byte by byte, as no client of good manners sends it. */
+/** Raw HTTP requests, which no well-behaved client sends. */
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** A form whose file is `content`, and its content type. */
+/** A form whose file is `content`. */
 export function rawForm(content: string, fields: Readonly<Record<string, string>> = {}): string {
   const parts = Object.entries(fields).map(
     ([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
@@ -11,7 +11,7 @@ export function rawForm(content: string, fields: Readonly<Record<string, string>
   return `${parts.join("")}${file}${content}\r\n--x--\r\n`;
 }
 
-/** The head of a POST to the transcriptions; `headers` are added to it. */
+/** The head of a POST to /v1/audio/transcriptions, with `headers` added. */
 export function rawHead(headers: Readonly<Record<string, string>> = {}): string {
   const all = {
     Host: "localhost",
@@ -22,7 +22,9 @@ export function rawHead(headers: Readonly<Record<string, string>> = {}): string 
   return `POST /v1/audio/transcriptions HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
 
-/** Sends bytes and hears until the connection ends, or `isEnough` is satisfied and it is cut. */
+/**
+ * Sends bytes and reads the response until the connection ends, or until `isEnough` is true and this function closes it.
+ */
 export function sendRaw(
   url: string,
   bytes: string,
@@ -41,7 +43,9 @@ export function sendRaw(
   });
 }
 
-/** Sends a form with a file of zeros as fast as it is taken; resolves to what is heard until the connection ends. */
+/**
+ * Sends a form with a file of zeros as fast as the server reads it; resolves to the response when the connection ends.
+ */
 export async function sendLargeForm(
   url: string,
   fileBytes: number,
@@ -63,7 +67,7 @@ export async function sendLargeForm(
   return heard;
 }
 
-/** Whether the body of a JSON answer is there. */
+/** Whether the response has its whole JSON body. */
 export function hasJsonBody(heard: string): boolean {
   return heard.includes("\r\n\r\n") && heard.trimEnd().endsWith("}");
 }

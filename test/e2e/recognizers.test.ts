@@ -1,4 +1,7 @@
-/** Models that are not Whisper: chunks to tokens with times (transducers), and streams with state. */
+/**
+ * Models that are not Whisper: transducers, which turn chunks into tokens with times, and streaming models, which keep
+ * state.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Capabilities } from "../../src/ipc/capabilities.ts";
@@ -50,7 +53,7 @@ async function answer(...args: Parameters<typeof ask>): Promise<Answer> {
   return body as Answer;
 }
 
-/** A frame of the null engine, and what a resampler leaks into the next one. */
+/** Two frames of the null engine: the resampler may spread a tone into the next one. */
 const toleranceS = 0.17;
 
 function expectWords(found: Answer, sounds: readonly Sound[]): void {
@@ -65,8 +68,8 @@ function expectWords(found: Answer, sounds: readonly Sound[]): void {
   expect(found.text).toBe(texts.join(" "));
 }
 
-describe.each(kinds)("%s", (model) => {
-  test("gives sentences with the facts that it has, and no others", async () => {
+describe.each(kinds)("the model %s", (model) => {
+  test("returns sentences with the fields that the model provides, and no others", async () => {
     const sounds = [
       { startS: 0.48, text: "ab" },
       { startS: 1.52, text: "cd." },
@@ -91,7 +94,7 @@ describe.each(kinds)("%s", (model) => {
   });
 
   test.each([16, 8])(
-    "neither loses nor doubles a word at the seams, one word per %d frames",
+    "neither loses nor doubles a word at the seams of chunks (one word per %d frames)",
     async (frames) => {
       const sounds = talk(100, { frames });
       const found = await answer(model, levelSpeech(sounds, 100));
@@ -105,7 +108,7 @@ describe.each(kinds)("%s", (model) => {
     },
   );
 
-  test("gives the empty transcript for silence", async () => {
+  test("returns an empty transcript for silence", async () => {
     expect(await answer(model, levelSpeech([], 3))).toMatchObject({
       text: "",
       language: "unknown",
@@ -119,12 +122,12 @@ describe.each(kinds)("%s", (model) => {
     ["keywords", "Ann"],
     ["temperature", "0.4"],
     ["language", "fr"],
-  ])("rejects %s=%s by its name", async (param, value) => {
+  ])("rejects %s=%s by the parameter's name", async (param, value) => {
     const response = await ask(model, levelSpeech([], 1), { [param]: value });
     await expectError(response, { status: 400, code: "unsupported_value", param });
   });
 
-  test("takes the language that it speaks", async () => {
+  test("accepts the language that it speaks", async () => {
     const sounds = [{ startS: 0.48, text: "ab" }];
     expectWords(await answer(model, levelSpeech(sounds, 2), { language: "en" }), sounds);
   });
@@ -137,31 +140,31 @@ describe.each(kinds)("%s", (model) => {
     for (const [n, sounds] of files.entries()) expectWords(found[n]!, sounds);
   });
 
-  test("stops when its client leaves, and goes on with others", async () => {
+  test("stops the job of a client that disconnects, and serves others", async () => {
     const busy = levelSpeech(talk(300, { frames: 28, work: true }), 300);
     const leaving = new AbortController();
     const form = formOf({ file: busy, model });
     const left = server.post(form, { signal: leaving.signal }).catch(() => "left");
-    await until("it is there", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(1000);
     const [runner] = server.runners();
     leaving.abort();
     expect(await left).toBe("left");
-    await until("its file is gone", () => server.spooled().length === 0, 10);
+    await until("the upload is deleted", () => server.spooled().length === 0, 10);
     const sounds = [{ startS: 0.48, text: "ab" }];
     expectWords(await answer(model, levelSpeech(sounds, 2)), sounds);
     expect(server.runners()).toContain(runner!);
   });
 
-  test("goes on in a new runner when the old one is killed, and says everything once", async () => {
+  test("continues in a new runner after the old one is killed, and returns each word once", async () => {
     await using alone = await startServer({
       environment: { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" },
     });
     const sounds = talk(90, { frames: 28, work: true });
     const file = levelSpeech(sounds, 90);
     const whole = answer(model, file, {}, alone);
-    await until("a runner is there", () => alone.runners().length === 1);
-    // The file takes 6 s: more than a chunk of it is done now.
+    await until("the runner has started", () => alone.runners().length === 1);
+    // The whole file takes 6 s, so the runner has finished more than one chunk by now.
     await Bun.sleep(3500);
     const [runner] = alone.runners();
     process.kill(runner!, "SIGKILL");
@@ -171,7 +174,7 @@ describe.each(kinds)("%s", (model) => {
     expect(alone.log()).toContain("runner replaced");
   });
 
-  test("is not given silence when voice activity is on, and keeps the file's clock", async () => {
+  test("does not get silence if voice activity detection is on, and times count from the start of the file", async () => {
     await using listening = await startServer({
       environment: { ...nullEngine, OPEN_ASR_VAD: "on" },
     });
@@ -192,7 +195,7 @@ describe.each(kinds)("%s", (model) => {
   });
 });
 
-describe("a runner tells what its model can do", () => {
+describe("a runner reports the capabilities of its model", () => {
   const load = async (model: string): Promise<Capabilities> => {
     using scratch = openScratch();
     const { promise, resolve } = Promise.withResolvers<FromRunner>();
@@ -213,7 +216,7 @@ describe("a runner tells what its model can do", () => {
     ["echo", { prompt: true, temperature: true, detectLanguage: true, live: false }],
     ["transducer", { prompt: false, temperature: false, detectLanguage: false, live: false }],
     ["streaming", { prompt: false, temperature: false, detectLanguage: false, live: true }],
-  ])("%s", async (model, expected) => {
+  ])("null:%s", async (model, expected) => {
     const languages = model === "echo" ? ["en", "fr"] : ["en"];
     expect(await load(model)).toMatchObject({ words: true, languages, ...expected });
   });

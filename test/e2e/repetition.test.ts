@@ -1,4 +1,4 @@
-/** What a speaker says over and over is transcribed as often, without a search for a text that repeats less. */
+/** Repetitions in speech stay in the transcript, and the decoder does not search for a text with fewer of them. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
 import { recording } from "../backends/recording.ts";
@@ -21,33 +21,34 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** "Agent login", and a short pause, ten times. */
+/** "Agent login" and a short pause, ten times. */
 function repeated(): File {
   const phrase = recording("en_agent-user.flac").subarray(0, phraseS * rate);
   return wavOf(times * everyS, (n) => phrase[n % (everyS * rate)] ?? 0);
 }
 
-test("a phrase that is spoken ten times stands there ten times, with times of its own", async () => {
+test("the transcript has a phrase ten times, each with its own times, if the speaker says it ten times", async () => {
   const form = formOf({ file: repeated(), language: "en", response_format: "verbose_json" });
   const response = await server.post(form);
   const { text, segments } = (await response.json()) as TranscriptionVerbose;
   expect(text.match(/agent log\s?in/giu)).toHaveLength(times);
-  // Each attempt raises the temperature by 0.2: the answer is one of the first three in the full window.
+  // Each attempt raises the temperature by 0.2, so the result comes from one of the first three attempts with the full
+  // window.
   for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
   for (const [index, { start }] of segments!.entries()) {
     expect(start).toBeWithin(index * everyS - 0.6, index * everyS + 0.6);
   }
 });
 
-test("a word that is spoken ten times in one segment is not reduced to one", async () => {
-  // "Goodbye", and a short pause.
+test("the transcript keeps the repetitions of a word that a speaker says ten times within one segment", async () => {
+  // "Goodbye" and a short pause.
   const word = recording("en_demo-thanks.flac").subarray(0, 0.8 * rate);
   const file = wavOf(times * 1.2, (n) => word[n % (1.2 * rate)] ?? 0);
   const form = formOf({ file, response_format: "verbose_json" });
   const response = await server.post(form);
   const { text, segments } = (await response.json()) as TranscriptionVerbose;
-  // The decoder, which has no times for words, writes one too many.
+  // The decoder sometimes writes the word once more than it was said.
   expect(text.match(/good.?bye/giu)!.length).toBeWithin(times - 1, times + 3);
-  // Two samples follow the first result.
+  // The first result is followed by two samples at most.
   for (const { temperature } of segments!) expect(temperature).toBeLessThanOrEqual(0.41);
 });

@@ -1,4 +1,4 @@
-/** The routes beside transcriptions: models, health, the description of itself. */
+/** The other routes: models, health, the OpenAPI document. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,15 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
 const tinyId = "tiny.en-q8_0";
-/** Found in the folder of models by the name of its repository. */
+/** OpenAI's names for the default model. */
+const aliases = [
+  "whisper-1",
+  "gpt-transcribe",
+  "gpt-4o-transcribe",
+  "gpt-4o-mini-transcribe",
+  "gpt-4o-mini-transcribe-2025-12-15",
+];
+/** The server finds this model in the model folder by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
 
 let server: TestServer;
@@ -27,14 +35,14 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("models.list has the starter and what the operator named", async () => {
+test("models.list() returns the starter model, the models that the operator named, and OpenAI's names", async () => {
   const page = await server.client().models.list();
   expect(contractErrors("ListModelsResponse", { object: "list", data: page.data })).toBeNull();
-  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId]);
+  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId, ...aliases]);
 });
 
-test("models.retrieve gives each of them, its slashes as they are or escaped", async () => {
-  for (const id of ["base", tinyId, hubId]) {
+test("models.retrieve() returns each listed model, whether the slashes of its id are escaped or not", async () => {
+  for (const id of ["base", tinyId, hubId, ...aliases]) {
     const model = await server.client().models.retrieve(id);
     expect(contractErrors("Model", model)).toBeNull();
     expect(model.id).toBe(id);
@@ -46,18 +54,18 @@ test("models.retrieve gives each of them, its slashes as they are or escaped", a
   expect(failure.code).toBe("model_not_found");
 });
 
-test("models that a request may not name are not listed", async () => {
+test("the server does not list models that a request may not use", async () => {
   await using strict = await startServer({
     flags: ["--model", tinyPath, "--allowed-models", "small*"],
   });
   const page = await strict.client().models.list();
-  expect(page.data.map(({ id }) => id)).toEqual([tinyId]);
+  expect(page.data.map(({ id }) => id)).toEqual([tinyId, ...aliases]);
   const failure = await failureOf(strict.client().models.retrieve("base"));
   expect(failure).toBeInstanceOf(NotFoundError);
   expect((await strict.post(formOf({ model: "base", file: wavOf(1) }))).status).toBe(403);
 });
 
-test("a path that the operator named may be asked for, no other", async () => {
+test("a request may use a path that the operator named, and no other path", async () => {
   const ask = async (model: string) =>
     (await server.post(formOf({ model, file: wavOf(1) }))).status;
   expect(await ask(tinyPath)).toBe(200);
@@ -65,7 +73,7 @@ test("a path that the operator named may be asked for, no other", async () => {
   expect(await ask(tinyPath.replace("q8_0", "f16"))).toBe(403);
 });
 
-test("the id of a model given by its path is usable in requests, with its backend too", async () => {
+test("a request may use the id of a model that the operator named by its path, with or without the backend", async () => {
   for (const model of [tinyId, `whisper-cpp:${tinyId}`]) {
     expect((await server.post(formOf({ model, file: wavOf(1) }))).status).toBe(200);
   }
@@ -73,24 +81,24 @@ test("the id of a model given by its path is usable in requests, with its backen
     status: 404,
     code: "model_not_found",
     param: "model",
-    says: /Available: "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"/,
+    says: /Use one of "base", "tiny\.en-q8_0", "openai\/whisper-tiny\.en"$/,
   });
 });
 
-test("models of the same file name get ids of their own", async () => {
+test("two models with the same file name get different ids", async () => {
   using scratch = openScratch();
   const other = join(scratch.folder, "ggml-tiny.en-q8_0.bin");
   symlinkSync(tinyPath, other);
   await using both = await startServer({ flags: ["--model", tinyPath, "--preload", other] });
   const ids = (await both.client().models.list()).data.map(({ id }) => id);
-  expect(ids).toEqual([tinyId, "base", `${tinyId}~2`]);
+  expect(ids).toEqual([tinyId, "base", `${tinyId}~2`, ...aliases]);
   expect((await both.client().models.retrieve(`${tinyId}~2`)).id).toBe(`${tinyId}~2`);
   const form = formOf({ model: `${tinyId}~2`, file: wavOf(1) });
   expect((await both.post(form)).status).toBe(200);
   expect(both.startLine).toContain(`default model "${tinyId}"`);
 });
 
-test("a client never sees a path of this machine, nor what the file system says", async () => {
+test("an error response contains no path of this machine and no error of the file system", async () => {
   await using open = await startServer({
     flags: ["--model", tinyPath, "--model-dir", modelDir],
     environment: { ...nullEngine, OPEN_ASR_SERVER_ALLOWED_MODELS: "**", HOME: "" },
@@ -117,7 +125,7 @@ test("a client never sees a path of this machine, nor what the file system says"
   expect(open.log()).not.toContain(" error ");
 });
 
-test("a model that is published but not here says where it can be had", async () => {
+test("the error for a published model that is not on this machine says where to get it", async () => {
   await expectError(await server.post(formOf({ model: "small", file: wavOf(1) })), {
     status: 404,
     code: "model_not_found",
@@ -126,7 +134,7 @@ test("a model that is published but not here says where it can be had", async ()
   });
 });
 
-test("what a model cannot do is refused before a process is started for it", async () => {
+test("the server rejects a language that the model lacks before it starts a runner", async () => {
   await using idle = await startServer({ flags: ["--model", tinyPath] });
   await expectError(await idle.post(formOf({ language: "fr", file: wavOf(1) })), {
     status: 400,
@@ -137,7 +145,7 @@ test("what a model cannot do is refused before a process is started for it", asy
   expect(idle.runners()).toEqual([]);
 });
 
-test("a path may be allowed by a glob, and nothing outside of it", async () => {
+test("the operator may allow paths by a glob, which allows no path outside of it", async () => {
   await using open = await startServer({
     environment: {
       OPEN_ASR_SERVER_ALLOWED_MODELS: `${repository}/.build/models/*tiny*.bin,base`,
@@ -153,7 +161,7 @@ test("a path may be allowed by a glob, and nothing outside of it", async () => {
   expect(await ask(`${repository}/.build/models/absent-tiny.bin`)).toBe(404);
 });
 
-test("/health answers without touching a model", async () => {
+test("/health answers without loading a model", async () => {
   const { version } = await Bun.file(join(repository, "package.json")).json();
   const response = await fetch(`${server.url}/health`);
   expect(response.status).toBe(200);
@@ -161,7 +169,7 @@ test("/health answers without touching a model", async () => {
   expect(await response.json()).toEqual({ status: "ok", version });
 });
 
-test("/openapi.json is valid and describes the routes that are there", async () => {
+test("/openapi.json is valid and describes the existing routes", async () => {
   const response = await fetch(`${server.url}/openapi.json`);
   const document = (await response.json()) as { openapi: string; paths: object };
   const { valid, errors } = await new Validator().validate(document);

@@ -1,18 +1,20 @@
-/** Starts the executable as a server on a free port with an environment of its own, and stops it. */
+/** Starts the executable as a server on a free port, with its own environment, and stops it. */
 import { readdirSync } from "node:fs";
 import OpenAI, { type ClientOptions } from "openai";
 import { executable, openScratch } from "./executable.ts";
 import { childrenOf } from "./processes.ts";
 
 export interface ServerOptions {
-  /** Added to an environment that has a cache folder and a spool folder and nothing else. */
+  /** Added to an environment that only names a cache folder and a spool folder. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** Another than the one that was built. */
+  /** The working directory of the server; by default a scratch folder. */
+  readonly cwd?: string;
+  /** The executable to start; by default the one that was built. */
   readonly executable?: string;
 }
 
-/** Offers the null engine. It gets the tones of its tests: voice activity would leave them out. */
+/** Enables the null engine. Its tests send tones, which voice activity detection would remove. */
 export const nullEngine = { OPEN_ASR_SERVER_NULL_BACKEND: "1", OPEN_ASR_VAD: "off" } as const;
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
@@ -21,7 +23,7 @@ export async function startServer(options: ServerOptions = {}) {
   const { environment = {}, flags = [] } = options;
   const scratch = openScratch();
   const child = Bun.spawn([options.executable ?? executable, "serve", "--port", "0", ...flags], {
-    cwd: scratch.folder,
+    cwd: options.cwd ?? scratch.folder,
     env: { ...scratch.environment, ...environment },
     stdin: "ignore",
     stdout: "pipe",
@@ -45,31 +47,31 @@ export async function startServer(options: ServerOptions = {}) {
     startLine,
     pid: child.pid,
     folder: scratch.folder,
-    /** What it wrote to standard error so far. */
+    /** Standard error so far. */
     log: () => log,
-    /** The official client. It does not retry: the first answer is what is tested. */
+    /** OpenAI's client, which does not retry here: the tests check the first response. */
     client: (more: ClientOptions = {}) =>
       new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, ...more }),
-    /** Posts a transcription form as it is. */
+    /** Posts a form to /v1/audio/transcriptions. */
     post: (body: RequestInit["body"], init: RequestInit = {}) =>
       fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init }),
     runners: () => childrenOf(child.pid),
     spoolFolder: scratch.spoolFolder,
-    /** Uploads on disk. */
+    /** Files of uploads on disk. */
     spooled: () =>
       readdirSync(scratch.spoolFolder, { recursive: true, withFileTypes: true }).filter(
         (entry) => entry.isFile() && /^\d+$/.test(entry.name),
       ),
-    /** All that is left in the spool folder, folders of the server too. */
+    /** Everything in the spool folder, including the servers' own folders. */
     spoolEntries: () => readdirSync(scratch.spoolFolder),
-    /** Ends it with a signal; its exit code. */
+    /** Sends a signal and resolves to the exit code. */
     async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
       child.kill(signal);
       return child.exited;
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
-      // A test that failed may have left a request that would be waited for.
+      // After a failed test, a request may still run, and the server would wait for it. A second signal stops it at once.
       const impatience = setTimeout(() => child.kill("SIGTERM"), 2000);
       await child.exited;
       clearTimeout(impatience);
@@ -78,10 +80,10 @@ export async function startServer(options: ServerOptions = {}) {
   };
 }
 
-/** Waits until something is so. What it waits for is never measured: the limit only catches what hangs. */
-export async function until(what: string, isSo: () => boolean, limitS = 30): Promise<void> {
+/** Waits until `condition` is true. Tests do not measure this time; the limit only ends a test that hangs. */
+export async function until(what: string, condition: () => boolean, limitS = 30): Promise<void> {
   const end = performance.now() + limitS * 1000;
-  while (!isSo()) {
+  while (!condition()) {
     if (performance.now() > end) throw new Error(`Not within ${limitS} s: ${what}`);
     await Bun.sleep(20);
   }

@@ -1,4 +1,7 @@
-/** What the operator writes: mistakes stop the start with a line each, oddities are told, defaults need nothing. */
+/**
+ * Settings: invalid values stop the server at startup with one line each, doubtful values cause warnings, and no setting
+ * is required.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +14,10 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
 
-describe("a start that cannot be meant", () => {
-  test("is stopped with one line for each mistake", () => {
+describe("the server does not start", () => {
+  test("with invalid or unknown settings, and prints one line for each", () => {
     using scratch = openScratch();
-    const { exitCode, lines } = refusedStart(scratch, {
+    const { exitCode, lines } = failingStart(scratch, {
       OPEN_ASR_BEAM_SIZE: "many",
       OPEN_ASR_SERVER_MAX_UPLOAD_BYTE: "5",
       OPEN_ASR_SERVER_LOG_FORMAT: "yaml",
@@ -27,44 +30,44 @@ describe("a start that cannot be meant", () => {
     ]);
   });
 
-  test("is stopped when settings contradict each other, or keys cannot be read", () => {
+  test("with contradicting settings or a bad key file", () => {
     using scratch = openScratch();
     const keys = join(scratch.folder, "keys");
     const both = { OPEN_ASR_SERVER_API_KEY: "a", OPEN_ASR_SERVER_API_KEY_FILE: keys };
     const small = { OPEN_ASR_SERVER_MAX_SPOOL_BYTES: "10", OPEN_ASR_SERVER_MAX_UPLOAD_BYTES: "11" };
-    expect(refusedStart(scratch, { ...both, ...small }).lines).toEqual([
+    expect(failingStart(scratch, { ...both, ...small }).lines).toEqual([
       expect.stringContaining("are both set"),
       expect.stringContaining("OPEN_ASR_SERVER_MAX_SPOOL_BYTES is 10, expected at least"),
     ]);
     const file = { OPEN_ASR_SERVER_API_KEY_FILE: keys };
-    expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("ENOENT")]);
+    expect(failingStart(scratch, file).lines).toEqual([expect.stringContaining("ENOENT")]);
     writeFileSync(keys, "\n \n");
-    expect(refusedStart(scratch, file).lines).toEqual([expect.stringContaining("no key")]);
+    expect(failingStart(scratch, file).lines).toEqual([expect.stringContaining("no key")]);
     writeFileSync(keys, "good\nwith a blank\n");
-    const [line = "", ...more] = refusedStart(scratch, file).lines;
+    const [line = "", ...more] = failingStart(scratch, file).lines;
     expect(line).toMatch(/line 2 is not a key/);
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
     rmSync(keys);
-    // Only a server needs them.
+    // The other commands need no keys, so they do not read the file.
     const env = { ...scratch.environment, ...file };
     expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };
-    expect(refusedStart(scratch, none).lines).toEqual([expect.stringContaining("at least one")]);
+    expect(failingStart(scratch, none).lines).toEqual([expect.stringContaining("at least one")]);
     const backend = { OPEN_ASR_DEFAULT_BACKEND: "coreml" };
-    expect(refusedStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
+    expect(failingStart(scratch, backend).lines).toEqual([expect.stringContaining("whisper-cpp")]);
   });
 
   test.each(["OPEN_ASR_SERVER_API_KEY", "OPEN_ASR_SERVER_API_KEY_FILE"])(
-    "is stopped beyond loopback when %s is set but blank",
+    "on a public address when %s is set but blank",
     async (variable) => {
       using scratch = openScratch();
       for (const blank of ["", " \t"]) {
         const open = { OPEN_ASR_SERVER_HOST: "0.0.0.0", [variable]: blank };
-        const { exitCode, lines } = refusedStart(scratch, open);
+        const { exitCode, lines } = failingStart(scratch, open);
         expect(exitCode).toBe(2);
         expect(lines).toEqual([expect.stringContaining(`${variable} is set but blank`)]);
-        // Beside real keys it opens nothing.
+        // A blank key file next to a real key does not open the server.
         const environment = { OPEN_ASR_SERVER_API_KEY: "k", ...open };
         if (variable === "OPEN_ASR_SERVER_API_KEY") continue;
         await using locked = await startServer({ environment });
@@ -78,7 +81,7 @@ describe("a start that cannot be meant", () => {
     },
   );
 
-  test("is stopped by a flag for keys, which others on this machine could read, or a blank file", () => {
+  test("with a key given as a flag (which other users of this machine could read) or a blank key file", () => {
     using scratch = openScratch();
     for (const flags of [["--api-key", ""], ["--api-key="], ["--api-key-file", ""]]) {
       const command = [executable, "serve", "--port", "0", ...flags];
@@ -88,39 +91,36 @@ describe("a start that cannot be meant", () => {
     }
   });
 
-  test("is stopped when a folder cannot be written to", () => {
+  test("when it cannot write to a folder", () => {
     using scratch = openScratch();
     const file = join(scratch.folder, "file");
     writeFileSync(file, "");
     for (const variable of ["OPEN_ASR_SERVER_CACHE_DIR", "OPEN_ASR_SERVER_SPOOL_DIR"]) {
-      const { exitCode, lines } = refusedStart(scratch, { [variable]: join(file, "folder") });
+      const { exitCode, lines } = failingStart(scratch, { [variable]: join(file, "folder") });
       expect(exitCode).not.toBe(0);
       expect(lines).toEqual([expect.stringContaining(variable)]);
     }
   });
 
-  test.skipIf(isWindows)("is stopped when others can write to the cache folder", () => {
+  test.skipIf(isWindows)("when others can write to the cache folder", () => {
     using scratch = openScratch();
     const open = join(scratch.folder, "open");
     mkdirSync(open);
     chmodSync(open, 0o777);
-    const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: open });
+    const { lines } = failingStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: open });
     expect(lines).toEqual([expect.stringContaining("another user can write to it")]);
   });
 
-  test.skipIf(!canMountTmpfs)(
-    "is stopped when libraries cannot be run from the cache folder",
-    () => {
-      using scratch = openScratch();
-      using mounted = mountTmpfs(scratch.folder, "size=16m,noexec,mode=700");
-      const { lines } = refusedStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: mounted.folder });
-      expect(lines).toEqual([expect.stringMatching(/noexec.*OPEN_ASR_SERVER_CACHE_DIR/)]);
-    },
-  );
+  test.skipIf(!canMountTmpfs)("when the cache folder is mounted noexec", () => {
+    using scratch = openScratch();
+    using mounted = mountTmpfs(scratch.folder, "size=16m,noexec,mode=700");
+    const { lines } = failingStart(scratch, { OPEN_ASR_SERVER_CACHE_DIR: mounted.folder });
+    expect(lines).toEqual([expect.stringMatching(/noexec.*OPEN_ASR_SERVER_CACHE_DIR/)]);
+  });
 });
 
-describe("a server starts", () => {
-  test("beside what Kubernetes sets, and tells what has no effect yet", async () => {
+describe("the server starts", () => {
+  test("with the variables that Kubernetes sets, and warns about settings that have no effect yet", async () => {
     await using server = await startServer({
       environment: {
         OPEN_ASR_SERVER_PORT: "tcp://10.0.0.7:8000",
@@ -137,20 +137,23 @@ describe("a server starts", () => {
     expect(warnings).toEqual([expect.stringContaining("OPEN_ASR_SERVER_MODEL_IDLE_SECONDS")]);
   });
 
-  test.each(["*", "null"])("with a warning when every web page may use it: %s", async (origin) => {
-    const flags = ["--cors-origins", origin];
-    await using open = await startServer({ flags });
-    await logged(open, "/health");
-    expect(open.log()).toMatch(/warn .*any web page.*OPEN_ASR_SERVER_API_KEY/);
-    await using locked = await startServer({
-      flags,
-      environment: { OPEN_ASR_SERVER_API_KEY: "k" },
-    });
-    await logged(locked, "/health");
-    expect(locked.log()).not.toContain("any web page");
-  });
+  test.each(["*", "null"])(
+    "with a warning if every web page may use it (--cors-origins %s)",
+    async (origin) => {
+      const flags = ["--cors-origins", origin];
+      await using open = await startServer({ flags });
+      await logged(open, "/health");
+      expect(open.log()).toMatch(/warn .*any web page.*OPEN_ASR_SERVER_API_KEY/);
+      await using locked = await startServer({
+        flags,
+        environment: { OPEN_ASR_SERVER_API_KEY: "k" },
+      });
+      await logged(locked, "/health");
+      expect(locked.log()).not.toContain("any web page");
+    },
+  );
 
-  test("with a warning when everybody is let in, and without one when nobody is", async () => {
+  test("with a warning if anyone can use it, and without one if an API key or loopback protects it", async () => {
     const warning = /warn .*OPEN_ASR_SERVER_API_KEY/;
     const flags = ["--host", "0.0.0.0"];
     await using open = await startServer({ flags });
@@ -167,26 +170,29 @@ describe("a server starts", () => {
     }
   });
 
-  test.skipIf(isWindows)("without HOME, in folders of its own choice", async () => {
-    using scratch = openScratch();
-    await using server = await startServer({
-      environment: {
-        ...nullEngine,
-        TMPDIR: scratch.folder,
-        OPEN_ASR_SERVER_CACHE_DIR: "",
-        OPEN_ASR_SERVER_SPOOL_DIR: "",
-        XDG_CACHE_HOME: join(scratch.folder, "cache"),
-      },
-    });
-    const form = formOf({ file: wavOf(0.5, tone), model: "null:echo" });
-    expect((await server.post(form)).status).toBe(200);
-    const made = readdirSync(scratch.folder).toSorted();
-    expect(made).toContain("cache");
-    expect(made.filter((name) => name.startsWith("open-asr-server-spool-"))).toHaveLength(1);
-  });
+  test.skipIf(isWindows)(
+    "without HOME, with a cache folder and a spool folder of its own",
+    async () => {
+      using scratch = openScratch();
+      await using server = await startServer({
+        environment: {
+          ...nullEngine,
+          TMPDIR: scratch.folder,
+          OPEN_ASR_SERVER_CACHE_DIR: "",
+          OPEN_ASR_SERVER_SPOOL_DIR: "",
+          XDG_CACHE_HOME: join(scratch.folder, "cache"),
+        },
+      });
+      const form = formOf({ file: wavOf(0.5, tone), model: "null:echo" });
+      expect((await server.post(form)).status).toBe(200);
+      const made = readdirSync(scratch.folder).toSorted();
+      expect(made).toContain("cache");
+      expect(made.filter((name) => name.startsWith("open-asr-server-spool-"))).toHaveLength(1);
+    },
+  );
 
   test.skipIf(unknownUser === null)(
-    "without HOME, as a user whom the system does not know",
+    "without HOME, as a user without an entry in the user database",
     async () => {
       using scratch = openScratch();
       const id = unknownUser!;
@@ -207,14 +213,14 @@ describe("a server starts", () => {
 
 // --- internal ---
 
-/** Waits until a request is in the log, and so whatever was told before it. */
+/** Waits until a request is in the log, so that all earlier lines are there too. */
 async function logged(server: TestServer, path: string): Promise<void> {
   await (await fetch(server.url + path)).text();
   await until("the request is in the log", () => server.log().includes(path));
 }
 
-/** A start that is expected to fail, and what it tells. */
-function refusedStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
+/** Starts a server that must fail; returns its exit code and the lines it prints. */
+function failingStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
   const { exitCode, stderr, stdout } = Bun.spawnSync([executable, "serve", "--port", "0"], {
     env: { ...scratch.environment, ...environment },
     timeout: 30_000,

@@ -1,4 +1,4 @@
-/** Silence stays silent: what nobody said has an empty transcript, at any level, for seconds and minutes, in all formats. */
+/** Audio without speech gives an empty transcript: at any level, for seconds and minutes, in all formats. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -74,8 +74,8 @@ async function verbose(file: File): Promise<TranscriptionVerbose> {
   return (await response.json()) as TranscriptionVerbose;
 }
 
-describe("what nobody said", () => {
-  test.each(sounds)("%s is an empty transcript at every level", async (_name, sound) => {
+describe("the transcript of audio without speech is empty:", () => {
+  test.each(sounds)("%s of 12 s at every level", async (_name, sound) => {
     const wholeS = 12;
     const made = sound(wholeS * rate, 1);
     const texts = await Promise.all(
@@ -84,34 +84,28 @@ describe("what nobody said", () => {
     expect(texts).toEqual(levels.map((dbfs) => [dbfs, ""]));
   });
 
-  test.each(sounds)(
-    "%s is an empty transcript under the dither of 16 bits",
-    async (_name, sound) => {
-      for (const dbfs of [-70, -90]) {
-        const made = dithered(atLevel(sound(5 * rate, 5), dbfs), 6);
-        expect((await verbose(fileOf(made))).text, `${dbfs} dB`).toBe("");
-      }
-    },
-  );
+  test.each(sounds)("%s of 5 s with the dither of 16-bit audio", async (_name, sound) => {
+    for (const dbfs of [-70, -90]) {
+      const made = dithered(atLevel(sound(5 * rate, 5), dbfs), 6);
+      expect((await verbose(fileOf(made))).text, `${dbfs} dB`).toBe("");
+    }
+  });
 
-  test.each(sounds)("%s is an empty transcript after 5 s", async (_name, sound) => {
+  test.each(sounds)("%s of 5 s at -20 dB", async (_name, sound) => {
     const answer = await verbose(fileOf(atLevel(sound(5 * rate, 2), -20)));
     expect(answer).toMatchObject({ text: "", segments: [], duration: 5, language: "unknown" });
   });
 
-  // Six hours of audio in all.
-  test.skipIf(!isFull).each(sounds)(
-    "%s is an empty transcript after 10 minutes",
-    async (_name, sound) => {
-      const made = sound(600 * rate, 3);
-      for (const dbfs of [-30, -12]) {
-        const answer = await verbose(fileOf(atLevel(made, dbfs)));
-        expect(answer, `${dbfs} dB`).toMatchObject({ text: "", segments: [], duration: 600 });
-      }
-    },
-  );
+  // These tests transcribe six hours of audio in all.
+  test.skipIf(!isFull).each(sounds)("%s of 10 minutes", async (_name, sound) => {
+    const made = sound(600 * rate, 3);
+    for (const dbfs of [-30, -12]) {
+      const answer = await verbose(fileOf(atLevel(made, dbfs)));
+      expect(answer, `${dbfs} dB`).toMatchObject({ text: "", segments: [], duration: 600 });
+    }
+  });
 
-  test("in a recorded room is an empty transcript", async () => {
+  test("a recording of an empty room", async () => {
     const file = Bun.file(join(repository, "test/audio/noise_20s.flac"));
     expect((await verbose(new File([file], "room.flac"))).text).toBe("");
   });
@@ -121,7 +115,7 @@ describe.each([
   ["silence", nothing],
   ["noise", pinkNoise],
   ["music", music],
-] as const)("an empty transcript of %s", (_name, sound) => {
+] as const)("the empty transcript of %s", (_name, sound) => {
   const file = fileOf(atLevel(sound(5 * rate, 4), -20));
 
   test.each([
@@ -129,14 +123,14 @@ describe.each([
     ["text", "text/plain; charset=utf-8", ""],
     ["srt", "text/plain; charset=utf-8", ""],
     ["vtt", "text/vtt; charset=utf-8", "WEBVTT\n"],
-  ])("is a correct body as %s", async (response_format, contentType, body) => {
+  ])("has a correct body in the format %s", async (response_format, contentType, body) => {
     const response = await server.post(formOf({ file, response_format }));
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe(contentType);
     expect(await response.text()).toBe(body);
   });
 
-  test("keeps the contract, with words too, as the official client gets it", async () => {
+  test("conforms to OpenAI's schema, with and without words", async () => {
     const { transcriptions } = server.client().audio;
     const json = await transcriptions.create({ file, model: "base" });
     expect(contractErrors("CreateTranscriptionResponseJson", json)).toBeNull();
@@ -151,7 +145,7 @@ describe.each([
   });
 });
 
-test("speech between silences is heard, and its times are the file's", async () => {
+test("the server transcribes speech between two silences, with times counted from the start of the file", async () => {
   const speech = recording("en_vm-nobox.flac");
   const beforeS = 20;
   const durationS = beforeS + speech.length / rate + 20;

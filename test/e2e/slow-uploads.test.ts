@@ -1,4 +1,4 @@
-/** Uploads that trickle, and clients that ask for more than their share: the others are served. */
+/** Slow uploads, and clients that take more than their share: the server still serves the other clients. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { expectError } from "./failures.ts";
@@ -11,10 +11,10 @@ setDefaultTimeout(60_000);
 const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 const busy = { status: 503, code: "server_busy", retry: true };
 
-test("66 slow uploads hold no place in the queue", async () => {
+test("66 slow uploads take no slot in the queue", async () => {
   await using server = await startServer({ environment });
   using slow = trickle(server, 66);
-  await until("all are in", () => server.spooled().length === 66);
+  await until("all uploads are on disk", () => server.spooled().length === 66);
   for (let n = 0; n < 5; n++) expect((await server.post(command("say hi"))).status).toBe(200);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toContain('open_asr_transcriptions{stage="uploading"} 66');
@@ -22,49 +22,49 @@ test("66 slow uploads hold no place in the queue", async () => {
   expect(slow.heard()).toEqual([]);
 });
 
-test("a slow upload gives way when every upload slot is in use, and the newcomer is served", async () => {
+test("if every upload slot is in use, the server drops a slow upload and serves a new one", async () => {
   await using server = await startServer({
     environment: { ...environment, OPEN_ASR_SERVER_UPLOADS_MAX: "66" },
   });
   using slow = trickle(server, 66);
-  await until("all are in", () => server.spooled().length === 66);
+  await until("all uploads are on disk", () => server.spooled().length === 66);
   const says =
     /^Server busy: 66 uploads in progress \(limit: OPEN_ASR_SERVER_UPLOADS_MAX\)\. Retry in 5 s\.$/;
   await expectError(await server.post(command("say early")), { ...busy, says });
-  // Each has had two seconds to show its rate.
+  // After two seconds, the server has measured the rate of each upload.
   await Bun.sleep(2500);
   expect(await (await server.post(command("say late"))).json()).toMatchObject({ text: "late" });
-  await until("one is dropped", () => slow.heard().length === 1);
+  await until("the server drops an upload", () => slow.heard().length === 1);
   expect(slow.heard()[0]).toMatch(
     /^HTTP\/1\.1 503 [^]*The upload was dropped [^]*bytes\/s\. Retry in 5 s\.[^]*"server_busy"/,
   );
-  await until("its file is gone", () => server.spooled().length === 65);
-  // Its slot is free again.
+  await until("the upload is deleted", () => server.spooled().length === 65);
+  // The slot of the dropped upload is free again.
   expect((await server.post(command("say next"))).status).toBe(200);
   expect(slow.heard()).toHaveLength(1);
 });
 
-test("slow uploads that one address renews lock out neither another address nor other clients of its own", async () => {
+test("one address that restarts its slow uploads locks out neither other addresses nor its own other clients", async () => {
   await using server = await startServer({
     environment: { ...environment, OPEN_ASR_SERVER_UPLOADS_MAX: "66" },
   });
   using _slow = trickle(server, 80, { isRenewed: true });
-  await until("all are in", () => server.spooled().length === 66);
+  await until("all uploads are on disk", () => server.spooled().length === 66);
   expect(await sendFrom(server, "127.0.0.2")).toMatch(/^HTTP\/1\.1 200 /);
   await untilServed(server, "127.0.0.1");
   expect(await sendFrom(server, "127.0.0.2")).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test("slow uploads that many addresses renew do not lock others out", async () => {
+test("slow uploads that many addresses restart do not lock out other addresses", async () => {
   await using server = await startServer({
     environment: { ...environment, OPEN_ASR_SERVER_UPLOADS_MAX: "66" },
   });
   using _slow = trickle(server, 80, { isRenewed: true, addressOf: (n) => `127.0.1.${n + 1}` });
-  await until("all are in", () => server.spooled().length === 66);
+  await until("all uploads are on disk", () => server.spooled().length === 66);
   await untilServed(server, "127.0.0.2");
 });
 
-test("one address has no more than its share of the queue while another waits", async () => {
+test("an address gets at most its share of the queue while another address waits", async () => {
   await using server = await startServer({
     environment: {
       ...environment,
@@ -75,7 +75,7 @@ test("one address has no more than its share of the queue while another waits", 
   const ask = (address: string, prompt: string) =>
     server.post(command(prompt), { headers: { "x-forwarded-for": address } });
   expect((await ask("1.1.1.1", "say ready")).status).toBe(200);
-  // Nobody else waits: it may have every place.
+  // No other address waits, so this one may have every slot.
   const greedy = ["sleep 2000", "sleep 1500", "sleep 1500", "sleep 1500"].map(
     async (prompt) => (await ask("1.1.1.1", prompt)).status,
   );
@@ -91,13 +91,13 @@ test("one address has no more than its share of the queue while another waits", 
   expect(await Promise.all(greedy)).toEqual([200, 200, 200, 200]);
 });
 
-test("without a queue, a second request is refused while the first is worked on", async () => {
+test("without a queue, the server rejects a second request while the first one runs", async () => {
   await using server = await startServer({
     environment: { ...environment, OPEN_ASR_SERVER_QUEUE_MAX: "0" },
   });
   expect((await server.post(command("say ready"))).status).toBe(200);
   const first = server.post(command("sleep 1500; say first"));
-  await until("it is in", () => server.spooled().length === 1);
+  await until("the upload is on disk", () => server.spooled().length === 1);
   await Bun.sleep(200);
   const says = /^Server busy: 1 transcriptions running or queued/;
   await expectError(await server.post(command("say second")), { ...busy, says });
@@ -111,12 +111,12 @@ function command(prompt: string): FormData {
 }
 
 interface Trickle {
-  /** Whether each upload is begun again when it was answered. */
+  /** Whether each upload starts again after the server has answered it. */
   readonly isRenewed?: boolean;
   readonly addressOf?: (n: number) => string;
 }
 
-/** Uploads of 550 bytes a second, which is more than the least that is allowed. */
+/** Uploads of 550 bytes a second, slightly above the minimum rate. */
 function trickle(
   server: TestServer,
   count: number,
@@ -142,7 +142,7 @@ function trickle(
     }
   }, 200);
   return {
-    /** The answers so far. */
+    /** The responses so far. */
     heard: () => heard.filter((answer) => answer !== ""),
     [Symbol.dispose]() {
       clearInterval(timer);
@@ -151,7 +151,7 @@ function trickle(
   };
 }
 
-/** The answer to a whole upload from an address of this machine. */
+/** The response to a complete upload from a local address. */
 async function sendFrom(server: TestServer, address: string): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const form = new Response(command("say hi"));
@@ -170,8 +170,8 @@ async function sendFrom(server: TestServer, address: string): Promise<string> {
 }
 
 /**
- * Sends an upload again and again, as a client does that was told to retry, until it is taken. It gives up before slow
- * uploads are ten seconds old: a client could renew its own as often.
+ * Repeats an upload until the server accepts it, as a client does after a 503. It stops before the slow uploads are ten
+ * seconds old, because then a client could restart its own upload just as often.
  */
 async function untilServed(server: TestServer, address: string): Promise<void> {
   for (let n = 0; n < 14; n++) {

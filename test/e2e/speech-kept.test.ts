@@ -1,4 +1,4 @@
-/** Voice activity loses no speech: a sample of what test/bench/speech-kept.ts measures in full. */
+/** Voice activity detection loses no speech: a sample of what test/bench/speech-kept.ts measures in full. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { isFull } from "../full.ts";
 import { clips, conditions, countWrong } from "./hard-to-find.ts";
@@ -6,7 +6,10 @@ import { startServer, type TestServer } from "./server.ts";
 
 setDefaultTimeout(600_000);
 
-/** The conditions that voice activity finds hardest. Each one takes eight seconds, so the others are for `npm run test:full`. */
+/**
+ * The hardest conditions for voice activity detection. Each takes eight seconds, so only `npm run test:full` runs the
+ * others.
+ */
 const quick = ["20 s of silence before, between and after", "at -60 dB"];
 
 let server: TestServer;
@@ -18,7 +21,9 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** A pair of each of two languages; other pairs in each condition, so that most clips have their turn. */
+/**
+ * Two English clips and two in another language. Each condition uses other clips, so that the test covers most of them.
+ */
 function sampleOf(index: number) {
   const english = clips.filter(({ language }) => language === "en");
   const from = (2 * index) % english.length;
@@ -27,7 +32,7 @@ function sampleOf(index: number) {
   return [...english.slice(from, from + 2), ...other];
 }
 
-test("speech that is hard to find is heard with voice activity as without it", async () => {
+test("the model transcribes speech that is hard to detect as well with voice activity detection as without it", async () => {
   const more: Record<string, number> = {};
   for (const [index, condition] of conditions.entries()) {
     if (!isFull && !quick.includes(condition.name)) continue;
@@ -38,7 +43,7 @@ test("speech that is hard to find is heard with voice activity as without it", a
     more[condition.name] = on.wrong - off.wrong;
   }
   expect(Object.keys(more)).toHaveLength(isFull ? conditions.length : quick.length);
-  // What one condition gains makes no loss of another good.
+  // The sum counts only losses, so that a gain in one condition cannot hide a loss in another.
   const total = Object.values(more).reduce((sum, wrong) => sum + Math.max(0, wrong), 0);
   expect(total, JSON.stringify(more)).toBeLessThanOrEqual(4);
 });

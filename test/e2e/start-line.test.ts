@@ -1,4 +1,4 @@
-/** What `serve` prints when it listens: the addresses work, and the command works as pasted. */
+/** The start text of `serve`: its addresses can be reached, and its command works without changes. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -23,30 +23,33 @@ test
     ["0.0.0.0", {}],
     ["0.0.0.0", locked],
     ...(hasIpv6 ? [["::", locked] as const, ["::1", {}] as const] : []),
-  ])("on %s with %j, the command works as pasted", async (host, keys) => {
-  const environment = { ...echo, ...keys };
-  await using server = await startServer({ environment, flags: ["--host", host] });
-  writeFileSync(
-    join(server.folder, "audio.mp3"),
-    Buffer.from(await wavOf(0.5, tone).arrayBuffer()),
-  );
-  const command = /^try: (curl .*)$/m.exec(server.startLine)?.[1] ?? "";
-  const { stdout } = Bun.spawnSync(["bash", "-c", `${command} --silent --max-time 30`], {
-    cwd: server.folder,
-    env: { PATH: process.env["PATH"], ...keys },
-  });
-  expect(JSON.parse(stdout.toString())).toHaveProperty("text");
-  expect(server.startLine).not.toContain(key);
+  ])(
+  "on the address %s with the environment %j, the printed command works without changes",
+  async (host, keys) => {
+    const environment = { ...echo, ...keys };
+    await using server = await startServer({ environment, flags: ["--host", host] });
+    writeFileSync(
+      join(server.folder, "audio.mp3"),
+      Buffer.from(await wavOf(0.5, tone).arrayBuffer()),
+    );
+    const command = /^try: (curl .*)$/m.exec(server.startLine)?.[1] ?? "";
+    const { stdout } = Bun.spawnSync(["bash", "-c", `${command} --silent --max-time 30`], {
+      cwd: server.folder,
+      env: { PATH: process.env["PATH"], ...keys },
+    });
+    expect(JSON.parse(stdout.toString())).toHaveProperty("text");
+    expect(server.startLine).not.toContain(key);
 
-  const { headers } = new Request("http://x", { headers: bearerOf(keys) });
-  const bases = [...server.startLine.matchAll(/http:\S+\/v1(?=\s)/g)].map(([url]) => url);
-  expect(bases.length).toBeGreaterThan(0);
-  for (const base of bases) {
-    expect((await fetch(`${base}/models`, { headers })).status).toBe(200);
-  }
-});
+    const { headers } = new Request("http://x", { headers: bearerOf(keys) });
+    const bases = [...server.startLine.matchAll(/http:\S+\/v1(?=\s)/g)].map(([url]) => url);
+    expect(bases.length).toBeGreaterThan(0);
+    for (const base of bases) {
+      expect((await fetch(`${base}/models`, { headers })).status).toBe(200);
+    }
+  },
+);
 
-test("is one log record when the log is JSON, whatever the level", async () => {
+test("the start text is one log record if the log format is JSON, whatever the log level", async () => {
   const flags = ["--log-format", "json", "--log-level", "error", "--host", "0.0.0.0"];
   await using server = await startServer({ environment: { ...echo, ...locked }, flags });
   expect(JSON.parse(server.startLine)).toEqual({
@@ -60,7 +63,7 @@ test("is one log record when the log is JSON, whatever the level", async () => {
   });
 });
 
-test("serve -m is --model and preloads it; serve --model only uses it", async () => {
+test("serve -m names the default model and preloads it, serve --model only names it", async () => {
   const flags = ["-m", "null:echo"];
   await using eager = await startServer({ environment: nullEngine, flags });
   await until("the model is loaded", () => eager.runners().length === 1);

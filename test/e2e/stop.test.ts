@@ -1,4 +1,7 @@
-/** From its start to its end: ready when its models are, running requests finish, nothing is left behind. */
+/**
+ * Startup and shutdown: the server is ready when its models are loaded, finishes running requests, and leaves nothing
+ * behind.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { isWindows } from "../windows.ts";
@@ -19,7 +22,7 @@ const command = (on: TestServer, prompt: string) =>
 
 const statusOf = async (on: TestServer, path: string) => (await fetch(on.url + path)).status;
 
-test("a server is ready when its models are loaded", async () => {
+test("the server is ready after its models are loaded", async () => {
   await using server = await startServer({ environment, flags: ["--preload", "null:slow"] });
   expect(await statusOf(server, "/ready")).toBe(503);
   expect(await statusOf(server, "/health")).toBe(200);
@@ -27,16 +30,16 @@ test("a server is ready when its models are loaded", async () => {
   expect(server.runners()).toHaveLength(1);
 });
 
-describe.skipIf(isWindows)("SIGTERM", () => {
-  test("lets running requests finish, turns new ones away, and leaves nothing", async () => {
+describe.skipIf(isWindows)("after SIGTERM the server", () => {
+  test("finishes running requests, rejects new ones, and leaves no process or file behind", async () => {
     await using server = await startServer({ environment });
     await command(server, "say hi");
     const [runner] = server.runners();
     const running = command(server, "sleep 1500; say done");
-    await until("it is there", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const exit = server.stop();
-    // A service manager signals every process of a service.
+    // A service manager sends the signal to every process of the service, so the runner gets it too.
     process.kill(runner!, "SIGTERM");
     while ((await statusOf(server, "/ready")) !== 503) await Bun.sleep(10);
     expect(await statusOf(server, "/health")).toBe(200);
@@ -51,34 +54,34 @@ describe.skipIf(isWindows)("SIGTERM", () => {
     expect(server.spoolEntries()).toEqual([]);
   });
 
-  test("tells requests that take too long that the server stops", async () => {
+  test("answers 503 server_stopping to requests that still run at the drain timeout", async () => {
     const bounded = { ...environment, OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS: "1" };
     await using server = await startServer({ environment: bounded });
     await command(server, "say hi");
     const [runner] = server.runners();
     const answers = [command(server, "hang"), command(server, "say next")];
-    await until("both are there", () => server.spooled().length === 2);
+    await until("both uploads are on disk", () => server.spooled().length === 2);
     await Bun.sleep(300);
     const startMs = performance.now();
     const exit = server.stop();
     const expected = { status: 503, code: "server_stopping", retry: true };
     for (const answer of answers) await expectError(await answer, expected);
     expect(await exit).toBe(0);
-    // By default it would have waited for half a minute.
+    // The default drain timeout is half a minute.
     expect(performance.now() - startMs).toBeLessThan(15_000);
     expect(isAlive(runner!)).toBe(false);
     expect(server.spoolEntries()).toEqual([]);
   });
 
-  test("tells those who still send their audio when their time is over", async () => {
+  test("answers 503 server_stopping to uploads that still arrive at the drain timeout", async () => {
     const bounded = { ...environment, OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS: "1" };
     await using server = await startServer({ environment: bounded });
     const sent = rawForm("x".repeat(1000), { model: "null:echo" }).slice(0, -20);
     const head = rawHead({ "Content-Length": "1000000" });
     const heard = sendRaw(server.url, head + sent, hasJsonBody);
-    await until("it is there", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     const exit = server.stop();
-    expect(await heard).toMatch(/ 503 [\s\S]*server stops[\s\S]*"server_stopping"/);
+    expect(await heard).toMatch(/ 503 [\s\S]*server is stopping[\s\S]*"server_stopping"/);
     expect(await exit).toBe(0);
     expect(server.spoolEntries()).toEqual([]);
   });
@@ -86,21 +89,21 @@ describe.skipIf(isWindows)("SIGTERM", () => {
   test.each([
     ["SIGTERM", 143],
     ["SIGINT", 130],
-  ] as const)("followed by %s stops at once", async (second, code) => {
+  ] as const)("stops at once when %s follows", async (second, code) => {
     await using server = await startServer({ environment });
     await command(server, "say hi");
     const [runner] = server.runners();
     const answer = command(server, "hang").catch(() => "cut off");
-    await until("it is there", () => server.spooled().length === 1);
+    await until("the upload is on disk", () => server.spooled().length === 1);
     void server.stop();
-    await until("it stops", () => server.log().includes(" stopping "));
+    await until("the server stops", () => server.log().includes(" stopping "));
     expect(await server.stop(second)).toBe(code);
     expect(await answer).toBe("cut off");
-    await until("its runner is gone", () => !isAlive(runner!));
+    await until("the runner has ended", () => !isAlive(runner!));
     expect(server.spoolEntries()).toEqual([]);
   });
 
-  test("while models are loaded ends the server", async () => {
+  test("ends even while it loads a model", async () => {
     await using server = await startServer({ environment, flags: ["--preload", "null:stuck"] });
     await until("the model is being loaded", () => server.runners().length === 1);
     const [runner] = server.runners();
@@ -109,36 +112,36 @@ describe.skipIf(isWindows)("SIGTERM", () => {
   });
 });
 
-test.skipIf(isWindows)("SIGINT when nothing runs ends the server", async () => {
+test.skipIf(isWindows)("an idle server ends after SIGINT", async () => {
   await using server = await startServer({ environment });
   expect(await server.stop("SIGINT")).toBe(130);
   expect(server.spoolEntries()).toEqual([]);
 });
 
-describe("a server that is killed leaves no runner", () => {
+describe("after SIGKILL of the server, its runner ends,", () => {
   test.each([
-    ["inside an engine", "null:echo", "hang"],
-    ["that still loads its model", "null:stuck", ""],
+    ["inside the engine", "null:echo", "hang"],
+    ["while it loads a model", "null:stuck", ""],
   ])("%s", async (_where, model, prompt) => {
     await using server = await startServer({ environment });
     const form = formOf({ file: wavOf(0.5, tone), model, prompt });
     const answer = server.post(form).catch(() => "cut off");
-    await until("a runner is there", () => server.runners().length === 1);
+    await until("the runner has started", () => server.runners().length === 1);
     await Bun.sleep(300);
     const [runner] = server.runners();
     await server.stop("SIGKILL");
     expect(await answer).toBe("cut off");
-    await until("its runner is gone", () => !isAlive(runner!));
+    await until("the runner has ended", () => !isAlive(runner!));
   });
 
-  test("at work, and its uploads go when the next one starts", async () => {
+  test("during a transcription, and the next server deletes the uploads", async () => {
     await using server = await startServer();
     const answer = server.post(formOf({ file: Bun.file(longPath) })).catch(() => "cut off");
-    await until("a runner is there", () => server.runners().length === 1);
+    await until("the runner has started", () => server.runners().length === 1);
     const [runner] = server.runners();
     await server.stop("SIGKILL");
     expect(await answer).toBe("cut off");
-    await until("its runner is gone", () => !isAlive(runner!));
+    await until("the runner has ended", () => !isAlive(runner!));
     expect(server.spooled()).toHaveLength(1);
 
     await using next = await startServer({

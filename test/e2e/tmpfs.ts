@@ -1,4 +1,4 @@
-/** A small disk of its own, where the tests may make one: only root may mount, and not in every container. */
+/** Mounts a small disk for a test. Only root may mount, and not in every container. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The official client against the executable: every format and option of a transcription. */
+/** OpenAI's client against the executable: every response format and option of a transcription. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ const createVerbose = (path: string, options: Options = {}) =>
 const createText = (path: string, format: "text" | "srt" | "vtt") =>
   transcriptions().create({ ...params(path, {}), response_format: format });
 
-test("json is the text and how much audio it came from", async () => {
+test("json has the text and the duration of the audio", async () => {
   const answer = await create(jfkPath);
   expect(contractErrors("CreateTranscriptionResponseJson", answer)).toBeNull();
   expect(normalisedWords(answer.text).join(" ")).toBe(jfkWords);
@@ -49,7 +49,7 @@ test("json is the text and how much audio it came from", async () => {
   expect(answer.usage).toEqual({ type: "duration", seconds: 11 });
 });
 
-test("verbose_json with segments and words tells when each was said", async () => {
+test("verbose_json has segments and words with times", async () => {
   const answer = await jfkVerbose();
   expect(contractErrors("CreateTranscriptionResponseVerboseJson", answer)).toBeNull();
   expect(answer).toMatchObject({ task: "transcribe", language: "english", duration: 11 });
@@ -80,35 +80,41 @@ test("verbose_json with segments and words tells when each was said", async () =
   }
 });
 
-// Read off the waveform: beside these words there are pauses, or their consonants stand out.
+// The expected times were read from the waveform: these words stand beside pauses or have clear consonants.
 test.each([
   ["americans", 1, 1.6, 2.15],
   ["ask", 1, 3.3, 3.8],
   ["country", 1, 5.95, 6.4],
   ["ask", 2, 8.2, 8.5],
   ["country", 2, 9.85, 10.4],
-] as const)("the word %p, time %i, is where it is heard", async (said, nth, startS, endS) => {
-  const { words = [] } = await jfkVerbose();
-  const heard = words.filter(({ word }) => normalisedWords(word)[0] === said)[nth - 1];
-  expect(Math.abs(heard!.start - startS)).toBeLessThan(0.3);
-  expect(Math.abs(heard!.end - endS)).toBeLessThan(0.3);
-});
+] as const)(
+  "the word %p (occurrence %i) has the times at which it is spoken",
+  async (said, nth, startS, endS) => {
+    const { words = [] } = await jfkVerbose();
+    const heard = words.filter(({ word }) => normalisedWords(word)[0] === said)[nth - 1];
+    expect(Math.abs(heard!.start - startS)).toBeLessThan(0.3);
+    expect(Math.abs(heard!.end - endS)).toBeLessThan(0.3);
+  },
+);
 
 test.each([
   [["word"], true, false],
   [["segment"], false, true],
   [[], false, true],
-] as const)("granularities %j: words %p, segments %p", async (granularities, words, segments) => {
-  const answer = await createVerbose(shortPath, {
-    timestamp_granularities: [...granularities],
-    language: "en",
-  });
-  expect(contractErrors("CreateTranscriptionResponseVerboseJson", answer)).toBeNull();
-  expect(Array.isArray(answer.words)).toBe(words);
-  expect(Array.isArray(answer.segments)).toBe(segments);
-});
+] as const)(
+  "the granularities %j give words %p, segments %p",
+  async (granularities, words, segments) => {
+    const answer = await createVerbose(shortPath, {
+      timestamp_granularities: [...granularities],
+      language: "en",
+    });
+    expect(contractErrors("CreateTranscriptionResponseVerboseJson", answer)).toBeNull();
+    expect(Array.isArray(answer.words)).toBe(words);
+    expect(Array.isArray(answer.segments)).toBe(segments);
+  },
+);
 
-test("text is the text alone, srt and vtt are cues in order", async () => {
+test("text has only the text, srt and vtt have cues in order", async () => {
   const [text, srt, vtt] = await Promise.all([
     createText(jfkPath, "text"),
     createText(jfkPath, "srt"),
@@ -135,19 +141,19 @@ test("text is the text alone, srt and vtt are cues in order", async () => {
   }
 });
 
-test("the language is detected, or taken as given", async () => {
+test("the server detects the language or uses the one that the request gives", async () => {
   const detected = await createVerbose(spanishPath);
   expect(detected.language).toBe("spanish");
   expect(normalisedWords(detected.text)).toContain("asterisco");
   const given = await createVerbose(spanishPath, { language: "es" });
   expect(given.text).toBe(detected.text);
-  // Told that it is English, Whisper writes English: the field reached the model.
+  // With language=en, Whisper writes English, which shows that the model got the field.
   const wrong = await createVerbose(spanishPath, { language: "en" });
   expect(wrong.language).toBe("english");
   expect(wrong.text).not.toBe(given.text);
 });
 
-test("the prompt tells the model how names are written", async () => {
+test("the prompt makes the model write names as the prompt does", async () => {
   const path = join(repository, "test/audio/en_demo-thanks.flac");
   const prompt = "THANKS FOR CHOOSING ASTERISK. THE ASTERISK OPEN SOURCE PBX.";
   const [plain, prompted] = await Promise.all([
@@ -159,7 +165,7 @@ test("the prompt tells the model how names are written", async () => {
 });
 
 test.each(["a", "我"])(
-  "64 KiB of %s without a blank are a prompt like any other",
+  "the server accepts a prompt of 64 KiB of %s without a space",
   async (character) => {
     const prompt = character.repeat(65_536 / Buffer.byteLength(character));
     await create(shortPath, { language: "en" });
@@ -169,7 +175,7 @@ test.each(["a", "我"])(
   },
 );
 
-test("a temperature above 0 samples, and is told in each segment", async () => {
+test("with a temperature above 0 the decoder samples, and each segment has that temperature", async () => {
   const answer = await createVerbose(shortPath, {
     temperature: 0.4,
     language: "en",
@@ -178,7 +184,7 @@ test("a temperature above 0 samples, and is told in each segment", async () => {
   expect(normalisedWords(answer.text)).toContain("pound");
 });
 
-test("the starter has several names, is the default, and is loaded once", async () => {
+test("the starter model has several names, is the default, and is loaded once", async () => {
   const names = ["base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"];
   const answers = await Promise.all([
     ...names.map((model) => create(shortPath, { model, language: "en" })),
@@ -194,13 +200,13 @@ test("the starter has several names, is the default, and is loaded once", async 
 
 let jfk: Promise<TranscriptionVerbose> | null = null;
 
-/** The same for all tests that only look at it. */
+/** One response for all tests that only read it. */
 function jfkVerbose(): Promise<TranscriptionVerbose> {
   jfk ??= createVerbose(jfkPath, { timestamp_granularities: ["word", "segment"] });
   return jfk;
 }
 
-/** Each begins where the one before ends, or later. */
+/** Expects that each span begins at or after the end of the span before. */
 function expectOrder(spans: readonly { start: number; end: number }[], durationS: number): void {
   let fromS = 0;
   for (const { start, end } of spans) {

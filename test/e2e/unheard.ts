@@ -1,9 +1,9 @@
-/** A file that takes long to decode, though nothing of it is heard. */
+/** A file that takes long to decode and gives no samples. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
 
-/** Twelve hours of AAC, each packet the same one of aac.m4a, and an edit that begins behind them all. */
+/** Twelve hours of AAC that repeat one packet of aac.m4a, with an edit list that begins after the last packet. */
 export function unheard(): File {
   const file = readFileSync(join(repository, "test/audio/formats/aac.m4a"));
   const boxAt = (kind: string) => file.indexOf(kind) - 4;
@@ -35,7 +35,7 @@ export function unheard(): File {
   for (const kind of ["moov", "trak", "mdia", "minf", "stbl"]) {
     file.writeUInt32BE(behind - boxAt(kind) + tables.length, boxAt(kind));
   }
-  // Its length is not said; the edit's start is.
+  // The header gives no length, and the edit begins after the end.
   file.writeUInt32BE(0, boxAt("mdhd") + 24);
   file.writeInt32BE(0x7fff_ffff, boxAt("elst") + 20);
   return new File([file.subarray(0, behind), tables], "unheard.m4a");

@@ -1,8 +1,8 @@
-/** Sounds that nobody spoke, synthesised at 16 kHz: the same each time, at full scale. */
+/** Synthetic sounds without speech at 16 kHz and full scale, the same on each run. */
 
 const rate = 16_000;
 
-/** Makes so many samples; the seed varies what is random. */
+/** Makes `count` samples; the seed varies the random parts. */
 export type Sound = (count: number, seed: number) => Float32Array;
 
 export const whiteNoise: Sound = (count, seed) => {
@@ -10,13 +10,13 @@ export const whiteNoise: Sound = (count, seed) => {
   return fullScale(samples(count, () => random()));
 };
 
-/** Falls by 3 dB an octave (Paul Kellet's filter), as rain and fans do. */
+/** Noise that falls by 3 dB per octave (Paul Kellet's filter), like rain or a fan. */
 export const pinkNoise: Sound = (count, seed) => fullScale(pink(count, seed));
 
-/** Falls by 6 dB an octave, as wind and traffic do. */
+/** Noise that falls by 6 dB per octave, like wind or traffic. */
 export const brownNoise: Sound = (count, seed) => fullScale(brown(count, seed));
 
-/** A room with nobody in it: low noise that comes and goes, and a faint hum. */
+/** An empty room: low noise of changing level, and a faint hum. */
 export const roomTone: Sound = (count, seed) => {
   const [low, airy] = [fullScale(brown(count, seed)), fullScale(pink(count, seed + 1))];
   return fullScale(
@@ -32,7 +32,7 @@ export const tone =
   (count) =>
     samples(count, (n) => wave(hertz, n));
 
-/** From 50 Hz to 7 kHz every ten seconds. */
+/** A tone that rises from 50 Hz to 7 kHz every ten seconds. */
 export const sweep: Sound = (count) => {
   let phase = 0;
   return samples(count, (n) => {
@@ -42,7 +42,7 @@ export const sweep: Sound = (count) => {
   });
 };
 
-/** Both tones of a key, as telephones send them, one key each half second. */
+/** Telephone key tones (two frequencies at once), one key every half second. */
 export const keyTones: Sound = (count, seed) => {
   const random = randomOf(seed);
   const keys = Array.from({ length: 64 }, () => [
@@ -55,7 +55,7 @@ export const keyTones: Sound = (count, seed) => {
   });
 };
 
-/** The mains and its harmonics, odd ones above all. */
+/** Mains hum: the mains frequency and its harmonics, with stronger odd ones. */
 export const hum =
   (hertz: number): Sound =>
   (count) =>
@@ -68,7 +68,7 @@ export const hum =
       }),
     );
 
-/** Single samples at uneven times, as dust on a record. */
+/** Single samples at irregular times, like dust on a record. */
 export const clicks: Sound = (count, seed) => {
   const random = randomOf(seed);
   const sound = new Float32Array(count);
@@ -87,15 +87,15 @@ export const ticking: Sound = (count) =>
     }),
   );
 
-/** Chords that sound on, as an organ's. */
+/** Chords of constant level, like an organ's. */
 export const organ: Sound = (count, seed) =>
   chords(count, seed, { everyS: 1, harmonics: 8, envelope: (sinceS) => Math.min(1, sinceS * 50) });
 
-/** Chords that are struck and fade, as a piano's. */
+/** Chords that fade, like a piano's. */
 export const piano: Sound = (count, seed) =>
   chords(count, seed, { everyS: 0.5, harmonics: 2, envelope: (sinceS) => Math.exp(-2.5 * sinceS) });
 
-/** Bass drum, snare drum, hi-hat and tom, each beat by chance, seven a second. */
+/** Random bass drum, snare drum, hi-hat and tom, seven beats a second. */
 export const drums: Sound = (count, seed) => {
   const random = randomOf(seed);
   const noise = whiteNoise(count, seed);
@@ -111,19 +111,19 @@ export const drums: Sound = (count, seed) => {
   return fullScale(sound);
 };
 
-/** A band: drums under an organ. */
+/** Drums and an organ together. */
 export const music: Sound = (count, seed) => {
   const [under, over] = [drums(count, seed), organ(count, seed)];
   return fullScale(samples(count, (n) => under[n]! + 0.5 * over[n]!));
 };
 
-/** So many dB below full scale. */
+/** The sound at `dbfs` dB below full scale. */
 export function atLevel(sound: Float32Array, dbfs: number): Float32Array {
   const gain = 10 ** (dbfs / 20);
   return sound.map((x) => gain * x);
 }
 
-/** With the noise that rounding to 16 bits needs: triangular, one step to each side. */
+/** Adds the usual dither before rounding to 16 bits: triangular noise of one step to each side. */
 export function dithered(sound: Float32Array, seed: number): Float32Array {
   const random = randomOf(seed);
   return sound.map((x) => x + (random() + random()) / 2 / 32_768);
@@ -144,7 +144,7 @@ function fullScale(sound: Float32Array): Float32Array {
   return sound.map((x) => x / peak);
 }
 
-/** Evenly from -1 to 1 (xorshift32). */
+/** Uniform random numbers from -1 to 1 (xorshift32). */
 function randomOf(seed: number): () => number {
   let state = 2_463_534_242 ^ Math.imul(seed, 2_654_435_761);
   return () => {
@@ -197,7 +197,7 @@ interface Instrument {
   readonly envelope: (sinceS: number) => number;
 }
 
-/** Major, minor and other chords on roots by chance. */
+/** Random major, minor and other chords. */
 function chords(count: number, seed: number, { everyS, harmonics, envelope }: Instrument) {
   const random = randomOf(seed);
   const sound = new Float32Array(count);

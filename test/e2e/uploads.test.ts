@@ -1,4 +1,4 @@
-/** Uploads on their way through the disk: private, counted, gone when they should be, and never held in memory. */
+/** Uploads on disk: private, counted, deleted in time, and never held in memory. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -17,7 +17,7 @@ setDefaultTimeout(120_000);
 const megabyte = 1024 * 1024;
 
 test.skipIf(process.platform !== "linux")(
-  "fifty uploads of 25 MB at once take less than 150 MB of memory",
+  "fifty uploads of 25 MB at once take less than 150 MB of memory in all",
   async () => {
     await using server = await startServer({ environment: nullEngine });
     const answers = await Promise.all(
@@ -31,21 +31,24 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-describe("what a server spools", () => {
-  test.skipIf(isWindows)("is for its user alone, and goes with its request", async () => {
-    await using server = await startServer();
-    const upload = hangingUpload(server);
-    await until("the upload is on disk", () => server.spooled().length === 1);
-    const [file] = server.spooled();
-    expect(statSync(join(file!.parentPath, file!.name)).mode & 0o777).toBe(0o600);
-    expect(statSync(file!.parentPath).mode & 0o777).toBe(0o700);
-    upload.destroy();
-    await until("the file is gone", () => server.spooled().length === 0);
-    expect(await server.stop()).toBe(0);
-    expect(server.spoolEntries()).toEqual([]);
-  });
+describe("an upload on disk", () => {
+  test.skipIf(isWindows)(
+    "is readable only by the server's user, and is deleted when its request ends",
+    async () => {
+      await using server = await startServer();
+      const upload = hangingUpload(server);
+      await until("the upload is on disk", () => server.spooled().length === 1);
+      const [file] = server.spooled();
+      expect(statSync(join(file!.parentPath, file!.name)).mode & 0o777).toBe(0o600);
+      expect(statSync(file!.parentPath).mode & 0o777).toBe(0o700);
+      upload.destroy();
+      await until("the upload is deleted", () => server.spooled().length === 0);
+      expect(await server.stop()).toBe(0);
+      expect(server.spoolEntries()).toEqual([]);
+    },
+  );
 
-  test("is swept by the next server when it was killed, and left alone while it lives", async () => {
+  test("is deleted by the next server after its own server was killed, but not while its own server runs", async () => {
     using scratch = openScratch();
     const environment = { OPEN_ASR_SERVER_SPOOL_DIR: scratch.spoolFolder };
     const folders = () => readdirSync(scratch.spoolFolder);
@@ -54,7 +57,7 @@ describe("what a server spools", () => {
     await using living = await startServer({ environment });
     const ofLiving = folders().find((name) => name !== ofKilled) ?? "";
     const uploads = [hangingUpload(killed), hangingUpload(living)];
-    await until("both are on disk", () =>
+    await until("both uploads are on disk", () =>
       [ofKilled, ofLiving].every((name) =>
         readdirSync(join(scratch.spoolFolder, name)).includes("1"),
       ),
@@ -69,56 +72,62 @@ describe("what a server spools", () => {
   });
 });
 
-describe("a disk without room", () => {
+describe("an upload that finds no disk space", () => {
   const full = { status: 507, code: "storage_full", says: /server's disk is full/ };
   const announced = () => formOf({ model: "null:echo", file: new File([large(5)], "a.wav") });
 
-  test.skipIf(!canMountTmpfs)("is a 507, and the next upload that fits is taken", async () => {
-    using scratch = openScratch();
-    using disk = mountTmpfs(scratch.folder, "size=3m");
-    await using server = await startServer({
-      environment: {
-        ...nullEngine,
-        OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
-        OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: "0",
-      },
-    });
-    await expectError(await server.post(announced()), full);
-    const unannounced = await server.post(largeForm(5 * megabyte), { headers: formHeaders });
-    await expectError(unannounced, full);
-    const fits = formOf({ model: "null:echo", file: wavOf(10, tone) });
-    expect((await server.post(fits)).status).toBe(200);
-    expect(readdirSync(disk.folder, { recursive: true })).not.toContain("1");
-  });
+  test.skipIf(!canMountTmpfs)(
+    "gets 507 if the disk is full, and a smaller upload then succeeds",
+    async () => {
+      using scratch = openScratch();
+      using disk = mountTmpfs(scratch.folder, "size=3m");
+      await using server = await startServer({
+        environment: {
+          ...nullEngine,
+          OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
+          OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: "0",
+        },
+      });
+      await expectError(await server.post(announced()), full);
+      const unannounced = await server.post(largeForm(5 * megabyte), { headers: formHeaders });
+      await expectError(unannounced, full);
+      const fits = formOf({ model: "null:echo", file: wavOf(10, tone) });
+      expect((await server.post(fits)).status).toBe(200);
+      expect(readdirSync(disk.folder, { recursive: true })).not.toContain("1");
+    },
+  );
 
-  test.skipIf(!canMountTmpfs)("keeps what is to stay free, however many fill it", async () => {
-    using scratch = openScratch();
-    using disk = mountTmpfs(scratch.folder, "size=16m");
-    await using server = await startServer({
-      environment: {
-        ...nullEngine,
-        OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
-        OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(4 * megabyte),
-      },
-    });
-    // Each is told to come, and each would fit if the others did not come.
-    const answers = Promise.all(
-      Array.from({ length: 6 }, async () => (await server.post(announced())).status),
-    );
-    const over = new AbortController();
-    void answers.finally(() => over.abort());
-    let bytesFreeLeast = Infinity;
-    while (!over.signal.aborted) {
-      const { bavail, bsize } = statfsSync(disk.folder);
-      bytesFreeLeast = Math.min(bytesFreeLeast, bavail * bsize);
-      await Bun.sleep(1);
-    }
-    expect(bytesFreeLeast).toBeGreaterThanOrEqual(4 * megabyte);
-    expect(bytesFreeLeast).toBeLessThan(16 * megabyte);
-    expect(new Set(await answers)).toEqual(new Set([400, 507]));
-  });
+  test.skipIf(!canMountTmpfs)(
+    "gets 507 before it takes the reserved free space, even if several uploads arrive at once",
+    async () => {
+      using scratch = openScratch();
+      using disk = mountTmpfs(scratch.folder, "size=16m");
+      await using server = await startServer({
+        environment: {
+          ...nullEngine,
+          OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
+          OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(4 * megabyte),
+        },
+      });
+      // Each of these uploads would fit on the disk alone.
+      const answers = Promise.all(
+        Array.from({ length: 6 }, async () => (await server.post(announced())).status),
+      );
+      const over = new AbortController();
+      void answers.finally(() => over.abort());
+      let bytesFreeLeast = Infinity;
+      while (!over.signal.aborted) {
+        const { bavail, bsize } = statfsSync(disk.folder);
+        bytesFreeLeast = Math.min(bytesFreeLeast, bavail * bsize);
+        await Bun.sleep(1);
+      }
+      expect(bytesFreeLeast).toBeGreaterThanOrEqual(4 * megabyte);
+      expect(bytesFreeLeast).toBeLessThan(16 * megabyte);
+      expect(new Set(await answers)).toEqual(new Set([400, 507]));
+    },
+  );
 
-  test("is one that other uploads fill as far as they may, for now", async () => {
+  test("gets 503 with Retry-After if other uploads use all of the spool limit", async () => {
     await using server = await startServer({
       environment: {
         ...nullEngine,
@@ -140,11 +149,11 @@ describe("a disk without room", () => {
     const unannounced = await server.post(largeForm(5 * megabyte), { headers: formHeaders });
     await expectError(unannounced, busy);
     upload.destroy();
-    await until("there is room again", () => server.spooled().length === 0);
+    await until("the upload is deleted", () => server.spooled().length === 0);
     expect((await server.post(announced())).status).toBe(400);
   });
 
-  test("is none that others have only announced to fill", async () => {
+  test("is not rejected because of space that other uploads only announced", async () => {
     await using server = await startServer({ environment: nullEngine });
     const { hostname, port } = new URL(server.url);
     const idlers = Array.from({ length: 40 }, () => {
@@ -155,13 +164,13 @@ describe("a disk without room", () => {
       );
       return socket;
     });
-    await until("all are in", () => server.spooled().length === idlers.length);
+    await until("all uploads are on disk", () => server.spooled().length === idlers.length);
     const fits = formOf({ model: "null:echo", file: wavOf(0.5, tone) });
     expect((await server.post(fits)).status).toBe(200);
     for (const idler of idlers) idler.destroy();
   });
 
-  test("is one of which too little would stay free", async () => {
+  test("gets 507 if it would leave less than the reserved free space", async () => {
     await using server = await startServer({
       environment: { OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(1024 ** 4) },
     });
@@ -171,7 +180,7 @@ describe("a disk without room", () => {
 });
 
 test.skipIf(isWindows)(
-  "a spool folder that is taken away under a server is made anew",
+  "the server recreates its spool folder if another process deletes it",
   async () => {
     await using server = await startServer({ environment: nullEngine });
     const [folder = ""] = server.spoolEntries();
@@ -184,7 +193,7 @@ test.skipIf(isWindows)(
 );
 
 test.skipIf(isWindows)(
-  "a folder of uploads that is gone for good is its operator's business",
+  "the server answers 500 and logs the reason if its spool folder is lost for good",
   async () => {
     using scratch = openScratch();
     const spool = join(scratch.folder, "gone");
@@ -198,7 +207,7 @@ test.skipIf(isWindows)(
       expect(await response.clone().text()).not.toContain(spool);
       await expectError(response, { status: 500, code: "internal_error", says });
     }
-    await until("it is in the log", () => server.log().split("ENOENT").length > 2);
+    await until("the log has the reason", () => server.log().split("ENOENT").length > 2);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   },
 );
@@ -217,7 +226,7 @@ function large(megabytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(megabytes * megabyte).fill(120);
 }
 
-/** A form with a file of so many bytes, made as it is sent. */
+/** A form with a file of `bytes` bytes, made while it is sent. */
 function largeForm(bytes: number): ReadableStream<Uint8Array> {
   const [head = "", tail = ""] = rawForm("FILE", { model: "null:echo" }).split("FILE");
   const chunk = large(1).subarray(0, 256 * 1024);
@@ -235,7 +244,7 @@ function largeForm(bytes: number): ReadableStream<Uint8Array> {
   });
 }
 
-/** An upload of so many bytes of which the last never come. */
+/** An upload of `bytes` bytes that never sends its last bytes. */
 function hangingUpload(server: TestServer, bytes = 50_000): Socket {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);

@@ -1,4 +1,4 @@
-/** Voice activity switched and tuned: by flags, by the environment, and by the field `vad`, which wins. */
+/** Voice activity detection: flags and variables switch and tune it; the request field `vad` has priority. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { executable, openScratch, repository } from "./executable.ts";
@@ -9,7 +9,7 @@ setDefaultTimeout(300_000);
 const clip = join(repository, "samples/jfk_0_5.flac");
 const audio = () => new File([Bun.file(clip)], "jfk.flac");
 const heard = /fellow Americans/iu;
-/** No speech of the clip is that long: heard tells whether this value was used. */
+/** The clip has no speech of this length, so an empty transcript shows that the server used this value. */
 const deaf = { min_speech_ms: 10_000 };
 const deafFlags = ["--vad-min-speech-ms", "10000"];
 
@@ -20,7 +20,7 @@ async function textOf(server: TestServer, fields: Readonly<Record<string, string
   return body.text;
 }
 
-describe("a server whose voice activity is on", () => {
+describe("a server with voice activity detection on", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ flags: ["--beam", "1"] });
@@ -29,19 +29,19 @@ describe("a server whose voice activity is on", () => {
     await server[Symbol.asyncDispose]();
   });
 
-  test("hears speech, and what a request makes of it", async () => {
+  test("transcribes speech with its own values or with those of the request", async () => {
     expect(await textOf(server, {})).toMatch(heard);
     expect(await textOf(server, { vad: "off" })).toMatch(heard);
     expect(await textOf(server, { vad: JSON.stringify(deaf) })).toBe("");
   });
 
-  test("takes an object from the official client", async () => {
+  test("accepts the field `vad` as an object from OpenAI's client", async () => {
     const request = { file: audio(), model: "base", vad: deaf };
     const { text } = await server.client().audio.transcriptions.create(request);
     expect(text).toBe("");
   });
 
-  test("names the member that it cannot use", async () => {
+  test("names the member of `vad` that has an invalid value", async () => {
     const file = audio();
     const response = await server.post(formOf({ file, vad: '{"threshold":2}' }));
     expect(response.status).toBe(400);
@@ -51,7 +51,7 @@ describe("a server whose voice activity is on", () => {
   });
 });
 
-test("a server whose voice activity is off and tuned lends its values to requests that want it", async () => {
+test("a server with voice activity detection off applies its tuned values to requests that switch it on", async () => {
   await using server = await startServer({
     flags: ["--beam", "1", "--vad", "off"],
     environment: { OPEN_ASR_VAD_MIN_SPEECH_MS: "10000" },
@@ -61,7 +61,7 @@ test("a server whose voice activity is off and tuned lends its values to request
   expect(await textOf(server, { vad: '{"min_speech_ms":0}' })).toMatch(heard);
 });
 
-test("the command line takes the same flags", async () => {
+test("the command `transcribe` has the same flags", async () => {
   using scratch = openScratch();
   const transcribe = async (...flags: readonly string[]) => {
     const command = [executable, "transcribe", clip, "--language", "en", "--beam", "1", ...flags];

@@ -1,6 +1,6 @@
-/** Wav files made by tests: mono PCM, 16-bit integers or 32-bit floats. */
+/** Wav files for tests: mono PCM of 16-bit integers or 32-bit floats. */
 
-/** The samples as they are; the type of the array is the format. */
+/** Encodes the samples unchanged; the type of the array decides the sample format. */
 export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate): File {
   const isFloat = samples instanceof Float32Array;
   const sampleBytes = samples.BYTES_PER_ELEMENT;
@@ -21,19 +21,19 @@ export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate)
   return new File([header, data], "made.wav", { type: "audio/wav" });
 }
 
-/** 16 kHz, 16 bits. `sampleAt` gives sample n, from -1 to 1; without it, silence. */
+/** A file of 16 kHz and 16 bits. `sampleAt` gives sample n, from -1 to 1; the default is silence. */
 export function wavOf(durationS: number, sampleAt: (n: number) => number = () => 0): File {
   const samples = new Int16Array(Math.round(durationS * sampleRate));
   for (let n = 0; n < samples.length; n++) samples[n] = toInt16(sampleAt(n));
   return encodeWav(samples);
 }
 
-/** A sample from -1 to 1 as a 16-bit integer. */
+/** Converts a sample from -1 to 1 to a 16-bit integer. */
 export function toInt16(sample: number): number {
   return Math.round(Math.max(-1, Math.min(1, sample)) * 32_767);
 }
 
-/** Neither silence nor speech. */
+/** A sine of 440 Hz, which is neither silence nor speech. */
 export function tone(n: number): number {
   return 0.3 * Math.sin((2 * Math.PI * 440 * n) / sampleRate);
 }

@@ -1,4 +1,7 @@
-/** The audio library's C interface, driven from C (audio/) under AddressSanitizer and UndefinedBehaviorSanitizer. */
+/**
+ * Tests the C interface of the audio library from a C program (audio/) under AddressSanitizer and
+ * UndefinedBehaviorSanitizer.
+ */
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -14,7 +17,7 @@ const compiler = process.platform === "win32" ? null : Bun.which("cc");
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 test.skipIf(!(await compilerHasSanitizers()))(
-  "the audio library reads, writes and frees only what is its own",
+  "the audio library accesses no memory outside its buffers and frees all that it allocates",
   async () => {
     const sources = (await readdir(join(import.meta.dirname, "audio")))
       .filter((name) => name.endsWith(".c"))
@@ -36,7 +39,7 @@ test.skipIf(!(await compilerHasSanitizers()))(
 
 // --- internal ---
 
-/** Some distributions have the compiler without the sanitizers' runtimes. */
+/** Some distributions ship the compiler without the sanitizers' runtimes. */
 async function compilerHasSanitizers(): Promise<boolean> {
   if (!compiler) return false;
   const source = join(scratch, "probe.c");

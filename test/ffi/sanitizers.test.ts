@@ -1,4 +1,7 @@
-/** The shims under AddressSanitizer and UndefinedBehaviorSanitizer, driven from C (shim/main.c). */
+/**
+ * The engine libraries under AddressSanitizer and UndefinedBehaviorSanitizer. The C program in `engine/` makes the
+ * calls.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -10,14 +13,14 @@ import { isFull } from "../full.ts";
 import { recording } from "../backends/recording.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
-/** The build's own CMake folder: ggml is compiled there already. */
+/** The CMake folder of the build, in which ggml is already compiled. */
 const folder = join(repository, ".build/cmake", `${process.platform}-${process.arch}-native`);
 const speechS = 3;
-/** They compile and run for more than a minute; the null engine shares the accessors of ffi/common with them. */
+/** These take more than a minute to compile and run. The null engine shares the accessors of ffi/common with them. */
 const realEngines = ["asr_whisper_cpp_test", "asr_ctranslate2_test"];
 
 /** The sanitizers' runtimes are those of GCC and Clang on Linux and macOS. */
-describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
+describe.skipIf(process.platform === "win32")("engine libraries under sanitizers", () => {
   let scratch: string;
   let samples: string;
   let features: string;
@@ -44,7 +47,7 @@ describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
   };
 
   test.each(["echo", "transducer", "streaming"])(
-    "null reads and frees only what is its own, as %s",
+    "the null engine has no memory error (model %s)",
     async (model) => {
       await expectClean(join(folder, "asr_null_test"), model, samples);
     },
@@ -52,7 +55,7 @@ describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
   );
 
   test.skipIf(!isFull)(
-    "whisper-cpp reads and frees only what is its own",
+    "whisper-cpp has no memory error",
     async () => {
       const model = builtModel("ggml-tiny.en-q8_0.bin");
       await expectClean(join(folder, "asr_whisper_cpp_test"), model, samples);
@@ -61,7 +64,7 @@ describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
   );
 
   test.skipIf(!isFull)(
-    "ctranslate2 reads and frees only what is its own, of broken models too",
+    "ctranslate2 has no memory error, also with broken models",
     async () => {
       const model = builtModel("faster-whisper-tiny.en");
       const broken = brokenFolders.map(({ name, damage }) =>
@@ -75,7 +78,7 @@ describe.skipIf(process.platform === "win32")("shims under sanitizers", () => {
 
 // --- internal ---
 
-/** What a command printed; throws with it when the command failed. */
+/** Returns what a command printed; throws it if the command failed. */
 async function run(...parts: readonly (readonly string[])[]): Promise<string> {
   const child = Bun.spawn(parts.flat(), { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [output, errors, code] = await Promise.all([

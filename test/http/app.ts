@@ -1,11 +1,11 @@
-/** The server with a transcriber that needs no model, driven through `app.handle`. */
+/** The server with a fake transcriber instead of a model, driven through `app.handle`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Admission } from "../../src/jobs/admission.ts";
 import { type Flags, loadConfig } from "../../src/settings/config.ts";
 import { AsrError } from "../../src/errors.ts";
-import type { Job, Transcriber } from "../../src/jobs/job.ts";
+import type { Job, LoadedEntry, Transcriber } from "../../src/jobs/job.ts";
 import { Lifecycle } from "../../src/jobs/lifecycle.ts";
 import { createLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
@@ -15,7 +15,7 @@ import type { Transcript } from "../../src/transcript/transcript.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
-  /** By their flags. */
+  /** Settings by the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly uploadBytesMax?: number;
@@ -44,6 +44,12 @@ export const transcript: Transcript = {
   words: [{ text: " And", startS: 0.32, endS: 0.5 }],
 };
 
+const models = [
+  { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
+  { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
+  { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
+];
+
 export function openApp(options: TestAppOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-server-test-"));
   const config = {
@@ -70,12 +76,17 @@ export function openApp(options: TestAppOptions = {}) {
       yield { type: "done", transcript: (await options.transcribe?.(job)) ?? transcript };
     },
     preload: () => Promise.resolve(),
-    models: () =>
-      Promise.resolve([
-        { id: "base", created: 1_700_000_000, backend: "whisper-cpp" },
-        { id: "mlx-community/whisper-tiny", created: 1_700_000_001, backend: "mlx" },
-        { id: "whisper-cpp:base", created: 1_700_000_002, backend: "whisper-cpp" },
-      ]),
+    load: (name) => Promise.resolve(loadedEntry(name ?? "base")),
+    loaded: () => [loadedEntry("base")],
+    unload: (name) => Promise.resolve(loadedEntry(name)),
+    models: () => Promise.resolve(models),
+    model(name) {
+      const found = models.find(({ id }) => id === name);
+      const words = `There is no model "${name}"`;
+      return found === undefined
+        ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
+        : Promise.resolve(found);
+    },
     backends: () => Promise.resolve([]),
     runners: () => [],
     close: () => Promise.resolve(),
@@ -104,18 +115,18 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** The names of models that were looked up. */
+    /** The model names that the server looked up. */
     asked,
     log,
-    /** What was logged. */
+    /** The lines of the log. */
     lines,
     send,
-    /** Posts a form; a file is there unless the fields bring their own. */
+    /** Posts a form; it has a file unless the fields contain one. */
     post(fields: Readonly<Record<string, string | Blob>> | FormData = {}, init: RequestInit = {}) {
       const body = fields instanceof FormData ? fields : formOf({ file: audio(), ...fields });
       return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
     },
-    /** Files that requests have on disk. */
+    /** Files of requests on disk. */
     spooled: () =>
       readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
         /^\d+$/.test(basename(path)),
@@ -144,4 +155,16 @@ export interface ErrorBody {
 export async function errorOf(response: Response): Promise<ErrorBody["error"]> {
   const { error } = (await response.json()) as ErrorBody;
   return error;
+}
+
+function loadedEntry(model: string): LoadedEntry {
+  return {
+    id: `whisper-cpp:${model}`,
+    backend: "whisper-cpp",
+    model,
+    pinned: false,
+    uses: 0,
+    idleS: 1,
+    memoryBytes: 1000,
+  };
 }

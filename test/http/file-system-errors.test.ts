@@ -1,4 +1,4 @@
-/** Errors of the file system: the client reads what to do, and never a path of the server. */
+/** File system errors: the client learns what to do, and never sees a path of the server. */
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,7 +9,7 @@ import { errorOf, openApp } from "./app.ts";
 const systemError = (code: string) =>
   Object.assign(new Error(`${code}: it failed, open '/srv/secret/spool/1'`), { code });
 
-/** Puts a file where the folder of uploads was: nothing in it can be made or removed any more. */
+/** Replaces the spool folder with a file, so that no file in it can be created or deleted. */
 function breakFolder(audioPath: string): () => void {
   const folder = dirname(audioPath);
   rmSync(folder, { recursive: true });
@@ -23,25 +23,31 @@ async function failing(reason: unknown) {
   return { status: response.status, headers: response.headers, ...(await errorOf(response)) };
 }
 
-test.each(["EMFILE", "ENFILE"])("%s is a busy server, however deep it lies", async (code) => {
-  const cause = systemError(code);
-  const wrapped = new AsrError("internal_error", "It failed", { cause });
-  for (const error of [cause, wrapped]) {
-    const answer = await failing(error);
-    expect(answer).toMatchObject({ status: 503, code: "server_busy" });
-    expect(answer.headers.get("x-should-retry")).toBe("true");
-    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(answer.message).not.toContain("secret");
-  }
-});
+test.each(["EMFILE", "ENFILE"])(
+  "%s is answered with 503 server_busy, also as the cause of another error",
+  async (code) => {
+    const cause = systemError(code);
+    const wrapped = new AsrError("internal_error", "It failed", { cause });
+    for (const error of [cause, wrapped]) {
+      const answer = await failing(error);
+      expect(answer).toMatchObject({ status: 503, code: "server_busy" });
+      expect(answer.headers.get("x-should-retry")).toBe("true");
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(answer.message).not.toContain("secret");
+    }
+  },
+);
 
-test.each(["EROFS", "ENOSPC", "ENOENT", "EACCES", "EIO"])("%s tells no path", async (code) => {
-  const answer = await failing(systemError(code));
-  expect(answer).toMatchObject({ status: 500, code: "internal_error" });
-  expect(answer.message).not.toMatch(/secret|spool/);
-});
+test.each(["EROFS", "ENOSPC", "ENOENT", "EACCES", "EIO"])(
+  "the response to %s contains no path",
+  async (code) => {
+    const answer = await failing(systemError(code));
+    expect(answer).toMatchObject({ status: 500, code: "internal_error" });
+    expect(answer.message).not.toMatch(/secret|spool/);
+  },
+);
 
-test("a broken folder of uploads tells no path, neither when a file is made nor when it is removed", async () => {
+test("the response contains no path if the spool folder is broken, when a file is created and when it is deleted", async () => {
   const restores: (() => void)[] = [];
   const fail = ({ audioPath }: Job) => {
     restores.push(breakFolder(audioPath));
@@ -66,7 +72,7 @@ test("a broken folder of uploads tells no path, neither when a file is made nor 
   }
 });
 
-test("a long path is cut where it is repeated", async () => {
+test("an error message shortens a long path that it repeats", async () => {
   using app = openApp();
   for (const [path, method] of [
     [`/${"x".repeat(5000)}`, "GET"],

@@ -1,8 +1,8 @@
-/** What a server says of itself while it loads, works and stops. */
+/** /health and /ready while the server loads, runs and stops. */
 import { expect, test } from "bun:test";
 import { errorOf, openApp } from "./app.ts";
 
-test("/ready says whether models are loaded; /health does not care", async () => {
+test("/ready reports whether the models are loaded, /health does not depend on it", async () => {
   using app = openApp();
   const statuses = async () => [
     (await app.send("/health")).status,
@@ -31,21 +31,21 @@ test("/ready says whether models are loaded; /health does not care", async () =>
   });
 });
 
-test("a model that is loaded too late does not make a stopping server ready", async () => {
+test("a stopping server is not ready, even if a model finishes loading", async () => {
   using app = openApp();
   app.lifecycle.stop();
   app.lifecycle.loaded();
   expect((await app.send("/ready")).status).toBe(503);
 });
 
-test("both need no key", async () => {
+test("/health and /ready need no API key", async () => {
   using app = openApp({ apiKeys: ["secret"] });
   app.lifecycle.loaded();
   expect((await app.send("/health")).status).toBe(200);
   expect((await app.send("/ready")).status).toBe(200);
 });
 
-test("a server that stops turns requests away, unread, and closes their connections", async () => {
+test("a stopping server rejects requests with 503 before it reads them, and closes their connections", async () => {
   using app = openApp();
   expect((await app.post()).status).toBe(200);
   app.lifecycle.stop();

@@ -16,7 +16,7 @@ function start(options: TestAppOptions = {}) {
   return { app, url: listener.url };
 }
 
-/** Says bytes to the server and hears until `words` were heard or the connection ended. */
+/** Sends bytes and reads until the response contains `words` or the connection ends. */
 function say(url: string, bytes: string, words: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -40,7 +40,7 @@ function post(host: string): string {
 }
 
 for (const host of ["localhost:8000", "a", "asr", "127.0.0.1", "x:1", "[::1]"]) {
-  test(`routes are found under the host ${host}`, async () => {
+  test(`the server finds routes under the Host ${host}`, async () => {
     const { app, url } = start();
     using _app = app;
     expect(await say(url, post(host), "}")).toContain(transcript.text);
@@ -50,7 +50,7 @@ for (const host of ["localhost:8000", "a", "asr", "127.0.0.1", "x:1", "[::1]"]) 
 }
 
 for (const host of ["localhost", "asr"]) {
-  test(`a client that hangs up ends its job, under the host ${host} too`, async () => {
+  test(`a client that disconnects ends its job, under the Host ${host}`, async () => {
     const started = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
     const { app, url } = start({
@@ -74,7 +74,7 @@ for (const host of ["localhost", "asr"]) {
   });
 }
 
-test("a client that hangs up while the form's parser is stuck ends its upload", async () => {
+test("a client that disconnects while the form parser hangs ends its upload", async () => {
   const parse = spyOn(Busboy.prototype, "write").mockImplementation(() => true);
   try {
     const { app, url } = start();
@@ -91,14 +91,14 @@ test("a client that hangs up while the form's parser is stuck ends its upload", 
   }
 }, 4000);
 
-test("a port that is taken is not shared", () => {
+test("a second server cannot listen on a port in use", () => {
   const { app, url } = start();
   using _app = app;
   const port = Number(new URL(url).port);
   expect(() => listen(app.server, { ...address, port }, app.log)).toThrow("in use");
 });
 
-test("what escapes every handler is an error like others, and a line in the log", async () => {
+test("an error that no handler catches gets 500 in OpenAI's envelope and a line in the log", async () => {
   using app = openApp();
   const broken = { fetch: () => Promise.reject(new Error("escaped")) };
   listener = listen(broken, address, app.log);
@@ -112,8 +112,8 @@ test("what escapes every handler is an error like others, and a line in the log"
   ]);
 });
 
-// Bun looks every four seconds.
-test("a request may take longer than a connection may be idle, which is closed then", async () => {
+// Bun checks for idle connections every four seconds.
+test("a request may take longer than the idle timeout of connections; idle connections are closed", async () => {
   const { app, url } = start({
     async transcribe() {
       await Bun.sleep(9000);
@@ -130,7 +130,7 @@ test("a request may take longer than a connection may be idle, which is closed t
   expect(await slow).toContain(transcript.text);
 }, 60_000);
 
-test("a streamed response may pause longer than a connection may be idle, which is closed after its end", async () => {
+test("a streamed response may pause longer than the idle timeout; the connection is closed after its end", async () => {
   using app = openApp();
   const streaming = {
     fetch(request: Request) {

@@ -4,7 +4,7 @@ import { Value } from "@sinclair/typebox/value";
 import { errorEnvelope, modelList } from "../../src/http/schema.ts";
 import { errorOf, openApp } from "./app.ts";
 
-test("GET /health needs no key and tells the version", async () => {
+test("GET /health needs no key and returns the version", async () => {
   using app = openApp({ apiKeys: ["secret"] });
   const response = await app.send("/health");
   expect(await response.json()).toEqual({ status: "ok", version: "1.2.3" });
@@ -19,7 +19,7 @@ test("GET /v1/models lists models in OpenAI's shape", async () => {
 });
 
 for (const id of ["base", "mlx-community/whisper-tiny", "whisper-cpp:base"]) {
-  test(`GET /v1/models/{id} finds ${id}, encoded or not`, async () => {
+  test(`GET /v1/models/{id} finds ${id}, URL-encoded or not`, async () => {
     using app = openApp();
     for (const path of [id, encodeURIComponent(id)]) {
       expect(await (await app.send(`/v1/models/${path}`)).json()).toMatchObject({ id });
@@ -27,7 +27,7 @@ for (const id of ["base", "mlx-community/whisper-tiny", "whisper-cpp:base"]) {
   });
 }
 
-test("GET /v1/models/{id} of no model is a 404", async () => {
+test("GET /v1/models/{id} with an unknown id is answered with 404", async () => {
   using app = openApp();
   for (const path of ["tiny", "%E0%A4%A", "..%2F..%2Fetc"]) {
     const response = await app.send(`/v1/models/${path}`);
@@ -36,12 +36,17 @@ test("GET /v1/models/{id} of no model is a 404", async () => {
   }
 });
 
-test("GET /openapi.json is valid OpenAPI of the paths that are served", async () => {
+test("GET /openapi.json is valid OpenAPI and describes the served paths", async () => {
   using app = openApp();
   const description = (await (await app.send("/openapi.json")).json()) as Record<string, object>;
   expect(await new Validator().validate(structuredClone(description))).toEqual({ valid: true });
   expect(Object.keys(description["paths"]!)).toEqual([
+    "/",
     "/v1/audio/transcriptions",
+    "/v1/admin/models/load",
+    "/v1/admin/models/status",
+    "/v1/admin/models/unload",
+    "/v1/admin/models/unload-all",
     "/v1/models",
     "/v1/models/{model}",
     "/health",
@@ -50,7 +55,7 @@ test("GET /openapi.json is valid OpenAPI of the paths that are served", async ()
   ]);
 });
 
-test("an unknown path is a 404 in the envelope", async () => {
+test("an unknown path is answered with 404 in OpenAI's envelope", async () => {
   using app = openApp();
   const response = await app.send("/v1/audio/speech", { method: "POST" });
   expect(response.status).toBe(404);
@@ -59,16 +64,16 @@ test("an unknown path is a 404 in the envelope", async () => {
   expect(body).toMatchObject({ error: { code: "unknown_route", param: null } });
 });
 
-test("another method is a 405 that names the right one", async () => {
+test("a wrong method is answered with 405 and the allowed one", async () => {
   using app = openApp();
   for (const [path, method, allow] of [
     ["/v1/audio/transcriptions", "GET", "POST"],
-    ["/v1/models", "POST", "GET"],
-    ["/v1/models/base", "DELETE", "GET"],
-    ["/health", "PUT", "GET"],
-    ["/openapi.json", "PATCH", "GET"],
+    ["/v1/models", "POST", "GET, HEAD"],
+    ["/v1/models/base", "DELETE", "GET, HEAD"],
+    ["/health", "PUT", "GET, HEAD"],
+    ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {
-    // A body that is not what it says must not matter either.
+    // The body is invalid JSON, which must not change the response.
     const body = method === "GET" ? null : "{";
     const init = { method, body, headers: { "content-type": "application/json" } };
     const response = await app.send(path, init);
@@ -78,7 +83,7 @@ test("another method is a 405 that names the right one", async () => {
   }
 });
 
-test("every answer has its own x-request-id", async () => {
+test("every response has its own x-request-id", async () => {
   using app = openApp({ apiKeys: ["secret"] });
   const ids = new Set<string | null>();
   for (const path of ["/health", "/v1/models", "/nowhere"]) {
@@ -89,10 +94,10 @@ test("every answer has its own x-request-id", async () => {
   expect(ids.size).toBe(3);
 });
 
-describe("with API keys", () => {
+describe("on a server with API keys,", () => {
   const keys = ["first-key", "second-key"];
 
-  test("one of them opens every route", async () => {
+  test("each key opens every route", async () => {
     using app = openApp({ apiKeys: keys });
     for (const key of keys) {
       const headers = { authorization: `Bearer ${key}` };
@@ -102,14 +107,18 @@ describe("with API keys", () => {
   });
 
   for (const [name, path, headers] of [
-    ["none", "/v1/models", {}],
-    ["a wrong one", "/v1/models", { authorization: "Bearer third-key" }],
-    ["a part of one", "/v1/models", { authorization: "Bearer first" }],
-    ["an empty one", "/v1/models", { authorization: "Bearer " }],
-    ["another scheme", "/v1/models?access_token=first-key", { authorization: "Basic first-key" }],
-    ["one in the query", "/v1/models?access_token=first-key&=first-key", {}],
+    ["a request without a key", "/v1/models", {}],
+    ["a wrong key", "/v1/models", { authorization: "Bearer third-key" }],
+    ["a part of a key", "/v1/models", { authorization: "Bearer first" }],
+    ["an empty key", "/v1/models", { authorization: "Bearer " }],
+    [
+      "a key with another scheme",
+      "/v1/models?access_token=first-key",
+      { authorization: "Basic first-key" },
+    ],
+    ["a key in the query", "/v1/models?access_token=first-key&=first-key", {}],
   ] as const) {
-    test(`${name} is a 401`, async () => {
+    test(`${name} is answered with 401`, async () => {
       using app = openApp({ apiKeys: keys });
       const response = await app.send(path, { headers });
       expect(response.status).toBe(401);
@@ -119,7 +128,7 @@ describe("with API keys", () => {
     });
   }
 
-  test("an upload without one is refused unread", async () => {
+  test("an upload without a key is rejected before the server reads it", async () => {
     using app = openApp({ apiKeys: keys });
     let pulls = 0;
     const body = new ReadableStream({

@@ -1,4 +1,4 @@
-/** A route that streams the events of a job: what the request holds is released when the stream ends. */
+/** A route that streams the events of a job. The request releases its queue slot and its file when the stream ends. */
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { ScriptedModels, until } from "../supervisor/scripted-model.ts";
 
 const models = new ScriptedModels();
 
-/** Serves one streaming route; the job sends a segment, and its end when the test says so. */
+/** Serves one streaming route. The job sends a segment at once, and ends when the test calls `finish`. */
 function openServer() {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-stream-"));
   const spool = Spool.open(folder, loadConfig({}, {}));
@@ -57,7 +57,7 @@ function openServer() {
   };
 }
 
-test("the first segment arrives before the job is done; the end releases place and file", async () => {
+test("the client gets the first segment before the job ends; the end of the job releases the queue slot and the file", async () => {
   await using server = openServer();
   const reader = (await fetch(server.url)).body!.getReader();
   expect(new TextDecoder().decode((await reader.read()).value)).toBe("segment\n");
@@ -68,7 +68,7 @@ test("the first segment arrives before the job is done; the end releases place a
   await until(() => server.held() === 0 && server.spooledBytes() === 0);
 });
 
-test("a client that leaves releases place and file", async () => {
+test("a client that disconnects releases the queue slot and the file", async () => {
   await using server = openServer();
   const leave = new AbortController();
   const reader = (await fetch(server.url, { signal: leave.signal })).body!.getReader();

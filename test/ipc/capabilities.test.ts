@@ -1,4 +1,4 @@
-/** What a model cannot do is rejected by the name of the field that asks for it. */
+/** A request that a model cannot serve is rejected by the parameter's name. */
 import { expect, test } from "bun:test";
 import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
 import { errorOf } from "../errors.ts";
@@ -21,31 +21,36 @@ test.each([
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
   ["temperature", { temperature: 0.2 }, { temperature: false }],
   ["timestamp_granularities", { words: true }, { words: false }],
-])("%s", (param, asked, can) => {
-  const options = { ...plain, ...asked };
-  const capabilities = { ...everything, ...can };
-  const error = errorOf(() => requireCapabilities(options, capabilities, "parrot"));
-  expect(error).toMatchObject({ code: "unsupported_value", param });
-  expect(error.message).toContain('model "parrot"');
-  expect(errorOf(() => requireCapabilities(options, capabilities)).message).toContain("this model");
-  expect(() => requireCapabilities(plain, capabilities)).not.toThrow();
-});
+])(
+  "requireCapabilities() rejects an unsupported %s by the parameter's name",
+  (param, asked, can) => {
+    const options = { ...plain, ...asked };
+    const capabilities = { ...everything, ...can };
+    const error = errorOf(() => requireCapabilities(options, capabilities, "parrot"));
+    expect(error).toMatchObject({ code: "unsupported_value", param });
+    expect(error.message).toContain('model "parrot"');
+    expect(errorOf(() => requireCapabilities(options, capabilities)).message).toContain(
+      "this model",
+    );
+    expect(() => requireCapabilities(plain, capabilities)).not.toThrow();
+  },
+);
 
-test("all that a model can do is accepted, and a prompt without text asks for nothing", () => {
+test("requireCapabilities() accepts all that the model supports, and a blank prompt for any model", () => {
   const asked = { language: "de", prompt: "a", keywords: ["b"], temperature: 1, words: true };
   expect(() => requireCapabilities(asked, everything)).not.toThrow();
   const blank = { ...plain, prompt: " \n" };
   expect(() => requireCapabilities(blank, { ...everything, prompt: false })).not.toThrow();
 });
 
-test("a model without a choice of languages takes none", () => {
+test("requireCapabilities() rejects a language for a model without a choice of languages", () => {
   const options = { ...plain, language: "en" };
   const error = errorOf(() => requireCapabilities(options, { ...everything, languages: [] }));
   expect(error).toMatchObject({ code: "unsupported_value", param: "language" });
   expect(error.message).toContain("does not support a language choice; omit it");
 });
 
-test("a model of one language takes that language, and names it to a request for another", () => {
+test("requireCapabilities() accepts the only language of a model, and names it when it rejects another one", () => {
   const english = { ...everything, languages: ["en"], detectLanguage: false };
   expect(() => requireCapabilities({ ...plain, language: "en" }, english)).not.toThrow();
   const error = errorOf(() => requireCapabilities({ ...plain, language: "de" }, english));

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { stages } from "../../src/jobs/ticket.ts";
 import { busy, machine, nothing, overShare, refusalOf } from "./machine.ts";
 
-test("the queue takes one transcription a lane and those that may wait, then refuses before the upload", () => {
+test("the queue accepts one transcription per lane and those that may wait, and rejects the next one before its upload", () => {
   const { queue, upload, size } = machine({ lanes: 2, waitingMax: 1 });
   const tickets = [queue(), queue(), queue()];
   const refusal = refusalOf(upload);
@@ -14,13 +14,13 @@ test("the queue takes one transcription a lane and those that may wait, then ref
   tickets[1]![Symbol.dispose]();
   queue();
   expect(refusalOf(upload)).toMatchObject(busy);
-  // The number of lanes is asked for each time.
+  // The queue reads the number of lanes anew each time.
   size.lanes = 3;
   queue();
   expect(refusalOf(upload)).toMatchObject(busy);
 });
 
-test("without a queue, no transcription waits", () => {
+test("without a queue, only as many transcriptions as lanes are accepted", () => {
   const { queue, upload } = machine({ lanes: 1, waitingMax: 0 });
   const ticket = queue();
   expect(refusalOf(upload)).toMatchObject(busy);
@@ -29,7 +29,7 @@ test("without a queue, no transcription waits", () => {
   expect(refusalOf(upload)).toMatchObject(busy);
 });
 
-test("an upload takes no place in the queue before its audio is here", () => {
+test("an upload takes a slot in the queue only when its audio has arrived", () => {
   const { admission, queue, upload } = machine({ lanes: 1, waitingMax: 0, uploadsMax: 3 });
   const uploads = [upload(), upload()];
   const ticket = queue();
@@ -40,7 +40,7 @@ test("an upload takes no place in the queue before its audio is here", () => {
   expect(uploads[1]!.stage).toBe("waiting");
 });
 
-test("uploads are bounded, and an upload that is here gives its slot back", () => {
+test("the number of uploads is limited, and an upload that has arrived frees its slot", () => {
   const { admission, upload } = machine({ lanes: 9, uploadsMax: 2 });
   const first = upload();
   const second = upload();
@@ -56,7 +56,7 @@ test("uploads are bounded, and an upload that is here gives its slot back", () =
   upload();
 });
 
-test("a ticket is counted in the stage that it is in, and in none once it is disposed of", () => {
+test("the admission counts a ticket in its current stage, and in no stage after the ticket is disposed", () => {
   const { admission, upload, queue } = machine({ waitingMax: 9 });
   const [uploading, waiting, working] = [upload(), queue(), queue()];
   working.note({ type: "started" });
@@ -66,46 +66,47 @@ test("a ticket is counted in the stage that it is in, and in none once it is dis
   expect(counts()).toEqual([0, 0, 0]);
 });
 
-test("a refused client retries when the audio in the queue has been worked off, at the measured speed", () => {
+test("Retry-After is the time that the measured speed needs for the audio in the queue", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
-  // Four seconds of audio a second, for so long that no guess counts any more.
+  // Four seconds of audio per second, for so long that the initial guess has no weight left.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
-  for (const ticket of tickets) ticket.note({ type: "progress", doneS: 0, totalS: 40, heardS: 0 });
+  for (const ticket of tickets)
+    ticket.note({ type: "progress", doneS: 0, totalS: 40, processedS: 0 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(29, 32);
   tickets[0]!.note({ type: "started" });
-  tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, heardS: 36 });
+  tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, processedS: 36 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(20, 23);
-  // Lengths that are not known yet are taken for the usual one.
+  // A file of unknown length counts with the usual length.
   const unknown = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) unknown.finish(unknown.queue(), 20, 5);
   for (let n = 0; n < 3; n++) unknown.queue();
   expect(refusalOf(unknown.upload).retryAfterS).toBeWithin(15, 17);
 });
 
-test("one long file changes the usual length a little, a faster machine the speed within minutes", () => {
+test("one long file changes the usual length a little; a faster machine changes the measured speed within minutes", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 4, 1);
   finish(queue(), 28, 7);
   for (let n = 0; n < 3; n++) queue();
-  // The mean is 6.4 s then, of which four are transcribed in a second.
+  // The mean is 6.4 s now. The machine transcribes four seconds of audio per second.
   expect(refusalOf(upload).retryAfterS).toBeWithin(4, 7);
 
   const faster = machine({});
   for (let n = 0; n < 200; n++) faster.finish(faster.queue(), 20, 5);
-  // For a minute it transcribes ten times as fast: half of the weight is the new speed's.
+  // For a minute the machine transcribes ten times as fast, so half of the weight belongs to the new speed.
   for (let n = 0; n < 120; n++) faster.finish(faster.queue(), 20, 0.5);
   expect(faster.admission.speed).toBeWithin(18, 27);
 });
 
-test("silence, however long, makes the machine no faster and others no longer", () => {
+test("long silence changes neither the measured speed nor the wait of other clients", () => {
   const { admission, clock, queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 30, 3);
   expect(admission.speed).toBeWithin(9, 11);
-  // No lane hears anything of it, and its turn comes when it is over.
+  // No lane gets audio of this file; it starts and ends at once.
   for (let n = 0; n < 1000; n++) {
     const silent = queue();
-    silent.note({ type: "progress", doneS: 0, totalS: 14_400, heardS: 0 });
+    silent.note({ type: "progress", doneS: 0, totalS: 14_400, processedS: 0 });
     silent.note({ type: "started" });
     silent.note({ type: "done", transcript: { ...nothing, durationS: 14_400 } });
     silent[Symbol.dispose]();
@@ -117,16 +118,16 @@ test("silence, however long, makes the machine no faster and others no longer", 
   const lateSpeech = queue();
   lateSpeech.note({ type: "started" });
   clock.s += 3;
-  lateSpeech.note({ type: "progress", doneS: 14_400, totalS: 14_400, heardS: 30 });
+  lateSpeech.note({ type: "progress", doneS: 14_400, totalS: 14_400, processedS: 30 });
   lateSpeech[Symbol.dispose]();
   expect(admission.speed).toBeWithin(9, 11);
 });
 
-test("the length that a file claims counts for no other", () => {
+test("the length that a file claims does not change the usual length", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const claimed = queue();
-  claimed.note({ type: "progress", doneS: 0, totalS: 1e297, heardS: 0 });
+  claimed.note({ type: "progress", doneS: 0, totalS: 1e297, processedS: 0 });
   claimed[Symbol.dispose]();
   for (let n = 0; n < 3; n++) queue();
   expect(refusalOf(upload).retryAfterS).toBeWithin(15, 17);
@@ -138,22 +139,22 @@ test("time in which several lanes work counts once", () => {
     const beside = queue();
     beside.note({ type: "started" });
     finish(queue(), 20, 5);
-    beside.note({ type: "progress", doneS: 20, totalS: 20, heardS: 20 });
+    beside.note({ type: "progress", doneS: 20, totalS: 20, processedS: 20 });
     beside[Symbol.dispose]();
   }
   expect(admission.speed).toBeWithin(7.5, 8.5);
 });
 
-test("no client is told to stay away for less than a second or more than a minute", () => {
+test("Retry-After is at least a second and at most a minute", () => {
   const { queue, upload } = machine({});
   const ticket = queue();
-  ticket.note({ type: "progress", doneS: 0, totalS: 0.1, heardS: 0 });
+  ticket.note({ type: "progress", doneS: 0, totalS: 0.1, processedS: 0 });
   expect(refusalOf(upload).retryAfterS).toBe(1);
-  ticket.note({ type: "progress", doneS: 0, totalS: 100_000, heardS: 0 });
+  ticket.note({ type: "progress", doneS: 0, totalS: 100_000, processedS: 0 });
   expect(refusalOf(upload).retryAfterS).toBe(60);
 });
 
-test("one client may have every place as long as no other waits", () => {
+test("a client may use every queue slot while no other client waits", () => {
   const { queue } = machine({ lanes: 2, waitingMax: 6 });
   const tickets = Array.from({ length: 8 }, () => queue("ann"));
   for (let n = 0; n < 20; n++) {
@@ -162,11 +163,11 @@ test("one client may have every place as long as no other waits", () => {
   }
 });
 
-test("while another client waits, a client may have its share of the queue only", () => {
+test("while another client waits, a client may use only its share of the queue", () => {
   const { clock, queue, upload } = machine({ lanes: 2, waitingMax: 6 });
   const anns = Array.from({ length: 8 }, () => queue("ann"));
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);
-  // A place becomes free: it is for the one that waits.
+  // The slot that becomes free is for the client that waits.
   anns.pop()![Symbol.dispose]();
   const refusal = refusalOf(() => upload("ann"));
   expect(refusal).toMatchObject(overShare);
@@ -174,14 +175,14 @@ test("while another client waits, a client may have its share of the queue only"
     /^Too many transcriptions from one client: 7 running .* \(its share of OPEN_ASR_SERVER_QUEUE_MAX: 4\)\. Retry in \d+ s\.$/,
   );
   queue("bob");
-  // Bob has a place and waits no longer.
+  // Bob has a slot, so no other client waits.
   anns.pop()![Symbol.dispose]();
   queue("ann");
-  // A third client waits: then shares are of a third.
+  // A third client waits, so each share is a third.
   expect(refusalOf(() => upload("eve"))).toMatchObject(busy);
   anns.pop()![Symbol.dispose]();
   expect(refusalOf(() => upload("ann")).message).toContain("QUEUE_MAX: 2");
-  // It does not return: after a while its place is anyone's.
+  // The third client does not return. After a while, other clients may use its slot.
   clock.s += 120;
   queue("ann");
 });
@@ -196,7 +197,7 @@ test("a client that has its share does not count as waiting", () => {
   queue("bob");
 });
 
-test("a client that has less than its share is let in beside those that wait", () => {
+test("a client with less than its share gets a slot before other clients that wait", () => {
   const { queue, upload } = machine({ lanes: 4, waitingMax: 0 });
   const [ann] = [queue("ann"), queue("ann"), queue("ann"), queue("ann")];
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);

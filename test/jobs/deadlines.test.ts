@@ -13,7 +13,7 @@ function watchedTicket(): Ticket {
   return ticket;
 }
 
-/** After how many seconds the ticket is ended, and with what; null when it is not within an hour. */
+/** After how many seconds the ticket is aborted, and with which error; null if that takes more than an hour. */
 function endOf({ signal }: Ticket) {
   for (let s = 1; s <= 3600; s++) {
     jest.advanceTimersByTime(1000);
@@ -22,7 +22,7 @@ function endOf({ signal }: Ticket) {
   return null;
 }
 
-test("a transcription whose turn does not come is told when to retry", () => {
+test("a transcription that waits too long in the queue fails with server_busy and Retry-After", () => {
   const ticket = watchedTicket();
   ticket.wait();
   const end = endOf(ticket);
@@ -32,7 +32,7 @@ test("a transcription whose turn does not come is told when to retry", () => {
   );
 });
 
-test("a transcription that is worked on too long is stopped, however short it waited", () => {
+test("a transcription that runs too long fails with deadline_exceeded, however short it waited", () => {
   const ticket = watchedTicket();
   ticket.wait();
   jest.advanceTimersByTime(9000);
@@ -40,7 +40,7 @@ test("a transcription that is worked on too long is stopped, however short it wa
   expect(endOf(ticket)).toMatchObject({ s: 100, error: { code: "deadline_exceeded" } });
 });
 
-test("an upload, and a transcription that is done, has no deadline here", () => {
+test("deadlines do not apply to an upload or to a finished transcription", () => {
   expect(endOf(watchedTicket())).toBeNull();
   const ticket = watchedTicket();
   ticket.wait();

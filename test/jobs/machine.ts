@@ -1,4 +1,4 @@
-/** An admission on a clock that the test moves, and what its tests expect of it. */
+/** Test helpers: an admission on a clock that the test sets, and the errors that it throws. */
 import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";
@@ -11,7 +11,7 @@ interface Limits {
   readonly uploadsMax?: number;
 }
 
-/** A machine whose clock the test moves. */
+/** An admission for one model, on a clock that the test sets. */
 export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits) {
   const clock = { s: 0 };
   const size = { lanes };
@@ -27,17 +27,17 @@ export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits)
     ticket.chooseModel({ id: model, backend: "null" });
     return ticket;
   };
-  /** A transcription whose audio is here. */
+  /** A transcription whose audio has arrived. */
   const queue = (client?: string) => {
     const ticket = upload(client);
     admission.queue(ticket);
     return ticket;
   };
-  /** Works a ticket's audio off in so many seconds. */
+  /** Transcribes all audio of a ticket in `tookS` seconds. */
   const finish = (ticket: Ticket, audioS: number, tookS: number) => {
     ticket.note({ type: "started" });
     clock.s += tookS;
-    ticket.note({ type: "progress", doneS: audioS, totalS: audioS, heardS: audioS });
+    ticket.note({ type: "progress", doneS: audioS, totalS: audioS, processedS: audioS });
     ticket.note({ type: "done", transcript: { ...nothing, durationS: audioS } });
     ticket[Symbol.dispose]();
   };
@@ -50,7 +50,7 @@ export function refusalOf(act: () => Ticket | void): AsrError {
   } catch (error) {
     if (error instanceof AsrError) return error;
   }
-  throw new Error("Expected to be refused");
+  throw new Error("Expected an AsrError");
 }
 
 export const busy = { code: "server_busy", kind: { status: 503, retry: true } };

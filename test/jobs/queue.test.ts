@@ -1,4 +1,4 @@
-/** Slots in the queue when several models are loaded. */
+/** Queue slots when several models are loaded. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";
@@ -11,10 +11,10 @@ function refusalOf(act: () => unknown): AsrError {
   } catch (error) {
     if (error instanceof AsrError) return error;
   }
-  throw new Error("Expected to be refused");
+  throw new Error("Expected an AsrError");
 }
 
-test("each model has its own lanes; waiting is limited over all of them", () => {
+test("each model has its own lanes; the limit of waiting jobs applies to all models together", () => {
   const signal = new AbortController().signal;
   const lanes = new Map([["large", 1]]);
   const admission = new Admission({ lanes: () => lanes, waitingMax: 0, uploadsMax: 9 });

@@ -1,7 +1,7 @@
-/** A model as the catalog finds it, for tests that load none. */
+/** A model as the catalog returns it, for tests without a model file. */
 import type { ResolvedModel } from "../../src/jobs/job.ts";
 
-/** Its capabilities are known only after it is loaded. */
+/** The capabilities of this model are unknown until it is loaded. */
 export function modelCalled(id: string): ResolvedModel {
   const facts = { bytes: 0, mtimeMs: null, capabilities: null, chunkMaxS: 30 };
   return { id, backend: "whisper-cpp", source: { embedded: id }, ...facts };

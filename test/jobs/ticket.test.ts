@@ -6,7 +6,7 @@ function ticketAt(clock: { s: number }): Ticket {
   return new Ticket({ client: "ann", signal, now: () => clock.s * 1000 });
 }
 
-test("a ticket has the time of each stage, and none of those that it never reached", () => {
+test("a ticket knows the seconds in each stage that it reached, and null for the others", () => {
   const clock = { s: 100 };
   const ticket = ticketAt(clock);
   clock.s += 1;
@@ -16,7 +16,7 @@ test("a ticket has the time of each stage, and none of those that it never reach
   clock.s += 2;
   ticket.note({ type: "started" });
   clock.s += 4;
-  // The next runner goes on with it.
+  // A second runner continues the job.
   ticket.note({ type: "started" });
   clock.s += 4;
   ticket[Symbol.dispose]();
@@ -25,7 +25,7 @@ test("a ticket has the time of each stage, and none of those that it never reach
   expect(seconds).toEqual([1, 2, 8]);
 });
 
-test("the time of an upload that was given up ends then", () => {
+test("the upload time of an aborted upload ends with the upload", () => {
   const clock = { s: 0 };
   const ticket = ticketAt(clock);
   clock.s += 3;
@@ -35,7 +35,7 @@ test("the time of an upload that was given up ends then", () => {
   expect(ticket.secondsIn("waiting")).toBeNull();
 });
 
-test("listeners hear each stage once", () => {
+test("a listener gets each stage once", () => {
   const heard: string[] = [];
   const ticket = ticketAt({ s: 0 });
   ticket.onStage((stage) => heard.push(stage));
@@ -47,7 +47,7 @@ test("listeners hear each stage once", () => {
   expect(heard).toEqual(["waiting", "working", "done"]);
 });
 
-test("its signal is aborted with the client's, and by a reason of the server", () => {
+test("a ticket's signal is aborted with the client's signal, or by the server with a reason", () => {
   const client = new AbortController();
   const ticket = new Ticket({ client: "ann", signal: client.signal });
   client.abort();

@@ -1,10 +1,10 @@
-/** Which uploads give way when all slots are in use. */
+/** Which upload the server drops when all upload slots are in use. */
 import { expect, test } from "bun:test";
 import type { AsrError } from "../../src/errors.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";
 import { busy, machine, overShare, refusalOf } from "./machine.ts";
 
-/** As many uploads of `client` as fill every slot, at so many bytes a second, `s` seconds old. */
+/** Starts one upload of `client` per rate (bytes a second) and lets `s` seconds pass. */
 function fillSlots(
   { upload, clock }: ReturnType<typeof machine>,
   rates: readonly number[],
@@ -18,7 +18,7 @@ function fillSlots(
   return tickets;
 }
 
-/** Uploads that come whole, one after another. */
+/** Completes `count` uploads at this rate, one after another. */
 function finishUploads(one: ReturnType<typeof machine>, rate: number, count: number): void {
   for (let n = 0; n < count; n++) {
     for (const ticket of fillSlots(one, [rate])) {
@@ -31,7 +31,7 @@ function finishUploads(one: ReturnType<typeof machine>, rate: number, count: num
 const droppedOf = (tickets: readonly Ticket[]) =>
   tickets.flatMap(({ signal }, n) => (signal.aborted ? [n] : []));
 
-test("when uploads have every slot, the one that is far slower than usual gives way to a newcomer", () => {
+test("the server drops an upload far below the usual rate for a new one when all slots are in use", () => {
   const one = machine({ uploadsMax: 4 });
   const tickets = fillSlots(one, [90_000, 550, 700, 80_000]);
   expect(droppedOf(tickets)).toEqual([]);
@@ -45,12 +45,12 @@ test("when uploads have every slot, the one that is far slower than usual gives 
   tickets[1]![Symbol.dispose]();
   one.upload();
   expect(droppedOf(tickets)).toEqual([1, 2]);
-  // The rest is fast enough.
+  // The other uploads are fast enough.
   expect(refusalOf(one.upload)).toMatchObject(busy);
   expect(droppedOf(tickets)).toEqual([1, 2]);
 });
 
-test("a server full of uploads that all trickle lets a newcomer in", () => {
+test("a server whose uploads are all very slow accepts a new one", () => {
   const one = machine({ uploadsMax: 66 });
   const tickets = fillSlots(
     one,
@@ -60,7 +60,7 @@ test("a server full of uploads that all trickle lets a newcomer in", () => {
   expect(droppedOf(tickets)).toHaveLength(1);
 });
 
-test("no upload is dropped as long as a slot is free, or before it could show its rate", () => {
+test("the server drops no upload while a slot is free, or before it has measured the upload's rate", () => {
   const free = machine({ uploadsMax: 3 });
   const slow = fillSlots(free, [550, 550]);
   free.upload();
@@ -71,25 +71,25 @@ test("no upload is dropped as long as a slot is free, or before it could show it
   expect(droppedOf(begun)).toEqual([]);
 });
 
-test("uploads that their clients renew before long give way, to a newcomer of the same client too", () => {
+test("the server drops slow uploads that their client restarts often, also for a new upload of the same client", () => {
   const one = machine({ uploadsMax: 4 });
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
   const bob = one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Bob has a claim to one more slot, so ann may only replace an upload of her own, though bob's is slower.
+  // One more slot is reserved for bob. So ann may replace only her own uploads, although bob's upload is slower.
   one.clock.s += 3;
   for (const ticket of tickets) ticket.arrival.add(1700);
   one.upload("ann");
   expect(droppedOf([...tickets, bob])).toEqual([0, 1]);
 });
 
-test("a young upload gives way only to a client that has less than its share", () => {
+test("the server drops a young upload only for a client with less than its share", () => {
   const one = machine({ uploadsMax: 4 });
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 1 });
   expect(refusalOf(() => one.upload("ann"))).toMatchObject(busy);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Without shares to go by, each client with one upload.
+  // Here no client has more than its share: three clients with one upload each.
   const many = machine({ uploadsMax: 3 });
   const each = ["ann", "bob", "eve"].map((client) => many.upload(client));
   many.clock.s += 1;
@@ -99,7 +99,7 @@ test("a young upload gives way only to a client that has less than its share", (
   expect(droppedOf(each)).toHaveLength(1);
 });
 
-test("a client above its share yields an upload that was slow for long before one that has just begun", () => {
+test("the server drops an upload that was slow for long rather than one that has just begun", () => {
   const one = machine({ uploadsMax: 3 });
   const tickets = [one.upload(), one.upload()];
   one.clock.s += 3;
@@ -109,7 +109,7 @@ test("a client above its share yields an upload that was slow for long before on
   expect(droppedOf(tickets)).toEqual([0]);
 });
 
-test("an honest slow upload outlives uploads that send less, even while these are too young to be judged", () => {
+test("the server keeps a slow upload before uploads that send less, even if these are too young to be judged", () => {
   const one = machine({ uploadsMax: 4 });
   const [phone] = fillSlots(one, [5000], { client: "phone", s: 20 });
   const young = ["ann", "bob", "eve"].map((client) => one.upload(client));
@@ -124,7 +124,7 @@ test("an honest slow upload outlives uploads that send less, even while these ar
   expect(droppedOf([phone!, ...young])).toEqual([1, 2, 3]);
 });
 
-test("an upload that is about to finish is spared, but not when it stops just before its end", () => {
+test("the server keeps an upload that is about to finish, but not one that stops just before its end", () => {
   const one = machine({ uploadsMax: 2 });
   const signal = new AbortController().signal;
   const enter = (announcedBytes: number) =>
@@ -141,9 +141,9 @@ test("an upload that is about to finish is spared, but not when it stops just be
   expect(droppedOf([nearly, far])).toEqual([0, 1]);
 });
 
-test("a client that waited keeps its claim to a slot for a while after it was served", () => {
+test("a client that waited and got a slot has another slot reserved for a while", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
-  // Too fast to be dropped.
+  // These uploads are too fast to be dropped.
   const tickets = fillSlots(one, [1e6, 1e6, 1e6, 1e6]);
   expect(refusalOf(() => one.upload("bob"))).toMatchObject(busy);
   tickets[0]![Symbol.dispose]();
@@ -154,9 +154,9 @@ test("a client that waited keeps its claim to a slot for a while after it was se
   one.upload("ann");
 });
 
-test("where all clients are slow, none of them is dropped", () => {
+test("when all clients are slow, the server drops none of their uploads", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
-  // The fast clients of the day have gone; phones on a bad line remain.
+  // The fast clients of the day have gone; only slow clients remain.
   finishUploads(one, 1e6, 100);
   finishUploads(one, 5000, 64);
   const tickets = fillSlots(one, [5000, 3000, 4000, 800]);
@@ -164,7 +164,7 @@ test("where all clients are slow, none of them is dropped", () => {
   expect(droppedOf(tickets)).toEqual([]);
 });
 
-test("an upload that began fast and trickles now is as slow as it is now", () => {
+test("the rate of an upload is its current rate, not its mean from the start", () => {
   const one = machine({ uploadsMax: 2 });
   const [burst, steady] = [one.upload(), one.upload()];
   burst.arrival.add(50_000_000);
@@ -177,13 +177,13 @@ test("an upload that began fast and trickles now is as slow as it is now", () =>
   expect(droppedOf([burst, steady])).toEqual([0]);
 });
 
-test("a client with more than its share of the slots yields its slowest upload to another client", () => {
+test("the server drops the slowest upload of a client above its share for an upload of another client", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
   finishUploads(one, 5000, 64);
   const tickets = fillSlots(one, [5000, 3000, 4000, 6000]);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Each has its half then, or would have more with one more upload.
+  // Each client has half of the slots now.
   tickets[1]![Symbol.dispose]();
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1, 2]);
@@ -191,7 +191,7 @@ test("a client with more than its share of the slots yields its slowest upload t
   expect(droppedOf(tickets)).toEqual([1, 2]);
 });
 
-test("only a client with more than its share yields, and only to one with less", () => {
+test("the server drops an upload only of a client above its share, and only for a client below its share", () => {
   const three = machine({ lanes: 1000, uploadsMax: 4 });
   finishUploads(three, 5000, 64);
   const anns = fillSlots(three, [6000, 4000, 5000], { s: 0 });
@@ -211,9 +211,9 @@ test("only a client with more than its share yields, and only to one with less",
   expect(refusalOf(() => two.upload("bob"))).toMatchObject(busy);
 });
 
-test("a client with more than its share of the slots begins no upload while another waits", () => {
+test("a client above its share may start no upload while another client waits", () => {
   const one = machine({ uploadsMax: 4 });
-  // Too fast to be dropped.
+  // These uploads are too fast to be dropped.
   const tickets = fillSlots(one, [1e6, 1e6, 1e6, 1e6]);
   expect(refusalOf(() => one.upload("bob"))).toMatchObject(busy);
   tickets[0]![Symbol.dispose]();

@@ -36,6 +36,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     defaultBackend: null,
     modelDir: null,
     hubCacheFolder: join(folder, "hub"),
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
     ...options,
   });
 
@@ -50,7 +51,7 @@ const failureOf = async (work: () => Promise<unknown>): Promise<AsrError> => {
 };
 
 describe("Catalog.resolve()", () => {
-  test("takes the starter when nothing is named, and for OpenAI's names", async () => {
+  test("returns the starter model for no name and for OpenAI's names", async () => {
     for (const model of [null, "base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"]) {
       const found = await catalogOf().resolve(model, "client");
       expect(found).toMatchObject({
@@ -61,7 +62,7 @@ describe("Catalog.resolve()", () => {
     }
   });
 
-  test("takes the operator's default instead, where there is one", async () => {
+  test("returns the operator's default model, if there is one, for no name and for OpenAI's names", async () => {
     const catalog = catalogOf({ defaultModel: small });
     for (const model of [null, "whisper-1"]) {
       expect((await catalog.resolve(model, "client")).source).toEqual({ path: small });
@@ -69,14 +70,14 @@ describe("Catalog.resolve()", () => {
     expect((await catalog.resolve("base", "client")).id).toBe("base");
   });
 
-  test("takes any path from the operator, none from a client", async () => {
+  test("accepts any path from the operator and none from a client", async () => {
     expect((await catalogOf().resolve(small, "operator")).source).toEqual({ path: small });
     const failure = await failureOf(() => catalogOf().resolve(small, "client"));
     expect(failure).toMatchObject({ code: "model_not_allowed", param: "model" });
     expect(failure.message).toContain("OPEN_ASR_SERVER_ALLOWED_MODELS");
   });
 
-  test("takes from a client the paths that the operator named or listed", async () => {
+  test("accepts paths from a client that the operator named or allowed", async () => {
     for (const options of [
       { defaultModel: small },
       { operatorModels: [`whisper-cpp:${small}`] },
@@ -96,7 +97,7 @@ describe("Catalog.resolve()", () => {
     (path: string) => `whisper-cpp:${path}/models/../secret`,
     (path: string) => `${path}/models/./../secret`,
     (path: string) => `${path}/models//../secret`,
-  ])("lets no path climb out of a listed folder (%#)", async (writtenIn) => {
+  ])("rejects a path with .. that leaves an allowed folder (%#)", async (writtenIn) => {
     const catalog = catalogOf({
       allowedModels: [`${folder}/models/**`, `whisper-cpp:${folder}/models/**`],
     });
@@ -104,7 +105,7 @@ describe("Catalog.resolve()", () => {
     expect(failure.code).toBe("model_not_allowed");
   });
 
-  test("refuses names outside of the operator's list, the default apart", async () => {
+  test("rejects names outside of the operator's list, except the default model", async () => {
     const catalog = catalogOf({ backends: [whisperCpp, nullBackend], allowedModels: ["echo"] });
     expect((await catalog.resolve("echo", "client")).id).toBe("echo");
     expect((await catalog.resolve("null:echo", "client")).backend).toBe("null");
@@ -115,7 +116,7 @@ describe("Catalog.resolve()", () => {
     expect((await catalog.resolve(null, "client")).id).toBe("base");
   });
 
-  test("finds a model by its name in the folder of models, and nothing outside of it", async () => {
+  test("finds a model by its name in the model folder, and no file outside of it", async () => {
     writeFileSync(`${secret}.bin`, "");
     const inside = catalogOf({ modelDir: join(folder, "models") });
     const climbing = "whisper-cpp:x/../../secret";
@@ -139,15 +140,19 @@ describe("Catalog.resolve()", () => {
     ["whisper-cpp:", /the name after the colon is missing/],
     ["whisper-cpp:__proto__", /files are not on this machine/],
     ["constructor", /no backend has a model of this name/],
-  ])("of %p says why not, what there is and how to get more", async (model, says) => {
-    const failure = await failureOf(() => catalogOf().resolve(model, "client"));
-    expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
-    expect(failure.message).toMatch(says);
-    expect(failure.message).toContain('Available: "base"');
-    expect(failure.message).toContain("--model");
-  });
+  ])(
+    "rejects %p with the reason, the available models and how to get more",
+    async (model, says) => {
+      const failure = await failureOf(() => catalogOf().resolve(model, "client"));
+      expect(failure).toMatchObject({ code: "model_not_found", param: "model" });
+      expect(failure.message).toMatch(says);
+      expect(failure.message).toMatch(/\. (?:Use|Did you mean) "base"/);
+      const forOperator = await failureOf(() => catalogOf().resolve(model, "operator"));
+      expect(forOperator.message).toMatch(/--model |Did you mean "base"/);
+    },
+  );
 
-  test("asks for the backend when several accept a name, unless the operator chose", async () => {
+  test("asks for the backend if several have the model, unless the operator configured one", async () => {
     const other = { ...whisperCpp, id: "other" };
     const backends = [whisperCpp, other];
     const failure = await failureOf(() => catalogOf({ backends }).resolve("base", "client"));
@@ -160,7 +165,7 @@ describe("Catalog.resolve()", () => {
   });
 });
 
-describe("Catalog.resolve() of model folders", () => {
+describe("Catalog.resolve() with model folders", () => {
   const backends = [whisperCpp, fasterWhisper];
   const commit = "0123456789abcdef0123456789abcdef01234567";
   let hub: string;
@@ -192,7 +197,7 @@ describe("Catalog.resolve() of model folders", () => {
     ["openai/whisper-large-v3-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
     ["openai/whisper-turbo", "mobiuslabsgmbh--faster-whisper-large-v3-turbo"],
     ["someone/faster-whisper-small-fr", "someone--faster-whisper-small-fr"],
-  ])("finds %p where the Hugging Face tools put it", async (model, repository) => {
+  ])("finds %p in the cache of the Hugging Face tools", async (model, repository) => {
     const places = [{ hubCacheFolder: hub }, { modelDir: hub }];
     for (const place of places) {
       const found = await catalogOf({ backends, ...place }).resolve(model, "client");
@@ -203,14 +208,14 @@ describe("Catalog.resolve() of model folders", () => {
     }
   });
 
-  test("finds a folder under its repository's name in the operator's own, before any download", async () => {
+  test("finds a folder by its repository's name in the operator's folder, before it looks at downloads", async () => {
     const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
     expect((await catalog.resolve("openai/whisper-medium", "client")).source).toEqual({
       path: join(models, "faster-whisper-medium"),
     });
   });
 
-  test("keeps to the folder it found until that is gone, whatever is downloaded beside it", async () => {
+  test("keeps the snapshot that it found until it is deleted, even if a newer one is downloaded", async () => {
     const place = join(hub, "models--a--faster-whisper-updated");
     const download = (revision: string): string => {
       const path = join(place, "snapshots", revision);
@@ -229,7 +234,7 @@ describe("Catalog.resolve() of model folders", () => {
     expect(await found()).toEqual({ path: second });
   });
 
-  test("takes a download whose branch is not recorded, and none whose record leads elsewhere", async () => {
+  test("accepts a download without a branch record, and rejects one whose record leads elsewhere", async () => {
     const place = join(hub, "models--a--faster-whisper-b");
     mkdirSync(join(place, "snapshots", commit), { recursive: true });
     const catalog = () => catalogOf({ backends, hubCacheFolder: hub });
@@ -248,12 +253,12 @@ describe("Catalog.resolve() of model folders", () => {
     "faster-whisper:x/../../secret",
     "faster-whisper:a/b/c",
     "faster-whisper:constructor",
-  ])("%p is not found", async (model) => {
+  ])("does not find %p", async (model) => {
     const catalog = catalogOf({ backends, modelDir: models, hubCacheFolder: hub });
     expect((await failureOf(() => catalog.resolve(model, "client"))).code).toBe("model_not_found");
   });
 
-  test("a path says by itself whose model it is: a file or a folder", async () => {
+  test("decides by the path, a file or a folder, which backend it belongs to", async () => {
     const catalog = catalogOf({ backends });
     expect((await catalog.resolve(small, "operator")).backend).toBe("whisper-cpp");
     expect((await catalog.resolve(models, "operator")).backend).toBe("faster-whisper");
@@ -265,7 +270,7 @@ describe("Catalog.resolve() of model folders", () => {
   });
 });
 
-describe("Catalog.resolve() of what a model's files say", () => {
+describe("Catalog.resolve() with the content of model files", () => {
   const other = {
     ...fasterWhisper,
     id: "other",
@@ -286,7 +291,7 @@ describe("Catalog.resolve() of what a model's files say", () => {
     });
   });
 
-  test("the backend of a folder is the one that knows its files", async () => {
+  test("returns the backend that recognizes the files of a folder", async () => {
     const catalog = catalogOf({ backends });
     expect((await catalog.resolve(ours, "operator")).backend).toBe("faster-whisper");
     expect((await catalog.resolve(theirs, "operator")).backend).toBe("other");
@@ -295,7 +300,7 @@ describe("Catalog.resolve() of what a model's files say", () => {
     expect((await catalog.resolve(`other:${ours}`, "operator")).backend).toBe("other");
   });
 
-  test("a model carries what it can do, and anew when its files have changed", async () => {
+  test("returns the capabilities of a model, and reads them again when its files change", async () => {
     const path = join(folder, "ggml-known.bin");
     const catalog = catalogOf({ defaultModel: path });
     const languages = async () => (await catalog.resolve(null, "client")).capabilities?.languages;
@@ -310,7 +315,7 @@ describe("Catalog.resolve() of what a model's files say", () => {
   });
 });
 
-test("a model that is published but not here tells its repository and files", async () => {
+test("the error for a published model that is not on this machine names its repository and files", async () => {
   const catalog = catalogOf({ backends: [whisperCpp, fasterWhisper] });
   for (const [model, says] of [
     ["large-v3-turbo-q5_0", "ggml-large-v3-turbo-q5_0.bin of the model repository ggerganov/"],
@@ -322,7 +327,7 @@ test("a model that is published but not here tells its repository and files", as
   }
 });
 
-test("a mistyped name gets the nearest ones that the client may use", async () => {
+test("the error for a mistyped name suggests the nearest names that the client may use", async () => {
   const words = async (options: Partial<CatalogOptions>) =>
     (await failureOf(() => catalogOf(options).resolve("whisper-cpp:smal", "client"))).message;
   expect(await words({})).toContain('Did you mean "small"?');
@@ -330,7 +335,7 @@ test("a mistyped name gets the nearest ones that the client may use", async () =
   expect(await words({ allowedModels })).not.toContain("Did you mean");
 });
 
-test("a client sees the id of a path, and no path, in what it is told", async () => {
+test("errors for a client contain the id of a model and never its path", async () => {
   const catalog = catalogOf({ defaultModel: small, allowedModels: [`${folder}/**`] });
   const { id } = await catalog.resolve(small, "client");
   expect(id).toBe("small");
@@ -344,7 +349,7 @@ test("a client sees the id of a path, and no path, in what it is told", async ()
 });
 
 test.each(["~/absent", "a\0.bin", "/a\0b", `/${"x/".repeat(5000)}`, `./${"x".repeat(300)}`])(
-  "no path of an operator is more than not found (%#)",
+  "the error for an operator's path that cannot exist is model_not_found (%#)",
   async (model) => {
     const failure = await failureOf(() =>
       catalogOf({ modelDir: folder }).resolve(model, "operator"),
@@ -353,7 +358,7 @@ test.each(["~/absent", "a\0.bin", "/a\0b", `/${"x/".repeat(5000)}`, `./${"x".rep
   },
 );
 
-test("Catalog.available() lists the starter and what the operator named, each once, if it is there", async () => {
+test("Catalog.available() lists the starter model and the operator's models once each, if they exist", async () => {
   const operatorModels = [small, "base", "/absent.bin"];
   const listed = await catalogOf({ defaultModel: small, operatorModels }).available("operator");
   expect(listed.map(({ id }) => id)).toEqual(["small", "base"]);
@@ -362,13 +367,16 @@ test("Catalog.available() lists the starter and what the operator named, each on
 test.each([
   [{ defaultModel: "small", allowedModels: ["small*"] }, ["small"]],
   [{ operatorModels: ["small"], allowedModels: ["medium"] }, ["base", "small"]],
-])("Catalog.available() lists for clients what they may name (%#)", async (options, ids) => {
-  const catalog = catalogOf({ modelDir: folder, ...options });
-  expect((await catalog.available("client")).map(({ id }) => id)).toEqual(ids);
-  expect((await catalog.available("operator")).map(({ id }) => id)).toContain("base");
-  for (const id of ids) expect((await catalog.resolve(id, "client")).id).toBe(id);
-  const { message } = await failureOf(() =>
-    catalog.resolve(options.allowedModels[0]!.replace("*", "-x"), "client"),
-  );
-  expect(message.includes('"base"')).toBe(ids.includes("base"));
-});
+])(
+  "Catalog.available() lists for clients the models that they may use (%#)",
+  async (options, ids) => {
+    const catalog = catalogOf({ modelDir: folder, ...options });
+    expect((await catalog.available("client")).map(({ id }) => id)).toEqual(ids);
+    expect((await catalog.available("operator")).map(({ id }) => id)).toContain("base");
+    for (const id of ids) expect((await catalog.resolve(id, "client")).id).toBe(id);
+    const { message } = await failureOf(() =>
+      catalog.resolve(options.allowedModels[0]!.replace("*", "-x"), "client"),
+    );
+    expect(message.includes('"base"')).toBe(ids.includes("base"));
+  },
+);

@@ -7,6 +7,6 @@ test.each([
   [{}, join(homedir(), ".cache/huggingface/hub")],
   [{ XDG_CACHE_HOME: "/x" }, "/x/huggingface/hub"],
   [{ XDG_CACHE_HOME: "/x", HF_HOME: "/h" }, "/h/hub"],
-])("hubCacheFolder(%p) is %p, as for the Hugging Face tools", (environment, folder) => {
+])("hubCacheFolder(%p) returns %p, as the Hugging Face tools do", (environment, folder) => {
   expect(hubCacheFolder(environment)).toBe(folder);
 });

@@ -9,13 +9,13 @@ test.each([
   ["/m/faster-whisper-tiny.en", "faster-whisper-tiny.en"],
   ["/m/whisper-v1.5", "whisper-v1.5"],
   ["/", "model"],
-])("the id of %p is %p", (written, id) => {
+])("the model at %p has the id %p", (written, id) => {
   const ids = new ModelIds([]);
   expect(ids.idOf(path(written))).toBe(id);
   expect(ids.pathOf(id)).toEqual(path(written));
 });
 
-test("an id is unique, stays, and takes no name that is known", () => {
+test("the id of a model is unique, does not change, and is never a known name", () => {
   const ids = new ModelIds(["base"]);
   const written = ["/a/ggml-base.bin", "/b/ggml-base.bin", "/a/x.bin", "/b/x.bin", "/b/x~2.bin"];
   const found = ["base~2", "base~3", "x", "x~2", "x~2~2"];

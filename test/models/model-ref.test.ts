@@ -13,7 +13,7 @@ test.each([
   [":base", "", "base"],
   ["a:b:c", "a", "b:c"],
   ["v1.5", null, "v1.5"],
-])("%p is a name", (written, backend, name) => {
+])("%p is parsed as a name", (written, backend, name) => {
   expect(parseModelRef(written)).toEqual({ backend, name, isPath: false });
 });
 
@@ -27,16 +27,19 @@ test.each([
   ["ggml-small.bin", null, resolve("ggml-small.bin")],
   ["whisper-cpp:ggml-small.bin", "whisper-cpp", resolve("ggml-small.bin")],
   ["~/a", null, join(homedir(), "a")],
-])("%p is a path", (written, backend, name) => {
+])("%p is parsed as a path", (written, backend, name) => {
   expect(parseModelRef(written)).toEqual({ backend, name, isPath: true });
 });
 
-test.each(["C:\\models\\a.bin", "d:/models/a"])("%p: a drive is no backend", (written) => {
-  expect(parseModelRef(written)).toMatchObject({ backend: null, isPath: true });
-});
+test.each(["C:\\models\\a.bin", "d:/models/a"])(
+  "%p is a path: a drive letter is not a backend",
+  (written) => {
+    expect(parseModelRef(written)).toMatchObject({ backend: null, isPath: true });
+  },
+);
 
 test.each(["base", "whisper-cpp:base", "whisper-cpp:/models/a.bin"])(
-  "%p is printed as it was",
+  "%p is formatted unchanged after it was parsed",
   (written) => {
     expect(formatModelRef(parseModelRef(written))).toBe(written);
   },

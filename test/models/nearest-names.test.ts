@@ -9,6 +9,6 @@ test.each([
   ["klingon", []],
   ["x", []],
   ["x".repeat(100_000), []],
-])("near %p are %p", (written, near) => {
+])("the known names nearest to %p are %p", (written, near) => {
   expect(nearestNames(written.slice(0, 300), known)).toEqual(near);
 });

@@ -1,4 +1,4 @@
-/** Wrong lines of src/cli and src/settings. */
+/** Mutations of src/cli/ and src/settings/. */
 import type { Mutation } from "./list.ts";
 
 const commandLine = ["test/cli/command-line.test.ts"];
@@ -27,7 +27,7 @@ export const cliMutations: readonly Mutation[] = [
   },
   {
     file: "src/cli/flags.ts",
-    breaks: "a flag that is given twice is an error",
+    breaks: "a flag that is given twice is rejected",
     from: "earlier !== undefined && !repeating.has(token.name)",
     to: "earlier !== undefined && repeating.size === 0",
     suites: commandLine,

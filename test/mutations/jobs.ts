@@ -6,7 +6,7 @@ const admission: readonly string[] = ["test/jobs/admission.test.ts", "test/jobs/
 export const jobsMutations: readonly Mutation[] = [
   {
     file: "src/jobs/admission.ts",
-    breaks: "clients are told to retry within a minute",
+    breaks: "Retry-After is at most a minute",
     from: "const retryAfterSMax = 60;",
     to: "const retryAfterSMax = 600;",
     suites: admission,
@@ -27,14 +27,14 @@ export const jobsMutations: readonly Mutation[] = [
   },
   {
     file: "src/jobs/slots.ts",
-    breaks: "a client that does not return no longer waits",
+    breaks: "a client that does not return stops counting as waiting",
     from: "const lateMs = 10_000;",
     to: "const lateMs = 10_000_000;",
     suites: admission,
   },
   {
     file: "src/jobs/uploads.ts",
-    breaks: "an upload at under a tenth of the usual rate is slow",
+    breaks: "an upload below a tenth of the usual rate is slow",
     from: "const slowFraction = 0.1;",
     to: "const slowFraction = 0.5;",
     suites: admission,

@@ -1,15 +1,18 @@
-/** One wrong line each, and the suites that must notice it. */
+/** Mutations of single lines, and the suites that must fail with them. */
 import { cliMutations } from "./cli.ts";
+import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
+import { modelsMutations } from "./models.ts";
 import { runnerMutations } from "./runner.ts";
 import { supervisorMutations } from "./supervisor.ts";
+import { transcriptMutations } from "./transcript.ts";
 import { whisperMutations } from "./whisper.ts";
 
 export interface Mutation {
   readonly file: string;
-  /** The rule that no longer holds. */
+  /** The rule that the mutation breaks. */
   readonly breaks: string;
-  /** Text that stands in the file exactly once, and its replacement. */
+  /** Text that occurs exactly once in the file, and its replacement. */
   readonly from: string;
   readonly to: string;
   readonly suites: readonly string[];
@@ -21,4 +24,7 @@ export const mutations: readonly Mutation[] = [
   ...supervisorMutations,
   ...jobsMutations,
   ...cliMutations,
+  ...httpMutations,
+  ...modelsMutations,
+  ...transcriptMutations,
 ];

@@ -1,19 +1,19 @@
 /**
- * Breaks the code once for each entry of list.ts and expects the named suites to fail.
+ * Breaks the code once for each entry of list.ts, and expects the named suites to fail.
  *
- * Usage: npm run mutations [-- WORD...]: with words, only the mutations whose file or description has one of them.
- * A mutation that survives shows a behaviour that no test holds; the exit code is then 1.
+ * Usage: npm run mutations [-- WORD...]. With words, it runs only the mutations whose file or description contains one of
+ * them. A mutation that survives shows a behaviour without a test; the exit code is then 1.
  */
 import { cp, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type Mutation, mutations } from "./list.ts";
 
 const repository = join(import.meta.dirname, "../..");
-/** A copy of the code: the checkout itself is never changed. */
+/** A copy of the code, so that the checkout stays unchanged. */
 const copy = join(repository, ".build", "mutations");
 const copied = ["src", "test", "package.json", "tsconfig.json", "bunfig.toml"];
 const linked = [".build", "node_modules", "dist", "ffi", "vendor", "samples"];
-/** A mutation may make code wait for ever: that is caught, too. */
+/** A mutation may make the code wait for ever, so the run has a time limit. */
 const limitMs = 120_000;
 
 const words = process.argv.slice(2);

@@ -25,7 +25,7 @@ export const runnerMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/audio/pauses.ts",
-    breaks: "pauses are sought in the last 40 % of a span",
+    breaks: "the cutter looks for pauses in the last 40 % of a span",
     from: "const searchPart = 0.4;",
     to: "const searchPart = 0.9;",
     suites: ["test/runner/audio/chunker.test.ts"],
@@ -39,7 +39,7 @@ export const runnerMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/audio/speech-spans.ts",
-    breaks: "audio that is not judged yet counts as speech",
+    breaks: "audio without a decision yet counts as speech",
     from: "decided < end ?",
     to: "decided > end ?",
     suites: ["test/runner/audio/speech-spans.test.ts"],
@@ -74,7 +74,7 @@ export const runnerMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/transcription.ts",
-    breaks: "a runner has one more chunk in hand than it works on",
+    breaks: "a runner has one more chunk ready than it works on",
     from: "return chunksAtOnce + 1;",
     to: "return chunksAtOnce;",
     suites: ["test/runner/transcription.test.ts"],
@@ -88,21 +88,21 @@ export const runnerMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/transcription.ts",
-    breaks: "a checkpoint says from which chunk a model must hear the audio again",
+    breaks: "a checkpoint names the chunk from which a model must replay the audio",
     from: "replayFrom: chunks - replay",
     to: "replayFrom: chunks",
     suites: ["test/runner/transcription.test.ts"],
   },
   {
     file: "src/runner/transcription.ts",
-    breaks: "segments are numbered on after a checkpoint",
+    breaks: "segment numbers continue after a checkpoint",
     from: "job.from?.segments ?? 0",
     to: "0",
     suites: ["test/runner/transcription.test.ts"],
   },
   {
     file: "src/runner/transcription.ts",
-    breaks: "audio under 0.1 s is refused",
+    breaks: "audio under 0.1 s is rejected",
     from: "const audioMinS = 0.1;",
     to: "const audioMinS = 0.01;",
     suites: ["test/runner/transcription.test.ts"],
@@ -144,14 +144,14 @@ export const runnerMutations: readonly Mutation[] = [
   },
   {
     file: "src/runner/streaming/recognizer.ts",
-    breaks: "a stream that is resumed is fed from its start",
+    breaks: "a resumed stream gets its audio from its start",
     from: "replay: this.#chunksOfStream",
     to: "replay: 0",
     suites: ["test/runner/streaming/recognizer.test.ts"],
   },
   {
     file: "src/runner/streaming/recognizer.ts",
-    breaks: "audio after a gap goes into a stream of its own",
+    breaks: "audio after a gap goes into a new stream",
     from: "const gapMinS = 1e-3;",
     to: "const gapMinS = 1e3;",
     suites: ["test/runner/streaming/recognizer.test.ts"],

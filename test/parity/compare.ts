@@ -1,11 +1,11 @@
-/** How two transcripts of the same audio are held side by side. */
+/** Compares two transcripts of the same audio. */
 import { normalisedWords } from "../word-error-rate.ts";
 
 type TheirWord = readonly [word: string, start: number, end: number];
 
 /**
- * Differences in seconds of the starts and ends of words that both have. They cut words differently at marks inside them
- * ("twenty", "-five"), so that only words that are written alike, in the same order, are compared.
+ * Differences in seconds between the starts and ends of equal words. The two programs split words differently at marks
+ * inside them ("twenty", "-five"), so only words with the same spelling, in the same order, are compared.
  */
 export function timeDifferences(
   theirs: readonly TheirWord[],

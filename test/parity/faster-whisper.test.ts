@@ -1,7 +1,8 @@
 /**
- * Parity with Python's faster-whisper: the executable transcribes the recordings with the same weights and settings, and the
- * results are compared with reference.json, which make-reference.py wrote. float32 results are equal. int8 results are
- * sensitive to rounding (noise of 1e-6 on the features changes the Python output), so there wrong words are counted.
+ * Parity with Python's faster-whisper: the executable transcribes the recordings with the same weights and settings. The
+ * tests compare the results with reference.json, which make-reference.py wrote. float32 results are equal. int8 results
+ * are sensitive to rounding (noise of 1e-6 on the features changes the Python output), so the int8 test counts wrong
+ * words.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -16,16 +17,16 @@ import { countWordErrors } from "../word-error-rate.ts";
 import references from "./reference.json";
 import { quantile, timeDifferences } from "./compare.ts";
 
-// Minutes of audio on whatever machine this is: a limit that only catches what hangs.
+// The tests transcribe minutes of audio on any machine, so this limit only ends a run that hangs.
 setDefaultTimeout(900_000);
 
 type Reference = (typeof references)[number];
 
-/** One stretch of a recording: what Python made of it, and what we do. */
+/** One part of a recording: Python's result and ours. */
 interface Pair {
   readonly reference: Reference;
   readonly answer: TranscriptionVerbose;
-  /** The same request, words asked for: segments then begin and end with them. */
+  /** The response to the same request with words, whose segments begin and end with words. */
   readonly withWords: TranscriptionVerbose | null;
 }
 
@@ -35,8 +36,8 @@ const sameSettings = [
   "--temperature-fallback=off",
   "--beam=5",
 ];
-const requestsAtOnce = 2;
-/** float32 is slow on a CPU without AVX-512: `npm test` compares every second stretch. */
+const maxRequests = 2;
+/** float32 is slow on a CPU without AVX-512: `npm test` compares every second part. */
 const everyNth = isFull ? 1 : 2;
 const rows: string[] = [];
 const differences: string[] = [];
@@ -49,11 +50,11 @@ afterAll(() => {
 
 describe.each([
   ["tiny.en", true],
-  // Three times the work, and all five languages.
+  // base takes three times as long and covers all five languages.
   ["base", isFull],
-] as const)("%s", (model, isRun) => {
+] as const)("the executable with the model %s", (model, isRun) => {
   test.skipIf(!isRun)(
-    "in float32: the same tokens, log-probabilities, times and languages",
+    "gives faster-whisper's tokens, log-probabilities, times and languages in float32",
     async () => {
       const pairs = await transcribeAll(model, "float32");
       const same = pairs.filter(hasSameTokens);
@@ -88,13 +89,16 @@ describe.each([
     },
   );
 
-  // float32 shows that the rules are equal; int8 adds only its rounding.
-  test.skipIf(!isFull)("in int8: at most five more wrong words", async () => {
-    const pairs = await transcribeAll(model, "int8");
-    note(`${model} int8`, pairs, ["", "", ""]);
-    const { ours, theirs } = wrongWords(pairs);
-    expect(ours).toBeLessThanOrEqual(theirs + 5);
-  });
+  // float32 shows that the rules are equal. int8 only adds rounding.
+  test.skipIf(!isFull)(
+    "gives at most five more wrong words than faster-whisper in int8",
+    async () => {
+      const pairs = await transcribeAll(model, "int8");
+      note(`${model} int8`, pairs, ["", "", ""]);
+      const { ours, theirs } = wrongWords(pairs);
+      expect(ours).toBeLessThanOrEqual(theirs + 5);
+    },
+  );
 });
 
 // --- internal ---
@@ -124,11 +128,11 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
       pairs[index] = { reference, answer, withWords };
     }
   };
-  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  await Promise.all(Array.from({ length: maxRequests }, work));
   return pairs;
 }
 
-/** The samples that Python heard. */
+/** The samples that Python transcribed. */
 function audioOf({ file, from, to }: Reference): File {
   return encodeWav(recording(`../../${file}`).subarray(from, to));
 }
@@ -145,7 +149,7 @@ function hasSameLanguage({ reference, answer }: Pair): boolean {
   return reference.segments.length === 0 || answer.language === languageName(reference.language);
 }
 
-/** Over whole recordings: what was cut is joined again. */
+/** Counts wrong words over whole recordings, whose parts it joins. */
 function wrongWords(pairs: readonly Pair[]): {
   readonly ours: number;
   readonly theirs: number;

@@ -1,11 +1,11 @@
-"""Writes reference.json: what Python's faster-whisper makes of the recordings, for faster-whisper.test.ts.
+"""Writes reference.json: the results of Python's faster-whisper for the recordings, for faster-whisper.test.ts.
 
     python3 -m venv venv && venv/bin/pip install --require-hashes -r test/bench/faster-whisper/requirements.txt
     venv/bin/python test/parity/make-reference.py AUDIO_LIBRARY BASE_FOLDER TINY_EN_FOLDER > test/parity/reference.json
 
-AUDIO_LIBRARY is the built library of ffi/audio: both sides hear the same samples. The folders hold the models in CTranslate2's
-format. Beam 5, temperature 0, full window, no voice activity, no text carried along; what is longer than a window is cut
-here, in pauses, and the cuts are part of the reference.
+AUDIO_LIBRARY is the built library of ffi/audio, so that both programs get the same samples. The folders hold the models in
+CTranslate2's format. Settings: beam 5, temperature 0, full window, no voice activity detection, no text of earlier windows.
+This script cuts longer recordings in pauses; the cuts are part of the reference.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 RATE = 16_000
-# ASR_AUDIO_NOTHING_YET: ask again.
+# ASR_AUDIO_NOTHING_YET of asr_audio.h: read again.
 NOTHING_YET = -14
 CHUNK_MAX = 28 * RATE
 repository = pathlib.Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def decode(library, path):
 
 
 def spans(samples):
-    """Where to cut: at the quietest 0.3 s of the last ten seconds that fit."""
+    """Yields the parts of a recording; cuts at the quietest 0.3 s within the last ten seconds of the longest part."""
     start = 0
     while len(samples) - start > CHUNK_MAX:
         window = samples[start + CHUNK_MAX - 10 * RATE : start + CHUNK_MAX].astype(np.float64)

@@ -5,7 +5,7 @@ import { cacheFolders } from "../../src/platform/cache-folders.ts";
 
 const shared = join(tmpdir(), `open-asr-server-${process.getuid?.() ?? "user"}`);
 
-test("`cacheFolders()` goes where each system keeps caches, then to the temporary folder", () => {
+test("cacheFolders() returns the system's cache folder, then the temporary folder", () => {
   expect(cacheFolders({ XDG_CACHE_HOME: "/xdg" }, "linux")).toEqual([
     "/xdg/open-asr-server",
     shared,
@@ -18,6 +18,6 @@ test("`cacheFolders()` goes where each system keeps caches, then to the temporar
   expect(cacheFolders({}, "linux")[0]).toEndWith("/.cache/open-asr-server");
 });
 
-test("`cacheFolders()` has only the temporary folder left when the user's is unknown", () => {
+test("cacheFolders() returns only the temporary folder if the user's folder is unknown", () => {
   expect(cacheFolders({}, "win32")).toEqual([shared]);
 });

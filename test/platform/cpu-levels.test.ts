@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { cpuLevels, runnableLevels } from "../../src/platform/cpu-levels.ts";
 
-test("a CPU runs the levels whose features it has, best first", () => {
+test("a CPU can run the levels whose features it has; the best comes first", () => {
   expect(runnableLevels(new Set())).toEqual(["native", "baseline"]);
   expect(runnableLevels(new Set(cpuLevels.avx2))).toEqual(["native", "avx2", "baseline"]);
   const all = runnableLevels(new Set(cpuLevels.avx512));

@@ -1,4 +1,4 @@
-/** Folders that another user could change. */
+/** Rejects folders and files that another user could change. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -32,14 +32,14 @@ function makeFolders(...names: string[]): string[] {
 }
 
 describe.skipIf(isWindows)("requireTrustedPath()", () => {
-  test("takes a private folder, and one in a sticky folder", () => {
+  test("accepts a private folder, also below a sticky folder", () => {
     const [root = "", , cache = ""] = makeFolders("a", "cache");
     requireTrustedPath(cache);
     chmodSync(root, 0o1777);
     requireTrustedPath(cache);
   });
 
-  test.each([0o777, 0o770, 0o707, 0o702])("refuses an ancestor of mode %o", (mode) => {
+  test.each([0o777, 0o770, 0o707, 0o702])("rejects a path below a folder of mode %o", (mode) => {
     const [root = "", , cache = ""] = makeFolders("a", "cache");
     chmodSync(root, mode);
     expect(() => requireTrustedPath(cache)).toThrow(
@@ -47,7 +47,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     );
   });
 
-  test("checks both the folder of a link and where it leads", () => {
+  test("checks both the folder that holds a symbolic link and the link's target", () => {
     const [open = "", , target = ""] = makeFolders("a", "target");
     const [linkRoot = "", links = ""] = makeFolders("links");
     const link = join(links, "link");
@@ -60,7 +60,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     expect(() => requireTrustedPath(link)).toThrow(`${open} belongs to`);
   });
 
-  test("refuses links in a circle, and a path that is not there", () => {
+  test("rejects symbolic links in a circle, and a missing path", () => {
     const [root = ""] = makeFolders();
     symlinkSync("b", join(root, "a"));
     symlinkSync("a", join(root, "b"));
@@ -68,12 +68,12 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     expect(() => requireTrustedPath(join(root, "absent"))).toThrow("ENOENT");
   });
 
-  test.skipIf(!isRoot)("refuses a folder or a link of another user", () => {
+  test.skipIf(!isRoot)("rejects a folder or a symbolic link of another user", () => {
     const [root = "", own = "", cache = ""] = makeFolders("a", "cache");
     chownSync(own, stranger, stranger);
     expect(() => requireTrustedPath(cache)).toThrow(`${own} belongs to`);
     chownSync(own, 0, 0);
-    // Anybody can make one in a sticky folder.
+    // Any user can create a link in a sticky folder.
     chmodSync(root, 0o1777);
     const link = join(root, "link");
     symlinkSync(cache, link);

@@ -8,7 +8,7 @@ let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-linker-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("a library is found in the linker's list or in a folder, and not elsewhere", async () => {
+test("hasLibrary() finds a library in the linker's cache or in a library folder", async () => {
   const cacheFile = join(folder, "cache");
   writeFileSync(cacheFile, "glibc-ld.so.cache1.1\0/opt/lib/libfound.so.6\0/lib/libother.so.1\0");
   const libraries = join(folder, "libraries");
@@ -23,7 +23,7 @@ test("a library is found in the linker's list or in a folder, and not elsewhere"
   expect(await hasLibrary("libfound.so.6", nothing)).toBe(false);
 });
 
-test("the search path of the environment comes first", () => {
+test("linkerPaths() puts the search path of the environment first", () => {
   expect(linkerPaths("/a:/b::").folders.slice(0, 2)).toEqual(["/a", "/b"]);
   expect(linkerPaths("").folders[0]).toBe("/lib64");
 });

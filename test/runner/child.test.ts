@@ -1,4 +1,4 @@
-/** The runner process over its real channel: what it answers to each message, and what ends it. */
+/** The runner process over its real channel: its answers to each message, and what ends it. */
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import {
 } from "../../src/ipc/protocol.ts";
 import { Value } from "@sinclair/typebox/value";
 import { tone, wavOf } from "../e2e/wav.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "open-asr-child-"));
 const main = join(import.meta.dir, "../../src/main.ts");
@@ -42,7 +43,7 @@ const load: LoadMessage = {
   limitSettings: {},
 };
 
-/** A runner, and what it said. */
+/** A runner process, and the messages that it sent. */
 class Child implements Disposable {
   readonly said: FromRunner[] = [];
   readonly process = Bun.spawn([process.execPath, main, "runner"], {
@@ -51,7 +52,8 @@ class Child implements Disposable {
     stdout: "ignore",
     stderr: "pipe",
     ipc: (message: unknown) => {
-      if (!Value.Check(fromRunner, message)) throw new Error(`Said ${JSON.stringify(message)}`);
+      if (!Value.Check(fromRunner, message))
+        throw new Error(`Unexpected message ${JSON.stringify(message)}`);
       this.said.push(message);
     },
   });
@@ -60,7 +62,7 @@ class Child implements Disposable {
     for (const message of messages) this.process.send(message);
   }
 
-  /** The first message of a type, about a job where one is named. */
+  /** The first message of this type, and of this job if one is given. */
   async hear<T extends FromRunner["type"]>(type: T, job?: number) {
     type Heard = Extract<FromRunner, { type: T }>;
     const endMs = performance.now() + 60_000;
@@ -69,12 +71,12 @@ class Child implements Disposable {
     for (;;) {
       const found = this.said.find(isMeant);
       if (found !== undefined) return found;
-      if (performance.now() > endMs) throw new Error(`Nothing of "${type}" within 60 s`);
+      if (performance.now() > endMs) throw new Error(`No message "${type}" within 60 s`);
       await Bun.sleep(5);
     }
   }
 
-  /** How it ended by itself. */
+  /** Waits for the process to end; returns its exit code and its standard error. */
   async end() {
     const stderr = await new Response(this.process.stderr).text();
     return { code: await this.process.exited, stderr };
@@ -100,15 +102,7 @@ function start(...messages: unknown[]): Child {
 async function transcribe(job: number, prompt: string, durationS: number, more = {}) {
   const audioPath = join(folder, `${job}.wav`);
   writeFileSync(audioPath, await wavOf(durationS, tone).bytes());
-  const options = {
-    language: "en",
-    prompt,
-    keywords: [],
-    multilingual: false,
-    temperature: 0,
-    words: false,
-    vad: null,
-  };
+  const options = { ...plainOptions, language: "en", prompt };
   return { type: "transcribe", job, audioPath, from: null, options, ...more } satisfies Partial<
     Record<keyof TranscribeMessage, unknown>
   >;
@@ -116,16 +110,16 @@ async function transcribe(job: number, prompt: string, durationS: number, more =
 
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-test.each([1, 2, 5])("a runner with %d lanes says how many chunks it works on", async (lanes) => {
+test.each([1, 2, 5])("a runner with %d lanes reports its chunks in flight", async (lanes) => {
   const child = start({ ...load, lanes });
-  // One in each lane, one that waits, one that the decoder cuts or reads ahead.
+  // One chunk per lane, one that waits, and one that the decoder prepares.
   expect(await child.hear("ready")).toMatchObject({
     description: "null",
     chunksInFlight: lanes + 2,
   });
 });
 
-test("a job is told from its start to its end, chunk by chunk, with checkpoints", async () => {
+test("a job sends its start, its chunks with checkpoints, and its end", async () => {
   const child = start(load, await transcribe(7, "say hi", 70));
   const done = await child.hear("done", 7);
   expect(done).toMatchObject({ language: "en", durationS: 70 });
@@ -141,7 +135,7 @@ test("a job is told from its start to its end, chunk by chunk, with checkpoints"
   expect(progress.at(-1)).toMatchObject({ doneS: 70, totalS: 70 });
 });
 
-test("a job resumes after a checkpoint and repeats nothing", async () => {
+test("a job resumes after a checkpoint and repeats no chunk", async () => {
   const child = start(load, await transcribe(1, "say hi", 70));
   await child.hear("done", 1);
   const [first, ...rest] = child.said.filter((message) => message.type === "segments");
@@ -151,7 +145,7 @@ test("a job resumes after a checkpoint and repeats nothing", async () => {
   expect(resumed).toEqual(rest.map((message) => ({ ...message, job: 2 })));
 });
 
-test("a ping is answered while every lane works, while the model loads, and when idle", async () => {
+test("a ping is answered while the model loads, while every lane works, and while the runner is idle", async () => {
   const child = start({ ...load, model: { path: "slow" } }, { type: "ping" });
   await child.hear("pong");
   expect(child.said.some(({ type }) => type === "ready")).toBe(false);
@@ -165,7 +159,7 @@ test("a ping is answered while every lane works, while the model loads, and when
   expect(pongs()).toBe(4);
 });
 
-test("a job that is cancelled fails, one that waits for a lane too; others go on", async () => {
+test("a cancelled job fails, whether it runs or waits for a lane; the next job runs", async () => {
   const child = start({ ...load, lanes: 1 });
   await child.hear("ready");
   child.send(await transcribe(1, "sleep 60000", 1));
@@ -183,20 +177,20 @@ test("a job that is cancelled fails, one that waits for a lane too; others go on
   await child.hear("done", 3);
 });
 
-test("a job that came before the model was loaded is worked on once it is", async () => {
+test("a job that arrives before the model is loaded runs after the load", async () => {
   const child = start({ ...load, model: { path: "slow" } }, await transcribe(1, "say hi", 1));
   await child.hear("done", 1);
   expect(child.said.find(({ type }) => type !== "memory")).toMatchObject({ type: "ready" });
 });
 
-test("a model that is not accepted is a failed load, and so are jobs for it", async () => {
+test("a rejected model sends load-failed, and its jobs fail with the same error", async () => {
   const child = start({ ...load, model: { path: "bad" } }, await transcribe(1, "say hi", 1));
   const failure = { code: "model_load_failed", message: expect.stringContaining('"echo"') };
   expect(await child.hear("load-failed")).toMatchObject({ failure });
   expect(await child.hear("failed", 1)).toMatchObject({ failure });
 });
 
-test("a load of another version is told so, whatever else it says", async () => {
+test("a load message of another version gets load-failed, whatever its other fields are", async () => {
   const child = start({ type: "load", protocolVersion: protocolVersion + 1, what: "comes later" });
   expect(await child.hear("load-failed")).toMatchObject({
     failure: { code: "model_load_failed", message: expect.stringContaining("was replaced") },
@@ -204,7 +198,7 @@ test("a load of another version is told so, whatever else it says", async () => 
 });
 
 test.each([
-  ["a message of no type", { hello: 1 }, "does not understand"],
+  ["a message without a type", { hello: 1 }, "does not understand"],
   [
     "a message with a field of the wrong type",
     { type: "cancel", job: "one" },
@@ -217,20 +211,20 @@ test.each([
   expect(stderr).toContain(says);
 });
 
-test("a job without a model ends the process", async () => {
+test("a job before a load message ends the process", async () => {
   const { code, stderr } = await start(await transcribe(1, "say hi", 1)).end();
   expect(code).toBe(70);
   expect(stderr).toContain("a transcribe message before a load message");
 });
 
-test("a channel that closes ends the process, inside an engine too", async () => {
+test("a closed channel ends the process, even during a call of the engine", async () => {
   const child = start(load, await transcribe(1, "hang", 1));
   await child.hear("started", 1);
   child.process.disconnect();
   expect((await child.end()).code).toBe(channelClosedCode);
 });
 
-test("memory is reported while the process works", async () => {
+test("the runner reports its memory", async () => {
   const { residentBytes } = await start(load).hear("memory");
   expect(residentBytes).toBeGreaterThan(10_000_000);
 });

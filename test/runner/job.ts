@@ -1,19 +1,8 @@
-/** What the unit tests of a job share: options, chunks of silence, lanes without threads. */
-import type { TranscribeOptions } from "../../src/ipc/options.ts";
+/** What the unit tests of jobs share: chunks of silence, lanes without threads. */
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
 import { LanesOfJob } from "../../src/runner/job-lanes.ts";
-
-export const options: TranscribeOptions = {
-  language: null,
-  prompt: null,
-  keywords: [],
-  multilingual: false,
-  temperature: 0,
-  words: false,
-  vad: null,
-};
 
 export function chunkAt(startS: number, durationS: number): AudioChunk {
   const rate = 100;
@@ -21,7 +10,7 @@ export function chunkAt(startS: number, durationS: number): AudioChunk {
   return { samples, startS, durationS, speech: null };
 }
 
-/** The calls of a lane that a test is about; any other call fails. */
+/** Lanes that only have the given calls; any other call fails. */
 export function lanesOf(...calls: readonly Partial<LaneClient>[]): LaneClient[] {
   return calls.map((call) => call as LaneClient);
 }
@@ -31,7 +20,7 @@ export function jobLanes(lanes: readonly LaneClient[], threadsPerLane = 1): Lane
   return new LanesOfJob({ pool, job: 1, signal: new AbortController().signal, onUse: () => {} });
 }
 
-/** Calls that wait until a test lets them go on, in the order it chooses. */
+/** Makes calls wait until the test lets them continue, in the order that the test chooses. */
 export class Gates {
   readonly #open = new Map<string, PromiseWithResolvers<void>>();
 

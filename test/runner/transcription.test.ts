@@ -1,4 +1,4 @@
-/** One job in a runner, with a recognizer and audio that do as a test says: order, checkpoints, failures, ends. */
+/** One job in a runner, with a fake recognizer and fake audio: order, checkpoints, failures, ends. */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../../src/ipc/options.ts";
@@ -11,28 +11,19 @@ import { Cancellation } from "../../src/runner/cancellation.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
 import type { JobLanes, Needs, Recognizer, SessionStart } from "../../src/runner/recognizer.ts";
 import { chunksInFlight, type Engine, runTranscription } from "../../src/runner/transcription.ts";
-import { chunkAt, Gates, lanesOf, options } from "./job.ts";
+import { englishCapabilities, plainOptions } from "../ipc/plain-job.ts";
+import { chunkAt, Gates, lanesOf } from "./job.ts";
 
 const chunkS = 10;
 const needs: Needs = { sampleRate: 24000, chunkMaxS: 30, speechOnly: true, speechSpans: true };
-const can = {
-  languages: ["en"],
-  detectLanguage: false,
-  prompt: true,
-  keywords: true,
-  temperature: true,
-  words: true,
-  translate: false,
-  live: false,
-};
 
 interface Behaviour {
   readonly chunks?: number;
   readonly lanes?: number;
   readonly chunksAtOnce?: number;
-  /** How many chunks a later session must hear again after chunk n. */
+  /** How many chunks a resumed session must get again after chunk n. */
   readonly replay?: (n: number) => number;
-  /** What the session says at its end. */
+  /** The text of the session's last result. */
   readonly rest?: string;
   readonly needs?: Needs;
   readonly options?: Partial<TranscribeOptions>;
@@ -40,7 +31,7 @@ interface Behaviour {
   readonly hold?: boolean;
 }
 
-/** A job over chunks of 10 s; each chunk's work waits for its gate, if the test holds it. */
+/** A job over chunks of 10 s. With `hold`, the work on each chunk waits until the test opens its gate. */
 function open(behaviour: Behaviour = {}) {
   const { chunks = 4, replay = () => 0, rest, hold = false } = behaviour;
   const gates = new Gates();
@@ -78,7 +69,7 @@ function open(behaviour: Behaviour = {}) {
 
   const recognizer: Recognizer = {
     needs: behaviour.needs ?? needs,
-    can,
+    can: englishCapabilities,
     chunksAtOnce: behaviour.chunksAtOnce ?? 3,
     open: (_start: SessionStart, lanes: JobLanes) => {
       let last: Promise<unknown> = Promise.resolve();
@@ -129,7 +120,7 @@ function open(behaviour: Behaviour = {}) {
       {
         id: 7,
         audioPath: "/audio",
-        options: { ...options, words: true, ...behaviour.options },
+        options: { ...plainOptions, words: true, ...behaviour.options },
         from,
         cancellation,
         onStart: () => starts++,
@@ -143,7 +134,7 @@ function open(behaviour: Behaviour = {}) {
     const texts = () => results.flatMap(({ segments }) => segments.map(({ text }) => text));
     return { end, results, texts, progress, works, cancellation, starts: () => starts };
   };
-  /** Whether every lane is free: a use of each at the same time begins at once. */
+  /** Whether every lane is free, so that as many uses as lanes start at once. */
   const lanesAreFree = async () => {
     const all = Array.from({ length: behaviour.lanes ?? 2 }, (_, job) =>
       pool.use(100 + job, new AbortController().signal, async () => true),
@@ -155,8 +146,8 @@ function open(behaviour: Behaviour = {}) {
 
 const settle = () => Bun.sleep(5);
 
-describe("results", () => {
-  test("leave in order of time, whichever chunk is done first", async () => {
+describe("the results of a job", () => {
+  test("are delivered in the order of time, whichever chunk is done first", async () => {
     const { run, gates, kept } = open({ chunks: 3, lanes: 3, hold: true });
     const job = run();
     await settle();
@@ -179,7 +170,7 @@ describe("results", () => {
     expect(new Set(job.progress.map(({ totalS }) => totalS))).toEqual(new Set([50]));
   });
 
-  test("come with a checkpoint each", async () => {
+  test("each come with a checkpoint", async () => {
     const job = open({ chunks: 3 }).run();
     await job.end;
     expect(job.results.map(({ checkpoint }) => checkpoint)).toEqual(
@@ -193,7 +184,7 @@ describe("results", () => {
     );
   });
 
-  test("of the session's end come last", async () => {
+  test("at the end of the session are delivered last", async () => {
     const job = open({ chunks: 2, rest: " rest" }).run();
     await job.end;
     expect(job.texts()).toEqual([" 0", " 1", " rest"]);
@@ -203,7 +194,7 @@ describe("results", () => {
 });
 
 describe("a job", () => {
-  test("has as many chunks at work as its session takes, and one more in hand", async () => {
+  test("works on as many chunks as its session accepts, and has one more ready", async () => {
     const { run, gates, kept, engine, mostAtWork } = open({ chunks: 9, lanes: 9, hold: true });
     const job = run();
     await settle();
@@ -218,7 +209,7 @@ describe("a job", () => {
     expect(mostAtWork()).toBe(3);
   });
 
-  test("starts when a lane takes it up, once", async () => {
+  test("reports its start once, when it gets a lane", async () => {
     const { run, engine } = open({ lanes: 1 });
     const busy = Promise.withResolvers<void>();
     void engine.lanes.use(1, new AbortController().signal, () => busy.promise);
@@ -231,20 +222,20 @@ describe("a job", () => {
     expect(job.starts()).toBe(1);
   });
 
-  test("without chunks starts at its end", async () => {
+  test("without chunks reports its start at its end", async () => {
     const job = open({ chunks: 0, endS: 5 }).run();
     expect(await job.end).toEqual({ language: "en", durationS: 5 });
     expect(job.starts()).toBe(1);
     expect(job.results).toEqual([]);
   });
 
-  test("that is too short says so", async () => {
+  test("with too little audio fails with audio_too_short", async () => {
     const job = open({ chunks: 0, endS: 0.05 }).run();
     expect(await job.end.catch(({ code }) => code)).toBe("audio_too_short");
     expect(job.works).toHaveLength(1);
   });
 
-  test("counts the time of its lanes, added up, without its waiting for them", async () => {
+  test("counts the time on all its lanes, without the time in which it waits for them", async () => {
     const { run, gates, engine } = open({ chunks: 2, lanes: 2, hold: true });
     const busy = Promise.withResolvers<void>();
     for (const other of [1, 2])
@@ -264,7 +255,7 @@ describe("a job", () => {
     expect(work?.engineS).toBeWithin(0.19, 2 * freeS);
   });
 
-  test("asks for the audio that its recognizer needs", async () => {
+  test("requests the audio that its recognizer needs", async () => {
     const asked = async (more: Partial<Needs>, asking: Partial<TranscribeOptions> = {}) => {
       const { run, requests } = open({ needs: { ...needs, ...more }, options: asking });
       await run().end;
@@ -286,7 +277,7 @@ describe("a job", () => {
     expect((await asked({}, { words: false }))?.speechSpans).toBe(true);
   });
 
-  test("is given words only if it asks for them", async () => {
+  test("delivers words only if its options ask for them", async () => {
     const job = open({ options: { words: false } }).run();
     await job.end;
     expect(job.texts()).toHaveLength(4);
@@ -297,7 +288,7 @@ describe("a job", () => {
 describe("a job that fails", () => {
   const broken = new AsrError("internal_error", "Cannot decode");
 
-  test("in a later chunk delivers the earlier ones, and waits for what is at work", async () => {
+  test("in a later chunk delivers the earlier ones, and waits for the running ones", async () => {
     const { run, gates, log, kept, lanesAreFree } = open({ chunks: 9, lanes: 3, hold: true });
     const job = run();
     await settle();
@@ -308,7 +299,7 @@ describe("a job that fails", () => {
     await settle();
     expect(job.texts()).toEqual([" 0"]);
     expect(job.cancellation.cancelFlag[0]).toBe(1);
-    // Chunk 2 reads its samples still: the session and the audio stay open.
+    // Chunk 2 still reads its samples, so the session and the audio stay open.
     expect(log).not.toContain("closed");
     expect(log).not.toContain("audio closed");
     gates.open("2");
@@ -321,7 +312,7 @@ describe("a job that fails", () => {
     expect(await lanesAreFree()).toBe(true);
   });
 
-  test("by its cancel waits for no lane, and leaves the lanes free", async () => {
+  test("because of its cancel waits for no lane, and leaves the lanes free", async () => {
     const { run, gates, log, lanesAreFree } = open({ chunks: 9, lanes: 1, hold: true });
     const job = run();
     await settle();
@@ -343,7 +334,7 @@ describe("a job that another runner began", () => {
     spokenS: {},
   });
 
-  test("goes on after the last chunk that was delivered", async () => {
+  test("continues after the last delivered chunk", async () => {
     const { run, log, kept } = open({ chunks: 4 });
     const job = run(at(2, 2, 5));
     await job.end;
@@ -354,7 +345,7 @@ describe("a job that another runner began", () => {
     expect(kept.size).toBe(0);
   });
 
-  test("hears again what built up its state, and delivers none of it twice", async () => {
+  test("replays the chunks that its state needs, and delivers none of them twice", async () => {
     const { run, log } = open({ chunks: 5, rest: " rest", replay: (n) => n });
     const job = run(at(3, 1));
     await job.end;
@@ -370,13 +361,13 @@ describe("a job that another runner began", () => {
     expect(job.progress.map(({ doneS }) => doneS)).toEqual([0, 40, 50]);
   });
 
-  test("and delivered to the end delivers nothing more", async () => {
+  test("and delivered completely delivers nothing more", async () => {
     const job = open({ chunks: 2, rest: " rest" }).run(at(3, 3));
     await job.end;
     expect(job.results).toEqual([]);
   });
 
-  test("goes on after any chunk as if nothing had happened", async () => {
+  test("delivers the same results after a resume at any chunk", async () => {
     const whole = open({ chunks: 4, rest: " rest" }).run();
     await whole.end;
     for (const [index, { checkpoint }] of whole.results.entries()) {

@@ -1,11 +1,6 @@
 import { expect, test } from "bun:test";
 import { tmpdir } from "node:os";
-import {
-  loadConfig,
-  settingsWithoutEffect,
-  UsageError,
-  vadPreset,
-} from "../../src/settings/config.ts";
+import { loadConfig, UsageError, vadPreset } from "../../src/settings/config.ts";
 import { settings } from "../../src/settings/index.ts";
 import type { Setting } from "../../src/settings/setting.ts";
 
@@ -42,13 +37,13 @@ test("the config has every setting of the table", () => {
   expect(Object.keys(loadConfig({}, {})).sort()).toEqual(Object.keys(settings).sort());
 });
 
-test("a flag wins over its variable, a variable over the default", () => {
+test("a flag has priority over its variable, and a variable over the default", () => {
   const environment = { OPEN_ASR_SERVER_PORT: "9000", OPEN_ASR_BEAM_SIZE: "1" };
   expect(loadConfig({}, environment)).toMatchObject({ port: 9000, beamSize: 1 });
   expect(loadConfig({ port: "0" }, environment).port).toBe(0);
 });
 
-test("lists are separated by commas, paths become absolute, blank variables count as absent", () => {
+test("commas separate lists, paths become absolute, and blank variables count as absent", () => {
   const config = loadConfig(
     {},
     {
@@ -86,18 +81,18 @@ for (const [variable, value, expected] of [
   ["OPEN_ASR_SERVER_NULL_BACKEND", "maybe", "true or false"],
   ["OPEN_ASR_SERVER_NULL_BACKEND", "constructor", "true or false"],
 ] as const) {
-  test(`${variable}=${value} stops the start and is named`, () => {
+  test(`${variable}=${value} is rejected with the variable's name and the allowed values`, () => {
     const words = `${variable} is "${value}", expected ${expected}`;
     expect(() => loadConfig({}, { [variable]: value })).toThrow(new UsageError(words));
   });
 }
 
-test("a bad flag is named as the flag", () => {
+test("the error for an invalid flag names the flag, not the variable", () => {
   expect(() => loadConfig({ port: "x" }, { OPEN_ASR_SERVER_PORT: "1" })).toThrow('--port is "x"');
 });
 
 test.each(["spool-dir", "allowed-models", "cors-origins", "host", "port", "model", "log-level"])(
-  "a blank --%s stops the start, and does not mean its default",
+  "a blank --%s is rejected; it does not mean the default",
   (flag) => {
     for (const blank of ["", " "]) {
       const [problem, ...more] = problemsOf({}, { [flag]: blank });
@@ -107,7 +102,7 @@ test.each(["spool-dir", "allowed-models", "cors-origins", "host", "port", "model
   },
 );
 
-test("keys that hold none stop the start instead of letting everybody in", () => {
+test("a key list without a key is rejected, because it would open the server to anyone", () => {
   for (const keys of [",", " , ", ",,"]) {
     const [problem] = problemsOf({ OPEN_ASR_SERVER_API_KEY: keys });
     expect(problem).toMatch(/^OPEN_ASR_SERVER_API_KEY .*at least one$/);
@@ -115,7 +110,7 @@ test("keys that hold none stop the start instead of letting everybody in", () =>
   expect(loadConfig({}, { OPEN_ASR_SERVER_API_KEY: "" }).apiKeys).toEqual([]);
 });
 
-test("voice activity is tuned by flags and variables, faster-whisper's values without them", () => {
+test("flags and variables tune voice activity detection; the defaults are faster-whisper's", () => {
   expect(vadPreset(loadConfig({}, {}))).toEqual({
     on: true,
     options: {
@@ -158,14 +153,14 @@ test("voice activity is tuned by flags and variables, faster-whisper's values wi
   expect(vadPreset(loadConfig({}, Object.fromEntries(variables)))).toEqual(tuned);
 });
 
-test("silence that would begin above speech stops the start", () => {
+test("a threshold of silence above the threshold of speech is rejected", () => {
   const flags = { "vad-threshold": "0.3", "vad-neg-threshold": "0.4" };
   expect(() => loadConfig(flags, {})).toThrow(
     new UsageError("--vad-neg-threshold is 0.4, expected at most the threshold, 0.3"),
   );
 });
 
-test("all that is wrong is told, a line each", () => {
+test("every problem is reported on a line of its own", () => {
   const environment = {
     OPEN_ASR_SERVER_PORT: "x",
     OPEN_ASR_SERVER_MODELDIR: "/models",
@@ -180,14 +175,14 @@ test("all that is wrong is told, a line each", () => {
   ]);
 });
 
-test("what is secret is not shown when it is wrong", () => {
+test("the error for an invalid key does not contain the key", () => {
   const [problem, ...more] = problemsOf({ OPEN_ASR_SERVER_API_KEY: "good,s3cret with a blank" });
   expect(problem).toMatch(/^OPEN_ASR_SERVER_API_KEY .*, expected .*visible ASCII/);
   expect(problem).not.toContain("s3cret");
   expect(more).toEqual([]);
 });
 
-test("what Kubernetes puts beside a Service of this name is none of ours", () => {
+test("the variables that Kubernetes sets for a Service of this name are ignored", () => {
   const environment = {
     OPEN_ASR_SERVER_PORT: "tcp://10.0.0.7:8000",
     OPEN_ASR_SERVER_PORT_8000_TCP: "tcp://10.0.0.7:8000",
@@ -206,15 +201,6 @@ test("what Kubernetes puts beside a Service of this name is none of ours", () =>
   expect(problemsOf({ OPEN_ASR_SERVER_METRICS_PORT: "9000" })).toHaveLength(1);
 });
 
-test("what the Python server has and this one not yet is no mistake, and is told", () => {
-  const environment = { OPEN_ASR_SERVER_HF_TOKEN: "t0ken", OPEN_ASR_SERVER_PORT: "1" };
-  expect(loadConfig({}, environment).port).toBe(1);
-  expect(settingsWithoutEffect(environment)).toEqual([
-    "OPEN_ASR_SERVER_HF_TOKEN has no effect: this version does not support it yet",
-  ]);
-  expect(settingsWithoutEffect({ OPEN_ASR_SERVER_HF_TOKEN: "" })).toEqual([]);
-});
-
 test("every variable of the Python server is known", () => {
   const python = [
     ..."DEFAULT_MODEL PRELOAD API_KEY ALLOWED_MODELS MAX_UPLOAD_BYTES MODEL_DIR HF_TOKEN".split(
@@ -229,7 +215,7 @@ test("every variable of the Python server is known", () => {
   expect(problemsOf({ OPEN_ASR_DEFAULT_BACKEND: "whisper-cpp" })).toEqual([]);
 });
 
-test("no two settings share a variable or a flag, and each has help", () => {
+test("settings share no variable and no flag, and each has a help text", () => {
   for (const key of ["variable", "flag", "alias"] as const) {
     const names = entries.flatMap(([, entry]) => entry[key] ?? []);
     expect(new Set(names).size).toBe(names.length);
@@ -239,7 +225,7 @@ test("no two settings share a variable or a flag, and each has help", () => {
 
 // --- internal ---
 
-/** The lines that tell what is wrong; none when nothing is. */
+/** The problems that loadConfig() reports; empty if there are none. */
 function problemsOf(
   environment: Readonly<Record<string, string>>,
   flags: Readonly<Record<string, string>> = {},
@@ -254,7 +240,7 @@ function problemsOf(
 }
 
 test.skipIf(process.platform === "darwin")(
-  "a GPU that no backend has is an error that lists what there is",
+  "the error for a GPU that no backend supports lists the devices of each backend",
   () => {
     expect(() => loadConfig({ device: "gpu" }, {})).toThrow(
       /"gpu", expected auto or cpu.*whisper-cpp: cpu; faster-whisper: cpu/,

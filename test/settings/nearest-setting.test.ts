@@ -19,18 +19,18 @@ test.each([
   ["OPEN_ASR_", null],
   ["OPEN_ASR_SERVER_KUBERNETES", null],
   ["OPEN_ASR_SERVER_N", null],
-])("the setting nearest to %s is %s", (written, variable) => {
+])("the setting nearest to the unknown name %s is %s", (written, variable) => {
   expect(nearestSetting(written, entries)?.variable ?? null).toBe(variable);
 });
 
-test("every setting is the nearest to its own flag and variable", () => {
+test("every setting is the nearest one to its own flag and variable", () => {
   for (const entry of entries) {
     expect(nearestSetting(entry.variable, entries)).toBe(entry);
     if (entry.flag !== undefined) expect(nearestSetting(`--${entry.flag}`, entries)).toBe(entry);
   }
 });
 
-test("every variable with a letter missing still finds its setting", () => {
+test("every setting is found if its variable has one letter missing", () => {
   for (const entry of entries) {
     const { variable } = entry;
     expect(nearestSetting(variable.slice(0, -1), entries)).toBe(entry);

@@ -1,4 +1,4 @@
-/** Values of --cors-origins: what browsers and desktop apps send, and nothing that a shell interprets. */
+/** Values of --cors-origins: accepts the origins of browsers and desktop apps, and nothing that a shell interprets. */
 import { expect, test } from "bun:test";
 import { isOrigin } from "../../src/settings/access.ts";
 

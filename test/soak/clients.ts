@@ -1,39 +1,42 @@
-/** Clients that ask, leave, come back, and compare each answer with the one that was given alone. */
+/**
+ * Clients of the soak test: they send requests, sometimes disconnect, and compare each response with the one to the same
+ * request alone.
+ */
 import type { Sample } from "./material.ts";
 import { formOf } from "./material.ts";
 
-/** What a client may meet. */
+/** Counts of the results of all clients. */
 export interface Tally {
-  /** Answers equal to those given alone. */
+  /** Responses that equal the response to the same request alone. */
   equal: number;
-  /** Seconds that the slowest of them took. */
+  /** Duration of the slowest of these responses, in seconds. */
   slowestS: number;
   left: number;
-  /** 503 with Retry-After, though there is a place for each. */
-  toldToComeBack: number;
-  /** Told that their runner ended under them twice. */
+  /** Responses 503 with Retry-After; none is expected, because the queue has a slot for every client. */
+  toldToRetry: number;
+  /** Responses 500 runner_crashed, because two runners died with the job. */
   killedTwice: number;
-  /** Everything else, in words. */
+  /** Descriptions of all other responses. */
   readonly wrong: string[];
 }
 
 export interface Soak {
   readonly url: string;
   readonly samples: readonly Sample[];
-  /** The body of the answer that each sample got alone, by its name. */
+  /** The response body for each sample alone, by the sample's name. */
   readonly alone: ReadonlyMap<string, string>;
-  /** Requests that have not been answered. */
+  /** Requests without a response so far. */
   readonly underway: Set<object>;
-  /** On the clock of `performance.now()`, as is the end of the killing. */
+  /** On the clock of `performance.now()`, like `killingEndMs`. */
   readonly endMs: number;
   readonly killingEndMs: number;
 }
 
 export function emptyTally(): Tally {
-  return { equal: 0, slowestS: 0, left: 0, toldToComeBack: 0, killedTwice: 0, wrong: [] };
+  return { equal: 0, slowestS: 0, left: 0, toldToRetry: 0, killedTwice: 0, wrong: [] };
 }
 
-/** One client after another request until the time is over. */
+/** Sends one request after another until the end of the soak. */
 export async function runClient(soak: Soak, tally: Tally): Promise<void> {
   while (performance.now() < soak.endMs) {
     const sample = pick(soak.samples);
@@ -48,7 +51,7 @@ export interface Answer {
   readonly retryAfterS: number;
 }
 
-/** On a connection of its own: those that are kept for later would count as open files. */
+/** Sends a request on its own connection, because idle kept-alive connections would count as open files. */
 export async function post(
   { url, underway }: Pick<Soak, "url" | "underway">,
   body: RequestInit["body"],
@@ -57,7 +60,7 @@ export async function post(
   const request = {};
   underway.add(request);
   try {
-    // The server alone says how long work may take, not Bun's five minutes.
+    // Only the server limits the time of a request, not Bun's default of five minutes.
     const own = { method: "POST", body, keepalive: false, timeout: false, ...init };
     const response = await fetch(`${url}/v1/audio/transcriptions`, own);
     const retryAfterS = Number(response.headers.get("retry-after"));
@@ -67,13 +70,13 @@ export async function post(
   }
 }
 
-/** Counts an answer that says why the server could not do it now; whether it was one. */
+/** Counts a response 503 with Retry-After or 500 runner_crashed; returns whether it was one. */
 export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): boolean {
-  const toldToComeBack = status === 503 && retryAfterS > 0;
+  const toldToRetry = status === 503 && retryAfterS > 0;
   const killedTwice = status === 500 && body.includes('"runner_crashed"');
-  if (toldToComeBack) tally.toldToComeBack++;
+  if (toldToRetry) tally.toldToRetry++;
   if (killedTwice) tally.killedTwice++;
-  return toldToComeBack || killedTwice;
+  return toldToRetry || killedTwice;
 }
 
 // --- internal ---
@@ -81,7 +84,7 @@ export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): b
 const leavingShare = 0.1;
 const staysAtMostMs = 4000;
 
-/** Seconds to wait before the next request. */
+/** Sends one request; returns the seconds to wait before the next one. */
 async function ask(soak: Soak, sample: Sample, tally: Tally): Promise<number> {
   const leaving = new AbortController();
   const leaves =

@@ -1,4 +1,4 @@
-/** What the clients of the soak ask for: every format, recordings of all lengths, in every response format. */
+/** The files and fields that the clients of the soak test send: every format, all lengths, every response format. */
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { repository } from "../e2e/executable.ts";
@@ -8,11 +8,11 @@ export interface Sample {
   readonly name: string;
   readonly file: Blob;
   readonly fields: Readonly<Record<string, string>>;
-  /** How often it is asked for, compared with others. */
+  /** How often clients send it, relative to others. */
   readonly weight: number;
 }
 
-/** The fields of a sample are always the same, so that its answers are. */
+/** Each sample always has the same fields, so that its responses are equal. */
 export function loadSamples(): Sample[] {
   const recordings = filesIn("test/audio").map((path) => ({ name: basename(path), path }));
   const formats = filesIn("test/audio/formats").map((path) => ({ name: basename(path), path }));
@@ -31,7 +31,7 @@ export function loadSamples(): Sample[] {
   }));
 }
 
-/** Bytes that are refused, and what they are. */
+/** Files that the server must reject, with names. */
 export function loadRefused(): { readonly name: string; readonly file: Blob }[] {
   const refused = filesIn("test/audio/formats/refused").map((path) => ({
     name: basename(path),
@@ -43,7 +43,7 @@ export function loadRefused(): { readonly name: string; readonly file: Blob }[] 
     { name: "nothing", file: new Blob([]) },
     { name: "noise", file: new Blob([noise]) },
     { name: "a header and noise", file: new Blob(["RIFF", noise]) },
-    { name: "a letter", file: new Blob(["Dear aunt,\n".repeat(5000)]) },
+    { name: "a text", file: new Blob(["Dear aunt,\n".repeat(5000)]) },
   ];
 }
 
@@ -56,7 +56,7 @@ export function formOf(file: Blob, fields: Readonly<Record<string, string>>): Fo
 
 // --- internal ---
 
-/** Minutes, not seconds, of audio. */
+/** Files above this size hold minutes of audio. */
 const bytesOfLong = 300_000;
 
 const responses: readonly Readonly<Record<string, string>>[] = [

@@ -1,4 +1,4 @@
-/** What is done to the server meanwhile: its runners are killed, and it is sent what is no request. */
+/** Disturbances during the soak test: killed runners and invalid requests. */
 import { connect } from "node:net";
 import { childrenOf } from "../e2e/processes.ts";
 import { isExcuse, post, type Soak, type Tally } from "./clients.ts";
@@ -6,11 +6,11 @@ import { formOf, loadRefused } from "./material.ts";
 
 export interface Mischief {
   runnersKilled: number;
-  /** Those of them that were killed while they went on with what the one before had died of. */
+  /** The number of runners that were killed while they ran the jobs of a runner killed before. */
   killedAgain: number;
   junkRefused: number;
   connectionsCut: number;
-  /** Junk that was not refused as it should be. */
+  /** Descriptions of invalid requests that the server did not reject. */
   readonly wrong: string[];
 }
 
@@ -19,8 +19,9 @@ export function emptyMischief(): Mischief {
 }
 
 /**
- * No request is hit by two kills, so that none may be told of one; but for every fourth kill, which is followed by
- * another at once. The runner that is there at the end of the killing lives on, to show whether it grows.
+ * Kills runners one at a time and waits in between, so that no request loses two runners; then every request must
+ * succeed. Each fourth kill is followed by a second one at once. The last runner stays alive, to show whether its memory
+ * grows.
  */
 export async function killRunners(soak: Soak, serverPid: number, done: Mischief): Promise<void> {
   for (;;) {
@@ -31,7 +32,7 @@ export async function killRunners(soak: Soak, serverPid: number, done: Mischief)
       await pause(500, 3_000, soak);
       if (killRunner(serverPid, done)) done.killedAgain++;
     }
-    // What was sent in the moment of the kill may have been hit as well.
+    // Requests that arrived at the moment of the kill may have lost their runner, too.
     await pause(1_000, 1_000, soak);
     const hit = [...soak.underway];
     while (hit.some((request) => soak.underway.has(request))) await Bun.sleep(100);
@@ -51,7 +52,7 @@ export async function sendJunk(soak: Soak, tally: Tally, done: Mischief): Promis
 
 const signals = ["SIGKILL", "SIGSEGV", "SIGABRT"] as const;
 
-/** Whether there was one. */
+/** Kills the runner; returns whether there was one. */
 function killRunner(serverPid: number, done: Mischief): boolean {
   const [runner] = childrenOf(serverPid);
   if (runner === undefined) return false;
@@ -64,9 +65,9 @@ const head = "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: 127.0.0.1\r\n";
 const formHead = `${head}Content-Type: multipart/form-data; boundary=x\r\n`;
 const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
 
-/** Sent, and then the connection is cut. */
+/** The test sends these bytes and then closes the connection. */
 const rawJunk: readonly string[] = [
-  "\0\x01\x02 no request\r\n\r\n",
+  "\0\x01\x02 not a request\r\n\r\n",
   `${formHead}Content-Length: 1000000\r\n\r\n${part}half`,
   `${formHead}Transfer-Encoding: chunked\r\n\r\nffffffff\r\n${part}`,
   `${formHead}Content-Length: 20\r\n\r\nno form at all at all`,

@@ -1,26 +1,26 @@
-/** The figures of a soak as Markdown tables, and what of them must not be. */
+/** The results of a soak test as Markdown tables, and the list of faults. */
 import type { Tally } from "./clients.ts";
 import type { Mischief } from "./mischief.ts";
 import type { ProcessVitals, Vitals } from "./vitals.ts";
 
 export interface Ending {
   readonly idle: Vitals;
-  /** Files of uploads while nothing runs. */
+  /** Files of uploads while the server is idle. */
   readonly uploads: number;
-  /** Runners that ended, killed or not, by the server's log. */
+  /** Runners that ended according to the server's log, whether they were killed or not. */
   readonly runnersEnded: number;
   readonly exitCode: number;
   readonly processesLeft: number;
-  /** In the spool folder, when the server has ended. */
+  /** Files in the spool folder after the end of the server. */
   readonly filesLeft: number;
 }
 
 export interface Figures {
   readonly tally: Tally;
   readonly mischief: Mischief;
-  /** In order of time. */
+  /** In the order of time. */
   readonly vitals: readonly Vitals[];
-  /** When every request had been answered once, before the soak. */
+  /** After one response to each request, before the soak. */
   readonly before: Vitals;
   readonly ending: Ending;
 }
@@ -37,17 +37,17 @@ export function report(figures: Figures): { readonly tables: string; readonly fa
 
 function countsTable({ tally, mischief, ending }: Figures): string {
   const rows: readonly (readonly [string, string | number])[] = [
-    ["answers, each equal to the one given alone", tally.equal],
-    ["the slowest answer, in seconds", tally.slowestS.toFixed(0)],
-    ["answers that were wrong", tally.wrong.length],
-    ["clients that left", tally.left],
-    ["told to come back (503)", tally.toldToComeBack],
+    ["responses equal to those without load", tally.equal],
+    ["slowest response, in seconds", tally.slowestS.toFixed(0)],
+    ["wrong responses", tally.wrong.length],
+    ["clients that disconnected", tally.left],
+    ["responses 503 with Retry-After", tally.toldToRetry],
     ["runners killed", mischief.runnersKilled],
-    ["of these, the second one under the same requests", mischief.killedAgain],
-    ["told that their runner ended twice", tally.killedTwice],
-    ["runners that ended unasked", ending.runnersEnded - mischief.runnersKilled],
-    ["junk refused", mischief.junkRefused],
-    ["junk that was not refused", mischief.wrong.length],
+    ["of these, second runner of the same requests", mischief.killedAgain],
+    ["responses 500 after two dead runners", tally.killedTwice],
+    ["runners that ended without a kill", ending.runnersEnded - mischief.runnersKilled],
+    ["invalid requests rejected", mischief.junkRefused],
+    ["invalid requests not rejected", mischief.wrong.length],
     ["connections cut", mischief.connectionsCut],
     ["uploads on disk when idle again", ending.uploads],
     ["exit code", ending.exitCode],
@@ -59,22 +59,25 @@ function countsTable({ tally, mischief, ending }: Figures): string {
 
 function faultsOfCounts({ tally, mischief, ending }: Figures): string[] {
   const faults = [...tally.wrong, ...mischief.wrong];
-  const expect = (isSo: boolean, otherwise: string) => isSo || faults.push(otherwise);
-  expect(tally.equal > 0, "nothing was answered");
-  expect(tally.toldToComeBack === 0, "clients were told to come back though there was a place");
+  const expect = (condition: boolean, otherwise: string) => condition || faults.push(otherwise);
+  expect(tally.equal > 0, "the server answered no request");
+  expect(
+    tally.toldToRetry === 0,
+    "the server answered 503 although the queue had a place for every client",
+  );
   expect(
     tally.killedTwice <= mischief.killedAgain,
-    "more requests were told that their runner ended twice than were hit twice",
+    "more requests failed with runner_crashed than lost two runners",
   );
-  expect(ending.runnersEnded <= mischief.runnersKilled, "runners ended that nobody killed");
-  expect(ending.uploads === 0, "uploads stay on disk");
+  expect(ending.runnersEnded <= mischief.runnersKilled, "runners ended that the test did not kill");
+  expect(ending.uploads === 0, "uploads remain on disk");
   expect(ending.exitCode === 0, `the server ended with exit code ${ending.exitCode}`);
-  expect(ending.processesLeft === 0, "processes are left");
-  expect(ending.filesLeft === 0, "files are left");
+  expect(ending.processesLeft === 0, "processes remain");
+  expect(ending.filesLeft === 0, "files remain in the spool folder");
   return faults;
 }
 
-/** One measure over the time that was watched. */
+/** One measured value over the time of the soak. */
 interface Course {
   readonly name: string;
   readonly before: number;
@@ -82,7 +85,10 @@ interface Course {
   readonly quarters: readonly number[];
   readonly peak: number;
   readonly idle: number;
-  /** Most that the last quarter may be above both the second one and the beginning, and the end above the beginning. */
+  /**
+   * The allowed growth: from the larger of `before` and the second quarter to the last quarter, and from `before` to
+   * `idle`.
+   */
   readonly growthMax: number;
   readonly restMax: number;
 }
@@ -90,7 +96,7 @@ interface Course {
 function coursesOf({ vitals, before, ending }: Figures): Course[] {
   const { idle } = ending;
   const server = vitals.map((one) => one.server);
-  // Each runner begins anew: what grows is seen in the one that lived longest, the last one.
+  // Each runner starts with new memory, so growth shows only in the last runner, which lived longest.
   const last = vitals.flatMap(({ runner }) =>
     runner !== null && runner.pid === idle.runner?.pid ? [runner] : [],
   );
@@ -122,10 +128,10 @@ function coursesOf({ vitals, before, ending }: Figures): Course[] {
   ];
 }
 
-/** Beyond these, something grows. */
+/** Growth above these limits is a fault. */
 const serverMegabytes = { growthMax: 16, restMax: 32 };
 const runnerMegabytes = { growthMax: 64, restMax: 64 };
-/** Those of requests under way come and go, all of which may be there at once; the log opens its own at its first line. */
+/** Open files vary with the running requests; the log opens its own file at its first line. */
 const openFiles = { growthMax: 16, restMax: 1 };
 
 function coursesTable(courses: readonly Course[]): string {

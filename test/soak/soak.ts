@@ -1,8 +1,9 @@
 /**
- * The executable under everything at once: clients with files of all formats and lengths, some of whom leave, runners
- * that are killed in the first two thirds of the time, junk between. Every answer must be the one that was given alone,
- * nothing may grow, and nothing may stay behind.
- * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]: the tables go to standard output, progress to standard error.
+ * The soak test of the executable: clients send files of all formats and lengths and sometimes disconnect, runners are
+ * killed in the first two thirds of the time, and invalid requests arrive in between. Every response must equal the one
+ * without load, memory and open files must not grow, and nothing may remain at the end.
+ * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]: the tables go to standard output, progress to standard
+ * error.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -19,7 +20,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "30" },
     clients: { type: "string", default: "16" },
-    /** With a part of the files, for a look of a few minutes. */
+    /** Uses only a part of the files, for a short run of a few minutes. */
     quick: { type: "boolean", default: false },
   },
 });
@@ -29,17 +30,17 @@ if (!(minutes > 0 && clients >= 1)) throw new Error("Expected minutes above 0 an
 
 process.exitCode = (await soakFor(minutes, clients)) ? 0 : 1;
 
-/** Whether all was as it must be. */
+/** Runs the soak test; returns whether it found no fault. */
 async function soakFor(minutesLong: number, clientCount: number): Promise<boolean> {
   await using server = await startServer({
-    // There is a place for everybody, so that nobody need be told to come back.
+    // The queue has a slot for every client, so that no client should get a 503.
     environment: {
       OPEN_ASR_SERVER_LOG_LEVEL: "warn",
       OPEN_ASR_SERVER_QUEUE_MAX: String(2 * clientCount),
     },
   });
   const samples = loadSamples().filter(
-    // The long one takes up every lane: only then is it known what a runner needs.
+    // The long file uses every lane, so that the runner reaches its full memory before the soak.
     ({ name }, n) => !values.quick || n % 7 === 0 || name === "long_en.ogg",
   );
   console.error(`${samples.length} requests alone, one after another ...`);
@@ -93,7 +94,7 @@ async function answersAlone(
   return answers;
 }
 
-/** Once all clients have left: what is there when nothing runs, and what is left when the server has ended. */
+/** After all clients have stopped: measures the idle server, stops it, and counts what remains. */
 async function end(of: TestServer): Promise<Ending> {
   await Bun.sleep(5000);
   const idle = vitalsOf(of.pid);

@@ -1,17 +1,17 @@
-/** What the server and its runner have in memory and open while they work, from /proc: elsewhere than on Linux, nothing. */
+/** Memory and open files of the server and its runner, read from /proc; empty on other systems than Linux. */
 import { readdirSync, readFileSync } from "node:fs";
 import { childrenOf } from "../e2e/processes.ts";
 
 export interface ProcessVitals {
   readonly pid: number;
   readonly bytes: number;
-  /** File descriptors. */
+  /** The number of file descriptors. */
   readonly openFiles: number;
 }
 
 export interface Vitals {
   readonly server: ProcessVitals;
-  /** Null between the death of one and the start of the next. */
+  /** Null between the end of one runner and the start of the next. */
   readonly runner: ProcessVitals | null;
 }
 
@@ -23,7 +23,7 @@ export function vitalsOf(pid: number): Vitals {
   };
 }
 
-/** Looks every few seconds until the signal is aborted. */
+/** Measures every two seconds until the signal is aborted. */
 export async function watch(pid: number, signal: AbortSignal): Promise<Vitals[]> {
   const seen: Vitals[] = [];
   while (!signal.aborted) {
@@ -37,7 +37,7 @@ export async function watch(pid: number, signal: AbortSignal): Promise<Vitals[]>
 
 const everyMs = 2000;
 
-/** Null when it has just ended. */
+/** Null if the process has just ended. */
 function processVitals(pid: number): ProcessVitals | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");

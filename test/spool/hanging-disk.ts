@@ -1,4 +1,7 @@
-/** Run by spool.test.ts: a spool on a disk that takes the first bytes slowly and then hangs. Prints how each wait ended. */
+/**
+ * Started by spool.test.ts: a spool on a disk that writes the first bytes slowly and then hangs. Prints how each wait
+ * ended.
+ */
 import { mock } from "bun:test";
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";

@@ -1,4 +1,7 @@
-/** `spool-churn.ts FOLDER TIMES`: makes a spool folder in it and removes it, again and again; fails at the first failure. */
+/**
+ * Usage: `spool-churn.ts FOLDER TIMES`. Creates and deletes a spool folder in FOLDER, TIMES times, and ends at the first
+ * error.
+ */
 import { SpoolFolder } from "../../src/spool/folder.ts";
 
 const [parent = "", times = "1"] = process.argv.slice(2);

@@ -29,7 +29,7 @@ function parent(): string {
   return folder;
 }
 
-test("the folder is gone when it is disposed of", () => {
+test("the spool deletes its folder when it is disposed", () => {
   const folder = parent();
   {
     using spool = Spool.open(folder, limits);
@@ -39,15 +39,18 @@ test("the folder is gone when it is disposed of", () => {
   expect(readdirSync(folder)).toBeEmpty();
 });
 
-test.skipIf(isWindows)("the folder and the files are for their user alone", async () => {
-  using spool = Spool.open(parent(), limits);
-  await using file = spool.file();
-  await file.write(bytes(10), never);
-  expect(statSync(file.path).mode & 0o777).toBe(0o600);
-  expect(statSync(dirname(file.path)).mode & 0o777).toBe(0o700);
-});
+test.skipIf(isWindows)(
+  "only the server's user can read the spool folder and its files",
+  async () => {
+    using spool = Spool.open(parent(), limits);
+    await using file = spool.file();
+    await file.write(bytes(10), never);
+    expect(statSync(file.path).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(file.path)).mode & 0o777).toBe(0o700);
+  },
+);
 
-test("a file is gone when it is disposed of, written or not", async () => {
+test("a spool file is deleted when it is disposed, whether it was written or not", async () => {
   using spool = Spool.open(parent(), limits);
   const written = spool.file();
   const unwritten = spool.file();
@@ -57,7 +60,7 @@ test("a file is gone when it is disposed of, written or not", async () => {
   expect(existsSync(written.path)).toBe(false);
 });
 
-test("what a killed process left is swept; what others use, or may use, stays", () => {
+test("a new spool deletes the folders of killed processes, and keeps those of running or other programs", () => {
   const folder = parent();
   using living = Spool.open(folder, limits);
   const [ofLiving = ""] = readdirSync(folder);
@@ -84,32 +87,35 @@ test("what a killed process left is swept; what others use, or may use, stays", 
   expect(living.bytes).toBe(0);
 });
 
-test.skipIf(isWindows)("what takes old files away finds none, or does no harm", async () => {
-  const folder = parent();
-  using spool = Spool.open(folder, limits);
-  const used = () => readdirSync(folder).map((name) => join(folder, name));
-  const [first = ""] = used();
-  for (const path of [join(first, "lock"), first]) age(path, 25);
-  spool.file();
-  for (const path of [join(first, "lock"), first]) {
-    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(3_600_000);
-  }
-  rmSync(join(first, "lock"));
-  spool.file();
-  {
-    using _next = Spool.open(folder, limits);
-    expect(existsSync(join(first, "lock"))).toBe(true);
-  }
-  rmSync(first, { recursive: true });
-  await using file = spool.file();
-  await file.write(bytes(10), never);
-  const [second = "", ...more] = used();
-  expect(file.path).toStartWith(second);
-  expect(statSync(second).mode & 0o777).toBe(0o700);
-  expect(more).toEqual([]);
-});
+test.skipIf(isWindows)(
+  "a spool survives a cleanup program that deletes old files: it renews its files and recreates its folder",
+  async () => {
+    const folder = parent();
+    using spool = Spool.open(folder, limits);
+    const used = () => readdirSync(folder).map((name) => join(folder, name));
+    const [first = ""] = used();
+    for (const path of [join(first, "lock"), first]) age(path, 25);
+    spool.file();
+    for (const path of [join(first, "lock"), first]) {
+      expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(3_600_000);
+    }
+    rmSync(join(first, "lock"));
+    spool.file();
+    {
+      using _next = Spool.open(folder, limits);
+      expect(existsSync(join(first, "lock"))).toBe(true);
+    }
+    rmSync(first, { recursive: true });
+    await using file = spool.file();
+    await file.write(bytes(10), never);
+    const [second = "", ...more] = used();
+    expect(file.path).toStartWith(second);
+    expect(statSync(second).mode & 0o777).toBe(0o700);
+    expect(more).toEqual([]);
+  },
+);
 
-test.skipIf(isWindows)("a server that nobody asks looks after its folder each hour", () => {
+test.skipIf(isWindows)("an idle spool renews its folder and deletes old ones once an hour", () => {
   jest.useFakeTimers();
   try {
     const folder = parent();
@@ -124,7 +130,7 @@ test.skipIf(isWindows)("a server that nobody asks looks after its folder each ho
     const [second = "", ...more] = readdirSync(folder);
     expect(existsSync(join(folder, second, "lock"))).toBe(true);
     expect(more).toEqual([]);
-    // A parent that is gone is no reason to end: the next upload says so.
+    // A missing parent folder does not end the server; the next upload reports it.
     rmSync(folder, { recursive: true });
     jest.advanceTimersByTime(3_600_000);
     expect(existsSync(folder)).toBe(false);
@@ -134,7 +140,7 @@ test.skipIf(isWindows)("a server that nobody asks looks after its folder each ho
   }
 });
 
-test("processes that start at the same moment do not sweep each other's folders away", async () => {
+test("processes that start at the same moment do not delete each other's folders", async () => {
   const folder = parent();
   const churn = [process.execPath, join(import.meta.dir, "spool-churn.ts"), folder, "2000"];
   const processes = [1, 2, 3].map(() => Bun.spawn(churn, { stdout: "ignore", stderr: "pipe" }));
@@ -143,12 +149,12 @@ test("processes that start at the same moment do not sweep each other's folders 
   expect(readdirSync(folder)).toBeEmpty();
 }, 60_000);
 
-test("a folder that cannot be used stops the start and names the setting", () => {
+test("a spool folder that cannot be used stops the server at startup and names the setting", () => {
   expect(() => Spool.open("/nowhere", limits)).toThrow(UsageError);
   expect(() => Spool.open("/nowhere", limits)).toThrow("OPEN_ASR_SERVER_SPOOL_DIR");
 });
 
-test("what all files take together is bounded, and who finds it full may come back", async () => {
+test("the total size of all files is limited, and an upload above it gets server_busy with Retry-After", async () => {
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   {
     await using first = spool.file({ bytes: 60 });
@@ -167,7 +173,7 @@ test("what all files take together is bounded, and who finds it full may come ba
   expect(statSync(whole.path)).toMatchObject({ size: 100 });
 });
 
-test("a file that would not fit alone either need not come back", async () => {
+test("an upload that could never fit gets storage_full, without a retry", async () => {
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   expect(refusalOf(() => spool.file({ bytes: 101 }))).toMatchObject({ code: "storage_full" });
   await using file = spool.file();
@@ -175,7 +181,7 @@ test("a file that would not fit alone either need not come back", async () => {
   expect(tooMuch).toMatchObject({ code: "storage_full" });
 });
 
-test("whoever only announces takes no room from others", async () => {
+test("an announced size reserves no space until the bytes arrive", async () => {
   using spool = Spool.open(parent(), { ...limits, spoolBytesMax: 100 });
   const idlers = Array.from({ length: 9 }, () => spool.file({ bytes: 100 }));
   await using file = spool.file({ bytes: 100 });
@@ -184,19 +190,19 @@ test("whoever only announces takes no room from others", async () => {
   for (const idler of idlers) await idler[Symbol.asyncDispose]();
 });
 
-test("disk that is to stay free stays free", () => {
+test("an upload that would take the reserved free disk space gets storage_full", () => {
   using spool = Spool.open(parent(), { ...limits, diskBytesFreeMin: Number.MAX_SAFE_INTEGER });
   const refusal = refusalOf(() => spool.file({ bytes: 1 }));
   expect(refusal).toMatchObject({ code: "storage_full", kind: { status: 507, retry: false } });
   expect(String(refusal)).toContain("OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES");
 });
 
-test("a disk that hangs holds no request whose client left", async () => {
+test("a request whose client disconnected ends even if the disk hangs", async () => {
   const script = [process.execPath, join(import.meta.dir, "hanging-disk.ts"), parent()];
   const child = Bun.spawn(script, { stdout: "pipe", stderr: "pipe" });
   const [printed, problems] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   expect(problems).toBe("");
-  // The file stays open and counted as long as the disk may write to it.
+  // The file stays open and counted as long as the disk may still write to it.
   expect(JSON.parse(printed)).toEqual({ code: "client_closed_request", closed: 0, bytes: 20 });
 }, 30_000);
 

@@ -1,11 +1,11 @@
-/** How long the pauses between attempts are. */
+/** The pauses between attempts to start a runner. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { BackOff } from "../../src/supervisor/back-off.ts";
 
 const clock = spyOn(performance, "now").mockReturnValue(0);
 afterAll(() => clock.mockRestore());
 
-test("two deaths in a row are free; then pauses double from half a second to 30 s", () => {
+test("the first two deaths in a row cause no pause; later pauses double from half a second to 30 s", () => {
   const backOff = new BackOff();
   const pauses = Array.from({ length: 11 }, () => {
     backOff.died();
@@ -15,7 +15,7 @@ test("two deaths in a row are free; then pauses double from half a second to 30 
   expect(pauses).toEqual([0, 0, ...doubled, 30_000, 30_000, 30_000]);
 });
 
-test("a load that is rejected is not free, after deaths neither", () => {
+test("a rejected load causes a pause at once, also before and after deaths", () => {
   const backOff = new BackOff();
   backOff.loadRejected();
   expect(backOff.remainingMs).toBe(500);
@@ -25,7 +25,7 @@ test("a load that is rejected is not free, after deaths neither", () => {
   expect(backOff.remainingMs).toBe(2000);
 });
 
-test("a pause passes with time, and ends once an attempt worked", () => {
+test("a pause passes with time, and ends after a successful attempt", () => {
   const backOff = new BackOff();
   backOff.loadRejected();
   clock.mockReturnValue(400);
@@ -33,7 +33,7 @@ test("a pause passes with time, and ends once an attempt worked", () => {
   clock.mockReturnValue(1000);
   expect(backOff.remainingMs).toBe(0);
   backOff.loadRejected();
-  backOff.worked();
+  backOff.jobFinished();
   expect(backOff.remainingMs).toBe(0);
   backOff.died();
   expect(backOff.remainingMs).toBe(0);

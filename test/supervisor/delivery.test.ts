@@ -11,7 +11,7 @@ function open() {
   const { doneS, segments, note } = record();
   const delivery = new Delivery(models.job(""));
   const events = delivery.events.read();
-  /** Reads so many events, all of which must be waiting. */
+  /** Reads `count` events, which must be there already. */
   const read = async (count: number) => {
     for (let n = 0; n < count; n++) {
       const { value } = await events.next();
@@ -21,7 +21,7 @@ function open() {
   return { delivery, doneS, segments, read };
 }
 
-/** The results of chunk number `n`, which starts at 0. */
+/** The results of chunk `n`, counted from 0. */
 function chunk(n: number): ChunkResults {
   const times = { startS: n, endS: n + 1 };
   const counts = { chunks: n + 1, segments: n + 1, replayFrom: n + 1 };
@@ -39,26 +39,26 @@ test("progress never goes backwards and is never reported twice", async () => {
     report(s);
     await read(1);
   }
-  // A second runner starts at 0 and decodes audio again that the first one delivered.
+  // The second runner starts at 0 and decodes audio that the first one has delivered.
   for (const s of [0, 10, 20]) report(s);
   delivery.events.finish(delivery.transcript("en", 40));
   await read(2);
   expect(doneS).toEqual([0, 10, 20]);
 });
 
-test("a step over silence counts as heard for one chunk at most", async () => {
+test("skipped silence counts as heard for one chunk at most", async () => {
   const { delivery } = open();
   const { chunkMaxS } = delivery.job.model;
   const events = delivery.events.read();
   delivery.progress({ doneS: 10, totalS: 1000 });
-  expect((await events.next()).value).toMatchObject({ heardS: Math.min(10, chunkMaxS) });
+  expect((await events.next()).value).toMatchObject({ processedS: Math.min(10, chunkMaxS) });
   delivery.progress({ doneS: 900, totalS: 1000 });
   expect((await events.next()).value).toMatchObject({
-    heardS: Math.min(10, chunkMaxS) + chunkMaxS,
+    processedS: Math.min(10, chunkMaxS) + chunkMaxS,
   });
 });
 
-test("a callback that waits for chunks is called once, after exactly that number", () => {
+test("a callback for a number of chunks is called once, exactly at that number", () => {
   const { delivery } = open();
   let calls = 0;
   delivery.chunk(chunk(0));
@@ -70,7 +70,7 @@ test("a callback that waits for chunks is called once, after exactly that number
   expect(counts).toEqual([0, 0, 1, 1, 1, 1]);
 });
 
-test("the next runner resumes at the last checkpoint, and the transcript has the results of both", async () => {
+test("the next runner resumes at the last checkpoint, and the transcript has the results of both runners", async () => {
   const { delivery, segments, read } = open();
   expect(delivery.checkpoint).toBeNull();
   delivery.chunk(chunk(0));

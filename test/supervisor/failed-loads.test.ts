@@ -1,4 +1,4 @@
-/** A model that cannot be loaded: when the next process starts, and what is answered until then. */
+/** A model that cannot be loaded: when the next process starts, and which error jobs get until then. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -10,12 +10,12 @@ afterAll(() => models[Symbol.asyncDispose]());
 
 const rejected = 'Cannot load model "scripted": Cannot read the model';
 
-/** A model whose files are rejected, and how many processes were started for it. */
+/** A model whose files the runner rejects, and the number of processes that started for it. */
 function openRejected() {
   const files = { version: "first" };
   const started = { count: 0 };
   const model = models.open({
-    path: "is refused",
+    path: "is rejected",
     fileVersion: () => files.version,
     start(options) {
       started.count++;
@@ -27,7 +27,7 @@ function openRejected() {
   return { model, files, started, ask };
 }
 
-test("jobs that come together for a damaged file share one process and one error", async () => {
+test("jobs that arrive together for a damaged file share one process and one error", async () => {
   const { started, ask } = openRejected();
   const failures = await Promise.all(Array.from({ length: 20 }, () => ask("client")));
   expect(failures[0]).toMatchObject({ code: "model_load_failed", message: rejected });
@@ -35,7 +35,7 @@ test("jobs that come together for a damaged file share one process and one error
   expect(started.count).toBe(1);
 });
 
-test("later jobs get the same error without a process, from clients and command line alike", async () => {
+test("later jobs get the same error without a process, from clients and from the command line", async () => {
   const { model, started, ask } = openRejected();
   const first = await ask("client");
   for (const origin of ["client", "operator"] as const) expect(await ask(origin)).toBe(first);
@@ -44,8 +44,8 @@ test("later jobs get the same error without a process, from clients and command 
   expect(started.count).toBe(1);
 });
 
-test("a process starts again after the back-off, which doubles", async () => {
-  // The clock stands still but where the test moves it, so a busy machine changes nothing.
+test("a new process starts after a back-off, which doubles", async () => {
+  // The clock moves only when the test moves it, so that a busy machine does not matter.
   let nowMs = performance.now();
   using _clock = spyOn(performance, "now").mockImplementation(() => nowMs);
   const { model, started, ask } = openRejected();
@@ -63,7 +63,7 @@ test("a process starts again after the back-off, which doubles", async () => {
   expect(started.count).toBe(3);
 });
 
-test("a process starts at once when the files have changed", async () => {
+test("a new process starts at once when the files have changed", async () => {
   const { files, started, ask } = openRejected();
   await ask("client");
   for (const version of ["second", "third"]) {
@@ -74,7 +74,7 @@ test("a process starts at once when the files have changed", async () => {
   expect(started.count).toBe(3);
 });
 
-test("files that change while they are loaded are loaded again", async () => {
+test("the model is loaded again if its files change during the load", async () => {
   const { files, started, ask } = openRejected();
   const first = ask("client");
   files.version = "second";
@@ -83,7 +83,7 @@ test("files that change while they are loaded are loaded again", async () => {
   expect(started.count).toBe(2);
 });
 
-test("a load that times out is not kept as an error: clients are told when to retry", async () => {
+test("after loads that time out, clients get runner_restarting with Retry-After", async () => {
   const model = models.open({ path: "never", limits: { loadMsMax: 50 } });
   const ask = () => failureOf(collect(model.transcribe(models.job("chunk", { origin: "client" }))));
   for (let n = 0; n < 3; n++) expect(await ask()).toMatchObject({ code: "model_load_failed" });
@@ -92,7 +92,7 @@ test("a load that times out is not kept as an error: clients are told when to re
   expect(model.entry()).toMatchObject({ isRestarting: true });
 });
 
-test("jobs that come together for a runner that dies while it loads share one error", async () => {
+test("jobs that arrive together for a runner that dies during its load share one error", async () => {
   const model = models.open({ path: "dies" });
   const ask = () => failureOf(collect(model.transcribe(models.job("chunk", { origin: "client" }))));
   const failures = await Promise.all([ask(), ask(), ask()]);
@@ -100,7 +100,7 @@ test("jobs that come together for a runner that dies while it loads share one er
   expect(new Set(failures).size).toBe(1);
 });
 
-test("no room for a process is no failed load", async () => {
+test("a failure to start a process for lack of resources does not count as a failed load", async () => {
   const full = new AsrError("server_busy", "No room", { retryAfterS: 60 });
   let isFull = true;
   const model = models.open({

@@ -1,4 +1,4 @@
-/** Runner processes that do not exist: a test reads what they are sent and sends their answers. */
+/** Fake runner processes: a test reads the messages that they get, and sends their answers. */
 import { spyOn } from "bun:test";
 import type {
   FromRunner,
@@ -6,6 +6,7 @@ import type {
   ToRunner,
   TranscribeMessage,
 } from "../../src/ipc/protocol.ts";
+import { englishCapabilities } from "../ipc/plain-job.ts";
 
 export interface FakeProcess {
   readonly sent: ToRunner[];
@@ -19,7 +20,7 @@ interface SpawnOptions {
   readonly onExit: (child: unknown, code: number | null, signal: string | null) => void;
 }
 
-/** Takes the place of Bun.spawn until it is disposed of. Every process loads its model and finishes each job at once. */
+/** Replaces Bun.spawn until it is disposed. Every process loads its model and finishes each job at once. */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];
   readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
@@ -62,7 +63,12 @@ export class FakeProcesses implements Disposable {
 
 function answerTo(message: ToRunner): FromRunner | null {
   if (message.type === "load") {
-    return { type: "ready", description: "fake", capabilities, chunksInFlight: 2 };
+    return {
+      type: "ready",
+      description: "fake",
+      capabilities: englishCapabilities,
+      chunksInFlight: 2,
+    };
   }
   if (message.type === "transcribe") {
     const work = { decodeS: 0, engineS: 0 };
@@ -70,14 +76,3 @@ function answerTo(message: ToRunner): FromRunner | null {
   }
   return null;
 }
-
-const capabilities = {
-  languages: ["en"],
-  detectLanguage: false,
-  prompt: true,
-  keywords: true,
-  temperature: true,
-  words: true,
-  translate: false,
-  live: false,
-};

@@ -1,4 +1,4 @@
-/** A model's files have another version after any change that could repair them. */
+/** fileVersion() changes with any change of a model's files that could repair them. */
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ function changes(path: string, change: () => void): boolean {
   return fileVersion(path) !== before;
 }
 
-test("of a file: its size, its time, another file in its place, none", () => {
+test("the version of a file changes with its size, its time, its replacement and its removal", () => {
   const path = join(scratch, "model.bin");
   expect(changes(path, () => writeFileSync(path, "half"))).toBe(true);
   expect(changes(path, () => writeFileSync(path, "whole model"))).toBe(true);
@@ -27,7 +27,7 @@ test("of a file: its size, its time, another file in its place, none", () => {
   expect(changes(path, () => rmSync(path))).toBe(true);
 });
 
-test("of a folder: each file in it", () => {
+test("the version of a folder changes with each file in it", () => {
   const folder = join(scratch, "model");
   const config = join(folder, "config.json");
   mkdirSync(folder);
@@ -36,12 +36,12 @@ test("of a folder: each file in it", () => {
   expect(changes(folder, () => rmSync(config))).toBe(true);
 });
 
-test("of nothing, as of a model inside the executable: always the same", () => {
+test("the version of a missing file (as of a model inside the executable) never changes", () => {
   expect(changes("/$bunfs/root/model.bin", () => {})).toBe(false);
 });
 
 test.each(["/a\0b", `/${"a".repeat(300)}`])(
-  "of a path that no file can have: always the same",
+  "the version of an invalid path never changes",
   (path) => {
     expect(fileVersion(path)).toBe(fileVersion(path));
   },

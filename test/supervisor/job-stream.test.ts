@@ -1,4 +1,4 @@
-/** A job's events on their way to a reader. */
+/** The events of a job on their way to the reader. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -48,18 +48,18 @@ test("a slow reader gets every segment, the latest progress, and the transcript 
     "work",
     "done",
   ]);
-  expect(events[6]).toMatchObject({ doneS: 50, heardS: 50 });
+  expect(events[6]).toMatchObject({ doneS: 50, processedS: 50 });
 });
 
-test("a step longer than a chunk has skipped silence", async () => {
+test("of a progress step that is longer than a chunk, only the length of one chunk counts as heard", async () => {
   const stream = new JobStream(models.job(""), async (delivery) => {
     delivery.progress({ doneS: 1000, totalS: 1000 });
     return delivery.transcript("en", 1000);
   });
-  expect(await stream.next()).toMatchObject({ value: { doneS: 1000, heardS: 30 } });
+  expect(await stream.next()).toMatchObject({ value: { doneS: 1000, processedS: 30 } });
 });
 
-test("the events before a failure arrive first", async () => {
+test("the reader gets earlier events before the failure", async () => {
   const failure = new AsrError("invalid_audio", "Cannot read the audio");
   const stream = new JobStream(models.job(""), async (delivery) => {
     chunk(delivery, 0);
@@ -70,7 +70,7 @@ test("the events before a failure arrive first", async () => {
   expect(seen).toEqual(["segment"]);
 });
 
-test("a reader that stops aborts the job, and waits for its end", async () => {
+test("a reader that stops aborts the job, and waits until the job has ended", async () => {
   const end = { reason: "" };
   const stream = new JobStream(models.job(""), async (delivery, signal) => {
     chunk(delivery, 0);
@@ -93,7 +93,7 @@ test("a reader that stops while it waits for an event aborts the job too", async
   expect(await waiting).toMatchObject({ done: true });
 });
 
-test("a job that nobody reads never starts", async () => {
+test("a job without a reader never starts", async () => {
   let starts = 0;
   const stream = new JobStream(models.job(""), () => (starts++, never));
   await stream.return();

@@ -1,4 +1,4 @@
-/** As many lanes as a model's process has memory for. */
+/** How many lanes fit into the memory of a model's runner. */
 import { expect, test } from "bun:test";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
@@ -6,16 +6,16 @@ import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 const baseBytes = 82e6;
 
 test.each([
-  // A container of 1 GiB, of which a process may have 80 %; its peak with two lanes was 667 MB.
+  // In a container of 1 GiB, a process may use 80 %. Its measured peak with two lanes was 667 MB.
   [baseBytes, 0.8 * 1024 ** 3, 2],
   [baseBytes, 24e9, 106],
   [1.6e9, 16e9, 8],
-])("%d bytes of a model in %d bytes of memory are given %d", (fileBytes, bytesMax, lanes) => {
+])("a model of %d bytes gets, in %d bytes of memory, %d lanes", (fileBytes, bytesMax, lanes) => {
   expect(lanesThatFit(whisperFacts.memory, fileBytes, bytesMax)).toBe(lanes);
 });
 
-test("there are no more lanes than were measured in as much memory, and hardly fewer", () => {
-  // The peaks of base, eight bits, whisper.cpp, by its lanes.
+test("the estimated number of lanes is at most the measured one, and reaches it with 20 % more memory", () => {
+  // Measured peaks of base in 8 bits with whisper.cpp, by number of lanes.
   for (const [lanes, peakBytes] of [
     [1, 473e6],
     [2, 667e6],
@@ -28,7 +28,7 @@ test("there are no more lanes than were measured in as much memory, and hardly f
   }
 });
 
-test("a model that hardly fits, or does not, has one lane", () => {
+test("a model that hardly fits, or does not fit, gets one lane", () => {
   expect(lanesThatFit(whisperFacts.memory, baseBytes, 300e6)).toBe(1);
   expect(lanesThatFit(whisperFacts.memory, 3e9, 1e9)).toBe(1);
 });

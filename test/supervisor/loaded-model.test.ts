@@ -1,4 +1,4 @@
-/** What becomes of jobs when their runner dies, with processes that do as they are told. */
+/** The jobs of a runner that dies, tested with scripted runner processes. */
 import { afterAll, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -10,7 +10,7 @@ afterAll(() => models[Symbol.asyncDispose]());
 const job = models.job.bind(models);
 const open = models.open.bind(models);
 
-test("a job whose runner dies goes on in the next one, and tells nothing twice", async () => {
+test("a job whose runner dies continues in the next one, and delivers nothing twice", async () => {
   const model = open();
   const told = record();
   const transcript = await collect(model.transcribe(job("chunk chunk die|chunk chunk")), told.note);
@@ -19,18 +19,19 @@ test("a job whose runner dies goes on in the next one, and tells nothing twice",
   expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
   expect(transcript.words?.map(({ text }) => text)).toEqual(texts);
   expect(transcript.text).toBe(texts.join("").trim());
-  // Progress that arrives together is told once; it never goes backwards or repeats.
+  // Progress messages that arrive together become one event; progress never goes backwards or repeats.
   expect(told.doneS).toEqual([...new Set(told.doneS)].toSorted((a, b) => a - b));
   expect(told.doneS.at(-1)).toBe(4);
   expect(model.entry()).toMatchObject({ restarts: 1, jobs: 0 });
 });
 
-test("a job is alone only until it is past what its runner died at; then others go on beside it", async () => {
+test("a quarantined job runs alone only until it is past the chunks on which its runner died", async () => {
   const model = open();
   const long = job("chunk die|chunk chunk chunk sleep sleep hang|chunk sleep chunk");
   const answer = collect(model.transcribe(long));
   await until(() => model.entry().restarts === 1);
-  // It would wait for ever behind a job that stayed alone: that one hangs until it is stopped.
+  // Past the bad chunk, the supervisor stops the hanging run and resumes it beside others. Otherwise the other job would
+  // wait for ever.
   const [transcript, other] = await Promise.all([answer, collect(model.transcribe(job("chunk")))]);
   expect(other.segments).toHaveLength(1);
   const texts = transcript.segments.map(({ text }) => text);
@@ -41,7 +42,7 @@ test("a job is alone only until it is past what its runner died at; then others 
 
 test("a job stays in quarantine until it is past the last chunk that was in flight", async () => {
   const model = open();
-  // The bad chunk is the third after the checkpoint, which is as far as the runner says that it works ahead.
+  // The bad chunk is the third one after the checkpoint: the runner reports three chunks in flight.
   const bad = job("chunk die|chunk chunk die|chunk chunk chunk");
   const beside = job("hang|chunk|die");
   const [failure, { text }] = await Promise.all([
@@ -54,7 +55,7 @@ test("a job stays in quarantine until it is past the last chunk that was in flig
   expect(model.entry()).toMatchObject({ restarts: 2 });
 });
 
-test("a hung runner is replaced; its jobs resume, and come out as if nothing had happened", async () => {
+test("a hung runner is replaced, and its jobs resume and deliver complete transcripts", async () => {
   const model = open({ limits: { pingMsMax: 1000 } });
   const beside = job("chunk hang|chunk");
   const [transcript, other] = await Promise.all([
@@ -66,7 +67,7 @@ test("a hung runner is replaced; its jobs resume, and come out as if nothing had
   expect(model.entry()).toMatchObject({ restarts: 1, isRestarting: false });
 });
 
-test("a job that hangs its runner twice fails; one that comes later does not", async () => {
+test("a job that hangs its runner twice fails, and the next job succeeds", async () => {
   const model = open({ limits: { pingMsMax: 1000 } });
   const failure = await failureOf(collect(model.transcribe(job("block"))));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { retry: false } });
@@ -74,12 +75,12 @@ test("a job that hangs its runner twice fails; one that comes later does not", a
   expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
-test("a model is restarting from the death of its runner until the next one is loaded", async () => {
+test("a model counts as restarting from the death of its runner until the next runner is loaded", async () => {
   const model = open();
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
   const answer = collect(model.transcribe(job("sleep die|sleep chunk")));
-  // The first load is no restart.
+  // The first load does not count as a restart.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);
     await Bun.sleep(1);
@@ -90,7 +91,7 @@ test("a model is restarting from the death of its runner until the next one is l
   await answer;
 });
 
-test("a model whose runner died while no job needs it is not restarting", async () => {
+test("a model whose idle runner died does not count as restarting", async () => {
   const model = open();
   await collect(model.transcribe(job("chunk")));
   process.kill(model.entry().pid ?? 0, "SIGKILL");
@@ -99,8 +100,9 @@ test("a model whose runner died while no job needs it is not restarting", async 
   expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
-test("a job that is never known to be at fault is told to come back after five deaths", async () => {
-  // Alone it comes past the place, beside others it dies: never is it known to be its fault.
+test("a job fails with runner_restarting after five deaths if its fault is never proven", async () => {
+  // Alone, the job passes the point where its runner died; beside others, its runner dies again. So its fault is never
+  // proven.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
   const failure = await failureOf(collect(open().transcribe(again)));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
@@ -111,7 +113,7 @@ test("a job that is never known to be at fault is told to come back after five d
   expect(runsOf(again)).toBe(9);
 });
 
-test("a job that kills its runner twice is told so; those beside it never notice", async () => {
+test("a job that kills its runner twice fails with runner_crashed, and jobs beside it succeed", async () => {
   const model = open();
   const beside = Array.from({ length: 5 }, () => job("hang|sleep chunk"));
   const answers = Promise.all(beside.map((one) => collect(model.transcribe(one))));
@@ -126,14 +128,14 @@ test("a job that kills its runner twice is told so; those beside it never notice
   }
 });
 
-test("jobs of a dead runner are run one at a time, before those that come later", async () => {
+test("the jobs of a dead runner run one at a time, before jobs that arrive later", async () => {
   const model = open();
   const order: string[] = [];
   const run = async (name: string, script: string) => {
     await collect(model.transcribe(job(script)));
     order.push(name);
   };
-  // Were both run at once, the second would end first.
+  // If both ran at once, the second one would end first.
   const first = run("first", "sleep die|sleep sleep");
   const second = run("second", "sleep hang|chunk");
   await Bun.sleep(200);
@@ -142,22 +144,22 @@ test("jobs of a dead runner are run one at a time, before those that come later"
   expect(order).toEqual(["first", "second", "later"]);
 });
 
-test("an orderly failure is not tried again", async () => {
+test("a job that a runner reports as failed is not retried", async () => {
   const model = open();
   const one = job("fail");
   expect(await failureOf(collect(model.transcribe(one)))).toMatchObject({ code: "invalid_audio" });
   expect(runsOf(one)).toBe(1);
 });
 
-test("a runner that takes too much memory is replaced; the job that needs it is told", async () => {
+test("a runner above its memory limit is replaced, and the job that was running fails with out_of_memory", async () => {
   const model = open();
-  const failure = await failureOf(collect(model.transcribe(job("eat hang"))));
+  const failure = await failureOf(collect(model.transcribe(job("use-memory hang"))));
   expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
   expect(failure.message).toMatch(/more than 1000 MB.*OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES/);
-  expect((await collect(model.transcribe(job("eat hang|chunk")))).segments).toHaveLength(1);
+  expect((await collect(model.transcribe(job("use-memory hang|chunk")))).segments).toHaveLength(1);
 });
 
-test("a job that comes before a runner that was ended is gone waits behind those that it had", async () => {
+test("while an ended runner still exists, a new job waits behind the jobs of that runner", async () => {
   const model = open();
   const order: string[] = [];
   const run = async (name: string, script: string) => {
@@ -165,7 +167,7 @@ test("a job that comes before a runner that was ended is gone waits behind those
     order.push(name);
   };
   const innocent = run("innocent", "hang|chunk");
-  const eater = run("eater", "sleep eat hang|chunk");
+  const eater = run("eater", "sleep use-memory hang|chunk");
   await until(() => model.entry().jobs === 2);
   while (model.entry().jobs > 0) await new Promise(setImmediate);
   expect(model.memoryBytes).toBe(2e9);
@@ -174,7 +176,7 @@ test("a job that comes before a runner that was ended is gone waits behind those
   expect(order).toEqual(["innocent", "eater", "long"]);
 });
 
-test("the next runner starts when the last one's process is gone", async () => {
+test("the next runner starts only after the process of the last one has ended", async () => {
   const processes = new Set<Runner>();
   const beside: number[] = [];
   const model = open({
@@ -186,16 +188,16 @@ test("the next runner starts when the last one's process is gone", async () => {
       return runner;
     },
   });
-  await collect(model.transcribe(job("eat hang|chunk")));
+  await collect(model.transcribe(job("use-memory hang|chunk")));
   expect(beside).toEqual([0, 0]);
 });
 
-test("a process that does not go holds up the next one for a while only, and counts as memory", async () => {
+test("a process that does not end delays the next runner only for a limited time, and its memory still counts", async () => {
   class Undead extends Runner {
     override readonly exited = new Promise<void>(() => {});
   }
   const model = open({ start: (options) => new Undead(options), endMsMax: 300 });
-  const one = job("eat hang|chunk");
+  const one = job("use-memory hang|chunk");
   const answer = collect(model.transcribe(one));
   await until(() => model.memoryBytes === 2e9 && model.entry().pid === null);
   const leaving = job("chunk", { signal: AbortSignal.timeout(50) });
@@ -203,24 +205,26 @@ test("a process that does not go holds up the next one for a while only, and cou
   expect((await answer).segments).toHaveLength(1);
   expect(runsOf(one)).toBe(2);
   expect(model.memoryBytes).toBe(2e9);
-  // It would wait for ever for it to be gone.
+  // close() would wait for ever for this process.
   models.forget(model);
 });
 
-test.skipIf(process.platform !== "linux")("garbage on its channel ends a runner", async () => {
+test.skipIf(process.platform !== "linux")("invalid bytes on the channel end a runner", async () => {
   const model = open();
-  const failure = await failureOf(collect(model.transcribe(job("babble hang"))));
+  const failure = await failureOf(collect(model.transcribe(job("send-garbage hang"))));
   expect(failure).toMatchObject({ code: "runner_crashed" });
   expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
-test("a message of another version ends a runner", async () => {
-  const failure = await failureOf(collect(open({ path: "chatters" }).transcribe(job("chunk"))));
+test("a message of another protocol version ends a runner", async () => {
+  const failure = await failureOf(
+    collect(open({ path: "sends an unknown message" }).transcribe(job("chunk"))),
+  );
   expect(failure).toMatchObject({ code: "model_load_failed" });
   expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
-test("a model that takes too long to load is given up", async () => {
+test("a load above its time limit fails with that limit", async () => {
   const failure = await failureOf(
     collect(open({ path: "never", limits: { loadMsMax: 200 } }).transcribe(job("chunk"))),
   );
@@ -228,14 +232,14 @@ test("a model that takes too long to load is given up", async () => {
   expect(failure.message).toMatch(/more than 0.2 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/);
 });
 
-test("a runner that dies while it loads is replaced once", async () => {
+test("a runner that dies during its load is replaced once", async () => {
   const transcript = await collect(open({ path: "dies once" }).transcribe(job("chunk")));
   expect(transcript.segments).toHaveLength(1);
 });
 
-test("one that dies again and again is left alone for a while, longer each time", async () => {
+test("a runner that dies again and again is restarted after pauses that grow", async () => {
   const model = open({ path: "dies" });
-  // Each tries twice, the second one after a pause.
+  // Each job tries twice, the second time after a pause.
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(collect(model.transcribe(job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });
@@ -246,7 +250,7 @@ test("one that dies again and again is left alone for a while, longer each time"
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
 });
 
-test("a file of a command line, which has one try, waits until the next one starts", async () => {
+test("a job of the command line, which is not retried, waits for the end of the pause", async () => {
   const model = open();
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(collect(model.transcribe(job("die"))));
@@ -256,24 +260,24 @@ test("a file of a command line, which has one try, waits until the next one star
   expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
 });
 
-test("closing tells those who wait for the next one, too", async () => {
+test("close() also fails the jobs that wait for the next runner", async () => {
   const model = open({ path: "dies" });
   for (let n = 0; n < 2; n++) await failureOf(collect(model.transcribe(job("chunk"))));
   const waiting = failureOf(collect(model.transcribe(job("chunk"))));
   await model.close(stopping);
   expect(await waiting).toBe(stopping);
-  // They did not wait for it to be over.
+  // The jobs did not wait for the end of the pause.
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
 });
 
-test("a job is aborted wherever it waits, and with the reason it is given", async () => {
+test("a waiting job can be aborted at any stage, with the reason of its signal", async () => {
   const late = new AsrError("upload_timeout", "Too late");
   const loading = open({ path: "never", limits: { loadMsMax: 10_000 } });
   const leaving = AbortSignal.timeout(100);
   expect(
     (await failureOf(collect(loading.transcribe(job("chunk", { signal: leaving }))))).code,
   ).toBe("client_closed_request");
-  // While another must be alone.
+  // This job waits while another one is in quarantine.
   const model = open();
   const alone = collect(model.transcribe(job("die|sleep sleep sleep")));
   await until(() => model.entry().restarts === 1);
@@ -286,7 +290,7 @@ test("a job is aborted wherever it waits, and with the reason it is given", asyn
   await alone;
 });
 
-test("work that ignores that nobody waits for it is ended; those beside it go on", async () => {
+test("a runner that ignores a cancel is ended, and its other jobs resume", async () => {
   const model = open();
   const beside = collect(model.transcribe(job("hang|chunk")));
   const one = job("hang", { signal: AbortSignal.timeout(300) });
@@ -297,7 +301,7 @@ test("work that ignores that nobody waits for it is ended; those beside it go on
   expect((await beside).segments).toHaveLength(1);
 });
 
-test("closing ends what is at work and what comes later", async () => {
+test("close() fails the running job and all later ones", async () => {
   const model = open();
   const outcome = failureOf(collect(model.transcribe(job("hang"))));
   await until(() => model.entry().jobs === 1);

@@ -1,15 +1,15 @@
-/** One more model is loaded only where it fits beside the others. */
+/** A further model is loaded only if it fits beside the loaded ones. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memory.ts";
 
 const fits: ModelMemory = { name: "small", fileBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
 
-test("a model that fits beside the others may be loaded", () => {
+test("a model that fits beside the loaded ones may be loaded", () => {
   expect(() => requireMemory(fits)).not.toThrow();
 });
 
-test("one that does not may come back, and hears what memory there is", () => {
+test("a model that does not fit now gets server_busy with Retry-After and the numbers of bytes", () => {
   const failure = failureOf({ ...fits, loadedBytes: 61e6 });
   expect(failure).toMatchObject({ code: "server_busy", retryAfterS: 60 });
   const numbers = /"small": it needs at least 40 MB.*use 61 MB.*may use 100 MB/;
@@ -17,7 +17,7 @@ test("one that does not may come back, and hears what memory there is", () => {
   expect(failure.message).toContain("OPEN_ASR_SERVER_MODELS_MEMORY_BYTES");
 });
 
-test("one that would not fit alone need not come back", () => {
+test("a model that could never fit gets out_of_memory, without a retry", () => {
   const failure = failureOf({ ...fits, fileBytes: 101e6 });
   expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
 });

@@ -1,4 +1,4 @@
-/** When a runner is pinged, and when it counts as hung. */
+/** When a runner gets a ping, and when it counts as hung. */
 import { afterAll, beforeEach, expect, jest, test } from "bun:test";
 import { Ping } from "../../src/supervisor/ping.ts";
 
@@ -16,7 +16,7 @@ function open(msMax: number) {
   return { ping, counts };
 }
 
-test("a ping that stays unanswered for the whole time means that the runner hangs, which is told once", () => {
+test("a runner that does not answer within the limit counts as hung, and is reported once", () => {
   const { counts } = open(1000);
   jest.advanceTimersByTime(1090);
   expect(counts).toEqual({ pings: 1, hung: 0 });
@@ -26,7 +26,7 @@ test("a ping that stays unanswered for the whole time means that the runner hang
   expect(counts).toEqual({ pings: 1, hung: 1 });
 });
 
-test("an answer just in time counts, again and again", () => {
+test("an answer just within the limit counts, any number of times", () => {
   const { ping, counts } = open(1000);
   for (let n = 1; n <= 20; n++) {
     jest.advanceTimersByTime(1000);
@@ -35,7 +35,7 @@ test("an answer just in time counts, again and again", () => {
   }
 });
 
-test("a runner that answers is pinged ten times in the longest time", () => {
+test("a runner that answers at once gets ten pings per limit", () => {
   const { ping, counts } = open(1000);
   for (let n = 0; n < 10; n++) {
     jest.advanceTimersByTime(100);
@@ -44,7 +44,7 @@ test("a runner that answers is pinged ten times in the longest time", () => {
   expect(counts).toEqual({ pings: 10, hung: 0 });
 });
 
-test("nothing is sent after the end, nor where the longest time is 0", () => {
+test("a stopped ping, and a limit of 0, send nothing", () => {
   const [stopped, off] = [open(1000), open(0)];
   stopped.ping.stop();
   jest.advanceTimersByTime(10_000);

@@ -1,4 +1,4 @@
-/** Which jobs run together, which alone, and in which order. */
+/** Which jobs run together, which run alone, and in which order. */
 import { expect, test } from "bun:test";
 import { Quarantine } from "../../src/supervisor/quarantine.ts";
 
@@ -17,7 +17,7 @@ function work() {
   };
 }
 
-test("jobs run together until one is quarantined; it goes before jobs that arrive later", async () => {
+test("jobs run together until one is quarantined; that job runs alone, before jobs that arrive later", async () => {
   const quarantine = new Quarantine();
   const [a, b, alone, other, late] = [work(), work(), work(), work(), work()];
   const all = [
@@ -53,7 +53,7 @@ test("a job that fails ends its quarantine", async () => {
   expect(await quarantine.alone(never, () => Promise.resolve("alone"))).toBe("alone");
 });
 
-test("a job that stops waiting for its quarantine holds up no other", async () => {
+test("an aborted job in quarantine does not delay the other jobs", async () => {
   const quarantine = new Quarantine();
   const [first, second, late] = [work(), work(), work()];
   const running = quarantine.together(never, first.run);

@@ -1,4 +1,4 @@
-/** The loaded models: memory, lanes, what a runner is told to load, lists, and the end; no process is started. */
+/** The loaded models: memory, lanes, load messages, lists, and shutdown. No process is started. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { type Config, loadConfig } from "../../src/settings/config.ts";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 import { createRegistry } from "../../src/supervisor/registry.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 import { ggmlHeader } from "../models/formats/whisper-files.ts";
 import { FakeProcesses } from "./fake-processes.ts";
 import { failureOf } from "./scripted-model.ts";
@@ -26,7 +27,7 @@ const registries: Transcriber[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "open-asr-registry-"));
-  // Sparse files: a model as far as its header and its size go.
+  // Sparse files: only their header and their size look like a model.
   for (const [name, bytes] of [
     ["small", smallBytes],
     ["medium", mediumBytes],
@@ -48,6 +49,7 @@ function open(more: Partial<Config> = {}): Transcriber {
     OPEN_ASR_SERVER_NULL_BACKEND: "1",
     OPEN_ASR_MODEL_DIR: folder,
     HF_HUB_CACHE: join(folder, "hub"),
+    HF_HUB_OFFLINE: "1",
     OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
   };
   const { OPEN_ASR_MODEL_DIR: modelDir, ...variables } = environment;
@@ -59,26 +61,17 @@ function open(more: Partial<Config> = {}): Transcriber {
 }
 
 function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
-  const options = {
-    language: null,
-    prompt: null,
-    keywords: [],
-    multilingual: false,
-    temperature: 0,
-    words: false,
-    vad: null,
-    ...more,
-  };
+  const options = { ...plainOptions, ...more };
   const { signal } = new AbortController();
-  return { model, origin: "client", audioPath: "/audio", options, signal };
+  return { model, origin: "client", audioPath: "/audio", options, keepAliveS: null, signal };
 }
 
 async function transcribe(registry: Transcriber, name: string): Promise<void> {
   await collect(registry.transcribe(jobFor(await registry.resolve(name, "client"))));
 }
 
-describe("memory", () => {
-  test("a model that can never fit is refused, also before it is loaded", async () => {
+describe("memory:", () => {
+  test("a model that can never fit is rejected before it is loaded", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes - 1 });
     expect(await failureOf(registry.resolve("small", "client"))).toMatchObject({
       code: "out_of_memory",
@@ -87,7 +80,7 @@ describe("memory", () => {
     expect(processes.started).toEqual([]);
   });
 
-  test("a model that does not fit beside the loaded ones is refused for now; the loaded one works on", async () => {
+  test("a model that does not fit beside the loaded one gets server_busy, and the loaded one still works", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
     await registry.preload("small");
     const failure = await failureOf(registry.resolve("medium", "client"));
@@ -97,14 +90,14 @@ describe("memory", () => {
     expect(processes.started).toHaveLength(1);
   });
 
-  test("models that fit together exactly are both loaded", async () => {
+  test("two models that fit exactly are both loaded", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes });
     await registry.preload("small");
     await transcribe(registry, "medium");
     expect(processes.started).toHaveLength(2);
   });
 
-  test("a process counts with the memory that it reports", async () => {
+  test("a runner counts with the memory that it reports", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes });
     await registry.preload("small");
     processes.started[0]!.say({ type: "memory", residentBytes: smallBytes + 1 });
@@ -113,6 +106,59 @@ describe("memory", () => {
     expect(await failureOf(registry.resolve("medium", "client"))).toMatchObject({
       code: "server_busy",
     });
+  });
+});
+
+describe("a loaded model", () => {
+  const loadedNames = (registry: Transcriber) => registry.loaded().map(({ model }) => model);
+
+  test("is unloaded when it is idle and another model needs its memory", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await transcribe(registry, "small");
+    await transcribe(registry, "medium");
+    expect(loadedNames(registry)).toEqual(["medium"]);
+    await transcribe(registry, "small");
+    expect(loadedNames(registry)).toEqual(["small"]);
+    expect(processes.started).toHaveLength(3);
+  });
+
+  test("stays when it is pinned: the other model is refused", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await registry.preload("small");
+    expect(await failureOf(registry.load("medium"))).toMatchObject({ code: "server_busy" });
+    expect(registry.loaded()).toMatchObject([{ id: "whisper-cpp:small", pinned: true }]);
+  });
+
+  test("is unloaded on request, and loaded again by the next job", async () => {
+    const registry = open();
+    expect(await failureOf(registry.unload("small", { force: false }))).toMatchObject({
+      code: "model_not_loaded",
+    });
+    await registry.load("small");
+    expect(await registry.unload("small", { force: false })).toMatchObject({
+      id: "whisper-cpp:small",
+      uses: 0,
+    });
+    expect(registry.loaded()).toEqual([]);
+    await transcribe(registry, "small");
+    expect(loadedNames(registry)).toEqual(["small"]);
+  });
+
+  test("is unloaded with force only, when it is pinned", async () => {
+    const registry = open();
+    await registry.preload("small");
+    expect(await failureOf(registry.unload("small", { force: false }))).toMatchObject({
+      code: "model_in_use",
+    });
+    await registry.unload("small", { force: true });
+    expect(registry.loaded()).toEqual([]);
+  });
+
+  test("is unloaded after the server's idle time", async () => {
+    const registry = open({ idleS: 0.01, evictIntervalS: 0.02 });
+    await transcribe(registry, "small");
+    for (let waits = 0; registry.loaded().length > 0 && waits < 500; waits++) await Bun.sleep(10);
+    expect(registry.loaded()).toEqual([]);
   });
 });
 
@@ -126,7 +172,7 @@ describe("lanes", () => {
     expect(await lanesOf({ lanes: 7, runnerMemoryBytesMax: 1e6 })).toBe(7);
   });
 
-  test("are one per core, as far as the memory of a runner allows", async () => {
+  test("are one per core by default, as far as the runner's memory limit allows", async () => {
     const most = await lanesOf({ lanes: 0 });
     expect(most).toBeWithin(1, physicalCores() + 1);
     expect(lanesThatFit(whisperFacts.memory, smallBytes, 600e6)).toBe(1);
@@ -135,7 +181,7 @@ describe("lanes", () => {
 });
 
 describe("a runner", () => {
-  test("is told the settings, in the units of the message", async () => {
+  test("gets the settings in its load message, in the message's units", async () => {
     const registry = open({
       lanes: 3,
       threadsPerLane: 2,
@@ -163,7 +209,7 @@ describe("a runner", () => {
       encoderWindow: "full",
       temperatureFallback: false,
       beamSize: 4,
-      // whisper.cpp reads the number format from the file.
+      // whisper.cpp reads the compute type from the file.
       computeType: null,
       audioLimits: {
         channelsMax: 6,
@@ -178,7 +224,7 @@ describe("a runner", () => {
     expect(load?.limitSettings.wallMsMax).toBe("OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS");
   });
 
-  test("loads a model inside the executable by its name there, and a name of the null engine as it is", async () => {
+  test("loads an embedded model by its embedded name, and a null model by its own name", async () => {
     const registry = open();
     await registry.preload("base");
     await registry.preload("null:echo");
@@ -212,7 +258,7 @@ describe("a runner", () => {
   });
 });
 
-test("models are listed with the time of their files", async () => {
+test("models() returns the time of each model's files", async () => {
   const listed = await open({ preload: ["small", "medium"] }).models();
   expect(listed.map(({ id }) => id).toSorted()).toEqual(
     expect.arrayContaining(["base", "medium", "small"]),
@@ -222,7 +268,7 @@ test("models are listed with the time of their files", async () => {
   expect(listed.every(({ created }) => Number.isInteger(created) && created > 0)).toBe(true);
 });
 
-test("backends list their models and what these can do", async () => {
+test("backends() returns the models of each backend and their capabilities", async () => {
   const backends = await open({ preload: ["small"] }).backends();
   const whisper = backends.find(({ id }) => id === "whisper-cpp");
   expect(whisper?.models).toEqual(expect.arrayContaining(["base", "small", "tiny*"]));
@@ -231,7 +277,7 @@ test("backends list their models and what these can do", async () => {
   );
 });
 
-test("close ends every runner, and later jobs fail with server_stopping", async () => {
+test("close() ends every runner, and later jobs fail with server_stopping", async () => {
   const registry = open();
   const model = await registry.resolve("null:echo", "client");
   await registry.preload("small");

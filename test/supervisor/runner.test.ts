@@ -1,4 +1,4 @@
-/** One runner process as the server drives it: messages, limits, and how it ends. */
+/** One runner process, controlled by the server: messages, limits, and how it ends. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { RunnerDied } from "../../src/supervisor/death.ts";
@@ -31,7 +31,7 @@ function start(options: ScriptedModelOptions = {}): Runner {
 const transcribe = (runner: Runner, prompt: string, signal = never) =>
   runner.transcribe(new Delivery(models.job(prompt)), signal);
 
-/** Why a runner died, as the job that it worked on and the runner itself say it. */
+/** Why a runner died. The error of its job and the runner itself must give the same reason. */
 async function deathOf(runner: Runner, work: Promise<unknown>): Promise<RunnerDied> {
   const error: unknown = await work.then(
     () => "it worked",
@@ -44,7 +44,7 @@ async function deathOf(runner: Runner, work: Promise<unknown>): Promise<RunnerDi
   return error;
 }
 
-test("a runner loads, works on jobs side by side, and is closed", async () => {
+test("a runner loads its model, runs jobs at the same time, and can be closed", async () => {
   const runner = start();
   expect(runner).toMatchObject({ ended: false, isLoaded: false, endedMs: 0 });
   await runner.ready;
@@ -62,70 +62,73 @@ test("a runner loads, works on jobs side by side, and is closed", async () => {
   expect(await transcribe(runner, "chunk").catch((error: unknown) => error)).toBe(stopping);
 });
 
-test("a death says how many chunks of a job were in flight, as the runner reported it", async () => {
+test("the error of a death has the number of chunks in flight that the runner reported", async () => {
   const runner = start();
   const died = await deathOf(runner, transcribe(runner, "chunk die"));
   expect(died).toMatchObject({ death: { kind: "exit", how: "signal SIGSEGV" }, chunksInFlight: 3 });
 });
 
-test("the log has the end of what a dead runner wrote to standard error", async () => {
+test("the log has the last lines that a dead runner wrote to standard error", async () => {
   const runner = start();
-  await deathOf(runner, transcribe(runner, "complain die"));
+  await deathOf(runner, transcribe(runner, "write-stderr die"));
   expect(models.lines.at(-1)).toMatch(/runner ended .*SIGSEGV.*the scripted reason/);
 });
 
-test("a load that is rejected keeps the runner's own message and code", async () => {
-  const runner = start({ path: "is refused" });
+test("a rejected load has the message and the code of the runner", async () => {
+  const runner = start({ path: "is rejected" });
   const failure: unknown = await runner.ready.catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(LoadRejected);
   expect(failure).toMatchObject({
     code: "model_load_failed",
     message: 'Cannot load model "scripted": Cannot read the model',
   });
-  // An orderly end is no death, and nothing is logged.
+  // A rejected load is not a death, so the log has no line.
   const lines = models.lines.length;
   expect(await runner.death).toBeNull();
   await runner.exited;
   expect(models.lines).toHaveLength(lines);
 });
 
-test("a load that takes too long ends, whatever the ping limit is", async () => {
+test("a load above its time limit ends the runner, whatever the ping limit is", async () => {
   const runner = start({ path: "never", limits: { loadMsMax: 400, pingMsMax: 20 } });
   const { death } = await deathOf(runner, runner.ready);
   expect(death).toEqual({ kind: "load-timeout", ms: 400 });
 });
 
-test.each(["chatters", "miscounts"])("a runner that %s while it loads ends", async (path) => {
-  const runner = start({ path });
-  const { death } = await deathOf(runner, runner.ready);
-  expect(death).toEqual({ kind: "malformed-message" });
-});
+test.each(["sends an unknown message", "reports 0 chunks in flight"])(
+  "a runner that %s while it loads is ended",
+  async (path) => {
+    const runner = start({ path });
+    const { death } = await deathOf(runner, runner.ready);
+    expect(death).toEqual({ kind: "malformed-message" });
+  },
+);
 
-test.skipIf(process.platform !== "linux")("bytes that are no JSON end a runner", async () => {
+test.skipIf(process.platform !== "linux")("invalid bytes on the channel end a runner", async () => {
   const runner = start();
-  const { death } = await deathOf(runner, transcribe(runner, "babble hang"));
+  const { death } = await deathOf(runner, transcribe(runner, "send-garbage hang"));
   expect(death).toEqual({ kind: "malformed-message" });
 });
 
-test("a runner that closes its channel and lives on ends", async () => {
+test("a runner that closes its channel but does not exit is ended", async () => {
   const runner = start();
-  const { death } = await deathOf(runner, transcribe(runner, "leave"));
+  const { death } = await deathOf(runner, transcribe(runner, "disconnect"));
   expect(death).toEqual({ kind: "malformed-message" });
 });
 
-test("a runner that takes too much memory ends", async () => {
+test("a runner above its memory limit is ended", async () => {
   const runner = start({ limits: { memoryBytesMax: 1.5e9 } });
-  const { death } = await deathOf(runner, transcribe(runner, "eat hang"));
+  const { death } = await deathOf(runner, transcribe(runner, "use-memory hang"));
   expect(death).toEqual({ kind: "memory", bytesMax: 1.5e9 });
   expect(runner.residentBytes).toBe(2e9);
 });
 
-test("a runner at its memory limit goes on", async () => {
+test("a runner exactly at its memory limit goes on", async () => {
   const runner = start({ limits: { memoryBytesMax: 2e9 } });
-  expect((await transcribe(runner, "eat chunk")).segments).toHaveLength(1);
+  expect((await transcribe(runner, "use-memory chunk")).segments).toHaveLength(1);
 });
 
-test("a cancelled job that goes on ends the runner, one that stops does not", async () => {
+test("a job that ignores its cancel ends the runner, a job that stops does not", async () => {
   const runner = start({ limits: { cancelMsMax: 500 } });
   const obedient = transcribe(runner, "sleep ".repeat(20), AbortSignal.timeout(100));
   expect(await obedient.catch((error: unknown) => error)).toBeInstanceOf(AsrError);
@@ -147,14 +150,14 @@ test("a job that is aborted before the model is loaded never reaches the runner"
   expect(runsOf(job)).toBe(0);
 });
 
-test("the time limit of a load ends with the load", async () => {
+test("the time limit of a load applies only until the load ends", async () => {
   const runner = start({ limits: { loadMsMax: 1000 } });
   await runner.ready;
   await Bun.sleep(1200);
   expect(runner.isLoaded).toBe(true);
 });
 
-test("a runner that answers pings lives, at work and idle", async () => {
+test("a runner that answers pings goes on, both with jobs and idle", async () => {
   const runner = start({ limits: { pingMsMax: 800 } });
   expect((await transcribe(runner, "sleep sleep sleep sleep chunk")).segments).toHaveLength(1);
   await Bun.sleep(1200);
@@ -162,16 +165,16 @@ test("a runner that answers pings lives, at work and idle", async () => {
 });
 
 test.each([
-  ["at work", "loads", "block"],
-  ["idle", "is deaf", ""],
-])("a runner that hangs %s ends", async (_when, path, prompt) => {
+  ["during a job", "loads", "block"],
+  ["while idle", "ignores pings", ""],
+])("a runner that hangs %s is ended", async (_when, path, prompt) => {
   const runner = start({ path, limits: { pingMsMax: 200 } });
   await runner.ready;
   const work = prompt === "" ? diedIdle(runner) : transcribe(runner, prompt);
   expect((await deathOf(runner, work)).death).toEqual({ kind: "hung", ms: 200 });
 });
 
-test("a runner that is stopped by a signal ends", async () => {
+test("a runner stopped by SIGSTOP is ended", async () => {
   const runner = start({ limits: { pingMsMax: 200 } });
   await runner.ready;
   process.kill(runner.pid, "SIGSTOP");
@@ -180,19 +183,19 @@ test("a runner that is stopped by a signal ends", async () => {
   });
 });
 
-test("a limit of 0 turns pings off", async () => {
-  const runner = start({ path: "is deaf", limits: { pingMsMax: 0 } });
+test("a ping limit of 0 turns pings off", async () => {
+  const runner = start({ path: "ignores pings", limits: { pingMsMax: 0 } });
   await runner.ready;
   await Bun.sleep(500);
   expect(runner.isLoaded).toBe(true);
 });
 
-test("time in which the server itself is busy or stopped does not count", async () => {
+test("time in which the server itself is busy or stopped does not count against a runner", async () => {
   const runner = start({ limits: { pingMsMax: 500 } });
   const work = transcribe(runner, "sleep ".repeat(10));
   await runner.ready;
   for (let n = 0; n < 3; n++) {
-    // As on a laptop that goes to sleep: a ping is under way then, and the runner answers a little after the server wakes.
+    // This is a laptop that sleeps: a ping waits for its answer, and the runner answers 100 ms after the server wakes up.
     process.kill(runner.pid, "SIGSTOP");
     await Bun.sleep(110);
     Bun.sleepSync(1000);
@@ -204,7 +207,7 @@ test("time in which the server itself is busy or stopped does not count", async 
   expect(runner.isLoaded).toBe(true);
 });
 
-test("a program that is not there is a failed load, and its path is not told", () => {
+test("a missing runner program fails the load, and the error does not contain its path", () => {
   const options = { ...models.runnerOptions(), command: ["/nowhere/open-asr-server"] };
   const failure = failureOfStart(() => new Runner(options));
   expect(failure).toMatchObject({
@@ -215,7 +218,7 @@ test("a program that is not there is a failed load, and its path is not told", (
 });
 
 test.each(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"])(
-  "a system without room for a process (%s) is busy: clients are told when to retry",
+  "a system that cannot start a process (%s) causes server_busy with Retry-After",
   (code) => {
     const spawn = spyOn(Bun, "spawn").mockImplementation(() => {
       throw Object.assign(new Error("no room"), { code });
@@ -241,7 +244,7 @@ function failureOfStart(attempt: () => Runner): AsrError {
   throw new Error("Expected an AsrError");
 }
 
-/** Rejects with the death of a runner that has no job. */
+/** Rejects with the death of a runner without a job. */
 async function diedIdle(runner: Runner): Promise<void> {
   await until(() => runner.ended);
   await runner.transcribe(new Delivery(models.job("chunk")), never);

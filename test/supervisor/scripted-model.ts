@@ -16,7 +16,7 @@ import type { RunnerLimits } from "../../src/supervisor/watchdog.ts";
 export const stopping = new AsrError("server_stopping", "The server stops");
 
 export interface ScriptedModelOptions {
-  /** How the scripted runner loads. */
+  /** The command for the load, see `load` in scripted-runner.ts. */
   readonly path?: string;
   readonly limits?: Partial<RunnerLimits>;
   readonly start?: (options: RunnerOptions) => Runner;
@@ -24,15 +24,15 @@ export interface ScriptedModelOptions {
   readonly fileVersion?: () => string;
 }
 
-/** What one test file starts and writes, until it is disposed of. */
+/** Everything that one test file starts and writes; disposing it ends and deletes that. */
 export class ScriptedModels implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "open-asr-supervisor-"));
   readonly #opened = new Set<LoadedModel>();
   #files = 0;
-  /** The lines that were logged. */
+  /** The lines of the log. */
   readonly lines: string[] = [];
 
-  /** A file that counts the runs of a job, or the starts of a runner. */
+  /** Creates a file that counts the runs of a job, or the starts of a runner. */
   countingFile(): string {
     const path = join(this.#folder, String(++this.#files));
     writeFileSync(path, "");
@@ -40,7 +40,7 @@ export class ScriptedModels implements AsyncDisposable {
   }
 
   job(prompt: string, more: Partial<Job> = {}): Job {
-    // The scripted runner and the supervisor look at no other options.
+    // The scripted runner and the supervisor read no other options.
     const some: Partial<TranscribeOptions> = { prompt, words: true, keywords: [] };
     const options = some as TranscribeOptions;
     const { signal } = new AbortController();
@@ -50,6 +50,7 @@ export class ScriptedModels implements AsyncDisposable {
       origin: "operator",
       audioPath,
       options,
+      keepAliveS: null,
       signal,
       ...more,
     };
@@ -68,6 +69,7 @@ export class ScriptedModels implements AsyncDisposable {
       fileBytes: 0,
       fileVersion,
       endMsMax,
+      room: () => null,
       start: () => start(runner),
       log: runner.log,
     });
@@ -91,7 +93,7 @@ export class ScriptedModels implements AsyncDisposable {
     };
   }
 
-  /** Leaves a model open, as one whose processes never go. */
+  /** Keeps a model open at disposal, because its process never ends. */
   forget(model: LoadedModel): void {
     this.#opened.delete(model);
   }
@@ -125,10 +127,10 @@ export async function failureOf(promise: Promise<unknown>): Promise<AsrError> {
   throw new Error(`Expected an AsrError, found ${String(outcome)}`);
 }
 
-export async function until(isSo: () => boolean): Promise<void> {
+export async function until(condition: () => boolean): Promise<void> {
   const endMs = performance.now() + 30_000;
-  while (!isSo()) {
-    if (performance.now() > endMs) throw new Error("Not within 30 s");
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error("The condition did not become true within 30 s");
     await Bun.sleep(5);
   }
 }

@@ -1,26 +1,18 @@
 /**
- * A runner without an engine: its model says how it loads, a job's prompt what it does, run by run.
- * Usage: bun scripted-runner.ts FILE: starts that it dies in are counted in the file.
+ * A runner without an engine. The model's name is a command for the load; a job's prompt has the commands of each of its
+ * runs.
+ * Usage: bun scripted-runner.ts FILE. The runner counts the starts at which it dies in FILE.
  */
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
-import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
+import { englishCapabilities } from "../ipc/plain-job.ts";
 
-/** What it says of itself, whatever it does. */
+/** The number of chunks that this runner reports, although it handles one chunk at a time. */
 const chunksInFlight = 3;
 
 const cancelled = new Set<number>();
-const capabilities: Capabilities = {
-  languages: ["en"],
-  detectLanguage: false,
-  prompt: true,
-  keywords: true,
-  temperature: true,
-  words: true,
-  translate: false,
-  live: false,
-};
-let isDeaf = false;
+const capabilities = englishCapabilities;
+let ignoresPings = false;
 const noWork = { decodeS: 0, engineS: 0 };
 const cancelledFailure = { code: "client_closed_request", message: "Cancelled", param: null };
 
@@ -28,7 +20,7 @@ process.on("message", (message: ToRunner) => {
   if (message.type === "load") load("path" in message.model ? message.model.path : "");
   else if (message.type === "transcribe") void transcribe(message);
   else if (message.type === "cancel") cancelled.add(message.job);
-  else if (!isDeaf) send({ type: "pong" });
+  else if (!ignoresPings) send({ type: "pong" });
 });
 process.on("disconnect", () => process.exit(71));
 
@@ -36,20 +28,21 @@ function load(model: string): void {
   if (model === "never") return;
   if (model === "dies") process.exit(9);
   if (model === "dies once" && countedRuns(process.argv[2]!) === 1) process.exit(9);
-  if (model === "chatters") process.send?.({ type: "hello", who: "a later version" });
-  if (model === "miscounts") {
+  if (model === "sends an unknown message")
+    process.send?.({ type: "hello", who: "a later version" });
+  if (model === "reports 0 chunks in flight") {
     send({ type: "ready", description: "scripted", capabilities, chunksInFlight: 0 });
   }
-  if (model === "is refused") {
+  if (model === "is rejected") {
     const failure = { code: "model_load_failed", message: "Cannot read the model", param: null };
     send({ type: "load-failed", failure });
     return;
   }
-  if (model === "is deaf") isDeaf = true;
+  if (model === "ignores pings") ignoresPings = true;
   send({ type: "ready", description: "scripted", capabilities, chunksInFlight });
 }
 
-/** The prompt: what each run does, parted by `|`; a run is commands parted by blanks. */
+/** The prompt has the commands of each run: `|` separates runs, a space separates commands. */
 async function transcribe(message: ToRunner & { type: "transcribe" }) {
   const { job, audioPath, options } = message;
   let chunks = message.from?.chunks ?? 0;
@@ -62,16 +55,16 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
     else if (command === "die") process.kill(process.pid, "SIGSEGV");
     else if (command === "sleep") await Bun.sleep(300);
     else if (command === "block") Bun.sleepSync(60_000);
-    else if (command === "complain") process.stderr.write("the scripted reason\n");
-    else if (command === "leave") leave();
+    else if (command === "write-stderr") process.stderr.write("the scripted reason\n");
+    else if (command === "disconnect") disconnect();
     else if (command === "hang") await new Promise(() => {});
-    else if (command === "eat") send({ type: "memory", residentBytes: 2e9 });
-    else if (command === "babble") writeSync(channel(), "no message\n");
+    else if (command === "use-memory") send({ type: "memory", residentBytes: 2e9 });
+    else if (command === "send-garbage") writeSync(channel(), "not a message\n");
     else if (command === "fail") {
       const failure = { code: "invalid_audio", message: "Cannot read the audio", param: "file" };
       return send({ type: "failed", job, failure, ...noWork });
     }
-    // What was sent before must be under way when the process dies.
+    // Earlier messages must leave the process before it dies.
     await Bun.sleep(10);
   }
   send({ type: "done", job, language: "en", durationS: 9, ...noWork });
@@ -88,14 +81,14 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
 }
 
-/** Closes the channel, and lives on without it. */
-function leave(): void {
+/** Closes the channel and keeps running without it. */
+function disconnect(): void {
   process.removeAllListeners("disconnect");
   process.disconnect?.();
   setInterval(() => {}, 1000);
 }
 
-/** Counts in a file: a process that died remembers nothing. */
+/** Counts in a file, because a process that died loses its memory. */
 function countedRuns(path: string): number {
   appendFileSync(path, "x");
   return readFileSync(path, "utf8").length;

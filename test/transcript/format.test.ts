@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
+import { chooseCueLimits } from "../../src/transcript/cue-limits.ts";
 import {
   formats,
   type Granularity,
   type ResponseFormat,
   responseFormats,
+  timedLine,
 } from "../../src/transcript/format.ts";
 import type { Segment, Transcript } from "../../src/transcript/transcript.ts";
 
@@ -30,7 +32,7 @@ const transcript: Transcript = {
     {
       ...segment,
       id: 2,
-      // Sums that floats cannot hold: 33.86 and 3660.9995, between two milliseconds.
+      // Sums that a float cannot represent exactly: 33.86, and 3660.9995 between two milliseconds.
       startS: 28.5 + 5.36,
       endS: 3660.9995,
       text: " R&B <fans> --> listen",
@@ -56,18 +58,18 @@ function render(
   return formats[format].render(from, new Set(granularities));
 }
 
-test("json has the text and what OpenAI would bill", () => {
+test("json has the text and the seconds that OpenAI would bill", () => {
   expect(JSON.parse(render("json"))).toEqual({
     text: transcript.text,
     usage: { type: "duration", seconds: 3662 },
   });
 });
 
-test("text is the text", () => {
+test("text has only the text", () => {
   expect(render("text")).toBe(transcript.text);
 });
 
-test("srt has cues from 1, one line each, and no arrow in their text", () => {
+test("srt numbers its cues from 1, and their text has one line and no arrow", () => {
   expect(render("srt")).toMatchInlineSnapshot(`
     "1
     00:00:00,000 --> 00:00:02,500
@@ -81,7 +83,7 @@ test("srt has cues from 1, one line each, and no arrow in their text", () => {
   `);
 });
 
-test("vtt has its head, and escapes what would be markup", () => {
+test("vtt starts with its header and escapes markup", () => {
   expect(render("vtt")).toMatchInlineSnapshot(`
     "WEBVTT
 
@@ -94,7 +96,32 @@ test("vtt has its head, and escapes what would be markup", () => {
   `);
 });
 
-test("times are rounded once, never cut off", () => {
+test("tsv has the milliseconds and the text of each segment, as OpenAI's whisper writes it", () => {
+  const tabbed = {
+    ...transcript,
+    segments: [...transcript.segments, { ...segment, text: " a\tb" }],
+  };
+  expect(formats.tsv.render(tabbed, new Set())).toBe(
+    "start\tend\ttext\n" +
+      "0\t2500\tAnd so, my fellow\n" +
+      "33860\t3661000\tR&B <fans> --> listen\n" +
+      "0\t2500\ta b\n",
+  );
+});
+
+test("a line of text with times has no line break", () => {
+  expect(timedLine(segment)).toBe("[00:00:00.000 --> 00:00:02.500] And so, my fellow");
+});
+
+test("limited cues keep the escapes of their format", () => {
+  const limits = chooseCueLimits({ lineWidthMax: 12 });
+  const { srt, vtt } = formats;
+  const marked = { ...silence, segments: [{ ...segment, text: " R&B <fans> --> listen" }] };
+  expect(srt.render(marked, new Set(), limits)).toContain("R&B <fans>\n→ listen\n\n");
+  expect(vtt.render(marked, new Set(), limits)).toContain("R&amp;B &lt;fans&gt;\n--&gt; listen\n");
+});
+
+test("times are rounded to the nearest millisecond, not truncated", () => {
   for (let ms = 0; ms < 200_000; ms += 7) {
     const [, shown] = /^1\n(\S+) /.exec(
       render("srt", { ...silence, segments: [{ ...segment, startS: ms / 1000 }] }),
@@ -104,7 +131,7 @@ test("times are rounded once, never cut off", () => {
   }
 });
 
-test("verbose_json has OpenAI's fields and only real values", () => {
+test("verbose_json has OpenAI's fields, each with a real value", () => {
   expect(JSON.parse(render("verbose_json"))).toEqual({
     task: "transcribe",
     language: "haitian creole",
@@ -130,7 +157,7 @@ test("verbose_json has OpenAI's fields and only real values", () => {
   });
 });
 
-test("verbose_json has words, segments or both, as asked", () => {
+test("verbose_json has words, segments or both, as requested", () => {
   const words = JSON.parse(render("verbose_json", transcript, ["word"]));
   expect(words.words).toEqual([{ word: "And", start: 0.3, end: 0.5 }]);
   expect(words).not.toHaveProperty("segments");
@@ -139,7 +166,7 @@ test("verbose_json has words, segments or both, as asked", () => {
   expect(both.segments).toHaveLength(3);
 });
 
-test("silence is schema-correct in every format", () => {
+test("the empty transcript is valid in every format", () => {
   expect(responseFormats.map((format) => render(format, silence, ["word", "segment"]))).toEqual([
     '{"text":"","usage":{"type":"duration","seconds":30}}',
     "",
@@ -150,7 +177,7 @@ test("silence is schema-correct in every format", () => {
   ]);
 });
 
-test("verbose_json leaves out the facts that a model does not have", () => {
+test("verbose_json omits the fields that the model does not provide", () => {
   const bare = { id: 0, startS: 1, endS: 2, text: " so" };
   const { segments } = JSON.parse(render("verbose_json", { ...transcript, segments: [bare] }));
   expect(segments).toEqual([{ id: 0, start: 1, end: 2, text: " so" }]);

@@ -1,4 +1,4 @@
-// The converted model against the original, each read by a reader of its own.
+// Compares the converted model with the original; each file has its own reader.
 
 import { beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { buildModel } from "../../vendor/models/build.ts";
 
 interface Tensor {
   shape: number[];
-  /** float16 or float32 for whisper.cpp's file, float16 for the original. */
+  /** The number type: 0 is float32 and 1 is float16 in whisper.cpp's file; the original is always float16. */
   type: number;
   bytes: Buffer;
 }
@@ -23,7 +23,7 @@ beforeAll(async () => {
   quantized = await readGgml(await buildModel("tiny.en", "q8_0"));
 });
 
-test("every weight of the original is in the f16 model, bit for bit, and nothing else is", () => {
+test("the f16 model has the bits of every weight of the original, and no other weights", () => {
   const expected = new Map<string, Buffer>();
   for (const [name, tensor] of original) {
     for (const [ggmlName, bytes] of split(name, tensor)) expected.set(ggmlName, bytes);
@@ -36,7 +36,7 @@ test("every weight of the original is in the f16 model, bit for bit, and nothing
   }
 });
 
-test("matrices are float16; vectors and positions are float32, as whisper.cpp expects", () => {
+test("the f16 model stores matrices as float16, vectors and positions as float32, as whisper.cpp expects", () => {
   for (const [name, { shape, type }] of converted.tensors) {
     const isVector = shape.length === 1 || /positional_embedding$|conv\d\.bias$/.test(name);
     expect({ name, type }).toEqual({ name, type: isVector ? 0 : 1 });
@@ -46,12 +46,12 @@ test("matrices are float16; vectors and positions are float32, as whisper.cpp ex
   expect(converted.tensors.get("decoder.token_embedding.weight")!.shape).toEqual([384, 51864]);
 });
 
-test("the header names the dimensions of tiny.en", () => {
+test("the header has the dimensions of tiny.en", () => {
   expect(converted.header).toEqual([51864, 1500, 384, 6, 4, 448, 384, 6, 4, 80, 1]);
   expect(quantized.header).toEqual([51864, 1500, 384, 6, 4, 448, 384, 6, 4, 80, 2007]);
 });
 
-test("tokens are bytes, control tokens are left to whisper.cpp", () => {
+test("the vocabulary stores tokens as bytes, without control tokens, which whisper.cpp adds", () => {
   expect(converted.tokens).toHaveLength(50256);
   expect(converted.tokens.slice(0, 3).map(String)).toEqual(["!", '"', "#"]);
   expect(converted.tokens).toContainEqual(Buffer.from(" the"));
@@ -61,12 +61,12 @@ test("tokens are bytes, control tokens are left to whisper.cpp", () => {
 test("the mel filters are Slaney triangles of equal area", () => {
   const [bands, bins] = converted.melShape;
   expect([bands, bins]).toEqual([80, 201]);
-  // The first and last non-zero weights of OpenAI's own table.
+  // The first and last non-zero weights in OpenAI's table.
   expect(converted.mel[1]).toBe(Math.fround(0.024862594902515));
   expect(converted.mel[79 * 201 + 199]).toBe(Math.fround(0.000448759004939));
 });
 
-test("q8_0 is within half a step of every weight, the rounding of its scale aside", () => {
+test("each q8_0 weight differs by at most half a step from the original, apart from the rounding of its scale", () => {
   for (const [name, { type, bytes }] of quantized.tensors) {
     const source = converted.tensors.get(name)!;
     if (type !== 8) {
@@ -77,7 +77,9 @@ test("q8_0 is within half a step of every weight, the rounding of its scale asid
   }
 });
 
-/** How many weights are further from the original than rounding to 8 bits and to a float16 scale explains. */
+/**
+ * The number of weights that differ from the original by more than rounding to 8 bits and to a float16 scale explains.
+ */
 function wrongWeights(blocks: Buffer, source: Buffer): number {
   const weights = new Float16Array(source.buffer, source.byteOffset, source.length / 2);
   let wrong = 0;
@@ -93,7 +95,7 @@ function wrongWeights(blocks: Buffer, source: Buffer): number {
   return wrong;
 }
 
-/** What whisper.cpp calls a variable of the original, and its part of it where several are fused. */
+/** whisper.cpp's names for a variable of the original, each with its part of the bytes if the original fuses several. */
 function split(name: string, { bytes }: Tensor): [string, Buffer][] {
   const kind = /(gamma|weight)$/.test(name) ? "weight" : "bias";
   const third = (i: number, n: number) =>
@@ -180,7 +182,7 @@ async function readGgml(path: string) {
     const name = take(nameLength).toString();
     const weights = shape.reduce((product, n) => product * n, 1);
     const length = type === 8 ? (weights / 32) * 34 : weights * (type === 1 ? 2 : 4);
-    // Copied, so that it is aligned.
+    // Copied, because a Float32Array needs aligned bytes.
     tensors.set(name, { shape, type, bytes: Buffer.from(new Uint8Array(take(length)).buffer) });
   }
   return { header, melShape, mel, tokens, tensors };

@@ -13,7 +13,7 @@ import { quantizeQ8_0 } from "./q8-0.ts";
 import { textTokens } from "./vocabulary.ts";
 import { whisperDimensions, whisperTensors } from "./whisper.ts";
 
-/** The sources of each file: the weights, in parts to join, and the vocabulary. */
+/** The sources of each model: the parts of the weights, which are joined, and the vocabulary. */
 const sources = {
   base: {
     pin: "whisper-base",
@@ -54,7 +54,7 @@ export async function buildModelFolder(name: ModelName): Promise<string> {
   const beside = ["config.json", "tokenizer.json", "vocabulary.txt"];
   await buildStep(
     {
-      title: `putting together ${basename(folder)}`,
+      title: `assembling ${basename(folder)}`,
       name: basename(folder),
       inputs: [import.meta.filename],
       settings: (await readPins())[source.pin],

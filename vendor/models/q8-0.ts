@@ -25,7 +25,7 @@ function quantizeBlock(weights: Float32Array, from: number, bytes: Uint8Array, t
   let largest = 0;
   for (let i = 0; i < blockWeights; i++)
     largest = Math.max(largest, Math.abs(weights[from + i] ?? 0));
-  // The reference computes in float32 throughout.
+  // The reference rounds every intermediate result to float32.
   const scale = Math.fround(largest / 127);
   const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
   scaleFloat16[0] = scale;

@@ -2,7 +2,7 @@
 
 import { BuildError } from "../packages.mjs";
 
-/** The bytes of each text token of a vocabulary.txt, in order of their ids; control tokens are left out. */
+/** The bytes of each text token of a vocabulary.txt, in the order of the ids, without control tokens. */
 export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
   const spellings = vocabulary.split("\n");
   const count = spellings.indexOf("<|endoftext|>");
@@ -12,7 +12,10 @@ export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
 
 // --- internal ---
 
-/** GPT-2 spells a printable byte as itself, and the other bytes, in order, as the characters from U+0100 on. */
+/**
+ * GPT-2 spells a printable byte as itself. It spells the other bytes, in ascending order, as the characters from U+0100
+ * on.
+ */
 const bytes: ReadonlyMap<string, number> = spellBytes();
 
 function spellBytes(): Map<string, number> {

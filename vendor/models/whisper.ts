@@ -41,12 +41,12 @@ export function* whisperTensors(variables: readonly Variable[]): Generator<GgmlT
 // --- internal ---
 
 interface GgmlNames {
-  /** One name per equal slice of a fused variable; null for a slice that is not kept. */
+  /** A fused variable has several equal slices. The name of each slice; null: the slice is not used. */
   readonly names: readonly (string | null)[];
   readonly suffix: string;
 }
 
-/** Names outside the layers, without their last part. */
+/** Names of the variables outside the layers, without the last part of the name. */
 const topNames: Record<string, string> = {
   "encoder/conv1": "encoder.conv1",
   "encoder/conv2": "encoder.conv2",
@@ -55,7 +55,7 @@ const topNames: Record<string, string> = {
   "decoder/embeddings": "decoder.token_embedding",
 };
 
-/** Names inside a layer, without their last part; fused matrices have several. */
+/** Names of the variables inside a layer, without the last part of the name. A fused matrix has several names. */
 const layerNames: Record<string, readonly string[]> = {
   "self_attention/layer_norm": ["attn_ln"],
   "self_attention/linear_0": ["attn.query", "attn.key", "attn.value"],
@@ -85,7 +85,7 @@ function ggmlNames(name: string): GgmlNames {
   const suffix = suffixes[last];
   if (!parts || !suffix) throw new BuildError(`Cannot convert "${name}": this tensor is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
-  // Whisper's keys have no bias: the fused bias contains zeros for them.
+  // Whisper's keys have no bias. The fused bias contains zeros for them.
   const kept = parts.map((part) =>
     suffix === "bias" && part.endsWith(".key") ? null : `${coder}.blocks.${layer}.${part}`,
   );
@@ -102,7 +102,7 @@ function slice({ shape, bytes }: Variable, index: number, count: number) {
 }
 
 function tensor(name: string, { shape, bytes }: Pick<Variable, "shape" | "bytes">): GgmlTensor {
-  // whisper.cpp adds the bias of a convolution to its columns, so it needs a second dimension.
+  // whisper.cpp adds the bias of a convolution to each column, so the bias needs a second dimension.
   const ggmlShape = /conv\d\.bias$/.test(name) ? [...shape, 1] : shape;
   if (shape.length > 1 && !name.endsWith("positional_embedding")) {
     return { name, shape: ggmlShape, type: "float16", bytes };

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Encodes a quarter of a second of speech, or less, into every container and codec: whole files of a few
-# kilobytes, which are fuzzed fast. Needs ffmpeg with libmp3lame, libopus, libvorbis and libspeex; the files
-# it makes are committed.
+# Encodes a quarter of a second of speech, or less, in every container and codec. The files have a few kilobytes, so the
+# fuzzer needs little time for each. The repository contains the files. Needs ffmpeg with libmp3lame, libopus, libvorbis
+# and libspeex.
 set -eu
 cd "$(dirname "$0")"
 out=seeds
@@ -65,7 +65,7 @@ from -ac 1 $aac -movflags +frag_keyframe -frag_duration 100000 "$out/fragmented-
 encode -f lavfi -i color=c=black:s=16x16:r=5:d=0.25 $speech $exact -ac 1 -c:v mpeg4 $aac "$out/video.mp4"
 encode $speech $speech $exact -map 0 -map 1 -ac 1 $aac "$out/two-tracks.mp4"
 
-# Vorbis, Opus, and Speex, which is not supported.
+# Vorbis, Opus, and Speex, which the decoder does not support.
 opus="-ac 1 -c:a libopus -b:a 16k"
 for container in ogg webm mp4 caf; do from $opus "$out/opus.$container"; done
 from $opus -ac 2 -b:a 32k -application lowdelay "$out/celt.ogg"

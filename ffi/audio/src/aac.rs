@@ -1,5 +1,5 @@
-//! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). Of HE-AAC only the low-complexity core
-//! is decoded, at half the rate.
+//! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). HE-AAC is decoded without its upper
+//! band: only its low-complexity core, at half the rate.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -20,26 +20,26 @@ pub struct Aac {
     pub delay: u64,
 }
 
-/// Returns the decoder parameters for `config`. `place` is the container, for messages.
-pub fn configure(config: &[u8], place: &str) -> Result<Aac> {
+/// Returns the decoder parameters for `config`. Messages contain the name `container`.
+pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
     let truncated = || Error::invalid("its AAC configuration is cut short");
     let config = Config::read(config).ok_or_else(truncated)?;
     let Config { object_type, sample_rate, channels, .. } = config;
     if object_type != LOW_COMPLEXITY {
         let name = profile(object_type);
-        return Err(Error::unsupported(format_args!("{name} in {place}")));
+        return Err(Error::unsupported(format_args!("{name} in {container}")));
     }
     if config.short_frames {
         let what = "AAC with frames of 960 samples";
-        return Err(Error::unsupported(format_args!("{what} in {place}")));
+        return Err(Error::unsupported(format_args!("{what} in {container}")));
     }
     let channels = match channels {
         1 | 2 => channels,
         0 => {
-            let what = "AAC with channels of its own order";
-            return Err(Error::unsupported(format_args!("{what} in {place}")));
+            let what = "AAC with a custom channel order";
+            return Err(Error::unsupported(format_args!("{what} in {container}")));
         }
-        channels => return Err(too_many_channels(channels.into(), place)),
+        channels => return Err(too_many_channels(channels.into(), container)),
     };
     let mut params = AudioCodecParameters::new();
     params
@@ -57,9 +57,9 @@ pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> 
     Some((config as u16).to_be_bytes())
 }
 
-pub fn too_many_channels(channels: usize, place: &str) -> Error {
+pub fn too_many_channels(channels: usize, container: &str) -> Error {
     Error::unsupported(format_args!(
-        "AAC with {channels} channels in {place} (1 and 2 are decoded)"
+        "AAC with {channels} channels in {container} (1 and 2 are decoded)"
     ))
 }
 
@@ -103,7 +103,8 @@ struct Config {
 }
 
 impl Config {
-    /// HE-AAC is declared at the start or, for older decoders, at the end.
+    /// A configuration declares HE-AAC at its start or, so that older decoders ignore this, at its
+    /// end.
     fn read(config: &[u8]) -> Option<Config> {
         let mut bits = Bits(BitReaderLtr::new(config));
         let mut object_type = bits.object_type()?;
@@ -112,8 +113,9 @@ impl Config {
             7 => 8,
             channels => channels as u16,
         };
-        let in_front = matches!(object_type, SPECTRAL_BAND_REPLICATION | PARAMETRIC_STEREO);
-        if in_front {
+        let declared_at_start =
+            matches!(object_type, SPECTRAL_BAND_REPLICATION | PARAMETRIC_STEREO);
+        if declared_at_start {
             bits.sample_rate()?;
             object_type = bits.object_type()?;
         }
@@ -129,11 +131,11 @@ impl Config {
             bits.read(14)?;
         }
         let _extension = bits.read(1)?;
-        let mut behind = || {
+        let mut declared_at_end = || {
             let sync = bits.read(11)? == SYNC_EXTENSION;
             Some(sync && bits.object_type()? == SPECTRAL_BAND_REPLICATION && bits.read(1)? == 1)
         };
-        let high_efficiency = in_front || behind().unwrap_or_default();
+        let high_efficiency = declared_at_start || declared_at_end().unwrap_or_default();
         Some(Config { object_type, sample_rate, channels, short_frames, high_efficiency })
     }
 
@@ -199,19 +201,19 @@ mod tests {
     }
 
     #[test]
-    fn keeps_a_rate_that_is_no_standard_one() {
+    fn keeps_a_nonstandard_rate() {
         // 22,222 Hz, stereo.
         let config = [0x17, 0x80, 0x2b, 0x67, 0x10];
         assert_eq!(core(&config), (config.to_vec(), 22_222, 0));
     }
 
     #[test]
-    fn names_what_is_not_decoded() {
+    fn names_unsupported_formats() {
         for (config, name) in [
             (&[0xf9, 0x46, 0x40, 0x00, 0x00][..], "xHE-AAC (USAC)"),
             (&[0x0a, 0x10], "AAC Main"),
             (&[0x12, 0x30], "AAC with 6 channels"),
-            (&[0x12, 0x00], "AAC with channels of its own order"),
+            (&[0x12, 0x00], "AAC with a custom channel order"),
             (&[0x12, 0x14], "AAC with frames of 960 samples"),
             (&[], "cut short"),
         ] {

@@ -1,5 +1,5 @@
-//! Detects the container of a file by its content. Each container has a reader that holds only the
-//! current packet in memory, however long the file is.
+//! Detects the container of a file by its content. Each container has a reader. For a file of any
+//! length, the reader holds only the current packet in memory.
 
 mod aiff;
 mod alac;
@@ -38,7 +38,7 @@ pub struct Container {
     demuxer: Box<dyn Demuxer>,
     guard: Arc<Guard>,
     /// Whether the reader has returned a packet.
-    has_sound: bool,
+    has_packet: bool,
 }
 
 impl Container {
@@ -72,7 +72,7 @@ impl Container {
         }
         .map_err(failed)?;
         let container =
-            Container { name, family, demuxer, guard: Arc::clone(guard), has_sound: false };
+            Container { name, family, demuxer, guard: Arc::clone(guard), has_packet: false };
         Ok((container, stream))
     }
 
@@ -84,7 +84,7 @@ impl Container {
         self.family
     }
 
-    /// Whether another stream may follow the end of this one.
+    /// Whether another stream may follow the current stream.
     pub fn is_chained(&self) -> bool {
         self.demuxer.is_chained()
     }
@@ -92,16 +92,16 @@ impl Container {
     pub fn next(&mut self) -> Result<Next> {
         match self.demuxer.next() {
             Ok(next) => {
-                self.has_sound |= matches!(next, Next::Packet(_));
+                self.has_packet |= matches!(next, Next::Packet(_));
                 Ok(next)
             }
-            // Decodes a truncated file up to its end.
+            // The file is truncated: it is decoded up to its end.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.guard.check().map(|()| Next::End)
             }
-            // Decodes a damaged file up to the damage, if the reader finds no packet after it.
+            // The reader found no packet after damage: the file is decoded up to the damage.
             Err(error) => match read_error(error, &self.guard) {
-                Error { status: Status::Invalid, .. } if self.has_sound => Ok(Next::End),
+                Error { status: Status::Invalid, .. } if self.has_packet => Ok(Next::End),
                 error => Err(error),
             },
         }
@@ -132,7 +132,8 @@ fn read_head(source: &mut Source) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Converts a read error. An exceeded limit has priority over its consequences.
+/// Converts a read error. If a limit was exceeded, returns that error, because later errors are
+/// only its consequences.
 fn read_error(error: io::Error, guard: &Guard) -> Error {
     if let Err(error) = guard.check() {
         return error;
@@ -140,7 +141,9 @@ fn read_error(error: io::Error, guard: &Guard) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => return Error::invalid("it ends too early"),
         io::ErrorKind::InvalidData => return Error::invalid("its structure is damaged"),
-        io::ErrorKind::InvalidInput => return Error::invalid("it points outside of itself"),
+        io::ErrorKind::InvalidInput => {
+            return Error::invalid("it refers to a position outside of the file");
+        }
         _ => {}
     }
     error.downcast::<Error>().unwrap_or_else(|error| Error::io("read", &error))

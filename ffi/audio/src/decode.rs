@@ -1,5 +1,5 @@
-//! The decoding pipeline: file, container, codec, trim, downmix, resample. The caller pulls
-//! samples, so memory stays bounded for files of any length.
+//! The decoding pipeline: file, container, codec, trim, downmix, resample. It decodes only as much
+//! as the caller reads, so memory stays bounded for files of any length.
 
 use std::fs::File;
 use std::path::Path;
@@ -67,7 +67,7 @@ impl Decoder {
         Decoder::open_source(file, metadata.len(), options)
     }
 
-    /// Opens `bytes` bytes of another source.
+    /// Opens another source of `bytes` bytes.
     pub fn open_source(
         media: impl MediaSource + 'static,
         bytes: u64,
@@ -121,9 +121,9 @@ impl Decoder {
         }
     }
 
-    /// Like `read`, but returns nothing if `out` is not full after `time` (or after one packet, if
-    /// that takes longer). A file may contain hours without audible samples. The decoded samples
-    /// are kept for the next call.
+    /// Like `read`, but returns `None` if `out` is not full after `time`, because a file may
+    /// contain hours without audible samples. Always decodes at least one packet. The next call
+    /// returns the samples that were decoded so far.
     pub fn read_within(&mut self, time: Duration, out: &mut [f32]) -> Result<Option<usize>> {
         self.guard.enter();
         let read = self.fill(time, out);
@@ -140,7 +140,7 @@ impl Decoder {
             if ready.is_empty() {
                 match &self.state {
                     State::Ended => break,
-                    // Samples decoded before a failure are not a result.
+                    // After a failure, the samples decoded before it are discarded.
                     State::Failed(error) => return Err(error.clone()),
                     State::Decoding => {}
                 }
@@ -174,7 +174,7 @@ impl Decoder {
             Next::Stream(stream) => {
                 match Track::open(*stream, self.container.family(), &self.options) {
                     Ok(track) => self.track = track,
-                    // Samples before the damage are kept.
+                    // The samples before the damage are returned.
                     Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
                         return self.end();
                     }

@@ -1,17 +1,17 @@
-//! A fully connected layer: `weights · input + bias`. A convolution applies it at each position.
+//! A fully connected layer: `weights · input + bias`. A convolution uses it at each position.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Vectors in a row of a panel: the number of sums that a CPU can update in parallel.
+/// Number of vectors per panel: the number of sums that a CPU can update in parallel.
 const VECTORS: usize = 4;
-/// Number of products in a partial sum. Shorter sums have smaller rounding errors.
+/// Number of products per partial sum. Shorter sums have smaller rounding errors.
 const PARTIAL: usize = 64;
 
 #[derive(Debug)]
 pub struct Dense {
     bias: Vec<f32>,
-    /// Panels of `VECTORS` vectors of outputs. A panel contains the weights of one input after
-    /// another.
+    /// The weights in panels. A panel has `VECTORS` vectors of outputs: their weights for the first
+    /// input, then for the second input, and so on.
     panels: Vec<f32>,
     arch: Arch,
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn multiplies_and_adds() {
+    fn computes_weights_times_input_plus_bias() {
         let (inputs, outputs) = (129, 64);
         let weights: Vec<f32> = (0..inputs * outputs).map(|i| (i % 7) as f32 - 3.0).collect();
         let bias: Vec<f32> = (0..outputs).map(|i| i as f32).collect();

@@ -1,4 +1,4 @@
-//! Mixes any number of channels to one, with the weights of ffmpeg's `-ac 1` for a 16-bit file.
+//! Mixes all channels to one, with the same weights as ffmpeg's `-ac 1` for a 16-bit file.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
@@ -54,7 +54,8 @@ fn labelled_weight(label: &ChannelLabel) -> f32 {
     }
 }
 
-/// The weight of a speaker before normalization. The low-frequency channel contains no speech.
+/// The weight of a speaker before normalization. It is 0 for the low-frequency channel, which
+/// contains no speech.
 fn weight(position: Position) -> f32 {
     let front = Position::FRONT_LEFT
         | Position::FRONT_RIGHT
@@ -118,13 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn follows_the_order_of_labels() {
+    fn uses_the_speaker_of_each_label() {
         let labels = [Position::FRONT_CENTER.into(), ChannelLabel::Discrete(1)];
         assert!(close(mix_of(&Channels::Custom(labels.into()), &[0.5, 1.0]), 0.5));
     }
 
     #[test]
-    fn makes_silence_of_what_is_not_a_number() {
+    fn nan_becomes_silence() {
         assert_eq!(mix(Position::FRONT_LEFT, &[f32::NAN]), 0.0);
         assert_eq!(mix(Position::FRONT_LEFT, &[f32::INFINITY]), 0.0);
         assert_eq!(mix(Position::FRONT_LEFT, &[1e30]), 1_000.0);

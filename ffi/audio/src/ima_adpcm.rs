@@ -1,11 +1,11 @@
-//! IMA ADPCM in Apple's files: blocks of 34 bytes per channel with 64 frames. The header of a block
-//! only contains the upper bits of the first sample. The lower bits continue from the previous
-//! block, which the codec library does not support.
+//! IMA ADPCM in Apple's files. A block has 34 bytes per channel and contains 64 frames. The header
+//! of a block contains only the upper bits of the first sample. Its lower bits are those of the
+//! last sample of the previous block. Symphonia does not support this.
 
-/// Bytes and frames of one channel's block.
+/// Number of bytes and of frames in the block of one channel.
 const BLOCK_BYTES: usize = 34;
 const BLOCK_FRAMES: usize = 64;
-/// Mask of the lower bits of a sample. The header of a block has no room for them.
+/// Mask of the lower bits of a sample, which the header of a block does not contain.
 const LOWER_BITS: i32 = 0x7f;
 
 const STEPS: [i32; 89] = [
@@ -99,8 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn steps_up_and_down() {
-        // The lower four bits come first: a step of 7, then of 16.
+    fn decodes_rising_and_falling_samples() {
+        // The lower four bits encode the first sample: a step of 7. The second step is 16.
         let [mono] = &decode(&[block(0x100, 0xf7)], 1)[..] else {
             unreachable!("one channel");
         };
@@ -109,17 +109,17 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_lower_bits_from_block_to_block() {
+    fn lower_bits_continue_in_the_next_block() {
         // Every second sample is one higher: 32 per block, which the header does not contain.
         let planes = decode(&[block(0x100, 0x01), block(0x100, 0x01)], 1);
         assert_eq!(planes[0][BLOCK_FRAMES - 1..][..2], [0x120, 0x121]);
-        // A sample that differs too much resets the lower bits.
+        // A header that differs too much from the previous sample resets the lower bits.
         let planes = decode(&[block(0x100, 0x01), block(0x4000, 0x01)], 1);
         assert_eq!(planes[0][BLOCK_FRAMES], 0x4001);
     }
 
     #[test]
-    fn takes_channels_apart() {
+    fn decodes_each_channel_separately() {
         let planes = decode(&[block(0x100, 0), block(-0x100, 0)], 2);
         assert!(planes[0].iter().all(|n| *n > 0) && planes[1].iter().all(|n| *n < 0));
     }

@@ -1,24 +1,24 @@
-//! Raises quiet audio to the level of common speech, for the network of voice activity: it loses parts of speech
-//! whose RMS is below -55 dBFS, and is sure of none below -75 dBFS.
+//! Amplifies quiet audio to the level of common speech, for the network of voice activity. The
+//! network misses parts of speech with an RMS below -55 dBFS, and all speech below -75 dBFS.
 //!
 //! ```text
-//! loudness of a window: its RMS; the median of five, so a click of one or two windows does not count
-//! level at a window:    the loudest window from 4 s before it to 4 s after it
-//! gain of a window:     what raises the level to -20 dBFS; at least 1, at most what the caller allows
+//! loudness of a window  the median RMS of five windows; a click of one or two has no effect
+//! level of a window     the maximum loudness from 4 s before the window to 4 s after it
+//! gain of a window      raises the level to -20 dBFS; from 1 to the maximum of the caller
 //! ```
 //!
-//! The gain depends on nothing but the samples: a stream has the same gains in blocks of any size.
+//! The gain depends only on the samples. Blocks of any size give the same gains.
 
 use std::collections::VecDeque;
 
 use crate::silero::WINDOW;
 
-/// The RMS that the level is raised to: common speech.
+/// The RMS of amplified audio: the level of common speech.
 const TARGET: f32 = 0.1;
-/// Windows on each side that determine the level of a window: 4 s. With 2 s, the noise of a pause
-/// would rise while the region before the pause is still open, and would extend the region.
+/// Number of windows on each side that determine the level of a window: 4 s. With 2 s, the noise in
+/// a pause would be amplified while the region before the pause is still open, and would extend it.
 const REACH: usize = 125;
-/// Windows on each side that determine the median of a window.
+/// Number of windows on each side that determine the median of a window.
 const NEIGHBOURS: usize = 2;
 
 /// Delay between a window and its gain, in windows of 32 ms.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn raises_a_quiet_stream_to_the_target_from_its_first_window() {
+    fn amplifies_a_quiet_stream_to_the_target_from_its_first_window() {
         for level in [0.05, 0.001, 0.0002] {
             let raised = raised(&[level; 10]);
             assert_eq!(raised.len(), 10);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_loud_streams_and_silence_alone() {
+    fn does_not_change_loud_streams_and_silence() {
         assert_eq!(raised(&[0.1; 300]), [0.1; 300]);
         assert_eq!(raised(&[0.9; 3]), [0.9; 3]);
         assert_eq!(raised(&[0.0; 300]), [0.0; 300]);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gain_is_that_of_the_loudest_window_in_reach() {
+    fn the_loudest_window_in_reach_determines_the_gain() {
         let mut levels = [0.001; 600];
         levels.iter_mut().skip(300).take(3).for_each(|level| *level = 0.05);
         let raised = raised(&levels);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_click_does_not_count() {
+    fn a_click_does_not_change_the_gain() {
         let mut levels = [0.001; 300];
         levels.iter_mut().skip(100).take(2).for_each(|level| *level = 1.0);
         let raised = raised(&levels);

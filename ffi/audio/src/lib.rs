@@ -1,15 +1,15 @@
-//! Untrusted audio files in, mono float32 at 16 or 24 kHz out, in bounded memory; and what is found in
-//! such samples: regions of speech, Whisper's features.
+//! Decodes untrusted audio files to mono float32 at 16 or 24 kHz, in bounded memory. Finds regions
+//! of speech in the samples, and computes Whisper's features from them.
 //!
 //! ```text
-//! border -> decode: source -> container -> track (codec) -> trim -> downmix -> resample
+//! c_api -> decode: source -> container -> track (codec) -> trim -> downmix -> resample
 //!        -> voice_activity: level -> silero (dense) -> speech_regions
 //!        -> log_mel: mel_filters
 //! ```
 
 // The C interface. Only this module uses `unsafe`.
 #[allow(unsafe_code)]
-pub mod border;
+pub mod c_api;
 
 mod aac;
 mod container;

@@ -1,4 +1,4 @@
-//! The limits of a decoder: the maximum cost of a file.
+//! The limits of a decoder on the cost of a file.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -6,21 +6,20 @@ use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
 
-/// The widest range that the caller may set, and the default. In Hz.
+/// The default range in Hz. The caller can only set a narrower range.
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 pub const CHANNELS_MAX: u32 = 32;
-/// The default; flac files with the largest blocks need a quarter of it.
+/// The default memory limit. Flac files with the largest blocks need a quarter of it.
 pub const MEMORY_MAX: u64 = 32 << 20;
 /// Maximum number of frames of a packet; the largest valid one is a FLAC block of 65,535.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;
 /// Maximum number of bytes read for the headers, including skipped bytes.
 const HEADER_BYTES_MAX: u64 = 64 << 20;
-/// Maximum number of bytes read until a container finds the next packet, new headers, or returns to
-/// continue later.
+/// Maximum number of bytes that a container reads per call, to find the next packet or new headers.
 const PACKET_READ_MAX: u64 = 32 << 20;
-/// Maximum total of bytes read, as a multiple of the file size. Formats may seek back, but not
-/// forever.
+/// Maximum total number of bytes read, as a multiple of the file size. Readers may seek back, so a
+/// file could otherwise cause endless reads.
 const TOTAL_BYTES_FACTOR: u64 = 8;
 const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
 
@@ -61,8 +60,8 @@ impl Options {
         if (min..=max).contains(&hz) {
             return Ok(());
         }
-        let words = format!("its sample rate is {hz} Hz, {min} to {max} Hz are accepted");
-        Err(Error::refused(Status::BadRate, words))
+        let reason = format!("its sample rate is {hz} Hz, {min} to {max} Hz are accepted");
+        Err(Error::refused(Status::BadRate, reason))
     }
 
     pub fn check_channels(&self, channels: usize) -> Result<()> {
@@ -70,15 +69,15 @@ impl Options {
         if channels as u64 <= u64::from(max) {
             return Ok(());
         }
-        let words = format!("it has {channels} channels, at most {max} are accepted");
-        Err(Error::refused(Status::TooManyChannels, words))
+        let reason = format!("it has {channels} channels, at most {max} are accepted");
+        Err(Error::refused(Status::TooManyChannels, reason))
     }
 
     pub fn check_duration(&self, seconds: f64) -> Result<()> {
         match self.duration_max_s {
             Some(max) if seconds > max => {
-                let words = format!("it is longer than {max} seconds");
-                Err(Error::refused(Status::TooLong, words))
+                let reason = format!("it is longer than {max} seconds");
+                Err(Error::refused(Status::TooLong, reason))
             }
             _ => Ok(()),
         }
@@ -87,8 +86,8 @@ impl Options {
     pub fn check_samples(&self, samples: u64) -> Result<()> {
         match self.samples_max {
             Some(max) if samples > max => {
-                let words = format!("it holds more than {max} samples in all its channels");
-                Err(Error::refused(Status::TooManySamples, words))
+                let reason = format!("it has more than {max} samples in all channels together");
+                Err(Error::refused(Status::TooManySamples, reason))
             }
             _ => Ok(()),
         }
@@ -104,12 +103,13 @@ fn check_memory(bytes: u64, max: u64) -> Result<()> {
     if bytes <= max {
         return Ok(());
     }
-    let words = format!("it takes {bytes} bytes of memory, at most {max} are accepted");
-    Err(Error::refused(Status::TooMuchMemory, words))
+    let reason = format!("it needs {bytes} bytes of memory, at most {max} are accepted");
+    Err(Error::refused(Status::TooMuchMemory, reason))
 }
 
-/// Checks the limits on bytes and time. The decoder and its source share it. Container parsers may
-/// retry or ignore read errors, so the first failure is stored and returned.
+/// Checks the limits on bytes and time, for the decoder and its source. Container readers may retry
+/// or ignore read errors. Therefore this type stores the first failure and returns it from all
+/// later checks.
 #[derive(Debug)]
 pub struct Guard {
     cancel: Option<&'static AtomicI32>,
@@ -117,7 +117,8 @@ pub struct Guard {
     memory_max: u64,
     total_max: u64,
     total: AtomicU64,
-    /// Byte limit of the current stage, and the total at which it is reached.
+    /// Byte limit of the current stage, and the total number of bytes at which the stage reaches
+    /// it.
     stage_max: AtomicU64,
     stage_end: AtomicU64,
     failure: Mutex<Option<Error>>,
@@ -147,7 +148,8 @@ impl Guard {
         self.clock.iter().for_each(Clock::stop);
     }
 
-    /// Starts the byte limit of the next packet. The byte limit of the headers applies before it.
+    /// Starts the byte limit of the next packet. Until the first call, the byte limit of the
+    /// headers applies.
     pub fn start_packet(&self) {
         let end = self.total.load(Ordering::Relaxed) + PACKET_READ_MAX;
         self.stage_max.store(PACKET_READ_MAX, Ordering::Relaxed);
@@ -163,8 +165,8 @@ impl Guard {
         if total > self.stage_end.load(Ordering::Relaxed) {
             let max = self.stage_max.load(Ordering::Relaxed);
             let stage = if max == HEADER_BYTES_MAX { "its headers" } else { "its next packet" };
-            let words = format!("finding {stage} takes more than {max} bytes");
-            return self.fail(Error::limit(words));
+            let reason = format!("finding {stage} takes more than {max} bytes");
+            return self.fail(Error::limit(reason));
         }
         self.check()
     }
@@ -179,15 +181,15 @@ impl Guard {
         if let Some(error) = self.failure() {
             return Err(error);
         }
-        if self.cancel.is_some_and(|word| word.load(Ordering::Relaxed) != 0) {
+        if self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0) {
             let message = "Cannot decode the audio file: the caller cancelled";
             return self.fail(Error::new(Status::Cancelled, message));
         }
         match &self.clock {
             Some(clock) if clock.is_over() => {
                 let ms = clock.max_ms;
-                let words = format!("it takes longer than {ms} ms");
-                self.fail(Error::refused(Status::TooSlow, words))
+                let reason = format!("it takes longer than {ms} ms");
+                self.fail(Error::refused(Status::TooSlow, reason))
             }
             _ => Ok(()),
         }

@@ -13,7 +13,8 @@ const SAMPLE_RATE: f64 = 16_000.0;
 const FFT_SIZE: usize = 400;
 const BINS: usize = FFT_SIZE / 2 + 1;
 pub const HOP: usize = 160;
-/// Samples mirrored at both ends, so that frame `n` is centred on sample `n * HOP`.
+/// Number of samples that are mirrored at each end, so that the center of frame `n` is sample
+/// `n * HOP`.
 const MIRROR: usize = FFT_SIZE / 2;
 /// Minimum number of samples for mirroring.
 pub const SAMPLES_MIN: usize = MIRROR + 1;
@@ -21,7 +22,7 @@ pub const SAMPLES_MIN: usize = MIRROR + 1;
 /// Power that counts as silence, and its logarithm.
 const POWER_MIN: f32 = 1e-10;
 const LOG_POWER_MIN: f32 = -10.0;
-/// Values more than this (80 dB) below the maximum are raised to this level.
+/// The minimum of all values is their maximum minus this (80 dB).
 const RANGE: f32 = 8.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +78,11 @@ static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
 fn log_energy(filter: &MelFilter, power: &[f32]) -> f32 {
     let power = power.iter().skip(filter.first_bin);
     let energy: f32 = filter.weights.iter().zip(power).map(|(weight, power)| weight * power).sum();
-    // Takes half the time of log10.
+    // Takes half as long as log10.
     energy.max(POWER_MIN).ln() * LOG10_E
 }
 
-/// The samples, the zeros after them, and the mirrored ends.
+/// The samples and the zeros after them, with mirrored ends.
 struct Audio<'a> {
     samples: &'a [f32],
     total: usize,
@@ -129,7 +130,7 @@ impl Analysis {
         }
     }
 
-    /// The power of each bin of a frame; nothing for a silent frame.
+    /// The power of each bin of a frame; `None` for a silent frame.
     fn power(&mut self, audio: &Audio<'_>, index: usize) -> Option<&[f32]> {
         if !audio.frame(index, &mut self.frame) {
             return None;

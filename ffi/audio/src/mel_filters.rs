@@ -1,6 +1,6 @@
 //! The mel filters that Whisper was trained with: triangles of equal area on Slaney's scale.
 
-/// Linear up to 1 kHz (mel 15), logarithmic above.
+/// Slaney's scale is linear up to 1 kHz (mel 15) and logarithmic above.
 const HERTZ_PER_MEL: f64 = 200.0 / 3.0;
 const KNEE_HERTZ: f64 = 1_000.0;
 const KNEE_MEL: f64 = KNEE_HERTZ / HERTZ_PER_MEL;

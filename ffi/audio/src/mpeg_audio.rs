@@ -1,5 +1,5 @@
-//! mp3 and its older layers. A decoder supports one sample rate and one channel count, but a file
-//! may change both, as joined files and radio streams do.
+//! mp3 and older layers of MPEG audio. A decoder supports only one sample rate and channel count. A
+//! file may change both, for example a joined file or a radio stream.
 
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{
@@ -10,7 +10,7 @@ use symphonia::core::errors::Result;
 /// Maximum number of decoders of a file.
 const DECODERS_MAX: usize = 8;
 
-/// A decoder for each kind of frame found so far.
+/// One decoder for each kind of frame.
 pub struct MpegAudio {
     params: AudioCodecParameters,
     decoders: Vec<(Kind, Box<dyn AudioDecoder>)>,
@@ -37,7 +37,7 @@ impl MpegAudio {
             Some(index) => index,
             None => {
                 self.params.codec = kind.codec();
-                // The pipeline trims the frames, not this decoder.
+                // Another step of the pipeline (trim.rs) removes delay and padding.
                 let options = AudioDecoderOptions::default().gapless(false);
                 let codecs = symphonia::default::get_codecs();
                 let decoder = codecs.make_audio_decoder(&self.params, &options)?;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_kinds_of_frames_apart() {
+    fn distinguishes_kinds_of_frames() {
         let stereo = Kind::of(b"\xff\xfb\x90\x00");
         assert_eq!(stereo.codec(), codec::CODEC_ID_MP3);
         // The decoder accepts another bit rate and joint stereo, but not mono or another rate.

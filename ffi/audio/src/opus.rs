@@ -1,4 +1,4 @@
-//! Decodes Opus, which the codec library does not support.
+//! Decodes Opus with rusty_opus, because Symphonia does not support Opus.
 
 use rusty_opus::OpusDecoder;
 use symphonia::core::audio::Channels;
@@ -10,7 +10,7 @@ use crate::status::{Error, Result};
 
 /// Opus always decodes at 48 kHz. Pre-skip and trims count samples at this rate.
 pub const SAMPLE_RATE: u32 = 48_000;
-/// 120 ms, the longest packet.
+/// The longest packet: 120 ms.
 const PACKET_FRAMES_MAX: usize = 5_760;
 
 /// The identification header (RFC 7845, section 5.1).
@@ -39,7 +39,7 @@ impl Head {
         Some(Head { channels, pre_skip, input_rate, gain })
     }
 
-    /// Parses the header in mp4 files, which have another byte order.
+    /// Parses the header in mp4 files, which have a different byte order.
     pub fn parse_mp4(fields: &[u8]) -> Option<Head> {
         let &[_, channels, skip_high, skip_low, a, b, c, d, gain_high, gain_low, ..] = fields
         else {
@@ -84,8 +84,9 @@ impl Opus {
                 "Opus with {count} channels (1 and 2 are decoded)"
             )));
         }
-        let decoder = OpusDecoder::new(SAMPLE_RATE as i32, count)
-            .map_err(|error| Error::invalid(format_args!("no Opus decoder: {error}")))?;
+        let decoder = OpusDecoder::new(SAMPLE_RATE as i32, count).map_err(|error| {
+            Error::invalid(format_args!("its Opus decoder cannot be created: {error}"))
+        })?;
         let gain = params.extra_data.as_deref().and_then(|gain| gain.first_chunk());
         let gain = f32::from(gain.map_or(0, |gain| i16::from_le_bytes(*gain)));
         let gain = 10f32.powf(gain / (20.0 * 256.0));
@@ -122,8 +123,8 @@ impl std::fmt::Debug for Opus {
     }
 }
 
-/// Number of frames of a packet, from its first bytes (RFC 6716, section 3.1); nothing if it is
-/// damaged.
+/// Number of frames of a packet, computed from its first bytes (RFC 6716, section 3.1). `None` if
+/// the packet is damaged.
 pub fn packet_frames(packet: &[u8]) -> Option<usize> {
     let toc = *packet.first()?;
     let frames = match (toc >> 3, (toc >> 3) & 3) {
@@ -145,18 +146,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_how_long_a_packet_is() {
+    fn reads_the_length_of_a_packet() {
         assert_eq!(packet_frames(&[0b0000_1000]), Some(960)); // SILK, 20 ms
         assert_eq!(packet_frames(&[0b1110_0001]), Some(240)); // CELT, two of 2.5 ms
         assert_eq!(packet_frames(&[0b1111_1011, 3]), Some(2_880)); // CELT, three of 20 ms
         assert_eq!(packet_frames(&[]), None);
-        // No frames, and more than the maximum of a packet.
+        // A packet without frames, and a packet that exceeds the maximum.
         assert_eq!(packet_frames(&[0b1111_1011, 0]), None);
         assert_eq!(packet_frames(&[0b1111_1011, 7]), None);
     }
 
     #[test]
-    fn reads_both_kinds_of_head() {
+    fn reads_the_header_of_ogg_and_of_mp4() {
         let head = Head { channels: 2, pre_skip: 312, input_rate: 48_000, gain: -256 };
         let bytes = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\x00\xff\0";
         assert_eq!(Head::parse(bytes), Some(head));

@@ -8,7 +8,7 @@ pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov 
 /// Number of bytes at the start of a file that `undecodable` needs.
 pub const HEAD_BYTES: usize = 4_096;
 
-/// The name of a well-known kind of file that is not decoded, or nothing.
+/// The name of a well-known kind of file that the decoder does not support, or `None`.
 pub fn undecodable(head: &[u8]) -> Option<String> {
     let known = SIGNATURES
         .iter()
@@ -135,7 +135,7 @@ pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
 }
 
 /// The name of an mp2 file that the decoder rejects, by its first frame. The standard forbids some
-/// bit rates in mono and others in stereo, but encoders write them.
+/// bit rates for mono and some for stereo, but encoders use them.
 pub fn mp2(head: &[u8]) -> Option<String> {
     const KBIT_MPEG1: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
     const KBIT_MPEG2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
@@ -160,7 +160,7 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"#!SILK_V3", "SILK"),
     (1, b"#!SILK_V3", "SILK"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "ASF (WMA, WMV)"),
-    (0, b"RIFX", "RIFX (wav of big-endian numbers)"),
+    (0, b"RIFX", "RIFX (big-endian wav)"),
     (8, b"AVI ", "AVI"),
     (8, b"RMID", "MIDI"),
     (8, b"WEBP", "a WebP image"),
@@ -222,7 +222,8 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"SQLite format 3\0", "an SQLite database"),
 ];
 
-/// Three packets of 188 bytes in a row, also with four bytes of time code before each.
+/// Whether the file starts with three packets of 188 bytes. Four bytes of time code may precede
+/// each.
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)].iter().any(|(first, packet)| {
         (0..3).all(|packets| head.get(first + packets * packet) == Some(&0x47))
@@ -237,7 +238,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..);
     let is_text = match std::str::from_utf8(head) {
         Ok(_) => true,
-        // The last character may be cut.
+        // The last character may be incomplete.
         Err(error) => error.error_len().is_none(),
     };
     let start = head.trim_ascii_start().get(..9).unwrap_or_default().to_ascii_lowercase();
@@ -254,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_what_is_not_decoded() {
+    fn names_unsupported_formats() {
         for (head, name) in [
             (b"#!AMR\n\x0c".to_vec(), "AMR"),
             (b"RIFF\0\0\0\0AVI LIST".to_vec(), "AVI"),
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn lets_pass_what_may_be_decoded() {
+    fn does_not_report_files_that_may_be_decodable() {
         for head in [b"fLaC\0\0\0\x22".to_vec(), b"\xff\xfb\x90\x64\0\0".to_vec()] {
             assert_eq!(undecodable(&head), None);
         }

@@ -1,25 +1,15 @@
-//! Converts the sample rate like ffmpeg's `-ar`, which the training of speech models used: a
-//! streaming polyphase windowed-sinc filter, equal to the default of libswresample to float
-//! precision.
+//! Converts the sample rate with a polyphase filter, while samples arrive. The result equals the
+//! default of libswresample (ffmpeg's `-ar`) to float precision, because speech models were trained
+//! on such audio.
 //!
-//! Output sample `n` is exactly at input time `n * input / output`. The first and the last samples
-//! are mirrored where the filter needs samples beyond the ends.
+//! Output sample `n` is exactly at input position `n * input / output`. Where the filter needs
+//! samples beyond an end, it uses the mirrored samples of that end.
 
-use std::f64::consts::PI;
+mod filter;
 
 use pulp::{Arch, Simd, WithSimd};
 
-const TAPS: f64 = 32.0;
-const KAISER_BETA: f64 = 9.0;
-/// The cutoff relative to the lower Nyquist frequency, if the rate decreases.
-const ROLL_OFF: f64 = 0.97;
-/// Maximum number of rows of a table. Rates with a small common divisor have more phases; they
-/// interpolate between two rows. A longer filter changes more slowly and needs fewer rows.
-/// Therefore all tables have a similar size, and no forged rate makes a table large or slow to
-/// compute.
-const ROWS_MAX: f64 = 1024.0;
-/// Rows are padded with zeros to whole vectors of every CPU.
-const LANES: usize = 16;
+use filter::{Filter, LANES};
 
 #[derive(Debug)]
 pub struct Resampler {
@@ -28,11 +18,10 @@ pub struct Resampler {
     output: u64,
     filter: Filter,
     arch: Arch,
-    /// Input that the filter still needs. The first samples are mirrored before the start once they
-    /// are known.
+    /// Input that the filter still needs. At the start, the mirrored first samples precede it.
     pending: Vec<f32>,
     mirrored: bool,
-    /// The next output: start of its window in `pending`, and its phase in `0..output`.
+    /// The next output sample: the start of its window in `pending`, and its phase in `0..output`.
     position: usize,
     phase: u64,
     consumed: u64,
@@ -56,13 +45,10 @@ impl Resampler {
         }
     }
 
-    /// Memory of the filter table between two rates.
+    /// Bytes of the filter table that converts between two rates.
     pub fn table_bytes(input_rate: u32, output_rate: u32) -> u64 {
         let (input, output) = lowest_terms(input_rate, output_rate);
-        let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
-        let values =
-            (output.min(Filter::rows_max(cutoff)) + 1) * taps.next_multiple_of(LANES) as u64;
-        values * size_of::<f32>() as u64
+        Filter::table_bytes(input, output)
     }
 
     /// Takes the next input and appends all complete output.
@@ -90,7 +76,7 @@ impl Resampler {
             let mirrored = self.pending.get(end.saturating_sub(n + 1)).copied();
             self.pending.push(mirrored.unwrap_or_default());
         }
-        // Only zero coefficients use the samples after the last window.
+        // The last window ends with zero coefficients, so these samples have no effect.
         self.pending.resize(self.pending.len() + LANES, 0.0);
         self.run((self.consumed * self.output).div_ceil(self.input), out);
     }
@@ -118,7 +104,8 @@ impl Resampler {
         self.position = passed.position - done;
     }
 
-    /// Inserts the mirrored first samples before the start, once. The first sample is not repeated.
+    /// Inserts the mirrored first samples before the start, at the first call. The first sample
+    /// itself is not repeated.
     fn mirror_start(&mut self) {
         if self.mirrored {
             return;
@@ -132,79 +119,7 @@ impl Resampler {
     }
 }
 
-/// The filter's coefficients, one row per phase.
-#[derive(Debug)]
-struct Filter {
-    table: Vec<f32>,
-    /// Samples of a window, zeros included.
-    width: usize,
-    /// The position of an output of phase 0 in its window.
-    center: usize,
-    /// Rows from one input sample to the next; the table has one more, for interpolation.
-    rows: u64,
-    interpolated: bool,
-}
-
-impl Filter {
-    /// If the rate decreases, the cutoff decreases and the filter gets longer in proportion.
-    fn cutoff_and_taps(input: u64, output: u64) -> (f64, usize) {
-        let cutoff = (ROLL_OFF * output as f64 / input as f64).min(1.0);
-        (cutoff, ((TAPS / cutoff).ceil() as usize).next_multiple_of(2))
-    }
-
-    fn rows_max(cutoff: f64) -> u64 {
-        (ROWS_MAX * cutoff).ceil() as u64
-    }
-
-    fn new(input: u64, output: u64) -> Self {
-        let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
-        let center = taps / 2 - 1;
-        let rows = output.min(Filter::rows_max(cutoff));
-        let interpolated = rows < output;
-        let width = taps.next_multiple_of(LANES);
-        let taps_at = |fraction: f64| {
-            (0..taps).map(move |tap| {
-                let distance = tap as f64 - center as f64 - fraction;
-                sinc(cutoff * distance) * kaiser(distance * 2.0 / taps as f64)
-            })
-        };
-        // The gain is one at phase 0, so a constant input stays exactly the same.
-        let gain: f64 = taps_at(0.0).sum();
-        let table = (0..=rows)
-            .flat_map(|row| {
-                let scaled = taps_at(row as f64 / rows as f64).map(|tap| (tap / gain) as f32);
-                scaled.chain(std::iter::repeat_n(0.0, width - taps))
-            })
-            .collect();
-        Filter { table, width, center, rows, interpolated }
-    }
-
-    fn row(&self, row: usize) -> &[f32] {
-        self.table.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
-    }
-}
-
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
-}
-
-fn kaiser(x: f64) -> f64 {
-    bessel_i0(KAISER_BETA * (1.0 - x * x).max(0.0).sqrt())
-}
-
-/// The modified Bessel function of order zero, by its power series.
-fn bessel_i0(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
-    while term > sum * 1e-17 {
-        term *= quarter / (k * k);
-        sum += term;
-        k += 1.0;
-    }
-    sum
-}
-
-/// The distance between two outputs, in input samples and phases.
+/// The distance between two output samples, in input samples and phases.
 #[derive(Clone, Copy)]
 struct Step {
     whole: usize,
@@ -267,7 +182,7 @@ impl WithSimd for Pass<'_> {
 #[inline(always)]
 fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let ((a, _), (b, _)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
-    // Two sums, so that their additions run in parallel.
+    // The CPU can update two sums in parallel.
     let mut sums = [simd.splat_f32s(0.0); 2];
     let (a_pairs, a_last) = pulp::as_arrays::<2, _>(a);
     let (b_pairs, b_last) = pulp::as_arrays::<2, _>(b);
@@ -294,6 +209,8 @@ fn greatest_common_divisor(a: u32, b: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::PI;
+
     use super::*;
 
     fn sine(rate: u32, hz: f64, seconds: f64) -> Vec<f32> {
@@ -321,7 +238,7 @@ mod tests {
         samples.map(|sample| sample * sample).sum()
     }
 
-    /// Signal-to-noise ratio against the ideal sine, without both ends of the filter.
+    /// Signal-to-noise ratio compared with the ideal sine, without both ends.
     fn sine_snr(input: u32, output: u32, hz: f64) -> f64 {
         let out = resample(&sine(input, hz, 1.0), input, output, 1_000);
         let ideal = sine(output, hz, 1.0);
@@ -356,7 +273,7 @@ mod tests {
         for input in [8_000, 44_100, 7_919, 44_287, 191_999, 767_984, 767_999] {
             let filter = Resampler::new(input, 16_000).filter;
             let bytes = Resampler::table_bytes(input, 16_000);
-            assert_eq!(4 * filter.table.len() as u64, bytes, "{input} Hz");
+            assert_eq!(4 * filter.len() as u64, bytes, "{input} Hz");
             assert!(bytes < 160 << 10, "{input} Hz: {bytes} bytes");
             let snr = sine_snr(input, 16_000, 1_000.0);
             assert!(snr > 95.0, "{input} to 16000 Hz: {snr:.1} dB");
@@ -364,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn suppresses_what_would_alias() {
+    fn suppresses_frequencies_above_the_new_nyquist_frequency() {
         for (input, hz) in [(44_100, 11_000.0), (48_000, 12_000.0), (96_000, 30_000.0)] {
             let out = resample(&sine(input, hz, 1.0), input, 16_000, 4_096);
             let middle = &out[1_000..out.len() - 1_000];
@@ -383,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn makes_something_of_the_shortest_input() {
+    fn resamples_inputs_shorter_than_the_filter() {
         assert!(resample(&[], 44_100, 16_000, 1).is_empty());
         for count in 1..100 {
             let out = resample(&vec![0.5; count], 44_100, 16_000, 1);
@@ -393,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_the_same_samples_whatever_the_block_size() {
+    fn block_size_does_not_change_the_samples() {
         let samples = sine(44_100, 440.0, 0.2);
         let whole = resample(&samples, 44_100, 16_000, samples.len());
         assert_eq!(whole, resample(&samples, 44_100, 16_000, 1));
@@ -401,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_equal_rates_through() {
+    fn equal_rates_leave_samples_unchanged() {
         let samples = sine(16_000, 440.0, 0.01);
         assert_eq!(samples, resample(&samples, 16_000, 16_000, 7));
     }

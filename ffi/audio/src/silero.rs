@@ -1,4 +1,5 @@
-//! Silero's voice activity network for 16 kHz: how likely does a window of 32 ms hold speech?
+//! Silero's voice activity network for 16 kHz. It computes the probability of speech in a window of
+//! 32 ms.
 //!
 //! ```text
 //! 64 + 512 samples -> spectra [4][129] -> convolutions [4][128], [2][64], [1][64], [1][128]
@@ -16,9 +17,9 @@ use crate::hann::hann;
 
 /// Samples of a window.
 pub const WINDOW: usize = 512;
-/// Samples before the window that are also an input of the network.
+/// Number of samples before the window that the network also needs.
 const CONTEXT: usize = 64;
-/// Samples mirrored at the end, so that the last spectrum is whole.
+/// Number of samples that are mirrored at the end, so that the last spectrum is complete.
 const MIRROR: usize = 64;
 const FFT_SIZE: usize = 256;
 const FFT_HOP: usize = 128;
@@ -29,14 +30,14 @@ const HIDDEN: usize = 128;
 /// The network and its state for one stream.
 pub struct Silero {
     network: &'static Network,
-    /// Context, window and mirrored end.
+    /// The samples before the window, the window, and its mirrored end.
     samples: [f32; CONTEXT + WINDOW + MIRROR],
     /// The inputs of the convolutions, see `Convolution`.
     maps: [Vec<f32>; 4],
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
-    /// The encoded window, then the last output of the cell.
+    /// The encoded window, followed by the last output of the cell.
     cell_input: [f32; 2 * HIDDEN],
     cell_state: [f32; HIDDEN],
     gates: [f32; 4 * HIDDEN],
@@ -75,7 +76,8 @@ impl Silero {
         mirrored.iter_mut().zip(backwards).for_each(|(mirrored, sample)| *mirrored = *sample);
     }
 
-    /// Computes the spectra of the samples: magnitudes, each one position of the first map.
+    /// Computes the spectra of the samples. The magnitudes of a spectrum are one position of the
+    /// first map.
     fn transform(&mut self) {
         let [spectra, ..] = &mut self.maps;
         let frames = self.samples.windows(FFT_SIZE).step_by(FFT_HOP);

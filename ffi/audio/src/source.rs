@@ -1,5 +1,5 @@
-//! The bytes of a file for the container parsers. Every read counts against the limits. A view can
-//! replace the start of the file by other bytes and omit its end.
+//! The bytes of a file for the container readers. Every read counts towards the limits. A source
+//! can replace the start of the file by other bytes, and omit its end.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Source {
     /// Bytes that replace the first `file_from` bytes of the file.
     prefix: Vec<u8>,
     file_from: u64,
-    /// Length and position in the view.
+    /// Length and position, after the replacement.
     len: u64,
     position: u64,
 }

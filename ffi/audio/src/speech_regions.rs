@@ -9,14 +9,15 @@ pub struct Options {
     pub threshold: f32,
     /// Silence starts at a window with a lower probability.
     pub neg_threshold: f32,
-    /// A region must have a window with at least this probability. Silero does not have this rule;
-    /// `threshold` disables it.
+    /// A region must have a window with at least this probability. Silero does not have this rule.
+    /// The value of `threshold` disables the rule.
     pub peak_threshold: f32,
-    /// Shorter regions are discarded; without padding.
+    /// Shorter regions, measured without padding, are discarded.
     pub speech_min: i64,
     /// Silence at least this long ends a region.
     pub silence_min: i64,
-    /// Padding at both ends of a region, limited by its neighbours.
+    /// Padding at both ends of a region. If the silence between two regions is shorter than two
+    /// paddings, each region gets half of it.
     pub pad: i64,
 }
 
@@ -34,8 +35,8 @@ pub struct SpeechRegions {
     /// Number of samples processed.
     now: i64,
     speech: Option<Speech>,
-    /// A region that has ended, with a padded start. The padding of its end depends on the start of
-    /// the next region.
+    /// The last region that has ended. Its start has its padding. The padding of its end depends on
+    /// the start of the next region.
     ended: Option<Region>,
     finished: VecDeque<Region>,
     /// End of the last finished region.
@@ -48,11 +49,11 @@ pub struct SpeechRegions {
 #[derive(Debug)]
 struct Speech {
     start: i64,
-    /// Highest probability of a window.
+    /// Maximum probability of its windows.
     peak: f32,
-    /// Start of its padding; known as soon as it is a region for sure.
+    /// Start of the padding. Set when the sound has become a region.
     padded_start: Option<i64>,
-    /// The start of the silence that may end it.
+    /// Start of the silence that may end the sound.
     silence: Option<i64>,
 }
 
@@ -102,7 +103,7 @@ impl SpeechRegions {
         self.finished.pop_front()
     }
 
-    /// All regions that finish later start at this sample or after it.
+    /// All later regions start at this sample or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -155,8 +156,8 @@ impl SpeechRegions {
         self.ended = Some(Region { start, end });
     }
 
-    /// Returns the padded start of a region. The previous region gets the rest of the silence
-    /// between them.
+    /// Returns the padded start of a region. Also sets the padded end of the previous region, which
+    /// gets its share of the silence between them.
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
@@ -179,7 +180,8 @@ impl SpeechRegions {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // A sound without a peak may last for hours: the previous region does not wait for it.
+            // A sound without a peak may last for hours. The previous region is finished without
+            // it.
             if is_probable || !is_long {
                 next_start = speech.start;
             }

@@ -1,4 +1,4 @@
-//! The errors of the C interface: a status and one sentence.
+//! The errors of the C interface. An error has a status and a message of one sentence.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl Error {
         Error::refused(Status::Limit, reason)
     }
 
-    /// An error for a file that exceeds a limit of the caller.
+    /// The error for a file that exceeds a limit of the caller.
     pub fn refused(status: Status, reason: impl fmt::Display) -> Self {
         Error::new(status, format!("Cannot decode the audio file: {reason}"))
     }

@@ -23,27 +23,27 @@ const SAMPLE_BYTES: u64 = 3 * size_of::<f32>() as u64;
 pub struct Track {
     codec: Codec,
     codec_name: &'static str,
-    /// Sample rate of the last packet; at the start, of the headers.
+    /// Sample rate of the last packet. Before the first packet, the rate in the headers.
     sample_rate: u32,
     channels: Channels,
-    /// The speaker layout of the file, if any. The decoder only knows the usual layout.
+    /// The speaker layout that the file declares, if any. The decoder only knows the usual layout.
     named: Option<Channels>,
     duration_s: Option<f64>,
     options: Options,
     trim: Trim,
-    /// Bytes of the codec's tables.
+    /// Size of the codec's tables in bytes.
     tables: u64,
-    /// Bytes of the last packet and of its decoded samples.
+    /// Size of the last packet and of its decoded samples in bytes.
     packet: u64,
-    /// Difference between the container's frame count and the decoded count, once known. Negative
-    /// if the start of the file was cut off.
+    /// The container's frame count minus the decoded frame count, once known. Negative if the start
+    /// of the file was cut off.
     ahead: Option<i64>,
-    /// Frames of the last packet that was decoded.
+    /// Number of frames in the last packet that was decoded.
     packet_frames: usize,
     /// Number of decoded packets, and of packets that the codec reported as unsupported.
     decoded: u64,
     unsupported: u64,
-    /// The error of the last damaged packet, as long as no packet was decoded.
+    /// The error of the last damaged packet; `None` after a packet was decoded.
     damage: Option<String>,
 }
 
@@ -56,7 +56,7 @@ enum Codec {
 }
 
 impl Track {
-    /// `family` is the file format, for messages.
+    /// Messages contain the file format `family`.
     pub fn open(stream: Stream, family: &str, options: &Options) -> Result<Track> {
         let Stream { params, trim, duration_s, .. } = stream;
         let tables = check_params(&params, options)?;
@@ -108,8 +108,8 @@ impl Track {
     }
 
     /// Decodes a packet into one plane per channel. A damaged packet becomes silence of the same
-    /// length, so later times stay correct. Damage may look like an unsupported codec: the track
-    /// counts as unsupported if more packets look like that than were decoded.
+    /// length, so later times stay correct. Damage may look like an unsupported codec. The track is
+    /// therefore unsupported only if such packets outnumber the decoded packets.
     pub fn decode(&mut self, packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let known = match &self.codec {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),
@@ -151,18 +151,18 @@ impl Track {
         self.options.check_memory(self.memory())
     }
 
-    /// Memory of the track that depends on the file.
+    /// The part of the track's memory that depends on the file, in bytes.
     pub fn memory(&self) -> u64 {
         self.tables + self.packet
     }
 
-    /// Removes inaudible frames from the last decoded packet; `end` describes the end of the
-    /// packet.
+    /// Removes inaudible frames from `mono`, the samples of the last decoded packet. `end` is the
+    /// end of this packet.
     pub fn trim(&mut self, end: PacketEnd, mono: &mut Vec<f32>) {
         if let PacketEnd::StreamEndsAt(end) = end {
             let ahead = self.ahead.unwrap_or_default();
             let end = end.saturating_add_signed(ahead.saturating_neg());
-            // An earlier position is invalid.
+            // A position before the current one is invalid.
             if end >= self.trim.position() {
                 self.trim.end_at(end);
             }
@@ -174,11 +174,11 @@ impl Track {
                 mono.truncate(mono.len().saturating_sub(padding));
             }
             PacketEnd::At(end) => {
-                // A stream may start later than zero and lose packets.
+                // The times of a stream may start after 0, and packets may be missing.
                 let ahead = end.cast_signed().saturating_sub_unsigned(self.trim.position());
                 self.ahead = Some(self.ahead.map_or(ahead, |before| before.max(ahead)));
             }
-            PacketEnd::Heard | PacketEnd::StreamEndsAt(_) => {}
+            PacketEnd::Audible | PacketEnd::StreamEndsAt(_) => {}
         }
     }
 
@@ -186,7 +186,7 @@ impl Track {
         self.trim.is_over()
     }
 
-    /// The error for a track without a single sample.
+    /// The error for a track that has no samples.
     pub fn silence_error(&self) -> Error {
         match &self.damage {
             Some(damage) => Error::invalid(format_args!("it is damaged ({damage})")),
@@ -298,7 +298,7 @@ fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<u64>
     let frames = params.max_frames_per_packet.unwrap_or_default();
     if frames > PACKET_FRAMES_MAX {
         return Err(Error::limit(format_args!(
-            "its packets claim {frames} frames, at most {PACKET_FRAMES_MAX} are accepted"
+            "its packets declare {frames} frames, at most {PACKET_FRAMES_MAX} are accepted"
         )));
     }
     options.check_memory(tables + frames * channels as u64 * SAMPLE_BYTES)?;

@@ -28,12 +28,12 @@ impl Trim {
         Trim { keep, position: 0, delay: 0 }
     }
 
-    /// Counts `frames` of silence before the first decoded frame.
+    /// Adds `frames` of silence before the first decoded frame.
     pub fn after_delay(self, frames: u64) -> Self {
         Trim { delay: frames, ..self }
     }
 
-    /// The same, with an open end.
+    /// Keeps all frames after the start of the last range.
     pub fn with_open_end(mut self) -> Self {
         if let Some(last) = self.keep.last_mut() {
             last.end = u64::MAX;
@@ -62,9 +62,9 @@ impl Trim {
     }
 
     /// Number of audible frames among the first `frames`.
-    pub fn heard_of(&self, frames: u64) -> u64 {
-        let heard = |range: &Range<u64>| range.end.min(frames).saturating_sub(range.start);
-        self.keep.iter().map(heard).sum()
+    pub fn audible_in(&self, frames: u64) -> u64 {
+        let audible = |range: &Range<u64>| range.end.min(frames).saturating_sub(range.start);
+        self.keep.iter().map(audible).sum()
     }
 
     /// Number of frames processed so far.
@@ -100,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn keeps_ranges_across_packet_borders() {
+    fn keeps_ranges_that_span_several_packets() {
         let mut trim = Trim::ranges(vec![3..6, 8..9]);
         assert_eq!(kept(&mut trim, &[0..4, 4..5, 5..12]), [3.0, 4.0, 5.0, 8.0]);
         assert!(trim.is_over());
     }
 
     #[test]
-    fn learns_where_the_end_is() {
+    fn cuts_at_an_end_that_is_set_later() {
         let mut trim = Trim::start(1);
         assert_eq!(kept(&mut trim, &[0..2, 2..3]), [1.0, 2.0]);
         assert_eq!(trim.position(), 3);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_everything_by_default() {
+    fn keeps_all_frames_by_default() {
         assert_eq!(kept(&mut Trim::none(), &[0..2, 2..3]), [0.0, 1.0, 2.0]);
     }
 }

@@ -42,10 +42,10 @@ impl VoiceActivity {
             ));
         }
         for sample in samples {
-            // A single NaN would stay in the state of the network forever.
+            // NaN becomes 0: otherwise it would stay in the state of the network forever.
             let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
-            if let Some(place) = self.window.samples.get_mut(self.window.filled) {
-                *place = sample;
+            if let Some(slot) = self.window.samples.get_mut(self.window.filled) {
+                *slot = sample;
             }
             self.window.filled += 1;
             if self.window.filled == WINDOW {
@@ -55,7 +55,7 @@ impl VoiceActivity {
         Ok(())
     }
 
-    /// Ends the stream; silence fills its last window. Later calls have no effect.
+    /// Ends the stream. Fills its last window with silence. Later calls have no effect.
     pub fn finish(&mut self) {
         if self.finished {
             return;

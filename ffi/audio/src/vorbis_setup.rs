@@ -1,15 +1,15 @@
-//! Computes the size of the tables of a Vorbis setup header. A few bytes may request gigabytes,
-//! which the decoder would allocate.
+//! Computes the size of the tables in a Vorbis setup header. A forged header of a few bytes can
+//! declare gigabytes, and the decoder would allocate them.
 
 const SETUP: &[u8] = b"\x05vorbis";
 const CODEBOOK: u64 = 0x56_43_42;
-/// Bytes per codebook entry: its length, its code and its place in the code tree.
+/// Bytes per codebook entry: its length, its code and its node in the code tree.
 const ENTRY_BYTES: u64 = 48;
 /// Bytes per value of an entry.
 const VALUE_BYTES: u64 = size_of::<f32>() as u64;
 
-/// Bytes of the codebooks of a configuration; stops counting above `max`. Leaves invalid data to
-/// the decoder, which rejects it.
+/// Size of the codebooks of a configuration in bytes; stops counting above `max`. Ignores invalid
+/// data, which the decoder rejects later.
 pub fn table_bytes(config: &[u8], max: u64) -> u64 {
     let setup = config.windows(SETUP.len()).position(|bytes| bytes == SETUP);
     let setup = setup.and_then(|at| config.get(at + SETUP.len()..)).unwrap_or_default();
@@ -29,7 +29,7 @@ pub fn table_bytes(config: &[u8], max: u64) -> u64 {
 
 // --- internal ---
 
-/// Reads a header from its lowest bit on.
+/// Reads the bits of a header, lowest bit first.
 struct Bits<'s> {
     bytes: &'s [u8],
     at: u64,
@@ -122,9 +122,10 @@ mod tests {
     }
 
     /// Three codebooks of different kinds, then one of `dimensions` and `entries`.
-    fn behind_others(dimensions: u64, entries: u64) -> Vec<u8> {
+    fn after_others(dimensions: u64, entries: u64) -> Vec<u8> {
         let mut fields = vec![(3, 8)];
-        // Ordered lengths with own values; sparse with shared values; plain.
+        // A codebook with ordered lengths and a value for each entry, a sparse codebook with shared
+        // values, and a codebook without values.
         fields.extend([(CODEBOOK, 24), (2, 16), (4, 24), (1, 1), (0, 5), (4, 3)]);
         fields.extend([(2, 4), (7, 64), (3, 4), (0, 1), (0xabcd_ef01, 32)]);
         fields.extend([(CODEBOOK, 24), (2, 16), (9, 24), (0, 1), (1, 1), (1, 1), (3, 5), (0, 8)]);
@@ -138,24 +139,24 @@ mod tests {
     fn counts_tables_that_are_too_large() {
         const MAX: u64 = 32 << 20;
         for (dimensions, entries) in [(1, 1 << 23), (65_535, 1 << 23), (8, 1 << 20)] {
-            let bytes = table_bytes(&behind_others(dimensions, entries), MAX);
+            let bytes = table_bytes(&after_others(dimensions, entries), MAX);
             // The other codebooks have 15 entries and 28 values.
             assert_eq!(bytes, 48 * (15 + entries) + 4 * (28 + dimensions * entries));
             assert!(bytes > MAX);
         }
-        assert!(table_bytes(&behind_others(8, 1 << 14), MAX) < MAX);
+        assert!(table_bytes(&after_others(8, 1 << 14), MAX) < MAX);
     }
 
     #[test]
-    fn leaves_what_it_cannot_read() {
-        let whole = behind_others(1, 1 << 23);
+    fn counts_zero_bytes_for_invalid_data() {
+        let whole = after_others(1, 1 << 23);
         for end in 0..whole.len() - 16 {
             assert!(table_bytes(&whole[..end], 1 << 20) < 1_000, "cut at {end}");
         }
     }
 
     #[test]
-    fn finds_whole_roots() {
+    fn rounds_roots_down() {
         assert_eq!([whole_root(8, 3), whole_root(7, 3), whole_root(0, 2)], [2, 1, 0]);
         assert_eq!(whole_root((1 << 24) - 1, 1), (1 << 24) - 1);
         assert_eq!(whole_root(1 << 24, 65_535), 1);

@@ -1,5 +1,5 @@
-//! Decodes Vorbis with more than two channels, with lewton. The usual decoder undoes channel
-//! coupling in the wrong order, and confuses the residue classes of uncoupled channels.
+//! Decodes Vorbis with more than two channels, with lewton. Symphonia's decoder reverts channel
+//! coupling in the wrong order, and mixes up the residue classes of uncoupled channels.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};

@@ -1,4 +1,4 @@
-//! Data around a file that is not a part of it: tags, zeros, line ends, noise.
+//! Data before or after the actual file: tags, zeros, line ends, noise.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -13,7 +13,7 @@ use whole::decode;
 const ENDLESS: [&str; 3] = ["au-streamed.au", "wav-size-zero.wav", "wav-streamed.wav"];
 
 #[test]
-fn what_stands_behind_a_file_changes_nothing() {
+fn data_after_a_file_does_not_change_its_samples() {
     let junk: [(&str, Vec<u8>); 6] = [
         ("a line end", b"\r\n".to_vec()),
         ("an ID3v1 tag", id3v1()),
@@ -32,10 +32,10 @@ fn what_stands_behind_a_file_changes_nothing() {
 }
 
 #[test]
-fn a_flac_file_is_whole_before_a_large_tag() {
+fn flac_is_complete_if_a_large_tag_follows_it() {
     for name in ["flac.flac", "flac-streamed.flac"] {
         let whole = decode(format(name)).unwrap();
-        // Noise after the file, which contains no length.
+        // Data after a stream that does not declare its length.
         for junk in [ape(3 << 20), noise(2, 200_000)] {
             assert!(decode([format(name), junk].concat()).unwrap() == whole, "{name}");
         }
@@ -43,7 +43,7 @@ fn a_flac_file_is_whole_before_a_large_tag() {
 }
 
 #[test]
-fn noise_behind_a_file_never_rejects_it() {
+fn a_file_with_noise_after_it_is_accepted() {
     for name in formats().iter().filter(|name| !ENDLESS.contains(&name.as_str())) {
         let whole = decode(format(name)).unwrap();
         for seed in [3, 4] {
@@ -56,10 +56,10 @@ fn noise_behind_a_file_never_rejects_it() {
 }
 
 #[test]
-fn tags_in_front_of_any_file_are_passed_over() {
+fn tags_before_a_file_are_skipped() {
     let id3 = [b"ID3\x03\0\0\0\0\x02\x0a".as_slice(), &[7; 266]].concat();
     for name in formats() {
-        // Positions in an mp4 file count from its start.
+        // Not mp4: it contains positions, which would be wrong after a tag.
         if ["m4a", "mp4", "mov"].iter().any(|ending| name.ends_with(ending)) {
             continue;
         }
@@ -72,19 +72,19 @@ fn tags_in_front_of_any_file_are_passed_over() {
 }
 
 #[test]
-fn zeros_in_front_are_passed_over() {
+fn zeros_before_a_file_are_skipped() {
     for name in ["mp3.mp3", "mp3-no-xing.mp3", "aac.aac", "flac.flac", "wav-s16le.wav", "opus.ogg"]
     {
         let whole = decode(format(name)).unwrap();
         for zeros in [100, 128 << 10, 3 << 20] {
             let samples = decode([vec![0; zeros], format(name)].concat()).unwrap();
-            assert!(samples == whole, "{name} behind {zeros} zeros: {} samples", samples.len());
+            assert!(samples == whole, "{name} after {zeros} zeros: {} samples", samples.len());
         }
     }
 }
 
 #[test]
-fn a_file_of_nothing_but_what_stands_around_one_is_refused() {
+fn a_file_of_tags_only_is_rejected() {
     for file in [vec![0; 300_000], id3v1(), ape(40), noise(5, 5_000)] {
         let error = decode(file).unwrap_err();
         assert!(matches!(error.status, Status::Unsupported | Status::Invalid), "{error}");
@@ -100,19 +100,19 @@ fn id3v1() -> Vec<u8> {
 /// An APE tag of this many bytes, with header and footer.
 fn ape(bytes: usize) -> Vec<u8> {
     let ends = |flags: u32| {
-        let words = [2_000, bytes as u32 + 32, 1, flags].map(u32::to_le_bytes).concat();
-        [b"APETAGEX", &*words, &[0; 8]].concat()
+        let fields = [2_000, bytes as u32 + 32, 1, flags].map(u32::to_le_bytes).concat();
+        [b"APETAGEX", &*fields, &[0; 8]].concat()
     };
     [ends(0xa000_0000), noise(6, bytes), ends(0x8000_0000)].concat()
 }
 
 fn noise(seed: u32, bytes: usize) -> Vec<u8> {
-    let mut word = seed;
+    let mut state = seed;
     let noise = std::iter::repeat_with(|| {
-        word ^= word << 13;
-        word ^= word >> 17;
-        word ^= word << 5;
-        word as u8
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
     });
     noise.take(bytes).collect()
 }

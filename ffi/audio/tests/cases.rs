@@ -1,5 +1,5 @@
-//! Files with unusual properties from real use (`test/audio/cases`): each must have the right
-//! length, and the same samples as the original file.
+//! Files with unusual properties from real use (`test/audio/cases`). The decoded length must be
+//! right, and the samples must equal the original file.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -21,7 +21,7 @@ fn with(mut file: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_webm_is_whole_with_a_line_end_behind_it() {
+fn webm_is_complete_if_a_line_end_follows_it() {
     let file = case("01a-webm-crlf-behind.webm");
     let whole = decode(file[..file.len() - 2].to_vec()).unwrap();
     assert_eq!(whole.len(), 78_510);
@@ -29,32 +29,32 @@ fn a_webm_is_whole_with_a_line_end_behind_it() {
 }
 
 #[test]
-fn a_webm_is_heard_but_for_a_damaged_block() {
+fn a_damaged_block_in_webm_loses_only_that_block() {
     let file = case("01c-webm-one-bad-byte-in-last-block.webm");
     let samples = decode(file.clone()).unwrap();
     let whole = decode(with(file, 21_448, &[0xa3])).unwrap();
     assert_eq!(whole.len(), 78_510);
     // Only the damaged block is lost: 20 ms.
     assert_eq!(samples.len(), whole.len() - 320);
-    // Ignores the last packet and the samples that the resampler changes at the join.
+    // Without the last packet, and without the samples that the resampler changes at the gap.
     let heard = samples.len() - 320 - 100;
     assert!(samples[..heard] == whole[..heard]);
 }
 
 #[test]
-fn a_webm_without_its_beginning_is_called_so() {
+fn the_error_for_webm_without_its_beginning_says_so() {
     let file = case("13-mediarecorder-second-chunk.webm");
     // Starts at the cluster, at a block, and in the middle of a block.
     for start in [0, 17 - 4, 40] {
         let error = decode(file[start..].to_vec()).unwrap_err();
         assert_eq!(error.status, Status::Invalid);
-        let words = "a webm without its beginning: send the recording from its first chunk";
-        assert!(error.message.contains(words), "from byte {start} on: {error}");
+        let message = "a webm without its beginning: send the recording from its first chunk";
+        assert!(error.message.contains(message), "from byte {start} on: {error}");
     }
 }
 
 #[test]
-fn a_wav_with_a_wrong_size_of_a_block_is_heard() {
+fn wav_with_a_wrong_block_size_is_decoded() {
     let reference = case("11a-wav-behind-id3.wav");
     let expected = decode(reference[20..].to_vec()).unwrap();
     assert_eq!(expected.len(), 78_510);
@@ -65,7 +65,7 @@ fn a_wav_with_a_wrong_size_of_a_block_is_heard() {
 }
 
 #[test]
-fn a_flac_is_whole_before_a_tag() {
+fn flac_is_complete_if_a_tag_follows_it() {
     let file = case("07a-flac-id3v1-behind.flac");
     let samples = decode(file.clone()).unwrap();
     assert_eq!(samples.len(), 73_728);

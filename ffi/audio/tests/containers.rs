@@ -92,7 +92,7 @@ fn wav(tag: u16, container_bits: u16, bits: u16, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn wav_holds_every_sample_type() {
+fn wav_supports_every_sample_type() {
     for (name, tag, container, bits, kind) in [
         ("8 bits", 1, 8, 8, Type::Unsigned8),
         ("16 bits", 1, 16, 16, Type::Integer(2)),
@@ -108,7 +108,7 @@ fn wav_holds_every_sample_type() {
 }
 
 #[test]
-fn wav_believes_a_wider_block_only_when_the_byte_rate_agrees() {
+fn a_large_wav_block_counts_only_if_the_byte_rate_agrees() {
     let (narrow, wide) = (Type::Integer(2), Type::Integer(4));
     let wav_of = |block: u16, byte_rate: u32, kind| {
         let mut file = wav(1, 16, 16, &bytes_of(&tone(), kind, false));
@@ -117,7 +117,7 @@ fn wav_believes_a_wider_block_only_when_the_byte_rate_agrees() {
         file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
         file
     };
-    // Wrong declarations: a block of two channels, a size in bits, and no byte rate.
+    // Wrong declarations: a block size for two channels, a size in bits, and a missing byte rate.
     expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
     expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
     expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
@@ -152,14 +152,14 @@ fn floats_in_the_range_of_integers_are_scaled() {
             assert!(samples.len() == expected.len() && off < 1e-6, "{name}: off by {off}");
         }
     }
-    // Slightly over full scale, as in mixes: higher samples are clipped.
+    // Slightly over full scale, as some mixes are: these samples are clipped.
     let (_, samples) = decode(wav(3, 32, 32, &bytes_of(&scaled(2.0), Type::Float32, false)));
     let expected = scaled(2.0).iter().map(|sample| sample.clamp(-1.0, 1.0)).collect::<Vec<_>>();
     assert!(samples == expected);
 }
 
 #[test]
-fn au_holds_every_sample_type() {
+fn au_supports_every_sample_type() {
     for (encoding, kind) in [
         (2u32, Type::Integer(1)),
         (3, Type::Integer(2)),
@@ -178,7 +178,7 @@ fn au_holds_every_sample_type() {
 }
 
 #[test]
-fn aiff_holds_every_sample_type() {
+fn aiff_supports_every_sample_type() {
     for (name, bits, kind, big_endian) in [
         (b"NONE", 8u16, Type::Integer(1), true),
         (b"NONE", 12, Type::Integer(2), true),
@@ -200,7 +200,7 @@ fn aiff_holds_every_sample_type() {
             |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_be_bytes(), data].concat();
         let (common, sound) = (chunk(b"COMM", &common), chunk(b"SSND", &data));
         let name = String::from_utf8_lossy(name);
-        // Writes the two chunks in both orders.
+        // Tests both orders of the two chunks.
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*common, &sound].concat(), kind);
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*sound, &common].concat(), kind);
     }
@@ -219,7 +219,7 @@ fn caf(format: &[u8; 4], layout: [u32; 5], chunks: &[(&[u8; 4], &[u8])]) -> Vec<
 }
 
 #[test]
-fn caf_holds_every_sample_type() {
+fn caf_supports_every_sample_type() {
     for (bits, kind, flags) in [
         (8u32, Type::Integer(1), 0),
         (16, Type::Integer(2), 2),
@@ -235,7 +235,7 @@ fn caf_holds_every_sample_type() {
 }
 
 #[test]
-fn caf_finds_its_packets_by_their_table() {
+fn caf_uses_the_packet_table() {
     let adts = format("aac.aac");
     let mut frames: Vec<&[u8]> = Vec::new();
     let mut rest = &*adts;
@@ -267,7 +267,7 @@ fn caf_finds_its_packets_by_their_table() {
 }
 
 #[test]
-fn itunes_notes_hold_where_there_is_no_edit_list() {
+fn itunes_metadata_counts_only_without_an_edit_list() {
     let note = b" 00000000 00000400 0000032C 00000000000204CC 00000000";
     let note = [
         mp4_box(b"mean", b"\0\0\0\0com.apple.iTunes"),
@@ -291,7 +291,7 @@ fn itunes_notes_hold_where_there_is_no_edit_list() {
     assert_eq!(samples, decode(format("aac.m4a")).1);
 }
 
-/// The headers of a Matroska file with PCM; the size of the segment is unknown.
+/// The headers of a Matroska file with PCM. The segment has an unknown size.
 fn matroska_head(extra: &[u8]) -> Vec<u8> {
     matroska_head_of(&[track_entry(1, extra)])
 }
@@ -323,7 +323,7 @@ fn cluster(block: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn matroska_laces_frames_in_every_way() {
+fn matroska_supports_every_kind_of_lacing() {
     let data = bytes_of(&tone(), Type::Integer(2), false);
     let parts = [&data[..700], &data[700..1_100], &data[1_100..2_000], &data[2_000..]];
     let fixed: Vec<u8> = [&[0x81, 0, 0, 0x04, 3], &*data].concat();
@@ -340,14 +340,14 @@ fn matroska_laces_frames_in_every_way() {
         ("xiph", xiph.concat()),
         ("ebml", ebml.concat()),
     ] {
-        // A block of another track comes first.
+        // The first block belongs to another track.
         let file = [matroska_head(&[]), cluster(b"\x82\0\0\0other"), cluster(&block)].concat();
         expect_tone(name, file, Type::Integer(2));
     }
 }
 
 #[test]
-fn matroska_plays_its_default_track_if_that_is_enabled() {
+fn matroska_decodes_the_default_track_if_enabled() {
     let data = bytes_of(&tone(), Type::Integer(2), false);
     let (not_default, not_enabled) = (element(b"\x88", &[0]), element(b"\xb9", &[0]));
     for (name, heard, extras) in [
@@ -365,7 +365,7 @@ fn matroska_plays_its_default_track_if_that_is_enabled() {
 }
 
 #[test]
-fn matroska_gives_back_what_header_stripping_took() {
+fn matroska_restores_stripped_headers() {
     let tone = bytes_of(&tone(), Type::Integer(2), false);
     let stripped = [element(b"\x42\x54", &[3]), element(b"\x42\x55", &tone[..10])].concat();
     let encoding = element(b"\x62\x40", &element(b"\x50\x34", &stripped));
@@ -375,7 +375,7 @@ fn matroska_gives_back_what_header_stripping_took() {
 }
 
 #[test]
-fn matroska_goes_on_behind_damage() {
+fn matroska_continues_after_damage() {
     let data = bytes_of(&tone(), Type::Integer(2), false);
     let (first, second) = data.split_at(6_000);
     let block = |data: &[u8]| cluster(&[&[0x81, 0, 0, 0], data].concat());
@@ -384,7 +384,7 @@ fn matroska_goes_on_behind_damage() {
 }
 
 #[test]
-fn flac_names_its_speakers_behind_tags_and_pictures() {
+fn flac_reads_speakers_after_tags_and_pictures() {
     let file = audio("exact/samples/flac-mask-44100-4.0.flac");
     let (info, rest) = file.split_at(4 + 4 + 34);
     let picture = [&[6, 1, 0, 0], &*vec![0; 1 << 16]].concat();

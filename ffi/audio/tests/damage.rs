@@ -17,7 +17,7 @@ const COUPLING: u8 = 0x40;
 const PROGRAM_CONFIG: u8 = 0xa0;
 
 #[test]
-fn a_packet_that_looks_unsupported_by_damage_is_silent() {
+fn a_damaged_packet_that_looks_unsupported_is_silent() {
     let stream = format("aac.aac");
     let packet = &stream[frames(&stream)[40].clone()][7..23];
     for name in ["aac.aac", "aac.m4a", "aac.mkv"] {
@@ -33,15 +33,16 @@ fn a_packet_that_looks_unsupported_by_damage_is_silent() {
     let data = whole.windows(4).position(|found| found == b"data").unwrap() + 8;
     let block_bytes = usize::from(u16::from_le_bytes([whole[32], whole[33]]));
     let mut file = whole.clone();
-    // The number of a predictor; only seven exist.
+    // The number of a predictor: 0 to 6 are valid.
     file[data + 2 * block_bytes] = 0xff;
     expect_like("wav-ms-adpcm.wav", &decode(file).unwrap(), &decode(whole).unwrap());
 }
 
 #[test]
-fn a_stream_of_packets_that_are_unsupported_is_refused() {
-    // A byte of the packet, and a byte of the header: the number of packets in the frame.
-    for (first, byte, value, words) in [
+fn a_stream_of_unsupported_packets_is_rejected() {
+    // The first two cases damage a byte of the packets. The last case damages a byte of the frame
+    // headers: the number of packets in the frame.
+    for (first, byte, value, message) in [
         (0, 7, PROGRAM_CONFIG, "program config"),
         (1, 7, PROGRAM_CONFIG, "program config"),
         (3, 6, 0xff, "only 1 aac frame per adts packet"),
@@ -52,24 +53,24 @@ fn a_stream_of_packets_that_are_unsupported_is_refused() {
         }
         let error = decode(file).unwrap_err();
         assert_eq!(error.status, Status::Unsupported, "from packet {first} on: {error}");
-        assert!(error.message.contains(words), "{error}");
+        assert!(error.message.contains(message), "{error}");
     }
 }
 
 #[test]
-fn what_only_looks_like_a_header_is_passed_over() {
+fn false_headers_are_skipped() {
     let whole = format("aac.aac");
     let expected = decode(whole.clone()).unwrap();
-    let (before, behind) = whole.split_at(frames(&whole)[40].start);
-    // An invalid sample rate, and four packets in one frame.
+    let (before, after) = whole.split_at(frames(&whole)[40].start);
+    // Headers with an invalid sample rate, and with four packets in one frame.
     for header in [b"\xff\xf1\x7c\x80\x10\x1f\xfc", b"\xff\xf1\x50\x80\x10\x1f\xff"] {
-        let file = [before, &header.repeat(30), behind].concat();
+        let file = [before, &header.repeat(30), after].concat();
         assert!(decode(file).unwrap() == expected, "{header:x?}");
     }
 }
 
 #[test]
-fn noise_behind_the_last_packet_hides_nothing() {
+fn noise_after_the_last_packet_loses_no_samples() {
     let whole = format("aac.aac");
     let expected = decode(whole.clone()).unwrap();
     for seed in 1..20 {
@@ -88,7 +89,7 @@ fn noise_behind_the_last_packet_hides_nothing() {
     }
 }
 
-/// Checks that the length is the same, and all samples before the damage.
+/// Checks the length, and the samples before the damage.
 fn expect_like(name: &str, samples: &[f32], expected: &[f32]) {
     assert_eq!(samples.len(), expected.len(), "{name}");
     let same = samples.iter().zip(expected).take_while(|(one, other)| one == other).count();

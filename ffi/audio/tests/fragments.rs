@@ -13,13 +13,13 @@ use asr_audio::status::{Result, Status};
 use mp4::mp4_box;
 
 #[test]
-fn hears_every_run_of_a_fragment() {
+fn decodes_every_run_of_a_fragment() {
     // 1,024 frames of 44.1 kHz each.
     assert_eq!(decode(fragment(&[3_000])).unwrap(), (3_000 * 1_024 * 160_usize).div_ceil(441));
 }
 
 #[test]
-fn refuses_more_runs_than_it_holds() {
+fn rejects_too_many_runs() {
     let error = decode(fragment(&[3_000, 3_000])).unwrap_err();
     assert_eq!(error.status, Status::Limit);
     assert!(error.message.contains("more than 4096 runs"), "{error}");
@@ -32,14 +32,14 @@ fn fragment(runs: &[usize]) -> Vec<u8> {
     let file = std::fs::read(formats.join("aac-fragmented.mp4")).unwrap();
     let head = &file[..file.windows(4).position(|found| found == b"moof").unwrap() - 4];
     let stream = std::fs::read(formats.join("aac.aac")).unwrap();
-    let words =
-        |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
+    let fields =
+        |fields: &[u32]| fields.iter().flat_map(|field| field.to_be_bytes()).collect::<Vec<_>>();
     let bytes = u32::from_be_bytes([0, stream[3] & 3, stream[4], stream[5]]) >> 5;
     let packet = &stream[7..bytes as usize];
     let track = |runs: &usize, offset: u32| {
-        // One sample with its own size, at this distance from the fragment.
-        let run = words(&[0x201, 1, offset, packet.len() as u32]);
-        let header = mp4_box(b"tfhd", &words(&[0x2_0000, 1]));
+        // The run declares one sample, its size, and its distance from the start of the fragment.
+        let run = fields(&[0x201, 1, offset, packet.len() as u32]);
+        let header = mp4_box(b"tfhd", &fields(&[0x2_0000, 1]));
         mp4_box(b"traf", &[header, mp4_box(b"trun", &run).repeat(*runs)].concat())
     };
     let tracks = |offset| runs.iter().flat_map(|runs| track(runs, offset)).collect::<Vec<_>>();

@@ -1,6 +1,6 @@
-//! Hostile files: files that once caused harm (found by the fuzzer or by review), and files too
-//! large for the repository. None may crash, exhaust stack or memory, or cause an error that does
-//! not blame the file.
+//! Hostile files: stored files that once caused a failure (found by the fuzzer or by review), and
+//! generated files that are too large for the repository. They must not cause a crash or exhaust
+//! stack or memory. An error must be an error of the file, not of the system.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -25,12 +25,13 @@ use recordings::audio;
 const SECONDS_MAX: usize = 60;
 const GROWTH_MAX: usize = 40 * MEGABYTE;
 const SEARCHED_BYTES: usize = 8 << 20;
-/// Quadratic searches would take minutes; all of these files together take seconds.
+/// Maximum time for all of these files together. They take seconds; quadratic searches would take
+/// minutes.
 const SEARCH_TIME: Duration = Duration::from_secs(60);
 const STACK_BYTES: usize = 512 << 10;
 
 #[test]
-fn survives_every_file_that_was_found() {
+fn handles_every_stored_hostile_file() {
     let _alone = alone();
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/hostile");
     let files: Vec<PathBuf> =
@@ -43,7 +44,7 @@ fn survives_every_file_that_was_found() {
 }
 
 #[test]
-fn holds_no_track_but_the_one_that_is_heard() {
+fn stores_only_the_decoded_track() {
     let _alone = alone();
     let private = element(&[0x63, 0xa2], &[0; MEGABYTE]);
     let track = [element(&[0x83], &[2]), element(&[0x86], b"A_ALAC"), private].concat();
@@ -63,7 +64,7 @@ fn holds_no_track_but_the_one_that_is_heard() {
 }
 
 #[test]
-fn does_not_follow_what_is_nested_for_ever() {
+fn limits_the_depth_of_nested_headers() {
     let _alone = alone();
     let boxes = nested(|left| [(left as u32).to_be_bytes(), *b"stbl"].concat());
     let moov = mp4_box(b"moov", &mp4_box(b"trak", &boxes));
@@ -80,7 +81,7 @@ fn does_not_follow_what_is_nested_for_ever() {
 
 /// Each file contains many byte patterns that start a new search.
 #[test]
-fn does_not_search_the_same_bytes_again_and_again() {
+fn searches_the_same_bytes_only_once() {
     let _alone = alone();
     let start = Instant::now();
     let opening = audio("formats/opus-streamed.webm");
@@ -122,7 +123,7 @@ fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
     (0..DEPTH).flat_map(|level| header((DEPTH - level) * bytes)).collect()
 }
 
-/// Decodes a file on a small stack and checks what must hold.
+/// Decodes a file on a small stack. Checks the memory, the samples and the kind of error.
 fn survive(name: &str, file: Vec<u8>) {
     // Some files make a decoder panic; a backtrace would take more memory than any file.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));

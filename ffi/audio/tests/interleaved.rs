@@ -1,5 +1,5 @@
-//! Files with more data between two audio packets, or after the last one, than may be read for one
-//! packet.
+//! Files with much video between two audio packets or after the last one: more than the limit on
+//! the bytes that are read for one packet.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -20,7 +20,7 @@ const VIDEO_BYTES: usize = 36 << 20;
 const PART_BYTES: usize = 40_000;
 
 #[test]
-fn matroska_is_heard_around_any_length_of_video() {
+fn matroska_with_much_video_between_audio_is_decoded() {
     let mut file = format("opus.webm");
     let segment = find(&file, b"\x18\x53\x80\x67");
     // The segment grows, so its size is set to unknown.
@@ -32,7 +32,7 @@ fn matroska_is_heard_around_any_length_of_video() {
 }
 
 #[test]
-fn ogg_is_heard_around_any_length_of_video() {
+fn ogg_with_much_video_between_audio_is_decoded() {
     let file = format("opus.ogg");
     let behind_headers = pages(&file)[2].start;
     let mut page = [b"OggS".as_slice(), &[0; 10], b"film", &[0; 8], &[160], &[250; 160]].concat();
@@ -42,7 +42,7 @@ fn ogg_is_heard_around_any_length_of_video() {
 }
 
 #[test]
-fn mp4_is_heard_around_any_length_of_video() {
+fn mp4_with_much_video_between_audio_is_decoded() {
     let mut file = format("aac-fragmented.mp4");
     file.truncate(find(&file, b"mfra") - 4);
     let first_fragment = find(&file, b"moof") - 4;
@@ -61,7 +61,7 @@ fn expect_whole(name: &str, file: &[u8], at: usize, part: &[u8]) {
         decode([&file[..at], &video, &file[at..]].concat()).unwrap() == expected,
         "before {name}"
     );
-    assert!(decode([file, &video].concat()).unwrap() == expected, "behind {name}");
+    assert!(decode([file, &video].concat()).unwrap() == expected, "video after {name}");
 }
 
 fn find(file: &[u8], wanted: &[u8; 4]) -> usize {

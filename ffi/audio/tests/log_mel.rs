@@ -39,7 +39,7 @@ fn assert_near_reference(found: &[Vec<f32>], name: &str) {
 }
 
 #[test]
-fn features_are_those_of_the_reference() {
+fn features_equal_the_reference() {
     let samples = samples();
     let columns = frame_count(samples.len() + 160);
     assert_near_reference(&features(Mels::Eighty, &samples, 160, columns), "mel-80.f32");

@@ -11,11 +11,11 @@ use recordings::format;
 use whole::decode;
 
 #[test]
-fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
+fn ogg_with_shifted_times_is_decoded_to_its_end() {
     for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
         let whole = decode(format(name)).unwrap();
-        // Like files that were cut without decoding, and recordings that started in the middle of a
-        // stream.
+        // Such times occur in files that were cut without re-encoding, and in recordings that
+        // started in the middle of a stream.
         for shift in [-10_000, 10_000] {
             let mut file = format(name);
             shift_granules(&mut file, shift);
@@ -25,7 +25,7 @@ fn ogg_that_begins_before_its_zero_is_heard_to_its_end() {
 }
 
 #[test]
-fn ogg_that_ends_within_a_page_header_is_heard_up_to_it() {
+fn ogg_truncated_in_a_page_header_is_decoded_up_to_it() {
     for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
         let whole = format(name);
         let last = pages(&whole).pop().unwrap().start;
@@ -43,7 +43,7 @@ fn ogg_that_ends_within_a_page_header_is_heard_up_to_it() {
 }
 
 #[test]
-fn a_link_that_ends_before_its_packets_do_hides_no_other() {
+fn a_stream_with_an_early_end_does_not_hide_the_next_one() {
     let mut file = format("chained-rates.ogg");
     let is_last = |page: &std::ops::Range<usize>| file[page.start + 5] & 4 != 0;
     let last = pages(&file).into_iter().find(is_last).unwrap();
@@ -54,7 +54,7 @@ fn a_link_that_ends_before_its_packets_do_hides_no_other() {
 }
 
 #[test]
-fn opus_whose_granules_count_what_was_encoded_is_heard_to_its_end() {
+fn opus_with_granules_at_the_input_rate_is_decoded_to_its_end() {
     let whole = format("opus.ogg");
     let expected = decode(whole.clone()).unwrap();
     let mut file = at_rate(whole.clone(), 16_000);
@@ -72,7 +72,7 @@ fn opus_whose_granules_count_what_was_encoded_is_heard_to_its_end() {
 }
 
 #[test]
-fn opus_that_was_encoded_from_another_rate_counts_at_its_own() {
+fn opus_granules_count_at_48_khz_for_any_input_rate() {
     let whole = format("opus.ogg");
     let mut file = whole.clone();
     file[40..44].copy_from_slice(&16_000u32.to_le_bytes());
@@ -82,7 +82,7 @@ fn opus_that_was_encoded_from_another_rate_counts_at_its_own() {
 }
 
 #[test]
-fn an_end_before_the_last_page_is_none() {
+fn an_end_before_the_last_page_is_ignored() {
     for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
         let expected = decode(format(name)).unwrap();
         let mut file = format(name);
@@ -93,7 +93,8 @@ fn an_end_before_the_last_page_is_none() {
     }
 }
 
-/// Opus that declares this input rate and counts its granule positions at it.
+/// Changes an Opus file: declares the input rate `rate`, and converts granule positions to this
+/// rate.
 fn at_rate(mut file: Vec<u8>, rate: u32) -> Vec<u8> {
     file[40..44].copy_from_slice(&rate.to_le_bytes());
     for page in pages(&file) {

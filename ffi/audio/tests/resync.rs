@@ -13,15 +13,15 @@ use recordings::format;
 use whole::decode;
 
 const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
-/// More bytes than may be read for one packet.
+/// More than the limit on the bytes that are read for one packet.
 const GAP_BYTES: usize = 40 << 20;
 
 #[test]
-fn one_bad_byte_costs_a_webm_a_few_packets() {
+fn a_damaged_byte_in_webm_loses_only_a_few_packets() {
     for (name, blocks_max) in [("opus.webm", 2), ("opus-streamed.webm", 2), ("opus.mkv", 2)] {
         let file = format(name);
         let whole = decode(file.clone()).unwrap();
-        let first = places(&file, &CLUSTER)[0];
+        let first = positions(&file, &CLUSTER)[0];
         for at in (first..file.len()).step_by(211) {
             for value in [0, 0xff, 0x23, file[at] ^ 0x10] {
                 let damaged = with(&file, at, value);
@@ -35,12 +35,12 @@ fn one_bad_byte_costs_a_webm_a_few_packets() {
 }
 
 #[test]
-fn a_webm_with_a_bad_byte_in_a_header_is_heard() {
+fn webm_with_a_damaged_header_byte_is_decoded() {
     let file = format("opus.webm");
     let whole = decode(file.clone()).unwrap();
-    let first = places(&file, &CLUSTER)[0];
+    let first = positions(&file, &CLUSTER)[0];
     // The tags between the tracks and the first cluster.
-    let tags = places(&file, b"\x12\x54\xc3\x67")[0];
+    let tags = positions(&file, b"\x12\x54\xc3\x67")[0];
     assert!(tags < first);
     for at in tags..tags + 12 {
         assert!(decode(with(&file, at, 0)).unwrap() == whole, "at {at}");
@@ -48,7 +48,7 @@ fn a_webm_with_a_bad_byte_in_a_header_is_heard() {
 }
 
 #[test]
-fn one_bad_byte_in_an_ogg_page_costs_no_page() {
+fn a_damaged_byte_in_ogg_loses_at_most_its_page() {
     for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
         let file = format(name);
         let whole = decode(file.clone()).unwrap();
@@ -67,12 +67,12 @@ fn one_bad_byte_in_an_ogg_page_costs_no_page() {
 }
 
 #[test]
-fn a_damaged_fragment_hides_no_other() {
+fn fragments_after_a_damaged_fragment_are_decoded() {
     let file = format("aac-fragmented.mp4");
     let whole = decode(file.clone()).unwrap();
-    let second = places(&file, b"moof")[1] - 4;
-    let media = places(&file, b"mdat")[1] - 4;
-    // Damages sizes and types: of a fragment, of its boxes, and of its samples.
+    let second = positions(&file, b"moof")[1] - 4;
+    let media = positions(&file, b"mdat")[1] - 4;
+    // Damages the size or the type of a fragment, of its boxes, or of its samples.
     for (at, value) in [
         (second + 3, 3),
         (second, 0x7f),
@@ -89,14 +89,14 @@ fn a_damaged_fragment_hides_no_other() {
 }
 
 #[test]
-fn a_sample_that_is_too_long_is_lost_alone() {
+fn samples_after_an_oversized_sample_are_decoded() {
     let mut file = format("aac.m4a");
     let whole = decode(file.clone()).unwrap();
-    let sizes = places(&file, b"stsz")[0];
-    let chunks = places(&file, b"stco")[0];
+    let sizes = positions(&file, b"stsz")[0];
+    let chunks = positions(&file, b"stco")[0];
     assert!(sizes > 0 && chunks > 0);
     // A valid sample size, so that the damage does not look like a truncated file.
-    let moov = places(&file, b"moov")[0] - 4;
+    let moov = positions(&file, b"moov")[0] - 4;
     file.splice(moov..moov, mp4_box(b"free", &[0; 6 << 20]));
     let sizes = sizes + (6 << 20) + 8;
     file[sizes + 16 + 4 * 20..][..4].copy_from_slice(&(5u32 << 20).to_be_bytes());
@@ -120,7 +120,7 @@ fn a_damaged_flac_frame_is_silent() {
 }
 
 #[test]
-fn what_comes_behind_a_long_gap_is_heard() {
+fn audio_after_a_long_gap_is_decoded() {
     for (name, marker, before) in [
         ("opus-streamed.webm", &CLUSTER, 0),
         ("opus.ogg", b"OggS", 0),
@@ -128,7 +128,7 @@ fn what_comes_behind_a_long_gap_is_heard() {
     ] {
         let file = format(name);
         let whole = decode(file.clone()).unwrap();
-        let at = *places(&file, marker).last().unwrap() - before;
+        let at = *positions(&file, marker).last().unwrap() - before;
         for filling in [0, 0xa3] {
             let gap = vec![filling; GAP_BYTES];
             let samples = decode([&file[..at], &gap, &file[at..]].concat()).unwrap();
@@ -143,7 +143,7 @@ fn with(file: &[u8], at: usize, value: u8) -> Vec<u8> {
     file
 }
 
-fn places(file: &[u8], marker: &[u8; 4]) -> Vec<usize> {
+fn positions(file: &[u8], marker: &[u8; 4]) -> Vec<usize> {
     let windows = file.windows(4).enumerate();
     windows.filter(|(_, bytes)| bytes == marker).map(|(at, _)| at).collect()
 }

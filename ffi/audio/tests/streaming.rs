@@ -21,7 +21,7 @@ use symphonia::core::io::MediaSource;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// A large virtual file: byte strings, each repeated some number of times.
+/// A large virtual file. It consists of byte strings, each with a number of repetitions.
 #[derive(Clone)]
 struct LongFile {
     pieces: Vec<(Vec<u8>, u64)>,
@@ -56,8 +56,8 @@ impl Read for LongFile {
                 let count = bytes[(start % len) as usize..].as_ref().read(buffer)?;
                 self.position += count as u64;
                 let read = self.read.fetch_add(count as u64, Relaxed) + count as u64;
-                if let Some((_, word)) = self.cancel_at.filter(|(at, _)| read >= *at) {
-                    word.store(1, Relaxed);
+                if let Some((_, flag)) = self.cancel_at.filter(|(at, _)| read >= *at) {
+                    flag.store(1, Relaxed);
                 }
                 return Ok(count);
             }
@@ -111,7 +111,7 @@ fn find_box(file: &[u8], kind: &[u8; 4]) -> (usize, usize) {
 }
 
 #[test]
-fn fragments_are_forgotten() {
+fn memory_does_not_grow_with_fragments() {
     let _alone = alone();
     let file = format("aac-fragmented.mp4");
     let (start, _) = find_box(&file, b"moof");
@@ -126,27 +126,27 @@ fn fragments_are_forgotten() {
 }
 
 #[test]
-fn sample_tables_are_not_held() {
+fn memory_does_not_grow_with_sample_tables() {
     let _alone = alone();
     let file = format("aac.m4a");
     let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
-    let words =
-        |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
-    // Ten hours in which every sample repeats the first one, each in its own chunk.
+    let fields =
+        |fields: &[u32]| fields.iter().flat_map(|field| field.to_be_bytes()).collect::<Vec<u8>>();
+    // Ten hours in which every sample is a copy of the first one, in its own chunk.
     let count = 1_550_000;
-    let times = mp4_box(b"stts", &words(&[0, 1, count, 1_024]));
-    let chunks = mp4_box(b"stsc", &words(&[0, 1, 1, 1, 1]));
-    let sizes = [&words(&[20 + 4 * count]), b"stsz".as_slice(), &words(&[0, 0, count])].concat();
-    let offsets = [&words(&[16 + 4 * count]), b"stco".as_slice(), &words(&[0, count])].concat();
+    let times = mp4_box(b"stts", &fields(&[0, 1, count, 1_024]));
+    let chunks = mp4_box(b"stsc", &fields(&[0, 1, 1, 1, 1]));
+    let sizes = [&fields(&[20 + 4 * count]), b"stsz".as_slice(), &fields(&[0, 0, count])].concat();
+    let offsets = [&fields(&[16 + 4 * count]), b"stco".as_slice(), &fields(&[0, count])].concat();
     let (size, offset) = (at(b"stsz") + 20, at(b"stco") + 16);
-    let behind = at(b"stts");
+    let tables_at = at(b"stts");
     let tables = times.len() + chunks.len() + sizes.len() + offsets.len() + 8 * count as usize;
-    // Enlarges the boxes around the tables. Removes the edit list, which would end after three
-    // seconds.
-    let mut head = file[..behind].to_vec();
+    // Increases the sizes of the boxes that contain the tables. Removes the edit list, which would
+    // end the audio after three seconds.
+    let mut head = file[..tables_at].to_vec();
     for kind in [b"moov", b"trak", b"mdia", b"minf", b"stbl"] {
         let start = at(kind);
-        let size = (behind - start + tables) as u32;
+        let size = (tables_at - start + tables) as u32;
         head[start..start + 4].copy_from_slice(&size.to_be_bytes());
     }
     let edits = at(b"edts") + 4;
@@ -166,7 +166,7 @@ fn sample_tables_are_not_held() {
 }
 
 #[test]
-fn pictures_and_attachments_are_passed_over() {
+fn pictures_and_attachments_use_no_memory() {
     let _alone = alone();
     let picture = vec![0; 1 << 16];
     let pictures = 1u64 << 8;
@@ -210,7 +210,7 @@ fn pictures_and_attachments_are_passed_over() {
 }
 
 #[test]
-fn first_samples_leave_before_the_file_is_read_through() {
+fn returns_first_samples_before_the_whole_file_is_read() {
     let _alone = alone();
     for name in [
         "aac-faststart.mp4",
@@ -236,11 +236,11 @@ fn first_samples_leave_before_the_file_is_read_through() {
 }
 
 #[test]
-fn a_file_of_which_nothing_is_heard_gives_way_between_packets() {
+fn a_read_without_audible_samples_returns_after_its_time_slice() {
     let _alone = alone();
     let mut file = format("aac.m4a");
     let edits = file.windows(4).position(|found| found == b"elst").unwrap();
-    // After version, count and length comes the start position, here half a day later.
+    // The field after version, count and length is the start of the edit. It becomes half a day.
     file[edits + 16..edits + 20].copy_from_slice(&i32::MAX.to_be_bytes());
     let mut decoder = LongFile::new(&[(&file, 1)]).open(OPTIONS).unwrap();
     let mut block = [0.0; 16_000];
@@ -258,7 +258,7 @@ fn a_file_of_which_nothing_is_heard_gives_way_between_packets() {
 }
 
 #[test]
-fn what_is_read_by_turns_is_what_is_read_at_once() {
+fn time_slices_do_not_change_the_samples() {
     let _alone = alone();
     for name in ["mp3.mp3", "opus.ogg", "wav-s16le.wav"] {
         let open = || LongFile::new(&[(&format(name), 1)]).open(OPTIONS).unwrap();
@@ -280,7 +280,7 @@ fn what_is_read_by_turns_is_what_is_read_at_once() {
 }
 
 #[test]
-fn another_thread_stops_it_in_the_middle() {
+fn another_thread_cancels_a_read() {
     static CANCEL: AtomicI32 = AtomicI32::new(0);
     let _alone = alone();
     let odd_rate = wav_head(767_999);
@@ -309,7 +309,7 @@ fn another_thread_stops_it_in_the_middle() {
         let error = stopped.unwrap().unwrap_err();
         let late = other.join().unwrap().elapsed();
         assert_eq!(error.status, Status::Cancelled, "{name}");
-        // A cancel takes a few milliseconds; the bound allows for other work on the machine.
+        // A cancel takes a few milliseconds. The limit is higher, because the machine may be busy.
         assert!(late < Duration::from_secs(1), "{name}: {late:?}");
     }
 }
@@ -322,7 +322,7 @@ fn wav_head(rate: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_cancelled_search_stops_at_once() {
+fn a_cancel_stops_a_search() {
     let _alone = alone();
     static CANCEL: AtomicI32 = AtomicI32::new(0);
     let nothing = vec![0; 1 << 16];

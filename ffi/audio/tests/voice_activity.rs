@@ -58,7 +58,7 @@ fn numbers(list: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn the_network_gives_the_probabilities_of_the_reference() {
+fn the_probabilities_equal_the_reference() {
     for (name, expected) in reference()["clips"].as_object().unwrap() {
         let found = probabilities(&samples(name));
         let expected = numbers(expected);
@@ -70,7 +70,7 @@ fn the_network_gives_the_probabilities_of_the_reference() {
 }
 
 #[test]
-fn regions_are_those_of_the_reference() {
+fn the_regions_equal_the_reference() {
     let reference = reference();
     for case in reference["regions"].as_array().unwrap() {
         let walk = &reference["walks"][case["walk"].as_u64().unwrap() as usize];
@@ -117,7 +117,7 @@ fn a_region_is_finished_as_soon_as_its_silence_and_padding_have_passed() {
 }
 
 #[test]
-fn a_region_reaches_the_peak_threshold_somewhere() {
+fn a_region_must_reach_the_peak_threshold() {
     let mut regions = SpeechRegions::new(options(&serde_json::json!({
         "min_speech_duration_ms": 0, "min_silence_duration_ms": 96, "speech_pad_ms": 32,
         "peak_threshold": 0.9,
@@ -127,11 +127,11 @@ fn a_region_reaches_the_peak_threshold_somewhere() {
         (regions.pop(), regions.decided())
     };
     let window = WINDOW as i64;
-    // The sound stays undecided, however long it is; it is discarded when silence follows.
+    // The sound stays undecided for any length. It is discarded when silence follows.
     assert_eq!(push(0.1, 10), (None, 9 * window));
     assert_eq!(push(0.8, 10), (None, 9 * window));
     assert_eq!(push(0.1, 4), (None, 23 * window));
-    // The peak comes late; the whole sound is a region.
+    // The sound reaches its peak late. All of the sound is then a region.
     assert_eq!(push(0.8, 10), (None, 23 * window));
     assert_eq!(push(0.9, 1), (None, 23 * window));
     assert_eq!(push(0.4, 5), (None, 23 * window));
@@ -144,7 +144,7 @@ fn a_region_reaches_the_peak_threshold_somewhere() {
 }
 
 #[test]
-fn what_never_reaches_the_peak_holds_nothing_up() {
+fn a_sound_without_a_peak_does_not_delay_earlier_regions() {
     let mut regions = SpeechRegions::new(options(&serde_json::json!({
         "min_speech_duration_ms": 64, "min_silence_duration_ms": 64, "speech_pad_ms": 96,
         "peak_threshold": 0.9,
@@ -159,11 +159,11 @@ fn what_never_reaches_the_peak_holds_nothing_up() {
     assert_eq!(push(0.1, 10), (None, false));
     assert_eq!(push(0.95, 2), (None, false));
     assert_eq!(push(0.95, 8), (None, true));
-    // The region has ended and waits for its possible neighbour, which stays undecided for long.
+    // The region has ended. The next sound is still undecided, so the region is not finished.
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));
-    // The neighbour becomes a region; it does not overlap the first one.
+    // The second sound becomes a region, which does not overlap the first region.
     assert_eq!(push(0.95, 1), (None, true));
     assert_eq!(push(0.1, 8), (region(23, 129), false));
 }
@@ -194,7 +194,7 @@ fn found(mut vad: VoiceActivity, samples: &[f32], block: usize) -> Vec<Region> {
 }
 
 #[test]
-fn speech_between_silences_is_one_region_whatever_the_block_size() {
+fn block_size_does_not_change_regions() {
     let silence = vec![0.0; 5 * 16_000];
     let samples = [&silence[..], &samples("en_tt-allbusy.flac"), &silence].concat();
     let whole = regions(&samples, samples.len());
@@ -205,7 +205,7 @@ fn speech_between_silences_is_one_region_whatever_the_block_size() {
 }
 
 #[test]
-fn quiet_speech_has_the_regions_of_loud_speech_whatever_the_block_size() {
+fn quiet_speech_has_the_same_regions_as_loud_speech() {
     let silence = vec![0.0; 5 * 16_000];
     let loud = [&silence[..], &samples("en_tt-allbusy.flac"), &silence].concat();
     let [Region { start: loud_start, end: loud_end }] = regions(&loud, loud.len())[..] else {
@@ -214,7 +214,7 @@ fn quiet_speech_has_the_regions_of_loud_speech_whatever_the_block_size() {
     let at = |db: f32| -> Vec<f32> {
         loud.iter().map(|sample| sample * 10f32.powf(db / 20.0)).collect()
     };
-    // The network alone misses the first seconds.
+    // Without a gain, the network misses the first seconds.
     let unraised = regions(&at(-60.0), 16_000);
     assert!(unraised.iter().all(|region| region.start > loud_start + 16_000), "{unraised:?}");
     for db in [0.0, -20.0, -46.0, -60.0] {
@@ -247,7 +247,7 @@ fn silence_and_noise_have_no_regions() {
 }
 
 #[test]
-fn samples_that_are_no_numbers_do_not_stay() {
+fn nan_does_not_stay_in_the_state() {
     let mut samples = samples("en_tt-allbusy.flac");
     let clean = regions(&samples, 512);
     samples[100] = f32::NAN;

@@ -2,7 +2,7 @@
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
-import { unforeseen } from "../guards/errors.ts";
+import { unexpectedError } from "../guards/errors.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
@@ -73,12 +73,12 @@ export class FormParser implements Disposable {
         if (valueTruncated) throw longField(name);
         onField(name, value);
       } catch (error) {
-        this.#onFailure(error instanceof AsrError ? error : unforeseen(error));
+        this.#onFailure(error instanceof AsrError ? error : unexpectedError(error));
       }
     });
     const tooMany = (): void => {
-      const words = `Cannot read the form: it has more than ${fieldsMax} fields, expected at most ${fieldsMax}`;
-      this.#onFailure(new AsrError("invalid_request", words));
+      const message = `Cannot read the form: it has more than ${fieldsMax} fields, expected at most ${fieldsMax}`;
+      this.#onFailure(new AsrError("invalid_request", message));
     };
     this.#form.on("fieldsLimit", tooMany);
     this.#form.on("partsLimit", tooMany);
@@ -92,23 +92,23 @@ export class FormParser implements Disposable {
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));
     });
     this.#form.on("filesLimit", () => {
-      const words =
+      const message =
         "The form contains several files: send one file per request, in the part named `file`";
-      this.#onFailure(new AsrError("invalid_request", words, { param: "file" }));
+      this.#onFailure(new AsrError("invalid_request", message, { param: "file" }));
     });
   }
 }
 
 export function noFile(): AsrError {
-  const words = "The request contains no audio file: send it in the form part named `file`";
-  return new AsrError("invalid_request", words, { param: "file" });
+  const message = "The request contains no audio file: send it in the form part named `file`";
+  return new AsrError("invalid_request", message, { param: "file" });
 }
 
 /** Converts an error of the parser or the connection into an error for the client. */
 export function incompleteForm(error: unknown): AsrError {
   if (error instanceof AsrError) return error;
-  const words = "Cannot read the form: the body is incomplete or not multipart/form-data";
-  return new AsrError("invalid_request", words, { cause: error });
+  const message = "Cannot read the form: the body is incomplete or not multipart/form-data";
+  return new AsrError("invalid_request", message, { cause: error });
 }
 
 // --- internal ---
@@ -156,7 +156,7 @@ async function unlessStuck(promise: Promise<void>, signal: AbortSignal): Promise
   const stuck = new AbortController();
   const timer = setTimeout(() => {
     const cause = new Error(`The form parser made no progress for ${stuckMs / 1000} s`);
-    stuck.abort(unforeseen(cause));
+    stuck.abort(unexpectedError(cause));
   }, stuckMs);
   try {
     await unlessAborted(promise, AbortSignal.any([signal, stuck.signal]));
@@ -175,19 +175,19 @@ function notAForm(contentType: string, cause?: unknown): AsrError {
 }
 
 function longField(name: string): AsrError {
-  const words = `Cannot read the field "${name}": it is longer than the limit of ${fieldBytesMax} bytes`;
-  return new AsrError("invalid_request", words, { param: name });
+  const message = `Cannot read the field "${name}": it is longer than the limit of ${fieldBytesMax} bytes`;
+  return new AsrError("invalid_request", message, { param: name });
 }
 
 /** The parser passes an undefined name for such a part, although its types exclude this. */
 function unnamedPart(): AsrError {
-  const words =
+  const message =
     "A part of the form has no name: expected a name in the Content-Disposition header of each part, " +
     'for example `form-data; name="file"`';
-  return new AsrError("invalid_request", words);
+  return new AsrError("invalid_request", message);
 }
 
 function unknownFile(name: string): AsrError {
-  const words = `The form contains a file in the part "${name}": send the audio in the part named \`file\``;
-  return new AsrError("invalid_request", words, { param: name });
+  const message = `The form contains a file in the part "${name}": send the audio in the part named \`file\``;
+  return new AsrError("invalid_request", message, { param: name });
 }

@@ -44,7 +44,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
 /** Limit on all form data except the file: fields, boundaries, headers of parts, skipped parts. */
 const formBytesMax = 1024 * 1024;
 
-interface Reading {
+interface ReadOptions {
   readonly parser: FormParser;
   readonly fileBytesMax: number;
   readonly signal: AbortSignal;
@@ -53,7 +53,7 @@ interface Reading {
 /** Parses each piece and yields its file bytes. The next piece is read only after these bytes are written. */
 async function* fileBytesOf(
   pieces: AsyncIterable<Uint8Array>,
-  { parser, fileBytesMax, signal }: Reading,
+  { parser, fileBytesMax, signal }: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
   let formBytes = 0;
   let fileBytes = 0;
@@ -82,6 +82,6 @@ function fileTooLarge(bytesMax: number): AsrError {
 }
 
 function formTooLarge(): AsrError {
-  const words = `The form is too large: all data except the file may have at most ${formBytesMax} bytes`;
-  return new AsrError("invalid_request", words);
+  const message = `The form is too large: all data except the file may have at most ${formBytesMax} bytes`;
+  return new AsrError("invalid_request", message);
 }

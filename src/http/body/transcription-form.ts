@@ -2,7 +2,8 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
-import type { Granularity, ResponseFormat } from "../../transcript/format.ts";
+import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
+import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import { languageCode } from "../../transcript/languages.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
@@ -13,6 +14,8 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
+  /** Null: one cue per segment. */
+  readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
 }
 
@@ -66,19 +69,20 @@ export class TranscriptionForm {
   finish(vad: VadPreset): TranscriptionRequest {
     const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
     if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
-      const words =
+      const message =
         'Cannot use timestamp_granularities: they require response_format "verbose_json"';
-      throw invalid("timestamp_granularities", words);
+      throw invalid("timestamp_granularities", message);
     }
     if (multilingual === true && language !== undefined) {
-      const words = "Cannot use multilingual together with language: leave one of them out";
-      throw invalid("multilingual", words);
+      const message = "Cannot use multilingual together with language: leave one of them out";
+      throw invalid("multilingual", message);
     }
     const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
     return {
       model: this.model,
       format: response_format ?? "json",
       granularities,
+      cueLimits: readCueLimits(this.#fields),
       options: {
         language: language === undefined ? null : languageCode(language),
         multilingual: multilingual ?? false,
@@ -107,10 +111,27 @@ const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as c
 function itemsOf(name: keyof typeof listCharactersMax, written: string): string[] {
   const charactersMax = listCharactersMax[name];
   if (written.length > charactersMax) {
-    const words = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
-    throw invalid(name, words);
+    const message = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
+    throw invalid(name, message);
   }
   return written.split(",").map((item) => item.trim());
+}
+
+/** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */
+function readCueLimits(fields: TranscriptionFields): CueLimits | null {
+  const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
+  if (sent === undefined) return null;
+  if (!hasCues(fields.response_format ?? "json")) {
+    throw invalid(
+      sent.field,
+      `Cannot use ${sent.field}: it requires response_format "srt" or "vtt"`,
+    );
+  }
+  return chooseCueLimits({
+    lineWidthMax: fields.max_line_width,
+    linesMax: fields.max_line_count,
+    secondsMax: fields.max_cue_seconds,
+  });
 }
 
 /** OpenAI's fields that this server does not support yet. */
@@ -140,7 +161,8 @@ function isNameOf(name: FieldName, wireName: string): boolean {
 
 /** Parses and checks the text of a field. Throws AsrError `invalid_request`. */
 function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
-  const value = Value.Convert(schema, written);
+  // Value.Convert would cut the fraction off an integer.
+  const value = schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
   if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
     return value;
   }
@@ -153,20 +175,22 @@ function expectation(name: FieldName, schema: TSchema): string {
   if (schema["anyOf"] !== undefined) {
     return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
   }
+  if (schema["type"] === "integer")
+    return `a whole number from ${schema["minimum"]} to ${schema["maximum"]}`;
   if (schema["type"] === "number")
     return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
   if (schema["type"] === "boolean") return "true or false";
   return `text of at most ${schema["maxLength"]} characters`;
 }
 
-function invalid(param: string, words: string): AsrError {
-  return new AsrError("invalid_request", words, { param });
+function invalid(param: string, message: string): AsrError {
+  return new AsrError("invalid_request", message, { param });
 }
 
 function unsupported(param: string): AsrError {
   const value = param === "response_format" ? ' "diarized_json"' : "";
-  const words = `Cannot use ${param}${value}: this server does not support it; leave it out`;
-  return new AsrError("unsupported_value", words, { param });
+  const message = `Cannot use ${param}${value}: this server does not support it; leave it out`;
+  return new AsrError("unsupported_value", message, { param });
 }
 
 function unknownField(wireName: string): AsrError {

@@ -84,18 +84,18 @@ export class UploadClock implements Disposable {
 // --- internal ---
 
 function stalled(idleS: number): AsrError {
-  const words = `The upload stalled: no byte arrived for ${idleS} s (limit: OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS); send the file again`;
-  return new AsrError("upload_timeout", words, { param: "file" });
+  const message = `The upload stalled: no byte arrived for ${idleS} s (limit: OPEN_ASR_SERVER_UPLOAD_IDLE_SECONDS); send the file again`;
+  return new AsrError("upload_timeout", message, { param: "file" });
 }
 
 function tooLong(timeoutS: number): AsrError {
-  const words = `The upload took more than ${timeoutS} s (limit: OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS)`;
-  return new AsrError("upload_timeout", words, { param: "file" });
+  const message = `The upload took more than ${timeoutS} s (limit: OPEN_ASR_SERVER_UPLOAD_TIMEOUT_SECONDS)`;
+  return new AsrError("upload_timeout", message, { param: "file" });
 }
 
 function tooSlow(bytesPerSMin: number, windowS: number): AsrError {
-  const words =
+  const message =
     `The upload is too slow: less than ${bytesPerSMin} bytes per second arrived for ${windowS} s ` +
     "(OPEN_ASR_SERVER_MIN_UPLOAD_RATE)";
-  return new AsrError("upload_timeout", words, { param: "file" });
+  return new AsrError("upload_timeout", message, { param: "file" });
 }

@@ -113,8 +113,8 @@ function sentAgain(name: string): AsrError {
   return invalid(name, `Cannot use the field "${name}": it was sent more than once`);
 }
 
-function invalid(param: string, words: string): AsrError {
-  return new AsrError("invalid_request", words, { param });
+function invalid(param: string, message: string): AsrError {
+  return new AsrError("invalid_request", message, { param });
 }
 
 function shown(text: string): string {

@@ -6,31 +6,59 @@ import { AsrError } from "../../errors.ts";
 
 /** Protects all routes added after it. It runs before the body is read. */
 export function auth(apiKeys: readonly string[]) {
-  const digests = apiKeys.map(digest);
-  return (
-    new Elysia({ name: "auth" })
-      // Accept the key only in the header. A key in the URL would appear in the logs of proxies.
-      .use(bearer({ extract: { header: "Bearer", query: "", body: "" } }))
-      .onBeforeHandle({ as: "global" }, ({ bearer: fromBearer, request }) => {
-        if (digests.length === 0) return;
-        const keys = [
-          // Without this header the plugin would read the key from the URL.
-          request.headers.get("authorization")?.startsWith("Bearer ") ? fromBearer : undefined,
-          request.headers.get("x-api-key"),
-        ].filter((key): key is string => typeof key === "string" && key !== "");
-        if (keys.length === 0) {
-          throw new AsrError(
-            "invalid_api_key",
-            "This server requires an API key: send the header `Authorization: Bearer KEY` or `X-API-Key: KEY`",
-          );
-        }
-        const found = keys.map(digest).find((candidate) => isOneOf(candidate, digests));
-        if (found === undefined) {
-          throw new AsrError("invalid_api_key", "The API key is not one of this server's keys");
-        }
-        keyHolders.set(request, found.toString("base64"));
-      })
+  const keys = new KeyRing(apiKeys);
+  return new Elysia({ name: "auth" })
+    .use(bearerToken())
+    .onBeforeHandle({ as: "global" }, ({ request, bearer: token }) => {
+      if (keys.isEmpty) return;
+      keyHolders.set(request, keys.require(keysOf(request, token), "an API key"));
+    });
+}
+
+/** Adds `bearer` to the context. Only the header counts: a key in the URL would appear in the logs of proxies. */
+export function bearerToken() {
+  return bearer({ extract: { header: "Bearer", query: "", body: "" } });
+}
+
+/** The keys that a request presents; `token` is the `bearer` of its context. */
+export function keysOf({ headers }: Request, token: string | undefined): string[] {
+  const authorization = headers.get("authorization") ?? "";
+  // The name of a scheme is case-insensitive (RFC 9110), but the plugin knows only the usual spelling. Without the header
+  // it reads the key from the URL.
+  const fromHeader = authorization.startsWith("Bearer ")
+    ? token
+    : /^bearer +(.+)$/iu.exec(authorization)?.[1];
+  return [fromHeader, headers.get("x-api-key")].filter(
+    (key): key is string => typeof key === "string" && key !== "",
   );
+}
+
+/** A set of keys. It holds their digests, not the keys. */
+export class KeyRing {
+  readonly #digests: readonly Buffer[];
+
+  constructor(keys: readonly string[]) {
+    this.#digests = keys.map(digest);
+  }
+
+  get isEmpty(): boolean {
+    return this.#digests.length === 0;
+  }
+
+  /** Returns an id of the accepted key that does not reveal the key. Throws AsrError `invalid_api_key`. */
+  require(keys: readonly string[], kind: string): string {
+    if (keys.length === 0) {
+      throw new AsrError(
+        "invalid_api_key",
+        `This request requires ${kind}: send the header \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\``,
+      );
+    }
+    const found = keys.map(digest).find((candidate) => isOneOf(candidate, this.#digests));
+    if (found === undefined) {
+      throw new AsrError("invalid_api_key", `The key of this request is not ${kind}`);
+    }
+    return found.toString("base64");
+  }
 }
 
 /** An id of the request's API key that does not reveal the key; undefined when no key is required. */

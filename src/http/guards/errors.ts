@@ -1,9 +1,10 @@
 /** Converts every thrown error into OpenAI's error envelope, with the retry headers that OpenAI's clients read. */
-import { Elysia, type ErrorHandler } from "elysia";
+import type { ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { isOutOfFiles } from "../../platform/open-files.ts";
 import { recordOf } from "./request-log.ts";
+import { unknownRouteError } from "./unknown-route.ts";
 import type { ErrorEnvelope } from "../schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
@@ -30,7 +31,7 @@ export function answerErrors(log: Log): ErrorHandler {
 /** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
-    const failure = unforeseen(error);
+    const failure = unexpectedError(error);
     log.error(failure.message, { cause: error.stack });
     const { status, retry } = failure.kind;
     return Response.json(envelopeOf(failure), {
@@ -41,25 +42,9 @@ export function answerUncaught(log: Log): (error: Error) => Response {
 }
 
 /** The error for an unexpected failure inside the server. */
-export function unforeseen(cause: unknown): AsrError {
-  const words = "An unexpected error occurred in the server; the server log has the details";
-  return new AsrError("internal_error", words, { cause });
-}
-
-/** Rejects all other methods on a path. Add it last: `.all(path, onlyMethod("GET"))`. */
-export function onlyMethod(allowed: "GET" | "POST") {
-  return ({ request, set }: { request: Request; set: { headers: Record<string, unknown> } }) => {
-    set.headers["allow"] = allowed;
-    const words = `Cannot ${request.method} ${pathOf(request)}: this path accepts only ${allowed}`;
-    throw new AsrError("method_not_allowed", words);
-  };
-}
-
-/** Answers all unknown paths with 404. It is a route, so the API key is checked first. */
-export function unknownRoute() {
-  return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
-    throw unknownRouteError(request);
-  });
+export function unexpectedError(cause: unknown): AsrError {
+  const message = "An unexpected error occurred in the server; the server log has the details";
+  return new AsrError("internal_error", message, { cause });
 }
 
 // --- internal ---
@@ -79,27 +64,17 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   if (isOutOfFiles(error)) return outOfFiles(error);
   if (error instanceof AsrError) return error;
   if (code === "NOT_FOUND") return unknownRouteError(request);
-  return unforeseen(error);
+  return unexpectedError(error);
 }
 
 /** The client may retry, because other requests free their file descriptors when they end. */
 function outOfFiles(cause: unknown): AsrError {
-  const words = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
-  return new AsrError("server_busy", words, { retryAfterS: outOfFilesWaitS, cause });
+  const message = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
+  return new AsrError("server_busy", message, { retryAfterS: outOfFilesWaitS, cause });
 }
 
 const outOfFilesWaitS = 2;
 
 function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
   return { error: { message, type: kind.type, param, code } };
-}
-
-function unknownRouteError(request: Request): AsrError {
-  const words = `Unknown route ${request.method} ${pathOf(request)}; GET /openapi.json lists all routes`;
-  return new AsrError("unknown_route", words);
-}
-
-/** The path, shortened: a URL may have thousands of characters. */
-function pathOf(request: Request): string {
-  return new URL(request.url).pathname.slice(0, 200);
 }

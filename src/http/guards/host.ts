@@ -13,7 +13,9 @@ import { hostName } from "./host-name.ts";
 /** Protects all routes. */
 export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
   const names = new Set(
-    ["localhost", hostname(), ...allowedHosts].map((name) => name.toLowerCase()),
+    ["localhost", hostname(), ...containerHostNames, ...allowedHosts].map((name) =>
+      name.toLowerCase(),
+    ),
   );
   return new Elysia({ name: "host" }).onRequest(({ request }) => {
     const written = (request.headers.get("host") ?? "").trim().toLowerCase();
@@ -35,6 +37,16 @@ export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) 
 }
 
 // --- internal ---
+
+/**
+ * Names that Docker and Podman give to this machine inside containers. They are in no public DNS zone, so no web page can make
+ * them resolve to this server.
+ */
+const containerHostNames = [
+  "host.docker.internal",
+  "gateway.docker.internal",
+  "host.containers.internal",
+];
 
 /** Whether a Host header value is valid. It may be empty, because HTTP/1.0 does not require it. */
 function isHost(written: string): boolean {

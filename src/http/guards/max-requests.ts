@@ -3,15 +3,15 @@ import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
 
 /** Applies to all paths except `exempt`. */
-export function requestsAtOnce(requestsMax: number, exempt: ReadonlySet<string>) {
+export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>) {
   const counted = new WeakSet<Request>();
   let count = 0;
-  return new Elysia({ name: "requests-at-once" })
+  return new Elysia({ name: "max-requests" })
     .onRequest(({ request }) => {
       if (exempt.has(new URL(request.url).pathname)) return;
       if (count >= requestsMax) {
-        const words = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
-        throw retryLater("server_busy", words, retryAfterS);
+        const message = `Server busy: ${count} requests in progress (limit: OPEN_ASR_SERVER_MAX_REQUESTS)`;
+        throw retryLater("server_busy", message, retryAfterS);
       }
       count++;
       counted.add(request);

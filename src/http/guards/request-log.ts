@@ -36,7 +36,7 @@ export function access(log: Log, metrics: Metrics) {
       // Log the route's pattern, not the path: a path may contain private text of the client.
       const name = `${request.method} ${route || "?"}`;
       const status = sentStatus(request, response, set);
-      if (status === abandoned) record.error ??= "client_closed_request";
+      if (status === clientClosedStatus) record.error ??= "client_closed_request";
       metrics.count({ ...record, route: name, status, totalS });
       log.info("request", { route: name, status, ...lineOf(record, totalS) });
     });
@@ -51,11 +51,11 @@ export function recordOf(request: Request): RequestRecord {
 // --- internal ---
 
 /** The status for a client that disconnected before the response. */
-const abandoned = errorKinds.client_closed_request.status;
+const clientClosedStatus = errorKinds.client_closed_request.status;
 
 /** The status of the response. When a plugin returns its own Response, `set` does not contain its status. */
 function sentStatus(request: Request, response: unknown, set: { status?: unknown }): number {
-  if (request.signal.aborted) return abandoned;
+  if (request.signal.aborted) return clientClosedStatus;
   return response instanceof Response ? response.status : Number(set.status ?? 200);
 }
 

@@ -2,8 +2,8 @@
 import { Elysia } from "elysia";
 import type { Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
-import { onlyMethod } from "../guards/errors.ts";
 import type { Health, Readiness } from "../schema.ts";
+import { readRoute } from "./methods.ts";
 
 export function health(
   version: string,
@@ -17,10 +17,6 @@ export function health(
     return { status: lifecycle.phase, version, restarting };
   };
   return new Elysia({ name: "health" })
-    .get("/health", () => alive)
-    .head("/health", () => alive)
-    .all("/health", onlyMethod("GET"))
-    .get("/ready", ready)
-    .head("/ready", ready)
-    .all("/ready", onlyMethod("GET"));
+    .use(readRoute("/health", () => alive))
+    .use(readRoute("/ready", ready));
 }

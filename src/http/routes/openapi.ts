@@ -1,7 +1,15 @@
 /** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
-import { onlyMethod } from "../guards/errors.ts";
 import {
+  loadedModel,
+  loadRequest,
+  modelStatus,
+  unloadAllRequest,
+  unloadRequest,
+  unloadResult,
+} from "../admin-schema.ts";
+import {
+  about,
   errorEnvelope,
   health,
   model,
@@ -11,11 +19,10 @@ import {
   transcriptionRequest,
   transcriptionVerboseJson,
 } from "../schema.ts";
+import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {
-  return new Elysia({ name: "openapi" })
-    .get("/openapi.json", () => describe(version))
-    .all("/openapi.json", onlyMethod("GET"));
+  return new Elysia({ name: "openapi" }).use(readRoute("/openapi.json", () => describe(version)));
 }
 
 // --- internal ---
@@ -32,7 +39,31 @@ function describe(version: string): object {
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { apiKey: [] }, {}],
     paths: {
+      "/": {
+        get: { ...operation("about", "The server and its base URL", "About"), security: [] },
+      },
       "/v1/audio/transcriptions": { post: createTranscription },
+      "/v1/admin/models/load": {
+        post: admin("loadModel", "Loads a model", {
+          request: "LoadRequest",
+          answer: "LoadedModel",
+        }),
+      },
+      "/v1/admin/models/status": {
+        get: operation("modelStatus", "Lists the loaded models", "ModelStatus"),
+      },
+      "/v1/admin/models/unload": {
+        post: admin("unloadModel", "Unloads a model, which returns its memory", {
+          request: "UnloadRequest",
+          answer: "UnloadResult",
+        }),
+      },
+      "/v1/admin/models/unload-all": {
+        post: admin("unloadAllModels", "Unloads all idle models", {
+          request: "UnloadAllRequest",
+          answer: "UnloadResult",
+        }),
+      },
       "/v1/models": {
         get: operation("listModels", "Lists the models that requests may use", "ModelList"),
       },
@@ -44,16 +75,7 @@ function describe(version: string): object {
       "/ready": { get: { ...ready, security: [] } },
     },
     components: {
-      schemas: {
-        Error: errorEnvelope,
-        Health: health,
-        Model: model,
-        ModelList: modelList,
-        Readiness: readiness,
-        Transcription: transcriptionJson,
-        TranscriptionRequest: transcriptionRequest,
-        TranscriptionVerbose: transcriptionVerboseJson,
-      },
+      schemas,
       responses: {
         Error: {
           description: "The error, and what to do about it",
@@ -67,6 +89,24 @@ function describe(version: string): object {
     },
   };
 }
+
+const schemas = {
+  About: about,
+  Error: errorEnvelope,
+  Health: health,
+  LoadedModel: loadedModel,
+  LoadRequest: loadRequest,
+  Model: model,
+  ModelList: modelList,
+  ModelStatus: modelStatus,
+  Readiness: readiness,
+  Transcription: transcriptionJson,
+  TranscriptionRequest: transcriptionRequest,
+  TranscriptionVerbose: transcriptionVerboseJson,
+  UnloadAllRequest: unloadAllRequest,
+  UnloadRequest: unloadRequest,
+  UnloadResult: unloadResult,
+};
 
 const whenRequired = "Required when the operator set API keys";
 
@@ -122,7 +162,7 @@ const modelParameter = {
   in: "path",
   required: true,
   schema: { type: "string" },
-  description: "Id of the model. Slashes need no encoding.",
+  description: "Id of the model. Slashes in the id do not need encoding.",
 };
 
 function operation(operationId: string, summary: string, schema: string) {
@@ -133,6 +173,18 @@ function operation(operationId: string, summary: string, schema: string) {
       "200": { description: summary, content: json(reference(schema)) },
       default: { $ref: "#/components/responses/Error" },
     },
+  };
+}
+
+/** An operation of the admin routes with a JSON body. */
+function admin(
+  operationId: string,
+  summary: string,
+  { request, answer }: { request: string; answer: string },
+) {
+  return {
+    ...operation(operationId, summary, answer),
+    requestBody: { required: true, content: json(reference(request)) },
   };
 }
 

@@ -7,6 +7,7 @@ import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
+import { withWordTimes } from "../../jobs/word-times.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
@@ -16,10 +17,11 @@ import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
-import { onlyMethod, unforeseen } from "../guards/errors.ts";
+import { unexpectedError } from "../guards/errors.ts";
 import { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
+import { onlyMethods } from "./methods.ts";
 
 interface Services {
   readonly transcriber: Transcriber;
@@ -37,17 +39,18 @@ export function transcriptions(services: Services) {
       await using resources = openResources(request);
       const { ticket, audio } = admit(request, { resources, rateLimit }, services);
       try {
-        const { asked, model } = await receive(request, { ticket, audio }, services);
+        const { parameters, model } = await receive(request, { ticket, audio }, services);
         services.admission.queue(ticket);
-        const transcript = await transcribe({ asked, model }, { ticket, audio }, services);
-        set.headers["content-type"] = formats[asked.format].contentType;
-        return formats[asked.format].render(transcript, asked.granularities);
+        const transcript = await transcribe({ parameters, model }, { ticket, audio }, services);
+        set.headers["content-type"] = formats[parameters.format].contentType;
+        const { format, granularities, cueLimits } = parameters;
+        return formats[format].render(transcript, granularities, cueLimits);
       } catch (error) {
         // After an abort, throw the abort reason, because the abort caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
-    .all(path, onlyMethod("POST"));
+    .all(path, onlyMethods("POST"));
 }
 
 // --- internal ---
@@ -58,7 +61,7 @@ interface AdmitOptions {
 }
 
 interface Received {
-  readonly asked: TranscriptionRequest;
+  readonly parameters: TranscriptionRequest;
   readonly model: ResolvedModel;
 }
 
@@ -92,7 +95,7 @@ async function receive(
   const form = new TranscriptionForm();
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
-    const found = await transcriber.resolve(name, "client");
+    const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
     admission.chooseModel(ticket, found);
     return found;
   };
@@ -113,17 +116,17 @@ async function receive(
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
-        refused.abort(error instanceof AsrError ? error : unforeseen(error)),
+        refused.abort(error instanceof AsrError ? error : unexpectedError(error)),
       );
     },
   });
-  const asked = form.finish(vadPreset(config));
+  const parameters = form.finish(vadPreset(config));
   const resolved = model ?? resolve(null);
-  return { asked, model: await unlessAborted(resolved, ticket.signal) };
+  return { parameters, model: await unlessAborted(resolved, ticket.signal) };
 }
 
 function transcribe(
-  { asked, model }: Received,
+  { parameters, model }: Received,
   { ticket, audio }: Admitted,
   { transcriber }: Services,
 ): Promise<Transcript> {
@@ -131,7 +134,9 @@ function transcribe(
     model,
     origin: "client",
     audioPath: audio.path,
-    options: asked.options,
+    options:
+      parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
+    keepAliveS: null,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));

@@ -25,7 +25,7 @@ export interface Backend {
   /** The file with the weights in the folder of a model. */
   readonly weightsFile?: string;
   /** The backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
-  readonly takesComputeType?: true;
+  readonly supportsComputeType?: true;
   /** Environment variables that the library reads when it is loaded. The operator's variables override them. */
   readonly environment?: Readonly<Record<string, string>>;
   /** A system library that the engine's library needs on Linux. */
@@ -53,7 +53,14 @@ export interface MemoryUse {
 export interface RemoteModel {
   /** "Organization/Name". */
   readonly repository: string;
+  /** Names, or globs that match one file each. */
   readonly files: readonly string[];
+  /** The backend knows the model by its name: it is not any repository that a name can spell. */
+  readonly isPublished: boolean;
+  /** The folder that holds the files; null for a model of one file. */
+  readonly folder: string | null;
+  /** Approximate size of all files; null when it is unknown. */
+  readonly bytes: number | null;
 }
 
 interface SystemLibrary {

@@ -1,10 +1,20 @@
 /** CTranslate2: Whisper models in the folder layout of Python's faster-whisper; runs on the CPU. */
+import { basename } from "node:path";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
+import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** All sizes except the outdated large-v1. */
 const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
+
+const distilledSizes = [
+  "distil-small.en",
+  "distil-medium.en",
+  "distil-large-v2",
+  "distil-large-v3",
+  "distil-large-v3.5",
+];
 
 export const fasterWhisper: Backend = {
   id: "faster-whisper",
@@ -17,11 +27,14 @@ export const fasterWhisper: Backend = {
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],
-  publishedModels: suggestedSizes.map((size) => `openai/whisper-${size}`),
+  publishedModels: [
+    ...suggestedSizes.map((size) => `openai/whisper-${size}`),
+    ...distilledSizes.map((size) => `distil-whisper/${size}`),
+  ],
   embedded: {},
   storage: "folder",
   weightsFile: "model.bin",
-  takesComputeType: true,
+  supportsComputeType: true,
   repositories,
   remote,
   // By default, OpenMP threads spin while they wait. While another process used the CPU, two spinning threads took twice
@@ -38,25 +51,50 @@ export const fasterWhisper: Backend = {
 
 /** Repositories to look for, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
 function repositories(name: string): string[] {
-  const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
-  if (organization === "openai" || organization === null) {
-    const size = model.replace(/^whisper-/u, "");
-    return [converted(size)];
-  }
+  const { organization, model } = partsOf(name);
+  if (organization === "openai" || organization === null) return [converted(sizeOf(model))];
   if (organization === "distil-whisper") return [converted(model), name];
   return [name];
 }
 
-/** The first repository of the list. It may not exist, because its name is derived from the naming scheme of conversions. */
+/** The first repository; null when no such model is published. A repository of another organization may not exist. */
 function remote(name: string): RemoteModel | null {
+  const { organization, model } = partsOf(name);
+  const size = sizeOf(model);
+  const isOther = organization !== null && !namedOrganizations.has(organization);
   const [repository = null] = repositories(name);
   if (repository === null || !/^\w[\w.-]*\/\w[\w.-]*$/u.test(repository)) return null;
-  return { repository, files: ["config.json", "model.bin", "tokenizer.json", "vocabulary.*"] };
+  if (
+    !isOther &&
+    ![...suggestedSizes, ...distilledSizes, ...irregularRepositories.keys()].includes(size)
+  ) {
+    return null;
+  }
+  return {
+    repository,
+    files: ["config.json", "model.bin", "tokenizer.json", "vocabulary.*"],
+    isPublished: !isOther,
+    folder: basename(repository),
+    bytes: whisperBytes(size),
+  };
+}
+
+/** Organizations whose models this backend knows by name. */
+const namedOrganizations: ReadonlySet<string> = new Set(["openai", "distil-whisper", "Systran"]);
+
+function partsOf(name: string) {
+  const [, organization = null, model = ""] = /^(?:([^/]+)\/)?(.*)$/u.exec(name) ?? [];
+  return { organization, model };
+}
+
+/** `small` for `whisper-small` and `faster-whisper-small`, `distil-small.en` for `faster-distil-whisper-small.en`. */
+function sizeOf(model: string): string {
+  return model.replace(/^(?:faster-)?(distil-)?whisper-/u, "$1");
 }
 
 function converted(size: string): string {
-  const exception = exceptions.get(size);
-  if (exception !== undefined) return exception;
+  const irregular = irregularRepositories.get(size);
+  if (irregular !== undefined) return irregular;
   const distilled = /^distil-(.*)$/u.exec(size);
   return distilled === null
     ? `Systran/faster-whisper-${size}`
@@ -64,7 +102,7 @@ function converted(size: string): string {
 }
 
 /** Sizes whose conversion is in a repository outside the naming scheme. */
-const exceptions: ReadonlyMap<string, string> = new Map([
+const irregularRepositories: ReadonlyMap<string, string> = new Map([
   ["large", "Systran/faster-whisper-large-v3"],
   ["turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],
   ["large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],

@@ -1,5 +1,6 @@
 /** whisper.cpp: Whisper models in ggml files; runs on the CPU, and with Metal on Macs. */
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
+import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
@@ -15,8 +16,15 @@ export const whisperCpp: Backend = {
   fileName,
   remote(model) {
     const [size = model] = model.split(/-q\d/);
-    if (!whisperSizes.includes(size)) return null;
-    return { repository: "ggerganov/whisper.cpp", files: [fileName(model)] };
+    if (!whisperSizes.includes(size) || !/^[\w.-]+$/u.test(model)) return null;
+    const bytes = whisperBytes(model);
+    return {
+      repository: "ggerganov/whisper.cpp",
+      files: [fileName(model)],
+      isPublished: true,
+      folder: null,
+      bytes,
+    };
   },
   ...whisperFacts,
   expectedPath: "a ggml file of whisper.cpp",

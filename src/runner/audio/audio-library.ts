@@ -28,7 +28,7 @@ const symbols = {
   },
 } as const;
 
-/** `enum asr_audio_status`: the error code of each status, and the limits that were exceeded. */
+/** `enum asr_audio_status`: the error code of each status, and the limits that it reports as exceeded. */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
@@ -47,7 +47,7 @@ const nothingYet = -14;
 
 export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
-  /** A missing limit has the library's maximum. */
+  /** If a limit is missing, the maximum of the library applies. */
   readonly limits: Partial<AudioLimits>;
   /** The names of the settings that change the limits, for error messages. */
   readonly limitSettings?: LimitSettings;
@@ -73,7 +73,8 @@ export class AudioLibrary {
   /**
    * Computes Whisper's features of at least 160 samples at 16 kHz: [nMels, samples / 160], row-major.
    *
-   * Same as faster-whisper: the padding counts for the maximum, and the frame that contains only padding is cut.
+   * As in faster-whisper, one frame of padding follows the samples. It counts for the maximum of the features, but the
+   * result does not contain it.
    */
   logMel(samples: Float32Array, nMels: number): Float32Array {
     const frames = Math.floor(samples.length / samplesPerFrame);
@@ -93,14 +94,14 @@ export class AudioLibrary {
   check(code: number, action: string, settings: LimitSettings = {}): void {
     if (code >= 0) return;
     const [kind, ...limits] = statuses[code] ?? (["internal_error"] as const);
-    const words = [
+    const parts = [
       this.c.asr_audio_last_error() ?? `Cannot ${action}`,
       ...limits
         .map((limit) => settings[limit])
         .filter((name) => name !== undefined)
         .map((name) => `the operator can change ${name}`),
     ];
-    throw new AsrError(kind, words.join("; "), { param: "file" });
+    throw new AsrError(kind, parts.join("; "), { param: "file" });
   }
 }
 
@@ -141,8 +142,8 @@ export class AudioDecoder implements Disposable {
   }
 
   /**
-   * Fills `samples`, or a part of it at the end of the file. Returns the number of samples; null: no samples yet,
-   * call again.
+   * Fills `samples`, or a part of it at the end of the file. Returns the number of samples. Returns null if the time
+   * slice ended before; then call again.
    */
   read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
@@ -232,7 +233,7 @@ export class VoiceActivity implements Disposable {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;
   }
 
-  /** Number of samples that the network has processed: about 4 s less than were pushed. */
+  /** Number of samples that the network has processed. It lags about 4 s behind the pushed samples. */
   get judged(): number {
     return Number(this.#library.c.asr_vad_judged(this.#open()));
   }

@@ -64,9 +64,7 @@ export interface AudioEnd {
 }
 
 export interface AudioFile extends Disposable {
-  /**
-   * The length that the file declares, at most the maximum duration. It may be wrong. Null if the file declares none.
-   */
+  /** The length that the file declares, limited to the maximum duration. It may be wrong. Null: not declared. */
   readonly durationS: number | null;
   /** Seconds spent on decoding so far. */
   readonly decodeS: number;

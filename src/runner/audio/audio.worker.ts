@@ -16,7 +16,7 @@ export interface AudioRequest {
   readonly job: number;
   readonly path: string;
   readonly options: AudioOptions;
-  /** Maximum length of a chunk; null: short contiguous feeds, for a streaming model. */
+  /** Maximum length of a chunk; null: the chunks are short contiguous feeds for a streaming model. */
   readonly chunkMaxS: number | null;
   /** Voice activity options: only speech is kept; null: all audio is kept. */
   readonly vad: VadOptions | null;
@@ -54,11 +54,11 @@ interface Source {
   atEnd: boolean;
 }
 
-/** Length of audio that is decoded at a time. */
+/** Seconds of audio per read of the decoder. */
 const blockS = 1;
 /**
- * Maximum time that a job uses this thread per turn. Hours of silence, which give no chunk, must not block other
- * jobs.
+ * Maximum time that a job uses this thread per turn. The file of a job may contain hours of silence, which give no
+ * chunk. Other jobs must not wait for that.
  */
 const turnMs = 50;
 

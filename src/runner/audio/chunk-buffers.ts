@@ -1,8 +1,8 @@
 /**
  * Reuses the memory of chunks.
  *
- * Shared memory is freed only when every thread that received it has run its garbage collector. Threads that only
- * pass chunks on rarely do.
+ * A chunk is in shared memory. The system frees it only after every thread that received it has run its garbage
+ * collector. A thread that only forwards chunks rarely runs it.
  */
 export class ChunkBuffers {
   readonly #free: SharedArrayBuffer[] = [];
@@ -27,7 +27,7 @@ export class ChunkBuffers {
 const freeMax = 16;
 const bytesMin = 1 << 16;
 
-/** Rounds up to a power of two, so that a buffer fits many chunks. */
+/** Rounds up to a power of two, so that chunks of different lengths can use the same buffers. */
 function roundUp(bytes: number): number {
   return Math.max(bytesMin, 2 ** Math.ceil(Math.log2(bytes)));
 }

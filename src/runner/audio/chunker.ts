@@ -1,5 +1,6 @@
 /**
- * Cuts a stream of samples into chunks. The cutter decides where to cut; the chunker holds the samples until then.
+ * Cuts a stream of samples into chunks. The cutter decides where to cut. The chunker stores the samples until the cutter
+ * has decided.
  */
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -22,7 +23,7 @@ export interface Cutter {
   finish(): void;
   /** The next decided span, in order of time; null if there is none yet. */
   next(): Span | null;
-  /** No later span contains a sample before this one. */
+  /** No later span starts before this sample. The chunker discards older samples. */
   readonly keepFrom: number;
 }
 

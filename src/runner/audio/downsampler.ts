@@ -3,15 +3,15 @@
  * for a speech model.
  */
 
-/** Ratio of output to input: two samples for three. */
+/** Two output samples for three input samples. */
 const into = 2;
 const from = 3;
-/** Input samples on each side of an output sample. The filter falls off from 7 to 9 kHz. */
+/** Number of input samples on each side of an output sample. The filter passes up to 7 kHz and blocks from 9 kHz. */
 const side = 24;
 
-/** Output sample n is at input position 1.5 n, however the input is divided into calls. */
+/** Output sample n is at input position 1.5 n. Calls of any size give the same output. */
 export class Downsampler {
-  /** Input samples from number `#first` on; samples before the stream are 0. */
+  /** Input samples from number `#first` on. Samples before the start of the stream are 0. */
   #held = new Float32Array(side);
   #first = -side;
   #next = 0;
@@ -56,7 +56,10 @@ export class Downsampler {
 
 // --- internal ---
 
-/** The filters for outputs on an input sample, and halfway between two: a windowed sinc with a cutoff of 8 kHz. */
+/**
+ * Two filters: for an output sample at an input sample, and for one halfway between two input samples. Each is a
+ * windowed sinc with a cutoff of 8 kHz.
+ */
 const filters = [0, 0.5].map((fraction) => {
   const cutoff = into / from;
   const taps = Float32Array.from({ length: 2 * side }, (_, k) => {

@@ -14,7 +14,10 @@ import type { Voice } from "./voice.ts";
 const feedS = 2;
 /** Longest silence between two regions that is fed to the model. */
 const gapMaxS = 3;
-/** Longest audio that is held while a sound is undecided, in addition to the times in the voice activity options. */
+/**
+ * Maximum length of stored audio while voice activity has not decided whether a sound is speech. The times in the voice
+ * activity options are added.
+ */
 const undecidedS = 30;
 
 export interface SpeechSource {
@@ -29,9 +32,9 @@ export class FeedCutter implements Cutter {
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** Start of the next feed if it continues the last one. */
+  /** End of the last feed. The next feed starts here, if it continues the last feed. */
   #at = 0;
-  /** Whether a feed ended at `#at`. If false, a region can start anywhere. */
+  /** Whether a feed ended at `#at`. If false, the next region starts a new sequence of feeds. */
   #isFollowing = false;
   #now = 0;
   /** Audio before this position was discarded. */
@@ -58,7 +61,7 @@ export class FeedCutter implements Cutter {
     if (this.#voice === null) return;
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
-    // Discards the oldest audio of a sound that stays undecided.
+    // Discards the oldest audio of a sound that is undecided for too long.
     const { isOpen, judged, decided } = this.#voice;
     if (!isOpen && judged - decided > this.#undecidedMax) {
       this.#forgotten = judged - this.#undecidedMax;
@@ -104,7 +107,7 @@ export class FeedCutter implements Cutter {
     }
   }
 
-  /** The region that has started but not ended. */
+  /** The region that has started but not ended; null if there is none. */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };
     if (!this.#voice.isOpen || this.#finished) return null;

@@ -1,14 +1,14 @@
 /** Finds the quietest position in a stream, where a cut does the least harm. */
 import type { Span } from "./span.ts";
 
-/** Only this last part of a span is searched: an earlier cut would leave much of the engine's window empty. */
+/** Only this last part of a span is searched. An earlier cut would leave much of the engine's window empty. */
 const searchPart = 0.4;
-/** Length over which energy is averaged: as long as a breath, longer than the closure of a consonant. */
+/** Energy is averaged over this length: as long as a breath, and longer than the silence inside a consonant. */
 const pauseS = 0.3;
 const frameS = 0.01;
 /** Added to the power, because digital silence has no logarithm. */
 const minPower = 1e-12;
-/** A later cut is preferred even if its pause is this much less quiet, per second. */
+/** Per second that a pause is later, it may be louder by this and is still preferred. */
 const earlinessDbPerS = 0.5;
 /** Levels below this count as silence; quieter audio is not a better position to cut. */
 const floorDb = -70;

@@ -1,8 +1,9 @@
 /**
- * Cuts audio into spans of speech: each span has as many regions of voice activity as fit into the engine's maximum.
+ * Cuts audio into spans of speech. A span has as many regions of voice activity as fit into the engine's maximum
+ * length.
  *
- * A span ends in the silence between two regions. A region longer than the maximum is cut at its deepest pause while
- * it continues, so memory stays bounded to one or two spans.
+ * A span ends in the silence between two regions. A region that exceeds the maximum is cut at its quietest pause, even
+ * before the region ends. Therefore memory stays bounded to one or two spans.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
@@ -20,9 +21,7 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /**
-   * Samples after which voice activity knows whether a sound starts a region, unless the sound reaches its peak late.
-   */
+  /** After this number of samples, voice activity has usually decided whether a sound is the start of a region. */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
   /** The current span; the next region may join it. */
@@ -76,7 +75,7 @@ export class SpeechCutter implements Cutter {
     }
   }
 
-  /** All regions that start before this position are known and, if too long, cut. */
+  /** All regions that start before this position are known. Regions that are too long have been cut. */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);
   }

@@ -1,14 +1,15 @@
 /**
- * Finds the spans in which words can be: speech with short pauses cut out, finer than the regions used for chunks.
+ * Finds the spans that can contain words: speech without its short pauses. They are finer than the regions that the
+ * chunks use.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { AudioLibrary } from "./audio-library.ts";
 import type { Span } from "./span.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** Pauses of at least this length separate words; shorter ones are the closures of consonants. */
+/** Minimum length of a pause between words. A shorter silence is inside a consonant. */
 const pauseMs = 200;
-/** Padding: Silero detects the first sound of a word late, and the last one not at all. */
+/** Padding on both sides. Silero detects the first sound of a word late, and does not detect the last sound. */
 const padMs = 60;
 
 export class SpeechSpans implements Disposable {

@@ -12,7 +12,7 @@ export interface Voice extends Disposable {
   takeRegions(): Span[];
   /** All regions that start before this sample are known. Audio before it and outside of all regions is silence. */
   readonly decided: number;
-  /** Number of samples that the network has processed: seconds less than were pushed. */
+  /** Number of samples that the network has processed. It lags a few seconds behind the pushed samples. */
   readonly judged: number;
   /** Whether an unfinished region starts at `decided`. If false, the current sound may still become silence. */
   readonly isOpen: boolean;

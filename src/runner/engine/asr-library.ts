@@ -54,7 +54,7 @@ export class EngineLibrary {
     return this.c.asr_engine_description() ?? "";
   }
 
-  /** Throws if `code` is a failed status, with the engine's own message. */
+  /** Throws an error with the engine's message if `code` is a failed status. */
   check(code: number, action: string, fallback: ErrorCode = "internal_error"): void {
     if (code >= 0) return;
     const message = this.c.asr_last_error() ?? "";

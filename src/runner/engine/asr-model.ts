@@ -7,7 +7,7 @@ export class Model implements Disposable {
   readonly info: ModelInfo;
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
-  /** Longer than any token. */
+  /** A buffer that is longer than any token. */
   readonly #bytes = new Uint8Array(1024);
 
   constructor(library: EngineLibrary, pointer: Pointer) {

@@ -45,7 +45,7 @@ export interface ModelInfo {
   readonly timestampStepS: number;
   /** Longest chunk; 0: the model does not accept chunks. */
   readonly windowMaxS: number;
-  /** Step in which the encoder's window can be chosen; 0: it is fixed. */
+  /** The caller can choose the encoder's window in steps of this length; 0: the window is fixed. */
   readonly windowStepS: number;
   /** Resolution of the token times that `recognize` and streams return; 0 if the model supports neither. */
   readonly frameS: number;
@@ -89,7 +89,7 @@ export interface StreamOptions {
   readonly threads: number;
 }
 
-/** The remaining fields of `struct asr_stream_input`. */
+/** The options in `struct asr_stream_input`. */
 export interface FeedOptions {
   /** The recording ends with these samples; the call returns all remaining tokens. */
   readonly isLast: boolean;
@@ -121,7 +121,7 @@ export interface TimedTokens {
   readonly endS: Float32Array;
   /** Mean of `logprobs`; 0 if there are no tokens. */
   readonly avgLogprob: number;
-  /** Chunk: its text was not cut off. Stream: it returns no more tokens. */
+  /** For a chunk: the length limit did not cut off its text. For a stream: it returns no more tokens. */
   readonly isComplete: boolean;
 }
 
@@ -144,7 +144,10 @@ export function readModelInfo(info: DataView, languages: readonly string[]): Mod
   };
 }
 
-/** Writes the fields of `recognize`, or all fields. `model.input` determines the number of values per input frame. */
+/**
+ * Writes `asr_chunk`: the fields that `recognize` reads, and the other fields if they are present. `model.input`
+ * determines the number of values per input frame.
+ */
 export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo): DataView {
   const struct = new DataView(new ArrayBuffer(96));
   setAddress(struct, 0, chunk.input);
@@ -178,7 +181,7 @@ export function writeStreamOptions(options: StreamOptions): DataView {
   return struct;
 }
 
-/** `stream` is the stream's address. */
+/** Writes `asr_stream_input`. `stream` is the address of the stream. */
 export function writeStreamInput(
   stream: number,
   input: Float32Array,

@@ -11,10 +11,10 @@ const nMelsOf: ReadonlyMap<number, number> = new Map([
 export class Features {
   readonly #library: AudioLibrary;
   readonly #nMels: number;
-  /** Features of the last chunk: successive calls on one chunk reuse them. */
+  /** Features of the last chunk. Successive calls on the same chunk reuse them. */
   #last: { readonly id: number; readonly features: Float32Array } | null = null;
 
-  /** `input` is the input kind of the model. Null if it takes samples. */
+  /** `input` is the input kind of the model. Returns null if the model takes samples. */
   static for(input: number, library: AudioLibrary): Features | null {
     const nMels = nMelsOf.get(input);
     return nMels === undefined ? null : new Features(library, nMels);

@@ -62,7 +62,7 @@ declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
-/** Null if the engine takes samples. */
+/** Computes features for the engine; null if the engine takes samples. */
 let features: Features | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {

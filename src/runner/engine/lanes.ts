@@ -2,23 +2,23 @@
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 
-/** More threads hardly make an encoder faster. */
+/** With more threads, an encoder is hardly faster. */
 const lanesBorrowedMax = 7;
 
-/** A new job goes ahead of running jobs, as if it had waited for this many turns per lane. */
+/** A new job starts as if it had already waited for this many turns per lane. */
 const headStart = 2;
 
 /**
- * Gives lanes to chunks. Jobs take turns: a free lane goes to the waiting job that was served longest ago, so a short
- * file never waits for a whole long file.
+ * Gives lanes to chunks. Jobs take turns: the next free lane goes to the waiting job whose last lane was longest ago.
+ * Therefore a short file never waits until a long file is finished.
  *
- * A new job has a limited head start. A long file therefore makes progress, however many short files arrive.
+ * A new job has a head start, but a limited one. Therefore a long file makes progress even if many short files arrive.
  */
 export class LanePool {
   readonly threadsPerLane: number;
   readonly #free: LaneClient[];
   readonly #waiting: Waiter[] = [];
-  /** Number of pins of each lane. */
+  /** For each lane, the number of jobs that have pinned it. */
   readonly #pins: Map<LaneClient, number>;
   readonly #cleanUps: CleanUp[] = [];
   readonly #lastServed = new Map<number, number>();
@@ -35,8 +35,8 @@ export class LanePool {
   /**
    * Runs `work` on a lane as soon as the job gets one. A cancelled job stops waiting.
    *
-   * `threads` is the number of threads that the encoder may use: the threads of its lane and of idle lanes, so a
-   * single request uses the whole machine.
+   * `threads` is the number of threads that the encoder may use: the threads of its lane and of idle lanes. Therefore a
+   * single request can use all CPU cores.
    *
    * `on` is the lane that the job has pinned: the job accepts no other lane. Null: any lane.
    */

@@ -16,5 +16,8 @@ export function cString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text.replaceAll("\0", " ")}\0`);
 }
 
-/** Keeps the buffers alive: native code reads them until this line, so the garbage collector must not free them. */
+/**
+ * Call this after a native call with the buffers that the native code used. Otherwise the garbage collector might free
+ * them during the call.
+ */
 export function keepAlive(..._held: unknown[]): void {}

@@ -63,7 +63,7 @@ export class StreamingRecognizer implements Recognizer {
 
 /** One chunk in progress, and one ready for the lane. */
 const chunksAtOnce = 2;
-/** Chunks closer than this are contiguous: their times are rounded. */
+/** Minimum length of a gap between chunks. Shorter gaps come from the rounding of times. */
 const gapMinS = 1e-3;
 
 type Found = Pick<ChunkResult, "segments" | "words">;

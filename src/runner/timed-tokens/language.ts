@@ -1,7 +1,10 @@
 /** The language of a transcript, for a model that does not detect the language. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 
-/** Known if the request sets it, or if the model has only one language and recognized words; else null. */
+/**
+ * Returns the language of the request. Otherwise, if the model has only one language and recognized words, returns that
+ * language; else null.
+ */
 export function knownLanguage(
   options: Pick<TranscribeOptions, "language">,
   { languages }: { readonly languages: readonly string[] },

@@ -69,7 +69,7 @@ export class WordJoiner {
     }
     const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
     const isClosing = closesWord.test(written) && !opensWord.test(written);
-    // Discards punctuation without a word before it: noise produces it.
+    // Discards punctuation without a word before it. Models return it for noise.
     if (isClosing && this.#open.length === 0) return [];
     const isStart = !isClosing && this.#startsWord(token);
     const finished = isStart ? this.#finishWord(token.startS) : [];

@@ -1,4 +1,4 @@
-/** Decodes a chunk, and decodes it again as long as the result is rejected and another attempt is left. */
+/** Decodes a chunk until a result is accepted or no attempt is left. */
 import {
   type Attempt,
   avgLogprobMin,
@@ -18,16 +18,22 @@ import { tokensToText } from "./text.ts";
 export interface Decoded extends Evidence {
   readonly attempt: Attempt;
   readonly result: DecodeResult;
-  /** A repetition inside one segment has the pace of speech. A sample can still give each repetition its own times. */
+  /**
+   * Whether a repetition inside one segment has the pace of speech. The result may be rejected nevertheless: a sample can
+   * split the segment, so that each repetition has its own times.
+   */
   readonly hasPaceOfSpeech: boolean;
 }
 
-/** The times of the audio that a chunk holds. */
+/** The duration of a chunk, and the spans of speech in it. */
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
-/** Each result that the length limit cuts off takes the longest time, and sampling seldom ends such a loop. */
+/**
+ * Maximum number of results that the length limit cut off. Such a result is a loop of maximum duration, and sampling
+ * rarely ends it.
+ */
 const cutOffMax = 4;
-/** The speaker then repeated the text: more samples do not change it. */
+/** After this number of results with the pace of speech, the speaker has repeated the text: more samples do not help. */
 const paceOfSpeechMax = 3;
 
 /** Returns the accepted result, or the best result if none was accepted. */

@@ -7,21 +7,22 @@
 import type { SpeechSpan } from "../audio/span.ts";
 import type { ChunkSegment } from "./segments.ts";
 
-/** Fewer repetitions in a row are common in speech. */
+/** Minimum number of successive repetitions. Fewer are common in speech. */
 const repeatsMin = 4;
 /** Longest repeated text that is detected, in tokens. */
 const periodMax = 64;
-/** Faster than any speech: fast speech has six tokens a second. */
+/** A higher rate is faster than any speech. Fast speech has six tokens per second. */
 const tokensPerSecondMax = 12;
 /**
- * The pace of a repetition inside one segment, in tokens per second of speech. Its repetitions have no times of their
- * own, so the rule is stricter: a loop is faster than fast speech, or leaves most of the speech without text.
+ * The pace of speech for a repetition inside one segment, in tokens per second of speech. The single repetitions have no
+ * times, so the rule is stricter: a repetition above the maximum is faster than fast speech, and one below the minimum
+ * leaves most of the speech without text. Both are loops.
  */
 const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 
 export interface LoopRule {
   readonly tokenTextEnd: number;
-  /** False if the length limit cut off the output. A repetition at the end is then a loop, whatever its speed. */
+  /** False if the length limit cut off the output. A repetition at the end then counts as a loop at any speed. */
   readonly isComplete: boolean;
 }
 
@@ -115,7 +116,7 @@ function isPaceOfSpeech(tokens: readonly TextToken[], segments: readonly ChunkSe
   return tokens.length / secondsOf(tokens, segments) <= tokensPerSecondMax;
 }
 
-/** Finds ranges in which one text repeats. Uses the shortest such text. */
+/** Finds ranges that consist of repetitions of one text. Uses the shortest repeated text. */
 function findLoops(ids: readonly number[]): Loop[] {
   const loops: Loop[] = [];
   let from = 0;

@@ -108,7 +108,7 @@ class WhisperSession implements Session {
     return result;
   }
 
-  /** Each chunk has already returned all of its results. */
+  /** Returns no results, because each chunk has already returned all of its results. */
   async finish(): Promise<ChunkResult> {
     return { segments: [], words: [], resume: this.#resume };
   }

@@ -15,8 +15,8 @@ export interface ChunkSegment {
 export interface Cut {
   readonly segments: readonly ChunkSegment[];
   /**
-   * The end of the transcribed part of the chunk; the caller decodes the rest again, because its segment was not
-   * finished. The length of the chunk if all of it is transcribed.
+   * The end of the transcribed part of the chunk. The caller decodes the rest again, because the last segment was not
+   * finished. If all of the chunk is transcribed, this is its length.
    */
   readonly consumedS: number;
 }

@@ -1,4 +1,4 @@
-/** Moves the start and end of words out of silence: the alignment adds a pause to the word beside it. */
+/** Moves the start and the end of words out of silence. The alignment includes a pause in the word before or after it. */
 import type { Word } from "../../transcript/transcript.ts";
 import type { SpeechSpan } from "../audio/span.ts";
 import type { TimedSegment } from "./words.ts";
@@ -18,7 +18,8 @@ export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]
  * A word that starts in a pause is moved to the start of the speech after the pause. A word that ends in a pause ends
  * with the speech before it.
  *
- * A word with a pause inside was spoken after the pause: the alignment starts a word where the previous one ends.
+ * If a word contains a pause, the word was spoken after the pause, because the alignment starts each word at the end of
+ * the previous word.
  *
  * A word that is completely in a pause stays: it may be speech that voice activity missed. `speech` is ordered and
  * disjoint.

@@ -6,7 +6,7 @@
  */
 import { deflateSync } from "node:zlib";
 
-/** Minimum window: with a shorter one, Whisper repeats itself or invents text. */
+/** Minimum window. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
 /** Silence in the encoder's window after the chunk. */
 const windowMarginS = 1.28;
@@ -14,13 +14,16 @@ const windowMarginS = 1.28;
 const compressionRatioMax = 2.4;
 /** A result below this mean log-probability is sampled again. */
 export const avgLogprobMin = -1;
-/** Stricter for a shortened window: a second attempt is cheap there, and the window is often the cause. */
+/**
+ * The same limit for a shortened window. It is stricter, because the window is often the cause, and an attempt with the
+ * full window is cheap.
+ */
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;
 const repeatedWords = 5;
-/** Slow speech has two tokens a second. A text with fewer than this leaves out most of the speech. */
+/** A text with fewer tokens per second leaves out most of the speech. Slow speech has two tokens per second. */
 const keptPerSecondMin = 1;
-/** A sample with a smaller share of the tokens of an earlier result leaves out what that result contains. */
+/** A sample with less than this share of the tokens of an earlier result has lost words of that result. */
 const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];
 

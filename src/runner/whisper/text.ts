@@ -5,7 +5,7 @@ export function tokensToText(tokens: readonly number[], model: Model): string {
   return new TextDecoder().decode(joinBytes(tokens, model));
 }
 
-/** Groups tokens into the shortest runs of whole characters. Invalid bytes form runs of their own. */
+/** Groups tokens into the shortest runs of whole characters. Each sequence of invalid bytes is a separate run. */
 export function splitAtCharacters(tokens: readonly number[], model: Model): TokenRun[] {
   const runs: TokenRun[] = [];
   let from = 0;
@@ -36,7 +36,7 @@ function joinBytes(tokens: readonly number[], model: Model): Uint8Array {
 function endsInsideCharacter(run: Uint8Array, next: Uint8Array): boolean {
   const goesOn = ((next[0] ?? 0) & 0b1100_0000) === 0b1000_0000;
   if (!goesOn) return false;
-  // A streaming decoder holds back an incomplete character at the end, so its output is shorter.
+  // In streaming mode, the decoder does not output an incomplete character at the end, so its output is shorter.
   const soFar = new TextDecoder().decode(run, { stream: true });
   return soFar.length < new TextDecoder().decode(run).length;
 }

@@ -1,8 +1,8 @@
 /**
- * Converts text to the tokens of a model, as OpenAI's tiktoken does. It splits text into words and each word into
- * bytes. Then it repeatedly joins the pair of parts whose token has the lowest id.
+ * Converts text to the tokens of a model, as OpenAI's tiktoken does. The tokenizer splits text into words and each word
+ * into bytes. Then it repeatedly joins the adjacent parts whose joined token has the lowest id.
  *
- * It only needs the model's vocabulary. A tokenizer.json beside a model may be incomplete: the files of the first
+ * It only needs the model's vocabulary. The tokenizer.json of a model may be incomplete: the files of the first
  * multilingual conversions for faster-whisper lack the pair " t".
  */
 import type { Model } from "../engine/asr-model.ts";
@@ -15,7 +15,7 @@ export class Tokenizer {
     this.#model = model;
   }
 
-  /** The first `count` tokens of a text. The text after them is hardly processed. */
+  /** Returns the first `count` tokens of a text. Processes only little of the text after them. */
   first(count: number, text: string): number[] {
     const tokens: number[] = [];
     for (const word of wordsOf(text)) {
@@ -25,7 +25,7 @@ export class Tokenizer {
     return tokens.slice(0, count);
   }
 
-  /** The last `count` tokens of a text. The text before them is hardly processed. */
+  /** Returns the last `count` tokens of a text. Processes only little of the text before them. */
   last(count: number, text: string): number[] {
     const words: number[][] = [];
     let found = 0;

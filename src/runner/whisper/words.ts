@@ -2,8 +2,8 @@
  * Converts token times to words. Tokens are joined at spaces, and punctuation joins its word. Words that include a
  * pause are shortened. A segment starts and ends with its words.
  *
- * Follows OpenAI's whisper/timing.py (add_word_timestamps) as faster-whisper implements it. Unlike there, a word with
- * a mark inside ("twenty-five", "l'école") stays whole.
+ * Follows OpenAI's whisper/timing.py (add_word_timestamps) as faster-whisper implements it. One difference: a word that
+ * contains a mark ("twenty-five", "l'école") is not split.
  */
 import type { Word } from "../../transcript/transcript.ts";
 import type { ChunkSegment } from "./segments.ts";
@@ -150,7 +150,7 @@ function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): voi
   });
 }
 
-/** Shortens the first two words of a segment after a pause, for the same reason. */
+/** Shortens the first two words of a segment after a pause: the alignment adds the pause to them. */
 function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS: number): void {
   const [first, second] = words;
   if (first === undefined || first.endS - spokenUntilS <= 4 * usualS) return;
@@ -165,7 +165,7 @@ function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS
   first.startS = Math.max(0, first.endS - durationMaxS);
 }
 
-/** Makes a segment start and end with its words. Uses the segment's own time where a word exceeds it by far. */
+/** Makes a segment start and end with its words. If a word exceeds the time of the segment by far, that time is used. */
 function agree(
   segment: ChunkSegment,
   words: readonly Piece[],

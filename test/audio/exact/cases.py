@@ -1,10 +1,10 @@
-"""The comparison set: every format at every rate, number of channels and sample type it knows."""
+"""The comparison set: every format with its sample rates, channel counts and sample types."""
 
 from dataclasses import dataclass
 
 RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000]
 NAMES = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-# What else a channel mask can say.
+# Other layouts that a channel mask can describe.
 OTHER_LAYOUTS = {
     "3.0": 3, "3.0(back)": 3, "quad": 4, "quad(side)": 4, "3.1": 4, "5.0(side)": 5, "4.1": 5, "5.1(side)": 6,
     "6.0": 6, "6.0(front)": 6, "hexagonal": 6, "6.1(back)": 7, "6.1(front)": 7, "7.0": 7, "7.0(front)": 7,
@@ -14,26 +14,26 @@ OTHER_LAYOUTS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A file and how it is made."""
+    """A file and how the script makes it."""
 
     file: str
     rate: int
     layout: str
     channels: int
     encode: list
-    # Turns what was encoded into the file, where ffmpeg alone cannot make it: "plain-wav" or "sox".
+    # A further step for files that ffmpeg alone cannot make: "plain-wav" or "sox".
     after: str = ""
-    # Why our length is the source's and not ffmpeg's.
+    # The reason why our length equals the source's and not ffmpeg's.
     exact_length: str = ""
-    # Seconds at the start that were cut away without decoding.
+    # Seconds that are cut away at the start without decoding.
     cut: float = 0.0
-    # The decoder that ffmpeg is told to take, where its own departs from the reference by up to 12 dB.
+    # The decoder that ffmpeg must use, because its own decoder differs from the reference by up to 12 dB.
     decoder: str = ""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that is not decoded, and words of the error that says so."""
+    """A file that the decoder rejects, and words of the error message."""
 
     file: str
     channels: int
@@ -100,7 +100,7 @@ def _flac():
         yield _case("flac-24", "flac", rate, 2, ["-sample_fmt", "s32"])
         yield _case("flac-ogg", "ogg", rate, 2, ["-c:a", "flac"])
     for channels in range(3, 9):
-        # The format's own order for so many channels, which for 3 is 3.0 and for 4 quad.
+        # The format's own channel order: 3.0 for 3 channels and quad for 4.
         layout = {3: "3.0", 4: "quad"}.get(channels)
         yield _case("flac", "flac", 48000, channels, [], layout)
     for layout in ["2.1", "4.0", "5.1(side)", "7.1(wide)"]:
@@ -119,7 +119,7 @@ def _aiff():
     for kind in ["s8", "s24be", "s32be", "f32be", "f64be", "alaw", "mulaw", "s16le"]:
         yield _case(f"aiff-{kind}", "aiff", 44100, 2, _pcm(kind))
     for channels in range(3, 9):
-        # With and without a layout of their own.
+        # With a channel layout in the file, and without one.
         yield _case("aiff-layout", "aiff", 48000, channels, _pcm("s16be"))
         yield _case("aiff-plain", "aiff", 48000, channels, _pcm("s16be"), after="sox")
 
@@ -163,8 +163,8 @@ def _mp3():
     yield _case("mp3", "mpga", 44100, 2, ["-c:a", "libmp3lame", "-b:a", "96k", "-f", "mp3"])
 
 
-# The last frame is padding, which the length in the headers leaves out; ffmpeg 5 plays some of it.
-TAIL = "ffmpeg plays padding behind the end that the headers tell"
+# The last frame contains padding, which the length in the headers excludes; ffmpeg 5 plays some of it.
+TAIL = "ffmpeg plays padding after the end that the headers give"
 
 
 def _aac():
@@ -181,7 +181,7 @@ def _aac():
     yield _case("aac-faststart", "mp4", 48000, 2, ["-c:a", "aac", *moov], exact_length=TAIL)
     moof = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000"]
     yield _case("aac-fragmented", "mp4", 44100, 2, ["-c:a", "aac", *moof])
-    # The movie box holds the samples of the first fragment itself.
+    # Here the movie box itself describes the samples of the first fragment.
     for extension, codec in {"mp4": ["-c:a", "aac"], "m4a": ["-c:a", "alac"], "mov": _pcm("s16le")}.items():
         late = ["-movflags", "+frag_keyframe", "-frag_duration", "500000"]
         yield _case("fragmented-late", extension, 44100, 2, [*codec, *late])
@@ -207,10 +207,10 @@ def _vorbis():
         yield _case("vorbis", "ogg", rate, 1, ["-c:a", "libvorbis", "-q:a", "4"])
     for rate in [16000, 44100, 48000]:
         yield _case("vorbis", "ogg", rate, 2, ["-c:a", "libvorbis", "-q:a", "4"])
-    # Another encoder, whose tables and block sizes are its own.
+    # A second Vorbis encoder, with other tables and block sizes.
     yield _case("vorbis-other", "ogg", 44100, 2, ["-c:a", "vorbis", "-strict", "-2"], decoder="libvorbis")
     for channels in range(3, 9):
-        # The format's own order, whose layouts for 3 and 4 are 3.0 and quad.
+        # The format's own channel order: 3.0 for 3 channels and quad for 4.
         layout = {3: "3.0", 4: "quad"}.get(channels)
         yield _case("vorbis", "ogg", 48000, channels, ["-c:a", "libvorbis", "-q:a", "4"], layout)
 
@@ -246,7 +246,7 @@ def _matroska():
 
 
 def _cut():
-    # Ogg begins with a whole page then, before its own zero.
+    # After such a cut, the Ogg file starts with a whole page, before its own time zero.
     vorbis, opus = ["-c:a", "libvorbis"], ["-c:a", "libopus", "-b:a", "64k"]
     yield _case("vorbis-cut", "ogg", 44100, 2, vorbis, cut=0.9)
     yield _case("vorbis-cut", "ogg", 48000, 6, vorbis, cut=0.9)

@@ -3,8 +3,8 @@
 Needs ffmpeg, sox and Cargo. Usage: python3 -B test/audio/exact/compare.py [--only TEXT] [--keep FOLDER]
 The table goes to standard output; the exit code is 1 when a file differs.
 
-With --write-samples it makes what test/e2e/exact.test.ts reads instead: some of the files, shorter, each with ffmpeg's
-output beside it (.s16: 16 bits, little-endian).
+With --write-samples it writes the files of test/e2e/exact.test.ts instead: a shorter version of some files, each with
+ffmpeg's output (.s16: 16 bits, little-endian).
 """
 
 import argparse
@@ -25,7 +25,7 @@ DECODE = CARGO_TARGET / "release" / "examples" / "decode"
 SECONDS = 2.0
 SAMPLES_FOLDER = Path(__file__).parent / "samples"
 SAMPLE_SECONDS = 0.3
-# One of each codec, and of each way to tell or not to tell which channel is which.
+# One file of each codec, and of each way to give the channel layout or to omit it.
 SAMPLES = {
     "wav-odd-44287-mono.wav",
     "wav-plain-16000-2.1.wav",
@@ -126,7 +126,7 @@ def check_refusal(refusal, folder):
 # --- internal ---
 
 FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
-# The mix that ffmpeg makes for a 16-bit file, whose weights are scaled so that it cannot clip.
+# The downmix that ffmpeg makes for a 16-bit file: its weights are scaled so that the sum cannot clip.
 MIX = ["-ac", "1", "-ar", str(RATE), "-rematrix_maxval", "1"]
 
 
@@ -152,7 +152,7 @@ def encode(case, folder, seconds):
     if case.after == "sox":
         run(["sox", unfinished, path])
     else:
-        # The header of old, which tells how many channels there are but not which.
+        # The old header, which gives the number of channels but not their layout.
         frames = run([*FFMPEG, "-i", unfinished, "-f", "s16le", "-"])
         with wave.open(str(path), "wb") as plain:
             plain.setparams((case.channels, 2, case.rate, 0, "NONE", ""))
@@ -169,7 +169,7 @@ def floats(raw):
 
 
 def snr_db(samples, reference):
-    """How much louder the reference is than its difference to the samples, over what both have."""
+    """Level of the reference over the level of the difference, in dB, over the length that both have."""
     signal = sum(b * b for _, b in zip(samples, reference))
     noise = sum((a - b) ** 2 for a, b in zip(samples, reference))
     return 10 * math.log10(max(signal, 1e-30) / max(noise, 1e-30))

@@ -1,4 +1,4 @@
-"""What is encoded: different speech in every channel, and a little noise up to the highest frequency."""
+"""The source audio: different speech in every channel, and a little noise up to the highest frequency."""
 
 import array
 import random
@@ -16,7 +16,7 @@ SPOKEN = [
     "es_demo-abouttotry.flac",
     "it_demo-abouttotry.flac",
 ]
-# Loud enough that a filter with another edge is seen, far below what is spoken.
+# Loud enough to show a filter with another cutoff, and far below the speech.
 NOISE = 0.003
 
 

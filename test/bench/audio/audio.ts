@@ -1,5 +1,6 @@
 /**
- * The audio library side by side with ffmpeg and onnxruntime, in one run; medians, the two sides in turn.
+ * Compares the audio library with ffmpeg and onnxruntime in one run. Each value is a median; the two programs run in
+ * turn.
  * Usage: npm run bench -- audio [--rounds N]
  */
 import { availableParallelism, cpus } from "node:os";

@@ -3,14 +3,14 @@ import { memoryOf } from "../process-tree.ts";
 
 export interface Run {
   readonly seconds: number;
-  /** Processor time, on which other work of the machine has little influence. */
+  /** Processor time, which depends little on other work of the machine. */
   readonly cpuSeconds: number;
-  /** Most that was ever resident. */
+  /** Peak resident memory. */
   readonly peakBytes: number;
   readonly output: string;
 }
 
-/** Often enough that the last look is near the end. */
+/** Short enough that the last measurement is close to the end. */
 const lookMs = 5;
 
 export async function measure(command: readonly string[], keepOutput = false): Promise<Run> {
@@ -20,7 +20,8 @@ export async function measure(command: readonly string[], keepOutput = false): P
     stdout: keepOutput ? "pipe" : "ignore",
     stderr: "pipe",
   });
-  // What the kernel tells at the end counts the memory of the process that started it, too.
+  // Sampled here, because the kernel's own peak at the end also counts the memory of the process that started the
+  // program.
   let peakBytes = 0;
   const looking = setInterval(() => {
     if (child.exitCode === null) peakBytes = Math.max(peakBytes, memoryOf(child.pid).peakBytes);

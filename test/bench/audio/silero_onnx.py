@@ -1,5 +1,5 @@
-"""Runs Silero's network by onnxruntime over raw float32 samples at 16 kHz, on one thread, window by window as audio
-arrives. Prints the seconds that took and the mean probability. Usage: silero_onnx.py MODEL SAMPLES
+"""Runs Silero's network in onnxruntime over raw float32 samples at 16 kHz, on one thread, window by window as for live
+audio. Prints the seconds of the run and the mean probability. Usage: silero_onnx.py MODEL SAMPLES
 """
 
 import sys

@@ -1,4 +1,4 @@
-/** Ten minutes of speech in stereo, in every format whose decoding is timed; ffmpeg makes them, once. */
+/** Ten minutes of stereo speech in every format that the benchmark decodes. ffmpeg makes the files once. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runTool } from "../../../vendor/packages.mjs";
@@ -26,7 +26,7 @@ export async function tenMinutes(): Promise<TenMinutes[]> {
   return made;
 }
 
-/** The same as raw float32 samples at 16 kHz. */
+/** The same audio as raw float32 samples at 16 kHz. */
 export async function tenMinutesOfSamples(): Promise<string> {
   await tenMinutes();
   const path = join(benchFolder, "audio", "samples.f32");
@@ -38,7 +38,10 @@ export async function tenMinutesOfSamples(): Promise<string> {
 // --- internal ---
 
 const recording = join(audioFolder, "long_en.ogg");
-/** The same voices at other times left and right, and a little noise: neither side is a copy, no band is empty. */
+/**
+ * Both channels have the same voices at different times, with a little noise, so that neither channel is a copy and no
+ * frequency band is empty.
+ */
 const mixed =
   "[0:a]aresample=44100,asplit[l][d];[d]adelay=7000[r];[l][r]join=inputs=2:channel_layout=stereo[s];" +
   "anoisesrc=r=44100:a=0.002:c=pink,pan=stereo|c0=c0|c1=-1*c0[n];[s][n]amix=inputs=2:normalize=0";

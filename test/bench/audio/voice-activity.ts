@@ -1,4 +1,6 @@
-/** Voice activity, beside the same network in the onnxruntime of faster-whisper; one thread each, window by window. */
+/**
+ * Measures voice activity detection, compared with the same network in onnxruntime; one thread each, window by window.
+ */
 import { join } from "node:path";
 import { fetchPinned } from "../../../vendor/fetch.ts";
 import { installPython } from "../faster-whisper/python.ts";
@@ -25,7 +27,7 @@ export async function measureVoiceActivity(rounds: number): Promise<Row[]> {
     return { seconds, mean };
   });
   const difference = Math.abs((runs.ours[0]?.mean ?? 0) - (runs.peer[0]?.mean ?? 1));
-  if (difference > 1e-4) throw new Error("the two sides heard something else");
+  if (difference > 1e-4) throw new Error("the two programs found different probabilities");
   const share = (side: readonly { readonly seconds: number }[]) =>
     median(side.map(({ seconds }) => seconds)) / durationS;
   const [ours, peer] = [share(runs.ours), share(runs.peer)];

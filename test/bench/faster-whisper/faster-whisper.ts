@@ -1,6 +1,6 @@
 /**
- * Our executable and Python's faster-whisper side by side: the same weights, compute type, beams and cores, in one run, one
- * request at a time. Temperature 0 only on both sides: a chance fallback would distort the times.
+ * Compares our executable with Python's faster-whisper in one run: the same weights, compute type, beams and cores, one
+ * request at a time. Both use only temperature 0, because a random fallback would distort the times.
  * Usage: npm run bench -- faster-whisper [--beam N] [--compute-type TYPE] [--rounds N]
  */
 import { availableParallelism, cpus } from "node:os";
@@ -86,7 +86,7 @@ async function measure(title: string, work: () => Promise<Row[]>): Promise<void>
   rows.push(...(await step(title, work)));
 }
 
-/** Times of a clip, and what was heard wrong. The first round warms up. */
+/** Times of one clip, and the number of wrong words. The first round only warms up. */
 async function compare(
   running: Parameters<Parameters<typeof withBoth<Row[]>>[1]>[0],
   clip: Clip,
@@ -116,7 +116,7 @@ async function compare(
   ];
 }
 
-/** From its start on: loading, then the long file. */
+/** Peak memory from the start of the program: loading, then the long file. */
 async function measureMemory(): Promise<Row[]> {
   if (!hasProcessTree) return [];
   const both = await alternate(batched, 1, async (side) => {

@@ -1,4 +1,4 @@
-/** Python's faster-whisper in an environment of its own, from pinned and hashed packages. */
+/** Python's faster-whisper in its own virtual environment, from pinned packages with hashes. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pythonEnvironment } from "../../python-environment.ts";
@@ -6,7 +6,7 @@ import { ServerProcess } from "../server-process.ts";
 import type { Side } from "../side.ts";
 import type { Settings } from "./settings.ts";
 
-/** Its two ways through a file: window after window, or all windows of voice activity in batches of eight. */
+/** Its two methods for a file: window after window, or all windows with speech in batches of eight. */
 export type Way = "whisper-model" | "batched";
 
 export function python(way: Way, { model, computeType, beam }: Settings): Side {

@@ -1,4 +1,4 @@
-"""Python's faster-whisper behind HTTP: POST /whisper-model or /batched, the body a wav file, the answer {"text": ...}."""
+"""Python's faster-whisper behind HTTP: POST /whisper-model or /batched with a wav file as body; the response is {"text": ...}."""
 
 import argparse
 import io

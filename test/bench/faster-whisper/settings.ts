@@ -1,7 +1,7 @@
-/** What both sides are given alike. */
+/** The settings that both programs share. */
 
 export interface Settings {
-  /** A folder in CTranslate2's format. */
+  /** A model folder in CTranslate2's format. */
   readonly model: string;
   readonly computeType: string;
   readonly beam: number;

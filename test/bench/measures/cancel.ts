@@ -1,14 +1,14 @@
-/** A client that leaves in the middle of a long file: until its work has stopped. */
+/** Measures how long the work goes on after a client disconnects in the middle of a long file. */
 import { type Contest, mainBeam, shortSides } from "../contest.ts";
 import { cpuMsOf, hasProcessTree } from "../process-tree.ts";
 import { alternate, type RunningSide, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";
 
-/** The clients leave at different points of the work, first after this. */
+/** The clients disconnect at different points of the work; the first one after this time. */
 const leaveAfterMs = 800;
 const leaveStepMs = 230;
-/** Work has stopped when a side uses less than a tenth of a core for this long. */
+/** The work counts as stopped when the processes use less than a tenth of a core for this long. */
 const idleMs = 200;
 const idlePart = 0.1;
 const sampleMs = 5;
@@ -45,7 +45,7 @@ async function timeToIdle({ clips }: Contest, side: RunningSide, afterMs: number
   return (await firstIdle(side.process.pid, left)) - left;
 }
 
-/** When the processes began to be idle. */
+/** The time at which the processes became idle. */
 async function firstIdle(pid: number, fromMs: number): Promise<number> {
   const samples = [{ atMs: performance.now(), cpuMs: cpuMsOf(pid) }];
   while (performance.now() - fromMs < waitMsMax) {

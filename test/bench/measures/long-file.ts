@@ -1,4 +1,4 @@
-/** A file of four minutes, and what of it was heard wrong. */
+/** Measures a file of four minutes: its time and its wrong words. */
 import { countWordErrors } from "../../word-error-rate.ts";
 import { type Contest, longSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";

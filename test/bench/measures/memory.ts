@@ -1,11 +1,11 @@
-/** Memory of all processes of a side: its peak over a day's work in small, and what stays. */
+/** Measures the memory of all processes of a program: its peak over many requests, and what remains when idle. */
 import { sendAll } from "../clients.ts";
 import { type Contest, mainBeam, englishRequests, shortSides } from "../contest.ts";
 import { hasProcessTree, type Memory, memoryOf } from "../process-tree.ts";
 import { alternate } from "../side.ts";
 import { numberRow, type Row } from "../table.ts";
 
-/** Long enough for a collector of garbage and for memory that is given back late. */
+/** Long enough for the garbage collector and for memory that is returned late. */
 const settlingMs = 5_000;
 const clients = 4;
 

@@ -1,4 +1,4 @@
-/** Audio seconds a second, at one client and at many. */
+/** Measures seconds of audio per second, with one client and with many. */
 import { sendAll } from "../clients.ts";
 import { type Contest, englishRequests, shortSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";

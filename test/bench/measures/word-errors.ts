@@ -1,4 +1,4 @@
-/** Word-error rates of both, and of ours with the full window, which the cut window must keep up with. */
+/** Measures word-error rates of both programs, and ours with the full window, which the cut window must match. */
 import { countWordErrors } from "../../word-error-rate.ts";
 import type { Clip } from "../clips.ts";
 import { type Contest, shortSides } from "../contest.ts";

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Encodes one clip into the types of audio that people send. Needs ffmpeg with libmp3lame, libopus and
-# libvorbis; the files it makes are committed, so the tests need nothing. Their licence: ../../audio/LICENSE.md
+# Encodes one clip into the audio formats that users send. Needs ffmpeg with libmp3lame, libopus and libvorbis. The files
+# are committed, so the tests need no ffmpeg. Their licence: ../../audio/LICENSE.md
 set -eu
 cd "$(dirname "$0")"
 encode() { ffmpeg -nostdin -v error -y -i ../../audio/en_agent-user.flac -map_metadata -1 -fflags +bitexact "$@"; }

@@ -1,4 +1,4 @@
-/* check.h: what the tests of the audio library share: checks, and buffers that end at a page nobody may touch. */
+/* check.h: shared by the tests of the audio library: checks, and buffers that end at a page without access. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -16,24 +16,24 @@
         }                                                                                                     \
     } while (0)
 
-/* The call is refused with a status, and a reason is given. */
+/* The call fails with this status and an error message. */
 #define REFUSED(call, status) CHECK((call) == (status) && asr_audio_last_error()[0] != '\0')
 
-/* Memory whose last byte lies before a page without access: the library is not compiled for the sanitizers, so this is
- * what stops it from reading or writing beyond. */
+/* Memory that ends directly before a page without access. The library is not compiled with the sanitizers, so this
+ * page detects reads and writes beyond the end of a buffer. */
 typedef struct guarded {
     void * start;
     void * pages;
     size_t size;
 } guarded;
 
-/* Of `size` bytes, copied from `content` unless that is NULL. */
+/* Makes a buffer of `size` bytes, copied from `content` unless that is NULL. */
 guarded guard(const void * content, size_t size);
 void    release(guarded buffer);
 
 /* decoder.c */
 asr_audio_decoder * opened(const char * name);
-/* All samples that are left, read in blocks of `block`; the caller frees them. */
+/* Reads all remaining samples in blocks of `block`; the caller frees them. */
 float * read_all(asr_audio_decoder * decoder, int64_t block, int64_t * total);
 void    test_decoder(void);
 void    test_cancel(void);
@@ -46,7 +46,7 @@ void find_speech_in_blocks_of_any_size(const float * samples, int64_t total);
 void refuse_mel(void);
 void compute_mel(const float * samples);
 
-/* Folders of the repository's recordings, and for files of the test's own. */
+/* The folder with the repository's recordings, and a folder for files of the test. */
 extern const char * recordings;
 extern const char * scratch;
 

@@ -1,4 +1,4 @@
-/* features.c: asr_mel.h: bad arguments, samples and features of any length. */
+/* features.c: tests asr_mel.h: bad arguments, samples and features of any length. */
 #include "asr_mel.h"
 #include "check.h"
 

@@ -1,8 +1,8 @@
 /*
- * main.c: drives the audio library through its three headers from C, for the sanitizers: bad arguments, calls in every
- * order, buffers of just the right size, threads, leaks.
+ * main.c: tests the three headers of the audio library from C, for the sanitizers: bad arguments, calls in different
+ * orders, buffers of the exact size, threads, leaks.
  *
- *   audio_test RECORDINGS SCRATCH     (a folder to read, and one to write)
+ * audio_test RECORDINGS SCRATCH     (a folder to read, and one to write)
  */
 #define _DEFAULT_SOURCE
 
@@ -14,7 +14,7 @@
 const char * recordings;
 const char * scratch;
 
-/* A decoder that another thread opened, and a failure that is this thread's own. */
+/* Uses a decoder that another thread opened; the last error belongs to each thread alone. */
 static void * finish_elsewhere(void * decoder) {
     CHECK(asr_audio_last_error()[0] == '\0');
     REFUSED(asr_audio_decoder_read(NULL, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);

@@ -5,7 +5,7 @@ import { UploadClock } from "../../../src/http/body/upload-clock.ts";
 
 const limits = { idleS: 60, timeoutS: 60, bytesPerSMin: 0 };
 
-/** Pieces of `pieceBytes`, made when they are asked for. */
+/** Reads an endless body that produces pieces of `pieceBytes` on demand. */
 function read(pieceBytes: number) {
   const arrival = { bytes: 0, add: (bytes: number) => void (arrival.bytes += bytes) };
   const leaving = new AbortController();
@@ -18,7 +18,7 @@ function read(pieceBytes: number) {
   return { pieces, arrival, leaving, [Symbol.dispose]: () => clock[Symbol.dispose]() };
 }
 
-test("large pieces are sliced, so that the parser never waits within one", async () => {
+test("large pieces are sliced, so that the parser never blocks inside one", async () => {
   using body = read(100_000);
   const lengths: number[] = [];
   for await (const piece of body.pieces) {
@@ -28,7 +28,7 @@ test("large pieces are sliced, so that the parser never waits within one", async
   expect(lengths).toEqual([...slices, ...slices]);
 });
 
-test("many small pieces are not read as fast as they come, but joined where they arrive", async () => {
+test("a body of tiny pieces is read with pauses, so that several pieces arrive per read", async () => {
   using body = read(1);
   const endMs = performance.now() + 500;
   let reads = 0;
@@ -37,7 +37,8 @@ test("many small pieces are not read as fast as they come, but joined where they
     if (performance.now() > endMs) break;
   }
   expect(reads).toBeGreaterThan(256);
-  // A pause of 20 ms after each: without it, tens of thousands.
+  // After its first 256 pieces, the reader pauses 20 ms per read. Without the pause there would be tens of thousands of
+  // reads.
   expect(reads).toBeLessThan(256 + 30);
 });
 
@@ -52,7 +53,7 @@ test("full pieces are read without a pause", async () => {
   }
 });
 
-test("reading ends when the signal is aborted", async () => {
+test("reading fails with client_closed_request when the signal is aborted", async () => {
   using body = read(1000);
   let failure: unknown;
   try {

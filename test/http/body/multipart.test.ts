@@ -20,13 +20,13 @@ for (const [name, body] of Object.entries({
     "--b\r\nContent-Type: audio/wav\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%c3%a9.wav\r\n" +
     `Content-Transfer-Encoding: binary\r\n\r\nabc${tail}`,
 })) {
-  test(`a form is read ${name}`, async () => {
+  test(`the parser reads a form ${name}`, async () => {
     using app = openApp();
     expect((await postRaw(app, body)).status).toBe(200);
     expect(app.jobs[0]?.audio).toBe("abc");
   });
 
-  test(`a form is read ${name}, byte by byte`, async () => {
+  test(`the parser reads a form ${name}, byte by byte`, async () => {
     using app = openApp();
     const bytes = new TextEncoder().encode(body);
     const stream = new ReadableStream<Uint8Array>({
@@ -41,7 +41,7 @@ for (const [name, body] of Object.entries({
 }
 
 for (const [name, body, contentType, param, words] of [
-  ["JSON", "{}", "application/json", null, 'type "application/json"'],
+  ["a JSON body", "{}", "application/json", null, 'type "application/json"'],
   ["no body", null, "multipart/form-data; boundary=b", "file", "no audio file"],
   ["no boundary", "abc", "multipart/form-data", null, "with a boundary"],
   [
@@ -72,7 +72,7 @@ for (const [name, body, contentType, param, words] of [
   ],
   ["no parts", "--b--\r\n", "multipart/form-data; boundary=b", "file", "no audio file"],
 ] as const) {
-  test(`${name} is a 400 that says so`, async () => {
+  test(`a request with ${name} gets 400 with the reason`, async () => {
     using app = openApp();
     const response = await postRaw(app, body, { "content-type": contentType });
     expect(response.status).toBe(400);
@@ -83,13 +83,13 @@ for (const [name, body, contentType, param, words] of [
   });
 }
 
-test("a file under another name is refused", async () => {
+test("a file in a field other than `file` gets 400", async () => {
   using app = openApp();
   const error = await errorOf(await app.post(formOf({ audio: audio() })));
   expect(error).toMatchObject({ param: "audio", code: "invalid_request" });
 });
 
-test("several files are refused", async () => {
+test("a form with several files gets 400", async () => {
   using app = openApp();
   const form = formOf({ file: audio() });
   form.append("file", audio());
@@ -97,14 +97,14 @@ test("several files are refused", async () => {
   expect(error.message).toContain("several files");
 });
 
-test("too many fields are refused", async () => {
+test("a form with too many fields gets 400", async () => {
   using app = openApp();
   const form = formOf({ file: audio() });
   for (let i = 0; i < 100; i += 1) form.append("timestamp_granularities[]", "word");
   expect((await errorOf(await app.post(form))).message).toContain("more than 64 fields");
 });
 
-test("a file of the limit is taken, one byte more is a 413 that names the setting", async () => {
+test("a file of the maximum size is accepted; one byte more gets 413 that names the setting", async () => {
   using app = openApp({ uploadBytesMax: 50_000 });
   expect((await app.post({ file: audio("x".repeat(50_000)) })).status).toBe(200);
   const response = await app.post({ file: audio("x".repeat(50_001)) });
@@ -116,7 +116,7 @@ test("a file of the limit is taken, one byte more is a 413 that names the settin
   expect(app.spooled()).toBeEmpty();
 });
 
-test("a body without end is cut off at the limit, and asked for no more than is written", async () => {
+test("an endless body gets 413 at the limit, and the server reads little more than it writes", async () => {
   using app = openApp({ uploadBytesMax: 100_000 });
   let sent = 0;
   const endless = new ReadableStream<Uint8Array>({
@@ -129,7 +129,7 @@ test("a body without end is cut off at the limit, and asked for no more than is 
   expect(sent).toBeLessThan(1_000_000);
 });
 
-test("an upload that stalls is a 408, and its file is gone", async () => {
+test("an upload that stalls gets 408, and its file is deleted", async () => {
   using app = openApp({ uploadIdleS: 0.05 });
   const stalled = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new TextEncoder().encode(`${head}abc`)),
@@ -142,7 +142,7 @@ test("an upload that stalls is a 408, and its file is gone", async () => {
   expect(app.lines.join("")).toContain(" upload_s=0.");
 });
 
-test("a parser that is stuck fails the request after some seconds, and its file is gone", async () => {
+test("a parser that hangs fails the request after 5 s, and its file is deleted", async () => {
   const parse = spyOn(Busboy.prototype, "write").mockImplementation(() => true);
   try {
     using app = openApp();
@@ -156,7 +156,7 @@ test("a parser that is stuck fails the request after some seconds, and its file 
   }
 }, 15_000);
 
-test("a refused model ends the reading", async () => {
+test("the server stops reading the body when it rejects the model", async () => {
   using app = openApp();
   const field = '--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nabsent\r\n';
   let pulls = 0;
@@ -172,11 +172,11 @@ test("a refused model ends the reading", async () => {
   expect(pulls).toBeLessThan(1000);
 });
 
-test("no damage to a form is more than a 400", async () => {
+test("a damaged form gets 200 or 400, never a server error", async () => {
   using app = openApp();
   const heads = `--b\r\nContent-Disposition: form-data; name="language"\r\n\r\nen\r\n${head}`;
   const whole = `${heads}${"abc\r\n--".repeat(20)}${tail}`;
-  // A fixed sequence, so that a failure can be repeated.
+  // The sequence is fixed, so that a failure can be repeated.
   let seed = 1;
   const random = (below: number) => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -184,7 +184,7 @@ test("no damage to a form is more than a 400", async () => {
   };
   for (let round = 0; round < 400; round += 1) {
     const bytes = new TextEncoder().encode(whole);
-    // Every other time where the parts' headers are, which is where most can go wrong.
+    // Every second round damages only the part headers, where most errors are possible.
     const end = round % 2 === 0 ? heads.length : bytes.length;
     for (let i = random(6); i >= 0; i -= 1) bytes[random(end)] = random(256);
     const cut = bytes.subarray(random(20), bytes.length - random(60));

@@ -8,11 +8,11 @@ afterEach(() => jest.useRealTimers());
 
 interface Upload {
   readonly bytesAt: (s: number) => number;
-  /** Whether its next piece is awaited then; else the last one is being written. */
+  /** Whether the server waits for the next piece at this time; otherwise it writes the last one. */
   readonly isAwaitedAt?: (s: number) => boolean;
 }
 
-/** What an upload is ended with, and after how many seconds. */
+/** How the clock ends an upload: the code, the message, and after how many seconds. */
 async function endOf(
   { bytesAt, isAwaitedAt = () => true }: Upload,
   more: Partial<typeof limits> = {},
@@ -43,13 +43,13 @@ const stalled = {
   says: expect.stringContaining("no byte arrived for 60 s"),
 };
 
-test("an upload that is quick enough is ended by its deadline alone", async () => {
+test("a fast upload ends only at its deadline", async () => {
   expect(await endOf({ bytesAt: () => 600 })).toMatchObject({ s: 3600, ...tooLong });
   const inBursts = (s: number) => (s % 20 === 0 ? 15_000 : 0);
   expect(await endOf({ bytesAt: inBursts })).toMatchObject({ s: 3600, ...tooLong });
 });
 
-test("one that trickles is ended, however steadily, and whatever came before", async () => {
+test("an upload below the minimum rate ends, whether it is steady or was fast before", async () => {
   expect(await endOf({ bytesAt: () => 499 })).toMatchObject({ s: 60, ...tooSlow });
   const trickle = (s: number) => (s % 29 === 0 ? 1 : 0);
   expect(await endOf({ bytesAt: trickle })).toMatchObject({ s: 60, ...tooSlow });
@@ -57,7 +57,7 @@ test("one that trickles is ended, however steadily, and whatever came before", a
   expect(await endOf({ bytesAt: after })).toMatchObject({ s: 120, ...tooSlow });
 });
 
-test("one that brings nothing is told so, also where it may trickle", async () => {
+test("an upload that sends nothing ends as stalled, even without a minimum rate", async () => {
   expect(await endOf({ bytesAt: () => 0 })).toMatchObject({ s: 60, ...stalled });
   const every = (seconds: number) => (s: number) => (s % seconds === 0 ? 1 : 0);
   const mayTrickle = { bytesPerSMin: 0 };
@@ -65,13 +65,13 @@ test("one that brings nothing is told so, also where it may trickle", async () =
   expect(await endOf({ bytesAt: every(61) }, mayTrickle)).toMatchObject({ s: 60, ...stalled });
 });
 
-test("a long pause that is allowed is not too slow", async () => {
+test("a pause within the idle limit does not count as too slow", async () => {
   const paused = (s: number) => (s % 250 === 0 ? 150_000 : 0);
   expect(await endOf({ bytesAt: paused }, { idleS: 300 })).toMatchObject({ s: 3600, ...tooLong });
 });
 
-test("time in which nothing is awaited is not the client's", async () => {
-  // A disk that takes ten minutes over what has come.
+test("the time in which the server writes does not count against the client", async () => {
+  // The disk takes ten minutes to write the last piece.
   const isAwaitedAt = (s: number) => s > 600;
   expect(await endOf({ bytesAt: () => 0, isAwaitedAt })).toMatchObject({ s: 660, ...stalled });
 });

@@ -1,11 +1,11 @@
-/** The field `vad`: the request's values win over the server's, and what cannot be used is named. */
+/** The request field `vad`: its values have priority over the server's, and an invalid value is rejected by name. */
 import { expect, test } from "bun:test";
 import { type VadOptions, vadDefaults } from "../../../src/ipc/vad.ts";
 import { audio, errorOf, formOf, openApp, type TestAppOptions } from "../app.ts";
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
-/** What the job of a request with these fields is given. */
+/** The VAD options that the job of a request with these fields gets. */
 async function vadOf(fields: Fields, settings: TestAppOptions["settings"] = {}) {
   using app = openApp({ settings });
   expect((await app.post(form(fields))).status).toBe(200);
@@ -32,25 +32,25 @@ const tuned: VadOptions = {
 };
 
 for (const [what, fields, settings, expected] of [
-  ["nothing: the server's", [], {}, vadDefaults],
-  ["nothing: the server's, off", [], off, null],
-  ["on, where the server is off: the server's values", [["vad", "on"]], off, tuned],
-  ["off, where the server is on", [["vad", "off"]], {}, null],
-  ["an object, which means on", [["vad", "{}"]], off, tuned],
+  ["the server if the request has no field", [], {}, vadDefaults],
+  ["the server if the request has no field, also when the server has it off", [], off, null],
+  ["the server's tuned values if the request says on", [["vad", "on"]], off, tuned],
+  ["the request if it says off", [["vad", "off"]], {}, null],
+  ["the server's tuned values if the request has an empty object", [["vad", "{}"]], off, tuned],
   [
-    "an object: its values, the server's beside them",
+    "an object, and the server's values for absent members",
     [["vad", '{"min_silence_ms":500,"speech_pad_ms":0}']],
     off,
     { ...tuned, minSilenceMs: 500, speechPadMs: 0 },
   ],
   [
-    "a threshold, which brings its own others",
+    "a threshold, which resets the other thresholds",
     [["vad", ' {"threshold": 0.3} ']],
     off,
     { ...tuned, threshold: 0.3, negThreshold: null, peakThreshold: null },
   ],
   [
-    "every member",
+    "an object with every member",
     [
       [
         "vad",
@@ -77,7 +77,7 @@ for (const [what, fields, settings, expected] of [
     },
   ],
   [
-    "members one by one, as OpenAI's clients send an object",
+    "one field per member, as OpenAI's clients send an object",
     [
       ["vad[threshold]", "0.6"],
       ["vad[min_silence_ms]", "500"],
@@ -87,7 +87,7 @@ for (const [what, fields, settings, expected] of [
     { ...vadDefaults, threshold: 0.6, minSilenceMs: 500 },
   ],
 ] as const satisfies readonly (readonly [string, Fields, object, VadOptions | null])[]) {
-  test(`a job is given ${what}`, async () => {
+  test(`the job gets its VAD options from ${what}`, async () => {
     expect(await vadOf(fields, settings)).toEqual(expected);
   });
 }
@@ -146,7 +146,7 @@ for (const [fields, param, words] of [
     "sent more than once",
   ],
 ] as const satisfies readonly (readonly [Fields, string, string])[]) {
-  test(`${fields.map((field) => field.join("=")).join(" ")} is refused by name`, async () => {
+  test(`the form ${fields.map((field) => field.join("=")).join(" ")} is rejected by the parameter's name`, async () => {
     using app = openApp();
     const response = await app.post(form(fields));
     const error = await errorOf(response);

@@ -16,11 +16,14 @@ test.each([
   ["1.1.1.1, 2.2.2.2", 1, "2.2.2.2"],
   ["1.1.1.1, 2.2.2.2", 2, "1.1.1.1"],
   ["6.6.6.6, 1.1.1.1,2001:db8::1", 2, "1.1.1.1"],
-  // Fewer proxies than trusted: the outermost that is there saw the client.
+  // With fewer proxies than trusted, the outermost one saw the client.
   ["1.1.1.1", 3, "1.1.1.1"],
-] as const)("%p with %p trusted hops comes from %p", (forwarded, hops, address) => {
-  expect(addressOf(forwarded, hops)).toBe(address);
-});
+] as const)(
+  "X-Forwarded-For %p with %p trusted hops gives the client address %p",
+  (forwarded, hops, address) => {
+    expect(addressOf(forwarded, hops)).toBe(address);
+  },
+);
 
 test.each([
   ["1.1.1.1:5678", "1.1.1.1"],
@@ -34,7 +37,10 @@ test.each([
   ["fe80::1%eth0", "fe80::/64"],
   ["unknown", "unknown"],
   ["_hidden:80", "_hidden"],
-] as const)("%p is the client %p, from a proxy or a connection", (written, client) => {
-  expect(addressOf(written, 1)).toBe(client);
-  expect(addressOf(null, 0, written)).toBe(client);
-});
+] as const)(
+  "the address %p counts as client %p, from a proxy or from a connection",
+  (written, client) => {
+    expect(addressOf(written, 1)).toBe(client);
+    expect(addressOf(null, 0, written)).toBe(client);
+  },
+);

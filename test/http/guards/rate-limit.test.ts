@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { AsrError } from "../../../src/errors.ts";
 import { RateLimit } from "../../../src/http/guards/rate-limit.ts";
 
-/** A limit whose clock the test moves, and what it says to a client: 0, or when to come back. */
+/** A rate limit on a clock that the test sets. `waitS` returns 0, or the seconds to wait before a retry. */
 function limited(perMinuteMax: number) {
   const clock = { s: 0 };
   const limit = new RateLimit(perMinuteMax, () => clock.s * 1000);
@@ -18,7 +18,7 @@ function limited(perMinuteMax: number) {
   return { clock, waitS };
 }
 
-test("a client has so many requests in the minute that its first one begins", () => {
+test("a client has its number of requests per minute, counted from its first request", () => {
   const { clock, waitS } = limited(2);
   expect([waitS("ann"), waitS("ann"), waitS("ann"), waitS("bob")]).toEqual([0, 0, 60, 0]);
   clock.s = 59.5;
@@ -27,12 +27,12 @@ test("a client has so many requests in the minute that its first one begins", ()
   expect([waitS("ann"), waitS("ann"), waitS("ann")]).toEqual([0, 0, 60]);
 });
 
-test("0 is no limit", () => {
+test("a limit of 0 allows any number of requests", () => {
   const { waitS } = limited(0);
   for (let n = 0; n < 100; n++) expect(waitS("ann")).toBe(0);
 });
 
-test("of too many clients the oldest are forgotten, never the newest", () => {
+test("with too many clients, the limit forgets the oldest ones", () => {
   const { waitS } = limited(1);
   for (let n = 0; n < 10_001; n++) expect(waitS(`client ${n}`)).toBe(0);
   expect(waitS("client 10000")).toBe(60);

@@ -5,7 +5,7 @@ import { openResources } from "../../../src/http/response-end.ts";
 import type { Metrics } from "../../../src/metrics.ts";
 import { openApp } from "../app.ts";
 
-test("a streamed response is logged and counted when it has ended", async () => {
+test("a streamed response is logged and counted when it ends", async () => {
   using app = openApp();
   const counted: number[] = [];
   const metrics = { count: ({ status }) => void counted.push(status) } as Metrics;

@@ -9,7 +9,7 @@ function read(traceparent: string): string | null {
 }
 
 test.each([`00-${traceId}-${parentId}-01`, `cc-${traceId}-${parentId}-00-of-a-later-version`])(
-  "%p is part of a trace",
+  "the traceparent %p gives its trace id",
   (traceparent) => expect(read(traceparent)).toBe(traceId),
 );
 
@@ -22,4 +22,4 @@ test.each([
   `00-${traceId.toUpperCase()}-${parentId}-01`,
   `00-${traceId}-${parentId}`,
   `00-${traceId}-${parentId}-01x`,
-])("%p is part of none", (traceparent) => expect(read(traceparent)).toBeNull());
+])("the traceparent %p is ignored", (traceparent) => expect(read(traceparent)).toBeNull());

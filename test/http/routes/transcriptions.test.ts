@@ -8,7 +8,7 @@ import { transcriptionJson, transcriptionVerboseJson } from "../../../src/http/s
 import { isWindows } from "../../windows.ts";
 import { audio, errorOf, formOf, openApp, transcript } from "../app.ts";
 
-test("a file alone is transcribed by the default model", async () => {
+test("a form with only a file is transcribed by the default model", async () => {
   using app = openApp();
   const response = await app.post();
   expect(response.status).toBe(200);
@@ -30,7 +30,7 @@ test("a file alone is transcribed by the default model", async () => {
   });
 });
 
-test("every field reaches the job", async () => {
+test("every field of the form reaches the job", async () => {
   using app = openApp();
   const response = await app.post({
     model: "base",
@@ -45,7 +45,7 @@ test("every field reaches the job", async () => {
   });
   expect(response.status).toBe(200);
   expect(app.jobs[0]?.model.id).toBe("base");
-  // Looked up once.
+  // The server looks up the model once.
   expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
@@ -58,7 +58,7 @@ test("every field reaches the job", async () => {
   });
 });
 
-test("a model that is refused ends its upload, whose file need not end", async () => {
+test("the server rejects an unknown model before the upload ends", async () => {
   using app = openApp();
   const start = [
     '--edge\r\nContent-Disposition: form-data; name="model"\r\n\r\nabsent',
@@ -73,7 +73,7 @@ test("a model that is refused ends its upload, whose file need not end", async (
   expect(app.jobs).toEqual([]);
 });
 
-test("fields that are empty count as absent", async () => {
+test("empty fields count as absent", async () => {
   using app = openApp();
   const empty = {
     model: "",
@@ -88,7 +88,37 @@ test("fields that are empty count as absent", async () => {
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 
-test("each format has its content type", async () => {
+test.each([
+  ["max_line_width", "12"],
+  ["max_line_count", "1"],
+  ["max_cue_seconds", "1.5"],
+])("%s alone limits the cues of srt and vtt", async (name, value) => {
+  for (const format of ["srt", "vtt"]) {
+    using app = openApp();
+    const response = await app.post({ response_format: format, [name]: value });
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    if (name === "max_line_width") expect(text).toContain("my fellow\nAmericans\n");
+    else if (name === "max_cue_seconds") expect(text.match(/-->/g)).toHaveLength(2);
+    else expect(text).toContain("And so, my fellow Americans\n");
+  }
+});
+
+test("without a limit a cue is a segment, and words are not timed", async () => {
+  using app = openApp();
+  const response = await app.post({ response_format: "srt", max_line_width: "" });
+  expect(await response.text()).toContain("\nAnd so, my fellow Americans\n");
+  expect(app.jobs[0]?.options.words).toBe(false);
+});
+
+test.each(["json", "text", "verbose_json"])("%s has no cues to limit", async (format) => {
+  using app = openApp();
+  const error = await errorOf(await app.post({ response_format: format, max_line_count: "2" }));
+  expect(error).toMatchObject({ param: "max_line_count", code: "invalid_request" });
+  expect(error).toHaveProperty("message", expect.stringContaining('"srt" or "vtt"'));
+});
+
+test("each response format has its content type", async () => {
   using app = openApp();
   const types: Record<string, string> = {
     json: "application/json",
@@ -106,11 +136,11 @@ test("each format has its content type", async () => {
 
 for (const [how, fields] of Object.entries({
   "repeated with brackets": ["timestamp_granularities[]=word", "timestamp_granularities[]=segment"],
-  "repeated without": ["timestamp_granularities=word", "timestamp_granularities=segment"],
-  "by commas": ["timestamp_granularities=word, segment"],
+  "repeated without brackets": ["timestamp_granularities=word", "timestamp_granularities=segment"],
+  "separated by commas": ["timestamp_granularities=word, segment"],
   "with indices": ["timestamp_granularities[0]=segment", "timestamp_granularities[1]=word"],
 })) {
-  test(`granularities may be given ${how}`, async () => {
+  test(`timestamp granularities may be given ${how}`, async () => {
     using app = openApp();
     const form = formOf({ response_format: "verbose_json", file: audio() });
     for (const field of fields) form.append(...(field.split("=") as [string, string]));
@@ -121,7 +151,7 @@ for (const [how, fields] of Object.entries({
 }
 
 test.each(["temperature[foo]", "language[]", "keywords[0][x]", "keywords[x]", "temperature[]"])(
-  "%s is no name of a field",
+  "a field named %s is rejected",
   async (name) => {
     using app = openApp();
     const error = await errorOf(await app.post({ [name]: "0.5" }));
@@ -136,6 +166,12 @@ for (const [field, value, code, words] of [
   ["include[]", "logprobs", "unsupported_value", "does not support"],
   ["keywords[]", "x".repeat(201), "invalid_request", "at most 200 characters"],
   ["keywords[]", "x,".repeat(101), "invalid_request", "at most 100"],
+  ["max_line_width", "0", "invalid_request", "a whole number from 1 to 1000"],
+  ["max_line_width", "42.5", "invalid_request", "a whole number from 1 to 1000"],
+  ["max_line_count", "11", "invalid_request", "a whole number from 1 to 10"],
+  ["max_line_count", "two", "invalid_request", "a whole number from 1 to 10"],
+  ["max_cue_seconds", "0.4", "invalid_request", "a number from 0.5 to 60"],
+  ["max_cue_seconds", "NaN", "invalid_request", "a number from 0.5 to 60"],
   ["multilingual", "perhaps", "invalid_request", "true or false"],
   ["languages[]", "en", "unsupported_value", "does not support"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not support"],
@@ -154,7 +190,7 @@ for (const [field, value, code, words] of [
   ["prompt", "x".repeat(70_000), "invalid_request", "65536 bytes"],
   ["model", "absent", "model_not_found", "absent"],
 ] as const) {
-  test(`${field}=${value.slice(0, 20)} is refused by name`, async () => {
+  test(`${field}=${value.slice(0, 20)} is rejected by the parameter's name`, async () => {
     using app = openApp();
     const response = await app.post({ [field]: value });
     const error = await errorOf(response);
@@ -168,7 +204,7 @@ for (const [field, value, code, words] of [
   });
 }
 
-test("a field sent twice is refused", async () => {
+test("a field that is sent twice is rejected", async () => {
   using app = openApp();
   const form = formOf({ model: "base", file: audio() });
   form.append("model", "base");
@@ -178,7 +214,7 @@ test("a field sent twice is refused", async () => {
   });
 });
 
-test.skipIf(isWindows)("the spool file is private, and gone after the answer", async () => {
+test.skipIf(isWindows)("the spool file is private, and is deleted after the response", async () => {
   using app = openApp({
     async transcribe({ audioPath }) {
       expect(statSync(audioPath).mode & 0o777).toBe(0o600);
@@ -190,7 +226,7 @@ test.skipIf(isWindows)("the spool file is private, and gone after the answer", a
   expect(existsSync(app.jobs[0]!.audioPath)).toBe(false);
 });
 
-test("what the transcriber throws is answered as it is, and the file is gone", async () => {
+test("the client gets the transcriber's error unchanged, and the file is deleted", async () => {
   using app = openApp({
     transcribe: () =>
       Promise.reject(new AsrError("server_busy", "All lanes are taken", { retryAfterS: 6.2 })),
@@ -208,7 +244,7 @@ test("what the transcriber throws is answered as it is, and the file is gone", a
   expect(app.spooled()).toBeEmpty();
 });
 
-test("a fault is told without its details, which the log has", async () => {
+test("an unexpected error is answered without its details, which are in the log", async () => {
   using app = openApp({ transcribe: () => Promise.reject(new TypeError("x is not a function")) });
   const response = await app.post();
   expect(response.status).toBe(500);
@@ -217,7 +253,7 @@ test("a fault is told without its details, which the log has", async () => {
   expect(app.lines.join("")).toContain("x is not a function");
 });
 
-test("a client that leaves ends its job", async () => {
+test("a client that disconnects ends its job", async () => {
   const leave = new AbortController();
   using app = openApp({
     transcribe: ({ signal }) =>
@@ -232,7 +268,7 @@ test("a client that leaves ends its job", async () => {
   expect(app.spooled()).toBeEmpty();
 });
 
-test("the log has one line a request, with nothing of its content", async () => {
+test("the log has one line per request, without its content", async () => {
   using app = openApp();
   const response = await app.post({ prompt: "confidential" });
   await response.text();

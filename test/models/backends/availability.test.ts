@@ -9,14 +9,14 @@ const bare = {
   linker: { cacheFile: "/absent", folders: [] },
 } as const;
 
-test("a backend whose system library is absent says what to install, on Linux alone", async () => {
+test("a backend without its system library names the package to install, on Linux only", async () => {
   const words = await unavailableReason(fasterWhisper, bare);
   expect(words).toMatch(/needs libstdc\+\+\.so\.6.*install the package libstdc\+\+6/);
   expect(await unavailableReason(fasterWhisper, { ...bare, platform: "darwin" })).toBeNull();
   expect(await unavailableReason(whisperCpp, bare)).toBeNull();
 });
 
-test("a backend whose library the build does not carry says so", async () => {
+test("a backend whose library is not in the executable gives that as the reason", async () => {
   const absent = { ...whisperCpp, library: "absent" };
   expect(await unavailableReason(absent, bare)).toContain("does not contain the library");
 });

@@ -6,18 +6,18 @@ const linux = { platform: "linux", arch: "x64" };
 const both = { devices: ["cpu", "metal"] } as const;
 const cpuOnly = { devices: ["cpu"] } as const;
 
-test("auto takes Metal on Apple silicon when the backend has it, else the CPU", () => {
+test("the device auto is Metal on Apple silicon if the backend supports it, otherwise the CPU", () => {
   expect(usesGpu(both, "auto", mac)).toBe(true);
   expect(usesGpu(cpuOnly, "auto", mac)).toBe(false);
   expect(usesGpu(both, "auto", linux)).toBe(false);
   expect(usesGpu(both, "auto", { platform: "darwin", arch: "x64" })).toBe(false);
 });
 
-test("cpu forces the CPU", () => {
+test("the device cpu is always the CPU", () => {
   expect(usesGpu(both, "cpu", mac)).toBe(false);
 });
 
-test("only devices of this machine are listed", () => {
+test("a backend lists only devices of this machine", () => {
   expect(devicesOf(both, linux)).toEqual(["cpu"]);
   expect(devicesOf(both, mac)).toEqual(["cpu", "metal"]);
 });

@@ -23,7 +23,7 @@ const inspect = (files: Readonly<Record<string, string | Uint8Array | undefined>
     writeCtranslate2(join(folder, String(++folders)), { ...whole, ...files }),
   );
 
-test("the vocabulary tells the languages, config.json the times of words", async () => {
+test("a model's languages come from its vocabulary, and its word times from config.json", async () => {
   expect(await inspect({})).toMatchObject({
     languages: ["en", "fr", "jv"],
     detectLanguage: true,
@@ -33,7 +33,7 @@ test("the vocabulary tells the languages, config.json the times of words", async
   expect(await inspect({ "config.json": "{}" })).toMatchObject({ words: false });
 });
 
-test("a text of tokens does for the vocabulary", async () => {
+test("a vocabulary.txt has the same effect as a vocabulary.json", async () => {
   const text = vocabularyOf(["en", "fr"], 51_865).join("\n");
   for (const end of ["", "\n"]) {
     const files = { "vocabulary.json": undefined, "vocabulary.txt": text + end };
@@ -41,7 +41,7 @@ test("a text of tokens does for the vocabulary", async () => {
   }
 });
 
-test("an English model has the tokens of languages and speaks one", async () => {
+test("an English model speaks only English, although its vocabulary has language tokens", async () => {
   const vocabulary = JSON.stringify(vocabularyOf(["en", "fr"], 51_864));
   const can = await inspect({ "vocabulary.json": vocabulary });
   expect(can).toMatchObject({ languages: ["en"], detectLanguage: false, translate: false });
@@ -52,11 +52,11 @@ test.each([
   ["has empty weights", { "model.bin": "" }],
   ["has weights that are cut short", { "model.bin": ctranslate2Weights().subarray(0, 9) }],
   ["has weights of another kind", { "model.bin": ctranslate2Weights("TransformerSpec") }],
-])("a folder that %s is not of this engine", async (_what, files) => {
+])("a folder that %s is not a model of this engine", async (_what, files) => {
   expect(await inspect(files)).toBeNull();
 });
 
-test("a path that leads nowhere, or to a file, is not of this engine", async () => {
+test("a missing path and a file are not models of this engine", async () => {
   for (const path of [join(folder, "absent"), import.meta.path, join(folder, "a\0b")])
     expect(await inspectCtranslate2Whisper(path)).toBeNull();
 });
@@ -102,7 +102,7 @@ test.each([
     { "vocabulary.json": JSON.stringify(vocabularyOf(["en", "not a code"], 51_865)) },
     /a language without a code/,
   ],
-])("%s is refused by name", async (_what, files, says) => {
+])("a folder with %s is rejected with the reason", async (_what, files, says) => {
   const failure = await inspect(files).then(
     () => null,
     (error: unknown) => error,
@@ -111,7 +111,7 @@ test.each([
   expect((failure as AsrError).message).toMatch(says);
 });
 
-test("built models say what they are", async () => {
+test("the models of the build have the expected capabilities", async () => {
   const base = await inspectCtranslate2Whisper(builtModel("faster-whisper-base"));
   expect(base).toMatchObject({ words: true, detectLanguage: true });
   expect(base?.languages).toHaveLength(99);

@@ -21,9 +21,9 @@ test.each([
   [51_864, 1],
   [51_865, 99],
   [51_866, 100],
-  // More than there are: a forged header gets no language that has no name.
+  // More tokens than Whisper has: a forged header cannot add languages without a name.
   [60_000, 100],
-])("a vocabulary of %p tokens speaks %p languages", async (vocabulary, languages) => {
+])("a model with a vocabulary of %p tokens speaks %p languages", async (vocabulary, languages) => {
   const can = await inspect(ggmlHeader(vocabulary));
   expect(can?.languages).toHaveLength(languages);
   expect(can?.languages[0]).toBe("en");
@@ -31,7 +31,7 @@ test.each([
   expect(can).toMatchObject({ prompt: true, keywords: true, temperature: true, words: true });
 });
 
-test("the last languages are those of newer models", async () => {
+test("newer models add languages at the end of the list", async () => {
   expect((await inspect(ggmlHeader(51_865)))?.languages.at(-1)).toBe("su");
   expect((await inspect(ggmlHeader(51_866)))?.languages.at(-1)).toBe("yue");
 });
@@ -39,12 +39,12 @@ test("the last languages are those of newer models", async () => {
 test.each([
   ["empty", new Uint8Array(0)],
   ["of three bytes", ggmlHeader(51_865, 3)],
-  ["a letter", "Dear aunt,\n".repeat(99)],
-])("a file that is %s is not of this engine", async (_what, content) => {
+  ["a text", "Dear aunt,\n".repeat(99)],
+])("a file that is %s is not a model of this engine", async (_what, content) => {
   expect(await inspect(content)).toBeNull();
 });
 
-test("a path that leads nowhere, to a folder, or that no system can have, is not of this engine", async () => {
+test("a missing path, a folder and an invalid path are not models of this engine", async () => {
   for (const path of [join(folder, "absent"), folder, join(folder, "a\0b"), "x".repeat(5000)])
     expect(await inspectGgmlWhisper(path)).toBeNull();
 });
@@ -52,9 +52,9 @@ test("a path that leads nowhere, to a folder, or that no system can have, is not
 test.each([
   ["a header that is cut short", ggmlHeader(51_865, 47), /ends inside its header/],
   ["no vocabulary", ggmlHeader(0), /vocabulary of 0 tokens, expected 51864/],
-  ["less than no vocabulary", ggmlHeader(-1), /vocabulary of -1 tokens/],
+  ["a vocabulary of negative size", ggmlHeader(-1), /vocabulary of -1 tokens/],
   ["a huge vocabulary", ggmlHeader(0x7fffffff), /vocabulary of 2147483647 tokens/],
-])("%s is refused by name", async (_what, content, says) => {
+])("a file with %s is rejected with the reason", async (_what, content, says) => {
   const failure = await inspect(content).then(
     () => null,
     (error: unknown) => error,
@@ -64,7 +64,7 @@ test.each([
   expect((failure as AsrError).message).toMatch(says);
 });
 
-test("built models say what they are", async () => {
+test("the models of the build have the expected languages", async () => {
   const base = await inspectGgmlWhisper(builtModel("ggml-base-q8_0.bin"));
   expect(base?.languages).toHaveLength(99);
   const english = await inspectGgmlWhisper(builtModel("ggml-tiny.en-q8_0.bin"));

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ChunkBuffers } from "../../../src/runner/audio/chunk-buffers.ts";
 
-test("memory that was given back serves for what fits, and for nothing else at once", () => {
+test("a returned buffer is reused for a chunk that fits into it, and for one chunk at a time", () => {
   const buffers = new ChunkBuffers();
   const first = buffers.take(480_000);
   buffers.giveBack(first);
@@ -13,7 +13,7 @@ test("memory that was given back serves for what fits, and for nothing else at o
   expect(buffers.take(600_000).buffer).not.toBe(first.buffer);
 });
 
-test("a flood of chunks does not stay", () => {
+test("after a burst of chunks, only some of the returned buffers are kept", () => {
   const buffers = new ChunkBuffers();
   const taken = Array.from({ length: 100 }, () => buffers.take(1));
   for (const samples of taken) buffers.giveBack(samples);

@@ -5,7 +5,7 @@ import { PauseCutter } from "../../../src/runner/audio/pause-cutter.ts";
 const sampleRate = 16_000;
 const chunkMaxS = 30;
 
-/** Loud where it is not silent; `silences` are spans in seconds. */
+/** Loud audio with silences; `silences` are spans in seconds. */
 function speech(durationS: number, silences: readonly (readonly [number, number])[]): Float32Array {
   return Float32Array.from({ length: durationS * sampleRate }, (_, n) => {
     const seconds = n / sampleRate;
@@ -30,17 +30,17 @@ function chunksOf(samples: Float32Array, pieceS = chunkMaxS): AudioChunk[] {
   return chunks;
 }
 
-describe("Chunker with pauses", () => {
-  test("gives what fits as one chunk", () => {
+describe("Chunker with a PauseCutter", () => {
+  test("returns one chunk for audio that fits into one", () => {
     const chunks = chunksOf(speech(12.5, []));
     expect(chunks.map(({ startS, durationS }) => [startS, durationS])).toEqual([[0, 12.5]]);
   });
 
-  test("gives none for no audio", () => {
+  test("returns no chunk for no audio", () => {
     expect(chunksOf(new Float32Array(0))).toEqual([]);
   });
 
-  test("loses and repeats no sample, whatever pieces it is fed", () => {
+  test("neither loses nor repeats a sample, whatever pieces it gets", () => {
     const samples = Float32Array.from({ length: 95 * sampleRate }, (_, n) => Math.sin(n * n));
     for (const pieceS of [30, 0.37, 7]) {
       const chunks = chunksOf(samples, pieceS);
@@ -62,7 +62,7 @@ describe("Chunker with pauses", () => {
     expect(first!.durationS).toBeWithin(24.2, 24.9);
   });
 
-  test("prefers a late pause to an early one that is as deep, and a pause to none", () => {
+  test("prefers a late pause to an early one of the same depth, and any pause to none", () => {
     const [late] = chunksOf(
       speech(50, [
         [19, 19.5],
@@ -84,13 +84,13 @@ describe("Chunker with pauses", () => {
     expect(first!.durationS).toBeWithin(0.6 * chunkMaxS - 0.01, chunkMaxS + 0.001);
   });
 
-  test("cuts quiet audio in its pauses too", () => {
+  test("cuts quiet audio in its pauses, too", () => {
     const quiet = speech(50, [[19, 19.5]]).map((x) => x / 3000);
     const [first] = chunksOf(quiet);
     expect(first!.durationS).toBeWithin(19, 19.5);
   });
 
-  test("takes the closure of a consonant for no pause", () => {
+  test("does not take the closure of a consonant for a pause", () => {
     const [first] = chunksOf(
       speech(50, [
         [22, 22.6],
@@ -100,7 +100,7 @@ describe("Chunker with pauses", () => {
     expect(first!.durationS).toBeWithin(22, 22.6);
   });
 
-  test("gives chunks of useful length of speech without a pause, and of silence", () => {
+  test("cuts speech without pauses, and silence, into chunks of 17 to 30 s", () => {
     for (const samples of [speech(100, []), new Float32Array(100 * sampleRate)]) {
       const chunks = chunksOf(samples);
       for (const { durationS } of chunks.slice(0, -1)) expect(durationS).toBeWithin(17, 30.001);
@@ -108,7 +108,7 @@ describe("Chunker with pauses", () => {
     }
   });
 
-  test("knows how much it has taken in", () => {
+  test("counts the seconds that it got", () => {
     const chunker = new Chunker(sampleRate, new PauseCutter(sampleRate, chunkMaxS));
     chunker.push(new Float32Array(sampleRate * 2.5));
     expect(chunker.durationS).toBe(2.5);

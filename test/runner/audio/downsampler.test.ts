@@ -1,4 +1,4 @@
-/** 24 kHz to 16 kHz: times and levels stay, what 16 kHz cannot hold goes. */
+/** Converts 24 kHz to 16 kHz: times and levels stay, frequencies above 8 kHz disappear. */
 import { expect, test } from "bun:test";
 import { Downsampler } from "../../../src/runner/audio/downsampler.ts";
 
@@ -17,7 +17,7 @@ function downsample(samples: Float32Array, sizes: readonly number[] = [samples.l
   return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
-test.each([100, 440, 3000, 6000])("a tone of %d Hz stays as it is, at its time", (hz) => {
+test.each([100, 440, 3000, 6000])("a tone of %d Hz keeps its level and its time", (hz) => {
   const found = downsample(tone(hz, 24_000, 1));
   const expected = tone(hz, 16_000, 1);
   expect(found.length).toBe(16_000);
@@ -25,12 +25,12 @@ test.each([100, 440, 3000, 6000])("a tone of %d Hz stays as it is, at its time",
   expect(Math.max(...inner.map((n) => Math.abs(found[n]! - expected[n]!)))).toBeLessThan(0.01);
 });
 
-test("a tone that 16 kHz cannot hold is gone", () => {
+test("a tone above 8 kHz disappears", () => {
   const found = downsample(tone(11_000, 24_000, 1)).slice(50, -50);
   expect(Math.max(...found.map(Math.abs))).toBeLessThan(0.01);
 });
 
-test("how samples are divided into calls changes nothing", () => {
+test("the division of the samples into calls does not change the result", () => {
   const samples = tone(440, 24_000, 0.5);
   const whole = downsample(samples);
   for (const sizes of [[1], [7, 64, 1, 3], [2400]])

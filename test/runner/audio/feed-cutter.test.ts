@@ -1,4 +1,4 @@
-/** Feeds for a stream: without gaps while somebody speaks, however the samples come. */
+/** The feeds of a stream have no gaps during speech, however the samples arrive. */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { FeedCutter } from "../../../src/runner/audio/feed-cutter.ts";
@@ -8,14 +8,17 @@ import type { Voice } from "../../../src/runner/audio/voice.ts";
 const rate = 1000;
 const s = (seconds: number) => seconds * rate;
 
-/** Knows where somebody speaks, and says it as late as voice activity does: `lagS` after the end of a region. */
+/**
+ * A voice activity detector with known regions of speech. It reports each region `lagS` after its end, as the real one
+ * does.
+ */
 class ScriptedVoice implements Voice {
   readonly #regions: readonly Span[];
   readonly #lag: number;
   #now = 0;
   #given = 0;
   #finished = false;
-  /** A sound that may become speech. */
+  /** From here on, the detector cannot decide whether a sound is speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {
@@ -71,7 +74,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   };
   let lastKept = 0;
   for (let at = 0; at < s(lengthS); at += s(blockS)) {
-    // The chunker forgets what lies before, just then.
+    // At this moment, the chunker deletes the samples before `keepFrom`.
     lastKept = cutter.keepFrom;
     const n = Math.min(s(blockS), s(lengthS) - at);
     cutter.push(new Float32Array(n));
@@ -83,7 +86,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   return { feeds, heldMaxS };
 }
 
-/** Stretches of feeds that follow each other directly. */
+/** Joins feeds that follow each other directly. */
 function stretches(feeds: readonly (readonly [number, number])[]): [number, number][] {
   const joined: [number, number][] = [];
   for (const [start, end] of feeds) {
@@ -94,7 +97,7 @@ function stretches(feeds: readonly (readonly [number, number])[]): [number, numb
   return joined;
 }
 
-test("without voice activity all audio is fed, the rest at the end", () => {
+test("without voice activity detection all audio is fed, and the rest at the end", () => {
   expect(cut(null, 5.5).feeds).toEqual([
     [0, 2],
     [2, 4],
@@ -107,7 +110,7 @@ test("without voice activity all audio is fed, the rest at the end", () => {
   expect(cut(null, 0).feeds).toEqual([]);
 });
 
-describe("with voice activity", () => {
+describe("with voice activity detection,", () => {
   test("speech is fed while it goes on, and silence is left out", () => {
     const { feeds, heldMaxS } = cut(new ScriptedVoice([[3, 60]]), 90);
     const [[start, end] = [0, 0], ...others] = stretches(feeds);
@@ -118,7 +121,7 @@ describe("with voice activity", () => {
     expect(heldMaxS).toBeLessThan(5);
   });
 
-  test("a short silence stays, a long one parts the feeds", () => {
+  test("a short silence stays, and a long one separates the feeds", () => {
     const { feeds } = cut(
       new ScriptedVoice([
         [1, 4],
@@ -135,7 +138,7 @@ describe("with voice activity", () => {
     expect(others).toEqual([]);
   });
 
-  test("nothing of the speech is lost or fed twice", () => {
+  test("no speech is lost or fed twice", () => {
     const regions = [
       [0, 0.3],
       [2, 2.1],
@@ -154,13 +157,13 @@ describe("with voice activity", () => {
     }
   });
 
-  test("silence is never fed, and not held", () => {
+  test("silence is never fed, and is not kept in memory", () => {
     const { feeds, heldMaxS } = cut(new ScriptedVoice([]), 500);
     expect(feeds).toEqual([]);
     expect(heldMaxS).toBeLessThan(3);
   });
 
-  test("a sound that is never decided is not held for ever, after speech neither", () => {
+  test("a sound that stays undecided is not kept in memory for ever, even after speech", () => {
     const never = new ScriptedVoice([[1, 3]]);
     never.undecidedFrom = 10;
     expect(cut(never, 500).heldMaxS).toBeLessThan(40);

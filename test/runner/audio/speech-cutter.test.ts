@@ -10,7 +10,7 @@ import { silence, tone, whiteNoise } from "../../backends/signals.ts";
 const sampleRate = 16_000;
 const chunkMaxS = 30;
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s, speech from its first to its last second. */
+/** 11 s of speech, from the first to the last second. */
 const speech = recording("jfk.flac");
 
 interface Cut {
@@ -22,7 +22,7 @@ function chunksOf(...parts: readonly Float32Array[]): AudioChunk[] {
   return cutInto({}, ...parts).chunks;
 }
 
-/** The chunks, and how much was pushed when each of them came. */
+/** The chunks, and how many seconds were pushed when each of them came. */
 function cutInto(
   { vad = vadDefaults, chunkMaxS: lengthMaxS = chunkMaxS }: Cut,
   ...parts: readonly Float32Array[]
@@ -48,21 +48,21 @@ function cutInto(
   return { chunks, pushedS };
 }
 
-/** Speech without a silence, whose every pause has some sound. */
+/** Speech without silence: its pauses are not silent. */
 function monologue(seconds: number): Float32Array {
   const voiced = speech.subarray(0.4 * sampleRate, 10.3 * sampleRate);
   return silence(seconds).map((_, n) => voiced[n % voiced.length]!);
 }
 
-/** Start and end in seconds, to the tenth. */
+/** Start and end of each chunk in seconds, rounded to tenths. */
 function spansOf(chunks: readonly AudioChunk[]): number[][] {
   return chunks.map(({ startS, durationS }) =>
     [startS, startS + durationS].map((s) => Math.round(s * 10) / 10),
   );
 }
 
-describe("Chunker with voice activity", () => {
-  test("gives speech as it is", () => {
+describe("Chunker with a SpeechCutter", () => {
+  test("returns speech unchanged", () => {
     const [chunk, ...others] = chunksOf(speech);
     expect(others).toHaveLength(0);
     expect(chunk!.startS).toBeLessThan(0.5);
@@ -73,13 +73,13 @@ describe("Chunker with voice activity", () => {
     );
   });
 
-  test("gives nothing for silence, noise and tones", () => {
+  test("returns no chunk for silence, noise and tones", () => {
     for (const nothing of [silence(40), tone(20), whiteNoise(40).map((x) => x / 10)]) {
       expect(chunksOf(nothing)).toHaveLength(0);
     }
   });
 
-  test("leaves out silence before, between and behind", () => {
+  test("leaves out silence before, between and after speech", () => {
     const spans = spansOf(chunksOf(silence(20), speech, silence(20), speech, silence(20)));
     expect(spans).toHaveLength(2);
     expect(spans[0]![0]).toBeWithin(19.5, 20.5);
@@ -88,20 +88,20 @@ describe("Chunker with voice activity", () => {
     expect(spans[1]![1]).toBeWithin(61.3, 62.6);
   });
 
-  test("packs what is close together, up to the longest chunk", () => {
+  test("joins speech that is close together, up to the longest chunk", () => {
     const spans = spansOf(chunksOf(speech, silence(2.5), speech, silence(2.5), speech));
     expect(spans).toHaveLength(2);
     expect(spans[0]![1]).toBeWithin(23.8, 25.1);
     expect(spans[1]![0]).toBeWithin(26.5, 27.5);
   });
 
-  test("parts what would fit into one chunk at a silence of more than 3 s", () => {
+  test("separates speech at a silence of more than 3 s, even if it would fit into one chunk", () => {
     const short = speech.subarray(0, 5 * sampleRate);
     expect(chunksOf(short, silence(2), short)).toHaveLength(1);
     expect(chunksOf(short, silence(5), short)).toHaveLength(2);
   });
 
-  test("gives no chunk longer than asked, and no sample twice", () => {
+  test("returns no chunk above the maximum length, and no sample twice", () => {
     const chunks = chunksOf(...Array.from({ length: 12 }, () => speech));
     let endS = 0;
     for (const { startS, durationS } of chunks) {
@@ -117,7 +117,7 @@ describe("Chunker with voice activity", () => {
     [30, 24],
     [30, 19],
     [10, 8],
-  ])("cuts speech that goes on, at most %i s, in its deepest pause, at %f s", (lengthMaxS, atS) => {
+  ])("cuts long speech (at most %i s) in its deepest pause, at %f s", (lengthMaxS, atS) => {
     const at = atS * sampleRate;
     const pauseS = 0.4;
     const before = monologue(40).subarray(0, at);
@@ -131,11 +131,11 @@ describe("Chunker with voice activity", () => {
     const cutS = first!.startS + first!.durationS;
     expect(cutS).toBeWithin(atS, atS + pauseS);
     expect(second!.startS).toBeCloseTo(cutS, 6);
-    // No need to wait for the end of the speech.
+    // The cutter must not wait for the end of the speech.
     expect(pushedS[0]).toBeLessThanOrEqual(lengthMaxS + 5);
   });
 
-  test("loses nothing where it cuts", () => {
+  test("loses no sample where it cuts speech", () => {
     const chunks = chunksOf(monologue(100));
     expect(chunks.length).toBeGreaterThan(3);
     for (const [index, { startS, durationS }] of chunks.entries()) {
@@ -145,7 +145,7 @@ describe("Chunker with voice activity", () => {
     }
   });
 
-  test("holds speech for no longer than it has to, whatever the parameters", () => {
+  test("finishes speech within the longest chunk, whatever the parameters", () => {
     const vad = { ...vadDefaults, minSilenceMs: 10_000, minSpeechMs: 3000 };
     const blip = speech.subarray(0.4 * sampleRate, 0.9 * sampleRate);
     expect(cutInto({ vad, chunkMaxS: 5 }, silence(3), blip, silence(30)).chunks).toEqual([]);
@@ -154,17 +154,17 @@ describe("Chunker with voice activity", () => {
     expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeWithin(13.3, 19);
   });
 
-  test("sends nothing that never reaches the peak, however long it goes on", () => {
+  test("returns no chunk for sound that never reaches the peak threshold, however long it lasts", () => {
     const noise = whiteNoise(60);
     const drowned = monologue(60).map((x, n) => x + 0.6 * noise[n]!);
     const vad = { ...vadDefaults, threshold: 0.01, negThreshold: 0.01, minSilenceMs: 10_000 };
-    // One stretch without a peak of 0.3, which counts as speech where it need not reach more.
+    // Without a peak threshold, this noise is one region of speech.
     const heard = cutInto({ vad: { ...vad, peakThreshold: 0.01 } }, drowned).chunks;
     expect(heard.reduce((sum, { durationS }) => sum + durationS, 0)).toBeGreaterThan(55);
     for (const lengthMaxS of [5, 30]) {
       const cut = { vad: { ...vad, peakThreshold: 0.3 }, chunkMaxS: lengthMaxS };
       expect(cutInto(cut, drowned).chunks).toEqual([]);
-      // Nor is it held, but for as much as may still belong to speech that reaches it late.
+      // The cutter keeps only the part that would belong to speech if a later peak reached the threshold.
       const { chunks } = cutInto(cut, drowned, monologue(20));
       expect(chunks[0]!.startS).toBeWithin(60 - Math.max(lengthMaxS, 12), 60);
       expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeCloseTo(80, 1);
@@ -173,7 +173,7 @@ describe("Chunker with voice activity", () => {
     }
   });
 
-  test("holds what may become speech for as long as a chunk, not for hours", () => {
+  test("keeps undecided sound in memory for at most the length of a chunk", () => {
     const vad = { ...vadDefaults, peakThreshold: 1 };
     using voice = new VoiceActivity(library, vad);
     const cutter = new SpeechCutter(voice, vad, sampleRate, chunkMaxS);

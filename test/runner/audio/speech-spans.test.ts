@@ -1,4 +1,4 @@
-/** Where words may lie inside a chunk, at both rates that models take. */
+/** Where words may lie inside a chunk, at both sample rates that models need. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { AudioLibrary } from "../../../src/runner/audio/audio-library.ts";
@@ -9,10 +9,10 @@ import { recording } from "../../backends/recording.ts";
 import { silence } from "../../backends/signals.ts";
 
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s, speech from its first to its last second. */
+/** 11 s of speech, from the first to the last second. */
 const speech = recording("jfk.flac");
 
-/** Three seconds of silence, the speech, three seconds of silence: samples of a stream at `rate`. */
+/** Three seconds of silence, the speech, and three seconds of silence, at `rate`. */
 function stream(rate: 16000 | 24000): Float32Array {
   const samples = Float32Array.of(...silence(3), ...speech, ...silence(3));
   if (rate === 16_000) return samples;
@@ -22,24 +22,27 @@ function stream(rate: 16000 | 24000): Float32Array {
   );
 }
 
-test.each([16_000, 24_000] as const)("at %d Hz, speech is found where it is", (rate) => {
-  using track = new SpeechSpans(library, vadDefaults, rate);
-  const samples = stream(rate);
-  track.push(samples);
-  track.finish();
-  const found = track.within({ start: 0, end: samples.length });
-  expect(found.length).toBeGreaterThan(2);
-  expect(found[0]!.start / rate).toBeWithin(3, 3.6);
-  expect(found.at(-1)!.end / rate).toBeWithin(13, 14.2);
-});
+test.each([16_000, 24_000] as const)(
+  "at %d Hz, the spans of speech have the right times",
+  (rate) => {
+    using track = new SpeechSpans(library, vadDefaults, rate);
+    const samples = stream(rate);
+    track.push(samples);
+    track.finish();
+    const found = track.within({ start: 0, end: samples.length });
+    expect(found.length).toBeGreaterThan(2);
+    expect(found[0]!.start / rate).toBeWithin(3, 3.6);
+    expect(found.at(-1)!.end / rate).toBeWithin(13, 14.2);
+  },
+);
 
-test("audio that is not judged yet counts as speech, up to the end of the chunk", () => {
+test("audio without a decision yet counts as speech, up to the end of the chunk", () => {
   using track = new SpeechSpans(library, vadDefaults, 16_000);
   track.push(silence(1));
   expect(track.within({ start: 0, end: 16_000 })).toEqual([{ start: 0, end: 16_000 }]);
 });
 
-test("a chunk has its speech on its own clock", () => {
+test("the speech of a chunk is counted from the start of the chunk", () => {
   using track = new SpeechSpans(library, vadDefaults, 16_000);
   const samples = stream(16_000);
   const spans = [
@@ -56,7 +59,7 @@ test("a chunk has its speech on its own clock", () => {
   chunker.push(samples);
   chunker.finish();
   const [first, second] = [chunker.take()!, chunker.take()!];
-  // The file's speech starts after 3 s, and the first chunk after 2 s.
+  // The speech starts after 3 s of the file, and the first chunk after 2 s.
   expect(first.speech![0]!.startS).toBeWithin(1, 1.6);
   expect(second.speech!.at(-1)!.endS).toBeWithin(6, 7.2);
 });

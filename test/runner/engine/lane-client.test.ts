@@ -1,4 +1,4 @@
-/** Calls of every group on a lane's thread, seen from the main thread; the engine is the null engine. */
+/** Calls of every group to a lane's thread, made from the main thread; the engine is the null engine. */
 import { expect, test } from "bun:test";
 import { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { builtLibrary } from "../../backends/built.ts";
@@ -17,7 +17,7 @@ async function openLane(path: string): Promise<LaneClient> {
   return lane;
 }
 
-test("recognize() gives tokens with times and log-probabilities", async () => {
+test("recognize() returns tokens with times and log-probabilities", async () => {
   const lane = await openLane("transducer");
   const input = levels([
     [0.4, 0],
@@ -32,7 +32,7 @@ test("recognize() gives tokens with times and log-probabilities", async () => {
   expect(result.isComplete).toBe(true);
 });
 
-test("a stream keeps its state between calls, beside other streams", async () => {
+test("a stream keeps its state between calls, independently of other streams", async () => {
   const lane = await openLane("streaming");
   const half = levels([[0.4, 0.25]], 24_000);
   const first = await lane.openStream(streamOptions);
@@ -46,9 +46,9 @@ test("a stream keeps its state between calls, beside other streams", async () =>
   await lane.closeStream(second);
 });
 
-test("the flag of another thread stops a call inside the engine, and the lane goes on", async () => {
+test("a cancel flag that another thread sets stops a call inside the engine, and the lane stays usable", async () => {
   const lane = await openLane("transducer");
-  // 375 frames that take 20 ms each.
+  // 375 frames of 20 ms work each.
   const busy = levels([[30, 1.5]]);
   const cancel = cancelFlag();
   const call = lane.recognize({ input: busy, cancel, id: 1, ...anyLanguage });
@@ -64,7 +64,7 @@ test("the flag of another thread stops a call inside the engine, and the lane go
   expect(after.tokens).toHaveLength(1);
 });
 
-test("calls of a group that the model lacks, and of unknown streams, fail", async () => {
+test("calls of a group that the model lacks, and calls for unknown streams, fail", async () => {
   const lane = await openLane("transducer");
   const code = (call: Promise<unknown>): Promise<unknown> =>
     call.then(

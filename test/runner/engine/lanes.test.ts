@@ -1,15 +1,15 @@
-/** Who gets a lane, in which order, and who no longer waits for one. */
+/** Which job gets a free lane, in which order, and when a job stops waiting for one. */
 import { expect, test } from "bun:test";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 
-/** Nobody calls it here. */
+/** These tests call no function of the lane. */
 const lane = {} as LaneClient;
 
 function open() {
   const pool = new LanePool([lane], 1);
   const order: string[] = [];
-  /** Holds the lane until it is told to give it back. */
+  /** Holds a lane until the test calls `release`. */
   const use = (job: number, name: string, signal = new AbortController().signal) => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
     const done = pool.use(job, signal, async () => {
@@ -22,7 +22,7 @@ function open() {
   return { order, use };
 }
 
-test("the job that was served longest ago goes first", async () => {
+test("a free lane goes to the job that was served longest ago", async () => {
   const { order, use } = open();
   const uses = [use(1, "1a"), use(1, "1b"), use(1, "1c"), use(2, "2a"), use(2, "2b")];
   for (const one of uses) one.release();
@@ -30,13 +30,13 @@ test("the job that was served longest ago goes first", async () => {
   expect(order).toEqual(["1a", "2a", "1b", "2b", "1c"]);
 });
 
-test("a long job goes on while short ones keep coming, and these do not wait for many long ones", async () => {
+test("long jobs proceed while short jobs keep arriving, and short jobs need not wait for the end of the long ones", async () => {
   const { order, use } = open();
   const long = [1, 2, 3, 4].flatMap((job) => [use(job, "long"), use(job, "long")]);
   for (const one of long) one.release();
   let come = 0;
   const finished: Promise<unknown>[] = [];
-  // Two are always waiting.
+  // Two short jobs always wait.
   const another = (): void => {
     if (++come > 100) return;
     const short = use(100 + come, "short");
@@ -47,11 +47,11 @@ test("a long job goes on while short ones keep coming, and these do not wait for
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // All long ones were new once, too.
+  // The four long jobs were new once, so each of them has one early turn.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 
-test("a job that is cancelled stops waiting while the lane is busy, and leaves its place to others", async () => {
+test("a cancelled job stops waiting for a busy lane, and the next job gets the lane", async () => {
   const { order, use } = open();
   const leaving = new AbortController();
   const busy = use(1, "busy");
@@ -70,13 +70,13 @@ test("a job that is cancelled stops waiting while the lane is busy, and leaves i
   expect(order).toEqual(["busy", "next"]);
 });
 
-test("a lane that is handed over in the moment of the cancel is not lost", async () => {
+test("a lane that becomes free in the moment of a cancel is not lost", async () => {
   const { use } = open();
   const leaving = new AbortController();
   const busy = use(1, "busy");
   const left = use(2, "left", leaving.signal);
   left.release();
-  // Between the end of the one and the continuation of the other.
+  // The cancel comes between the end of the first job and the start of the second.
   busy.release();
   void busy.done.then(() => leaving.abort());
   expect(await busy.done).toBe("busy");
@@ -86,7 +86,7 @@ test("a lane that is handed over in the moment of the cancel is not lost", async
   expect(await next.done).toBe("next");
 });
 
-test("a use may borrow the threads of lanes that are free, and gives them back", async () => {
+test("a use borrows the threads of free lanes and returns them", async () => {
   const lanes = Array.from({ length: 3 }, () => ({}) as LaneClient);
   const pool = new LanePool(lanes, 2);
   const { signal } = new AbortController();
@@ -103,11 +103,11 @@ test("a use may borrow the threads of lanes that are free, and gives them back",
   first.resolve();
   await held;
   await use();
-  // All three lanes' threads, then the two that are left, then all again.
+  // The threads of all three lanes, then those of the two other lanes, then all again.
   expect(threads).toEqual([6, 4, 6]);
 });
 
-test("a use borrows no more threads than an encoder gains from", async () => {
+test("a use borrows at most as many threads as an encoder can use", async () => {
   const pool = new LanePool(
     Array.from({ length: 20 }, () => ({}) as LaneClient),
     1,
@@ -116,7 +116,7 @@ test("a use borrows no more threads than an encoder gains from", async () => {
   expect(await pool.use(1, signal, async (_lane, threads) => threads)).toBe(8);
 });
 
-test("pins spread over the lanes, and go to those with the fewest", () => {
+test("pin() spreads over the lanes and returns the one with the fewest pins", () => {
   const [a, b] = [{} as LaneClient, {} as LaneClient];
   const pool = new LanePool([a, b], 1);
   expect([pool.pin(), pool.pin(), pool.pin()]).toEqual([a, b, a]);
@@ -125,7 +125,7 @@ test("pins spread over the lanes, and go to those with the fewest", () => {
   expect(pool.pin()).toBe(a);
 });
 
-test("a lane is cleaned up before the jobs that wait for it, and stays usable when that fails", async () => {
+test("a lane is cleaned up before waiting jobs get it, and stays usable if the cleanup fails", async () => {
   const pool = new LanePool([lane], 1);
   const { signal } = new AbortController();
   const order: string[] = [];
@@ -139,12 +139,12 @@ test("a lane is cleaned up before the jobs that wait for it, and stays usable wh
   await Promise.all([busy, waiting, clean]);
   expect(order).toEqual(["clean", "job"]);
   expect(await broken.catch(({ message }) => message)).toBe("it broke");
-  // A lane that is free is cleaned up at once.
+  // A free lane is cleaned up at once.
   await pool.cleanUp(lane, async () => void order.push("again"));
   expect(await pool.use(3, signal, async () => order.at(-1))).toBe("again");
 });
 
-test("a use of one lane waits for that lane, and lets others have the rest", async () => {
+test("a use that needs a certain lane waits for it, and other uses get the other lanes", async () => {
   const [a, b] = [{} as LaneClient, {} as LaneClient];
   const pool = new LanePool([a, b], 1);
   const { signal } = new AbortController();
@@ -170,7 +170,7 @@ test("a use of one lane waits for that lane, and lets others have the rest", asy
   held.a.resolve();
   await Promise.all([first, pinned]);
   expect(order.at(-1)).toBe("pinned on a");
-  // Both lanes are free: each takes a use of its own at once.
+  // Both lanes are free, so both uses start at once.
   await Promise.all([use(5, "a", a), use(6, "b", b)]);
   expect(order.slice(-2)).toEqual(["a on a", "b on b"]);
 });

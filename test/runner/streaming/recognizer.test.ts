@@ -1,4 +1,4 @@
-/** A session on a stream: words and sentences over feeds, gaps, what a resume hears again, and what is freed. */
+/** A streaming session: words and sentences over several feeds, gaps, the replay after a resume, and cleanup. */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../../src/errors.ts";
 import type { Checkpoint } from "../../../src/ipc/protocol.ts";
@@ -11,7 +11,7 @@ import { LanesOfJob } from "../../../src/runner/job-lanes.ts";
 import type { ChunkResult } from "../../../src/runner/recognizer.ts";
 import { StreamingRecognizer } from "../../../src/runner/streaming/recognizer.ts";
 import { errorOf } from "../../errors.ts";
-import { options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
 import { timed, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
@@ -23,12 +23,12 @@ const modelOf = (capabilities = 0) =>
 const model = modelOf();
 
 const rate = 100;
-/** So long after its end a token becomes final. */
+/** A token becomes final this long after its end. */
 const delayS = 0.5;
 
 type Piece = readonly [text: string, startS: number, endS: number];
 
-/** Two words and a sentence's end; a word over the border at 2 s; speech again after a gap. */
+/** Two words and a full stop; a word across the border of feeds at 2 s; speech again after a gap. */
 const spoken: readonly Piece[] = [
   [" one", 0.25, 0.5],
   [" two", 0.75, 1],
@@ -40,17 +40,17 @@ const spoken: readonly Piece[] = [
   [".", 11, 11.25],
 ];
 
-/** Each sample of a chunk says which time of the file it is from. */
+/** The value of each sample is its time in the file. */
 function chunkOf(startS: number, durationS: number): AudioChunk {
   const samples = new Float32Array(new SharedArrayBuffer(4 * Math.round(durationS * rate)));
   samples.forEach((_, i) => (samples[i] = startS + i / rate));
   return { samples, startS, durationS, speech: null };
 }
 
-/** A lane that hears `spoken` in the samples. */
+/** A fake lane that finds the words of `spoken` by the values of the samples. */
 class FakeLane {
   readonly log: string[] = [];
-  readonly open = new Map<number, { startS: number; heardS: number; given: number }>();
+  readonly open = new Map<number, { startS: number; processedS: number; given: number }>();
   threads = 0;
   calls = 0;
   fails: AsrError | null = null;
@@ -58,7 +58,7 @@ class FakeLane {
 
   async openStream({ threads }: { threads: number }): Promise<number> {
     this.threads = threads;
-    this.open.set(++this.#last, { startS: -1, heardS: 0, given: 0 });
+    this.open.set(++this.#last, { startS: -1, processedS: 0, given: 0 });
     this.log.push(`open ${this.#last}`);
     return this.#last;
   }
@@ -70,10 +70,12 @@ class FakeLane {
     this.calls--;
     if (this.fails !== null) throw this.fails;
     if (stream.startS < 0) stream.startS = samples[0]!;
-    if (samples.length > 0) stream.heardS = samples.at(-1)! + 1 / rate;
+    if (samples.length > 0) stream.processedS = samples.at(-1)! + 1 / rate;
     this.log.push(`feed ${id} ${samples.length}${isLast ? " last" : ""}`);
-    const here = spoken.filter(([, startS]) => startS >= stream.startS && startS < stream.heardS);
-    const ready = here.filter(([, , endS]) => isLast || endS + delayS <= stream.heardS + 1e-3);
+    const here = spoken.filter(
+      ([, startS]) => startS >= stream.startS && startS < stream.processedS,
+    );
+    const ready = here.filter(([, , endS]) => isLast || endS + delayS <= stream.processedS + 1e-3);
     const fresh = ready.slice(stream.given);
     stream.given = ready.length;
     return timed(
@@ -93,7 +95,7 @@ function open(from: Checkpoint | null = null, lanes = [new FakeLane()]) {
   const jobLanes = new LanesOfJob({ pool, job: 1, signal: controller.signal, onUse: () => {} });
   const cancelFlag = new Int32Array(1);
   const recognizer = new StreamingRecognizer(model);
-  const session = recognizer.open({ options, from, cancelFlag }, jobLanes);
+  const session = recognizer.open({ options: plainOptions, from, cancelFlag }, jobLanes);
   return { session, lane: lanes[0]!, pool, controller };
 }
 
@@ -107,11 +109,11 @@ async function hear(session: ReturnType<typeof open>["session"], chunks = feeds)
   return [...results, await session.finish()];
 }
 
-test("sentences are told when they are finished, whole over feeds, at the file's times", async () => {
+test("each sentence is returned when it is complete, across feeds, with times counted from the start of the file", async () => {
   const { session } = open();
   const results = await hear(session);
   expect(texts(results)).toEqual([
-    // More marks could have followed the full stop.
+    // Nothing yet, because another mark could follow the full stop.
     [],
     [[" one two.", 0.25, 1]],
     [[" longest three", 1.5, 3.25]],
@@ -133,7 +135,7 @@ test("sentences are told when they are finished, whole over feeds, at the file's
   expect(session.language).toBe("en");
 });
 
-test("a stream ends where audio was left out, and the next one begins", async () => {
+test("a gap in the audio ends the stream, and the next feed opens another one", async () => {
   const { session, lane } = open();
   await hear(session);
   await session.close();
@@ -150,7 +152,7 @@ test("a stream ends where audio was left out, and the next one begins", async ()
   ]);
 });
 
-test("a later session hears the stream again from its start, and says the same at each chunk", async () => {
+test("a resumed session gets its stream again from the stream's start, and returns the same chunks", async () => {
   const whole = await hear(open().session);
   expect(whole.map(({ resume }) => resume.replay)).toEqual([1, 2, 1, 0]);
   const from = { chunks: 2, segments: 1, replayFrom: 0, language: "en", spokenS: {} };
@@ -159,13 +161,13 @@ test("a later session hears the stream again from its start, and says the same a
   expect(texts(afterGap)).toEqual([[], [[" four.", 10.5, 10.75]]]);
 });
 
-describe("lanes", () => {
-  test("a session stays on one lane, with the threads of that lane alone, and sessions spread", async () => {
+describe("the lanes of streaming sessions:", () => {
+  test("a session stays on one lane with only that lane's threads, and sessions spread over the lanes", async () => {
     const lanes = [new FakeLane(), new FakeLane()];
     const pool = new LanePool(lanes as unknown as LaneClient[], 2);
     const sessions = Array.from({ length: 4 }, (_, job) =>
       new StreamingRecognizer(model).open(
-        { options, from: null, cancelFlag: new Int32Array(1) },
+        { options: plainOptions, from: null, cancelFlag: new Int32Array(1) },
         new LanesOfJob({ pool, job, signal: new AbortController().signal, onUse: () => {} }),
       ),
     );
@@ -176,13 +178,13 @@ describe("lanes", () => {
     await sessions[0]!.close();
     await sessions[2]!.close();
     expect(lanes.map((lane) => lane.open.size)).toEqual([0, 2]);
-    // The lane that they left has room for the next ones.
+    // The lane of the closed sessions has the fewest streams, so it gets the next two.
     expect([pool.pin(), pool.pin()].map((lane) => lanes.indexOf(lane as never))).toEqual([0, 0]);
     for (const n of [1, 3]) await sessions[n]!.close();
     expect(lanes.map((lane) => lane.open.size)).toEqual([0, 0]);
   });
 
-  test("are free again after a job that was cancelled or failed, and its stream is closed", async () => {
+  test("a lane is free after its job was cancelled or failed, and the job's stream is closed", async () => {
     const { session, lane, controller, pool } = open();
     await session.push(feeds[0]!);
     lane.fails = new AsrError("client_closed_request", "Cancelled");
@@ -194,7 +196,7 @@ describe("lanes", () => {
     expect(await pool.use(2, new AbortController().signal, async () => "free")).toBe("free");
   });
 
-  test("are not asked for anything by a session that heard nothing", async () => {
+  test("a session without audio makes no call on a lane", async () => {
     const { session, lane } = open();
     expect(await session.finish()).toMatchObject({
       segments: [],
@@ -207,11 +209,13 @@ describe("lanes", () => {
   });
 });
 
-test("what the model cannot do is rejected; what it can do shows", () => {
+test("a request that the model cannot serve is rejected, and `can` has the model's capabilities", () => {
   const recognizer = new StreamingRecognizer(model);
   const start = { from: null, cancelFlag: new Int32Array(1) };
   const refused = (more: object) =>
-    errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never));
+    errorOf(() =>
+      recognizer.open({ ...start, options: { ...plainOptions, ...more } }, null as never),
+    );
   expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
   expect(refused({ temperature: 0.5 }).param).toBe("temperature");
   expect(refused({ language: "fr" }).param).toBe("language");

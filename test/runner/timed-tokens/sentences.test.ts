@@ -1,4 +1,4 @@
-/** Where segments end, and which facts they have. */
+/** Where segments end, and which fields they have. */
 import { expect, test } from "bun:test";
 import { SentenceSplitter, toTranscript } from "../../../src/runner/timed-tokens/sentences.ts";
 import type { TimedWord } from "../../../src/runner/timed-tokens/words.ts";
@@ -24,18 +24,18 @@ test.each([".", "!", "?", "…", '."', "。", ".)"])("a word with %s ends a sent
   ]);
 });
 
-test("other marks end none", () => {
+test("other marks do not end a sentence", () => {
   expect(split(word("so,", 0), word("3.5", 1), word("it:", 2))).toEqual([" so, 3.5 it:"]);
 });
 
-test("a pause ends a segment, a short one does not", () => {
+test("a pause of more than 1 s ends a segment, a shorter one does not", () => {
   expect(split(word("one", 0, 1), word("two", 2, 3), word("three", 4.1))).toEqual([
     " one two",
     " three",
   ]);
 });
 
-test("speech without punctuation and pauses makes segments of at most 30 s", () => {
+test("speech without punctuation and pauses gives segments of at most 30 s", () => {
   const words = Array.from({ length: 100 }, (_, n) => word(String(n), n, n + 1));
   const splitter = new SentenceSplitter();
   const sentences = [...splitter.push(words), ...splitter.flush()];
@@ -43,7 +43,7 @@ test("speech without punctuation and pauses makes segments of at most 30 s", () 
   expect(sentences.map((one) => one.length)).toEqual([30, 30, 30, 10]);
 });
 
-test("words may come one by one: a sentence is given as soon as it is finished", () => {
+test("a sentence is returned as soon as its last word arrives", () => {
   const splitter = new SentenceSplitter();
   expect(splitter.push([word("so", 0)])).toEqual([]);
   expect(splitter.push([word("it", 1)])).toEqual([]);
@@ -53,7 +53,7 @@ test("words may come one by one: a sentence is given as soon as it is finished",
   expect(splitter.flush()).toHaveLength(1);
 });
 
-test("a segment has its real facts, and no others", () => {
+test("a segment has the fields that the model provides, and no others", () => {
   const words = [
     { text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] },
     { text: " it.", startS: 2.5, endS: 3, tokens: [9], logprobs: [-6] },

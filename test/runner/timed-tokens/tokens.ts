@@ -1,10 +1,10 @@
-/** Tokens with times, written as they read: one piece of text each. */
+/** Tokens with times for tests, written as pieces of text. */
 import type { TimedTokens } from "../../../src/runner/engine/asr-structs.ts";
 
 type Piece = readonly [text: string, startS: number, endS: number, logprob?: number];
 
 const encoder = new TextEncoder();
-/** Every text or run of bytes that a test uses becomes a token of one vocabulary. */
+/** One vocabulary for all tests: each text and each run of bytes becomes a token. */
 const vocabularyBytes: Uint8Array[] = [];
 
 export const vocabulary = { tokenBytes: (id: number) => vocabularyBytes[id] ?? new Uint8Array() };

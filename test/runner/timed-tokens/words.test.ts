@@ -1,4 +1,4 @@
-/** How tokens with times become words, in one piece and over many feeds. */
+/** How tokens with times become words, in one call and over many feeds. */
 import { expect, test } from "bun:test";
 import { type TimedWord, WordJoiner } from "../../../src/runner/timed-tokens/words.ts";
 import { timed, tokenOf, vocabulary } from "./tokens.ts";
@@ -11,7 +11,7 @@ function join(tokens: ReturnType<typeof timed>, audioEndS = 100): TimedWord[] {
 const brief = (words: readonly TimedWord[]) =>
   words.map(({ text, startS, endS }) => [text, startS, endS]);
 
-test("a token that begins with a space starts a word, the others join it", () => {
+test("a token that begins with a space starts a word, and the next tokens join it", () => {
   const words = join(
     timed([" he", 0.5, 0.75, -1], ["llo", 0.75, 1, -2], [" wor", 1.25, 1.5], ["ld", 1.5, 2]),
   );
@@ -25,7 +25,7 @@ test("a token that begins with a space starts a word, the others join it", () =>
   });
 });
 
-test("a space that is a token of its own starts the word after it", () => {
+test("a space that is a token on its own starts the next word", () => {
   const words = join(timed([" ", 0, 0.25], ["a", 0.25, 0.5], [" ", 1, 1.25], ["b", 1.25, 1.5]));
   expect(brief(words)).toEqual([
     [" a", 0.25, 0.5],
@@ -33,7 +33,7 @@ test("a space that is a token of its own starts the word after it", () => {
   ]);
 });
 
-test("marks join the word before them and take no time; opening marks join the word after", () => {
+test("a mark joins the word before it and takes no time; an opening mark joins the word after it", () => {
   const words = join(
     timed(
       [" quoi", 0, 0.5],
@@ -69,26 +69,26 @@ test("a plain quotation mark opens after a space, and closes elsewhere", () => {
   expect(words.map(({ text }) => text)).toEqual([" so", ' "a"', ' "b"']);
 });
 
-test("marks inside a word leave it whole", () => {
+test("marks inside a word do not split it", () => {
   const pieces = timed([" 3", 0, 0.25], [".", 0.25, 0.5], ["5", 0.5, 0.75], ["%", 0.75, 1]);
   expect(brief(join(pieces))).toEqual([[" 3.5%", 0, 0.75]]);
 });
 
-test("marks before any word say nothing", () => {
+test("marks before the first word are dropped", () => {
   expect(join(timed([".", 0, 1]))).toEqual([]);
   expect(brief(join(timed([" .", 0, 1], [" yes", 1, 2])))).toEqual([[" yes", 1, 2]]);
 });
 
-test("the first word of a chunk has its space, though its token lacks it", () => {
+test("the first word of a chunk starts with a space, even if its token has none", () => {
   expect(brief(join(timed(["Yes", 0, 1])))).toEqual([[" Yes", 0, 1]]);
 });
 
-test("in writing without spaces each token is a word", () => {
+test("in writing without spaces, each token is a word", () => {
   const words = join(timed(["今日", 0, 0.5], ["は", 0.5, 0.75], ["。", 0.75, 1], [" OK", 1, 2]));
   expect(words.map(({ text }) => text)).toEqual(["今日", "は。", " OK"]);
 });
 
-test("a character may span tokens", () => {
+test("a character may span several tokens", () => {
   const [a, b] = [Uint8Array.of(0x20, 0xc3), Uint8Array.of(0xa9)];
   const tokens = {
     ...timed(["", 0, 0.5], ["", 0.5, 1]),
@@ -97,7 +97,7 @@ test("a character may span tokens", () => {
   expect(brief(join(tokens))).toEqual([[" é", 0, 1]]);
 });
 
-test("words neither overlap nor reach beyond the audio", () => {
+test("words neither overlap nor end after the audio", () => {
   const words = join(timed([" a", 1, 3], [" b", 2, 2.5], [" c", 2, 9], [" d", 2, 2]), 4);
   expect(brief(words)).toEqual([
     [" a", 1, 2],
@@ -112,7 +112,7 @@ test("words neither overlap nor reach beyond the audio", () => {
   expect(brief(join(timed([" end", 3, 9]), 4))).toEqual([[" end", 3, 4]]);
 });
 
-test("however tokens are divided into feeds, the words are the same", () => {
+test("the division of tokens into feeds does not change the words", () => {
   const pieces = [
     [" he", 0, 1],
     ["llo", 1, 2],

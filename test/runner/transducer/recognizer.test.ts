@@ -1,10 +1,11 @@
-/** A session on chunks that any lane may take: words at the seams, facts, capabilities. */
+/** A transducer session, whose chunks may run on any lane: words at the ends of chunks, fields, capabilities. */
 import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
 import { TransducerRecognizer } from "../../../src/runner/transducer/recognizer.ts";
 import { errorOf } from "../../errors.ts";
-import { chunkAt, Gates, jobLanes, lanesOf, options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
+import { chunkAt, Gates, jobLanes, lanesOf } from "../job.ts";
 import { timed, tokenOf, vocabulary } from "../timed-tokens/tokens.ts";
 import { info } from "../whisper/model.ts";
 
@@ -14,9 +15,9 @@ const modelOf = (languages: string[]) =>
     tokenBytes: vocabulary.tokenBytes,
   }) as unknown as Model;
 
-const start = { options, from: null, cancelFlag: new Int32Array(1) };
+const start = { options: plainOptions, from: null, cancelFlag: new Int32Array(1) };
 
-test("each chunk gives its sentences, in order, at the file's times, with real facts", async () => {
+test("each chunk returns its sentences in order, with times counted from the start of the file and with real fields", async () => {
   const gates = new Gates();
   const recognize = async ({ id, input }: Input) => {
     await gates.pass(String(input.length));
@@ -52,14 +53,14 @@ test("each chunk gives its sentences, in order, at the file's times, with real f
     },
     { startS: 12, endS: 12.5, text: " b", tokens: [tokenOf(" b")], avgLogprob: -2, seekS: 10 },
   ]);
-  // A chunk may be computed once for several calls: each has a number of its own.
+  // An engine may compute a chunk once for several calls with the same id, so each chunk has its own id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
   expect(session.language).toBe("en");
 });
 
-test("the language is known when the request says it, or the model has only one and heard words", async () => {
+test("the language is known if the request gives it, or if the only language of the model was spoken", async () => {
   const heard: number[] = [];
   const recognize = async ({ language }: Input) => {
     heard.push(language);
@@ -69,7 +70,7 @@ test("the language is known when the request says it, or the model has only one 
     new TransducerRecognizer(modelOf(languages), 1).open(
       {
         ...start,
-        options: { ...options, language },
+        options: { ...plainOptions, language },
         from: { chunks: 1, segments, replayFrom: 1, language: null, spokenS: {} },
       },
       jobLanes(lanesOf({ recognize })),
@@ -99,15 +100,16 @@ test("a chunk that is too short for a word is not recognized", async () => {
   expect(await session.push(chunkAt(3, 0.05))).toMatchObject({ segments: [], words: [] });
 });
 
-test("the lanes are all used, and one chunk more is ready", () => {
+test("a session works on one chunk per lane, and has one more ready", () => {
   expect(new TransducerRecognizer(modelOf(["en"]), 4).chunksAtOnce).toBe(5);
 });
 
-test("what the model cannot do is rejected by its field", () => {
+test("a request that the model cannot serve is rejected by the parameter's name", () => {
   const recognizer = new TransducerRecognizer(modelOf(["en", "de"]), 1);
   const paramOf = (more: object) =>
-    errorOf(() => recognizer.open({ ...start, options: { ...options, ...more } }, null as never))
-      .param;
+    errorOf(() =>
+      recognizer.open({ ...start, options: { ...plainOptions, ...more } }, null as never),
+    ).param;
   expect(paramOf({ prompt: "Dear" })).toBe("prompt");
   expect(paramOf({ keywords: ["Ann"] })).toBe("keywords");
   expect(paramOf({ temperature: 0.5 })).toBe("temperature");

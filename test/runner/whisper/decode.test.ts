@@ -1,98 +1,41 @@
-/** Which decodings of a chunk are tried, in which order, and which one counts. */
+/** Which attempts decode a chunk, in which order, and which result counts. */
 import { expect, test } from "bun:test";
-import type { SpeechSpan } from "../../../src/runner/audio/span.ts";
-import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
-import type { Chunk, DecodeResult } from "../../../src/runner/engine/asr-structs.ts";
-import { decodeUntilGood } from "../../../src/runner/whisper/decode.ts";
-import { at, modelOf } from "./model.ts";
+import { type Answer, decodeWith, type Decoding } from "./decoding.ts";
+import { modelOf } from "./model.ts";
 
 const model = modelOf([" fine", " la", ...Array.from({ length: 40 }, (_, n) => ` w${n}`)]);
 
-interface Answer {
-  readonly avgLogprob?: number;
-  readonly tokens?: readonly number[];
-  readonly isComplete?: boolean;
-  readonly noSpeechProb?: number;
-}
-
-const chunk: Chunk = {
-  input: new Float32Array(16),
-  cancel: new Int32Array(1),
-  prompt: new Int32Array(0),
-  tokens: new Int32Array(0),
-  id: 7,
-  windowS: 15.36,
-  language: 0,
-  translate: false,
-  timestamps: true,
-  temperature: 0,
-  beamSize: 5,
-  bestOf: 5,
-  seed: 0,
-  threads: 2,
-};
-
-/** Decodes with an engine that gives one answer after the other. */
-async function decode(
+const decode = (
   answers: readonly Answer[],
-  more: Partial<Chunk> = {},
+  chunk: Decoding["chunk"] = {},
   fallback = true,
-  speech: readonly SpeechSpan[] | null = null,
-) {
-  const times = { durationS: 12, speech };
-  const asked: { windowS: number; temperature: number; seed: number }[] = [];
-  const lane: Partial<LaneClient> = {
-    decode: async ({ windowS, temperature, seed, id, threads }): Promise<DecodeResult> => {
-      expect([id, threads]).toEqual([7, 2]);
-      const answer = answers[asked.length];
-      asked.push({ windowS, temperature, seed });
-      if (answer === undefined) throw new Error("it decodes once too often");
-      const tokens = Int32Array.from(answer.tokens ?? [at(0), 0, at(1)]);
-      return {
-        logprobs: Float32Array.from(tokens, () => -0.1),
-        avgLogprob: -0.2,
-        noSpeechProb: 0,
-        windowS,
-        isComplete: true,
-        ...answer,
-        tokens,
-      };
-    },
-  };
-  const decoded = await decodeUntilGood(
-    lane as LaneClient,
-    { ...chunk, ...more },
-    times,
-    model,
-    fallback,
-  );
-  return { decoded, asked };
-}
+  speech: Decoding["speech"] = null,
+) => decodeWith(model, answers, { chunk, fallback, speech });
 
 const unlikely = (avgLogprob: number): Answer => ({ avgLogprob });
 const looped: Answer = { tokens: Array.from({ length: 60 }, () => 1), avgLogprob: -0.1 };
 
 const cutOff: Answer = { ...looped, isComplete: false };
 
-test("a good first result stands", async () => {
+test("a good first result is accepted", async () => {
   const { decoded, asked } = await decode([{}]);
   expect(asked).toEqual([{ windowS: 15.36, temperature: 0, seed: 0 }]);
   expect(decoded).toMatchObject({ avgLogprob: -0.2, text: " fine", isComplete: true });
   expect(decoded.attempt).toEqual({ windowS: 15.36, temperature: 0 });
 });
 
-test("what a cut window made unlikely is decoded with the full one, before any sampling", async () => {
+test("an unlikely result of a cut window is decoded again with the full window, before any sampling", async () => {
   const { decoded, asked } = await decode([unlikely(-0.6), unlikely(-0.8)]);
   expect(asked).toEqual([
     { windowS: 15.36, temperature: 0, seed: 0 },
     { windowS: 30, temperature: 0, seed: 1 },
   ]);
   expect(decoded.attempt).toEqual({ windowS: 30, temperature: 0 });
-  // The full window's result counts, though the cut one's was likelier.
+  // The result of the full window counts, although the other one was likelier.
   expect(decoded.avgLogprob).toBe(-0.8);
 });
 
-test("what stays unlikely is sampled at rising temperatures, each with its own seed, until it is good", async () => {
+test("an unlikely result is sampled at rising temperatures, each with its own seed, until it is good", async () => {
   const { decoded, asked } = await decode(
     [unlikely(-1.2), unlikely(-1.3), unlikely(-1.1), unlikely(-0.9)],
     { windowS: 30 },
@@ -103,7 +46,7 @@ test("what stays unlikely is sampled at rising temperatures, each with its own s
   expect(decoded.avgLogprob).toBe(-0.9);
 });
 
-test("of results that all look wrong the likeliest counts that does not repeat itself", async () => {
+test("of results that all look wrong, the likeliest one without a repetition counts", async () => {
   const all = [looped, looped, unlikely(-1.5), unlikely(-1.2), looped, unlikely(-1.4), looped];
   const { decoded, asked } = await decode(all);
   expect(asked).toHaveLength(7);
@@ -111,7 +54,7 @@ test("of results that all look wrong the likeliest counts that does not repeat i
   expect(decoded.attempt).toEqual({ windowS: 30, temperature: 0.4 });
 });
 
-test("a cut window's result does not compete with those of the full one", async () => {
+test("the result of a cut window does not compete with those of the full window", async () => {
   const cut = { ...unlikely(-1.1) };
   const full = [-1.6, -1.5, -1.7, -1.8, -1.9, -2].map(unlikely);
   const { decoded } = await decode([cut, ...full]);
@@ -119,19 +62,19 @@ test("a cut window's result does not compete with those of the full one", async 
   expect(decoded.avgLogprob).toBe(-1.5);
 });
 
-test("without fallback, or at a temperature that was asked for, nothing is sampled again", async () => {
+test("without fallback, or with a temperature in the request, the decoder does not sample again", async () => {
   const off = await decode([unlikely(-3)], { windowS: 30 }, false);
   expect(off.asked).toHaveLength(1);
   const warm = await decode([unlikely(-3)], { windowS: 30, temperature: 0.4 });
   expect(warm.asked).toEqual([{ windowS: 30, temperature: 0.4, seed: 0 }]);
 });
 
-test("what the model itself calls silence is not sampled", async () => {
+test("a result that the model calls silence is not sampled", async () => {
   const { asked } = await decode([{ avgLogprob: -2, noSpeechProb: 0.9 }], { windowS: 30 });
   expect(asked).toHaveLength(1);
 });
 
-test("decoding ends after four results of the full window that the length limit cut off", async () => {
+test("decoding ends after four full-window results that the length limit cut off", async () => {
   const { decoded, asked } = await decode(Array.from({ length: 5 }, () => cutOff));
   expect(asked.map(({ windowS, temperature }) => [windowS, temperature])).toEqual([
     [15.36, 0],
@@ -143,7 +86,7 @@ test("decoding ends after four results of the full window that the length limit 
   expect(decoded.isComplete).toBe(false);
 });
 
-test("a complete loop is preferred to a result that the length limit cut off", async () => {
+test("a complete loop has priority over a result that the length limit cut off", async () => {
   const complete = { ...looped, avgLogprob: -0.4 };
   const { decoded } = await decode([cutOff, complete, cutOff, cutOff, cutOff], { windowS: 30 });
   expect(decoded.avgLogprob).toBe(-0.4);
@@ -156,13 +99,13 @@ test("a sample that leaves out most of the speech does not replace a loop of lik
   expect(decoded.attempt.temperature).toBe(0);
 });
 
-test("a sample of few words replaces a loop if there is little speech, or none is known", async () => {
+test("a sample of few words replaces a loop if there is little speech, or if the speech is unknown", async () => {
   const speech = [{ startS: 0, endS: 0.5 }];
   const little = await decode([looped, {}], { windowS: 30 }, true, speech);
   expect(little.decoded.text).toBe(" fine");
   expect((await decode([looped, {}], { windowS: 30 })).decoded.text).toBe(" fine");
 });
 
-test("a failure of the engine is the decoding's failure", async () => {
-  expect(await decode([]).catch(({ message }) => message)).toBe("it decodes once too often");
+test("an error of the engine ends the decoding", async () => {
+  expect(await decode([]).catch(({ message }) => message)).toBe("No answer is left");
 });

@@ -6,7 +6,7 @@ import { at, info } from "./model.ts";
 
 const { tokenTextEnd } = info;
 
-/** Text, said from `startS` to `endS`. */
+/** Text that is spoken from `startS` to `endS`. */
 type Said = readonly [startS: number, endS: number, text: readonly number[]];
 
 function segmentsOf(said: readonly Said[]): ChunkSegment[] {
@@ -17,7 +17,7 @@ function segmentsOf(said: readonly Said[]): ChunkSegment[] {
   }));
 }
 
-/** Text of the segments that stay. */
+/** The text of the segments that remain. */
 function left(said: readonly Said[], isComplete = true) {
   return dropLoops(segmentsOf(said), { tokenTextEnd, isComplete }).map(({ tokens }) =>
     tokens.filter((id) => id < tokenTextEnd),
@@ -28,26 +28,26 @@ const times = (n: number, text: readonly number[]): number[] =>
   Array.from({ length: n }, () => text).flat();
 
 describe("dropLoops()", () => {
-  test("leaves one of what is written faster than anybody speaks", () => {
+  test("leaves one copy of a repetition that is faster than speech", () => {
     expect(left([[0, 2, [7, 8, ...times(20, [1, 2, 3]), 9]]])).toEqual([[7, 8, 1, 2, 3, 9]]);
   });
 
-  test("keeps a repetition that takes its time", () => {
+  test("keeps a repetition that is as slow as speech", () => {
     const said = [7, ...times(8, [1, 2, 3]), 9];
     expect(left([[0, 10, said]])).toEqual([said]);
   });
 
-  test("drops what is still being repeated at the length limit", () => {
+  test("drops a repetition that still runs at the length limit", () => {
     const said = [7, ...times(8, [1, 2, 3])];
     expect(left([[0, 10, said]], false)).toEqual([[7, 1, 2, 3]]);
   });
 
-  test("keeps text behind a repetition, though the length limit cut it off later", () => {
+  test("keeps a repetition that ended before the length limit", () => {
     const said = [7, ...times(8, [1, 2, 3]), 9];
     expect(left([[0, 10, said]], false)).toEqual([said]);
   });
 
-  test("goes across segments, and drops those of which nothing stays", () => {
+  test("finds loops across segments, and drops segments that become empty", () => {
     expect(
       left([
         [0, 0.5, [7, 1, 2]],
@@ -58,7 +58,7 @@ describe("dropLoops()", () => {
     ).toEqual([[7, 1, 2], [9]]);
   });
 
-  test("takes three of a kind for speech", () => {
+  test("keeps three repetitions, which may be speech", () => {
     expect(left([[0, 0.1, [1, 1, 1]]])).toEqual([[1, 1, 1]]);
   });
 });
@@ -72,20 +72,20 @@ describe("isSpokenRepetition()", () => {
   const tenTimes = (seconds: number, text: readonly number[]): Said[] =>
     Array.from({ length: 10 }, (_, n) => [n * seconds, (n + 1) * seconds, text]);
 
-  test("is true of a text with times of its own at each repetition", () => {
+  test("is true for a text if each repetition has its own times", () => {
     expect(isSpoken(tenTimes(1.7, [1, 2, 3]))).toBe(true);
     expect(isSpoken(tenTimes(1.7, [1, 2, 3]).slice(0, 2))).toBe(true);
   });
 
-  test("is false of repetitions that are faster than speech", () => {
+  test("is false for repetitions that are faster than speech", () => {
     expect(isSpoken(tenTimes(0.2, [1, 2, 3]))).toBe(false);
   });
 
-  test("is false where one of the segments is faster than speech", () => {
+  test("is false if one of the segments is faster than speech", () => {
     expect(isSpoken([...tenTimes(1.7, [1, 2, 3]), [17, 17, [4, 5, 6]]])).toBe(false);
   });
 
-  test("is false of repetitions inside one segment if the spans of speech are unknown", () => {
+  test("is false for repetitions inside one segment if the spans of speech are unknown", () => {
     expect(isSpoken([[0, 17, times(10, [1, 2, 3])]])).toBe(false);
     const inside: Said = [17, 30, times(4, [4, 5])];
     expect(isSpoken([...tenTimes(1.7, [1, 2, 3]), inside])).toBe(false);
@@ -97,7 +97,7 @@ describe("isSpokenRepetition()", () => {
     [30, 17, true],
     [12, 11.9, true],
     [12, 12.1, false],
-  ])("of %p tokens inside one segment with %p s of speech is %p", (tokens, speechS, spoken) => {
+  ])("for %p tokens inside one segment with %p s of speech is %p", (tokens, speechS, spoken) => {
     const said: Said[] = [[0, 17, times(tokens / 3, [1, 2, 3])]];
     expect(isSpoken(said, true, [{ startS: 0, endS: speechS }])).toBe(spoken);
   });
@@ -110,7 +110,7 @@ describe("isSpokenRepetition()", () => {
     expect(isSpoken(said, true, [{ startS: 0, endS: 17 }])).toBe(false);
   });
 
-  test("is false of text that the length limit cut off", () => {
+  test("is false for text that the length limit cut off", () => {
     const whole = [{ startS: 0, endS: 17 }];
     expect(isSpoken([[0, 17, times(10, [1, 2, 3])]], false, whole)).toBe(false);
     expect(isSpoken(tenTimes(1.7, [1, 2, 3]), false)).toBe(false);

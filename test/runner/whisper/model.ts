@@ -1,4 +1,4 @@
-/** A model as the pure modules see it: its numbers, and a vocabulary of one token for each piece of text. */
+/** A fake model for modules that call no engine: its dimensions, and a vocabulary with one token per piece of text. */
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { callGroup, type ModelInfo } from "../../../src/runner/engine/asr-structs.ts";
 
@@ -17,12 +17,12 @@ export const info: ModelInfo = {
   languages: ["en"],
 };
 
-/** The token that stands for a time of the chunk. */
+/** The token for a time in the chunk. */
 export function at(seconds: number): number {
   return info.tokenTimestampBegin + Math.round(seconds / info.timestampStepS);
 }
 
-/** Token `n` is the n-th piece; a piece may be a part of a character. */
+/** Token `n` has the bytes of piece `n`, which may be a part of a character. */
 export function modelOf(pieces: readonly (string | Uint8Array)[]): Model {
   const tokenBytes = (id: number) => Buffer.from((pieces[id] ?? "") as string);
   return { info, tokenBytes } as unknown as Model;

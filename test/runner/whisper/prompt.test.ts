@@ -1,19 +1,19 @@
-/** What an engine is told before it listens: which tokens of keywords and prompt find room. */
+/** The prompt of the engine: which tokens of the keywords and of the request's prompt fit. */
 import { describe, expect, test } from "bun:test";
 import { promptTokens } from "../../../src/runner/whisper/prompt.ts";
 import { Tokenizer } from "../../../src/runner/whisper/tokenizer.ts";
 import { info, modelOf } from "./model.ts";
 
-/** A token a byte, and room for a hundred. */
+/** A model with one token per byte, and a prompt of at most 100 tokens. */
 const pieces = Array.from({ length: 128 }, (_, byte) => Uint8Array.of(byte));
 const model = modelOf(pieces);
 const room = { model, tokenizer: new Tokenizer(model) };
 
-describe("keywords and a prompt", () => {
+describe("promptTokens()", () => {
   const told = (prompt: string | null, keywords: readonly string[] = []): string =>
     String.fromCharCode(...promptTokens({ prompt, keywords }, room));
 
-  test("follow each other, each behind a blank", () => {
+  test("joins keywords and prompt, each after a space", () => {
     expect(told(null)).toBe("");
     expect(told("  ")).toBe("");
     expect(told(" Dear all, ")).toBe(" Dear all,");
@@ -21,7 +21,7 @@ describe("keywords and a prompt", () => {
     expect(told("Dear all", ["Ada"])).toBe(" Ada Dear all");
   });
 
-  test("are cut to the room: keywords at their end, the prompt at its front", () => {
+  test("cuts to the length limit: keywords at their end, the prompt at its front", () => {
     const long = Array.from({ length: 40 }, (_, n) => `word${n}`).join(" ");
     expect(told(long)).toBe(` ${long}`.slice(-info.nPromptMax));
     expect(told(null, [long])).toBe(` ${long}`.slice(0, info.nPromptMax));

@@ -1,4 +1,4 @@
-/** What Whisper adds to a job: the first chunk finds out the language, the language spoken most, prompts. */
+/** What Whisper adds to a job: language detection by the first chunk, the language with the most speech, and prompts. */
 import { describe, expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
@@ -11,7 +11,8 @@ import {
 import type { SessionStart } from "../../../src/runner/recognizer.ts";
 import { WhisperRecognizer } from "../../../src/runner/whisper/recognizer.ts";
 import { errorOf } from "../../errors.ts";
-import { chunkAt, jobLanes, lanesOf, options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
+import { chunkAt, jobLanes, lanesOf } from "../job.ts";
 import { at, info } from "./model.ts";
 
 const settings = { encoderWindow: "full", temperatureFallback: false, beamSize: 5 } as const;
@@ -24,7 +25,7 @@ const modelOf = (capabilities = all) =>
     tokenBytes: (id: number) => Buffer.from(id === 1 ? " word" : ""),
   }) as unknown as Model;
 
-/** A chunk with sound in it: its first sample says which language it is in. */
+/** A chunk with sound, whose value encodes the language. */
 function spoken(startS: number, durationS: number, language: string): AudioChunk {
   const chunk = chunkAt(startS, durationS);
   chunk.samples.fill(0.1 * (1 + languages.indexOf(language)));
@@ -54,14 +55,14 @@ function lane(said: readonly number[] = [at(0), 1, at(5)]) {
 }
 
 function open(more: Partial<SessionStart> = {}, lanes = [lane()], capabilities = all) {
-  const start = { options, from: null, cancelFlag: new Int32Array(1), ...more };
+  const start = { options: plainOptions, from: null, cancelFlag: new Int32Array(1), ...more };
   const recognizer = new WhisperRecognizer(modelOf(capabilities), settings, lanes.length);
   const session = recognizer.open(start, jobLanes(lanesOf(...lanes.map(({ calls }) => calls)), 3));
   return { session, recognizer, decoded: () => lanes.flatMap(({ decoded }) => decoded) };
 }
 
 describe("the language", () => {
-  test("is found out by the first chunk alone; the others are told", async () => {
+  test("is detected from the first chunk only, and used for the others", async () => {
     const { session, decoded } = open({}, [lane(), lane()]);
     expect(session.chunksAtOnce).toBe(1);
     await session.push(spoken(0, 5, "de"));
@@ -71,22 +72,22 @@ describe("the language", () => {
     expect(session.language).toBe("de");
   });
 
-  test("is still looked for after a chunk in which nothing was said", async () => {
+  test("is still unknown after a chunk without speech", async () => {
     const { session } = open({}, [lane([])]);
     await session.push(spoken(0, 5, "de"));
     expect(session.chunksAtOnce).toBe(1);
     expect(session.language).toBeNull();
   });
 
-  test("that the request gives is not looked for", async () => {
-    const { session, decoded } = open({ options: { ...options, language: "fr" } });
+  test("is not detected if the request gives it", async () => {
+    const { session, decoded } = open({ options: { ...plainOptions, language: "fr" } });
     expect(session.chunksAtOnce).toBe(2);
     await session.push(spoken(0, 5, "de"));
     expect(decoded()[0]?.language).toBe(2);
   });
 
-  test("may change from chunk to chunk: then the one that was spoken longest counts", async () => {
-    const { session } = open({ options: { ...options, multilingual: true } });
+  test("may change from chunk to chunk; the result names the one that was spoken longest", async () => {
+    const { session } = open({ options: { ...plainOptions, multilingual: true } });
     expect(session.chunksAtOnce).toBe(2);
     const chunks = [
       ["en", 2],
@@ -106,7 +107,7 @@ describe("the language", () => {
     expect(session.language).toBe("de");
   });
 
-  test("goes on from a checkpoint", async () => {
+  test("continues from a checkpoint", async () => {
     const from = { chunks: 1, segments: 1, replayFrom: 1, language: "de", spokenS: { de: 4 } };
     const { session } = open({ from });
     expect(session.chunksAtOnce).toBe(2);
@@ -115,7 +116,7 @@ describe("the language", () => {
   });
 });
 
-test("results come in the order of the chunks, also when a later one is done first", async () => {
+test("results come in the order of the chunks, even if a later chunk is done first", async () => {
   const slow = lane();
   const gate = Promise.withResolvers<void>();
   const { decode } = slow.calls;
@@ -123,8 +124,8 @@ test("results come in the order of the chunks, also when a later one is done fir
     await gate.promise;
     return decode!(chunk);
   };
-  // The last lane of a pool is taken first.
-  const { session } = open({ options: { ...options, language: "en" } }, [lane(), slow]);
+  // The pool assigns its last lane first.
+  const { session } = open({ options: { ...plainOptions, language: "en" } }, [lane(), slow]);
   const order: number[] = [];
   const results = [0, 1].map((n) =>
     session.push(spoken(10 * n, 5, "en")).then(({ resume }) => {
@@ -139,15 +140,17 @@ test("results come in the order of the chunks, also when a later one is done fir
   expect(order).toEqual([0, 1]);
 });
 
-test("a lone chunk has the threads of all lanes", async () => {
+test("a lone chunk gets the threads of all lanes", async () => {
   const { session, decoded } = open({}, [lane(), lane()]);
   await session.push(spoken(0, 5, "en"));
   expect(decoded().map(({ threads }) => threads)).toEqual([6]);
 });
 
-test("a prompt that the model cannot follow is rejected, and so is a sampling that it cannot do", () => {
+test("a prompt, keywords, a temperature, words and a language that the model does not support are rejected", () => {
   const refused = (more: object) =>
-    errorOf(() => open({ options: { ...options, ...more } }, [lane()], capability.detectLanguage));
+    errorOf(() =>
+      open({ options: { ...plainOptions, ...more } }, [lane()], capability.detectLanguage),
+    );
   expect(refused({ prompt: "Dear" })).toMatchObject({ code: "unsupported_value", param: "prompt" });
   expect(refused({ keywords: ["Ann"] }).param).toBe("keywords");
   expect(refused({ temperature: 0.4 }).param).toBe("temperature");
@@ -155,7 +158,7 @@ test("a prompt that the model cannot follow is rejected, and so is a sampling th
   expect(refused({ language: "it" }).param).toBe("language");
 });
 
-test("the capabilities are those of the model", () => {
+test("`can` has the capabilities of the model", () => {
   expect(open().recognizer.can).toEqual({
     languages,
     detectLanguage: true,

@@ -12,7 +12,7 @@ const cut = (tokens: readonly number[], chunkS: number) => {
 };
 
 describe("cutSegments()", () => {
-  test("cuts where one timestamp follows another", () => {
+  test("cuts between two timestamps that follow each other", () => {
     const tokens = [at(0), 1, 2, at(3), at(3.4), 3, at(6)];
     expect(cut(tokens, 10)).toEqual({
       spans: [
@@ -23,7 +23,7 @@ describe("cutSegments()", () => {
     });
   });
 
-  test("ends a segment that was not closed with the chunk, when it is the only one", () => {
+  test("ends a single segment without an end at the end of the chunk", () => {
     expect(cut([at(1), 1, 2], 10)).toEqual({
       spans: [{ span: [1, 10], text: [1, 2] }],
       consumedS: 10,
@@ -31,10 +31,10 @@ describe("cutSegments()", () => {
     expect(cut([1, 2], 10)).toEqual({ spans: [{ span: [0, 10], text: [1, 2] }], consumedS: 10 });
   });
 
-  test("leaves a last segment that was begun and not closed for the next decoding", () => {
+  test("leaves a last segment without an end for the next decoding", () => {
     const tokens = [at(0), 1, at(3), at(4), 2];
     expect(cut(tokens, 10)).toEqual({ spans: [{ span: [0, 3], text: [1] }], consumedS: 4 });
-    // Too little is left behind it to be heard again.
+    // The rest of this chunk is too short for another decoding.
     expect(cut(tokens, 4.3)).toEqual({
       spans: [
         { span: [0, 3], text: [1] },
@@ -44,7 +44,7 @@ describe("cutSegments()", () => {
     });
   });
 
-  test("keeps times inside the chunk, and no segment ends before it starts", () => {
+  test("keeps times inside the chunk, and lets no segment end before it starts", () => {
     expect(cut([at(1), 1, at(12)], 5).spans).toEqual([{ span: [1, 5], text: [1] }]);
     expect(cut([at(4), 1, at(2)], 5).spans).toEqual([{ span: [4, 4], text: [1] }]);
     expect(cut([at(7), 1, at(8)], 5).spans).toEqual([{ span: [5, 5], text: [1] }]);
@@ -56,14 +56,14 @@ describe("cutSegments()", () => {
     expect(cut([], 5)).toEqual({ spans: [], consumedS: 5 });
   });
 
-  test("of a model without timestamps gives one segment", () => {
+  test("returns one segment for a model without timestamps", () => {
     const plain = { ...info, tokenTimestampBegin: -1 };
     const { segments, consumedS } = cutSegments([1, 2, 3], 8, plain);
     expect(segments).toEqual([{ startS: 0, endS: 8, tokens: [1, 2, 3] }]);
     expect(consumedS).toBe(8);
   });
 
-  test("always tells of at least a part of the chunk, so that decoding goes on and ends", () => {
+  test("always consumes a part of the chunk, so that decoding ends", () => {
     for (const tokens of [
       [at(0), 1, at(0), at(0), 2],
       [at(0), at(0), 1],

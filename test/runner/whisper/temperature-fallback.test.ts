@@ -28,11 +28,11 @@ describe("firstWindowS()", () => {
     [20, 21.76],
     [28.5, 30],
     [30, 30],
-  ])("of a chunk of %p s is %p s", (chunkS, windowS) => {
+  ])("for a chunk of %p s is %p s", (chunkS, windowS) => {
     expect(firstWindowS(chunkS, rule)).toBeCloseTo(windowS, 6);
   });
 
-  test("is the whole one where it cannot or shall not be chosen", () => {
+  test("is the full window if the settings say so, or if the model has no shorter one", () => {
     expect(firstWindowS(5, { ...rule, mode: "full" })).toBe(30);
     expect(firstWindowS(5, { ...rule, windowStepS: 0 })).toBe(30);
   });
@@ -45,14 +45,14 @@ describe("judge()", () => {
   const full = { windowS: 30, temperature: 0 };
   const accepted = { accepted: true, next: null };
 
-  test("takes what looks wrong as it is where the fallback is off, but for a cut window", () => {
+  test("without fallback, accepts a bad result of the full window, but not of a cut window", () => {
     const off = { ...fallbackOn, temperatureFallback: false };
     const wrong = { ...good, avgLogprob: -2 };
     expect(judge(full, wrong, 0, off)).toEqual(accepted);
     expect(judge(cut, wrong, 0, off).next).toEqual({ windowS: 30, temperature: 0 });
   });
 
-  test("accepts what looks right", () => {
+  test("accepts a good result", () => {
     expect(judge(cut, good, 0, fallbackOn)).toEqual(accepted);
     expect(judge(full, good, 0, fallbackOn)).toEqual(accepted);
   });
@@ -60,14 +60,14 @@ describe("judge()", () => {
   test.each([
     ["repeats itself", { text: loop }],
     ["says five words twice", { text: " one two three four five six one two three four five" }],
-    ["is not sure", { avgLogprob: -0.51 }],
-    ["did not end", { isComplete: false }],
-  ])("looks again with the full window at what %s", (_how, wrong) => {
+    ["is slightly unlikely", { avgLogprob: -0.51 }],
+    ["is cut off by the length limit", { isComplete: false }],
+  ])("decodes with the full window after a cut window whose result %s", (_how, wrong) => {
     const verdict = judge(cut, { ...good, ...wrong }, 0, fallbackOn);
     expect(verdict).toEqual({ accepted: false, next: full });
   });
 
-  test("in the full window lets pass what a speaker may have said twice, and what is not quite sure", () => {
+  test("accepts a text that is said twice, and a slightly unlikely one, from the full window", () => {
     const twice = { ...good, text: " one two three four five six one two three four five" };
     expect(judge(full, twice, 0, fallbackOn)).toEqual(accepted);
     expect(judge(full, { ...good, avgLogprob: -0.99 }, 0, fallbackOn)).toEqual(accepted);
@@ -75,9 +75,9 @@ describe("judge()", () => {
 
   test.each([
     ["repeats itself", { text: loop }],
-    ["is unsure", { avgLogprob: -1.01 }],
-    ["did not end", { isComplete: false }],
-  ])("samples at rising temperatures while it %s", (_how, wrong) => {
+    ["is unlikely", { avgLogprob: -1.01 }],
+    ["is cut off by the length limit", { isComplete: false }],
+  ])("samples at rising temperatures while the result %s", (_how, wrong) => {
     const tried: number[] = [];
     let attempt: typeof full | null = full;
     while (attempt !== null) {
@@ -89,7 +89,7 @@ describe("judge()", () => {
     expect(tried).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   });
 
-  test("accepts what a speaker repeated, after a look with the full window", () => {
+  test("accepts a spoken repetition after a decoding with the full window", () => {
     const spoken = { ...good, text: loop, isSpokenRepetition: true };
     expect(judge(cut, spoken, 0, fallbackOn)).toEqual({ accepted: false, next: full });
     expect(judge(full, spoken, 0, fallbackOn)).toEqual(accepted);
@@ -98,14 +98,14 @@ describe("judge()", () => {
   });
 
   test.each([
-    ["is unsure", { avgLogprob: -1.01 }],
-    ["did not end", { isComplete: false }],
+    ["is unlikely", { avgLogprob: -1.01 }],
+    ["is cut off by the length limit", { isComplete: false }],
   ])("samples a spoken repetition that %s", (_how, wrong) => {
     const spoken = { ...good, text: loop, isSpokenRepetition: true, ...wrong };
     expect(judge(full, spoken, 0, fallbackOn).accepted).toBe(false);
   });
 
-  test("does not fall back from a temperature that the request asked for", () => {
+  test("does not change the temperature that the request gives", () => {
     const asked = { windowS: 30, temperature: 0.4 };
     expect(judge(asked, { ...good, text: loop }, 0.4, fallbackOn)).toEqual(accepted);
     const shorter = { ...asked, windowS: 15.36 };
@@ -115,7 +115,7 @@ describe("judge()", () => {
     });
   });
 
-  test("leaves silence alone in the full window", () => {
+  test("accepts silence from the full window", () => {
     const silence = { ...good, text: " you", avgLogprob: -1.5, noSpeechProb: 0.9 };
     expect(judge(full, silence, 0, fallbackOn)).toEqual(accepted);
   });
@@ -125,11 +125,14 @@ test.each([
   [0.61, -1.1, true],
   [0.59, -1.1, false],
   [0.61, -0.9, false],
-])("isSilent(): no speech %p at log-probability %p: %p", (noSpeechProb, avgLogprob, silent) => {
-  expect(isSilent({ ...good, noSpeechProb, avgLogprob })).toBe(silent);
-});
+])(
+  "isSilent(): no-speech probability %p at log-probability %p gives %p",
+  (noSpeechProb, avgLogprob, silent) => {
+    expect(isSilent({ ...good, noSpeechProb, avgLogprob })).toBe(silent);
+  },
+);
 
-test("isBetter() prefers what does not repeat itself, then what is likelier", () => {
+test("isBetter() prefers a result without repetition, then the likelier one", () => {
   const sure = { ...good, avgLogprob: -0.1 };
   expect(isBetter(sure, good)).toBe(true);
   expect(isBetter(good, sure)).toBe(false);
@@ -138,11 +141,11 @@ test("isBetter() prefers what does not repeat itself, then what is likelier", ()
   expect(isBetter({ ...sure, isComplete: false }, good)).toBe(false);
 });
 
-test("compressionRatio() is OpenAI's: bytes of UTF-8 over bytes after zlib", () => {
+test("compressionRatio() is OpenAI's: UTF-8 bytes over bytes after zlib", () => {
   expect(compressionRatio("")).toBe(0);
   expect(compressionRatio(good.text)).toBeWithin(0.9, 1.3);
   expect(compressionRatio(loop)).toBeGreaterThan(2.4);
-  // zlib.compress of 100 bytes "a" has 12 bytes; two bytes a character count as two.
+  // zlib compresses 100 bytes "a" to 12 bytes. A character of two bytes counts as two.
   expect(compressionRatio("a".repeat(100))).toBeCloseTo(100 / 12, 5);
   expect(compressionRatio("é".repeat(50))).toBeGreaterThan(5);
 });

@@ -1,4 +1,4 @@
-/** Tokens hold bytes: which of them make whole characters together. */
+/** splitAtCharacters() groups tokens so that each group holds whole characters. */
 import { expect, test } from "bun:test";
 import { splitAtCharacters, tokensToText } from "../../../src/runner/whisper/text.ts";
 import { modelOf } from "./model.ts";
@@ -13,7 +13,7 @@ interface Case {
 
 test.each<Case>([
   {
-    name: "characters that lie in several tokens are joined",
+    name: "joins the tokens of one character",
     pieces: [
       " ",
       bytes(0xe4, 0xbd),
@@ -26,32 +26,32 @@ test.each<Case>([
     runs: [" ", "你", "好", "🎉"],
   },
   {
-    name: "a token that ends one character and begins the next joins both",
+    name: "joins two characters if one token ends the first and begins the second",
     pieces: [bytes(0xe4, 0xbd), bytes(0xa0, 0xe5), bytes(0xa5, 0xbd), "。"],
     runs: ["你好", "。"],
   },
   {
-    name: "a character that nothing completes stays alone",
+    name: "leaves an incomplete character alone",
     pieces: [" 你", bytes(0xe4, 0xbd), " the", " quick", " fox"],
     runs: [" 你", "\ufffd", " the", " quick", " fox"],
   },
   {
-    name: "so does one in two tokens, and one that a new character cuts off",
+    name: "leaves an incomplete character of two tokens alone, and one before a new character",
     pieces: [bytes(0xe4), bytes(0xbd), "a", bytes(0xe4), "好", " b"],
     runs: ["\ufffd", "a", "\ufffd", "好", " b"],
   },
   {
-    name: "bytes that begin no character stay alone",
+    name: "leaves bytes alone that cannot begin a character",
     pieces: ["a", bytes(0xa0), bytes(0xff), " b", bytes(0xe0), bytes(0x80), "c"],
     runs: ["a", "\ufffd", "\ufffd", " b", "\ufffd\ufffd", "c"],
   },
   {
-    name: "a character may be cut off at the end",
+    name: "leaves an incomplete character at the end alone",
     pieces: [" a", bytes(0xe4, 0xbd)],
     runs: [" a", "\ufffd"],
   },
-  { name: "nothing has no runs", pieces: [], runs: [] },
-])("$name", ({ pieces, runs }) => {
+  { name: "returns no groups for no tokens", pieces: [], runs: [] },
+])("splitAtCharacters() $name", ({ pieces, runs }) => {
   const tokens = pieces.map((_, id) => id);
   const found = splitAtCharacters(tokens, modelOf(pieces));
   expect(found.map(({ text }) => text)).toEqual(runs);
@@ -59,7 +59,7 @@ test.each<Case>([
   expect(each).toEqual(tokens);
 });
 
-test("a text joins bytes before it reads characters", () => {
+test("tokensToText() joins bytes before it decodes characters", () => {
   const model = modelOf([bytes(0xe2), bytes(0x82), bytes(0xac), "a"]);
   expect(tokensToText([3, 0, 1, 2, 3], model)).toBe("a€a");
   expect(tokensToText([3, 0, 1], model)).toBe("a\ufffd");

@@ -1,4 +1,4 @@
-/** Texts cut into tokens, beside what the tokenizer.json of the same vocabulary makes of them. */
+/** Compares our tokens of a text with those of the vocabulary's tokenizer.json. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Tokenizer as Reference } from "@huggingface/tokenizers";
@@ -40,33 +40,36 @@ const vocabularies = [
   { engine: "ctranslate2", model: "faster-whisper-base", folder: "faster-whisper-base" },
 ];
 
-describe.each(vocabularies)("$model of $engine", ({ engine, model: name, folder }) => {
-  const library = new EngineLibrary(builtLibrary(engine));
-  const source = { from: builtModel(name), gpu: false, threads: 1 };
+describe.each(vocabularies)(
+  "the tokenizer of $model ($engine)",
+  ({ engine, model: name, folder }) => {
+    const library = new EngineLibrary(builtLibrary(engine));
+    const source = { from: builtModel(name), gpu: false, threads: 1 };
 
-  test("has the tokens of its tokenizer.json, from the front and from the end", async () => {
-    using model = new Model(library, library.loadModel(source));
-    const tokenizer = new Tokenizer(model);
-    const reference = await referenceOf(folder);
-    for (const text of texts) {
-      const { ids } = reference.encode(text, { add_special_tokens: false });
-      expect(tokenizer.first(Infinity, text)).toEqual(ids);
-      expect(tokenizer.last(Infinity, text)).toEqual(ids);
-      expect(tokenizer.first(5, text)).toEqual(ids.slice(0, 5));
-      expect(tokenizer.last(5, text)).toEqual(ids.slice(-5));
-    }
-  });
+    test("gives the tokens of tokenizer.json, from the front and from the end", async () => {
+      using model = new Model(library, library.loadModel(source));
+      const tokenizer = new Tokenizer(model);
+      const reference = await referenceOf(folder);
+      for (const text of texts) {
+        const { ids } = reference.encode(text, { add_special_tokens: false });
+        expect(tokenizer.first(Infinity, text)).toEqual(ids);
+        expect(tokenizer.last(Infinity, text)).toEqual(ids);
+        expect(tokenizer.first(5, text)).toEqual(ids.slice(0, 5));
+        expect(tokenizer.last(5, text)).toEqual(ids.slice(-5));
+      }
+    });
 
-  test("takes a control token that is spelled out for text", () => {
-    using model = new Model(library, library.loadModel(source));
-    const tokens = new Tokenizer(model).first(Infinity, " <|endoftext|> <|transcribe|>");
-    expect(Math.max(...tokens)).toBeLessThan(model.info.tokenTextEnd);
-    const bytes = tokens.map((id) => model.tokenBytes(id));
-    expect(Buffer.concat(bytes).toString()).toBe(" <|endoftext|> <|transcribe|>");
-  });
-});
+    test("treats a control token in the text as text", () => {
+      using model = new Model(library, library.loadModel(source));
+      const tokens = new Tokenizer(model).first(Infinity, " <|endoftext|> <|transcribe|>");
+      expect(Math.max(...tokens)).toBeLessThan(model.info.tokenTextEnd);
+      const bytes = tokens.map((id) => model.tokenBytes(id));
+      expect(Buffer.concat(bytes).toString()).toBe(" <|endoftext|> <|transcribe|>");
+    });
+  },
+);
 
-test("bytes without a token are left out", () => {
+test("the tokenizer skips bytes without a token", () => {
   const tokenizer = new Tokenizer(modelOf(["a", "b", "ab"]));
   expect(tokenizer.first(Infinity, "abzba")).toEqual([2, 1, 0]);
 });
@@ -75,7 +78,7 @@ test("bytes without a token are left out", () => {
 
 async function referenceOf(folder: string): Promise<Reference> {
   const json = await Bun.file(join(builtModel(folder), "tokenizer.json")).json();
-  // Lost in the conversion of the multilingual models: the first line of the list of pairs was taken for its header.
+  // The conversion of the multilingual models lost the first pair, because it took that line for a header.
   const [first] = json.model.merges;
   if (first === "Ġ a") json.model.merges.unshift("Ġ t");
   return new Reference(json, {});

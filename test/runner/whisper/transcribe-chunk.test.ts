@@ -1,4 +1,4 @@
-/** One chunk on one lane, with an engine that answers as a test says. */
+/** One chunk on one lane, with a fake engine. */
 import { expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
@@ -7,7 +7,8 @@ import {
   type ChunkContext,
   transcribeChunk,
 } from "../../../src/runner/whisper/transcribe-chunk.ts";
-import { chunkAt, options } from "../job.ts";
+import { plainOptions } from "../../ipc/plain-job.ts";
+import { chunkAt } from "../job.ts";
 import { at, modelOf } from "./model.ts";
 
 const model = modelOf([" one", " two", " three"]);
@@ -16,21 +17,21 @@ function context(more: Partial<ChunkContext["options"]> = {}): ChunkContext {
   return {
     model,
     settings: { encoderWindow: "auto", temperatureFallback: false, beamSize: 5 },
-    options: { ...options, ...more },
+    options: { ...plainOptions, ...more },
     promptTokens: new Int32Array(0),
     cancel: new Int32Array(1),
     threads: 1,
   };
 }
 
-/** A chunk of 20 s with sound in it, a minute into the file. */
+/** A chunk of 20 s with sound that starts after a minute of the file. */
 function audio(): AudioChunk {
   const chunk = chunkAt(60, 20);
   chunk.samples.fill(0.1);
   return chunk;
 }
 
-/** An engine that gives one answer after the other. Every word takes one second. */
+/** A fake engine that returns these answers in turn and gives every word one second. */
 function engine(...answers: readonly (readonly number[])[]) {
   const decoded: Chunk[] = [];
   const aligned: Chunk[] = [];
@@ -55,9 +56,9 @@ function engine(...answers: readonly (readonly number[])[]) {
   return { lane: lane as LaneClient, decoded, aligned };
 }
 
-test("the rest of a chunk is decoded from where the first part ended, on the file's clock", async () => {
+test("the rest of a chunk is decoded from the end of the first part, with times counted from the start of the file", async () => {
   const { lane, decoded } = engine(
-    // The second segment is begun at 8 s and not finished.
+    // The second segment begins at 8 s and has no end.
     [at(0), 0, at(8), at(8), 1],
     [at(2), 1, 2, at(11)],
   );
@@ -70,7 +71,7 @@ test("the rest of a chunk is decoded from where the first part ended, on the fil
   expect(language).toBe("en");
 });
 
-test("words are timed where they are asked for, on the file's clock", async () => {
+test("words get times if the request asks for them, counted from the start of the file", async () => {
   const { lane, aligned } = engine([at(0), 0, at(8), at(8), 1], [at(1), 1, 2, at(3)]);
   const { words } = await transcribeChunk(lane, audio(), "en", context({ words: true }));
   expect(aligned.map(({ tokens }) => [...tokens])).toEqual([[0], [1, 2]]);
@@ -91,7 +92,7 @@ test("digital silence is not decoded and has no language", async () => {
   expect(decoded).toEqual([]);
 });
 
-test("each decoding of a job has an id of its own: engines keep the encoder's output by it", async () => {
+test("each decoding of a job has its own id, because engines keep the encoder's output under that id", async () => {
   const { lane, decoded } = engine([at(0), 0, at(8), at(8), 1], [at(1), 1, at(3)]);
   await transcribeChunk(lane, audio(), "en", context());
   expect(new Set(decoded.map(({ id }) => id)).size).toBe(2);

@@ -5,7 +5,7 @@ import { at, modelOf } from "./model.ts";
 
 type Piece = readonly [text: string | Uint8Array, startS: number, endS: number];
 
-/** Words of one segment whose tokens are these pieces. */
+/** The words of one segment whose tokens are these pieces. */
 function wordsOf(
   pieces: readonly Piece[],
   {
@@ -34,7 +34,7 @@ function wordsOf(
 const hundredths = (seconds: number) => Math.round(seconds * 100) / 100;
 
 describe("timeWords()", () => {
-  test("joins tokens at blanks", () => {
+  test("starts a word at each token that begins with a space", () => {
     expect(
       wordsOf([
         [" Inter", 0, 0.3],
@@ -49,7 +49,7 @@ describe("timeWords()", () => {
     ]);
   });
 
-  test("puts marks to their words, and gives them no time", () => {
+  test("joins marks to their words and gives them no time", () => {
     const pieces = [
       [' "', 0, 0.5],
       ["Ask", 0.5, 0.9],
@@ -81,7 +81,7 @@ describe("timeWords()", () => {
     ).toEqual(["don't", "pay", "3.50"]);
   });
 
-  test("takes each character for a word where there are no blanks", () => {
+  test("takes each token for a word in a language without spaces", () => {
     expect(
       wordsOf(
         [
@@ -97,7 +97,7 @@ describe("timeWords()", () => {
     ]);
   });
 
-  test("joins the bytes of a character that several tokens hold", () => {
+  test("joins the tokens of one character", () => {
     const [ho, ri] = [Buffer.from(" 💬").subarray(0, 3), Buffer.from(" 💬").subarray(3)];
     expect(
       wordsOf([
@@ -111,7 +111,7 @@ describe("timeWords()", () => {
     ]);
   });
 
-  test("cuts back a word behind a sentence's end that swallowed the pause", () => {
+  test("shortens a word after the end of a sentence if it contains the pause", () => {
     const pieces = [
       [" One", 0, 0.4],
       [" two", 0.4, 0.8],
@@ -131,12 +131,12 @@ describe("timeWords()", () => {
     ]);
   });
 
-  test("keeps words in order and their segment around them", () => {
+  test("keeps words in order, and extends their segment to contain them", () => {
     const segment = { startS: 1, endS: 3, tokens: [at(1), 0, 1, 2, at(3)] };
     const times = { startS: Float32Array.of(0.2, 0.9, 1.5), endS: Float32Array.of(1.2, 2, 9) };
     const [timed] = timeWords([segment], times, "en", modelOf([" a", " b", " c"]));
     const words = timed!.words.map(({ startS, endS }) => [hundredths(startS), hundredths(endS)]);
-    // "a" began, and "c" ended, too far from where the model's own timestamps say.
+    // "a" started and "c" ended too far from the timestamps of the segment.
     expect(words).toEqual([
       [0.5, 1.2],
       [1.2, 2],
@@ -145,14 +145,14 @@ describe("timeWords()", () => {
     expect([hundredths(timed!.startS), timed!.endS]).toEqual([0.5, 3]);
   });
 
-  test("cuts back the first word after a pause", () => {
+  test("shortens the first word after a pause", () => {
     const segment = { startS: 0, endS: 10, tokens: [at(0), 0, 1, 2, at(10)] };
     const times = { startS: Float32Array.of(0, 6, 6.4), endS: Float32Array.of(6, 6.4, 6.8) };
     const [timed] = timeWords([segment], times, "en", modelOf([" so", " it", " goes"]));
     expect(timed!.words.map(({ startS }) => hundredths(startS))).toEqual([5.2, 6, 6.4]);
   });
 
-  test("goes through the times of several segments in order", () => {
+  test("assigns times to several segments in order", () => {
     const segments = [
       { startS: 0, endS: 2, tokens: [at(0), 0, at(2)] },
       { startS: 2, endS: 4, tokens: [at(2), 1, at(4)] },

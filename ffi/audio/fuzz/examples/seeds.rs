@@ -1,5 +1,5 @@
-//! Sorts files into the corpora of the targets: each file goes to the target of its container and
-//! to the general targets; its packets go to the packet target.
+//! Copies files into the corpora of the fuzz targets: each file into the corpus of its container
+//! and the corpora of the general targets, and its packets into the corpus of the packet target.
 //!
 //! Usage: cargo run --example seeds -- CORPUS FILE... (writes CORPUS/<target>/<file>)
 

@@ -1,4 +1,4 @@
-//! An allocator that aborts the process if a piece of work exceeds its memory limit.
+//! An allocator that aborts the process if a closure allocates more than its limit.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
@@ -31,7 +31,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both blocks exist while one is copied to the other.
+        // The old and the new block exist at the same time while the content is copied.
         count(size);
         let block = unsafe { System.realloc(block, layout, size) };
         LIVE.fetch_sub(layout.size(), Relaxed);

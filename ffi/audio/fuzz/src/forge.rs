@@ -41,7 +41,7 @@ pub fn ogg(bytes: &[u8]) -> Vec<u8> {
     file
 }
 
-/// The checksum of RFC 3533, section 6: an own polynomial, not reflected, starting at zero.
+/// The CRC of RFC 3533, section 6: polynomial 0x04c11db7, not reflected, with the initial value 0.
 fn ogg_checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {

@@ -13,8 +13,8 @@ use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
 use asr_audio::status::{Error, Result, Status};
 
-/// Name of a variable with a path: the decoder's input is written there, which may differ from the
-/// fuzzer's bytes. The result is then printed.
+/// Environment variable with a file path. If it is set, the target writes the decoder's input to
+/// this file and prints the result. The input may differ from the fuzzer's bytes.
 const SAVE: &str = "ASR_FUZZ_SAVE";
 /// Maximum memory of one file.
 const BYTES_MAX: usize = 40 << 20;
@@ -29,7 +29,7 @@ pub fn open(file: &[u8]) {
     });
 }
 
-/// Decodes the start of the file at its own rate: the filters of a resampler would take most of the
+/// Decodes the start of the file without resampling, because the resampler would take most of the
 /// time.
 pub fn decode(file: &[u8]) {
     guarded(file, |file| {
@@ -50,7 +50,7 @@ pub fn decode_and_resample(file: &[u8]) {
 
 fn guarded(file: &[u8], body: impl FnOnce(&Arc<[u8]>)) {
     if let Some(path) = std::env::var_os(SAVE) {
-        std::fs::write(path, file).expect("the place named by ASR_FUZZ_SAVE can be written");
+        std::fs::write(path, file).expect("the path in ASR_FUZZ_SAVE can be written");
     }
     let file = Arc::from(file);
     panics::watch(&file);
@@ -78,7 +78,8 @@ fn read_all(mut decoder: Decoder, sample_rate: u32) -> Result<()> {
     Ok(())
 }
 
-/// Bytes in memory can always be read, so every failure must blame the file.
+/// The input is in memory, so a read never fails. Every failure must therefore be an error of the
+/// file, not of the system.
 fn check(outcome: Result<()>) {
     if std::env::var_os(SAVE).is_some() {
         eprintln!("{outcome:?}");

@@ -1,5 +1,5 @@
-//! Packets of one codec in a Matroska file, so that no container checks the packets before the
-//! decoder.
+//! Puts packets of one codec into a Matroska file. Matroska does not check the content of packets,
+//! so all of them reach the decoder.
 //!
 //! Format of the bytes: codec, channels, rate, length of the codec's configuration (two bytes),
 //! configuration, then packets, each with its length (two bytes) before it.

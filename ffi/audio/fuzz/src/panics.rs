@@ -1,5 +1,6 @@
-//! Handles panics of the libraries, which the decoder catches: saves the file of the first panic at
-//! each code location and continues. Any other panic ends the fuzzer, like libFuzzer's own hook.
+//! Handles panics. The decoder catches panics of the decoding libraries. For the first panic at
+//! each code location, this hook saves the decoded file, and the fuzzer continues. Any other panic
+//! ends the fuzzer, as with libFuzzer's own hook.
 
 use std::cell::RefCell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
@@ -13,13 +14,13 @@ thread_local! {
     static FILE: RefCell<Option<Arc<[u8]>>> = const { RefCell::new(None) };
 }
 
-/// Sets the file that is decoded from now on.
+/// Installs the hook, and sets the file that the target decodes next.
 pub fn watch(file: &Arc<[u8]>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let end = take_hook();
         set_hook(Box::new(move |panic| {
-            if !keep_if_contained(panic) {
+            if !save_if_caught(panic) {
                 end(panic);
             }
         }));
@@ -27,16 +28,17 @@ pub fn watch(file: &Arc<[u8]>) {
     FILE.set(Some(Arc::clone(file)));
 }
 
-fn keep_if_contained(panic: &PanicHookInfo<'_>) -> bool {
-    let place = panic.location().map(|place| (place.file(), place.line()));
-    let Some((source, line)) = place.filter(|(source, _)| source.contains("/registry/src/")) else {
+fn save_if_caught(panic: &PanicHookInfo<'_>) -> bool {
+    let location = panic.location().map(|location| (location.file(), location.line()));
+    let Some((source, line)) = location.filter(|(source, _)| source.contains("/registry/src/"))
+    else {
         return false;
     };
     if let (Some(folder), Some(file)) = (std::env::var_os(FOLDER), FILE.take()) {
         let crate_and_file = source.rsplit('/').take(3).collect::<Vec<_>>().join("-");
         let path = Path::new(&folder).join(format!("{crate_and_file}-{line}"));
         if !path.exists() {
-            eprintln!("contained: {panic}");
+            eprintln!("caught: {panic}");
             std::fs::write(path, file).expect("the folder named by ASR_FUZZ_PANICS can be written");
         }
     }

@@ -1,4 +1,4 @@
-//! Packets of any length, directly to a decoder.
+//! Packets of any length, which reach the decoder unchanged.
 #![no_main]
 
 use asr_audio_fuzz::{decode, packets::to_matroska};

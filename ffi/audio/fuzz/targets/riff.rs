@@ -1,4 +1,4 @@
-//! Wav, as RF64 too, and AU.
+//! Wav, RF64 and AU.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

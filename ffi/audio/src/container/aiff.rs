@@ -20,7 +20,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let mut layout = Box::default();
     let mut samples = None;
     for _ in 0..CHUNKS_MAX {
-        // The two chunks may come in any order.
+        // The format chunk and the sample chunk may be in any order.
         if let (Some(common), Some((start, len))) = (&common, samples) {
             let Common { coding, sample_rate, channels } = common;
             let layout = channel_layout::of_apple_chunk(&layout, *channels);
@@ -35,7 +35,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             b"CHAN" => layout = reader.bytes(size, CONFIG_BYTES_MAX)?,
             b"SSND" => {
                 let offset = u64::from(reader.u32_be()?);
-                // The file was written to a pipe, so its length is unknown.
+                // The program wrote the file to a pipe, so it did not know the length.
                 let len = (size > 8).then(|| (size - 8).saturating_sub(offset));
                 samples = Some((start + 8 + offset, len));
                 if len.is_none() {

@@ -9,7 +9,7 @@ use super::channel_layout;
 use super::stream::invalid;
 
 pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
-    // Old files put a format atom and the header of another atom before the cookie.
+    // In old files, a format atom and the header of another atom precede the cookie.
     let cookie = match cookie.get(4..8) {
         Some(b"frma") => cookie.get(24..).unwrap_or_default(),
         _ => cookie,
@@ -29,7 +29,7 @@ pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
         .for_codec(CODEC_ID_ALAC)
         .with_sample_rate(u32_at(20))
         .with_channels(match channels {
-            // The decoder returns eight channels in this order, although it declares another one.
+            // The decoder returns eight channels in this order, although it declares another order.
             8 => channel_layout::ordered("L R C LFE Lc Rc Ls Rs"),
             _ => channel_layout::usual(channels.into()),
         })

@@ -1,4 +1,4 @@
-//! Audio in blocks of equal size without framing: PCM, G.711 and ADPCM in wav, aiff, au and caf
+//! Audio without packets, in blocks of equal size: PCM, G.711 and ADPCM in wav, aiff, au and caf
 //! files.
 
 use std::io;
@@ -16,10 +16,10 @@ use crate::trim::Trim;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coding {
     pub codec: AudioCodecId,
-    /// Bytes of a block of all channels.
+    /// Size of a block of all channels in bytes.
     pub block_bytes: u64,
     pub block_frames: u64,
-    /// Bytes of the header of each ADPCM block, and frames in the header.
+    /// Number of bytes and of frames in the header of each ADPCM block.
     header_bytes: u64,
     header_frames: u64,
 }
@@ -31,7 +31,7 @@ impl Coding {
         Coding { codec, block_bytes, block_frames: 1, header_bytes: 0, header_frames: 0 }
     }
 
-    /// Signed integers of `bits` bits, in as many bytes as they need.
+    /// Signed integers of `bits` bits, stored in the smallest sufficient number of bytes.
     pub fn integer(bits: u16, big_endian: bool, channels: u16) -> Option<Self> {
         let (codec, bytes) = match (bits.div_ceil(8), big_endian) {
             (1, _) => (codec::CODEC_ID_PCM_S8, 1),
@@ -57,7 +57,7 @@ impl Coding {
         Some(Coding::pcm(codec, bytes, channels))
     }
 
-    /// The ADPCM of wav files, four bits a sample.
+    /// ADPCM of wav files, with four bits per sample.
     pub fn adpcm(codec: AudioCodecId, block_bytes: u64, channels: u16) -> Option<Self> {
         let channels = u64::from(channels);
         let (header, header_frames) = match codec {
@@ -69,8 +69,8 @@ impl Coding {
         Some(Coding { codec, block_bytes, block_frames, header_bytes, header_frames })
     }
 
-    /// Looks up the format name of Apple's files. `bits` are used where the name does not define
-    /// them.
+    /// The format with this name in Apple's files. `bits` is the sample size, for names that do not
+    /// define it.
     pub fn apple(name: [u8; 4], bits: u16, channels: u16) -> Option<Self> {
         match &name {
             b"NONE" | b"twos" => Coding::integer(bits, true, channels),
@@ -103,7 +103,7 @@ impl Coding {
         params
     }
 
-    /// Number of blocks decoded at a time, about a tenth of a second.
+    /// Number of blocks per packet: about a tenth of a second.
     pub fn blocks_per_packet(&self) -> u64 {
         (4_096 / self.block_frames.max(1)).max(1)
     }
@@ -130,7 +130,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// `len` is the length in the header, if any. It is limited by the end of the file.
+    /// `len` is the length in the header, if known. The blocks end with the file at the latest.
     pub fn open(
         mut reader: ByteReader,
         start: u64,
@@ -139,7 +139,7 @@ impl Blocks {
         params: AudioCodecParameters,
     ) -> io::Result<(Stream, Box<dyn Demuxer>)> {
         if coding.block_bytes == 0 || coding.block_frames == 0 {
-            return Err(invalid("its header says nothing of how its samples are stored"));
+            return Err(invalid("its header does not declare how its samples are stored"));
         }
         let end = len.map_or(u64::MAX, |len| start.saturating_add(len)).min(reader.len());
         let float_range = FloatRange::detect(&mut reader, start, end, coding.codec)?;
@@ -163,7 +163,7 @@ impl Demuxer for Blocks {
             let mut data = self.reader.bytes(bytes, bytes)?;
             self.float_range.iter().for_each(|range| range.apply(&mut data));
             let frames = Some(blocks * block_frames);
-            return Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }));
+            return Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Audible }));
         }
         let frames = self.coding.frames_in(left);
         if block_frames == 1 || frames == 0 {

@@ -48,7 +48,7 @@ impl ByteReader {
         self.seek(self.position.saturating_add(bytes))
     }
 
-    /// Reads the next `N` bytes; reads none if the file ends before.
+    /// Reads the next `N` bytes. Reads nothing and fails if the file ends before.
     pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         if N as u64 > self.len.saturating_sub(self.position) {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -89,7 +89,7 @@ impl ByteReader {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if count > max {
-            let what = format!("a part of it is {count} bytes long, at most {max} are accepted");
+            let what = format!("it contains a part of {count} bytes, at most {max} are accepted");
             return Err(io::Error::other(Error::limit(what)));
         }
         self.inner.get_ref().check_memory(count)?;
@@ -108,10 +108,10 @@ impl ByteReader {
         Ok(*next == *bytes)
     }
 
-    /// Seeks to the next position within `max` bytes for which `wanted` returns true. `wanted`
-    /// receives the buffered bytes from that position on: at least `lookahead` bytes, or the rest
-    /// of the file. Returns false if there is no such position; the search can continue at the
-    /// current position.
+    /// Searches the next `max` bytes for a position for which `wanted` returns true, and seeks to
+    /// it. `wanted` receives the bytes from a position on: at least `lookahead` bytes, or the rest
+    /// of the file. Returns false if there is no such position. The caller can then continue the
+    /// search at the current position.
     pub fn find(
         &mut self,
         max: u64,
@@ -127,7 +127,7 @@ impl ByteReader {
                 buffer = self.inner.fill_buf()?;
             }
             if buffer.is_empty() {
-                // The file has become shorter.
+                // Another program has truncated the file.
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let shown_whole = match buffer.len() as u64 == self.len - self.position {
@@ -147,8 +147,8 @@ impl ByteReader {
     }
 }
 
-/// A second read position in the file, for example in a table of sizes. It is read block by block
-/// together with the samples, so memory does not grow with the table.
+/// A second read position in the file, for example in a table of sample sizes. The table is read
+/// block by block together with the samples, so memory does not grow with the table.
 #[derive(Clone, Debug)]
 pub struct Window {
     position: u64,
@@ -164,7 +164,7 @@ impl Window {
         Window { position, end, block: Vec::new(), at: 0 }
     }
 
-    /// Reads the next `N` bytes, or returns nothing at the end. May move the position of `reader`.
+    /// Reads the next `N` bytes, or returns `None` at the end. May change the position of `reader`.
     pub fn array<const N: usize>(
         &mut self,
         reader: &mut ByteReader,

@@ -1,4 +1,4 @@
-//! caf, the format of Core Audio.
+//! caf (Core Audio Format), the container of Apple's Core Audio.
 
 use std::io;
 
@@ -23,7 +23,8 @@ pub fn is_caf(head: &[u8]) -> bool {
 
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let chunks = Chunks::read(&mut reader)?;
-    let description = chunks.description.ok_or_else(|| invalid("it does not say what it holds"))?;
+    let description =
+        chunks.description.ok_or_else(|| invalid("it does not declare its format"))?;
     let (start, len) = chunks.data.ok_or_else(|| invalid("it has no samples"))?;
     if description.channels == 0 {
         return Err(invalid("it has no channels"));
@@ -45,7 +46,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let Description { packet_bytes, packet_frames, .. } = description;
     let table = chunks.packets.table;
     if packet_bytes == 0 && table.is_none() {
-        return Err(invalid("it does not say how long its packets are"));
+        return Err(invalid("it does not declare the size of its packets"));
     }
     let caf = Caf { reader, position: start, end, packet_bytes, packet_frames, table };
     Ok((Stream { params, trim, duration_s, counted_s: None }, Box::new(caf)))
@@ -87,7 +88,7 @@ impl Chunks {
                 }
                 _ => {}
             }
-            // Only the data chunk may have an unknown length. It is then the last chunk.
+            // Only the data chunk can have an unknown length, and only as the last chunk.
             let Some(size) = size else {
                 break;
             };
@@ -120,7 +121,7 @@ impl Description {
         })
     }
 
-    /// The storage format of samples without framing.
+    /// The storage format of the samples, for codecs without packets (PCM, ADPCM).
     fn coding(&self) -> Option<Coding> {
         let (float, big_endian) = (self.flags & 1 != 0, self.flags & 2 == 0);
         match &self.format {
@@ -185,7 +186,8 @@ impl PacketTable {
         Ok(PacketTable { valid_frames, priming_frames, table })
     }
 
-    /// The audible frames. `divisor` is the rate of the file divided by the decoded rate.
+    /// The audible frames. `divisor` is the declared rate of the file divided by the rate of the
+    /// decoder.
     fn trim(&self, divisor: u32) -> Trim {
         let divisor = u64::from(divisor.max(1));
         let start = self.priming_frames / divisor;
@@ -225,11 +227,11 @@ impl Demuxer for Caf {
         self.reader.seek(self.position)?;
         let data = self.reader.bytes(bytes.min(left), PACKET_BYTES_MAX)?;
         self.position += data.len() as u64;
-        Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }))
+        Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Audible }))
     }
 }
 
-/// Reads a number in groups of seven bits; nothing at the end of the table.
+/// Reads a number that is stored in groups of seven bits. Returns `None` at the end of the table.
 fn read_number(table: &mut Window, reader: &mut ByteReader) -> io::Result<Option<u64>> {
     let mut number = 0u64;
     while let Some(byte) = table.u8(reader)? {

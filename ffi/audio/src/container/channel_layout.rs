@@ -1,4 +1,4 @@
-//! The speaker of each channel: from the file, or the usual layout.
+//! The layout: the speaker of each channel. The file declares it, or it is the usual layout.
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
@@ -22,7 +22,8 @@ pub fn usual(count: u16) -> Channels {
     Channels::Positioned(positions)
 }
 
-/// The layout of a wav file's channel mask, unless it does not fit the number of channels.
+/// The layout in a wav file's channel mask. If the mask does not fit the number of channels, the
+/// usual layout.
 pub fn of_mask(mask: u32, count: u16) -> Channels {
     match Position::from_wave_channel_mask(mask) {
         Some(positions) if positions.bits().count_ones() == u32::from(count) => {
@@ -32,8 +33,8 @@ pub fn of_mask(mask: u32, count: u16) -> Channels {
     }
 }
 
-/// Parses Apple's speaker labels in the given order. The result has priority over the decoder's
-/// layout.
+/// Parses a list of Apple's speaker labels. The resulting layout replaces the layout of the
+/// decoder.
 pub fn ordered(labels: &str) -> Channels {
     let position = |label| match label {
         "L" => Position::FRONT_LEFT,
@@ -54,16 +55,17 @@ pub fn ordered(labels: &str) -> Channels {
 /// Reads Apple's channel layout chunk.
 pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     const BITMAP: u32 = 1 << 16;
-    let word = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
-    let named = || match word(0)? {
-        BITMAP => Some(of_mask(word(4)?, count)),
+    let field = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
+    let named = || match field(0)? {
+        BITMAP => Some(of_mask(field(4)?, count)),
         tag => LAYOUT_TAGS.iter().find(|known| known.0 == tag >> 16).map(|known| ordered(known.1)),
     };
     let named = named().filter(|named| named.count() == usize::from(count));
     named.unwrap_or_else(|| usual(count))
 }
 
-/// Reads the channel mask from the comments of a flac file. Files with an unusual layout have it.
+/// Reads the channel mask from the comments of a flac file. Only files with an unusual layout have
+/// one.
 pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
     const KEY: &[u8] = b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x";
     let value = comments.windows(KEY.len()).position(|bytes| bytes == KEY)? + KEY.len();
@@ -76,8 +78,8 @@ pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
 
 // --- internal ---
 
-/// Apple's layout tags: the upper 16 bits (the lower bits are the channel count), and the order of
-/// speakers.
+/// Apple's layout tags, and the speakers of each in the order of the channels. A tag here is only
+/// the upper 16 bits: the lower bits are the number of channels.
 const LAYOUT_TAGS: &[(u32, &str)] = &[
     (100, "C"),
     (101, "L R"),
@@ -123,14 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_layout_has_its_channels() {
+    fn each_usual_layout_has_the_requested_number_of_channels() {
         for count in 1..=20 {
             assert_eq!(usual(count).count(), usize::from(count));
         }
     }
 
     #[test]
-    fn a_mask_is_believed_only_when_it_fits() {
+    fn a_mask_counts_only_if_it_fits_the_channel_count() {
         let quad = Position::FRONT_LEFT
             | Position::FRONT_RIGHT
             | Position::REAR_LEFT
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn every_layout_tag_has_a_speaker_once() {
+    fn a_layout_tag_never_repeats_a_speaker() {
         for (tag, layout) in LAYOUT_TAGS {
             let mut labels: Vec<&str> = layout.split(' ').collect();
             assert_eq!(ordered(layout).count(), labels.len(), "{tag}");

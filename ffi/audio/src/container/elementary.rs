@@ -1,5 +1,5 @@
-//! Streams without a container: mp3, ADTS and FLAC. The library finds the frames. This code skips
-//! the tags before and after them, which may contain pictures of any size.
+//! Streams without a container: mp3, ADTS and FLAC. Symphonia finds the frames. This code skips
+//! tags before and after the frames, because tags may contain pictures of any size.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::LazyLock;
@@ -20,17 +20,19 @@ use crate::status::{Error, Status};
 use crate::trim::Trim;
 use crate::{library, probe};
 
-/// Bytes searched for the first mp3 or ADTS frame.
+/// Number of bytes at the start that are searched for the first mp3 or ADTS frame.
 const JUNK_BYTES_MAX: u32 = 128 << 10;
-/// Maximum number of successive false headers. A file without damage has none between two frames.
+/// Maximum number of successive byte patterns that look like a frame header but are none. Only
+/// damaged files have such patterns between two frames.
 const FALSE_HEADERS_MAX: u32 = 1 << 16;
-/// Maximum silence that replaces damaged packets, in frames. A longer gap is a jump in time.
+/// Maximum number of frames of silence that replace damaged packets. A longer gap is an error in
+/// the times of the file, so it is not filled.
 const LOST_FRAMES_MAX: u64 = PACKET_FRAMES_MAX;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
-/// Bytes of STREAMINFO.
+/// Size of STREAMINFO in bytes.
 const FLAC_INFO_BYTES: usize = 34;
 const FLAC_COMMENTS: u8 = 4;
-/// Bytes of comments that are searched for the speakers' names.
+/// Maximum number of bytes of the comments that are searched for the speaker layout.
 const FLAC_COMMENTS_MAX: u32 = 64 << 10;
 
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {
@@ -93,7 +95,7 @@ struct Elementary {
     false_headers: u32,
     /// End of the previous packet, in frames.
     expected: Option<i64>,
-    /// A packet after lost packets.
+    /// The packet after damaged packets; it follows their silence.
     held: Option<Packet>,
 }
 
@@ -111,7 +113,7 @@ impl Demuxer for Elementary {
                 let lost = self.expected.map_or(0, |expected| start.saturating_sub(expected));
                 self.expected = start.checked_add_unsigned(frames);
                 let packet =
-                    Packet { data: packet.data, frames: Some(frames), end: PacketEnd::Heard };
+                    Packet { data: packet.data, frames: Some(frames), end: PacketEnd::Audible };
                 match u64::try_from(lost) {
                     Ok(lost @ 1..=LOST_FRAMES_MAX) => {
                         self.held = Some(packet);
@@ -121,8 +123,7 @@ impl Demuxer for Elementary {
                 }
             }
             Ok(None) => Ok(Next::End),
-            // After damage any bytes may look like a header. The reader has already skipped this
-            // one.
+            // After damage, any bytes may look like a header. The reader has already skipped them.
             Err(MediaError::DecodeError(_)) if self.false_headers < FALSE_HEADERS_MAX => {
                 self.false_headers += 1;
                 Ok(Next::Nothing)
@@ -167,7 +168,7 @@ fn skip_flac_metadata(mut source: Source) -> io::Result<(Source, Option<Channels
         }
         position += 4 + u64::from(size);
         if kind & 0x80 != 0 {
-            let info = info.ok_or_else(|| invalid("it does not describe its stream"))?;
+            let info = info.ok_or_else(|| invalid("it has no stream description (STREAMINFO)"))?;
             let header = [0x80, 0, 0, FLAC_INFO_BYTES as u8];
             let start = [b"fLaC".as_slice(), &header, &info].concat();
             let source = match flac_end::StreamInfo::parse(&info) {
@@ -177,7 +178,7 @@ fn skip_flac_metadata(mut source: Source) -> io::Result<(Source, Option<Channels
             return Ok((source.with_start(start, position)?, layout));
         }
     }
-    Err(invalid("its metadata has no end"))
+    Err(invalid("its metadata does not end"))
 }
 
 fn duration_s(track: &Track) -> Option<f64> {
@@ -190,7 +191,7 @@ fn from_media_error(error: MediaError) -> io::Error {
         MediaError::DecodeError(reason) => Error::invalid(format_args!("it is damaged ({reason})")),
         MediaError::Unsupported(reason) => Error::unsupported(format_args!("this file ({reason})")),
         MediaError::LimitError(reason) => Error::limit(reason),
-        MediaError::SeekError(_) => Error::invalid("it points outside of itself"),
+        MediaError::SeekError(_) => Error::invalid("it refers to a position outside of the file"),
         error => Error::new(Status::Internal, format!("Cannot decode the audio file: {error}")),
     })
 }

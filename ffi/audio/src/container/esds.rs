@@ -39,7 +39,7 @@ const STREAM: u8 = 3;
 const DECODER_CONFIG: u8 = 4;
 const DECODER_SPECIFIC: u8 = 5;
 
-/// The content of the descriptor at the start of `bytes`, if it has this tag.
+/// The content of the descriptor at the start of `bytes`, if the descriptor has this tag.
 fn descriptor(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let (found, mut rest) = bytes.split_first()?;
     let mut len = 0;

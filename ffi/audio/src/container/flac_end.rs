@@ -1,6 +1,6 @@
 //! Finds the end of the last frame of a FLAC stream. A frame does not contain its length. The
-//! decoder would therefore read bytes after the last frame as a part of it, and its checksum would
-//! fail.
+//! decoder would therefore treat bytes after the last frame as a part of the frame, and the
+//! checksum of the frame would be wrong.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -9,8 +9,8 @@ use symphonia::core::io::Monitor;
 
 use crate::source::Source;
 
-/// Bytes at the end of the file that are searched for the last frame; the second size is used if
-/// the first search fails.
+/// Number of bytes at the end of the file that are searched for the last frame. If the first search
+/// fails, a second search uses the second number.
 const TAIL_BYTES: [u64; 2] = [64 << 10, 1 << 20];
 /// Maximum number of positions that look like the start of a frame.
 const CANDIDATES_MAX: usize = 8;
@@ -71,13 +71,12 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // The match is not the last frame: the file is truncated, and the checksum matched by
-        // chance.
+        // If the numbers differ, this is not the last frame: the file is truncated, and the
+        // checksum is correct by chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
-    /// The position in the stream at which the frame at the start of `frame` ends, if it is a
-    /// frame.
+    /// If `frame` starts with a frame, returns the position in the stream at which the frame ends.
     fn frame_end(self, frame: &[u8]) -> Option<u64> {
         let &[0xff, sync, sizes, channels, ..] = frame else {
             return None;
@@ -147,15 +146,16 @@ impl Header<'_> {
     }
 }
 
-/// The last position at which the checksum before it is correct. A chance match after the true end
-/// is harmless: the decoder only reads its frame.
+/// The last position that follows a correct checksum. The checksum can be correct by chance at a
+/// later position. That has no effect, because the decoder only reads its frame.
 fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     let mut sum = Crc16Ansi::new(0);
     let mut end = None;
     for (index, byte) in frame.iter().enumerate() {
         let before = sum.crc();
         sum.process_byte(*byte);
-        // The checksum of all bytes including the checksum is 0. Zeros after it do not change that.
+        // The checksum of a frame including its own checksum is 0. Zeros after the frame do not
+        // change this value.
         if sum.crc() == 0 && before != 0 && index + 1 >= FRAME_BYTES_MIN {
             end = Some(index + 1);
         }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_description_of_a_stream() {
+    fn reads_stream_info() {
         let mut bytes = [0; 34];
         bytes[..4].copy_from_slice(&[0x10, 0, 0x10, 0]);
         bytes[12..18].copy_from_slice(&[0x02, 0xf1, 0, 0, 1, 0]);

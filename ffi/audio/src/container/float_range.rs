@@ -1,11 +1,12 @@
-//! Corrects floats in the range of integers. Some programs convert the type of an array but not its
-//! values. Full scale is 1 in a file of floats, so these samples would be noise.
+//! Corrects floats that have the range of integers. Some programs convert integer samples to floats
+//! without scaling them. Full scale is 1 for floats, so the decoder would clip these samples to
+//! noise.
 //!
-//! The rule depends only on the file. It checks a bounded number of samples, spread evenly. The
-//! file is corrected if the largest sample is above 256 (48 dB over full scale, which no recording
-//! reaches), or if all samples are whole numbers and one is above 1. Full scale is then that of the
-//! smallest integer type (16, 24 or 32 bits) that contains the largest sample. The division by a
-//! power of two loses no bits.
+//! The rule depends only on the file. It checks a limited number of samples, spread evenly over the
+//! file. It corrects the file in two cases: the largest sample is above 256 (48 dB over full scale,
+//! which recordings never reach), or all samples are whole numbers and one is above 1. It then
+//! divides by the full scale of the smallest integer type (16, 24 or 32 bits) that can hold the
+//! largest sample. This is a power of two, so the division is exact.
 
 use std::io;
 
@@ -14,11 +15,11 @@ use symphonia::core::codecs::audio::well_known as codec;
 
 use super::byte_reader::ByteReader;
 
-/// Number of positions that are checked, and bytes at each.
-const PLACES: u64 = 64;
+/// Number of checked positions, and number of bytes at each position.
+const POSITIONS: u64 = 64;
 const PLACE_BYTES: u64 = 4 << 10;
 const FLOAT_MAX: f64 = 256.0;
-/// Fraction bits of the integer types.
+/// Number of fraction bits of each integer type (16, 24 and 32 bits).
 const FRACTIONS: [i32; 3] = [15, 23, 31];
 
 /// The factor that scales the floats of a file to full scale 1.
@@ -29,8 +30,8 @@ pub struct FloatRange {
 }
 
 impl FloatRange {
-    /// Checks the floats between two positions. Returns nothing if they need no correction or are
-    /// not floats.
+    /// Checks the samples between two positions. Returns `None` if they are not floats, or are in
+    /// the normal range.
     pub fn detect(
         reader: &mut ByteReader,
         start: u64,
@@ -43,10 +44,10 @@ impl FloatRange {
         let size = kind.bytes() as u64;
         let samples = end.saturating_sub(start) / size;
         let at_once = PLACE_BYTES / size;
-        // In a short file the checked positions follow each other without gaps.
-        let step = (samples.saturating_sub(at_once) / (PLACES - 1)).max(at_once);
+        // In a short file, all samples are checked.
+        let step = (samples.saturating_sub(at_once) / (POSITIONS - 1)).max(at_once);
         let mut seen = Seen { largest: 0.0, whole: true };
-        for first in (0..PLACES).map(|place| place * step).take_while(|first| *first < samples) {
+        for first in (0..POSITIONS).map(|index| index * step).take_while(|first| *first < samples) {
             reader.seek(start + first * size)?;
             let bytes = at_once.min(samples - first) * size;
             for sample in reader.bytes(bytes, PLACE_BYTES)?.chunks_exact(kind.bytes()) {
@@ -127,7 +128,7 @@ impl Seen {
             return None;
         }
         let factors = FRACTIONS.map(|bits| 2f64.powi(-bits));
-        // Larger samples than any integer type are damage.
+        // If the largest sample exceeds all integer types, the file is damaged: no correction.
         factors.into_iter().find(|factor| self.largest * factor <= 1.0)
     }
 }
@@ -143,10 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_range_by_the_largest_sample() {
+    fn determines_the_range_by_the_largest_sample() {
         assert_eq!(factor(&[0.5, -1.0]), None);
         assert_eq!(factor(&[1.0, 0.0, -1.0]), None);
-        // Slightly over full scale, as in mixes.
+        // Slightly over full scale, as some mixes are.
         assert_eq!(factor(&[0.5, -3.75]), None);
         assert_eq!(factor(&[f64::NAN, f64::INFINITY, 0.25]), None);
         assert_eq!(factor(&[3.0, -2.0]), Some(2f64.powi(-15)));

@@ -1,5 +1,5 @@
-//! Matroska and webm, complete or from a live encoder. Only the current block is held in memory;
-//! cues, tags and attachments are skipped.
+//! Matroska and webm, as complete files or from a live encoder. The reader holds only the current
+//! block in memory, and skips cues, tags and attachments.
 
 mod ebml;
 mod headers;
@@ -17,10 +17,10 @@ use ebml::Element;
 use headers::Headers;
 use track::{Track, TrackCodec};
 
-/// Bytes that are searched after damage before the reader returns to its caller.
+/// Number of bytes that one call searches after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
 
-/// The error for a later part of a recording, which cannot be decoded without the first part.
+/// The error for a part of a recording without its beginning, which contains the headers.
 pub const NO_BEGINNING: &str =
     "this is a webm without its beginning: send the recording from its first chunk";
 
@@ -28,7 +28,7 @@ pub fn is_matroska(head: &[u8]) -> bool {
     head.starts_with(&EBML.to_be_bytes())
 }
 
-/// Whether the bytes are a part of a webm file without its headers: clusters, or the rest of a
+/// Whether the bytes are a part of a webm file without its headers: clusters, or the end of a
 /// cluster.
 pub fn is_continuation(head: &[u8]) -> bool {
     (0..head.len())
@@ -48,7 +48,8 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     };
     let position = reader.position();
     let frames = VecDeque::new();
-    let matroska = Matroska { reader, track, codec, position, frames, lost: None, damage: None };
+    let matroska =
+        Matroska { reader, track, codec, position, frames, resync_from: None, damage: None };
     Ok((stream, Box::new(matroska)))
 }
 
@@ -68,11 +69,11 @@ struct Matroska {
     codec: TrackCodec,
     /// Position of the next element.
     position: u64,
-    /// The frames of the current block, and the padding at the end of the last one.
+    /// The frames of the current block that were not returned yet.
     frames: VecDeque<Frame>,
-    /// Position after damage from which to search for the next cluster or block.
-    lost: Option<u64>,
-    /// The first damage; returned as the error if nothing is found after it.
+    /// After damage: the position from which the search for the next cluster or block continues.
+    resync_from: Option<u64>,
+    /// The error of the first damage. The reader returns it if it finds no block after the damage.
     damage: Option<io::Error>,
 }
 
@@ -87,8 +88,8 @@ impl Demuxer for Matroska {
     fn next(&mut self) -> io::Result<Next> {
         if self.frames.is_empty() {
             let at = self.position;
-            let found = match self.lost {
-                Some(from) => self.find_way(from),
+            let found = match self.resync_from {
+                Some(from) => self.resync(from),
                 None => self.read_element(),
             };
             match found {
@@ -97,12 +98,12 @@ impl Demuxer for Matroska {
                 Err(error) if error.kind() == io::ErrorKind::Other => {
                     self.frames.clear();
                     self.damage.get_or_insert(error);
-                    self.lost = Some(at + 1);
+                    self.resync_from = Some(at + 1);
                 }
                 Err(error) => return Err(error),
             }
         }
-        // Any length of video may precede the next audio.
+        // No frame yet: there may be any amount of video before the next audio.
         self.frames.pop_front().map_or(Ok(Next::Nothing), |frame| self.read_frame(frame))
     }
 }
@@ -115,7 +116,7 @@ impl Matroska {
             data = [&*self.track.stripped, &*data].concat().into();
         }
         let end = match frame.padding {
-            0 => PacketEnd::Heard,
+            0 => PacketEnd::Audible,
             padding => PacketEnd::Padding(padding),
         };
         let frames = self
@@ -127,13 +128,13 @@ impl Matroska {
 
     /// Searches for the next cluster or block and continues there. Returns false at the end of the
     /// file.
-    fn find_way(&mut self, from: u64) -> io::Result<bool> {
+    fn resync(&mut self, from: u64) -> io::Result<bool> {
         let number = Some(self.track.number);
         let wanted = |bytes: &[u8]| resync::is_cluster_or_block(bytes, number);
         self.reader.seek(from)?;
         let found = self.reader.find(SEARCH_BYTES, resync::LOOKAHEAD, wanted)?;
         self.position = self.reader.position();
-        self.lost = (!found).then_some(self.position);
+        self.resync_from = (!found).then_some(self.position);
         Ok(!self.reader.is_at_end())
     }
 
@@ -145,7 +146,7 @@ impl Matroska {
         };
         self.position = element.end;
         match element.id {
-            // Enters the element without its declared size: its children follow directly.
+            // Reads the children as elements of this level, so the declared size is not used.
             SEGMENT | CLUSTER => self.position = element.content,
             SIMPLE_BLOCK => {
                 self.read_block(element)?;
@@ -156,15 +157,15 @@ impl Matroska {
                 self.check_end(element)?;
             }
             id if !resync::is_known(id) && !resync::is_followed(&mut self.reader, element)? => {
-                return Err(invalid("an element of it is unknown"));
+                return Err(invalid("it contains an unknown element"));
             }
             _ => {}
         }
         Ok(true)
     }
 
-    /// A block without a known element after it may have a wrong size. Other blocks are then inside
-    /// of it.
+    /// Detects a block with a wrong size, by the bytes after the block. A block that is too long
+    /// would include other blocks.
     fn check_end(&mut self, block: Element) -> io::Result<()> {
         if resync::is_followed(&mut self.reader, block)? {
             return Ok(());
@@ -208,7 +209,7 @@ impl Matroska {
             return Ok(());
         }
         if block.len() > PACKET_BYTES_MAX {
-            return Err(invalid("a block of it is too long"));
+            return Err(invalid("it contains a block that is too long"));
         }
         let [_, _, flags] = self.reader.array()?;
         let mut sizes = lacing::read_sizes(&mut self.reader, flags, block.end)?;

@@ -1,11 +1,12 @@
-//! mp3: cuts encoder delay and padding, only if the file declares them.
+//! Removes the encoder delay and the padding of an mp3 file, if the file declares them.
 
 use symphonia::core::formats::Track;
 
 use crate::trim::Trim;
 
-/// Without a LAME tag nothing is trimmed: the demuxer only estimates the length and would cut off
-/// audio at the end. With a tag, the padding is a gap: in joined files more audio follows.
+/// Without a LAME tag, nothing is removed: the demuxer only estimates the length, so audio at the
+/// end could be cut off. With a LAME tag, audio after the padding is kept, because joined mp3 files
+/// continue there.
 pub fn trim(track: &Track) -> Trim {
     let Some(delay) = track.delay.map(u64::from) else {
         return Trim::none();

@@ -21,7 +21,7 @@ use fragments::Fragments;
 use movie::{Movie, Track};
 use sample_table::SampleTable;
 
-/// Maximum number of other boxes before the first sample.
+/// Maximum number of top-level boxes that are read before the first sample.
 const BOXES_MAX: usize = 12;
 
 pub fn is_mp4(head: &[u8]) -> bool {
@@ -33,7 +33,7 @@ pub fn is_mp4(head: &[u8]) -> bool {
     }
 }
 
-/// The name of the file format, by its major brand, for messages.
+/// The name of the file format for messages; the major brand determines it.
 pub fn family(head: &[u8]) -> &'static str {
     match head.get(4..11) {
         Some(b"ftyp3gp" | b"ftyp3g2") => "3GP",
@@ -56,13 +56,13 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
     if outline.has_fragments {
-        // The movie box may contain the first samples; the fragments continue after them.
+        // The movie box may describe the first samples. The fragments describe the later ones.
         trim = trim.with_open_end();
     }
     let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
-    let heard_s = trim.heard_of(to_frames(track.duration, track.timescale, rate)) as f64
+    let audible_s = trim.audible_in(to_frames(track.duration, track.timescale, rate)) as f64
         / f64::from(rate.max(1));
-    let counted_s = outline.is_whole.then_some(heard_s);
+    let counted_s = outline.is_whole.then_some(audible_s);
     let duration_s = (seconds > 0.0 && !outline.has_fragments).then_some(seconds);
     let stream = Stream { params: codec.params, trim, duration_s, counted_s };
     let sizes = movie.default_sizes.iter().find(|(id, _)| *id == track.id);
@@ -89,7 +89,7 @@ impl Demuxer for Mp4 {
             extent => extent,
         };
         let Some(extent) = extent else {
-            // Any number of fragments may contain no sample of this track.
+            // No sample yet: any number of fragments may be without samples of this track.
             return Ok(if self.fragments.read_box(reader)? { Next::Nothing } else { Next::End });
         };
         if extent.bytes == 0 {
@@ -97,16 +97,16 @@ impl Demuxer for Mp4 {
         }
         reader.seek(extent.offset)?;
         let data = match extent.bytes {
-            // A packet cannot be this long: it is discarded.
+            // A packet of this size is invalid: it is replaced by an empty packet.
             bytes if bytes > PACKET_BYTES_MAX => Box::default(),
             bytes => reader.bytes(bytes, PACKET_BYTES_MAX)?,
         };
         let frames = self.coding.map(|_| extent.frames);
-        Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Heard }))
+        Ok(Next::Packet(Packet { data, frames, end: PacketEnd::Audible }))
     }
 }
 
-/// The information in the top-level boxes that were read.
+/// Information from the top-level boxes.
 #[derive(Default)]
 struct Outline {
     has_fragments: bool,

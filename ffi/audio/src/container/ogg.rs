@@ -22,10 +22,10 @@ use page::{PAGE_BYTES_MAX, Page};
 /// Maximum number of parallel streams, and of pages before the first audio of a stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
-/// Pages that are searched for the first audio after the headers.
+/// Number of pages after the headers that are searched for the first audio.
 const SILENT_PAGES_MAX: usize = 1 << 8;
 
-/// Bytes that are searched for the next page before the reader returns to its caller.
+/// Number of bytes that one call searches for the next page.
 const SEARCH_BYTES: u64 = 1 << 20;
 
 pub fn is_ogg(head: &[u8]) -> bool {
@@ -56,9 +56,9 @@ struct Link {
     granules: Granules,
     /// Number of packets after the first one.
     packets: u64,
-    /// The start of a packet that continues on the next page.
+    /// The first part of a packet that continues on the next page.
     partial: Vec<u8>,
-    /// Whether the next bytes are the rest of a discarded packet.
+    /// Whether the next page starts with the rest of a discarded packet.
     dropping: bool,
     ready: VecDeque<Packet>,
 }
@@ -75,7 +75,7 @@ impl Demuxer for Ogg {
             }
             self.link.read_page(&page)?;
         }
-        // Any length of video may precede the next audio.
+        // No packet yet: there may be any amount of video before the next audio.
         Ok(self.link.ready.pop_front().map_or(Next::Nothing, Next::Packet))
     }
 
@@ -122,18 +122,18 @@ impl Ogg {
             }
             page = self.read_page()?;
         }
-        Err(invalid("its headers have no end"))
+        Err(invalid("its headers do not end"))
     }
 
     fn read_page(&mut self) -> io::Result<Page> {
         Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Reads the length from the last page, if it belongs to this stream. Also returns the length
-    /// after the first page.
+    /// Reads the length of the stream from the last page of the file, if that page belongs to this
+    /// stream. Also returns the length without the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
-        // A copy, because these pages are read again later.
+        // A copy, because the reader reads these pages again later.
         let mut granules = self.link.granules;
         let first = self.first_end(&mut granules)?;
         self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;
@@ -156,8 +156,8 @@ impl Ogg {
         Ok((since(mapping.pre_skip()), first.and_then(since)))
     }
 
-    /// End of the first page with audio. It is far from zero if the recording started in the middle
-    /// of a stream.
+    /// The end of the first page with audio. If the recording started in the middle of a stream,
+    /// this is far from 0.
     fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
@@ -204,7 +204,7 @@ impl Link {
                 self.take_packet(packet)?;
             }
         }
-        self.place(page, first);
+        self.store_ends(page, first);
         Ok(())
     }
 
@@ -224,8 +224,8 @@ impl Link {
         Ok(())
     }
 
-    /// Stores the end times of the packets of a page, from the `first` on.
-    fn place(&mut self, page: &Page, first: usize) {
+    /// Stores the end times of the packets of a page, from packet `first` on.
+    fn store_ends(&mut self, page: &Page, first: usize) {
         let Some(end) = self.granules.end_of(page) else {
             return;
         };

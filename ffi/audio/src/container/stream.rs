@@ -1,4 +1,4 @@
-//! The interface of every container: its audio track, then its packets one by one.
+//! The interface of every container reader: it returns the audio track, then packet after packet.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use crate::status::Error;
 use crate::trim::Trim;
 
-/// Maximum size of a packet: a FLAC block of 65,535 frames of eight channels fits.
+/// Maximum size of a packet. A FLAC block of 65,535 frames with eight channels is smaller.
 pub const PACKET_BYTES_MAX: u64 = 4 << 20;
 /// Maximum size of a codec's configuration.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -19,7 +19,8 @@ pub struct Stream {
     /// The audible frames, at the rate in `params`.
     pub trim: Trim,
     pub duration_s: Option<f64>,
-    /// Audible seconds in the file, counted instead of declared: the file may be truncated.
+    /// Minimum number of audible seconds in the file, which the reader has counted. `None` if it
+    /// cannot count them: the declared duration may be wrong, for example in a truncated file.
     pub counted_s: Option<f64>,
 }
 
@@ -31,16 +32,16 @@ pub struct Packet {
     pub end: PacketEnd,
 }
 
-/// Information of the container about the end of a packet.
+/// The end of a packet, as the container declares it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PacketEnd {
     #[default]
-    Heard,
+    Audible,
     /// The last frames of the packet are padding.
     Padding(u64),
     /// The packet ends at this frame of the stream.
     At(u64),
-    /// The packet belongs to the end of the stream: frames after this one are not audible.
+    /// The stream ends within this packet: frames from this position on are not audible.
     StreamEndsAt(u64),
 }
 
@@ -49,7 +50,7 @@ pub enum Next {
     Packet(Packet),
     /// Another stream follows, as in a chained Ogg file.
     Stream(Box<Stream>),
-    /// No packet was found yet. The caller can do other work and ask again.
+    /// The reader found no packet yet. The caller can do other work and then call again.
     Nothing,
     End,
 }
@@ -57,7 +58,7 @@ pub enum Next {
 pub trait Demuxer: Send {
     fn next(&mut self) -> io::Result<Next>;
 
-    /// Whether another stream may follow the end of this one.
+    /// Whether another stream may follow the current stream.
     fn is_chained(&self) -> bool {
         false
     }

@@ -56,7 +56,7 @@ fn id3v2_bytes(flags: u8, size: [u8; 4]) -> u64 {
     10 + size + footer
 }
 
-/// End of the zeros from `start` on; `start` if only zeros follow.
+/// The end of the zeros from `start` on. Returns `start` if the rest of the file is zeros.
 fn end_of_zeros(source: &mut Source, start: u64) -> io::Result<u64> {
     let mut position = start;
     loop {

@@ -1,4 +1,4 @@
-//! The headers of Vorbis, which ogg and matroska files store differently.
+//! The headers of Vorbis. Ogg and Matroska files store them differently.
 
 use std::io;
 
@@ -23,8 +23,8 @@ pub fn params(identification: &[u8], setup: &[u8]) -> io::Result<AudioCodecParam
     Ok(params)
 }
 
-/// Builds the decoder parameters from all three headers with lacing: number of lengths, two
-/// lengths, the headers.
+/// Builds the decoder parameters from three headers with lacing: the number of lengths, the lengths
+/// of the first two headers, then the headers.
 pub fn params_of_laced(headers: &[u8]) -> io::Result<AudioCodecParameters> {
     let damaged = || invalid("its Vorbis headers are damaged");
     let (2, mut rest) =
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_laced_headers_apart() {
+    fn splits_laced_headers() {
         let identification = b"\x01vorbis\0\0\0\0\x02\x44\xac\0\0rest";
         let headers = [b"\x02\x14\x03".as_slice(), identification, b"abc", b"setup"].concat();
         let params = params_of_laced(&headers).unwrap_or_default();

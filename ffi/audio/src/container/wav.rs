@@ -10,7 +10,7 @@ use super::channel_layout;
 use super::stream::{Demuxer, Stream, invalid, unsupported};
 use crate::probe;
 
-/// Relevant bytes of a format chunk.
+/// Number of relevant bytes of a format chunk.
 const FORMAT_BYTES_MAX: u64 = 40;
 const CHUNKS_MAX: usize = 1 << 12;
 
@@ -21,7 +21,7 @@ pub fn is_wav(head: &[u8]) -> bool {
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     reader.seek(12)?;
     let mut format = None;
-    // The data length in a 64-bit file, whose data chunk only refers to it.
+    // The length of the data in RF64 and BW64 files. Another chunk contains it.
     let mut long_data = None;
     for _ in 0..CHUNKS_MAX {
         let kind = reader.array::<4>()?;
@@ -38,7 +38,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
                 let (coding, params) = parse_format(&format)?;
                 let len = match (size, long_data) {
                     (0xffff_ffff, Some(len)) => Some(len),
-                    // The file was written to a pipe, so its length is unknown.
+                    // The program wrote the file to a pipe, so it did not know the length.
                     (0 | 0xffff_ffff, _) => None,
                     (len, _) => Some(len),
                 };
@@ -81,9 +81,9 @@ pub fn parse_format(
     if channels == 0 {
         return Err(invalid("it has no channels"));
     }
-    // A sample may use more bytes than its bits need; its bits are then the upper ones. Some
-    // writers declare a wrong block size. The declared size is used if it agrees with the byte rate
-    // and if such samples exist.
+    // A sample may have more bytes than its bits need. It then uses the upper bits. Some programs
+    // declare a wrong block size. The declared size counts only if it agrees with the byte rate,
+    // and if samples of that size exist.
     let byte_rate = u32_at(8).ok_or_else(short)?;
     let agrees = u64::from(sample_rate) * u64::from(block_bytes) == u64::from(byte_rate);
     let container = match (block_bytes / channels).saturating_mul(8) {
@@ -131,5 +131,5 @@ const A_LAW: u16 = 6;
 const MU_LAW: u16 = 7;
 const IMA_ADPCM: u16 = 0x11;
 const EXTENSIBLE: u16 = 0xfffe;
-/// The bytes after the format tag in a subformat.
+/// The last 14 bytes of a subformat; its first two bytes are the format tag.
 const EXTENSIBLE_GUID: &[u8] = b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";

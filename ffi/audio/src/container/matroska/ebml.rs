@@ -8,15 +8,15 @@ use crate::container::stream::invalid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element {
     pub id: u32,
-    /// Start and end of the content. An element of unknown size ends at the end of the file.
+    /// Start and end of the content. If the size is unknown, the content ends with the file.
     pub content: u64,
     pub end: u64,
-    /// Whether the size is unknown, or exceeds the parent element.
+    /// Whether the size is unknown, or the element exceeds its parent.
     pub is_cut: bool,
 }
 
 impl Element {
-    /// Reads the header of the next element; nothing if `end` comes first.
+    /// Reads the header of the next element, or returns `None` at `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<Element>> {
         let end = end.min(reader.len());
         if reader.position().saturating_add(2) > end {
@@ -25,7 +25,7 @@ impl Element {
         let first = reader.u8()?;
         let id = match first.leading_zeros() {
             more @ 0..=3 => read_more(reader, first.into(), more)? as u32,
-            _ => return Err(invalid("an element of it has no valid id")),
+            _ => return Err(invalid("it contains an element with an invalid id")),
         };
         let size = read_size(reader)?;
         let content = reader.position();
@@ -34,7 +34,7 @@ impl Element {
         Ok(Some(Element { id, content, end: claimed.min(end).max(content), is_cut }))
     }
 
-    /// Calls `visit` with each child element. `visit` does not have to read the child.
+    /// Calls `visit` with each child element. `visit` may leave any part of the child unread.
     pub fn children(
         &self,
         reader: &mut ByteReader,
@@ -50,10 +50,10 @@ impl Element {
             visit(reader, child)?;
             reader.seek(child.end)?;
         }
-        Err(invalid("an element of it has too many others inside"))
+        Err(invalid("it contains an element with too many children"))
     }
 
-    /// Length of the content; also 0 if the parent ends within the header.
+    /// Length of the content; 0 if the parent ends within the header.
     pub fn len(&self) -> u64 {
         self.end.saturating_sub(self.content)
     }
@@ -88,7 +88,7 @@ pub fn read_number(reader: &mut ByteReader) -> io::Result<(u64, u32)> {
     let first = reader.u8()?;
     let more = first.leading_zeros();
     if more == 8 {
-        return Err(invalid("a number of it has no valid length"));
+        return Err(invalid("it contains a number with an invalid length"));
     }
     let bits = u64::from(first) & (0x7f >> more);
     Ok((read_more(reader, bits, more)?, more + 1))

@@ -24,7 +24,7 @@ pub struct Headers {
 impl Headers {
     /// Reads the headers up to the content of the first cluster.
     pub fn read(reader: &mut ByteReader) -> io::Result<Headers> {
-        let mut found = Found { heard: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
+        let mut found = Found { chosen: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
         let mut damage = None;
         for _ in 0..HEADERS_MAX {
             let start = reader.position();
@@ -42,16 +42,16 @@ impl Headers {
                 Err(error) if error.kind() == io::ErrorKind::Other => {
                     damage.get_or_insert(error);
                     reader.seek(start + 1)?;
-                    if found.find_way(reader)? {
+                    if found.resync(reader)? {
                         break;
                     }
                 }
                 read => read?,
             }
         }
-        let Found { heard, scale_ns, duration, .. } = found;
+        let Found { chosen, scale_ns, duration, .. } = found;
         let none = || damage.unwrap_or_else(|| invalid("this matroska file has no audio track"));
-        let track = heard.ok_or_else(none)?;
+        let track = chosen.ok_or_else(none)?;
         Ok(Headers { track, scale_ns, duration })
     }
 }
@@ -65,17 +65,17 @@ const TRACKS: u32 = 0x1654_ae6b;
 const TRACK_ENTRY: u32 = 0xae;
 
 struct Found {
-    heard: Option<Track>,
+    chosen: Option<Track>,
     tracks: usize,
     scale_ns: u64,
     duration: f64,
 }
 
 impl Found {
-    /// Continues after damage: at the tracks if they are not known yet, else at the first cluster
-    /// or block. Returns true if a block comes next.
-    fn find_way(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
-        let number = self.heard.as_ref().map(|track| track.number);
+    /// Continues after damage: at the tracks if they were not read yet, else at the first cluster
+    /// or block. Returns true if a block without its cluster comes next.
+    fn resync(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
+        let number = self.chosen.as_ref().map(|track| track.number);
         let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {
             Some(number) => resync::is_cluster_or_block(bytes, Some(number)),
             None => resync::is_cluster(bytes) || bytes.starts_with(&TRACKS.to_be_bytes()),
@@ -86,7 +86,7 @@ impl Found {
     fn read_element(&mut self, reader: &mut ByteReader, element: Element) -> io::Result<()> {
         match element.id {
             id if !resync::is_known(id) && !resync::is_followed(reader, element)? => {
-                return Err(invalid("an element of it is unknown"));
+                return Err(invalid("it contains an unknown element"));
             }
             INFO => element.children(reader, |reader, child| {
                 match child.id {
@@ -109,9 +109,9 @@ impl Found {
     }
 
     fn take(&mut self, track: Track) {
-        let known = self.heard.as_ref();
+        let known = self.chosen.as_ref();
         if track.audio && known.is_none_or(|known| !known.is_default() && track.is_default()) {
-            self.heard = Some(track);
+            self.chosen = Some(track);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Several frames in one block of Matroska.
+//! Lacing: several frames in one block of Matroska.
 
 use std::io;
 
@@ -6,7 +6,8 @@ use super::ebml::read_number;
 use crate::container::byte_reader::ByteReader;
 use crate::container::stream::invalid;
 
-/// Reads the sizes of the frames between here and `end`, by the lacing bits of the block's flags.
+/// Reads the sizes of the frames between the current position and `end`. The lacing bits of the
+/// block's flags determine their format.
 pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Vec<u64>> {
     let lacing = flags >> 1 & 3;
     let whole = |reader: &ByteReader| end.saturating_sub(reader.position());
@@ -23,7 +24,7 @@ pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Ve
         let size = match (lacing, index) {
             (XIPH, _) => read_xiph_size(reader)?,
             (_, 0) => read_number(reader)?.0,
-            // The difference to the previous size, with an offset of half its range.
+            // The difference to the previous size. An offset of half the range makes it unsigned.
             _ => {
                 let (number, bytes) = read_number(reader)?;
                 let middle = (1i64 << (7 * bytes - 1)) - 1;
@@ -36,7 +37,7 @@ pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Ve
     let sum = sizes.iter().fold(0u64, |sum, size| sum.saturating_add(*size));
     match whole(reader).checked_sub(sum) {
         Some(last) => sizes.push(last),
-        None => return Err(invalid("a block of it is shorter than the frames in it")),
+        None => return Err(invalid("it contains a block that is shorter than its frames")),
     }
     Ok(sizes)
 }

@@ -6,14 +6,14 @@ use super::ebml::Element;
 use super::{BLOCK, BLOCK_GROUP, CLUSTER, SEGMENT, SIMPLE_BLOCK};
 use crate::container::byte_reader::ByteReader;
 
-/// Bytes needed to recognise a block: id and size of a group and of its block, then track number,
-/// time and flags.
+/// Number of bytes that are sufficient to recognise a block: id and size of a group and of its
+/// block, then track number, time and flags.
 pub const LOOKAHEAD: usize = 64;
 /// Bits of a block's flags that are always zero.
 const RESERVED_FLAGS: u8 = 0x70;
 const BLOCK_BYTES_MIN: u64 = 5;
 const EBML: u32 = 0x1a45_dfa3;
-/// Other elements that may be in a cluster, or beside one.
+/// All other elements that may be inside a cluster, or before and after one.
 const OTHERS: [u32; 15] = [
     0xe7,
     0x5854,
@@ -21,7 +21,7 @@ const OTHERS: [u32; 15] = [
     0xab,
     0xaf,
     0xec,
-    0xbf, // of a cluster: its time, position and size, filling
+    0xbf, // the ids up to here: elements in a cluster that are not blocks
     0x114d_9b74,
     0x1549_a966,
     0x1654_ae6b,
@@ -32,7 +32,7 @@ const OTHERS: [u32; 15] = [
     EBML,
 ];
 
-/// Whether an element with this id may be in a cluster, or beside one.
+/// Whether an element with this id may be inside a cluster, or before or after one.
 pub fn is_known(id: u32) -> bool {
     matches!(id, CLUSTER | SEGMENT | SIMPLE_BLOCK | BLOCK_GROUP) || OTHERS.contains(&id)
 }
@@ -45,7 +45,7 @@ pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool
     Ok(!element.is_cut && is_element_or_end(&next))
 }
 
-/// Whether a known element starts here, or the bytes end here.
+/// Whether the bytes start with a known element, or are too short to tell.
 fn is_element_or_end(bytes: &[u8]) -> bool {
     bytes.is_empty() || id(bytes).is_some_and(|(id, _)| is_known(id))
 }
@@ -55,19 +55,19 @@ pub fn is_cluster(bytes: &[u8]) -> bool {
     bytes.starts_with(&CLUSTER.to_be_bytes())
 }
 
-/// Whether several successive blocks of any track start here.
+/// Whether the bytes start with several successive blocks of any track.
 pub fn are_blocks(bytes: &[u8]) -> bool {
     const BLOCKS: usize = 3;
     let mut rest = Some(bytes);
     (0..BLOCKS).all(|_| {
         let block = rest.filter(|bytes| is_cluster_or_block(bytes, None));
-        rest = block.and_then(id).and_then(|(_, block)| behind(block));
+        rest = block.and_then(id).and_then(|(_, block)| after(block));
         rest.is_some()
     })
 }
 
-/// Whether the bytes start with a cluster, or with a block of this track that another element
-/// follows, as far as the bytes go.
+/// Whether the bytes start with a cluster, or with a block of this track. A known element must
+/// follow the block, if the bytes are long enough to tell.
 pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
     let Some((id, content)) = id(bytes) else {
         return false;
@@ -78,7 +78,7 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
         BLOCK_GROUP => {
             let block = number(content).and_then(|(_, children)| self::id(children));
             block.is_some_and(|(id, block)| id == BLOCK && is_block_content(block, track))
-                && has_known_behind(content)
+                && has_known_after(content)
         }
         _ => false,
     }
@@ -86,9 +86,9 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
 
 // --- internal ---
 
-/// `bytes` start after the id.
+/// Whether `bytes` are a block without its id.
 fn is_block(bytes: &[u8], track: Option<u64>) -> bool {
-    is_block_content(bytes, track) && has_known_behind(bytes)
+    is_block_content(bytes, track) && has_known_after(bytes)
 }
 
 fn is_block_content(bytes: &[u8], track: Option<u64>) -> bool {
@@ -102,12 +102,12 @@ fn is_block_content(bytes: &[u8], track: Option<u64>) -> bool {
     track.map_or(number > 0, |track| number == track) && flags & RESERVED_FLAGS == 0
 }
 
-fn has_known_behind(bytes: &[u8]) -> bool {
-    number(bytes).is_some() && behind(bytes).is_none_or(is_element_or_end)
+fn has_known_after(bytes: &[u8]) -> bool {
+    number(bytes).is_some() && after(bytes).is_none_or(is_element_or_end)
 }
 
-/// The bytes after the element whose size starts here.
-fn behind(bytes: &[u8]) -> Option<&[u8]> {
+/// The bytes after an element. `bytes` start with the size of this element.
+fn after(bytes: &[u8]) -> Option<&[u8]> {
     let (size, content) = number(bytes)?;
     content.get(usize::try_from(size).ok()?..)
 }
@@ -121,9 +121,9 @@ fn id(bytes: &[u8]) -> Option<(u32, &[u8])> {
 fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let first = *bytes.first()?;
     let more = first.leading_zeros();
-    let (rest, behind) = bytes.get(1..)?.split_at_checked(more as usize).filter(|_| more < 8)?;
+    let (rest, after) = bytes.get(1..)?.split_at_checked(more as usize).filter(|_| more < 8)?;
     let bits = u64::from(first) & (0x7f >> more);
-    Some((rest.iter().fold(bits, |number, byte| number << 8 | u64::from(*byte)), behind))
+    Some((rest.iter().fold(bits, |number, byte| number << 8 | u64::from(*byte)), after))
 }
 
 #[cfg(test)]
@@ -133,8 +133,8 @@ mod tests {
     const BLOCK_OF_1: &[u8] = b"\xa3\x86\x81\0\x14\x80so";
 
     #[test]
-    fn knows_a_block_by_its_header_and_by_what_follows() {
-        let follows = |behind: &[u8]| is_cluster_or_block(&[BLOCK_OF_1, behind].concat(), Some(1));
+    fn recognises_a_block_by_its_header_and_the_next_element() {
+        let follows = |after: &[u8]| is_cluster_or_block(&[BLOCK_OF_1, after].concat(), Some(1));
         assert!(follows(b"") && follows(b"\xa3\x90\x81") && follows(b"\x1f\x43\xb6\x75\x01"));
         assert!(!follows(b"\r\n") && !follows(b"\x42\x42\x42"));
         assert!(!is_cluster_or_block(BLOCK_OF_1, Some(2)));

@@ -27,7 +27,7 @@ pub struct Track {
     sample_rate: f64,
     channels: u16,
     bits: u16,
-    /// Bytes that compression removed from the start of each frame.
+    /// Bytes that header compression removed from the start of each frame.
     pub stripped: Box<[u8]>,
     encoded: Option<&'static str>,
 }
@@ -36,11 +36,11 @@ pub struct Track {
 #[derive(Debug)]
 pub struct TrackCodec {
     pub params: AudioCodecParameters,
-    /// Frames before the first audible one.
+    /// Number of frames before the first audible frame.
     pub priming: u64,
-    /// Frames of silence before the first decoded one.
+    /// Number of frames of silence before the first decoded frame.
     pub delay: u64,
-    /// The storage format of samples without framing.
+    /// The storage format of the samples, for codecs without packets (PCM, ADPCM).
     pub coding: Option<Coding>,
 }
 

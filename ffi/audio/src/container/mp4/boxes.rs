@@ -11,12 +11,12 @@ pub struct BoxHeader {
     pub start: u64,
     pub content: u64,
     pub end: u64,
-    /// Whether the size exceeds the parent box.
+    /// Whether the box exceeds its parent.
     pub is_cut: bool,
 }
 
 impl BoxHeader {
-    /// Reads the header of the next box; nothing if `end` comes first.
+    /// Reads the header of the next box, or returns `None` at `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<BoxHeader>> {
         let start = reader.position();
         if start.saturating_add(8) > end.min(reader.len()) {
@@ -43,7 +43,7 @@ impl BoxHeader {
         self.end.saturating_sub(self.content)
     }
 
-    /// Calls `visit` with each child box. `visit` does not have to read the child.
+    /// Calls `visit` with each child box. `visit` may leave any part of the child unread.
     pub fn children(
         &self,
         reader: &mut ByteReader,
@@ -64,6 +64,6 @@ impl BoxHeader {
 
 /// Reads the version and the flags at the start of some boxes.
 pub fn version_and_flags(reader: &mut ByteReader) -> io::Result<(u8, u32)> {
-    let word = reader.u32_be()?;
-    Ok(((word >> 24) as u8, word & 0x00ff_ffff))
+    let field = reader.u32_be()?;
+    Ok(((field >> 24) as u8, field & 0x00ff_ffff))
 }

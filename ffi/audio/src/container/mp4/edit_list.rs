@@ -11,16 +11,16 @@ const EDITS_MAX: usize = 1 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// In units of the movie's timescale; 0 in fragmented files: up to the end.
+    /// In units of the movie's timescale. In fragmented files, 0 means up to the end.
     duration: u64,
-    /// In units of the track's timescale; negative: an empty edit.
+    /// In units of the track's timescale. A negative value is an empty edit.
     media_time: i64,
 }
 
 /// Reads the content of an edit list box.
 pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     let (version, _) = version_and_flags(reader)?;
-    // One more than the maximum, which is enough to detect too many.
+    // Reads at most one edit more than the maximum. `trim` rejects a list of this length.
     let count = reader.u32_be()?.min(EDITS_MAX as u32 + 1);
     let edit = |_| {
         let (duration, media_time) = if version == 1 {
@@ -34,18 +34,18 @@ pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     (0..count).map(edit).collect()
 }
 
-/// The timescales that edits use.
+/// The units of time in edits: the number of units per second.
 #[derive(Clone, Copy, Debug)]
 pub struct Timescales {
     pub movie: u32,
     pub track: u32,
 }
 
-/// The audible frames of a track that decodes to `frames` frames (0: unknown) at `rate`.
+/// The audible frames of a track. The track has `frames` decoded frames (0: unknown) at `rate`.
 pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> io::Result<Trim> {
     if edits.len() > EDITS_MAX {
-        let words = format!("its audio track has more than {EDITS_MAX} edits");
-        return Err(io::Error::other(Error::limit(words)));
+        let reason = format!("its audio track has more than {EDITS_MAX} edits");
+        return Err(io::Error::other(Error::limit(reason)));
     }
     let to_frames = |time: u64, timescale: u32| to_frames(time, timescale, rate);
     let total = if frames == 0 { u64::MAX } else { frames };
@@ -60,11 +60,12 @@ pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> i
             0 => total,
             duration => start.saturating_add(to_frames(duration, timescales.movie)),
         };
-        // The length of an edit is rounded to the movie's timescale, often a millisecond.
+        // The length of an edit is rounded to the movie's timescale, often to a millisecond. A
+        // difference of one unit at the end of the track is therefore ignored.
         let end = if end.saturating_add(tick) >= total { total } else { end };
         if keep.last().is_some_and(|last| start < last.end) {
-            // Repeated or reordered media is not supported: everything from the first edit on is
-            // decoded.
+            // The edits repeat or reorder media, which is not supported: all media from the first
+            // edit on is decoded.
             let first = keep.first().map_or(0, |range| range.start);
             return Ok(Trim::range(first, total));
         }
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_more_edits_than_it_holds() {
+    fn rejects_too_many_edits() {
         let edits = vec![Edit { duration: 0, media_time: 0 }; EDITS_MAX + 1];
         let timescales = Timescales { movie: 1_000, track: 48_000 };
         assert!(super::trim(&edits[1..], timescales, 48_000, 0).is_ok());
@@ -102,10 +103,11 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_the_edits_present() {
+    fn keeps_the_parts_in_the_edit_list() {
         assert_eq!(trim(&[], 0), Trim::none());
         assert_eq!(trim(&[(0, 1_024)], 0), Trim::start(1_024));
-        // One second after the priming; then a length rounded up to the end of the track.
+        // The first list starts after the priming and keeps one second. The second list has a
+        // length that is rounded up to the end of the track.
         assert_eq!(trim(&[(1_000, 1_024)], 96_000), Trim::range(1_024, 49_024));
         assert_eq!(trim(&[(1_000, 1_024)], 49_000), Trim::range(1_024, 49_000));
         // An empty edit only delays; two edits leave a gap; a repeated edit is ignored.

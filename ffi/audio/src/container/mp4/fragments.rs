@@ -1,4 +1,4 @@
-//! Movie fragments, read one by one and not kept.
+//! Movie fragments. The reader holds only the current fragment in memory.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,11 +8,11 @@ use super::sample_table::Extent;
 use crate::container::byte_reader::{ByteReader, Window};
 use crate::status::Error;
 
-/// Maximum number of runs of one fragment; all of them are held in memory.
+/// Maximum number of runs of a fragment. The reader holds all of them in memory.
 const RUNS_MAX: usize = 1 << 12;
-/// Bytes that are searched after damage before the reader returns to its caller.
+/// Number of bytes that one call searches after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
-/// Top-level boxes; any other type means damage, or bytes after the file.
+/// The types of top-level boxes. Any other type is damage, or data after the file.
 const TOP_BOXES: [&[u8; 4]; 18] = [
     b"ftyp", b"styp", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"wide", b"sidx",
     b"ssix", b"prft", b"emsg", b"meta", b"uuid", b"udta", b"pdin", b"pnot",
@@ -28,28 +28,28 @@ pub struct Fragments {
     runs: VecDeque<Run>,
     /// End of the last run.
     run_end: u64,
-    /// Whether to search for the next fragment from `position` on.
-    is_lost: bool,
+    /// Whether the file is damaged at `position`: the next call searches for the next fragment.
+    is_damaged: bool,
 }
 
-/// Adjacent samples.
+/// A run of adjacent samples.
 #[derive(Debug)]
 struct Run {
     samples_left: u32,
-    /// Position of the next sample; nothing: the end of the previous run.
+    /// Position of the next sample. `None`: the samples follow the previous run.
     offset: Option<u64>,
-    /// Size of every sample, if they share one.
+    /// Size of every sample, if all sizes are equal.
     size: Option<u32>,
-    /// Number of 32-bit fields of an entry before and after the size.
-    words: (u8, u8),
+    /// Number of 32-bit fields before and after the size in each entry.
+    other_fields: (u8, u8),
     entries: Window,
 }
 
 impl Fragments {
-    /// Reads the fragments from `position` on; `default_size` is from the movie box.
+    /// Reads the fragments from `position` on. The movie box declares `default_size`.
     pub fn new(track_id: u32, default_size: u32, position: u64) -> Self {
         let runs = VecDeque::new();
-        Fragments { track_id, default_size, position, runs, run_end: 0, is_lost: false }
+        Fragments { track_id, default_size, position, runs, run_end: 0, is_damaged: false }
     }
 
     /// The next sample of the current fragment.
@@ -69,7 +69,7 @@ impl Fragments {
     /// Reads the next box of the file, which may be a fragment. Returns false at the end. After
     /// damage it continues with the next fragment.
     pub fn read_box(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
-        if self.is_lost {
+        if self.is_damaged {
             return self.find_fragment(reader);
         }
         let start = self.position;
@@ -82,9 +82,9 @@ impl Fragments {
             Ok(Some(found)) => {
                 self.position = found.end;
                 if found.is_cut {
-                    // The box exceeds the end of the file, or its size is damaged: other boxes may
-                    // be inside of it.
-                    (self.position, self.is_lost) = (found.content, true);
+                    // The file is truncated, or the size of the box is damaged. In the second case,
+                    // the box may include other boxes, so the search continues inside.
+                    (self.position, self.is_damaged) = (found.content, true);
                 }
                 match &found.kind {
                     b"moof" => self.read_fragment(reader, found),
@@ -96,7 +96,7 @@ impl Fragments {
         match read {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 self.runs.clear();
-                (self.position, self.is_lost) = (start + 1, true);
+                (self.position, self.is_damaged) = (start + 1, true);
             }
             read => read?,
         }
@@ -106,7 +106,7 @@ impl Fragments {
     fn find_fragment(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         reader.seek(self.position)?;
         let is_fragment = |bytes: &[u8]| bytes.get(4..8) == Some(b"moof");
-        self.is_lost = !reader.find(SEARCH_BYTES, 8, is_fragment)?;
+        self.is_damaged = !reader.find(SEARCH_BYTES, 8, is_fragment)?;
         self.position = reader.position();
         Ok(!reader.is_at_end())
     }
@@ -145,9 +145,10 @@ impl Fragments {
                 }
                 b"trun" if ours => {
                     if self.runs.len() == RUNS_MAX {
-                        let words =
-                            format!("a fragment of it has more than {RUNS_MAX} runs of samples");
-                        return Err(io::Error::other(Error::limit(words)));
+                        let reason = format!(
+                            "it contains a fragment with more than {RUNS_MAX} runs of samples"
+                        );
+                        return Err(io::Error::other(Error::limit(reason)));
                     }
                     let mut run = Run::read(reader, child, base, default_size)?;
                     if std::mem::take(&mut first) {
@@ -177,10 +178,10 @@ impl Run {
         };
         reader.skip(u64::from(flags & 0x4 != 0) * 4)?;
         let has = |flag: u32| u8::from(flags & flag != 0);
-        let words = (has(0x100), has(0x400) + has(0x800));
+        let other_fields = (has(0x100), has(0x400) + has(0x800));
         let size = (flags & 0x200 == 0).then_some(default_size);
         let entries = Window::new(reader.position(), found.end);
-        Ok(Run { samples_left, offset, size, words, entries })
+        Ok(Run { samples_left, offset, size, other_fields, entries })
     }
 
     fn next_size(&mut self, reader: &mut ByteReader) -> io::Result<Option<u64>> {
@@ -191,11 +192,11 @@ impl Run {
         if let Some(size) = self.size {
             return Ok((size > 0).then_some(size.into()));
         }
-        for _ in 0..self.words.0 {
+        for _ in 0..self.other_fields.0 {
             self.entries.u32_be(reader)?;
         }
         let size = self.entries.u32_be(reader)?;
-        for _ in 0..self.words.1 {
+        for _ in 0..self.other_fields.1 {
             self.entries.u32_be(reader)?;
         }
         Ok(size.map(u64::from))

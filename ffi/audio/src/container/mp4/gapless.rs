@@ -1,4 +1,4 @@
-//! iTunes' metadata about encoder delay and length, in files without an edit list.
+//! iTunes' metadata: the encoder delay and the length, for files without an edit list.
 
 use std::io;
 
@@ -30,7 +30,7 @@ pub fn read(reader: &mut ByteReader, user_data: BoxHeader) -> io::Result<Option<
             }
             child.children(reader, |reader, item| {
                 if &item.kind == b"----" && found.is_none() {
-                    found = read_note(reader, item)?;
+                    found = read_item(reader, item)?;
                 }
                 Ok(())
             })
@@ -41,7 +41,7 @@ pub fn read(reader: &mut ByteReader, user_data: BoxHeader) -> io::Result<Option<
 
 // --- internal ---
 
-fn read_note(reader: &mut ByteReader, item: BoxHeader) -> io::Result<Option<Gapless>> {
+fn read_item(reader: &mut ByteReader, item: BoxHeader) -> io::Result<Option<Gapless>> {
     let mut named = false;
     let mut note = None;
     item.children(reader, |reader, child| {

@@ -33,7 +33,7 @@ pub struct Track {
     pub enabled: bool,
     pub audio: bool,
     pub timescale: u32,
-    /// In units of the timescale; 0: not known.
+    /// In units of the timescale; 0: unknown.
     pub duration: u64,
     pub edits: Vec<Edit>,
     pub entry: SampleEntry,
@@ -41,7 +41,7 @@ pub struct Track {
 }
 
 impl Movie {
-    /// Finds and reads the movie box; nothing if there is none.
+    /// Finds and reads the movie box. Returns `None` if the file has no movie box.
     pub fn read(reader: &mut ByteReader) -> io::Result<Option<Movie>> {
         reader.seek(0)?;
         while let Some(found) = BoxHeader::read(reader, reader.len())? {
@@ -70,7 +70,7 @@ impl Movie {
                 }
                 b"mvex" => child.children(reader, |reader, child| {
                     if &child.kind == b"trex" && self.default_sizes.len() < TRACKS_MAX {
-                        let [_, id, _, _, size, _] = words(reader)?;
+                        let [_, id, _, _, size, _] = read_fields(reader)?;
                         self.default_sizes.push((id, size));
                     }
                     Ok(())
@@ -105,18 +105,19 @@ impl Track {
                 }
                 b"mdhd" => self.timescale = read_timescale(reader)?,
                 b"hdlr" => {
-                    // Version and flags, the component's type, its subtype. QuickTime files have a
-                    // second handler for the data, which does not say what the track is.
-                    let [_, _, kind] = words(reader)?;
+                    // The fields are version and flags, component type, and subtype. QuickTime
+                    // files have a second handler box, for the data. It does not contain the kind
+                    // of the track.
+                    let [_, _, kind] = read_fields(reader)?;
                     self.audio |= kind.to_be_bytes() == *b"soun";
                 }
                 b"elst" => self.edits = edit_list::read(reader)?,
                 b"stsd" => self.entry = SampleEntry::read(reader, child)?,
                 b"stts" => {
-                    let [_, count] = words(reader)?;
+                    let [_, count] = read_fields(reader)?;
                     let mut duration = 0u64;
                     for _ in 0..count.min(TIME_RUNS_MAX) {
-                        let [samples, delta] = words(reader)?;
+                        let [samples, delta] = read_fields(reader)?;
                         let run = u64::from(samples) * u64::from(delta);
                         duration = duration.saturating_add(run);
                     }
@@ -136,10 +137,10 @@ fn read_timescale(reader: &mut ByteReader) -> io::Result<u32> {
     reader.u32_be()
 }
 
-fn words<const N: usize>(reader: &mut ByteReader) -> io::Result<[u32; N]> {
-    let mut words = [0; N];
-    for word in &mut words {
-        *word = reader.u32_be()?;
+fn read_fields<const N: usize>(reader: &mut ByteReader) -> io::Result<[u32; N]> {
+    let mut fields = [0; N];
+    for field in &mut fields {
+        *field = reader.u32_be()?;
     }
-    Ok(words)
+    Ok(fields)
 }

@@ -20,7 +20,7 @@ pub struct SampleEntry {
     bits: u16,
     float: bool,
     little_endian: bool,
-    /// The content of the configuration box of the codec.
+    /// The content of the codec's configuration box.
     config: Box<[u8]>,
     esds: Option<esds::Esds>,
 }
@@ -29,11 +29,11 @@ pub struct SampleEntry {
 #[derive(Debug)]
 pub struct SampleCodec {
     pub params: AudioCodecParameters,
-    /// Frames of silence before the first decoded one.
+    /// Number of frames of silence before the first decoded frame.
     pub delay: u64,
-    /// Frames before the first audible one, if there is no edit list.
+    /// Number of frames before the first audible frame. Used only without an edit list.
     pub priming: u64,
-    /// The storage format of samples without framing.
+    /// The storage format of the samples, for codecs without packets (PCM, ADPCM).
     pub coding: Option<Coding>,
 }
 
@@ -57,7 +57,8 @@ impl SampleEntry {
         reader.skip(4)?;
         entry.sample_rate = reader.u32_be()? >> 16;
         match (version, description_version) {
-            // Fields of QuickTime. MPEG-4 files have the same version number without these fields.
+            // QuickTime files have additional fields. MPEG-4 files may have the same version
+            // number, but not these fields.
             (1, 0) => reader.skip(16)?,
             (2, _) => entry.read_version_2(reader)?,
             _ => {}
@@ -86,7 +87,7 @@ impl SampleEntry {
         parent: BoxHeader,
         depth: u8,
     ) -> io::Result<()> {
-        // The bytes after the relevant boxes are often not boxes.
+        // Often, the bytes after the relevant boxes are not a box.
         let read = parent.children(reader, |reader, child| {
             let mut content = || reader.bytes(child.len(), CONFIG_BYTES_MAX);
             match &child.kind {
@@ -112,7 +113,7 @@ impl SampleEntry {
         }
     }
 
-    /// The decoding parameters; `family` is the file format, for messages.
+    /// The decoding parameters. Messages contain the file format `family`.
     pub fn codec(&self, family: &str) -> io::Result<SampleCodec> {
         let layout = channel_layout::usual(self.channels);
         let mut params = AudioCodecParameters::new();
@@ -141,7 +142,7 @@ impl SampleEntry {
             }
             b"alac" => params = alac::params(&self.config)?,
             b"fLaC" => {
-                // A metadata block: its header, then STREAMINFO.
+                // The box contains a metadata block: its header, then STREAMINFO.
                 let info = self.config.get(4..38).unwrap_or_default();
                 params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
             }

@@ -1,5 +1,5 @@
-//! The sample table of a track: position and size of each sample. It is read together with the
-//! samples.
+//! The sample table of a track: position and size of each sample (in mp4, a sample is a packet).
+//! The reader reads the table block by block, together with the samples.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use crate::container::byte_reader::{ByteReader, Window};
 pub struct Extent {
     pub offset: u64,
     pub bytes: u64,
-    /// Number of frames in the range, for samples without framing.
+    /// Number of frames in the range, for codecs without packets.
     pub frames: u64,
 }
 
@@ -45,7 +45,7 @@ struct Sizes {
 }
 
 impl SampleTable {
-    /// Stores the position of a table, if this box is one.
+    /// Stores the position of a table, if this box is a table.
     pub fn read_box(&mut self, reader: &mut ByteReader, found: BoxHeader) -> io::Result<()> {
         match &found.kind {
             b"stsz" | b"stz2" => self.sizes = Some(Sizes::read(reader, found)?),
@@ -63,7 +63,7 @@ impl SampleTable {
         Ok(())
     }
 
-    /// The next sample, or the next run of samples without framing.
+    /// The next sample. For codecs without packets, the next range of samples.
     pub fn next(
         &mut self,
         reader: &mut ByteReader,
@@ -86,8 +86,8 @@ impl SampleTable {
                 },
                 Some(coding) => {
                     let left = state.samples_left_in_chunk.min(sizes.samples_left);
-                    // The table counts whole blocks as samples if its sample size is the block
-                    // size.
+                    // If the sample size in the table is the block size, the table counts each
+                    // block as one sample.
                     let counts_blocks = sizes.fixed.map(u64::from) == Some(coding.block_bytes);
                     let block_samples = if counts_blocks { 1 } else { coding.block_frames };
                     let blocks = u64::from(left) / block_samples;
@@ -98,7 +98,7 @@ impl SampleTable {
                 }
             };
             if samples == 0 {
-                // The rest of the chunk is shorter than a block.
+                // The rest of the chunk is shorter than a block, so it is skipped.
                 state.samples_left_in_chunk = 0;
                 continue;
             }
@@ -142,7 +142,7 @@ impl SampleTable {
     }
 }
 
-/// The first chunk of a run, counted from 1, and the samples in each of its chunks.
+/// Reads the number of the first chunk of a run (from 1), and the number of samples in each chunk.
 fn read_run(runs: &mut Window, reader: &mut ByteReader) -> io::Result<Option<(u32, u32)>> {
     let (Some(first), Some(samples), Some(_description)) =
         (runs.u32_be(reader)?, runs.u32_be(reader)?, runs.u32_be(reader)?)

@@ -1,5 +1,5 @@
-//! Interprets the granule positions of a stream. Opus counts frames at 48 kHz, but some writers
-//! count at the input rate in the header.
+//! Converts the granule positions of a stream to frames. For Opus, they count frames at 48 kHz.
+//! Some encoders count at the input rate in the header instead.
 
 use super::mapping::Mapping;
 use super::page::Page;
@@ -7,9 +7,9 @@ use crate::opus;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Granules {
-    /// The input rate, at which they may be counted; 0: none.
+    /// The input rate in the header, at which granule positions may count; 0: none.
     other_rate: u32,
-    /// Whether the stream counts at the input rate; known after the first page that shows it.
+    /// Whether the stream counts at the input rate. `None` until a page shows it.
     uses_other: Option<bool>,
     /// Granule position of the previous page.
     before: u64,
@@ -46,7 +46,7 @@ impl Granules {
             .map(|frames| frames as u64)
             .collect();
         let frames = lengths.iter().sum::<u64>();
-        // A stream may start within its first packet and end within its last one.
+        // The first packet may be cut at its start, and the last packet at its end.
         let near = 2 * lengths.last().copied().unwrap_or_default();
         let passed = granule.saturating_sub(self.before);
         let is_near = |passed: u64| passed.abs_diff(frames) <= near;

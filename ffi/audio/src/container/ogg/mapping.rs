@@ -22,13 +22,13 @@ pub enum Mapping {
 #[derive(Debug)]
 pub enum Kind {
     Header,
-    /// The last header: the decoder parameters are complete.
+    /// The last header; the decoder parameters are now complete.
     Ready(Box<AudioCodecParameters>),
     Audio,
 }
 
 impl Mapping {
-    /// Detects the codec by the first packet of a stream; nothing if it is not supported.
+    /// Detects the codec by the first packet of a stream. Returns `None` for an unsupported codec.
     pub fn detect(packet: &[u8]) -> io::Result<Option<Mapping>> {
         if packet.starts_with(b"\x01vorbis") {
             return Ok(Some(Mapping::Vorbis(packet.into())));
@@ -45,7 +45,7 @@ impl Mapping {
         Ok(None)
     }
 
-    /// The kind of packet number `index`, which counts from 1. A FLAC stream may have any number of
+    /// The kind of a packet. `index` counts packets from 1. A FLAC stream may have any number of
     /// headers.
     pub fn classify(&self, index: u64, packet: &[u8], ready: bool) -> io::Result<Kind> {
         Ok(match (self, index) {
@@ -59,7 +59,7 @@ impl Mapping {
         })
     }
 
-    /// Frames before the first audible one.
+    /// Number of frames before the first audible frame.
     pub fn pre_skip(&self) -> u64 {
         match self {
             Mapping::Opus(head) => head.pre_skip.into(),
@@ -67,7 +67,7 @@ impl Mapping {
         }
     }
 
-    /// Rate that granule positions count at.
+    /// The rate at which granule positions count frames.
     pub fn granule_rate(&self, params: &AudioCodecParameters) -> u32 {
         match self {
             Mapping::Opus(_) => opus::SAMPLE_RATE,
@@ -75,7 +75,7 @@ impl Mapping {
         }
     }
 
-    /// Whether a packet contains audio; FLAC's later headers do not.
+    /// Whether a packet contains audio. Later headers of FLAC do not.
     pub fn is_audio(&self, packet: &[u8]) -> bool {
         match self {
             Mapping::Flac(_) => packet.first() == Some(&0xff),

@@ -17,7 +17,7 @@ pub struct Page {
     pub is_continued: bool,
     pub is_first: bool,
     pub is_last: bool,
-    /// End position of the last packet that ends on this page; nothing if none does.
+    /// End position of the last packet that ends on this page. `None` if all packets continue.
     pub granule: Option<u64>,
     segments: Box<[u8]>,
     body: Box<[u8]>,
@@ -31,15 +31,16 @@ pub struct Part<'p> {
 }
 
 impl Page {
-    /// Reads the next page; nothing at the end of the file.
+    /// Reads the next page, or returns `None` at the end of the file.
     pub fn read(reader: &mut ByteReader) -> io::Result<Option<Page>> {
         Page::read_within(reader, u64::MAX)
     }
 
     /// Reads the next page within `max` bytes, if there is one.
     ///
-    /// A page with a wrong checksum is accepted if another page or the end of the file follows it:
-    /// only its content is damaged then. Of its header, only the packet sizes are used.
+    /// If the checksum of a page is wrong, but another page or the end of the file follows, only
+    /// the content of the page is damaged. The page is then accepted, but only its packet sizes are
+    /// used.
     pub fn read_within(reader: &mut ByteReader, max: u64) -> io::Result<Option<Page>> {
         let end = reader.position().saturating_add(max);
         while reader.find(end.saturating_sub(reader.position()), MARKER.len(), is_marker)? {
@@ -61,7 +62,7 @@ impl Page {
         let segments = reader.bytes(segments.into(), 255)?;
         let bytes = segments.iter().map(|segment| u64::from(*segment)).sum();
         let body = reader.bytes(bytes, PAGE_BYTES_MAX)?;
-        // The checksum is computed with zeros in its own field.
+        // The checksum is computed with zeros in the field of the checksum.
         header.iter_mut().skip(22).take(4).for_each(|byte| *byte = 0);
         let mut sum = Crc32::new(0);
         sum.process_buf_bytes(&header);
@@ -91,15 +92,15 @@ impl Page {
             let full = segments.iter().take_while(|segment| **segment == 255).count();
             let last = segments.get(full).copied();
             let bytes = full * 255 + usize::from(last.unwrap_or_default());
-            let (part, behind) = rest.split_at_checked(bytes).unwrap_or((rest, &[]));
+            let (part, after) = rest.split_at_checked(bytes).unwrap_or((rest, &[]));
             parts.push(Part { bytes: part, ends: last.is_some() });
-            rest = behind;
+            rest = after;
             segments = segments.get(full + 1..).unwrap_or_default();
         }
         parts
     }
 
-    /// The packet on the first page of a stream.
+    /// The first packet of a stream, which is alone on the first page.
     pub fn first_packet(&self) -> &[u8] {
         &self.body
     }

@@ -1,0 +1,187 @@
+//! The C interface of `asr_audio.h`.
+
+use std::ffi::{CStr, c_char};
+use std::path::Path;
+use std::sync::atomic::AtomicI32;
+use std::time::Duration;
+
+use super::guarded;
+use crate::decode::Decoder;
+use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
+use crate::status::{Error, Result, Status};
+
+/// A read returns this value if its time slice ended before its samples were ready.
+pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
+
+/// `asr_audio_options`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct AsrAudioOptions {
+    pub sample_rate: u32,
+    pub max_channels: u32,
+    pub max_duration_s: f64,
+    pub max_wall_ms: u32,
+    pub min_rate: u32,
+    pub max_rate: u32,
+    pub reserved: u32,
+    pub max_samples: u64,
+    pub max_memory: u64,
+    pub cancel: *const i32,
+}
+
+/// `asr_audio_info`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct AsrAudioInfo {
+    pub container: [c_char; 32],
+    pub codec: [c_char; 32],
+    pub sample_rate: u32,
+    pub channels: u32,
+    pub duration_s: f64,
+}
+
+/// # Safety
+/// `path` is null or NUL-terminated; `options` and `out` are null or valid; see the header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_audio_decoder_open(
+    path: *const c_char,
+    options: *const AsrAudioOptions,
+    out: *mut *mut Decoder,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or a pointer that may be written.
+        let out = unsafe { out.as_mut() }.ok_or_else(|| bad_argument("out is NULL"))?;
+        *out = std::ptr::null_mut();
+        if path.is_null() {
+            return Err(bad_argument("path is NULL"));
+        }
+        // SAFETY: not null, so NUL-terminated.
+        let path = unsafe { CStr::from_ptr(path) };
+        let path = path.to_str().map_err(|_| bad_argument("path is not UTF-8"))?;
+        // SAFETY: the caller passes null or valid options.
+        let options = unsafe { options.as_ref() };
+        let options = checked(options.ok_or_else(|| bad_argument("options is NULL"))?)?;
+        *out = Box::into_raw(Box::new(Decoder::open(Path::new(path), options)?));
+        Ok(0)
+    }) as i32
+}
+
+/// # Safety
+/// `decoder` is null or open; `info` is null or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_audio_decoder_get_info(
+    decoder: *const Decoder,
+    info: *mut AsrAudioInfo,
+) -> i32 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open decoder.
+        let decoder = unsafe { decoder.as_ref() }.ok_or_else(|| bad_argument("decoder is NULL"))?;
+        if info.is_null() {
+            return Err(bad_argument("info is NULL"));
+        }
+        let found = decoder.info();
+        let filled = AsrAudioInfo {
+            container: to_chars(found.container),
+            codec: to_chars(found.codec),
+            sample_rate: found.sample_rate,
+            channels: found.channels,
+            duration_s: found.duration_s.unwrap_or(-1.0),
+        };
+        // SAFETY: `info` is not null, so it can be written. It does not need to be initialized.
+        unsafe { info.write(filled) };
+        Ok(0)
+    }) as i32
+}
+
+/// # Safety
+/// `decoder` is null or open; `samples` is null or has space for `capacity` floats.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_audio_decoder_read(
+    decoder: *mut Decoder,
+    samples: *mut f32,
+    capacity: i64,
+) -> i64 {
+    guarded(ACTION, || {
+        // SAFETY: the caller passes null or an open decoder that no other thread uses.
+        let decoder = unsafe { decoder.as_mut() }.ok_or_else(|| bad_argument("decoder is NULL"))?;
+        if samples.is_null() || !samples.is_aligned() {
+            return Err(bad_argument("samples is NULL or not aligned"));
+        }
+        let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
+        let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
+        // SAFETY: the caller's buffer has space for `capacity` floats; any bits are a valid float.
+        let samples = unsafe { std::slice::from_raw_parts_mut(samples, capacity) };
+        let read = decoder.read_within(READ_TIME, samples)?;
+        Ok(read.map_or(ASR_AUDIO_NOTHING_YET, |written| written as i64))
+    })
+}
+
+/// # Safety
+/// `decoder` is null or open, and not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
+    if decoder.is_null() {
+        return;
+    }
+    guarded(ACTION, || {
+        // SAFETY: the pointer is from `Box::into_raw` in open, and the caller frees it only once.
+        drop(unsafe { Box::from_raw(decoder) });
+        Ok(0)
+    });
+}
+
+// --- internal ---
+
+const ACTION: &str = "decode the audio file";
+/// Time slice of one read.
+const READ_TIME: Duration = Duration::from_millis(25);
+
+fn bad_argument(reason: &str) -> Error {
+    Error::new(Status::BadArgument, format!("Cannot call the audio decoder: {reason}"))
+}
+
+fn checked(options: &AsrAudioOptions) -> Result<Options> {
+    if !matches!(options.sample_rate, 16_000 | 24_000) {
+        return Err(bad_argument("sample_rate is neither 16000 nor 24000"));
+    }
+    if options.max_channels > CHANNELS_MAX {
+        return Err(bad_argument("max_channels is over 32"));
+    }
+    if !options.max_duration_s.is_finite() || options.max_duration_s < 0.0 {
+        return Err(bad_argument("max_duration_s is negative or not a number"));
+    }
+    if options.reserved != 0 {
+        return Err(bad_argument("reserved is not 0"));
+    }
+    let widest = Options::DEFAULT;
+    let rate_min = if options.min_rate == 0 { widest.rate_min } else { options.min_rate };
+    let rate_max = if options.max_rate == 0 { widest.rate_max } else { options.max_rate };
+    if rate_min < widest.rate_min || rate_max > widest.rate_max || rate_min > rate_max {
+        return Err(bad_argument("min_rate to max_rate is not a range within 1000 to 768000"));
+    }
+    if !options.cancel.is_aligned() {
+        return Err(bad_argument("cancel is not aligned"));
+    }
+    let cancel = options.cancel.cast_mut();
+    Ok(Options {
+        sample_rate: options.sample_rate,
+        channels_max: if options.max_channels == 0 { CHANNELS_MAX } else { options.max_channels },
+        rate_min,
+        rate_max,
+        samples_max: Some(options.max_samples).filter(|samples| *samples > 0),
+        memory_max: if options.max_memory == 0 { MEMORY_MAX } else { options.max_memory },
+        duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
+        wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
+        // SAFETY: the flag is aligned and outlives the decoder. Other threads only write all four
+        // bytes at once. This code only reads it.
+        cancel: (!cancel.is_null()).then(|| unsafe { AtomicI32::from_ptr(cancel) }),
+    })
+}
+
+fn to_chars(text: &str) -> [c_char; 32] {
+    let mut chars = [0; 32];
+    for (target, byte) in chars.iter_mut().take(31).zip(text.bytes()) {
+        *target = byte as c_char;
+    }
+    chars
+}

@@ -1,0 +1,105 @@
+//! The filter of the resampler: a windowed sinc, as a table with one row of coefficients per phase.
+
+use std::f64::consts::PI;
+
+/// Number of input samples that the filter combines if the rate does not decrease.
+const TAPS: f64 = 32.0;
+/// Shape parameter of the Kaiser window.
+const KAISER_BETA: f64 = 9.0;
+/// If the rate decreases, the cutoff is this fraction of half the output rate.
+const ROLL_OFF: f64 = 0.97;
+/// Maximum number of rows of a table. Rates with a small common divisor have more phases than that.
+/// The resampler then interpolates between two rows. A longer filter changes more slowly and needs
+/// fewer rows. Therefore all tables have a similar size, and a forged sample rate cannot make a
+/// table large or slow to compute.
+const ROWS_MAX: f64 = 1024.0;
+/// Each row is padded with zeros to a multiple of the largest vector of any CPU.
+pub const LANES: usize = 16;
+
+/// The filter's coefficients, one row per phase.
+#[derive(Debug)]
+pub struct Filter {
+    table: Vec<f32>,
+    /// Number of samples in a window, including the zeros.
+    pub width: usize,
+    /// Position of an output sample of phase 0 in its window.
+    pub center: usize,
+    /// Number of phases with a row. The table has one more row, for interpolation.
+    pub rows: u64,
+    pub interpolated: bool,
+}
+
+impl Filter {
+    /// If the rate decreases, the cutoff is lower and the filter is longer in proportion.
+    fn cutoff_and_taps(input: u64, output: u64) -> (f64, usize) {
+        let cutoff = (ROLL_OFF * output as f64 / input as f64).min(1.0);
+        (cutoff, ((TAPS / cutoff).ceil() as usize).next_multiple_of(2))
+    }
+
+    /// Bytes of the table for these rates.
+    pub fn table_bytes(input: u64, output: u64) -> u64 {
+        let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
+        let values =
+            (output.min(Filter::rows_max(cutoff)) + 1) * taps.next_multiple_of(LANES) as u64;
+        values * size_of::<f32>() as u64
+    }
+
+    fn rows_max(cutoff: f64) -> u64 {
+        (ROWS_MAX * cutoff).ceil() as u64
+    }
+
+    pub fn new(input: u64, output: u64) -> Self {
+        let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
+        let center = taps / 2 - 1;
+        let rows = output.min(Filter::rows_max(cutoff));
+        let interpolated = rows < output;
+        let width = taps.next_multiple_of(LANES);
+        let taps_at = |fraction: f64| {
+            (0..taps).map(move |tap| {
+                let distance = tap as f64 - center as f64 - fraction;
+                sinc(cutoff * distance) * kaiser(distance * 2.0 / taps as f64)
+            })
+        };
+        // The coefficients of phase 0 are scaled to the sum 1, so a constant input does not change.
+        let gain: f64 = taps_at(0.0).sum();
+        let table = (0..=rows)
+            .flat_map(|row| {
+                let scaled = taps_at(row as f64 / rows as f64).map(|tap| (tap / gain) as f32);
+                scaled.chain(std::iter::repeat_n(0.0, width - taps))
+            })
+            .collect();
+        Filter { table, width, center, rows, interpolated }
+    }
+
+    /// Number of coefficients in the table.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub fn row(&self, row: usize) -> &[f32] {
+        self.table.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
+    }
+}
+
+// --- internal ---
+
+fn sinc(x: f64) -> f64 {
+    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+}
+
+fn kaiser(x: f64) -> f64 {
+    bessel_i0(KAISER_BETA * (1.0 - x * x).max(0.0).sqrt())
+}
+
+/// The modified Bessel function of order zero, by its power series.
+fn bessel_i0(x: f64) -> f64 {
+    let quarter = x * x / 4.0;
+    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
+    while term > sum * 1e-17 {
+        term *= quarter / (k * k);
+        sum += term;
+        k += 1.0;
+    }
+    sum
+}

@@ -1,0 +1,113 @@
+/** Writes the transcripts of `transcribe`: text to standard output as it comes, other formats and files at their end. */
+import { fstatSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { collect } from "../jobs/collect.ts";
+import type { JobEvent } from "../jobs/events.ts";
+import { formats } from "../transcript/format.ts";
+import type { Transcript } from "../transcript/transcript.ts";
+import { isClosedPipe } from "./closed-pipe.ts";
+import { shownPath, systemPath } from "./file-names.ts";
+import { fileProblem } from "./file-problems.ts";
+import { layOut, LiveText, type TextLayout } from "./live-text.ts";
+import type { TaskFile } from "./output-plan.ts";
+import type { ProgressLine, ShownFile } from "./progress.ts";
+import type { Task } from "./transcribe-task.ts";
+
+/** The transcript is complete, but cannot be written. */
+export class WriteError extends Error {
+  override readonly name = "WriteError";
+
+  constructor(output: string, cause: unknown) {
+    super(`Cannot write ${output}: ${fileProblem(cause)}`, { cause });
+  }
+}
+
+/** Writes one transcript after the other. */
+export class TranscriptWriter {
+  readonly #task: Task;
+  readonly #progress: ProgressLine;
+  #shown: ShownFile = { name: "", number: 0, count: 0 };
+
+  constructor(task: Task, progress: ProgressLine) {
+    this.#task = task;
+    this.#progress = progress;
+  }
+
+  /** Shows which file is next; `number` counts from 1. */
+  begin({ input, outputPath }: TaskFile, number: number): void {
+    const count = this.#task.files.length;
+    this.#shown = { name: input, number, count };
+    const isMixed = outputPath === null && process.stdout.isTTY && process.stderr.isTTY;
+    if (isMixed && count > 1) {
+      this.#progress.clear();
+      process.stderr.write(`${number > 1 ? "\n" : ""}${shownPath(input)}:\n`);
+    }
+    this.#progress.show(this.#shown, null);
+  }
+
+  /** Throws the error of the job, or WriteError. */
+  async write(file: TaskFile, events: AsyncIterable<JobEvent>): Promise<void> {
+    if (file.outputPath === null && this.#task.format === "text") {
+      return this.#writeLive(events);
+    }
+    const transcript = await collect(events, (event) => {
+      if (event.type === "progress") this.#progress.show(this.#shown, event);
+    });
+    const text = render(transcript, this.#task);
+    const output = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+    await this.#write(output, file.outputPath);
+  }
+
+  async #writeLive(events: AsyncIterable<JobEvent>): Promise<void> {
+    const text = new LiveText(liveLayout(this.#task));
+    try {
+      await collect(events, async (event) => {
+        if (event.type === "segment") await this.#write(text.add(event.segment), null);
+        // The reader of a pipe may print to the same terminal, where progress would erase an unfinished line.
+        const isHidden = text.isInLine && writesToPipe();
+        if (event.type === "progress" && !isHidden) this.#progress.show(this.#shown, event);
+      });
+    } finally {
+      await this.#write(text.end(), null);
+    }
+  }
+
+  async #write(text: string, path: string | null): Promise<void> {
+    if (path === null && text === "") return;
+    this.#progress.clear();
+    try {
+      if (path === null) await Bun.write(Bun.stdout, text);
+      else await writeFile(systemPath(path), text);
+    } catch (error) {
+      if (path === null && isClosedPipe(error)) throw error;
+      throw new WriteError(path === null ? "to standard output" : `"${shownPath(path)}"`, error);
+    }
+  }
+}
+
+/** Tells which transcript is in which file. */
+export function reportWritten(written: readonly TaskFile[]): void {
+  const lines = written.map(
+    ({ input, outputPath }) =>
+      `${shownPath(input)} -> ${outputPath === null ? "-" : shownPath(outputPath)}\n`,
+  );
+  process.stderr.write(lines.join(""));
+}
+
+// --- internal ---
+
+function render(transcript: Transcript, { format, granularities, cueLimits, timestamps }: Task) {
+  if (timestamps) return layOut(transcript, "times");
+  return formats[format].render(transcript, granularities, cueLimits);
+}
+
+/** A terminal gets a line for each segment. Other readers get the same text as a file: one line per recording. */
+function liveLayout({ timestamps }: Task): TextLayout {
+  if (timestamps) return "times";
+  return process.stdout.isTTY ? "lines" : "whole";
+}
+
+function writesToPipe(): boolean {
+  const stdout = fstatSync(1);
+  return stdout.isFIFO() || stdout.isSocket();
+}

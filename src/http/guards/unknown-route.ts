@@ -1,0 +1,60 @@
+/** Answers unknown paths with 404, and names the right URL when the path belongs to the API of another server. */
+import { Elysia } from "elysia";
+import { AsrError } from "../../errors.ts";
+import { baseUrl } from "../base-url.ts";
+
+/** It is a route, so the API key is checked first. Add it last. */
+export function unknownRoute() {
+  return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
+    throw unknownRouteError(request);
+  });
+}
+
+export function unknownRouteError(request: Request): AsrError {
+  const path = pathOf(request);
+  const base = baseUrl(request);
+  const words = `Unknown route ${request.method} ${path}${ownerOf(path)}`;
+  const hint = `${hintFor(path, base)}; GET /openapi.json lists all routes`;
+  return new AsrError("unknown_route", `${words}. ${hint}`);
+}
+
+/** The path, shortened: a URL may have thousands of characters. */
+export function pathOf(request: Request): string {
+  return new URL(request.url).pathname.slice(0, 200);
+}
+
+// --- internal ---
+
+/** Paths of other speech-to-text servers. Their clients send audio, so the hint names the route that takes it. */
+const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
+  [/^\/inference$/, "whisper.cpp's server"],
+  [/^\/(?:asr|detect-language)$/, "whisper-asr-webservice"],
+  [/^(?:\/v1)?\/listen$/, "Deepgram"],
+  [/^(?:\/v2)?\/(?:transcript|upload)$/, "AssemblyAI"],
+  [/^(?:\/v1)?\/speech-to-text$/, "ElevenLabs"],
+  [/^(?:\/v[12])?\/.*speech:(?:long)?recognize$/i, "Google Cloud"],
+  [/^\/openai\/deployments\/.*\/audio\/\w+$/, "Azure OpenAI"],
+  [/^(?:\/v1)?\/(?:recognize|recognitions)$/, "IBM Watson"],
+];
+
+/** Paths that send audio to be transcribed, on servers without a common API. */
+const transcribes =
+  /\/(?:audio\/.*|transcri(?:be|ption|pt)s?|stt|speech-to-text|speech2text|recognize)$/i;
+
+function otherServerOf(path: string): string | undefined {
+  return otherServers.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+function ownerOf(path: string): string {
+  const server = otherServerOf(path);
+  return server === undefined ? "" : `, a path of ${server}`;
+}
+
+function hintFor(path: string, base: string): string {
+  // A base URL that contains the whole route, or a part that this server does not have.
+  if (path.endsWith("/audio/transcriptions")) return `Set the base URL of the client to ${base}`;
+  if (otherServerOf(path) !== undefined || transcribes.test(path)) {
+    return `To transcribe, send the audio as form field \`file\` to POST ${base}/audio/transcriptions`;
+  }
+  return `The base URL of this server is ${base}`;
+}

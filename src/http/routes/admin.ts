@@ -1,0 +1,85 @@
+/** /v1/admin/models: loads and unloads models, and tells which are loaded. */
+import { Elysia } from "elysia";
+import { AsrError } from "../../errors.ts";
+import type { LoadedEntry, Transcriber } from "../../jobs/job.ts";
+import type { Config } from "../../settings/config.ts";
+import {
+  type LoadedModelStatus,
+  loadRequest,
+  type ModelStatus,
+  unloadAllRequest,
+  unloadRequest,
+  type UnloadResult,
+} from "../admin-schema.ts";
+import { readJsonBody } from "../body/json-body.ts";
+import { adminOnly } from "../guards/admin.ts";
+import { onlyMethods, readRoute } from "./methods.ts";
+
+type Models = Pick<Transcriber, "load" | "loaded" | "unload">;
+
+/** Must be added before the guard of API keys: the admin key need not be an API key. */
+export function admin(
+  transcriber: Models,
+  { apiKeys, adminKeys }: Pick<Config, "apiKeys" | "adminKeys">,
+  onLoopback: boolean,
+) {
+  return new Elysia({ name: "admin", prefix: "/v1/admin/models" })
+    .use(adminOnly({ adminKeys, apiKeys, onLoopback }))
+    .use(readRoute("/status", (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) })))
+    .post("/load", async ({ request }): Promise<LoadedModelStatus> => {
+      const { model } = await readJsonBody(request, loadRequest);
+      return statusOf(await transcriber.load(model));
+    })
+    .all("/load", onlyMethods("POST"))
+    .post("/unload", async ({ request }): Promise<UnloadResult> => {
+      const { model, force = false } = await readJsonBody(request, unloadRequest);
+      const { id } = await transcriber.unload(model, { force });
+      return { unloaded: [id], skipped: [], loaded: idsOf(transcriber) };
+    })
+    .all("/unload", onlyMethods("POST"))
+    .post("/unload-all", async ({ request }): Promise<UnloadResult> => {
+      const { include_pinned: force = false } = await readJsonBody(request, unloadAllRequest);
+      return unloadAll(transcriber, force);
+    })
+    .all("/unload-all", onlyMethods("POST"));
+}
+
+// --- internal ---
+
+async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadResult> {
+  const ids = idsOf(transcriber);
+  const results = await Promise.allSettled(ids.map((id) => transcriber.unload(id, { force })));
+  const failure = results.find((one) => one.status === "rejected" && !isInUse(one.reason));
+  if (failure?.status === "rejected") throw failure.reason;
+  const isUnloaded = (_: string, index: number) => results[index]?.status === "fulfilled";
+  return {
+    unloaded: ids.filter(isUnloaded),
+    skipped: ids.filter((id, index) => !isUnloaded(id, index)),
+    loaded: idsOf(transcriber),
+  };
+}
+
+/** A model that was unloaded meanwhile is not an error either. */
+function isInUse(error: unknown): boolean {
+  return (
+    error instanceof AsrError &&
+    (error.code === "model_in_use" || error.code === "model_not_loaded")
+  );
+}
+
+function idsOf(transcriber: Models): string[] {
+  return transcriber.loaded().map(({ id }) => id);
+}
+
+function statusOf(entry: LoadedEntry): LoadedModelStatus {
+  const { id, backend, model, pinned, uses, idleS, memoryBytes } = entry;
+  return {
+    id,
+    backend,
+    model,
+    pinned,
+    active_requests: uses,
+    idle_seconds: Math.round(idleS * 10) / 10,
+    memory_bytes: memoryBytes,
+  };
+}

@@ -1,0 +1,190 @@
+/** Downloads a model: the files that a backend needs of one repository, into the cache of the Hugging Face tools. */
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { AsrError } from "../../errors.ts";
+import type { ModelDownload } from "../../jobs/job.ts";
+import { matchesGlob } from "../model-ref.ts";
+import { downloadBlob, storedBytes } from "./blob.ts";
+import { lockRepository } from "./cache-lock.ts";
+import {
+  type Hub,
+  isRepositoryName,
+  isRevision,
+  repositoryFolder,
+  type RepositoryRef,
+} from "./hub.ts";
+import { listRepository, type Repository, type RepositoryFile } from "./repository.ts";
+import { downloadFailed } from "./request.ts";
+import { TransientError } from "./retry.ts";
+import { linkSnapshot, writeRevision } from "./snapshot.ts";
+
+export interface WantedModel extends RepositoryRef {
+  /** Globs of paths in the repository; each must match a file. */
+  readonly files: readonly string[];
+  /** Globs of paths that are downloaded if they exist. */
+  readonly optionalFiles?: readonly string[];
+}
+
+export interface DownloadedModel {
+  /** The snapshot: a folder with the files under their paths in the repository. */
+  readonly folder: string;
+  readonly commit: string;
+  readonly files: readonly RepositoryFile[];
+  readonly bytes: number;
+  /** Identifier of the license of the weights, such as "mit"; null when the repository names none. */
+  readonly license: string | null;
+}
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ModelDownload) => void;
+}
+
+/**
+ * After an abort, or a kill, the next call continues with the bytes on disk. The revision selects the new commit only
+ * when all files are complete. Throws AsrError: `model_not_found`, `model_gated`, `storage_full`, `model_download_failed`.
+ */
+export async function downloadModel(
+  hub: Hub,
+  wanted: WantedModel,
+  options: DownloadOptions,
+): Promise<DownloadedModel> {
+  requireOnline(hub, wanted);
+  try {
+    return await download(hub, wanted, options);
+  } catch (error) {
+    throw described(error, { hub, wanted });
+  }
+}
+
+// --- internal ---
+
+/** Space that stays free on the disk of the cache. */
+const spareDiskBytes = 64 * 2 ** 20;
+
+async function download(
+  hub: Hub,
+  wanted: WantedModel,
+  { signal, onProgress }: DownloadOptions,
+): Promise<DownloadedModel> {
+  onProgress({ state: "listing", bytes: 0, totalBytes: 0 });
+  const repository = await listRepository(hub, wanted, signal);
+  const files = chooseFiles(repository, wanted);
+  const totalBytes = sum(files.map(({ bytes }) => bytes));
+  const path = repositoryFolder(hub.cacheFolder, wanted.repository);
+  const onWait = () => onProgress({ state: "waiting", bytes: 0, totalBytes });
+  using _lock = await lockRepository(path, { signal, onWait });
+  const blobsFolder = join(path, "blobs");
+  const stored = await Promise.all(files.map((file) => storedBytes(file, blobsFolder)));
+  await requireSpace(hub, { repository: wanted.repository, bytes: totalBytes - sum(stored) });
+  const show = () => onProgress({ state: "downloading", bytes: sum(stored), totalBytes });
+  show();
+  for (const [index, file] of files.entries()) {
+    await downloadBlob(file, {
+      hub,
+      repository: wanted.repository,
+      commit: repository.commit,
+      blobsFolder,
+      signal,
+      onBytes(bytes) {
+        stored[index] = bytes;
+        show();
+      },
+    });
+  }
+  const folder = await linkSnapshot(path, repository.commit, files);
+  await writeRevision(path, wanted.revision, repository.commit);
+  const { commit, license } = repository;
+  return { folder, commit, files, bytes: totalBytes, license };
+}
+
+/** The small files first: a mistake in the repository shows before the weights are downloaded. */
+function chooseFiles(
+  { files }: Repository,
+  { repository, files: needed, optionalFiles = [] }: WantedModel,
+): RepositoryFile[] {
+  const matches = (glob: string) => files.filter(({ path }) => matchesGlob(glob, path));
+  const missing = needed.filter((glob) => matches(glob).length === 0);
+  if (missing.length > 0) {
+    throw new AsrError(
+      "model_not_found",
+      `Model repository ${repository} has no ${missing.join(", ")}: it does not hold a model of this kind`,
+      { param: "model" },
+    );
+  }
+  const chosen = [...needed, ...optionalFiles].flatMap(matches);
+  return [...new Set(chosen)].toSorted((one, other) => one.bytes - other.bytes);
+}
+
+async function requireSpace(
+  { cacheFolder }: Hub,
+  { repository, bytes }: { repository: string; bytes: number },
+): Promise<void> {
+  const { bavail, bsize } = await statfs(cacheFolder);
+  if (bytes === 0 || bavail * bsize >= bytes + spareDiskBytes) return;
+  const [needed, free] = [bytes, bavail * bsize].map((count) => `${Math.ceil(count / 1e6)} MB`);
+  throw new AsrError(
+    "storage_full",
+    `Cannot download model ${repository}: it needs ${needed} more, and the disk of the model cache has ${free} free`,
+    {
+      param: "model",
+      operatorMessage: `Cannot download model ${repository}: it needs ${needed} more, and the disk of ${cacheFolder} has ${free} free. Free some space, or set HF_HUB_CACHE to a folder on another disk`,
+    },
+  );
+}
+
+function requireOnline({ isOffline }: Hub, { repository, revision, files }: WantedModel): void {
+  if (!isRepositoryName(repository) || !isRevision(revision)) {
+    throw downloadFailed(
+      `Cannot download model "${repository}": a repository is ORGANIZATION/NAME[@REVISION]`,
+    );
+  }
+  if (!isOffline) return;
+  throw new AsrError(
+    "model_not_found",
+    `Cannot download model ${repository}: this server works offline`,
+    {
+      param: "model",
+      operatorMessage: `Cannot download model ${repository} (${files.join(", ")}): HF_HUB_OFFLINE is set`,
+    },
+  );
+}
+
+/** The operator's message names the folder of the cache. */
+function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
+  const { repository } = wanted;
+  if (error instanceof TransientError) {
+    return new AsrError(
+      "model_download_failed",
+      `Cannot download model ${repository}: the hub cannot be reached, or the connection was lost. Try again later: the download continues where it ended`,
+      {
+        param: "model",
+        cause: error,
+        operatorMessage: `Cannot download model ${repository} from ${hub.endpoint}: ${error.message}. Try again: the download continues where it ended`,
+      },
+    );
+  }
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (
+    code === "EACCES" ||
+    code === "EPERM" ||
+    code === "EROFS" ||
+    code === "ENOTDIR" ||
+    code === "SQLITE_CANTOPEN"
+  ) {
+    return new AsrError(
+      "model_download_failed",
+      `Cannot download model ${repository}: this server cannot write to its model cache`,
+      {
+        param: "model",
+        cause: error,
+        operatorMessage: `Cannot download model ${repository}: cannot write to the folder ${hub.cacheFolder} (${code}). Set HF_HUB_CACHE to a folder that this user can write`,
+      },
+    );
+  }
+  return error;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

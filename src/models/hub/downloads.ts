@@ -1,0 +1,87 @@
+/** The downloads of this process: each model is downloaded once, however many requests wait for it. */
+import type { ModelDownload } from "../../jobs/job.ts";
+import { abortError } from "../../platform/abort.ts";
+import { type DownloadedModel, downloadModel, type WantedModel } from "./download.ts";
+import type { Hub } from "./hub.ts";
+
+/** A download that is running, as its waiters see it. */
+export interface Download {
+  readonly wanted: WantedModel;
+  readonly result: Promise<DownloadedModel>;
+  readonly progress: ModelDownload;
+  /** Calls `onProgress` at each change, until it is disposed of. */
+  follow(onProgress: (progress: ModelDownload) => void): Disposable;
+  /** Estimated seconds until its end, from the speed so far; null before the speed is known. */
+  secondsLeft(): number | null;
+}
+
+export class Downloads {
+  readonly #hub: Hub;
+  readonly #running = new Map<string, RunningDownload>();
+  readonly #ended = new AbortController();
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  /** Joins the running download of the same files, or starts one. It goes on when all waiters leave. */
+  start(wanted: WantedModel): Download {
+    const key = JSON.stringify([wanted.repository, wanted.revision, wanted.files]);
+    const known = this.#running.get(key);
+    if (known !== undefined) return known;
+    if (this.#ended.signal.aborted) throw abortError(this.#ended.signal);
+    const download = new RunningDownload(this.#hub, wanted, this.#ended.signal);
+    this.#running.set(key, download);
+    const forget = (): void => void this.#running.delete(key);
+    download.result.then(forget, forget);
+    return download;
+  }
+
+  running(): readonly Download[] {
+    return [...this.#running.values()];
+  }
+
+  /** Ends all downloads; the next process continues them. `reason` is the error of their waiters. */
+  async close(reason: unknown): Promise<void> {
+    this.#ended.abort(reason);
+    await Promise.allSettled([...this.#running.values()].map(({ result }) => result));
+  }
+}
+
+// --- internal ---
+
+class RunningDownload implements Download {
+  readonly wanted: WantedModel;
+  readonly result: Promise<DownloadedModel>;
+  progress: ModelDownload = { state: "listing", bytes: 0, totalBytes: 0 };
+  readonly #followers = new Set<(progress: ModelDownload) => void>();
+  #startedMs = 0;
+  #startBytes = 0;
+
+  constructor(hub: Hub, wanted: WantedModel, signal: AbortSignal) {
+    this.wanted = wanted;
+    const onProgress = (progress: ModelDownload): void => {
+      // Bytes of an earlier download say nothing about the speed of this one.
+      if (progress.state === "downloading" && this.progress.state !== "downloading") {
+        this.#startedMs = performance.now();
+        this.#startBytes = progress.bytes;
+      }
+      this.progress = progress;
+      for (const follower of this.#followers) follower(progress);
+    };
+    this.result = downloadModel(hub, wanted, { signal, onProgress });
+  }
+
+  follow(onProgress: (progress: ModelDownload) => void): Disposable {
+    this.#followers.add(onProgress);
+    return { [Symbol.dispose]: () => void this.#followers.delete(onProgress) };
+  }
+
+  secondsLeft(): number | null {
+    const { state, bytes, totalBytes } = this.progress;
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const received = bytes - this.#startBytes;
+    if (state !== "downloading" || seconds < 1 || received <= 0) return null;
+    return ((totalBytes - bytes) * seconds) / received;
+  }
+}

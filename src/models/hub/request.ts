@@ -1,0 +1,185 @@
+/** GET requests to the hub: redirects, the access token, and a time limit on silence. */
+import { AsrError } from "../../errors.ts";
+import type { Hub } from "./hub.ts";
+import { TransientError } from "./retry.ts";
+
+interface HubRequest {
+  /** Path and query, with a leading slash. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The thing that the request asks for, in error messages. */
+  readonly subject: string;
+  readonly signal: AbortSignal;
+}
+
+/** A response with a 2xx or 416 status. Its body must be read through `read`, which limits silence. */
+export interface HubResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Throws TransientError when the connection fails or delivers nothing for too long. */
+  read(): AsyncGenerator<Uint8Array>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Follows redirects to other hosts, where large files are. The token goes to the hub's own origin only.
+ *
+ * Throws TransientError for failures that may pass; AsrError `model_not_found`, `model_gated` or
+ * `model_download_failed` for the others.
+ */
+export async function requestHub(hub: Hub, request: HubRequest): Promise<HubResponse> {
+  const silence = new SilenceLimit(hub.stallMsMax);
+  const signal = AbortSignal.any([request.signal, silence.signal]);
+  let url = new URL(`${hub.endpoint}${request.path}`);
+  const home = url.origin;
+  for (let hops = 0; hops <= redirectsMax; hops += 1) {
+    const authorization: Record<string, string> =
+      hub.token !== null && url.origin === home ? { authorization: `Bearer ${hub.token}` } : {};
+    const headers = { ...request.headers, ...fixedHeaders, ...authorization };
+    const response = await send(url, { headers, signal });
+    const location = redirects.has(response.status) ? response.headers.get("location") : null;
+    if (location === null) {
+      if (!response.ok && response.status !== 416) {
+        await response.body?.cancel();
+        silence.stop();
+        throw failureOf(response, request.subject, hub);
+      }
+      return readable(response, silence);
+    }
+    await response.body?.cancel();
+    url = redirected(url, location, request.subject);
+  }
+  silence.stop();
+  throw downloadFailed(`Cannot download ${request.subject}: the hub redirects without end`);
+}
+
+export function downloadFailed(message: string, cause?: unknown): AsrError {
+  return new AsrError("model_download_failed", message, { param: "model", cause });
+}
+
+// --- internal ---
+
+/** Identity: byte ranges and lengths must be those of the file. */
+const fixedHeaders = { "accept-encoding": "identity", "user-agent": "open-asr-server" };
+const redirects = new Set([301, 302, 303, 307, 308]);
+const redirectsMax = 8;
+
+/** Aborts when nothing was heard for `msMax`. */
+class SilenceLimit {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(msMax: number) {
+    const silent = () =>
+      this.#controller.abort(new TransientError(`no data for ${msMax / 1000} s`));
+    this.#timer = setTimeout(silent, msMax);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  heard(): void {
+    this.#timer.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+async function send(
+  url: URL,
+  { headers, signal }: { headers: Record<string, string>; signal: AbortSignal },
+): Promise<Response> {
+  try {
+    return await fetch(url, { headers, signal, redirect: "manual" });
+  } catch (error) {
+    throw transient(error, url, signal);
+  }
+}
+
+function readable(response: Response, silence: SilenceLimit): HubResponse {
+  const reader = response.body?.getReader();
+  return {
+    status: response.status,
+    headers: response.headers,
+    async *read() {
+      try {
+        for (;;) {
+          const { done = true, value } = (await reader?.read()) ?? {};
+          if (done || value === undefined) return;
+          silence.heard();
+          yield value;
+        }
+      } catch (error) {
+        throw transient(error, new URL(response.url), silence.signal);
+      } finally {
+        silence.stop();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      silence.stop();
+      await reader?.cancel().catch(() => undefined);
+    },
+  };
+}
+
+/** Every failure of `fetch` itself is a failure of the network, unless the request was aborted. */
+function transient(error: unknown, url: URL, signal: AbortSignal): TransientError {
+  const reason: unknown = signal.aborted ? signal.reason : error;
+  if (reason instanceof TransientError) return reason;
+  const words = reason instanceof Error ? reason.message : String(reason);
+  return new TransientError(`${url.host}: ${words}`, { cause: error });
+}
+
+function redirected(from: URL, location: string, subject: string): URL {
+  const to = URL.parse(location, from.href);
+  const isHttp = to?.protocol === "https:" || to?.protocol === "http:";
+  if (to === null || !isHttp || (from.protocol === "https:" && to.protocol === "http:")) {
+    throw downloadFailed(
+      `Cannot download ${subject}: the hub redirects to an address that is not https`,
+    );
+  }
+  return to;
+}
+
+/** The hub answers 401 for a repository that does not exist, too; `x-error-code` tells these cases apart. */
+function failureOf({ status, headers }: Response, subject: string, hub: Hub): Error {
+  const code = headers.get("x-error-code") ?? "";
+  if (status === 429 || status === 408 || status >= 500) {
+    const retryAfterS = Number(headers.get("retry-after") ?? "");
+    const words = status === 429 ? "the hub limits the rate of requests" : "the hub failed";
+    return new TransientError(`${words} (status ${status})`, {
+      retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : null,
+    });
+  }
+  if (status === 404 || code === "RepoNotFound") {
+    return new AsrError(
+      "model_not_found",
+      `Cannot find ${subject} on the hub${status === 404 ? "" : ": it does not exist, or it is private"}`,
+      {
+        param: "model",
+        operatorMessage: `Cannot find ${subject} at ${hub.endpoint}: check the name${tokenHint(hub, status)}`,
+      },
+    );
+  }
+  if (status === 401 || status === 403) {
+    return new AsrError(
+      "model_gated",
+      `Cannot download ${subject}: its repository is gated or private`,
+      {
+        param: "model",
+        operatorMessage: `Cannot download ${subject}: its repository is gated or private. Accept its conditions on its page at ${hub.endpoint}${tokenHint(hub, status)}`,
+      },
+    );
+  }
+  return downloadFailed(`Cannot download ${subject}: the hub answered with status ${status}`);
+}
+
+function tokenHint({ token }: Hub, status: number): string {
+  if (status === 404) return "";
+  return token === null
+    ? ", and set HF_TOKEN to an access token of your account"
+    : ", with the account of your access token (HF_TOKEN)";
+}

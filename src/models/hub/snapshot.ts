@@ -1,0 +1,56 @@
+/**
+ * The parts of the cache that name files: `snapshots/COMMIT/PATH` links to `blobs/HASH`, and `refs/REVISION` holds a
+ * commit. Python's huggingface_hub writes and reads the same layout.
+ */
+import { copyFile, link, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import type { RepositoryFile } from "./repository.ts";
+
+/** Links the files, whose blobs must be complete, into the snapshot of `commit`; returns its folder. */
+export async function linkSnapshot(
+  repositoryPath: string,
+  commit: string,
+  files: readonly RepositoryFile[],
+): Promise<string> {
+  const snapshot = join(repositoryPath, "snapshots", commit);
+  for (const file of files) {
+    const name = join(snapshot, ...file.path.split("/"));
+    await mkdir(dirname(name), { recursive: true });
+    await linkFile(join(repositoryPath, "blobs", file.digest.hex), name);
+  }
+  return snapshot;
+}
+
+/** Makes `revision` select `commit`. Must come last: other programs then expect a complete snapshot. */
+export async function writeRevision(
+  repositoryPath: string,
+  revision: string,
+  commit: string,
+): Promise<void> {
+  if (revision === commit) return;
+  const path = join(repositoryPath, "refs", ...revision.split("/"));
+  await mkdir(dirname(path), { recursive: true });
+  if ((await readFile(path, "utf8").catch(() => "")).trim() === commit) return;
+  await replace(path, (temporary) => writeFile(temporary, commit));
+}
+
+// --- internal ---
+
+/** A relative link: the cache may be moved. Windows may forbid links to a user; then the name is the file itself. */
+async function linkFile(blob: string, name: string): Promise<void> {
+  await replace(name, async (temporary) => {
+    try {
+      await symlink(relative(dirname(name), blob), temporary);
+    } catch {
+      await link(blob, temporary).catch(() => copyFile(blob, temporary));
+    }
+  });
+}
+
+/** Another process never sees the path half written. */
+async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await write(temporary);
+  await rename(temporary, path);
+}

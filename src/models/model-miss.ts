@@ -1,0 +1,129 @@
+/** The error for a model that cannot be used: what is wrong, and one thing to do. */
+import { basename, dirname } from "node:path";
+import { AsrError } from "../errors.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Backend, RemoteModel } from "./backends/backend.ts";
+import { downloadAdvice } from "./download-advice.ts";
+import type { Found } from "./model-finder.ts";
+import { modelOfGgmlFile } from "./model-names.ts";
+import { formatModelRef, type ModelRef } from "./model-ref.ts";
+import { nearestNames } from "./nearest-names.ts";
+import { unsupportedKind } from "./unsupported-kinds.ts";
+
+export interface Miss {
+  readonly ref: ModelRef;
+  readonly found: Exclude<Found, { kind: "local" }>;
+}
+
+export interface MissContext {
+  /** As the user wrote it. */
+  readonly written: string;
+  readonly origin: Job["origin"];
+  /** Ids of the models on this machine that `origin` may use. */
+  readonly available: readonly string[];
+  /** Further names that `origin` may use. */
+  readonly published: readonly string[];
+  readonly backends: readonly Backend[];
+  readonly modelDir: string | null;
+}
+
+/** A client gets two short sentences; an operator gets the command, path or address. */
+export function missError({ ref, found }: Miss, context: MissContext): AsrError {
+  const { origin, written } = context;
+  // Paths are private to the operator: the message does not repeat a client's path, which the server made absolute.
+  const name = ref.isPath ? formatModelRef(ref) : written;
+  const shown = ref.isPath && origin === "client" ? "at this path" : `"${name}"`;
+  if (found.kind === "ambiguous") {
+    const candidates = found.candidates.join(", ");
+    return invalidModel(
+      "invalid_request",
+      `Cannot choose a backend for model ${shown}: use one of ${candidates}`,
+    );
+  }
+  const { reason, remedy } = explain({ ref, found }, context);
+  return invalidModel("model_not_found", `Cannot find model ${shown}: ${reason}. ${remedy}`);
+}
+
+/** OpenAI's model for this purpose: an answer without speakers would look right and be wrong. */
+export function diarizationError(name: string): AsrError {
+  return invalidModel(
+    "unsupported_value",
+    `Cannot use model "${name}": diarization (telling speakers apart) is not available on this server. ` +
+      'Use "whisper-1" for a transcript without speakers',
+  );
+}
+
+// --- internal ---
+
+interface Explanation {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+const idsShownMax = 5;
+
+function explain({ ref, found }: Miss, context: MissContext): Explanation {
+  if (found.kind === "remote") return notDownloaded(found.remote, context);
+  const name = ref.isPath ? basename(ref.name) : ref.name;
+  const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
+  if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
+  const reason = found.kind === "not-found" ? found.reason : "";
+  return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref.name, context) };
+}
+
+function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
+  const reason = "its files are not on this machine";
+  if (context.origin === "operator") {
+    return { reason, remedy: downloadAdvice(remote, context.modelDir) };
+  }
+  const { files, folder, repository } = remote;
+  const what = folder === null ? `${files.join(", ")} of ` : "";
+  const ask = `ask the operator to download ${what}the model repository ${repository}`;
+  return { reason, remedy: `${useText(context)}, or ${ask}` };
+}
+
+/** The download, when the operator's missing file has the name of a published model. */
+function forPath(path: string, context: MissContext): string {
+  const model = modelOfGgmlFile(basename(path));
+  if (context.origin === "client" || model === null) return useAnother(context);
+  const remotes = context.backends.map(({ remote }) => remote?.(model) ?? null);
+  const remote = remotes.find((one) => one?.folder === null) ?? null;
+  return remote === null ? useAnother(context) : downloadAdvice(remote, dirname(path));
+}
+
+function forName(name: string, context: MissContext): string {
+  const near = nearestNames(name, [...context.available, ...context.published]);
+  if (near.length === 0) return useAnother(context);
+  return `Did you mean ${near.map(inQuotes).join(" or ")}?`;
+}
+
+/** Names the backends and what each one runs. */
+function kindReason(kind: string, { backends, origin }: MissContext): string {
+  if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
+  const runs = backends
+    .filter(({ storage }) => storage !== "none")
+    .map(({ id, expectedPath }) => `${id} needs ${expectedPath}`);
+  return `no backend runs ${kind}; ${runs.join(", ")}`;
+}
+
+function useAnother(context: MissContext): string {
+  if (context.origin === "client") return useText(context);
+  return `${useText(context)}, or give the path of a model: --model /path/to/model`;
+}
+
+function useText({ available }: MissContext): string {
+  const shown = available.slice(0, idsShownMax).map(inQuotes).join(", ");
+  const more = available.length > idsShownMax ? " (GET /v1/models lists all models)" : "";
+  return available.length === 1 ? `Use ${shown}` : `Use one of ${shown}${more}`;
+}
+
+function inQuotes(name: string): string {
+  return `"${name}"`;
+}
+
+function invalidModel(
+  code: "invalid_request" | "model_not_found" | "unsupported_value",
+  message: string,
+): AsrError {
+  return new AsrError(code, message, { param: "model" });
+}

@@ -1,0 +1,73 @@
+/** Other names of models: OpenAI's names for the default model, and the names of files and other services for Whisper models. */
+import type { ModelRef } from "./model-ref.ts";
+
+/** OpenAI's names that `GET /v1/models` lists: apps fill their menus from that list. They mean the default model. */
+export const listedAliases = [
+  "whisper-1",
+  "gpt-transcribe",
+  "gpt-4o-transcribe",
+  "gpt-4o-mini-transcribe",
+  "gpt-4o-mini-transcribe-2025-12-15",
+] as const;
+
+/** Whether the name means the default model. Many clients cannot send another name. */
+export function meansDefaultModel(name: string): boolean {
+  return /^(?:default|whisper(?:-1)?|gpt-(?:4o-)?(?:mini-)?transcribe(?:-\d{4}-\d{2}-\d{2})?)$/u.test(
+    plainName(name),
+  );
+}
+
+/** Whether the name is OpenAI's model that tells speakers apart. */
+export function meansDiarization(name: string): boolean {
+  return /^gpt-(?:4o-)?transcribe-diarize(?:-\d{4}-\d{2}-\d{2})?$/u.test(plainName(name));
+}
+
+/**
+ * The references that a name can stand for, best first: the name itself, then the names that the backends of this server have
+ * for the same Whisper model. A name with a backend stands for itself.
+ */
+export function readingsOf(ref: ModelRef): readonly ModelRef[] {
+  if (ref.isPath || ref.backend !== null) return [ref];
+  const names = new Set([ref.name, ...otherNames(plainName(ref.name))]);
+  return [...names].map((name) => ({ ...ref, name }));
+}
+
+/** The name of the model in a file of whisper.cpp's naming scheme, `ggml-NAME.bin`; null for another file name. */
+export function modelOfGgmlFile(fileName: string): string | null {
+  return /^ggml-([\w.-]+)\.bin$/u.exec(fileName)?.[1] ?? null;
+}
+
+// --- internal ---
+
+/** The name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
+function plainName(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/^@cf\//u, "")
+    .replace(/^openai\//u, "");
+}
+
+function otherNames(name: string): readonly string[] {
+  const [, distilled] = distilledPattern.exec(name) ?? [];
+  if (distilled !== undefined) return [`distil-whisper/distil-${distilled}`];
+  const [, written = ""] = sizePattern.exec(name) ?? [];
+  if (written === "") return [];
+  const size = sizeAliases[written] ?? written.replace(/-en$/u, ".en");
+  return [size, `openai/whisper-${size}`];
+}
+
+const distilledPattern =
+  /^(?:distil-whisper\/)?distil-(?:whisper-)?(large-v\d(?:\.\d)?|medium\.en|small\.en)(?:-en)?$/u;
+
+/** `large-v3`, `whisper-large-v3`, `whisper-v3-turbo`, `whisper-tiny-en`. */
+const sizePattern =
+  /^(?:whisper-)?((?:tiny|base|small|medium)(?:[.-]en)?|large(?:-v\d)?(?:-turbo)?|(?:v3-)?turbo|v3)$/u;
+
+const sizeAliases: Readonly<Record<string, string>> = {
+  large: "large-v3",
+  v3: "large-v3",
+  turbo: "large-v3-turbo",
+  "large-turbo": "large-v3-turbo",
+  "v3-turbo": "large-v3-turbo",
+};

@@ -1,0 +1,43 @@
+/** Recognizes models whose kind no backend of this server can run, by their names and files. */
+import { basename, join } from "node:path";
+import { isAtPath } from "./file-facts.ts";
+
+/** The kind in the plural, for an error message; null when the name does not tell a kind, or tells a supported one. */
+export function unsupportedKind(name: string): string | null {
+  return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+}
+
+/** The kind of a file or folder that no backend accepts; null when it is not recognized. */
+export function unsupportedKindAt(path: string): string | null {
+  const isTransformers = transformersWeights.some((file) => isAtPath(join(path, file)));
+  return isTransformers ? "models in the format of Transformers" : unsupportedKind(basename(path));
+}
+
+// --- internal ---
+
+const transformersWeights = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+];
+
+const kinds: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  [/parakeet|canary|nemotron|conformer|\.nemo$/iu, "NVIDIA NeMo models"],
+  [/^kyutai\/|moshi/iu, "Kyutai models"],
+  [/voxtral/iu, "Voxtral models"],
+  [/qwen/iu, "Qwen models"],
+  [/moonshine/iu, "Moonshine models"],
+  [/wav2vec|hubert|\bmms-|seamless/iu, "wav2vec 2.0 and related models"],
+  [/sense-?voice|paraformer|fun-?asr/iu, "FunASR models"],
+  [/granite/iu, "Granite models"],
+  [/vosk|kaldi|zipformer/iu, "Kaldi models"],
+  [/^nova-\d|^deepgram\//iu, "Deepgram models"],
+  [/^scribe_v\d/iu, "ElevenLabs models"],
+  [/^gpt-(?:4o-audio|4o-realtime|realtime|audio)/iu, "OpenAI's chat models with audio"],
+  [/^mlx-community\/|-mlx\b|^lightning-whisper-/iu, "MLX models"],
+  [/whisperkit|coreml/iu, "Core ML models"],
+  [/\.gguf$|-gguf$/iu, "GGUF files"],
+  [/\.onnx$|-onnx$|^onnx-community\//iu, "ONNX models"],
+  [/\.(?:pt|pth|ckpt)$/iu, "PyTorch checkpoints"],
+  [/\.safetensors$/iu, "safetensors files"],
+];

@@ -1,0 +1,98 @@
+/** Settings of model downloads: the hub, its cache on this machine, and when to download. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";
+import type { Hub } from "../models/hub/hub.ts";
+import { pullPolicies, type PullPolicy } from "../models/pulls.ts";
+import { both, type Environment, serve, setting } from "./setting.ts";
+import { address, choice, flag, integer, path, text } from "./value.ts";
+
+export const hubSettings = {
+  pull: setting<PullPolicy>({
+    variable: "OPEN_ASR_SERVER_PULL",
+    flag: "pull",
+    commands: both,
+    fallback: "missing",
+    value: choice(pullPolicies),
+    help: "Download models: missing ones, never, or always look for a newer version first",
+  }),
+  pullWaitS: setting<number>({
+    variable: "OPEN_ASR_SERVER_PULL_WAIT_SECONDS",
+    flag: "pull-wait-seconds",
+    commands: serve,
+    fallback: 60,
+    value: integer("SECONDS", 0, 3600),
+    help: "How long a request waits for the download of its model before it gets 503",
+  }),
+  hubCacheFolder: setting<string | null>({
+    variable: "HF_HUB_CACHE",
+    commands: both,
+    fallback: hubCacheFolder,
+    fallbackText: "HF_HOME/hub, else the user's cache",
+    value: path("FOLDER"),
+    help: "Folder of downloaded models, shared with the Hugging Face tools",
+  }),
+  hubEndpoint: setting<string>({
+    variable: "HF_ENDPOINT",
+    commands: both,
+    fallback: "https://huggingface.co",
+    value: address("URL"),
+    help: "Address of the model hub, or of a mirror of it",
+  }),
+  hubToken: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_HF_TOKEN",
+    commands: both,
+    secret: true,
+    fallback: hubToken,
+    fallbackText: "HF_TOKEN, else the token file of the Hugging Face tools",
+    value: text("TOKEN"),
+    help: "Access token for gated and private models; sent to the hub only",
+  }),
+  hubOffline: setting<boolean>({
+    variable: "HF_HUB_OFFLINE",
+    commands: both,
+    fallback: false,
+    value: flag(),
+    help: "Never send a request to the hub",
+  }),
+} as const;
+
+interface HubConfig {
+  readonly hubCacheFolder: string | null;
+  readonly hubEndpoint: string;
+  readonly hubToken: string | null;
+  readonly hubOffline: boolean;
+}
+
+/** The hub of the settings; null for a user without a folder for downloads. */
+export function hubOf({
+  hubCacheFolder: cacheFolder,
+  hubEndpoint,
+  hubToken: token,
+  hubOffline,
+}: HubConfig): Hub | null {
+  if (cacheFolder === null) return null;
+  return {
+    endpoint: hubEndpoint.replace(/\/+$/u, ""),
+    token,
+    isOffline: hubOffline,
+    cacheFolder,
+    stallMsMax: 60_000,
+    backOffMs: 1000,
+  };
+}
+
+// --- internal ---
+
+/** HF_TOKEN, or the file that `hf auth login` writes. */
+function hubToken(environment: Environment): string | null {
+  const token = environment["HF_TOKEN"]?.trim();
+  if (token) return token;
+  const home = hubHome(environment);
+  const file = environment["HF_TOKEN_PATH"] ?? (home && join(home, "token"));
+  try {
+    return (file && readFileSync(file, "utf8").trim()) || null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,40 @@
+/** Text that is printed segment by segment. */
+import { expect, test } from "bun:test";
+import { layOut, LiveText } from "../../src/cli/live-text.ts";
+import { formats } from "../../src/transcript/format.ts";
+
+const segments = [" And so,", "   ", " my fellow \n", " Americans. ", " "].map((text, id) => ({
+  id,
+  text,
+  startS: id,
+  endS: id + 1,
+}));
+const text = segments
+  .map((segment) => segment.text)
+  .join("")
+  .trim();
+const transcript = { text, language: "en", durationS: 5, segments, words: null };
+
+test("as a whole it is the format text, piece by piece", () => {
+  const live = new LiveText("whole");
+  const pieces = segments.map((segment) => live.add(segment));
+  expect(pieces.slice(0, 2)).toEqual(["And so,", ""]);
+  expect(live.isInLine).toBe(true);
+  const words = (from: string) => from.replace(/\s+/g, " ").trim();
+  expect(words(pieces.join(""))).toBe(words(formats.text.render(transcript, new Set())));
+  expect(pieces.join("")).toEndWith("Americans.");
+  expect(live.end()).toBe("\n");
+});
+
+test("as lines it has one for each segment with text, with times where asked", () => {
+  expect(layOut(transcript, "lines")).toBe("And so,\nmy fellow\nAmericans.\n");
+  expect(layOut(transcript, "times").split("\n")[1]).toBe(
+    "[00:00:02.000 --> 00:00:03.000] my fellow",
+  );
+});
+
+test("silence is nothing", () => {
+  for (const layout of ["whole", "lines", "times"] as const) {
+    expect(layOut({ ...transcript, segments: [] }, layout)).toBe("");
+  }
+});

@@ -1,0 +1,148 @@
+/** The admin routes: who may use them, and how models are loaded and unloaded. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { expectError } from "./failures.ts";
+import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+const echo = { model: "null:echo" };
+
+function admin(server: TestServer, route: string, body: object | null, headers = {}) {
+  return fetch(`${server.url}/v1/admin/models/${route}`, {
+    method: body === null ? "GET" : "POST",
+    headers: { "content-type": "application/json", ...headers },
+    ...(body === null ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+const answerOf = async (response: Promise<Response>): Promise<unknown> => (await response).json();
+
+describe("models", () => {
+  test("are loaded, listed and unloaded; unloading ends the process", async () => {
+    await using server = await startServer({ environment: nullEngine });
+    expect(await answerOf(admin(server, "status", null))).toEqual({ data: [] });
+    const loaded = await answerOf(admin(server, "load", echo));
+    expect(loaded).toMatchObject({
+      id: "null:echo",
+      backend: "null",
+      model: "echo",
+      pinned: false,
+    });
+    expect(await answerOf(admin(server, "status", null))).toMatchObject({
+      data: [{ id: "null:echo", active_requests: 0, memory_bytes: expect.any(Number) }],
+    });
+    expect(server.runners()).toHaveLength(1);
+    expect(await answerOf(admin(server, "unload", echo))).toEqual({
+      unloaded: ["null:echo"],
+      skipped: [],
+      loaded: [],
+    });
+    expect(server.runners()).toEqual([]);
+    await expectError(await admin(server, "unload", echo), {
+      status: 404,
+      code: "model_not_loaded",
+    });
+    const file = wavOf(0.5, tone);
+    const { text } = await server.client().audio.transcriptions.create({ file, ...echo });
+    expect(text).toBe("8000 samples");
+  });
+
+  test("that have jobs stay; pinned ones leave with force only", async () => {
+    await using server = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_PRELOAD: "null:transducer" },
+    });
+    while ((await fetch(`${server.url}/ready`)).status !== 200) await Bun.sleep(20);
+    const held = { status: 409, code: "model_in_use" };
+    const pinned = { model: "null:transducer" };
+    await expectError(await admin(server, "unload", pinned), held);
+    expect(await answerOf(admin(server, "unload-all", {}))).toMatchObject({
+      skipped: ["null:transducer"],
+    });
+    const all = await answerOf(admin(server, "unload-all", { include_pinned: true }));
+    expect(all).toEqual({ unloaded: ["null:transducer"], skipped: [], loaded: [] });
+    // The null engine works for as long as its prompt says.
+    const busy = server.post(formOf({ file: wavOf(0.5, tone), ...echo, prompt: "sleep 3000" }));
+    const isBusy = async () =>
+      JSON.stringify(await answerOf(admin(server, "status", null))).includes('"active_requests":1');
+    while (!(await isBusy())) await Bun.sleep(20);
+    await expectError(await admin(server, "unload", { ...echo, force: true }), held);
+    expect((await busy).status).toBe(200);
+  });
+
+  test("that no request uses are unloaded after the idle time", async () => {
+    await using server = await startServer({
+      environment: {
+        ...nullEngine,
+        OPEN_ASR_SERVER_MODEL_IDLE_SECONDS: "1",
+        OPEN_ASR_SERVER_MODEL_EVICT_INTERVAL_SECONDS: "1",
+      },
+    });
+    await admin(server, "load", echo);
+    expect(server.runners()).toHaveLength(1);
+    await until("the idle model is unloaded", () => server.runners().length === 0);
+    await until("the log says so", () => server.log().includes("model unloaded"));
+  });
+});
+
+describe("the admin routes", () => {
+  const status = async (server: TestServer, headers: Record<string, string>) =>
+    (await admin(server, "status", null, headers)).status;
+
+  test("take the admin key alone when there is one", async () => {
+    const keys = { OPEN_ASR_SERVER_ADMIN_KEY: "boss", OPEN_ASR_SERVER_API_KEY: "user" };
+    await using server = await startServer({ environment: { ...nullEngine, ...keys } });
+    expect(await status(server, {})).toBe(401);
+    expect(await status(server, { authorization: "Bearer user" })).toBe(401);
+    expect(await status(server, { authorization: "bearer boss" })).toBe(200);
+    expect(await status(server, { "x-api-key": "boss" })).toBe(200);
+    const other = await fetch(`${server.url}/v1/models`, { headers: { "x-api-key": "boss" } });
+    expect(other.status).toBe(401);
+  });
+
+  test("take an API key when there is no admin key", async () => {
+    await using server = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_API_KEY: "user" },
+    });
+    expect(await status(server, {})).toBe(401);
+    expect(await status(server, { authorization: "Bearer user" })).toBe(200);
+  });
+
+  test("without keys answer programs on this machine, neither proxies nor web pages", async () => {
+    await using server = await startServer({ environment: nullEngine });
+    expect(await status(server, {})).toBe(200);
+    const foreign = [
+      { "x-forwarded-for": "10.0.0.1" },
+      { forwarded: "for=10.0.0.1" },
+      { via: "1.1 proxy" },
+      { origin: "https://page.example" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+    ];
+    for (const headers of foreign)
+      expect([headers, await status(server, headers)]).toEqual([headers, 403]);
+  });
+
+  test("without keys answer nobody when the server listens beyond this machine", async () => {
+    await using server = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_HOST: "0.0.0.0" },
+    });
+    const response = await fetch(
+      `http://127.0.0.1:${new URL(server.url).port}/v1/admin/models/status`,
+    );
+    expect(response.status).toBe(403);
+  });
+
+  test.each([
+    [{}, "model"],
+    [{ model: 5 }, "model"],
+    [{ model: "x", more: 1 }, "more"],
+  ])("name the field at fault in %j", async (body, param) => {
+    await using server = await startServer({ environment: nullEngine });
+    await expectError(await admin(server, "load", body), {
+      status: 400,
+      code: "invalid_request",
+      param,
+    });
+  });
+});

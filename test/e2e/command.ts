@@ -1,0 +1,74 @@
+/** Runs one command of the executable to its end, in a folder of its own; also in a terminal of a given width. */
+import { executable, openScratch } from "./executable.ts";
+
+export interface CommandOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: Blob;
+}
+
+export interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+export interface TerminalOptions {
+  readonly columns: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Ctrl-C is pressed when the terminal shows this. */
+  readonly interruptAt?: string;
+}
+
+/** `common` is in the environment of every command. */
+export function openCommandLine(common: Readonly<Record<string, string>> = {}) {
+  const scratch = openScratch();
+  const optionsOf = (environment: Readonly<Record<string, string>> = {}) => ({
+    cwd: scratch.folder,
+    env: { ...scratch.environment, ...common, ...environment },
+  });
+  const finish = async (cmd: string[], options: CommandOptions): Promise<CommandResult> => {
+    const child = Bun.spawn(cmd, {
+      ...optionsOf(options.environment),
+      stdin: options.stdin ?? "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [stdout, stderr, code] = await Promise.all([
+      child.stdout.text(),
+      child.stderr.text(),
+      child.exited,
+    ]);
+    return { stdout, stderr, code };
+  };
+  return {
+    folder: scratch.folder,
+    run: (args: readonly string[], options: CommandOptions = {}) =>
+      finish([executable, ...args], options),
+    /** A script of bash; $ASR is the executable. */
+    shell: (script: string, environment: Readonly<Record<string, string>> = {}) =>
+      finish(["bash", "-c", script], { environment: { ...environment, ASR: executable } }),
+    /** All that the command sent to its terminal. */
+    async inTerminal(args: readonly string[], options: TerminalOptions) {
+      let text = "";
+      const decoder = new TextDecoder();
+      let isInterrupted = false;
+      const child = Bun.spawn([executable, ...args], {
+        ...optionsOf({ TERM: "xterm-256color", ...options.environment }),
+        terminal: {
+          cols: options.columns,
+          rows: 24,
+          data(terminal, bytes) {
+            text += decoder.decode(bytes, { stream: true });
+            if (options.interruptAt === undefined || isInterrupted) return;
+            isInterrupted = text.includes(options.interruptAt);
+            if (isInterrupted) terminal.write("\u0003");
+          },
+        },
+      });
+      const code = await child.exited;
+      child.terminal?.close();
+      return { text, code };
+    },
+    [Symbol.dispose]: () => scratch[Symbol.dispose](),
+  };
+}

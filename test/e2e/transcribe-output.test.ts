@@ -1,0 +1,245 @@
+/** Where `transcribe` writes: no recording is replaced, formats follow file names, every output can be written. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { isWindows } from "../windows.ts";
+import { openCommandLine } from "./command.ts";
+import { repository } from "./executable.ts";
+import { nullEngine } from "./server.ts";
+
+setDefaultTimeout(120_000);
+
+const agentPath = join(repository, "test/audio/en_agent-user.flac");
+const mailboxPath = join(repository, "test/audio/en_vm-nobox.flac");
+const recording = readFileSync(agentPath);
+/** The null engine says what its prompt has. */
+const sentence = "Agent login. Please enter your agent number followed by the pound key.";
+const text = `${sentence}\n`;
+const spoken = ["--model", "null:echo", "--prompt", `say ${sentence}`];
+const shellWords = `--model null:echo --prompt "say ${sentence}"`;
+
+let command: ReturnType<typeof openCommandLine>;
+const inFolder = (...names: string[]) => join(command.folder, ...names);
+
+beforeAll(() => {
+  command = openCommandLine(nullEngine);
+  copyFileSync(agentPath, inFolder("z.flac"));
+  copyFileSync(mailboxPath, inFolder("other.flac"));
+  copyFileSync(agentPath, inFolder("z.txt"));
+  mkdirSync(inFolder("sub"));
+  if (isWindows) return;
+  symlinkSync("z.flac", inFolder("link.flac"));
+  linkSync(inFolder("z.flac"), inFolder("hard.flac"));
+  symlinkSync(".", inFolder("here"));
+});
+afterAll(() => command[Symbol.dispose]());
+
+/** One line on standard error, exit code 2, and no model was loaded. */
+async function expectRefused(args: readonly string[], says: string | RegExp): Promise<void> {
+  const { stdout, stderr, code } = await command.run(["transcribe", ...args]);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(says);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(code).toBe(2);
+}
+
+describe("an output that is an input is refused, whatever its name", () => {
+  const says = /^open-asr-server: Cannot write the transcript to .*: it is (?:the|standard) input/;
+
+  test.skipIf(isWindows).each([
+    ["the same name", ["z.flac", "-o", "z.flac"]],
+    ["another spelling", ["z.flac", "-o", "./sub/../z.flac"]],
+    ["a link to it", ["z.flac", "-o", "link.flac"]],
+    ["the file of a link", ["link.flac", "-o", "z.flac"]],
+    ["a hard link", ["z.flac", "-o", "hard.flac"]],
+    ["through a folder that is a link", ["z.flac", "-o", "here/z.flac"]],
+    ["a folder that contains it", ["z.txt", "-o", "."]],
+    ["a folder that contains one of several", ["z.txt", "other.flac", "-o", "here"]],
+    ["another input", ["other.flac", "z.txt", "-o", "."]],
+  ])("%s", async (_how, args) => {
+    await expectRefused(args, says);
+    for (const name of ["z.flac", "z.txt"]) {
+      expect(readFileSync(inFolder(name)).equals(recording)).toBe(true);
+    }
+  });
+
+  test.skipIf(isWindows)("standard input and output", async () => {
+    for (const script of [
+      '"$ASR" transcribe - -o z.flac < z.flac',
+      '"$ASR" transcribe z.flac >> z.flac',
+    ]) {
+      const { stderr, code } = await command.shell(script);
+      expect(stderr).toMatch(says);
+      expect(code).toBe(2);
+      expect(readFileSync(inFolder("z.flac")).equals(recording)).toBe(true);
+    }
+  });
+});
+
+test("an older transcript is replaced, another recording never", async () => {
+  writeFileSync(inFolder("old.txt"), "An older and much longer transcript of the file.".repeat(9));
+  const { code } = await command.run(["transcribe", "z.flac", ...spoken, "-o", "old.txt"]);
+  expect(code).toBe(0);
+  expect(readFileSync(inFolder("old.txt"), "utf8")).toBe(text);
+  await expectRefused(
+    ["z.flac", "-o", "other.flac"],
+    '"other.flac": this file exists and is not a text',
+  );
+  expect(readFileSync(inFolder("other.flac")).equals(readFileSync(mailboxPath))).toBe(true);
+});
+
+test.skipIf(isWindows)("two transcripts are not written to one file", async () => {
+  mkdirSync(inFolder("linked"));
+  writeFileSync(inFolder("linked", "z.txt"), "");
+  symlinkSync("z.txt", inFolder("linked", "other.txt"));
+  await expectRefused(["z.flac", "other.flac", "-o", "linked"], "two transcripts to one file");
+});
+
+describe("the format", () => {
+  test.each([
+    ["t.srt", /^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\n/],
+    ["t.VTT", /^WEBVTT\n\n00:00:00\.\d{3} --> /],
+    ["t.tsv", /^start\tend\ttext\n\d+\t\d{4}\tAgent login\. .*\n$/],
+    ["t.json", /^\{"text":"Agent login\./],
+    ["t.txt", /^Agent login\. .* key\.\n$/],
+    ["t.notes", /^Agent login\. .* key\.\n$/],
+  ])("of %s follows its extension", async (name, content) => {
+    const args = ["transcribe", "z.flac", ...spoken, "-o", name];
+    expect(await command.run(args)).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(readFileSync(inFolder(name), "utf8")).toMatch(content);
+  });
+
+  test.each([
+    ["talk.srt", "vtt"],
+    ["talk.txt", "json"],
+    ["talk.json", "text"],
+    ["talk.TSV", "verbose_json"],
+  ])("of %s contradicts --format %s", async (name, format) => {
+    await expectRefused(["z.flac", "-o", name, "-f", format], "contradict each other");
+    expect(existsSync(inFolder(name))).toBe(false);
+  });
+
+  test("verbose_json fits .json", async () => {
+    const args = ["transcribe", "z.flac", ...spoken, "-f", "verbose_json", "-o", "verbose.json"];
+    expect((await command.run(args)).code).toBe(0);
+    expect(JSON.parse(readFileSync(inFolder("verbose.json"), "utf8"))).toHaveProperty("segments");
+  });
+
+  test.each([
+    [["--timestamps", "-f", "srt"], "--timestamps needs --format text"],
+    [["--max-line-width", "20"], "--max-line-width needs --format srt or vtt"],
+    [["-f", "srt", "--max-line-count", "0"], "expected a whole number from 1 to 10"],
+    [["-f", "vtt", "--max-cue-seconds", "x"], "expected a number from 0.5 to 60"],
+  ])("of %j is checked", async (flags, says) => {
+    await expectRefused(["z.flac", ...flags], says);
+  });
+});
+
+describe("several files", () => {
+  test("need a folder, which the message says", async () => {
+    await expectRefused(
+      ["z.flac", "other.flac", "-o", "over.srt"],
+      /one file, but there are 2 inputs: name a folder/,
+    );
+    expect(existsSync(inFolder("over.srt"))).toBe(false);
+    writeFileSync(inFolder("notes"), "a file");
+    await expectRefused(["z.flac", "other.flac", "-o", "notes"], "name a folder");
+  });
+
+  test("are listed with their outputs at the end, without the one that failed", async () => {
+    const args = ["transcribe", "z.flac", "absent.flac", "other.flac", ...spoken, "-o", "all/new"];
+    const { stdout, stderr, code } = await command.run(args);
+    expect(stdout).toBe("");
+    expect(stderr.split("\n")).toEqual([
+      'open-asr-server: Cannot transcribe "absent.flac": no such file',
+      "z.flac -> all/new/z.txt",
+      "other.flac -> all/new/other.txt",
+      "",
+    ]);
+    expect(code).toBe(1);
+    expect(readdirSync(inFolder("all/new")).toSorted()).toEqual(["other.txt", "z.txt"]);
+  });
+});
+
+describe("an output that cannot be written is reported before the work", () => {
+  test.each([
+    ["absent/t.txt", '"absent/t.txt": its folder does not exist'],
+    ["z.flac/t.txt", "expected a folder"],
+    [`${"n".repeat(300)}.txt`, "the name is too long"],
+  ])("%s", async (output, says) => {
+    await expectRefused(["z.flac", "-o", output], says);
+    await expectRefused(["z.flac", "-o", output], /^open-asr-server: Cannot write "/);
+  });
+
+  test("a folder that is a file, and a file that is a folder", async () => {
+    await expectRefused(["z.flac", "-o", "other.flac/"], 'Cannot write "other.flac/"');
+    mkdirSync(inFolder("taken/z.txt"), { recursive: true });
+    await expectRefused(["z.flac", "-o", "taken"], '"taken/z.txt": it is a folder');
+  });
+
+  test("and the check leaves nothing", async () => {
+    mkdirSync(inFolder("clean"));
+    const args = ["z.flac", "-o", "clean/t.txt", "--model", "/absent/ggml.bin"];
+    expect((await command.run(["transcribe", ...args])).code).toBe(1);
+    expect(readdirSync(inFolder("clean"))).toEqual([]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a disk that fills up is reported in words", async () => {
+    const { stderr, code } = await command.run([
+      "transcribe",
+      "z.flac",
+      ...spoken,
+      "-o",
+      "/dev/full",
+    ]);
+    expect(stderr).toBe('open-asr-server: Cannot write "/dev/full": the disk is full\n');
+    expect(code).toBe(1);
+    const redirected = await command.shell(`"$ASR" transcribe ${shellWords} z.flac > /dev/full`);
+    expect(redirected.stderr).toBe(
+      "open-asr-server: Cannot write to standard output: the disk is full\n",
+    );
+    expect(redirected.code).toBe(1);
+  });
+});
+
+describe("an input that is no file says what to do", () => {
+  test.each([
+    ["sub", "this is a folder; name the files in it, for example DIR/*.mp3"],
+    ["https://example.org/talk.mp3", "curl -L URL | open-asr-server transcribe -"],
+    [`https://example.org/${"x".repeat(300)}`, "this is a URL"],
+    ["*.mp3", "no file matches it as a pattern"],
+    ["absent.mp3", "no such file"],
+  ])("%s", async (input, says) => {
+    const { stdout, stderr, code } = await command.run(["transcribe", input]);
+    expect(stdout).toBe("");
+    expect(stderr).toStartWith(`open-asr-server: Cannot transcribe "${input}": `);
+    expect(stderr).toContain(says);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+});
+
+test.skipIf(process.platform !== "linux")("file names need not be UTF-8", async () => {
+  const script = `mkdir raw && cp z.flac $'raw/caf\\xe9.flac' && cp z.flac $'raw/caf\\xe8 é.flac' && cd raw &&
+    "$ASR" transcribe ${shellWords} *.flac && "$ASR" transcribe ${shellWords} *.flac -o $'out\\xff' &&
+    "$ASR" transcribe ${shellWords} $'caf\\xe9.flac' -o $'one\\xe9.srt' && cat $'out\\xff/caf\\xe9.txt' &&
+    head -n 1 $'one\\xe9.srt'`;
+  const { stdout, stderr, code } = await command.shell(script);
+  expect(stdout).toBe(`${text.repeat(3)}1\n`);
+  expect(stderr).toBe("caf� é.flac -> out�/caf� é.txt\ncaf�.flac -> out�/caf�.txt\n");
+  expect(code).toBe(0);
+  const refused = await command.shell(
+    `"$ASR" transcribe $'raw/caf\\xe9.flac' -o $'raw/caf\\xe9.flac'`,
+  );
+  expect(refused.stderr).toContain('it is the input "raw/caf�.flac"');
+  expect(refused.code).toBe(2);
+});

@@ -1,0 +1,30 @@
+/* engine_test.h: the declarations that all files of this program use. */
+#ifndef ENGINE_TEST_H
+#define ENGINE_TEST_H
+
+#include "asr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHECK(condition)                                                                                      \
+    do {                                                                                                      \
+        if (!(condition)) {                                                                                   \
+            fprintf(stderr, "%s:%d: %s (%s)\n", __FILE__, __LINE__, #condition, asr_last_error());            \
+            exit(1);                                                                                          \
+        }                                                                                                     \
+    } while (0)
+
+/* The input for the model: samples, or frames of features. */
+extern float * speech;
+extern int64_t n_speech;
+
+/* The work of one thread on its own lane. Two threads run it at the same time. */
+typedef void * (*thread_work)(void * lane);
+
+/* Each function tests one group of calls on the first of two lanes, and returns the work for two threads. */
+thread_work use_prompted(const asr_model * model, asr_lane * lane);
+thread_work use_recognize(asr_lane * lane);
+thread_work use_stream(asr_lane * lane, asr_lane * other);
+
+#endif /* ENGINE_TEST_H */

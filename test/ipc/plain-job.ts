@@ -1,0 +1,24 @@
+/** The options of a job that asks for nothing special, and the capabilities of a model that serves it. */
+import type { Capabilities } from "../../src/ipc/capabilities.ts";
+import type { TranscribeOptions } from "../../src/ipc/options.ts";
+
+export const plainOptions: TranscribeOptions = {
+  language: null,
+  prompt: null,
+  keywords: [],
+  multilingual: false,
+  temperature: 0,
+  words: false,
+  vad: null,
+};
+
+export const englishCapabilities: Capabilities = {
+  languages: ["en"],
+  detectLanguage: false,
+  prompt: true,
+  keywords: true,
+  temperature: true,
+  words: true,
+  translate: false,
+  live: false,
+};

@@ -1,0 +1,32 @@
+/** Cues ask for word times where the model has them. */
+import { expect, test } from "bun:test";
+import { withWordTimes } from "../../src/jobs/word-times.ts";
+import { modelCalled } from "./resolved-model.ts";
+
+const options = {
+  language: null,
+  prompt: null,
+  keywords: [],
+  multilingual: false,
+  temperature: 0,
+  words: false,
+  vad: null,
+};
+const can = {
+  languages: [],
+  detectLanguage: true,
+  prompt: true,
+  keywords: true,
+  temperature: true,
+  translate: true,
+  live: false,
+};
+
+test.each([
+  [{ ...can, words: true }, true],
+  [{ ...can, words: false }, false],
+  [null, false],
+])("%j", (capabilities, words) => {
+  const model = { ...modelCalled("base"), capabilities };
+  expect(withWordTimes(options, model)).toEqual({ ...options, words });
+});

@@ -1,0 +1,83 @@
+/** Names of other services and paths of the operator, as Catalog.resolve() finds them. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { AsrError } from "../../src/errors.ts";
+import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
+import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
+import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+
+let own: string;
+beforeAll(() => {
+  own = mkdtempSync(join(tmpdir(), "open-asr-server-names-"));
+  mkdirSync(join(own, "faster-whisper-medium"), { recursive: true });
+  writeFileSync(join(own, "ggml-large-v3.bin"), "");
+});
+afterAll(() => rmSync(own, { recursive: true }));
+
+const catalogOf = (options: Partial<CatalogOptions> = {}) =>
+  new Catalog({
+    backends: [whisperCpp, fasterWhisper],
+    defaultModel: null,
+    operatorModels: [],
+    allowedModels: [],
+    defaultBackend: null,
+    modelDir: own,
+    hubCacheFolder: null,
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
+    ...options,
+  });
+
+const failureOf = async (work: Promise<unknown>): Promise<AsrError> => {
+  const outcome = await work.catch((error: unknown) => error);
+  if (outcome instanceof AsrError) return outcome;
+  throw new Error("Expected an AsrError");
+};
+
+test.each([
+  ["whisper-large-v3", "large-v3"],
+  ["openai/whisper-large-v3", "large-v3"],
+  ["ggml-large-v3.bin", "large-v3"],
+  ["medium", "openai/whisper-medium"],
+  ["whisper-medium", "openai/whisper-medium"],
+  ["openai/whisper-base", "base"],
+])("%p is the model %p, for requests and as the default", async (name, id) => {
+  expect((await catalogOf().resolve(name, "client")).id).toBe(id);
+  const catalog = catalogOf({ defaultModel: name, allowedModels: ["small"] });
+  for (const model of [null, "whisper-1", name]) {
+    expect((await catalog.resolve(model, "client")).id).toBe(id);
+  }
+  const [first] = await catalog.available("client");
+  expect(first?.id).toBe(id);
+});
+
+test("a client may use a reading only when the operator allows it", async () => {
+  const catalog = catalogOf({ allowedModels: ["whisper-large-v3"] });
+  const failure = await failureOf(catalog.resolve("whisper-large-v3", "client"));
+  expect(failure.code).toBe("model_not_found");
+  const others = ["openai/whisper-medium", "ggml-large-v3.bin", "large-v3", "Medium"];
+  for (const name of others) {
+    expect((await failureOf(catalog.resolve(name, "client"))).code).toBe("model_not_allowed");
+  }
+  const allowing = catalogOf({ allowedModels: ["large-v3"] });
+  expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
+});
+
+test("an operator's name is a path when a file or folder is there, else a name", async () => {
+  const relativePath = relative(process.cwd(), join(own, "faster-whisper-medium"));
+  const catalog = catalogOf();
+  const path = { source: { path: join(own, "faster-whisper-medium") } };
+  expect(await catalog.resolve(relativePath, "operator")).toMatchObject(path);
+  expect(await catalog.resolve("openai/whisper-medium", "operator")).toMatchObject(path);
+  const failure = await failureOf(catalog.resolve("absent/model", "operator"));
+  expect(failure.message).toContain("no backend has a model of this name");
+});
+
+test("the id of a path wins over the alias of the same name", async () => {
+  const path = join(own, "whisper-1.bin");
+  writeFileSync(path, "");
+  const catalog = catalogOf({ operatorModels: [path] });
+  expect((await catalog.resolve("whisper-1", "client")).source).toEqual({ path });
+  expect((await catalog.aliases()).map(({ id }) => id)).not.toContain("whisper-1");
+});

@@ -1,0 +1,84 @@
+/** Mutations of src/transcript/, and of the command line that prints transcripts. */
+import type { Mutation } from "./list.ts";
+
+const cues: readonly string[] = ["test/transcript/cues.test.ts"];
+
+export const transcriptMutations: readonly Mutation[] = [
+  {
+    file: "src/transcript/cues.ts",
+    breaks: "a cue lasts at most as long as the limit",
+    from: "seconds > secondsMax",
+    to: "seconds > 2 * secondsMax",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cues.ts",
+    breaks: "a cue has at most as many lines as the limit",
+    from: "lines > linesMax",
+    to: "lines > linesMax + 1",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cues.ts",
+    breaks: "a cue ends before a long pause",
+    from: "pauseBefore(end - 1) > pauseMaxS",
+    to: "pauseBefore(end - 1) > 10 * pauseMaxS",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cues.ts",
+    breaks: "cues end with sentences",
+    from: "(endsAtPause ? 0 : breakCost(last))",
+    to: "0",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cue-lines.ts",
+    breaks: "lines break after punctuation",
+    from: "return clauseEnd.test(text) ? 15 : 40;",
+    to: "return 40;",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cue-lines.ts",
+    breaks: "lines are of similar width",
+    from: "const unevennessCost = 100;",
+    to: "const unevennessCost = 0;",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cue-units.ts",
+    breaks: "a line never starts with a closing mark",
+    from: "!neverFirst.test(segment)",
+    to: "true",
+    suites: cues,
+  },
+  {
+    file: "src/transcript/cue-units.ts",
+    breaks: "a word that the segment lacks does not shift the others",
+    from: "} else if (word.startS >= segment.endS) break;",
+    to: "} else break;",
+    suites: cues,
+  },
+  {
+    file: "src/cli/progress.ts",
+    breaks: "progress leaves room for ^C",
+    from: "const reservedColumns = 3;",
+    to: "const reservedColumns = 0;",
+    suites: ["test/cli/progress.test.ts"],
+  },
+  {
+    file: "src/cli/live-text.ts",
+    breaks: "the text has no space at its end",
+    from: "const visible = text.trimEnd();",
+    to: "const visible = text;",
+    suites: ["test/cli/live-text.test.ts"],
+  },
+  {
+    file: "src/supervisor/crash-report.ts",
+    breaks: "the program's own line is preferred to Bun's",
+    from: 'if (ownLine !== "") return',
+    to: 'if (ownLine === "never") return',
+    suites: ["test/supervisor/crash-report.test.ts"],
+  },
+];
