@@ -9,8 +9,8 @@ export interface Client {
   readonly version?: string;
   /** The class of its error for an unknown model. Absent: its program does not try one. */
   readonly errorClass?: string;
-  /** Parts of a report that it cannot give: a library may know no models, or no words. */
-  readonly without?: readonly ("words" | "models")[];
+  /** Parts of a report that it cannot give: a library may lack the list of models, or words. */
+  readonly without?: readonly ("version" | "words" | "models")[];
   /** The toolchain that it needs. Its test is skipped on a machine that lacks one of these programs. */
   readonly needs: readonly string[];
   /** Installs or compiles the client, once for each version. Returns the command that starts its program. */
@@ -18,7 +18,7 @@ export interface Client {
 }
 
 export interface Report {
-  readonly version: string;
+  readonly version?: string;
   readonly text: string;
   readonly words?: readonly { word: string; start: number; end: number }[];
   readonly models?: readonly string[];
