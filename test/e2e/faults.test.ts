@@ -82,7 +82,7 @@ describe("a runner", () => {
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "4" },
     });
     await expectWorks(wide);
-    const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
+    const beside = ["a", "b", "c"].map((text) => command(`sleep 1000; say ${text}`, wide));
     await until("their uploads are on disk", () => wide.spooled().length === 3);
     const says = /ended repeatedly while it transcribed this file \(signal SIGSEGV\)/;
     await expectError(await command("sleep 200; crash", wide), {
