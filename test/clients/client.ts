@@ -11,7 +11,7 @@ export interface Client {
   readonly errorClass?: string;
   /** Parts of a report that it cannot give: a library may lack the list of models, or words. */
   readonly without?: readonly ("version" | "words" | "models")[];
-  /** The toolchain that it needs. Its test is skipped on a machine that lacks one of these programs. */
+  /** Its toolchain, if a machine that runs the tests can lack it. Its test is skipped when one of these programs is missing. */
   readonly needs: readonly string[];
   /** Installs or compiles the client, once for each version. Returns the command that starts its program. */
   install(): Promise<readonly string[]>;

@@ -9,7 +9,7 @@ import { normalisedWords } from "../word-error-rate.ts";
 import { type Client, type Report, reportOf } from "./client.ts";
 import { curl } from "./curl.ts";
 import { goOpenai, openaiGo } from "./go.ts";
-import { openaiJava } from "./java.ts";
+import { jdkHttpClient, openaiJava } from "./java.ts";
 import { langchain, openaiNode, vercelAiSdk } from "./node.ts";
 import { litellm, openaiPython } from "./python.ts";
 import { asyncOpenai } from "./rust.ts";
@@ -28,7 +28,8 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 describe("in every run", () => {
-  for (const client of [openaiPython, openaiNode, curl, goOpenai, openaiJava]) testClient(client);
+  for (const client of [openaiPython, openaiNode, curl, goOpenai, openaiJava, jdkHttpClient])
+    testClient(client);
 });
 
 // These clients take minutes to install or compile, and send the same requests.

@@ -6,6 +6,6 @@ export const curl: Client = {
   name: "curl",
   // curl has no classes of errors; it exits with this code.
   errorClass: "exit code 22",
-  needs: ["curl"],
+  needs: [],
   install: () => Promise.resolve([process.execPath, join(import.meta.dirname, "curl-client.ts")]),
 };

@@ -17,9 +17,10 @@ export const openaiGo = goClient("openai-go", "github.com/openai/openai-go/v3", 
 
 // --- internal ---
 
-/** The program's folder has the client's name. */
+/** The program's folder has the client's name. Each program is a module, because the clients need different versions of Go. */
 function goClient(name: string, module: string, facts: Pick<Client, "errorClass">): Client {
-  const source = join(import.meta.dirname, "go");
+  const source = join(import.meta.dirname, "go", name);
+  const report = join(import.meta.dirname, "go", "report");
   const program = join(clientsFolder, isWindows ? `${name}.exe` : name);
   const pin = new RegExp(`${module} v(\\S+)`);
   return {
@@ -28,11 +29,15 @@ function goClient(name: string, module: string, facts: Pick<Client, "errorClass"
     ...facts,
     needs: ["go"],
     async install() {
-      const inputs = ["go.mod", "go.sum", "report", name].map((path) => join(source, path));
       await buildStep(
-        { title: `compiling ${name}`, name: `clients-${name}`, inputs, outputs: [program] },
+        {
+          title: `compiling ${name}`,
+          name: `clients-${name}`,
+          inputs: [source, report],
+          outputs: [program],
+        },
         async () => {
-          runTool(["go", "build", "-mod=readonly", "-o", program, `./${name}`], {
+          runTool(["go", "build", "-mod=readonly", "-o", program, "."], {
             cwd: source,
             failure: `Cannot compile ${name}`,
           });

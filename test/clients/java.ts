@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { runTool, sha256OfFile } from "../../vendor/packages.mjs";
 import { buildStep } from "../../vendor/stamp.ts";
+import { isWindows } from "../windows.ts";
 import { type Client, clientsFolder } from "./client.ts";
 
 const source = join(import.meta.dirname, "java", "openai-java");
@@ -13,7 +14,8 @@ export const openaiJava: Client = {
   version:
     /<version>([\d.]+)<\/version>\s*<\/dependency>/.exec(readFileSync(pom, "utf8"))?.[1] ?? "",
   errorClass: "NotFoundException",
-  needs: ["java", "javac", "mvn"],
+  // Windows starts mvn.cmd only in a shell.
+  needs: ["java", "javac", isWindows ? "mvn.exe" : "mvn"],
   async install() {
     const folder = join(clientsFolder, "openai-java");
     const classPath = [join(folder, "jars", "*"), folder].join(delimiter);
@@ -36,6 +38,15 @@ export const openaiJava: Client = {
     );
     return ["java", "-cp", classPath, "OpenAiJava"];
   },
+};
+
+/** The JDK compiles a program of one file itself. */
+export const jdkHttpClient: Client = {
+  name: "HttpClient of the JDK",
+  without: ["words", "models"],
+  needs: ["java", "javac"],
+  install: () =>
+    Promise.resolve(["java", join(import.meta.dirname, "java", "jdk", "JdkHttpClient.java")]),
 };
 
 // --- internal ---

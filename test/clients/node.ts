@@ -13,7 +13,7 @@ export const openaiNode: Client = {
   name: "openai for Node",
   version: repository.devDependencies.openai,
   errorClass: "NotFoundError",
-  needs: ["node"],
+  needs: [],
   install: () => Promise.resolve(["node", join(programs, "openai-client.mjs")]),
 };
 
@@ -22,7 +22,7 @@ export const vercelAiSdk: Client = {
   version: packages.dependencies.ai,
   errorClass: "AI_APICallError",
   without: ["models"],
-  needs: ["node"],
+  needs: [],
   install: () => installed("vercel-ai-sdk-client.mjs"),
 };
 
@@ -30,7 +30,7 @@ export const langchain: Client = {
   name: "LangChain for JavaScript",
   version: packages.dependencies["@langchain/community"],
   without: ["models", "words"],
-  needs: ["node"],
+  needs: [],
   install: () => installed("langchain-client.mjs"),
 };
 

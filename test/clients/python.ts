@@ -1,7 +1,6 @@
 /** Clients in Python, each in an environment with pinned and hashed packages. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findPython } from "../../vendor/packages.mjs";
 import { pythonEnvironment } from "../python-environment.ts";
 import type { Client } from "./client.ts";
 
@@ -29,7 +28,7 @@ function pythonClient(
     name,
     version: pin.exec(readFileSync(requirements, "utf8"))?.[1] ?? "",
     ...facts,
-    needs: [findPython() ?? "python3"],
+    needs: [],
     async install() {
       const environment = { title: name, folder: `clients/${packageName}`, requirements };
       return [await pythonEnvironment(environment), join(folder, `${packageName}_client.py`)];

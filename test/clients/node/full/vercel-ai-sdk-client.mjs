@@ -10,7 +10,13 @@ const [baseURL, apiKey, file] = argv.slice(2);
 const openai = createOpenAI({ baseURL, apiKey });
 const audio = await readFile(file);
 
-const plain = await transcribe({ model: openai.transcription("whisper-1"), audio, maxRetries: 0 });
+// With any option, the SDK asks for the times of segments, which this model's json does not contain.
+const plain = await transcribe({
+  model: openai.transcription("gpt-4o-transcribe"),
+  audio,
+  maxRetries: 0,
+  providerOptions: { openai: { language: "en" } },
+});
 // The SDK returns the words as its segments.
 const verbose = await transcribe({
   model: openai.transcription("whisper-1"),

@@ -1,10 +1,10 @@
-module open-asr-server/clients
+module open-asr-server/clients/openai-go
 
 go 1.26.0
 
 require (
 	github.com/openai/openai-go/v3 v3.99.0
-	github.com/sashabaranov/go-openai v1.43.0
+	open-asr-server/clients/report v0.0.0
 )
 
 require (
@@ -14,3 +14,5 @@ require (
 	github.com/tidwall/pretty v1.2.1 // indirect
 	github.com/tidwall/sjson v1.2.5 // indirect
 )
+
+replace open-asr-server/clients/report => ../report
