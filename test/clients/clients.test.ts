@@ -7,12 +7,7 @@ import { startServer, type TestServer } from "../e2e/server.ts";
 import { isFull } from "../full.ts";
 import { normalisedWords } from "../word-error-rate.ts";
 import { type Client, type Report, reportOf } from "./client.ts";
-import { curl } from "./curl.ts";
-import { goOpenai, openaiGo } from "./go.ts";
-import { jdkHttpClient, openaiJava } from "./java.ts";
-import { langchain, openaiNode, vercelAiSdk } from "./node.ts";
-import { litellm, openaiPython } from "./python.ts";
-import { asyncOpenai } from "./rust.ts";
+import { quickClients, slowClients } from "./list.ts";
 
 // On a new machine, the packages are installed or compiled first.
 setDefaultTimeout(600_000);
@@ -28,13 +23,12 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 describe("in every run", () => {
-  for (const client of [openaiPython, openaiNode, curl, goOpenai, openaiJava, jdkHttpClient])
-    testClient(client);
+  for (const client of quickClients) testClient(client);
 });
 
 // These clients take minutes to install or compile, and send the same requests.
 describe.skipIf(!isFull)("in the full run", () => {
-  for (const client of [vercelAiSdk, langchain, litellm, openaiGo, asyncOpenai]) testClient(client);
+  for (const client of slowClients) testClient(client);
 });
 
 // --- internal ---

@@ -9,7 +9,7 @@ export const openaiPython = pythonClient("openai for Python", "openai", {
 });
 
 export const litellm = pythonClient("LiteLLM", "litellm", {
-  errorClass: "NotFoundError",
+  errorClass: "openai.NotFoundError",
   without: ["models"],
 });
 

@@ -31,7 +31,7 @@ def error_of_unknown_model():
     try:
         transcribe("unknown-model")
     except openai.NotFoundError as error:
-        return {"class": type(error).__name__, "status": error.status_code, "code": error.code}
+        return {"class": "openai.NotFoundError", "status": error.status_code, "code": error.code}
     raise AssertionError("the server accepted an unknown model")
 
 
