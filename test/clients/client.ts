@@ -11,12 +11,16 @@ export interface Client {
   readonly errorClass?: string;
   /** Parts of a report that it cannot give: a library may lack the list of models, or words. */
   readonly without?: readonly ("version" | "words" | "models")[];
-  /** Its toolchain, if a machine that runs the tests can lack it. Its test is skipped when one of these programs is missing. */
+  /**
+   * The programs of its toolchain. Its test is skipped on a machine that lacks one of them. Empty when every machine that runs
+   * the tests has them.
+   */
   readonly needs: readonly string[];
   /** Installs or compiles the client, once for each version. Returns the command that starts its program. */
   install(): Promise<readonly string[]>;
 }
 
+/** What a client's program prints: the parts of the server's responses that the client passed on. */
 export interface Report {
   readonly version?: string;
   readonly text: string;
@@ -25,6 +29,7 @@ export interface Report {
   readonly error?: { class: string; status: number; code: string };
 }
 
+/** The arguments of a client's program. */
 export interface Target {
   readonly baseUrl: string;
   readonly apiKey: string;

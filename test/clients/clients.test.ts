@@ -1,5 +1,5 @@
 /** Clients in other languages against the executable: a real transcription, words, models and an error. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../e2e/executable.ts";
@@ -9,8 +9,8 @@ import { normalisedWords } from "../word-error-rate.ts";
 import { type Client, type Report, reportOf } from "./client.ts";
 import { quickClients, slowClients } from "./list.ts";
 
-// On a new machine, the packages are installed or compiled first.
-setDefaultTimeout(600_000);
+/** On a new machine, the packages are installed or compiled first. */
+const timeoutMs = 600_000;
 
 const audio = join(repository, "samples/jfk_0_5.flac");
 const spoken = normalisedWords(readFileSync(join(repository, "samples/jfk_0_5.txt"), "utf8"));
@@ -38,11 +38,12 @@ function testClient(client: Client): void {
   if (missing.length > 0) {
     console.error(`${client.name}: skipped, this machine has no ${missing.join(", ")}`);
   }
-  test.skipIf(missing.length > 0)(client.name, async () => {
+  const passes = async () => {
     const command = await client.install();
     const report = await reportOf(command, { baseUrl: `${server.url}/v1`, apiKey, audio });
     expectReport(client, report);
-  });
+  };
+  test.skipIf(missing.length > 0)(client.name, passes, timeoutMs);
 }
 
 function expectReport(client: Client, report: Report): void {
@@ -52,8 +53,9 @@ function expectReport(client: Client, report: Report): void {
   }
   expect(normalisedWords(report.text)).toEqual(spoken);
   if (!without.includes("words")) expectWords(report.words ?? []);
-  if (!without.includes("models"))
+  if (!without.includes("models")) {
     expect(report.models).toEqual(expect.arrayContaining(["base", "whisper-1"]));
+  }
   if (client.errorClass !== undefined) {
     expect(report.error).toEqual({
       class: client.errorClass,
