@@ -35,8 +35,8 @@ const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
 const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 
 /**
- * Weight of the squared widths. With this weight, two lines may differ by up to 15 of 42 columns so that the first ends
- * after a comma.
+ * Weight of the squared widths. With this weight, a break after a comma is preferred to equal widths if the widths of
+ * two lines then differ by at most 15 of 42 columns.
  */
 const unevennessCost = 100;
 

@@ -243,7 +243,7 @@ function codeOfTag(written: string): string | null {
   if (names.has(code)) return code;
   const name = displayName(code);
   // CLDR gives the same name to several codes of a language, for example to "ger" and "de", or to "cmn" and "zh".
-  // Therefore the code is looked up by its name.
+  // Therefore the name of the language determines the code.
   return name === undefined ? null : (codes.get(plain(name)) ?? code);
 }
 

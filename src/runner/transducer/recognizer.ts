@@ -41,7 +41,7 @@ export class TransducerRecognizer implements Recognizer {
       translate: false,
       live: false,
     };
-    // The chunks in progress are one chunk per lane, and one chunk that waits for the next free lane.
+    // Each lane processes one chunk, and one more chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
   }

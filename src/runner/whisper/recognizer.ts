@@ -29,7 +29,7 @@ export class WhisperRecognizer implements Recognizer {
       speechSpans: true,
     } as const;
     this.can = capabilitiesOf(model);
-    // The chunks in progress are one chunk per lane, and one chunk that waits for the next free lane.
+    // Each lane processes one chunk, and one more chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
     this.#tokenizer = new Tokenizer(model);

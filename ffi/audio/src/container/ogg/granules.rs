@@ -8,7 +8,7 @@ use crate::opus;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Granules {
     /// Input rate in the header, in Hz. Granule positions may count frames at this rate. It is 0 if
-    /// they cannot.
+    /// the header declares no other rate.
     other_rate: u32,
     /// Whether granule positions count frames at `other_rate`; `None` until this is known.
     uses_other: Option<bool>,
