@@ -151,7 +151,8 @@ class ChunkQueue {
   /** Delivers the remaining results. If `session.finish()` returns results, the checkpoint counts one more chunk. */
   async finish(): Promise<void> {
     while (this.#queue.length > 0) await this.shift();
-    // Chunks to skip remain only if an earlier runner has already delivered the results of `session.finish()`.
+    // The results of `session.finish()` count as one chunk. If this chunk is still to be skipped, an earlier runner has
+    // already delivered these results.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
