@@ -1,7 +1,4 @@
-/**
- * Reads the files of models. Only functions of this file open model files. A file that cannot be read is treated as
- * missing.
- */
+/** Reads the files of models, for the other files in `src/models`. A file that cannot be read is treated as missing. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";

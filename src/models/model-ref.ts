@@ -1,8 +1,8 @@
 /**
  * Parses a reference to a model, in the form that a user writes.
  *
- * reference = [ backend ":" ] ( name | path )
- * path = begins with "/", ".", "~/" or a drive letter, or ends in ".bin"
+ *     reference = [ backend ":" ] ( name | path )
+ *     path      = begins with "/", ".", "~/" or a drive letter, or ends in ".bin"
  *
  * Examples: `base`, `whisper-cpp:base`, `whisper-cpp:/models/ggml-small.bin`, `C:\models\ggml-small.bin`.
  */
