@@ -127,7 +127,7 @@ export interface Transcriber {
    * support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model before its first job. Clients may name only a model that they may use. */
+  /** Loads a model that clients may use, before its first job. */
   load(model: string | null): Promise<LoadedEntry>;
   /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;

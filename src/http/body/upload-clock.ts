@@ -2,9 +2,9 @@
 import { AsrError } from "../../errors.ts";
 
 export interface UploadLimits {
-  /** Number of seconds without a received byte after which an upload is aborted. */
+  /** Maximum time without a received byte, in seconds. After this time, the upload is aborted. */
   readonly idleS: number;
-  /** Number of seconds after which an upload is aborted. */
+  /** Maximum duration of an upload in seconds. A longer upload is aborted. */
   readonly timeoutS: number;
   /** Minimum average rate over a window, in bytes per second. A slower upload is aborted. 0 allows any rate. */
   readonly bytesPerSMin: number;

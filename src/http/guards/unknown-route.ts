@@ -1,6 +1,6 @@
 /**
  * Responds to unknown paths with status 404. When the path belongs to the API of another server, the message contains
- * the correct URL.
+ * the URL to use on this server.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
