@@ -4,7 +4,7 @@ import { builtLibrary, builtModel } from "./built.ts";
 import { recording } from "./recording.ts";
 
 const libraryPath = builtLibrary("whisper-cpp");
-/** The words are "And so, my fellow Americans, ask not". */
+/** Speech with the words "And so, my fellow Americans, ask not". */
 const speech = recording("jfk.flac").subarray(0, 5 * 16_000);
 const says = /fellow Americans/iu;
 
@@ -34,7 +34,8 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
-  // tiny.en runs the same code. Only these cases need several languages or depend on the model's dimensions.
+  // The model tiny.en runs the same code, so only these cases run with this model. They need several languages or
+  // depend on the dimensions of the model.
   quick: [
     "detects the language",
     "rejects a language that it lacks",
