@@ -1,4 +1,4 @@
-/** The admin routes: who may use them, and how models are loaded and unloaded. */
+/** The admin routes: who may use them, and how they load and unload models. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
@@ -61,7 +61,7 @@ describe("models", () => {
     });
     const all = await answerOf(admin(server, "unload-all", { include_pinned: true }));
     expect(all).toEqual({ unloaded: ["null:transducer"], skipped: [], loaded: [] });
-    // The null engine works for as long as its prompt says.
+    // The null engine works for the time in its prompt.
     const busy = server.post(formOf({ file: wavOf(0.5, tone), ...echo, prompt: "sleep 3000" }));
     const isBusy = async () =>
       JSON.stringify(await answerOf(admin(server, "status", null))).includes('"active_requests":1');

@@ -1,4 +1,7 @@
-/** A crash of an engine is one short line with a likely cause; the crash report is for the log level debug. */
+/**
+ * Reports about a crash of an engine. By default, the report is one short line with a likely cause. The full crash
+ * report appears only at the log level debug.
+ */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { openCommandLine } from "./command.ts";
@@ -46,6 +49,6 @@ test.skipIf(process.platform !== "linux")("too little memory is named as the cau
   expect(code).toBe(1);
   expect(stderr.split("\n").at(-2)).toMatch(/Cannot transcribe .*not enough memory\?/);
   expectShort(stderr);
-  // Where the process fails depends on the machine.
+  // The output differs between machines, because the process can fail at different points.
   expectShort((await transcribe(4_000_000)).stderr);
 });

@@ -1,4 +1,6 @@
-/** Models that are not on this machine are downloaded when they are first used. The hub is a server of this test. */
+/**
+ * Models that are not on this machine are downloaded when they are first used. In this test, the hub is a local server.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * A runner that hangs (here: stopped by SIGSTOP) is replaced, and its clients get the same transcripts as without the
- * hang.
+ * A runner that hangs, because SIGSTOP has stopped it, must be replaced. Its clients must receive the same transcripts
+ * as without the hang.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ const readiness = async (of: TestServer) => {
   return { status: response.status, body: (await response.json()) as { restarting: number } };
 };
 
-/** Windows has no signal that stops a process. */
+/** Not on Windows, because Windows has no signal that stops a process. */
 describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -51,7 +51,7 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   };
 
   test("during several jobs is replaced, and each transcript equals the one without a stop", async () => {
-    // The engine sleeps in each chunk, so every request is still in the server when the last one arrives.
+    // The engine sleeps in each chunk, so every request is still in progress when the last request arrives.
     const tasks = [
       [600, "say a", 70],
       [600, "say b", 100],
