@@ -118,8 +118,8 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
     const runners = server.runners();
     const answer = answerTo(server, "sleep 1000; say hi", 1);
     await until("the upload is on disk", () => server.spooled().length === 1);
-    // The server and the runner stop while a ping waits for its answer. The runner answers 100 ms after the server
-    // continues.
+    // The server and the runner are stopped while a ping waits for its answer. The runner can answer only 100 ms after
+    // the server continues.
     process.kill(runners[0]!, "SIGSTOP");
     await Bun.sleep(500);
     process.kill(server.pid, "SIGSTOP");
@@ -167,7 +167,8 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   });
 });
 
-// The null engine proves the same above, and faults.test.ts kills runners of real models.
+// Only in the full run, because the tests above check the same with the null engine, and faults.test.ts kills runners
+// of real models.
 test.skipIf(isWindows || !isFull)(
   "a stopped runner of a real model is replaced, and all transcripts are complete",
   async () => {
