@@ -48,7 +48,7 @@ describe("models", () => {
     expect(text).toBe("8000 samples");
   });
 
-  test("that have jobs stay; pinned ones leave with force only", async () => {
+  test("with jobs are not unloaded; pinned models are unloaded only with force", async () => {
     await using server = await startServer({
       environment: { ...nullEngine, OPEN_ASR_SERVER_PRELOAD: "null:transducer" },
     });

@@ -18,7 +18,7 @@ function expectShort(stderr: string): void {
   for (const line of stderr.split("\n")) expect(line.length).toBeLessThan(400);
 }
 
-test("transcribe keeps the last line of the engine, and all of it at debug", async () => {
+test("transcribe prints the last line of the engine, and all lines at debug", async () => {
   using command = openCommandLine(nullEngine);
   const args = ["transcribe", agentPath, "--model", "null:mortal"];
   const { stderr, code } = await command.run(args);
@@ -32,7 +32,7 @@ test("transcribe keeps the last line of the engine, and all of it at debug", asy
   expect(debug.stderr).toMatch(/debug standard error of the runner that ended .*Bun has crashed/);
 });
 
-test("the log of the server does the same", async () => {
+test("the log of the server contains the last line, and all lines at debug", async () => {
   await using server = await startServer({ environment: nullEngine });
   const form = formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt: "crash" });
   expect((await server.post(form)).status).toBe(500);

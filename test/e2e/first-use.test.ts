@@ -50,7 +50,7 @@ describe("a request for a published model", () => {
     expect(hub.requests).toHaveLength(before);
   });
 
-  test("gets 503 with the state of the download when it waited for long; others go on", async () => {
+  test("gets 503 with the state of the download after a long wait; other requests continue", async () => {
     using hub = await startHub({ repositories, fault: blocked });
     await using server = await start(hub, {
       environment: { OPEN_ASR_SERVER_PULL_WAIT_SECONDS: "1" },

@@ -189,7 +189,7 @@ describe("an output that cannot be written is reported before the work", () => {
     await expectRefused(["z.flac", "-o", "taken"], '"taken/z.txt": it is a folder');
   });
 
-  test("and the check leaves nothing", async () => {
+  test("and the check leaves no file behind", async () => {
     mkdirSync(inFolder("clean"));
     const args = ["z.flac", "-o", "clean/t.txt", "--model", "/absent/ggml.bin"];
     expect((await command.run(["transcribe", ...args])).code).toBe(1);
