@@ -11,6 +11,7 @@ import { transcribe } from "../src/cli/transcribe.ts";
 import { errorKinds } from "../src/errors.ts";
 import { transcriptionFields } from "../src/http/schema.ts";
 import { settingGroups, settings } from "../src/settings/index.ts";
+import { quickClients, slowClients } from "./clients/list.ts";
 import { apiPage } from "./docs/api.ts";
 import { configurationPage } from "./docs/configuration.ts";
 
@@ -73,6 +74,28 @@ test("docs/architecture.md lists every folder and file directly in src/", async 
     .filter((name) => !name.endsWith(".d.ts"))
     .map((name) => (name.endsWith(".ts") ? `\`${name}\`` : `\`${name}/\``));
   expect(inSource.filter((name) => !rows.has(name))).toEqual([]);
+});
+
+test("docs/clients.md has every client that is tried, with its version, its error and the command", async () => {
+  const tried = tableRows(await text("docs/clients.md")).filter(([, , , , command]) =>
+    command?.startsWith("`npm"),
+  );
+  const rows = tried.map(([name = "", version, , error = "", command]) => ({
+    name: name.replace(/ \(.*\)$/u, ""),
+    version,
+    error: error.replaceAll("`", ""),
+    command,
+  }));
+  const expected = [
+    ...quickClients.map((client) => ({ client, command: "`npm test`" })),
+    ...slowClients.map((client) => ({ client, command: "`npm run test:full`" })),
+  ].map(({ client, command }) => ({
+    name: client.name,
+    version: client.version ?? expect.stringMatching(/^\d/u),
+    error: client.errorClass ?? "not tried",
+    command,
+  }));
+  expect(rows).toEqual(expected);
 });
 
 describe.each(pages)("the page %s", (page) => {

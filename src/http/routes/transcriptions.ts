@@ -80,10 +80,10 @@ function admit(
   { resources, rateLimit }: AdmitOptions,
   { admission, spool, config, lifecycle }: Services,
 ): Admitted {
-  rejectQuery(request);
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
+  rejectQuery(request);
   const signal = AbortSignal.any([request.signal, lifecycle.ended]);
   const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
   recordOf(request).ticket = ticket;

@@ -1,9 +1,7 @@
 /** Python's faster-whisper in a virtual environment of its own. The packages have pinned versions and hashes. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { runTool } from "../../../vendor/packages.mjs";
-import { buildStep } from "../../../vendor/stamp.ts";
-import { benchFolder } from "../folders.ts";
+import { pythonEnvironment } from "../../python-environment.ts";
 import { ServerProcess } from "../server-process.ts";
 import type { Side } from "../side.ts";
 import type { Settings } from "./settings.ts";
@@ -53,26 +51,12 @@ export function python(way: Way, { model, computeType, beam }: Settings): Side {
 }
 
 /** Creates the virtual environment if it is missing. Returns the path of its interpreter. */
-export async function installPython(): Promise<string> {
-  const folder = join(benchFolder, "faster-whisper");
-  const windows = process.platform === "win32";
-  const interpreter = join(folder, windows ? "Scripts/python.exe" : "bin/python");
-  const requirements = join(import.meta.dirname, "requirements.txt");
-  await buildStep(
-    {
-      title: "installing Python's faster-whisper",
-      name: "bench-faster-whisper",
-      inputs: [requirements],
-      outputs: [interpreter],
-    },
-    async () => {
-      const failure = "Cannot install Python's faster-whisper";
-      runTool([windows ? "python" : "python3", "-m", "venv", "--clear", folder], { failure });
-      const install = ["-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements];
-      runTool([interpreter, ...install], { failure });
-    },
-  );
-  return interpreter;
+export function installPython(): Promise<string> {
+  return pythonEnvironment({
+    title: "Python's faster-whisper",
+    folder: "bench/faster-whisper",
+    requirements: join(import.meta.dirname, "requirements.txt"),
+  });
 }
 
 // --- internal ---
