@@ -202,7 +202,7 @@ test("the starter model has several names, is the default, and is loaded once", 
 
 let jfk: Promise<TranscriptionVerbose> | null = null;
 
-/** Returns the response that all tests share that only read it. */
+/** Returns a response that is requested only once. All tests that only read the response share it. */
 function jfkVerbose(): Promise<TranscriptionVerbose> {
   jfk ??= createVerbose(jfkPath, { timestamp_granularities: ["word", "segment"] });
   return jfk;

@@ -1,4 +1,4 @@
-/** For subtitles, word times are requested when the model supports them. */
+/** For subtitles, a job requests word times when its model supports them. */
 import { expect, test } from "bun:test";
 import { withWordTimes } from "../../src/jobs/word-times.ts";
 import { modelCalled } from "./resolved-model.ts";

@@ -94,7 +94,7 @@ export class ScriptedModels implements AsyncDisposable {
     };
   }
 
-  /** Prevents that disposing waits for this model, because its process never ends. */
+  /** Removes the model from the models to close, because its process never ends. */
   forget(model: LoadedModel): void {
     this.#opened.delete(model);
   }
