@@ -54,7 +54,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** Maps each word and flag that can replace a command to its action. */
+/** Maps the words and flags that a user can write instead of a command to actions. */
 const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   help: "help",
   version: "version",

@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 
 /**
- * Returns the last `args.length` arguments of this process, with the bytes that are not valid UTF-8. The runtime
- * replaces these bytes in `args`.
+ * Returns the last `args.length` arguments of this process. Keeps bytes that are not valid UTF-8, which the runtime has
+ * replaced in `args`.
  */
 export function exactArguments(args: readonly string[]): readonly string[] {
   const isLossy = args.some((argument) => argument.includes("\uFFFD"));
@@ -44,7 +44,7 @@ export function shownPath(path: string): string {
 
 /**
  * Returns the file name without its folder and its extension. Does not use Bun's `basename` for a name that is not
- * valid UTF-8, because it replaces the invalid bytes.
+ * valid UTF-8, because `basename` replaces the invalid bytes.
  */
 export function stemOf(path: string): string {
   if (path.isWellFormed()) return basename(path, extname(path));

@@ -6,8 +6,8 @@ export function fileProblem(error: unknown): string {
 }
 
 /**
- * Returns whether the error means that the file does not exist. A long URL used as a file name, for example, causes
- * ENAMETOOLONG.
+ * Returns whether the error means that the file does not exist. The system reports ENAMETOOLONG, for example, when a
+ * long URL is used as a file name.
  */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(codeOf(error));

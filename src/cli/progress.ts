@@ -60,8 +60,8 @@ const normal = "\u001B[39m";
 
 const usualColumns = 80;
 /**
- * Columns at the right edge that stay empty. On Ctrl-C the terminal prints "^C" there, and text in the last column
- * would wrap.
+ * Number of columns at the right edge that stay empty. On Ctrl-C the terminal prints "^C" there, and text in the last
+ * column would wrap.
  */
 const reservedColumns = 3;
 

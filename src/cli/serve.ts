@@ -37,8 +37,8 @@ export const serve: CommandDef = defineCommand({
 // --- internal ---
 
 /**
- * Adds the default model to the models that are loaded at startup. In `serve`, `-m MODEL` has this effect too, as `-m`
- * of the Python server has.
+ * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
+ * `-m` of the Python server does so, too.
  */
 function withPreloadedDefault(config: Config): Config {
   const { defaultModel, preload } = config;

@@ -33,7 +33,7 @@ export function requireModelDir({ modelDir }: Config): void {
 
 export interface StartFacts {
   readonly onLoopback: boolean;
-  /** Number of concurrent requests that the server really allows. */
+  /** Number of concurrent requests that the limit on open files allows. */
   readonly requestsMax: number;
 }
 

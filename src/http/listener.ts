@@ -31,12 +31,12 @@ export function listen(server: RequestHandler, options: ListenerOptions, log: Lo
 
 // --- internal ---
 
-/** Interval of the check for free file descriptors, while the server listens. */
+/** Interval of the check for free file descriptors in milliseconds, while the server listens. */
 const checkMs = 1000;
 const pausedCheckMs = 100;
 /** Number of file descriptors to keep free for the spool files of running requests and the pipes of a new runner. */
 const filesFreeMin = 8;
-/** Minimum time between two warnings. */
+/** Minimum time between two warnings, in milliseconds. */
 const warnAgainMs = 60_000;
 
 type BunServer = Bun.Server<undefined>;

@@ -8,8 +8,8 @@ interface OtherField {
   readonly servers: string;
   readonly meaning: string;
   /**
-   * A function that this server does not have, as a verb phrase. Values that do not match the schema request this
-   * function.
+   * A function that this server does not have, as a verb phrase for the error message, for example "recognize
+   * speakers". Values that do not match the schema request this function.
    */
   readonly lacks?: string;
 }

@@ -76,7 +76,7 @@ export function createServer(services: ServerServices) {
 // --- internal ---
 
 /**
- * Paths that the limit on requests does not apply to, because health checks must get a response even when the limit is
+ * Paths to which the limit on requests does not apply, because health checks must get a response even when the limit is
  * reached.
  */
 const unlimitedRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);

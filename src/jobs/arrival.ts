@@ -1,13 +1,13 @@
 /** Counts the bytes of an upload. Measures its recent rate and its mean rate. */
 
 /**
- * Length of a window. The recent rate covers the last one to two windows, so a fast start does not hide a slow
- * remainder.
+ * Length of a window in milliseconds. The recent rate covers the last one to two windows, so a fast start does not hide
+ * a slow remainder.
  */
 const windowMs = 10_000;
 /**
- * Minimum duration for the mean rate. Over a shorter time, the first packet of a slow upload would make the upload look
- * fast.
+ * Minimum duration for the mean rate, in milliseconds. Over a shorter time, the first packet of a slow upload would
+ * make the upload look fast.
  */
 const meanMsMin = 1000;
 

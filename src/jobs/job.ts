@@ -57,7 +57,7 @@ export interface BackendEntry {
   readonly id: string;
   readonly displayName: string;
   readonly devices: readonly string[];
-  /** Null when the backend can run on this machine. Otherwise the reason why it cannot, and the correction. */
+  /** Reason why the backend cannot run on this machine, and the correction. Null when the backend can run. */
   readonly unavailable: string | null;
   readonly capabilities: readonly string[];
   readonly models: readonly string[];

@@ -2,7 +2,7 @@
 
 /** Assumed audio and busy time before the first measurement. After a few jobs, the measured times outweigh them. */
 const initial = { audioS: 30, busyS: 10 };
-/** After this much busy time, in seconds, the weight of an older measurement is halved. */
+/** Busy time in seconds after which the weight of a measurement is halved. */
 const halfLifeS = 60;
 
 export class Pace {

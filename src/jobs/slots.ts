@@ -19,7 +19,8 @@ export interface Refusal {
 }
 
 /**
- * Time after its retry time for which a client still counts as waiting, because clients do not retry at the exact time.
+ * Time in milliseconds. A client counts as waiting until this time after its retry time, because clients do not retry
+ * at the exact time.
  */
 const lateMs = 10_000;
 /**
@@ -29,7 +30,7 @@ const lateMs = 10_000;
 const clientsMax = 1000;
 
 export interface SlotsOptions {
-  /** Duration of the reservation for a client that waited. 0 means no reservations. */
+  /** Duration of the reservation for a client that waited, in milliseconds. 0 means no reservations. */
   readonly reservedMs?: number;
   readonly now?: (() => number) | undefined;
 }
@@ -40,9 +41,9 @@ export class Slots {
   readonly #held = new Set<Ticket>();
   /** Number of slots that each client holds. */
   readonly #counts = new Map<string, number>();
-  /** For each waiting client, the time at which it no longer counts as waiting. */
+  /** Time at which each waiting client no longer counts as waiting. */
   readonly #waiting = new Map<string, number>();
-  /** For each client with a reservation, the time at which the reservation ends. */
+  /** Time at which the reservation of each client ends. */
   readonly #reserved = new Map<string, number>();
   readonly #reservedMs: number;
 

@@ -16,7 +16,7 @@ export interface TicketOptions {
   readonly client: string;
   /** Aborted when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
-  /** The Content-Length of the request; 0 without this header. */
+  /** The Content-Length of the request. 0 without this header. */
   readonly announcedBytes?: number;
   readonly now?: () => number;
 }

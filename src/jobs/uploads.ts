@@ -48,7 +48,7 @@ export class Uploads {
   readonly #slots: Slots;
   /** Rates of the uploads that finished last, in bytes per second. The newest is at the end. */
   readonly #finishedRates: number[] = Array.from({ length: initial.uploads }, () => initial.rate);
-  /** Age of an upload, in seconds, when it was first protected because it was about to finish. */
+  /** Age in seconds at which each upload was first protected because it was about to finish. */
   readonly #finishingSinceS = new WeakMap<Ticket, number>();
 
   constructor(uploadsMax: number, now?: () => number) {

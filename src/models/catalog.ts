@@ -55,7 +55,7 @@ export class Catalog {
 
   /**
    * Returns the model for a name, and downloads it when necessary. Null means the default model. Throws AsrError
-   * `model_not_found` or `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
+   * `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
    * `invalid_request` when several backends have the model.
    */
   async resolve(
@@ -112,7 +112,7 @@ export class Catalog {
     return misses;
   }
 
-  /** Downloads the first missing model whose download is allowed. Null when no download is allowed. */
+  /** Downloads the first missing model whose download is allowed. Returns null when no download is allowed. */
   async #pull(
     misses: readonly Miss[],
     origin: Job["origin"],

@@ -49,8 +49,8 @@ export function missError({ ref, found }: Miss, context: MissContext): AsrError 
 }
 
 /**
- * Returns the error for OpenAI's model that distinguishes speakers. A transcript without speakers would look right but
- * be wrong.
+ * Returns the error for OpenAI's model that distinguishes speakers. The default model cannot replace it, because a
+ * transcript without speakers would look right but be wrong.
  */
 export function diarizationError(name: string): AsrError {
   return invalidModel(

@@ -4,7 +4,10 @@
  */
 import type { ModelRef } from "./model-ref.ts";
 
-/** OpenAI's names for the default model that `GET /v1/models` lists, because apps fill their menus from that list. */
+/**
+ * OpenAI's names for the default model that `GET /v1/models` lists. They are listed because apps fill their menus from
+ * that list.
+ */
 export const listedAliases = [
   "whisper-1",
   "gpt-transcribe",

@@ -18,7 +18,7 @@ export function nearestNames(written: string, known: Iterable<string>): string[]
 
 const namesMax = 3;
 /**
- * Maximum number of characters. Model names are shorter. Without a limit, the comparison could take long, because its
- * time grows with the product of the lengths of the two names.
+ * Maximum number of characters of a mistyped name. Model names are shorter. Without a limit, the comparison could take
+ * long, because its time grows with the product of the lengths of the two names.
  */
 const writtenMax = 200;

@@ -37,7 +37,10 @@ export function markUsed(libraryFolder: string): void {
 const held = new Map<string, FileLock>();
 
 const oldMs = 30 * 24 * 3600 * 1000;
-/** Maximum time to wait for another process that is removing folders. Removing a few folders takes much less time. */
+/**
+ * Maximum time in milliseconds to wait for another process that is removing folders. Removing a few folders takes much
+ * less time.
+ */
 const sweepMsMax = 5000;
 
 function lockIn(cacheFolder: string): string {

@@ -53,8 +53,8 @@ export class FolderLock implements Disposable {
 // --- internal ---
 
 /**
- * Time without a change after which a folder counts as abandoned. It must be much longer than the interval between two
- * calls of `touch`, and than the time to create a lock file.
+ * Time in milliseconds without a change after which a folder counts as abandoned. It must be much longer than the
+ * interval between two calls of `touch`, and than the time to create a lock file.
  */
 const staleMs = 24 * 60 * 60 * 1000;
 

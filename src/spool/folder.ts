@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { FolderLock } from "./folder-lock.ts";
 
 /**
- * Interval between two updates of the timestamps of the folder. Cleaners and servers on other machines remove only
- * folders that were unchanged for a day or more.
+ * Interval in milliseconds between two updates of the timestamps of the folder. Cleaners and servers on other machines
+ * remove only folders that were unchanged for a day or more.
  */
 const touchMs = 60 * 60 * 1000;
 /**

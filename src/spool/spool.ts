@@ -36,8 +36,8 @@ export interface SpoolFile extends AsyncDisposable {
 }
 
 /**
- * Maximum time to wait for the removal of a file. Without a limit, a disk that hangs would keep the request and its
- * slot in the queue. The file is removed when the disk responds again.
+ * Maximum time in milliseconds to wait for the removal of a file. Without a limit, a disk that hangs would keep the
+ * request and its slot in the queue. The file is removed when the disk responds again.
  */
 const removalMsMax = 1000;
 

@@ -4,11 +4,14 @@ import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
 
 /**
- * Duration from which a write counts as slow. A slow write probably waited for the disk, because most writes only copy
- * the data to the page cache.
+ * Duration in milliseconds from which a write counts as slow. A slow write probably waited for the disk, because most
+ * writes only copy the data to the page cache.
  */
 const slowMs = 100;
-/** After a slow write, writes run in the background for this time, so that they do not block other requests. */
+/**
+ * Time in milliseconds. For this time after a slow write, writes run in the background, so that they do not block other
+ * requests.
+ */
 const backgroundMs = 1000;
 /**
  * Maximum number of concurrent background writes. During each of them, the upload continues and fills a few more

@@ -12,9 +12,9 @@ export function lastLine(stderr: string): string {
 }
 
 /**
- * Returns whether the process probably failed because it could not allocate memory. Engines and Bun often report this
- * in words. Otherwise they access the null pointer of a failed allocation, which causes a segmentation fault at a low
- * address.
+ * Returns whether the process probably failed because it could not allocate memory. Engines and Bun often report a
+ * failed allocation in words. Otherwise the process uses the null pointer of the failed allocation, which causes a
+ * segmentation fault at a low address.
  */
 export function soundsLikeNoMemory(stderr: string): boolean {
   return noMemory.test(stderr);

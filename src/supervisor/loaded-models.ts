@@ -57,7 +57,7 @@ export class LoadedModels {
   }
 
   /**
-   * Throws AsrError when the memory is not enough for the model, even if all idle models that are not pinned are
+   * Throws AsrError when there is not enough memory for the model, even if all idle models that are not pinned are
    * unloaded.
    */
   requireMemory(model: ResolvedModel): void {
@@ -72,8 +72,8 @@ export class LoadedModels {
   }
 
   /**
-   * Unloads idle models until the memory is enough for `model`. Returns null when the memory is enough now. Otherwise
-   * returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
+   * Unloads idle models until there is enough memory for `model`. Returns null when there is enough memory now.
+   * Otherwise returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     if (this.#missingBytes(model) <= 0) return null;
@@ -140,8 +140,8 @@ export class LoadedModels {
   }
 
   /**
-   * Returns by how many bytes the models would exceed the limit if `model` were loaded, too. Zero or negative when the
-   * memory is enough.
+   * Returns by how many bytes the models would exceed the limit if `model` were loaded, too. Zero or negative when
+   * there is enough memory.
    */
   #missingBytes(model: ResolvedModel): number {
     return this.#bytes() + model.bytes - this.#options.bytesMax();

@@ -1,4 +1,4 @@
-/** Checks whether the memory is enough for another model, and creates the error when it is not. */
+/** Checks whether there is enough memory for another model, and creates the error when there is not. */
 import { freemem, totalmem } from "node:os";
 import { AsrError, retryLater } from "../errors.ts";
 

@@ -48,12 +48,15 @@ const limitSettings = {
   memoryBytesMax: settings.decodeBytesMax.variable,
 };
 
-/** Maximum time to wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
+/**
+ * Maximum time in milliseconds to wait for the exit of the previous process. The system frees 100 GB of memory in less
+ * time.
+ */
 const endMsMax = 10_000;
 
 /**
- * Modification time of the executable. It is read at startup, because an upgrade may remove the file while the server
- * runs.
+ * Modification time of the executable, in milliseconds since 1970. It is read at startup, because an upgrade may remove
+ * the file while the server runs.
  */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
@@ -167,7 +170,7 @@ class Registry implements Transcriber {
     try {
       return entryOf(await this.#catalog.resolve(name, "client"));
     } catch (error) {
-      // To a client, a model that it may not use looks the same as a model that does not exist.
+      // The client receives the same error code for a model that it may not use as for a model that does not exist.
       if (!(error instanceof AsrError)) throw error;
       throw new AsrError("model_not_found", error.message, { param: error.param, cause: error });
     }
@@ -289,7 +292,7 @@ class Registry implements Transcriber {
 
   /**
    * Chooses the number of lanes. Without a setting, it is one lane on a GPU. On the CPU, it is one lane per core, or
-   * fewer if the memory is not enough.
+   * fewer if there is not enough memory.
    */
   #chooseLanes(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;

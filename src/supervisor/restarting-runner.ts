@@ -13,8 +13,8 @@ export interface RestartingRunnerOptions extends RestartPolicyOptions {
   /** Maximum time that the next process waits for the exit of the previous one, in milliseconds. */
   readonly endMsMax: number;
   /**
-   * Returns a promise that resolves when the memory may be enough for one more process, because other processes are
-   * ending. Null when the memory is enough now. Throws AsrError when not enough memory can be freed.
+   * Returns a promise that resolves when there may be enough memory for one more process, because other processes are
+   * ending. Null when there is enough memory now. Throws AsrError when not enough memory can be freed.
    */
   readonly room: () => Promise<unknown> | null;
   /** Starts a process that loads the model. Throws AsrError when memory or another system resource is exhausted. */
@@ -126,8 +126,8 @@ export class RestartingRunner {
 
   /**
    * Returns a promise for the wait before the next runner may start. Null when it may start now. The next runner first
-   * waits for the exit of the previous process, at most `endMsMax`, because there is rarely enough memory for two
-   * processes.
+   * waits for the exit of the previous process, at most `endMsMax` milliseconds, because there is rarely enough memory
+   * for two processes.
    */
   #pauseBeforeStart(): Promise<unknown> | null {
     const last = this.#runner;

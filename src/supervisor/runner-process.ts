@@ -110,12 +110,12 @@ export class RunnerProcess {
 // --- internal ---
 
 /**
- * Time to wait for the exit of a process after its channel has closed. The exit code or signal describes the cause
- * better than the closed channel, but it arrives later.
+ * Time in milliseconds to wait for the exit of a process after its channel has closed. The exit code or signal
+ * describes the cause better than the closed channel, but it arrives later.
  */
 const disconnectMs = 1000;
 
-/** Maximum time to wait for the rest of standard error after the exit. */
+/** Maximum time in milliseconds to wait for the rest of standard error after the exit. */
 const stderrEndMs = 200;
 
 /** Retry-After time in seconds when the system cannot start another process. */

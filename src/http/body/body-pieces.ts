@@ -48,7 +48,7 @@ export async function* piecesOf(
       if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
-    // This tells the client that the server no longer reads the body.
+    // The cancellation tells the client that the server no longer reads the body.
     void reader.cancel().catch(() => undefined);
   }
 }
@@ -61,7 +61,7 @@ export async function* piecesOf(
  */
 async function free({ buffer }: Uint8Array): Promise<void> {
   if (!(buffer instanceof ArrayBuffer)) return;
-  // The parser reads the parts that it skips in the next tick, so the memory must not be freed before.
+  // The parser reads the parts that it skips in the next tick, so the memory must not be freed before that tick.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   buffer.transfer(0);
 }

@@ -79,8 +79,8 @@ function parseList(
 }
 
 /**
- * Converts the text to the type of the schema. Does not use Value.Convert for integers, because it would remove the
- * fraction of a number.
+ * Converts the text to the type of the schema. Does not use Value.Convert for integers, because Value.Convert would
+ * remove the fraction of a number.
  */
 function converted(schema: TSchema, written: string): unknown {
   return schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);

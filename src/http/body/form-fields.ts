@@ -51,8 +51,8 @@ export function parseFormField(
 interface Field {
   readonly schema: TSchema;
   /**
-   * A function that this server does not have, as a verb phrase. A value that does not match the schema requests this
-   * function.
+   * A function that this server does not have, as a verb phrase for the error message, for example "recognize
+   * speakers". A value that does not match the schema requests this function.
    */
   readonly lacks?: string;
   /** The only value that requests the missing function. Other values that do not match the schema are invalid. */

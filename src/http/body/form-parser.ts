@@ -127,7 +127,7 @@ const fieldsMax = 64;
  * streams never wait for a reader.
  */
 const bufferBytes = 2 * 1024 * 1024;
-/** Time without progress of the parser after which the request fails. */
+/** Time in milliseconds after which the request fails if the parser makes no progress. */
 const stuckMs = 5000;
 
 type Form = InstanceType<typeof Busboy>;

@@ -27,7 +27,7 @@ export async function readJsonBody<T extends TObject>(
 // --- internal ---
 
 const bytesMax = 64 * 1024;
-/** Maximum time for the whole body. A client needs far less time to send a small body. */
+/** Maximum time for the whole body, in milliseconds. A client needs far less time to send a small body. */
 const readMsMax = 10_000;
 
 async function readText(request: Request): Promise<string> {

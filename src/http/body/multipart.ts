@@ -62,7 +62,8 @@ interface ReadOptions {
 
 /**
  * Passes on the pieces of a compressed body, and limits their total size. The compressed body may not be larger than
- * the largest allowed form. Without this limit it could be endless, because empty compressed blocks decode to no bytes.
+ * the largest allowed form. Without this limit the body could be endless, because empty compressed blocks decode to no
+ * bytes.
  */
 async function* withinLimit(
   pieces: AsyncIterable<Uint8Array>,

@@ -6,7 +6,7 @@ import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { baseUrl } from "../base-url.ts";
 
-/** Creates the route for all other paths. Add it last. It is a route, so the API key is checked before it. */
+/** Creates the route for all other paths. Add it last. The API key is checked before this route. */
 export function unknownRoute() {
   return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
     throw unknownRouteError(request);

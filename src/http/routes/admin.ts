@@ -63,8 +63,8 @@ async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadRes
 }
 
 /**
- * Returns whether a model was not unloaded for an expected reason: it is in use, or another request has already
- * unloaded it.
+ * Returns whether there is an expected reason why a model was not unloaded: the model is in use, or another request has
+ * already unloaded it.
  */
 function isInUse(error: unknown): boolean {
   return (

@@ -40,8 +40,9 @@ export const fasterWhisper: Backend = {
   supportsComputeType: true,
   repositories,
   remote,
-  // By default, OpenMP threads spin while they wait. In a measurement, another process used the CPU at the same time:
-  // two spinning threads then needed twice the time of one thread, and two sleeping threads needed 0.8 of that time.
+  // By default, OpenMP threads spin while they wait. In a measurement, another process used the CPU at the same time.
+  // Two spinning threads then needed twice the time of one thread, but two sleeping threads needed only 0.8 times the
+  // time of one thread.
   environment: { OMP_WAIT_POLICY: "passive" },
   // CTranslate2 throws C++ exceptions into our engine library. Both must therefore use the same C++ library: that of
   // the system.

@@ -29,7 +29,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 
 // --- internal ---
 
-/** The header consists of the magic number "ggml" and eleven numbers. Each has four bytes. */
+/** The header consists of the magic number "ggml" and eleven other numbers. Each number has four bytes. */
 const magic = 0x67676d6c;
 const headerBytes = 48;
 

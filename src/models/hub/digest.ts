@@ -2,7 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 
 export interface Digest {
-  /** "sha256": the hash of a large file (LFS). "git": the SHA-1 hash of a git blob object, for all other files. */
+  /** "sha256": SHA-256 hash of a large file (LFS). "git": SHA-1 hash of a git blob object, for all other files. */
   readonly algorithm: "sha256" | "git";
   /** Hash in lower-case hexadecimal. It is also the name of the file in the `blobs` folder of the cache. */
   readonly hex: string;

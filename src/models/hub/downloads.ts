@@ -68,7 +68,7 @@ class RunningDownload implements Download {
   constructor(hub: Hub, wanted: WantedModel, signal: AbortSignal) {
     this.wanted = wanted;
     const onProgress = (progress: ModelDownload): void => {
-      // Bytes of an earlier download are not counted, because they arrived at an unknown speed.
+      // Bytes of an earlier download do not count for the speed of this download.
       if (progress.state === "downloading" && this.progress.state !== "downloading") {
         this.#startedMs = performance.now();
         this.#startBytes = progress.bytes;

@@ -13,9 +13,14 @@ export interface Hub {
   readonly isOffline: boolean;
   /** Folder of downloaded files, in the layout of huggingface_hub for Python (HF_HUB_CACHE). */
   readonly cacheFolder: string;
-  /** Maximum time without data. After this time, the connection is closed and the request is sent again. */
+  /**
+   * Maximum time without data, in milliseconds. After this time, the connection is closed and the request is sent
+   * again.
+   */
   readonly stallMsMax: number;
-  /** Time to wait before a failed request is repeated for the first time. It doubles with each failure. */
+  /**
+   * Time in milliseconds to wait before a failed request is repeated for the first time. It doubles with each failure.
+   */
   readonly backOffMs: number;
 }
 

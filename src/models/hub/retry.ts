@@ -15,7 +15,7 @@ export class TransientError extends Error {
 }
 
 interface Retries {
-  /** Time to wait before the first repetition. It doubles with each failure. */
+  /** Time in milliseconds to wait before the first repetition. It doubles with each failure. */
   readonly backOffMs: number;
   readonly signal: AbortSignal;
   /**
@@ -59,5 +59,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 const failuresMax = 5;
 
-/** Maximum time to wait in seconds, even when the hub asks for a longer time. */
+/** Maximum time to wait in seconds. It applies even when the hub asks for a longer time. */
 const retryAfterSMax = 120;
