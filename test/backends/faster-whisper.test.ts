@@ -50,8 +50,8 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
-  // The model tiny.en runs the same code, so only these cases run with this model. They need several languages or
-  // depend on the dimensions of the model.
+  // In `npm test`, only these cases run with this model, because they need several languages or depend on the
+  // dimensions of the model. The other cases run with tiny.en, which uses the same code.
   quick: [
     "detects the language",
     "rejects a language that it lacks",

@@ -16,7 +16,7 @@ export interface BestVariants {
   readonly long: ReadonlyMap<number, PeerVariant>;
 }
 
-/** The amount of measurements: all of them, or a quick part. */
+/** Extent of the benchmark: the conditions to measure, and the numbers of repetitions. */
 export interface Extent {
   readonly beams: readonly number[];
   readonly qualifyingRounds: number;

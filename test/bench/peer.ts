@@ -78,8 +78,8 @@ const builds: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Returns the flags for threads: one thread, the peer's default, all cores, and one part of a file per core with one
- * thread each.
+ * Returns the flags of each variant of threads: one thread, the default of the peer, all cores, or one part of the file
+ * per core with one thread for each part.
  */
 function threadings(): string[][] {
   const cores = availableParallelism();

@@ -19,7 +19,7 @@ export interface ServerCommand {
 
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
-  /** Start time, on the clock of `performance.now()`. */
+  /** Start time in milliseconds, on the clock of `performance.now()`. */
   readonly startedMs: number;
   /** Milliseconds from the start until the server accepted a connection. */
   readonly listeningMs: number;

@@ -50,8 +50,8 @@ test("the engine gets the start of a file before the decoder reaches its end", a
   });
   const file = longOpus(longS);
   const post = (prompt: string) => server.post(formOf({ file, model: "null:echo", prompt }));
-  // The crash of the engine at the first chunk ends the second job. The audio limit, which is near the end of the file,
-  // ends the first job.
+  // The first job fails at the audio limit, which is near the end of the file. In the second job, the engine crashes at
+  // the first chunk, and the job fails with this crash before it reaches the limit.
   await expectError(await post("say hi"), { status: 400, code: "audio_limit_exceeded" });
   expect((await post("crash")).status).toBe(500);
 });

@@ -1,4 +1,4 @@
-/** Sends raw HTTP requests, such as no correct client sends. */
+/** Sends raw HTTP requests that no correct client sends. */
 import { once } from "node:events";
 import { connect } from "node:net";
 

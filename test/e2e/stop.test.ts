@@ -67,7 +67,7 @@ describe.skipIf(isWindows)("after SIGTERM the server", () => {
     const expected = { status: 503, code: "server_stopping", retry: true };
     for (const answer of answers) await expectError(await answer, expected);
     expect(await exit).toBe(0);
-    // A smaller limit than the default drain timeout of half a minute.
+    // This limit is smaller than the default drain timeout, which is half a minute.
     expect(performance.now() - startMs).toBeLessThan(15_000);
     expect(isAlive(runner!)).toBe(false);
     expect(server.spoolEntries()).toEqual([]);

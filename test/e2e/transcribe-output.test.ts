@@ -46,7 +46,7 @@ beforeAll(() => {
 });
 afterAll(() => command[Symbol.dispose]());
 
-/** Expects one line on standard error and exit code 2, and that no model was loaded. */
+/** Expects that the command prints one line to standard error, exits with code 2 and loads no model. */
 async function expectRefused(args: readonly string[], says: string | RegExp): Promise<void> {
   const { stdout, stderr, code } = await command.run(["transcribe", ...args]);
   expect(stdout).toBe("");

@@ -115,7 +115,7 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** Model names for which the server has searched a model. */
+    /** Model names that the server has resolved. */
     asked,
     log,
     /** The lines of the log. */

@@ -113,8 +113,8 @@ test("an error that no handler catches gets 500 in OpenAI's envelope and a line 
 });
 
 /**
- * A pause that is longer than the time after which an idle connection is closed. Bun checks for idle connections only
- * every four seconds.
+ * A pause in milliseconds that is longer than the time after which an idle connection is closed. Bun checks for idle
+ * connections only every four seconds.
  */
 const pauseMs = 6000;
 

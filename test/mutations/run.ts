@@ -13,7 +13,7 @@ const repository = join(import.meta.dirname, "../..");
 const copy = join(repository, ".build", "mutations");
 const copied = ["src", "test", "package.json", "tsconfig.json", "bunfig.toml"];
 const linked = [".build", "node_modules", "dist", "ffi", "vendor", "samples"];
-/** Time limit for a run, because a mutation may make the code wait forever. */
+/** Time limit for a run in milliseconds, because a mutation may make the code wait forever. */
 const limitMs = 120_000;
 
 const words = process.argv.slice(2);

@@ -27,7 +27,8 @@ interface Pair {
   readonly reference: Reference;
   readonly answer: TranscriptionVerbose;
   /**
-   * Response to the same request with word times. Its segments start and end at words. Null when it was not requested.
+   * Response to the same request with word times. Its segments start and end at words. Null when word times were not
+   * requested.
    */
   readonly withWords: TranscriptionVerbose | null;
 }

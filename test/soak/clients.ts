@@ -5,7 +5,7 @@
 import type { Sample } from "./material.ts";
 import { formOf } from "./material.ts";
 
-/** Numbers of the results of all clients. */
+/** Number of results of each kind, over all clients. */
 export interface Tally {
   /** Number of responses that are equal to the response to the same request without load. */
   equal: number;
@@ -27,7 +27,7 @@ export interface Soak {
   readonly alone: ReadonlyMap<string, string>;
   /** Requests that have no response yet. */
   readonly underway: Set<object>;
-  /** End of the test, on the clock of `performance.now()`. `killingEndMs` uses the same clock. */
+  /** End of the test in milliseconds, on the clock of `performance.now()`. `killingEndMs` uses the same clock. */
   readonly endMs: number;
   readonly killingEndMs: number;
 }

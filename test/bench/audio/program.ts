@@ -11,8 +11,8 @@ export interface Run {
 }
 
 /**
- * Interval between two measurements of memory. It is short, so that the last measurement is close to the end of the
- * program.
+ * Interval between two measurements of memory, in milliseconds. It is short, so that the last measurement is close to
+ * the end of the program.
  */
 const lookMs = 5;
 

@@ -6,12 +6,15 @@ import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";
 
 /**
- * Time after which the first client disconnects. Each further client disconnects `leaveStepMs` later, at a different
- * point of the work.
+ * Time in milliseconds after which the first client disconnects. Each further client disconnects `leaveStepMs` later,
+ * at a different point of the work.
  */
 const leaveAfterMs = 800;
 const leaveStepMs = 230;
-/** The work counts as stopped when the processes use less than the fraction `idlePart` of a core for this time. */
+/**
+ * Time in milliseconds. The work counts as stopped when the processes use less than the fraction `idlePart` of a core
+ * for this time.
+ */
 const idleMs = 200;
 const idlePart = 0.1;
 const sampleMs = 5;

@@ -6,7 +6,9 @@ import { percentile } from "../statistics.ts";
 import type { Row } from "../table.ts";
 
 const pauseMs = 20;
-/** Maximum duration of a round. It applies when the server responds too slowly to finish all requests. */
+/**
+ * Maximum duration of a round in milliseconds. It applies when the server responds too slowly to finish all requests.
+ */
 const roundMsMax = 30_000;
 
 export function measureGetLatency(contest: Contest): Promise<Row[]> {

@@ -9,8 +9,8 @@ import { alternate } from "../side.ts";
 import { numberRow, type Row } from "../table.ts";
 
 /**
- * Time to wait until the memory is measured when idle. It is long enough for the garbage collector and for memory that
- * is freed late.
+ * Time in milliseconds to wait before the memory of the idle program is measured. It is long enough for the garbage
+ * collector and for memory that is freed late.
  */
 const settlingMs = 5_000;
 const clients = 4;

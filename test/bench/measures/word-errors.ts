@@ -1,6 +1,6 @@
 /**
- * Measures the word-error rates of both programs. Also measures ours with the full window, because the shortened window
- * must have the same word-error rate.
+ * Measures the word-error rates of both programs. Also measures our program with the full window, because it must have
+ * the same word-error rate with the shortened window.
  */
 import { countWordErrors } from "../../word-error-rate.ts";
 import type { Clip } from "../clips.ts";

@@ -51,7 +51,7 @@ function cutInto(
   return { chunks, pushedS };
 }
 
-/** Returns speech without silence. Its pauses are not silent. */
+/** Returns speech whose pauses are not silent. */
 function monologue(seconds: number): Float32Array {
   const voiced = speech.subarray(0.4 * sampleRate, 10.3 * sampleRate);
   return silence(seconds).map((_, n) => voiced[n % voiced.length]!);
