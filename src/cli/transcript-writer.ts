@@ -36,7 +36,7 @@ export class TranscriptWriter {
     this.#progress = progress;
   }
 
-  /** Shows which file is next. `number` is the number of the file, counted from 1. */
+  /** Shows the file whose transcript is written next. `number` is the number of the file, counted from 1. */
   begin({ input, outputPath }: TaskFile, number: number): void {
     const count = this.#task.files.length;
     this.#shown = { name: input, number, count };

@@ -81,8 +81,8 @@ const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
 ]);
 
 /**
- * Returns whether `wireName` refers to this field. It is the name of the field or, for an array, the name of an item:
- * `name[]` or `name[0]`.
+ * Returns whether `wireName` refers to this field. `wireName` must be the name of the field or, for an array, the name
+ * of an item: `name[]` or `name[0]`.
  */
 function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: string): boolean {
   if (wireName === name || hasAnySuffix === true) return true;

@@ -43,8 +43,8 @@ export async function writeRevision(
 // --- internal ---
 
 /**
- * Creates a relative link, because the cache may be moved. Windows may not allow a user to create symbolic links; then
- * creates a hard link or a copy of the file.
+ * Creates a relative link, because the cache may be moved. Creates a hard link or a copy instead when the system does
+ * not allow symbolic links, as on Windows.
  */
 async function linkFile(blob: string, name: string): Promise<void> {
   await replace(name, async (temporary) => {
