@@ -27,9 +27,11 @@ export async function pythonEnvironment(environment: PythonEnvironment): Promise
     },
     async () => {
       const failure = `Cannot install ${title}`;
-      runTool([findPython() ?? "python3", "-m", "venv", "--clear", folder], { failure });
-      const install = ["-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements];
-      runTool([interpreter, ...install], { failure });
+      const python = findPython() ?? "python3";
+      // The system's pip installs into the environment: Debian's Python has no pip of its own for new environments.
+      runTool([python, "-m", "venv", "--clear", "--without-pip", folder], { failure });
+      const pip = [python, "-m", "pip", "--python", interpreter, "install", "--quiet"];
+      runTool([...pip, "--require-hashes", "-r", requirements], { failure });
     },
   );
   return interpreter;

@@ -123,38 +123,6 @@ describe("a runner", () => {
     expect(ended).toEqual(["short", "long"]);
   });
 
-  test("is not started for another model if that model does not fit into memory beside a pinned one", async () => {
-    await using bounded = await startServer({
-      flags: ["--models-memory-bytes", "100000000", "--preload", "null:echo"],
-      environment,
-    });
-    // The loaded model uses about half of the memory limit. The embedded model is larger than the rest.
-    await expectWorks(bounded);
-    const says = /"base": it needs at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
-    const expected = { status: 503, code: "server_busy", says, retry: true };
-    await expectError(await bounded.post(formOf({ file: wavOf(0.5) })), expected);
-    expect(bounded.runners()).toHaveLength(1);
-    await expectWorks(bounded);
-
-    process.kill(bounded.runners()[0]!, "SIGKILL");
-    await until("the runner has ended", () => bounded.log().includes(" runner ended "));
-    expect((await bounded.post(formOf({ file: wavOf(0.5) }))).status).toBe(200);
-  });
-
-  test("ends when its model is idle and another model needs its memory", async () => {
-    await using bounded = await startServer({
-      flags: ["--models-memory-bytes", "100000000"],
-      environment,
-    });
-    await expectWorks(bounded);
-    const [first] = bounded.runners();
-    expect((await bounded.post(formOf({ file: wavOf(0.5) }))).status).toBe(200);
-    expect(bounded.runners()).toHaveLength(1);
-    expect(bounded.runners()).not.toContain(first);
-    await expectWorks(bounded);
-    expect(bounded.runners()).toHaveLength(1);
-  });
-
   test("that uses too much memory is ended before the machine runs out of it", async () => {
     await using bounded = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "600000000" },
