@@ -28,7 +28,8 @@ export async function pythonEnvironment(environment: PythonEnvironment): Promise
     async () => {
       const failure = `Cannot install ${title}`;
       const python = findPython() ?? "python3";
-      // The system's pip installs into the environment: Debian's Python has no pip of its own for new environments.
+      // Uses the pip of the system to install packages into the environment, because Debian's Python contains no pip
+      // for new environments.
       runTool([python, "-m", "venv", "--clear", "--without-pip", folder], { failure });
       const pip = [python, "-m", "pip", "--python", interpreter, "install", "--quiet"];
       runTool([...pip, "--require-hashes", "-r", requirements], { failure });
