@@ -1,4 +1,4 @@
-/** The documentation: generated pages are up to date, tables match the code, links and named files exist. */
+/** Checks the documentation: generated pages are up to date, tables match the code, and linked or named files exist. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -144,7 +144,7 @@ describe.each(pages)("the page %s", (page) => {
 
 // --- internal ---
 
-/** Formatters pad tables, so only the text of the cells counts. */
+/** Removes the padding of tables, because formatters add it. Only the text of the cells is compared. */
 function spaced(page: string): string {
   return page.replaceAll(/ +/gu, " ").replaceAll(/-{3,}/gu, "---").trim();
 }
@@ -157,7 +157,7 @@ function tableRows(page: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
-/** Whether a page has the heading of an anchor, in GitHub's spelling. */
+/** Returns whether a page has the heading for an anchor. Computes anchors as GitHub does. */
 function hasHeading(page: string, anchor: string): boolean {
   const written = readFileSync(join(repository, page), "utf8");
   const anchors = [...written.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>

@@ -1,19 +1,19 @@
-/** A Python environment in .build with pinned and hashed packages, for the tests and benchmarks that need some. */
+/** Creates Python environments in .build for tests and benchmarks. Their packages have pinned versions and hashes. */
 import { join } from "node:path";
 import { buildFolder, findPython, runTool } from "../vendor/packages.mjs";
 import { buildStep } from "../vendor/stamp.ts";
 import { isWindows } from "./windows.ts";
 
 export interface PythonEnvironment {
-  /** As messages name its packages. */
+  /** Name of the packages in messages. */
   readonly title: string;
-  /** Path of the environment below .build. */
+  /** Path of the environment, relative to .build. */
   readonly folder: string;
-  /** The requirements file with the hashes. */
+  /** Path of the requirements file, which contains the hashes. */
   readonly requirements: string;
 }
 
-/** Path of the environment's interpreter. Creates the environment if the requirements changed. */
+/** Creates the environment if the requirements have changed. Returns the path of its interpreter. */
 export async function pythonEnvironment(environment: PythonEnvironment): Promise<string> {
   const { title, requirements } = environment;
   const folder = join(buildFolder, environment.folder);
@@ -28,7 +28,8 @@ export async function pythonEnvironment(environment: PythonEnvironment): Promise
     async () => {
       const failure = `Cannot install ${title}`;
       const python = findPython() ?? "python3";
-      // The system's pip installs into the environment: Debian's Python has no pip of its own for new environments.
+      // Uses the pip of the system to install packages into the environment, because Debian's Python contains no pip
+      // for new environments.
       runTool([python, "-m", "venv", "--clear", "--without-pip", folder], { failure });
       const pip = [python, "-m", "pip", "--python", interpreter, "install", "--quiet"];
       runTool([...pip, "--require-hashes", "-r", requirements], { failure });

@@ -1,26 +1,35 @@
-/** A client in another language: how it is installed, and the report that its program prints. */
+/** A client in another language: how the client is installed, and the report that its program prints. */
 import { join } from "node:path";
 import { buildFolder } from "../../vendor/packages.mjs";
 
 export interface Client {
-  /** As in docs/clients.md. */
+  /** Name of the client, as in docs/clients.md. */
   readonly name: string;
-  /** The version that the pins of its packages choose. Absent: the one that this machine has. */
+  /** Version of the client, from its pinned packages. Absent when this machine's installed version is used. */
   readonly version?: string;
-  /** The class of its error for an unknown model. Absent: its program does not try one. */
+  /**
+   * Name of the client's error class for an unknown model. Absent when the client's program does not request an unknown
+   * model.
+   */
   readonly errorClass?: string;
-  /** Parts of a report that it cannot give: a library may lack the list of models, or words. */
+  /**
+   * Parts of the report that the program cannot provide. For example, a library may have no function for the list of
+   * models.
+   */
   readonly without?: readonly ("version" | "words" | "models")[];
   /**
-   * The programs of its toolchain. Its test is skipped on a machine that lacks one of them. Empty when every machine that runs
-   * the tests has them.
+   * Programs that are needed to install or compile the client. The test is skipped on a machine that lacks one of them.
+   * Empty when every machine that runs the tests has these programs.
    */
   readonly needs: readonly string[];
-  /** Installs or compiles the client, once for each version. Returns the command that starts its program. */
+  /**
+   * Installs or compiles the client, unless this has been done for the same version before. Returns the command that
+   * starts the client's program.
+   */
   install(): Promise<readonly string[]>;
 }
 
-/** What a client's program prints: the parts of the server's responses that the client passed on. */
+/** Output of a client's program: the parts of the server's responses that the client library returned. */
 export interface Report {
   readonly version?: string;
   readonly text: string;
@@ -29,17 +38,17 @@ export interface Report {
   readonly error?: { class: string; status: number; code: string };
 }
 
-/** The arguments of a client's program. */
+/** Arguments of a client's program. */
 export interface Target {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly audio: string;
 }
 
-/** Folder of what the clients install. */
+/** Folder in which clients are installed. */
 export const clientsFolder = join(buildFolder, "clients");
 
-/** Runs a client's program against the server. */
+/** Runs a client's program against the server. Returns its report. */
 export async function reportOf(command: readonly string[], target: Target): Promise<Report> {
   const child = Bun.spawn([...command, target.baseUrl, target.apiKey, target.audio], {
     stdin: "ignore",

@@ -1,4 +1,7 @@
-/** Clients in other languages against the executable: a real transcription, words, models and an error. */
+/**
+ * Runs clients in other languages against the executable: a real transcription, words, the list of models, and an
+ * error.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +12,7 @@ import { normalisedWords } from "../word-error-rate.ts";
 import { type Client, type Report, reportOf } from "./client.ts";
 import { quickClients, slowClients } from "./list.ts";
 
-/** On a new machine, the packages are installed or compiled first. */
+/** Time limit in milliseconds. It is long, because on a new machine the packages are first installed or compiled. */
 const timeoutMs = 600_000;
 
 const audio = join(repository, "samples/jfk_0_5.flac");
@@ -26,7 +29,8 @@ describe("in every run", () => {
   for (const client of quickClients) testClient(client);
 });
 
-// These clients take minutes to install or compile, and send the same requests.
+// Only in the full run, because these clients take minutes to install or compile. They send the same requests as the
+// other clients.
 describe.skipIf(!isFull)("in the full run", () => {
   for (const client of slowClients) testClient(client);
 });

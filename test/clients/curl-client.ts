@@ -1,4 +1,4 @@
-/** Calls curl for each request. Prints what it got from the server as one line of JSON. */
+/** A program that calls curl for each request. Prints the report as one line of JSON. */
 import type { Report } from "./client.ts";
 
 const [baseUrl, apiKey, audio] = process.argv.slice(2);

@@ -1,10 +1,10 @@
-/** curl, in the commands of docs/api.md. */
+/** The client curl, with the commands in docs/api.md. */
 import { join } from "node:path";
 import type { Client } from "./client.ts";
 
 export const curl: Client = {
   name: "curl",
-  // curl has no classes of errors; it exits with this code.
+  // curl has no error classes. For an error response, it exits with this code.
   errorClass: "exit code 22",
   needs: [],
   install: () => Promise.resolve([process.execPath, join(import.meta.dirname, "curl-client.ts")]),

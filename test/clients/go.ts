@@ -1,4 +1,4 @@
-/** Clients in Go, from the modules that go.sum has the hashes of. */
+/** Clients in Go. go.sum contains the hashes of their modules. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../vendor/packages.mjs";
@@ -6,7 +6,7 @@ import { buildStep } from "../../vendor/stamp.ts";
 import { isWindows } from "../windows.ts";
 import { type Client, clientsFolder } from "./client.ts";
 
-/** Compiles in seconds; OpenAI's own client takes minutes. */
+/** A client that compiles in seconds. OpenAI's own client takes minutes. */
 export const goOpenai = goClient("go-openai", "github.com/sashabaranov/go-openai", {
   errorClass: "openai.APIError",
 });
@@ -17,7 +17,10 @@ export const openaiGo = goClient("openai-go", "github.com/openai/openai-go/v3", 
 
 // --- internal ---
 
-/** The program's folder has the client's name. Each program is a module, because the clients need different versions of Go. */
+/**
+ * Returns the description of a client. The folder of its program has the client's name. Each program is a module of its
+ * own, because the clients need different versions of Go.
+ */
 function goClient(name: string, module: string, facts: Pick<Client, "errorClass">): Client {
   const source = join(import.meta.dirname, "go", name);
   const report = join(import.meta.dirname, "go", "report");

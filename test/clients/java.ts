@@ -1,4 +1,4 @@
-/** Clients in Java: OpenAI's own, which uses OkHttp, and the HTTP client of the JDK. */
+/** Clients in Java: OpenAI's own client, which uses OkHttp, and the HTTP client of the JDK. */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { runTool, sha256OfFile } from "../../vendor/packages.mjs";
@@ -14,7 +14,7 @@ export const openaiJava: Client = {
   version:
     /<version>([\d.]+)<\/version>\s*<\/dependency>/.exec(readFileSync(pom, "utf8"))?.[1] ?? "",
   errorClass: "NotFoundException",
-  // Windows starts mvn.cmd only in a shell.
+  // On Windows, mvn is a script (mvn.cmd) that only a shell can start, so mvn.exe is required there.
   needs: ["java", "javac", isWindows ? "mvn.exe" : "mvn"],
   async install() {
     const folder = join(clientsFolder, "openai-java");
@@ -40,7 +40,7 @@ export const openaiJava: Client = {
   },
 };
 
-/** The JDK compiles a program of one file itself. */
+/** Client without packages. The JDK itself compiles a program that consists of one file. */
 export const jdkHttpClient: Client = {
   name: "HttpClient of the JDK",
   without: ["words", "models"],
@@ -51,7 +51,7 @@ export const jdkHttpClient: Client = {
 
 // --- internal ---
 
-/** Maven 3 checks no pinned hashes, so each file is compared with jars.sha256. */
+/** Fetches the packages. Compares each file with jars.sha256, because Maven 3 does not check pinned hashes. */
 async function fetchJars(folder: string): Promise<void> {
   const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
   runTool(["mvn", "--quiet", "--batch-mode", "-f", pom, goal, `-DoutputDirectory=${folder}`], {

@@ -1,4 +1,4 @@
-/** All clients that are tried, by the command that tries them. */
+/** Lists of all clients that are tested, one list for each test command. */
 import type { Client } from "./client.ts";
 import { curl } from "./curl.ts";
 import { goOpenai, openaiGo } from "./go.ts";
@@ -7,7 +7,7 @@ import { langchain, openaiNode, vercelAiSdk } from "./node.ts";
 import { litellm, openaiPython } from "./python.ts";
 import { asyncOpenai } from "./rust.ts";
 
-/** Clients of `npm test`. */
+/** Clients that `npm test` runs. */
 export const quickClients: readonly Client[] = [
   openaiPython,
   openaiNode,
@@ -17,7 +17,7 @@ export const quickClients: readonly Client[] = [
   jdkHttpClient,
 ];
 
-/** Clients of `npm run test:full` only: each takes up to some minutes to install or compile. */
+/** Clients that only `npm run test:full` runs. Each of them takes up to a few minutes to install or compile. */
 export const slowClients: readonly Client[] = [
   vercelAiSdk,
   langchain,

@@ -1,4 +1,4 @@
-/** Clients in JavaScript, run by Node. */
+/** Clients in JavaScript that Node runs. */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../vendor/packages.mjs";
@@ -36,7 +36,10 @@ export const langchain: Client = {
 
 // --- internal ---
 
-/** Node finds packages beside a program, so the program is copied to them. */
+/**
+ * Installs the packages and copies the program next to them, because Node searches packages in the folder of the
+ * program. Returns the command that starts the program.
+ */
 async function installed(program: string): Promise<string[]> {
   const source = join(programs, "full");
   const folder = join(clientsFolder, "node");

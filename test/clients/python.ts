@@ -1,4 +1,4 @@
-/** Clients in Python, each in an environment with pinned and hashed packages. */
+/** Clients in Python. Each client has an environment of its own, whose packages have pinned versions and hashes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pythonEnvironment } from "../python-environment.ts";
@@ -15,7 +15,7 @@ export const litellm = pythonClient("LiteLLM", "litellm", {
 
 // --- internal ---
 
-/** The program and the requirements file have the package's name. */
+/** Returns the description of a client. The program and the requirements file have the same name as the package. */
 function pythonClient(
   name: string,
   packageName: string,

@@ -1,4 +1,4 @@
-/** A client in Rust, from the packages that Cargo.lock has the hashes of. */
+/** A client in Rust. Cargo.lock contains the hashes of its packages. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../vendor/packages.mjs";
@@ -13,7 +13,7 @@ export const asyncOpenai: Client = {
   name: "async-openai",
   version: /async-openai = .*?"=([\d.]+)"/.exec(readFileSync(manifest, "utf8"))?.[1] ?? "",
   errorClass: "OpenAIError::ApiError",
-  // A program in Rust does not know the versions of its packages.
+  // A Rust program cannot find out the versions of its packages.
   without: ["version"],
   needs: ["cargo"],
   async install() {

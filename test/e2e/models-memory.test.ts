@@ -1,4 +1,7 @@
-/** Models share a limited memory: an idle model makes room for another, and a pinned model keeps its memory. */
+/**
+ * Models that share a limited memory. An idle model is unloaded when another model needs its memory, but a pinned model
+ * stays loaded.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";
@@ -19,7 +22,7 @@ describe("a runner", () => {
       flags: ["--models-memory-bytes", "100000000", "--preload", "null:echo"],
       environment,
     });
-    // The loaded model has half of the memory. The embedded model is larger than the other half.
+    // The loaded model uses about half of the memory limit. The embedded model is larger than the rest.
     await expectWorks(bounded);
     const says = /"base": it needs at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
     const expected = { status: 503, code: "server_busy", says, retry: true };

@@ -1,4 +1,4 @@
-/** Python's faster-whisper in its own virtual environment, from pinned packages with hashes. */
+/** Python's faster-whisper in a virtual environment of its own. The packages have pinned versions and hashes. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pythonEnvironment } from "../../python-environment.ts";
@@ -6,7 +6,10 @@ import { ServerProcess } from "../server-process.ts";
 import type { Side } from "../side.ts";
 import type { Settings } from "./settings.ts";
 
-/** Its two methods for a file: window after window, or all windows with speech in batches of eight. */
+/**
+ * The two methods of faster-whisper for a file. "whisper-model" processes one window at a time. "batched" processes the
+ * windows with speech in batches of eight.
+ */
 export type Way = "whisper-model" | "batched";
 
 export function python(way: Way, { model, computeType, beam }: Settings): Side {
@@ -47,7 +50,7 @@ export function python(way: Way, { model, computeType, beam }: Settings): Side {
   };
 }
 
-/** Path of the interpreter that has faster-whisper. */
+/** Creates the virtual environment if it is missing. Returns the path of its interpreter. */
 export function installPython(): Promise<string> {
   return pythonEnvironment({
     title: "Python's faster-whisper",
