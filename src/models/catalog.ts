@@ -88,7 +88,7 @@ export class Catalog {
   }
 
   /** Where the operator's model is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
-  async locate(written: string): Promise<LocatedModel> {
+  async locateForOperator(written: string): Promise<LocatedModel> {
     const misses: Miss[] = [];
     for (const ref of this.#refsOf(written, "operator")) {
       const found = await this.#finder.find(ref);
