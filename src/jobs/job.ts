@@ -112,8 +112,8 @@ export interface Transcriber {
    * throws the error of the job, for example AsrError `unsupported_value` when the model does not support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model that clients may name ahead of its first job. */
-  load(model: string | null): Promise<LoadedEntry>;
+  /** Loads a model that clients may name ahead of its first job. The load goes on when the caller leaves. */
+  load(model: string | null, wait?: ModelWait): Promise<LoadedEntry>;
   /** Loads a model of the operator and pins it: it stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
   /** The models that are in memory. */

@@ -51,20 +51,21 @@ export class Catalog {
   }
 
   /**
+   * Downloads a missing model if the settings allow it; with `wait` null it never does.
    * Throws AsrError `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that tells speakers apart, or
    * `invalid_request` when several backends have the model.
    */
   async resolve(
     model: string | null,
     origin: Job["origin"],
-    wait: ModelWait = { signal: never },
+    wait: ModelWait | null = { signal: never },
   ): Promise<ResolvedModel> {
     const refs = this.#refsOf(model, origin);
     const allowed = this.#allowedTo(origin, refs);
     if (allowed.length === 0) throw notAllowed(refs);
     const found = await this.#find(allowed);
     if ("model" in found) return found.model;
-    const pulled = await this.#pull(found, origin, wait);
+    const pulled = wait === null ? null : await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }

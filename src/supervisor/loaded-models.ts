@@ -4,7 +4,11 @@ import type { LoadedEntry, ResolvedModel } from "../jobs/job.ts";
 import type { Log } from "../log.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { requireMemory } from "./model-memory.ts";
-import { type IdleLimits, idleModels, modelsToUnload, type ModelUse } from "./residency.ts";
+import { type IdleLimits, idleModels, idleSMax, modelsToUnload, type ModelUse } from "./residency.ts";
+
+/** Why models were unloaded: idle for long, room for another model, or a request of the operator. */
+export const unloadReasons = ["idle", "memory", "request"] as const;
+export type UnloadReason = (typeof unloadReasons)[number];
 
 interface LoadedModelsOptions extends IdleLimits {
   /** Memory for all models together. */
@@ -19,6 +23,7 @@ export class LoadedModels {
   /** Unloaded models whose processes still use memory. */
   readonly #ending = new Map<LoadedModel, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #unloads: Record<UnloadReason, number> = { idle: 0, memory: 0, request: 0 };
 
   constructor(options: LoadedModelsOptions) {
     this.#options = options;
@@ -31,8 +36,27 @@ export class LoadedModels {
     return this.#models.get(key)?.model;
   }
 
+  /** The key of the model in memory that the operator names as the list of loaded models does; null: no such model. */
+  keyOfName(name: string): string | null {
+    const named = this.#resident().find(
+      (member) => member.resolved.id === name || member.entry().id === name,
+    );
+    return named?.key ?? null;
+  }
+
   add(key: string, resolved: ResolvedModel, model: LoadedModel): void {
     this.#models.set(key, new Member(key, resolved, model));
+  }
+
+  /** Call when the last use of a model ends. When its last job limited the idle time, the model leaves at that time. */
+  becameIdle(key: string): void {
+    const member = this.#models.get(key);
+    if (member === undefined) return;
+    clearTimeout(member.idleTimer);
+    const { use } = member;
+    if (use.keepAliveS === null) return;
+    const waitMs = idleSMax(use, this.#options) * 1000 + timerSlackMs;
+    member.idleTimer = setTimeout(() => this.#unloadIdle(), waitMs).unref();
   }
 
   pin(key: string): void {
@@ -42,6 +66,11 @@ export class LoadedModels {
 
   all(): readonly LoadedModel[] {
     return [...this.#models.values()].map(({ model }) => model);
+  }
+
+  /** How many models were unloaded for each reason. */
+  unloads(): Readonly<Record<UnloadReason, number>> {
+    return this.#unloads;
   }
 
   entries(): readonly LoadedEntry[] {
@@ -55,12 +84,14 @@ export class LoadedModels {
 
   /** Throws AsrError when the model does not fit, even when all idle models that are not pinned are unloaded. */
   requireMemory(model: ResolvedModel): void {
-    if (this.#missingBytes(model) <= 0) return;
-    if (modelsToUnload(this.#resident(), this.#missingBytes(model)) !== null) return;
+    // The memory of processes that are ending is free soon.
+    const loadedBytes = sumOfBytes(this.all());
+    const missingBytes = loadedBytes + model.bytes - this.#options.bytesMax();
+    if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
     requireMemory({
       name: model.id,
       fileBytes: model.bytes,
-      loadedBytes: this.#bytes(),
+      loadedBytes,
       bytesMax: this.#options.bytesMax(),
     });
   }
@@ -70,11 +101,13 @@ export class LoadedModels {
    * has ended. Throws as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
-    if (this.#missingBytes(model) <= 0) return null;
+    const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
+    const missingBytes = usedBytes + model.bytes - this.#options.bytesMax();
+    if (missingBytes <= 0) return null;
     if (this.#ending.size > 0) return Promise.race(this.#ending.values());
     this.requireMemory(model);
-    const idle = modelsToUnload(this.#resident(), this.#missingBytes(model)) ?? [];
-    for (const member of idle) void this.#end(member, `makes room for ${model.id}`);
+    const idle = modelsToUnload(this.#resident(), missingBytes) ?? [];
+    for (const member of idle) void this.#end(member, "memory", `makes room for ${model.id}`);
     return Promise.all(this.#ending.values());
   }
 
@@ -90,13 +123,14 @@ export class LoadedModels {
         param: "model",
       });
     }
-    await this.#end(member, "on request");
+    await this.#end(member, "request", "on request");
     return entry;
   }
 
   /** Ends every process; jobs fail with `reason`. Resolves when the processes are gone. */
   async close(reason: AsrError): Promise<void> {
     clearInterval(this.#timer);
+    for (const { idleTimer } of this.#models.values()) clearTimeout(idleTimer);
     await Promise.all([
       ...this.all().map((model) => model.close(reason)),
       ...this.#ending.values(),
@@ -111,15 +145,17 @@ export class LoadedModels {
 
   #unloadIdle(): void {
     for (const member of idleModels(this.#resident(), this.#options)) {
-      void this.#end(member, `idle for ${Math.round(member.use.idleS)} s`);
+      void this.#end(member, "idle", `idle for ${Math.round(member.use.idleS)} s`);
     }
   }
 
-  #end({ key, model, resolved }: Member, why: string): Promise<void> {
+  #end({ key, model, resolved, idleTimer }: Member, reason: UnloadReason, why: string): Promise<void> {
+    clearTimeout(idleTimer);
     this.#models.delete(key);
+    this.#unloads[reason]++;
     this.#options.log.info("model unloaded", { model: resolved.id, why });
-    const reason = retryLater("server_busy", `The operator unloaded model "${resolved.id}"`, 1);
-    const ended = model.close(reason).finally(() => this.#ending.delete(model));
+    const unloaded = retryLater("server_busy", `Model "${resolved.id}" was unloaded`, 1);
+    const ended = model.close(unloaded).finally(() => this.#ending.delete(model));
     this.#ending.set(model, ended);
     return ended;
   }
@@ -127,25 +163,24 @@ export class LoadedModels {
   #resident(): Member[] {
     return [...this.#models.values()].filter(({ use }) => use.hasProcess);
   }
-
-  #bytes(): number {
-    const models = [...this.all(), ...this.#ending.keys()];
-    return models.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-  }
-
-  /** How much the models exceed the limit when `model` is loaded, too. */
-  #missingBytes(model: ResolvedModel): number {
-    return this.#bytes() + model.bytes - this.#options.bytesMax();
-  }
 }
 
 // --- internal ---
+
+/** A timer may fire before its time: then the model would not count as idle for long enough. */
+const timerSlackMs = 20;
+
+function sumOfBytes(models: readonly LoadedModel[]): number {
+  return models.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+}
 
 class Member {
   readonly key: string;
   readonly resolved: ResolvedModel;
   readonly model: LoadedModel;
   isPinned = false;
+  /** Unloads the model when its last job limited the idle time. */
+  idleTimer: NodeJS.Timeout | undefined;
 
   constructor(key: string, resolved: ResolvedModel, model: LoadedModel) {
     this.key = key;

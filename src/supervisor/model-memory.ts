@@ -1,4 +1,4 @@
-/** Checks whether another model fits into memory. If not, it is rejected, because models are never unloaded. */
+/** Checks whether another model fits into memory. If not, it is rejected. */
 import { freemem, totalmem } from "node:os";
 import { AsrError, retryLater } from "../errors.ts";
 

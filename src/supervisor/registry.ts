@@ -26,10 +26,12 @@ import type { JobEvent } from "../jobs/events.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
+import { JobStream } from "./job-stream.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
+import { unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
@@ -57,6 +59,9 @@ export function createRegistry(config: Config, log: Log, onLoopback = false): Tr
 }
 
 // --- internal ---
+
+/** A signal that never aborts. */
+const never = new AbortController().signal;
 
 class Registry implements Transcriber {
   readonly #config: Config;
@@ -117,12 +122,15 @@ class Registry implements Transcriber {
   }
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
-    return this.#loadedModel(job.model).transcribe(job);
+    // The model is looked up at the first read: it may be unloaded before.
+    return new JobStream(job, (delivery, signal) =>
+      this.#loadedModel(job.model).run(delivery, signal),
+    );
   }
 
-  async load(name: string | null): Promise<LoadedEntry> {
-    const resolved = await this.resolve(name, "client");
-    await this.#loadedModel(resolved).load();
+  async load(name: string | null, wait: ModelWait = { signal: never }): Promise<LoadedEntry> {
+    const resolved = await this.resolve(name, "client", wait);
+    await unlessAborted(this.#loadedModel(resolved).load(), wait.signal);
     return this.#loaded.entryOf(keyOf(resolved), resolved.id);
   }
 
@@ -138,7 +146,9 @@ class Registry implements Transcriber {
   }
 
   async unload(name: string, { force }: { readonly force: boolean }): Promise<LoadedEntry> {
-    const model = await this.#catalog.resolve(name, "client");
+    const loaded = this.#loaded.keyOfName(name);
+    if (loaded !== null) return this.#loaded.unload(loaded, { id: name, force });
+    const model = await this.#catalog.resolve(name, "client", null);
     return this.#loaded.unload(keyOf(model), { id: model.id, force });
   }
 
@@ -159,7 +169,7 @@ class Registry implements Transcriber {
     const listed = (await this.models()).find(({ id }) => id === name);
     if (listed !== undefined) return listed;
     try {
-      return entryOf(await this.#catalog.resolve(name, "client"));
+      return entryOf(await this.#catalog.resolve(name, "client", null));
     } catch (error) {
       // A model that the client may not use does not exist for the client.
       if (!(error instanceof AsrError)) throw error;
@@ -208,6 +218,7 @@ class Registry implements Transcriber {
       fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
       room: () => this.#loaded.makeRoom(model),
+      onIdle: () => this.#loaded.becameIdle(key),
       start: () => this.#startRunner(model, lanes),
       log: this.#log,
     });

@@ -17,6 +17,8 @@ export interface TranscriptionRequest {
   /** Null: one cue per segment. */
   readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
+  /** Seconds that the model stays loaded after this request; null: as long as the server keeps it. */
+  readonly keepAliveS: number | null;
 }
 
 export class TranscriptionForm {
@@ -83,6 +85,7 @@ export class TranscriptionForm {
       format: response_format ?? "json",
       granularities,
       cueLimits: readCueLimits(this.#fields),
+      keepAliveS: this.#fields.keep_alive ?? null,
       options: {
         language: language === undefined ? null : languageCode(language),
         multilingual: multilingual ?? false,

@@ -28,7 +28,7 @@ export function admin(
     .use(readRoute("/status", (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) })))
     .post("/load", async ({ request }): Promise<LoadedModelStatus> => {
       const { model } = await readJsonBody(request, loadRequest);
-      return statusOf(await transcriber.load(model));
+      return statusOf(await transcriber.load(model, { signal: request.signal }));
     })
     .all("/load", onlyMethods("POST"))
     .post("/unload", async ({ request }): Promise<UnloadResult> => {

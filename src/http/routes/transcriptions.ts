@@ -136,7 +136,7 @@ function transcribe(
     audioPath: audio.path,
     options:
       parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
-    keepAliveS: null,
+    keepAliveS: parameters.keepAliveS,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));
