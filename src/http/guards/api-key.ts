@@ -45,6 +45,10 @@ export class KeyRing {
     return this.#digests.length === 0;
   }
 
+  has(keys: readonly string[]): boolean {
+    return this.#find(keys) !== undefined;
+  }
+
   /** Returns an id of the accepted key that does not reveal the key. Throws AsrError `invalid_api_key`. */
   require(keys: readonly string[], kind: string): string {
     if (keys.length === 0) {
@@ -53,11 +57,15 @@ export class KeyRing {
         `This request requires ${kind}: send the header \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\``,
       );
     }
-    const found = keys.map(digest).find((candidate) => isOneOf(candidate, this.#digests));
+    const found = this.#find(keys);
     if (found === undefined) {
       throw new AsrError("invalid_api_key", `The key of this request is not ${kind}`);
     }
     return found.toString("base64");
+  }
+
+  #find(keys: readonly string[]): Buffer | undefined {
+    return keys.map(digest).find((candidate) => isOneOf(candidate, this.#digests));
   }
 }
 
