@@ -1,5 +1,5 @@
 /** Downloads a model: the files that a backend needs of one repository, into the cache of the Hugging Face tools. */
-import { statfs } from "node:fs/promises";
+import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { ModelDownload } from "../../jobs/job.ts";
@@ -13,6 +13,7 @@ import {
   repositoryFolder,
   type RepositoryRef,
 } from "./hub.ts";
+import { recordBlob, recordSnapshot } from "./record.ts";
 import { listRepository, type Repository, type RepositoryFile } from "./repository.ts";
 import { downloadFailed } from "./request.ts";
 import { TransientError } from "./retry.ts";
@@ -73,17 +74,20 @@ async function download(
   const totalBytes = sum(files.map(({ bytes }) => bytes));
   const path = repositoryFolder(hub.cacheFolder, wanted.repository);
   const onWait = () => onProgress({ state: "waiting", bytes: 0, totalBytes });
-  using _lock = await lockRepository(path, { signal, onWait });
+  using _lock = await lockRepository(hub.cacheFolder, wanted.repository, { signal, onWait });
   const blobsFolder = join(path, "blobs");
+  await mkdir(blobsFolder, { recursive: true });
   const stored = await Promise.all(files.map((file) => storedBytes(file, blobsFolder)));
   await requireSpace(hub, { repository: wanted.repository, bytes: totalBytes - sum(stored) });
   const show = () => onProgress({ state: "downloading", bytes: sum(stored), totalBytes });
   show();
+  const { commit, license } = repository;
+  await recordSnapshot(path, commit, { license, files });
   for (const [index, file] of files.entries()) {
-    await downloadBlob(file, {
+    const isOurs = await downloadBlob(file, {
       hub,
       repository: wanted.repository,
-      commit: repository.commit,
+      commit,
       blobsFolder,
       signal,
       onBytes(bytes) {
@@ -91,10 +95,10 @@ async function download(
         show();
       },
     });
+    if (isOurs) await recordBlob(path, file.digest.hex);
   }
-  const folder = await linkSnapshot(path, repository.commit, files);
-  await writeRevision(path, wanted.revision, repository.commit);
-  const { commit, license } = repository;
+  const folder = await linkSnapshot(path, commit, files);
+  await writeRevision(path, wanted.revision, commit);
   return { folder, commit, files, bytes: totalBytes, license };
 }
 
