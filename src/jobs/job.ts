@@ -2,6 +2,7 @@
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
+import type { ModelCounts, ModelMetadata, PulledModel } from "./model-facts.ts";
 
 /** The model that a name in a request refers to. The name is resolved once per job. */
 export interface ResolvedModel {
@@ -123,6 +124,16 @@ export interface Transcriber {
    * `model_not_found`, `model_not_loaded`, or `model_in_use`: the model has jobs, or it is pinned and `force` is not set.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
+  /** Downloads the newest files of a model. The download goes on when the caller leaves. */
+  pull(model: string, wait: ModelWait): Promise<PulledModel>;
+  /**
+   * Deletes the files of a model. Throws AsrError `model_not_found`, `model_in_use`, or `model_not_removable` when this
+   * server did not download them. Returns the model's id.
+   */
+  remove(model: string): Promise<string>;
+  counts(): ModelCounts;
+  /** Facts about the models that clients may use, those in memory, and the patterns of the backends. */
+  metadata(): Promise<readonly ModelMetadata[]>;
   /** The models that clients may use, then OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;
   /** The model that a client's name stands for. Throws AsrError `model_not_found`. */

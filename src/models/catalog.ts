@@ -1,7 +1,8 @@
 /** Resolves the name of a model in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
-import { type FinderOptions, ModelFinder } from "./model-finder.ts";
+import type { RepositoryRef } from "./hub/hub.ts";
+import { type FinderOptions, ModelFinder, type RepositoryFiles } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
@@ -17,6 +18,12 @@ export interface CatalogOptions extends FinderOptions {
   /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
   readonly allowedModels: readonly string[];
   readonly pull: PullOptions;
+}
+
+/** At least one of both is known. */
+export interface Located {
+  readonly model: ResolvedModel | null;
+  readonly files: RepositoryFiles | null;
 }
 
 const starterModel = "base";
@@ -70,6 +77,29 @@ export class Catalog {
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
+  /**
+   * What a client's name stands for: its model if that is on this machine, and the files in a repository of the hub.
+   * Throws as `resolve`.
+   */
+  async locate(name: string): Promise<Located> {
+    const refs = this.#refsOf(name, "client");
+    const allowed = this.#allowedTo("client", refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    const found = await this.#find(allowed);
+    if ("model" in found) {
+      return { model: found.model, files: this.#finder.remoteOf(found.ref) };
+    }
+    const remote = found.find((miss) => miss.found.kind === "remote");
+    const files = remote === undefined ? null : this.#finder.remoteOf(remote.ref);
+    if (files === null) throw await this.#explain(found, name, "client");
+    return { model: null, files };
+  }
+
+  /** Call when the files of a repository have changed. */
+  forget(repository: RepositoryRef): void {
+    this.#finder.forget(repository);
+  }
+
   /** The models on this machine that `origin` may request: the starter model and the operator's models. */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
     const all = [this.#defaultRefs, [parseModelRef(starterModel)], ...this.#otherRefs];
@@ -89,11 +119,11 @@ export class Catalog {
   /** The first reading that is on this machine, else every miss. */
   async #find(
     refs: readonly ModelRef[],
-  ): Promise<{ readonly model: ResolvedModel } | readonly Miss[]> {
+  ): Promise<{ readonly model: ResolvedModel; readonly ref: ModelRef } | readonly Miss[]> {
     const misses: Miss[] = [];
     for (const ref of refs) {
       const found = await this.#finder.find(ref);
-      if (found.kind === "local") return found;
+      if (found.kind === "local") return { model: found.model, ref };
       misses.push({ ref, found });
       if (found.kind === "ambiguous") break;
     }

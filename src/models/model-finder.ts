@@ -20,6 +20,11 @@ export interface FinderOptions {
   readonly hubCacheFolder: string | null;
 }
 
+/** The files of one model. */
+export interface RepositoryFiles extends RepositoryRef {
+  readonly files: readonly string[];
+}
+
 export type Found =
   | { readonly kind: "local"; readonly model: ResolvedModel }
   /** The files are not on this machine; `remote` names the repository that has them. */
@@ -60,6 +65,15 @@ export class ModelFinder {
     return remote === null
       ? notFound("its files are not on this machine")
       : { kind: "remote", remote, revision };
+  }
+
+  /** The files in a repository of the hub that a name stands for; null when there is no such repository. */
+  remoteOf(ref: ModelRef): RepositoryFiles | null {
+    const backend = ref.isPath ? null : this.#backendOfName(ref);
+    if (backend === null || "kind" in backend) return null;
+    const { repository: name, revision } = parseRepositoryRef(ref.name);
+    const remote = backend.remote?.(name) ?? null;
+    return remote && { repository: remote.repository, revision, files: remote.files };
   }
 
   /** Forgets the folder of a repository, so that the next search finds a newer download. */

@@ -1,14 +1,19 @@
 /** The models of this server that are loaded, or were and may be again: their memory, and the end of the idle ones. */
 import { AsrError, retryLater } from "../errors.ts";
 import type { LoadedEntry, ResolvedModel } from "../jobs/job.ts";
+import type { ModelCounts } from "../jobs/model-facts.ts";
 import type { Log } from "../log.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { requireMemory } from "./model-memory.ts";
-import { type IdleLimits, idleModels, idleSMax, modelsToUnload, type ModelUse } from "./residency.ts";
+import {
+  type IdleLimits,
+  idleModels,
+  idleSMax,
+  modelsToUnload,
+  type ModelUse,
+} from "./residency.ts";
 
-/** Why models were unloaded: idle for long, room for another model, or a request of the operator. */
-export const unloadReasons = ["idle", "memory", "request"] as const;
-export type UnloadReason = (typeof unloadReasons)[number];
+type UnloadReason = keyof ModelCounts["unloads"];
 
 interface LoadedModelsOptions extends IdleLimits {
   /** Memory for all models together. */
@@ -69,8 +74,12 @@ export class LoadedModels {
   }
 
   /** How many models were unloaded for each reason. */
-  unloads(): Readonly<Record<UnloadReason, number>> {
+  get unloads(): ModelCounts["unloads"] {
     return this.#unloads;
+  }
+
+  models(): readonly ResolvedModel[] {
+    return this.#resident().map(({ resolved }) => resolved);
   }
 
   entries(): readonly LoadedEntry[] {
@@ -115,13 +124,9 @@ export class LoadedModels {
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
-    const why = entry.uses > 0 ? "it is in use; try again later" : null;
-    const isHeld =
-      entry.pinned && !force ? 'it was preloaded; send "force": true to unload it' : null;
-    if (why !== null || isHeld !== null) {
-      throw new AsrError("model_in_use", `Cannot unload model "${id}": ${why ?? isHeld}`, {
-        param: "model",
-      });
+    if (entry.uses > 0) throw inUse(id, "it is in use; try again later");
+    if (entry.pinned && !force) {
+      throw inUse(id, 'it was preloaded; unload it with "force": true at /v1/admin/models/unload');
     }
     await this.#end(member, "request", "on request");
     return entry;
@@ -149,7 +154,11 @@ export class LoadedModels {
     }
   }
 
-  #end({ key, model, resolved, idleTimer }: Member, reason: UnloadReason, why: string): Promise<void> {
+  #end(
+    { key, model, resolved, idleTimer }: Member,
+    reason: UnloadReason,
+    why: string,
+  ): Promise<void> {
     clearTimeout(idleTimer);
     this.#models.delete(key);
     this.#unloads[reason]++;
@@ -169,6 +178,10 @@ export class LoadedModels {
 
 /** A timer may fire before its time: then the model would not count as idle for long enough. */
 const timerSlackMs = 20;
+
+function inUse(id: string, why: string): AsrError {
+  return new AsrError("model_in_use", `Cannot unload model "${id}": ${why}`, { param: "model" });
+}
 
 function sumOfBytes(models: readonly LoadedModel[]): number {
   return models.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);

@@ -7,9 +7,10 @@ import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
+import { Metadata } from "../models/metadata.ts";
+import { ModelFiles } from "../models/model-files.ts";
 import { hubOf } from "../settings/hub.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
-import { limitSettings as settings } from "../settings/limits.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { linkerPaths } from "../platform/system-libraries.ts";
 import type {
@@ -23,9 +24,11 @@ import type {
   Transcriber,
 } from "../jobs/job.ts";
 import type { JobEvent } from "../jobs/events.ts";
+import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
+import { loadMessage } from "./load-message.ts";
 import { JobStream } from "./job-stream.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
@@ -33,19 +36,7 @@ import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
 import { unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
-import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
-
-/** The audio library mentions these settings in its error messages, so that the operator knows which one to change. */
-const limitSettings = {
-  channelsMax: settings.audioChannelsMax.variable,
-  rateMin: settings.audioRateMin.variable,
-  rateMax: settings.audioRateMax.variable,
-  durationSMax: settings.audioSMax.variable,
-  samplesMax: settings.audioSamplesMax.variable,
-  wallMsMax: settings.decodeTimeoutS.variable,
-  memoryBytesMax: settings.decodeBytesMax.variable,
-};
 
 /** Maximum wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
 const endMsMax = 10_000;
@@ -69,7 +60,11 @@ class Registry implements Transcriber {
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
+  readonly #files: ModelFiles;
+  readonly #metadata = new Metadata(unavailableHere);
   readonly #loaded: LoadedModels;
+  /** Keys of the models whose files are being deleted. */
+  readonly #removing = new Set<string>();
   /** The number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
 
@@ -93,6 +88,11 @@ class Registry implements Transcriber {
         waitMsMax: config.pullWaitS * 1000,
         onLoopback,
       },
+    });
+    this.#files = new ModelFiles({
+      catalog: this.#catalog,
+      downloads: this.#downloads,
+      hubCacheFolder: config.hubCacheFolder,
     });
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
@@ -156,6 +156,45 @@ class Registry implements Transcriber {
     return this.#loaded.all().map((model) => model.entry());
   }
 
+  async pull(name: string, wait: ModelWait): Promise<PulledModel> {
+    const { model: before } = await this.#catalog.locate(name);
+    const pulled = await this.#files.pull(name, wait);
+    const { model: after } = await this.#catalog.locate(name);
+    // Its next job loads the newer files, so an idle process of the older ones would stay unused.
+    const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
+    if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
+    return pulled;
+  }
+
+  async remove(name: string): Promise<string> {
+    const { model, files } = await this.#catalog.locate(name);
+    if (model === null) throw notHere(name);
+    const { id, backend } = model;
+    if (name !== id && name !== `${backend}:${id}`) throw otherName(name, id);
+    const key = keyOf(model);
+    this.#removing.add(key);
+    try {
+      await this.#unloadIfIdle(model);
+      await this.#files.remove(model, files);
+    } finally {
+      this.#removing.delete(key);
+    }
+    return id;
+  }
+
+  counts(): ModelCounts {
+    const downloads = this.#downloads?.counts ?? { done: 0, failed: 0 };
+    return { unloads: this.#loaded.unloads, downloads };
+  }
+
+  async metadata(): Promise<readonly ModelMetadata[]> {
+    const available = await this.#catalog.available("client");
+    const models = new Map(
+      [...available, ...this.#loaded.models()].map((model) => [model.id, model]),
+    );
+    return this.#metadata.of([...models.values()], this.#backends, this.#config.allowedModels);
+  }
+
   async models(): Promise<readonly ModelEntry[]> {
     const available = await this.#catalog.available("client");
     const aliases = await this.#catalog.aliases();
@@ -179,12 +218,6 @@ class Registry implements Transcriber {
 
   async backends(): Promise<readonly BackendEntry[]> {
     const available = await this.#catalog.available("operator");
-    const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
-    const machine = {
-      platform: process.platform,
-      cpuFeatures: cpuFeatures(),
-      linker: linkerPaths(searchPath),
-    };
     return Promise.all(
       this.#backends.map(async (backend) => {
         const { id, displayName, patterns } = backend;
@@ -193,7 +226,7 @@ class Registry implements Transcriber {
           id,
           displayName,
           devices: devicesOf(backend),
-          unavailable: await unavailableReason(backend, machine),
+          unavailable: await unavailableHere(backend),
           capabilities: capabilityNames(models),
           models: [...models.map((model) => model.id), ...patterns],
         };
@@ -208,6 +241,7 @@ class Registry implements Transcriber {
 
   #loadedModel(model: ResolvedModel): LoadedModel {
     const key = keyOf(model);
+    if (this.#removing.has(key)) throw notHere(model.id);
     const known = this.#loaded.find(key);
     if (known !== undefined) return known;
     const lanes = this.#lanesOf(model);
@@ -224,6 +258,12 @@ class Registry implements Transcriber {
     });
     this.#loaded.add(key, model, loaded);
     return loaded;
+  }
+
+  async #unloadIfIdle(model: ResolvedModel): Promise<void> {
+    const key = keyOf(model);
+    if (this.#loaded.find(key)?.use.hasProcess !== true) return;
+    await this.#loaded.unload(key, { id: model.id, force: false });
   }
 
   /** When the setting requires a GPU, throws AsrError `model_not_allowed` for a model whose backend cannot use one. */
@@ -244,30 +284,7 @@ class Registry implements Transcriber {
     return new Runner({
       name: model.id,
       environment: backend.environment ?? {},
-      load: {
-        type: "load",
-        protocolVersion,
-        engine: backend.library,
-        model: model.source,
-        cacheFolders: [...config.cacheFolders],
-        gpu: usesGpu(backend, config.device),
-        lanes,
-        threadsPerLane: config.threadsPerLane,
-        computeType: backend.supportsComputeType === true ? config.computeType : null,
-        encoderWindow: config.encoderWindow,
-        temperatureFallback: config.temperatureFallback,
-        beamSize: config.beamSize,
-        audioLimits: {
-          channelsMax: config.audioChannelsMax,
-          rateMin: config.audioRateMin,
-          rateMax: config.audioRateMax,
-          durationSMax: config.audioSMax,
-          samplesMax: config.audioSamplesMax,
-          wallMsMax: config.decodeTimeoutS * 1000,
-          memoryBytesMax: config.decodeBytesMax,
-        },
-        limitSettings,
-      },
+      load: loadMessage(model, backend, { config, lanes }),
       limits: {
         memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
@@ -305,12 +322,36 @@ class Registry implements Transcriber {
   }
 }
 
+function notHere(name: string): AsrError {
+  return new AsrError("model_not_found", `Model "${name}" is not on this machine`, {
+    param: "model",
+  });
+}
+
+function otherName(name: string, id: string): AsrError {
+  const message = `"${name}" is another name of the model "${id}": delete it by its own name`;
+  return new AsrError("model_not_found", message, { param: "model" });
+}
+
+function ignoreInUse(error: unknown): void {
+  if (!(error instanceof AsrError && error.code === "model_in_use")) throw error;
+}
+
 function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {
   return { id, backend, created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000) };
 }
 
 function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
+}
+
+function unavailableHere(backend: Backend): Promise<string | null> {
+  const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
+  return unavailableReason(backend, {
+    platform: process.platform,
+    cpuFeatures: cpuFeatures(),
+    linker: linkerPaths(searchPath),
+  });
 }
 
 /** Names of the capabilities of these models, without duplicates. */

@@ -228,7 +228,7 @@ describe("a loaded model", () => {
     await unloaded(registry);
     await registry.load("small");
     await registry.unload("small", { force: false });
-    expect(registry.unloads()).toEqual({ idle: 1, memory: 1, request: 1 });
+    expect(registry.counts().unloads).toEqual({ idle: 1, memory: 1, request: 1 });
   });
 
   test("goes on loading when the operator leaves", async () => {

@@ -8,8 +8,9 @@ import { unlessAborted } from "../../platform/abort.ts";
 export async function readJsonBody<T extends TObject>(
   request: Request,
   schema: T,
+  waitMs = readMsMax,
 ): Promise<Static<T>> {
-  const text = await readText(request);
+  const text = await readText(request, waitMs);
   const body: unknown = text.trim() === "" ? {} : parsed(text);
   const [fault] = Value.Errors(schema, body);
   if (fault === undefined) return body as Static<T>;
@@ -27,11 +28,11 @@ const bytesMax = 64 * 1024;
 /** A client that sends a small body needs far less. */
 const readMsMax = 10_000;
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, waitMs: number): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge();
   if (request.body === null) return "";
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(tooSlow()), readMsMax);
+  const timer = setTimeout(() => late.abort(tooSlow(waitMs)), waitMs);
   const signal = AbortSignal.any([request.signal, late.signal]);
   const reader = request.body.getReader();
   const pieces: Uint8Array[] = [];
@@ -55,10 +56,10 @@ function tooLarge(): AsrError {
   return new AsrError("file_too_large", `The JSON body is larger than ${bytesMax} bytes`);
 }
 
-function tooSlow(): AsrError {
+function tooSlow(waitMs: number): AsrError {
   return new AsrError(
     "upload_timeout",
-    `The JSON body did not arrive within ${readMsMax / 1000} s; send the request again`,
+    `The JSON body did not arrive within ${waitMs / 1000} s; send the request again`,
   );
 }
 

@@ -47,6 +47,10 @@ export function unexpectedError(cause: unknown): AsrError {
   return new AsrError("internal_error", message, { cause });
 }
 
+export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
+  return { error: { message, type: kind.type, param, code } };
+}
+
 // --- internal ---
 
 /** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
@@ -74,7 +78,3 @@ function outOfFiles(cause: unknown): AsrError {
 }
 
 const outOfFilesWaitS = 2;
-
-function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
-  return { error: { message, type: kind.type, param, code } };
-}
