@@ -37,6 +37,7 @@ export class ModelFiles {
     if (downloads === null) throw offline(files);
     const download = downloads.start(files);
     using _follower = download.follow(onProgress ?? (() => undefined));
+    if (download.progress.state !== "listing") onProgress?.(download.progress);
     const { commit, bytes, license } = await unlessAborted(download.result, signal);
     catalog.forget(files);
     const { id } = await catalog.resolve(name, "client", null);

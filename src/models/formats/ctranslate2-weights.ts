@@ -69,7 +69,8 @@ class Head {
   }
 
   skipName(): void {
-    this.length += this.number(2);
+    const bytes = this.number(2);
+    this.length += bytes;
   }
 
   variable(): { type: number; elements: number; bytes: number } {
