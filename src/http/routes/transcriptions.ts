@@ -14,6 +14,7 @@ import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
+import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
@@ -79,6 +80,7 @@ function admit(
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
+  rejectQuery(request);
   const signal = AbortSignal.any([request.signal, lifecycle.ended]);
   const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
   recordOf(request).ticket = ticket;
@@ -137,6 +139,7 @@ function transcribe(
     options:
       parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
     keepAliveS: parameters.keepAliveS,
+    leftOut: parameters.leftOut,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));
