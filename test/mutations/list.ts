@@ -1,4 +1,5 @@
 /** Mutations of single lines, and the suites that must fail with them. */
+import { adminMutations } from "./admin.ts";
 import { cliMutations } from "./cli.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
@@ -26,5 +27,6 @@ export const mutations: readonly Mutation[] = [
   ...cliMutations,
   ...httpMutations,
   ...modelsMutations,
+  ...adminMutations,
   ...transcriptMutations,
 ];
