@@ -2,7 +2,8 @@
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import type { RepositoryRef } from "./hub/hub.ts";
-import { type FinderOptions, ModelFinder, type RepositoryFiles } from "./model-finder.ts";
+import { namesOnMachine } from "./local-names.ts";
+import { type FinderOptions, ModelFinder, type ModelSource } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
@@ -20,10 +21,17 @@ export interface CatalogOptions extends FinderOptions {
   readonly pull: PullOptions;
 }
 
-/** At least one of both is known. */
-export interface Located {
+/** At least one of both is not null. */
+export interface LocatedModel {
+  /** Null: the model is not on this machine. */
   readonly model: ResolvedModel | null;
-  readonly files: RepositoryFiles | null;
+  readonly source: ModelSource | null;
+}
+
+export interface LocalModel {
+  readonly name: string;
+  readonly model: ResolvedModel;
+  readonly isDefault: boolean;
 }
 
 const starterModel = "base";
@@ -77,27 +85,48 @@ export class Catalog {
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
-  /**
-   * What a client's name stands for: its model if that is on this machine, and the files in a repository of the hub.
-   * Throws as `resolve`.
-   */
-  async locate(name: string): Promise<Located> {
-    const refs = this.#refsOf(name, "client");
-    const allowed = this.#allowedTo("client", refs);
+  /** Where the model of a name is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
+    const refs = this.#refsOf(written, origin);
+    const allowed = this.#allowedTo(origin, refs);
     if (allowed.length === 0) throw notAllowed(refs);
     const found = await this.#find(allowed);
     if ("model" in found) {
-      return { model: found.model, files: this.#finder.remoteOf(found.ref) };
+      return { model: found.model, source: await this.#finder.sourceOf(found.ref) };
     }
     const remote = found.find((miss) => miss.found.kind === "remote");
-    const files = remote === undefined ? null : this.#finder.remoteOf(remote.ref);
-    if (files === null) throw await this.#explain(found, name, "client");
-    return { model: null, files };
+    const source = remote === undefined ? null : await this.#finder.sourceOf(remote.ref);
+    if (source === null) throw await this.#explain(found, written, origin);
+    return { model: null, source };
   }
 
   /** Call when the files of a repository have changed. */
   forget(repository: RepositoryRef): void {
     this.#finder.forget(repository);
+  }
+
+  /** The usable models on this machine, each under one name that finds it; the default model first. */
+  async local(): Promise<readonly LocalModel[]> {
+    const { defaultModel, operatorModels } = this.#options;
+    const first = defaultModel ?? starterModel;
+    const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
+    const found = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        found: await this.#find(this.#refsOf(name, "operator")),
+      })),
+    );
+    const byFiles = new Map<string, LocalModel>();
+    for (const { name, found: one } of found) {
+      if (!("model" in one)) continue;
+      const { model } = one;
+      const isDefault = name === first;
+      const key = JSON.stringify([model.backend, model.source]);
+      // Files that no engine accepts have no capabilities.
+      if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
+      byFiles.set(key, { name, model, isDefault });
+    }
+    return [...byFiles.values()];
   }
 
   /** The models on this machine that `origin` may request: the starter model and the operator's models. */
@@ -195,13 +224,22 @@ export class Catalog {
       misses.find(({ found }) => found.kind === "remote") ??
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
-    const { backends, modelDir } = this.#options;
+    const { backends, modelDir, pull } = this.#options;
+    const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
     // Only names that `origin` may use are suggested.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
-    return missError(best, { written, origin, available, published, backends, modelDir });
+    return missError(best, {
+      written,
+      origin,
+      available,
+      published,
+      backends,
+      modelDir,
+      canDownload,
+    });
   }
 }
 

@@ -1,14 +1,13 @@
-/** Downloads and deletes the files of models when the operator asks for it. */
-import { sep } from "node:path";
+/** Downloads and deletes the files of models when the operator asks the server for it. */
 import { AsrError } from "../errors.ts";
 import type { ModelWait, ResolvedModel } from "../jobs/job.ts";
 import type { PulledModel } from "../jobs/model-facts.ts";
 import { unlessAborted } from "../platform/abort.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, LocatedModel } from "./catalog.ts";
+import { cachePlace } from "./hub/cache-place.ts";
 import type { Downloads } from "./hub/downloads.ts";
-import { repositoryFolder } from "./hub/hub.ts";
 import { removeModel } from "./hub/remove.ts";
-import type { RepositoryFiles } from "./model-finder.ts";
+import { removableModel } from "./removable.ts";
 
 interface ModelFilesOptions {
   readonly catalog: Catalog;
@@ -30,43 +29,43 @@ export class ModelFiles {
    */
   async pull(name: string, { signal, onProgress }: ModelWait): Promise<PulledModel> {
     const { catalog, downloads } = this.#options;
-    const { model: known, files } = await catalog.locate(name);
-    if (files === null || (known !== null && !this.#isInCache(known, files))) {
+    const { model: known, source } = await catalog.locate(name, "client");
+    if (source === null || (known !== null && !this.#isCached(known))) {
       return { model: known?.id ?? name, repository: null, bytes: known?.bytes ?? 0 };
     }
-    if (downloads === null) throw offline(files);
-    const download = downloads.start(files);
+    const { repository, files } = source.remote;
+    if (downloads === null) throw offline(repository);
+    const wanted = { repository, revision: source.revision, files };
+    const download = downloads.start(wanted);
     using _follower = download.follow(onProgress ?? (() => undefined));
     if (download.progress.state !== "listing") onProgress?.(download.progress);
     const { commit, bytes, license } = await unlessAborted(download.result, signal);
-    catalog.forget(files);
+    catalog.forget(wanted);
     const { id } = await catalog.resolve(name, "client", null);
-    const { repository } = files;
     return { model: id, repository: { name: repository, commit, license }, bytes };
   }
 
   /** Throws AsrError `model_not_removable` when this server did not download the files. */
-  async remove(model: ResolvedModel, files: RepositoryFiles | null): Promise<void> {
+  async remove(name: string, located: LocatedModel): Promise<void> {
     const { hubCacheFolder, catalog } = this.#options;
-    const isDownloaded = files !== null && this.#isInCache(model, files);
-    if (!isDownloaded || hubCacheFolder === null) throw notDownloaded(model);
+    const removable = removableModel(name, located, hubCacheFolder);
     try {
-      await removeModel(hubCacheFolder, files, { force: false });
+      await removeModel(hubCacheFolder ?? "", removable, { force: false });
     } finally {
-      catalog.forget(files);
+      catalog.forget(removable);
     }
   }
 
-  #isInCache({ source }: ResolvedModel, { repository }: RepositoryFiles): boolean {
+  #isCached({ source }: ResolvedModel): boolean {
     const { hubCacheFolder } = this.#options;
     if (hubCacheFolder === null || !("path" in source)) return false;
-    return source.path.startsWith(`${repositoryFolder(hubCacheFolder, repository)}${sep}`);
+    return cachePlace(hubCacheFolder, source.path) !== null;
   }
 }
 
 // --- internal ---
 
-function offline({ repository }: RepositoryFiles): AsrError {
+function offline(repository: string): AsrError {
   return new AsrError(
     "model_download_failed",
     `Cannot download model ${repository}: this server works offline`,
@@ -75,12 +74,4 @@ function offline({ repository }: RepositoryFiles): AsrError {
       operatorMessage: `Cannot download model ${repository}: HF_HUB_OFFLINE is set, or there is no folder for downloads (HF_HUB_CACHE)`,
     },
   );
-}
-
-function notDownloaded({ id, source }: ResolvedModel): AsrError {
-  const why =
-    "embedded" in source ? "it is part of the server's program" : "this server did not download it";
-  return new AsrError("model_not_removable", `Cannot delete model "${id}": ${why}`, {
-    param: "model",
-  });
 }

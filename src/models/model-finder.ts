@@ -20,11 +20,6 @@ export interface FinderOptions {
   readonly hubCacheFolder: string | null;
 }
 
-/** The files of one model. */
-export interface RepositoryFiles extends RepositoryRef {
-  readonly files: readonly string[];
-}
-
 export type Found =
   | { readonly kind: "local"; readonly model: ResolvedModel }
   /** The files are not on this machine; `remote` names the repository that has them. */
@@ -33,6 +28,13 @@ export type Found =
   /** No backend runs models of this kind, named in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
+
+/** Where a model can be downloaded from. */
+export interface ModelSource {
+  readonly backend: string;
+  readonly remote: RemoteModel;
+  readonly revision: string;
+}
 
 export class ModelFinder {
   readonly #options: FinderOptions;
@@ -67,13 +69,13 @@ export class ModelFinder {
       : { kind: "remote", remote, revision };
   }
 
-  /** The files in a repository of the hub that a name stands for; null when there is no such repository. */
-  remoteOf(ref: ModelRef): RepositoryFiles | null {
-    const backend = ref.isPath ? null : this.#backendOfName(ref);
-    if (backend === null || "kind" in backend) return null;
+  /** The repository of a name, whether or not its files are on this machine; null for paths and unknown names. */
+  async sourceOf(ref: ModelRef): Promise<ModelSource | null> {
+    const backend = await this.#backendOf(ref);
+    if (ref.isPath || "kind" in backend) return null;
     const { repository: name, revision } = parseRepositoryRef(ref.name);
     const remote = backend.remote?.(name) ?? null;
-    return remote && { repository: remote.repository, revision, files: remote.files };
+    return remote && { backend: backend.id, remote, revision };
   }
 
   /** Forgets the folder of a repository, so that the next search finds a newer download. */

@@ -9,6 +9,7 @@ import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
 import { Metadata } from "../models/metadata.ts";
 import { ModelFiles } from "../models/model-files.ts";
+import { catalogOptions } from "../settings/catalog.ts";
 import { hubOf } from "../settings/hub.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
@@ -74,21 +75,7 @@ class Registry implements Transcriber {
     const hub = hubOf(config);
     this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
-    this.#catalog = new Catalog({
-      backends: this.#backends,
-      defaultModel: config.defaultModel,
-      operatorModels: config.preload,
-      allowedModels: config.allowedModels,
-      defaultBackend: config.defaultBackend,
-      modelDir: config.modelDir,
-      hubCacheFolder: config.hubCacheFolder,
-      pull: {
-        policy: config.pull,
-        downloads: this.#downloads,
-        waitMsMax: config.pullWaitS * 1000,
-        onLoopback,
-      },
-    });
+    this.#catalog = new Catalog(catalogOptions(config, { downloads: this.#downloads, onLoopback }));
     this.#files = new ModelFiles({
       catalog: this.#catalog,
       downloads: this.#downloads,
@@ -157,9 +144,9 @@ class Registry implements Transcriber {
   }
 
   async pull(name: string, wait: ModelWait): Promise<PulledModel> {
-    const { model: before } = await this.#catalog.locate(name);
+    const { model: before } = await this.#catalog.locate(name, "client");
     const pulled = await this.#files.pull(name, wait);
-    const { model: after } = await this.#catalog.locate(name);
+    const { model: after } = await this.#catalog.locate(name, "client");
     // Its next job loads the newer files, so an idle process of the older ones would stay unused.
     const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
     if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
@@ -167,15 +154,19 @@ class Registry implements Transcriber {
   }
 
   async remove(name: string): Promise<string> {
-    const { model, files } = await this.#catalog.locate(name);
-    if (model === null) throw notHere(name);
+    const located = await this.#catalog.locate(name, "client");
+    const { model } = located;
+    if (model === null) {
+      await this.#files.remove(name, located);
+      return name;
+    }
     const { id, backend } = model;
     if (name !== id && name !== `${backend}:${id}`) throw otherName(name, id);
     const key = keyOf(model);
     this.#removing.add(key);
     try {
       await this.#unloadIfIdle(model);
-      await this.#files.remove(model, files);
+      await this.#files.remove(id, located);
     } finally {
       this.#removing.delete(key);
     }

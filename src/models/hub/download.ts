@@ -58,10 +58,32 @@ export async function downloadModel(
   }
 }
 
+type ListedModel = Pick<DownloadedModel, "commit" | "files" | "license">;
+
+/** Asks the hub what a download would fetch. Throws as `downloadModel`. */
+export async function listModel(
+  hub: Hub,
+  wanted: WantedModel,
+  signal: AbortSignal,
+): Promise<ListedModel> {
+  requireOnline(hub, wanted);
+  try {
+    return await list(hub, wanted, signal);
+  } catch (error) {
+    throw described(error, { hub, wanted });
+  }
+}
+
 // --- internal ---
 
 /** Space that stays free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
+
+async function list(hub: Hub, wanted: WantedModel, signal: AbortSignal): Promise<ListedModel> {
+  const repository = await listRepository(hub, wanted, signal);
+  const { commit, license } = repository;
+  return { commit, license, files: chooseFiles(repository, wanted) };
+}
 
 async function download(
   hub: Hub,
@@ -69,8 +91,7 @@ async function download(
   { signal, onProgress }: DownloadOptions,
 ): Promise<DownloadedModel> {
   onProgress({ state: "listing", bytes: 0, totalBytes: 0 });
-  const repository = await listRepository(hub, wanted, signal);
-  const files = chooseFiles(repository, wanted);
+  const { commit, license, files } = await list(hub, wanted, signal);
   const totalBytes = sum(files.map(({ bytes }) => bytes));
   const path = repositoryFolder(hub.cacheFolder, wanted.repository);
   const onWait = () => onProgress({ state: "waiting", bytes: 0, totalBytes });
@@ -81,7 +102,6 @@ async function download(
   await requireSpace(hub, { repository: wanted.repository, bytes: totalBytes - sum(stored) });
   const show = () => onProgress({ state: "downloading", bytes: sum(stored), totalBytes });
   show();
-  const { commit, license } = repository;
   await recordSnapshot(path, commit, { license, files });
   for (const [index, file] of files.entries()) {
     const isOurs = await downloadBlob(file, {
@@ -168,14 +188,8 @@ function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedMo
       },
     );
   }
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (
-    code === "EACCES" ||
-    code === "EPERM" ||
-    code === "EROFS" ||
-    code === "ENOTDIR" ||
-    code === "SQLITE_CANTOPEN"
-  ) {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(?:E[A-Z]|SQLITE_)/u.test(code)) {
     return new AsrError(
       "model_download_failed",
       `Cannot download model ${repository}: this server cannot write to its model cache`,
