@@ -206,6 +206,36 @@ describe("DELETE", () => {
     expect((await ask(server, "tiny.en")).status).toBe(200);
   });
 
+  test("refuses files of a repository from which a download runs", async () => {
+    let isAsked = false;
+    using hub = await startHub({
+      repositories: {
+        "ggerganov/whisper.cpp": {
+          "ggml-tiny.en.bin": weights,
+          "ggml-tiny.bin": weights.subarray(1),
+        },
+      },
+      fault({ host, path }) {
+        isAsked = host === "storage" && path.endsWith("ggml-tiny.bin");
+        return isAsked;
+      },
+    });
+    await using server = await start(hub, {
+      environment: { OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS: "0" },
+    });
+    expect((await admin(server, "pull", tiny)).status).toBe(200);
+    const pulling = admin(server, "pull", { model: "tiny" }).catch(() => null);
+    await until("the download has begun", () => isAsked);
+    await expectError(await remove(server, "tiny.en"), {
+      status: 409,
+      code: "model_in_use",
+      param: "model",
+    });
+    expect((await ask(server, "tiny.en")).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    await pulling;
+  });
+
   test("refuses files that this server did not download, and other names of a model", async () => {
     using hub = await startHub({ repositories });
     await using server = await start(hub, { environment: nullEngine });
