@@ -105,15 +105,15 @@ export class Catalog {
     this.#finder.forget(repository);
   }
 
-  /** The usable models on this machine, each under one name that finds it; the default model first. */
-  async local(): Promise<readonly LocalModel[]> {
+  /** The models on this machine that `origin` may use, each under one name that finds it; the default model first. */
+  async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
     const { defaultModel, operatorModels } = this.#options;
     const first = defaultModel ?? starterModel;
     const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
     const found = await Promise.all(
       names.map(async (name) => ({
         name,
-        found: await this.#find(this.#refsOf(name, "operator")),
+        found: await this.#find(this.#allowedTo(origin, this.#refsOf(name, origin))),
       })),
     );
     const byFiles = new Map<string, LocalModel>();

@@ -179,20 +179,24 @@ class Registry implements Transcriber {
   }
 
   async metadata(): Promise<readonly ModelMetadata[]> {
-    const available = await this.#catalog.available("client");
-    const models = new Map(
-      [...available, ...this.#loaded.models()].map((model) => [model.id, model]),
-    );
-    return this.#metadata.of([...models.values()], this.#backends, this.#config.allowedModels);
+    const models = await this.#usable();
+    return this.#metadata.of(models, this.#backends, this.#config.allowedModels);
+  }
+
+  /** The models that clients may use: those of the settings, then all others on this machine, and those in memory. */
+  async #usable(): Promise<readonly ResolvedModel[]> {
+    const configured = await this.#catalog.available("client");
+    const local = await this.#catalog.local("client");
+    const listed = new Set(configured.map(keyOf));
+    const others = [...local.map(({ model }) => model), ...this.#loaded.models()];
+    const byFiles = new Map(others.map((model) => [keyOf(model), model]));
+    return [...configured, ...[...byFiles.values()].filter((model) => !listed.has(keyOf(model)))];
   }
 
   async models(): Promise<readonly ModelEntry[]> {
-    const available = await this.#catalog.available("client");
+    const usable = await this.#usable();
     const aliases = await this.#catalog.aliases();
-    return [
-      ...available.map(entryOf),
-      ...aliases.map(({ id, model }) => ({ ...entryOf(model), id })),
-    ];
+    return [...usable.map(entryOf), ...aliases.map(({ id, model }) => ({ ...entryOf(model), id }))];
   }
 
   async model(name: string): Promise<ModelEntry> {

@@ -59,6 +59,8 @@ describe("pull", () => {
       commit: expect.stringMatching(/^[0-9a-f]{40}$/),
     });
     expect((await ask(server, "tiny.en")).status).toBe(200);
+    const ids = (await server.client().models.list()).data.map(({ id }) => id);
+    expect(ids).toContain("tiny.en");
     expect(await (await fetch(`${server.url}/metrics`)).text()).toContain(
       'open_asr_model_downloads_total{result="done"} 1',
     );
