@@ -1,4 +1,4 @@
-/** Tells an operator how to get a model that is not on this machine. */
+/** Explains to an operator how to get a model that is not on this machine. */
 import { join } from "node:path";
 import type { RemoteModel } from "./backends/backend.ts";
 import { sizeText } from "./size-text.ts";
@@ -33,7 +33,7 @@ export function downloadAdvice(
 
 const hub = "https://huggingface.co";
 
-/** The path as one word of a shell. */
+/** Quotes the path so that a shell reads it as one word. */
 function quoted(path: string): string {
   return /^[\w./:\\-]+$/u.test(path) ? path : JSON.stringify(path);
 }

@@ -39,7 +39,10 @@ export function loadMessage(
 
 // --- internal ---
 
-/** The audio library mentions these settings in its error messages, so that the operator knows which one to change. */
+/**
+ * Names of the settings for the audio limits. The error messages of the audio library contain them, so that the
+ * operator knows which setting to change.
+ */
 const limitSettings = {
   channelsMax: settings.audioChannelsMax.variable,
   rateMin: settings.audioRateMin.variable,

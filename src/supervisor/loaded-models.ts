@@ -1,4 +1,7 @@
-/** The models of this server that are loaded, or were and may be again: their memory, and the end of the idle ones. */
+/**
+ * The models of this server that have been loaded. This class limits their memory and unloads idle models. An unloaded
+ * model can be loaded again.
+ */
 import { AsrError, retryLater } from "../errors.ts";
 import type { LoadedEntry, ResolvedModel } from "../jobs/job.ts";
 import type { ModelCounts } from "../jobs/model-facts.ts";
@@ -16,7 +19,7 @@ import {
 type UnloadReason = keyof ModelCounts["unloads"];
 
 interface LoadedModelsOptions extends IdleLimits {
-  /** Memory for all models together. */
+  /** Returns the maximum memory for all models together, in bytes. */
   readonly bytesMax: () => number;
   readonly evictIntervalS: number;
   readonly log: Log;
@@ -25,7 +28,7 @@ interface LoadedModelsOptions extends IdleLimits {
 export class LoadedModels {
   readonly #options: LoadedModelsOptions;
   readonly #models = new Map<string, Member>();
-  /** Unloaded models whose processes still use memory. */
+  /** Unloaded models whose processes still use memory. Each promise resolves when the processes have exited. */
   readonly #ending = new Map<LoadedModel, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   readonly #unloads: Record<UnloadReason, number> = { idle: 0, memory: 0, request: 0 };
@@ -36,7 +39,7 @@ export class LoadedModels {
     this.#timer.unref();
   }
 
-  /** By the key of a model: its backend and its files. */
+  /** Returns the model with this key. A key consists of the backend and the files of a model. */
   find(key: string): LoadedModel | undefined {
     return this.#models.get(key)?.model;
   }
@@ -86,12 +89,15 @@ export class LoadedModels {
     return this.#resident().map((member) => member.entry());
   }
 
-  /** Throws AsrError `model_not_loaded`. */
+  /** Returns the entry of a loaded model. Throws AsrError `model_not_loaded`. */
   entryOf(key: string, id: string): LoadedEntry {
     return this.#memberOf(key, id).entry();
   }
 
-  /** Throws AsrError when the model does not fit, even when all idle models that are not pinned are unloaded. */
+  /**
+   * Throws AsrError when there is not enough memory for the model, even if all idle models that are not pinned are
+   * unloaded.
+   */
   requireMemory(model: ResolvedModel): void {
     // The memory of processes that are ending is free soon.
     const loadedBytes = sumOfBytes(this.all());
@@ -106,8 +112,8 @@ export class LoadedModels {
   }
 
   /**
-   * Unloads idle models until `model` fits. Returns null when it fits now, else a promise that resolves when a process
-   * has ended. Throws as `requireMemory`.
+   * Unloads idle models until there is enough memory for `model`. Returns null when there is enough memory now.
+   * Otherwise returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
@@ -120,7 +126,7 @@ export class LoadedModels {
     return Promise.all(this.#ending.values());
   }
 
-  /** Throws AsrError `model_not_loaded` or `model_in_use`. Resolves when the memory is free. */
+  /** Unloads a model. Resolves when its memory is free. Throws AsrError `model_not_loaded` or `model_in_use`. */
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
@@ -132,7 +138,7 @@ export class LoadedModels {
     return entry;
   }
 
-  /** Ends every process; jobs fail with `reason`. Resolves when the processes are gone. */
+  /** Ends all processes. Their jobs fail with `reason`. Resolves when the processes have exited. */
   async close(reason: AsrError): Promise<void> {
     clearInterval(this.#timer);
     for (const { idleTimer } of this.#models.values()) clearTimeout(idleTimer);

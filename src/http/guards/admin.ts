@@ -1,4 +1,7 @@
-/** Access to the admin routes: keys, or no key at all for programs on this machine that call the server directly. */
+/**
+ * Access to the admin routes. It requires the admin key if there is one, otherwise an API key. A server without any key
+ * accepts only direct requests from programs on the same machine to a loopback address, and no requests from web pages.
+ */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
@@ -13,7 +16,7 @@ export type AdminAccess = Pick<Config, "adminKeys" | "apiKeys" | "trustedProxyHo
   readonly onLoopback: boolean;
 };
 
-/** Each guard protects the routes of the plugin that uses it. */
+/** Creates two plugins. Each one protects the routes of the plugin that uses it. */
 export function adminGuards(access: AdminAccess) {
   const { adminKeys, apiKeys } = access;
   // Both guards count wrong keys together: neither gives more guesses.
@@ -70,7 +73,10 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
     });
 }
 
-/** Neither a proxy nor a web page sent the request. Browsers send Origin or Sec-Fetch-Site with what a page requests. */
+/**
+ * Returns whether neither a proxy nor a web page sent the request. In requests from web pages, browsers send Origin or
+ * Sec-Fetch-Site.
+ */
 function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());
   const site = headers.get("sec-fetch-site") ?? "none";

@@ -1,8 +1,13 @@
-/** Limits the requests per minute of each client. A client is an API key or, without keys, an address. */
+/**
+ * Limits the number of requests per minute for each client. A client is identified by its API key or, without keys, by
+ * its address.
+ */
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/** Maximum number of clients to remember. Above it, the client whose minute began first is removed. */
+/**
+ * Maximum number of clients that are remembered. When it is exceeded, the client whose minute started first is removed.
+ */
 const clientsMax = 10_000;
 
 interface Window {
@@ -14,10 +19,13 @@ export class RateLimit {
   readonly #perMinuteMax: number;
   readonly #now: () => number;
   readonly #rule: string;
-  /** Ordered by the start of the minute. */
+  /** The current minute of each client, in order of the start of the minute. */
   readonly #windows = new Map<string, Window>();
 
-  /** 0 means unlimited. `rule` describes the limit in error messages. */
+  /**
+   * `perMinuteMax` is the maximum number of requests per minute. 0 means unlimited. `rule` describes the limit in error
+   * messages.
+   */
   constructor(
     perMinuteMax: number,
     now: () => number = () => performance.now(),
@@ -28,7 +36,7 @@ export class RateLimit {
     this.#rule = rule;
   }
 
-  /** Counts one request of a client. Throws AsrError `rate_limit_exceeded` above the limit. */
+  /** Counts one request of a client. Throws AsrError `rate_limit_exceeded` when the client exceeds the limit. */
   take(client: string): void {
     this.require(client);
     if (this.#perMinuteMax > 0) this.#windowOf(client, this.#now()).taken++;

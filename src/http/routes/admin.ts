@@ -20,7 +20,10 @@ import { onlyMethods, readRoute } from "./methods.ts";
 
 type Models = Pick<Transcriber, "load" | "loaded" | "unload" | "pull" | "remove">;
 
-/** Must be added before the guard of API keys: the admin key need not be an API key. */
+/**
+ * Creates the admin routes. Add them before the guard that requires an API key, because the admin key may differ from
+ * the API keys.
+ */
 export function admin(transcriber: Models, access: AdminAccess) {
   const { operators, owners } = adminGuards(access);
   return new Elysia({ name: "admin" })
@@ -87,7 +90,10 @@ async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadRes
   };
 }
 
-/** A model that was unloaded meanwhile is not an error either. */
+/**
+ * Returns whether there is an expected reason why a model was not unloaded: the model is in use, or another request has
+ * already unloaded it.
+ */
 function isInUse(error: unknown): boolean {
   return (
     error instanceof AsrError &&

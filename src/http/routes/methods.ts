@@ -1,4 +1,7 @@
-/** The methods of a route: HEAD where GET works, and 405 with the header `allow` for all other methods. */
+/**
+ * The HTTP methods of a route. A route that supports GET also supports HEAD. For all other methods, the response has
+ * status 405 and the header `allow`.
+ */
 import { type Context, Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { pathOf } from "../guards/unknown-route.ts";
@@ -6,8 +9,8 @@ import { pathOf } from "../guards/unknown-route.ts";
 type Method = "GET" | "HEAD" | "POST" | "DELETE";
 
 /**
- * A route that only reads. Bun sends the response of HEAD without its body, with the length that GET would have. `others`:
- * the methods of this path that other routes answer.
+ * Creates a route that only reads. For HEAD, Bun sends the response without its body, but with the content length of
+ * the GET response. `others` are the methods of this path that other routes answer.
  */
 export function readRoute(
   path: string,
@@ -18,7 +21,10 @@ export function readRoute(
   return new Elysia().get(path, handler).head(path, handler).all(path, allowed);
 }
 
-/** Rejects all other methods on a path. Add it last: `.all(path, onlyMethods("POST"))`. */
+/**
+ * Creates a handler that rejects all methods that a path does not support. Add it last: `.all(path,
+ * onlyMethods("POST"))`.
+ */
 export function onlyMethods(...allowed: readonly Method[]) {
   return ({ request, set }: Pick<Context, "request" | "set">) => {
     set.headers["allow"] = allowed.join(", ");
