@@ -47,7 +47,7 @@ interface Rule {
   readonly wrongKeys: RateLimit;
 }
 
-/** An operator mistypes a key a few times. At this rate, guessing even a short key takes years. */
+/** An operator mistypes a key a few times. At this rate, one address needs years to guess a key of six letters. */
 const wrongKeysPerMinuteMax = 20;
 const wrongKeysRule = `each address may send ${wrongKeysPerMinuteMax} wrong keys per minute to the admin routes`;
 
