@@ -127,7 +127,7 @@ test("an error response contains no path of this machine and no error of the fil
   expect(open.log()).not.toContain(" error ");
 });
 
-test("the error for a published model that is not on this machine says where to get it", async () => {
+test("the error for a published model that is not on this machine contains the place to get it", async () => {
   await expectError(await server.post(formOf({ model: "small", file: wavOf(1) })), {
     status: 404,
     code: "model_not_found",
@@ -136,7 +136,7 @@ test("the error for a published model that is not on this machine says where to 
   });
 });
 
-test("the server rejects a language that the model lacks before it starts a runner", async () => {
+test("the server rejects a language that the model does not support before it starts a runner", async () => {
   await using idle = await startServer({ flags: ["--model", tinyPath] });
   await expectError(await idle.post(formOf({ language: "fr", file: wavOf(1) })), {
     status: 400,

@@ -85,7 +85,7 @@ describe("memory:", () => {
     expect(processes.started).toEqual([]);
   });
 
-  test("a model that does not fit beside the loaded one gets server_busy, and the loaded one still works", async () => {
+  test("a model for which the remaining memory is not enough gets server_busy, and the loaded model still works", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
     await registry.preload("small");
     const failure = await failureOf(registry.resolve("medium", "client"));
@@ -127,7 +127,7 @@ describe("a loaded model", () => {
     expect(processes.started).toHaveLength(3);
   });
 
-  test("stays when it is pinned: the other model is refused", async () => {
+  test("is not unloaded when it is pinned; the other model is rejected", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
     await registry.preload("small");
     expect(await failureOf(registry.load("medium"))).toMatchObject({ code: "server_busy" });
