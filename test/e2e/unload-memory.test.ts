@@ -55,7 +55,7 @@ test.skipIf(!isLinux)("five rounds leave neither processes nor open files", asyn
   await until("open files are as before", () => openFilesOf(server.pid) <= first!.openFiles);
 });
 
-// Twenty rounds of a real model take half a minute.
+// Twenty rounds of a real model take about a minute.
 test.skipIf(!isLinux || !isFull)("twenty rounds of a real model keep the memory flat", async () => {
   await using server = await startServer();
   const after = await rounds(server, "base", 20);
