@@ -79,7 +79,7 @@ class Target {
     const written = flags["name"] ?? modelOfGgmlFile(fileName) ?? fileName;
     const ref = parseModelRef(written);
     const name = `${backend.id}:${ref.backend === null ? written : ref.name}`;
-    const { model, source } = await catalog.locateForOperator(name).catch((error: unknown) => {
+    const { model, source } = await catalog.locate(name).catch((error: unknown) => {
       if (error instanceof AsrError) throw unknownName(written, backend);
       throw error;
     });
@@ -103,7 +103,7 @@ async function report(
   { catalog, flags }: ModelsCommand,
 ): Promise<void> {
   const shown = name ?? repository;
-  const model = name === null ? null : (await catalog.locateForOperator(name)).model;
+  const model = name === null ? null : (await catalog.locate(name)).model;
   const path = model === null ? folder : (pathOf(model) ?? folder);
   if (flags["json"] !== undefined) {
     return writeJson({ name: shown, path, repository, commit, files });

@@ -40,7 +40,7 @@ export async function readModelFacts(
   { catalog, config }: Pick<ModelsCommand, "catalog" | "config">,
   signal: AbortSignal,
 ): Promise<ModelFacts> {
-  const located = await catalog.locateForOperator(name);
+  const located = await catalog.locate(name);
   const hub = hubOf(config);
   if (located.model !== null) {
     const { model } = located;

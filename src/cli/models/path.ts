@@ -17,7 +17,7 @@ export const path: CommandDef = defineCommand({
     const options = { name: "models path", names: "one" } as const;
     const { names, catalog } = readModelsCommand(rawArgs, args, options);
     const [name = ""] = names;
-    const { model } = await catalog.locateForOperator(name);
+    const { model } = await catalog.locate(name);
     if (model === null) {
       throw notHere(
         `"${name}" is not on this machine. Download it: open-asr-server models pull ${name}`,

@@ -42,7 +42,7 @@ export const pull: CommandDef = defineCommand({
     let code: ExitCode = exitCodes.done;
     for (const name of names) {
       try {
-        const pulled = await pullOne(name, await catalog.locateForOperator(name), { hub, signal });
+        const pulled = await pullOne(name, await catalog.locate(name), { hub, signal });
         entries.push(pulled);
         if (!asJson) await Bun.write(Bun.stdout, pulledText(pulled));
       } catch (error) {

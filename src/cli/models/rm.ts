@@ -40,7 +40,7 @@ export const rm: CommandDef = defineCommand({
 
 async function removeOne(name: string, { catalog, config, flags }: ModelsCommand): Promise<void> {
   const { hubCacheFolder } = config;
-  const removable = removableModel(name, await catalog.locateForOperator(name), hubCacheFolder);
+  const removable = removableModel(name, await catalog.locate(name), hubCacheFolder);
   const force = flags["force"] !== undefined;
   const { bytes } = await removeModel(hubCacheFolder ?? "", removable, { force });
   await Bun.write(Bun.stdout, `Removed ${name}, freed ${sizeText(bytes)}\n`);
