@@ -56,6 +56,7 @@ async function runServe(config: Config): Promise<ExitCode> {
     ]);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
+  await transcriber.requireAliases();
   const models = await resolveModels(transcriber, config);
   requireLibraries(librariesFor(models, config), {
     cacheFolders: config.cacheFolders,

@@ -105,6 +105,8 @@ export interface Transcriber {
    * `server_busy` or `out_of_memory` when the model does not fit into memory.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
+  /** Throws the error of the first alias in the settings whose model can neither be found nor downloaded. */
+  requireAliases(): Promise<void>;
   /** The number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**

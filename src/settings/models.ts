@@ -1,7 +1,8 @@
 /** Settings of models: names, folders, backends, threads, search. */
+import { type Alias, parseAlias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
-import { choice, integer, list, onOff, path, text } from "./value.ts";
+import { choice, integer, list, listOf, onOff, path, text } from "./value.ts";
 
 /** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
 const computeTypes = [
@@ -49,6 +50,20 @@ export const modelSettings = {
     fallbackText: "every model, no path",
     value: list("GLOB,..."),
     help: "Models that requests may use, as globs; requests may use a path only if a glob matches it",
+  }),
+  modelAliases: setting<readonly Alias[]>({
+    variable: "OPEN_ASR_SERVER_MODEL_ALIASES",
+    flag: "alias",
+    repeats: true,
+    commands: both,
+    fallback: [],
+    fallbackText: "none",
+    value: listOf(
+      "NAME=MODEL,...",
+      "NAME=MODEL pairs, such as whisper-1=large-v3-turbo",
+      parseAlias,
+    ),
+    help: "Other names of models, which requests may always use; a name of OpenAI gets this meaning",
   }),
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",

@@ -4,6 +4,7 @@ import { AsrError } from "../errors.ts";
 import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
+import { missingEngines } from "../models/backends/missing-engines.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
@@ -82,11 +83,13 @@ class Registry implements Transcriber {
       defaultBackend: config.defaultBackend,
       modelDir: config.modelDir,
       hubCacheFolder: config.hubCacheFolder,
+      aliases: config.modelAliases,
       pull: {
         policy: config.pull,
         downloads: this.#downloads,
         waitMsMax: config.pullWaitS * 1000,
         onLoopback,
+        warn: (message) => log.warn(message),
       },
     });
     this.#loaded = new LoadedModels({
@@ -110,6 +113,10 @@ class Registry implements Transcriber {
     if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
     this.#lanesOf(model);
     return model;
+  }
+
+  requireAliases(): Promise<void> {
+    return this.#catalog.requireAliases();
   }
 
   lanes(): ReadonlyMap<string, number> {
@@ -151,7 +158,7 @@ class Registry implements Transcriber {
     const aliases = await this.#catalog.aliases();
     return [
       ...available.map(entryOf),
-      ...aliases.map(({ id, model }) => ({ ...entryOf(model), id })),
+      ...aliases.map(({ id, backend, model }) => ({ id, backend, created: createdOf(model) })),
     ];
   }
 
@@ -175,7 +182,7 @@ class Registry implements Transcriber {
       cpuFeatures: cpuFeatures(),
       linker: linkerPaths(searchPath),
     };
-    return Promise.all(
+    const entries = await Promise.all(
       this.#backends.map(async (backend) => {
         const { id, displayName, patterns } = backend;
         const models = available.filter((model) => model.backend === id);
@@ -189,6 +196,15 @@ class Registry implements Transcriber {
         };
       }),
     );
+    const missing = missingEngines.map(({ id, displayName, reason, patterns }) => ({
+      id,
+      displayName,
+      devices: [],
+      unavailable: reason,
+      capabilities: [],
+      models: patterns,
+    }));
+    return [...entries, ...missing];
   }
 
   async close(): Promise<void> {
@@ -294,8 +310,13 @@ class Registry implements Transcriber {
   }
 }
 
-function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {
-  return { id, backend, created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000) };
+function entryOf(model: ResolvedModel): ModelEntry {
+  return { id: model.id, backend: model.backend, created: createdOf(model) };
+}
+
+/** In Unix seconds. */
+function createdOf(model: ResolvedModel | null): number {
+  return Math.floor((model?.mtimeMs ?? executableMtimeMs) / 1000);
 }
 
 function keyOf({ backend, source }: ResolvedModel): string {

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
+import { backendNames } from "./backend-names.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** All sizes except the outdated large-v1. */
@@ -17,13 +18,12 @@ const distilledSizes = [
 ];
 
 export const fasterWhisper: Backend = {
-  id: "faster-whisper",
+  id: backendNames.fasterWhisper.id,
   displayName: "faster-whisper (CTranslate2)",
   library: "ctranslate2",
   devices: ["cpu"],
   patterns: [
-    "openai/whisper-*",
-    "distil-whisper/*",
+    ...backendNames.fasterWhisper.patterns,
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],

@@ -30,7 +30,8 @@ export function isRepositoryName(name: string): boolean {
 
 /** A branch, tag or commit, such as "main" or "refs/pr/1", that cannot lead out of the folder of references. */
 export function isRevision(revision: string): boolean {
-  return /^\w[\w.-]*(?:\/\w[\w.-]*)*$/u.test(revision) && !revision.includes("..");
+  const isPlain = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/u.test(revision);
+  return isPlain && !revision.includes("..") && revision.length <= 200;
 }
 
 export function isCommit(revision: string): boolean {
@@ -41,8 +42,11 @@ export const mainRevision = "main";
 
 /** Reads "Organization/Name@revision". Without "@", the revision is the main branch. */
 export function parseRepositoryRef(written: string): RepositoryRef {
-  const [repository = "", revision = mainRevision] = written.split("@", 2);
-  return { repository, revision };
+  // A name may begin with "@".
+  const at = written.indexOf("@", 1);
+  return at < 0
+    ? { repository: written, revision: mainRevision }
+    : { repository: written.slice(0, at), revision: written.slice(at + 1) };
 }
 
 /** Folder of a repository in the cache. */
