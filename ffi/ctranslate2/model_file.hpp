@@ -123,11 +123,12 @@ struct size_limit {
     uintmax_t    bytes_max;
 };
 
-// config.json has two kilobytes, a vocabulary half a megabyte, tokenizer.json two megabytes.
+// The limits of src/models/formats/ctranslate2-whisper.ts. config.json has two kilobytes, a vocabulary one megabyte, tokenizer.json
+// three megabytes.
 constexpr size_limit size_limits[] = {
     { "config.json", 1 << 20 },
-    { "vocabulary.json", 16 << 20 },
-    { "vocabulary.txt", 16 << 20 },
+    { "vocabulary.json", 4 << 20 },
+    { "vocabulary.txt", 4 << 20 },
     { "tokenizer.json", 64 << 20 },
 };
 

@@ -150,8 +150,8 @@ inline void check_size(const model_source & source, const model_header & h) {
     const int64_t weights = 12 * square * h.n_audio_layer + 16 * square * h.n_text_layer + static_cast<int64_t>(h.n_vocab) * h.n_text_state;
     const int64_t needed  = weights / ggml_blck_size(h.type()) * static_cast<int64_t>(ggml_type_size(h.type()));
     if (source.size() < needed) {
-        reject_file("the file is cut short: its header describes weights of " + std::to_string(needed / 1000000) + " MB, the file has " +
-                    std::to_string(source.size() / 1000000) + " MB");
+        reject_file("the file is cut short: its header describes " + std::to_string(needed) + " bytes of weights, the file has " +
+                    std::to_string(source.size()) + " bytes");
     }
 }
 

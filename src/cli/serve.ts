@@ -16,6 +16,7 @@ import type { Listener } from "../http/listener.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { stopSignal } from "./signals.ts";
+import { betterModel } from "./better-model.ts";
 import { startText } from "./start-line.ts";
 import { rejectBlankKeys, requestsWithin, requireModelDir, startWarnings } from "./start-checks.ts";
 
@@ -77,7 +78,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   const listener = openListener(() => listen(server, config, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
-  const start = { version, url: listener.url, model: models[0]?.id ?? "none" };
+  const better = await betterModel(config);
+  const start = { version, url: listener.url, model: models[0]?.id ?? "none", better };
   process.stdout.write(startText({ ...start, networkAddresses: networkAddresses() }, config));
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {

@@ -1,6 +1,7 @@
 /** The output of `serve` after its start: the address, the base URL that apps ask for, and a curl command to try it. */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
+import type { Recommendation } from "../models/recommend.ts";
 
 export interface Start {
   readonly version: string;
@@ -8,6 +9,8 @@ export interface Start {
   readonly url: string;
   /** The default model. */
   readonly model: string;
+  /** A better model for this machine, when the default model is the starter; else null. */
+  readonly better: Recommendation | null;
   /** Addresses at which other machines reach this machine. */
   readonly networkAddresses: readonly string[];
 }
@@ -24,15 +27,19 @@ export function startText(start: Start, config: AccessConfig): string {
 const key = "OPEN_ASR_SERVER_API_KEY";
 
 function textLines(start: Start, config: AccessConfig): string {
-  const { version, url, model } = start;
+  const { version, url, model, better } = start;
   const others = networkUrls(start).map(baseUrl).join(" or ");
   const lines = [
-    `open-asr-server ${version} listens on ${url}, default model "${model}"`,
+    `open-asr-server ${version} listens on ${url}, default model "${model}"${betterText(better)}`,
     `base URL for OpenAI clients: ${baseUrl(localUrl(url))}`,
     ...(others === "" ? [] : [`from other machines: ${others}`]),
     `${tryText(config)}: ${curlCommand(localUrl(url), config)}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function betterText(better: Recommendation | null): string {
+  return better === null ? "" : ` (starter); better: ${better.model}, \`${better.command}\``;
 }
 
 /** Ignores the log level, because a program that starts the server needs the address at any level. */

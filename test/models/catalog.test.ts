@@ -309,7 +309,7 @@ describe("Catalog.resolve() with the content of model files", () => {
     writeFileSync(path, ggmlHeader(51_865));
     utimesSync(path, 1, 1);
     expect(await languages()).toHaveLength(99);
-    writeFileSync(path, ggmlHeader(1));
+    writeFileSync(path, ggmlHeader(1, 48));
     expect(await languages()).toBeUndefined();
     expect((await catalog.resolve(null, "client")).bytes).toBe(48);
   });
