@@ -92,7 +92,7 @@ describe("a request", () => {
     ["openai/whisper-smal", /Did you mean "openai\/whisper-small"/],
     ["nvidia/parakeet-tdt-0.6b-v3", /no backend of this server runs NVIDIA NeMo models/],
     ["mlx-community/wav2vec2", /wav2vec 2\.0 and related models/],
-    ["large-v3-q8_0", /no such model is published\. Did you mean "large-v3-q5_0"/],
+    ["large-v3-q8_0", /no such model is published\. Did you mean .*"large-v3-q5_0"/],
     ["wisper-cpp:small", /unknown backend "wisper-cpp"\. Did you mean "whisper-cpp:small"\?$/],
     ["faster-whisper:small@", /not a branch, tag or commit/],
     ["small.gguf", /GGUF files/],
@@ -111,7 +111,11 @@ describe("a request", () => {
   test.each([
     ["mlx-community/whisper-small", "whisper-mlx", elsewhere],
     ["mlx-community/whisper-tiny.en-mlx", "whisper-mlx", 'Use "openai/whisper-tiny.en"'],
-    ["whisper:mlx-community/whisper-base-mlx-4bit", "whisper-mlx", 'Use "base"'],
+    [
+      "whisper:mlx-community/whisper-base-mlx-4bit",
+      "whisper-mlx",
+      'Use "base" or "openai/whisper-base"',
+    ],
     ["lightning-whisper-tiny", "lightning-whisper-mlx", elsewhere],
     ["parakeet-tdt-0.6b-v3", "parakeet-mlx", elsewhere],
     ["parakeet:anything", "parakeet-mlx", elsewhere],

@@ -66,6 +66,26 @@ test("a client may use a reading only when the operator allows it", async () => 
   expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
 });
 
+test("the preferred backend of the operator comes first, the name's own backend otherwise", async () => {
+  const both = join(own, "both");
+  mkdirSync(join(both, "faster-whisper-small"), { recursive: true });
+  writeFileSync(join(both, "ggml-small.bin"), "");
+  const backendOf = async (name: string, defaultBackend: string | null) => {
+    const catalog = catalogOf({ modelDir: both, defaultBackend });
+    return (await catalog.resolve(name, "client")).backend;
+  };
+  for (const [name, ownBackend] of [
+    ["small", "whisper-cpp"],
+    ["openai/whisper-small", "faster-whisper"],
+  ] as const) {
+    expect(await backendOf(name, null)).toBe(ownBackend);
+    for (const preferred of ["whisper-cpp", "faster-whisper"]) {
+      expect(await backendOf(name, preferred)).toBe(preferred);
+      expect(await backendOf(`${ownBackend}:${name}`, preferred)).toBe(ownBackend);
+    }
+  }
+});
+
 test("an operator's name is a path when a file or folder is there, else a name", async () => {
   const relativePath = relative(process.cwd(), join(own, "faster-whisper-medium"));
   const catalog = catalogOf();

@@ -22,8 +22,8 @@ export const modelsMutations: readonly Mutation[] = [
   {
     file: "src/models/catalog.ts",
     breaks: "the names of the default model stand for the same readings",
-    from: "readingsOf(operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir))",
-    to: "[operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir)]",
+    from: "const readings = readingsOf(ref);",
+    to: "const readings = [ref];",
     suites: catalog,
   },
   {
@@ -85,8 +85,8 @@ export const modelsMutations: readonly Mutation[] = [
   {
     file: "src/models/backends/backend-names.ts",
     breaks: "the operator's backend comes before the platform's",
-    from: "[defaultBackend, ...preferences",
-    to: "[...preferences",
+    from: "    defaultBackend,\n    ...preferences",
+    to: "    ...preferences",
     suites: backends,
   },
   {

@@ -62,6 +62,9 @@ export async function downloadModel(
 /** Space that stays free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
+/** Files with text are small: Whisper's largest has three megabytes. */
+const textBytesMax = 64 * 2 ** 20;
+
 async function download(
   hub: Hub,
   wanted: WantedModel,
@@ -113,6 +116,14 @@ function chooseFiles(
     );
   }
   const chosen = [...needed, ...optionalFiles].flatMap(matches);
+  const huge = chosen.find(
+    ({ path, bytes }) => /\.(?:json|txt)$/u.test(path) && bytes > textBytesMax,
+  );
+  if (huge !== undefined) {
+    throw downloadFailed(
+      `Cannot download model ${repository}: its ${huge.path} has ${huge.bytes} bytes, expected at most ${textBytesMax}`,
+    );
+  }
   return [...new Set(chosen)].toSorted((one, other) => one.bytes - other.bytes);
 }
 
