@@ -137,8 +137,8 @@ ASR_API void asr_model_free(asr_model * model);
 ASR_API asr_status asr_model_get_info(const asr_model * model, asr_model_info * info);
 
 /*
- * The ISO 639-1 code of a language (639-3 if it has no 639-1 code). `index` is below n_languages; NULL for any other index.
- * The string is valid until the model is freed.
+ * The code of a language, as the model spells it. `index` is below n_languages; NULL for any other index. The string is valid
+ * until the model is freed. The caller translates the code: Whisper uses "jw", a withdrawn code, for Javanese.
  */
 ASR_API const char * asr_model_get_language(const asr_model * model, int32_t index);
 

@@ -33,6 +33,7 @@ export const errorKinds = {
   upload_timeout: { status: 408, type: "invalid_request_error", retry: false },
   model_in_use: { status: 409, type: "invalid_request_error", retry: false },
   file_too_large: { status: 413, type: "invalid_request_error", retry: false },
+  unsupported_encoding: { status: 415, type: "invalid_request_error", retry: false },
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", retry: true },
   client_closed_request: { status: 499, type: "invalid_request_error", retry: false },
   internal_error: { status: 500, type: "server_error", retry: false },

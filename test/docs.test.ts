@@ -2,13 +2,16 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
 import type { ArgsDef } from "citty";
 import { backends } from "../src/cli/backends.ts";
 import { readArgs } from "../src/cli/flags.ts";
 import { serve } from "../src/cli/serve.ts";
 import { transcribe } from "../src/cli/transcribe.ts";
 import { errorKinds } from "../src/errors.ts";
+import { transcriptionFields } from "../src/http/schema.ts";
 import { settingGroups, settings } from "../src/settings/index.ts";
+import { apiPage } from "./docs/api.ts";
 import { configurationPage } from "./docs/configuration.ts";
 
 const repository = join(import.meta.dir, "..");
@@ -25,6 +28,21 @@ const pages = [
 test("docs/configuration.md is up to date with `npm run docs`", async () => {
   const isFresh = spaced(await text("docs/configuration.md")) === spaced(configurationPage());
   if (!isFresh) throw new Error("docs/configuration.md is stale: run `npm run docs`");
+});
+
+test("docs/api.md has the table of other servers' fields that `npm run docs` writes", async () => {
+  const page = await text("docs/api.md");
+  if (spaced(page) !== spaced(apiPage(page))) {
+    throw new Error("docs/api.md is stale: run `npm run docs`");
+  }
+});
+
+test("docs/api.md has every field of a transcription", async () => {
+  const rows = new Set(tableRows(await text("docs/api.md")).map(([first = ""]) => first));
+  const missing = Object.entries<TSchema>(transcriptionFields.properties)
+    .map(([name, schema]) => (schema["type"] === "array" ? `\`${name}[]\`` : `\`${name}\``))
+    .filter((name) => !rows.has(name));
+  expect(missing).toEqual([]);
 });
 
 test("docs/configuration.md has every setting", () => {

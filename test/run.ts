@@ -16,6 +16,8 @@ interface Outcome {
 
 const repository = join(import.meta.dirname, "..");
 const buildFolder = join(repository, ".build");
+/** Many tests wait for timeouts, so two cores are busy only with more than two test files at once. */
+const filesAtOnce = 3;
 const isFull = process.argv.includes("--full");
 const chosen = process.argv.slice(2).filter((argument) => argument !== "--full");
 
@@ -79,7 +81,8 @@ async function bunTests(): Promise<void> {
   await mkdir(buildFolder, { recursive: true });
   await rm(results, { force: true });
   const reporter = ["--reporter=junit", `--reporter-outfile=${results}`];
-  const command = ["bun", "test", "--timeout=120000", ...reporter, ...chosen];
+  const options = ["--timeout=120000", `--parallel=${filesAtOnce}`];
+  const command = ["bun", "test", ...options, ...reporter, ...chosen];
   const { ok, seconds } = await run(name, command);
   const root =
     /<testsuites [^>]*>/.exec(

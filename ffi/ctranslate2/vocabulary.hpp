@@ -48,8 +48,7 @@ inline std::vector<std::string> find_languages(const ctranslate2::Vocabulary & v
     for (int32_t id = ids.sot + 1; id < std::min(ids.translate, ids.transcribe); ++id) {
         const std::string & token = vocabulary.to_token(static_cast<size_t>(id));
         const bool          named = token.size() > 4 && token.compare(0, 2, "<|") == 0;
-        const std::string   code  = named ? token.substr(2, token.size() - 4) : token;
-        languages.push_back(code == "jw" ? "jv" : code); // Whisper uses "jw", a withdrawn code, for Javanese
+        languages.push_back(named ? token.substr(2, token.size() - 4) : token);
     }
     return languages;
 }

@@ -112,7 +112,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     const whisper_vocab & vocab = model->vocab();
     for (int32_t i = 0; i < (vocab.is_multilingual() ? vocab.num_languages() : 1); ++i) {
         const char * code = whisper_lang_str(i);
-        model->languages.emplace_back(code == nullptr ? "" : std::strcmp(code, "jw") == 0 ? "jv" : code);
+        model->languages.emplace_back(code == nullptr ? "" : code);
     }
     model->suppressed = suppressed_tokens(*model->ctx);
     model->blank      = { vocab.token_eot };

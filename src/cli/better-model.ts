@@ -13,6 +13,6 @@ export async function betterModel(config: Config): Promise<Recommendation | null
     memoryBytes: config.modelsMemoryBytesMax || usableBytes(),
     physicalCores: physicalCores(),
     hasGpu: listBackends(config).some((backend) => usesGpu(backend, config.device)),
-    languages: null,
+    languages: config.defaultLanguage === null ? null : [config.defaultLanguage],
   });
 }

@@ -28,7 +28,10 @@ export type Capabilities = Static<typeof capabilities>;
 
 /** Throws `unsupported_value` with the name of the first field that the model does not support. */
 export function requireCapabilities(
-  options: Pick<TranscribeOptions, "language" | "prompt" | "keywords" | "temperature" | "words">,
+  options: Pick<
+    TranscribeOptions,
+    "language" | "prompt" | "keywords" | "temperature" | "temperatureFallback" | "words"
+  >,
   can: Capabilities,
   /** The model's name in the request; null: the error says "this model". */
   modelName: string | null = null,
@@ -55,6 +58,10 @@ export function requireCapabilities(
   if (options.temperature > 0 && !can.temperature) {
     const message = `Cannot sample at temperature ${options.temperature}: ${model} does not support sampling; use 0`;
     throw unsupported("temperature", message);
+  }
+  if (options.temperatureFallback === true && !can.temperature) {
+    const words = `Cannot retry at higher temperatures: ${model} does not support sampling; omit temperature_inc`;
+    throw unsupported("temperature_inc", words);
   }
   if (options.words && !can.words) {
     const message = `Cannot return word times: ${model} does not support them; request only "segment"`;

@@ -18,6 +18,8 @@ export const transcribeOptions = Type.Object({
   multilingual: Type.Boolean(),
   /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
   temperature: Type.Number(),
+  /** Retry low-confidence results at higher temperatures; null: as the operator set it. */
+  temperatureFallback: nullable(Type.Boolean()),
   /** Return word times. They need an additional alignment pass. */
   words: Type.Boolean(),
   /** Voice activity options; null: the model transcribes all of the audio. */

@@ -20,6 +20,9 @@ export interface ResolvedModel {
   readonly chunkMaxS: number;
 }
 
+/** An option for which the operator can set a default. */
+export type DefaultedOption = "language" | "prompt";
+
 export interface Job {
   readonly model: ResolvedModel;
   /** "client": an HTTP request, which the client can retry. "operator": the command line, which waits instead. */
@@ -27,6 +30,8 @@ export interface Job {
   /** Path of the audio file. The file must exist until the job has ended. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
+  /** Options that the request left out: the operator's default applies to them. Absent: none. */
+  readonly leftOut?: readonly DefaultedOption[];
   /** Seconds that the model stays loaded after this job, at most as long as the server's own setting; null: that setting. */
   readonly keepAliveS: number | null;
   /** Aborting it stops the job, because its result is no longer needed. */

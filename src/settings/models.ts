@@ -2,7 +2,7 @@
 import { type Alias, parseAlias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
-import { choice, integer, list, listOf, onOff, path, text } from "./value.ts";
+import { choice, integer, language, list, listOf, onOff, path, text } from "./value.ts";
 
 /** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
 const computeTypes = [
@@ -30,6 +30,24 @@ export const modelSettings = {
     fallbackText: "the starter model",
     value: text("MODEL"),
     help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
+  }),
+  defaultLanguage: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_DEFAULT_LANGUAGE",
+    flag: "default-language",
+    commands: serve,
+    fallback: null,
+    fallbackText: "auto",
+    value: language(),
+    help: "Language for requests that name none; models without it ignore it",
+  }),
+  defaultPrompt: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_DEFAULT_PROMPT",
+    flag: "default-prompt",
+    commands: serve,
+    fallback: null,
+    fallbackText: "none",
+    value: text("TEXT"),
+    help: "Prompt for requests that send none; models without prompts ignore it",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",

@@ -1,5 +1,6 @@
 /** Types of setting values: how to write, parse and describe a value of each type. */
 import { resolve } from "node:path";
+import { languageExpected, readLanguage } from "../models/language-choice.ts";
 
 export interface Value<T> {
   /** Placeholder for the value in `--help`. */
@@ -114,6 +115,16 @@ export function choice<const T extends string>(
     range: options.join(", "),
     expected: options.join(" or "),
     read: (written) => options.find((option) => option === written),
+  };
+}
+
+/** The code of a language; null: detect it. */
+export function language(): Value<string | null> {
+  return {
+    hint: "LANGUAGE",
+    range: "language, auto",
+    expected: languageExpected,
+    read: (written) => readLanguage(written)?.code,
   };
 }
 

@@ -279,6 +279,7 @@ class Registry implements Transcriber {
         cancelMsMax: config.cancelTimeoutS * 1000,
         pingMsMax: config.runnerPingS * 1000,
       },
+      defaults: { language: config.defaultLanguage, prompt: config.defaultPrompt },
       log: this.#log,
     });
   }

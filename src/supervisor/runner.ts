@@ -9,6 +9,7 @@ import { lastLine } from "./crash-report.ts";
 import { type Death, RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
 import { JobsInFlight } from "./jobs-in-flight.ts";
+import { completeOptions, type OptionDefaults, supportedDefaults } from "./option-defaults.ts";
 import { LoadRejected } from "./load-rejected.ts";
 import { RunnerProcess, type RunnerProgram } from "./runner-process.ts";
 import { type RunnerLimits, Watchdog } from "./watchdog.ts";
@@ -16,6 +17,7 @@ import { type RunnerLimits, Watchdog } from "./watchdog.ts";
 export interface RunnerOptions extends RunnerProgram {
   readonly load: LoadMessage;
   readonly limits: RunnerLimits;
+  readonly defaults: OptionDefaults;
   readonly log: Log;
 }
 
@@ -35,6 +37,8 @@ export class Runner {
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
   #chunksInFlight = 0;
+  /** The defaults that the loaded model supports. */
+  #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
   /** The reason why the runner ended; null before. It is set when the process is killed, before the process exits. */
   #endReason: AsrError | RunnerDied | null = null;
@@ -89,10 +93,11 @@ export class Runner {
 
   /** Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
-    const { audioPath, options } = delivery.job;
+    const { audioPath } = delivery.job;
     await unlessAborted(this.ready, signal);
     if (signal.aborted) throw abortError(signal);
     if (this.#endReason !== null) throw this.#endReason;
+    const options = completeOptions(delivery.job, this.#defaults);
     const { id, transcript } = this.#jobs.add(delivery);
     this.#send({
       type: "transcribe",
@@ -172,12 +177,24 @@ export class Runner {
     }
   }
 
-  #loaded({ description, chunksInFlight }: Extract<FromRunner, { type: "ready" }>): void {
+  #loaded({
+    description,
+    capabilities,
+    chunksInFlight,
+  }: Extract<FromRunner, { type: "ready" }>): void {
     this.#isLoaded = true;
     this.#chunksInFlight = chunksInFlight;
     this.#watchdog.loaded();
-    const { name, log } = this.#options;
+    const { name, log, defaults } = this.#options;
     log.debug("model loaded", { model: name, engine: description });
+    const { supported, ignored } = supportedDefaults(defaults, capabilities);
+    this.#defaults = supported;
+    if (ignored.length > 0) {
+      log.info("the model does not support a default of the operator, and ignores it", {
+        model: name,
+        ignored: ignored.join(", "),
+      });
+    }
     this.#settleReady.resolve();
   }
 

@@ -1,14 +1,31 @@
-/** Languages: codes, and English names as OpenAI spells them. */
+/** Languages: the code for what a client or an engine calls a language, and English names as OpenAI spells them. */
 
-/** English name for a language code; an unknown code is returned unchanged. */
+/** English name for a language code, in lower case; an unknown code is returned unchanged. */
 export function languageName(code: string): string {
-  return names.get(code) ?? code;
+  return names.get(code) ?? displayName(code)?.toLowerCase() ?? code;
 }
 
-/** Language code for a code or English name, case-insensitive; null when unknown. */
+/**
+ * The code of a language: ISO 639-1, or 639-3 for a language without a 639-1 code. Accepts codes of ISO 639-1, -2 and -3,
+ * withdrawn codes, locales and English names, in any case. Null when this names no language.
+ */
 export function languageCode(written: string): string | null {
-  const key = written.trim().toLowerCase();
-  return names.has(key) ? key : (codes.get(key) ?? null);
+  return codes.get(plain(written)) ?? codeOfTag(written);
+}
+
+/** The code of a language of a model, for the code that its engine uses. The server uses only codes from this function. */
+export function engineLanguage(engineCode: string): string {
+  return languageCode(engineCode) ?? engineCode;
+}
+
+/** Whether this asks to detect the language. */
+export function isDetect(written: string): boolean {
+  return ["", "auto", "und"].includes(written.trim().toLowerCase());
+}
+
+/** All codes and names of the table below, to suggest the nearest one. */
+export function languageWords(): string[] {
+  return [...names.keys(), ...codes.keys()];
 }
 
 /**
@@ -130,15 +147,21 @@ const table = {
 
 const names: ReadonlyMap<string, string> = new Map(Object.entries(table));
 
+/** Two codes of the same language, for Whisper: it has one token for both. The Intl API keeps them apart. */
+const sameLanguage: ReadonlyMap<string, string> = new Map([
+  ["nb", "no"],
+  ["fil", "tl"],
+]);
+
+/** English names that the Intl API does not know. */
 const otherNames = {
-  jw: "jv",
-  burmese: "my",
+  bokmal: "no",
   castilian: "es",
-  flemish: "nl",
+  farsi: "fa",
   haitian: "ht",
   letzeburgesch: "lb",
   mandarin: "zh",
-  moldavian: "ro",
+  "mandarin chinese": "zh",
   moldovan: "ro",
   panjabi: "pa",
   pushto: "ps",
@@ -146,7 +169,73 @@ const otherNames = {
   valencian: "ca",
 };
 
+/** Locales whose English name is not the name of a language: Flemish, Simplified Chinese. */
+const namedLocales = [
+  "en-US",
+  "en-GB",
+  "es-419",
+  "pt-BR",
+  "pt-PT",
+  "fr-CA",
+  "nl-BE",
+  "ro-MD",
+  "zh-Hans",
+  "zh-Hant",
+];
+
+const displayNames = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
+
+/** English name of a language tag, as Unicode's CLDR spells it. */
+function displayName(tag: string): string | undefined {
+  try {
+    return displayNames.of(tag);
+  } catch {
+    // Not a well-formed tag.
+    return undefined;
+  }
+}
+
+/** Codes by plain name. */
 const codes: ReadonlyMap<string, string> = new Map([
+  ...[...Object.keys(table), ...sameLanguage.keys(), ...namedLocales].map((tag) => {
+    const [language = tag] = tag.split("-");
+    return [plain(displayName(tag) ?? tag), sameLanguage.get(language) ?? language] as const;
+  }),
   ...Object.entries(table).map(([code, name]) => [name, code] as const),
   ...Object.entries(otherNames),
 ]);
+
+/** A name without case, accents, hyphens and the part in parentheses: "Chinese (Simplified)" is "chinese". */
+function plain(name: string): string {
+  return name
+    .toLowerCase()
+    .normalize("NFD")
+    .replaceAll(/\p{M}|\(.*\)/gu, "")
+    .replaceAll(/[\s_-]+/g, " ")
+    .trim();
+}
+
+/** The code for a language tag ("zh-Hant"), or a locale of POSIX ("pt_BR.UTF-8"). */
+function codeOfTag(written: string): string | null {
+  const tag = canonicalTag(
+    written
+      .trim()
+      .replace(/[.@].*$/s, "")
+      .replaceAll("_", "-"),
+  );
+  const [language = ""] = tag?.split("-") ?? [];
+  const code = sameLanguage.get(language) ?? language;
+  if (names.has(code)) return code;
+  const name = displayName(code);
+  // CLDR gives several codes of a language the same name: "ger" and "de", "cmn" and "zh".
+  return name === undefined ? null : (codes.get(plain(name)) ?? code);
+}
+
+/** Replaces withdrawn codes ("iw") and those of ISO 639-3 that have a shorter one ("deu"). Null: not a well-formed tag. */
+function canonicalTag(tag: string): string | null {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -33,6 +33,10 @@ testBackend({
       reason: "it accepts every language index",
       cases: ["rejects a language that it lacks"],
     },
+    {
+      reason: "it has two languages of Whisper only",
+      cases: ["reports the languages that requests can name"],
+    },
     { reason: "its prompts are commands", cases: ["does not use the prompt of the chunk before"] },
   ],
 });

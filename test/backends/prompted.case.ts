@@ -196,7 +196,7 @@ export function promptedCases(it: DefineCase): void {
     const input = subject.heard(subject.backend.speech);
     const id = subject.nextId();
     // The null engine works as long as its prompt says. Other engines sample random text without an end.
-    const prompt = subject.backend.says === null ? tokenize(subject, "sleep 2000") : noTokens;
+    const prompt = subject.backend.says === null ? tokenize(subject, "sleep 1000") : noTokens;
     const work = (changes: Partial<Chunk>): unknown =>
       subject.lane.decode(
         subject.chunk({ input, id, prompt, temperature: 2, bestOf: 4, ...changes }),

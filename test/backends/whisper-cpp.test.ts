@@ -40,6 +40,7 @@ testBackend({
     "rejects a language that it lacks",
     "decodes speech",
     "reports model facts that are consistent",
+    "reports the languages that requests can name",
   ],
   skip: [],
 });

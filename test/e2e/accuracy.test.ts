@@ -15,6 +15,8 @@ type Clip = (typeof manifest)[number];
 
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 const languages = ["en", "es", "fr", "it", "ru"] as const;
+/** The languages of `npm test`: English, another language in Latin script, and one in another script. */
+const quick = new Set<string>(["en", "fr", "ru"]);
 const maxRequests = 4;
 
 /**
@@ -29,7 +31,7 @@ const wrongMax = {
     fr: 34 + 2, // 34, 32, 34
     it: 5 + 2, // 5, 5, 5
     ru: 11 + 2, // 11, 10, 10
-    long: 13 + 2, // 8, 13, not measured
+    long: 13 + 2, // 8, 13, 12
   },
   "tiny.en": {
     en: 9 + 2, // 9, 9, 9
@@ -48,16 +50,20 @@ afterAll(async () => {
 });
 
 describe.each(languages)("the model base and the clips in %s", (language) => {
-  test("the server transcribes them with few wrong words and detects their language", async () => {
-    const clips = manifest.filter(
-      (clip) => clip.kind === "human" && clip.language === language && clip.duration < 60,
-    );
-    const answers = await transcribeAll(clips, "base");
-    note("base", language, clips, answers);
-    expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax.base[language]);
-    const names = { en: "english", es: "spanish", fr: "french", it: "italian", ru: "russian" };
-    expect(new Set(answers.map((answer) => answer.language))).toEqual(new Set([names[language]]));
-  });
+  const isRun = isFull || quick.has(language);
+  test.skipIf(!isRun)(
+    "the server transcribes them with few wrong words and detects their language",
+    async () => {
+      const clips = manifest.filter(
+        (clip) => clip.kind === "human" && clip.language === language && clip.duration < 60,
+      );
+      const answers = await transcribeAll(clips, "base");
+      note("base", language, clips, answers);
+      expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax.base[language]);
+      const names = { en: "english", es: "spanish", fr: "french", it: "italian", ru: "russian" };
+      expect(new Set(answers.map((answer) => answer.language))).toEqual(new Set([names[language]]));
+    },
+  );
 });
 
 test("the model tiny.en, named by its path, transcribes the English clips with few wrong words", async () => {

@@ -18,6 +18,8 @@ setDefaultTimeout(120_000);
  * take far longer.
  */
 const goneSMax = 3;
+/** The limit for a runner that computes, as the CPU time of two threads: a busy machine does not change it. */
+const busyCpuSMax = 2 * goneSMax;
 
 const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 const impatient = { ...environment, OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1" };
@@ -153,7 +155,8 @@ describe.each([
   test.each([
     ["in the encoder", 0.4, () => Bun.file(longPath)],
     ["in the decoder", 1.5, () => Bun.file(longPath)],
-    ["in a later chunk", 4, () => Bun.file(longPath)],
+    // The engine has the same state in each chunk, so `npm test` cancels in the first one only.
+    ...(isFull ? [["in a later chunk", 4, () => Bun.file(longPath)] as const] : []),
     // Two hours of silence take about ten seconds to decode. No chunk reaches the model before the end.
     ["while the audio is decoded", 0.3, () => wavOf(2 * 60 * 60)],
   ] as const)(
@@ -182,11 +185,17 @@ test("the server stops a job that takes too long and answers 504", async () => {
     const form = formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt });
     await expectError(await server.post(form), expected);
   }
-  await expectError(await server.post(formOf({ file: Bun.file(longPath) })), expected);
-  const runner = server.runners().at(-1)!;
-  await secondsUntilIdle(runner, goneSMax);
-  expect(server.runners()).toContain(runner);
   expect(server.spooled()).toEqual([]);
+
+  // A runner that computes gets the usual time to stop: a busy machine delays it.
+  await using computing = await startServer({
+    environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_TIMEOUT_SECONDS: "1" },
+  });
+  await expectError(await computing.post(formOf({ file: Bun.file(longPath) })), expected);
+  const runner = computing.runners().at(-1)!;
+  await secondsUntilIdle(runner, busyCpuSMax);
+  expect(computing.runners()).toContain(runner);
+  expect(computing.spooled()).toEqual([]);
 });
 
 // --- internal ---
@@ -214,11 +223,14 @@ async function leave(
   const outcome = answer.catch(() => "cut off");
   const startMs = performance.now();
   leaving.abort();
-  const idle = runner === undefined ? null : secondsUntilIdle(runner, goneSMax);
-  await until("the upload is gone", () => server.spooled().length === others, goneSMax);
-  const goneS = (performance.now() - startMs) / 1000;
+  const isGone = () => server.spooled().length === others;
+  const gone = async () => {
+    await until("the upload is gone", isGone, runner === undefined ? goneSMax : undefined);
+    return (performance.now() - startMs) / 1000;
+  };
+  const idle = runner === undefined ? null : secondsUntilIdle(runner, busyCpuSMax);
+  const [goneS, idleS] = await Promise.all([gone(), idle]);
   expect(await outcome).toBe("cut off");
-  const idleS = await idle;
   const idleWords = idleS === null ? "" : `, the runner is idle after ${idleS.toFixed(2)}`;
   figures.push(`${stage}: the upload is deleted after ${goneS.toFixed(2)}${idleWords}`);
 }

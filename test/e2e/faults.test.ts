@@ -82,7 +82,7 @@ describe("a runner", () => {
       environment: { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "4" },
     });
     await expectWorks(wide);
-    const beside = ["a", "b", "c"].map((text) => command(`sleep 400; say ${text}`, wide));
+    const beside = ["a", "b", "c"].map((text) => command(`sleep 1000; say ${text}`, wide));
     await until("their uploads are on disk", () => wide.spooled().length === 3);
     const says = /ended repeatedly while it transcribed this file \(signal SIGSEGV\)/;
     await expectError(await command("sleep 200; crash", wide), {
@@ -119,9 +119,9 @@ describe("a runner", () => {
     expect(ended).toEqual(["short", "long"]);
   });
 
-  test("is not started for another model if that model does not fit into memory beside the loaded ones", async () => {
+  test("is not started for another model if that model does not fit into memory beside a pinned one", async () => {
     await using bounded = await startServer({
-      flags: ["--models-memory-bytes", "100000000"],
+      flags: ["--models-memory-bytes", "100000000", "--preload", "null:echo"],
       environment,
     });
     // The loaded model has half of the memory. The embedded model is larger than the other half.
@@ -135,7 +135,20 @@ describe("a runner", () => {
     process.kill(bounded.runners()[0]!, "SIGKILL");
     await until("the runner has ended", () => bounded.log().includes(" runner ended "));
     expect((await bounded.post(formOf({ file: wavOf(0.5) }))).status).toBe(200);
-    await expectError(await command("say hi", bounded), { ...expected, says: /"null:echo"/ });
+  });
+
+  test("ends when its model is idle and another model needs its memory", async () => {
+    await using bounded = await startServer({
+      flags: ["--models-memory-bytes", "100000000"],
+      environment,
+    });
+    await expectWorks(bounded);
+    const [first] = bounded.runners();
+    expect((await bounded.post(formOf({ file: wavOf(0.5) }))).status).toBe(200);
+    expect(bounded.runners()).toHaveLength(1);
+    expect(bounded.runners()).not.toContain(first);
+    await expectWorks(bounded);
+    expect(bounded.runners()).toHaveLength(1);
   });
 
   test("that uses too much memory is ended before the machine runs out of it", async () => {

@@ -96,7 +96,7 @@ test("without a queue, the server rejects a second request while the first one r
     environment: { ...environment, OPEN_ASR_SERVER_QUEUE_MAX: "0" },
   });
   expect((await server.post(command("say ready"))).status).toBe(200);
-  const first = server.post(command("sleep 1500; say first"));
+  const first = server.post(command("sleep 3000; say first"));
   await until("the upload is on disk", () => server.spooled().length === 1);
   await Bun.sleep(200);
   const says = /^Server busy: 1 transcriptions running or queued/;

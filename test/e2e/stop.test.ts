@@ -35,7 +35,7 @@ describe.skipIf(isWindows)("after SIGTERM the server", () => {
     await using server = await startServer({ environment });
     await command(server, "say hi");
     const [runner] = server.runners();
-    const running = command(server, "sleep 1500; say done");
+    const running = command(server, "sleep 4000; say done");
     await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const exit = server.stop();

@@ -7,6 +7,7 @@ import type {
   TranscriptionVerbose,
 } from "openai/resources/audio/transcriptions";
 import { contractErrors } from "../contract/contract.ts";
+import { isFull } from "../full.ts";
 import { normalisedWords } from "../word-error-rate.ts";
 import { repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
@@ -164,7 +165,8 @@ test("the prompt makes the model write names as the prompt does", async () => {
   expect(prompted.text).toContain("ASTERISK");
 });
 
-test.each(["a", "我"])(
+// The conformance suite tokenizes both characters. One of them is enough through the executable.
+test.each(isFull ? ["a", "我"] : ["a"])(
   "the server accepts a prompt of 64 KiB of %s without a space",
   async (character) => {
     const prompt = character.repeat(65_536 / Buffer.byteLength(character));

@@ -112,15 +112,18 @@ test("an error that no handler catches gets 500 in OpenAI's envelope and a line 
   ]);
 });
 
-// Bun checks for idle connections every four seconds.
-test("a request may take longer than the idle timeout of connections; idle connections are closed", async () => {
-  const { app, url } = start({
+/** Longer than the life of an idle connection: Bun checks for them every four seconds. */
+const pauseMs = 6000;
+
+test.concurrent("a request may take longer than the idle timeout of connections; idle connections are closed", async () => {
+  using app = openApp({
     async transcribe() {
-      await Bun.sleep(9000);
+      await Bun.sleep(pauseMs);
       return transcript;
     },
   });
-  using _app = app;
+  await using listening = open(app.server, app.log);
+  const { url } = listening;
   const never = "\0";
   const idle = say(url, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", never);
   const half = say(url, "GET /health HTTP/1.1\r\nHo", never);
@@ -130,7 +133,7 @@ test("a request may take longer than the idle timeout of connections; idle conne
   expect(await slow).toContain(transcript.text);
 }, 60_000);
 
-test("a streamed response may pause longer than the idle timeout; the connection is closed after its end", async () => {
+test.concurrent("a streamed response may pause longer than the idle timeout; the connection is closed after its end", async () => {
   using app = openApp();
   const streaming = {
     fetch(request: Request) {
@@ -138,7 +141,7 @@ test("a streamed response may pause longer than the idle timeout; the connection
       const body = new ReadableStream<string>({
         async start(controller) {
           controller.enqueue("first");
-          await Bun.sleep(9000);
+          await Bun.sleep(pauseMs);
           controller.enqueue("last");
           await resources.disposeAsync();
           controller.close();
@@ -147,7 +150,15 @@ test("a streamed response may pause longer than the idle timeout; the connection
       return new Response(body);
     },
   };
-  listener = listen(streaming, address, app.log);
-  const heard = await say(listener.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
+  await using listening = open(streaming, app.log);
+  const heard = await say(listening.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
   expect(heard).toMatch(/first[^]*last/);
 }, 60_000);
+
+// --- internal ---
+
+/** A listener of one test alone, which may run beside another test. */
+function open(server: Parameters<typeof listen>[0], log: Parameters<typeof listen>[2]) {
+  const own = listen(server, address, log);
+  return { url: own.url, [Symbol.asyncDispose]: () => own.stop() };
+}

@@ -8,6 +8,7 @@ export const plainOptions: TranscribeOptions = {
   keywords: [],
   multilingual: false,
   temperature: 0,
+  temperatureFallback: null,
   words: false,
   vad: null,
 };

@@ -9,6 +9,7 @@ const options = {
   keywords: [],
   multilingual: false,
   temperature: 0,
+  temperatureFallback: null,
   words: false,
   vad: null,
 };

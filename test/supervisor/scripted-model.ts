@@ -89,6 +89,7 @@ export class ScriptedModels implements AsyncDisposable {
         pingMsMax: 20_000,
         ...limits,
       },
+      defaults: { language: null, prompt: null },
       log: createLog({ logLevel: "error", logFormat: "text" }, (line) => this.lines.push(line)),
     };
   }

@@ -2,6 +2,7 @@
 import { abortError } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
 import type { SpoolFile } from "../../spool/spool.ts";
+import { gunzipped, isGzipped } from "./content-encoding.ts";
 import { piecesOf } from "./body-pieces.ts";
 import { FormParser, incompleteForm, noFile } from "./form-parser.ts";
 import { UploadClock, type UploadLimits } from "./upload-clock.ts";
@@ -19,11 +20,15 @@ export interface MultipartOptions {
   readonly onField: (name: string, value: string) => void;
 }
 
-/** Upper bound of the file's size, from Content-Length; 0 without this header. Throws AsrError `file_too_large` above the limit. */
+/**
+ * Upper bound of the file's size, from Content-Length; 0 when it is unknown: without that header, or for a compressed body.
+ * Throws AsrError `file_too_large` above the limit, and `unsupported_encoding`.
+ */
 export function announcedBytes(request: Request, fileBytesMax: number): number {
+  const isCompressed = isGzipped(request);
   const bytes = Number(request.headers.get("content-length") ?? 0);
   if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
-  return Number.isSafeInteger(bytes) ? Math.min(bytes, fileBytesMax) : 0;
+  return Number.isSafeInteger(bytes) && !isCompressed ? Math.min(bytes, fileBytesMax) : 0;
 }
 
 export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
@@ -35,7 +40,8 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   using parser = new FormParser({ contentType, onField, onFailure });
   if (request.body === null) throw noFile();
   using clock = new UploadClock(uploadLimits, arrival, onFailure);
-  const pieces = piecesOf(request.body, { clock, arrival, signal, toError: incompleteForm });
+  const sent = piecesOf(request.body, { clock, arrival, signal, toError: incompleteForm });
+  const pieces = isGzipped(request) ? gunzipped(withinLimit(sent, fileBytesMax)) : sent;
   await options.file.write(fileBytesOf(pieces, { parser, fileBytesMax, signal }), signal);
 }
 
@@ -48,6 +54,19 @@ interface ReadOptions {
   readonly parser: FormParser;
   readonly fileBytesMax: number;
   readonly signal: AbortSignal;
+}
+
+/** Passes the pieces of a compressed body on. It may not be larger than the form that it holds: empty blocks decode to nothing. */
+async function* withinLimit(
+  pieces: AsyncIterable<Uint8Array>,
+  fileBytesMax: number,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
+    yield piece;
+  }
 }
 
 /** Parses each piece and yields its file bytes. The next piece is read only after these bytes are written. */

@@ -1,7 +1,7 @@
 /** The field `vad`, an extension of this server: on, off, or a JSON object. Some clients send an object as fields such as `vad[threshold]`. */
 import type { TInteger, TNumber } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { AsrError } from "../../errors.ts";
+import type { AsrError } from "../../errors.ts";
 import {
   chooseVad,
   thresholdsInverted,
@@ -14,9 +14,12 @@ import {
 import { vadFields } from "../schema.ts";
 import { snakeCase } from "../../settings/vad.ts";
 import { onOff } from "../../settings/value.ts";
+import { contradiction, invalid, shown } from "./field-value.ts";
 
 export class VadField {
   #override: VadOverride | null = null;
+  /** The value of the field `vad_filter`. */
+  #filter: boolean | null = null;
   /** Members that arrived as separate fields such as `vad[threshold]`. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
@@ -36,11 +39,20 @@ export class VadField {
     }
   }
 
+  /** Sets the field `vad_filter`, the name of other servers for `vad` on and off. */
+  filter(isOn: boolean): void {
+    this.#filter = isOn;
+  }
+
   /** The options of the job; null: voice activity detection is off. Call after the last field. */
   choose(preset: VadPreset): VadOptions | null {
     const hasMembers = Object.keys(this.#members).length > 0;
     if (hasMembers && this.#override !== null) throw sentAgain("vad");
-    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#override);
+    const override = hasMembers ? this.#members : this.#override;
+    // An object means on.
+    const differs = override !== null && (override !== false) !== this.#filter;
+    if (this.#filter !== null && differs) throw contradiction("vad_filter", "vad");
+    const chosen = chooseVad(preset, override ?? this.#filter);
     if (chosen !== null && thresholdsInverted(chosen)) {
       throw invalid(
         "vad.neg_threshold",
@@ -63,6 +75,8 @@ function parseOverride(text: string): VadOverride {
   const isOn = onOff().read(text);
   if (isOn !== undefined) return isOn;
   const value = parseJson(text);
+  // As whisper.cpp's clients write it.
+  if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';
     throw invalid("vad", `Cannot use the vad ${shown(text)}: expected ${expected}`);
@@ -111,12 +125,4 @@ function unknownMember(member: string): AsrError {
 
 function sentAgain(name: string): AsrError {
   return invalid(name, `Cannot use the field "${name}": it was sent more than once`);
-}
-
-function invalid(param: string, message: string): AsrError {
-  return new AsrError("invalid_request", message, { param });
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
 }

@@ -24,6 +24,7 @@ export function answerErrors(log: Log): ErrorHandler {
       set.headers["retry-after"] = String(Math.ceil(failure.retryAfterS));
     }
     if (failure.kind.status === 401) set.headers["www-authenticate"] = "Bearer";
+    if (failure.kind.status === 415) set.headers["accept-encoding"] = "gzip";
     return envelopeOf(failure);
   };
 }

@@ -16,9 +16,9 @@ import {
   modelList,
   readiness,
   transcriptionJson,
-  transcriptionRequest,
   transcriptionVerboseJson,
 } from "../schema.ts";
+import { transcriptionRequest } from "../transcription-request.ts";
 import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {

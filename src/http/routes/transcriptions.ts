@@ -14,6 +14,7 @@ import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
+import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
@@ -79,6 +80,7 @@ function admit(
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
+  rejectQuery(request);
   const signal = AbortSignal.any([request.signal, lifecycle.ended]);
   const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
   recordOf(request).ticket = ticket;
@@ -136,6 +138,7 @@ function transcribe(
     audioPath: audio.path,
     options:
       parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
+    leftOut: parameters.leftOut,
     keepAliveS: null,
     signal: ticket.signal,
   });

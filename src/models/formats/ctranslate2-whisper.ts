@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
+import { engineLanguage } from "../../transcript/languages.ts";
 import { readFacts, readHead, readText } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
@@ -82,8 +83,7 @@ function languagesIn(vocabulary: readonly string[]): readonly string[] {
   return vocabulary.slice(start + 1, end).map((token) => {
     const code = /^<\|([a-z]{2,3})\|>$/.exec(token)?.[1];
     if (code === undefined) throw damaged("its vocabulary has a language without a code");
-    // Whisper uses "jw" for Javanese; ISO 639-1 replaced this code with "jv".
-    return code === "jw" ? "jv" : code;
+    return engineLanguage(code);
   });
 }
 

@@ -1,5 +1,6 @@
 /** The vocabulary and properties of a loaded model. Its calls are fast and can run on any thread. */
 import type { Pointer } from "bun:ffi";
+import { engineLanguage } from "../../transcript/languages.ts";
 import type { EngineLibrary } from "./asr-library.ts";
 import { type ModelInfo, readModelInfo, structSize } from "./asr-structs.ts";
 
@@ -36,9 +37,8 @@ export class Model implements Disposable {
     const c = this.#library.c;
     const code = c.asr_model_get_info(this.#pointer, this.#library.addressOf(info));
     this.#library.check(code, "read the model's properties");
-    const languages = Array.from(
-      { length: info.getInt32(12, true) },
-      (_, index) => c.asr_model_get_language(this.#pointer, index) ?? "",
+    const languages = Array.from({ length: info.getInt32(12, true) }, (_, index) =>
+      engineLanguage(c.asr_model_get_language(this.#pointer, index) ?? ""),
     );
     return readModelInfo(info, languages);
   }

@@ -126,7 +126,8 @@ async function transcribePart(
   language: string,
   { model, settings, options }: ChunkContext,
 ) {
-  const decoded = await decodeUntilGood(lane, chunk, part, model, settings.temperatureFallback);
+  const fallback = options.temperatureFallback ?? settings.temperatureFallback;
+  const decoded = await decodeUntilGood(lane, chunk, part, model, fallback);
   if (isSilent(decoded)) return null;
   const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
   const spoken = dropLoops(cut.segments, {

@@ -25,6 +25,7 @@ test("a form with only a file is transcribed by the default model", async () => 
     prompt: null,
     keywords: [],
     temperature: 0,
+    temperatureFallback: null,
     words: false,
     vad: vadDefaults,
   });
@@ -53,6 +54,7 @@ test("every field of the form reaches the job", async () => {
     prompt: '{"looks": "like JSON"}',
     keywords: ["Zürich", "Ω-3"],
     temperature: 0.4,
+    temperatureFallback: null,
     words: true,
     vad: null,
   });

@@ -57,26 +57,6 @@ const codeOf = (failed: Promise<unknown>) =>
   );
 
 describe("a download", () => {
-  test("rejects a text file of 1 GB by name, before it fetches any file", async () => {
-    using hub = await startHub({
-      repositories: { [repository]: files },
-      fault({ path }, response) {
-        if (!path.includes("/revision/")) return false;
-        const siblings = Object.entries(files).map(([rfilename, content]) => ({
-          rfilename,
-          size: rfilename === "vocabulary.txt" ? 1e9 : content.length,
-          blobId: blobName(content).slice(0, 40),
-        }));
-        response.end(JSON.stringify({ sha: "1".repeat(40), siblings }));
-        return true;
-      },
-    });
-    const failed = downloadModel(hubAt(hub), wanted, quiet);
-    expect(failed).rejects.toThrow(/its vocabulary\.txt has 1000000000 bytes, expected at most/);
-    expect(await codeOf(failed)).toBe("model_download_failed");
-    expect(hub.requests).toHaveLength(1);
-  });
-
   test("fetches the wanted files into the layout of huggingface_hub", async () => {
     using hub = await startHub({ repositories: { [repository]: files }, tags: ["license:mit"] });
     const progress: ModelDownload[] = [];

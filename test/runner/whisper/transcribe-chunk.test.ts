@@ -97,3 +97,19 @@ test("each decoding of a job has its own id, because engines keep the encoder's 
   await transcribeChunk(lane, audio(), "en", context());
   expect(new Set(decoded.map(({ id }) => id)).size).toBe(2);
 });
+
+test.each([
+  [null, true, 1],
+  [null, false, 0],
+  [false, true, 0],
+  [true, false, 1],
+])("the request's retries %p win over the operator's %p", async (asked, operators, temperature) => {
+  const { lane, decoded } = engine();
+  const unsure: Partial<LaneClient> = {
+    decode: async (chunk) => ({ ...(await lane.decode(chunk)), avgLogprob: -2 }),
+  };
+  const { settings, ...others } = context({ temperatureFallback: asked });
+  const chosen = { ...others, settings: { ...settings, temperatureFallback: operators } };
+  await transcribeChunk(unsure as LaneClient, audio(), "en", chosen);
+  expect(Math.max(...decoded.map((chunk) => chunk.temperature))).toBe(temperature);
+});
