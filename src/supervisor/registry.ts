@@ -196,13 +196,13 @@ class Registry implements Transcriber {
         };
       }),
     );
-    const missing = missingEngines.map(({ id, displayName, reason, patterns }) => ({
+    const missing = missingEngines.map(({ id, displayName, reason }) => ({
       id,
       displayName,
-      devices: [],
       unavailable: reason,
+      devices: [],
       capabilities: [],
-      models: patterns,
+      models: [],
     }));
     return [...entries, ...missing];
   }
