@@ -4,7 +4,14 @@ import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { type Alias, Aliases } from "./aliases.ts";
 import { namesHere } from "./backends/missing-engines.ts";
 import { mainRevision, parseRepositoryRef } from "./hub/hub.ts";
-import { accepts, type Found, type FinderOptions, ModelFinder } from "./model-finder.ts";
+import { namesOnMachine } from "./local-names.ts";
+import {
+  accepts,
+  type FinderOptions,
+  type Found,
+  ModelFinder,
+  type ModelSource,
+} from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
@@ -22,6 +29,19 @@ export interface CatalogOptions extends FinderOptions {
   /** Other names of models. They must have no problems (`aliasProblems`). Clients may use them and their models. */
   readonly aliases: readonly Alias[];
   readonly pull: PullOptions;
+}
+
+/** At least one of both is not null. */
+export interface LocatedModel {
+  /** Null: the model is not on this machine. */
+  readonly model: ResolvedModel | null;
+  readonly source: ModelSource | null;
+}
+
+export interface LocalModel {
+  readonly name: string;
+  readonly model: ResolvedModel;
+  readonly isDefault: boolean;
 }
 
 const starterModel = "base";
@@ -77,6 +97,46 @@ export class Catalog {
     const pulled = await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
+  }
+
+  /** Where the operator's model is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  async locate(written: string): Promise<LocatedModel> {
+    const misses: Miss[] = [];
+    for (const ref of this.#refsOf(written, "operator")) {
+      const found = await this.#finder.find(ref);
+      if (found.kind === "local") {
+        return { model: found.model, source: await this.#finder.sourceOf(ref) };
+      }
+      misses.push({ ref, found });
+    }
+    const remote = misses.find(({ found }) => found.kind === "remote");
+    const source = remote === undefined ? null : await this.#finder.sourceOf(remote.ref);
+    if (source === null) throw await this.#explain(misses, written, "operator");
+    return { model: null, source };
+  }
+
+  /** The usable models on this machine, each under one name that finds it; the default model first. */
+  async local(): Promise<readonly LocalModel[]> {
+    const { defaultModel, operatorModels } = this.#options;
+    const first = defaultModel ?? starterModel;
+    const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
+    const found = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        found: await this.#find(this.#refsOf(name, "operator")),
+      })),
+    );
+    const byFiles = new Map<string, LocalModel>();
+    for (const { name, found: one } of found) {
+      if (!("model" in one)) continue;
+      const { model } = one;
+      const isDefault = name === first;
+      const key = JSON.stringify([model.backend, model.source]);
+      // Files that no engine accepts have no capabilities.
+      if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
+      byFiles.set(key, { name, model, isDefault });
+    }
+    return [...byFiles.values()];
   }
 
   /** The models on this machine that `origin` may request: the starter model and the operator's models. */
@@ -230,14 +290,24 @@ export class Catalog {
       misses.find(({ found }) => found.kind === "unavailable") ??
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
-    const { backends, modelDir } = this.#options;
+    const { backends, modelDir, pull } = this.#options;
+    const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
     // Only names that `origin` may use are suggested.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
     const nearest = best.found.kind === "unavailable" ? await this.#usable(best.ref, origin) : [];
-    return missError(best, { written, origin, available, published, nearest, backends, modelDir });
+    return missError(best, {
+      written,
+      origin,
+      available,
+      published,
+      nearest,
+      backends,
+      modelDir,
+      canDownload,
+    });
   }
 
   /** Other names of the same model that `origin` can use now, or after a download. */

@@ -29,22 +29,23 @@ export interface FinderOptions {
   readonly hubCacheFolder: string | null;
 }
 
-/** Where a model was downloaded from, or can be. */
-export interface HubSource {
-  readonly remote: RemoteModel;
-  readonly revision: string;
-}
-
 export type Found =
   /** `hub`: null for files that the operator put on this machine, and for embedded models. */
-  | { readonly kind: "local"; readonly model: ResolvedModel; readonly hub: HubSource | null }
+  | { readonly kind: "local"; readonly model: ResolvedModel; readonly hub: ModelSource | null }
   /** The files are not on this machine; `remote` names the repository that has them. */
-  | ({ readonly kind: "remote"; readonly backend: string } & HubSource)
+  | ({ readonly kind: "remote" } & ModelSource)
   | { readonly kind: "not-found"; readonly reason: string }
   /** No backend runs models of this kind, named in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
   /** The name belongs to a backend that this server does not have. */
   | { readonly kind: "unavailable"; readonly engine: MissingEngine };
+
+/** Where a model can be downloaded from. */
+export interface ModelSource {
+  readonly backend: string;
+  readonly remote: RemoteModel;
+  readonly revision: string;
+}
 
 export class ModelFinder {
   readonly #options: FinderOptions;
@@ -70,6 +71,15 @@ export class ModelFinder {
     return this.#downloaded(ref, backend);
   }
 
+  /** The repository of a name, whether or not its files are on this machine; null for paths and unknown names. */
+  async sourceOf(ref: ModelRef): Promise<ModelSource | null> {
+    const backend = await this.#backendOf(ref);
+    if (ref.isPath || "kind" in backend) return null;
+    const { repository: name, revision } = parseRepositoryRef(ref.name);
+    const remote = backend.remote?.(name) ?? null;
+    return remote && { backend: backend.id, remote, revision };
+  }
+
   /** Forgets the folder of a repository, so that the next search finds a newer download. */
   forget(repository: RepositoryRef): void {
     this.#folders.delete(keyOf(repository));
@@ -80,7 +90,7 @@ export class ModelFinder {
   }
 
   async #localFrom(
-    hub: HubSource | null,
+    hub: ModelSource | null,
     { backend, id, path }: { backend: Backend; id: string; path: string },
   ): Promise<Found> {
     const facts = factsOf(backend, await this.#inspections.inspect(backend, path));
@@ -100,12 +110,12 @@ export class ModelFinder {
     const path =
       (await this.#folderOfRepository({ name, revision }, backend)) ??
       (remote?.folder === null ? await this.#fileInRepository(remote, revision) : null);
-    const hub = remote === null ? null : { remote, revision };
+    const hub = remote === null ? null : { backend: backend.id, remote, revision };
     if (path !== null) {
       const isCached = remote !== null && this.#isInCache(path, remote.repository);
       return this.#localFrom(isCached ? hub : null, { backend, id, path });
     }
-    if (hub !== null) return { kind: "remote", backend: backend.id, ...hub };
+    if (hub !== null) return { kind: "remote", ...hub };
     return notFound(
       backend.publishedModels.length > 0 && !name.includes("/")
         ? "its files are not on this machine, and no such model is published"

@@ -27,6 +27,8 @@ export interface MissContext {
   readonly nearest: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
+  /** Whether this program can reach the hub and has a folder for downloads. */
+  readonly canDownload: boolean;
 }
 
 /** A client gets two short sentences; an operator gets the command, path or address. */
@@ -72,7 +74,9 @@ function explain(
   { ref, found }: { ref: ModelRef; found: Exclude<Miss["found"], { kind: "unavailable" }> },
   context: MissContext,
 ): Explanation {
-  if (found.kind === "remote") return notDownloaded(found.remote, context);
+  if (found.kind === "remote") {
+    return notDownloaded(found.remote, { ...context, written: formatModelRef(ref) });
+  }
   const name = ref.isPath ? basename(ref.name) : ref.name;
   const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
   if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
@@ -83,7 +87,7 @@ function explain(
 function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
   const reason = "its files are not on this machine";
   if (context.origin === "operator") {
-    return { reason, remedy: downloadAdvice(remote, context.modelDir) };
+    return { reason, remedy: downloadAdvice(remote, { ...context, name: context.written }) };
   }
   const { files, folder, repository } = remote;
   const what = folder === null ? `${files.join(", ")} of ` : "";
@@ -97,7 +101,8 @@ function forPath(path: string, context: MissContext): string {
   if (context.origin === "client" || model === null) return useAnother(context);
   const remotes = context.backends.map(({ remote }) => remote?.(model) ?? null);
   const remote = remotes.find((one) => one?.folder === null) ?? null;
-  return remote === null ? useAnother(context) : downloadAdvice(remote, dirname(path));
+  if (remote === null) return useAnother(context);
+  return downloadAdvice(remote, { ...context, name: model, modelDir: dirname(path) });
 }
 
 function forName({ backend, name }: ModelRef, context: MissContext): string {

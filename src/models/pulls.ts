@@ -4,7 +4,7 @@ import type { Job, ModelWait } from "../jobs/job.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
 import type { Download, Downloads } from "./hub/downloads.ts";
 import { isCommit, mainRevision } from "./hub/hub.ts";
-import type { HubSource } from "./model-finder.ts";
+import type { ModelSource } from "./model-finder.ts";
 
 /** "missing": models that are not on this machine. "always": also newer versions, once per process. */
 export const pullPolicies = ["missing", "never", "always"] as const;
@@ -22,7 +22,7 @@ export interface PullOptions {
   readonly warn: (message: string) => void;
 }
 
-export interface Pull extends HubSource {
+export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
   /** The model's name in error messages. */
   readonly name: string;
   /** The operator named the model in a setting, the allow-list included. */

@@ -8,6 +8,7 @@ import { missingEngines } from "../models/backends/missing-engines.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
+import { catalogOptions } from "../settings/catalog.ts";
 import { hubOf } from "../settings/hub.ts";
 import { type Config, runnerEnvironment } from "../settings/config.ts";
 import { limitSettings as settings } from "../settings/limits.ts";
@@ -75,23 +76,10 @@ class Registry implements Transcriber {
     const hub = hubOf(config);
     this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
-    this.#catalog = new Catalog({
-      backends: this.#backends,
-      defaultModel: config.defaultModel,
-      operatorModels: config.preload,
-      allowedModels: config.allowedModels,
-      defaultBackend: config.defaultBackend,
-      modelDir: config.modelDir,
-      hubCacheFolder: config.hubCacheFolder,
-      aliases: config.modelAliases,
-      pull: {
-        policy: config.pull,
-        downloads: this.#downloads,
-        waitMsMax: config.pullWaitS * 1000,
-        onLoopback,
-        warn: (message) => log.warn(message),
-      },
-    });
+    const warn = (message: string): void => log.warn(message);
+    this.#catalog = new Catalog(
+      catalogOptions(config, { downloads: this.#downloads, onLoopback, warn }),
+    );
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
       idleS: config.idleS,

@@ -42,6 +42,7 @@ export function openCommandLine(common: Readonly<Record<string, string>> = {}) {
   };
   return {
     folder: scratch.folder,
+    environment: optionsOf().env,
     run: (args: readonly string[], options: CommandOptions = {}) =>
       finish([executable, ...args], options),
     /** A script of bash; $ASR is the executable. */

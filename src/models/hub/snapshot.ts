@@ -31,26 +31,29 @@ export async function writeRevision(
   const path = join(repositoryPath, "refs", ...revision.split("/"));
   await mkdir(dirname(path), { recursive: true });
   if ((await readFile(path, "utf8").catch(() => "")).trim() === commit) return;
-  await replace(path, (temporary) => writeFile(temporary, commit));
+  await replaceFile(path, (temporary) => writeFile(temporary, commit));
+}
+
+/** Writes the file, or makes the link, so that another process never sees it half written. */
+export async function replaceFile(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await write(temporary);
+  await rename(temporary, path);
 }
 
 // --- internal ---
 
 /** A relative link: the cache may be moved. Windows may forbid links to a user; then the name is the file itself. */
 async function linkFile(blob: string, name: string): Promise<void> {
-  await replace(name, async (temporary) => {
+  await replaceFile(name, async (temporary) => {
     try {
       await symlink(relative(dirname(name), blob), temporary);
     } catch {
       await link(blob, temporary).catch(() => copyFile(blob, temporary));
     }
   });
-}
-
-/** Another process never sees the path half written. */
-async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
-  await write(temporary);
-  await rename(temporary, path);
 }
