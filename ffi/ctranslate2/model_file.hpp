@@ -91,10 +91,14 @@ inline void check_variable(weights_reader & reader, uint32_t version) {
 // Checks the lengths in the file of the weights. CTranslate2 reports other versions and other kinds of models itself.
 inline void check_weights(const std::filesystem::path & path) {
     constexpr uint32_t version_max     = 6;
+    static_assert(ctranslate2::models::current_binary_version == version_max, "compare check_variable() with the new layout");
     constexpr uint32_t n_variables_max = 100000;
     weights_reader     reader(path);
     const auto         version = reader.number<uint32_t>();
-    if (version < 2 || version > version_max) {
+    if (version < 2) {
+        weights_reader::reject("its version is too old");
+    }
+    if (version > version_max) {
         return;
     }
     reader.text();

@@ -101,6 +101,7 @@ describe("a ggml file", () => {
 describe("a folder for CTranslate2", () => {
   const at = variableOffset();
   test.each([
+    ["of the first version", [int32(0, 1)], /its version is too old/],
     ["with four billion weights", [int32(22, -1)], /number of weights is invalid/],
     ["with weights of terabytes", [int32(at + 1, -1, -1)], /ends after the file/],
     ["with fewer dimensions than bytes", [int32(at + 1, 1, 1)], /number of bytes of .* is invalid/],
