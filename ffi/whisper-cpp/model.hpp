@@ -4,7 +4,7 @@
 struct asr_model {
     whisper_context *                 ctx = nullptr;
     std::vector<int32_t>              suppressed; // tokens that a search never chooses
-    std::vector<int32_t>              blank;      // tokens that a search never chooses first
+    std::vector<int32_t>              blank;      // tokens that a search never chooses as the first token
     std::vector<std::string>          languages;
     int32_t                           device = ASR_DEVICE_CPU;
 
@@ -16,11 +16,12 @@ struct asr_model {
     const whisper_vocab &   vocab() const { return ctx->vocab; }
     const whisper_hparams & hparams() const { return ctx->model.hparams; }
 
-    // The prompt has half of the decoder's positions, the transcript has the other half.
+    // Returns the maximum number of tokens of a prompt. The prompt has half of the decoder's positions, and the
+    // transcript has the other half.
     int32_t n_prompt_max() const { return hparams().n_text_ctx / 2 - 1; }
     int32_t n_decode_max() const { return hparams().n_text_ctx / 2; }
 
-    // Encoder positions of a full window, 50 per second.
+    // Returns the number of encoder positions in a full window, 50 per second.
     int32_t n_window_max() const { return hparams().n_audio_ctx; }
 };
 
@@ -58,7 +59,7 @@ inline void choose_alignment_heads(whisper_context & ctx) {
     ctx.params.dtw_n_top         = (h.n_text_layer + 1) / 2;
 }
 
-// Returns control tokens, and tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens).
+// Returns the control tokens and the tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens).
 inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
     const whisper_vocab & vocab = ctx.vocab;
     std::set<int32_t>     ids   = { vocab.token_sot, vocab.token_translate, vocab.token_transcribe, vocab.token_solm,
@@ -78,7 +79,7 @@ inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
     }
     insert(" -");
     insert(" '");
-    insert("\xe2\x99"); // first bytes of the musical symbols
+    insert("\xe2\x99"); // first bytes of the musical symbols in UTF-8
     insert(" \xe2\x99");
     return { ids.begin(), ids.end() };
 }
@@ -94,11 +95,11 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;
-    // Flash attention pads the audio with old contents of the cache. Besides, it does not return the attention weights, which
-    // word times need.
+    // Flash attention is off for two reasons: it pads the audio with old contents of the cache, and it does not return
+    // the attention weights, which are necessary for word times.
     params.flash_attn             = false;
     params.dtw_token_timestamps   = true;
-    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // choose_alignment_heads() replaces this after the load
+    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // choose_alignment_heads() replaces this value after the load
 
     auto                 model  = std::make_unique<asr_model>();
     whisper_model_loader loader = source.loader();

@@ -1,4 +1,4 @@
-/** The examples in the help of each command. */
+/** Examples that the help of each command prints. */
 
 export interface Example {
   readonly purpose: string;
@@ -95,6 +95,23 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   "models rm": [
     { purpose: "Remove a downloaded model", lines: ["open-asr-server models rm small"] },
+  ],
+  "models import": [
+    {
+      purpose: "Copy a downloaded model to a machine without a network",
+      lines: [
+        "cd ~/.cache/huggingface/hub",
+        "tar -cf ~/model.tar models--Systran--faster-whisper-small",
+        "open-asr-server models import ~/model.tar",
+      ],
+    },
+    {
+      purpose: "Import a file or a folder under a name that --model finds",
+      lines: [
+        "open-asr-server models import ggml-small.bin",
+        "open-asr-server models import ./converted --name acme/faster-whisper-support",
+      ],
+    },
   ],
   "models path": [
     { purpose: "Print where the files are", lines: ["open-asr-server models path small"] },

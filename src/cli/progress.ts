@@ -1,9 +1,9 @@
-/** Shows the progress as one line on standard error, but only when standard error is a terminal. */
+/** Shows the progress on one line of standard error. Shows nothing when standard error is not a terminal. */
 import { sep } from "node:path";
 import type { Progress } from "../ipc/options.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 
-/** The file that is shown, counted from 1. */
+/** The file whose progress is shown, and its number, counted from 1. */
 export interface ShownFile {
   readonly name: string;
   readonly number: number;
@@ -27,12 +27,12 @@ export class ProgressLine {
     });
   }
 
-  /** Removes the line, so that other output can be printed. */
+  /** Removes the line, so that other output can be printed. The next `show` prints the line again. */
   clear(): void {
     this.#line.clear();
   }
 
-  /** Removes the line for good. */
+  /** Removes the line permanently: later calls of `show` do nothing. */
   close(): void {
     this.#line.close();
   }

@@ -1,4 +1,7 @@
-/** Signals that stop a command: the first signal stops it gracefully, the second one immediately. */
+/**
+ * Signals that stop a command. The first signal lets the command end its work; a second signal ends the process
+ * immediately.
+ */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 /** Aborts its signal at the first stop signal. */
@@ -23,14 +26,14 @@ export class Interruption {
 
 type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Exit code of a command that a signal stopped. */
+/** Exit code of a command that the signal stopped. */
 const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,
   SIGHUP: exitCodes.hungUp,
 };
 
-/** Resolves to the first signal. */
+/** Resolves to the first signal that the process receives. A second signal ends the process. */
 function stopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
     let isStopping = false;

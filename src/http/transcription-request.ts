@@ -1,4 +1,4 @@
-/** All fields of a transcription request, for GET /openapi.json. */
+/** Schema of all fields of a transcription request, for GET /openapi.json. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import { otherFields } from "./other-fields.ts";
 import { transcriptionFields } from "./schema.ts";

@@ -1,4 +1,4 @@
-/** Resolves the name of a model in a request, and checks that the client may use the model. */
+/** Finds the model for the name in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { type Alias, Aliases } from "./aliases.ts";
@@ -20,11 +20,14 @@ import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./mod
 import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
-  /** The operator's default; null: the starter model. */
+  /** Default model of the operator. Null means the starter model. */
   readonly defaultModel: string | null;
-  /** Names and paths that the operator configured. Clients may request these models as well. */
+  /** Names and paths of models that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
-  /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
+  /**
+   * Glob patterns of the names and paths that clients may request. When the list is empty, clients may request every
+   * name but no path.
+   */
   readonly allowedModels: readonly string[];
   /** Other names of models. They must have no problems (`aliasProblems`). Clients may use them and their models. */
   readonly aliases: readonly Alias[];
@@ -55,7 +58,7 @@ export class Catalog {
   /** The readings of the default model, then of the other models that the operator configured. */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
-  /** Names and paths of these models. */
+  /** Names and paths of the default model and the other models that the operator configured. */
   readonly #operatorNames: ReadonlySet<string>;
 
   constructor(options: CatalogOptions) {
@@ -139,7 +142,10 @@ export class Catalog {
     return [...byFiles.values()];
   }
 
-  /** The models on this machine that `origin` may request: the starter model and the operator's models. */
+  /**
+   * Returns the models on this machine that `origin` may request: the starter model and the models that the operator
+   * configured.
+   */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
     const all = [this.#defaultRefs, [parseModelRef(starterModel)], ...this.#otherRefs];
     const found = await Promise.all(all.map((refs) => this.#find(this.#allowedTo(origin, refs))));
@@ -225,7 +231,7 @@ export class Catalog {
     return origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
   }
 
-  /** The references that a name may stand for, best first. At least one. */
+  /** Returns the references that a name can mean, the best one first. The list is never empty. */
   #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
     if (model === null) return this.#defaultRefs;
     if (this.#aliases.modelOf(model) !== null) return this.#aliasRefs(model);
@@ -293,7 +299,7 @@ export class Catalog {
     const { backends, modelDir, pull } = this.#options;
     const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
-    // Only names that `origin` may use are suggested.
+    // Suggest only names that `origin` may use.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));

@@ -1,4 +1,4 @@
-/** Tells an operator how to get a model that is not on this machine. */
+/** Explains to an operator how to get a model that is not on this machine. */
 import { join } from "node:path";
 import type { RemoteModel } from "./backends/backend.ts";
 import { sizeText } from "./size-text.ts";

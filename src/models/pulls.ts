@@ -6,17 +6,19 @@ import type { Download, Downloads } from "./hub/downloads.ts";
 import { isCommit, mainRevision } from "./hub/hub.ts";
 import type { ModelSource } from "./model-finder.ts";
 
-/** "missing": models that are not on this machine. "always": also newer versions, once per process. */
+/**
+ * "missing": download models that are not on this machine. "always": also download newer versions, once per process.
+ */
 export const pullPolicies = ["missing", "never", "always"] as const;
 export type PullPolicy = (typeof pullPolicies)[number];
 
 export interface PullOptions {
   readonly policy: PullPolicy;
-  /** Null when downloads are not possible: no cache folder, or offline. */
+  /** Null when downloads are impossible, because there is no cache folder or the server works offline. */
   readonly downloads: Downloads | null;
-  /** Longest wait of a request, in milliseconds. */
+  /** Maximum time for which a request waits, in milliseconds. */
   readonly waitMsMax: number;
-  /** Whether the server listens on loopback: then clients may cause the download of every published model. */
+  /** Whether the server listens on loopback. If so, clients may cause the download of every published model. */
   readonly onLoopback: boolean;
   /** Tells the operator why the version on this machine is used, although `policy` is "always". */
   readonly warn: (message: string) => void;
@@ -25,7 +27,7 @@ export interface PullOptions {
 export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
   /** The model's name in error messages. */
   readonly name: string;
-  /** The operator named the model in a setting, the allow-list included. */
+  /** Whether the operator named the model in a setting, including the list of allowed models. */
   readonly isOperators: boolean;
   readonly origin: Job["origin"];
 }
@@ -75,8 +77,8 @@ export class Pulls {
   }
 
   /**
-   * Resolves when the files are on this machine. An operator waits for as long as it takes. A client waits at most
-   * `waitMsMax`, then gets AsrError `model_downloading`; the download goes on.
+   * Resolves when the files are on this machine. An operator waits until the end of the download. A client waits at
+   * most `waitMsMax` milliseconds and then gets AsrError `model_downloading`; the download continues.
    */
   async pull(pull: Pull, { signal, onProgress }: ModelWait): Promise<void> {
     const { downloads, waitMsMax } = this.#options;

@@ -1,6 +1,7 @@
 /** Every command of the executable with its flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
+import { importFiles } from "../../src/cli/models/import.ts";
 import { list } from "../../src/cli/models/list.ts";
 import { path } from "../../src/cli/models/path.ts";
 import { pull } from "../../src/cli/models/pull.ts";

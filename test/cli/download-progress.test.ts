@@ -19,7 +19,7 @@ function open(columns: number | null) {
   return {
     progress,
     /** Reports `bytesPerS` for `seconds`, ten times a second. */
-    run(seconds: number, bytesPerS: number, from = 0): void {
+    run: (seconds: number, bytesPerS: number, from = 0): void => {
       for (let tenths = 0; tenths <= seconds * 10; tenths += 1) {
         progress.update(at(from + (bytesPerS * tenths) / 10));
         clock.ms += 100;

@@ -1,4 +1,4 @@
-/** What real clients send beside OpenAI's fields: through the executable, with OpenAI's client. */
+/** Fields of real clients that are not fields of OpenAI's API. The tests use the executable and OpenAI's client. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { expectError, failureOf } from "./failures.ts";

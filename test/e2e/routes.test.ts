@@ -1,4 +1,4 @@
-/** The other routes: models, health, the OpenAPI document. */
+/** Routes other than the transcription: models, health, and the OpenAPI document. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
 const tinyId = "tiny.en-q8_0";
-/** OpenAI's names for the default model. */
+/** OpenAI's names that mean the default model. */
 const aliases = [
   "whisper-1",
   "gpt-transcribe",
@@ -23,7 +23,7 @@ const aliases = [
   "gpt-4o-mini-transcribe",
   "gpt-4o-mini-transcribe-2025-12-15",
 ];
-/** The server finds this model in the model folder by the name of its repository. */
+/** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
 
 let server: TestServer;

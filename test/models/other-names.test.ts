@@ -1,4 +1,4 @@
-/** Names of other services and paths of the operator, as Catalog.resolve() finds them. */
+/** Models that Catalog.resolve() finds for names of other services and paths of the operator. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** The operator's defaults apply where a request leaves an option out and the model supports the value. */
+/**
+ * A default of the operator applies when the request does not contain the option and the model supports the value of
+ * the default.
+ */
 import { expect, test } from "bun:test";
 import { completeOptions, supportedDefaults } from "../../src/supervisor/option-defaults.ts";
 import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";

@@ -1,4 +1,4 @@
-/** The loaded models: memory, lanes, load messages, lists, and shutdown. No process is started. */
+/** The loaded models: memory, lanes, load messages, lists, and shutdown. The test starts no real process. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ const registries: Transcriber[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "open-asr-registry-"));
-  // Sparse files: only their header and their size look like a model.
+  // Sparse files that look like models. Only their header and their size are real.
   for (const [name, bytes] of [
     ["small", smallBytes],
     ["medium", mediumBytes],
@@ -209,7 +209,7 @@ describe("a runner", () => {
       encoderWindow: "full",
       temperatureFallback: false,
       beamSize: 4,
-      // whisper.cpp reads the compute type from the file.
+      // Null, because whisper.cpp reads the compute type from the file.
       computeType: null,
       audioLimits: {
         channelsMax: 6,

@@ -1,4 +1,4 @@
-/** Subtitle cues: their limits, their breaks and their times. */
+/** Subtitles: their limits, their line breaks and their times. */
 import { expect, test } from "bun:test";
 import { chooseCueLimits, type CueLimits } from "../../src/transcript/cue-limits.ts";
 import { type Cue, cutCues } from "../../src/transcript/cues.ts";
@@ -12,7 +12,9 @@ function segmentOf(text: string, startS: number, endS: number): Segment {
   return { id: 0, text, startS, endS };
 }
 
-/** Words of `secondsEach` seconds, with pauses of a tenth of a second. */
+/**
+ * Returns words with a duration of `secondsEach` seconds. Between two words there is a pause of a tenth of a second.
+ */
 function wordsOf(text: string, secondsEach: number, startS = 0): Word[] {
   return text
     .trim()
@@ -87,7 +89,7 @@ test("cues end with sentences and at pauses", () => {
   expect(linesOf(paused)).toEqual([["one two three"], ["four five six"]]);
   expect(paused[0]!.endS).toBeCloseTo(1.4, 6);
   expect(paused[1]!.startS).toBe(10);
-  // A pause of more than three seconds ends a cue that the limit would still allow.
+  // A pause of more than three seconds ends a subtitle, even if the subtitle is shorter than the limit.
   const silent = [...wordsOf("one", 0.4), ...wordsOf("two", 0.4, 4)];
   const long = cut([segmentOf(" one two", 0, 4.4)], silent, { secondsMax: 60 });
   expect(linesOf(long)).toEqual([["one"], ["two"]]);
@@ -122,7 +124,7 @@ test.each([
     ["สวัสดี", "อากาศ", "ทะเล"],
   ],
 ])("%s breaks between words, never before a closing mark", (_language, text, whole) => {
-  // The tokenizer's words are single characters here.
+  // Here, each word of the tokenizer is a single character.
   const characters = Array.from(text);
   const words = characters.map((character, index) => ({
     text: character,

@@ -1,4 +1,4 @@
-/** The table of all fields of a transcription form, and the check of one field. */
+/** The table of all fields of a transcription form, and the function that checks one field. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import { AsrError } from "../../errors.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
@@ -7,7 +7,7 @@ import { otherFields, type OtherFields } from "../other-fields.ts";
 import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
 import { invalid, isValueOf, parseField, shown } from "./field-value.ts";
 
-/** Checked values by the name of the field. */
+/** Checked values by field name. */
 export type FormFields = TranscriptionFields & OtherFields;
 
 export interface ParsedField {
@@ -15,17 +15,20 @@ export interface ParsedField {
   readonly value: unknown;
 }
 
-/** The name of a field without the brackets of an item or a member. */
+/** Returns the name of a field without the brackets of an array item or a member. */
 export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
 
-/** Names of all fields that carry text. */
+/** Returns the names of all fields that contain text. */
 export function fieldNames(): string[] {
   return [...fields.keys()];
 }
 
-/** Checks a field. `sent`: the fields before it. Null: it is blank, and counts as absent. Throws AsrError. */
+/**
+ * Checks one field of a form. `sent` contains the fields before it. Returns null when the text is blank, because the
+ * field then counts as absent. Throws AsrError.
+ */
 export function parseFormField(
   wireName: string,
   written: string,
@@ -34,7 +37,7 @@ export function parseFormField(
   const name = baseName(wireName);
   const field = fields.get(name);
   if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName);
-  // Some clients send an empty field for each option that the user did not set.
+  // The field counts as absent, because some clients send an empty field for each option that the user did not set.
   if (written.trim() === "") return null;
   if (asksForMore(field, written)) throw unsupported(name, field, written);
   const known = name as keyof FormFields;
@@ -47,18 +50,24 @@ export function parseFormField(
 
 interface Field {
   readonly schema: TSchema;
-  /** What this server does not do. A value that does not match the schema asks for it. */
+  /**
+   * A function that this server does not have, as a verb phrase for the error message, for example "recognize
+   * speakers". A value that does not match the schema requests this function.
+   */
   readonly lacks?: string;
-  /** Only this value asks for it; other values are invalid. */
+  /** The only value that requests the missing function. Other values that do not match the schema are invalid. */
   readonly lackingValue?: string;
-  /** The name may have any suffix in brackets: the server does not know the field's members. */
+  /** Whether the name may end with any text in brackets, because the server does not know the members of the field. */
   readonly hasAnySuffix?: true;
 }
 
 const { stream, response_format: format, ...plainFields } = transcriptionFields.properties;
 const never: Field = { schema: Type.Never(), lacks: "support it", hasAnySuffix: true };
 
-/** The server's own fields, those of other servers' clients, and the fields of OpenAI that are not supported yet. */
+/**
+ * All fields by name: the fields of this server, the fields that clients of other servers send, and fields of OpenAI
+ * that are not supported yet.
+ */
 const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
   ...Object.entries<TSchema>(plainFields).map(([name, schema]) => [name, { schema }] as const),
   ["stream", { schema: stream, lacks: "support it" }],
@@ -71,13 +80,16 @@ const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
   ["languages", never],
 ]);
 
-/** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
+/**
+ * Returns whether `wireName` refers to this field. `wireName` must be the name of the field or, for an array, the name
+ * of an item: `name[]` or `name[0]`.
+ */
 function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: string): boolean {
   if (wireName === name || hasAnySuffix === true) return true;
   return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
 }
 
-/** Whether the value asks for something that this server does not do. */
+/** Returns whether the value requests a function that this server does not have. */
 function asksForMore({ schema, lacks, lackingValue }: Field, written: string): boolean {
   if (lacks === undefined) return false;
   return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;

@@ -1,4 +1,7 @@
-/** The form of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
+/**
+ * The form of a transcription request. Each field is checked when it arrives. The error for an unknown or invalid field
+ * contains the name of the field.
+ */
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
@@ -13,19 +16,22 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null: one cue per segment. */
+  /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
-  /** The options that the request left to the operator's default. */
+  /** Options that the request does not contain, so that the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];
 }
 
 export class TranscriptionForm {
-  /** Checked values by the name of the field, except `vad`. */
+  /** Checked values by field name, except `vad`. */
   readonly #fields: FormFields = {};
   readonly #vad = new VadField();
 
-  /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
+  /**
+   * Adds one field. The name of an array field is `name[]` or `name`. Its items are separated by commas, or the field
+   * is repeated.
+   */
   add(wireName: string, written: string): void {
     if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);
     const field = parseFormField(wireName, written, this.#fields);
@@ -39,7 +45,7 @@ export class TranscriptionForm {
     return this.#fields.model ?? null;
   }
 
-  /** Call after the last field. Checks the rules that involve several fields. */
+  /** Checks the rules that involve several fields, and returns the request. Call this after the last field. */
   finish(vad: VadPreset): TranscriptionRequest {
     const sent = this.#fields;
     const format = sent.response_format ?? "json";
@@ -78,7 +84,7 @@ export class TranscriptionForm {
 
 type Sent = Readonly<FormFields>;
 
-/** The value of a field that has two names. */
+/** Returns the value of a field that has two names. */
 function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   sent: Sent,
   name: Name,
@@ -91,7 +97,10 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   return value;
 }
 
-/** Formats other than verbose_json have the times of segments or none, so "segment" changes nothing there. */
+/**
+ * Returns the granularities of the times. "segment" has an effect only with verbose_json, because every other format
+ * either always or never contains the times of segments.
+ */
 function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granularity> {
   const { timestamp_granularities: asked, word_timestamps: hasWords } = sent;
   if (asked !== undefined && hasWords !== undefined && asked.includes("word") !== hasWords) {
@@ -107,7 +116,10 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
   return granularities;
 }
 
-/** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */
+/**
+ * Returns the limits of subtitles. Null when the form contains no limit. Throws AsrError `invalid_request` when the
+ * format has no subtitles.
+ */
 function readCueLimits(fields: Sent): CueLimits | null {
   const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
   if (sent === undefined) return null;
@@ -124,7 +136,10 @@ function readCueLimits(fields: Sent): CueLimits | null {
   });
 }
 
-/** Whisper's fallback starts at temperature 0. */
+/**
+ * Returns whether Whisper retries at higher temperatures. Retries are possible only when the temperature is 0. Null
+ * when the form does not contain `temperature_inc`.
+ */
 function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
   if (step === undefined) return null;
   if (step > 0 && temperature > 0) {

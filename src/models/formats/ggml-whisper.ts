@@ -1,4 +1,6 @@
-/** Reads the capabilities of a model from the header of a ggml file of whisper.cpp. The file is untrusted. */
+/**
+ * Reads the capabilities of a model from the header of a ggml file of whisper.cpp. Treats the file as untrusted input.
+ */
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { whisperLanguages } from "../../transcript/languages.ts";
@@ -25,7 +27,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 
 // --- internal ---
 
-/** The header: the magic number "ggml" and eleven numbers of four bytes each. */
+/** The header consists of the magic number "ggml" and eleven other numbers. Each number has four bytes. */
 const magic = 0x67676d6c;
 const headerBytes = 48;
 

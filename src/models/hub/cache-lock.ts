@@ -5,7 +5,7 @@ import { type FileLock, isLocked, lockFile } from "../../platform/file-lock.ts";
 import { repositoryFolder } from "./hub.ts";
 import { pause } from "./retry.ts";
 
-/** Waits while another process holds the lock. */
+/** Takes the lock. Waits while another process holds it. */
 export async function lockRepository(
   cacheFolder: string,
   repository: string,

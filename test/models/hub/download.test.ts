@@ -152,7 +152,7 @@ describe("an interrupted download", () => {
             : { "content-range": `bytes ${start}-${weights.length - 1}/${weights.length}` }),
         });
         response.write(weights.subarray(start, start + 5000));
-        // A reset at once would also discard the bytes on their way.
+        // An immediate reset would also discard the bytes that have not arrived yet.
         setTimeout(() => response.socket?.destroy(), 20);
         return true;
       },
@@ -182,7 +182,10 @@ describe("an interrupted download", () => {
 
 type Fault = NonNullable<Parameters<typeof startHub>[0]["fault"]>;
 
-/** The hub answers the first `times` requests for the weights with `answer`, and the others as usual. */
+/**
+ * Returns a fault for the first `times` requests for the weights: `answer` responds to them. The hub responds to all
+ * other requests as usual.
+ */
 function first(times: number, answer: (response: Parameters<Fault>[1]) => void): Fault {
   let count = 0;
   return ({ host }, response) => {

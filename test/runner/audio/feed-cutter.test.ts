@@ -1,4 +1,4 @@
-/** The feeds of a stream have no gaps during speech, however the samples arrive. */
+/** The feeds of a stream must have no gaps during speech, independent of the sizes in which samples arrive. */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { FeedCutter } from "../../../src/runner/audio/feed-cutter.ts";
@@ -9,8 +9,8 @@ const rate = 1000;
 const s = (seconds: number) => seconds * rate;
 
 /**
- * A voice activity detector with known regions of speech. It reports each region `lagS` after its end, as the real one
- * does.
+ * A fake voice activity detector with given regions of speech. It reports each region `lagS` seconds after the end of
+ * the region, as the real detector does.
  */
 class ScriptedVoice implements Voice {
   readonly #regions: readonly Span[];
@@ -18,7 +18,7 @@ class ScriptedVoice implements Voice {
   #now = 0;
   #given = 0;
   #finished = false;
-  /** From here on, the detector cannot decide whether a sound is speech. */
+  /** Position after which the detector cannot decide whether a sound is speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {
@@ -74,7 +74,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   };
   let lastKept = 0;
   for (let at = 0; at < s(lengthS); at += s(blockS)) {
-    // At this moment, the chunker deletes the samples before `keepFrom`.
+    // At this point, the chunker deletes the samples before `keepFrom`.
     lastKept = cutter.keepFrom;
     const n = Math.min(s(blockS), s(lengthS) - at);
     cutter.push(new Float32Array(n));
@@ -86,7 +86,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   return { feeds, heldMaxS };
 }
 
-/** Joins feeds that follow each other directly. */
+/** Joins feeds that are directly adjacent. */
 function stretches(feeds: readonly (readonly [number, number])[]): [number, number][] {
   const joined: [number, number][] = [];
   for (const [start, end] of feeds) {

@@ -34,7 +34,7 @@ describe("cutSegments()", () => {
   test("leaves a last segment without an end for the next decoding", () => {
     const tokens = [at(0), 1, at(3), at(4), 2];
     expect(cut(tokens, 10)).toEqual({ spans: [{ span: [0, 3], text: [1] }], consumedS: 4 });
-    // The rest of this chunk is too short for another decoding.
+    // The rest of this chunk is too short to be decoded again.
     expect(cut(tokens, 4.3)).toEqual({
       spans: [
         { span: [0, 3], text: [1] },
