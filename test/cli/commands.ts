@@ -11,7 +11,7 @@ import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { transcribe } from "../../src/cli/transcribe.ts";
 
-const commands = [serve, transcribe, list, show, pull, rm, path, recommend, backends];
+const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, recommend, backends];
 
 /** By the name of the command, such as "models pull". */
 export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries(
