@@ -8,7 +8,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 type Loader = () => Promise<CommandDef>;
 
-/** The file of a command is imported only when the command runs or its help is printed. */
+/** The module of a command is imported only when the command runs or its help is printed. */
 const commands: Readonly<Record<string, Loader>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,

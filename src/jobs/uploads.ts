@@ -62,7 +62,8 @@ export class Uploads {
   requireSlot(client: string): void {
     const refusal = this.#slots.refusalOf(client);
     if (refusal === null) return;
-    // Even if a slot is freed for the client now, it counts as waiting, because only then it gets a reservation.
+    // The client counts as waiting even if a slot is freed for it now, because only a client that waited gets a
+    // reservation.
     this.#slots.noteWaiting(client, retryAfterS);
     if (!this.#dropSlowUpload(client, refusal.why)) throw refusedUpload(refusal);
   }

@@ -3,7 +3,7 @@ import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { type Alias, Aliases } from "./aliases.ts";
 import { namesHere } from "./backends/missing-engines.ts";
-import { mainRevision, parseRepositoryRef } from "./hub/hub.ts";
+import { mainRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
 import { namesOnMachine } from "./local-names.ts";
 import {
   accepts,
@@ -84,49 +84,54 @@ export class Catalog {
   }
 
   /**
-   * Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`, `unsupported_value` for a model that
-   * tells speakers apart, or the errors of a download.
+   * Returns the model for a name; null means the default model. Downloads a missing model if this is allowed, but never
+   * when `wait` is null. Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`, `unsupported_value`
+   * for a model that distinguishes speakers, or the errors of a download.
    */
   async resolve(
     model: string | null,
     origin: Job["origin"],
-    wait: ModelWait = { signal: never },
+    wait: ModelWait | null = { signal: never },
   ): Promise<ResolvedModel> {
     const refs = this.#refsOf(model, origin);
     const allowed = this.#allowedTo(origin, refs);
     if (allowed.length === 0) throw notAllowed(refs);
     const found = await this.#find(allowed);
-    if ("model" in found) return this.#newest(found, origin, wait);
-    const pulled = await this.#pull(found, origin, wait);
+    if ("model" in found) return wait === null ? found.model : this.#newest(found, origin, wait);
+    const pulled = wait === null ? null : await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
-  /** Where the operator's model is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
-  async locate(written: string): Promise<LocatedModel> {
-    const misses: Miss[] = [];
-    for (const ref of this.#refsOf(written, "operator")) {
-      const found = await this.#finder.find(ref);
-      if (found.kind === "local") {
-        return { model: found.model, source: await this.#finder.sourceOf(ref) };
-      }
-      misses.push({ ref, found });
+  /** Where the model of a name is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
+    const refs = this.#refsOf(written, origin);
+    const allowed = this.#allowedTo(origin, refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    const found = await this.#find(allowed);
+    if ("model" in found) {
+      return { model: found.model, source: await this.#finder.sourceOf(found.ref) };
     }
-    const remote = misses.find(({ found }) => found.kind === "remote");
+    const remote = found.find((miss) => miss.found.kind === "remote");
     const source = remote === undefined ? null : await this.#finder.sourceOf(remote.ref);
-    if (source === null) throw await this.#explain(misses, written, "operator");
+    if (source === null) throw await this.#explain(found, written, origin);
     return { model: null, source };
   }
 
-  /** The usable models on this machine, each under one name that finds it; the default model first. */
-  async local(): Promise<readonly LocalModel[]> {
+  /** Call when the files of a repository have changed. */
+  forget(repository: RepositoryRef): void {
+    this.#finder.forget(repository);
+  }
+
+  /** The models on this machine that `origin` may use, each under one name that finds it; the default model first. */
+  async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
     const { defaultModel, operatorModels } = this.#options;
     const first = defaultModel ?? starterModel;
     const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
     const found = await Promise.all(
       names.map(async (name) => ({
         name,
-        found: await this.#find(this.#refsOf(name, "operator")),
+        found: await this.#find(this.#allowedTo(origin, this.#refsOf(name, origin))),
       })),
     );
     const byFiles = new Map<string, LocalModel>();

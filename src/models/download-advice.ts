@@ -33,7 +33,7 @@ export function downloadAdvice(
 
 const hub = "https://huggingface.co";
 
-/** The path as one word of a shell. */
+/** Quotes the path so that a shell reads it as one word. */
 function quoted(path: string): string {
   return /^[\w./:\\-]+$/u.test(path) ? path : JSON.stringify(path);
 }

@@ -40,7 +40,7 @@ test.each([
   expect(duration).toBeCloseTo(durationS, 2);
 });
 
-test("the server rejects a webm without its beginning, and the message says what to send", async () => {
+test("the server rejects a webm without its beginning, and the message explains what to send", async () => {
   const response = await server.post(formOf({ file: caseFile(continuation), model: "null:echo" }));
   expect(response.status).toBe(400);
   const { error } = (await response.json()) as { error: { message: string } };

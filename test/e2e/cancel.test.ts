@@ -76,7 +76,7 @@ describe("when a client of the null engine disconnects", () => {
     await expectWorks();
   });
 
-  test("while its job waits for a lane, the server drops the job; the running job goes on in the same runner", async () => {
+  test("while its job waits for a lane, the server drops the job; the running job continues in the same runner", async () => {
     await expectWorks();
     const before = server.runners();
     const other = command("sleep 8000; say other");
@@ -109,8 +109,7 @@ describe("when a client of the null engine disconnects", () => {
   test("while its job waits to run again after a runner crash, the server drops the job", async () => {
     await expectWorks();
     const before = server.runners();
-    // The job named "killer" makes the runner die. The supervisor runs this job again, alone, while the other job
-    // waits.
+    // The job `killer` ends the runner. The supervisor then runs `killer` again, alone, while the other job waits.
     const killer = command("sleep 4000; crash");
     await until("the killer's upload is on disk", () => server.spooled().length === 1);
     const leaving = new AbortController();

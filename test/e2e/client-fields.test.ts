@@ -62,7 +62,7 @@ test("fields of other servers pass through OpenAI's client", async () => {
   expect(failure).toMatchObject({ status: 400, code: "unsupported_value", param: "translate" });
 });
 
-test("a field in the URL is rejected by name", async () => {
+test("a field in the URL is rejected, and the error contains its name", async () => {
   const form = formOf({ file: file(), model: "null:echo" });
   const url = `${server.url}/v1/audio/transcriptions?language=en`;
   const response = await fetch(url, { method: "POST", body: form, headers });

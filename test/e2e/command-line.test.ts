@@ -197,7 +197,7 @@ describe("the command", () => {
     },
   );
 
-  test("serve on a port in use prints one line that says what to do", async () => {
+  test("serve on a port in use prints one line that contains a correction", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };

@@ -72,7 +72,7 @@ describe("a runner", () => {
     expect(requests).toBe(1);
   });
 
-  test("whose engine reports an error goes on", async () => {
+  test("whose engine reports an error continues", async () => {
     await expectWorks();
     const [before] = server.runners();
     await expectError(await command("fail"), { status: 500, code: "internal_error" });
@@ -238,7 +238,7 @@ describe("a model that cannot be loaded", () => {
     expect((await command("say hi", impatient, "null:slow")).status).toBe(200);
   });
 
-  test("for lack of memory fails with a message that names the limit", async () => {
+  test("because of too little memory fails with a message that contains the limit", async () => {
     await using small = await startServer({
       environment: { ...environment, OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "150000000" },
     });

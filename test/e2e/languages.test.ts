@@ -46,7 +46,7 @@ describe.each([
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test("takes each of its languages by code and by name, and reports that language", async () => {
+  test("accepts the code and the name of each of its languages, and reports that language", async () => {
     for (const code of baseLanguages) {
       for (const language of [code, languageName(code)]) {
         const { status, body } = await ask(server, { language });
@@ -92,7 +92,7 @@ describe("the operator's defaults", () => {
   };
   const ignored = /the model does not support a default[^\n]*/g;
 
-  test("apply to requests that leave the option out; a request's own value wins", async () => {
+  test("apply to requests that do not contain the option; a value in the request has priority", async () => {
     await using server = await startServer({ environment });
     // For silence, the response contains the language that is set. When no language is set, it contains "unknown".
     const heard = async (fields: Fields) => (await ask(server, fields)).body.language;

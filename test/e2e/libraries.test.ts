@@ -58,7 +58,7 @@ test("the executable deletes libraries that an earlier version left a month ago"
 });
 
 test.skipIf(isWindows)(
-  "the executable rejects a cache folder that others can write to, in one line that says what to do",
+  "the executable rejects a cache folder that others can write to, in one line that contains a correction",
   async () => {
     using scratch = openScratch();
     const cache = join(scratch.folder, "open");

@@ -179,7 +179,7 @@ describe("a full server", () => {
     for (let n = 0; n < 3; n++) expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
   });
 
-  test("answers 503 with Retry-After to a request that waited too long in the queue, and the running one goes on", async () => {
+  test("answers 503 with Retry-After to a request that waited too long in the queue, and the running request continues", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS: "1",
       OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",

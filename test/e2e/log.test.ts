@@ -7,7 +7,7 @@ import { openScratch } from "./executable.ts";
 setDefaultTimeout(60_000);
 
 describe.skipIf(isWindows)("a server that logs", () => {
-  test("goes on after the reader of its log exits, and stops cleanly on SIGTERM", async () => {
+  test("continues after the reader of its log exits, and stops cleanly on SIGTERM", async () => {
     using scratch = openScratch();
     const { child, url } = await spawnServer({ env: scratch.environment });
     child.stdout?.destroy();

@@ -137,7 +137,7 @@ describe("a request", () => {
   });
 
   test.each(["gpt-4o-transcribe-diarize", "openai/gpt-4o-transcribe-diarize"])(
-    "for %s says that diarization is not available",
+    "for %s gets the error that diarization is not available",
     async (model) => {
       await expectError(await server.post(formOf({ file: file(), model })), {
         status: 400,
@@ -233,7 +233,7 @@ describe("an operator", () => {
   });
 
   test.each(["serve", "transcribe a.wav", "backends"])(
-    "with a missing folder of models is told so by %s",
+    "with a missing folder of models gets an error from %s",
     (command) => {
       const missing = join(scratch.folder, "missing");
       const { exitCode, stderr } = Bun.spawnSync([executable, ...command.split(" ")], {

@@ -17,7 +17,7 @@ const expectWorks = async (server: TestServer) => {
 };
 
 describe("a runner", () => {
-  test("is not started for another model if that model does not fit into memory beside a pinned one", async () => {
+  test("is not started for another model if there is not enough memory in addition to a pinned model", async () => {
     await using bounded = await startServer({
       flags: ["--models-memory-bytes", "100000000", "--preload", "null:echo"],
       environment,

@@ -33,7 +33,7 @@ function repeated(): File {
 
 // Only in the full run, because decoding takes twice as long as in the test with a single word below.
 test.skipIf(!isFull)(
-  "the transcript has a phrase ten times, each with its own times, if the speaker says it ten times",
+  "the transcript contains a phrase ten times, each time with its own times, if the speaker repeats it ten times",
   async () => {
     const form = formOf({ file: repeated(), language: "en", response_format: "verbose_json" });
     const response = await server.post(form);

@@ -148,7 +148,7 @@ describe("the format", () => {
 });
 
 describe("several files", () => {
-  test("need a folder, which the message says", async () => {
+  test("need a folder, as the error message explains", async () => {
     await expectRefused(
       ["z.flac", "other.flac", "-o", "over.srt"],
       /one file, but there are 2 inputs: name a folder/,
@@ -214,7 +214,7 @@ describe("an output that cannot be written is reported before the work", () => {
   });
 });
 
-describe("an input that is no file says what to do", () => {
+describe("the error for an input that is not a file contains a correction", () => {
   test.each([
     ["sub", "this is a folder; name the files in it, for example DIR/*.mp3"],
     ["https://example.org/talk.mp3", "curl -L URL | open-asr-server transcribe -"],

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { stages } from "../../src/jobs/ticket.ts";
 import { busy, machine, nothing, overShare, refusalOf } from "./machine.ts";
 
-test("the queue accepts one transcription per lane and those that may wait, and rejects the next one before its upload", () => {
+test("the queue accepts one transcription per lane plus the maximum of waiting ones, and rejects the next one before its upload", () => {
   const { queue, upload, size } = machine({ lanes: 2, waitingMax: 1 });
   const tickets = [queue(), queue(), queue()];
   const refusal = refusalOf(upload);

@@ -124,7 +124,7 @@ test("the server keeps a slow upload before uploads that send less, even if thes
   expect(droppedOf([phone!, ...young])).toEqual([1, 2, 3]);
 });
 
-test("the server keeps an upload that is about to finish, but not one that stops just before its end", () => {
+test("the server does not drop an upload that is about to finish, but drops an upload that stops just before its end", () => {
   const one = machine({ uploadsMax: 2 });
   const signal = new AbortController().signal;
   const enter = (announcedBytes: number) =>

@@ -86,7 +86,7 @@ test("the preferred backend of the operator comes first, the name's own backend 
   }
 });
 
-test("an operator's name is a path when a file or folder is there, else a name", async () => {
+test("a name from the operator is a path when a file or folder exists there, otherwise a name", async () => {
   const relativePath = relative(process.cwd(), join(own, "faster-whisper-medium"));
   const catalog = catalogOf();
   const path = { source: { path: join(own, "faster-whisper-medium") } };

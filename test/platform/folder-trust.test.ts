@@ -47,7 +47,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     );
   });
 
-  test("checks both the folder that holds a symbolic link and the link's target", () => {
+  test("checks both the folder that contains a symbolic link and the target of the link", () => {
     const [open = "", , target = ""] = makeFolders("a", "target");
     const [linkRoot = "", links = ""] = makeFolders("links");
     const link = join(links, "link");

@@ -282,7 +282,7 @@ describe("a job", () => {
     expect((await asked({}, { words: false }))?.speechSpans).toBe(true);
   });
 
-  test("delivers words only if its options ask for them", async () => {
+  test("delivers words only if its options contain them", async () => {
     const job = open({ options: { words: false } }).run();
     await job.end;
     expect(job.texts()).toHaveLength(4);
@@ -317,7 +317,7 @@ describe("a job that fails", () => {
     expect(await lanesAreFree()).toBe(true);
   });
 
-  test("because of its cancel waits for no lane, and leaves the lanes free", async () => {
+  test("because it was cancelled does not wait for a lane, and all lanes are free afterwards", async () => {
     const { run, gates, log, lanesAreFree } = open({ chunks: 9, lanes: 1, hold: true });
     const job = run();
     await settle();

@@ -46,7 +46,7 @@ test("progress never goes backwards and is never reported twice", async () => {
   expect(doneS).toEqual([0, 10, 20]);
 });
 
-test("skipped silence counts as heard for one chunk at most", async () => {
+test("skipped silence adds at most the length of one chunk to the processed audio", async () => {
   const { delivery } = open();
   const { chunkMaxS } = delivery.job.model;
   const events = delivery.events.read();

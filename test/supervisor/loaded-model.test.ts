@@ -40,7 +40,7 @@ test("a quarantined job runs alone only until it is past the chunks on which its
   expect(model.entry()).toMatchObject({ restarts: 1 });
 });
 
-test("a job stays in quarantine until it is past the last chunk that was in flight", async () => {
+test("a job remains in quarantine until it has passed the last chunk that was in flight", async () => {
   const model = open();
   // The bad chunk is the third chunk after the checkpoint. It was in flight, because the runner reports three chunks in
   // flight.
@@ -114,7 +114,7 @@ test("a job fails with runner_restarting after five deaths if its fault is never
   expect(runsOf(again)).toBe(9);
 });
 
-test("a job that kills its runner twice fails with runner_crashed, and jobs beside it succeed", async () => {
+test("a job that kills its runner twice fails with runner_crashed, and other jobs succeed", async () => {
   const model = open();
   const beside = Array.from({ length: 5 }, () => job("hang|sleep chunk"));
   const answers = Promise.all(beside.map((one) => collect(model.transcribe(one))));

@@ -5,7 +5,7 @@ import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memo
 
 const fits: ModelMemory = { name: "small", fileBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
 
-test("a model that fits beside the loaded ones may be loaded", () => {
+test("a model may be loaded if there is enough memory in addition to the loaded models", () => {
   expect(() => requireMemory(fits)).not.toThrow();
 });
 

@@ -10,7 +10,7 @@ import { plainOptions } from "../ipc/plain-job.ts";
 const can = whisperCapabilities({ languages: ["en", "fr"], words: true });
 const defaults = { language: "fr", prompt: "Names: Zürich" };
 
-test("a default that the model supports is kept, another is ignored by name", () => {
+test("a default that the model supports is used, and the names of other defaults are returned as ignored", () => {
   expect(supportedDefaults(defaults, can)).toEqual({ supported: defaults, ignored: [] });
   expect(supportedDefaults(defaults, { ...can, prompt: false, languages: ["en"] })).toEqual({
     supported: { language: null, prompt: null },

@@ -125,7 +125,7 @@ test("a runner above its memory limit is ended", async () => {
   expect(runner.residentBytes).toBe(2e9);
 });
 
-test("a runner exactly at its memory limit goes on", async () => {
+test("a runner exactly at its memory limit continues", async () => {
   const runner = start({ limits: { memoryBytesMax: 2e9 } });
   expect((await transcribe(runner, "use-memory chunk")).segments).toHaveLength(1);
 });
@@ -159,7 +159,7 @@ test("the time limit of a load applies only until the load ends", async () => {
   expect(runner.isLoaded).toBe(true);
 });
 
-test("a runner that answers pings goes on, both with jobs and idle", async () => {
+test("a runner that answers pings continues, both with jobs and when idle", async () => {
   const runner = start({ limits: { pingMsMax: 800 } });
   expect((await transcribe(runner, "sleep sleep sleep sleep chunk")).segments).toHaveLength(1);
   await Bun.sleep(1200);

@@ -64,7 +64,7 @@ test("a cue begins with its first word and ends with its last one", () => {
   expect(next).toBe(words.length);
 });
 
-test("lines break after punctuation where that leaves them of similar width, else in the middle", () => {
+test("lines break after punctuation if they then have a similar width, otherwise in the middle", () => {
   const one = (text: string) => linesOf(cut([segmentOf(text, 0, 5)], null))[0];
   expect(one(" When the door was finally opened, nobody was inside.")).toEqual([
     "When the door was finally opened,",
@@ -95,7 +95,7 @@ test("cues end with sentences and at pauses", () => {
   expect(linesOf(long)).toEqual([["one"], ["two"]]);
 });
 
-test("a word that is wider than a line or longer than a cue stays whole", () => {
+test("a word that is wider than a line or longer than a cue is not split", () => {
   const word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
   const words = [
     { text: "Die", startS: 0, endS: 0.5 },
@@ -165,7 +165,7 @@ test("words that differ from the text of their segment do not shift the others",
   expect(cues[1]).toMatchObject({ startS: 5.1, endS: 6.9 });
 });
 
-test("a mark between spaces stays with its word", () => {
+test("a punctuation mark between spaces remains with its word", () => {
   const cues = cut([segmentOf(" « Bonjour ! » dit-il – oui", 0, 3)], null, { lineWidthMax: 8 });
   const lines = cues.flatMap((cue) => cue.lines);
   expect(lines).toEqual(["« Bonjour ! »", "dit-il –", "oui"]);

@@ -1,4 +1,5 @@
 /** The backends of the Python server for which this server has no engine, so that their users learn what to use instead. */
+import type { BackendEntry } from "../../jobs/job.ts";
 import { otherNames } from "../model-names.ts";
 import { matchesGlob } from "../model-ref.ts";
 import { backendNames, type BackendNames } from "./backend-names.ts";
@@ -17,6 +18,18 @@ export const missingEngines: readonly MissingEngine[] = [
   { ...backendNames.lightningWhisperMlx, displayName: "Lightning Whisper (MLX)", reason: mlx },
   { ...backendNames.kyutaiMlx, displayName: "Kyutai (MLX)", reason: mlx },
 ];
+
+/** For the list of all backends. */
+export const missingEntries: readonly BackendEntry[] = missingEngines.map(
+  ({ id, displayName, reason }) => ({
+    id,
+    displayName,
+    unavailable: reason,
+    devices: [],
+    capabilities: [],
+    models: [],
+  }),
+);
 
 /** The backend with this id or alias; undefined when this server has it, or when it is unknown. */
 export function missingEngine(id: string): MissingEngine | undefined {

@@ -1,4 +1,5 @@
 /** Backend for whisper.cpp, which runs on the CPU, and with Metal on Macs. Its Whisper models are ggml files. */
+import { ggmlWeights } from "../formats/ggml-weights.ts";
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
 import { quantizedBytes, quantizedModels, whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";
@@ -11,6 +12,7 @@ const publishedModels: readonly string[] = [...whisperSizes, ...quantizedModels]
 export const whisperCpp: Backend = {
   id: backendNames.whisperCpp.id,
   displayName: "whisper.cpp",
+  family: "whisper",
   library: "whisper-cpp",
   devices: ["cpu", "metal"],
   patterns: backendNames.whisperCpp.patterns,
@@ -31,6 +33,7 @@ export const whisperCpp: Backend = {
   ...whisperFacts,
   expectedPath: "a ggml file of whisper.cpp",
   inspect: inspectGgmlWhisper,
+  weightFacts: ggmlWeights,
 };
 
 // --- internal ---

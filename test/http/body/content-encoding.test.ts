@@ -50,7 +50,7 @@ test("a form is decoded byte by byte, and from several members", async () => {
 });
 
 test.each(["br", "deflate", "zstd", "gzip, gzip", "chunked"])(
-  "the encoding %p is rejected by name, before the body is read",
+  "the encoding %p is rejected before the body is read, and the error contains its name",
   async (encoding) => {
     using app = openApp();
     const response = await post(app, form("abc"), encoding);

@@ -138,7 +138,7 @@ test.each([
   expect((await optionsFor({ language })).language).toBe(code);
 });
 
-test("a request says which options it left to the operator", async () => {
+test("a request lists the options for which the operator's defaults apply", async () => {
   const leftOut = async (fields: Fields) => {
     using app = openApp();
     await app.post(fields);

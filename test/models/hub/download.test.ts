@@ -83,7 +83,7 @@ describe("a download", () => {
     expect(last).toEqual({ state: "downloading", bytes: model.bytes, totalBytes: model.bytes });
   });
 
-  test("asks for nothing but the list when all files are on disk", async () => {
+  test("requests only the list of files when all files are on disk", async () => {
     using hub = await startHub({ repositories: { [repository]: files } });
     await downloadModel(hubAt(hub), wanted, quiet);
     const before = hub.requests.length;
@@ -259,7 +259,7 @@ describe("a fault that lasts is an error, and no file stands under a wrong name:
     expect(await codeOf(downloadModel(hubAt(hub), wanted, quiet))).toBe("model_not_found");
   });
 
-  test("the repository lacks a file that the backend needs", async () => {
+  test("a file that the backend needs is missing in the repository", async () => {
     using hub = await startHub({ repositories: { [repository]: { "config.json": "{}" } } });
     const failed = downloadModel(hubAt(hub), wanted, quiet);
     expect(await codeOf(failed)).toBe("model_not_found");
@@ -303,7 +303,7 @@ test.each(["../x/y", "a/b/c", "..", "a/..", "a/b..c", ""])(
 );
 
 describe("downloads of one process", () => {
-  test("serve all requests for a model with one download, which goes on when a request leaves", async () => {
+  test("serve all requests for a model with one download, which continues when a request ends", async () => {
     using hub = await startHub({ repositories: { [repository]: files } });
     const downloads = new Downloads(hubAt(hub));
     const leaving = new AbortController();

@@ -111,7 +111,7 @@ test("without voice activity detection all audio is fed, and the rest at the end
 });
 
 describe("with voice activity detection,", () => {
-  test("speech is fed while it goes on, and silence is left out", () => {
+  test("speech is fed while it continues, and silence is skipped", () => {
     const { feeds, heldMaxS } = cut(new ScriptedVoice([[3, 60]]), 90);
     const [[start, end] = [0, 0], ...others] = stretches(feeds);
     expect(start).toBe(3);
@@ -121,7 +121,7 @@ describe("with voice activity detection,", () => {
     expect(heldMaxS).toBeLessThan(5);
   });
 
-  test("a short silence stays, and a long one separates the feeds", () => {
+  test("a short silence is fed, and a long silence separates the feeds", () => {
     const { feeds } = cut(
       new ScriptedVoice([
         [1, 4],
@@ -163,7 +163,7 @@ describe("with voice activity detection,", () => {
     expect(heldMaxS).toBeLessThan(3);
   });
 
-  test("a sound that stays undecided is not kept in memory for ever, even after speech", () => {
+  test("a sound that remains undecided is not kept in memory forever, even after speech", () => {
     const never = new ScriptedVoice([[1, 3]]);
     never.undecidedFrom = 10;
     expect(cut(never, 500).heldMaxS).toBeLessThan(40);

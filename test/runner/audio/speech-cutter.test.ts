@@ -82,7 +82,7 @@ describe("Chunker with a SpeechCutter", () => {
     }
   });
 
-  test("leaves out silence before, between and after speech", () => {
+  test("removes silence before, between and after speech", () => {
     const spans = spansOf(chunksOf(silence(20), speech, silence(20), speech, silence(20)));
     expect(spans).toHaveLength(2);
     expect(spans[0]![0]).toBeWithin(19.5, 20.5);

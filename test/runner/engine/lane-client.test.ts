@@ -64,7 +64,7 @@ test("a cancel flag that another thread sets stops a call inside the engine, and
   expect(after.tokens).toHaveLength(1);
 });
 
-test("calls of a group that the model lacks, and calls for unknown streams, fail", async () => {
+test("calls of a group that the model does not support, and calls for unknown streams, fail", async () => {
   const lane = await openLane("transducer");
   const code = (call: Promise<unknown>): Promise<unknown> =>
     call.then(

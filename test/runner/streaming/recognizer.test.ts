@@ -168,7 +168,7 @@ test("a resumed session gets its stream again from the stream's start, and retur
 });
 
 describe("the lanes of streaming sessions:", () => {
-  test("a session stays on one lane with only that lane's threads, and sessions spread over the lanes", async () => {
+  test("a session always uses the same lane and only the threads of this lane, and sessions are distributed over the lanes", async () => {
     const lanes = [new FakeLane(), new FakeLane()];
     const pool = new LanePool(lanes as unknown as LaneClient[], 2);
     const sessions = Array.from({ length: 4 }, (_, job) =>

@@ -28,7 +28,7 @@ const times = (n: number, text: readonly number[]): number[] =>
   Array.from({ length: n }, () => text).flat();
 
 describe("dropLoops()", () => {
-  test("leaves one copy of a repetition that is faster than speech", () => {
+  test("keeps one copy of a repetition that is faster than speech", () => {
     expect(left([[0, 2, [7, 8, ...times(20, [1, 2, 3]), 9]]])).toEqual([[7, 8, 1, 2, 3, 9]]);
   });
 

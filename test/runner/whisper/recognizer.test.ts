@@ -89,7 +89,7 @@ describe("the language", () => {
     expect(decoded()[0]?.language).toBe(2);
   });
 
-  test("may change from chunk to chunk; the result names the one that was spoken longest", async () => {
+  test("may change from chunk to chunk; the result contains the language that was spoken longest", async () => {
     const { session } = open({ options: { ...plainOptions, multilingual: true } });
     expect(session.chunksAtOnce).toBe(2);
     const chunks = [

@@ -71,7 +71,7 @@ test("the rest of a chunk is decoded from the end of the first part, with times 
   expect(language).toBe("en");
 });
 
-test("words get times if the request asks for them, counted from the start of the file", async () => {
+test("words have times, counted from the start of the file, if the request contains this option", async () => {
   const { lane, aligned } = engine([at(0), 0, at(8), at(8), 1], [at(1), 1, 2, at(3)]);
   const { words } = await transcribeChunk(lane, audio(), "en", context({ words: true }));
   expect(aligned.map(({ tokens }) => [...tokens])).toEqual([[0], [1, 2]]);
