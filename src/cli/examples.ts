@@ -116,6 +116,12 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   "models path": [
     { purpose: "Print where the files are", lines: ["open-asr-server models path small"] },
   ],
+  "models recommend": [
+    {
+      purpose: "Find the best model of this machine for English",
+      lines: ["open-asr-server models recommend --languages en"],
+    },
+  ],
   backends: [
     { purpose: "Show backends and models", lines: ["open-asr-server backends"] },
     {

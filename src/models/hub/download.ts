@@ -83,6 +83,9 @@ export async function listModel(
 /** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
+/** Files with text are small: Whisper's largest has three megabytes. */
+const textBytesMax = 64 * 2 ** 20;
+
 async function list(hub: Hub, wanted: WantedModel, signal: AbortSignal): Promise<ListedModel> {
   const repository = await listRepository(hub, wanted, signal);
   const { commit, license } = repository;
@@ -144,6 +147,14 @@ function chooseFiles(
     );
   }
   const chosen = [...needed, ...optionalFiles].flatMap(matches);
+  const huge = chosen.find(
+    ({ path, bytes }) => /\.(?:json|txt)$/u.test(path) && bytes > textBytesMax,
+  );
+  if (huge !== undefined) {
+    throw downloadFailed(
+      `Cannot download model ${repository}: its ${huge.path} has ${huge.bytes} bytes, expected at most ${textBytesMax}`,
+    );
+  }
   return [...new Set(chosen)].toSorted((one, other) => one.bytes - other.bytes);
 }
 
