@@ -3,17 +3,17 @@
  * files are written when the job ends.
  */
 import { fstatSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { collect } from "../jobs/collect.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import { formats } from "../transcript/format.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
-import { shownPath, systemPath } from "./file-names.ts";
+import { shownPath } from "./file-names.ts";
 import { fileProblem } from "./file-problems.ts";
 import { layOut, LiveText, type TextLayout } from "./live-text.ts";
 import type { TaskFile } from "./output-plan.ts";
 import type { ProgressLine, ShownFile } from "./progress.ts";
+import { replaceFile } from "./replace-file.ts";
 import type { Task } from "./transcribe-task.ts";
 
 /** Error when a transcript is complete but cannot be written. */
@@ -81,7 +81,7 @@ export class TranscriptWriter {
     this.#progress.clear();
     try {
       if (path === null) await Bun.write(Bun.stdout, text);
-      else await writeFile(systemPath(path), text);
+      else await replaceFile(path, text);
     } catch (error) {
       if (path === null && isClosedPipe(error)) throw error;
       throw new WriteError(path === null ? "to standard output" : `"${shownPath(path)}"`, error);

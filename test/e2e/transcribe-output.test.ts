@@ -10,6 +10,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -18,6 +20,7 @@ import { isWindows } from "../windows.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { nullEngine } from "./server.ts";
+import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
 
 setDefaultTimeout(120_000);
 
@@ -98,6 +101,41 @@ test("an older transcript is replaced, another recording never", async () => {
     '"other.flac": this file exists and is not a text',
   );
   expect(readFileSync(inFolder("other.flac")).equals(readFileSync(mailboxPath))).toBe(true);
+});
+
+describe("a transcript is written as a whole", () => {
+  test.skipIf(!canMountTmpfs)("a full disk keeps the older one and gets no new file", async () => {
+    using disk = mountTmpfs(command.folder, "size=64k");
+    const older = "An older transcript.\n";
+    writeFileSync(join(disk.folder, "old.txt"), older);
+    expect(() => writeFileSync(join(disk.folder, "full"), Buffer.alloc(1 << 20))).toThrow();
+    const names = readdirSync(disk.folder);
+    for (const name of ["old.txt", "new.txt"]) {
+      const args = ["transcribe", "z.flac", ...spoken, "-o", `disk/${name}`];
+      const { stderr, code } = await command.run(args);
+      expect(stderr).toBe(`open-asr-server: Cannot write "disk/${name}": the disk is full\n`);
+      expect(code).toBe(1);
+    }
+    expect(readFileSync(join(disk.folder, "old.txt"), "utf8")).toBe(older);
+    expect(readdirSync(disk.folder)).toEqual(names);
+  });
+
+  test.skipIf(isWindows)("a link and the mode of the older file stay", async () => {
+    mkdirSync(inFolder("kept"));
+    writeFileSync(inFolder("kept/old.txt"), "older", { mode: 0o640 });
+    symlinkSync("old.txt", inFolder("kept/link.txt"));
+    const { code } = await command.run(["transcribe", "z.flac", ...spoken, "-o", "kept/link.txt"]);
+    expect(code).toBe(0);
+    expect(readlinkSync(inFolder("kept/link.txt"))).toBe("old.txt");
+    expect(readFileSync(inFolder("kept/old.txt"), "utf8")).toBe(text);
+    expect(statSync(inFolder("kept/old.txt")).mode & 0o777).toBe(0o640);
+    expect(readdirSync(inFolder("kept")).toSorted()).toEqual(["link.txt", "old.txt"]);
+  });
+
+  test.skipIf(isWindows)("a pipe is written directly", async () => {
+    const script = `mkfifo pipe.txt && (cat pipe.txt & "$ASR" transcribe ${shellWords} z.flac -o pipe.txt; wait)`;
+    expect(await command.shell(script)).toEqual({ stdout: text, stderr: "", code: 0 });
+  });
 });
 
 test.skipIf(isWindows)("two transcripts are not written to one file", async () => {
