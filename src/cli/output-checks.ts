@@ -4,7 +4,9 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -121,7 +123,22 @@ function explaining(path: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    throw new UsageError(`Cannot write "${shownPath(path)}": ${fileProblem(error)}`);
+    const problem = isBrokenLink(path)
+      ? "it is a link to a path that does not exist"
+      : fileProblem(error);
+    throw new UsageError(`Cannot write "${shownPath(path)}": ${problem}`);
+  }
+}
+
+function isBrokenLink(path: string): boolean {
+  // With a slash at the end, the system would look at the target of the link.
+  const name = systemPath(path.replace(/\/+$/u, ""));
+  try {
+    const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return isLink && !existsSync(name);
+  } catch {
+    // The path cannot be accessed, and the caller reports the reason.
+    return false;
   }
 }
 

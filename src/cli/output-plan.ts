@@ -31,6 +31,15 @@ interface Asked {
 /** Returns the outputs for the inputs and flags. Throws UsageError when the flags contradict each other. */
 export function planOutputs({ inputs, output, format: written }: Asked): OutputPlan {
   const explicit = written === undefined ? null : readFormat(written);
+  if (output === "") {
+    throw new UsageError("--output is empty: name a file or a folder, or leave --output out");
+  }
+  if (output === "-") {
+    throw new UsageError(
+      '--output "-" is not standard output: leave --output out to print the transcript, ' +
+        "or write --output ./- for a file of this name",
+    );
+  }
   if (output === undefined) {
     const files = inputs.map((input) => ({ input, outputPath: null }));
     return { files, format: explicit ?? "text", outputFolder: null };

@@ -221,6 +221,26 @@ describe("an output that cannot be written is reported before the work", () => {
     await expectRefused(["z.flac", "-o", output], /^open-asr-server: Cannot write "/);
   });
 
+  test.each([
+    ["", "--output is empty: name a file or a folder"],
+    ["-", '--output "-" is not standard output: leave --output out'],
+  ])("the name %j", async (output, says) => {
+    await expectRefused(["z.flac", `--output=${output}`], says);
+    await expectRefused(["z.flac", "-o", output], says);
+    expect(existsSync(inFolder("-"))).toBe(false);
+  });
+
+  test.skipIf(isWindows)("a link to a path that does not exist", async () => {
+    symlinkSync("absent", inFolder("broken"));
+    for (const output of ["broken", "broken/"]) {
+      const says = `Cannot write "${output}": it is a link to a path that does not exist`;
+      await expectRefused(["z.flac", "-o", output], says);
+    }
+    await expectRefused(["z.flac", "other.flac", "-o", "broken"], "it is a link to a path");
+    await expectRefused(["z.flac", "-o", "broken/t.txt"], "its folder does not exist");
+    expect(existsSync(inFolder("absent"))).toBe(false);
+  });
+
   test("a folder that is a file, and a file that is a folder", async () => {
     await expectRefused(["z.flac", "-o", "other.flac/"], 'Cannot write "other.flac/"');
     mkdirSync(inFolder("taken/z.txt"), { recursive: true });
