@@ -5,7 +5,7 @@ import type { Job } from "../jobs/job.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
 import { downloadAdvice } from "./download-advice.ts";
 import type { Found } from "./model-finder.ts";
-import { modelOfGgmlFile } from "./model-names.ts";
+import { meansDiarization, modelOfGgmlFile } from "./model-names.ts";
 import { formatModelRef, type ModelRef } from "./model-ref.ts";
 import { nearestNames } from "./nearest-names.ts";
 import { unsupportedKind } from "./unsupported-kinds.ts";
@@ -37,6 +37,7 @@ export interface MissContext {
  */
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;
+  if (!ref.isPath && meansDiarization(ref.name)) return diarizationError(formatModelRef(ref));
   // Paths are private to the operator. A client's relative path was made absolute, so the message for the client does
   // not contain the path.
   const name = ref.isPath ? formatModelRef(ref) : written;

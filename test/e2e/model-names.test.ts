@@ -232,6 +232,19 @@ describe("an operator", () => {
     expect(exitCode).toBe(1);
   });
 
+  test.each([
+    ["gpt-4o-transcribe-diarize", {}],
+    ["speakers", { OPEN_ASR_SERVER_MODEL_ALIASES: "speakers=gpt-4o-transcribe-diarize" }],
+  ])("of transcribe reads that --model %s tells no speakers apart", (model, environment) => {
+    const { exitCode, stderr } = Bun.spawnSync(
+      [executable, "transcribe", "a.wav", "--model", model],
+      { cwd: scratch.folder, env: { ...scratch.environment, ...environment }, timeout: 30_000 },
+    );
+    expect(stderr.toString()).toContain("diarization (telling speakers apart) is not available");
+    expect(stderr.toString().trimEnd().split("\n")).toHaveLength(1);
+    expect(exitCode).toBe(1);
+  });
+
   test.each(["serve", "transcribe a.wav", "backends"])(
     "with a missing folder of models gets an error from %s",
     (command) => {
