@@ -1,5 +1,5 @@
 /** Creates the error for a model that cannot be used. Its message contains the reason and one correction. */
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { AsrError } from "../errors.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
@@ -41,7 +41,9 @@ export function missError({ ref, found }: Miss, context: MissContext): AsrError 
   // Paths are private to the operator. A client's relative path was made absolute, so the message for the client does
   // not contain the path.
   const name = ref.isPath ? formatModelRef(ref) : written;
-  const shown = ref.isPath && origin === "client" ? "at this path" : `"${name}"`;
+  const other = pathInModelDir(ref, context);
+  const names = other === null ? inQuotes(name) : `${inQuotes(name)} or ${inQuotes(other)}`;
+  const shown = ref.isPath && origin === "client" ? "at this path" : names;
   if (found.kind === "unavailable") {
     const { id, reason } = found.engine;
     const remedy =
@@ -90,6 +92,15 @@ function explain(
   if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
   const reason = found.kind === "not-found" ? found.reason : "";
   return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref, context) };
+}
+
+/** Returns the path in the folder of models that was searched as well. Null when only the path of `ref` was searched. */
+function pathInModelDir(
+  { backend, name, isPath }: ModelRef,
+  { written, modelDir }: MissContext,
+): string | null {
+  const file = written.trim().slice(backend === null ? 0 : backend.length + 1);
+  return isPath && modelDir !== null && file === basename(name) ? resolve(modelDir, file) : null;
 }
 
 function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {

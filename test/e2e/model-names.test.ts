@@ -216,6 +216,14 @@ describe("an operator", () => {
       ["/absent/ggml-small.bin"],
       `curl -L -o /absent/ggml-small.bin ${small}; then run this command again`,
     ],
+    [
+      ["ggml-small.bin", "--model-dir", modelDir],
+      `/ggml-small.bin" or "${modelDir}/ggml-small.bin": no such file or folder; expected a ggml`,
+    ],
+    [
+      ["whisper-cpp:ggml-none.bin", "--model-dir", modelDir],
+      `/ggml-none.bin" or "${modelDir}/ggml-none.bin": no such file or folder; expected a ggml`,
+    ],
     [["openai/whisper-large-v3"], `(about 3.1 GB) from ${hub}/Systran/faster-whisper-large-v3`],
     [["smal"], 'Did you mean "small"?'],
     [["models/absent"], 'Use "base", or give the path of a model: --model /path/to/model'],
