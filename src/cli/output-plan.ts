@@ -41,8 +41,10 @@ export function planOutputs({ inputs, output, format: written }: Asked): OutputP
     );
   }
   if (output === undefined) {
+    const format = explicit ?? "text";
+    requireOneFile(inputs, format);
     const files = inputs.map((input) => ({ input, outputPath: null }));
-    return { files, format: explicit ?? "text", outputFolder: null };
+    return { files, format, outputFolder: null };
   }
   if (isFolder(output, inputs)) {
     const format = explicit ?? "text";
@@ -87,6 +89,18 @@ function requireSameFormat(output: string, format: FileFormat): void {
   throw new UsageError(
     `--output "${shownPath(output)}" and --format ${format} contradict each other: ` +
       `name the file *.${extension}, or leave --format out to write ${named}`,
+  );
+}
+
+/**
+ * Throws UsageError when standard output would contain several transcripts in a format that has one transcript per
+ * file. Text and JSON have a line for each transcript.
+ */
+function requireOneFile(inputs: readonly string[], format: FileFormat): void {
+  if (inputs.length === 1 || !["srt", "vtt", "tsv"].includes(format)) return;
+  throw new UsageError(
+    `--format ${format} needs a file for each of the ${inputs.length} inputs: ` +
+      "name a folder, for example --output transcripts/",
   );
 }
 

@@ -196,6 +196,25 @@ describe("several files", () => {
     await expectRefused(["z.flac", "other.flac", "-o", "notes"], "name a folder");
   });
 
+  test.each(["srt", "vtt", "tsv"])("are not printed as one %s", async (format) => {
+    const says = `--format ${format} needs a file for each of the 2 inputs: name a folder`;
+    await expectRefused(["z.flac", "other.flac", "-f", format], says);
+    const one = await command.run(["transcribe", "z.flac", ...spoken, "-f", format]);
+    expect(one.stdout).toContain("Agent login.");
+    expect(one.code).toBe(0);
+  });
+
+  test.each(["json", "verbose_json"])("are printed as a line of %s each", async (format) => {
+    const args = ["transcribe", "z.flac", "other.flac", ...spoken, "-f", format];
+    const { stdout, code } = await command.run(args);
+    const texts = stdout.trimEnd().split("\n");
+    expect(texts.map((line) => (JSON.parse(line) as { text: string }).text)).toEqual([
+      sentence,
+      sentence,
+    ]);
+    expect(code).toBe(0);
+  });
+
   test("are listed with their outputs at the end, without the one that failed", async () => {
     const args = ["transcribe", "z.flac", "absent.flac", "other.flac", ...spoken, "-o", "all/new"];
     const { stdout, stderr, code } = await command.run(args);
