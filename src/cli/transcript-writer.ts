@@ -56,13 +56,12 @@ export class TranscriptWriter {
     const transcript = await collect(events, (event) => {
       if (event.type === "progress") this.#progress.show(this.#shown, event);
     });
-    const text = render(transcript, this.#task);
-    const output = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-    await this.#write(output, file.outputPath);
+    await this.#write(render(transcript, this.#task), file.outputPath);
   }
 
   async #writeLive(events: AsyncIterable<JobEvent>): Promise<void> {
-    const text = new LiveText(liveLayout(this.#task));
+    const layout = liveLayout(this.#task);
+    const text = new LiveText(layout);
     try {
       await collect(events, async (event) => {
         if (event.type === "segment") await this.#write(text.add(event.segment), null);
@@ -71,6 +70,8 @@ export class TranscriptWriter {
         const isHidden = text.isInLine && writesToPipe();
         if (event.type === "progress" && !isHidden) this.#progress.show(this.#shown, event);
       });
+      // A recording in which nobody speaks has an empty line, so that line N belongs to recording N.
+      if (layout === "whole" && !text.isInLine) await this.#write("\n", null);
     } finally {
       await this.#write(text.end(), null);
     }
@@ -100,9 +101,13 @@ export function reportWritten(written: readonly TaskFile[]): void {
 
 // --- internal ---
 
-function render(transcript: Transcript, { format, granularities, cueLimits, timestamps }: Task) {
+/** Returns the content of an output. Text without times has one line, which is empty when nobody speaks. */
+function render(transcript: Transcript, task: Task): string {
+  const { format, granularities, cueLimits, timestamps } = task;
   if (timestamps) return layOut(transcript, "times");
-  return formats[format].render(transcript, granularities, cueLimits);
+  const text = formats[format].render(transcript, granularities, cueLimits);
+  const isWhole = text.endsWith("\n") || (text === "" && format !== "text");
+  return isWhole ? text : `${text}\n`;
 }
 
 /**

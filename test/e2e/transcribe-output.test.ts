@@ -21,6 +21,7 @@ import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { nullEngine } from "./server.ts";
 import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
+import { wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
 
@@ -227,6 +228,31 @@ describe("several files", () => {
     ]);
     expect(code).toBe(1);
     expect(readdirSync(inFolder("all/new")).toSorted()).toEqual(["other.txt", "z.txt"]);
+  });
+});
+
+describe("a recording in which nobody speaks", () => {
+  const environment = { OPEN_ASR_VAD: "on" };
+  beforeAll(async () => {
+    await Bun.write(inFolder("quiet.wav"), wavOf(2));
+  });
+
+  test("has an empty line on standard output, between the lines of the others", async () => {
+    const args = ["transcribe", "z.flac", "quiet.wav", "absent.flac", "other.flac", ...spoken];
+    const { stdout } = await command.run(args, { environment });
+    expect(stdout).toBe(`${text}\n${text}`);
+  });
+
+  test("gives the same bytes on standard output and in a file", async () => {
+    for (const flags of [[], ["-f", "srt"], ["--timestamps"]]) {
+      const args = ["transcribe", "quiet.wav", ...spoken, ...flags];
+      const { stdout, code } = await command.run(args, { environment });
+      expect(code).toBe(0);
+      expect(stdout).toBe(flags.length === 0 ? "\n" : "");
+      const name = `quiet${flags.length}.${flags[1] ?? "txt"}`;
+      expect((await command.run([...args, "-o", name], { environment })).code).toBe(0);
+      expect(readFileSync(inFolder(name), "utf8")).toBe(stdout);
+    }
   });
 });
 
