@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  rmdirSync,
   statSync,
   unlinkSync,
 } from "node:fs";
@@ -20,7 +21,7 @@ import { shownPath, systemPath } from "./file-names.ts";
 import { standardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
 
-/** Checks all outputs and creates the output folder. Throws UsageError whose message contains a correction. */
+/** Checks all outputs and leaves the disk unchanged. Throws UsageError whose message contains a correction. */
 export function checkOutputs({ files, outputFolder }: OutputPlan): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input), input]));
   const outputs = new Map<string, string>();
@@ -43,10 +44,13 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
   }
   const paths = files.flatMap(({ outputPath }) => (outputPath === null ? [] : [outputPath]));
   for (const path of paths) refuseOtherFiles(path);
-  if (outputFolder !== null) {
-    explaining(outputFolder, () => mkdirSync(systemPath(outputFolder), { recursive: true }));
+  const created = outputFolder === null ? [] : missingFolders(outputFolder);
+  try {
+    if (outputFolder !== null) explaining(outputFolder, () => createFolder(outputFolder));
+    for (const path of paths) explaining(path, () => tryToWrite(path));
+  } finally {
+    for (const folder of created) removeIfEmpty(folder);
   }
-  for (const path of paths) explaining(path, () => tryToWrite(path));
 }
 
 // --- internal ---
@@ -127,6 +131,26 @@ function explaining(path: string, work: () => void): void {
       ? "it is a link to a path that does not exist"
       : fileProblem(error);
     throw new UsageError(`Cannot write "${shownPath(path)}": ${problem}`);
+  }
+}
+
+/** Returns the folders of the path that do not exist yet, the innermost first. */
+function missingFolders(path: string): string[] {
+  const inner = path.replace(/\/+$/u, "");
+  if (inner === "" || existsSync(systemPath(inner))) return [];
+  const end = inner.lastIndexOf("/");
+  return [inner, ...(end < 0 ? [] : missingFolders(inner.slice(0, end)))];
+}
+
+function createFolder(path: string): void {
+  mkdirSync(systemPath(path), { recursive: true });
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(systemPath(folder));
+  } catch {
+    // The folder was not created, or another process has written to it.
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
-import { AsrError } from "../errors.ts";
+import { AsrError, type ErrorCode } from "../errors.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { withWordTimes } from "../jobs/word-times.ts";
@@ -40,6 +40,13 @@ export const transcribe: CommandDef = defineCommand({
 
 /** Number of files that are transcribed at the same time: enough to keep all workers busy. */
 const filesAtOnce = 8;
+
+/** Codes of the errors that concern the model, not the file. */
+const modelErrors: ReadonlySet<ErrorCode> = new Set([
+  "backend_unavailable",
+  "model_load_failed",
+  "model_not_found",
+]);
 
 interface Run {
   readonly task: Task;
@@ -110,6 +117,8 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       // The reader of standard output has closed the pipe. Stop, because the other transcripts cannot be written
       // either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
+      // No other file can be transcribed without the model either.
+      if (error instanceof AsrError && modelErrors.has(error.code)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
       process.stderr.write(`open-asr-server: ${explain(next.file, error)}\n`);

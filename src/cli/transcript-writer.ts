@@ -2,13 +2,13 @@
  * Writes the transcripts of `transcribe`. Text for standard output is written while the job runs; other formats and
  * files are written when the job ends.
  */
-import { fstatSync } from "node:fs";
+import { fstatSync, mkdirSync } from "node:fs";
 import { collect } from "../jobs/collect.ts";
 import type { JobEvent } from "../jobs/events.ts";
 import { formats } from "../transcript/format.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
-import { shownPath } from "./file-names.ts";
+import { shownPath, systemPath } from "./file-names.ts";
 import { fileProblem } from "./file-problems.ts";
 import { layOut, LiveText, type TextLayout } from "./live-text.ts";
 import type { TaskFile } from "./output-plan.ts";
@@ -82,11 +82,17 @@ export class TranscriptWriter {
     this.#progress.clear();
     try {
       if (path === null) await Bun.write(Bun.stdout, text);
-      else await replaceFile(path, text);
+      else await this.#writeFile(path, text);
     } catch (error) {
       if (path === null && isClosedPipe(error)) throw error;
       throw new WriteError(path === null ? "to standard output" : `"${shownPath(path)}"`, error);
     }
+  }
+
+  async #writeFile(path: string, text: string): Promise<void> {
+    const { outputFolder } = this.#task;
+    if (outputFolder !== null) mkdirSync(systemPath(outputFolder), { recursive: true });
+    await replaceFile(path, text);
   }
 }
 

@@ -256,6 +256,25 @@ describe("a recording in which nobody speaks", () => {
   });
 });
 
+describe("a model that cannot be used is reported once for all files, and no folder is created", () => {
+  test.each([
+    ["nope", /^open-asr-server: Cannot find model "nope"/],
+    ["null:bad", /^open-asr-server: Cannot load model "null:bad": Cannot load null model/],
+  ])("%s", async (model, says) => {
+    mkdirSync(inFolder("empty"), { recursive: true });
+    for (const output of [["-o", "unused/inner/"], ["-o", "empty"], []]) {
+      const args = ["transcribe", "z.flac", "other.flac", "--model", model, ...output];
+      const { stdout, stderr, code } = await command.run(args);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(says);
+      expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+      expect(code).toBe(1);
+    }
+    expect(existsSync(inFolder("unused"))).toBe(false);
+    expect(readdirSync(inFolder("empty"))).toEqual([]);
+  });
+});
+
 describe("an output that cannot be written is reported before the work", () => {
   test.each([
     ["absent/t.txt", '"absent/t.txt": its folder does not exist'],
