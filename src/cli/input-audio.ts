@@ -1,12 +1,12 @@
-/** Opens the audio that `transcribe` reads: a file of the user, or a private file with a copy of standard input. */
-import { closeSync, openSync, statSync } from "node:fs";
+/**
+ * Opens the audio that `transcribe` reads: a file of the user, or a private file with a copy of standard input or of a
+ * pipe.
+ */
+import { closeSync, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import type { Spool } from "../spool/spool.ts";
 import { fileProblem, isMissing } from "./file-problems.ts";
 import { systemPath } from "./file-names.ts";
-
-/** The command-line argument that means standard input. */
-export const standardInput = "-";
 
 export interface InputAudio extends AsyncDisposable {
   /** A path that any process of this user can open while this object is not disposed. */
@@ -18,20 +18,39 @@ export async function openInput(
   spool: Spool,
   signal: AbortSignal,
 ): Promise<InputAudio> {
-  return input === standardInput ? readStandardInput(spool, signal) : namedFile(input);
-}
-
-// --- internal ---
-
-/** Opens a file of the user. Disposing the result does not delete the file. */
-function namedFile(input: string): InputAudio {
-  const path = systemPath(input);
-  if (isFolder(input)) {
+  if (isStandardInput(input)) return readStandardInput(spool, signal);
+  const stats = statsOf(input);
+  if (stats.isDirectory()) {
     throw new AsrError(
       "invalid_audio",
       "this is a folder; name the files in it, for example DIR/*.mp3",
     );
   }
+  if (stats.isFIFO() || (stats.isFile() && isDescriptor(input))) {
+    return copyOf(createReadStream(systemPath(input)), spool, signal);
+  }
+  if (stats.isFile()) return namedFile(input);
+  throw new AsrError(
+    "invalid_audio",
+    "this is a device or a socket, expected a file; write - to read standard input",
+  );
+}
+
+/** Returns whether the input is standard input: "-", or a path of the system for it. */
+export function isStandardInput(input: string): boolean {
+  return ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(input);
+}
+
+// --- internal ---
+
+/** Returns whether the path is a file descriptor of this process. For a runner it would be another file. */
+function isDescriptor(path: string): boolean {
+  return /^\/(?:dev|proc\/self)\/fd\//u.test(path);
+}
+
+/** Opens a file of the user. Disposing the result does not delete the file. */
+function namedFile(input: string): InputAudio {
+  const path = systemPath(input);
   if (typeof path === "string") return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
   // The name is not valid UTF-8, and messages to the runner contain only Unicode. So the runner gets a path to a file
   // descriptor of this process.
@@ -42,10 +61,10 @@ function namedFile(input: string): InputAudio {
   };
 }
 
-/** Returns whether the input is a folder. Throws AsrError when the file does not exist or cannot be accessed. */
-function isFolder(input: string): boolean {
+/** Throws AsrError when the file does not exist or cannot be accessed. */
+function statsOf(input: string): Stats {
   try {
-    return statSync(systemPath(input)).isDirectory();
+    return statSync(systemPath(input));
   } catch (cause) {
     const problem = isMissing(cause) ? explainMissing(input) : fileProblem(cause);
     throw new AsrError("invalid_audio", problem, { cause });
@@ -69,7 +88,31 @@ async function readStandardInput(spool: Spool, signal: AbortSignal): Promise<Inp
       "standard input is a terminal; pipe or redirect audio into it",
     );
   }
+  if (isFolder(0)) {
+    throw new AsrError(
+      "invalid_audio",
+      "standard input is a folder, expected audio; name the files in the folder, for example DIR/*.mp3",
+    );
+  }
+  return copyOf(process.stdin, spool, signal);
+}
+
+function isFolder(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isDirectory();
+  } catch {
+    // The stream is closed. The later attempt to read reports it.
+    return false;
+  }
+}
+
+/** Copies the stream to a private file, because a stream can be read only once, and only by this process. */
+async function copyOf(
+  stream: AsyncIterable<Uint8Array>,
+  spool: Spool,
+  signal: AbortSignal,
+): Promise<InputAudio> {
   const file = spool.file();
-  await file.write(process.stdin, signal);
+  await file.write(stream, signal);
   return file;
 }

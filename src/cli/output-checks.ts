@@ -18,7 +18,7 @@ import { isUtf8 } from "node:buffer";
 import { UsageError } from "../settings/config.ts";
 import { fileProblem } from "./file-problems.ts";
 import { shownPath, systemPath } from "./file-names.ts";
-import { standardInput } from "./input-audio.ts";
+import { isStandardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
 
 /** Checks all outputs and leaves the disk unchanged. Throws UsageError whose message contains a correction. */
@@ -31,7 +31,7 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
     const output = outputPath === null ? "standard output" : `"${shownPath(outputPath)}"`;
     const input = inputs.get(identity);
     if (input !== undefined) {
-      const named = input === standardInput ? "standard input" : `the input "${shownPath(input)}"`;
+      const named = isStandardInput(input) ? "standard input" : `the input "${shownPath(input)}"`;
       throw new UsageError(
         `Cannot write the transcript to ${output}: it is ${named}; choose another output`,
       );
@@ -81,7 +81,7 @@ function identityOfStream(descriptor: number): string | null {
 }
 
 function identityOfInput(input: string): string | null {
-  return input === standardInput ? identityOfStream(0) : identityOfPath(input);
+  return isStandardInput(input) ? identityOfStream(0) : identityOfPath(input);
 }
 
 function identityOfOutput(outputPath: string | null): string | null {

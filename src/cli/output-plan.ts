@@ -7,7 +7,7 @@ import { extname } from "node:path";
 import { UsageError } from "../settings/config.ts";
 import { type FileFormat, fileFormats, formats } from "../transcript/format.ts";
 import { shownPath, stemOf, systemPath } from "./file-names.ts";
-import { standardInput } from "./input-audio.ts";
+import { isStandardInput } from "./input-audio.ts";
 
 export interface TaskFile {
   readonly input: string;
@@ -132,7 +132,7 @@ function kindOf(path: string): "file" | "folder" | "nothing" {
 function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
   const inputOf = new Map<string, string>();
   for (const input of inputs) {
-    const name = input === standardInput ? "stdin" : stemOf(input);
+    const name = isStandardInput(input) ? "stdin" : stemOf(input);
     const outputPath = `${folder.replace(/\/+$/u, "")}/${name}.${extension}`;
     const other = inputOf.get(outputPath);
     if (other !== undefined) {
