@@ -2,12 +2,14 @@
  * Flags of a command that set settings, and the strict parser of flags. The parser rejects the first invalid flag, and
  * its error contains the name of the flag.
  */
+import { existsSync } from "node:fs";
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgDef, ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
 import { type Setting, settingsCommand } from "../settings/setting.ts";
-import { unexpectedArgument, unknownFlag } from "./suggestions.ts";
+import { shownPath, systemPath } from "./file-names.ts";
+import { fileReadAsFlag, unexpectedArgument, unknownFlag } from "./suggestions.ts";
 
 /** Returns the flags of a command in the form that citty expects. */
 export function settingArgs(command: string): ArgsDef {
@@ -61,6 +63,7 @@ export function readArgs(
       positionals.push(token.value);
     } else if (token.kind === "option") {
       const option = { ...token, argument: rawArgs[token.index] ?? "" };
+      if (takesPositionals) refuseFile(option.argument, definitions);
       const value = readOption(option, definitions, command);
       const earlier = values.get(token.name);
       if (earlier !== undefined && !repeating.has(token.name)) {
@@ -127,6 +130,16 @@ function readOption(option: Option, definitions: ArgsDef, command: string): stri
     throw new UsageError(`${rawName} has no form with "=": write --${name}${value}`);
   }
   return value;
+}
+
+/**
+ * Throws UsageError when the argument is also the name of a file. In a folder with such a file, the pattern * becomes
+ * this argument: -lead.flac would set the language to "ead.flac".
+ */
+function refuseFile(argument: string, definitions: ArgsDef): void {
+  const [name = ""] = argument.split("=");
+  if (isFlag(argument, definitions) || isFlag(name, definitions)) return;
+  if (existsSync(systemPath(argument))) throw new UsageError(fileReadAsFlag(shownPath(argument)));
 }
 
 function isFlag(argument: string, definitions: ArgsDef): boolean {

@@ -7,6 +7,7 @@ import { AsrError } from "../errors.ts";
 import type { Spool } from "../spool/spool.ts";
 import { fileProblem, isMissing } from "./file-problems.ts";
 import { systemPath } from "./file-names.ts";
+import { isUrl } from "./suggestions.ts";
 
 export interface InputAudio extends AsyncDisposable {
   /** A path that any process of this user can open while this object is not disposed. */
@@ -72,7 +73,7 @@ function statsOf(input: string): Stats {
 }
 
 function explainMissing(input: string): string {
-  if (/^[a-z][a-z\d+.-]*:\/\//iu.test(input)) {
+  if (isUrl(input)) {
     return "this is a URL, expected a file; download it first: curl -L URL | open-asr-server transcribe -";
   }
   if (/[*?[{]/u.test(input)) {

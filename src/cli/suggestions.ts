@@ -30,6 +30,16 @@ export function unexpectedArgument(argument: string, command: string): string {
   return `${command} takes flags only, found "${argument}"${advice}`;
 }
 
+/** Returns the message for a file whose name starts with a dash, so that it was read as a flag. */
+export function fileReadAsFlag(name: string): string {
+  return `"${name}" is read as a flag, but it is also a file: write ${shellLine([notAFlag(name)])} for the file`;
+}
+
+/** Returns whether the argument is a URL, such as https://example.org/talk.mp3. */
+export function isUrl(argument: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\//iu.test(argument);
+}
+
 /**
  * Returns the message for an unknown command. `commandOfFlag` is the command that has the first argument as a flag, or
  * null when no command has it.
@@ -46,6 +56,7 @@ export function unknownCommand(
   }
   const isFlag = /^-./.test(first);
   const unknown = isFlag ? `Unknown flag ${first}` : `Unknown command "${first}"`;
+  if (isFlag && existsSync(first)) return fileReadAsFlag(first);
   if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
   // Names of one letter, such as -h, are never suggested, because any two single letters are similar.
   const [nearest] = nearestNames(
@@ -112,8 +123,16 @@ function looksLikeFile(argument: string): boolean {
   return looksLikePath(argument) || existsSync(argument);
 }
 
-function transcribing(args: readonly string[]): string {
-  return shellLine(["open-asr-server", "transcribe", ...args]);
+/** Returns the command that transcribes the files. A file at a URL must be downloaded first. */
+function transcribing([first = "", ...rest]: readonly string[]): string {
+  const command = ["open-asr-server", "transcribe"];
+  if (!isUrl(first)) return shellLine([...command, notAFlag(first), ...rest]);
+  return `${shellLine(["curl", "-L", first])} | ${shellLine([...command, "-", ...rest])}`;
+}
+
+/** Returns the path of a file in a form that is not read as a flag. */
+function notAFlag(path: string): string {
+  return /^-./u.test(path) ? `./${path}` : path;
 }
 
 const argumentsShown = 8;

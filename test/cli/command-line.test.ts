@@ -65,7 +65,14 @@ for (const [args, words] of [
   [["version", "now"], "version takes no arguments"],
   [["talk.mp3"], 'Unknown command "talk.mp3": did you mean: open-asr-server transcribe talk.mp3?'],
   [["a.mp3", "Bob's b.mp3", "-f", "srt"], `transcribe a.mp3 'Bob'\\''s b.mp3' -f srt?`],
-  [["https://example.org/talk"], "open-asr-server transcribe https://example.org/talk?"],
+  [
+    ["https://example.org/talk"],
+    "did you mean: curl -L https://example.org/talk | open-asr-server transcribe -?",
+  ],
+  [
+    ["https://example.org/t?a=1&b=2", "-f", "srt"],
+    "curl -L 'https://example.org/t?a=1&b=2' | open-asr-server transcribe - -f srt?",
+  ],
   [["-"], "did you mean: open-asr-server transcribe -?"],
   [["/"], "did you mean: open-asr-server transcribe /?"],
   [["--port", "9000"], "did you mean: open-asr-server serve --port 9000?"],
@@ -89,6 +96,7 @@ for (const [args, words] of [
   [["serve", "--port=http"], '--port is "http", expected a whole number from 0 to 65535'],
   [["serve", "--port", "1", "-p", "2"], "--port is given twice, expected once"],
   [["serve", "extra"], 'serve takes flags only, found "extra"'],
+  [["serve", "https://x.org/t"], "curl -L https://x.org/t | open-asr-server transcribe -?"],
   [["serve", "a.mp3"], "did you mean: open-asr-server transcribe a.mp3?"],
   [["backends", "--jsn"], "Unknown flag --jsn: did you mean --json?"],
   [["backends", "--json=yes"], '--json takes no value, found "yes"'],

@@ -336,64 +336,6 @@ describe("an output that cannot be written is reported before the work", () => {
   });
 });
 
-describe("the error for an input that is not a file contains a correction", () => {
-  test.each([
-    ["sub", "this is a folder; name the files in it, for example DIR/*.mp3"],
-    ["https://example.org/talk.mp3", "curl -L URL | open-asr-server transcribe -"],
-    [`https://example.org/${"x".repeat(300)}`, "this is a URL"],
-    ["*.mp3", "no file matches it as a pattern"],
-    ["absent.mp3", "no such file"],
-  ])("%s", async (input, says) => {
-    const { stdout, stderr, code } = await command.run(["transcribe", input]);
-    expect(stdout).toBe("");
-    expect(stderr).toStartWith(`open-asr-server: Cannot transcribe "${input}": `);
-    expect(stderr).toContain(says);
-    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(code).toBe(1);
-  });
-});
-
-describe.skipIf(isWindows)("an input that can be read only once", () => {
-  test.each([
-    ["a pipe with a name", "mkfifo in.fifo; cat z.flac > in.fifo & $SAY in.fifo"],
-    ["the pipe of another command", "$SAY <(cat z.flac)"],
-    ["/dev/stdin, a pipe", "cat z.flac | $SAY /dev/stdin"],
-    ["/dev/stdin, a file", "$SAY /dev/stdin < z.flac"],
-    ["another open file", "$SAY /dev/fd/5 5< z.flac"],
-  ])("is transcribed from %s", async (_what, script) => {
-    const said = `"$ASR" transcribe --model null:echo --prompt`;
-    const { stdout, stderr, code } = await command.shell(
-      script.replace("$SAY", `${said} "say ${sentence}"`),
-    );
-    expect(stderr).toBe("");
-    expect(stdout).toBe(text);
-    expect(code).toBe(0);
-  });
-
-  test("is named stdin in a folder", async () => {
-    const script = `"$ASR" transcribe ${shellWords} /dev/stdin -o from-stdin/ < z.flac`;
-    expect((await command.shell(script)).code).toBe(0);
-    expect(readdirSync(inFolder("from-stdin"))).toEqual(["stdin.txt"]);
-  });
-
-  test.each([
-    ["- < sub", '"-": standard input is a folder, expected audio; name the files in the folder'],
-    ["/dev/stdin < sub", '"/dev/stdin": standard input is a folder, expected audio'],
-    ["/dev/null", '"/dev/null": this is a device or a socket, expected a file; write - to read'],
-  ])("%s is refused", async (args, says) => {
-    const { stdout, stderr, code } = await command.shell(`"$ASR" transcribe ${shellWords} ${args}`);
-    expect(stdout).toBe("");
-    expect(stderr).toStartWith(`open-asr-server: Cannot transcribe ${says}`);
-    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(code).toBe(1);
-  });
-
-  test("does not delay Ctrl-C while nobody writes to the pipe", async () => {
-    const script = `mkfifo silent.fifo; timeout -k 10 -s INT 1 "$ASR" transcribe ${shellWords} silent.fifo; echo $?`;
-    expect((await command.shell(script)).stdout).toBe("124\n");
-  });
-});
-
 test.skipIf(process.platform !== "linux")("file names need not be UTF-8", async () => {
   const script = `mkdir raw && cp z.flac $'raw/caf\\xe9.flac' && cp z.flac $'raw/caf\\xe8 é.flac' && cd raw &&
     "$ASR" transcribe ${shellWords} *.flac && "$ASR" transcribe ${shellWords} *.flac -o $'out\\xff' &&
