@@ -68,7 +68,11 @@ export const transcriptionFields = Type.Object(
       }),
     ),
     stream: Type.Optional(
-      Type.Literal(false, { description: "Streaming is not supported: true is rejected." }),
+      Type.Boolean({
+        default: false,
+        description:
+          "true: server-sent events, with text while the audio is transcribed; for the formats json and text.",
+      }),
     ),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
@@ -121,6 +125,21 @@ export const transcriptionVerboseJson = Type.Object({
   ),
   usage,
 });
+
+/** Events of a streamed transcription. */
+export const transcriptDelta = Type.Object({
+  type: Type.Literal("transcript.text.delta"),
+  delta: Type.String({ description: "The deltas joined are the text of the last event" }),
+});
+
+export type TranscriptDelta = Static<typeof transcriptDelta>;
+
+export const transcriptDone = Type.Object({
+  type: Type.Literal("transcript.text.done"),
+  text: Type.String({ description: "The whole text" }),
+});
+
+export type TranscriptDone = Static<typeof transcriptDone>;
 
 export const model = Type.Object({
   id: Type.String(),

@@ -55,13 +55,12 @@ interface Field {
   readonly hasAnySuffix?: true;
 }
 
-const { stream, response_format: format, ...plainFields } = transcriptionFields.properties;
+const { response_format: format, ...plainFields } = transcriptionFields.properties;
 const never: Field = { schema: Type.Never(), lacks: "support it", hasAnySuffix: true };
 
 /** The server's own fields, those of other servers' clients, and the fields of OpenAI that are not supported yet. */
 const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
   ...Object.entries<TSchema>(plainFields).map(([name, schema]) => [name, { schema }] as const),
-  ["stream", { schema: stream, lacks: "support it" }],
   ["response_format", { schema: format, lacks: "support it", lackingValue: "diarized_json" }],
   ...Object.entries<Field>(otherFields),
   ["chunking_strategy", never],

@@ -1,4 +1,5 @@
 /** The form of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
+import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
@@ -15,6 +16,8 @@ export interface TranscriptionRequest {
   readonly granularities: ReadonlySet<Granularity>;
   /** Null: one cue per segment. */
   readonly cueLimits: CueLimits | null;
+  /** The response is a stream of events. */
+  readonly stream: boolean;
   readonly options: TranscribeOptions;
   /** The options that the request left to the operator's default. */
   readonly leftOut: readonly DefaultedOption[];
@@ -56,6 +59,7 @@ export class TranscriptionForm {
       format,
       granularities,
       cueLimits: readCueLimits(this.#fields),
+      stream: readStream(sent, format),
       options: {
         language,
         multilingual: isMultilingual,
@@ -77,6 +81,9 @@ export class TranscriptionForm {
 // --- internal ---
 
 type Sent = Readonly<FormFields>;
+
+/** OpenAI's formats with a stream. Both have the same events. */
+const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
 
 /** The value of a field that has two names. */
 function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
@@ -105,6 +112,13 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
     throw invalid(name, message);
   }
   return granularities;
+}
+
+function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {
+  if (!stream || streamedFormats.has(format)) return stream;
+  const formats = [...streamedFormats].map((name) => `"${name}"`).join(" or ");
+  const message = `Cannot stream response_format "${format}": use ${formats}, or leave out stream`;
+  throw new AsrError("unsupported_value", message, { param: "response_format" });
 }
 
 /** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */

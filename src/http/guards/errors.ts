@@ -9,15 +9,7 @@ import type { ErrorEnvelope } from "../schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
   return ({ error, code, request, set }): ErrorEnvelope => {
-    const failure = toAsrError(original(error), code, request);
-    const record = recordOf(request);
-    record.error = failure.code;
-    if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
-      logged.add(failure);
-      // The log gets the stack; the client gets only the message.
-      const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
-      log.error(failure.operatorMessage, { id: record.id, cause });
-    }
+    const failure = recordError(error, { request, log, code });
     set.status = failure.kind.status;
     set.headers["x-should-retry"] = String(failure.kind.retry);
     if (failure.retryAfterS !== null) {
@@ -27,6 +19,24 @@ export function answerErrors(log: Log): ErrorHandler {
     if (failure.kind.status === 415) set.headers["accept-encoding"] = "gzip";
     return envelopeOf(failure);
   };
+}
+
+/** Records the error for the log line of its request, logs a fault of the server, and returns what the client gets. */
+export function recordError(error: unknown, { request, log, code }: ErrorContext): AsrError {
+  const failure = toAsrError(original(error), code, request);
+  const record = recordOf(request);
+  record.error = failure.code;
+  if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
+    logged.add(failure);
+    // The log gets the stack; the client gets only the message.
+    const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
+    log.error(failure.operatorMessage, { id: record.id, cause });
+  }
+  return failure;
+}
+
+export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
+  return { error: { message, type: kind.type, param, code } };
 }
 
 /** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
@@ -50,6 +60,13 @@ export function unexpectedError(cause: unknown): AsrError {
 
 // --- internal ---
 
+interface ErrorContext {
+  readonly request: Request;
+  readonly log: Log;
+  /** Elysia's code of the error, if Elysia caught it. */
+  readonly code?: number | string;
+}
+
 /** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
@@ -58,7 +75,7 @@ function original(error: unknown): unknown {
 /** Errors that are already logged. Several requests can fail with the same error, for example while a model cannot be loaded. */
 const logged = new WeakSet<AsrError>();
 
-function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
+function toAsrError(error: unknown, code: number | string | undefined, request: Request): AsrError {
   if (request.signal.aborted) {
     return new AsrError("client_closed_request", "The client closed the connection");
   }
@@ -75,7 +92,3 @@ function outOfFiles(cause: unknown): AsrError {
 }
 
 const outOfFilesWaitS = 2;
-
-function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
-  return { error: { message, type: kind.type, param, code } };
-}

@@ -15,6 +15,8 @@ import {
   model,
   modelList,
   readiness,
+  transcriptDelta,
+  transcriptDone,
   transcriptionJson,
   transcriptionVerboseJson,
 } from "../schema.ts";
@@ -100,6 +102,8 @@ const schemas = {
   ModelList: modelList,
   ModelStatus: modelStatus,
   Readiness: readiness,
+  TranscriptDelta: transcriptDelta,
+  TranscriptDone: transcriptDone,
   Transcription: transcriptionJson,
   TranscriptionRequest: transcriptionRequest,
   TranscriptionVerbose: transcriptionVerboseJson,
@@ -122,6 +126,13 @@ const createTranscription = {
       description: "The transcript in the requested format",
       content: {
         ...json({ anyOf: [reference("Transcription"), reference("TranscriptionVerbose")] }),
+        "text/event-stream": {
+          schema: {
+            description:
+              "With stream=true: one event in each line `data:`. After an error, the last one is an Error.",
+            anyOf: [reference("TranscriptDelta"), reference("TranscriptDone"), reference("Error")],
+          },
+        },
         "text/plain": { schema: { type: "string" } },
         "text/vtt": { schema: { type: "string" } },
       },

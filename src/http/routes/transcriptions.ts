@@ -3,25 +3,27 @@ import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
 import { collect } from "../../jobs/collect.ts";
+import type { JobEvent } from "../../jobs/events.ts";
 import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { withWordTimes } from "../../jobs/word-times.ts";
+import type { Log } from "../../log.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
-import type { Transcript } from "../../transcript/transcript.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
-import { unexpectedError } from "../guards/errors.ts";
+import { recordError, unexpectedError } from "../guards/errors.ts";
 import { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
+import { streamEvents } from "./events.ts";
 import { onlyMethods } from "./methods.ts";
 
 interface Services {
@@ -30,6 +32,7 @@ interface Services {
   readonly spool: Spool;
   readonly config: Config;
   readonly lifecycle: Lifecycle;
+  readonly log: Log;
 }
 
 export function transcriptions(services: Services) {
@@ -42,7 +45,13 @@ export function transcriptions(services: Services) {
       try {
         const { parameters, model } = await receive(request, { ticket, audio }, services);
         services.admission.queue(ticket);
-        const transcript = await transcribe({ parameters, model }, { ticket, audio }, services);
+        const events = transcribe({ parameters, model }, { ticket, audio }, services);
+        if (parameters.stream) {
+          const { streamPingS: pingS } = services.config;
+          const fail = (error: unknown) => recordError(error, { request, log: services.log });
+          return await streamEvents({ events, request, ticket, resources, pingS, fail });
+        }
+        const transcript = await collect(events, (event) => ticket.note(event));
         set.headers["content-type"] = formats[parameters.format].contentType;
         const { format, granularities, cueLimits } = parameters;
         return formats[format].render(transcript, granularities, cueLimits);
@@ -131,8 +140,8 @@ function transcribe(
   { parameters, model }: Received,
   { ticket, audio }: Admitted,
   { transcriber }: Services,
-): Promise<Transcript> {
-  const events = transcriber.transcribe({
+): AsyncIterable<JobEvent> {
+  return transcriber.transcribe({
     model,
     origin: "client",
     audioPath: audio.path,
@@ -142,5 +151,4 @@ function transcribe(
     keepAliveS: null,
     signal: ticket.signal,
   });
-  return collect(events, (event) => ticket.note(event));
 }

@@ -1,0 +1,122 @@
+/**
+ * A transcription as server-sent events, as OpenAI's clients read them: `transcript.text.delta` for each segment, then
+ * `transcript.text.done`. Each event is one line `data:` with JSON, and the end of the body is the end of the events.
+ */
+import type { AsrError } from "../../errors.ts";
+import type { JobEvent } from "../../jobs/events.ts";
+import type { Ticket } from "../../jobs/ticket.ts";
+import { abortError } from "../../platform/abort.ts";
+import { TextDeltas } from "../../transcript/text-deltas.ts";
+import { envelopeOf } from "../guards/errors.ts";
+import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
+
+export interface EventStream {
+  readonly events: AsyncIterable<JobEvent>;
+  readonly request: Request;
+  readonly ticket: Ticket;
+  /** The resources of the request. They move to the stream, which disposes of them at its end. */
+  readonly resources: AsyncDisposableStack;
+  /** A comment is sent after this many seconds without an event, also while the job waits in the queue. */
+  readonly pingS: number;
+  /** Records an error that occurs after the headers were sent, and returns what the client gets. */
+  readonly fail: (error: unknown) => AsrError;
+}
+
+/**
+ * Sends the headers with the first event or the first comment. Until then, this function throws the error of the job, so
+ * that the response has its HTTP status. A later error becomes the last event.
+ */
+export async function streamEvents(stream: EventStream): Promise<Response> {
+  const { events, request, ticket, resources, pingS } = stream;
+  const job = events[Symbol.asyncIterator]();
+  // The job must have ended before its audio file is deleted. Resources are disposed of in reverse order.
+  resources.defer(async () => void (await job.return?.()));
+  const messages = withPings(messagesOf(job, ticket), pingS * 1000);
+  const first = await messages.next();
+  const held = resources.move();
+  const end = () => held.disposeAsync();
+  // Bun reads no more of the body after the client has disconnected, and perhaps never began to read it.
+  request.signal.addEventListener("abort", () => void end(), { once: true });
+  if (request.signal.aborted) await end();
+  return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
+}
+
+// --- internal ---
+
+const headers = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  // nginx otherwise collects the events before it sends them on.
+  "x-accel-buffering": "no",
+} as const;
+
+/** A comment, which clients skip. */
+const ping = ": ping\n\n";
+
+type Message = IteratorResult<string, void>;
+
+async function* bodyOf(
+  first: Message,
+  others: AsyncGenerator<string, void>,
+  { ticket, request, fail, end }: EventStream & { readonly end: () => Promise<void> },
+): AsyncGenerator<string, void> {
+  try {
+    if (first.done !== true) yield first.value;
+    yield* others;
+  } catch (error) {
+    // An error that leaves this generator would reset the connection, and the client would lose the events before it.
+    const failure = fail(ticket.signal.aborted ? abortError(ticket.signal) : error);
+    if (!request.signal.aborted) yield message(envelopeOf(failure));
+  } finally {
+    await end();
+  }
+}
+
+/** The messages, and a comment whenever none has come for `quietMs`. Does not read ahead of its own reader. */
+async function* withPings(
+  messages: AsyncGenerator<string, void>,
+  quietMs: number,
+): AsyncGenerator<string, void> {
+  for (;;) {
+    const next = messages.next();
+    let read = await unlessLate(next, quietMs);
+    for (; read === null; read = await unlessLate(next, quietMs)) yield ping;
+    if (read.done === true) return;
+    yield read.value;
+  }
+}
+
+/** Null if the promise has not settled after `ms`. */
+async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Throws the error of the job. */
+async function* messagesOf(
+  job: AsyncIterator<JobEvent>,
+  ticket: Ticket,
+): AsyncGenerator<string, void> {
+  const deltas = new TextDeltas();
+  for (let read = await job.next(); read.done !== true; read = await job.next()) {
+    const event = read.value;
+    ticket.note(event);
+    if (event.type === "segment") {
+      const delta = deltas.add(event.segment.text);
+      if (delta !== "") yield message({ type: "transcript.text.delta", delta });
+    } else if (event.type === "done") {
+      yield message({ type: "transcript.text.done", text: event.transcript.text });
+      return;
+    }
+  }
+  throw new Error("expected a transcript, found the end of the events");
+}
+
+function message(event: TranscriptDelta | TranscriptDone | ReturnType<typeof envelopeOf>): string {
+  return `data: ${JSON.stringify(event)}\n\n`;
+}
