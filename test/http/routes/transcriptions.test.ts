@@ -162,7 +162,7 @@ test.each(["temperature[foo]", "language[]", "keywords[0][x]", "keywords[x]", "t
 );
 
 for (const [field, value, code, words] of [
-  ["stream", "true", "unsupported_value", "does not support"],
+  ["stream", "maybe", "invalid_request", "true or false"],
   ["chunking_strategy", "auto", "unsupported_value", "does not support"],
   ["chunking_strategy[type]", "server_vad", "unsupported_value", "does not support"],
   ["include[]", "logprobs", "unsupported_value", "does not support"],
