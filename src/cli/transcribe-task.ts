@@ -32,6 +32,7 @@ export const taskArgs: ArgsDef = {
     alias: "l",
     description: "Spoken language: en, en-US, English (default: detect it)",
   },
+  translate: { type: "boolean", description: "Write the text in English" },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
   keywords: {
     type: "string",
@@ -97,6 +98,7 @@ export function readTask(
     cueLimits: readCueLimits(flags, format),
     timestamps,
     options: {
+      task: flags["translate"] === "true" ? "translate" : "transcribe",
       language,
       multilingual,
       prompt: flags["prompt"] || null,

@@ -7,6 +7,8 @@ interface OtherField {
   /** Servers that have the field under this name. */
   readonly servers: string;
   readonly meaning: string;
+  /** Its only value on the route for translations; absent: the same values. */
+  readonly translation?: TSchema;
   /** Other values ask for this, which the server does not have. */
   readonly lacks?: string;
 }
@@ -16,15 +18,15 @@ const { keywords, prompt } = transcriptionFields.properties;
 export const otherFields = {
   task: {
     schema: Type.Literal("transcribe"),
+    translation: Type.Literal("translate"),
     servers: "whisper-asr-webservice",
-    meaning: "No effect: this route always transcribes",
-    lacks: "translate",
+    meaning: "No effect: the route decides. `/v1/audio/translations` accepts only `translate`",
   },
   translate: {
     schema: Type.Literal(false),
+    translation: Type.Literal(true),
     servers: "whisper.cpp, LocalAI",
-    meaning: "No effect: this route always transcribes",
-    lacks: "translate",
+    meaning: "No effect: the route decides. `/v1/audio/translations` accepts only `true`",
   },
   diarize: {
     schema: Type.Literal(false),

@@ -90,6 +90,31 @@ export const transcriptionFields = Type.Object(
 
 export type TranscriptionFields = Static<typeof transcriptionFields>;
 
+/** Fields of `POST /v1/audio/translations`, except `file`. */
+export const translationFields = Type.Composite(
+  [
+    Type.Omit(transcriptionFields, [
+      "language",
+      "prompt",
+      "keywords",
+      "timestamp_granularities",
+      "stream",
+    ]),
+    Type.Object({
+      language: Type.Optional({
+        ...transcriptionFields.properties.language,
+        description: `Extension of this server. ${transcriptionFields.properties.language.description}`,
+      }),
+      prompt: Type.Optional(
+        Type.String({
+          description: "English text that precedes the audio: style, spelling, names.",
+        }),
+      ),
+    }),
+  ],
+  { additionalProperties: false },
+);
+
 const usage = Type.Object({
   type: Type.Literal("duration"),
   seconds: Type.Integer({ minimum: 0 }),
@@ -125,6 +150,16 @@ export const transcriptionVerboseJson = Type.Object({
   ),
   usage,
 });
+
+export const translationJson = Type.Object({ text: Type.String() });
+
+export const translationVerboseJson = Type.Composite([
+  Type.Omit(transcriptionVerboseJson, ["task", "language", "words", "usage"]),
+  Type.Object({
+    task: Type.Literal("translate"),
+    language: Type.Literal("english", { description: "The language of the text" }),
+  }),
+]);
 
 /** Events of a streamed transcription. */
 export const transcriptDelta = Type.Object({

@@ -30,13 +30,17 @@ export type Capabilities = Static<typeof capabilities>;
 export function requireCapabilities(
   options: Pick<
     TranscribeOptions,
-    "language" | "prompt" | "keywords" | "temperature" | "temperatureFallback" | "words"
+    "task" | "language" | "prompt" | "keywords" | "temperature" | "temperatureFallback" | "words"
   >,
   can: Capabilities,
   /** The model's name in the request; null: the error says "this model". */
   modelName: string | null = null,
 ): void {
   const model = modelName === null ? "this model" : `model "${modelName}"`;
+  if (options.task === "translate" && !can.translate) {
+    const message = `Cannot translate: ${model} only transcribes; use a model that translates, such as "base" or "large-v3"`;
+    throw unsupported("model", message);
+  }
   const { language } = options;
   if (language !== null && !can.languages.includes(language)) {
     const what = `Cannot transcribe language "${language}"`;

@@ -1,5 +1,6 @@
 /** The options of a job, and the progress and cost that a runner reports. */
 import { type Static, Type } from "@sinclair/typebox";
+import type { Task } from "../transcript/transcript.ts";
 import { nullable } from "./nullable.ts";
 import { type VadOptions, vadOptionNames } from "./vad.ts";
 
@@ -8,6 +9,8 @@ const vadValues = Type.Unsafe<VadOptions>(
 );
 
 export const transcribeOptions = Type.Object({
+  /** "translate": the text is in English, whatever the spoken language is. */
+  task: Type.Unsafe<Task>(Type.Union([Type.Literal("transcribe"), Type.Literal("translate")])),
   /** ISO 639-1 code of the spoken language; null: detect it. */
   language: nullable(Type.String()),
   /** Text that precedes the audio: style, spelling, names. */

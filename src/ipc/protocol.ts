@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Increase this number with every incompatible change. A runner compares it with the number in the `load` message, to
  * detect that the executable was replaced while the server ran.
  */
-export const protocolVersion = 9;
+export const protocolVersion = 10;
 
 /** Exit code of a runner whose channel closed: the server ended, or received an invalid message. */
 export const channelClosedCode = 71;

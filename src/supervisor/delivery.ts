@@ -63,7 +63,8 @@ export class Delivery {
       .map((segment) => segment.text)
       .join("")
       .trim();
-    const words = this.job.options.words ? this.#words : null;
-    return { text, language, durationS, segments, words };
+    const { options } = this.job;
+    const words = options.words ? this.#words : null;
+    return { task: options.task, text, language, durationS, segments, words };
   }
 }

@@ -36,7 +36,7 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
-    render: (transcript) => JSON.stringify({ text: transcript.text, usage: usage(transcript) }),
+    render: (transcript) => JSON.stringify({ text: transcript.text, ...usage(transcript) }),
   },
   text: {
     contentType: "text/plain; charset=utf-8",
@@ -76,14 +76,20 @@ export function timedLine({ startS, endS, text }: Segment): string {
 
 function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>): object {
   return {
-    task: "transcribe",
-    language: transcript.language === null ? "unknown" : languageName(transcript.language),
+    task: transcript.task,
+    language: languageOf(transcript),
     duration: seconds(transcript.durationS),
     text: transcript.text,
     ...(granularities.has("word") ? { words: (transcript.words ?? []).map(wireWord) } : {}),
     ...(granularities.has("segment") ? { segments: transcript.segments.map(wireSegment) } : {}),
-    usage: usage(transcript),
+    ...usage(transcript),
   };
+}
+
+/** The language of the text. */
+function languageOf({ task, language }: Transcript): string {
+  if (task === "translate") return "english";
+  return language === null ? "unknown" : languageName(language);
 }
 
 /** OpenAI's words have no punctuation; the text of segments keeps it. */
@@ -109,9 +115,10 @@ function wireSegment(segment: Segment): object {
   };
 }
 
-/** The duration in whole seconds, rounded up, as OpenAI bills it. */
-function usage(transcript: Transcript): object {
-  return { type: "duration", seconds: Math.ceil(transcript.durationS) };
+/** The duration in whole seconds, rounded up, as OpenAI bills it. OpenAI's translations have no usage. */
+function usage({ task, durationS }: Transcript): object {
+  if (task === "translate") return {};
+  return { usage: { type: "duration", seconds: Math.ceil(durationS) } };
 }
 
 /** Rounds to milliseconds, to hide floating-point noise. */

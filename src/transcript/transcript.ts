@@ -1,6 +1,10 @@
 /** The result of a transcription. Times are seconds from the start of the file. */
 
+/** What a job does with speech: write it in its own language, or in English. */
+export type Task = "transcribe" | "translate";
+
 export interface Transcript {
+  readonly task: Task;
   /** The whole text, trimmed. */
   readonly text: string;
   /** ISO 639-1 code of the spoken language; null if there was no speech. */

@@ -14,6 +14,7 @@ const everything: Capabilities = {
   live: true,
 };
 const plain = {
+  task: "transcribe" as const,
   language: null,
   prompt: null,
   keywords: [],
@@ -23,6 +24,7 @@ const plain = {
 };
 
 test.each([
+  ["model", { task: "translate" as const }, { translate: false }],
   ["language", { language: "fr" }, { languages: ["en", "de"] }],
   ["prompt", { prompt: "Dear" }, { prompt: false }],
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
@@ -46,6 +48,7 @@ test.each([
 
 test("requireCapabilities() accepts all that the model supports, and a blank prompt for any model", () => {
   const asked = {
+    task: "translate" as const,
     language: "de",
     prompt: "a",
     keywords: ["b"],

@@ -3,6 +3,7 @@ import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../src/ipc/options.ts";
 
 export const plainOptions: TranscribeOptions = {
+  task: "transcribe",
   language: null,
   prompt: null,
   keywords: [],

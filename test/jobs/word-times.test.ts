@@ -7,6 +7,7 @@ const options = {
   language: null,
   prompt: null,
   keywords: [],
+  task: "transcribe" as const,
   multilingual: false,
   temperature: 0,
   temperatureFallback: null,

@@ -23,6 +23,7 @@ const segment: Segment = {
 };
 
 const transcript: Transcript = {
+  task: "transcribe",
   text: "And so, my fellow R&B <fans> --> listen",
   language: "ht",
   durationS: 3661.0004,
@@ -43,6 +44,7 @@ const transcript: Transcript = {
 };
 
 const silence: Transcript = {
+  task: "transcribe",
   text: "",
   language: null,
   durationS: 30,

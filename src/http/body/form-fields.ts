@@ -1,10 +1,11 @@
-/** The table of all fields of a transcription form, and the check of one field. */
-import { type TSchema, Type } from "@sinclair/typebox";
+/** The check of one field of a form. */
 import { AsrError } from "../../errors.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { expectedValues } from "../expected-values.ts";
-import { otherFields, type OtherFields } from "../other-fields.ts";
-import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
+import type { Task } from "../../transcript/transcript.ts";
+import type { OtherFields } from "../other-fields.ts";
+import type { TranscriptionFields } from "../schema.ts";
+import { type Field, fieldsOf, knownNames } from "./field-tables.ts";
 import { invalid, isValueOf, parseField, shown } from "./field-value.ts";
 
 /** Checked values by the name of the field. */
@@ -20,20 +21,20 @@ export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
 
-/** Names of all fields that carry text. */
-export function fieldNames(): string[] {
-  return [...fields.keys()];
+/** Whether a form may have a field of this name. */
+export function isFieldName(name: string): boolean {
+  return fieldsOf("transcribe").has(name);
 }
 
 /** Checks a field. `sent`: the fields before it. Null: it is blank, and counts as absent. Throws AsrError. */
 export function parseFormField(
   wireName: string,
   written: string,
-  sent: Readonly<FormFields>,
+  { sent, task }: { readonly sent: Readonly<FormFields>; readonly task: Task },
 ): ParsedField | null {
   const name = baseName(wireName);
-  const field = fields.get(name);
-  if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName);
+  const field = fieldsOf(task).get(name);
+  if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName, task);
   // Some clients send an empty field for each option that the user did not set.
   if (written.trim() === "") return null;
   if (asksForMore(field, written)) throw unsupported(name, field, written);
@@ -44,31 +45,6 @@ export function parseFormField(
 }
 
 // --- internal ---
-
-interface Field {
-  readonly schema: TSchema;
-  /** What this server does not do. A value that does not match the schema asks for it. */
-  readonly lacks?: string;
-  /** Only this value asks for it; other values are invalid. */
-  readonly lackingValue?: string;
-  /** The name may have any suffix in brackets: the server does not know the field's members. */
-  readonly hasAnySuffix?: true;
-}
-
-const { response_format: format, ...plainFields } = transcriptionFields.properties;
-const never: Field = { schema: Type.Never(), lacks: "support it", hasAnySuffix: true };
-
-/** The server's own fields, those of other servers' clients, and the fields of OpenAI that are not supported yet. */
-const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
-  ...Object.entries<TSchema>(plainFields).map(([name, schema]) => [name, { schema }] as const),
-  ["response_format", { schema: format, lacks: "support it", lackingValue: "diarized_json" }],
-  ...Object.entries<Field>(otherFields),
-  ["chunking_strategy", never],
-  ["include", never],
-  ["known_speaker_names", never],
-  ["known_speaker_references", never],
-  ["languages", never],
-]);
 
 /** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
 function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: string): boolean {
@@ -88,15 +64,17 @@ function checkLanguage(written: string): void {
   throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
 }
 
-function unsupported(name: string, { schema, lacks }: Field, written: string): AsrError {
+function unsupported(name: string, field: Field, written: string): AsrError {
+  const { schema, lacks, otherRoute } = field;
   const values = expectedValues(schema);
   const instead = values === "" ? "leave it out" : `send ${values}, or leave it out`;
-  const message = `Cannot use ${name} ${shown(written)}: this server does not ${lacks}; ${instead}`;
+  const route = otherRoute === undefined ? "" : `, or use POST ${otherRoute}`;
+  const message = `Cannot use ${name} ${shown(written)}: this route does not ${lacks}; ${instead}${route}`;
   return new AsrError("unsupported_value", message, { param: name });
 }
 
-function unknownField(wireName: string): AsrError {
-  const known = Object.keys(transcriptionFields.properties).join(", ");
+function unknownField(wireName: string, task: Task): AsrError {
+  const known = knownNames(task).join(", ");
   const message = `Cannot use the field ${shown(wireName)}: expected file, ${known}`;
   return invalid(wireName.slice(0, 100), message);
 }

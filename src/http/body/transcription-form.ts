@@ -1,7 +1,8 @@
-/** The form of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
+/** The form of a request for a transcription or a translation. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
 import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
+import type { Task } from "../../transcript/transcript.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
@@ -27,11 +28,16 @@ export class TranscriptionForm {
   /** Checked values by the name of the field, except `vad`. */
   readonly #fields: FormFields = {};
   readonly #vad = new VadField();
+  readonly #task: Task;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
 
   /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
     if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);
-    const field = parseFormField(wireName, written, this.#fields);
+    const field = parseFormField(wireName, written, { sent: this.#fields, task: this.#task });
     if (field === null) return;
     const { name, value } = field;
     if (name === "vad_filter") this.#vad.filter(value === true);
@@ -61,6 +67,7 @@ export class TranscriptionForm {
       cueLimits: readCueLimits(this.#fields),
       stream: readStream(sent, format),
       options: {
+        task: this.#task,
         language,
         multilingual: isMultilingual,
         prompt,

@@ -19,7 +19,9 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
   }
   const languages = whisperLanguages(languagesIn(vocabulary));
   // Word times always work: whisper.cpp has a table of the alignment heads of each model.
-  return whisperCapabilities({ languages, words: true });
+  const hasWholeDecoder =
+    header.getInt32(decoderLayersAt, true) >= header.getInt32(encoderLayersAt, true);
+  return whisperCapabilities({ languages, words: true, hasWholeDecoder });
 }
 
 // --- internal ---
@@ -27,6 +29,8 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 /** The header: the magic number "ggml" and eleven numbers of four bytes each. */
 const magic = 0x67676d6c;
 const headerBytes = 48;
+const encoderLayersAt = 20;
+const decoderLayersAt = 36;
 
 /** The limits of ffi/whisper-cpp/model.hpp; English-only models have the smallest vocabulary. */
 const vocabularyMin = 51_864;

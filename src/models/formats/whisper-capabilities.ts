@@ -6,9 +6,15 @@ export interface WhisperFacts {
   readonly languages: readonly string[];
   /** Word times need the model's alignment heads, from its files or from the engine. */
   readonly words: boolean;
+  /**
+   * False: the decoder has fewer layers than the encoder. Such a model (large-v3-turbo, distil-whisper) was trained only to
+   * transcribe. Absent: unknown until the engine has loaded the model.
+   */
+  readonly hasWholeDecoder?: boolean;
 }
 
-export function whisperCapabilities({ languages, words }: WhisperFacts): Capabilities {
+export function whisperCapabilities(facts: WhisperFacts): Capabilities {
+  const { languages, words, hasWholeDecoder = true } = facts;
   const isMultilingual = languages.length > 1;
   return {
     languages: [...languages],
@@ -17,7 +23,7 @@ export function whisperCapabilities({ languages, words }: WhisperFacts): Capabil
     keywords: true,
     temperature: true,
     words,
-    translate: isMultilingual,
+    translate: isMultilingual && hasWholeDecoder,
     live: false,
   };
 }

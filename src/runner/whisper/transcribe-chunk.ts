@@ -101,7 +101,7 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
     id: ++lastChunkId,
     windowS: firstWindowS(durationS, { mode: settings.encoderWindow, ...info }),
     language: 0,
-    translate: false,
+    translate: options.task === "translate",
     timestamps: (info.capabilities & capability.timestamps) !== 0,
     temperature: options.temperature,
     beamSize: settings.beamSize,
@@ -169,7 +169,8 @@ async function transcribePart(
   ): Promise<TimedSegment[]> {
     const tokens = Int32Array.from(textTokens(segments, model));
     const times = await aligner.align({ ...aligned, tokens });
-    const withWords = timeWords(segments, times, language, model);
+    const written = options.task === "translate" ? "en" : language;
+    const withWords = timeWords(segments, times, written, model);
     return speech === null ? withWords : withWords.map((one) => snapSegment(one, speech));
   }
 }

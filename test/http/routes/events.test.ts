@@ -16,7 +16,7 @@ const segmentOf = (text: string): JobEvent => ({
 });
 const doneWith = (text: string): JobEvent => ({
   type: "done",
-  transcript: { text, language: "en", durationS: 1, segments: [], words: null },
+  transcript: { task: "transcribe", text, language: "en", durationS: 1, segments: [], words: null },
 });
 const isAsrError = (error: unknown) =>
   error instanceof AsrError ? error : new AsrError("internal_error", String(error));

@@ -20,6 +20,7 @@ test("a form with only a file is transcribed by the default model", async () => 
   expect(app.asked).toEqual([null]);
   expect(job).toMatchObject({ model: { id: "base" }, origin: "client", audio: "RIFF audio" });
   expect(job?.options).toEqual({
+    task: "transcribe",
     language: null,
     multilingual: false,
     prompt: null,
@@ -49,6 +50,7 @@ test("every field of the form reaches the job", async () => {
   // The server looks up the model once.
   expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
+    task: "transcribe",
     language: "es",
     multilingual: false,
     prompt: '{"looks": "like JSON"}',

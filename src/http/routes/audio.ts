@@ -1,4 +1,4 @@
-/** POST /v1/audio/transcriptions: a ticket, the form to a spool file, a place in the queue, a job, its transcript. */
+/** POST /v1/audio/transcriptions and translations: a ticket, the form to a spool file, a place in the queue, a job, its transcript. */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
@@ -14,13 +14,15 @@ import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
+import type { Task } from "../../transcript/transcript.ts";
+import { paths } from "../body/field-tables.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
 import { recordError, unexpectedError } from "../guards/errors.ts";
-import { RateLimit } from "../guards/rate-limit.ts";
+import type { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
 import { streamEvents } from "./events.ts";
@@ -35,15 +37,20 @@ interface Services {
   readonly log: Log;
 }
 
-export function transcriptions(services: Services) {
-  const path = "/v1/audio/transcriptions";
-  const rateLimit = new RateLimit(services.config.ratePerMinuteMax);
-  return new Elysia({ name: "transcriptions" })
+export interface AudioRoute {
+  readonly task: Task;
+  /** The limit that all routes for audio share. */
+  readonly rateLimit: RateLimit;
+}
+
+export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) {
+  const path = paths[task];
+  return new Elysia({ name: path })
     .post(path, async ({ request, set }) => {
       await using resources = openResources(request);
       const { ticket, audio } = admit(request, { resources, rateLimit }, services);
       try {
-        const { parameters, model } = await receive(request, { ticket, audio }, services);
+        const { parameters, model } = await receive(request, { task, ticket, audio }, services);
         services.admission.queue(ticket);
         const events = transcribe({ parameters, model }, { ticket, audio }, services);
         if (parameters.stream) {
@@ -100,10 +107,10 @@ function admit(
 
 async function receive(
   request: Request,
-  { ticket, audio }: Admitted,
+  { task, ticket, audio }: Admitted & Pick<AudioRoute, "task">,
   { transcriber, admission, config }: Services,
 ): Promise<Received> {
-  const form = new TranscriptionForm();
+  const form = new TranscriptionForm(task);
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
     const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
