@@ -67,6 +67,14 @@ test("json has the text and the seconds that OpenAI would bill", () => {
   });
 });
 
+test("a translation is in English and has no usage, as with OpenAI", () => {
+  const english: Transcript = { ...transcript, task: "translate" };
+  expect(JSON.parse(render("json", english))).toEqual({ text: transcript.text });
+  const verbose: Record<string, unknown> = JSON.parse(render("verbose_json", english));
+  expect(verbose).toMatchObject({ task: "translate", language: "english" });
+  expect(verbose).not.toHaveProperty("usage");
+});
+
 test("text has only the text", () => {
   expect(render("text")).toBe(transcript.text);
 });

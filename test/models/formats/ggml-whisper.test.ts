@@ -17,6 +17,14 @@ function inspect(content: Uint8Array | string) {
   return inspectGgmlWhisper(path);
 }
 
+test("a model with fewer decoder layers than encoder layers cannot translate", async () => {
+  const whole = { encoderLayers: 32, decoderLayers: 32 };
+  expect(await inspect(ggmlHeader(51_866, whole))).toMatchObject({ translate: true });
+  const turbo = { encoderLayers: 32, decoderLayers: 4 };
+  expect(await inspect(ggmlHeader(51_866, turbo))).toMatchObject({ translate: false });
+  expect(await inspect(ggmlHeader(51_864, whole))).toMatchObject({ translate: false });
+});
+
 test.each([
   [51_864, 1],
   [51_865, 99],
@@ -38,7 +46,7 @@ test("newer models add languages at the end of the list", async () => {
 
 test.each([
   ["empty", new Uint8Array(0)],
-  ["of three bytes", ggmlHeader(51_865, 3)],
+  ["of three bytes", ggmlHeader(51_865, { bytes: 3 })],
   ["a text", "Dear aunt,\n".repeat(99)],
 ])("a file that is %s is not a model of this engine", async (_what, content) => {
   expect(await inspect(content)).toBeNull();
@@ -50,7 +58,7 @@ test("a missing path, a folder and an invalid path are not models of this engine
 });
 
 test.each([
-  ["a header that is cut short", ggmlHeader(51_865, 47), /ends inside its header/],
+  ["a header that is cut short", ggmlHeader(51_865, { bytes: 47 }), /ends inside its header/],
   ["no vocabulary", ggmlHeader(0), /vocabulary of 0 tokens, expected 51864/],
   ["a vocabulary of negative size", ggmlHeader(-1), /vocabulary of -1 tokens/],
   ["a huge vocabulary", ggmlHeader(0x7fffffff), /vocabulary of 2147483647 tokens/],

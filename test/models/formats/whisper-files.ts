@@ -3,10 +3,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The first `bytes` bytes of a ggml header. */
-export function ggmlHeader(vocabulary: number, bytes = 48): Uint8Array {
+export function ggmlHeader(
+  vocabulary: number,
+  { bytes = 48, encoderLayers = 6, decoderLayers = 6 } = {},
+): Uint8Array {
   const header = new DataView(new ArrayBuffer(48));
   header.setUint32(0, 0x67676d6c, true);
   header.setInt32(4, vocabulary, true);
+  header.setInt32(20, encoderLayers, true);
+  header.setInt32(36, decoderLayers, true);
   return new Uint8Array(header.buffer, 0, bytes);
 }
 
