@@ -53,10 +53,9 @@ test("json and verbose_json are as OpenAI documents them; the language of the sp
   expect(Object.keys(json)).toEqual(["text"]);
   const given = { language: "es", task: "translate", translate: true };
   const params = { file: file(spanish), model, ...given };
-  const verbose: TranslationVerbose = await translations().create({
-    ...params,
-    response_format: "verbose_json",
-  });
+  const asked = translations().create({ ...params, response_format: "verbose_json" });
+  // The client's types know only the first of its overloads here.
+  const verbose = (await asked) as unknown as TranslationVerbose;
   expect(contractErrors("CreateTranslationResponseVerboseJson", verbose)).toBeNull();
   expect(verbose).toMatchObject({ task: "translate", language: "english", text: json.text });
   expect(verbose.duration).toBeGreaterThan(5);
