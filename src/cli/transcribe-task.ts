@@ -100,12 +100,14 @@ export function readTask(
     options: {
       task: flags["translate"] === "true" ? "translate" : "transcribe",
       language,
+      languages: [],
       multilingual,
       prompt: flags["prompt"] || null,
       keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
       temperatureFallback: null,
       words,
+      logprobs: false,
       vad: chooseVad(vad, null),
     },
   };

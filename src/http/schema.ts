@@ -15,6 +15,28 @@ export const vadFields = Type.Object(
   { additionalProperties: false },
 );
 
+/** The field `chunking_strategy` as an object. */
+export const serverVad = Type.Object(
+  {
+    type: Type.Literal("server_vad"),
+    prefix_padding_ms: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 2000, description: "The same as vad.speech_pad_ms" }),
+    ),
+    silence_duration_ms: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000,
+        description:
+          "The same as vad.min_silence_ms; a value below the server's own changes nothing",
+      }),
+    ),
+    threshold: Type.Optional(
+      Type.Number({ minimum: 0.01, maximum: 1, description: "The same as vad.threshold" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 /** Fields of `POST /v1/audio/transcriptions`, except `file`. */
 export const transcriptionFields = Type.Object(
   {
@@ -38,6 +60,25 @@ export const transcriptionFields = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
         maxItems: 100,
         description: "Words and names to expect.",
+      }),
+    ),
+    languages: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        maxItems: 100,
+        description: "Languages of the speech: detection chooses from them. As in `language`.",
+      }),
+    ),
+    include: Type.Optional(
+      Type.Array(Type.Literal("logprobs"), {
+        maxItems: 10,
+        description: "logprobs: the log-probability of each token, for response_format json.",
+      }),
+    ),
+    chunking_strategy: Type.Optional(
+      Type.Union([Type.Literal("auto"), serverVad], {
+        description:
+          "How speech is separated from silence. auto: as the server does. server_vad: with these values. Cannot be " +
+          "combined with vad.",
       }),
     ),
     multilingual: Type.Optional(
@@ -99,6 +140,9 @@ export const translationFields = Type.Composite(
       "keywords",
       "timestamp_granularities",
       "stream",
+      "languages",
+      "include",
+      "chunking_strategy",
     ]),
     Type.Object({
       language: Type.Optional({
@@ -120,7 +164,18 @@ const usage = Type.Object({
   seconds: Type.Integer({ minimum: 0 }),
 });
 
-export const transcriptionJson = Type.Object({ text: Type.String(), usage });
+const logprobs = Type.Optional(
+  Type.Array(
+    Type.Object({
+      token: Type.String(),
+      logprob: Type.Number({ description: "Natural logarithm of the probability" }),
+      bytes: Type.Array(Type.Integer(), { description: "A character may span several tokens" }),
+    }),
+    { description: "The tokens of the text, when include[] has logprobs" },
+  ),
+);
+
+export const transcriptionJson = Type.Object({ text: Type.String(), logprobs, usage });
 
 export const transcriptionVerboseJson = Type.Object({
   task: Type.Literal("transcribe"),
@@ -165,6 +220,7 @@ export const translationVerboseJson = Type.Composite([
 export const transcriptDelta = Type.Object({
   type: Type.Literal("transcript.text.delta"),
   delta: Type.String({ description: "The deltas joined are the text of the last event" }),
+  logprobs,
 });
 
 export type TranscriptDelta = Static<typeof transcriptDelta>;
@@ -172,6 +228,7 @@ export type TranscriptDelta = Static<typeof transcriptDelta>;
 export const transcriptDone = Type.Object({
   type: Type.Literal("transcript.text.done"),
   text: Type.String({ description: "The whole text" }),
+  logprobs,
 });
 
 export type TranscriptDone = Static<typeof transcriptDone>;

@@ -30,7 +30,14 @@ export type Capabilities = Static<typeof capabilities>;
 export function requireCapabilities(
   options: Pick<
     TranscribeOptions,
-    "task" | "language" | "prompt" | "keywords" | "temperature" | "temperatureFallback" | "words"
+    | "task"
+    | "language"
+    | "languages"
+    | "prompt"
+    | "keywords"
+    | "temperature"
+    | "temperatureFallback"
+    | "words"
   >,
   can: Capabilities,
   /** The model's name in the request; null: the error says "this model". */
@@ -49,6 +56,15 @@ export function requireCapabilities(
         ? `${model} does not support a language choice; omit it`
         : `${model} supports ${listed(can.languages)}`;
     throw unsupported("language", `${what}: ${why}`);
+  }
+  const unknown = options.languages.find((code) => !can.languages.includes(code));
+  if (unknown !== undefined) {
+    const message = `Cannot detect language "${unknown}": ${model} supports ${listed(can.languages)}`;
+    throw unsupported("languages", message);
+  }
+  if (options.languages.length > 0 && !can.detectLanguage) {
+    const message = `Cannot choose between languages: ${model} does not detect the language; send one language`;
+    throw unsupported("languages", message);
   }
   if ((options.prompt ?? "").trim() !== "" && !can.prompt) {
     throw unsupported("prompt", `Cannot use a prompt: ${model} does not support prompts; omit it`);
@@ -79,6 +95,7 @@ export function requireCapabilities(
 const listedMax = 8;
 
 function listed(languages: readonly string[]): string {
+  if (languages.length === 0) return "no choice of languages";
   return languages.length > listedMax
     ? `${languages.length} other languages`
     : languages.join(", ");

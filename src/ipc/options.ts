@@ -13,6 +13,8 @@ export const transcribeOptions = Type.Object({
   task: Type.Unsafe<Task>(Type.Union([Type.Literal("transcribe"), Type.Literal("translate")])),
   /** ISO 639-1 code of the spoken language; null: detect it. */
   language: nullable(Type.String()),
+  /** Codes of the languages from which detection chooses; empty: all languages of the model. */
+  languages: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
   /** Text that precedes the audio: style, spelling, names. */
   prompt: nullable(Type.String()),
   /** Words and names to listen for. */
@@ -25,6 +27,8 @@ export const transcribeOptions = Type.Object({
   temperatureFallback: nullable(Type.Boolean()),
   /** Return word times. They need an additional alignment pass. */
   words: Type.Boolean(),
+  /** Return the log-probability of each token. */
+  logprobs: Type.Boolean(),
   /** Voice activity options; null: the model transcribes all of the audio. */
   vad: nullable(vadValues),
 });

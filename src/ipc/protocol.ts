@@ -1,6 +1,6 @@
 /** The messages between a runner and the server over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
-import type { Segment, Word } from "../transcript/transcript.ts";
+import type { Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
@@ -26,6 +26,11 @@ const segment = Type.Object({
   compressionRatio: Type.Optional(Type.Number()),
   noSpeechProb: Type.Optional(Type.Number()),
   seekS: Type.Optional(Type.Number()),
+  logprobs: Type.Optional(
+    Type.Unsafe<readonly TokenLogprob[]>(
+      Type.Array(Type.Object({ bytes: Type.Array(Type.Number()), logprob: Type.Number() })),
+    ),
+  ),
 });
 
 const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });

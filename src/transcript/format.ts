@@ -36,7 +36,12 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
-    render: (transcript) => JSON.stringify({ text: transcript.text, ...usage(transcript) }),
+    render: (transcript) =>
+      JSON.stringify({
+        text: transcript.text,
+        logprobs: wireLogprobs(transcript.segments),
+        ...usage(transcript),
+      }),
   },
   text: {
     contentType: "text/plain; charset=utf-8",
@@ -70,6 +75,24 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
 export function timedLine({ startS, endS, text }: Segment): string {
   const times = `${clock(milliseconds(startS), ".")} --> ${clock(milliseconds(endS), ".")}`;
   return `[${times}] ${oneLine(text)}`;
+}
+
+/** OpenAI's `logprobs`; undefined if the segments have none. A token of a part of a character has no text of its own. */
+export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | undefined {
+  if (segments.every(({ logprobs }) => logprobs === undefined)) return undefined;
+  return segments.flatMap(({ logprobs = [] }) =>
+    logprobs.map(({ bytes, logprob }) => ({
+      token: new TextDecoder().decode(Uint8Array.from(bytes)),
+      logprob,
+      bytes: [...bytes],
+    })),
+  );
+}
+
+export interface WireLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes: number[];
 }
 
 // --- internal ---

@@ -32,6 +32,14 @@ export interface Segment {
   readonly noSpeechProb?: number;
   /** Start of the segment's chunk: OpenAI's `seek`, but in seconds. */
   readonly seekS?: number;
+  /** The tokens of the text; absent unless they were requested. */
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+/** A token of text, and the natural logarithm of its probability. A character may span several tokens. */
+export interface TokenLogprob {
+  readonly bytes: readonly number[];
+  readonly logprob: number;
 }
 
 export interface Word {

@@ -74,6 +74,36 @@ describe("with the starter model", () => {
   );
 });
 
+test.each([
+  ["whisper.cpp", []],
+  ["CTranslate2", ["--model", join(repository, ".build/models/faster-whisper-base")]],
+])("the tokens of %s joined are the text, in events and in json", async (_engine, flags) => {
+  await using server = await startServer({ flags });
+  const file = () => createReadStream(jfkPath);
+  const { events, done } = await listen(server, { file: file(), include: ["logprobs"] });
+  const last = events.at(-1)!;
+  const inDeltas = events.slice(0, -1).flatMap((event) => logprobsOf(event));
+  expect(inDeltas).toEqual(logprobsOf(last));
+  const answer = await server.client().audio.transcriptions.create({
+    file: file(),
+    model: "whisper-1",
+    include: ["logprobs"],
+  });
+  expect(contractErrors("CreateTranscriptionResponseJson", answer)).toBeNull();
+  expect(answer.logprobs).toEqual(logprobsOf(last));
+  const bytes = answer.logprobs!.flatMap((token) => token.bytes ?? []);
+  expect(Buffer.from(bytes).toString().trim()).toBe(done!);
+  for (const { logprob } of answer.logprobs!) {
+    expect(logprob).toBeLessThanOrEqual(0);
+    expect(logprob).toBeGreaterThan(-20);
+  }
+});
+
+function logprobsOf(event: TranscriptionStreamEvent) {
+  if (event.type === "transcript.text.segment") return [];
+  return event.logprobs ?? [];
+}
+
 describe("with the null engine", () => {
   let server: TestServer;
   beforeAll(async () => {

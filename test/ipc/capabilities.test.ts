@@ -15,6 +15,7 @@ const everything: Capabilities = {
 };
 const plain = {
   task: "transcribe" as const,
+  languages: [],
   language: null,
   prompt: null,
   keywords: [],
@@ -26,6 +27,8 @@ const plain = {
 test.each([
   ["model", { task: "translate" as const }, { translate: false }],
   ["language", { language: "fr" }, { languages: ["en", "de"] }],
+  ["languages", { languages: ["en", "fr"] }, { languages: ["en", "de"] }],
+  ["languages", { languages: ["en", "de"] }, { detectLanguage: false }],
   ["prompt", { prompt: "Dear" }, { prompt: false }],
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
   ["temperature", { temperature: 0.2 }, { temperature: false }],
@@ -49,6 +52,7 @@ test.each([
 test("requireCapabilities() accepts all that the model supports, and a blank prompt for any model", () => {
   const asked = {
     task: "translate" as const,
+    languages: ["en", "de"],
     language: "de",
     prompt: "a",
     keywords: ["b"],

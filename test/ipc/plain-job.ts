@@ -11,6 +11,8 @@ export const plainOptions: TranscribeOptions = {
   temperature: 0,
   temperatureFallback: null,
   words: false,
+  languages: [],
+  logprobs: false,
   vad: null,
 };
 

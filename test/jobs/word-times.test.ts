@@ -12,6 +12,8 @@ const options = {
   temperature: 0,
   temperatureFallback: null,
   words: false,
+  languages: [],
+  logprobs: false,
   vad: null,
 };
 const can = {

@@ -41,11 +41,8 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ...Object.entries<Field>(otherFields),
     ["task", elsewhere(otherFields.task.schema, "translate")],
     ["translate", elsewhere(otherFields.translate.schema, "translate")],
-    ["chunking_strategy", never],
-    ["include", never],
     ["known_speaker_names", never],
     ["known_speaker_references", never],
-    ["languages", never],
   ]),
   translate: new Map([
     // Fields of transcriptions alone are rejected as such, not as unknown fields.

@@ -41,6 +41,7 @@ export function parseFormField(
   const known = name as keyof FormFields;
   const value = parseField(name, field.schema, written, sent[known]);
   if (known === "language") checkLanguage(written);
+  if (known === "languages") checkCandidates(value as readonly string[]);
   return { name: known, value };
 }
 
@@ -62,6 +63,15 @@ function checkLanguage(written: string): void {
   if (readLanguage(written) !== undefined) return;
   const expected = languageExpectedFor(written);
   throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
+}
+
+/** Detection chooses from the candidates, so each of them is a language. */
+function checkCandidates(languages: readonly string[]): void {
+  for (const written of languages) {
+    if (typeof readLanguage(written)?.code === "string") continue;
+    const expected = languageExpectedFor(written);
+    throw invalid("languages", `Cannot use the language ${shown(written)}: expected ${expected}`);
+  }
 }
 
 function unsupported(name: string, field: Field, written: string): AsrError {

@@ -9,6 +9,7 @@ import type { DefaultedOption } from "../../jobs/job.ts";
 import { readLanguage } from "../../models/language-choice.ts";
 import { contradiction, invalid } from "./field-value.ts";
 import { baseName, type FormFields, parseFormField } from "./form-fields.ts";
+import { ChunkingField } from "./chunking-field.ts";
 import { VadField } from "./vad-field.ts";
 
 export interface TranscriptionRequest {
@@ -28,6 +29,7 @@ export class TranscriptionForm {
   /** Checked values by the name of the field, except `vad`. */
   readonly #fields: FormFields = {};
   readonly #vad = new VadField();
+  readonly #chunking = new ChunkingField();
   readonly #task: Task;
 
   constructor(task: Task) {
@@ -36,7 +38,11 @@ export class TranscriptionForm {
 
   /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
   add(wireName: string, written: string): void {
-    if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);
+    const base = baseName(wireName);
+    if (base === "vad") return this.#vad.add(wireName, written);
+    if (base === "chunking_strategy" && this.#task === "transcribe") {
+      return this.#chunking.add(wireName, written);
+    }
     const field = parseFormField(wireName, written, { sent: this.#fields, task: this.#task });
     if (field === null) return;
     const { name, value } = field;
@@ -53,7 +59,7 @@ export class TranscriptionForm {
     const sent = this.#fields;
     const format = sent.response_format ?? "json";
     const granularities = granularitiesOf(sent, format);
-    const language = readLanguage(sent.language ?? "")?.code ?? null;
+    const { language, languages } = languagesOf(sent);
     const isMultilingual = sent.multilingual === true;
     if (isMultilingual && language !== null) {
       const message = "Cannot use multilingual together with language: leave one of them out";
@@ -69,16 +75,20 @@ export class TranscriptionForm {
       options: {
         task: this.#task,
         language,
+        languages,
         multilingual: isMultilingual,
         prompt,
         keywords: oneOf(sent, "keywords", "hotwords") ?? [],
         temperature: sent.temperature ?? 0,
         temperatureFallback: temperatureFallbackOf(sent),
         words: granularities.has("word"),
-        vad: this.#vad.choose(vad),
+        logprobs: hasLogprobs(sent, format),
+        vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
       },
       leftOut: [
-        ...(sent.language === undefined && !isMultilingual ? (["language"] as const) : []),
+        ...(sent.language === undefined && !isMultilingual && sent.languages === undefined
+          ? (["language"] as const)
+          : []),
         ...(prompt === null ? (["prompt"] as const) : []),
       ],
     };
@@ -103,6 +113,26 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   if (value === undefined || other === undefined) return value ?? other;
   if (!Bun.deepEquals(value, other)) throw contradiction(otherName, name);
   return value;
+}
+
+/** One candidate is the language. */
+function languagesOf({ language, languages = [] }: Sent) {
+  const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
+  const codes = candidates.filter((code) => typeof code === "string");
+  if (language !== undefined && languages.length > 0) {
+    throw invalid(
+      "languages",
+      "Cannot use languages together with language: leave one of them out",
+    );
+  }
+  const [only = null] = codes;
+  if (codes.length === 1) return { language: only, languages: [] };
+  return { language: readLanguage(language ?? "")?.code ?? null, languages: codes };
+}
+
+function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {
+  if (include.length === 0 || format === "json") return include.length > 0;
+  throw invalid("include", 'Cannot include logprobs: they require response_format "json"');
 }
 
 /** Formats other than verbose_json have the times of segments or none, so "segment" changes nothing there. */

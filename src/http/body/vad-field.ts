@@ -39,6 +39,12 @@ export class VadField {
     }
   }
 
+  /** Whether `vad` or `vad_filter` was sent. */
+  get isSent(): boolean {
+    const hasMembers = Object.keys(this.#members).length > 0;
+    return hasMembers || this.#override !== null || this.#filter !== null;
+  }
+
   /** Sets the field `vad_filter`, the name of other servers for `vad` on and off. */
   filter(isOn: boolean): void {
     this.#filter = isOn;

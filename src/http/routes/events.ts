@@ -6,6 +6,7 @@ import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { abortError } from "../../platform/abort.ts";
+import { type WireLogprob, wireLogprobs } from "../../transcript/format.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
@@ -108,13 +109,21 @@ async function* messagesOf(
     ticket.note(event);
     if (event.type === "segment") {
       const delta = deltas.add(event.segment.text);
-      if (delta !== "") yield message({ type: "transcript.text.delta", delta });
+      const logprobs = wireLogprobs([event.segment]);
+      if (delta !== "") yield message({ type: "transcript.text.delta", delta, ...given(logprobs) });
     } else if (event.type === "done") {
-      yield message({ type: "transcript.text.done", text: event.transcript.text });
+      const { text, segments } = event.transcript;
+      const logprobs = wireLogprobs(segments);
+      yield message({ type: "transcript.text.done", text, ...given(logprobs) });
       return;
     }
   }
   throw new Error("expected a transcript, found the end of the events");
+}
+
+/** Absent if the request did not ask for them. */
+function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
+  return logprobs === undefined ? {} : { logprobs };
 }
 
 function message(event: TranscriptDelta | TranscriptDone | ReturnType<typeof envelopeOf>): string {
