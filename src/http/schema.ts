@@ -175,7 +175,28 @@ const logprobs = Type.Optional(
   ),
 );
 
-export const transcriptionJson = Type.Object({ text: Type.String(), logprobs, usage });
+const tokenUsage = Type.Object({
+  type: Type.Literal("tokens"),
+  input_tokens: Type.Integer(),
+  input_token_details: Type.Object({
+    audio_tokens: Type.Integer({ description: "Frames that the encoder of the model processed" }),
+  }),
+  output_tokens: Type.Integer({ description: "Tokens of the segments" }),
+  total_tokens: Type.Integer(),
+});
+
+const languages = Type.Optional(
+  Type.Array(Type.Object({ code: Type.String() }), {
+    description: "For the model name gpt-transcribe, and for requests with languages[]",
+  }),
+);
+
+export const transcriptionJson = Type.Object({
+  text: Type.String(),
+  languages,
+  logprobs,
+  usage: Type.Union([usage, tokenUsage], { description: "In tokens for the model names gpt-..." }),
+});
 
 export const transcriptionVerboseJson = Type.Object({
   task: Type.Literal("transcribe"),
@@ -228,7 +249,9 @@ export type TranscriptDelta = Static<typeof transcriptDelta>;
 export const transcriptDone = Type.Object({
   type: Type.Literal("transcript.text.done"),
   text: Type.String({ description: "The whole text" }),
+  languages,
   logprobs,
+  usage: Type.Optional(tokenUsage),
 });
 
 export type TranscriptDone = Static<typeof transcriptDone>;

@@ -145,6 +145,7 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     segments: Type.Array(segment),
     words: Type.Array(word),
+    audioFrames: Type.Optional(Type.Number()),
     checkpoint,
   }),
   Type.Object({
@@ -174,5 +175,7 @@ export type Failure = Static<typeof failure>;
 export interface ChunkResults {
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];
+  /** Frames of audio that the encoder processed; absent if their number is unknown. */
+  readonly audioFrames?: number;
   readonly checkpoint: Checkpoint;
 }

@@ -19,6 +19,8 @@ export interface Needs {
   readonly speechOnly: boolean;
   /** Whether jobs with voice activity add the spans of speech to each chunk. */
   readonly speechSpans: boolean;
+  /** Frames of the encoder in a second of audio; absent: unknown. */
+  readonly framesPerS?: number;
 }
 
 export interface Recognizer {

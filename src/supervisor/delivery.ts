@@ -10,6 +10,7 @@ export class Delivery {
   readonly job: Job;
   readonly events = new EventQueue();
   readonly #words: Word[] = [];
+  #audioFrames: number | null = null;
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
   #processedS = 0;
@@ -31,7 +32,8 @@ export class Delivery {
     this.#awaited = { chunks, call };
   }
 
-  chunk({ segments, words, checkpoint }: ChunkResults): void {
+  chunk({ segments, words, checkpoint, audioFrames }: ChunkResults): void {
+    if (audioFrames !== undefined) this.#audioFrames = (this.#audioFrames ?? 0) + audioFrames;
     this.#checkpoint = checkpoint;
     this.#words.push(...words);
     this.events.add(segments);
@@ -65,6 +67,7 @@ export class Delivery {
       .trim();
     const { options } = this.job;
     const words = options.words ? this.#words : null;
-    return { task: options.task, text, language, durationS, segments, words };
+    const counted = this.#audioFrames === null ? {} : { audioFrames: this.#audioFrames };
+    return { ...counted, task: options.task, text, language, durationS, segments, words };
   }
 }

@@ -10,12 +10,23 @@ export interface Format {
   readonly contentType: string;
   /** Extension of output files. */
   readonly extension: string;
-  /** `granularities` is for verbose_json. `limits` is for srt and vtt; null: one cue per segment. */
+  /**
+   * `granularities` is for verbose_json. `limits` is for srt and vtt; null: one cue per segment. `extras` is for json.
+   */
   readonly render: (
     transcript: Transcript,
     granularities: ReadonlySet<Granularity>,
     limits?: CueLimits | null,
+    extras?: JsonExtras,
   ) => string;
+}
+
+/** What OpenAI's json has only for some models. */
+export interface JsonExtras {
+  /** The usage counts tokens instead of seconds. */
+  readonly usageInTokens: boolean;
+  /** The languages of the speech. */
+  readonly languages: boolean;
 }
 
 export const responseFormats = ["json", "text", "srt", "vtt", "verbose_json"] as const;
@@ -36,11 +47,12 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
-    render: (transcript) =>
+    render: (transcript, _granularities, _limits, extras) =>
       JSON.stringify({
         text: transcript.text,
+        ...(extras?.languages === true ? { languages: wireLanguages(transcript) } : {}),
         logprobs: wireLogprobs(transcript.segments),
-        ...usage(transcript),
+        ...((extras?.usageInTokens === true && tokenUsage(transcript)) || usage(transcript)),
       }),
   },
   text: {
@@ -87,6 +99,26 @@ export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | unde
       bytes: [...bytes],
     })),
   );
+}
+
+/** Empty if there is no speech. */
+export function wireLanguages({ language }: Transcript): { code: string }[] {
+  return language === null ? [] : [{ code: language }];
+}
+
+/** The tokens of the audio and of the text; null if the model does not provide the frames of its encoder. */
+export function tokenUsage({ audioFrames, segments }: Transcript) {
+  if (audioFrames === undefined) return null;
+  const output = segments.reduce((sum, { tokens = [] }) => sum + tokens.length, 0);
+  return {
+    usage: {
+      type: "tokens" as const,
+      input_tokens: audioFrames,
+      input_token_details: { audio_tokens: audioFrames },
+      output_tokens: output,
+      total_tokens: audioFrames + output,
+    },
+  };
 }
 
 export interface WireLogprob {

@@ -12,6 +12,8 @@ export interface Transcript {
   /** Length of the audio. */
   readonly durationS: number;
   readonly segments: readonly Segment[];
+  /** Frames of audio that the encoder of the model processed; absent if the model does not provide their number. */
+  readonly audioFrames?: number;
   /** Null unless word times were requested. */
   readonly words: readonly Word[] | null;
 }

@@ -139,6 +139,23 @@ describe("with the null engine", () => {
     expect([deltas, done]).toEqual(["hi", "hi"]);
   });
 
+  test.each(["gpt-4o-transcribe", "gpt-transcribe"])(
+    "%s has its usage in tokens, in events and in json; only gpt-transcribe has languages",
+    async (model) => {
+      const { events } = await listen(server, { ...command("say hi", 1), model });
+      // The echo model has 50 frames in a second, a token for each byte, and two times.
+      const usage = { type: "tokens", input_tokens: 50, output_tokens: 5, total_tokens: 55 };
+      const languages = [{ code: "en" }];
+      const seen = model === "gpt-transcribe" ? { usage, languages } : { usage };
+      expect(events.at(-1)).toMatchObject(seen);
+      const asked = { ...command("say hi", 1), model };
+      const answer = await server.client().audio.transcriptions.create(asked);
+      expect(contractErrors("CreateTranscriptionResponseJson", answer)).toBeNull();
+      expect(answer).toMatchObject(seen);
+      expect(Object.hasOwn(answer, "languages")).toBe(model === "gpt-transcribe");
+    },
+  );
+
   test("a delta arrives while the rest of the file is transcribed", async () => {
     const finished: boolean[] = [];
     const { deltas, done } = await listen(server, command("sleep 700; say Ann", 90), () =>
@@ -161,6 +178,7 @@ describe("with the null engine", () => {
     expect(response.headers.get("cache-control")).toBe("no-cache");
     expect(response.headers.get("x-accel-buffering")).toBe("no");
     expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
+    expect(Number(response.headers.get("openai-processing-ms"))).toBeGreaterThan(500);
     const lines = (await response.text()).split("\n\n");
     expect(lines.pop()).toBe("");
     expect(lines.filter((line) => line === ": ping").length).toBeGreaterThanOrEqual(2);

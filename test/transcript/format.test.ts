@@ -75,6 +75,27 @@ test("a translation is in English and has no usage, as with OpenAI", () => {
   expect(verbose).not.toHaveProperty("usage");
 });
 
+test("json has tokens as its usage, and languages, where OpenAI has them", () => {
+  const extras = { usageInTokens: true, languages: true };
+  const json = (from: Transcript) =>
+    JSON.parse(formats.json.render(from, new Set(), null, extras)) as Record<string, unknown>;
+  const tokens = transcript.segments.reduce((sum, one) => sum + (one.tokens?.length ?? 0), 0);
+  expect(json({ ...transcript, audioFrames: 500 })).toEqual({
+    text: transcript.text,
+    languages: [{ code: "ht" }],
+    usage: {
+      type: "tokens",
+      input_tokens: 500,
+      input_token_details: { audio_tokens: 500 },
+      output_tokens: tokens,
+      total_tokens: 500 + tokens,
+    },
+  });
+  // A model whose frames are unknown has no count of tokens.
+  expect(json(transcript)["usage"]).toEqual({ type: "duration", seconds: 3662 });
+  expect(json(silence)["languages"]).toEqual([]);
+});
+
 test("text has only the text", () => {
   expect(render("text")).toBe(transcript.text);
 });

@@ -1,7 +1,12 @@
 /** The form of a request for a transcription or a translation. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
 import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
-import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
+import {
+  type Granularity,
+  hasCues,
+  type JsonExtras,
+  type ResponseFormat,
+} from "../../transcript/format.ts";
 import type { Task } from "../../transcript/transcript.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
@@ -18,6 +23,7 @@ export interface TranscriptionRequest {
   readonly granularities: ReadonlySet<Granularity>;
   /** Null: one cue per segment. */
   readonly cueLimits: CueLimits | null;
+  readonly extras: JsonExtras;
   /** The response is a stream of events. */
   readonly stream: boolean;
   readonly options: TranscribeOptions;
@@ -71,6 +77,7 @@ export class TranscriptionForm {
       format,
       granularities,
       cueLimits: readCueLimits(this.#fields),
+      extras: extrasOf(sent),
       stream: readStream(sent, format),
       options: {
         task: this.#task,
@@ -149,6 +156,14 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
     throw invalid(name, message);
   }
   return granularities;
+}
+
+/** By the name of the model in the request, as OpenAI does. */
+function extrasOf({ model = "", languages }: Sent): JsonExtras {
+  return {
+    usageInTokens: model.startsWith("gpt-"),
+    languages: model === "gpt-transcribe" || languages !== undefined,
+  };
 }
 
 function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {

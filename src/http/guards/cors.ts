@@ -14,7 +14,7 @@ export function browsers(corsOrigins: readonly string[]) {
     // OpenAI's clients send many additional headers, which change between versions. The wildcard covers all headers
     // except `authorization` (Fetch standard, "CORS-preflight fetch").
     allowedHeaders: ["*", "authorization"],
-    exposeHeaders: ["retry-after", "x-request-id", "x-should-retry"],
+    exposeHeaders: ["openai-processing-ms", "retry-after", "x-request-id", "x-should-retry"],
     // The page sends the API key as a header. The server does not use cookies.
     credentials: false,
     maxAge: 600,

@@ -1,4 +1,4 @@
-/** Gives each request an id (`x-request-id`), writes its log line, and counts it in the metrics. */
+/** Gives each request an id (`x-request-id`), tells its time (`openai-processing-ms`), writes its log line, and counts it in the metrics. */
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -28,6 +28,10 @@ export function access(log: Log, metrics: Metrics) {
       };
       records.set(request, record);
       set.headers["x-request-id"] = record.id;
+    })
+    .onAfterHandle({ as: "global" }, ({ request, set }) => {
+      const { startMs } = recordOf(request);
+      set.headers["openai-processing-ms"] = String(Math.round(performance.now() - startMs));
     })
     .onAfterResponse({ as: "global" }, async ({ request, route, set, response }) => {
       await new Promise<void>((resolve) => onResponseEnd(request, resolve));

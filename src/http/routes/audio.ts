@@ -56,12 +56,13 @@ export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) 
         if (parameters.stream) {
           const { streamPingS: pingS } = services.config;
           const fail = (error: unknown) => recordError(error, { request, log: services.log });
-          return await streamEvents({ events, request, ticket, resources, pingS, fail });
+          const { extras } = parameters;
+          return await streamEvents({ events, extras, request, ticket, resources, pingS, fail });
         }
         const transcript = await collect(events, (event) => ticket.note(event));
         set.headers["content-type"] = formats[parameters.format].contentType;
-        const { format, granularities, cueLimits } = parameters;
-        return formats[format].render(transcript, granularities, cueLimits);
+        const { format, granularities, cueLimits, extras } = parameters;
+        return formats[format].render(transcript, granularities, cueLimits, extras);
       } catch (error) {
         // After an abort, throw the abort reason, because the abort caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;

@@ -6,13 +6,21 @@ import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { abortError } from "../../platform/abort.ts";
-import { type WireLogprob, wireLogprobs } from "../../transcript/format.ts";
+import {
+  type JsonExtras,
+  tokenUsage,
+  wireLanguages,
+  type WireLogprob,
+  wireLogprobs,
+} from "../../transcript/format.ts";
+import type { Transcript } from "../../transcript/transcript.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
 
 export interface EventStream {
   readonly events: AsyncIterable<JobEvent>;
+  readonly extras: JsonExtras;
   readonly request: Request;
   readonly ticket: Ticket;
   /** The resources of the request. They move to the stream, which disposes of them at its end. */
@@ -28,11 +36,11 @@ export interface EventStream {
  * that the response has its HTTP status. A later error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
-  const { events, request, ticket, resources, pingS } = stream;
+  const { events, extras, request, ticket, resources, pingS } = stream;
   const job = events[Symbol.asyncIterator]();
   // The job must have ended before its audio file is deleted. Resources are disposed of in reverse order.
   resources.defer(async () => void (await job.return?.()));
-  const messages = withPings(messagesOf(job, ticket), pingS * 1000);
+  const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
   const first = await messages.next();
   const held = resources.move();
   const end = () => held.disposeAsync();
@@ -102,6 +110,7 @@ async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null>
 async function* messagesOf(
   job: AsyncIterator<JobEvent>,
   ticket: Ticket,
+  extras: JsonExtras,
 ): AsyncGenerator<string, void> {
   const deltas = new TextDeltas();
   for (let read = await job.next(); read.done !== true; read = await job.next()) {
@@ -112,13 +121,22 @@ async function* messagesOf(
       const logprobs = wireLogprobs([event.segment]);
       if (delta !== "") yield message({ type: "transcript.text.delta", delta, ...given(logprobs) });
     } else if (event.type === "done") {
-      const { text, segments } = event.transcript;
-      const logprobs = wireLogprobs(segments);
-      yield message({ type: "transcript.text.done", text, ...given(logprobs) });
+      yield message(doneOf(event.transcript, extras));
       return;
     }
   }
   throw new Error("expected a transcript, found the end of the events");
+}
+
+/** OpenAI's event has no usage in seconds. */
+function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
+  return {
+    type: "transcript.text.done",
+    text: transcript.text,
+    ...(languages ? { languages: wireLanguages(transcript) } : {}),
+    ...given(wireLogprobs(transcript.segments)),
+    ...(usageInTokens ? tokenUsage(transcript) : null),
+  };
 }
 
 /** Absent if the request did not ask for them. */

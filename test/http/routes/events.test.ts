@@ -18,6 +18,7 @@ const doneWith = (text: string): JobEvent => ({
   type: "done",
   transcript: { task: "transcribe", text, language: "en", durationS: 1, segments: [], words: null },
 });
+const extras = { usageInTokens: false, languages: false };
 const isAsrError = (error: unknown) =>
   error instanceof AsrError ? error : new AsrError("internal_error", String(error));
 
@@ -31,7 +32,15 @@ function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS 
     resources.defer(() => void state.ended++);
     const ticket = resources.use(new Ticket({ client: "ann", signal: request.signal }));
     const events = job(ticket.signal);
-    return await streamEvents({ events, request, ticket, resources, pingS, fail: isAsrError });
+    return await streamEvents({
+      events,
+      request,
+      ticket,
+      resources,
+      extras,
+      pingS,
+      fail: isAsrError,
+    });
   };
   return { client, state, open };
 }
@@ -140,7 +149,7 @@ test("a ticket that the server aborts ends the stream with the reason", async ()
     yield segmentOf(" Ann");
     await unlessAborted(new Promise(() => {}), ticket.signal);
   }
-  const options = { request, ticket, resources, pingS: 60, fail: isAsrError };
+  const options = { request, ticket, resources, extras, pingS: 60, fail: isAsrError };
   const response = await streamEvents({ events: job(), ...options });
   ticket.abort(new AsrError("server_stopping", "The server is stopping"));
   expect(await response.text()).toContain('"code":"server_stopping"');
