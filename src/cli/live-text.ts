@@ -1,11 +1,11 @@
-/** The text of a transcript, segment by segment. */
+/** Converts the segments of a transcript to text, one segment at a time. */
 import { timedLine } from "../transcript/format.ts";
 import { TextDeltas } from "../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
 /**
- * `whole`: the text as one line, exactly the format `text`. `lines`: a line for each segment. `times`: the same with
- * the times of the segment.
+ * `whole`: the text of the transcript on one line, identical to the output format `text`. `lines`: each segment on a
+ * line. `times`: each segment on a line, with its start and end time.
  */
 export type TextLayout = "whole" | "lines" | "times";
 
@@ -17,12 +17,12 @@ export class LiveText {
     this.#layout = layout;
   }
 
-  /** Whether the last line is not finished. */
+  /** Whether the text so far ends in the middle of a line. */
   get isInLine(): boolean {
     return this.#layout === "whole" && !this.#deltas.isEmpty;
   }
 
-  /** What to write for the next segment; empty if the segment has no text. */
+  /** Returns the text to write for the next segment. Empty when the segment has no text. */
   add(segment: Segment): string {
     if (this.#layout === "whole") return this.#deltas.add(segment.text);
     if (segment.text.trim() === "") return "";
@@ -30,13 +30,13 @@ export class LiveText {
     return `${segment.text.replace(/\s+/g, " ").trim()}\n`;
   }
 
-  /** What to write after the last segment. */
+  /** Returns the text to write after the last segment. */
   end(): string {
     return this.isInLine ? "\n" : "";
   }
 }
 
-/** The whole text at once, for a file. */
+/** Returns the text of a complete transcript, for a file. */
 export function layOut({ segments }: Transcript, layout: TextLayout): string {
   const text = new LiveText(layout);
   return segments.map((segment) => text.add(segment)).join("") + text.end();

@@ -58,9 +58,9 @@ export const taskArgs: ArgsDef = {
 
 export interface Task extends OutputPlan {
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null when the format has no subtitle cues. */
+  /** Null when the format has no subtitles. */
   readonly cueLimits: CueLimits | null;
-  /** Text has a line for each segment, with its times. */
+  /** Whether the text has one line for each segment, with the times of the segment. */
   readonly timestamps: boolean;
   readonly options: TranscribeOptions;
 }
@@ -131,7 +131,7 @@ function flagOf(field: string): string {
   return field.replaceAll("_", "-");
 }
 
-/** Cues are always limited. Null when the format has none. */
+/** Returns the limits of subtitles from the flags or their defaults. Null when the format has no subtitles. */
 function readCueLimits(
   flags: Readonly<Record<string, string | undefined>>,
   format: FileFormat,

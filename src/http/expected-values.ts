@@ -1,4 +1,7 @@
-/** The values that a schema accepts, in words for error messages and docs/api.md; empty when it accepts none. */
+/**
+ * Returns a description of the values that a schema accepts, for error messages and docs/api.md. Empty when it accepts
+ * no value.
+ */
 import type { TSchema } from "@sinclair/typebox";
 
 export function expectedValues(schema: TSchema): string {

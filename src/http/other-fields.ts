@@ -1,15 +1,18 @@
-/** Fields that clients of other servers send. docs/api.md and GET /openapi.json are written from this table. */
+/** Form fields that clients of other servers send. docs/api.md and GET /openapi.json are generated from this table. */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { transcriptionFields } from "./schema.ts";
 
 interface OtherField {
   readonly schema: TSchema;
-  /** Servers that have the field under this name. */
+  /** Names of servers that have a field with this name. */
   readonly servers: string;
   readonly meaning: string;
-  /** Its only value on the route for translations; absent: the same values. */
+  /** Schema of the field on the route for translations. Absent when it is the same. */
   readonly translation?: TSchema;
-  /** Other values ask for this, which the server does not have. */
+  /**
+   * A function that this server does not have, as a verb phrase for the error message, for example "recognize
+   * speakers". Values that do not match the schema request this function.
+   */
   readonly lacks?: string;
 }
 

@@ -1,4 +1,4 @@
-/** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
+/** TypeBox schemas of the requests and responses. The names of fields are those of OpenAI, in snake_case. */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
@@ -7,7 +7,7 @@ import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
-/** Members of the field `vad`: the options of `src/ipc/vad.ts` in snake_case. */
+/** Members of the field `vad`. They are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
   Object.fromEntries(
     vadOptionNames.map((name) => [snakeCase(name), Type.Optional(vadField(name))]),

@@ -1,24 +1,24 @@
-/** Reads the language that a client or the operator asks for. */
+/** Parses the language that a client or the operator requests. */
 import { isDetect, languageCode, languageWords } from "../transcript/languages.ts";
 import { nearestNames } from "./nearest-names.ts";
 
 export interface LanguageChoice {
-  /** Null: detect the language. */
+  /** Code of the language. Null when the language must be detected. */
   readonly code: string | null;
 }
 
-/** Undefined when `written` names no language. */
+/** Returns the requested language. Undefined when `written` is not the name or code of a language. */
 export function readLanguage(written: string): LanguageChoice | undefined {
   if (isDetect(written)) return { code: null };
   const code = languageCode(written);
   return code === null ? undefined : { code };
 }
 
-/** Completes the sentence `Cannot use the language "x": expected ...`. */
+/** Description of a valid language. It completes the sentence `Cannot use the language "x": expected ...`. */
 export const languageExpected =
   'an ISO 639-1 code such as "en", a locale such as "en-US", an English name, or "auto" to detect it';
 
-/** The same, with the names that are nearest to the mistyped one. */
+/** Returns the description of a valid language, followed by names that are similar to the mistyped name. */
 export function languageExpectedFor(written: string): string {
   const nearest = nearestNames(written.trim(), languageWords()).map((name) => `"${name}"`);
   return nearest.length === 0

@@ -1,9 +1,9 @@
-/** Settings of models: names, folders, backends, threads, search. */
+/** Settings of models: names, folders, backends, threads and search. */
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
 import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
-/** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
+/** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
 const computeTypes = [
   "int8",
   "int8_float32",

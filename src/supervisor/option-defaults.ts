@@ -1,11 +1,14 @@
-/** The operator's values for options that a request leaves out. A model that does not support a value ignores it. */
+/**
+ * The operator's defaults for options that a request does not contain. A default that the model does not support is
+ * ignored.
+ */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { DefaultedOption, Job } from "../jobs/job.ts";
 
 export type OptionDefaults = Readonly<Record<DefaultedOption, string | null>>;
 
-/** The defaults that the model supports, and the names of those that it ignores. */
+/** Returns the defaults that the model supports, and the names of the defaults that it does not support. */
 export function supportedDefaults(
   defaults: OptionDefaults,
   can: Capabilities,
@@ -19,7 +22,7 @@ export function supportedDefaults(
   return { supported, ignored: names.filter((name) => supported[name] !== defaults[name]) };
 }
 
-/** The options of a job, completed with the defaults. */
+/** Returns the options of a job, with the defaults for options that the request does not contain. */
 export function completeOptions(
   { options, leftOut = [] }: Pick<Job, "options" | "leftOut">,
   defaults: OptionDefaults,

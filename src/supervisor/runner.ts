@@ -1,4 +1,4 @@
-/** The server's side of a runner: a child process that loads one model and works on jobs until it ends. */
+/** A runner from the view of the server: a child process that loads one model and works on jobs until it ends. */
 import type { AsrError } from "../errors.ts";
 import { fromFailure } from "../ipc/failure.ts";
 import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol.ts";
@@ -22,9 +22,12 @@ export interface RunnerOptions extends RunnerProgram {
 }
 
 export class Runner {
-  /** Resolves when the model is loaded. Rejects with LoadRejected, RunnerDied, or the reason passed to `close`. */
+  /** Resolves when the model is loaded. Rejects with LoadRejected, RunnerDied, or the argument of `close`. */
   readonly ready: Promise<void>;
-  /** Resolves when the runner accepts no more jobs: with the cause of its death, or null after `close` or a rejected load. */
+  /**
+   * Resolves when the runner accepts no more jobs. The value is the cause of its death, or null after `close` or a
+   * rejected load.
+   */
   readonly death: Promise<Death | null>;
   /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
@@ -37,17 +40,20 @@ export class Runner {
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
   #chunksInFlight = 0;
-  /** The defaults that the loaded model supports. */
+  /** Defaults of the operator that the loaded model supports. */
   #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
-  /** The reason why the runner ended; null before. It is set when the process is killed, before the process exits. */
+  /**
+   * Error that describes why the runner ended. Null until then. It is set when the process is killed, which is before
+   * the process exits.
+   */
   #endReason: AsrError | RunnerDied | null = null;
   #endMs = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // The jobs that wait for the model report this error. Without such jobs, the error is ignored.
+    // The jobs that wait for the model report this error. When no job waits, the error is ignored.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;
@@ -63,12 +69,12 @@ export class Runner {
     this.#send(options.load);
   }
 
-  /** Whether the runner accepts no more jobs, because its process has exited or was killed. */
+  /** Whether the runner accepts no more jobs because its process has exited or was killed. */
   get ended(): boolean {
     return this.#endReason !== null;
   }
 
-  /** Milliseconds since the runner ended; 0 before. */
+  /** Milliseconds since the runner ended. 0 while it has not ended. */
   get endedMs(): number {
     return this.ended ? performance.now() - this.#endMs : 0;
   }
@@ -82,7 +88,7 @@ export class Runner {
     return this.#process.pid;
   }
 
-  /** Memory of the process, as last reported by the process. */
+  /** Memory of the process in bytes, from the last report of the process. */
   get residentBytes(): number {
     return this.#residentBytes;
   }
@@ -91,7 +97,7 @@ export class Runner {
     return this.#jobs.size;
   }
 
-  /** Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
+  /** Runs a job. Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     const { audioPath } = delivery.job;
     await unlessAborted(this.ready, signal);
@@ -143,8 +149,8 @@ export class Runner {
   }
 
   /**
-   * Rejects the jobs at once, before the process has exited. A large process needs seconds to exit. The rejected jobs
-   * start again, and must start before jobs that arrive during this time.
+   * Rejects the jobs immediately instead of after the exit of the process, because a large process needs seconds to
+   * exit. The rejected jobs start again, and they must start before jobs that arrive during these seconds.
    */
   #end(reason: AsrError | RunnerDied): void {
     if (this.#endReason !== null) return;

@@ -8,10 +8,11 @@ export type Granularity = "segment" | "word";
 
 export interface Format {
   readonly contentType: string;
-  /** Extension of output files. */
+  /** File name extension of output files. */
   readonly extension: string;
   /**
-   * `granularities` is for verbose_json. `limits` is for srt and vtt; null: one cue per segment. `extras` is for json.
+   * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
+   * segment is one cue. Only json uses `extras`.
    */
   readonly render: (
     transcript: Transcript,
@@ -33,12 +34,12 @@ export const responseFormats = ["json", "text", "srt", "vtt", "verbose_json"] as
 
 export type ResponseFormat = (typeof responseFormats)[number];
 
-/** Formats of files: those of responses, and the tab-separated values of OpenAI's `whisper` command. */
+/** Formats of output files: the formats of responses, and the tab-separated values of OpenAI's `whisper` command. */
 export const fileFormats = [...responseFormats, "tsv"] as const;
 
 export type FileFormat = (typeof fileFormats)[number];
 
-/** The formats that consist of subtitle cues. */
+/** Returns whether the format consists of subtitle cues. */
 export function hasCues(format: FileFormat): boolean {
   return format === "srt" || format === "vtt";
 }
@@ -83,7 +84,7 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   },
 };
 
-/** A segment as a line with its times, for readers of plain text. */
+/** Returns a segment as a line of text with its times, for output that people read. */
 export function timedLine({ startS, endS, text }: Segment): string {
   const times = `${clock(milliseconds(startS), ".")} --> ${clock(milliseconds(endS), ".")}`;
   return `[${times}] ${oneLine(text)}`;
@@ -141,20 +142,23 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
   };
 }
 
-/** The language of the text. */
+/** Returns the name of the language of the text. */
 function languageOf({ task, language }: Transcript): string {
   if (task === "translate") return "english";
   return language === null ? "unknown" : languageName(language);
 }
 
-/** OpenAI's words have no punctuation; the text of segments keeps it. */
+/**
+ * Returns a word for JSON. As in OpenAI's responses, words have no punctuation. The text of segments keeps its
+ * punctuation.
+ */
 function wireWord(word: Word): object {
   const text = word.text.trim();
   const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** JSON omits undefined fields: details that the model does not provide. */
+/** Returns a segment for JSON. Details that the model does not provide are undefined, and JSON omits them. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
@@ -170,13 +174,13 @@ function wireSegment(segment: Segment): object {
   };
 }
 
-/** The duration in whole seconds, rounded up, as OpenAI bills it. OpenAI's translations have no usage. */
+/** Returns the duration as OpenAI bills it: in whole seconds, rounded up. OpenAI's translations have no usage. */
 function usage({ task, durationS }: Transcript): object {
   if (task === "translate") return {};
   return { usage: { type: "duration", seconds: Math.ceil(durationS) } };
 }
 
-/** Rounds to milliseconds, to hide floating-point noise. */
+/** Rounds a time to milliseconds to hide floating-point noise. */
 function seconds(timeS: number): number {
   return Math.round(timeS * 1000) / 1000;
 }
@@ -187,7 +191,7 @@ interface Cue {
   readonly text: string;
 }
 
-/** No line of a cue is blank, because a blank line would end the cue. */
+/** Returns cues without blank lines, because a blank line would end the cue. */
 function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   if (limits === null) return segmentCues(transcript);
   return cutCues(transcript, limits).map(({ startS, endS, lines }) => ({
@@ -197,7 +201,7 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   }));
 }
 
-/** One cue of one line per segment with text. */
+/** Returns one cue of one line for each segment with text. */
 function segmentCues(transcript: Transcript): Cue[] {
   return transcript.segments
     .map(({ startS, endS, text }) => ({
@@ -220,7 +224,10 @@ function tsvRow({ startMs, endMs, text }: Cue): string {
   return `${startMs}\t${endMs}\t${text}\n`;
 }
 
-/** Replaces "-->": SubRip has no escapes and would parse it as a time line. */
+/**
+ * Renders a cue of SubRip. Replaces "-->" in the text, because SubRip has no escapes and would parse the text as a line
+ * of times.
+ */
 function srtCue({ startMs, endMs, text }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
   return `${index + 1}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
@@ -231,7 +238,7 @@ function vttCue({ startMs, endMs, text }: Cue): string {
   return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
 }
 
-/** Formats hh:mm:ss and milliseconds. Uses integers, because rounding twice can be off by 1 ms. */
+/** Formats a time as hh:mm:ss and milliseconds. Uses integers, because rounding twice can cause an error of 1 ms. */
 function clock(timeMs: number, separator: "," | "."): string {
   const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
   const hours = pad(timeMs / 3_600_000, 2);

@@ -1,36 +1,46 @@
-/** Languages: the code for what a client or an engine calls a language, and English names as OpenAI spells them. */
+/**
+ * Converts names and codes of languages, as clients and engines write them, to the codes that the server uses. Also
+ * returns English names as OpenAI spells them.
+ */
 
-/** English name for a language code, in lower case; an unknown code is returned unchanged. */
+/** Returns the English name of a language code, in lower case. Returns an unknown code unchanged. */
 export function languageName(code: string): string {
   return names.get(code) ?? displayName(code)?.toLowerCase() ?? code;
 }
 
 /**
- * The code of a language: ISO 639-1, or 639-3 for a language without a 639-1 code. Accepts codes of ISO 639-1, -2 and -3,
- * withdrawn codes, locales and English names, in any case. Null when this names no language.
+ * Returns the code of a language: its ISO 639-1 code, or its ISO 639-3 code if it has no ISO 639-1 code. Accepts codes
+ * of ISO 639-1, -2 and -3, withdrawn codes, locales and English names, in upper or lower case. Returns null if
+ * `written` is not a language.
  */
 export function languageCode(written: string): string | null {
   return codes.get(plain(written)) ?? codeOfTag(written);
 }
 
-/** The code of a language of a model, for the code that its engine uses. The server uses only codes from this function. */
+/**
+ * Converts the code that an engine uses for a language to the code that the server uses. The server uses only codes
+ * that this function returns.
+ */
 export function engineLanguage(engineCode: string): string {
   return languageCode(engineCode) ?? engineCode;
 }
 
-/** Whether this asks to detect the language. */
+/** Returns whether `written` asks the server to detect the language. */
 export function isDetect(written: string): boolean {
   return ["", "auto", "und"].includes(written.trim().toLowerCase());
 }
 
-/** All codes and names of the table below, to suggest the nearest one. */
+/**
+ * Returns all codes and names of the table below. If a client misspells a language, the server suggests the nearest
+ * code or name.
+ */
 export function languageWords(): string[] {
   return [...names.keys(), ...codes.keys()];
 }
 
 /**
- * Codes of the first `count` languages of Whisper, in the order of its tokens. Models with fewer languages lack the
- * last ones.
+ * Returns the codes of the first `count` languages of Whisper, in the order of its tokens. Models with fewer languages
+ * lack the last languages of the list.
  */
 export function whisperLanguages(count: number): string[] {
   return Object.keys(table).slice(0, count);
@@ -39,8 +49,7 @@ export function whisperLanguages(count: number): string[] {
 // --- internal ---
 
 /**
- * English names by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese only have ISO 639-3
- * codes.
+ * English names by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese have only ISO 639-3 codes.
  */
 const table = {
   en: "english",
@@ -147,13 +156,16 @@ const table = {
 
 const names: ReadonlyMap<string, string> = new Map(Object.entries(table));
 
-/** Two codes of the same language, for Whisper: it has one token for both. The Intl API keeps them apart. */
+/**
+ * Pairs of codes that Whisper treats as the same language: it has one token for both codes. The Intl API treats them as
+ * different languages.
+ */
 const sameLanguage: ReadonlyMap<string, string> = new Map([
   ["nb", "no"],
   ["fil", "tl"],
 ]);
 
-/** English names that the Intl API does not know. */
+/** English names of languages that the Intl API does not return. */
 const otherNames = {
   bokmal: "no",
   castilian: "es",
@@ -169,7 +181,7 @@ const otherNames = {
   valencian: "ca",
 };
 
-/** Locales whose English name is not the name of a language: Flemish, Simplified Chinese. */
+/** Locales whose English name is not the name of a language. Examples are Flemish and Simplified Chinese. */
 const namedLocales = [
   "en-US",
   "en-GB",
@@ -185,17 +197,17 @@ const namedLocales = [
 
 const displayNames = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
 
-/** English name of a language tag, as Unicode's CLDR spells it. */
+/** Returns the English name of a language tag, as Unicode's CLDR spells it. */
 function displayName(tag: string): string | undefined {
   try {
     return displayNames.of(tag);
   } catch {
-    // Not a well-formed tag.
+    // The Intl API throws an error if the tag is not well-formed.
     return undefined;
   }
 }
 
-/** Codes by plain name. */
+/** Map from the name of a language to its code. The names have the form that `plain` returns. */
 const codes: ReadonlyMap<string, string> = new Map([
   ...[...Object.keys(table), ...sameLanguage.keys(), ...namedLocales].map((tag) => {
     const [language = tag] = tag.split("-");
@@ -205,7 +217,10 @@ const codes: ReadonlyMap<string, string> = new Map([
   ...Object.entries(otherNames),
 ]);
 
-/** A name without case, accents, hyphens and the part in parentheses: "Chinese (Simplified)" is "chinese". */
+/**
+ * Returns a name in lower case, without accents, hyphens and the part in parentheses. For "Chinese (Simplified)" it
+ * returns "chinese".
+ */
 function plain(name: string): string {
   return name
     .toLowerCase()
@@ -215,7 +230,7 @@ function plain(name: string): string {
     .trim();
 }
 
-/** The code for a language tag ("zh-Hant"), or a locale of POSIX ("pt_BR.UTF-8"). */
+/** Returns the code for a language tag ("zh-Hant") or a POSIX locale ("pt_BR.UTF-8"). */
 function codeOfTag(written: string): string | null {
   const tag = canonicalTag(
     written
@@ -227,11 +242,15 @@ function codeOfTag(written: string): string | null {
   const code = sameLanguage.get(language) ?? language;
   if (names.has(code)) return code;
   const name = displayName(code);
-  // CLDR gives several codes of a language the same name: "ger" and "de", "cmn" and "zh".
+  // CLDR gives the same name to several codes of a language, for example to "ger" and "de", or to "cmn" and "zh".
+  // Therefore the name of the language determines the code.
   return name === undefined ? null : (codes.get(plain(name)) ?? code);
 }
 
-/** Replaces withdrawn codes ("iw") and those of ISO 639-3 that have a shorter one ("deu"). Null: not a well-formed tag. */
+/**
+ * Replaces a withdrawn code ("iw"), and an ISO 639-3 code if the language has a shorter code ("deu"). Returns null if
+ * the tag is not well-formed.
+ */
 function canonicalTag(tag: string): string | null {
   try {
     return Intl.getCanonicalLocales(tag)[0] ?? null;

@@ -1,4 +1,7 @@
-/** Cases that only Whisper models have: timestamp tokens, windows of several lengths, the no-speech probability. */
+/**
+ * Cases for features that only Whisper models have: timestamp tokens, windows of several lengths, the no-speech
+ * probability.
+ */
 import { expect } from "bun:test";
 import { languageCode, languageName, whisperLanguages } from "../../src/transcript/languages.ts";
 import { silence } from "./signals.ts";

@@ -1,4 +1,4 @@
-/** Our program: the release executable with its embedded starter model. */
+/** Our program: the executable of a release with its embedded starter model. */
 import { join } from "node:path";
 import { repository } from "../../vendor/packages.mjs";
 import { findTarget } from "../../vendor/targets.ts";
@@ -9,14 +9,14 @@ import { postForm, type Side } from "./side.ts";
 export interface OurOptions {
   readonly beam: number;
   readonly encoderWindow?: "auto" | "full";
-  /** The default is the starter model. */
+  /** Name or path of the model. The default is the starter model. */
   readonly model?: string;
   readonly flags?: readonly string[];
 }
 
 const executable = join(repository, "dist", findTarget().executable);
 
-/** Uses the default lanes and threads: one lane per core, one thread per lane. */
+/** Returns our program with the default lanes and threads, which are one lane per core and one thread per lane. */
 export function ours({
   beam,
   encoderWindow = "auto",

@@ -1,9 +1,9 @@
-/** The part of docs/api.md that is generated from the table of other servers' fields. */
+/** Generates the part of docs/api.md that lists the fields of other servers. */
 import { expectedValues } from "../../src/http/expected-values.ts";
 import { otherFields } from "../../src/http/other-fields.ts";
 import { table } from "./table.ts";
 
-/** The page with its generated part replaced. */
+/** Returns the page with a new generated part. */
 export function apiPage(page: string): string {
   const [before, rest = ""] = page.split(`${start}\n`);
   const [, after] = rest.split(end);

@@ -1,6 +1,6 @@
-/** Tables of Markdown pages. */
+/** Formats tables for Markdown pages. */
 
-/** Padded as the formatter pads it. */
+/** Returns a table with the same padding that the formatter adds. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages of docs/ that are generated, whole or in part. */
+/** `npm run docs`: writes the generated pages of docs/ and the generated parts of other pages. */
 import { apiPage } from "./api.ts";
 import { configurationPage } from "./configuration.ts";
 

@@ -1,4 +1,4 @@
-/** Word-error rates of real speech that the executable transcribes, several requests at a time. */
+/** Measures the word-error rates of the executable for real speech, with several requests at a time. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -8,24 +8,24 @@ import { countWordErrors, normalisedWords, type WordErrors } from "../word-error
 import { repository } from "./executable.ts";
 import { startServer, type TestServer } from "./server.ts";
 
-// The tests transcribe minutes of audio on any machine, so this limit only ends a run that hangs.
+// Time limit that only ends a run that hangs, because the tests transcribe minutes of audio on any machine.
 setDefaultTimeout(600_000);
 
 type Clip = (typeof manifest)[number];
 
 const tinyPath = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
 const languages = ["en", "es", "fr", "it", "ru"] as const;
-/** The languages of `npm test`: English, another language in Latin script, and one in another script. */
+/** Languages that `npm test` covers: English, another language in Latin script, and a language in another script. */
 const quick = new Set<string>(["en", "fr", "ru"]);
 const maxRequests = 4;
 
 /**
- * The largest number of wrong words: the result on the worst of our CPU levels, plus two. docs/accuracy.md lists the
- * number of words.
+ * Maximum number of wrong words: the highest number on any of our CPU levels, plus two. docs/accuracy.md lists the
+ * numbers of words.
  */
 const wrongMax = {
   base: {
-    // Measured with whisper.cpp's library for AVX-512, for AVX2 and for every CPU:
+    // The comments list the numbers of wrong words with the AVX-512, AVX2 and baseline builds of whisper.cpp's library.
     en: 4 + 2, // 4, 4, 4
     es: 25 + 2, // 25, 25, 25
     fr: 34 + 2, // 34, 32, 34
@@ -73,7 +73,7 @@ test("the model tiny.en, named by its path, transcribes the English clips with f
   expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax["tiny.en"].en);
 });
 
-// This clip is as long as all other clips together.
+// Only in the full run, because this clip is as long as all other clips together.
 test.skipIf(!isFull)(
   "the server transcribes a four-minute clip whole, with times counted from the start of the file",
   async () => {
@@ -151,7 +151,7 @@ function note(
   rows.push({ model, language, clips: clips.length, errors: sum(clips, answers) });
 }
 
-/** The table in the format of docs/accuracy.md. */
+/** Returns the results as a table in the format of docs/accuracy.md. */
 function table(): string {
   const lines = rows.map(({ model, language, clips, errors: { wrong, words } }) => {
     const percent = ((100 * wrong) / words).toFixed(1);

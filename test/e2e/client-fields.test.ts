@@ -1,4 +1,4 @@
-/** What real clients send beside OpenAI's fields: through the executable, with OpenAI's client. */
+/** Fields of real clients that are not fields of OpenAI's API. The tests use the executable and OpenAI's client. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { expectError, failureOf } from "./failures.ts";
@@ -62,7 +62,7 @@ test("fields of other servers pass through OpenAI's client", async () => {
   expect(failure).toMatchObject({ status: 400, code: "unsupported_value", param: "translate" });
 });
 
-test("a field in the URL is rejected by name", async () => {
+test("a field in the URL is rejected, and the error contains its name", async () => {
   const form = formOf({ file: file(), model: "null:echo" });
   const url = `${server.url}/v1/audio/transcriptions?language=en`;
   const response = await fetch(url, { method: "POST", body: form, headers });

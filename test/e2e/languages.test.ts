@@ -1,4 +1,7 @@
-/** Every language of every model can be requested, reaches its engine, and is reported under OpenAI's name. */
+/**
+ * A client can request every language of every model. The request reaches the engine, and the response contains
+ * OpenAI's name of the language.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { languageCode, languageName, whisperLanguages } from "../../src/transcript/languages.ts";
@@ -12,7 +15,10 @@ setDefaultTimeout(120_000);
 const models = join(repository, ".build/models");
 const silence = wavOf(0.5);
 const speech = Bun.file(join(repository, "samples/jfk_0_5.flac"));
-/** The files of the base model know the languages of Whisper before large-v3: all but Cantonese. */
+/**
+ * Languages of the base model. They are all languages of large-v3 except Cantonese, which earlier Whisper models do not
+ * have.
+ */
 const baseLanguages = whisperLanguages(99);
 
 type Fields = Readonly<Record<string, string>>;
@@ -40,7 +46,7 @@ describe.each([
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test("takes each of its languages by code and by name, and reports that language", async () => {
+  test("accepts the code and the name of each of its languages, and reports that language", async () => {
     for (const code of baseLanguages) {
       for (const language of [code, languageName(code)]) {
         const { status, body } = await ask(server, { language });
@@ -49,7 +55,8 @@ describe.each([
     }
   });
 
-  // Silence never reaches the engine, so one language gets speech; all of them take minutes.
+  // Silence never reaches the engine, so this test uses speech. `npm test` covers only one language, because all
+  // languages together take minutes.
   const spoken = isFull ? baseLanguages : ["jv"];
   test.each(spoken)("decodes speech as %s", async (language) => {
     const { status, body } = await ask(server, { language, temperature_inc: "0" }, speech);
@@ -85,9 +92,9 @@ describe("the operator's defaults", () => {
   };
   const ignored = /the model does not support a default[^\n]*/g;
 
-  test("apply to requests that leave the option out; a request's own value wins", async () => {
+  test("apply to requests that do not contain the option; a value in the request has priority", async () => {
     await using server = await startServer({ environment });
-    // Silence has the language that is set; without one, it has none.
+    // For silence, the response contains the language that is set. When no language is set, it contains "unknown".
     const heard = async (fields: Fields) => (await ask(server, fields)).body.language;
     expect(await heard({})).toBe("french");
     expect(await heard({ language: "" })).toBe("french");

@@ -1,4 +1,7 @@
-/** Speech far below its usual level is transcribed with the defaults and without voice activity detection. */
+/**
+ * Speech far below its usual level must be transcribed, both with the default settings and without voice activity
+ * detection.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { recording } from "../backends/recording.ts";
@@ -42,7 +45,7 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-// The files above have the other two levels.
+// Only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
 test.each(isFull ? [-46, -50, -60] : [-46])(
   "the server loses no word of speech at %i dB",
   async (dbfs) => {

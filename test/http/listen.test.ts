@@ -16,7 +16,7 @@ function start(options: TestAppOptions = {}) {
   return { app, url: listener.url };
 }
 
-/** Sends bytes and reads until the response contains `words` or the connection ends. */
+/** Sends bytes. Reads until the response contains `words` or the connection ends. */
 function say(url: string, bytes: string, words: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -112,7 +112,10 @@ test("an error that no handler catches gets 500 in OpenAI's envelope and a line 
   ]);
 });
 
-/** Longer than the life of an idle connection: Bun checks for them every four seconds. */
+/**
+ * A pause in milliseconds that is longer than the time after which an idle connection is closed. Bun checks for idle
+ * connections only every four seconds.
+ */
 const pauseMs = 6000;
 
 test.concurrent("a request may take longer than the idle timeout of connections; idle connections are closed", async () => {
@@ -157,7 +160,7 @@ test.concurrent("a streamed response may pause longer than the idle timeout; the
 
 // --- internal ---
 
-/** A listener of one test alone, which may run beside another test. */
+/** Starts a listener for a single test, because the test may run at the same time as another test. */
 function open(server: Parameters<typeof listen>[0], log: Parameters<typeof listen>[2]) {
   const own = listen(server, address, log);
   return { url: own.url, [Symbol.asyncDispose]: () => own.stop() };

@@ -74,7 +74,7 @@ test("a wrong method is answered with 405 and the allowed one", async () => {
     ["/health", "PUT", "GET, HEAD"],
     ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {
-    // The body is invalid JSON, which must not change the response.
+    // The body is invalid JSON. This must not change the response.
     const body = method === "GET" ? null : "{";
     const init = { method, body, headers: { "content-type": "application/json" } };
     const response = await app.send(path, init);

@@ -1,4 +1,4 @@
-/** A request that a model cannot serve is rejected by the parameter's name. */
+/** A request for something that a model does not support is rejected. The error contains the name of the parameter. */
 import { expect, test } from "bun:test";
 import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
 import { errorOf } from "../errors.ts";

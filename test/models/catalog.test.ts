@@ -152,7 +152,7 @@ describe("Catalog.resolve()", () => {
     },
   );
 
-  test("asks for the backend if several have the model, unless the operator configured one", async () => {
+  test("rejects a name without a backend if several backends have the model, unless the operator configured a default", async () => {
     const other = { ...whisperCpp, id: "other" };
     const backends = [whisperCpp, other];
     const failure = await failureOf(() => catalogOf({ backends }).resolve("base", "client"));

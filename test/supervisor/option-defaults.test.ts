@@ -1,4 +1,7 @@
-/** The operator's defaults apply where a request leaves an option out and the model supports the value. */
+/**
+ * A default of the operator applies when the request does not contain the option and the model supports the value of
+ * the default.
+ */
 import { expect, test } from "bun:test";
 import { completeOptions, supportedDefaults } from "../../src/supervisor/option-defaults.ts";
 import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";
@@ -7,7 +10,7 @@ import { plainOptions } from "../ipc/plain-job.ts";
 const can = whisperCapabilities({ languages: ["en", "fr"], words: true });
 const defaults = { language: "fr", prompt: "Names: Zürich" };
 
-test("a default that the model supports is kept, another is ignored by name", () => {
+test("a default that the model supports is used, and the names of other defaults are returned as ignored", () => {
   expect(supportedDefaults(defaults, can)).toEqual({ supported: defaults, ignored: [] });
   expect(supportedDefaults(defaults, { ...can, prompt: false, languages: ["en"] })).toEqual({
     supported: { language: null, prompt: null },

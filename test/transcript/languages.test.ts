@@ -89,7 +89,7 @@ test("a language that Whisper does not have is not taken for another", () => {
   expect(languageName("wuu")).toBe("wu chinese");
 });
 
-test("blank, auto and und ask to detect the language", () => {
+test("blank, auto and und mean that the language must be detected", () => {
   expect(["", " ", "auto", "AUTO", "und"].map(isDetect)).toEqual([true, true, true, true, true]);
   expect(["en", "automatic"].map(isDetect)).toEqual([false, false]);
 });

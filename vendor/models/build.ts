@@ -1,4 +1,4 @@
-// Builds the model files of the executable and of the tests from the pinned weights.
+// Builds the model files for the executable and for the tests, from pinned weights.
 
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { quantizeQ8_0 } from "./q8-0.ts";
 import { textTokens } from "./vocabulary.ts";
 import { whisperDimensions, whisperTensors } from "./whisper.ts";
 
-/** The sources of each model: the parts of the weights, which are joined, and the vocabulary. */
+/** Source files of each model: the parts of the weights, which are joined, and the vocabulary. */
 const sources = {
   base: {
     pin: "whisper-base",
@@ -33,12 +33,12 @@ const sources = {
 export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
-/** Builds the model that is embedded in the executable. */
+/** Builds the model that is embedded in the executable. Returns its path. */
 export function buildStarterModel(): Promise<string> {
   return buildModel("base", "q8_0");
 }
 
-/** Builds all models, for tests and measurements. */
+/** Builds all models, for tests and benchmarks. */
 export async function buildAllModels(): Promise<void> {
   for (const name of ["base", "tiny.en"] as const) {
     for (const type of ["f16", "q8_0"] as const) await buildModel(name, type);
@@ -46,7 +46,9 @@ export async function buildAllModels(): Promise<void> {
   }
 }
 
-/** Returns the path of a model folder in CTranslate2's format; creates it from the weights if it does not exist. */
+/**
+ * Returns the path of a model folder in CTranslate2's format. Creates the folder from the weights if it does not exist.
+ */
 export async function buildModelFolder(name: ModelName): Promise<string> {
   const source = sources[name];
   const folder = join(buildFolder, "models", `faster-whisper-${name}`);
@@ -71,7 +73,7 @@ export async function buildModelFolder(name: ModelName): Promise<string> {
   return folder;
 }
 
-/** Returns the path of a model file; creates it if it does not exist. */
+/** Returns the path of a model file. Creates the file if it does not exist. */
 export async function buildModel(name: ModelName, type: ModelType): Promise<string> {
   const source = sources[name];
   const file = `ggml-${name}-${type}.bin`;
@@ -122,7 +124,7 @@ async function convert(
   });
 }
 
-/** Joins the parts of model.bin and verifies the result. */
+/** Joins the parts of model.bin and verifies the hash of the result. */
 async function readWeights(
   { pin, weights }: Source,
   folder: string,

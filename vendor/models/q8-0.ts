@@ -1,11 +1,14 @@
-// ggml's q8_0: blocks of 32 weights, each an 8-bit multiple of the block's float16 scale.
+// ggml's format q8_0. A block has 32 weights and one float16 scale. Each weight is an 8-bit multiple of the scale.
 
 import type { GgmlTensor } from "./ggml.ts";
 
 const blockWeights = 32;
 const blockBytes = 2 + blockWeights;
 
-/** Quantises a matrix bit for bit like ggml's reference. Returns any other tensor unchanged. */
+/**
+ * Quantises a matrix. The result has exactly the same bits as that of ggml's reference implementation. Returns any
+ * other tensor unchanged.
+ */
 export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {
   if (tensor.type !== "float16" || tensor.shape.length !== 2) return tensor;
   const weights = new Float32Array(new Float16Array(tensor.bytes.buffer));
@@ -25,7 +28,7 @@ function quantizeBlock(weights: Float32Array, from: number, bytes: Uint8Array, t
   let largest = 0;
   for (let i = 0; i < blockWeights; i++)
     largest = Math.max(largest, Math.abs(weights[from + i] ?? 0));
-  // The reference rounds every intermediate result to float32.
+  // Each intermediate result is rounded to float32, as in the reference implementation.
   const scale = Math.fround(largest / 127);
   const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
   scaleFloat16[0] = scale;

@@ -1,4 +1,5 @@
-// Converts the variables of a CTranslate2 Whisper model to the tensors that whisper.cpp expects, bit for bit.
+// Converts the variables of a Whisper model for CTranslate2 to the tensors that whisper.cpp expects. No weight changes
+// its value.
 
 import { BuildError } from "../packages.mjs";
 import type { Variable } from "./ctranslate2.ts";
@@ -21,10 +22,10 @@ export function whisperDimensions(variables: readonly Variable[]): WhisperDimens
   };
 }
 
-/** The same weights with whisper.cpp's names. Matrices stay float16; other tensors become float32. */
+/** Yields the same weights with whisper.cpp's names. Matrices stay float16; other tensors are converted to float32. */
 export function* whisperTensors(variables: readonly Variable[]): Generator<GgmlTensor> {
   for (const variable of variables) {
-    // Skips scalars and lists of integers: they are configuration, not weights.
+    // Skips scalars and lists of integers, because they are configuration, not weights.
     if (!variable.type.startsWith("float")) continue;
     if (variable.type !== "float16") {
       throw new BuildError(
@@ -41,12 +42,15 @@ export function* whisperTensors(variables: readonly Variable[]): Generator<GgmlT
 // --- internal ---
 
 interface GgmlNames {
-  /** A fused variable has several equal slices. The name of each slice; null: the slice is not used. */
+  /**
+   * Names of the slices of a variable. A fused variable has several slices of equal size. Null when a slice is not
+   * used.
+   */
   readonly names: readonly (string | null)[];
   readonly suffix: string;
 }
 
-/** Names of the variables outside the layers, without the last part of the name. */
+/** whisper.cpp's names for variables outside the layers. The last part of the names is omitted. */
 const topNames: Record<string, string> = {
   "encoder/conv1": "encoder.conv1",
   "encoder/conv2": "encoder.conv2",
@@ -55,7 +59,10 @@ const topNames: Record<string, string> = {
   "decoder/embeddings": "decoder.token_embedding",
 };
 
-/** Names of the variables inside a layer, without the last part of the name. A fused matrix has several names. */
+/**
+ * whisper.cpp's names for variables inside a layer. The last part of the names is omitted. A fused matrix has several
+ * names.
+ */
 const layerNames: Record<string, readonly string[]> = {
   "self_attention/layer_norm": ["attn_ln"],
   "self_attention/linear_0": ["attn.query", "attn.key", "attn.value"],
@@ -85,7 +92,7 @@ function ggmlNames(name: string): GgmlNames {
   const suffix = suffixes[last];
   if (!parts || !suffix) throw new BuildError(`Cannot convert "${name}": this tensor is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
-  // Whisper's keys have no bias. The fused bias contains zeros for them.
+  // Whisper's keys have no bias. For the keys, the fused bias contains only zeros, so this slice is not used.
   const kept = parts.map((part) =>
     suffix === "bias" && part.endsWith(".key") ? null : `${coder}.blocks.${layer}.${part}`,
   );

@@ -1,13 +1,13 @@
-/** Decodes the body of a request as its Content-Encoding header says. Only gzip is supported. */
+/** Decodes a request body according to the Content-Encoding header. Only gzip is supported. */
 import { createGunzip } from "node:zlib";
 import { AsrError } from "../../errors.ts";
 
-/** Whether the body is compressed with gzip. Throws AsrError `unsupported_encoding` for any other encoding. */
+/** Returns whether the body is compressed with gzip. Throws AsrError `unsupported_encoding` for any other encoding. */
 export function isGzipped(request: Request): boolean {
   const written = request.headers.get("content-encoding") ?? "";
   const encoding = written.trim().toLowerCase();
   if (encoding === "" || encoding === "identity") return false;
-  // RFC 9110: "x-gzip" is the same.
+  // According to RFC 9110, "x-gzip" means the same as "gzip".
   if (encoding === "gzip" || encoding === "x-gzip") return true;
   throw new AsrError(
     "unsupported_encoding",
@@ -16,8 +16,9 @@ export function isGzipped(request: Request): boolean {
 }
 
 /**
- * Yields the decoded bytes. The next piece is read only after the last one is decoded and all its bytes are consumed, so
- * memory stays flat, however much a piece holds. Throws AsrError `invalid_request` for damaged or incomplete data.
+ * Yields the decoded bytes. The next piece is read only after the previous piece is decoded and all its bytes are
+ * consumed, so memory use does not depend on how many bytes a piece decodes to. Throws AsrError `invalid_request` for
+ * damaged or incomplete data.
  */
 export async function* gunzipped(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: decodedPieceBytes });
@@ -53,10 +54,10 @@ export async function* gunzipped(pieces: AsyncIterable<Uint8Array>): AsyncGenera
 
 // --- internal ---
 
-/** The size of the pieces that the form parser gets from a body without encoding. */
+/** Size of a decoded piece in bytes. It is equal to the size of the pieces of a body without encoding. */
 const decodedPieceBytes = 32 * 1024;
 
-/** Wakes a reader after each event. An event that comes first is not lost. */
+/** Wakes a reader after an event. When the event occurs before the reader waits, the reader does not wait. */
 class Progress {
   #event = Promise.withResolvers<void>();
   #failure: AsrError | null = null;

@@ -1,10 +1,13 @@
-/** Parses and checks the text of one form field by its schema. */
+/** Parses the text of one form field, and checks its value against the schema of the field. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import { expectedValues } from "../expected-values.ts";
 
-/** `earlier`: the value of the same field, if it was sent before. Only a list can be sent in parts. Throws AsrError. */
+/**
+ * Returns the value of a field. `earlier` is the value that the form already contains for this field, or undefined.
+ * Only a list may be sent more than once; its items are joined. Throws AsrError.
+ */
 export function parseField(
   name: string,
   schema: TSchema,
@@ -20,7 +23,7 @@ export function parseField(
   return parseOne(name, schema, written);
 }
 
-/** Whether `written` is a value of the schema. */
+/** Returns whether the text `written` is a valid value of the schema. */
 export function isValueOf(schema: TSchema, written: string): boolean {
   return Value.Check(schema, converted(schema, written));
 }
@@ -29,24 +32,27 @@ export function invalid(param: string, message: string): AsrError {
   return new AsrError("invalid_request", message, { param });
 }
 
-/** The error for a field that was sent under two names, with different values. */
+/** Creates the error for two fields that mean the same but have different values. */
 export function contradiction(name: string, sameAs: string): AsrError {
   const message = `Cannot use ${name} together with ${sameAs}: they mean the same, but their values differ; send one of them`;
   return invalid(name, message);
 }
 
-/** Quotes the text of a client, shortened. */
+/** Quotes text from a client for an error message, and shortens it to 100 characters. */
 export function shown(written: string): string {
   return JSON.stringify(written.slice(0, 100));
 }
 
 // --- internal ---
 
-/** Most characters in one list field. Sensible values are shorter. */
+/** Maximum number of characters in one list field. Reasonable values are shorter. */
 const listCharactersMax = 25_000;
 const granularityCharactersMax = 64;
 
-/** Appends the items of a list separated by commas. Checks the length first, because each item costs time. */
+/**
+ * Appends the items of a comma-separated list to the earlier items. Checks the length of the text first, because each
+ * item takes time.
+ */
 function parseList(
   name: string,
   schema: TSchema,
@@ -71,7 +77,7 @@ function parseList(
   return all;
 }
 
-/** The items of a JSON array of texts, or of a list separated by commas. */
+/** Returns the items of a JSON array of texts, or of a list separated by commas. */
 function itemsOf(written: string): readonly string[] {
   if (!/^\s*\[.*\]\s*$/s.test(written)) return written.split(",");
   try {
@@ -85,7 +91,10 @@ function itemsOf(written: string): readonly string[] {
 
 const texts = Type.Array(Type.String());
 
-/** Value.Convert would cut the fraction off an integer. */
+/**
+ * Converts the text to the type of the schema. Does not use Value.Convert for integers, because Value.Convert would
+ * remove the fraction of a number.
+ */
 function converted(schema: TSchema, written: string): unknown {
   return schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
 }

@@ -1,4 +1,4 @@
-/** The check of one field of a form. */
+/** Checks one field of a form. */
 import { AsrError } from "../../errors.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { expectedValues } from "../expected-values.ts";
@@ -8,7 +8,7 @@ import type { TranscriptionFields } from "../schema.ts";
 import { type Field, fieldsOf, knownNames } from "./field-tables.ts";
 import { invalid, isValueOf, parseField, shown } from "./field-value.ts";
 
-/** Checked values by the name of the field. */
+/** Checked values by field name. */
 export type FormFields = TranscriptionFields & OtherFields;
 
 export interface ParsedField {
@@ -16,17 +16,20 @@ export interface ParsedField {
   readonly value: unknown;
 }
 
-/** The name of a field without the brackets of an item or a member. */
+/** Returns the name of a field without the brackets of an array item or a member. */
 export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
 
-/** Whether a form may have a field of this name. */
+/** Returns whether a form may have a field of this name. */
 export function isFieldName(name: string): boolean {
   return fieldsOf("transcribe").has(name);
 }
 
-/** Checks a field. `sent`: the fields before it. Null: it is blank, and counts as absent. Throws AsrError. */
+/**
+ * Checks one field of a form. `sent` contains the fields before it. Returns null when the text is blank, because the
+ * field then counts as absent. Throws AsrError.
+ */
 export function parseFormField(
   wireName: string,
   written: string,
@@ -35,7 +38,7 @@ export function parseFormField(
   const name = baseName(wireName);
   const field = fieldsOf(task).get(name);
   if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName, task);
-  // Some clients send an empty field for each option that the user did not set.
+  // The field counts as absent, because some clients send an empty field for each option that the user did not set.
   if (written.trim() === "") return null;
   if (asksForMore(field, written)) throw unsupported(name, field, written);
   const known = name as keyof FormFields;
@@ -47,13 +50,16 @@ export function parseFormField(
 
 // --- internal ---
 
-/** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
+/**
+ * Returns whether `wireName` refers to this field. `wireName` must be the name of the field or, for an array, the name
+ * of an item: `name[]` or `name[0]`.
+ */
 function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: string): boolean {
   if (wireName === name || hasAnySuffix === true) return true;
   return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
 }
 
-/** Whether the value asks for something that this server does not do. */
+/** Returns whether the value requests a function that this server does not have. */
 function asksForMore({ schema, lacks, lackingValue }: Field, written: string): boolean {
   if (lacks === undefined) return false;
   return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;

@@ -1,4 +1,4 @@
-/** Rejects query parameters: options of a transcription are fields of the form. */
+/** Rejects query parameters, because the options of a transcription must be fields of the form. */
 import { AsrError } from "../../errors.ts";
 import { shown } from "./field-value.ts";
 import { baseName, isFieldName } from "./form-fields.ts";

@@ -1,4 +1,7 @@
-/** The form of a request for a transcription or a translation. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
+/**
+ * The form of a request for a transcription or a translation. Each field is checked when it arrives. The error for an
+ * unknown or invalid field contains the name of the field.
+ */
 import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import {
@@ -21,18 +24,18 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null: one cue per segment. */
+  /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly extras: JsonExtras;
   /** The response is a stream of events. */
   readonly stream: boolean;
   readonly options: TranscribeOptions;
-  /** The options that the request left to the operator's default. */
+  /** Options that the request does not contain, so that the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];
 }
 
 export class TranscriptionForm {
-  /** Checked values by the name of the field, except `vad`. */
+  /** Checked values by field name, except `vad`. */
   readonly #fields: FormFields = {};
   readonly #vad = new VadField();
   readonly #chunking = new ChunkingField();
@@ -42,7 +45,10 @@ export class TranscriptionForm {
     this.#task = task;
   }
 
-  /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
+  /**
+   * Adds one field. The name of an array field is `name[]` or `name`. Its items are separated by commas, or the field
+   * is repeated.
+   */
   add(wireName: string, written: string): void {
     const base = baseName(wireName);
     if (base === "vad") return this.#vad.add(wireName, written);
@@ -60,7 +66,7 @@ export class TranscriptionForm {
     return this.#fields.model ?? null;
   }
 
-  /** Call after the last field. Checks the rules that involve several fields. */
+  /** Checks the rules that involve several fields, and returns the request. Call this after the last field. */
   finish(vad: VadPreset): TranscriptionRequest {
     const sent = this.#fields;
     const format = sent.response_format ?? "json";
@@ -106,10 +112,10 @@ export class TranscriptionForm {
 
 type Sent = Readonly<FormFields>;
 
-/** OpenAI's formats with a stream. Both have the same events. */
+/** Formats that can be streamed, as with OpenAI. Both have the same events. */
 const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
 
-/** The value of a field that has two names. */
+/** Returns the value of a field that has two names. */
 function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   sent: Sent,
   name: Name,
@@ -122,7 +128,7 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   return value;
 }
 
-/** One candidate is the language. */
+/** Returns the language and the candidates for its detection. A single candidate is the language. */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
   const codes = candidates.filter((code) => typeof code === "string");
@@ -142,7 +148,10 @@ function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {
   throw invalid("include", 'Cannot include logprobs: they require response_format "json"');
 }
 
-/** Formats other than verbose_json have the times of segments or none, so "segment" changes nothing there. */
+/**
+ * Returns the granularities of the times. "segment" has an effect only with verbose_json, because every other format
+ * either always or never contains the times of segments.
+ */
 function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granularity> {
   const { timestamp_granularities: asked, word_timestamps: hasWords } = sent;
   if (asked !== undefined && hasWords !== undefined && asked.includes("word") !== hasWords) {
@@ -158,7 +167,7 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
   return granularities;
 }
 
-/** By the name of the model in the request, as OpenAI does. */
+/** Returns the additions to json. As with OpenAI, they depend on the name of the model in the request. */
 function extrasOf({ model = "", languages }: Sent): JsonExtras {
   return {
     usageInTokens: model.startsWith("gpt-"),
@@ -173,7 +182,10 @@ function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {
   throw new AsrError("unsupported_value", message, { param: "response_format" });
 }
 
-/** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */
+/**
+ * Returns the limits of subtitles. Null when the form contains no limit. Throws AsrError `invalid_request` when the
+ * format has no subtitles.
+ */
 function readCueLimits(fields: Sent): CueLimits | null {
   const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
   if (sent === undefined) return null;
@@ -190,7 +202,10 @@ function readCueLimits(fields: Sent): CueLimits | null {
   });
 }
 
-/** Whisper's fallback starts at temperature 0. */
+/**
+ * Returns whether Whisper retries at higher temperatures. Retries are possible only when the temperature is 0. Null
+ * when the form does not contain `temperature_inc`.
+ */
 function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
   if (step === undefined) return null;
   if (step > 0 && temperature > 0) {

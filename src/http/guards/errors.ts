@@ -1,4 +1,7 @@
-/** Converts every thrown error into OpenAI's error envelope, with the retry headers that OpenAI's clients read. */
+/**
+ * Returns the handler that converts every thrown error to a response in OpenAI's format. The response has the retry
+ * headers that OpenAI's clients read.
+ */
 import type { ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -21,14 +24,17 @@ export function answerErrors(log: Log): ErrorHandler {
   };
 }
 
-/** Records the error for the log line of its request, logs a fault of the server, and returns what the client gets. */
+/**
+ * Records the error for the log line of its request, and logs it if it is a fault of the server. Returns the error for
+ * the client.
+ */
 export function recordError(error: unknown, { request, log, code }: ErrorContext): AsrError {
   const failure = toAsrError(original(error), code, request);
   const record = recordOf(request);
   record.error = failure.code;
   if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
     logged.add(failure);
-    // The log gets the stack; the client gets only the message.
+    // The stack trace is written to the log. The client receives only the message.
     const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
     log.error(failure.operatorMessage, { id: record.id, cause });
   }
@@ -39,7 +45,10 @@ export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvel
   return { error: { message, type: kind.type, param, code } };
 }
 
-/** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
+/**
+ * Returns the handler for errors that no other handler caught. Without it, Bun prints source code to the log and sends
+ * an HTML page.
+ */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
     const failure = unexpectedError(error);
@@ -52,7 +61,7 @@ export function answerUncaught(log: Log): (error: Error) => Response {
   };
 }
 
-/** The error for an unexpected failure inside the server. */
+/** Creates the error for an unexpected failure inside the server. */
 export function unexpectedError(cause: unknown): AsrError {
   const message = "An unexpected error occurred in the server; the server log has the details";
   return new AsrError("internal_error", message, { cause });
@@ -63,16 +72,22 @@ export function unexpectedError(cause: unknown): AsrError {
 interface ErrorContext {
   readonly request: Request;
   readonly log: Log;
-  /** Elysia's code of the error, if Elysia caught it. */
+  /** Elysia's code of the error. Absent when Elysia has not caught the error. */
   readonly code?: number | string;
 }
 
-/** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
+/**
+ * Returns the original error. When the cleanup after an error also fails, JavaScript throws a SuppressedError that
+ * contains both errors.
+ */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }
 
-/** Errors that are already logged. Several requests can fail with the same error, for example while a model cannot be loaded. */
+/**
+ * Errors that have been logged. Several requests can fail with the same error object, for example while a model cannot
+ * be loaded.
+ */
 const logged = new WeakSet<AsrError>();
 
 function toAsrError(error: unknown, code: number | string | undefined, request: Request): AsrError {
@@ -85,7 +100,10 @@ function toAsrError(error: unknown, code: number | string | undefined, request: 
   return unexpectedError(error);
 }
 
-/** The client may retry, because other requests free their file descriptors when they end. */
+/**
+ * Creates the error for a lack of file descriptors. The client may retry, because other requests free their file
+ * descriptors when they end.
+ */
 function outOfFiles(cause: unknown): AsrError {
   const message = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
   return new AsrError("server_busy", message, { retryAfterS: outOfFilesWaitS, cause });

@@ -1,4 +1,7 @@
-/** POST /v1/audio/transcriptions and translations: a ticket, the form to a spool file, a place in the queue, a job, its transcript. */
+/**
+ * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its form is written to a
+ * spool file, it waits in the queue, and a job returns its transcript.
+ */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
@@ -64,7 +67,7 @@ export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) 
         const { format, granularities, cueLimits, extras } = parameters;
         return formats[format].render(transcript, granularities, cueLimits, extras);
       } catch (error) {
-        // After an abort, throw the abort reason, because the abort caused this error.
+        // After an abort, throw the abort reason, because the abort has caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -88,16 +91,16 @@ interface Admitted {
   readonly audio: SpoolFile;
 }
 
-/** Makes all checks that do not need the body, before any of the body is read. */
+/** Runs all checks that do not need the body. They run before any part of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: AdmitOptions,
   { admission, spool, config, lifecycle }: Services,
 ): Admitted {
-  rejectQuery(request);
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
+  rejectQuery(request);
   const signal = AbortSignal.any([request.signal, lifecycle.ended]);
   const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
   recordOf(request).ticket = ticket;
@@ -131,7 +134,7 @@ async function receive(
     signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // End the upload at once when the model is rejected or its queue is full.
+      // Ends the upload immediately when the model is rejected or its queue is full.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>

@@ -213,7 +213,7 @@ function operation(operationId: string, summary: string, schema: string) {
   };
 }
 
-/** An operation of the admin routes with a JSON body. */
+/** Returns the description of an admin route with a JSON body. */
 function admin(
   operationId: string,
   summary: string,

@@ -1,4 +1,4 @@
-/** The vocabulary and properties of a loaded model. Its calls are fast and can run on any thread. */
+/** The vocabulary and properties of a loaded model. Its methods are fast, and any thread can call them. */
 import type { Pointer } from "bun:ffi";
 import { engineLanguage } from "../../transcript/languages.ts";
 import type { EngineLibrary } from "./asr-library.ts";
@@ -8,7 +8,7 @@ export class Model implements Disposable {
   readonly info: ModelInfo;
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
-  /** A buffer that is longer than any token. */
+  /** Buffer for the bytes of one token. It is longer than any token. */
   readonly #bytes = new Uint8Array(1024);
 
   constructor(library: EngineLibrary, pointer: Pointer) {
@@ -17,7 +17,7 @@ export class Model implements Disposable {
     this.info = this.#readInfo();
   }
 
-  /** The bytes of a token. They may end inside a UTF-8 character. */
+  /** Returns the bytes of a token. They may end inside a UTF-8 character. */
   tokenBytes(id: number): Uint8Array {
     const bytes = this.#bytes;
     const address = this.#library.addressOf(bytes);
@@ -27,7 +27,7 @@ export class Model implements Disposable {
     return bytes.slice(0, n);
   }
 
-  /** Frees the model; its lanes must be closed. */
+  /** Frees the model. Close all of its lanes first. */
   [Symbol.dispose](): void {
     this.#library.c.asr_model_free(this.#pointer);
   }

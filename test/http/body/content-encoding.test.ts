@@ -1,4 +1,7 @@
-/** Compressed forms: decoded within the limits of the decoded form, damaged ones are a 400, other encodings a 415. */
+/**
+ * Compressed forms. The limits apply to the decoded form. A damaged form gets status 400, and another encoding gets
+ * status 415.
+ */
 import { expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { gunzipped } from "../../../src/http/body/content-encoding.ts";
@@ -47,7 +50,7 @@ test("a form is decoded byte by byte, and from several members", async () => {
 });
 
 test.each(["br", "deflate", "zstd", "gzip, gzip", "chunked"])(
-  "the encoding %p is rejected by name, before the body is read",
+  "the encoding %p is rejected before the body is read, and the error contains its name",
   async (encoding) => {
     using app = openApp();
     const response = await post(app, form("abc"), encoding);

@@ -1,4 +1,4 @@
-/** Fields under the names of other servers, languages as clients write them, query parameters. */
+/** Fields with the names that other servers use, languages in the forms that clients send, and query parameters. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { otherFields } from "../../../src/http/other-fields.ts";
@@ -138,7 +138,7 @@ test.each([
   expect((await optionsFor({ language })).language).toBe(code);
 });
 
-test("a request says which options it left to the operator", async () => {
+test("a request lists the options for which the operator's defaults apply", async () => {
   const leftOut = async (fields: Fields) => {
     using app = openApp();
     await app.post(fields);

@@ -49,7 +49,7 @@ test("every field of the form reaches the job", async () => {
   });
   expect(response.status).toBe(200);
   expect(app.jobs[0]?.model.id).toBe("base");
-  // The server looks up the model once.
+  // The server resolves the name of the model only once.
   expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
     task: "transcribe",

@@ -1,8 +1,8 @@
-/** The smallest model files from which capabilities can be read. */
+/** Creates the smallest model files from which capabilities can be read. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The first `bytes` bytes of a ggml header. */
+/** Returns the first `bytes` bytes of a ggml header. */
 export function ggmlHeader(
   vocabulary: number,
   { bytes = 48, encoderLayers = 6, decoderLayers = 6 } = {},
@@ -15,13 +15,13 @@ export function ggmlHeader(
   return new Uint8Array(header.buffer, 0, bytes);
 }
 
-/** The start of a CTranslate2 weights file: its version and the name of its specification. */
+/** Returns the start of a CTranslate2 file with weights: its version and the name of its specification. */
 export function ctranslate2Weights(specification = "WhisperSpec"): Uint8Array {
   const name = new TextEncoder().encode(`${specification}\0`);
   return new Uint8Array([6, 0, 0, 0, name.length, 0, ...name]);
 }
 
-/** A Whisper vocabulary of `size` tokens, with tokens for these languages. */
+/** Returns a Whisper vocabulary with `size` tokens, including tokens for these languages. */
 export function vocabularyOf(languages: readonly string[], size: number): string[] {
   const steering = [
     "<|endoftext|>",
@@ -34,7 +34,7 @@ export function vocabularyOf(languages: readonly string[], size: number): string
   return [...text, ...steering];
 }
 
-/** Writes a model folder without the files that are undefined. */
+/** Writes the folder of a model. Omits files whose content is undefined. */
 export function writeCtranslate2(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array | undefined>>,
