@@ -9,6 +9,7 @@ import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
+import { writeShortened } from "./shortened-model.ts";
 import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
@@ -126,4 +127,14 @@ test("the command line translates", async () => {
   const refused = await commandLine.run([...args, ...english]);
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain("Cannot translate");
+});
+
+test("a model of CTranslate2 with a shortened decoder does not translate", async () => {
+  using commandLine = openCommandLine();
+  writeShortened(join(modelDir, "faster-whisper-base"), commandLine.folder, 5);
+  const args = ["transcribe", audioPath(spanish), "--model", commandLine.folder];
+  const { stderr, code } = await commandLine.run([...args, "--translate"]);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('use a model that translates, such as "base"');
+  expect((await commandLine.run(args)).code).toBe(0);
 });
