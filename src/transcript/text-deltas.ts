@@ -1,8 +1,8 @@
-/** The text of a transcript in parts, one for each segment. The parts joined are exactly the whole text, which is trimmed. */
+/** Splits the text of a transcript into one part for each segment. The joined parts are exactly the text of the transcript. */
 
 export class TextDeltas {
   #isEmpty = true;
-  /** Space at the end of the last segment. It belongs to the text only if more text follows. */
+  /** White space at the end of the last segment. It is a part of the text only if more text follows. */
   #space = "";
 
   /** Whether no part has been returned yet. */
@@ -10,7 +10,7 @@ export class TextDeltas {
     return this.#isEmpty;
   }
 
-  /** The part that this segment adds; empty if the segment adds only space. */
+  /** Returns the part of the text that this segment adds. It is empty if the segment contains only white space. */
   add(segmentText: string): string {
     const text = this.#isEmpty ? segmentText.trimStart() : `${this.#space}${segmentText}`;
     const visible = text.trimEnd();

@@ -1,4 +1,7 @@
-/** The field `chunking_strategy`: "auto", or a JSON object that OpenAI's clients send as fields such as `chunking_strategy[type]`. */
+/**
+ * The field `chunking_strategy`: "auto" or an object. OpenAI's clients send the object as fields such as
+ * `chunking_strategy[type]`, other clients as JSON.
+ */
 import { Value } from "@sinclair/typebox/value";
 import type { Static } from "@sinclair/typebox";
 import { chooseVad, type VadOptions, type VadPreset } from "../../ipc/vad.ts";
@@ -9,9 +12,10 @@ import type { VadField } from "./vad-field.ts";
 
 export class ChunkingField {
   #whole: "auto" | Members | null = null;
-  /** Members that arrived as separate fields. */
+  /** Members of the object that were sent as separate fields. */
   readonly #members: Record<string, unknown> = {};
 
+  /** Whether the form contains the field or one of its members. */
   get isSent(): boolean {
     return this.#whole !== null || Object.keys(this.#members).length > 0;
   }
@@ -37,7 +41,7 @@ export class ChunkingField {
     this.#members[member] = parseField(`${name}.${member}`, schema, text, this.#members[member]);
   }
 
-  /** The options of the job. `vad`: the field with which this one cannot be combined. */
+  /** Returns the options of the job. Throws AsrError when the form also contains the field `vad`. */
   choose(preset: VadPreset, vad: VadField): VadOptions | null {
     if (vad.isSent) throw invalid(name, `Cannot use ${name} together with vad: send one of them`);
     if (this.#whole === "auto") return chooseVad(preset, true);
@@ -46,7 +50,7 @@ export class ChunkingField {
     return chooseVad(preset, {
       ...(threshold === undefined ? {} : { threshold }),
       ...(padMs === undefined ? {} : { speechPadMs: padMs }),
-      // A shorter silence would cut the audio into chunks too short to be understood.
+      // A shorter silence would cut the audio into chunks that are too short for the model.
       minSilenceMs: Math.max(preset.options.minSilenceMs, silenceMs ?? 0),
     });
   }

@@ -1,4 +1,4 @@
-/** The fields of the forms for transcriptions and translations. */
+/** The tables of all fields of the forms for transcriptions and translations. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import type { Task } from "../../transcript/transcript.ts";
 import { otherFields } from "../other-fields.ts";
@@ -6,13 +6,16 @@ import { transcriptionFields, translationFields } from "../schema.ts";
 
 export interface Field {
   readonly schema: TSchema;
-  /** What this route does not do. A value that does not match the schema asks for it. */
+  /**
+   * A function that this route does not have, as a verb phrase for the error message, for example "recognize speakers".
+   * A value that does not match the schema requests this function.
+   */
   readonly lacks?: string;
-  /** Only this value asks for it; other values are invalid. */
+  /** The only value that requests the missing function. Other values that do not match the schema are invalid. */
   readonly lackingValue?: string;
-  /** The route that does it. */
+  /** Path of the route that has the function. */
   readonly otherRoute?: string;
-  /** The name may have any suffix in brackets: the server does not know the field's members. */
+  /** Whether the name may end with any text in brackets, because the server does not know the members of the field. */
   readonly hasAnySuffix?: true;
 }
 
@@ -25,7 +28,7 @@ export function fieldsOf(task: Task): ReadonlyMap<string, Field> {
   return tables[task];
 }
 
-/** The names of the fields that OpenAI or this server defines, for error messages. */
+/** Returns the names of the fields that OpenAI or this server defines, for error messages. */
 export function knownNames(task: Task): string[] {
   return Object.keys(task === "translate" ? translationFields.properties : ownFields);
 }
@@ -45,7 +48,7 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ["known_speaker_references", never],
   ]),
   translate: new Map([
-    // Fields of transcriptions alone are rejected as such, not as unknown fields.
+    // Fields that only transcriptions have are rejected as unsupported, not as unknown.
     ...Object.keys(ownFields).map((name): [string, Field] => [name, never]),
     ...withSchema(translationFields.properties),
     ...Object.entries<Field>(otherFields),
@@ -65,7 +68,7 @@ function withSchema(schemas: Readonly<Record<string, TSchema>>): [string, Field]
   ]);
 }
 
-/** A field that only confirms the task of the route. */
+/** Returns a field whose only value is the task of the route. Other values request the task of the other route. */
 function elsewhere(schema: TSchema, other: Task): Field {
   return { schema, lacks: other, otherRoute: paths[other] };
 }

@@ -71,7 +71,7 @@ function checkLanguage(written: string): void {
   throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
 }
 
-/** Detection chooses from the candidates, so each of them is a language. */
+/** Checks the candidates of the detection. Each of them must be a language, so "auto" is invalid. */
 function checkCandidates(languages: readonly string[]): void {
   for (const written of languages) {
     if (typeof readLanguage(written)?.code === "string") continue;

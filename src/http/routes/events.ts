@@ -23,17 +23,17 @@ export interface EventStream {
   readonly extras: JsonExtras;
   readonly request: Request;
   readonly ticket: Ticket;
-  /** The resources of the request. They move to the stream, which disposes of them at its end. */
+  /** Resources of the request. They move to the stream, which disposes of them at its end. */
   readonly resources: AsyncDisposableStack;
-  /** A comment is sent after this many seconds without an event, also while the job waits in the queue. */
+  /** Number of seconds without an event after which a comment is sent, also while the job waits in the queue. */
   readonly pingS: number;
-  /** Records an error that occurs after the headers were sent, and returns what the client gets. */
+  /** Records an error that occurs after the headers were sent. Returns the error for the client. */
   readonly fail: (error: unknown) => AsrError;
 }
 
 /**
- * Sends the headers with the first event or the first comment. Until then, this function throws the error of the job, so
- * that the response has its HTTP status. A later error becomes the last event.
+ * Returns the streamed response when there is a first event or a first comment. Throws the error of the job if it occurs
+ * earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
   const { events, extras, request, ticket, resources, pingS } = stream;
@@ -44,7 +44,7 @@ export async function streamEvents(stream: EventStream): Promise<Response> {
   const first = await messages.next();
   const held = resources.move();
   const end = () => held.disposeAsync();
-  // Bun reads no more of the body after the client has disconnected, and perhaps never began to read it.
+  // When the client disconnects, Bun stops reading the body. If Bun has not started to read it, the body does not end.
   request.signal.addEventListener("abort", () => void end(), { once: true });
   if (request.signal.aborted) await end();
   return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
@@ -55,11 +55,11 @@ export async function streamEvents(stream: EventStream): Promise<Response> {
 const headers = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache",
-  // nginx otherwise collects the events before it sends them on.
+  // Without this header, nginx buffers the events.
   "x-accel-buffering": "no",
 } as const;
 
-/** A comment, which clients skip. */
+/** A comment of the event stream. Clients ignore it. */
 const ping = ": ping\n\n";
 
 type Message = IteratorResult<string, void>;
@@ -81,7 +81,7 @@ async function* bodyOf(
   }
 }
 
-/** The messages, and a comment whenever none has come for `quietMs`. Does not read ahead of its own reader. */
+/** Yields the messages, and a comment after each `quietMs` without a message. Does not read messages in advance. */
 async function* withPings(
   messages: AsyncGenerator<string, void>,
   quietMs: number,
@@ -95,7 +95,7 @@ async function* withPings(
   }
 }
 
-/** Null if the promise has not settled after `ms`. */
+/** Returns the value of the promise, or null if the promise has not settled after `ms`. */
 async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), ms);
@@ -106,7 +106,7 @@ async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null>
   }
 }
 
-/** Throws the error of the job. */
+/** Converts the events of a job to messages. Throws the error of the job. */
 async function* messagesOf(
   job: AsyncIterator<JobEvent>,
   ticket: Ticket,
@@ -128,7 +128,7 @@ async function* messagesOf(
   throw new Error("expected a transcript, found the end of the events");
 }
 
-/** OpenAI's event has no usage in seconds. */
+/** Returns the last event. It contains a usage only in tokens, because OpenAI's event has no usage in seconds. */
 function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
   return {
     type: "transcript.text.done",
@@ -139,7 +139,7 @@ function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras
   };
 }
 
-/** Absent if the request did not ask for them. */
+/** Returns the field `logprobs`, or no field if the request did not ask for it. */
 function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
   return logprobs === undefined ? {} : { logprobs };
 }

@@ -10,7 +10,7 @@ export interface ChunkSegment {
   readonly endS: number;
   /** Text tokens and timestamp tokens. */
   readonly tokens: readonly number[];
-  /** One for each token; absent unless they are needed. */
+  /** Log-probabilities of the tokens, one for each token. Absent if they were not requested. */
   readonly logprobs?: readonly number[];
 }
 

@@ -192,7 +192,7 @@ async function transcribePart(
   }
 }
 
-/** The tokens of the text with their bytes; nothing if they are not needed. */
+/** Returns the text tokens of a segment with their log-probabilities. Returns no field if they were not requested. */
 function tokenLogprobs(
   { tokens, logprobs }: ChunkSegment,
   model: Model,
