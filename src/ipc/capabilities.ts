@@ -54,6 +54,15 @@ export function requireCapabilities(
     const message = `Cannot translate: ${model} only transcribes; use a model that translates, such as "base" or "large-v3"`;
     throw unsupported("model", message);
   }
+  const unknown = options.languages.find((code) => !can.languages.includes(code));
+  if (unknown !== undefined) {
+    const message = `Cannot detect language "${unknown}": ${model} supports ${listed(can.languages)}`;
+    throw unsupported("languages", message);
+  }
+  if (options.languages.length > 1 && !can.detectLanguage) {
+    const message = `Cannot choose between languages: ${model} does not detect the language; send one language`;
+    throw unsupported("languages", message);
+  }
   const { language } = options;
   if (language !== null && !can.languages.includes(language)) {
     const what = `Cannot transcribe language "${language}"`;
@@ -62,15 +71,6 @@ export function requireCapabilities(
         ? `${model} does not support a language choice; omit it`
         : `${model} supports ${listed(can.languages)}`;
     throw unsupported("language", `${what}: ${why}`);
-  }
-  const unknown = options.languages.find((code) => !can.languages.includes(code));
-  if (unknown !== undefined) {
-    const message = `Cannot detect language "${unknown}": ${model} supports ${listed(can.languages)}`;
-    throw unsupported("languages", message);
-  }
-  if (options.languages.length > 0 && !can.detectLanguage) {
-    const message = `Cannot choose between languages: ${model} does not detect the language; send one language`;
-    throw unsupported("languages", message);
   }
   if ((options.prompt ?? "").trim() !== "" && !can.prompt) {
     throw unsupported("prompt", `Cannot use a prompt: ${model} does not support prompts; omit it`);

@@ -30,6 +30,8 @@ export interface TranscriptionRequest {
   /** The response is a stream of events. */
   readonly stream: boolean;
   readonly options: TranscribeOptions;
+  /** Seconds that the model stays loaded after this request; null: as long as the server keeps it. */
+  readonly keepAliveS: number | null;
   /** Options that the request does not contain, so that the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];
 }
@@ -85,6 +87,7 @@ export class TranscriptionForm {
       cueLimits: readCueLimits(this.#fields),
       extras: extrasOf(sent),
       stream: readStream(sent, format),
+      keepAliveS: this.#fields.keep_alive ?? null,
       options: {
         task: this.#task,
         language,
@@ -139,7 +142,7 @@ function languagesOf({ language, languages = [] }: Sent) {
     );
   }
   const [only = null] = codes;
-  if (codes.length === 1) return { language: only, languages: [] };
+  if (codes.length === 1) return { language: only, languages: codes };
   return { language: readLanguage(language ?? "")?.code ?? null, languages: codes };
 }
 

@@ -55,9 +55,12 @@ test("keywords with brackets and commas stay as they are in JSON, and else are s
 });
 
 test("one candidate is the language of the speech", async () => {
-  expect(await optionsFor(["languages[]", "de"])).toMatchObject({ language: "de", languages: [] });
+  expect(await optionsFor(["languages[]", "de"])).toMatchObject({
+    language: "de",
+    languages: ["de"],
+  });
   const same = await optionsFor(["languages[]", "de"], ["languages[]", "German"]);
-  expect(same).toMatchObject({ language: "de", languages: [] });
+  expect(same).toMatchObject({ language: "de", languages: ["de"] });
 });
 
 test("languages cannot be combined with language, nor one of them with multilingual", async () => {

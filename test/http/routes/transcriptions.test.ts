@@ -96,6 +96,14 @@ test("empty fields count as absent", async () => {
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 
+test("keep_alive reaches the job; without it the server decides", async () => {
+  using app = openApp();
+  for (const fields of [{ keep_alive: "0" }, { keep_alive: "30" }, { keep_alive: "" }, {}]) {
+    expect((await app.post(fields)).status).toBe(200);
+  }
+  expect(app.jobs.map(({ keepAliveS }) => keepAliveS)).toEqual([0, 30, null, null]);
+});
+
 test.each([
   ["max_line_width", "12"],
   ["max_line_count", "1"],
@@ -182,6 +190,8 @@ for (const [field, value, code, words] of [
   ["multilingual", "perhaps", "invalid_request", "true or false"],
   ["languages[]", "Klingon", "invalid_request", "ISO 639-1"],
   ["languages[]", "auto", "invalid_request", "ISO 639-1"],
+  ["keep_alive", "-1", "invalid_request", "a whole number from 0 to 604800"],
+  ["keep_alive", "5m", "invalid_request", "a whole number from 0 to 604800"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not support"],
   ["known_speaker_references[]", "data:", "unsupported_value", "does not support"],
   ["response_format", "diarized_json", "unsupported_value", "diarized_json"],
