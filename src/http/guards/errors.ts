@@ -67,10 +67,6 @@ export function unexpectedError(cause: unknown): AsrError {
   return new AsrError("internal_error", message, { cause });
 }
 
-export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
-  return { error: { message, type: kind.type, param, code } };
-}
-
 // --- internal ---
 
 interface ErrorContext {
