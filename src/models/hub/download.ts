@@ -104,9 +104,9 @@ async function download(
   const onWait = () => onProgress({ state: "waiting", bytes: 0, totalBytes });
   using _lock = await lockRepository(hub.cacheFolder, wanted.repository, { signal, onWait });
   const blobsFolder = join(path, "blobs");
-  await mkdir(blobsFolder, { recursive: true });
   const stored = await Promise.all(files.map((file) => storedBytes(file, blobsFolder)));
   await requireSpace(hub, { repository: wanted.repository, bytes: totalBytes - sum(stored) });
+  await mkdir(blobsFolder, { recursive: true });
   const show = () => onProgress({ state: "downloading", bytes: sum(stored), totalBytes });
   show();
   await recordSnapshot(path, commit, { license, files });

@@ -4,9 +4,10 @@ import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { abortError } from "../../platform/abort.ts";
 import type { Backend } from "../backends/backend.ts";
-import { readFacts, readText } from "../file-facts.ts";
+import { readFacts } from "../file-facts.ts";
+import { readCommit } from "../hub-cache.ts";
 import { lockRepository } from "../hub/cache-lock.ts";
-import { isCommit, isRepositoryName, mainRevision, repositoryFolder } from "../hub/hub.ts";
+import { isRepositoryName, mainRevision, repositoryFolder } from "../hub/hub.ts";
 import { isBlobName, recordBlob, recordSnapshot } from "../hub/record.ts";
 import { isSafePath, type RepositoryFile } from "../hub/repository.ts";
 import { linkSnapshot, writeRevision } from "../hub/snapshot.ts";
@@ -121,11 +122,11 @@ async function readCacheCopy(
     }
     blobs.set(hash, file);
   }
-  const refs = await readText(join(staging.folder, prefix, "refs", mainRevision), 64);
+  const main = await readCommit(join(staging.folder, prefix, "refs", mainRevision));
   const commits = [...staged.map(({ path }) => path), ...links.keys()].flatMap(
     (path) => /^snapshots\/([0-9a-f]{40})\//u.exec(inside(path))?.[1] ?? [],
   );
-  const commit = refs !== null && isCommit(refs.trim()) ? refs.trim() : commits[0];
+  const commit = main ?? commits[0];
   if (commit === undefined) throw importFailed("the copy of the cache has no snapshot");
   const pathOf = (path: string): string | null => {
     const start = `snapshots/${commit}/`;
@@ -210,8 +211,7 @@ async function store(
   using _lock = await lockRepository(cacheFolder, repository, { signal, onWait: () => undefined });
   const blobs = join(path, "blobs");
   await mkdir(blobs, { recursive: true });
-  const current = (await readText(join(path, "refs", mainRevision), 64))?.trim() ?? "";
-  const commit = known ?? (isCommit(current) ? current : contentId(files));
+  const commit = known ?? (await readCommit(join(path, "refs", mainRevision))) ?? contentId(files);
   await recordSnapshot(path, commit, { license: null, files });
   for (const { location, digest } of files) {
     const blob = join(blobs, digest.hex);
