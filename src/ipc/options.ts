@@ -23,7 +23,7 @@ export const transcribeOptions = Type.Object({
    * applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
-  /** Whether the result contains word times. They need an additional alignment pass. */
+  /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */
   words: Type.Boolean(),
   /** Voice activity options. If they are null, the model transcribes all of the audio. */
   vad: nullable(vadValues),

@@ -28,7 +28,10 @@ const symbols = {
   },
 } as const;
 
-/** For each value of `enum asr_audio_status`, the error code, and the limits that were exceeded. */
+/**
+ * For a value of `enum asr_audio_status`, the error code and the names of the limits that were exceeded. A status that
+ * is not in this table is an internal error.
+ */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
@@ -233,8 +236,8 @@ export class VoiceActivity implements Disposable {
   }
 
   /**
-   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
-   * silence.
+   * Whether a region starts at `decided` and has not ended. If this is false, it is not yet known whether the sound at
+   * `decided` is speech.
    */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;

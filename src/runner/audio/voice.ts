@@ -20,8 +20,8 @@ export interface Voice extends Disposable {
    */
   readonly judged: number;
   /**
-   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
-   * silence.
+   * Whether a region starts at `decided` and has not ended. If this is false, it is not yet known whether the sound at
+   * `decided` is speech.
    */
   readonly isOpen: boolean;
 }

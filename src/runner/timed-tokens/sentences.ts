@@ -22,7 +22,10 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** Returns the unfinished sentence after the last word of the audio. */
+  /**
+   * Removes and returns the unfinished sentence; an empty list if there is none. The caller calls it at the end of the
+   * audio.
+   */
   flush(): TimedWord[][] {
     const sentence = this.#open;
     this.#open = [];
@@ -53,8 +56,8 @@ export function toTranscript(sentences: readonly (readonly TimedWord[])[], offse
 // --- internal ---
 
 /**
- * Converts a sentence to a segment. Temperature, compression ratio and silence probability are absent, because these
- * models do not provide them.
+ * Converts a sentence to a segment. Temperature, compression ratio and no-speech probability are absent, because models
+ * that return timed tokens do not provide them.
  */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);
