@@ -1,9 +1,10 @@
 /*
  * asr_vad.h - finds regions of speech in mono float32 samples at 16 kHz, while the samples arrive.
  *
- * Silero's network computes a probability of speech every 32 ms. The regions are exactly the
- * result of Silero's get_speech_timestamps. The network does not detect quiet speech. Therefore, if
- * gain_max_db is set, the network receives a copy in which quiet audio is amplified (src/level.rs).
+ * Silero's network computes a probability of speech every 32 ms. Without peak_threshold and
+ * gain_max_db, the regions are exactly the result of Silero's get_speech_timestamps. The network does
+ * not detect quiet speech. Therefore, if gain_max_db is set, the network receives a copy in which
+ * quiet audio is amplified (src/level.rs).
  *
  * The functions are in the library of asr_audio.h. They return its statuses and set
  * asr_audio_last_error(); asr_audio_abi_version() is also the version of this file.

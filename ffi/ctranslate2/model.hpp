@@ -83,8 +83,8 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// Returns the compute type that the caller chose. The default is int8, because it is the fastest type on every CPU that
-// supports it.
+// Returns the compute type with this name. If `name` is NULL, returns int8, because it is the fastest type on every CPU
+// that supports it. On other CPUs, CTranslate2 then chooses the type.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
@@ -100,7 +100,7 @@ inline ctranslate2::ComputeType choose_compute_type(const char * name) {
 
 // --- reading ---
 
-// Parses a JSON file. Returns a discarded value (nlohmann::json) if the file is invalid.
+// Parses a JSON file. If the file is invalid, returns a value for which is_discarded() is true.
 inline nlohmann::json read_json(const std::filesystem::path & path) {
     std::ifstream file(path, std::ios::binary);
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);

@@ -42,8 +42,8 @@ class search {
     }
 
   private:
-    // Feeds the prompt and computes the no-speech probability. Creates one hypothesis for beam search, or one
-    // hypothesis per sample for sampling.
+    // Feeds the prompt and computes the no-speech probability. Creates one hypothesis for beam search, or best_of
+    // hypotheses for sampling.
     void read_prompt(chunk_result & out) {
         constexpr size_t     prefill_rows = 32; // limits the memory for activations of a long prompt
         const whisper_vocab & vocab       = model_.vocab();
@@ -216,7 +216,7 @@ class search {
     const asr_model &       model_;
     const asr_chunk &       chunk_;
     const bool              sampling_;
-    const int32_t           width_; // number of beams or samples
+    const int32_t           width_; // number of beams, or number of sampled texts
     const size_t            n_vocab_;
     int32_t                 n_past_ = 0; // number of used positions in the cache
     std::vector<hypothesis> live_;       // unfinished hypotheses; row i of the decoder's logits is for hypothesis i
