@@ -99,9 +99,9 @@ int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t cap
 int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
- * Returns 1 if a region starts at asr_vad_decided(vad) and has not ended. Returns 0 if the current sound may still
- * become silence, because it is too short so far or has not reached peak_threshold yet. Returns a negative
- * asr_audio_status if `vad` is NULL.
+ * Returns 1 if a region starts at asr_vad_decided(vad) and has not ended. Returns 0 if there is no sound, or if it is
+ * not yet known whether the current sound is speech, because it is too short so far or has not reached peak_threshold
+ * yet. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 

@@ -20,8 +20,8 @@ use granules::Granules;
 use mapping::{Kind, Mapping};
 use page::{PAGE_BYTES_MAX, Page};
 
-/// Maximum number of parallel streams. The next constant is the maximum number of pages that contain the headers of a
-/// stream.
+/// Maximum number of parallel streams. The next constant is the maximum number of pages that
+/// contain the headers of a stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
 /// Maximum number of pages after the headers that are searched for the first audio.
@@ -133,8 +133,9 @@ impl Ogg {
         Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Reads the length of the stream in seconds from its last page, which must be near the end of the file. The length
-    /// is `None` if another stream follows. Also returns the length without the audio of the first page.
+    /// Reads the length of the stream in seconds from its last page, which must be near the end of
+    /// the file. The length is `None` if another stream follows. Also returns the length without
+    /// the audio of the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
         // `granules` is a copy, because the reader reads these pages again later.
@@ -196,8 +197,8 @@ impl Link {
                 continue;
             }
             if self.partial.len() as u64 + part.bytes.len() as u64 > PACKET_BYTES_MAX {
-                // The packet is too long for audio, so it is discarded. It may contain comments with pictures of any
-                // size.
+                // The packet is too long for audio, so it is discarded. It may contain comments
+                // with pictures of any size.
                 self.partial.clear();
                 self.dropping = !part.ends;
                 self.packets += u64::from(part.ends);
