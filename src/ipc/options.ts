@@ -19,8 +19,7 @@ export const transcribeOptions = Type.Object({
   /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
   temperature: Type.Number(),
   /**
-   * Whether low-confidence results are decoded again at higher temperatures. If it is null, the operator's setting
-   * applies.
+   * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
   /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */

@@ -21,7 +21,10 @@ export interface Cutter {
   push(samples: Float32Array): void;
   /** Marks the end of the audio. The caller calls it after the last `push`. */
   finish(): void;
-  /** Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet. */
+  /**
+   * Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet, or if
+   * no span is left.
+   */
   next(): Span | null;
   /** Position before which no later span can start. The chunker discards older samples. */
   readonly keepFrom: number;

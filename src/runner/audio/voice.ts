@@ -11,12 +11,13 @@ export interface Voice extends Disposable {
   /** Returns the regions that ended since the last call. */
   takeRegions(): Span[];
   /**
-   * Position up to which voice activity has decided. All regions that start before it are known. Audio before it that
-   * is in no region is silence.
+   * Position up to which voice activity has decided which audio is speech. All regions that start before it are known.
+   * Audio before it that is in no region is silence.
    */
   readonly decided: number;
   /**
-   * Number of samples that the network has processed. It is a few seconds smaller than the number of pushed samples.
+   * Number of samples that the network has processed. Before `finish`, it is smaller than the number of pushed samples
+   * by a few seconds of audio.
    */
   readonly judged: number;
   /**

@@ -9,11 +9,13 @@ import { deflateSync } from "node:zlib";
 
 /** Minimum length of the window in seconds. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
-/** Minimum length in seconds of the silence that follows the chunk in the encoder's window. */
+/** Minimum length in seconds of the silence that follows the chunk in a shortened window of the encoder. */
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
-/** Minimum mean log-probability. A result below it is sampled again. */
+/**
+ * Minimum mean log-probability. A result below it is sampled again, unless the model reports that there is no speech.
+ */
 export const avgLogprobMin = -1;
 /**
  * Minimum mean log-probability of a result from a shortened window. It is stricter than `avgLogprobMin`, because
