@@ -1,9 +1,11 @@
 //! Amplifies quiet audio to the level of common speech for the voice activity network. The network
 //! misses parts of speech with an RMS below -55 dBFS, and all speech below -75 dBFS.
 //!
-//! ```text loudness of a window the median RMS of five windows; a click of one or two windows has
-//! no effect level of a window the maximum loudness from 4 s before the window to 4 s after it gain
-//! of a window raises the level to -20 dBFS; from 1 to the maximum of the caller ```
+//! ```text
+//! loudness of a window  the median RMS of five windows; a click of one or two windows has no effect
+//! level of a window     the maximum loudness from 4 s before the window to 4 s after it
+//! gain of a window      raises the level to -20 dBFS; from 1 to the maximum of the caller
+//! ```
 //!
 //! The gain depends only on the samples, not on how they are divided into blocks.
 

@@ -161,8 +161,8 @@ impl Ogg {
         Ok((since(mapping.pre_skip()), first.and_then(since)))
     }
 
-    /// Returns the end of the first page with audio. If the recording started in the middle of a
-    /// stream, this end is far from 0.
+    /// Returns the end of the first page with audio; `None` if no such page is found. If the
+    /// recording started in the middle of a stream, this end is far from 0.
     fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
