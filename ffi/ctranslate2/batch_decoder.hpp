@@ -1,6 +1,6 @@
-// batch_decoder.hpp: finds the most likely tokens of encoded chunks. Chunks with the same options are decoded together
-// in a batch. The decoder calls CTranslate2's searches as WhisperReplica::generate() does, with the settings of
-// faster-whisper.
+// batch_decoder.hpp: finds the most likely tokens of encoded chunks. At temperature 0, chunks with the same options are
+// decoded together in a batch. The decoder calls CTranslate2's searches as WhisperReplica::generate() does, with the
+// settings of faster-whisper.
 #pragma once
 
 namespace asr {

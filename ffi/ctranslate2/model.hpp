@@ -83,8 +83,8 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// Returns the compute type with this name. If `name` is NULL, returns int8, because it is the fastest type on every CPU
-// that supports it. On other CPUs, CTranslate2 then chooses the type.
+// Returns the compute type with this name. If `name` is NULL, returns int8 if the CPU supports it, because int8 is then
+// the fastest type. Otherwise CTranslate2 chooses the type.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;

@@ -49,7 +49,8 @@ export interface Evidence {
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
   /**
-   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which is then a loop.
+   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which then counts as a
+   * loop.
    */
   readonly isComplete: boolean;
   /** Whether the speaker repeated the text (loops.ts). */
