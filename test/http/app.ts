@@ -18,6 +18,7 @@ export interface TestAppOptions {
   /** Settings, by the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
+  readonly adminKeys?: readonly string[];
   readonly uploadBytesMax?: number;
   readonly uploadIdleS?: number;
   readonly transcribe?: (job: Job) => Promise<Transcript>;
@@ -55,6 +56,7 @@ export function openApp(options: TestAppOptions = {}) {
   const config = {
     ...loadConfig(options.settings, {}),
     apiKeys: options.apiKeys ?? [],
+    adminKeys: options.adminKeys ?? [],
     uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
     uploadIdleS: options.uploadIdleS ?? 10,
   };
@@ -70,6 +72,7 @@ export function openApp(options: TestAppOptions = {}) {
         ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
         : Promise.resolve(modelCalled(name ?? "base"));
     },
+    requireAliases: () => Promise.resolve(),
     lanes: () => new Map([["base", 2]]),
     async *transcribe(job) {
       jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });
@@ -79,6 +82,13 @@ export function openApp(options: TestAppOptions = {}) {
     load: (name) => Promise.resolve(loadedEntry(name ?? "base")),
     loaded: () => [loadedEntry("base")],
     unload: (name) => Promise.resolve(loadedEntry(name)),
+    pull: (model) => Promise.resolve({ model, repository: null, bytes: 0 }),
+    remove: (model) => Promise.resolve(model),
+    counts: () => ({
+      unloads: { idle: 0, memory: 0, request: 0 },
+      downloads: { done: 0, failed: 0 },
+    }),
+    metadata: () => Promise.resolve([]),
     models: () => Promise.resolve(models),
     model(name) {
       const found = models.find(({ id }) => id === name);

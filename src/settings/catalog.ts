@@ -1,0 +1,37 @@
+/** The options of the catalog of models that follow from the settings. */
+import { listBackends } from "../models/backends/index.ts";
+import type { CatalogOptions } from "../models/catalog.ts";
+import type { Downloads } from "../models/hub/downloads.ts";
+import type { Config } from "./config.ts";
+
+interface PullFacts {
+  /** Null when downloads are not possible. */
+  readonly downloads: Downloads | null;
+  /** Whether only programs of this machine send requests. */
+  readonly onLoopback: boolean;
+  /** Not called without downloads. */
+  readonly warn?: (message: string) => void;
+}
+
+export function catalogOptions(
+  config: Config,
+  { downloads, onLoopback, warn = () => undefined }: PullFacts,
+): CatalogOptions {
+  return {
+    backends: listBackends(config),
+    defaultModel: config.defaultModel,
+    operatorModels: config.preload,
+    allowedModels: config.allowedModels,
+    defaultBackend: config.defaultBackend,
+    modelDir: config.modelDir,
+    hubCacheFolder: config.hubCacheFolder,
+    aliases: config.modelAliases,
+    pull: {
+      policy: config.pull,
+      downloads,
+      waitMsMax: config.pullWaitS * 1000,
+      onLoopback,
+      warn,
+    },
+  };
+}
