@@ -27,7 +27,8 @@ constexpr int32_t frames_per_pos   = 2;
 constexpr float   timestamp_step_s = 0.02f;
 constexpr int32_t window_step      = 64; // positions
 
-// Runs `work`, which calls CTranslate2, and converts its exceptions: to OUT_OF_MEMORY if an allocation failed, else to `status`.
+// Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
+// allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
