@@ -5,7 +5,10 @@ import type { TimedWord } from "./words.ts";
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
 /** Maximum length in seconds of a pause inside a segment. A longer pause ends the segment, even inside a sentence. */
 const pauseMaxS = 1;
-/** Maximum length of a segment in seconds. It applies to speech without punctuation and pauses. */
+/**
+ * Maximum length of a segment in seconds. Without this limit, speech without punctuation and pauses would be one
+ * segment.
+ */
 const segmentMaxS = 30;
 
 /** Collects words as they arrive and returns finished sentences. */
