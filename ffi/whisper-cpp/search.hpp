@@ -197,8 +197,8 @@ class search {
         run_decoder(lane_, rows, decoder_output::logits);
     }
 
-    // Chooses the best finished hypothesis. If there are fewer finished hypotheses than beams or samples, includes
-    // hypotheses that the length limit cut off.
+    // Chooses the best finished hypothesis. If there are fewer finished hypotheses than beams or sampled texts,
+    // includes hypotheses that the length limit cut off.
     void choose(chunk_result & out) {
         const size_t n_finished = finished_.size();
         for (size_t i = 0; i < live_.size() && finished_.size() < static_cast<size_t>(width_); ++i) {

@@ -104,7 +104,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // The job has just received this lane, so it no longer waits. It releases the lane after its work.
+      // The job has already received a lane, so it no longer waits. It releases the lane after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));
