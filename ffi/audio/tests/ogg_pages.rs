@@ -1,5 +1,5 @@
-//! Tests Ogg files with shifted times, with missing pages, and with pages that end before their
-//! packets.
+//! Tests Ogg files with shifted times, with times at the input rate, with a truncated page, and
+//! with an end position that is too early.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
