@@ -46,8 +46,8 @@ function asText(entries: readonly BackendEntry[]): string {
 }
 
 /**
- * Returns the text for one backend. A name with an asterisk is a pattern of model names. Every other name is a model on
- * this machine.
+ * Returns the text for one backend. In `entry.models`, a name with an asterisk is a pattern of model names. Every other
+ * name is the name of a model on this machine.
  */
 function entryText(entry: BackendEntry): string {
   const isPattern = (name: string) => name.includes("*");

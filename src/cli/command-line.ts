@@ -29,7 +29,7 @@ const root: CommandDef = defineCommand({
   subCommands: { ...commands },
 });
 
-/** Runs one command and returns its exit code. */
+/** Runs the command line and returns the exit code of the process. Prints errors to standard error. */
 export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCode> {
   try {
     const [first = "help", ...rest] = rawArgs;
@@ -54,7 +54,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** Maps the words and flags that a user can write instead of a command to actions. */
+/** Maps each word or flag that a user can write in place of a command to its action. */
 const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   help: "help",
   version: "version",
@@ -67,7 +67,7 @@ const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   "--licenses": "licenses",
 };
 
-/** Prints help for `help COMMAND` and `--help COMMAND`. The output is the same as for `COMMAND --help`. */
+/** Prints the help of the command that follows `help` or `--help`, or the help of the program if no command follows. */
 async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> {
   if (name === undefined || Object.hasOwn(rootNames, name)) return writeHelp(root, false);
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
@@ -97,7 +97,7 @@ async function runOrExplain(command: CommandDef, rawArgs: string[]): Promise<Exi
 }
 
 /**
- * Returns whether -h means help. `serve` uses `-h ADDRESS` for the host, so there -h means help only as the last
+ * Returns whether -h means help. `serve` uses `-h ADDRESS` for the host, so for `serve` -h means help only as the last
  * argument.
  */
 async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Promise<boolean> {
@@ -106,7 +106,8 @@ async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Pr
 }
 
 /**
- * Returns the first command that has the flag `written`, for example --port or -p. Null when no command has this flag.
+ * Returns the name of the first command that has the flag `written`, for example --port or -p. Null when no command has
+ * this flag.
  */
 async function commandOfFlag(written: string): Promise<string | null> {
   const [, long, short] = /^(?:--([\w-]+)|-(\w))(?:=|$)/.exec(written) ?? [];

@@ -29,8 +29,8 @@ export async function rootHelp(root: CommandDef): Promise<string> {
 }
 
 /**
- * Returns the help of one command. With `all`, the help contains every setting with its environment variable, range and
- * default. Otherwise it contains only the common settings.
+ * Returns the help of one command. With `all`, the help contains every setting of the command that is not hidden, with
+ * its environment variable, range and default. Otherwise it contains only the common settings of the command.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);

@@ -11,17 +11,14 @@ export type TextLayout = "whole" | "lines" | "times";
 export class LiveText {
   readonly #layout: TextLayout;
   #isEmpty = true;
-  /**
-   * White space at the end of the last segment. It is written only before a further segment, not at the end of the
-   * text.
-   */
+  /** White space at the end of the previous segment. It is written only when another segment follows. */
   #space = "";
 
   constructor(layout: TextLayout) {
     this.#layout = layout;
   }
 
-  /** Whether the text so far ends in the middle of a line. */
+  /** Whether the text returned so far ends in the middle of a line. */
   get isInLine(): boolean {
     return this.#layout === "whole" && !this.#isEmpty;
   }

@@ -1,4 +1,7 @@
-/** Checks the outputs before any work starts: every output can be written, and no transcript replaces a recording. */
+/**
+ * Checks the outputs before any work starts: every output can be written, no two transcripts have the same file, and no
+ * transcript replaces a recording.
+ */
 import {
   accessSync,
   type BigIntStats,
@@ -18,7 +21,7 @@ import { shownPath, systemPath } from "./file-names.ts";
 import { standardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
 
-/** Checks all outputs and creates the output folder. Throws UsageError whose message contains a correction. */
+/** Checks all outputs and creates the output folder. Throws UsageError when a check fails. */
 export function checkOutputs({ files, outputFolder }: OutputPlan): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input), input]));
   const outputs = new Map<string, string>();

@@ -11,7 +11,7 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** The file whose progress is shown, and its number, counted from 1. */
+/** The file whose progress is shown. `number` is the number of this file, from 1 to `count`. */
 export interface ShownFile {
   readonly name: string;
   readonly number: number;
@@ -66,7 +66,7 @@ const usualColumns = 80;
 const reservedColumns = 3;
 
 /**
- * Widths in columns: `bar` is the width of the progress bar when at least `room` columns are available. With less than
+ * Widths in columns: `bar` is the width of the progress bar when at least `room` columns are available. With fewer than
  * 60 columns there is no bar.
  */
 const barWidths: readonly { readonly room: number; readonly bar: number }[] = [

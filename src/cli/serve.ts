@@ -38,7 +38,7 @@ export const serve: CommandDef = defineCommand({
 
 /**
  * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
- * `-m` of the Python server does so, too.
+ * `-m` of the Python server does the same.
  */
 function withPreloadedDefault(config: Config): Config {
   const { defaultModel, preload } = config;

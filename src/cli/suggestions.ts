@@ -90,7 +90,9 @@ function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, st
   return new Map([...fromSettings, ...flags, ["version", "open-asr-server --version"]]);
 }
 
-/** Returns whether the argument looks like a path, a URL, or a file name with an extension. */
+/**
+ * Returns whether the argument is `-` (standard input) or looks like a path, a URL, or a file name with an extension.
+ */
 function looksLikePath(argument: string): boolean {
   return argument === "-" || (!argument.startsWith("-") && /[/\\]|\.\w/.test(argument));
 }

@@ -114,9 +114,9 @@ export interface ModelDownload {
 /** Interface through which the HTTP routes and the command line use models. `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model with this name without loading it. Null means the default model. Throws AsrError `model_not_found`,
-   * `model_not_allowed` (for example for a path that the operator did not allow), or `runner_restarting`. When the
-   * model does not fit into memory, throws `server_busy` or `out_of_memory`.
+   * Finds the model with this name without loading it. Null means the default model. Throws AsrError, for example
+   * `model_not_found`, `model_not_allowed` (for example for a path that the operator did not allow), or
+   * `runner_restarting`. When the model does not fit into memory, throws `server_busy` or `out_of_memory`.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
   /** Returns the number of lanes of each model that `resolve` has found, by model id. */

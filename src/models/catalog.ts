@@ -54,9 +54,9 @@ export class Catalog {
   }
 
   /**
-   * Returns the model for a name, and downloads it when necessary. Null means the default model. Throws AsrError
-   * `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
-   * `invalid_request` when several backends have the model.
+   * Returns the model for a name, and downloads it when necessary. Null means the default model. Throws AsrError, for
+   * example `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
+   * `invalid_request` when several backends have the model. Throws the errors of the download.
    */
   async resolve(
     model: string | null,
@@ -96,8 +96,8 @@ export class Catalog {
   }
 
   /**
-   * Returns the first model on this machine to which one of the references refers. When there is none, returns the
-   * reason for each reference.
+   * Tries the references in order, and returns the first model that is on this machine. Stops at an ambiguous
+   * reference. If no model was found, returns what was found instead for each reference that was tried.
    */
   async #find(
     refs: readonly ModelRef[],

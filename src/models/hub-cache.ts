@@ -56,8 +56,8 @@ async function readCommit(path: string): Promise<string | null> {
 }
 
 /**
- * Returns the only entry of the folder. Null when there are several. This finds a snapshot that was downloaded by its
- * commit id, because `refs` contains no branch for such a snapshot.
+ * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. This
+ * finds a snapshot that was downloaded by its commit id, because `refs` contains no branch for such a snapshot.
  */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {

@@ -48,7 +48,7 @@ export async function* piecesOf(
       if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
-    // The cancellation tells the client that the server no longer reads the body.
+    // Cancels the body, so that the client can detect that the server no longer reads it.
     void reader.cancel().catch(() => undefined);
   }
 }

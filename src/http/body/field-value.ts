@@ -6,7 +6,7 @@ import { expectedValues } from "../expected-values.ts";
 
 /**
  * Returns the value of a field. `earlier` is the value that the form already contains for this field, or undefined.
- * Only a list may be sent more than once; its items are joined. Throws AsrError.
+ * Only a list may be sent more than once; its new items are appended to `earlier`. Throws AsrError.
  */
 export function parseField(
   name: string,

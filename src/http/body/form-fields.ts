@@ -26,8 +26,8 @@ export function fieldNames(): string[] {
 }
 
 /**
- * Checks one field of a form. `sent` contains the fields before it. Returns null when the text is blank, because the
- * field then counts as absent. Throws AsrError.
+ * Checks one field of a form. `sent` contains the fields that arrived before it. Returns null when the text is blank,
+ * because the field then counts as absent. Throws AsrError.
  */
 export function parseFormField(
   wireName: string,

@@ -29,8 +29,8 @@ export class TranscriptionForm {
   readonly #vad = new VadField();
 
   /**
-   * Adds one field. The name of an array field is `name[]` or `name`. Its items are separated by commas, or the field
-   * is repeated.
+   * Adds one field. The name of an array field is `name`, `name[]` or `name[0]`. One field may contain several items,
+   * separated by commas, and the field may be repeated.
    */
   add(wireName: string, written: string): void {
     if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);

@@ -1,6 +1,7 @@
 /**
  * Access to the admin routes. It requires the admin key if there is one, otherwise an API key. A server without any key
- * accepts only direct requests from programs on the same machine to a loopback address, and no requests from web pages.
+ * accepts requests only if it listens on a loopback address, and only from programs on the same machine: not through a
+ * proxy, and not from web pages of other origins.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -41,8 +42,8 @@ export function adminOnly({ adminKeys, apiKeys, onLoopback }: AdminAccess) {
 const forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 /**
- * Returns whether neither a proxy nor a web page sent the request. In requests from web pages, browsers send Origin or
- * Sec-Fetch-Site.
+ * Returns whether the Host header is a loopback address and the request comes neither through a proxy nor from a web
+ * page of another origin. In requests from web pages, browsers send Origin or Sec-Fetch-Site.
  */
 function isDirect({ headers }: Request): boolean {
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());

@@ -5,9 +5,7 @@
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/**
- * Maximum number of clients that are remembered. When it is exceeded, the client whose minute started first is removed.
- */
+/** Maximum number of clients that are remembered. A further client replaces the client whose minute started first. */
 const clientsMax = 10_000;
 
 interface Window {

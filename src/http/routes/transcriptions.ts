@@ -1,6 +1,6 @@
 /**
- * POST /v1/audio/transcriptions. The request gets a ticket, its form is written to a spool file, it waits in the queue,
- * and a job returns its transcript.
+ * POST /v1/audio/transcriptions. The request gets a ticket, its audio is written to a spool file, it waits in the
+ * queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";

@@ -26,7 +26,7 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 
 // --- internal ---
 
-/** Maximum file sizes. Whisper's config.json has about two kilobytes, its vocabulary about half a megabyte. */
+/** Maximum file sizes in bytes. Whisper's config.json has about two kilobytes, its vocabulary about half a megabyte. */
 const configBytesMax = 1024 * 1024;
 const vocabularyBytesMax = 16 * 1024 * 1024;
 

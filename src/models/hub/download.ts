@@ -157,7 +157,10 @@ function requireOnline({ isOffline }: Hub, { repository, revision, files }: Want
   );
 }
 
-/** Converts an error to an AsrError. The message for the operator contains the folder of the cache. */
+/**
+ * Converts network errors, and errors of the file system that mean that the cache is not writable, to AsrError. Returns
+ * any other error unchanged.
+ */
 function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
   const { repository } = wanted;
   if (error instanceof TransientError) {

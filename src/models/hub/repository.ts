@@ -55,7 +55,10 @@ export async function listRepository(
 
 // --- internal ---
 
-/** Maximum size of the list in bytes. The largest repositories list some thousand files, with about 200 bytes each. */
+/**
+ * Maximum size of the list in bytes. The largest repositories contain several thousand files. Each entry of the list
+ * has about 200 bytes.
+ */
 const listBytesMax = 8 * 2 ** 20;
 
 const sibling = Type.Object({
@@ -91,8 +94,8 @@ async function readJson(pieces: AsyncIterable<Uint8Array>, subject: string): Pro
 }
 
 /**
- * Returns the description of a file. Null when the file has no hash, or its path could lead out of its folder. Such a
- * file is never downloaded.
+ * Returns the description of a file. Null when the file has no size or no valid hash, or when its path could lead out
+ * of its folder. Such a file is never downloaded.
  */
 function fileOf({
   rfilename,
