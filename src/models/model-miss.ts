@@ -28,8 +28,8 @@ export interface MissContext {
 }
 
 /**
- * Returns the error for a missing model. A client receives two short sentences. An operator receives the command, path
- * or web address.
+ * Returns the error for a missing model. The message for a client has two short sentences. The message for an operator
+ * can also contain a command, a path or a web address.
  */
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;

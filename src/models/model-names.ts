@@ -16,7 +16,10 @@ export const listedAliases = [
   "gpt-4o-mini-transcribe-2025-12-15",
 ] as const;
 
-/** Returns whether the name means the default model. Many clients cannot send another name. */
+/**
+ * Returns whether the name means the default model. OpenAI's names mean the default model, because many clients cannot
+ * send another name.
+ */
 export function meansDefaultModel(name: string): boolean {
   return /^(?:default|whisper(?:-1)?|gpt-(?:4o-)?(?:mini-)?transcribe(?:-\d{4}-\d{2}-\d{2})?)$/u.test(
     plainName(name),

@@ -45,8 +45,8 @@ export function libraryPath(name: string, { cacheFolders, cpuFeatures }: Library
 }
 
 /**
- * Throws if no cache folder is writable or already contains these libraries. The server calls this function at startup,
- * so that the operator sees the error before the first request. Leaves no files behind.
+ * Throws unless one of the cache folders is writable or already contains these libraries. The server calls this
+ * function at startup, so that the operator sees the error before the first request. Leaves no files in the folder.
  */
 export function requireLibraries(
   names: readonly string[],
@@ -139,7 +139,7 @@ function layoutOf(library: EmbeddedLibrary, cacheFolder: string) {
   return { folder: join(cacheFolder, nameOf(parts)), parts };
 }
 
-/** Returns the name of the library folder: a hash of all files in the folder. */
+/** Returns the name of the library folder: the first 16 hexadecimal digits of a hash of all files in the folder. */
 function nameOf(parts: readonly EmbeddedFile[]): string {
   const [only, ...others] = parts.map(({ sha256 }) => sha256);
   const content =

@@ -14,7 +14,7 @@ export interface Setting<T> {
   readonly alias?: string;
   /** Present when the flag may be repeated. The values are joined with commas. */
   readonly repeats?: true;
-  /** Commands that accept the flag. */
+  /** Commands that use the setting and accept its flag. */
   readonly commands: readonly Command[];
   readonly fallback: T | ((environment: Environment) => T);
   /** Description of the default, when the value alone does not explain it. */

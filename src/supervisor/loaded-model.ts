@@ -16,8 +16,8 @@ export interface LoadedModelOptions extends RestartingRunnerOptions {
 }
 
 /**
- * Number of runner deaths after which a job fails, even if no runner died while this job ran alone. The error tells the
- * client that it may retry.
+ * Number of runner deaths after which a job fails, even if no runner died while this job ran alone. The client may
+ * retry after this error.
  */
 const deathsMax = 5;
 

@@ -29,7 +29,7 @@ export class LoadedModels {
     this.#timer.unref();
   }
 
-  /** Returns the model with this key. A key consists of the backend and the files of a model. */
+  /** Returns the model with this key. A key consists of the backend and the location of the model's files. */
   find(key: string): LoadedModel | undefined {
     return this.#models.get(key)?.model;
   }
@@ -73,7 +73,8 @@ export class LoadedModels {
 
   /**
    * Unloads idle models until there is enough memory for `model`. Returns null when there is enough memory now.
-   * Otherwise returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
+   * Otherwise returns a promise that resolves when at least one process has ended, so that the caller can try again.
+   * Throws the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     if (this.#missingBytes(model) <= 0) return null;

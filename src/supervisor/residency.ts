@@ -32,7 +32,10 @@ export interface IdleLimits {
   readonly evictPreloaded: boolean;
 }
 
-/** Returns the models that have been idle for longer than the server setting or the last job of the model allows. */
+/**
+ * Returns the models that have been idle for longer than the server setting or the last job of the model allows. Pinned
+ * models are included only if `evictPreloaded` is true.
+ */
 export function idleModels<T extends Resident>(models: readonly T[], limits: IdleLimits): T[] {
   return models.filter(({ isPinned, use }) => {
     const serverS = limits.idleS === 0 ? Number.POSITIVE_INFINITY : limits.idleS;
