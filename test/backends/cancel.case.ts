@@ -12,8 +12,8 @@ const cancelledAt = 0.25;
 const endedBy = 0.7;
 
 /**
- * Expects that the work stops after a cancel. The last `laterMs` milliseconds of the work do not count: the work must
- * stop before them.
+ * Expects that the work stops after a cancel. `laterMs` is subtracted from the normal duration in milliseconds, so the
+ * work must stop before its last `laterMs` milliseconds.
  */
 export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 0): Promise<void> {
   const whole = (): number => leastMs(() => work(cancelFlag())) - laterMs;

@@ -19,8 +19,8 @@ setDefaultTimeout(120_000);
  */
 const goneSMax = 3;
 /**
- * Maximum CPU time that a computing runner may use, with two threads. The limit is CPU time, because a busy machine
- * does not change it.
+ * Maximum CPU time in seconds that a computing runner may use, with two threads. The limit is CPU time, because a busy
+ * machine does not change it.
  */
 const busyCpuSMax = 2 * goneSMax;
 

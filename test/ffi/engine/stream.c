@@ -53,7 +53,7 @@ static void feed_batch(asr_lane * lane) {
 static void refuse_streams(asr_lane * lane, asr_lane * other) {
     asr_stream_options options = { .language = -1 };
     asr_stream *       stream  = NULL;
-    CHECK(asr_stream_open(lane, &options, &stream) == ASR_STATUS_BAD_ARGUMENT); /* the number of threads is missing */
+    CHECK(asr_stream_open(lane, &options, &stream) == ASR_STATUS_BAD_ARGUMENT); /* `threads` is not set */
     CHECK(asr_stream_open(lane, NULL, &stream) == ASR_STATUS_BAD_ARGUMENT);
     options.threads = 1;
     CHECK(asr_stream_open(NULL, &options, &stream) == ASR_STATUS_BAD_ARGUMENT);
