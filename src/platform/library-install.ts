@@ -39,7 +39,8 @@ export interface LibraryTarget {
  */
 export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
   const library = requireEmbeddedLibrary(name, cpuFeatures);
-  // The program runs from its sources. The build folder also contains the library in uncompressed form.
+  // When the library is not inside the executable, the program runs from its sources. The build folder then also
+  // contains the library in uncompressed form.
   if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
   return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
 }

@@ -159,7 +159,10 @@ export class RestartingRunner {
 
 // --- internal ---
 
-/** Returns whether the load exceeded a limit. Another load would exceed it, too. */
+/**
+ * Returns whether the load exceeded a limit of memory or time. Such a load is not repeated, because another load would
+ * exceed the limit, too.
+ */
 function exceededLimit({ death }: RunnerDied): boolean {
   return death.kind === "memory" || death.kind === "load-timeout";
 }

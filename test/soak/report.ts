@@ -83,7 +83,7 @@ function faultsOfCounts({ tally, mischief, ending }: Figures): string[] {
 interface Course {
   readonly name: string;
   readonly before: number;
-  /** Median of each quarter of the time. */
+  /** Median of the measured values in each quarter of the test. */
   readonly quarters: readonly number[];
   readonly peak: number;
   readonly idle: number;
