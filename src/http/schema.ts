@@ -15,6 +15,9 @@ export const vadFields = Type.Object(
   { additionalProperties: false },
 );
 
+/** A week. A timer cannot wait for longer than 24 days. */
+const keepAliveSMax = 7 * 24 * 3600;
+
 /** Fields of `POST /v1/audio/transcriptions`, except `file`. */
 export const transcriptionFields = Type.Object(
   {
@@ -65,6 +68,15 @@ export const transcriptionFields = Type.Object(
       Type.Array(Type.Union([Type.Literal("word"), Type.Literal("segment")]), {
         default: ["segment"],
         description: "Which times verbose_json contains; other formats accept only segment.",
+      }),
+    ),
+    keep_alive: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: keepAliveSMax,
+        description:
+          "Extension of this server: seconds that the model stays in memory after this request when no other request " +
+          "uses it, at most as long as the server's own setting. 0 unloads it at once. Preloaded models stay.",
       }),
     ),
     stream: Type.Optional(

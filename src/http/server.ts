@@ -63,7 +63,7 @@ export function createServer(services: ServerServices) {
       .use(health(version, lifecycle, transcriber))
       .use(publicMetrics ? metricsRoute(metrics) : none)
       .use(rejectWhileStopping(lifecycle))
-      .use(admin(transcriber, config, services.onLoopback))
+      .use(admin(transcriber, { ...config, onLoopback: services.onLoopback }))
       .use(auth(apiKeys))
       .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))

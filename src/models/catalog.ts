@@ -1,7 +1,9 @@
 /** Finds the model for the name in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
-import { type FinderOptions, ModelFinder } from "./model-finder.ts";
+import type { RepositoryRef } from "./hub/hub.ts";
+import { namesOnMachine } from "./local-names.ts";
+import { type FinderOptions, ModelFinder, type ModelSource } from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
@@ -20,6 +22,19 @@ export interface CatalogOptions extends FinderOptions {
    */
   readonly allowedModels: readonly string[];
   readonly pull: PullOptions;
+}
+
+/** At least one of both is not null. */
+export interface LocatedModel {
+  /** Null: the model is not on this machine. */
+  readonly model: ResolvedModel | null;
+  readonly source: ModelSource | null;
+}
+
+export interface LocalModel {
+  readonly name: string;
+  readonly model: ResolvedModel;
+  readonly isDefault: boolean;
 }
 
 const starterModel = "base";
@@ -54,23 +69,67 @@ export class Catalog {
   }
 
   /**
-   * Returns the model for a name, and downloads it when necessary. Null means the default model. Throws AsrError, for
-   * example `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
-   * `invalid_request` when several backends have the model. Throws the errors of the download.
+   * Returns the model for a name. A null name means the default model. Downloads a missing model if this is allowed, but
+   * never when `wait` is null. Throws AsrError, for example `model_not_found`, `model_not_allowed`, `unsupported_value`
+   * for a model that distinguishes speakers, or `invalid_request` when several backends have the model.
    */
   async resolve(
     model: string | null,
     origin: Job["origin"],
-    wait: ModelWait = { signal: never },
+    wait: ModelWait | null = { signal: never },
   ): Promise<ResolvedModel> {
     const refs = this.#refsOf(model, origin);
     const allowed = this.#allowedTo(origin, refs);
     if (allowed.length === 0) throw notAllowed(refs);
     const found = await this.#find(allowed);
     if ("model" in found) return found.model;
-    const pulled = await this.#pull(found, origin, wait);
+    const pulled = wait === null ? null : await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
+  }
+
+  /** Where the model of a name is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
+    const refs = this.#refsOf(written, origin);
+    const allowed = this.#allowedTo(origin, refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    const found = await this.#find(allowed);
+    if ("model" in found) {
+      return { model: found.model, source: await this.#finder.sourceOf(found.ref) };
+    }
+    const remote = found.find((miss) => miss.found.kind === "remote");
+    const source = remote === undefined ? null : await this.#finder.sourceOf(remote.ref);
+    if (source === null) throw await this.#explain(found, written, origin);
+    return { model: null, source };
+  }
+
+  /** Call when the files of a repository have changed. */
+  forget(repository: RepositoryRef): void {
+    this.#finder.forget(repository);
+  }
+
+  /** The models on this machine that `origin` may use, each under one name that finds it; the default model first. */
+  async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
+    const { defaultModel, operatorModels } = this.#options;
+    const first = defaultModel ?? starterModel;
+    const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
+    const found = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        found: await this.#find(this.#allowedTo(origin, this.#refsOf(name, origin))),
+      })),
+    );
+    const byFiles = new Map<string, LocalModel>();
+    for (const { name, found: one } of found) {
+      if (!("model" in one)) continue;
+      const { model } = one;
+      const isDefault = name === first;
+      const key = JSON.stringify([model.backend, model.source]);
+      // Files that no engine accepts have no capabilities.
+      if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
+      byFiles.set(key, { name, model, isDefault });
+    }
+    return [...byFiles.values()];
   }
 
   /**
@@ -101,11 +160,11 @@ export class Catalog {
    */
   async #find(
     refs: readonly ModelRef[],
-  ): Promise<{ readonly model: ResolvedModel } | readonly Miss[]> {
+  ): Promise<{ readonly model: ResolvedModel; readonly ref: ModelRef } | readonly Miss[]> {
     const misses: Miss[] = [];
     for (const ref of refs) {
       const found = await this.#finder.find(ref);
-      if (found.kind === "local") return found;
+      if (found.kind === "local") return { model: found.model, ref };
       misses.push({ ref, found });
       if (found.kind === "ambiguous") break;
     }
@@ -179,13 +238,22 @@ export class Catalog {
       misses.find(({ found }) => found.kind === "remote") ??
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
-    const { backends, modelDir } = this.#options;
+    const { backends, modelDir, pull } = this.#options;
+    const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
     // Suggest only names that `origin` may use.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
-    return missError(best, { written, origin, available, published, backends, modelDir });
+    return missError(best, {
+      written,
+      origin,
+      available,
+      published,
+      backends,
+      modelDir,
+      canDownload,
+    });
   }
 }
 

@@ -29,6 +29,13 @@ export type Found =
   | { readonly kind: "unsupported"; readonly models: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
 
+/** Where a model can be downloaded from. */
+export interface ModelSource {
+  readonly backend: string;
+  readonly remote: RemoteModel;
+  readonly revision: string;
+}
+
 export class ModelFinder {
   readonly #options: FinderOptions;
   readonly #ids: ModelIds;
@@ -60,6 +67,15 @@ export class ModelFinder {
     return remote === null
       ? notFound("its files are not on this machine")
       : { kind: "remote", remote, revision };
+  }
+
+  /** The repository of a name, whether or not its files are on this machine; null for paths and unknown names. */
+  async sourceOf(ref: ModelRef): Promise<ModelSource | null> {
+    const backend = await this.#backendOf(ref);
+    if (ref.isPath || "kind" in backend) return null;
+    const { repository: name, revision } = parseRepositoryRef(ref.name);
+    const remote = backend.remote?.(name) ?? null;
+    return remote && { backend: backend.id, remote, revision };
   }
 
   /** Removes the folder of a repository from the known folders, so that the next search finds a newer download. */

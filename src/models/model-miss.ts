@@ -25,6 +25,8 @@ export interface MissContext {
   readonly published: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
+  /** Whether this program can reach the hub and has a folder for downloads. */
+  readonly canDownload: boolean;
 }
 
 /**
@@ -70,7 +72,9 @@ interface Explanation {
 const idsShownMax = 5;
 
 function explain({ ref, found }: Miss, context: MissContext): Explanation {
-  if (found.kind === "remote") return notDownloaded(found.remote, context);
+  if (found.kind === "remote") {
+    return notDownloaded(found.remote, { ...context, written: formatModelRef(ref) });
+  }
   const name = ref.isPath ? basename(ref.name) : ref.name;
   const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
   if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
@@ -81,7 +85,7 @@ function explain({ ref, found }: Miss, context: MissContext): Explanation {
 function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
   const reason = "its files are not on this machine";
   if (context.origin === "operator") {
-    return { reason, remedy: downloadAdvice(remote, context.modelDir) };
+    return { reason, remedy: downloadAdvice(remote, { ...context, name: context.written }) };
   }
   const { files, folder, repository } = remote;
   const what = folder === null ? `${files.join(", ")} of ` : "";
@@ -98,7 +102,8 @@ function forPath(path: string, context: MissContext): string {
   if (context.origin === "client" || model === null) return useAnother(context);
   const remotes = context.backends.map(({ remote }) => remote?.(model) ?? null);
   const remote = remotes.find((one) => one?.folder === null) ?? null;
-  return remote === null ? useAnother(context) : downloadAdvice(remote, dirname(path));
+  if (remote === null) return useAnother(context);
+  return downloadAdvice(remote, { ...context, name: model, modelDir: dirname(path) });
 }
 
 function forName(name: string, context: MissContext): string {

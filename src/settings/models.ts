@@ -80,7 +80,7 @@ export const modelSettings = {
   modelDir: setting<string | null>({
     variable: "OPEN_ASR_SERVER_MODEL_DIR",
     flag: "model-dir",
-    commands: every,
+    commands: [...every, "models"],
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),

@@ -18,6 +18,7 @@ export interface TestAppOptions {
   /** Settings, by the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
+  readonly adminKeys?: readonly string[];
   readonly uploadBytesMax?: number;
   readonly uploadIdleS?: number;
   readonly transcribe?: (job: Job) => Promise<Transcript>;
@@ -55,6 +56,7 @@ export function openApp(options: TestAppOptions = {}) {
   const config = {
     ...loadConfig(options.settings, {}),
     apiKeys: options.apiKeys ?? [],
+    adminKeys: options.adminKeys ?? [],
     uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
     uploadIdleS: options.uploadIdleS ?? 10,
   };
@@ -79,6 +81,13 @@ export function openApp(options: TestAppOptions = {}) {
     load: (name) => Promise.resolve(loadedEntry(name ?? "base")),
     loaded: () => [loadedEntry("base")],
     unload: (name) => Promise.resolve(loadedEntry(name)),
+    pull: (model) => Promise.resolve({ model, repository: null, bytes: 0 }),
+    remove: (model) => Promise.resolve(model),
+    counts: () => ({
+      unloads: { idle: 0, memory: 0, request: 0 },
+      downloads: { done: 0, failed: 0 },
+    }),
+    metadata: () => Promise.resolve([]),
     models: () => Promise.resolve(models),
     model(name) {
       const found = models.find(({ id }) => id === name);

@@ -19,6 +19,8 @@ export interface TranscriptionRequest {
   /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
+  /** Seconds that the model stays loaded after this request; null: as long as the server keeps it. */
+  readonly keepAliveS: number | null;
   /** Options that the request does not contain, so that the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];
 }
@@ -62,6 +64,7 @@ export class TranscriptionForm {
       format,
       granularities,
       cueLimits: readCueLimits(this.#fields),
+      keepAliveS: this.#fields.keep_alive ?? null,
       options: {
         language,
         multilingual: isMultilingual,

@@ -54,6 +54,10 @@ export function unexpectedError(cause: unknown): AsrError {
   return new AsrError("internal_error", message, { cause });
 }
 
+export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
+  return { error: { message, type: kind.type, param, code } };
+}
+
 // --- internal ---
 
 /**
@@ -90,7 +94,3 @@ function outOfFiles(cause: unknown): AsrError {
 }
 
 const outOfFilesWaitS = 2;
-
-function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
-  return { error: { message, type: kind.type, param, code } };
-}

@@ -1,13 +1,18 @@
 /** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
 import {
+  deletedModel,
   loadedModel,
   loadRequest,
   modelStatus,
+  pullEvent,
+  pullRequest,
+  pullResult,
   unloadAllRequest,
   unloadRequest,
   unloadResult,
 } from "../admin-schema.ts";
+import { modelMetadata, modelMetadataList } from "../metadata-schema.ts";
 import {
   about,
   errorEnvelope,
@@ -49,6 +54,7 @@ function describe(version: string): object {
           answer: "LoadedModel",
         }),
       },
+      "/v1/admin/models/pull": { post: pullModel },
       "/v1/admin/models/status": {
         get: operation("modelStatus", "Lists the loaded models", "ModelStatus"),
       },
@@ -67,7 +73,13 @@ function describe(version: string): object {
       "/v1/models": {
         get: operation("listModels", "Lists the models that requests may use", "ModelList"),
       },
-      "/v1/models/{model}": { get: { ...retrieveModel, parameters: [modelParameter] } },
+      "/v1/models/metadata": {
+        get: operation("listModelMetadata", "Facts about models and patterns", "ModelMetadataList"),
+      },
+      "/v1/models/{model}": {
+        get: { ...retrieveModel, parameters: [modelParameter] },
+        delete: { ...deleteModel, parameters: [modelParameter] },
+      },
       "/health": {
         get: { ...operation("health", "Whether the server is alive", "Health"), security: [] },
       },
@@ -92,13 +104,19 @@ function describe(version: string): object {
 
 const schemas = {
   About: about,
+  DeletedModel: deletedModel,
   Error: errorEnvelope,
   Health: health,
   LoadedModel: loadedModel,
   LoadRequest: loadRequest,
   Model: model,
   ModelList: modelList,
+  ModelMetadata: modelMetadata,
+  ModelMetadataList: modelMetadataList,
   ModelStatus: modelStatus,
+  PullEvent: pullEvent,
+  PullRequest: pullRequest,
+  PullResult: pullResult,
   Readiness: readiness,
   Transcription: transcriptionJson,
   TranscriptionRequest: transcriptionRequest,
@@ -127,6 +145,31 @@ const createTranscription = {
       },
     },
     default: { $ref: "#/components/responses/Error" },
+  },
+};
+
+const deleteModel = operation(
+  "deleteModel",
+  "Deletes the files of a model that this server downloaded",
+  "DeletedModel",
+);
+
+const pullOperation = admin("pullModel", "Downloads a model", {
+  request: "PullRequest",
+  answer: "PullResult",
+});
+
+const pullModel = {
+  ...pullOperation,
+  responses: {
+    ...pullOperation.responses,
+    "200": {
+      description: "The model on this machine, or with `stream` the events of its download",
+      content: {
+        ...json(reference("PullResult")),
+        "text/event-stream": { schema: reference("PullEvent") },
+      },
+    },
   },
 };
 

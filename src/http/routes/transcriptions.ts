@@ -141,8 +141,8 @@ function transcribe(
     audioPath: audio.path,
     options:
       parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
+    keepAliveS: parameters.keepAliveS,
     leftOut: parameters.leftOut,
-    keepAliveS: null,
     signal: ticket.signal,
   });
   return collect(events, (event) => ticket.note(event));

@@ -3,6 +3,7 @@
  * Python.
  */
 import { basename } from "node:path";
+import { ctranslate2Weights } from "../formats/ctranslate2-weights.ts";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
@@ -22,6 +23,7 @@ const distilledSizes = [
 export const fasterWhisper: Backend = {
   id: "faster-whisper",
   displayName: "faster-whisper (CTranslate2)",
+  family: "whisper",
   library: "ctranslate2",
   devices: ["cpu"],
   patterns: [
@@ -50,6 +52,7 @@ export const fasterWhisper: Backend = {
   ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
+  weightFacts: ctranslate2Weights,
 };
 
 // --- internal ---

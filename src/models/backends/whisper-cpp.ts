@@ -1,4 +1,5 @@
 /** Backend for whisper.cpp, which runs on the CPU, and with Metal on Macs. Its Whisper models are ggml files. */
+import { ggmlWeights } from "../formats/ggml-weights.ts";
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";
@@ -7,6 +8,7 @@ import { whisperFacts, whisperSizes } from "./whisper.ts";
 export const whisperCpp: Backend = {
   id: "whisper-cpp",
   displayName: "whisper.cpp",
+  family: "whisper",
   library: "whisper-cpp",
   devices: ["cpu", "metal"],
   patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
@@ -29,6 +31,7 @@ export const whisperCpp: Backend = {
   ...whisperFacts,
   expectedPath: "a ggml file of whisper.cpp",
   inspect: inspectGgmlWhisper,
+  weightFacts: ggmlWeights,
 };
 
 // --- internal ---

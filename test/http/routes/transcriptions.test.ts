@@ -90,6 +90,14 @@ test("empty fields count as absent", async () => {
   expect(app.jobs[0]?.options.temperature).toBe(0);
 });
 
+test("keep_alive reaches the job; without it the server decides", async () => {
+  using app = openApp();
+  for (const fields of [{ keep_alive: "0" }, { keep_alive: "30" }, { keep_alive: "" }, {}]) {
+    expect((await app.post(fields)).status).toBe(200);
+  }
+  expect(app.jobs.map(({ keepAliveS }) => keepAliveS)).toEqual([0, 30, null, null]);
+});
+
 test.each([
   ["max_line_width", "12"],
   ["max_line_count", "1"],
@@ -175,6 +183,8 @@ for (const [field, value, code, words] of [
   ["max_cue_seconds", "0.4", "invalid_request", "a number from 0.5 to 60"],
   ["max_cue_seconds", "NaN", "invalid_request", "a number from 0.5 to 60"],
   ["multilingual", "perhaps", "invalid_request", "true or false"],
+  ["keep_alive", "-1", "invalid_request", "a whole number from 0 to 604800"],
+  ["keep_alive", "5m", "invalid_request", "a whole number from 0 to 604800"],
   ["languages[]", "en", "unsupported_value", "does not support"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not support"],
   ["known_speaker_references[]", "data:", "unsupported_value", "does not support"],
