@@ -94,7 +94,7 @@ async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-/** The commands of a group such as `models`; none for other commands. */
+/** Returns the commands of a group such as `models`. Empty for a command that is not a group. */
 async function commandsOf({ subCommands = {} }: CommandDef): Promise<Record<string, Loader>> {
   return (typeof subCommands === "function" ? await subCommands() : await subCommands) as Record<
     string,

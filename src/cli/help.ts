@@ -28,7 +28,7 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
-/** The help of a command that has commands of its own, such as `models`. */
+/** Returns the help of a command that has commands of its own, such as `models`. */
 export async function groupHelp(group: CommandDef): Promise<string> {
   const meta = await resolved(group.meta);
   const name = meta?.name ?? "";

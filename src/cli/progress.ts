@@ -17,7 +17,7 @@ export class ProgressLine {
     this.#line = new StatusLine(terminal);
   }
 
-  /** Null: the work on the file has just begun. */
+  /** Shows the progress line. `progress` is null until the first progress of this file is known. */
   show({ name, number, count }: ShownFile, progress: Progress | null): void {
     this.#line.show({
       counter: count > 1 ? `${number} of ${count}` : "",

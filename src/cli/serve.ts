@@ -113,7 +113,7 @@ async function runServe(config: Config): Promise<ExitCode> {
 
 const finalGraceMs = 1000;
 
-/** A signal stopped the download of a model. */
+/** Ends the command after a signal has stopped the download of a model. Returns the exit code. */
 async function stopBeforeStart(
   transcriber: Transcriber,
   { exitCode }: Interruption,

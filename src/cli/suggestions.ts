@@ -61,7 +61,10 @@ export function unknownCommand(
   return `${unknown}, expected a command (${known}) or --help`;
 }
 
-/** `names`: the commands of the group, without the name of the group. */
+/**
+ * Returns the message for an unknown command of a group such as `models`. `names` contains the commands of the group
+ * without the name of the group.
+ */
 export function unknownSubcommand(
   group: string,
   rawArgs: readonly string[],

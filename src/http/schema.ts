@@ -15,7 +15,10 @@ export const vadFields = Type.Object(
   { additionalProperties: false },
 );
 
-/** A week. A timer cannot wait for longer than 24 days. */
+/**
+ * Maximum number of seconds that a model stays loaded after a request: one week. It must be below 24 days, which is the
+ * longest time that a timer can wait.
+ */
 const keepAliveSMax = 7 * 24 * 3600;
 
 /** Fields of `POST /v1/audio/transcriptions`, except `file`. */

@@ -128,7 +128,10 @@ export interface Transcriber {
    * support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model that clients may use, before its first job. The load goes on when the caller leaves. */
+  /**
+   * Loads a model that clients may use, before its first job. Throws when `wait.signal` is aborted, but the load then
+   * continues.
+   */
   load(model: string | null, wait?: ModelWait): Promise<LoadedEntry>;
   /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
@@ -140,7 +143,7 @@ export interface Transcriber {
    * `force` is false.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
-  /** Downloads the newest files of a model. The download goes on when the caller leaves. */
+  /** Downloads the newest files of a model. Throws when `wait.signal` is aborted, but the download then continues. */
   pull(model: string, wait: ModelWait): Promise<PulledModel>;
   /**
    * Deletes the files of a model. Throws AsrError `model_not_found`, `model_in_use`, or `model_not_removable` when this
@@ -148,7 +151,7 @@ export interface Transcriber {
    */
   remove(model: string): Promise<string>;
   counts(): ModelCounts;
-  /** Facts about the models that clients may use, those in memory, and the patterns of the backends. */
+  /** Returns facts about the models that clients may use, the models in memory, and the patterns of the backends. */
   metadata(): Promise<readonly ModelMetadata[]>;
   /** Returns the models that clients may use, followed by OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;

@@ -24,9 +24,9 @@ export interface CatalogOptions extends FinderOptions {
   readonly pull: PullOptions;
 }
 
-/** At least one of both is not null. */
+/** Location of a model. `model` and `source` are not both null. */
 export interface LocatedModel {
-  /** Null: the model is not on this machine. */
+  /** The model on this machine. Null when the model is not on this machine. */
   readonly model: ResolvedModel | null;
   readonly source: ModelSource | null;
 }
@@ -88,7 +88,10 @@ export class Catalog {
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
-  /** Where the model of a name is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  /**
+   * Returns where the model with this name is, and where it can be downloaded from. Downloads nothing. Throws the
+   * errors of `resolve`, except the errors of a download.
+   */
   async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
     const refs = this.#refsOf(written, origin);
     const allowed = this.#allowedTo(origin, refs);
@@ -103,12 +106,15 @@ export class Catalog {
     return { model: null, source };
   }
 
-  /** Call when the files of a repository have changed. */
+  /** Call this when the files of a repository have changed. */
   forget(repository: RepositoryRef): void {
     this.#finder.forget(repository);
   }
 
-  /** The models on this machine that `origin` may use, each under one name that finds it; the default model first. */
+  /**
+   * Returns the models on this machine that `origin` may use, the default model first. Each model is listed once, with
+   * the first name that refers to it.
+   */
   async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
     const { defaultModel, operatorModels } = this.#options;
     const first = defaultModel ?? starterModel;
@@ -125,7 +131,7 @@ export class Catalog {
       const { model } = one;
       const isDefault = name === first;
       const key = JSON.stringify([model.backend, model.source]);
-      // Files that no engine accepts have no capabilities.
+      // Skips files that no engine accepts. They have no capabilities.
       if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
       byFiles.set(key, { name, model, isDefault });
     }

@@ -29,7 +29,7 @@ export type Found =
   | { readonly kind: "unsupported"; readonly models: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
 
-/** Where a model can be downloaded from. */
+/** The repository and revision from which a model can be downloaded. */
 export interface ModelSource {
   readonly backend: string;
   readonly remote: RemoteModel;
@@ -69,7 +69,10 @@ export class ModelFinder {
       : { kind: "remote", remote, revision };
   }
 
-  /** The repository of a name, whether or not its files are on this machine; null for paths and unknown names. */
+  /**
+   * Returns the repository for a name, even if its files are already on this machine. Null for a path and for an
+   * unknown name.
+   */
   async sourceOf(ref: ModelRef): Promise<ModelSource | null> {
     const backend = await this.#backendOf(ref);
     if (ref.isPath || "kind" in backend) return null;

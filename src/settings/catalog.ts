@@ -1,10 +1,13 @@
-/** The options of the catalog of models that follow from the settings. */
+/** Derives the options of the catalog of models from the settings. */
 import { listBackends } from "../models/backends/index.ts";
 import type { CatalogOptions } from "../models/catalog.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
 import type { Config } from "./config.ts";
 
-/** `downloads`: null when downloads are not possible. `onLoopback`: whether only programs of this machine send requests. */
+/**
+ * Returns the options of the catalog. `downloads` is null when downloads are impossible. `onLoopback` is true when only
+ * programs on this machine can send requests.
+ */
 export function catalogOptions(
   config: Config,
   { downloads, onLoopback }: { downloads: Downloads | null; onLoopback: boolean },

@@ -36,7 +36,7 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
 }
 
-/** The command whose settings the command `name` takes: "models" for "models pull". */
+/** Returns the command whose settings apply to the command `name`, for example "models" for "models pull". */
 export function settingsCommand(name: string): Command {
   return name.split(" ", 1)[0] as Command;
 }

@@ -13,7 +13,7 @@ import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-run
 
 export interface LoadedModelOptions extends RestartingRunnerOptions {
   readonly backend: string;
-  /** Called when the last use of the model ends. */
+  /** Called when the model is no longer in use: its last running job or call of `load` has ended. */
   readonly onIdle?: () => void;
 }
 

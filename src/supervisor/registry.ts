@@ -115,7 +115,8 @@ class Registry implements Transcriber {
   }
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
-    // The model is looked up at the first read: it may be unloaded before.
+    // The model is looked up when the first event is read, because it may be unloaded between this call and the first
+    // read.
     return new JobStream(job, (delivery, signal) =>
       this.#loadedModel(job.model).run(delivery, signal),
     );
@@ -153,7 +154,8 @@ class Registry implements Transcriber {
     const { model: before } = await this.#catalog.locate(name, "client");
     const pulled = await this.#files.pull(name, wait);
     const { model: after } = await this.#catalog.locate(name, "client");
-    // Its next job loads the newer files, so an idle process of the older ones would stay unused.
+    // The next job of the model loads the newer files. So an idle process with the older files would never be used
+    // again, and is ended here.
     const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
     if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
     return pulled;
@@ -189,7 +191,10 @@ class Registry implements Transcriber {
     return this.#metadata.of(models, this.#backends, this.#config.allowedModels);
   }
 
-  /** The models that clients may use: those of the settings, then all others on this machine, and those in memory. */
+  /**
+   * Returns the models that clients may use: first the models in the settings, then all other models on this machine
+   * and in memory.
+   */
   async #usable(): Promise<readonly ResolvedModel[]> {
     const configured = await this.#catalog.available("client");
     const local = await this.#catalog.local("client");

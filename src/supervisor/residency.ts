@@ -43,7 +43,10 @@ export function idleModels<T extends Resident>(models: readonly T[], limits: Idl
   });
 }
 
-/** Seconds after its last use at which a model leaves: the wish of its last job, at most the server's own limit. */
+/**
+ * Returns the number of seconds after which an idle model is unloaded: the time that its last job requested, but at
+ * most the time in the server setting. Infinity means never.
+ */
 export function idleSMax(
   { keepAliveS }: Pick<ModelUse, "keepAliveS">,
   { idleS }: Pick<IdleLimits, "idleS">,

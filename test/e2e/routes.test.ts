@@ -25,7 +25,7 @@ const aliases = [
 ];
 /** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
-/** The rest of the model folder. */
+/** Ids of the other models in the folder of models. */
 const otherIds = ["openai/whisper-base", "base-f16", "base-q8_0", "tiny.en-f16"];
 
 let server: TestServer;

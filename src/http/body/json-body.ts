@@ -50,7 +50,7 @@ async function readText(request: Request, waitMs: number): Promise<string> {
     }
   } finally {
     clearTimeout(timer);
-    // Tells the client that the server no longer reads the body.
+    // Cancels the body, so that the client can detect that the server no longer reads it.
     void reader.cancel().catch(() => undefined);
   }
 }

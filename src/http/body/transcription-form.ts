@@ -19,7 +19,10 @@ export interface TranscriptionRequest {
   /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
-  /** Seconds that the model stays loaded after this request; null: as long as the server keeps it. */
+  /**
+   * Seconds that the model stays loaded after this request, but never longer than the server setting. Null when the
+   * server setting applies.
+   */
   readonly keepAliveS: number | null;
   /** Options that the request does not contain, so that the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];

@@ -40,7 +40,7 @@ export class RateLimit {
     if (this.#perMinuteMax > 0) this.#windowOf(client, this.#now()).taken++;
   }
 
-  /** Throws AsrError `rate_limit_exceeded` when `take` would throw. */
+  /** Throws AsrError `rate_limit_exceeded` when the client has used up its limit. Does not count a request. */
   require(client: string): void {
     if (this.#perMinuteMax === 0) return;
     const nowMs = this.#now();

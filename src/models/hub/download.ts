@@ -1,4 +1,7 @@
-/** Downloads a model: the files that a backend needs of one repository, into the cache of the Hugging Face tools. */
+/**
+ * Downloads a model: all files of a repository that a backend needs. The files are stored in the cache of the Hugging
+ * Face tools.
+ */
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
@@ -61,7 +64,10 @@ export async function downloadModel(
 
 type ListedModel = Pick<DownloadedModel, "commit" | "files" | "license">;
 
-/** Asks the hub what a download would fetch. Throws as `downloadModel`. */
+/**
+ * Asks the hub which files a download would contain. Downloads nothing. Throws AsrError `model_not_found`,
+ * `model_gated` or `model_download_failed`.
+ */
 export async function listModel(
   hub: Hub,
   wanted: WantedModel,

@@ -20,7 +20,7 @@ export interface Download {
 }
 
 export class Downloads {
-  /** Downloads that have ended. */
+  /** Number of downloads that have ended, with success and with an error. */
   readonly counts = { done: 0, failed: 0 };
   readonly #hub: Hub;
   readonly #running = new Map<string, RunningDownload>();
