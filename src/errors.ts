@@ -14,6 +14,7 @@ const badRequest = { status: 400, type: "invalid_request_error", retry: false } 
 export const errorKinds = {
   invalid_request: badRequest,
   unsupported_value: badRequest,
+  backend_unavailable: badRequest,
   invalid_audio: badRequest,
   unsupported_audio: badRequest,
   audio_too_short: badRequest,

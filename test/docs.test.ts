@@ -7,9 +7,9 @@ import { readArgs } from "../src/cli/flags.ts";
 import { errorKinds } from "../src/errors.ts";
 import { transcriptionFields } from "../src/http/schema.ts";
 import { settingGroups, settings } from "../src/settings/index.ts";
+import { commandArgs, commandIn } from "./cli/commands.ts";
 import { quickClients, slowClients } from "./clients/list.ts";
 import { apiPage } from "./docs/api.ts";
-import { commandArgs, commandIn } from "./cli/commands.ts";
 import { configurationPage } from "./docs/configuration.ts";
 
 const repository = join(import.meta.dir, "..");

@@ -29,6 +29,8 @@
 
 #include "vocabulary.hpp"
 
+#include "model_file.hpp"
+
 #include "model.hpp"
 
 #include "encoder.hpp"

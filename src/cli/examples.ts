@@ -96,8 +96,31 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   "models rm": [
     { purpose: "Remove a downloaded model", lines: ["open-asr-server models rm small"] },
   ],
+  "models import": [
+    {
+      purpose: "Copy a downloaded model to a machine without a network",
+      lines: [
+        "cd ~/.cache/huggingface/hub",
+        "tar -cf ~/model.tar models--Systran--faster-whisper-small",
+        "open-asr-server models import ~/model.tar",
+      ],
+    },
+    {
+      purpose: "Import a file or a folder under a name that --model finds",
+      lines: [
+        "open-asr-server models import ggml-small.bin",
+        "open-asr-server models import ./converted --name acme/faster-whisper-support",
+      ],
+    },
+  ],
   "models path": [
     { purpose: "Print where the files are", lines: ["open-asr-server models path small"] },
+  ],
+  "models recommend": [
+    {
+      purpose: "Find the best model of this machine for English",
+      lines: ["open-asr-server models recommend --languages en"],
+    },
   ],
   backends: [
     { purpose: "Show backends and models", lines: ["open-asr-server backends"] },

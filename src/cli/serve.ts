@@ -19,6 +19,7 @@ import type { Listener } from "../http/listener.ts";
 import type { ProgressOptions } from "./download-progress.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
+import { betterModel } from "./better-model.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
@@ -65,6 +66,7 @@ async function runServe(config: Config): Promise<ExitCode> {
     ]);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
+  await transcriber.requireAliases();
   const names = [config.defaultModel, ...config.preload];
   const progressOptions: ProgressOptions = {
     print: (model, progress) => log.info("downloading", { model, progress }),
@@ -92,7 +94,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   const listener = openListener(() => listen(server, config, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
-  const start = { version, url: listener.url, model: models[0]?.id ?? "none" };
+  const better = await betterModel(config);
+  const start = { version, url: listener.url, model: models[0]?.id ?? "none", better };
   process.stdout.write(startText({ ...start, networkAddresses: networkAddresses() }, config));
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {

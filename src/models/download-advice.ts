@@ -24,7 +24,10 @@ export function downloadAdvice(
   if (canDownload) return `Download it${size}: open-asr-server models pull ${name}`;
   const [file = ""] = files;
   const target = join(modelDir ?? ".", folder ?? file);
-  const then = modelDir === null ? `use --model ./${target}` : "run this command again";
+  const then =
+    modelDir === null
+      ? `use --model ./${target}, or open-asr-server models import ${quoted(target)}`
+      : "run this command again";
   if (folder === null) {
     const command = `curl -L -o ${quoted(target)} ${hub}/${repository}/resolve/main/${file}`;
     return `Download ${file}${size}: ${command}; then ${then}`;

@@ -4,13 +4,18 @@ import type { CatalogOptions } from "../models/catalog.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
 import type { Config } from "./config.ts";
 
-/**
- * Returns the options of the catalog. `downloads` is null when downloads are impossible. `onLoopback` is true when only
- * programs on this machine can send requests.
- */
+interface PullFacts {
+  /** Null when downloads are not possible. */
+  readonly downloads: Downloads | null;
+  /** Whether only programs of this machine send requests. */
+  readonly onLoopback: boolean;
+  /** Not called without downloads. */
+  readonly warn?: (message: string) => void;
+}
+
 export function catalogOptions(
   config: Config,
-  { downloads, onLoopback }: { downloads: Downloads | null; onLoopback: boolean },
+  { downloads, onLoopback, warn = () => undefined }: PullFacts,
 ): CatalogOptions {
   return {
     backends: listBackends(config),
@@ -20,11 +25,13 @@ export function catalogOptions(
     defaultBackend: config.defaultBackend,
     modelDir: config.modelDir,
     hubCacheFolder: config.hubCacheFolder,
+    aliases: config.modelAliases,
     pull: {
       policy: config.pull,
       downloads,
       waitMsMax: config.pullWaitS * 1000,
       onLoopback,
+      warn,
     },
   };
 }

@@ -4,6 +4,7 @@ import { AsrError } from "../errors.ts";
 import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
+import { missingEntries } from "../models/backends/missing-engines.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
@@ -81,7 +82,10 @@ class Registry implements Transcriber {
     const hub = hubOf(config);
     this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
-    this.#catalog = new Catalog(catalogOptions(config, { downloads: this.#downloads, onLoopback }));
+    const warn = (message: string): void => log.warn(message);
+    this.#catalog = new Catalog(
+      catalogOptions(config, { downloads: this.#downloads, onLoopback, warn }),
+    );
     this.#files = new ModelFiles({
       catalog: this.#catalog,
       downloads: this.#downloads,
@@ -108,6 +112,10 @@ class Registry implements Transcriber {
     if (loaded === undefined || loaded.memoryBytes === 0) this.#loaded.requireMemory(model);
     this.#lanesOf(model);
     return model;
+  }
+
+  requireAliases(): Promise<void> {
+    return this.#catalog.requireAliases();
   }
 
   lanes(): ReadonlyMap<string, number> {
@@ -207,7 +215,10 @@ class Registry implements Transcriber {
   async models(): Promise<readonly ModelEntry[]> {
     const usable = await this.#usable();
     const aliases = await this.#catalog.aliases();
-    return [...usable.map(entryOf), ...aliases.map(({ id, model }) => ({ ...entryOf(model), id }))];
+    return [
+      ...usable.map(entryOf),
+      ...aliases.map(({ id, backend, model }) => ({ id, backend, created: createdOf(model) })),
+    ];
   }
 
   async model(name: string): Promise<ModelEntry> {
@@ -224,7 +235,7 @@ class Registry implements Transcriber {
 
   async backends(): Promise<readonly BackendEntry[]> {
     const available = await this.#catalog.available("operator");
-    return Promise.all(
+    const entries = await Promise.all(
       this.#backends.map(async (backend) => {
         const { id, displayName, patterns } = backend;
         const models = available.filter((model) => model.backend === id);
@@ -238,6 +249,7 @@ class Registry implements Transcriber {
         };
       }),
     );
+    return [...entries, ...missingEntries];
   }
 
   async close(): Promise<void> {
@@ -353,8 +365,13 @@ function ignoreInUse(error: unknown): void {
   if (!(error instanceof AsrError && error.code === "model_in_use")) throw error;
 }
 
-function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {
-  return { id, backend, created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000) };
+function entryOf(model: ResolvedModel): ModelEntry {
+  return { id: model.id, backend: model.backend, created: createdOf(model) };
+}
+
+/** In Unix seconds. */
+function createdOf(model: ResolvedModel | null): number {
+  return Math.floor((model?.mtimeMs ?? executableMtimeMs) / 1000);
 }
 
 function keyOf({ backend, source }: ResolvedModel): string {

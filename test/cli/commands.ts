@@ -1,15 +1,17 @@
 /** All commands of the executable with their flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
+import { importFiles } from "../../src/cli/models/import.ts";
 import { list } from "../../src/cli/models/list.ts";
 import { path } from "../../src/cli/models/path.ts";
 import { pull } from "../../src/cli/models/pull.ts";
+import { recommend } from "../../src/cli/models/recommend.ts";
 import { rm } from "../../src/cli/models/rm.ts";
 import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { transcribe } from "../../src/cli/transcribe.ts";
 
-const commands = [serve, transcribe, list, show, pull, rm, path, backends];
+const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, recommend, backends];
 
 /** Maps the name of each command, for example "models pull", to its arguments. */
 export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries(

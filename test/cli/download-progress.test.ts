@@ -5,6 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { DownloadProgress } from "../../src/cli/download-progress.ts";
 import type { ModelDownload } from "../../src/jobs/job.ts";
+import { until } from "../e2e/server.ts";
 
 const totalBytes = 500e6;
 const at = (bytes: number): ModelDownload => ({ state: "downloading", bytes, totalBytes });
@@ -24,8 +25,9 @@ function open(columns: number | null) {
   const progress = new DownloadProgress("large-v3-turbo", { terminal, now: () => clock.ms });
   return {
     progress,
-    /** Reports a download at `bytesPerS` bytes per second for `seconds` seconds, ten times per second. */
-    run(seconds: number, bytesPerS: number, from = 0): void {
+    clock,
+    /** Reports `bytesPerS` for `seconds`, ten times a second. */
+    run: (seconds: number, bytesPerS: number, from = 0): void => {
       for (let tenths = 0; tenths <= seconds * 10; tenths += 1) {
         progress.update(at(from + (bytesPerS * tenths) / 10));
         clock.ms += 100;
@@ -52,6 +54,16 @@ describe("a terminal", () => {
     run(20, 20e6);
     run(10, 1e6, 400e6);
     expect(lines().at(-1)).toEndWith(" 410 MB of 500 MB 1.0 MB/s 90 s left");
+  });
+
+  test("has the last bytes when nothing more arrives", async () => {
+    const { progress, clock, lines } = open(80);
+    progress.update(at(0));
+    progress.update(at(5e6));
+    expect(lines().at(-1)).toContain("0 bytes of 500 MB");
+    clock.ms += 1000;
+    await until("the timer has shown it", () => lines().at(-1)!.includes("5 MB of 500 MB"));
+    progress[Symbol.dispose]();
   });
 
   test("has a new line at most ten times a second, and nothing after the end", () => {

@@ -185,13 +185,13 @@ describe("models rm", () => {
     expect(refused.code).toBe(1);
     expect(existsSync(file)).toBe(true);
     const forced = await command.run(["models", "rm", "tiny.en", "--force"], options);
-    expect(forced.stdout).toBe("Removed tiny.en: 44 MB are free\n");
+    expect(forced.stdout).toBe("Removed tiny.en, freed 44 MB\n");
     expect(existsSync(folder)).toBe(false);
   });
 
   test("removes what was pulled; other models stay", async () => {
     const { stdout, code } = await run("rm", "tiny.en");
-    expect(stdout).toBe("Removed tiny.en: 44 MB are free\n");
+    expect(stdout).toBe("Removed tiny.en, freed 44 MB\n");
     expect(code).toBe(0);
     expect(existsSync(join(cache(), "models--ggerganov--whisper.cpp"))).toBe(false);
     expect((await run("list")).stdout).toContain("faster-whisper  76 MB");

@@ -9,6 +9,7 @@ import { startHub } from "../models/hub/local-hub.ts";
 import { openCommandLine } from "./command.ts";
 import { executable, repository } from "./executable.ts";
 import { until } from "./server.ts";
+import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
 
 setDefaultTimeout(60_000);
 
@@ -152,6 +153,20 @@ describe("an error is one line", () => {
     expect(lines.slice(0, -1).every((line) => line.includes(": downloading "))).toBe(true);
     expect(stdout).toBe("");
     expect(code).toBe(1);
+  });
+
+  test.skipIf(!canMountTmpfs)("for a disk that is too small, also of an import", async () => {
+    using hub = await startHub({ repositories });
+    using disk = mountTmpfs(command.folder, "size=80m");
+    const environment = { ...at(hub).environment, HF_HUB_CACHE: disk.folder };
+    const pulled = await command.run(["models", "pull", "tiny.en"], { environment });
+    expect(pulled.stderr).toContain("it needs 44 MB more, and the disk of");
+    expect(pulled.code).toBe(1);
+    const source = join(repository, ".build/models/ggml-tiny.en-q8_0.bin");
+    const imported = await command.run(["models", "import", source], { environment });
+    expect(imported.stderr).toContain("MB that the model cache has free");
+    expect(imported.code).toBe(1);
+    expect(readdirSync(disk.folder)).toEqual([".locks"]);
   });
 
   test("of one name; the other models are downloaded", async () => {

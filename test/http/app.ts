@@ -72,6 +72,7 @@ export function openApp(options: TestAppOptions = {}) {
         ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
         : Promise.resolve(modelCalled(name ?? "base"));
     },
+    requireAliases: () => Promise.resolve(),
     lanes: () => new Map([["base", 2]]),
     async *transcribe(job) {
       jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });

@@ -61,7 +61,7 @@ export const transcriptMutations: readonly Mutation[] = [
     suites: cues,
   },
   {
-    file: "src/cli/progress.ts",
+    file: "src/cli/status-line.ts",
     breaks: "progress leaves room for ^C",
     from: "const reservedColumns = 3;",
     to: "const reservedColumns = 0;",

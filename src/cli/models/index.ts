@@ -8,6 +8,8 @@ export const models: CommandDef = defineCommand({
     show: async () => (await import("./show.ts")).show,
     pull: async () => (await import("./pull.ts")).pull,
     rm: async () => (await import("./rm.ts")).rm,
+    import: async () => (await import("./import.ts")).importFiles,
+    recommend: async () => (await import("./recommend.ts")).recommend,
     path: async () => (await import("./path.ts")).path,
   },
 });

@@ -43,5 +43,5 @@ async function removeOne(name: string, { catalog, config, flags }: ModelsCommand
   const removable = removableModel(name, await catalog.locate(name), hubCacheFolder);
   const force = flags["force"] !== undefined;
   const { bytes } = await removeModel(hubCacheFolder ?? "", removable, { force });
-  await Bun.write(Bun.stdout, `Removed ${name}: ${sizeText(bytes)} are free\n`);
+  await Bun.write(Bun.stdout, `Removed ${name}, freed ${sizeText(bytes)}\n`);
 }

@@ -7,6 +7,7 @@ import { ctranslate2Weights } from "../formats/ctranslate2-weights.ts";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
+import { backendNames } from "./backend-names.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** All Whisper sizes except the outdated large-v1. */
@@ -21,14 +22,13 @@ const distilledSizes = [
 ];
 
 export const fasterWhisper: Backend = {
-  id: "faster-whisper",
+  id: backendNames.fasterWhisper.id,
   displayName: "faster-whisper (CTranslate2)",
   family: "whisper",
   library: "ctranslate2",
   devices: ["cpu"],
   patterns: [
-    "openai/whisper-*",
-    "distil-whisper/*",
+    ...backendNames.fasterWhisper.patterns,
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],

@@ -86,6 +86,9 @@ export async function listModel(
 /** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
+/** Files with text are small: Whisper's largest has three megabytes. */
+const textBytesMax = 64 * 2 ** 20;
+
 async function list(hub: Hub, wanted: WantedModel, signal: AbortSignal): Promise<ListedModel> {
   const repository = await listRepository(hub, wanted, signal);
   const { commit, license } = repository;
@@ -104,9 +107,9 @@ async function download(
   const onWait = () => onProgress({ state: "waiting", bytes: 0, totalBytes });
   using _lock = await lockRepository(hub.cacheFolder, wanted.repository, { signal, onWait });
   const blobsFolder = join(path, "blobs");
-  await mkdir(blobsFolder, { recursive: true });
   const stored = await Promise.all(files.map((file) => storedBytes(file, blobsFolder)));
   await requireSpace(hub, { repository: wanted.repository, bytes: totalBytes - sum(stored) });
+  await mkdir(blobsFolder, { recursive: true });
   const show = () => onProgress({ state: "downloading", bytes: sum(stored), totalBytes });
   show();
   await recordSnapshot(path, commit, { license, files });
@@ -147,6 +150,14 @@ function chooseFiles(
     );
   }
   const chosen = [...needed, ...optionalFiles].flatMap(matches);
+  const huge = chosen.find(
+    ({ path, bytes }) => /\.(?:json|txt)$/u.test(path) && bytes > textBytesMax,
+  );
+  if (huge !== undefined) {
+    throw downloadFailed(
+      `Cannot download model ${repository}: its ${huge.path} has ${huge.bytes} bytes, expected at most ${textBytesMax}`,
+    );
+  }
   return [...new Set(chosen)].toSorted((one, other) => one.bytes - other.bytes);
 }
 

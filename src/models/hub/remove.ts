@@ -2,7 +2,7 @@
 import { lstat, readdir, readlink, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { AsrError } from "../../errors.ts";
-import { readText } from "../file-facts.ts";
+import { readCommit } from "../hub-cache.ts";
 import { matchesGlob } from "../model-ref.ts";
 import { partName } from "./blob.ts";
 import { tryLockRepository } from "./cache-lock.ts";
@@ -234,11 +234,6 @@ async function removeFile(path: string): Promise<number> {
 async function removeIfEmpty(folder: string): Promise<void> {
   for (const name of await realFolders(folder)) await removeIfEmpty(join(folder, name));
   await rmdir(folder).catch(() => undefined);
-}
-
-async function readCommit(path: string): Promise<string | null> {
-  const commit = (await readText(path, 64))?.trim() ?? "";
-  return isCommit(commit) ? commit : null;
 }
 
 function nameOf({ repository, revision, files }: RemovableModel): string {
