@@ -120,9 +120,12 @@ export interface Transcriber {
    * `runner_restarting`. When the model does not fit into memory, throws `server_busy` or `out_of_memory`.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
-  /** Throws the error of the first alias in the settings whose model can neither be found nor downloaded. */
+  /**
+   * Checks the aliases in the settings. Throws an error for the first alias whose model is not on this machine and
+   * cannot be downloaded.
+   */
   requireAliases(): Promise<void>;
-  /** The number of lanes of each model that `resolve` has found, by model id. */
+  /** Returns the number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
    * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading.

@@ -45,7 +45,7 @@ export async function findSnapshot(
   return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }
 
-/** The commit in a file of `refs`; null when the file is missing or holds something else. */
+/** Returns the commit id in a file of `refs`. Null when the file is missing or contains anything else. */
 export async function readCommit(path: string): Promise<string | null> {
   const commit = (await readText(path, refBytesMax))?.trim() ?? "";
   return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;

@@ -23,7 +23,7 @@ export interface MissContext {
   readonly available: readonly string[];
   /** Names of published models that `origin` may use. */
   readonly published: readonly string[];
-  /** Names of the same model for other backends that `origin` can use. */
+  /** Names of the same model for other backends, if `origin` may use them. */
   readonly nearest: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;

@@ -26,7 +26,7 @@ function open(columns: number | null) {
   return {
     progress,
     clock,
-    /** Reports `bytesPerS` for `seconds`, ten times a second. */
+    /** Reports a download at `bytesPerS` bytes per second for `seconds` seconds, ten times per second. */
     run: (seconds: number, bytesPerS: number, from = 0): void => {
       for (let tenths = 0; tenths <= seconds * 10; tenths += 1) {
         progress.update(at(from + (bytesPerS * tenths) / 10));

@@ -86,7 +86,7 @@ export async function listModel(
 /** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
-/** Files with text are small: Whisper's largest has three megabytes. */
+/** Maximum size of a text file in bytes. The largest text file of a Whisper model has three megabytes. */
 const textBytesMax = 64 * 2 ** 20;
 
 async function list(hub: Hub, wanted: WantedModel, signal: AbortSignal): Promise<ListedModel> {

@@ -53,7 +53,10 @@ export async function listRepository(
   };
 }
 
-/** Plain names between slashes: neither "..", nor hidden names, nor characters with a meaning on some system. */
+/**
+ * Returns whether the path consists of plain names between slashes. It must not contain "..", hidden names, or
+ * characters that have a special meaning on some system.
+ */
 export function isSafePath(path: string): boolean {
   return (
     path.length <= 250 &&
