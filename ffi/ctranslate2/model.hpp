@@ -179,6 +179,16 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     return model;
 }
 
+// Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
+inline bool has_whole_decoder(const asr_model & model) {
+    for (int32_t layer = 0; model.weights->layer_exists("encoder/layer_" + std::to_string(layer)); ++layer) {
+        if (!model.weights->layer_exists("decoder/layer_" + std::to_string(layer))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 inline float window_seconds(ctranslate2::dim_t positions) {
     return static_cast<float>(positions) / positions_per_s;
 }
@@ -189,7 +199,8 @@ inline asr_model_info describe_model(const asr_model & model) {
     info.input          = model.n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
     info.capabilities   = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
                         (model.can_align ? ASR_CAPABILITY_ALIGN : 0) |
-                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
+                        (model.multilingual && has_whole_decoder(model) ? ASR_CAPABILITY_TRANSLATE : 0);
     info.n_vocab               = model.tokens.n_vocab;
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.n_prompt_max          = model.n_prompt_max();

@@ -158,7 +158,7 @@ async function transcribe(
         from,
         cancellation,
         onStart: () => send({ type: "started", job }),
-        onSegments: ({ segments, words, checkpoint }) =>
+        onSegments: ({ segments, words, checkpoint, ...counted }) =>
           send({
             type: "segments",
             job,
@@ -167,6 +167,7 @@ async function transcribe(
             ),
             words: [...words],
             checkpoint,
+            ...counted,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
         onWork: (done) => (work = done),
