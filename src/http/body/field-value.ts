@@ -84,7 +84,7 @@ function itemsOf(written: string): readonly string[] {
     const items: unknown = JSON.parse(written);
     if (Value.Check(texts, items)) return items;
   } catch {
-    // It is a list whose items have brackets.
+    // The text is not JSON. It is a list whose first and last item contain brackets.
   }
   return written.split(",");
 }

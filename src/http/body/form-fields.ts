@@ -1,4 +1,4 @@
-/** Checks one field of a form. */
+/** Parses and checks the fields of a form. */
 import { AsrError } from "../../errors.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { expectedValues } from "../expected-values.ts";
@@ -21,7 +21,7 @@ export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
 
-/** Returns whether a form may have a field of this name. */
+/** Returns whether a form may contain a field with this name. */
 export function isFieldName(name: string): boolean {
   return fieldsOf("transcribe").has(name);
 }
@@ -71,7 +71,10 @@ function checkLanguage(written: string): void {
   throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
 }
 
-/** Checks the candidates of the detection. Each of them must be a language, so "auto" is invalid. */
+/**
+ * Checks the languages among which the detection chooses. Each of them must be a language, so "auto" is invalid. Throws
+ * AsrError.
+ */
 function checkCandidates(languages: readonly string[]): void {
   for (const written of languages) {
     if (typeof readLanguage(written)?.code === "string") continue;

@@ -21,7 +21,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
   requireDimensions(header);
   requireWeights(header, (await readFacts(path))?.bytes ?? Infinity);
   const languages = whisperLanguages(languagesIn(header.vocabulary));
-  // Word times always work: whisper.cpp has a table of the alignment heads of each model.
+  // Word times are always available, because whisper.cpp contains a table of the alignment heads of each model.
   const hasWholeDecoder = header.textLayers >= header.audioLayers;
   return whisperCapabilities({ languages, words: true, hasWholeDecoder });
 }
