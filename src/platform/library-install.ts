@@ -173,7 +173,7 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // This happens, for example, when the disk has become read-only.
+    // The removal can fail, for example when the disk has become read-only.
   }
 }
 

@@ -84,7 +84,8 @@ function itemsOf(written: string): readonly string[] {
     const items: unknown = JSON.parse(written);
     if (Value.Check(texts, items)) return items;
   } catch {
-    // The text is not JSON. It is a list whose first and last item contain brackets.
+    // The text starts and ends with a bracket but is not JSON. So it is a list, separated by commas, of items with
+    // brackets.
   }
   return written.split(",");
 }

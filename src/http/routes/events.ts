@@ -1,6 +1,7 @@
 /**
  * Sends a transcription as server-sent events in the format of OpenAI: `transcript.text.delta` for each segment, then
- * `transcript.text.done`. Each event is one line `data:` with JSON. No event follows after the end of the body.
+ * `transcript.text.done`. Each event is one line `data:` with JSON. After the last event, the body ends without an end
+ * marker.
  */
 import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
