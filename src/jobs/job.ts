@@ -79,7 +79,7 @@ export interface RunnerEntry {
   readonly isRestarting: boolean;
 }
 
-/** A loaded model, in the form that the operator sees. */
+/** A loaded model, in the form in which the admin routes list it. */
 export interface LoadedEntry {
   /** Id in the form `backend:model`. */
   readonly id: string;

@@ -1,6 +1,6 @@
 /**
  * Creates audio that the transducer and streaming models of the null engine can transcribe. Each letter is a tone with
- * a certain level.
+ * a certain amplitude.
  */
 import { encodeWav } from "./wav.ts";
 

@@ -5,8 +5,8 @@ import { AsrError } from "../../errors.ts";
 import { unlessAborted } from "../../platform/abort.ts";
 
 /**
- * Reads the body and checks it against the schema. An empty body counts as an empty object. Throws AsrError
- * `invalid_request` that names the first invalid field.
+ * Reads the body and checks it against the schema. An empty body counts as an empty object. Throws AsrError, for
+ * example `invalid_request` with the name of the first invalid field.
  */
 export async function readJsonBody<T extends TObject>(
   request: Request,

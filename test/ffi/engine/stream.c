@@ -8,7 +8,7 @@ static asr_stream * open_stream(asr_lane * lane) {
     return stream;
 }
 
-/* Feeds several streams per call, one piece at a time. Cancels the last stream in the middle. */
+/* Passes audio to several streams per call, one piece at a time. Cancels the last stream in the middle. */
 static void feed_batch(asr_lane * lane) {
     enum { n = 3, n_pieces = 8, capacity = 512 };
     const int32_t cancelled   = 1;

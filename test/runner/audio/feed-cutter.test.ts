@@ -1,4 +1,7 @@
-/** The feeds of a stream must have no gaps during speech, independent of the sizes in which samples arrive. */
+/**
+ * The feeds, which are the blocks of audio that a stream receives, must have no gaps during speech. This must not
+ * depend on the number of samples that arrive at a time.
+ */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { FeedCutter } from "../../../src/runner/audio/feed-cutter.ts";
