@@ -27,7 +27,8 @@ constexpr int32_t frames_per_pos   = 2;
 constexpr float   timestamp_step_s = 0.02f;
 constexpr int32_t window_step      = 64; // positions
 
-// Runs `work`, which calls CTranslate2, and converts its exceptions: to OUT_OF_MEMORY if an allocation failed, else to `status`.
+// Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
+// allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
@@ -76,8 +77,8 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// Returns the compute type that the caller chose. The default is int8, because it is the fastest type on every CPU that
-// supports it.
+// Returns the compute type with this name. If `name` is NULL, returns int8 if the CPU supports it, because int8 is then
+// the fastest type. Otherwise CTranslate2 chooses the type.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;

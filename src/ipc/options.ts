@@ -24,11 +24,10 @@ export const transcribeOptions = Type.Object({
   /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
   temperature: Type.Number(),
   /**
-   * Whether low-confidence results are decoded again at higher temperatures. If it is null, the operator's setting
-   * applies.
+   * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
-  /** Whether the result contains word times. They need an additional alignment pass. */
+  /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */
   words: Type.Boolean(),
   /** Whether the segments contain the log-probability of each token. */
   logprobs: Type.Boolean(),

@@ -51,7 +51,7 @@ const failure = Type.Object({
 /** Limits on the audio of a job and on the work to decode it. */
 const audioLimits = Type.Object({
   channelsMax: Type.Number(),
-  /** In Hz. */
+  /** Minimum sample rate in Hz. `rateMax` is the maximum, also in Hz. */
   rateMin: Type.Number(),
   rateMax: Type.Number(),
   durationSMax: Type.Number(),
@@ -106,7 +106,10 @@ const checkpoint = Type.Object({
   replayFrom: Type.Number(),
   /** Language of the job; null while it is unknown. */
   language: nullable(Type.String()),
-  /** For each language, the total length of its segments in seconds. */
+  /**
+   * For each language, the total length of its segments in seconds. It is empty for models that do not detect the
+   * language.
+   */
   spokenS: Type.Record(Type.String(), Type.Number()),
 });
 
@@ -136,7 +139,7 @@ export const fromRunner = Type.Union([
     description: Type.String(),
     /** The capabilities of the loaded model. */
     capabilities,
-    /** Maximum number of chunks of one job that the runner processes at the same time. */
+    /** Maximum number of chunks of one job that are in the runner at the same time. */
     chunksInFlight: Type.Integer({ minimum: 1 }),
   }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
@@ -170,7 +173,10 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** Reports the resident memory of the runner. The runner sends this message while it processes jobs. */
+  /**
+   * Reports the resident memory of the runner. The runner sends this message while it loads the model or processes
+   * jobs.
+   */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
   Type.Object({ type: Type.Literal("pong") }),
 ]);

@@ -21,8 +21,8 @@ export interface Engine {
 }
 
 /**
- * Returns the maximum number of chunks of one job that are in a runner. These are the chunks in progress and one chunk
- * that the audio thread cuts.
+ * Returns the maximum number of chunks of one job that are in a runner at the same time: the chunks in progress, and
+ * one chunk that the audio thread cuts.
  */
 export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
   return chunksAtOnce + 1;
@@ -36,7 +36,9 @@ export interface TranscriptionJob {
   readonly from: Checkpoint | null;
   /** Stops the decoder, the engine and the wait for a lane when the job is cancelled. */
   readonly cancellation: Cancellation;
-  /** Called when a lane starts the first chunk. If the job has no chunks, it is called at the end. */
+  /**
+   * Called once, when a lane starts to process the first chunk. If no lane processes a chunk, it is called at the end.
+   */
   readonly onStart: () => void;
   /** Called with the results of each chunk, in order of time. */
   readonly onSegments: (results: ChunkResults) => void;

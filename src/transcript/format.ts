@@ -149,8 +149,8 @@ function languageOf({ task, language }: Transcript): string {
 }
 
 /**
- * Returns a word for JSON. As in OpenAI's responses, words have no punctuation. The text of segments keeps its
- * punctuation.
+ * Returns a word for JSON. As in OpenAI's responses, words have no punctuation at their start and end. The text of
+ * segments keeps its punctuation.
  */
 function wireWord(word: Word): object {
   const text = word.text.trim();
@@ -191,7 +191,7 @@ interface Cue {
   readonly text: string;
 }
 
-/** Returns cues without blank lines, because a blank line would end the cue. */
+/** Returns the cues of the transcript. The text of a cue has no blank lines, because a blank line would end the cue. */
 function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   if (limits === null) return segmentCues(transcript);
   return cutCues(transcript, limits).map(({ startS, endS, lines }) => ({

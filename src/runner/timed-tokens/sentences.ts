@@ -5,7 +5,10 @@ import type { TimedWord, Vocabulary } from "./words.ts";
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
 /** Maximum length in seconds of a pause inside a segment. A longer pause ends the segment, even inside a sentence. */
 const pauseMaxS = 1;
-/** Maximum length of a segment in seconds. It applies to speech without punctuation and pauses. */
+/**
+ * Maximum length of a segment in seconds. Without this limit, speech without punctuation and pauses would be one
+ * segment.
+ */
 const segmentMaxS = 30;
 
 /** Collects words as they arrive and returns finished sentences. */
@@ -22,7 +25,10 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** Returns the unfinished sentence after the last word of the audio. */
+  /**
+   * Removes and returns the unfinished sentence; an empty list if there is none. The caller calls it at the end of the
+   * audio.
+   */
   flush(): TimedWord[][] {
     const sentence = this.#open;
     this.#open = [];
@@ -69,8 +75,8 @@ function tokenLogprobs(words: readonly TimedWord[], vocabulary: Vocabulary): Tok
 }
 
 /**
- * Converts a sentence to a segment. Temperature, compression ratio and silence probability are absent, because these
- * models do not provide them.
+ * Converts a sentence to a segment. Temperature, compression ratio and no-speech probability are absent, because models
+ * that return timed tokens do not provide them.
  */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);

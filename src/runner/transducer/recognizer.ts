@@ -118,7 +118,9 @@ class TransducerSession implements Session {
     return { segments, words: found.words, resume: this.#resume };
   }
 
-  /** This session keeps no state between chunks, so a new session does not process any chunk again. */
+  /**
+   * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
+   */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: {}, replay: 0 };
   }

@@ -24,8 +24,8 @@ export interface Cut {
 }
 
 /**
- * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, its unfinished segment
- * is kept.
+ * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, the unfinished segment
+ * in it is kept.
  */
 const restMinS = 0.5;
 

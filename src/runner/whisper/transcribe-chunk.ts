@@ -1,6 +1,6 @@
 /**
- * Transcribes one chunk on one lane: detects the language if needed, decodes the audio, cuts segments and times the
- * words.
+ * Transcribes one chunk on one lane: detects the language if needed, decodes the audio, divides the text into segments
+ * and determines the times of the words.
  */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
@@ -18,10 +18,7 @@ import { type TimedSegment, timeWords } from "./words.ts";
 
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
-  /**
-   * Whether a suspicious result is sampled at higher temperatures. If false, the first result at temperature 0 is
-   * accepted.
-   */
+  /** Whether a suspicious result is sampled again at higher temperatures. A request can override this setting. */
   readonly temperatureFallback: boolean;
   readonly beamSize: number;
 }
@@ -46,12 +43,12 @@ export interface ChunkTranscript {
   readonly words: readonly Word[];
 }
 
-/** Number of samples at a temperature above 0. The best sample is used. */
+/** Number of texts that the engine samples at a temperature above 0. The engine returns the best text. */
 const bestOf = 5;
 /** Minimum length in seconds of a part of a chunk. A shorter part contains no word. */
 const partMinS = 0.1;
 
-/** Transcribes one chunk. `language` is the language of the job. If it is null, the language is detected. */
+/** Transcribes one chunk. `language` is the language of the chunk. If it is null, the language is detected. */
 export async function transcribeChunk(
   lane: LaneClient,
   audio: AudioChunk,
@@ -132,7 +129,10 @@ async function detectLanguage(
   );
 }
 
-/** Returns the segments and words of one part of a chunk; null if it contains no speech. */
+/**
+ * Returns the segments and words of one part of a chunk, and the length of the transcribed audio in seconds; null if
+ * the part contains no speech.
+ */
 async function transcribePart(
   lane: LaneClient,
   chunk: Chunk,
