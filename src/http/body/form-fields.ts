@@ -59,7 +59,7 @@ function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: strin
   return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
 }
 
-/** Returns whether the value requests a function that this server does not have. */
+/** Returns whether the value requests a function that this route does not have. */
 function asksForMore({ schema, lacks, lackingValue }: Field, written: string): boolean {
   if (lacks === undefined) return false;
   return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;

@@ -81,8 +81,9 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
 }
 
 /**
- * Returns whether the Host header is a loopback address and the request comes neither through a proxy nor from a web
- * page of another origin. In requests from web pages, browsers send Origin or Sec-Fetch-Site.
+ * Returns whether a program on this machine sent the request directly. The server must listen on a loopback address,
+ * the Host header must contain one, and the request must come neither through a proxy nor from a web page of another
+ * origin. In requests from web pages, browsers send Origin or Sec-Fetch-Site.
  */
 function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());

@@ -14,7 +14,8 @@ export async function ggmlWeights(path: string): Promise<WeightFacts | null> {
   const numbers = Array.from({ length: 11 }, (_, index) => header.getInt32(4 + 4 * index, true));
   const isPlausible = numbers.every((number) => number >= 0 && number <= numberMax);
   if (header.getUint32(0, true) !== magic || !isPlausible) return null;
-  // For quantized weights, the number is 1000 times the version of the quantization plus the number of the format.
+  // For quantized weights, the last number of the header is 1000 times the version of the quantization plus the number
+  // of the format.
   const format = (numbers.at(-1) ?? 0) % 1000;
   return { parameters: parametersOf(numbers), precision: precisions.get(format) ?? null };
 }

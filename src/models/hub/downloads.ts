@@ -6,7 +6,7 @@ import { abortError } from "../../platform/abort.ts";
 import { type DownloadedModel, downloadModel, type WantedModel } from "./download.ts";
 import type { Hub } from "./hub.ts";
 
-/** A running download, in the form that its waiting callers see. */
+/** A running download. Callers that wait for the download use this interface. */
 export interface Download {
   readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
