@@ -1,4 +1,4 @@
-/** Word times for subtitles. */
+/** Requests word times for subtitles. */
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { ResolvedModel } from "./job.ts";
 
