@@ -11,8 +11,8 @@ const totalBytes = 500e6;
 const at = (bytes: number): ModelDownload => ({ state: "downloading", bytes, totalBytes });
 
 /**
- * Creates a progress with a clock that the test sets. The output is a terminal with `columns` columns, or a file when
- * `columns` is null.
+ * Creates a DownloadProgress with a clock that the test sets. The output is a terminal with `columns` columns, or a
+ * file when `columns` is null.
  */
 function open(columns: number | null) {
   const terminal = {

@@ -87,7 +87,7 @@ export const ticking: Sound = (count) =>
     }),
   );
 
-/** Chords with a constant level, like those of an organ. */
+/** Chords with a constant volume, like those of an organ. */
 export const organ: Sound = (count, seed) =>
   chords(count, seed, { everyS: 1, harmonics: 8, envelope: (sinceS) => Math.min(1, sinceS * 50) });
 
