@@ -55,7 +55,7 @@ export type ErrorCode = keyof typeof errorKinds;
 export interface AsrErrorOptions {
   /** Name of the request field that caused the error. Null or absent when no field caused it. */
   readonly param?: string | null;
-  /** Seconds until the client should retry. Set by `retryLater`, only for codes whose `retry` is true. */
+  /** Seconds until the client should retry. Set only for codes whose `retry` is true. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
   /** Message for the log and the command line, with paths and system errors. It is never sent to clients. */
@@ -88,7 +88,7 @@ export class AsrError extends Error {
 
 /**
  * Creates the error for a request that may succeed after `retryAfterS` seconds. The message and the Retry-After header
- * contain this time.
+ * contain this time, rounded up to at least 1 s.
  */
 export function retryLater(
   code: ErrorCode,

@@ -79,8 +79,8 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // A request that was rejected before it reached the queue is not counted, because its short time would lower the
-      // average.
+      // The total time of a request that was rejected before it reached the queue is not recorded, because this short
+      // time would lower the average.
       total: queue === null ? null : request.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))

@@ -20,8 +20,8 @@ interface Outcome {
 const repository = join(import.meta.dirname, "..");
 const buildFolder = join(repository, ".build");
 /**
- * Number of test files that run at the same time. It is higher than two, because many tests wait for timeouts and would
- * leave the two cores of a machine idle.
+ * Maximum number of test files that run at the same time. It is higher than the number of cores of a small machine
+ * (two), because tests that wait for timeouts leave cores idle.
  */
 const filesAtOnce = 3;
 const isFull = process.argv.includes("--full");

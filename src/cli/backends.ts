@@ -46,12 +46,12 @@ function asText(entries: readonly BackendEntry[]): string {
 }
 
 /**
- * Returns the text for one backend. A name with an asterisk is a pattern of model names. Every other name is a model on
- * this machine.
+ * Returns the text for one backend. In `entry.models`, a name with an asterisk is a pattern of model names. Every other
+ * name is the name of a model on this machine.
  */
 function entryText(entry: BackendEntry): string {
   const title = `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`;
-  // A backend without an engine has no devices.
+  // A backend without an engine has no devices, so only its title is shown.
   if (entry.devices.length === 0) return title;
   const isPattern = (name: string) => name.includes("*");
   const here = entry.models.filter((name) => !isPattern(name));

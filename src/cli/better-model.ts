@@ -1,11 +1,14 @@
-/** The model that this machine could run instead of the starter model. */
+/** Finds a better model that this machine can run instead of the starter model. */
 import type { Config } from "../settings/config.ts";
 import { usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { type MachineFacts, type Recommendation, recommendModel } from "../models/recommend.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 
-/** Null when the operator chose the default model, when nothing can be downloaded, or when nothing is better. */
+/**
+ * Returns a better model than the starter model. Null when the operator has set a default model, when downloads are
+ * off, or when no model is better.
+ */
 export async function betterModel(config: Config): Promise<Recommendation | null> {
   if (config.defaultModel !== null || config.hubOffline) return null;
   const { defaultLanguage } = config;

@@ -32,7 +32,7 @@ const root: CommandDef = defineCommand({
   subCommands: { ...commands },
 });
 
-/** Runs one command and returns its exit code. */
+/** Runs the command line and returns the exit code of the process. Prints errors to standard error. */
 export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCode> {
   try {
     const [first = "help", ...rest] = rawArgs;
@@ -57,7 +57,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** Maps the words and flags that a user can write instead of a command to actions. */
+/** Maps each word or flag that a user can write in place of a command to its action. */
 const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   help: "help",
   version: "version",
@@ -70,7 +70,7 @@ const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   "--licenses": "licenses",
 };
 
-/** Prints help for `help COMMAND` and `--help COMMAND`. The output is the same as for `COMMAND --help`. */
+/** Prints the help of the command that follows `help` or `--help`, or the help of the program if no command follows. */
 async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> {
   if (name === undefined || Object.hasOwn(rootNames, name)) return writeHelp(root, false);
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
@@ -94,7 +94,7 @@ async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-/** The commands of a group such as `models`; none for other commands. */
+/** Returns the commands of a group such as `models`. Empty for a command that is not a group. */
 async function commandsOf({ subCommands = {} }: CommandDef): Promise<Record<string, Loader>> {
   return (typeof subCommands === "function" ? await subCommands() : await subCommands) as Record<
     string,
@@ -131,7 +131,7 @@ async function runOne(command: CommandDef, rawArgs: string[]): Promise<ExitCode>
 }
 
 /**
- * Returns whether -h means help. `serve` uses `-h ADDRESS` for the host, so there -h means help only as the last
+ * Returns whether -h means help. `serve` uses `-h ADDRESS` for the host, so for `serve` -h means help only as the last
  * argument.
  */
 async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Promise<boolean> {
@@ -140,7 +140,8 @@ async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Pr
 }
 
 /**
- * Returns the first command that has the flag `written`, for example --port or -p. Null when no command has this flag.
+ * Returns the name of the first command that has the flag `written`, for example --port or -p. Null when no command has
+ * this flag.
  */
 async function commandOfFlag(written: string): Promise<string | null> {
   const [, long, short] = /^(?:--([\w-]+)|-(\w))(?:=|$)/.exec(written) ?? [];

@@ -1,19 +1,25 @@
-/** Shows the download of a model: one line on a terminal, else a line of text about every 10 seconds. */
+/**
+ * Shows the progress of a download: on a terminal, one line that is updated; on any other output, a new line of text
+ * about every 10 seconds.
+ */
 import type { ModelDownload } from "../jobs/job.ts";
 import { sizeText } from "../models/size-text.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 
-/** For standard error, when Ctrl-C ends a download. */
+/** Text for standard error when a stop signal such as Ctrl-C has ended a download. */
 export const downloadStopped =
   "open-asr-server: The download was stopped. The same command continues it\n";
 
 export interface ProgressOptions {
   readonly terminal?: Terminal;
-  /** Writes a line of text when the output is not a terminal. */
+  /** Writes a line of text. Used when the progress is not shown as a line that is updated. */
   readonly print?: (name: string, text: string) => void;
-  /** False: lines of text also on a terminal. */
+  /**
+   * Whether the progress on a terminal is one line that is updated. When false, it is lines of text, as on other
+   * outputs.
+   */
   readonly inPlace?: boolean;
-  /** Milliseconds of a monotonic clock. */
+  /** Returns the time of a monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
@@ -29,7 +35,7 @@ export class DownloadProgress implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #shownMs = 0;
 
-  /** `name`: the model, as the user wrote it. */
+  /** `name` is the name of the model in the form that the user wrote. */
   constructor(name: string, options: ProgressOptions = {}) {
     const { terminal = process.stderr, inPlace = true, now = () => performance.now() } = options;
     this.#name = name;
@@ -45,18 +51,18 @@ export class DownloadProgress implements Disposable {
     if (progress.state === "downloading") this.#speed.add(now, progress.bytes);
     this.#latest = progress;
     const isDue = progress.state !== this.#state || now - this.#shownMs >= this.#pauseMs;
-    // When all files are on this machine already, there is nothing to tell.
+    // Shows nothing when all files are already on this machine before the download starts.
     if (!isDue || (this.#state !== "downloading" && isComplete(progress))) return;
     this.#state = progress.state;
     this.#shownMs = now;
     if (this.#inPlace) this.#showLine(progress);
     else this.#printText(progress);
     clearTimeout(this.#timer);
-    // Also shows that nothing arrives.
+    // Updates the progress also when no bytes arrive, so that the user sees that the download stalls.
     this.#timer = setTimeout(() => this.update(this.#latest), this.#pauseMs + 1).unref();
   };
 
-  /** Tells that the model is complete, if something was downloaded. */
+  /** Prints that the model is complete, if something was downloaded. */
   finish(): void {
     this[Symbol.dispose]();
     if (this.#state === "downloading")
@@ -137,13 +143,13 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** The speed of the last seconds. */
+/** Measures the speed of the download over the last seconds. */
 class Speed {
   #samples: Sample[] = [];
   #latest: Sample = { ms: 0, bytes: 0 };
 
   add(ms: number, bytes: number): void {
-    // The bytes of a file with a wrong hash are discarded.
+    // The number of bytes decreases when the bytes of a file with a wrong hash are discarded.
     if (bytes < this.#latest.bytes) this.#samples = [];
     this.#latest = { ms, bytes };
     const last = this.#samples.at(-1);
@@ -151,7 +157,7 @@ class Speed {
     if (this.#samples.length > samplesMax) this.#samples.shift();
   }
 
-  /** Null while it is not known. */
+  /** Speed in bytes per second. Null during the first second of the measurement. */
   get bytesPerS(): number | null {
     const [first] = this.#samples;
     const { ms, bytes } = this.#latest;
@@ -161,6 +167,6 @@ class Speed {
 }
 
 const sampleMs = 250;
-/** Five seconds or more. */
+/** Maximum number of samples. With one sample per 250 ms, they cover at least five seconds. */
 const samplesMax = 20;
 const knownAfterMs = 1000;

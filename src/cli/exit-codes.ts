@@ -4,7 +4,10 @@ export const exitCodes = {
   failed: 1,
   /** A flag or a setting is invalid. The command has done nothing. */
   usage: 2,
-  /** A signal stopped the command: 128 plus the number of the signal, as shells expect. */
+  /**
+   * The signal SIGHUP stopped the command. This code and the next two are 128 plus the number of the signal, as in
+   * shells.
+   */
   hungUp: 129,
   interrupted: 130,
   terminated: 143,

@@ -6,8 +6,8 @@ export function fileProblem(error: unknown): string {
 }
 
 /**
- * Returns whether the error means that the file does not exist. The system reports ENAMETOOLONG, for example, when a
- * long URL is used as a file name.
+ * Returns whether the error means that the file does not exist. This includes ENAMETOOLONG, because the system reports
+ * it when the user gives a long URL as the name of a file.
  */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(codeOf(error));

@@ -28,7 +28,10 @@ export function settingArgs(command: string): ArgsDef {
 }
 
 export interface ReadArgs {
-  /** Unparsed values by flag name. The value of a boolean flag is "true". */
+  /**
+   * Unparsed values by flag name. The value of a boolean flag is "true". The values of a repeated flag are joined with
+   * commas.
+   */
   readonly flags: Readonly<Record<string, string | undefined>>;
   /** Flags in the form that the user wrote: -m or --model. */
   readonly written: ReadonlySet<string>;

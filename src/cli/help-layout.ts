@@ -1,4 +1,7 @@
-/** The layout of help texts: sections with two columns, at most 80 characters wide. */
+/**
+ * The layout of help texts: paragraphs, blocks of lines, and sections with two columns. Wrapped text is at most 80
+ * characters wide.
+ */
 import { styleText } from "node:util";
 
 export interface Row {

@@ -28,7 +28,7 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
-/** The help of a command that has commands of its own, such as `models`. */
+/** Returns the help of a command that has commands of its own, such as `models`. */
 export async function groupHelp(group: CommandDef): Promise<string> {
   const meta = await resolved(group.meta);
   const name = meta?.name ?? "";
@@ -44,8 +44,8 @@ export async function groupHelp(group: CommandDef): Promise<string> {
 }
 
 /**
- * Returns the help of one command. With `all`, the help contains every setting with its environment variable, range and
- * default. Otherwise it contains only the common settings.
+ * Returns the help of one command. With `all`, the help contains every setting of the command that is not hidden, with
+ * its environment variable, range and default. Otherwise it contains only the common settings of the command.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);

@@ -17,7 +17,7 @@ export class LiveText {
     this.#layout = layout;
   }
 
-  /** Whether the text so far ends in the middle of a line. */
+  /** Whether the text returned so far ends in the middle of a line. */
   get isInLine(): boolean {
     return this.#layout === "whole" && !this.#deltas.isEmpty;
   }

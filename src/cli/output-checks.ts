@@ -1,4 +1,7 @@
-/** Checks the outputs before any work starts: every output can be written, and no transcript replaces a recording. */
+/**
+ * Checks the outputs before any work starts: every output can be written, no two transcripts have the same file, and no
+ * transcript replaces a recording.
+ */
 import {
   accessSync,
   type BigIntStats,

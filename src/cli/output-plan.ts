@@ -104,7 +104,10 @@ function requireOneFile(inputs: readonly string[], format: FileFormat): void {
   );
 }
 
-/** Returns whether `output` is a folder. Throws UsageError when it is one file but there are several inputs. */
+/**
+ * Returns whether `output` is a folder. With several inputs, a path that does not exist and has no known extension
+ * counts as a folder. Throws UsageError when `output` is one file but there are several inputs.
+ */
 function isFolder(output: string, inputs: readonly string[]): boolean {
   if (/[/\\]$/u.test(output)) return true;
   const found = kindOf(output);

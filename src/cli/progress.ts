@@ -3,7 +3,7 @@ import { sep } from "node:path";
 import type { Progress } from "../ipc/options.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 
-/** The file whose progress is shown, and its number, counted from 1. */
+/** The file whose progress is shown. `number` is the number of this file, from 1 to `count`. */
 export interface ShownFile {
   readonly name: string;
   readonly number: number;
@@ -17,7 +17,7 @@ export class ProgressLine {
     this.#line = new StatusLine(terminal);
   }
 
-  /** Null: the work on the file has just begun. */
+  /** Shows the progress line. `progress` is null until the first progress of this file is known. */
   show({ name, number, count }: ShownFile, progress: Progress | null): void {
     this.#line.show({
       counter: count > 1 ? `${number} of ${count}` : "",

@@ -1,4 +1,7 @@
-/** Finds the models of a command before its work begins. Missing models are downloaded, with progress. */
+/**
+ * Finds the models of a command before its work begins. Downloads missing models and shows the progress of the
+ * downloads.
+ */
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { DownloadProgress, downloadStopped, type ProgressOptions } from "./download-progress.ts";
 import type { Interruption } from "./signals.ts";
@@ -10,7 +13,10 @@ interface Options {
   readonly progressOptions?: ProgressOptions;
 }
 
-/** Null is the default model. Returns an empty list when a signal stopped a download. */
+/**
+ * Returns the models with these names. A null name means the default model. Returns an empty list when a signal stopped
+ * a download.
+ */
 export async function resolveModels(
   names: readonly (string | null)[],
   { transcriber, defaultModel, interruption, progressOptions }: Options,

@@ -41,7 +41,7 @@ export const serve: CommandDef = defineCommand({
 
 /**
  * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
- * `-m` of the Python server does so, too.
+ * `-m` of the Python server does the same.
  */
 function withPreloadedDefault(config: Config): Config {
   const { defaultModel, preload } = config;
@@ -116,7 +116,7 @@ async function runServe(config: Config): Promise<ExitCode> {
 
 const finalGraceMs = 1000;
 
-/** A signal stopped the download of a model. */
+/** Ends the command after a signal has stopped the download of a model. Returns the exit code. */
 async function stopBeforeStart(
   transcriber: Transcriber,
   { exitCode }: Interruption,

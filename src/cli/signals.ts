@@ -4,7 +4,7 @@
  */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** Aborts its signal at the first stop signal. */
+/** Listens for stop signals. Aborts `signal` at the first one. */
 export class Interruption {
   readonly #controller = new AbortController();
   /** Resolves to the exit code of the command after the first stop signal. */

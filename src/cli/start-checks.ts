@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 
 /**
- * Returns the number of concurrent requests for which `filesMax` file descriptors are enough, but at most
- * `requestsMax`. `filesMax` is null when the system has no known limit.
+ * Returns the number of concurrent requests for which `filesMax` file descriptors are enough, but at least 1 and at
+ * most `requestsMax`. `filesMax` is null when the system has no known limit.
  */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;
@@ -12,8 +12,8 @@ export function requestsWithin(filesMax: number | null, requestsMax: number): nu
 }
 
 /**
- * Throws UsageError when the variable for an API key is set but blank, because the operator probably wanted to require
- * a key. Without a key, every machine in the network could use the server.
+ * Throws UsageError when there is no API key and the variable for an API key is set but blank, because the operator
+ * probably wanted to require a key. Without a key, every machine in the network could use the server.
  */
 export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
@@ -33,7 +33,7 @@ export function requireModelDir({ modelDir }: Config): void {
 
 export interface StartFacts {
   readonly onLoopback: boolean;
-  /** Number of concurrent requests that the limit on open files allows. */
+  /** Maximum number of concurrent requests. It is lower than the setting when the limit on open files allows fewer. */
   readonly requestsMax: number;
 }
 

@@ -12,9 +12,11 @@ export interface Start {
   readonly url: string;
   /** Id of the default model. */
   readonly model: string;
-  /** A better model for this machine, when the default model is the starter; else null. */
+  /**
+   * A better model for this machine. Null when the default model is not the starter model, or when no model is better.
+   */
   readonly better: Recommendation | null;
-  /** Addresses at which other machines reach this machine. */
+  /** Addresses of this machine that other machines can reach. */
   readonly networkAddresses: readonly string[];
 }
 
@@ -45,7 +47,10 @@ function betterText(better: Recommendation | null): string {
   return better === null ? "" : ` (starter); better: ${better.model}, \`${better.command}\``;
 }
 
-/** Ignores the log level, because a program that starts the server needs the address at any level. */
+/**
+ * Returns the log record of the start. Ignores the log level in the settings, because a program that starts the server
+ * needs the address at every log level.
+ */
 function jsonRecord(start: Start): string {
   const { version, url, model } = start;
   let record = "";

@@ -1,23 +1,23 @@
-/** One line on a terminal that is written again and again. Other outputs get nothing. */
+/** A line on a terminal that is overwritten with each update. Writes nothing to other outputs. */
 import { colorAllowed, cursorAllowed } from "../settings/config.ts";
 import { shownPath } from "./file-names.ts";
 
 export interface Terminal {
   readonly isTTY?: boolean;
-  /** 0 or absent when the terminal does not know its width. */
+  /** Width in columns. 0 or absent when the terminal does not report its width. */
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** "3 of 14 ####---- talk.mp3 12 s of 60 s" */
+/** The parts of a status line, for example of "3 of 14 ####---- talk.mp3 12 s of 60 s". */
 export interface StatusText {
-  /** "3 of 14", or "". */
+  /** The counter, for example "3 of 14". Empty when there is no counter. */
   readonly counter: string;
-  /** Share of the work that is done, 0 to 1: the bar. */
+  /** Fraction of the work that is done, from 0 to 1. The bar shows it. */
   readonly share: number;
-  /** Is cut when the line is too narrow. */
+  /** Name of the file or model. It is shortened when the terminal is too narrow. */
   readonly name: string;
-  /** The text after the name, the longest form first: a narrow terminal gets a shorter one. */
+  /** Forms of the text after the name, the longest one first. The longest form that fits is shown. */
   readonly facts: readonly string[];
 }
 
@@ -42,13 +42,13 @@ export class StatusLine {
     this.#isShown = true;
   }
 
-  /** Removes the line, so that other output can be printed. */
+  /** Removes the line, so that other output can be printed. The next `show` prints the line again. */
   clear(): void {
     if (this.#isShown) this.#terminal.write(clearLine);
     this.#isShown = false;
   }
 
-  /** Removes the line for good. */
+  /** Removes the line permanently: later calls of `show` do nothing. */
   close(): void {
     this.clear();
     this.#isClosed = true;
@@ -62,19 +62,31 @@ const green = "\u001B[32m";
 const normal = "\u001B[39m";
 
 const usualColumns = 80;
-/** The terminal prints "^C" there, and begins a new line in its last column. */
+/**
+ * Number of columns at the right edge that stay empty. On Ctrl-C the terminal prints "^C" there, and text in the last
+ * column would wrap.
+ */
 const reservedColumns = 3;
 
-/** A wide terminal has a long bar, a narrow one has none. */
+/**
+ * Widths in columns: `bar` is the width of the bar when at least `room` columns are available. With fewer than 60
+ * columns there is no bar.
+ */
 const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
   { room: 90, bar: 30 },
   { room: 60, bar: 12 },
 ];
 
-/** A longer form of the facts must leave this much of the name. */
+/**
+ * Number of columns that must remain for the name when a form of the facts is chosen. A shorter name needs only its own
+ * width.
+ */
 const nameColumns = 8;
 
-/** At most `room` columns. The name is cut first. */
+/**
+ * Returns the line, at most `room` columns wide. When space is short, a shorter form of the facts is used, and then the
+ * name is shortened.
+ */
 function lineText(text: StatusText, room: number, hasColor: boolean): string {
   const counter = text.counter === "" ? "" : `${text.counter} `;
   const barWidth = barWidths.find((one) => room >= one.room)?.bar ?? 0;
@@ -93,7 +105,10 @@ function lineText(text: StatusText, room: number, hasColor: boolean): string {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Cuts between characters as a reader sees them, and marks the cut. Wide characters take two columns. */
+/**
+ * Shortens the text to a number of columns and adds "…". Splits only between grapheme clusters. A wide character takes
+ * two columns.
+ */
 function cutToWidth(text: string, columns: number): string {
   if (Bun.stringWidth(text) <= columns) return text;
   let cut = "";

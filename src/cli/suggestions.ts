@@ -72,7 +72,10 @@ export function unknownCommand(
   return `${unknown}, expected a command (${known}) or --help`;
 }
 
-/** `names`: the commands of the group, without the name of the group. */
+/**
+ * Returns the message for an unknown command of a group such as `models`. `names` contains the commands of the group
+ * without the name of the group.
+ */
 export function unknownSubcommand(
   group: string,
   rawArgs: readonly string[],
@@ -114,7 +117,9 @@ function namesOf(definitions: ArgsDef, command: string): ReadonlyMap<string, str
   return new Map([...fromSettings, ...flags, ["version", "open-asr-server --version"]]);
 }
 
-/** Returns whether the argument looks like a path, a URL, or a file name with an extension. */
+/**
+ * Returns whether the argument is `-` (standard input) or looks like a path, a URL, or a file name with an extension.
+ */
 function looksLikePath(argument: string): boolean {
   return argument === "-" || (!argument.startsWith("-") && /[/\\]|\.\w/.test(argument));
 }

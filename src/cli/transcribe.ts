@@ -38,7 +38,7 @@ export const transcribe: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Number of files that are transcribed at the same time: enough to keep all workers busy. */
+/** Maximum number of files that are transcribed at the same time. It is large enough to keep all workers busy. */
 const filesAtOnce = 8;
 
 /** Codes of the errors that concern the model, not the file. */

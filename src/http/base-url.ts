@@ -1,6 +1,6 @@
-/** The URL of this server, as the client of a request sees it. */
+/** The URL at which the client of a request reaches this server. */
 
-/** Returns the URL to which OpenAI's clients set their base URL. */
+/** Returns the base URL for OpenAI's clients: the origin of this server, followed by `/v1`. */
 export function baseUrl(request: Request): string {
   return `${ownOrigin(request)}/v1`;
 }
@@ -11,8 +11,8 @@ export function baseUrl(request: Request): string {
 export function ownOrigin(request: Request): string {
   const host = URL.parse(`http://${(request.headers.get("host") ?? "").trim()}`)?.host ?? "";
   if (host === "") return "";
-  // Any client may send this header. This is safe, because the header changes only the text of the response to this
-  // client.
+  // Any client may send X-Forwarded-Proto. This is safe, because the header changes only the text of the response to
+  // the client that sent it.
   const scheme = request.headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   return `${scheme}://${host}`;
 }

@@ -1,4 +1,7 @@
-/** TypeBox schema of `GET /v1/models/metadata`. Names are those of the Python server of the same name. */
+/**
+ * TypeBox schema of `GET /v1/models/metadata`. The names of fields are the same as in the Python server
+ * open-asr-server.
+ */
 import { type Static, Type } from "@sinclair/typebox";
 import { type ModelMetadata, precisions } from "../jobs/model-facts.ts";
 
@@ -57,7 +60,7 @@ export const modelMetadataList = Type.Object({
 
 export type ModelMetadataList = Static<typeof modelMetadataList>;
 
-/** Unknown facts are left out. */
+/** Converts facts about a model to the format of the response. Unknown facts are omitted. */
 export function wireMetadata(facts: ModelMetadata): ModelMetadataEntry {
   const { id, backend, isPattern, capabilities } = facts;
   return {
@@ -89,7 +92,7 @@ export function wireMetadata(facts: ModelMetadata): ModelMetadataEntry {
 
 // --- internal ---
 
-/** The member, or nothing when its value is null. */
+/** Returns the object `member`, which has one member. Returns an empty object when the value of this member is null. */
 function known<K extends string, V>(member: Record<K, V | null>): Partial<Record<K, V>> {
   const isKnown = Object.values(member).every((value) => value !== null);
   return isKnown ? (member as Record<K, V>) : {};

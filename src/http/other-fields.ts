@@ -7,7 +7,7 @@ interface OtherField {
   /** Names of servers that have a field with this name. */
   readonly servers: string;
   readonly meaning: string;
-  /** Schema of the field on the route for translations. Absent when it is the same. */
+  /** Schema of the field on the route for translations. Absent when it is the same as `schema`. */
   readonly translation?: TSchema;
   /**
    * A function that this server does not have, as a verb phrase for the error message, for example "recognize

@@ -1,4 +1,4 @@
-/** The progress of a download as server-sent events. */
+/** Sends the progress of a download as server-sent events. */
 import { AsrError } from "../errors.ts";
 import type { ModelDownload, ModelWait } from "../jobs/job.ts";
 import type { PulledModel } from "../jobs/model-facts.ts";
@@ -7,8 +7,9 @@ import { envelopeOf, unexpectedError } from "./guards/errors.ts";
 import { openResources } from "./response-end.ts";
 
 /**
- * Resolves when the download has begun, so that an unknown model, for example, is an error response. A later error is
- * the last event. The download goes on when the client leaves.
+ * Returns the response with the events. Waits until the download has started, so that an earlier error, for example for
+ * an unknown model, is an error response. A later error is the last event. The download continues when the client
+ * disconnects.
  */
 export async function pullEvents(
   request: Request,
@@ -36,10 +37,13 @@ export function pullResult({ model, repository, bytes }: PulledModel): PullResul
 
 // --- internal ---
 
-/** Time between two events. It also keeps proxies from closing a connection of a download that stalls. */
+/**
+ * Time between two events in milliseconds. Events are also sent while the download stalls, so that proxies do not close
+ * the connection.
+ */
 const intervalMs = 1000;
 
-/** The request ends, in the log for example, when its stream ends. */
+/** Creates the stream of the response. The end of the stream ends the request, for example for the log. */
 function streamOf(request: Request, events: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const resources = openResources(request);
   const encoder = new TextEncoder();

@@ -15,7 +15,7 @@ export const vadFields = Type.Object(
   { additionalProperties: false },
 );
 
-/** The field `chunking_strategy` as an object. */
+/** Schema of the field `chunking_strategy` when it is an object. */
 export const serverVad = Type.Object(
   {
     type: Type.Literal("server_vad"),
@@ -37,7 +37,10 @@ export const serverVad = Type.Object(
   { additionalProperties: false },
 );
 
-/** A week. A timer cannot wait for longer than 24 days. */
+/**
+ * Maximum number of seconds that a model stays loaded after a request: one week. It must be below 24 days, which is the
+ * longest time that a timer can wait.
+ */
 const keepAliveSMax = 7 * 24 * 3600;
 
 /** Fields of `POST /v1/audio/transcriptions`, except `file`. */
@@ -249,7 +252,7 @@ export const translationVerboseJson = Type.Composite([
   }),
 ]);
 
-/** Events of a streamed transcription. */
+/** Event of a streamed transcription with the text of one segment. */
 export const transcriptDelta = Type.Object({
   type: Type.Literal("transcript.text.delta"),
   delta: Type.String({ description: "The deltas joined are the text of the last event" }),

@@ -46,7 +46,8 @@ export class Admission {
 
   /**
    * Admits a request, so that the client may upload its audio. Throws AsrError `server_busy` when no upload slot or no
-   * slot in the queue is free. Throws `rate_limit_exceeded` when the client already holds its share of the slots.
+   * slot in the queue is free. Throws `rate_limit_exceeded` when the client already holds its share of the slots and
+   * another client waits.
    */
   enter(request: Omit<TicketOptions, "now">): Ticket {
     this.#requireSlot(request.client, null);
@@ -85,7 +86,7 @@ export class Admission {
     return [...this.#tickets].filter((ticket) => ticket.stage === stage).length;
   }
 
-  /** Measured speed, in seconds of audio per second of time. */
+  /** Measured speed, in seconds of audio per second of busy time. */
   get speed(): number {
     return this.#pace.speed;
   }

@@ -25,7 +25,7 @@ export class Arrival {
   #from: Mark;
   #next: Mark;
 
-  /** `announcedBytes` is the Content-Length of the request, or 0 without this header. */
+  /** `announcedBytes` is the expected size of the upload, in bytes. 0 when the size is unknown. */
   constructor(now: () => number = () => performance.now(), announcedBytes = 0) {
     this.#now = now;
     this.#announcedBytes = announcedBytes;
@@ -43,7 +43,7 @@ export class Arrival {
     this.#bytes += bytes;
   }
 
-  /** Estimated seconds until the upload ends at the recent rate. Null when the request has no Content-Length. */
+  /** Estimated seconds until the upload ends at the recent rate. Null when the size of the upload is unknown. */
   get secondsLeft(): number | null {
     if (this.#announcedBytes === 0) return null;
     return Math.max(0, this.#announcedBytes - this.#bytes) / Math.max(1, this.rate);

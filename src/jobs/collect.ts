@@ -1,4 +1,4 @@
-/** Collects the result of a job for a response that is not streamed. */
+/** Collects the transcript of a job from its events. */
 import type { Transcript } from "../transcript/transcript.ts";
 import type { JobEvent } from "./events.ts";
 

@@ -79,7 +79,7 @@ export interface RunnerEntry {
   readonly isRestarting: boolean;
 }
 
-/** A loaded model, in the form that the operator sees. */
+/** A loaded model, in the form in which the admin routes list it. */
 export interface LoadedEntry {
   /** Id in the form `backend:model`. */
   readonly id: string;
@@ -115,14 +115,17 @@ export interface ModelDownload {
 /** Interface through which the HTTP routes and the command line use models. `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model with this name without loading it. Null means the default model. Throws AsrError `model_not_found`,
-   * `model_not_allowed` (for example for a path that the operator did not allow), or `runner_restarting`. When the
-   * model does not fit into memory, throws `server_busy` or `out_of_memory`.
+   * Finds the model with this name without loading it. Null means the default model. Throws AsrError, for example
+   * `model_not_found`, `model_not_allowed` (for example for a path that the operator did not allow), or
+   * `runner_restarting`. When the model does not fit into memory, throws `server_busy` or `out_of_memory`.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
-  /** Throws the error of the first alias in the settings whose model can neither be found nor downloaded. */
+  /**
+   * Checks the aliases in the settings. Throws an error for the first alias whose model is not on this machine and
+   * cannot be downloaded.
+   */
   requireAliases(): Promise<void>;
-  /** The number of lanes of each model that `resolve` has found, by model id. */
+  /** Returns the number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
    * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading.
@@ -130,7 +133,10 @@ export interface Transcriber {
    * support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model that clients may use, before its first job. The load goes on when the caller leaves. */
+  /**
+   * Loads a model that clients may use, before its first job. Throws when `wait.signal` is aborted, but the load then
+   * continues.
+   */
   load(model: string | null, wait?: ModelWait): Promise<LoadedEntry>;
   /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
@@ -142,7 +148,7 @@ export interface Transcriber {
    * `force` is false.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
-  /** Downloads the newest files of a model. The download goes on when the caller leaves. */
+  /** Downloads the newest files of a model. Throws when `wait.signal` is aborted, but the download then continues. */
   pull(model: string, wait: ModelWait): Promise<PulledModel>;
   /**
    * Deletes the files of a model. Throws AsrError `model_not_found`, `model_in_use`, or `model_not_removable` when this
@@ -150,7 +156,7 @@ export interface Transcriber {
    */
   remove(model: string): Promise<string>;
   counts(): ModelCounts;
-  /** Facts about the models that clients may use, those in memory, and the patterns of the backends. */
+  /** Returns facts about the models that clients may use, the models in memory, and the patterns of the backends. */
   metadata(): Promise<readonly ModelMetadata[]>;
   /** Returns the models that clients may use, followed by OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;

@@ -1,4 +1,4 @@
-/** Facts about models for the operator, beside the state of the loaded ones. */
+/** Facts about models, except the state of loaded models. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 
 /** Number formats of weights. */
@@ -14,9 +14,11 @@ export const precisions = [
 ] as const;
 export type Precision = (typeof precisions)[number];
 
-/** Facts about a model, or about all models that a backend's pattern matches. Null: unknown. */
+/**
+ * Facts about a model, or about all models whose names match a pattern of a backend. A fact is null when it is unknown.
+ */
 export interface ModelMetadata {
-  /** Id of the model, or the pattern. */
+  /** Id of the model, or the pattern of names. */
   readonly id: string;
   readonly isPattern: boolean;
   readonly backend: string;
@@ -25,20 +27,23 @@ export interface ModelMetadata {
   readonly precision: Precision | null;
   readonly diskBytes: number | null;
   readonly weightsBytes: number | null;
-  /** Estimated memory of its process with one lane. */
+  /** Estimated memory of the model's process with one lane, in bytes. */
   readonly memoryBytesMin: number | null;
   readonly devices: readonly string[];
   readonly platforms: readonly string[];
   readonly capabilities: Capabilities | null;
   readonly notes: string | null;
-  /** Why its backend cannot run on this machine. */
+  /** Reason why the backend cannot run on this machine. Null when the backend can run. */
   readonly unavailable: string | null;
 }
 
 /** A model whose files are on this machine now. */
 export interface PulledModel {
   readonly model: string;
-  /** Null when the model does not come from the hub: it is embedded, or the operator's own file. */
+  /**
+   * The repository of the model on the hub. Null when the model does not come from the hub, because it is embedded or
+   * is a file of the operator.
+   */
   readonly repository: {
     readonly name: string;
     readonly commit: string;
@@ -47,9 +52,12 @@ export interface PulledModel {
   readonly bytes: number;
 }
 
-/** Counts since the start of the server. */
+/** Numbers of unloaded and downloaded models since the start of the server. */
 export interface ModelCounts {
-  /** Models that were unloaded: idle for long, to make room for another one, or on request. */
+  /**
+   * Number of models that were unloaded for each reason: "idle" (idle for long), "memory" (another model needed the
+   * memory), "request" (the operator requested it).
+   */
   readonly unloads: Readonly<Record<"idle" | "memory" | "request", number>>;
   readonly downloads: Readonly<Record<"done" | "failed", number>>;
 }

@@ -1,4 +1,7 @@
-/** Measures the speed of this server: the seconds of audio that all lanes together transcribe per second of time. */
+/**
+ * Measures the speed of this server: the seconds of audio that all lanes together transcribe per second of busy time.
+ * Time is busy while at least one job runs.
+ */
 
 /** Assumed audio and busy time before the first measurement. After a few jobs, the measured times outweigh them. */
 const initial = { audioS: 30, busyS: 10 };

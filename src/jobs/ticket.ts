@@ -16,7 +16,7 @@ export interface TicketOptions {
   readonly client: string;
   /** Aborted when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
-  /** The Content-Length of the request. 0 without this header. */
+  /** Expected size of the upload in bytes. 0 or absent when the size is unknown. */
   readonly announcedBytes?: number;
   readonly now?: () => number;
 }

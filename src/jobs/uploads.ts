@@ -13,13 +13,14 @@ import type { Ticket } from "./ticket.ts";
 /** An upload is slow when its rate is below this fraction of the usual rate. */
 const slowFraction = 0.1;
 /**
- * Rate in bytes per second from which an upload is never slow. Uncompressed speech at 16 kHz needs half of this rate.
+ * An upload with at least this rate, in bytes per second, is never dropped. Uncompressed 16-bit speech at 16 kHz needs
+ * half of this rate.
  */
 const fastRate = 64 * 1024;
 /**
- * Age in seconds from which the rate of an upload is compared, because the rate varies at the start. With a higher
- * minimum age, a client could hold every slot permanently: it could restart each slow upload before the upload reaches
- * that age.
+ * Minimum age in seconds of an upload whose rate is compared with the usual rate, because the rate varies at the start.
+ * With a higher minimum age, a client could hold every slot permanently: it could restart each slow upload before the
+ * upload reaches that age.
  */
 const minAgeS = 2;
 /**
@@ -34,7 +35,7 @@ const reservedS = 5;
  * the weight of 8 uploads.
  */
 const initial = { rate: 128 * 1024, uploads: 8 };
-/** Number of finished uploads whose median rate is the usual rate. */
+/** Maximum number of finished uploads whose rates are used to compute the usual rate. */
 const finishedMax = 64;
 /**
  * Minimum size in bytes of an upload whose rate is used. A smaller upload consists of only a few packets, so its rate
@@ -135,8 +136,8 @@ export class Uploads {
   }
 
   /**
-   * Returns uploads of clients that have more than their share, of any age. Returns none when `client` itself already
-   * has its share.
+   * Returns uploads of clients that have more than their share, of any age but slower than `fastRate`. Returns none
+   * when `client` itself already has its share.
    */
   #uploadsOverShare(uploads: readonly Measured[], client: string): readonly Measured[] {
     const share = this.#slots.shareOf(client);
@@ -174,8 +175,8 @@ interface Measured {
 }
 
 /**
- * Sorts uploads. Uploads that have reached the minimum age come first, and among them the upload with the lowest mean
- * rate.
+ * Sorts uploads. Uploads that have reached the minimum age come first. Among uploads of the same group, a lower mean
+ * rate comes first.
  */
 function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
   return uploads.toSorted(

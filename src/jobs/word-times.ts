@@ -1,10 +1,10 @@
-/** Word times for subtitles. */
+/** Requests word times for subtitles. */
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { ResolvedModel } from "./job.ts";
 
 /**
- * Requests word times if the model has them, because subtitles are split at word times. With a model without word
- * times, subtitles are split evenly within each segment.
+ * Returns the options with a request for word times if the model supports word times, because subtitles are split at
+ * word times. With another model, each segment is split evenly.
  */
 export function withWordTimes(
   options: TranscribeOptions,

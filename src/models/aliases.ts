@@ -1,14 +1,14 @@
-/** Names that the operator gave to models (OPEN_ASR_SERVER_MODEL_ALIASES). */
+/** Aliases of models: additional names that the operator has set (OPEN_ASR_SERVER_MODEL_ALIASES). */
 import { plainName } from "./model-names.ts";
 import { parseModelRef } from "./model-ref.ts";
 
 export interface Alias {
   readonly name: string;
-  /** A model, or another alias. */
+  /** Name or path of a model, or another alias. */
   readonly model: string;
 }
 
-/** Reads `NAME=MODEL`; null when a part is missing, or when the name would be a path or select a backend. */
+/** Parses `NAME=MODEL`. Null when a part is missing, or when the name is a path or contains a backend. */
 export function parseAlias(written: string): Alias | null {
   const [, name = "", model = ""] =
     /^([^=]+)=(.+)$/u.exec(written)?.map((part) => part.trim()) ?? [];
@@ -16,7 +16,7 @@ export function parseAlias(written: string): Alias | null {
   return name === "" || model === "" || backend !== null || isPath ? null : { name, model };
 }
 
-/** One line for each alias that is there twice, or that leads back to itself. */
+/** Returns an error message for each alias that is set twice, or that leads back to itself. */
 export function aliasProblems(aliases: readonly Alias[]): string[] {
   const targets = targetsOf(aliases);
   const names = aliases.map(({ name }) => plainName(name));
@@ -32,13 +32,16 @@ export class Aliases {
   readonly #targets: ReadonlyMap<string, string>;
   readonly names: readonly string[];
 
-  /** `aliases` must have no problems. */
+  /** `aliases` must be valid: `aliasProblems` must return no messages for them. */
   constructor(aliases: readonly Alias[]) {
     this.#targets = targetsOf(aliases);
     this.names = aliases.map(({ name }) => name);
   }
 
-  /** The model that a name stands for; null when the name is not an alias. Like OpenAI's names, an alias ignores case. */
+  /**
+   * Returns the model to which an alias refers. Null when the name is not an alias. Aliases are case-insensitive, as
+   * OpenAI's names are.
+   */
   modelOf(name: string): string | null {
     return this.#targets.has(plainName(name)) ? chainOf(name, this.#targets) : null;
   }
@@ -50,7 +53,7 @@ function targetsOf(aliases: readonly Alias[]): ReadonlyMap<string, string> {
   return new Map(aliases.map(({ name, model }) => [plainName(name), model]));
 }
 
-/** The end of a chain of aliases; null when the chain is circular. */
+/** Returns the model at the end of a chain of aliases. Null when the chain is circular. */
 function chainOf(name: string, targets: ReadonlyMap<string, string>): string | null {
   const seen = new Set<string>();
   for (let model = name; ;) {

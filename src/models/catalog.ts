@@ -29,14 +29,17 @@ export interface CatalogOptions extends FinderOptions {
    * name but no path.
    */
   readonly allowedModels: readonly string[];
-  /** Other names of models. They must have no problems (`aliasProblems`). Clients may use them and their models. */
+  /**
+   * Other names of models. They must be valid (see `aliasProblems`). Clients may use these names and the models to
+   * which they refer.
+   */
   readonly aliases: readonly Alias[];
   readonly pull: PullOptions;
 }
 
-/** At least one of both is not null. */
+/** Location of a model. `model` and `source` are not both null. */
 export interface LocatedModel {
-  /** Null: the model is not on this machine. */
+  /** The model on this machine. Null when the model is not on this machine. */
   readonly model: ResolvedModel | null;
   readonly source: ModelSource | null;
 }
@@ -55,7 +58,7 @@ export class Catalog {
   readonly #finder: ModelFinder;
   readonly #pulls: Pulls;
   readonly #aliases: Aliases;
-  /** The readings of the default model, then of the other models that the operator configured. */
+  /** References to the default model. Its name can have several meanings, and the best one comes first. */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
   /** Names and paths of the default model and the other models that the operator configured. */
@@ -77,16 +80,16 @@ export class Catalog {
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
-    // Ids are assigned in the order of the settings, so they stay the same after a restart.
+    // Ids are assigned in the order of the settings, so a model has the same id after a restart.
     for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
     this.#pulls = new Pulls(options.pull);
   }
 
   /**
-   * Returns the model for a name; null means the default model. Downloads a missing model if this is allowed, but never
-   * when `wait` is null. Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`, `unsupported_value`
-   * for a model that distinguishes speakers, or the errors of a download.
+   * Returns the model for a name. A null name means the default model. Downloads a missing model if this is allowed,
+   * but never when `wait` is null. Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`,
+   * `unsupported_value` for a model that distinguishes speakers, or the errors of a download.
    */
   async resolve(
     model: string | null,
@@ -103,7 +106,10 @@ export class Catalog {
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
-  /** Where the model of a name is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  /**
+   * Returns where the model with this name is, and where it can be downloaded from. Downloads nothing. Throws the
+   * errors of `resolve`, except the errors of a download.
+   */
   async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
     const refs = this.#refsOf(written, origin);
     const allowed = this.#allowedTo(origin, refs);
@@ -118,12 +124,15 @@ export class Catalog {
     return { model: null, source };
   }
 
-  /** Call when the files of a repository have changed. */
+  /** Call this when the files of a repository have changed. */
   forget(repository: RepositoryRef): void {
     this.#finder.forget(repository);
   }
 
-  /** The models on this machine that `origin` may use, each under one name that finds it; the default model first. */
+  /**
+   * Returns the models on this machine that `origin` may use, the default model first. Each model is listed once, with
+   * the first name that refers to it.
+   */
   async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
     const { defaultModel, operatorModels } = this.#options;
     const first = defaultModel ?? starterModel;
@@ -140,7 +149,7 @@ export class Catalog {
       const { model } = one;
       const isDefault = name === first;
       const key = JSON.stringify([model.backend, model.source]);
-      // Files that no engine accepts have no capabilities.
+      // Skips files that no engine accepts. They have no capabilities.
       if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
       byFiles.set(key, { name, model, isDefault });
     }
@@ -158,7 +167,10 @@ export class Catalog {
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
-  /** The operator's aliases, then OpenAI's names for the default model that no model has as its id. */
+  /**
+   * Returns the operator's aliases, followed by OpenAI's names for the default model, except names that are the id of a
+   * model. Omits names whose model is neither on this machine nor on the hub.
+   */
   async aliases(): Promise<readonly ListedAlias[]> {
     const own = await Promise.all(
       this.#aliases.names.map(async (id) => ({ id, found: await this.#find(this.#aliasRefs(id)) })),
@@ -171,7 +183,10 @@ export class Catalog {
     return [...own, ...others].flatMap(({ id, found }) => listed(id, found) ?? []);
   }
 
-  /** Throws the error of the first alias whose model is neither on this machine nor can be downloaded. */
+  /**
+   * Checks the aliases. Throws an error for the first alias whose model is not on this machine and cannot be
+   * downloaded.
+   */
   async requireAliases(): Promise<void> {
     for (const name of this.#aliases.names) {
       const found = await this.#find(this.#aliasRefs(name));
@@ -181,7 +196,10 @@ export class Catalog {
     }
   }
 
-  /** The first reading that is on this machine, else every miss. */
+  /**
+   * Tries the references in order, and returns the first model that is on this machine. If no model was found, returns
+   * what was found instead for each reference.
+   */
   async #find(refs: readonly ModelRef[]): Promise<Hit | readonly Miss[]> {
     const misses: Miss[] = [];
     for (const ref of refs) {
@@ -192,7 +210,7 @@ export class Catalog {
     return misses;
   }
 
-  /** The model, in its newest version when the operator asked to look for it (`--pull always`). */
+  /** Returns the model that was found. With `--pull always`, first downloads a newer version if there is one. */
   async #newest(hit: Hit, origin: Job["origin"], wait: ModelWait): Promise<ResolvedModel> {
     const { ref, hub, model } = hit;
     if (hub === null) return model;
@@ -203,7 +221,7 @@ export class Catalog {
     return again.kind === "local" ? again.model : model;
   }
 
-  /** Downloads the first missing model whose download is allowed. Null: none is. */
+  /** Downloads the first missing model whose download is allowed. Returns null when no download is allowed. */
   async #pull(
     misses: readonly Miss[],
     origin: Job["origin"],
@@ -219,7 +237,10 @@ export class Catalog {
     return null;
   }
 
-  /** The download of a missing model; null when it has none, or when `origin` may not cause it. */
+  /**
+   * Returns the download of a missing model. Null when no repository is known, or when `origin` may not cause the
+   * download.
+   */
   #pullOf({ ref, found }: Miss, origin: Job["origin"]): Pull | null {
     if (found.kind !== "remote") return null;
     const { remote, revision } = found;
@@ -251,14 +272,17 @@ export class Catalog {
     return refs.map((ref) => this.#pathOfId(ref));
   }
 
-  /** The references of the model of an alias. The operator wrote it. */
+  /** Returns the references to the model of an alias. The operator has set the alias, so it may refer to any path. */
   #aliasRefs(alias: string): readonly ModelRef[] {
     const model = this.#aliases.modelOf(alias) ?? alias;
     if (meansDefaultModel(model)) return this.#defaultRefs;
     return this.#readingsOf(operatorRef(model, this.#options.modelDir));
   }
 
-  /** The readings of a name. Those of the operator's preferred backend come first. */
+  /**
+   * Returns the references that a name can mean. The references that the operator's preferred backend accepts come
+   * first.
+   */
   #readingsOf(ref: ModelRef): readonly ModelRef[] {
     const readings = readingsOf(ref);
     const { backends, defaultBackend } = this.#options;
@@ -268,22 +292,24 @@ export class Catalog {
     return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
   }
 
-  /** A name with a backend may be the id of a path, too. */
+  /** Returns the reference to the path that has the name as its id. When there is no such path, returns `ref`. */
   #pathOfId(ref: ModelRef): ModelRef {
     const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
   /**
-   * Clients may use the operator's models, including the default, and every name and path that matches `allowedModels`.
-   * When `allowedModels` is empty, clients may use every model by its name, but no path except the operator's paths. A glob
-   * without "@" means the main branch: anyone can add a revision to a repository of the hub.
+   * Returns whether clients may use a model. They may use the operator's models, including the default model, and every
+   * name and path that matches `allowedModels`. When `allowedModels` is empty, they may use every model by its name,
+   * but no path except the operator's paths. A glob pattern without "@" allows only the main branch, because anyone can
+   * add a revision to a repository of the hub.
    */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorNames.has(ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
-    // Match the resolved path, not the path in the request: "/models/../secret.bin" would match "/models/**".
+    // The glob pattern is compared with the absolute path, because the path in the request could contain "..":
+    // "/models/../secret.bin" would match "/models/**".
     const { repository, revision } = parseRepositoryRef(ref.name);
     const isRevision = !ref.isPath && revision !== mainRevision;
     const name = ref.isPath || isRevision ? ref.name : repository;
@@ -321,7 +347,7 @@ export class Catalog {
     });
   }
 
-  /** Other names of the same model that `origin` can use now, or after a download. */
+  /** Returns other names of the same model that `origin` can use now or after a download. */
   async #usable({ name }: ModelRef, origin: Job["origin"]): Promise<readonly string[]> {
     const refs = this.#allowedTo(origin, namesHere(name).map(parseModelRef));
     const found = await Promise.all(
@@ -341,17 +367,17 @@ export class Catalog {
 /** A signal that never aborts. */
 const never = new AbortController().signal;
 
-/** A model on this machine, with the reference that led to it. */
+/** A model on this machine, and the reference with which it was found. */
 type Hit = { readonly ref: ModelRef } & Extract<Found, { kind: "local" }>;
 
 interface ListedAlias {
   readonly id: string;
   readonly backend: string;
-  /** Null while the model is not on this machine. */
+  /** The model on this machine. Null when the model is not on this machine. */
   readonly model: ResolvedModel | null;
 }
 
-/** Null when the model is neither on this machine nor on the hub. */
+/** Returns the entry for an alias. Null when its model is neither on this machine nor on the hub. */
 function listed(id: string, found: Hit | readonly Miss[]): ListedAlias | null {
   if ("model" in found) return { id, backend: found.model.backend, model: found.model };
   const remote = found.map((miss) => miss.found).find((one) => one.kind === "remote");

@@ -4,14 +4,17 @@ import type { RemoteModel } from "./backends/backend.ts";
 import { sizeText } from "./size-text.ts";
 
 interface AdviceOptions {
-  /** The model, as a command takes it. */
+  /** Name of the model in the form that the commands of this program accept. */
   readonly name: string;
   readonly modelDir: string | null;
   /** Whether this program can reach the hub and has a folder for downloads. */
   readonly canDownload: boolean;
 }
 
-/** A sentence with the command that downloads the model; without a network, the file and its address. */
+/**
+ * Returns a sentence with the command that downloads the model. When this program cannot download models, the sentence
+ * contains the files and their web address instead.
+ */
 export function downloadAdvice(
   remote: RemoteModel,
   { name, modelDir, canDownload }: AdviceOptions,

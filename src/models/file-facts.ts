@@ -1,4 +1,4 @@
-/** Reads the files of models, for the other files in `src/models`. A file that cannot be read is treated as missing. */
+/** Reads the facts and the content of model files. Treats a file that cannot be read as missing. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";

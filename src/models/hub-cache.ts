@@ -45,7 +45,7 @@ export async function findSnapshot(
   return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }
 
-/** The commit in a file of `refs`; null when the file is missing or holds something else. */
+/** Returns the commit id in a file of `refs`. Null when the file is missing or contains anything else. */
 export async function readCommit(path: string): Promise<string | null> {
   const commit = (await readText(path, refBytesMax))?.trim() ?? "";
   return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
@@ -57,8 +57,8 @@ export async function readCommit(path: string): Promise<string | null> {
 const refBytesMax = 64;
 
 /**
- * Returns the only entry of the folder. Null when there are several. This finds a snapshot that was downloaded by its
- * commit id, because `refs` contains no branch for such a snapshot.
+ * Returns the only entry of the folder. Null when the folder does not contain exactly one entry or cannot be read. This
+ * finds a snapshot that was downloaded by its commit id, because `refs` contains no branch for such a snapshot.
  */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {

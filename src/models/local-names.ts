@@ -1,4 +1,7 @@
-/** Names that may find a model on this machine: those of the executable, of the files and folders, and of published models. */
+/**
+ * Collects names that may refer to a model on this machine: the names of embedded models, of published models, and of
+ * files and folders.
+ */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findSnapshot } from "./hub-cache.ts";
@@ -6,7 +9,10 @@ import { isRepositoryName, mainRevision } from "./hub/hub.ts";
 import type { FinderOptions } from "./model-finder.ts";
 import { modelOfGgmlFile } from "./model-names.ts";
 
-/** Without duplicates, the shortest names first: a model is listed under the first name that finds it. */
+/**
+ * Returns the names without duplicates: first the embedded models, then the published models, then files and folders. A
+ * model is listed with the first name that refers to it.
+ */
 export async function namesOnMachine(
   options: Pick<FinderOptions, "backends" | "modelDir" | "hubCacheFolder">,
 ): Promise<readonly string[]> {
@@ -24,7 +30,7 @@ export async function namesOnMachine(
 
 // --- internal ---
 
-/** A folder of models, or a cache of the Hugging Face tools. */
+/** Returns the names of models in a folder. The folder is a folder of models, or a cache of the Hugging Face tools. */
 async function namesIn(folder: string): Promise<string[]> {
   const names = await Promise.all(
     (await entriesOf(folder)).map(async (entry) => {
@@ -38,14 +44,17 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.flat();
 }
 
-/** A ggml file by the name of its model. A model folder by its path: not every name finds it. */
+/**
+ * Returns the names for an entry of a folder. For a ggml file, this is the name of its model. For a model folder, it is
+ * the path, because not every folder can be found by its name.
+ */
 function namesOfEntry(entry: string, folder: string): string[] {
   const model = modelOfGgmlFile(entry);
   if (model !== null) return [model];
   return entry.startsWith(".") ? [] : [join(folder, entry)];
 }
 
-/** "Organization/Name" of the folder `models--Organization--Name`; null for another folder. */
+/** Returns the repository "Organization/Name" of the folder `models--Organization--Name`. Null for any other folder. */
 function repositoryAt(entry: string): string | null {
   const [, organization, name] = /^models--(.+?)--(.+)$/u.exec(entry) ?? [];
   const repository = `${organization}/${name}`;

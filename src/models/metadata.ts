@@ -1,4 +1,4 @@
-/** Facts about models for the operator and for clients that choose a model. */
+/** Collects facts about models for the operator and for clients that choose a model. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
@@ -12,7 +12,7 @@ import { readFacts } from "./file-facts.ts";
 import type { WeightFacts } from "./formats/weight-facts.ts";
 
 export class Metadata {
-  /** Why a backend cannot run on this machine; null when it can. */
+  /** Returns the reason why a backend cannot run on this machine. Null when it can run. */
   readonly #unavailable: (backend: Backend) => Promise<string | null>;
   readonly #weightFacts = new Map<string, WeightFacts | null>();
 
@@ -20,7 +20,10 @@ export class Metadata {
     this.#unavailable = unavailable;
   }
 
-  /** The models, then the patterns that clients may use. `allowed`: globs; an empty list allows every pattern. */
+  /**
+   * Returns facts about the models, followed by the patterns of the backends that clients may use. `allowed` contains
+   * glob patterns of the names that clients may use. When it is empty, clients may use every name.
+   */
   async of(
     models: readonly ResolvedModel[],
     backends: readonly Backend[],
@@ -105,10 +108,10 @@ export class Metadata {
 // --- internal ---
 
 const cachedMax = 1000;
-/** The folder of a model has about five files. */
+/** Maximum number of files to check. The folder of a model has about five files. */
 const filesMax = 200;
 
-/** Size of the files in a folder; null for a path that is not a folder. */
+/** Returns the total size in bytes of the files directly in a folder. Null when the path is not a folder. */
 async function folderBytes(path: string): Promise<number | null> {
   if ((await readFacts(path))?.kind !== "folder") return null;
   const names = (await readdir(path)).slice(0, filesMax);

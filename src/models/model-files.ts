@@ -1,4 +1,4 @@
-/** Downloads and deletes the files of models when the operator asks the server for it. */
+/** Downloads and deletes the files of models when the operator requests it from the server. */
 import { AsrError } from "../errors.ts";
 import type { ModelWait, ResolvedModel } from "../jobs/job.ts";
 import type { PulledModel } from "../jobs/model-facts.ts";
@@ -11,7 +11,7 @@ import { removableModel } from "./removable.ts";
 
 interface ModelFilesOptions {
   readonly catalog: Catalog;
-  /** Null when downloads are not possible: no cache folder, or offline. */
+  /** Null when downloads are impossible, because there is no cache folder or the server works offline. */
   readonly downloads: Downloads | null;
   readonly hubCacheFolder: string | null;
 }
@@ -24,8 +24,8 @@ export class ModelFiles {
   }
 
   /**
-   * Downloads the newest files of a model, whatever the policy for downloads on request says. A model that does not come
-   * from the hub stays as it is. The download goes on when the caller leaves.
+   * Downloads the newest files of a model, independent of the setting for automatic downloads. Does nothing for a model
+   * that does not come from the hub. When `signal` is aborted, throws `abortError`, but the download continues.
    */
   async pull(name: string, { signal, onProgress }: ModelWait): Promise<PulledModel> {
     const { catalog, downloads } = this.#options;
@@ -45,7 +45,9 @@ export class ModelFiles {
     return { model: id, repository: { name: repository, commit, license }, bytes };
   }
 
-  /** Throws AsrError `model_not_removable` when this server did not download the files. */
+  /**
+   * Deletes the files of a model. Throws AsrError `model_not_removable` when this program did not download the files.
+   */
   async remove(name: string, located: LocatedModel): Promise<void> {
     const { hubCacheFolder, catalog } = this.#options;
     const removable = removableModel(name, located, hubCacheFolder);

@@ -1,4 +1,4 @@
-/** Finds the files of a model on this machine, or else the repository that has them. */
+/** Finds the files of a model on this machine, or otherwise the repository from which they can be downloaded. */
 import { basename, join, sep } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -30,17 +30,20 @@ export interface FinderOptions {
 }
 
 export type Found =
-  /** `hub`: null for files that the operator put on this machine, and for embedded models. */
+  /**
+   * The model is on this machine. `hub` is the repository from which it was downloaded. It is null for files that the
+   * operator has put on this machine, and for embedded models.
+   */
   | { readonly kind: "local"; readonly model: ResolvedModel; readonly hub: ModelSource | null }
-  /** The files are not on this machine; `remote` names the repository that has them. */
+  /** The files are not on this machine. `remote` is the repository that contains them. */
   | ({ readonly kind: "remote" } & ModelSource)
   | { readonly kind: "not-found"; readonly reason: string }
   /** No backend runs models of this kind. `models` is the name of the kind, in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
-  /** The name belongs to a backend that this server does not have. */
+  /** The name is a model of a backend that this server does not have. */
   | { readonly kind: "unavailable"; readonly engine: MissingEngine };
 
-/** Where a model can be downloaded from. */
+/** The repository and revision from which a model can be downloaded. */
 export interface ModelSource {
   readonly backend: string;
   readonly remote: RemoteModel;
@@ -71,7 +74,10 @@ export class ModelFinder {
     return this.#downloaded(ref, backend);
   }
 
-  /** The repository of a name, whether or not its files are on this machine; null for paths and unknown names. */
+  /**
+   * Returns the repository for a name, even if its files are already on this machine. Null for a path and for an
+   * unknown name.
+   */
   async sourceOf(ref: ModelRef): Promise<ModelSource | null> {
     const backend = await this.#backendOf(ref);
     if (ref.isPath || "kind" in backend) return null;
@@ -97,7 +103,9 @@ export class ModelFinder {
     return { kind: "local", model: { id, source: { path }, ...facts }, hub };
   }
 
-  /** In the operator's folder of models, or in the cache of the Hugging Face tools, or else on the hub. */
+  /**
+   * Searches a model in the operator's folder of models, then in the cache of the Hugging Face tools, then on the hub.
+   */
   async #downloaded(ref: ModelRef, backend: Backend): Promise<Found> {
     const { repository: name, revision } = parseRepositoryRef(ref.name);
     if (!isRevision(revision)) {
@@ -146,7 +154,10 @@ export class ModelFinder {
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
   }
 
-  /** A file or folder of the operator, whose revision is unknown: it is not a revision that the reference names. */
+  /**
+   * Returns the path of a file or folder in the operator's folder of models. Its revision is unknown, so it is not used
+   * for a reference with a revision.
+   */
   async #inModelDir(
     { name, revision }: { readonly name: string; readonly revision: string },
     { fileName, repositories }: Backend,
@@ -200,7 +211,10 @@ export class ModelFinder {
     return folder;
   }
 
-  /** Search order: a Hugging Face cache layout in `modelDir`, the Hugging Face cache. */
+  /**
+   * Searches the snapshot of a repository: first in `modelDir`, which may have the layout of a Hugging Face cache, then
+   * in the Hugging Face cache.
+   */
   async #folderOf(ref: RepositoryRef): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;
     for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
@@ -264,7 +278,7 @@ export class ModelFinder {
   }
 }
 
-/** Whether the backend has models of this name, which is without a revision. */
+/** Returns whether the backend accepts this model name. The name must not contain a revision. */
 export function accepts({ patterns }: Backend, name: string): boolean {
   return patterns.some((glob) => matchesGlob(glob, name));
 }

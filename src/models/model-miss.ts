@@ -23,7 +23,7 @@ export interface MissContext {
   readonly available: readonly string[];
   /** Names of published models that `origin` may use. */
   readonly published: readonly string[];
-  /** Names of the same model for other backends that `origin` can use. */
+  /** Names of the same model for other backends, if `origin` may use them. */
   readonly nearest: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
@@ -32,8 +32,8 @@ export interface MissContext {
 }
 
 /**
- * Returns the error for a missing model. A client receives two short sentences. An operator receives the command, path
- * or web address.
+ * Returns the error for a missing model. The message for a client has two short sentences. The message for an operator
+ * can also contain a command, a path or a web address.
  */
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;

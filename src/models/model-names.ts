@@ -16,7 +16,10 @@ export const listedAliases = [
   "gpt-4o-mini-transcribe-2025-12-15",
 ] as const;
 
-/** Returns whether the name means the default model. Many clients cannot send another name. */
+/**
+ * Returns whether the name means the default model. OpenAI's names mean the default model, because many clients cannot
+ * send another name.
+ */
 export function meansDefaultModel(name: string): boolean {
   return /^(?:default|whisper(?:-1)?|gpt-(?:4o-)?(?:mini-)?transcribe(?:-\d{4}-\d{2}-\d{2})?)$/u.test(
     plainName(name),
@@ -38,23 +41,26 @@ export function readingsOf(ref: ModelRef): readonly ModelRef[] {
   return [...names].map((name) => ({ ...ref, name }));
 }
 
-/** The names that the backends of this server have for a Whisper model; none for another name. */
+/** Returns the names that the backends of this server use for a Whisper model. Empty for any other name. */
 export function otherNames(name: string): readonly string[] {
   const [, distilled] = distilledPattern.exec(name) ?? [];
   if (distilled !== undefined) return [`distil-whisper/distil-${distilled}`];
   const [, written = "", quantization = ""] = sizePattern.exec(name) ?? [];
   if (written === "") return [];
   const size = sizeAliases[written] ?? written.replace(/-en$/u, ".en");
-  // Only whisper.cpp has quantized files.
+  // A quantized model has only one name, because only whisper.cpp has quantized files.
   return quantization === "" ? [size, `openai/whisper-${size}`] : [`${size}${quantization}`];
 }
 
-/** The name of the model in a file of whisper.cpp's naming scheme, `ggml-NAME.bin`; null for another file name. */
+/**
+ * Returns the name of the model in a file name `ggml-NAME.bin`, which is the naming scheme of whisper.cpp. Null for any
+ * other file name.
+ */
 export function modelOfGgmlFile(fileName: string): string | null {
   return /^ggml-([\w.-]+)\.bin$/u.exec(fileName)?.[1] ?? null;
 }
 
-/** The name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
+/** Returns the name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
 export function plainName(name: string): string {
   return name
     .trim()
@@ -68,7 +74,7 @@ export function plainName(name: string): string {
 const distilledPattern =
   /^(?:distil-whisper\/)?distil-(?:whisper-)?(large-v\d(?:\.\d)?|medium\.en|small\.en)(?:-en)?$/u;
 
-/** `large-v3`, `whisper-large-v3`, `whisper-v3-turbo`, `whisper-tiny-en`, `turbo-q5_0`. */
+/** Pattern of names such as `large-v3`, `whisper-large-v3`, `whisper-v3-turbo`, `whisper-tiny-en` and `turbo-q5_0`. */
 const sizePattern =
   /^(?:whisper-)?((?:tiny|base|small|medium)(?:[.-]en)?|large(?:-v\d)?(?:-turbo)?|(?:v3-)?turbo|v3)(-q\d_\d)?$/u;
 

@@ -1,4 +1,7 @@
-/** Downloads the models that a request or the operator names, when they are not on this machine. */
+/**
+ * Downloads models that a request or the operator names. With the policy "always", also updates models that are on this
+ * machine.
+ */
 import { AsrError, retryLater } from "../errors.ts";
 import type { Job, ModelWait } from "../jobs/job.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
@@ -20,12 +23,12 @@ export interface PullOptions {
   readonly waitMsMax: number;
   /** Whether the server listens on loopback. If so, clients may cause the download of every published model. */
   readonly onLoopback: boolean;
-  /** Tells the operator why the version on this machine is used, although `policy` is "always". */
+  /** Called with a message for the operator when `policy` is "always" but the newest version cannot be downloaded. */
   readonly warn: (message: string) => void;
 }
 
 export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
-  /** The model's name in error messages. */
+  /** Name of the model for error messages. */
   readonly name: string;
   /** Whether the operator named the model in a setting, including the list of allowed models. */
   readonly isOperators: boolean;
@@ -34,7 +37,7 @@ export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
 
 export class Pulls {
   readonly #options: PullOptions;
-  /** Models whose newest version this process has looked for. */
+  /** Models for which this process has already searched for a newer version. */
   readonly #refreshed = new Set<string>();
 
   constructor(options: PullOptions) {
@@ -42,8 +45,9 @@ export class Pulls {
   }
 
   /**
-   * Clients may fill the disk of this machine only with models that the operator named, or the backend publishes. Anyone can
-   * add a revision to a repository of the hub, so a published model is its main branch.
+   * Returns whether a model may be downloaded. Clients may fill the disk of this machine only with models that the
+   * operator named or, on loopback, that a backend publishes. Only the main branch of a repository counts as published,
+   * because anyone can add other revisions to a repository of the hub.
    */
   mayPull({ remote, revision, isOperators, origin }: Pull): boolean {
     const { policy, downloads, onLoopback } = this.#options;
@@ -53,13 +57,14 @@ export class Pulls {
   }
 
   /**
-   * With the policy "always": downloads the newest version of a model that is on this machine, once per process. Returns
-   * whether it did. When the hub does not answer or fails, the version on this machine is used.
+   * With the policy "always", downloads the newest version of a model that is on this machine, once per process.
+   * Returns whether it was downloaded. When the hub does not respond or fails, returns false, and the version on this
+   * machine is used.
    */
   async refresh(pull: Pull, wait: ModelWait): Promise<boolean> {
     const { policy, downloads, warn } = this.#options;
     const key = JSON.stringify([pull.remote.repository, pull.revision, pull.remote.files]);
-    // A commit never changes.
+    // The files of a commit never change, so there is no newer version.
     const isDone = this.#refreshed.has(key) || isCommit(pull.revision);
     if (policy !== "always" || downloads === null || isDone || !this.mayPull(pull)) return false;
     try {
@@ -101,7 +106,10 @@ export class Pulls {
 
 // --- internal ---
 
-/** The hub normally answers within a second. A model on this machine does not wait longer than this. */
+/**
+ * Maximum time in milliseconds to wait for the list of files before the version on this machine is used. The hub
+ * normally responds within a second.
+ */
 const answerMsMax = 10_000;
 
 function startOf(
@@ -111,7 +119,10 @@ function startOf(
   return downloads.start({ repository, revision, files });
 }
 
-/** Resolves when the hub has answered which files it has. Throws AsrError `model_download_failed` when it does not. */
+/**
+ * Resolves when the hub has sent the list of files. Throws AsrError `model_download_failed` when the hub does not
+ * respond in time.
+ */
 async function answerOf(download: Download, signal: AbortSignal): Promise<void> {
   const { promise: listed, resolve, reject } = Promise.withResolvers<void>();
   using _follower = download.follow(({ state }) => state !== "listing" && resolve());
@@ -132,7 +143,7 @@ async function answerOf(download: Download, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** OpenAI's clients ignore a longer Retry-After. */
+/** Maximum Retry-After time in seconds. OpenAI's clients ignore a longer time. */
 const retryAfterSMax = 60;
 
 function downloading(name: string, download: Download): AsrError {

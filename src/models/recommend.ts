@@ -1,26 +1,26 @@
-/** Recommends the most accurate published model that this machine runs faster than speech. */
+/** Recommends the most accurate published model that this machine can run faster than real time. */
 import { whisperFacts } from "./backends/whisper.ts";
 import { quantizedBytes, whisperBytes } from "./whisper-sizes.ts";
 
 export interface MachineFacts {
-  /** Memory that models may use. */
+  /** Number of bytes of memory that models may use. */
   readonly memoryBytes: number;
   readonly physicalCores: number;
   /** Whether a backend of this server can use the GPU. */
   readonly hasGpu: boolean;
-  /** Codes of the languages that are spoken; null when they are unknown. */
+  /** Codes of the languages that are spoken. Null when the languages are unknown. */
   readonly languages: readonly string[] | null;
 }
 
 export interface Recommendation {
   readonly model: string;
-  /** Completes the sentence "MODEL, because ...". */
+  /** Reason for the recommendation. It completes the sentence "MODEL, because ...". */
   readonly reason: string;
-  /** The command that downloads the model. */
+  /** Command that downloads the model. */
   readonly command: string;
 }
 
-/** Null when the starter model is the best choice. */
+/** Returns the recommended model. Null when the starter model is the best choice. */
 export function recommendModel(machine: MachineFacts): Recommendation | null {
   const best = candidates.find((one) => fits(one, machine));
   if (best === undefined) return null;
@@ -39,15 +39,15 @@ export function recommendModel(machine: MachineFacts): Recommendation | null {
 
 interface Candidate {
   readonly model: string;
-  /** Cores that transcribe faster than speech, without a GPU. */
+  /** Minimum number of cores that transcribe faster than real time without a GPU. */
   readonly coresMin: number;
   readonly isEnglish: boolean;
   readonly gain: string;
 }
 
 /**
- * The most accurate first. Two cores transcribe 5 s in 0.56 s with base. The encoder of small computes about four times as much,
- * the one of large-v3-turbo about 30 times.
+ * The models that can be recommended, the most accurate first. With base, two cores transcribe 5 s of audio in 0.56 s.
+ * The encoder of small needs about four times as many operations, and that of large-v3-turbo about 30 times as many.
  */
 const candidates: readonly Candidate[] = [
   { model: "large-v3-turbo", coresMin: 8, isEnglish: false, gain: "it makes the fewest errors" },
@@ -68,7 +68,7 @@ function fits({ model, coresMin, isEnglish }: Candidate, machine: MachineFacts):
   return isSpoken && (hasGpu || physicalCores >= coresMin) && memoryBytes >= memoryOf(model);
 }
 
-/** Of a process with one lane. */
+/** Returns the estimated memory of a process with one lane, in bytes. */
 function memoryOf(model: string): number {
   const { processBytes, laneBytes, laneBytesPerFileByte } = whisperFacts.memory;
   const fileBytes = quantizedBytes(model) ?? whisperBytes(model) ?? Infinity;

@@ -1,18 +1,21 @@
-/** Which files of the cache belong to a model that is to be removed. */
+/** Finds the files of the cache that must be removed to remove a model. */
 import { AsrError } from "../errors.ts";
 import type { LocatedModel } from "./catalog.ts";
 import { cachePlace } from "./hub/cache-place.ts";
 import { mainRevision } from "./hub/hub.ts";
 import type { RemovableModel } from "./hub/remove.ts";
 
-/** For `removeModel`. Throws AsrError `model_not_removable` for a model outside the cache. `name` is for messages. */
+/**
+ * Returns the argument of `removeModel` for a model. `name` is used in error messages. Throws AsrError
+ * `model_not_removable` for a model outside the cache.
+ */
 export function removableModel(
   name: string,
   { model, source }: LocatedModel,
   cacheFolder: string | null,
 ): RemovableModel {
   if (model === null) {
-    // An interrupted download may have left files.
+    // The model is not complete on this machine, but an interrupted download may have left files.
     if (source === null) throw new Error("expected a model on this machine or its repository");
     const { remote, revision } = source;
     return { repository: remote.repository, revision, files: remote.files };

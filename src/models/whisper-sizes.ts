@@ -1,11 +1,14 @@
-/** Approximate size of the files of published Whisper models. */
+/** Approximate file sizes of published Whisper models. */
 
-/** With 16-bit weights, in ggml files and for CTranslate2; null for an unknown size and for quantized weights. */
+/**
+ * Returns the size in bytes of the files with 16-bit weights, as ggml file or CTranslate2 model. Null for an unknown
+ * model size and for quantized weights.
+ */
 export function whisperBytes(size: string): number | null {
   return bytesBySize.find(([pattern]) => pattern.test(size))?.[1] ?? null;
 }
 
-/** The quantized models that whisper.cpp's repository publishes, `SIZE-QUANTIZATION`. */
+/** Names of the quantized models in whisper.cpp's repository, in the form `SIZE-QUANTIZATION`. */
 export const quantizedModels: readonly string[] = [
   ...["tiny", "tiny.en", "base", "base.en", "small", "small.en"].flatMap((size) => [
     `${size}-q5_1`,
@@ -19,7 +22,7 @@ export const quantizedModels: readonly string[] = [
   "large-v3-turbo-q8_0",
 ];
 
-/** Null for a model that is not in `quantizedModels`. */
+/** Returns the size of a quantized model in bytes. Null for a model that is not in `quantizedModels`. */
 export function quantizedBytes(model: string): number | null {
   const [, size = "", bits = ""] = /^(.+?)(?:\.en)?-q(\d)_\d$/u.exec(model) ?? [];
   const bytes = bytesByBits[bits]?.[size];

@@ -7,7 +7,10 @@ declare module "*/.build/embed/index.ts" {
     sha256: string;
   }
 
-  /** Embedded files by name. `companions` are files that must be in the same folder as the library. */
+  /**
+   * Maps the name of each embedded file to the file. `companions` are files that must be in the same folder as the
+   * library.
+   */
   export const files: Readonly<
     Record<string, EmbeddedFile & { companions: readonly EmbeddedFile[] }>
   >;

@@ -39,14 +39,15 @@ export interface LibraryTarget {
  */
 export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
   const library = requireEmbeddedLibrary(name, cpuFeatures);
-  // The program runs from its sources. The build folder also contains the library in uncompressed form.
+  // When the library is not inside the executable, the program runs from its sources. The build folder then also
+  // contains the library in uncompressed form.
   if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
   return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
 }
 
 /**
- * Throws if no cache folder is writable or already contains these libraries. The server calls this function at startup,
- * so that the operator sees the error before the first request. Leaves no files behind.
+ * Throws unless one of the cache folders is writable or already contains these libraries. The server calls this
+ * function at startup, so that the operator sees the error before the first request. Leaves no files in the folder.
  */
 export function requireLibraries(
   names: readonly string[],
@@ -139,7 +140,7 @@ function layoutOf(library: EmbeddedLibrary, cacheFolder: string) {
   return { folder: join(cacheFolder, nameOf(parts)), parts };
 }
 
-/** Returns the name of the library folder: a hash of all files in the folder. */
+/** Returns the name of the library folder: the first 16 hexadecimal digits of a hash of all files in the folder. */
 function nameOf(parts: readonly EmbeddedFile[]): string {
   const [only, ...others] = parts.map(({ sha256 }) => sha256);
   const content =
@@ -172,7 +173,7 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // This happens, for example, when the disk has become read-only.
+    // The removal can fail, for example when the disk has become read-only.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Returns the number of physical cores. The hardware threads of a core share its arithmetic units, so they count as one
- * core.
+ * Returns the number of physical cores that this process may use. The hardware threads of a core share its arithmetic
+ * units, so they count as one core. On systems other than Linux, returns the number of hardware threads.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

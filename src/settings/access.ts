@@ -80,7 +80,7 @@ export const accessSettings = {
   }),
 } as const;
 
-/** Returns whether the key contains only characters that are allowed in a header. */
+/** Returns whether the key consists only of visible ASCII characters, because clients send it in a header. */
 export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }

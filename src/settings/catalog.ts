@@ -1,15 +1,15 @@
-/** The options of the catalog of models that follow from the settings. */
+/** Derives the options of the catalog of models from the settings. */
 import { listBackends } from "../models/backends/index.ts";
 import type { CatalogOptions } from "../models/catalog.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
 import type { Config } from "./config.ts";
 
 interface PullFacts {
-  /** Null when downloads are not possible. */
+  /** Null when downloads are impossible. */
   readonly downloads: Downloads | null;
-  /** Whether only programs of this machine send requests. */
+  /** Whether only programs on this machine can send requests. */
   readonly onLoopback: boolean;
-  /** Not called without downloads. */
+  /** Writes a warning about a download to the log. Not needed when downloads are impossible. */
   readonly warn?: (message: string) => void;
 }
 

@@ -41,7 +41,7 @@ const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
 const secrets = new Set([
   ...entries.filter(({ secret }) => secret).map(({ variable }) => variable),
-  // The setting OPEN_ASR_SERVER_HF_TOKEN takes its default from this variable.
+  // The setting OPEN_ASR_SERVER_HF_TOKEN takes its default from this variable, so the variable is a secret, too.
   "HF_TOKEN",
 ]);
 const offered = entries.filter(({ hidden }) => !hidden);

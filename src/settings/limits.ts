@@ -135,7 +135,7 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_STREAM_PING_SECONDS",
     flag: "stream-ping-seconds",
     commands: serve,
-    // Proxies close a silent connection after 30 s or more.
+    // The default is lower than the idle timeouts of proxies, which are 30 s or more.
     fallback: 15,
     value: integer("SECONDS", 1, 60 * 60),
     help: "Send a comment on a streamed response (stream=true) that has sent nothing for this long",

@@ -26,8 +26,9 @@ export function spellingsOf(
 }
 
 /**
- * Returns the value of the most similar key. Null when no key is similar. Ignores the prefix of a variable, because
- * with the prefix OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
+ * Returns the value of the most similar key. When no key is similar, returns the value of a key whose words start with
+ * the parts of the name, or null. Ignores the prefix of a variable, because with the prefix OPEN_ASR_PORT would be more
+ * similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
  */
 export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<string, T>): T | null {
   const name = bareName(written);
@@ -49,7 +50,7 @@ function bareName(name: string): string {
   return flag.replace(/^open-asr-(?:server-)?/, "");
 }
 
-/** Minimum length that at least one part must have, because too many words start with a shorter part. */
+/** Minimum number of characters of the longest part, because too many words start with a shorter part. */
 const partLengthMin = 3;
 
 /**

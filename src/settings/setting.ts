@@ -14,7 +14,7 @@ export interface Setting<T> {
   readonly alias?: string;
   /** Present when the flag may be repeated. The values are joined with commas. */
   readonly repeats?: true;
-  /** Commands that accept the flag. */
+  /** Commands that use the setting and accept its flag. */
   readonly commands: readonly Command[];
   readonly fallback: T | ((environment: Environment) => T);
   /** Description of the default, when the value alone does not explain it. */
@@ -36,7 +36,7 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
 }
 
-/** The command whose settings the command `name` takes: "models" for "models pull". */
+/** Returns the command whose settings apply to the command `name`, for example "models" for "models pull". */
 export function settingsCommand(name: string): Command {
   return name.split(" ", 1)[0] as Command;
 }

@@ -60,7 +60,9 @@ export function list(
   };
 }
 
-/** A list whose items are read one by one; `readItem` returns null for an invalid item. */
+/**
+ * The type for a comma-separated list of parsed items. `readItem` parses one item and returns null for an invalid item.
+ */
 export function listOf<T>(
   hint: string,
   items: string,

@@ -12,9 +12,9 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Returns whether no running process uses the folder, so that its lock is free. In two cases, the folder must also be
-   * unchanged for a day: when the lock file is missing, and when this machine cannot see locks of other machines on a
-   * network file system (`seesLocks` is false).
+   * Returns whether no running process uses the folder: its lock is free, or the lock file is missing. In two cases,
+   * the folder must also be unchanged for a day: when the lock file is missing, and when this machine cannot see locks
+   * of other machines on a network file system (`seesLocks` is false).
    */
   static isAbandoned(folder: string, seesLocks: boolean): boolean {
     const file = lockFileIn(folder);

@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
 
 /**
- * Duration in milliseconds from which a write counts as slow. A slow write probably waited for the disk, because most
- * writes only copy the data to the page cache.
+ * A write that takes longer than this number of milliseconds counts as slow. A slow write probably waited for the disk,
+ * because most writes only copy the data to the page cache.
  */
 const slowMs = 100;
 /**
@@ -14,7 +14,7 @@ const slowMs = 100;
  */
 const backgroundMs = 1000;
 /**
- * Maximum number of concurrent background writes. During each of them, the upload continues and fills a few more
+ * Maximum number of concurrent background writes. During a background write, the upload continues and fills a few more
  * megabytes of memory.
  */
 const backgroundWritesMax = 4;

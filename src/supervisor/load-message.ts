@@ -1,4 +1,6 @@
-/** The message that tells a runner which model to load, and how. */
+/**
+ * Creates the message that makes a runner load a model. The message contains the model and the options of the runner.
+ */
 import { type LoadMessage, protocolVersion } from "../ipc/protocol.ts";
 import type { ResolvedModel } from "../jobs/job.ts";
 import type { Backend } from "../models/backends/backend.ts";

@@ -13,13 +13,13 @@ import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-run
 
 export interface LoadedModelOptions extends RestartingRunnerOptions {
   readonly backend: string;
-  /** Called when the last use of the model ends. */
+  /** Called when the model is no longer in use: its last running job or call of `load` has ended. */
   readonly onIdle?: () => void;
 }
 
 /**
- * Number of runner deaths after which a job fails, even if no runner died while this job ran alone. The error tells the
- * client that it may retry.
+ * Number of runner deaths after which a job fails, even if no runner died while this job ran alone. The client may
+ * retry after this error.
  */
 const deathsMax = 5;
 

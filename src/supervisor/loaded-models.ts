@@ -39,12 +39,15 @@ export class LoadedModels {
     this.#timer.unref();
   }
 
-  /** Returns the model with this key. A key consists of the backend and the files of a model. */
+  /** Returns the model with this key. A key consists of the backend and the location of the model's files. */
   find(key: string): LoadedModel | undefined {
     return this.#models.get(key)?.model;
   }
 
-  /** The key of the model in memory that the operator names as the list of loaded models does; null: no such model. */
+  /**
+   * Returns the key of the loaded model with this name. The name is the id of the model, with or without its backend.
+   * Null when there is no such model in memory.
+   */
   keyOfName(name: string): string | null {
     const named = this.#resident().find(
       (member) => member.resolved.id === name || member.entry().id === name,
@@ -56,7 +59,10 @@ export class LoadedModels {
     this.#models.set(key, new Member(key, resolved, model));
   }
 
-  /** Call when the last use of a model ends. When its last job limited the idle time, the model leaves at that time. */
+  /**
+   * Call this when a model is no longer in use. When its last job limited the idle time, the model is unloaded after
+   * this time.
+   */
   becameIdle(key: string): void {
     const member = this.#models.get(key);
     if (member === undefined) return;
@@ -76,7 +82,7 @@ export class LoadedModels {
     return [...this.#models.values()].map(({ model }) => model);
   }
 
-  /** How many models were unloaded for each reason. */
+  /** Number of models that were unloaded for each reason. */
   get unloads(): ModelCounts["unloads"] {
     return this.#unloads;
   }
@@ -99,7 +105,7 @@ export class LoadedModels {
    * unloaded.
    */
   requireMemory(model: ResolvedModel): void {
-    // The memory of processes that are ending is free soon.
+    // Does not count the memory of processes that are ending, because it will soon be free.
     const loadedBytes = sumOfBytes(this.all());
     const missingBytes = loadedBytes + model.bytes - this.#options.bytesMax();
     if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
@@ -113,7 +119,8 @@ export class LoadedModels {
 
   /**
    * Unloads idle models until there is enough memory for `model`. Returns null when there is enough memory now.
-   * Otherwise returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
+   * Otherwise returns a promise that resolves when at least one process has ended, so that the caller can try again.
+   * Throws the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
@@ -182,7 +189,10 @@ export class LoadedModels {
 
 // --- internal ---
 
-/** A timer may fire before its time: then the model would not count as idle for long enough. */
+/**
+ * Additional time in milliseconds for the timer. A timer may fire too early, and the model would then not yet count as
+ * idle for long enough.
+ */
 const timerSlackMs = 20;
 
 function inUse(id: string, why: string): AsrError {
@@ -198,7 +208,7 @@ class Member {
   readonly resolved: ResolvedModel;
   readonly model: LoadedModel;
   isPinned = false;
-  /** Unloads the model when its last job limited the idle time. */
+  /** Timer that unloads the model. Undefined unless the last job of the model limited the idle time. */
   idleTimer: NodeJS.Timeout | undefined;
 
   constructor(key: string, resolved: ResolvedModel, model: LoadedModel) {

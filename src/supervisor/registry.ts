@@ -40,10 +40,7 @@ import { unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
-/**
- * Maximum time in milliseconds to wait for the exit of the previous process. The system frees 100 GB of memory in less
- * time.
- */
+/** Maximum time in ms to wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
 const endMsMax = 10_000;
 
 /**
@@ -123,7 +120,7 @@ class Registry implements Transcriber {
   }
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
-    // The model is looked up at the first read: it may be unloaded before.
+    // The model is looked up when the first event is read, because it may be unloaded before that.
     return new JobStream(job, (delivery, signal) =>
       this.#loadedModel(job.model).run(delivery, signal),
     );
@@ -161,7 +158,7 @@ class Registry implements Transcriber {
     const { model: before } = await this.#catalog.locate(name, "client");
     const pulled = await this.#files.pull(name, wait);
     const { model: after } = await this.#catalog.locate(name, "client");
-    // Its next job loads the newer files, so an idle process of the older ones would stay unused.
+    // Ends an idle process with the older files, because the next job of the model loads the newer files.
     const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
     if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
     return pulled;
@@ -197,7 +194,7 @@ class Registry implements Transcriber {
     return this.#metadata.of(models, this.#backends, this.#config.allowedModels);
   }
 
-  /** The models that clients may use: those of the settings, then all others on this machine, and those in memory. */
+  /** Returns the models that clients may use: those in the settings, then all others on this machine and in memory. */
   async #usable(): Promise<readonly ResolvedModel[]> {
     const configured = await this.#catalog.available("client");
     const local = await this.#catalog.local("client");
@@ -280,8 +277,7 @@ class Registry implements Transcriber {
   }
 
   /**
-   * Checks the device for a model. When the setting requires a GPU, throws AsrError `model_not_allowed` for a model
-   * whose backend cannot use one.
+   * Throws AsrError `model_not_allowed` when the settings require a GPU but the backend of the model cannot use one.
    */
   #requireDevice(model: ResolvedModel): void {
     const backend = this.#backendOf(model);
@@ -312,10 +308,7 @@ class Registry implements Transcriber {
     });
   }
 
-  /**
-   * Returns the number of lanes of a model. It never changes, because the queue and the runner must use the same
-   * number.
-   */
+  /** Returns the number of lanes of a model. It is constant, because queue and runner must use the same number. */
   #lanesOf(model: ResolvedModel): number {
     const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
     this.#lanes.set(model.id, lanes);
@@ -364,7 +357,7 @@ function entryOf(model: ResolvedModel): ModelEntry {
   return { id: model.id, backend: model.backend, created: createdOf(model) };
 }
 
-/** In Unix seconds. */
+/** Returns the modification time of the weights, or of the executable if the model has none, in seconds since 1970. */
 function createdOf(model: ResolvedModel | null): number {
   return Math.floor((model?.mtimeMs ?? executableMtimeMs) / 1000);
 }

@@ -32,7 +32,10 @@ export interface IdleLimits {
   readonly evictPreloaded: boolean;
 }
 
-/** Returns the models that have been idle for longer than the server setting or the last job of the model allows. */
+/**
+ * Returns the models that have been idle for longer than the server setting or the last job of the model allows. Pinned
+ * models are included only if `evictPreloaded` is true.
+ */
 export function idleModels<T extends Resident>(models: readonly T[], limits: IdleLimits): T[] {
   return models.filter(({ isPinned, use }) => {
     const mayLeave = !isPinned || limits.evictPreloaded;
@@ -40,7 +43,10 @@ export function idleModels<T extends Resident>(models: readonly T[], limits: Idl
   });
 }
 
-/** Seconds after its last use at which a model leaves: the wish of its last job, at most the server's own limit. */
+/**
+ * Returns the number of seconds after which an idle model is unloaded: the time that its last job requested, but at
+ * most the time in the server setting. Infinity means never.
+ */
 export function idleSMax(
   { keepAliveS }: Pick<ModelUse, "keepAliveS">,
   { idleS }: Pick<IdleLimits, "idleS">,

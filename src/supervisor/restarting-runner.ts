@@ -109,7 +109,10 @@ export class RestartingRunner {
     this.#policy.jobFinished();
   }
 
-  /** Kills the process. Its jobs fail with `reason`. Resolves when all processes have exited, earlier ones too. */
+  /**
+   * Kills the process. Its jobs fail with `reason`. Resolves when all processes of the model have exited, including
+   * earlier ones.
+   */
   async close(reason: AsrError): Promise<void> {
     const exited = [...this.#processes].map((process) => process.exited);
     await Promise.all([this.#runner?.close(reason), ...exited]);
@@ -160,7 +163,10 @@ export class RestartingRunner {
 
 // --- internal ---
 
-/** Returns whether the load exceeded a limit. Another load would exceed it, too. */
+/**
+ * Returns whether the load exceeded a limit of memory or time. Such a load is not repeated, because another load would
+ * exceed the limit, too.
+ */
 function exceededLimit({ death }: RunnerDied): boolean {
   return death.kind === "memory" || death.kind === "load-timeout";
 }

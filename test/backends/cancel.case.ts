@@ -12,8 +12,8 @@ const cancelledAt = 0.25;
 const endedBy = 0.7;
 
 /**
- * Expects that the work stops after a cancel. The last `laterMs` milliseconds of the work do not count: the work must
- * stop before them.
+ * Expects that the work stops after a cancel. `laterMs` is subtracted from the normal duration in milliseconds, so the
+ * work must stop before its last `laterMs` milliseconds.
  */
 export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 0): Promise<void> {
   const whole = (): number => leastMs(() => work(cancelFlag())) - laterMs;
@@ -21,8 +21,8 @@ export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 
   const endedMs: number[] = [];
   for (let i = 0; i < triesMax; i++) {
     const ms = await endOfCancelled(wholeMs * cancelledAt, work);
-    // Measures the normal duration again, because other processes may have delayed the first measurement. Then even
-    // work that ran to its end would seem to have stopped.
+    // Measures the normal duration again, because other processes may have delayed the first measurement. With a
+    // duration that is too long, even work that ran to its end would seem to have stopped early.
     wholeMs = Math.min(wholeMs, whole());
     if (ms !== null) endedMs.push(ms);
     if (ms !== null && ms < wholeMs * endedBy) return;

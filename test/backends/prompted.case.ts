@@ -16,7 +16,7 @@ import {
   textTokens,
 } from "./subject.ts";
 
-/** Time limit that only detects hangs, because the work takes a few milliseconds. */
+/** Time limit in milliseconds. It only detects hangs, because the work takes a few milliseconds. */
 const hangMs = 1000;
 
 export function promptedCases(it: DefineCase): void {
@@ -195,7 +195,8 @@ export function promptedCases(it: DefineCase): void {
     const good = subject.lane.decode(subject.chunk());
     const input = subject.heard(subject.backend.speech);
     const id = subject.nextId();
-    // The null engine works for the time in its prompt. Other engines sample random text without an end.
+    // The work must take long enough to be cancelled. The prompt makes the null engine sleep for 1000 ms. Other engines
+    // get no prompt, and the high temperature makes them write random text that does not end.
     const prompt = subject.backend.says === null ? tokenize(subject, "sleep 1000") : noTokens;
     const work = (changes: Partial<Chunk>): unknown =>
       subject.lane.decode(

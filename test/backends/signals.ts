@@ -22,8 +22,8 @@ export function whiteNoise(seconds: number): Float32Array {
 }
 
 /**
- * Returns consecutive square waves of 200 Hz with the given durations and peak levels. The transducer and streaming
- * models of the null engine interpret levels as letters.
+ * Returns consecutive square waves of 200 Hz with the given durations in seconds and amplitudes. The transducer and
+ * streaming models of the null engine interpret each amplitude as a letter.
  */
 export function levels(
   steps: readonly (readonly [seconds: number, peak: number])[],

@@ -157,7 +157,7 @@ function pieces(samples: Float32Array, size: number): Float32Array[] {
   );
 }
 
-/** Feeds the parts to a new stream. The last part ends the stream. */
+/** Passes the parts to a new stream. The last part ends the stream. */
 function transcribe(subject: Subject, parts: readonly Float32Array[]): TimedTokens[] {
   return withStream(subject, (feed) =>
     parts.map((part, i) => feed(part, { isLast: i === parts.length - 1 })),

@@ -167,8 +167,8 @@ export function expectMemoryBack(work: () => void): void {
     return rssMb() - before;
   };
   for (let i = 0; i < 3; i++) work();
-  // Each lane that is not freed takes tens of megabytes. The allocators of the process may keep some memory
-  // permanently, but only once.
+  // The test fails only if memory grows by 60 MB in each of four rounds, because allocators may keep some memory
+  // permanently, but only once. Each lane that is not freed takes tens of megabytes.
   const growths: number[] = [];
   while (growths.length < 4 && !growths.some((mb) => mb < 60)) growths.push(growthMb());
   expect(Math.min(...growths)).toBeLessThan(60);

@@ -78,8 +78,9 @@ const builds: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Returns the flags of each variant of threads: one thread, the default of the peer, all cores, or one part of the file
- * per core with one thread for each part.
+ * Returns the flags for each number of threads to compare: one thread, the default of the peer, and one thread per
+ * core. On a machine with several cores, also returns flags that split the file into one part per core, with one thread
+ * for each part.
  */
 function threadings(): string[][] {
   const cores = availableParallelism();

@@ -1,4 +1,4 @@
-/** Every command of the executable with its flags, for the tests of the help and of the documentation. */
+/** All commands of the executable with their flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
 import { importFiles } from "../../src/cli/models/import.ts";
@@ -13,12 +13,15 @@ import { transcribe } from "../../src/cli/transcribe.ts";
 
 const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, recommend, backends];
 
-/** By the name of the command, such as "models pull". */
+/** Maps the name of each command, for example "models pull", to its arguments. */
 export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries(
   commands.map(({ meta, args }) => [(meta as { name: string }).name, args as ArgsDef]),
 );
 
-/** The name of the command that begins a command line, after the name of the program; null: no command. */
+/**
+ * Returns the name of the command at the start of a command line, which must not contain the name of the program. Null
+ * when there is no known command.
+ */
 export function commandIn(line: string): string | null {
   const words = line.trim().split(/\s+/u);
   return (

@@ -1,4 +1,7 @@
-/** The progress of a download: one line that fits the terminal, else a line of text now and then. */
+/**
+ * The progress of a download: on a terminal, one line that fits its width; on any other output, lines of text at
+ * intervals.
+ */
 import { describe, expect, test } from "bun:test";
 import { DownloadProgress } from "../../src/cli/download-progress.ts";
 import type { ModelDownload } from "../../src/jobs/job.ts";
@@ -7,7 +10,10 @@ import { until } from "../e2e/server.ts";
 const totalBytes = 500e6;
 const at = (bytes: number): ModelDownload => ({ state: "downloading", bytes, totalBytes });
 
-/** A terminal, or a file when `columns` is null, and a clock. */
+/**
+ * Creates a DownloadProgress with a clock that the test sets. The output is a terminal with `columns` columns, or a
+ * file when `columns` is null.
+ */
 function open(columns: number | null) {
   const terminal = {
     isTTY: columns !== null,
@@ -20,7 +26,7 @@ function open(columns: number | null) {
   return {
     progress,
     clock,
-    /** Reports `bytesPerS` for `seconds`, ten times a second. */
+    /** Reports a download at `bytesPerS` bytes per second for `seconds` seconds, ten times per second. */
     run: (seconds: number, bytesPerS: number, from = 0): void => {
       for (let tenths = 0; tenths <= seconds * 10; tenths += 1) {
         progress.update(at(from + (bytesPerS * tenths) / 10));

@@ -37,7 +37,7 @@ export interface Report {
   readonly text: string;
   readonly words?: readonly { word: string; start: number; end: number }[];
   readonly models?: readonly string[];
-  /** Texts of the events of a streamed transcription. */
+  /** Texts of the delta events and of the last event of a streamed transcription. */
   readonly streamed?: { readonly deltas: readonly string[]; readonly done: string };
   readonly error?: { class: string; status: number; code: string };
 }

@@ -8,7 +8,8 @@ import { countWordErrors, normalisedWords, type WordErrors } from "../word-error
 import { repository } from "./executable.ts";
 import { startServer, type TestServer } from "./server.ts";
 
-// Time limit that only ends a run that hangs, because the tests transcribe minutes of audio on any machine.
+// The time limit only ends a run that hangs. It is long, because the tests transcribe minutes of audio and must also
+// pass on a slow machine.
 setDefaultTimeout(600_000);
 
 type Clip = (typeof manifest)[number];

@@ -1,4 +1,4 @@
-/** The operator downloads and deletes models through the API. The hub is a server of this test. */
+/** The operator downloads and deletes models with the admin routes. In this test, the hub is a local server. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -74,7 +74,7 @@ describe("pull", () => {
       repositories,
       fault({ host }, response) {
         if (host !== "storage") return false;
-        // The progress is sent each second.
+        // The download takes 1.5 s, so at least one progress event is sent, because the server sends one each second.
         setTimeout(() => response.end(weights), 1500);
         return true;
       },
@@ -143,7 +143,7 @@ describe("pull", () => {
     const { signal } = leaving;
     const waiting = admin(server, "pull", tiny, { signal }).catch(() => null);
     await until("the download has begun", () => isAsked);
-    // A client that joins the download gets its progress at once.
+    // A second request for the same model joins the running download and receives its progress.
     const joined = await admin(server, "pull", { ...tiny, stream: true }, { signal });
     await joined.body!.getReader().read();
     leaving.abort();

@@ -61,7 +61,7 @@ describe("models", () => {
     });
     const all = await answerOf(admin(server, "unload-all", { include_pinned: true }));
     expect(all).toEqual({ unloaded: ["null:transducer"], skipped: [], loaded: [] });
-    // The null engine works for the time in its prompt.
+    // The prompt makes the null engine work for 3 s.
     const busy = server.post(formOf({ file: wavOf(0.5, tone), ...echo, prompt: "sleep 3000" }));
     const isBusy = async () =>
       JSON.stringify(await answerOf(admin(server, "status", null))).includes('"active_requests":1');

@@ -1,4 +1,4 @@
-/** Aliases of the operator, and the backends that have no engine, through the executable. */
+/** Aliases of the operator, and backends without an engine. The tests use the executable. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { startHub } from "../models/hub/local-hub.ts";

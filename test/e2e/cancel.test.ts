@@ -19,8 +19,8 @@ setDefaultTimeout(120_000);
  */
 const goneSMax = 3;
 /**
- * Maximum CPU time that a computing runner may use, with two threads. The limit is CPU time, because a busy machine
- * does not change it.
+ * Maximum CPU time in seconds that a computing runner may use, with two threads. The limit is CPU time, because a busy
+ * machine does not change it.
  */
 const busyCpuSMax = 2 * goneSMax;
 
@@ -97,7 +97,7 @@ describe("when a client of the null engine disconnects", () => {
     const leaving = new AbortController();
     const answer = command("sleep 500", leaving.signal, "null:echo", 90);
     await until("the upload is on disk", () => server.spooled().length === 1);
-    // This job occupies the lane for half a second. Then the other job gets the lane.
+    // The first job occupies the lane for half a second. Then the job `other` gets the lane.
     const other = command("sleep 8000; say other");
     await until("the other upload is on disk", () => server.spooled().length === 2);
     await Bun.sleep(1500);

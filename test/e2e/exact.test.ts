@@ -49,8 +49,8 @@ async function samplesOf(file: File): Promise<Int16Array> {
 }
 
 /**
- * Returns the ratio of the reference to the difference, in dB. Ignores samples that only the longer of the two signals
- * has.
+ * Returns the signal-to-noise ratio in dB: the power of the reference divided by the power of the difference. Ignores
+ * samples that only the longer of the two signals has.
  */
 function snrDb(samples: Int16Array, reference: Int16Array): number {
   let signal = 0;

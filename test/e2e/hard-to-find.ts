@@ -1,6 +1,6 @@
 /**
- * Speech that is hard to detect. Counts the words that a model gets wrong in it, with voice activity detection on and
- * off.
+ * Speech that is hard to detect. Counts the words of this speech that a model transcribes wrongly, with voice activity
+ * detection on and off.
  */
 import manifest from "../audio/manifest.json";
 import { recording } from "../backends/recording.ts";

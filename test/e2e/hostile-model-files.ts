@@ -1,4 +1,4 @@
-/** Copies of real model files, with numbers changed where a loader would trust them. */
+/** Creates copies of real model files in which numbers are changed that a careless loader would trust. */
 import { closeSync, copyFileSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
@@ -25,7 +25,7 @@ export function int32(at: number, ...values: readonly number[]): Patch {
   return { at, bytes: new Uint8Array(bytes.buffer) };
 }
 
-/** Where the parts of the ggml file are. */
+/** Returns the byte offsets of the tokens and the tensors in the ggml file. */
 export function ggmlOffsets() {
   const bytes = readFileSync(ggmlSource);
   const [melBands, bins] = [bytes.readInt32LE(48), bytes.readInt32LE(52)];
@@ -35,7 +35,10 @@ export function ggmlOffsets() {
   return { tokens, tensors };
 }
 
-/** Where the first variable with dimensions is in `model.bin` of the folder: the end of its name. */
+/**
+ * Returns the byte offset of the end of the name of the first variable with dimensions in `model.bin`. The dimensions
+ * follow at this offset.
+ */
 export function variableOffset(): number {
   const name = Buffer.from("decoder/embeddings/weight\0");
   return readFileSync(join(folderSource, "model.bin")).indexOf(name) + name.length;

@@ -1,6 +1,6 @@
 /**
- * Model files that were made to break their loader. Each is rejected by name before memory is allocated for it. The engines run
- * in a runner process: whatever a file does there costs one error, and the server goes on.
+ * Malicious model files. Each file must be rejected with an error that names the model, before memory is allocated for
+ * it. The engines run in a runner process, so a file can cause at most one error, and the server continues.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { linkSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(120_000);
 
-/** Far below the size that the files ask for. */
+/** Memory limits in bytes for the runner and the server. They are far below the memory that the files would need. */
 const runnerBytesMax = 1_500_000_000;
 const serverBytesMax = 600e6;
 
@@ -48,7 +48,7 @@ afterAll(async () => {
 
 const ask = (model: string) => server.post(formOf({ file: wavOf(0.5, tone), model }));
 
-/** Makes the file or folder of a model that requests can name, and returns its name. */
+/** Creates the file of a model in the folder of models, with these changes. Returns the name of the model. */
 function ggmlModel(patches: readonly Patch[]): string {
   copyWith(ggmlSource, join(scratch.folder, "ggml-tiny-hostile.bin"), patches);
   return "tiny-hostile";
@@ -139,7 +139,9 @@ describe("a folder for CTranslate2", () => {
   });
 });
 
-/** `npm test` always makes the same files; the full tests make others each time. */
+/**
+ * Seed of the random damage. `npm test` always creates the same files; the full run creates different files each time.
+ */
 const seed = isFull ? Date.now() % 2 ** 31 : 15;
 const cases = isFull ? 150 : 6;
 
@@ -168,7 +170,7 @@ test(`${2 * cases} files with random damage in their structure cost at most one 
       await unload(name);
     }
   }
-  // Most damage is found before an engine sees it.
+  // Most damaged files must be rejected before an engine processes them.
   expect(outcomes["model_load_failed"] ?? 0).toBeGreaterThan(cases / 2);
   expect(outcomes["runner_crashed"] ?? 0).toBe(0);
 });

@@ -1,6 +1,6 @@
 /**
  * Creates audio that the transducer and streaming models of the null engine can transcribe. Each letter is a tone with
- * a certain level.
+ * a certain amplitude.
  */
 import { encodeWav } from "./wav.ts";
 
@@ -76,7 +76,9 @@ export function talk(durationS: number, { frames = 16, work = false } = {}): Sou
 
 // --- internal ---
 
-/** Returns the middle of the range of levels that means this letter. */
+/**
+ * Returns the peak value of the tone for this letter: the middle of the range that the engine interprets as the letter.
+ */
 function levelOf(letter: string): number {
   return letter === "." ? 0.95 : 0.05 + 0.1 * "abcdefghi".indexOf(letter);
 }

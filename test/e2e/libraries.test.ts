@@ -112,8 +112,8 @@ test("the executable deletes no old library while a server of another version us
       if (entry.isDirectory()) utimesSync(join(cache, entry.name), 0, 0);
   };
   {
-    // The other process does not use the engine of this server. To that process, the folder of this engine therefore
-    // looks like a folder of another version.
+    // A second process, which does not use the engine of this server, must not remove the folder of this engine,
+    // although it looks like a folder of another version.
     await using server = await startServer({
       flags: ["--preload", "base"],
       environment: { OPEN_ASR_SERVER_CACHE_DIR: cache },

@@ -10,7 +10,7 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
 
-/** Creates a request to the null engine, which executes the commands in the prompt. */
+/** Creates the form of a request to the null engine, which executes the commands in the prompt. */
 const command = (prompt: string, durationS = 0.5) =>
   formOf({ file: wavOf(durationS, tone), model: "null:echo", prompt });
 
@@ -197,7 +197,7 @@ describe("a full server", () => {
     await expectError(second, { status: 503, code: "server_busy", retry: true, says });
     expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
     expect(isFirstAnswered).toBe(false);
-    // The metrics of the queue time include this request.
+    // The queue time in the metrics includes the time that the rejected request waited.
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     const waited = /^open_asr_transcription_seconds_sum\{stage="queue"\} (\S+)$/m.exec(metrics);
     expect(Number(waited?.[1])).toBeGreaterThan(1);

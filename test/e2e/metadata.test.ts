@@ -64,7 +64,7 @@ test("models have facts of their files; patterns have those of their backend", a
   expect(tiny.capabilities?.supports_languages).toEqual(["en"]);
   expect(tiny.parameters).toBe(37_760_256);
   expect(entryOf("base")!.parameters).toBe(72_593_920);
-  // An engine without files: only the facts that exist.
+  // This engine has no files, so only the facts of the backend are known.
   expect(Object.keys(entryOf("null:echo")!).toSorted()).toEqual([
     "backend",
     "device_types",

@@ -1,4 +1,7 @@
-/** `models list`, `show`, `path` and `rm`: facts about models on this machine and on the hub, and their removal. */
+/**
+ * The commands `models list`, `show`, `path` and `rm`: facts about models on this machine and on the hub, and the
+ * removal of models.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** `models import`: a machine without a network gets a model from a file, a folder or an archive of another machine. */
+/**
+ * The command `models import`: a machine without a network imports a model from a file, a folder or an archive of
+ * another machine.
+ */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

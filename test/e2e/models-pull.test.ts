@@ -1,4 +1,7 @@
-/** `models pull`: downloads from a hub of this test, with its faults, and continues what was interrupted. */
+/**
+ * The command `models pull`: downloads from a local hub, faults of the hub, and the continuation of interrupted
+ * downloads.
+ */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

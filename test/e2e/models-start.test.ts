@@ -1,4 +1,7 @@
-/** `transcribe` and `serve` with a model that is not on this machine: progress, Ctrl-C, then the normal work. */
+/**
+ * The commands `transcribe` and `serve` with a model that is not on this machine: the progress of the download, Ctrl-C
+ * during the download, and the work after the download.
+ */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +18,7 @@ const speech = join(repository, "samples/jfk_0_5.flac");
 const repositories = { "ggerganov/whisper.cpp": { "ggml-tiny.en.bin": weights } };
 const firstPart = 5_000_000;
 
-/** Sends the first part of the weights, then nothing. */
+/** A fault of the hub: it sends the first part of the weights and then nothing. */
 const stalls: NonNullable<Parameters<typeof startHub>[0]["fault"]> = (
   { host, headers },
   response,

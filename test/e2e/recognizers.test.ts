@@ -54,8 +54,8 @@ async function answer(...args: Parameters<typeof ask>): Promise<Answer> {
 }
 
 /**
- * Tolerance for times in seconds: two frames of the null engine, because the resampler may spread a tone into the next
- * frame.
+ * Tolerance for times in seconds. It is slightly longer than two frames of the null engine (0.16 s), because the
+ * resampler may spread a tone into the next frame.
  */
 const toleranceS = 0.17;
 

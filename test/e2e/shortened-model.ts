@@ -1,8 +1,11 @@
-/** Writes a copy of a CTranslate2 Whisper model without the last layer of its decoder, as distilled models are made. */
+/**
+ * Writes a copy of a CTranslate2 Whisper model without the last layer of its decoder. Distilled models also have fewer
+ * decoder layers than encoder layers.
+ */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** `folder` must exist. The layers of the decoder count from 0; `last` is the layer to leave out. */
+/** Writes the copy to `folder`, which must exist. `last` is the number of the layer to omit, counted from 0. */
 export function writeShortened(source: string, folder: string, last: number): void {
   for (const file of ["tokenizer.json", "vocabulary.txt"]) {
     copyFileSync(join(source, file), join(folder, file));
@@ -15,7 +18,10 @@ export function writeShortened(source: string, folder: string, last: number): vo
 
 // --- internal ---
 
-/** The file has a header, the variables and the aliases of variables. Both lists start with their length. */
+/**
+ * Returns the weights without the variables of one layer. The file consists of a header, the list of variables, and the
+ * list of aliases. Each list starts with its length.
+ */
 function withoutLayer(weights: Buffer, prefix: string): Buffer {
   let at = 0;
   const number = (bytes: number): number => weights.readUIntLE((at += bytes) - bytes, bytes);
@@ -23,7 +29,7 @@ function withoutLayer(weights: Buffer, prefix: string): Buffer {
     const length = number(2);
     return weights.toString("latin1", at, (at += length));
   };
-  /** Reads a list and returns its entries without those of the layer. */
+  /** Reads a list and returns its entries, except the entries of the layer. */
   const list = (skipRest: () => void): Buffer[] => {
     const kept: Buffer[] = [];
     for (let left = number(4); left > 0; left--) {
@@ -35,14 +41,14 @@ function withoutLayer(weights: Buffer, prefix: string): Buffer {
     return [uint32(kept.length), ...kept];
   };
 
-  // The version of the format, the name and the revision of the specification.
+  // Skips the version of the format, and the name and the revision of the specification.
   number(4);
   text();
   number(4);
   const header = weights.subarray(0, at);
   const variables = list(() => {
     const rank = number(1);
-    // The dimensions and the type of the numbers.
+    // Skips the dimensions and the number of the type.
     at += 4 * rank + 1;
     const bytes = number(4);
     at += bytes;

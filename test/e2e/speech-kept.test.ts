@@ -25,8 +25,8 @@ afterAll(async () => {
 });
 
 /**
- * Returns two English clips and two clips in another language. Each condition uses different clips, so that the test
- * covers most clips.
+ * Returns two English clips and two clips in another language. The choice depends on the index of the condition, so
+ * that all conditions together cover most clips.
  */
 function sampleOf(index: number) {
   const english = clips.filter(({ language }) => language === "en");

@@ -1,4 +1,7 @@
-/** OpenAI's client with `stream: true` against the executable: events, errors, comments, and clients that disconnect. */
+/**
+ * Streamed transcriptions by the executable with OpenAI's client (`stream: true`): events, errors, comments, and
+ * clients that disconnect.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -23,11 +26,11 @@ type Options = Partial<TranscriptionCreateParamsStreaming>;
 interface Heard {
   readonly events: TranscriptionStreamEvent[];
   readonly deltas: string;
-  /** The text of the last event; null if the stream ended without it. */
+  /** Text of the event `transcript.text.done`. Null if the stream ended without this event. */
   readonly done: string | null;
 }
 
-/** All events of a stream. `seen` is called with each event when it arrives. */
+/** Returns all events of a stream. Calls `seen` with each event when it arrives. */
 async function listen(
   server: TestServer,
   params: Options & Pick<TranscriptionCreateParamsStreaming, "file">,
@@ -118,7 +121,7 @@ describe("with the null engine", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  /** The echo model obeys the prompt in each chunk of 30 s. */
+  /** Fields of a request to the model echo, which executes the commands in the prompt for each chunk of 30 s. */
   const command = (prompt: string, seconds = 0.5) => ({
     file: wavOf(seconds, tone),
     model: "null:echo",
@@ -143,7 +146,8 @@ describe("with the null engine", () => {
     "%s has its usage in tokens, in events and in json; only gpt-transcribe has languages",
     async (model) => {
       const { events } = await listen(server, { ...command("say hi", 1), model });
-      // The echo model has 50 frames in a second, a token for each byte, and two times.
+      // The model echo uses 50 frames for one second of audio, and one token for each byte and for each of two
+      // timestamps.
       const usage = { type: "tokens", input_tokens: 50, output_tokens: 5, total_tokens: 55 };
       const languages = [{ code: "en" }];
       const seen = model === "gpt-transcribe" ? { usage, languages } : { usage };
@@ -259,7 +263,7 @@ describe("with the null engine", () => {
     leaving.abort();
     await answer.catch(() => "cut off");
     await until("the upload is deleted", () => server.spooled().length === 0, 3);
-    // The only lane and both slots of the queue are free.
+    // These requests succeed only if the only lane and both slots of the queue are free.
     const others = [listen(server, command("say two")), listen(server, command("say three"))];
     expect((await Promise.all(others)).map(({ done }) => done)).toEqual(["two", "three"]);
     await until("the log has the request", () => server.log().includes("status=499"));

@@ -1,4 +1,7 @@
-/** OpenAI's client and the command line: speech of other languages becomes English text, with both engines. */
+/**
+ * Translations with OpenAI's client and with the command line: speech in another language gives English text, with both
+ * engines.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +23,7 @@ const spanish = "es_demo-nogo";
 
 let server: TestServer;
 beforeAll(async () => {
-  // OpenAI's names select the default model, here the one of CTranslate2.
+  // OpenAI's model names select the default model, which is a CTranslate2 model in this test.
   const flags = ["--model-dir", modelDir, "--model", join(modelDir, "faster-whisper-base")];
   server = await startServer({ flags, environment: { OPEN_ASR_SERVER_NULL_BACKEND: "1" } });
 });
@@ -55,7 +58,7 @@ test("json and verbose_json are as OpenAI documents them; the language of the sp
   const given = { language: "es", task: "translate", translate: true };
   const params = { file: file(spanish), model, ...given };
   const asked = translations().create({ ...params, response_format: "verbose_json" });
-  // The client's types know only the first of its overloads here.
+  // The type is converted, because TypeScript uses only the first overload of this function of the client.
   const verbose = (await asked) as unknown as TranslationVerbose;
   expect(contractErrors("CreateTranslationResponseVerboseJson", verbose)).toBeNull();
   expect(verbose).toMatchObject({ task: "translate", language: "english", text: json.text });

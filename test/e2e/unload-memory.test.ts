@@ -1,4 +1,7 @@
-/** Loading and unloading again and again: unloading returns all memory, and nothing is left over in the server. */
+/**
+ * A model is loaded and unloaded repeatedly. Unloading must free all its memory, and the server must keep no processes,
+ * files or memory.
+ */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { isFull } from "../full.ts";
@@ -9,7 +12,7 @@ setDefaultTimeout(600_000);
 
 const isLinux = process.platform === "linux";
 
-/** Resident memory of a process in megabytes. */
+/** Returns the resident memory of a process in megabytes. */
 function megabytesOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1000;
@@ -23,7 +26,7 @@ async function post(server: TestServer, route: string, body: object): Promise<vo
   expect(response.status).toBe(200);
 }
 
-/** Each round loads the model, transcribes and unloads. Returns the measurements after each round. */
+/** Runs rounds that load the model, transcribe, and unload the model. Returns the measurements after each round. */
 async function rounds(server: TestServer, model: string, count: number) {
   const after: { megabytes: number; openFiles: number; loadedMegabytes: number }[] = [];
   for (let round = 0; round < count; round++) {
@@ -44,7 +47,8 @@ async function rounds(server: TestServer, model: string, count: number) {
 const mean = (numbers: readonly number[]) =>
   numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-// A server process of 75 MB varies by a few megabytes between garbage collections.
+// Maximum growth of the server's memory in megabytes. The memory of about 75 MB varies by a few megabytes between
+// garbage collections.
 const growthMegabytesMax = 15;
 
 test.skipIf(!isLinux)("five rounds leave neither processes nor open files", async () => {
@@ -55,7 +59,7 @@ test.skipIf(!isLinux)("five rounds leave neither processes nor open files", asyn
   await until("open files are as before", () => openFilesOf(server.pid) <= first!.openFiles);
 });
 
-// Twenty rounds of a real model take about a minute.
+// Only in the full run, because twenty rounds of a real model take about a minute.
 test.skipIf(!isLinux || !isFull)("twenty rounds of a real model keep the memory flat", async () => {
   await using server = await startServer();
   const after = await rounds(server, "base", 20);

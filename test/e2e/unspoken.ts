@@ -16,7 +16,7 @@ export const pinkNoise: Sound = (count, seed) => fullScale(pink(count, seed));
 /** Brown noise, which falls by 6 dB per octave. It sounds like wind or traffic. */
 export const brownNoise: Sound = (count, seed) => fullScale(brown(count, seed));
 
-/** Sound of an empty room: low noise with a changing level, and a faint hum. */
+/** Sound of an empty room: low-frequency noise with a changing volume, and a faint hum. */
 export const roomTone: Sound = (count, seed) => {
   const [low, airy] = [fullScale(brown(count, seed)), fullScale(pink(count, seed + 1))];
   return fullScale(
@@ -87,7 +87,7 @@ export const ticking: Sound = (count) =>
     }),
   );
 
-/** Chords with a constant level, like those of an organ. */
+/** Chords with a constant volume, like those of an organ. */
 export const organ: Sound = (count, seed) =>
   chords(count, seed, { everyS: 1, harmonics: 8, envelope: (sinceS) => Math.min(1, sinceS * 50) });
 

@@ -25,7 +25,7 @@ describe("canonicalPath()", () => {
     expect(canonicalPath(route)).toBe(route);
   });
 
-  // The words of a path that belongs to no route do not change, so that the path cannot become a route.
+  // A path that belongs to no route keeps its segments, so that it cannot become the path of a route.
   test.each([
     ["/v1%2Fmodels", "/v1%2Fmodels"],
     ["/v1/%6dodels", "/v1/%6dodels"],

@@ -1,4 +1,4 @@
-/** `--pull always`: a model on this machine is compared with the hub, once per process. */
+/** The setting `--pull always`: a model on this machine is compared with the hub once per process. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A process with the cache of the earlier ones. */
+/** Creates a catalog, as a new process would do it. It uses the same cache as the earlier catalogs. */
 function processAt(
   { endpoint }: Pick<LocalHub, "endpoint">,
   pull: Partial<PullOptions> = {},
@@ -58,7 +58,7 @@ function processAt(
 const contentOf = ({ source }: ResolvedModel): string =>
   "path" in source ? readFileSync(source.path, "utf8") : "embedded";
 
-/** A repository whose file can be replaced. */
+/** Creates a repository whose file can be replaced with `publish`. */
 function repositoryOf(content: string) {
   const files: Record<string, string> = { "ggml-tiny.bin": content };
   const repositories: Record<string, Content> = { "ggerganov/whisper.cpp": files };
@@ -141,7 +141,7 @@ test("a hub that fails is a warning, once", async () => {
   ]);
 });
 
-// It waits for these ten seconds.
+// Only in the full run, because the test waits for ten seconds.
 test.skipIf(!isFull)(
   "a hub that does not answer delays the first use by ten seconds at most",
   async () => {

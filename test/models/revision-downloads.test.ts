@@ -1,4 +1,4 @@
-/** Which revisions of a repository the requests of clients may download. */
+/** The revisions of a repository that requests of clients may cause to be downloaded. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

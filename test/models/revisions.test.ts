@@ -1,4 +1,7 @@
-/** References with a revision, `Organization/Name@revision`: where they are found, their ids, and which ones a client may use. */
+/**
+ * References with a revision, in the form `Organization/Name@revision`: the locations in which they are searched, their
+ * ids, and the revisions that clients may use.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -96,7 +99,8 @@ describe("Catalog.resolve()", () => {
   });
 });
 
-// Anyone can propose a change to a repository of the hub, and each proposal is a revision of it.
+// A pattern without a revision must not allow other revisions, because anyone can propose a change to a repository of
+// the hub, and each proposal is a revision.
 test.each([
   [repository, "", true],
   [repository, "@main", true],

@@ -17,7 +17,8 @@ import { countWordErrors } from "../word-error-rate.ts";
 import references from "./reference.json";
 import { quantile, timeDifferences } from "./compare.ts";
 
-// Time limit that only ends a run that hangs, because the tests transcribe minutes of audio on any machine.
+// The time limit only ends a run that hangs. It is long, because the tests transcribe minutes of audio and must also
+// pass on a slow machine.
 setDefaultTimeout(900_000);
 
 type Reference = (typeof references)[number];

@@ -1,6 +1,6 @@
 /**
  * Values of --cors-origins. The origins of browsers and desktop apps are valid. Values with characters that a shell
- * interprets are not.
+ * interprets are invalid.
  */
 import { expect, test } from "bun:test";
 import { isOrigin } from "../../src/settings/access.ts";

@@ -9,7 +9,7 @@ import { formOf } from "./material.ts";
 export interface Tally {
   /** Number of responses that are equal to the response to the same request without load. */
   equal: number;
-  /** Duration in seconds of the slowest response that is counted in `equal`. */
+  /** Duration in seconds of the slowest response of any kind. */
   slowestS: number;
   left: number;
   /** Number of responses 503 with Retry-After. It should be 0, because the queue has a slot for every client. */

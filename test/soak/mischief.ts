@@ -19,9 +19,10 @@ export function emptyMischief(): Mischief {
 }
 
 /**
- * Kills runners, one at a time. Waits after each kill until the affected requests have ended, so that no request loses
- * two runners. Then every request must succeed. After each fourth kill, however, a second runner is killed immediately.
- * The last runner is not killed, so that the growth of its memory can be measured.
+ * Kills runners, one at a time. Waits after a kill until the affected requests have ended, so that no request loses two
+ * runners and every request must succeed. Every fourth kill is an exception: it follows the previous kill within three
+ * seconds, so requests can lose two runners. The last runner is not killed, so that the growth of its memory can be
+ * measured.
  */
 export async function killRunners(soak: Soak, serverPid: number, done: Mischief): Promise<void> {
   for (;;) {

@@ -83,7 +83,7 @@ function faultsOfCounts({ tally, mischief, ending }: Figures): string[] {
 interface Course {
   readonly name: string;
   readonly before: number;
-  /** Median of each quarter of the time. */
+  /** Median of the measured values in each quarter of the test. */
   readonly quarters: readonly number[];
   readonly peak: number;
   readonly idle: number;
@@ -135,8 +135,8 @@ function coursesOf({ vitals, before, ending }: Figures): Course[] {
 const serverMegabytes = { growthMax: 16, restMax: 32 };
 const runnerMegabytes = { growthMax: 64, restMax: 64 };
 /**
- * The number of open files depends on the running requests. The log opens a file of its own when it writes its first
- * line.
+ * `growthMax` is high, because the number of open files depends on the running requests. `restMax` is 1, because the
+ * log opens a file when it writes its first line.
  */
 const openFiles = { growthMax: 16, restMax: 1 };
 

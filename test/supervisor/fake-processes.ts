@@ -26,7 +26,7 @@ interface SpawnOptions {
  */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];
-  /** Time between the kill and the exit of a process. */
+  /** Time in milliseconds between the kill and the exit of a process. */
   exitMs = 0;
   readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
     this.#start(options)) as never);

@@ -240,7 +240,7 @@ test("a runner that dies during its load is replaced once", async () => {
 
 test("a runner that dies again and again is restarted after pauses that grow", async () => {
   const model = open({ path: "dies" });
-  // Each job makes two attempts, the second one after a pause.
+  // Each job makes two attempts to load the model. The last attempt comes after a pause.
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(collect(model.transcribe(job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });

@@ -247,7 +247,7 @@ function failureOfStart(attempt: () => Runner): AsrError {
   throw new Error("Expected an AsrError");
 }
 
-/** Starts a job on a runner that has died. Rejects with the death of the runner. */
+/** Waits until the runner has ended, then starts a job on it. Rejects with the error for the death of the runner. */
 async function diedIdle(runner: Runner): Promise<void> {
   await until(() => runner.ended);
   await runner.transcribe(new Delivery(models.job("chunk")), never);

@@ -1,4 +1,4 @@
-/** Unloading a model that has an earlier process which has not exited yet. */
+/** Unloads a model while an earlier process of this model has not exited yet. */
 import { expect, test } from "bun:test";
 import { FakeProcesses } from "./fake-processes.ts";
 import { ScriptedModels, stopping } from "./scripted-model.ts";

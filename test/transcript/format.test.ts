@@ -92,7 +92,7 @@ test("json has tokens as its usage, and languages, where OpenAI has them", () =>
       total_tokens: 500 + tokens,
     },
   });
-  // A model whose frames are unknown has no count of tokens.
+  // When the number of audio frames is unknown, the usage is in seconds instead of tokens.
   expect(json(transcript)["usage"]).toEqual({ type: "duration", seconds: 3662 });
   expect(json(silence)["languages"]).toEqual([]);
 });

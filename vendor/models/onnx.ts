@@ -9,7 +9,7 @@ export interface Initializer {
   readonly values: Float32Array<ArrayBuffer>;
 }
 
-/** Returns all float32 initializers of the main graph by name. */
+/** Returns a map from the name of each float32 initializer of the main graph to the initializer. */
 export function readInitializers(file: Uint8Array): Map<string, Initializer> {
   const found = new Map<string, Initializer>();
   new PbfReader(file).readFields(readModel, found);

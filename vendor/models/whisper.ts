@@ -22,7 +22,10 @@ export function whisperDimensions(variables: readonly Variable[]): WhisperDimens
   };
 }
 
-/** Yields the same weights with whisper.cpp's names. Matrices stay float16; other tensors are converted to float32. */
+/**
+ * Yields the weights of the model with whisper.cpp's names. Matrices stay float16; other tensors are converted to
+ * float32.
+ */
 export function* whisperTensors(variables: readonly Variable[]): Generator<GgmlTensor> {
   for (const variable of variables) {
     // Skips scalars and lists of integers, because they are configuration, not weights.

@@ -1,4 +1,7 @@
-/** `open-asr-server models import`: puts files of this machine into the model cache, under a name that --model finds. */
+/**
+ * `open-asr-server models import`: copies files of this machine into the model cache, under a name that --model
+ * accepts.
+ */
 import { resolve } from "node:path";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { AsrError } from "../../errors.ts";
@@ -64,10 +67,13 @@ export const importFiles: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Chooses the name of a model, and with it its place in the cache. */
+/** Chooses the name of an imported model, and its location in the cache. */
 class Target {
   readonly #command: ModelsCommand;
-  /** Null for a copy of a cache folder, which has its own name. */
+  /**
+   * Name of the imported model. Null for a copy of a cache folder, because the name of the folder determines the
+   * location.
+   */
   name: string | null = null;
 
   constructor(command: ModelsCommand) {

@@ -1,4 +1,7 @@
-/** `open-asr-server models list`: the models on this machine, and with --all the models that can be pulled. */
+/**
+ * `open-asr-server models list`: lists the models on this machine, and with --all also the models that can be
+ * downloaded.
+ */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import type { LocalModel } from "../../models/catalog.ts";
 import { sizeText } from "../../models/size-text.ts";
@@ -47,7 +50,7 @@ interface LocalEntry {
 interface RemoteEntry {
   readonly name: string;
   readonly backend: string;
-  /** Approximate size of the download; null when it is unknown. */
+  /** Approximate size of the download in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
   readonly source: "hub";
   readonly repository: string;

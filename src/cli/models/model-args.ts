@@ -14,11 +14,11 @@ export interface ModelsCommand {
   readonly names: readonly string[];
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly config: Config;
-  /** Downloads nothing itself. */
+  /** Finds models. It does not download models. */
   readonly catalog: Catalog;
 }
 
-/** Reads the arguments of a command such as "models pull". Throws UsageError. */
+/** Parses the arguments of a command such as "models pull". Throws UsageError. */
 export function readModelsCommand(
   rawArgs: readonly string[],
   args: ArgsDef,

@@ -1,4 +1,7 @@
-/** Collects the facts that `models show` prints: from the files on this machine, else from the hub. */
+/**
+ * Collects the facts that `models show` prints. They come from the files on this machine or, for a model that is not on
+ * this machine, from the hub.
+ */
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AsrError } from "../../errors.ts";
@@ -21,20 +24,26 @@ export interface ModelFacts {
   readonly repository: string | null;
   readonly revision: string | null;
   readonly commit: string | null;
-  /** Of all files. */
+  /** Size of all files in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
   readonly is_approximate: boolean;
   readonly license: string | null;
-  /** Null until the files are on this machine. */
+  /**
+   * Codes of the languages. Null when the files are not on this machine, or when the capabilities are known only after
+   * the model is loaded.
+   */
   readonly languages: readonly string[] | null;
   readonly capabilities: readonly string[] | null;
   readonly path: string | null;
   readonly files: readonly { readonly path: string; readonly bytes: number | null }[];
-  /** Why a fact is missing. */
+  /** Reason why a fact is missing. Null when there is nothing to explain. */
   readonly note: string | null;
 }
 
-/** Throws AsrError for an unknown model, and when the hub has no such model or the request was aborted. */
+/**
+ * Returns the facts about a model. Throws AsrError when the name is unknown, when the hub does not have the model, or
+ * when `signal` is aborted.
+ */
 export async function readModelFacts(
   name: string,
   { catalog, config }: Pick<ModelsCommand, "catalog" | "config">,
@@ -123,7 +132,10 @@ async function remoteFacts(
   return { ...facts, commit, license, bytes: total, files: listed };
 }
 
-/** The licence of a repository in the cache: as noted at its download, else as the hub says. */
+/**
+ * Reads the licence of a repository in the cache from the record of its download. When there is no record, asks the
+ * hub.
+ */
 class License {
   readonly #hub: Hub;
   readonly #signal: AbortSignal;
@@ -145,7 +157,7 @@ class License {
       const wanted = { repository, revision: commit, files: [] };
       return (await listModel(this.#hub, wanted, this.#signal)).license;
     } catch (error) {
-      // The other facts are still true without the hub.
+      // Without a response of the hub, only the licence is unknown. The other facts are still true.
       if (error instanceof AsrError && !this.#signal.aborted) return null;
       throw error;
     }
@@ -158,7 +170,7 @@ function namesOfTrue(capabilities: object): string[] {
   );
 }
 
-/** The file itself, or the files of the folder. */
+/** Returns the files of a model: the file at the path, or the files in the folder at the path. */
 async function filesAt(path: string): Promise<ModelFacts["files"]> {
   const facts = await readFacts(path);
   if (facts?.kind !== "folder") return [{ path: basename(path), bytes: facts?.bytes ?? null }];

@@ -1,4 +1,7 @@
-/** Where the files of a model on this machine are, for lists and JSON. */
+/**
+ * Finds out where the files of a model on this machine are: in the executable, the folder of models, the cache, or
+ * elsewhere.
+ */
 import { relative } from "node:path";
 import type { ResolvedModel } from "../../jobs/job.ts";
 import type { Config } from "../../settings/config.ts";
@@ -21,7 +24,7 @@ export function originOf(
   return isInside(source.path, hubCacheFolder) ? "hub_cache" : "path";
 }
 
-/** Null for a model that is part of the executable. */
+/** Returns the path of a model. Null for a model that is part of the executable. */
 export function pathOf({ source }: ResolvedModel): string | null {
   return "path" in source ? source.path : null;
 }

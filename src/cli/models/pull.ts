@@ -1,4 +1,4 @@
-/** `open-asr-server models pull NAME...`: downloads models; a download that was interrupted continues. */
+/** `open-asr-server models pull NAME...`: downloads models. Continues downloads that were interrupted. */
 import { join } from "node:path";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { cachePlace } from "../../models/hub/cache-place.ts";
@@ -64,9 +64,12 @@ export const pull: CommandDef = defineCommand({
 
 interface Pulled {
   readonly name: string;
-  /** Null for a model that is part of the executable. */
+  /** Path of the model on this machine. Null for a model that is part of the executable. */
   readonly path: string | null;
-  /** Null for a model that is on this machine, but not from the hub. */
+  /**
+   * Facts about the download. Null when nothing was downloaded, because the model is on this machine and is not in the
+   * cache, or the hub cannot be asked.
+   */
   readonly download: {
     readonly repository: string;
     readonly commit: string;

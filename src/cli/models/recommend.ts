@@ -1,4 +1,7 @@
-/** `open-asr-server models recommend`: the most accurate model that this machine runs faster than speech. */
+/**
+ * `open-asr-server models recommend`: recommends the most accurate model that this machine can run faster than real
+ * time.
+ */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type MachineFacts, type Recommendation, recommendModel } from "../../models/recommend.ts";
 import { sizeText } from "../../models/size-text.ts";
@@ -34,7 +37,7 @@ export const recommend: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Null without the flag: the languages are unknown. */
+/** Parses the flag --languages. Null without the flag, because the languages are then unknown. Throws UsageError. */
 function languagesOf(written: string | undefined): readonly string[] | null {
   if (written === undefined) return null;
   return written.split(",").map((name) => {

@@ -1,8 +1,10 @@
-/** Errors of the commands for models, and columns of text. */
+/** Output of the commands for models: error messages, JSON, and columns of text. */
 import { AsrError } from "../../errors.ts";
 import { shownPath } from "../file-names.ts";
 
-/** One line on standard error. An unknown error is thrown again, because it is a bug. */
+/**
+ * Prints an AsrError as one line on standard error and returns it. Throws any other error again, because it is a bug.
+ */
 export function reportFailure(error: unknown): AsrError {
   if (!(error instanceof AsrError)) throw error;
   process.stderr.write(`open-asr-server: ${shownPath(error.operatorMessage)}\n`);
@@ -13,7 +15,7 @@ export async function writeJson(value: unknown): Promise<void> {
   await Bun.write(Bun.stdout, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Columns as wide as their longest cell. */
+/** Formats rows as columns. Each column is as wide as its longest cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))),

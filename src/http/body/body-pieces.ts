@@ -16,7 +16,10 @@ export interface BodyOptions {
  * before they wait for a reader.
  */
 const pieceBytesMax = 32 * 1024;
-/** A read of fewer bytes than this is a small read. One read takes as much time as parsing several kilobytes. */
+/**
+ * A read of fewer bytes than this counts as a small read. Such reads are inefficient, because one read takes as much
+ * time as parsing several kilobytes.
+ */
 const smallBytes = 4 * 1024;
 /**
  * Number of small reads without a pause. After that, the reader pauses after each small read. A short form needs fewer
@@ -48,7 +51,7 @@ export async function* piecesOf(
       if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
-    // The cancellation tells the client that the server no longer reads the body.
+    // Cancels the body, so that the client can detect that the server no longer reads it.
     void reader.cancel().catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The field `chunking_strategy`: "auto" or an object. OpenAI's clients send the object as fields such as
- * `chunking_strategy[type]`, other clients as JSON.
+ * The field `chunking_strategy`. Its value is "auto" or an object. OpenAI's clients send the object as separate fields
+ * such as `chunking_strategy[type]`; other clients send it as JSON.
  */
 import { Value } from "@sinclair/typebox/value";
 import type { Static } from "@sinclair/typebox";
@@ -20,7 +20,10 @@ export class ChunkingField {
     return this.#whole !== null || Object.keys(this.#members).length > 0;
   }
 
-  /** Adds the field or one of its members. An empty value, and null, count as absent. */
+  /**
+   * Adds the field or one of its members. An empty value counts as absent, and so does the value "null" of the whole
+   * field.
+   */
   add(wireName: string, written: string): void {
     const text = written.trim();
     if (wireName === name) {
@@ -50,7 +53,8 @@ export class ChunkingField {
     return chooseVad(preset, {
       ...(threshold === undefined ? {} : { threshold }),
       ...(padMs === undefined ? {} : { speechPadMs: padMs }),
-      // A shorter silence would cut the audio into chunks that are too short for the model.
+      // The server's own value is the minimum, because a shorter silence would cut the audio into chunks that are too
+      // short for the model.
       minSilenceMs: Math.max(preset.options.minSilenceMs, silenceMs ?? 0),
     });
   }
@@ -71,7 +75,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Throws AsrError with the name of the first member at fault. */
+/** Returns the value if it matches the schema. Otherwise throws AsrError, with the name of the first invalid member. */
 function checked(value: unknown, written: string): Members {
   if (Value.Check(serverVad, value)) return value;
   const [fault] = Value.Errors(serverVad, value);

@@ -48,7 +48,8 @@ const tables: Readonly<Record<Task, ReadonlyMap<string, Field>>> = {
     ["known_speaker_references", never],
   ]),
   translate: new Map([
-    // Fields that only transcriptions have are rejected as unsupported, not as unknown.
+    // Fields that exist only for transcriptions are in the table, so that they are rejected as unsupported, not as
+    // unknown.
     ...Object.keys(ownFields).map((name): [string, Field] => [name, never]),
     ...withSchema(translationFields.properties),
     ...Object.entries<Field>(otherFields),

@@ -6,7 +6,7 @@ import { expectedValues } from "../expected-values.ts";
 
 /**
  * Returns the value of a field. `earlier` is the value that the form already contains for this field, or undefined.
- * Only a list may be sent more than once; its items are joined. Throws AsrError.
+ * Only a list may be sent more than once; its new items are appended to `earlier`. Throws AsrError.
  */
 export function parseField(
   name: string,
@@ -84,7 +84,8 @@ function itemsOf(written: string): readonly string[] {
     const items: unknown = JSON.parse(written);
     if (Value.Check(texts, items)) return items;
   } catch {
-    // It is a list whose items have brackets.
+    // The text starts and ends with a bracket but is not JSON. So it is a list, separated by commas, of items with
+    // brackets.
   }
   return written.split(",");
 }

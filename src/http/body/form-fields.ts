@@ -1,4 +1,4 @@
-/** Checks one field of a form. */
+/** Parses and checks the fields of a form. */
 import { AsrError } from "../../errors.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { expectedValues } from "../expected-values.ts";
@@ -21,14 +21,14 @@ export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
 
-/** Returns whether a form may have a field of this name. */
+/** Returns whether a form may contain a field with this name. */
 export function isFieldName(name: string): boolean {
   return fieldsOf("transcribe").has(name);
 }
 
 /**
- * Checks one field of a form. `sent` contains the fields before it. Returns null when the text is blank, because the
- * field then counts as absent. Throws AsrError.
+ * Checks one field of a form. `sent` contains the fields that arrived before it. Returns null when the text is blank,
+ * because the field then counts as absent. Throws AsrError.
  */
 export function parseFormField(
   wireName: string,
@@ -59,7 +59,7 @@ function isNameOf(name: string, { schema, hasAnySuffix }: Field, wireName: strin
   return schema["type"] === "array" && /^\[\d*\]$/.test(wireName.slice(name.length));
 }
 
-/** Returns whether the value requests a function that this server does not have. */
+/** Returns whether the value requests a function that this route does not have. */
 function asksForMore({ schema, lacks, lackingValue }: Field, written: string): boolean {
   if (lacks === undefined) return false;
   return lackingValue === undefined ? !isValueOf(schema, written.trim()) : written === lackingValue;
@@ -71,7 +71,10 @@ function checkLanguage(written: string): void {
   throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
 }
 
-/** Checks the candidates of the detection. Each of them must be a language, so "auto" is invalid. */
+/**
+ * Checks the languages among which the detection chooses. Each of them must be a language, so "auto" is invalid. Throws
+ * AsrError.
+ */
 function checkCandidates(languages: readonly string[]): void {
   for (const written of languages) {
     if (typeof readLanguage(written)?.code === "string") continue;

@@ -5,8 +5,8 @@ import { AsrError } from "../../errors.ts";
 import { unlessAborted } from "../../platform/abort.ts";
 
 /**
- * Reads the body and checks it against the schema. An empty body counts as an empty object. Throws AsrError
- * `invalid_request` that names the first invalid field.
+ * Reads the body and checks it against the schema. An empty body counts as an empty object. Throws AsrError, for
+ * example `invalid_request` with the name of the first invalid field.
  */
 export async function readJsonBody<T extends TObject>(
   request: Request,
@@ -50,7 +50,7 @@ async function readText(request: Request, waitMs: number): Promise<string> {
     }
   } finally {
     clearTimeout(timer);
-    // Tells the client that the server no longer reads the body.
+    // Cancels the body, so that the client can detect that the server no longer reads it.
     void reader.cancel().catch(() => undefined);
   }
 }

@@ -25,8 +25,8 @@ export interface MultipartOptions {
 
 /**
  * Returns an upper bound of the file's size in bytes, from the Content-Length header. Returns 0 when the size is
- * unknown, because the header is missing or the body is compressed. Throws AsrError `file_too_large` when
- * Content-Length is above the limit, and `unsupported_encoding`.
+ * unknown, because the header is missing or the body is compressed. Throws AsrError: `file_too_large` when
+ * Content-Length is above the limit, `unsupported_encoding` when the body has an encoding other than gzip.
  */
 export function announcedBytes(request: Request, fileBytesMax: number): number {
   const isCompressed = isGzipped(request);

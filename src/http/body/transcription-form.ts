@@ -27,17 +27,20 @@ export interface TranscriptionRequest {
   /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly extras: JsonExtras;
-  /** The response is a stream of events. */
+  /** Whether the response is a stream of events. */
   readonly stream: boolean;
   readonly options: TranscribeOptions;
-  /** Seconds that the model stays loaded after this request; null: as long as the server keeps it. */
+  /**
+   * Seconds that the model stays loaded after this request, but never longer than the server setting. Null when the
+   * server setting applies.
+   */
   readonly keepAliveS: number | null;
   /** Options that the request does not contain, so that the operator's defaults apply. */
   readonly leftOut: readonly DefaultedOption[];
 }
 
 export class TranscriptionForm {
-  /** Checked values by field name, except `vad`. */
+  /** Checked values by field name, except `vad` and `chunking_strategy`. */
   readonly #fields: FormFields = {};
   readonly #vad = new VadField();
   readonly #chunking = new ChunkingField();
@@ -48,8 +51,8 @@ export class TranscriptionForm {
   }
 
   /**
-   * Adds one field. The name of an array field is `name[]` or `name`. Its items are separated by commas, or the field
-   * is repeated.
+   * Adds one field. The name of an array field is `name`, `name[]` or `name[0]`. One field may contain several items,
+   * separated by commas, and the field may be repeated.
    */
   add(wireName: string, written: string): void {
     const base = baseName(wireName);
@@ -115,7 +118,7 @@ export class TranscriptionForm {
 
 type Sent = Readonly<FormFields>;
 
-/** Formats that can be streamed, as with OpenAI. Both have the same events. */
+/** Formats that can be streamed. They are the same as in OpenAI's API. The events are the same for both formats. */
 const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
 
 /** Returns the value of a field that has two names. */
@@ -131,7 +134,10 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   return value;
 }
 
-/** Returns the language and the candidates for its detection. A single candidate is the language. */
+/**
+ * Returns the language, and the languages among which the detection chooses. If there is only one of them, it is the
+ * language. Throws AsrError when the form contains both fields.
+ */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
   const codes = candidates.filter((code) => typeof code === "string");
@@ -170,7 +176,10 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
   return granularities;
 }
 
-/** Returns the additions to json. As with OpenAI, they depend on the name of the model in the request. */
+/**
+ * Returns which additional fields the format json has. As in OpenAI's API, this depends on the name of the model in the
+ * request.
+ */
 function extrasOf({ model = "", languages }: Sent): JsonExtras {
   return {
     usageInTokens: model.startsWith("gpt-"),

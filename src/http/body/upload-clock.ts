@@ -25,7 +25,7 @@ export class UploadClock implements Disposable {
   #isAwaiting = false;
   #idleTicks = 0;
   #windowTicks = 0;
-  /** Number of bytes received until the last tick. */
+  /** Number of bytes received before the last counted tick. */
   #bytesBefore = 0;
   #windowStartBytes = 0;
 

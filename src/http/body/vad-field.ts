@@ -61,7 +61,7 @@ export class VadField {
     const hasMembers = Object.keys(this.#members).length > 0;
     if (hasMembers && this.#override !== null) throw sentAgain("vad");
     const override = hasMembers ? this.#members : this.#override;
-    // An object as the value of `vad` turns the detection on.
+    // An object as the value of `vad` turns the detection on, so it contradicts `vad_filter` with the value false.
     const differs = override !== null && (override !== false) !== this.#filter;
     if (this.#filter !== null && differs) throw contradiction("vad_filter", "vad");
     const chosen = chooseVad(preset, override ?? this.#filter);
@@ -87,7 +87,7 @@ function parseOverride(text: string): VadOverride {
   const isOn = onOff().read(text);
   if (isOn !== undefined) return isOn;
   const value = parseJson(text);
-  // Clients of whisper.cpp send true or false.
+  // Clients of whisper.cpp send true or false, so these values are accepted, too.
   if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';

@@ -1,6 +1,7 @@
 /**
  * Access to the admin routes. It requires the admin key if there is one, otherwise an API key. A server without any key
- * accepts only direct requests from programs on the same machine to a loopback address, and no requests from web pages.
+ * accepts requests only if it listens on a loopback address, and only from programs on the same machine: not through a
+ * proxy, and not from web pages of other origins.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -16,19 +17,22 @@ export type AdminAccess = Pick<Config, "adminKeys" | "apiKeys" | "trustedProxyHo
   readonly onLoopback: boolean;
 };
 
-/** Creates two plugins. Each one protects the routes of the plugin that uses it. */
+/** Creates two guards as plugins. A guard protects the routes of the plugin that uses it. */
 export function adminGuards(access: AdminAccess) {
   const { adminKeys, apiKeys } = access;
-  // Both guards count wrong keys together: neither gives more guesses.
+  // Both guards share the count of wrong keys, so that the number of attempts to guess a key is not doubled.
   const wrongKeys = new RateLimit(wrongKeysPerMinuteMax, undefined, wrongKeysRule);
   return {
-    /** The admin key if there is one, else an API key. Without any key, direct requests only. */
+    /** Requires the admin key if there is one, otherwise an API key. Without any key, accepts only direct requests. */
     operators: guard("operators-only", access, {
       mustBeDirect: adminKeys.length === 0 && apiKeys.length === 0,
       refusal: "This server has no keys: its admin routes answer only programs on the same machine",
       wrongKeys,
     }),
-    /** For routes that write or delete files: without an admin key, an API key does not replace a direct request. */
+    /**
+     * Guard for routes that write or delete files. Requires the admin key if there is one. Without an admin key,
+     * accepts only direct requests, which must also have an API key if there is one.
+     */
     owners: guard("owners-only", access, {
       mustBeDirect: adminKeys.length === 0,
       refusal:
@@ -42,12 +46,15 @@ export function adminGuards(access: AdminAccess) {
 
 interface Rule {
   readonly mustBeDirect: boolean;
-  /** Why a request that is not direct is refused. */
+  /** Start of the error message for a request that is rejected because it is not direct. */
   readonly refusal: string;
   readonly wrongKeys: RateLimit;
 }
 
-/** An operator mistypes a key a few times. At this rate, one address needs years to guess a key of six letters. */
+/**
+ * Maximum number of wrong keys per minute from one address. An operator may mistype a key a few times. At this rate,
+ * guessing a key of six letters takes years from one address.
+ */
 const wrongKeysPerMinuteMax = 20;
 const wrongKeysRule = `each address may send ${wrongKeysPerMinuteMax} wrong keys per minute to the admin routes`;
 
@@ -74,8 +81,9 @@ function guard(name: string, access: AdminAccess, { mustBeDirect, refusal, wrong
 }
 
 /**
- * Returns whether neither a proxy nor a web page sent the request. In requests from web pages, browsers send Origin or
- * Sec-Fetch-Site.
+ * Returns whether a program on this machine sent the request directly. The server must listen on a loopback address,
+ * the Host header must contain one, and the request must come neither through a proxy nor from a web page of another
+ * origin. In requests from web pages, browsers send Origin or Sec-Fetch-Site.
  */
 function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminAccess): boolean {
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());
@@ -90,6 +98,6 @@ function isDirect({ headers }: Request, { onLoopback, trustedProxyHops }: AdminA
   );
 }
 
-/** Headers that proxies add: the request may come from another machine. */
+/** Headers that proxies add. A request with one of them may come from another machine. */
 const forwardingHeaders =
   /^(?:forwarded|via|x-forwarded(?:-.*)?|x-original-(?:host|for|forwarded-.*)|(?:x-)?(?:real|client|cluster-client|true-client)-ip|true-client-ip|cf-(?:connecting-ip|ray)|fastly-client-ip|x-envoy-.*)$/;

@@ -72,7 +72,7 @@ export function unexpectedError(cause: unknown): AsrError {
 interface ErrorContext {
   readonly request: Request;
   readonly log: Log;
-  /** Elysia's code of the error. Absent when Elysia has not caught the error. */
+  /** Elysia's code for the error. Absent when Elysia has not caught the error. */
   readonly code?: number | string;
 }
 

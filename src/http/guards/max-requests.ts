@@ -24,7 +24,7 @@ export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>) {
 // --- internal ---
 
 /**
- * Retry-After time in seconds. It is constant, because the server cannot predict when a running request ends. Most
- * requests are short.
+ * Retry-After time in seconds. It is constant, because the server cannot predict when a running request ends. It is
+ * short, because most requests are short.
  */
 const retryAfterS = 1;

@@ -18,7 +18,7 @@ export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
   if (hasKeys || corsOrigins.includes("*")) return guard;
   return guard.onRequest(({ request }) => {
     const origin = request.headers.get("origin") ?? "";
-    // Programs other than browsers do not send an Origin header.
+    // Programs other than browsers do not send an Origin header, so requests without the header are accepted.
     if (origin === "" || harmlessMethods.has(request.method)) return;
     if (corsOrigins.includes(origin) || isOwnPage(request, origin)) return;
     throw originNotAllowed(origin);

@@ -5,9 +5,7 @@
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/**
- * Maximum number of clients that are remembered. When it is exceeded, the client whose minute started first is removed.
- */
+/** Maximum number of clients that are remembered. A further client replaces the client whose minute started first. */
 const clientsMax = 10_000;
 
 interface Window {
@@ -42,7 +40,7 @@ export class RateLimit {
     if (this.#perMinuteMax > 0) this.#windowOf(client, this.#now()).taken++;
   }
 
-  /** Throws AsrError `rate_limit_exceeded` when `take` would throw. */
+  /** Throws AsrError `rate_limit_exceeded` when the client has used up its limit. Does not count a request. */
   require(client: string): void {
     if (this.#perMinuteMax === 0) return;
     const nowMs = this.#now();

@@ -6,7 +6,10 @@ import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { baseUrl } from "../base-url.ts";
 
-/** Creates the route for all other paths. Add it last. The API key is checked before this route. */
+/**
+ * Creates the route for all paths that no other route handles. Add it last, so that the API key is checked before this
+ * route.
+ */
 export function unknownRoute() {
   return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
     throw unknownRouteError(request);
@@ -43,7 +46,10 @@ const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
   [/^(?:\/v1)?\/(?:recognize|recognitions)$/, "IBM Watson"],
 ];
 
-/** Pattern of paths to which clients of other servers send audio. These servers do not share a common API. */
+/**
+ * Pattern of further paths to which clients of other servers send audio. They need a pattern, because these servers do
+ * not share a common API.
+ */
 const transcribes =
   /\/(?:audio\/.*|transcri(?:be|ption|pt)s?|stt|speech-to-text|speech2text|recognize)$/i;
 

@@ -1,4 +1,4 @@
-/** /v1/admin/models: loads, unloads and downloads models, and tells which are loaded. */
+/** The admin routes: they load, unload, list, download and delete models. */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { LoadedEntry, Transcriber } from "../../jobs/job.ts";
@@ -69,7 +69,7 @@ function fileRoutes(transcriber: Models, guard: Guard) {
         return pullResult(await transcriber.pull(model, { signal: request.signal }));
       })
       .all(`${prefix}/pull`, onlyMethods("POST"))
-      // A wildcard, because ids contain slashes.
+      // The path has a wildcard, because model ids contain slashes.
       .delete("/v1/models/*", async ({ params }) => {
         const id = await transcriber.remove(decodeId(params["*"]));
         return { id, object: "model", deleted: true };

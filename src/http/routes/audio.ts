@@ -1,5 +1,5 @@
 /**
- * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its form is written to a
+ * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is written to a
  * spool file, it waits in the queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
@@ -42,7 +42,7 @@ interface Services {
 
 export interface AudioRoute {
   readonly task: Task;
-  /** The limit that all routes for audio share. */
+  /** Rate limit that all audio routes share. */
   readonly rateLimit: RateLimit;
 }
 

@@ -1,6 +1,7 @@
 /**
- * A transcription as server-sent events, as OpenAI's clients read them: `transcript.text.delta` for each segment, then
- * `transcript.text.done`. Each event is one line `data:` with JSON, and the end of the body is the end of the events.
+ * Sends a transcription as server-sent events in the format of OpenAI: `transcript.text.delta` for each segment, then
+ * `transcript.text.done`. Each event is one line `data:` with JSON. After the last event, the body ends without an end
+ * marker.
  */
 import type { AsrError } from "../../errors.ts";
 import type { JobEvent } from "../../jobs/events.ts";
@@ -23,7 +24,7 @@ export interface EventStream {
   readonly extras: JsonExtras;
   readonly request: Request;
   readonly ticket: Ticket;
-  /** Resources of the request. They move to the stream, which disposes of them at its end. */
+  /** Resources of the request. They are moved to the stream, which disposes them at its end. */
   readonly resources: AsyncDisposableStack;
   /** Number of seconds without an event after which a comment is sent, also while the job waits in the queue. */
   readonly pingS: number;
@@ -32,19 +33,21 @@ export interface EventStream {
 }
 
 /**
- * Returns the streamed response when there is a first event or a first comment. Throws the error of the job if it occurs
- * earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
+ * Waits for the first event or the first comment, then returns the streamed response. Throws an error of the job that
+ * occurs earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
   const { events, extras, request, ticket, resources, pingS } = stream;
   const job = events[Symbol.asyncIterator]();
-  // The job must have ended before its audio file is deleted. Resources are disposed of in reverse order.
+  // The job must have ended before its audio file is deleted. Resources are disposed in reverse order of their
+  // addition, so the job ends first.
   resources.defer(async () => void (await job.return?.()));
   const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
   const first = await messages.next();
   const held = resources.move();
   const end = () => held.disposeAsync();
-  // When the client disconnects, Bun stops reading the body. If Bun has not started to read it, the body does not end.
+  // Ends the request also when the client disconnects before Bun has started to read the body. The generator of the
+  // body then never runs, so it cannot end the request.
   request.signal.addEventListener("abort", () => void end(), { once: true });
   if (request.signal.aborted) await end();
   return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
@@ -59,7 +62,7 @@ const headers = {
   "x-accel-buffering": "no",
 } as const;
 
-/** A comment of the event stream. Clients ignore it. */
+/** A comment in the format of server-sent events. Clients ignore it. */
 const ping = ": ping\n\n";
 
 type Message = IteratorResult<string, void>;
@@ -73,7 +76,8 @@ async function* bodyOf(
     if (first.done !== true) yield first.value;
     yield* others;
   } catch (error) {
-    // An error that leaves this generator would reset the connection, and the client would lose the events before it.
+    // The error becomes an event, because an error that this generator throws would reset the connection, and the
+    // client would lose the events before it.
     const failure = fail(ticket.signal.aborted ? abortError(ticket.signal) : error);
     if (!request.signal.aborted) yield message(envelopeOf(failure));
   } finally {
@@ -81,7 +85,10 @@ async function* bodyOf(
   }
 }
 
-/** Yields the messages, and a comment after each `quietMs` without a message. Does not read messages in advance. */
+/**
+ * Yields the messages, and a comment each time that no message arrived for `quietMs` milliseconds. Does not read
+ * messages in advance.
+ */
 async function* withPings(
   messages: AsyncGenerator<string, void>,
   quietMs: number,
@@ -95,7 +102,7 @@ async function* withPings(
   }
 }
 
-/** Returns the value of the promise, or null if the promise has not settled after `ms`. */
+/** Returns the value of the promise. Null if the promise has not settled after `ms` milliseconds. */
 async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), ms);
@@ -128,7 +135,10 @@ async function* messagesOf(
   throw new Error("expected a transcript, found the end of the events");
 }
 
-/** Returns the last event. It contains a usage only in tokens, because OpenAI's event has no usage in seconds. */
+/**
+ * Returns the last event. It contains the usage only when the usage is in tokens, because OpenAI's event has no usage
+ * in seconds.
+ */
 function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
   return {
     type: "transcript.text.done",
@@ -139,7 +149,10 @@ function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras
   };
 }
 
-/** Returns the field `logprobs`, or no field if the request did not ask for it. */
+/**
+ * Returns an object with the field `logprobs`. Returns an empty object if the request did not request
+ * log-probabilities.
+ */
 function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
   return logprobs === undefined ? {} : { logprobs };
 }

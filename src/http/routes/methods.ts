@@ -10,7 +10,7 @@ type Method = "GET" | "HEAD" | "POST" | "DELETE";
 
 /**
  * Creates a route that only reads. For HEAD, Bun sends the response without its body, but with the content length of
- * the GET response. `others` are the methods of this path that other routes answer.
+ * the GET response. `others` contains the methods of this path that other routes support.
  */
 export function readRoute(
   path: string,

@@ -1,6 +1,6 @@
 /** The id of a model in a path. */
 
-/** Slashes in the id may be encoded or not. */
+/** Decodes the id of a model in a path. Slashes in the id may be encoded or not. */
 export function decodeId(written: string): string {
   try {
     return decodeURIComponent(written);

@@ -21,7 +21,7 @@ export function models(transcriber: Transcriber) {
           return { object: "list", data: entries.map(wireMetadata) };
         }),
       )
-      // A wildcard, because ids contain slashes. `admin.ts` has DELETE.
+      // The path has a wildcard, because model ids contain slashes. `admin.ts` adds the method DELETE to this path.
       .use(
         readRoute(
           "/v1/models/*",

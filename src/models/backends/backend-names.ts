@@ -1,13 +1,13 @@
 /**
- * The ids of the backends, with the model names that each accepts. The ids and names are those of the Python server. This
- * server has no engine for some of them: see `missing-engines.ts`.
+ * The ids of the backends, and the model names that each backend accepts. They are the same as in the Python server.
+ * This server has no engine for some of these backends (see `missing-engines.ts`).
  */
 
 export interface BackendNames {
   readonly id: string;
-  /** Other ids, which work as prefixes of a model name, too. */
+  /** Other ids of the backend. They are also valid as the prefix of a model name. */
   readonly aliases: readonly string[];
-  /** Globs of model names. */
+  /** Glob patterns of model names. */
   readonly patterns: readonly string[];
 }
 
@@ -48,7 +48,10 @@ export const backendNames = {
   },
 } as const satisfies Readonly<Record<string, BackendNames>>;
 
-/** The operator's choice, else the first in the order of the platform; undefined for an empty list. */
+/**
+ * Returns the backend to use: the operator's choice if it is in `accepting`, otherwise the one that the platform
+ * prefers. Undefined for an empty list.
+ */
 export function preferredBackend<Backend extends { readonly id: string }>(
   accepting: readonly Backend[],
   defaultBackend: string | null,
@@ -69,7 +72,10 @@ interface Machine {
   readonly arch: string;
 }
 
-/** Backends in order of preference. whisper.cpp uses Apple's GPU; on other CPUs CTranslate2 needs about half its time. */
+/**
+ * Backends in order of preference. On Apple silicon, whisper.cpp uses the GPU. On other CPUs, CTranslate2 needs about
+ * half the time of whisper.cpp.
+ */
 const preferences: Readonly<Record<"appleSilicon" | "other", readonly string[]>> = {
   appleSilicon: [backendNames.whisperCpp.id, backendNames.fasterWhisper.id],
   other: [backendNames.fasterWhisper.id, backendNames.whisperCpp.id],

@@ -6,7 +6,7 @@ export interface Backend {
   /** Id of the backend. It is also the prefix of a model reference: `id:model`. */
   readonly id: string;
   readonly displayName: string;
-  /** Kind of its models, such as "whisper"; absent when they are of no kind. */
+  /** Kind of the models of this backend, for example "whisper". Absent when the models have no common kind. */
   readonly family?: string;
   /** Name of the engine's library in the executable. */
   readonly library: string;
@@ -47,7 +47,10 @@ export interface Backend {
    * engine. Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
    */
   readonly inspect: (path: string) => Promise<Capabilities | null>;
-  /** Reads facts about the weights from their file; null when it does not tell them. */
+  /**
+   * Reads facts about the weights from the file at this path. Null when the file does not contain them in a known
+   * format.
+   */
   readonly weightFacts?: (path: string) => Promise<WeightFacts | null>;
 }
 

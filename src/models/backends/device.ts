@@ -10,7 +10,7 @@ interface Machine {
 }
 
 /**
- * Returns the devices that the backend can use on this machine. Metal exists only on Apple silicon. No build supports
+ * Returns the devices that the backend can use on this machine. Metal is used only on Apple silicon. No build supports
  * CUDA yet.
  */
 export function devicesOf({ devices }: Pick<Backend, "devices">, machine: Machine = process) {

@@ -58,8 +58,8 @@ export const fasterWhisper: Backend = {
 // --- internal ---
 
 /**
- * Returns the repositories to search, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model,
- * then the name itself.
+ * Returns the repositories to search, in order. For a model of OpenAI, this is the CTranslate2 conversion. For a model
+ * of Distil-Whisper, this is the conversion, then the name itself. For any other organization, this is the name itself.
  */
 function repositories(name: string): string[] {
   const { organization, model } = partsOf(name);
@@ -69,8 +69,8 @@ function repositories(name: string): string[] {
 }
 
 /**
- * Returns the first repository for a name. Null when a known organization has not published such a model. A repository
- * of another organization may not exist.
+ * Returns the repository to download for a name: the first of `repositories(name)`. Null when a known organization has
+ * not published such a model. A repository of another organization may not exist.
  */
 function remote(name: string): RemoteModel | null {
   const { organization, model } = partsOf(name);

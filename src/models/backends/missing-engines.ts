@@ -1,4 +1,7 @@
-/** The backends of the Python server for which this server has no engine, so that their users learn what to use instead. */
+/**
+ * The backends of the Python server for which this server has no engine. They are known, so that error messages can
+ * suggest another model.
+ */
 import type { BackendEntry } from "../../jobs/job.ts";
 import { otherNames } from "../model-names.ts";
 import { matchesGlob } from "../model-ref.ts";
@@ -6,7 +9,7 @@ import { backendNames, type BackendNames } from "./backend-names.ts";
 
 export interface MissingEngine extends BackendNames {
   readonly displayName: string;
-  /** Completes the sentence "the backend ... cannot run here: ...". */
+  /** Reason why the backend is missing. It completes the sentence "its backend ... is not available here: ...". */
   readonly reason: string;
 }
 
@@ -19,7 +22,7 @@ export const missingEngines: readonly MissingEngine[] = [
   { ...backendNames.kyutaiMlx, displayName: "Kyutai (MLX)", reason: mlx },
 ];
 
-/** For the list of all backends. */
+/** Entries of the missing backends for the list of all backends. */
 export const missingEntries: readonly BackendEntry[] = missingEngines.map(
   ({ id, displayName, reason }) => ({
     id,
@@ -31,19 +34,22 @@ export const missingEntries: readonly BackendEntry[] = missingEngines.map(
   }),
 );
 
-/** The backend with this id or alias; undefined when this server has it, or when it is unknown. */
+/**
+ * Returns the missing backend with this id or alias. Undefined when this server has the backend, or when the id is
+ * unknown.
+ */
 export function missingEngine(id: string): MissingEngine | undefined {
   return missingEngines.find((one) => one.id === id || one.aliases.includes(id));
 }
 
-/** The backend that accepts this model name on the Python server. */
+/** Returns the missing backend that accepts this model name on the Python server. Undefined when there is none. */
 export function missingEngineOf(model: string): MissingEngine | undefined {
   return missingEngines.find(({ patterns }) => patterns.some((glob) => matchesGlob(glob, model)));
 }
 
 /**
- * Names of the same Whisper model for the backends of this server, for example `small` for `mlx-community/whisper-small-mlx-4bit`;
- * none for a model of another kind.
+ * Returns the names of the same Whisper model for the backends of this server, for example `small` for
+ * `mlx-community/whisper-small-mlx-4bit`. Empty for a model that is not a Whisper model.
  */
 export function namesHere(model: string): readonly string[] {
   const size = model

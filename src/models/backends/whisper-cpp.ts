@@ -6,7 +6,7 @@ import type { Backend } from "./backend.ts";
 import { backendNames } from "./backend-names.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
-/** The files of whisper.cpp's repository. Not every size has every quantization. */
+/** Names of the models in whisper.cpp's repository. Not every quantization exists for every size. */
 const publishedModels: readonly string[] = [...whisperSizes, ...quantizedModels];
 
 export const whisperCpp: Backend = {

@@ -9,7 +9,7 @@ import type { Precision } from "../../jobs/model-facts.ts";
 import { readFacts } from "../file-facts.ts";
 import type { WeightFacts } from "./weight-facts.ts";
 
-/** Null when the file is not in this format. */
+/** Returns facts about the weights. Null when the file is not in this format. */
 export async function ctranslate2Weights(path: string): Promise<WeightFacts | null> {
   const facts = await readFacts(path);
   if (facts?.kind !== "file") return null;
@@ -44,15 +44,20 @@ export async function ctranslate2Weights(path: string): Promise<WeightFacts | nu
 // --- internal ---
 
 const knownVersion = 6;
-/** large-v3 has 1,500 variables. */
+/** Maximum number of variables. The model large-v3 has 1,500 variables. */
 const variablesMax = 10_000;
-/** A name of 64 bytes, four dimensions and the rest have less. */
+/**
+ * Number of bytes to read for the start of a variable. A name of 64 bytes, four dimensions and the other fields need
+ * fewer bytes.
+ */
 const headBytes = 512;
 
-/** By the number of CTranslate2's types. */
+/**
+ * Number formats. The index is the number of the type in CTranslate2. Null for a type that is not a format of weights.
+ */
 const precisions: readonly (Precision | null)[] = ["fp32", "int8", "int16", null, "fp16", "bf16"];
 
-/** The bytes before the value of a variable. Reading more throws RangeError. */
+/** Reads the bytes before the value of a variable. Throws RangeError when a read exceeds the bytes. */
 class Head {
   readonly #view: DataView;
   length = 0;

@@ -28,8 +28,8 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 // --- internal ---
 
 /**
- * Limits on file sizes, as in ffi/ctranslate2/model_file.hpp. Whisper's config.json has two kilobytes, its vocabulary one
- * megabyte, its tokenizer.json three.
+ * Maximum file sizes in bytes, the same as in ffi/ctranslate2/model_file.hpp. Whisper's config.json has about two
+ * kilobytes, its vocabulary one megabyte, and its tokenizer.json three megabytes.
  */
 const configBytesMax = 1024 * 1024;
 const vocabularyBytesMax = 4 * 1024 * 1024;
@@ -49,7 +49,10 @@ async function isWhisper(weights: string): Promise<boolean> {
   return new TextDecoder().decode(bytes.subarray(6)) === specification;
 }
 
-/** No engine reads tokenizer.json. A huge one shows that the folder is not what it claims to be. */
+/**
+ * Throws AsrError when tokenizer.json is too large. No engine reads this file, but a file that is too large shows that
+ * the folder is not a valid model.
+ */
 async function requireSmallTokenizer(folder: string): Promise<void> {
   const bytes = (await readFacts(join(folder, "tokenizer.json")))?.bytes ?? 0;
   if (bytes <= tokenizerBytesMax) return;

@@ -1,9 +1,12 @@
-/** Number and format of the weights of a Whisper model, from the header of its ggml file. The file is untrusted. */
+/**
+ * Reads the number and the format of the weights of a Whisper model from the header of its ggml file. Treats the file
+ * as untrusted input.
+ */
 import type { Precision } from "../../jobs/model-facts.ts";
 import { readHead } from "../file-facts.ts";
 import type { WeightFacts } from "./weight-facts.ts";
 
-/** Null when the file is not a ggml file of a Whisper model. */
+/** Returns facts about the weights. Null when the file is not a ggml file of a Whisper model. */
 export async function ggmlWeights(path: string): Promise<WeightFacts | null> {
   const bytes = await readHead(path, headerBytes);
   if (bytes === null || bytes.length < headerBytes) return null;
@@ -11,7 +14,8 @@ export async function ggmlWeights(path: string): Promise<WeightFacts | null> {
   const numbers = Array.from({ length: 11 }, (_, index) => header.getInt32(4 + 4 * index, true));
   const isPlausible = numbers.every((number) => number >= 0 && number <= numberMax);
   if (header.getUint32(0, true) !== magic || !isPlausible) return null;
-  // A quantized file has the version of its quantization in the thousands.
+  // For quantized weights, the last number of the header is 1000 times the version of the quantization plus the number
+  // of the format.
   const format = (numbers.at(-1) ?? 0) % 1000;
   return { parameters: parametersOf(numbers), precision: precisions.get(format) ?? null };
 }
@@ -20,10 +24,13 @@ export async function ggmlWeights(path: string): Promise<WeightFacts | null> {
 
 const magic = 0x67676d6c;
 const headerBytes = 48;
-/** The largest number in a header is the size of the vocabulary. */
+/**
+ * Maximum value of a number in the header. The largest number in real files is the size of the vocabulary, about
+ * 52,000.
+ */
 const numberMax = 100_000;
 
-/** The numbers of ggml's file formats. */
+/** Number formats by the number of the file format in ggml. */
 const precisions: ReadonlyMap<number, Precision> = new Map([
   [0, "fp32"],
   [1, "fp16"],
@@ -63,7 +70,7 @@ function parametersOf(numbers: readonly number[]): number {
   return encoder + decoder;
 }
 
-/** Query, key, value and output; the key has no bias. */
+/** Number of weights of an attention block: matrices for query, key, value and output. The key has no bias. */
 const attention = (width: number): number => 4 * width ** 2 + 3 * width;
 const feedForward = (width: number): number => 8 * width ** 2 + 5 * width;
 const norm = (width: number): number => 2 * width;

@@ -8,8 +8,8 @@ import { readFacts, readHead } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
- * Null when the file is not a ggml file. Throws AsrError `model_load_failed` when its header is damaged, or describes more
- * weights than the file has bytes for.
+ * Returns the capabilities of the model. Null when the file is not a ggml file. Throws AsrError `model_load_failed`
+ * when the header is damaged, or when the file is too small for the weights that the header describes.
  */
 export async function inspectGgmlWhisper(path: string): Promise<Capabilities | null> {
   const bytes = await readHead(path, headerBytes);
@@ -21,7 +21,7 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
   requireDimensions(header);
   requireWeights(header, (await readFacts(path))?.bytes ?? Infinity);
   const languages = whisperLanguages(languagesIn(header.vocabulary));
-  // Word times always work: whisper.cpp has a table of the alignment heads of each model.
+  // Word times are always available, because whisper.cpp contains a table of the alignment heads of each model.
   const hasWholeDecoder = header.textLayers >= header.audioLayers;
   return whisperCapabilities({ languages, words: true, hasWholeDecoder });
 }
@@ -32,7 +32,10 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 const magic = 0x67676d6c;
 const headerBytes = 48;
 
-/** The limits of ffi/whisper-cpp/model_file.hpp; English-only models have the smallest vocabulary. */
+/**
+ * Limits of the vocabulary size, in tokens. They are the same as in ffi/whisper-cpp/model_file.hpp. English-only models
+ * have the smallest vocabulary.
+ */
 const vocabularyMin = 51_864;
 const vocabularyMax = 60_000;
 const limits = {
@@ -47,10 +50,10 @@ const limits = {
 } as const;
 type Dimension = keyof typeof limits;
 
-/** Tokens of a multilingual model that are not languages. */
+/** Number of tokens of a multilingual model that do not mean a language. */
 const otherTokens = 51_766;
 
-/** Bytes of 256 weights, by the number of the format. */
+/** Number of bytes of 256 weights, by the number of the format. */
 const weightBytes: Readonly<Record<number, number>> = {
   0: 1024,
   1: 512,
@@ -66,7 +69,7 @@ const weightBytes: Readonly<Record<number, number>> = {
   14: 210,
   24: 512,
 };
-/** The format is stored with a version: version × 1000 + format. */
+/** The header stores the format and its version in one number: version × 1000 + format. */
 const formatVersionFactor = 1000;
 
 interface Header extends Readonly<Record<Dimension, number>> {
@@ -108,7 +111,10 @@ function requireDimensions(header: Header): void {
   }
 }
 
-/** Per layer: four matrices of each attention, and two of four times the size. */
+/**
+ * Throws AsrError when the file is too small for the weights that the header describes. Counts only the large matrices
+ * of each layer: four for each attention, and two that are four times as large.
+ */
 function requireWeights(header: Header, fileBytes: number): void {
   const { audioWidth, audioLayers, textLayers, textWidth, vocabulary, format } = header;
   const weights = audioWidth ** 2 * (12 * audioLayers + 16 * textLayers) + vocabulary * textWidth;

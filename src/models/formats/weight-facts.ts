@@ -1,9 +1,9 @@
-/** What the file of a model's weights says about them. */
+/** Facts about the weights of a model, from the file that contains them. */
 import type { Precision } from "../../jobs/model-facts.ts";
 
 export interface WeightFacts {
   /** Number of weights. */
   readonly parameters: number;
-  /** Number format of most weights in the file; null for a format without a name here. */
+  /** Number format of most weights in the file. Null for a format that `Precision` does not contain. */
   readonly precision: Precision | null;
 }

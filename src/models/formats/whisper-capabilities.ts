@@ -10,8 +10,9 @@ export interface WhisperFacts {
    */
   readonly words: boolean;
   /**
-   * False: the decoder has fewer layers than the encoder. Such a model (large-v3-turbo, distil-whisper) was trained only to
-   * transcribe. Absent: unknown until the engine has loaded the model.
+   * Whether the decoder has at least as many layers as the encoder. A model with fewer layers (large-v3-turbo,
+   * distil-whisper) was trained only to transcribe, not to translate. Absent when this is unknown until the engine has
+   * loaded the model.
    */
   readonly hasWholeDecoder?: boolean;
 }

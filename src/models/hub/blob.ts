@@ -34,9 +34,9 @@ export async function storedBytes(file: RepositoryFile, blobsFolder: string): Pr
 }
 
 /**
- * Returns when the file is complete, has the right hash and is on disk; false: it was there before. A file with a wrong
- * hash is downloaded once more from its start; then it is an error. Throws AsrError `model_download_failed` or
- * `storage_full`, or TransientError.
+ * Downloads a file. Returns when the file is complete on disk and has the right hash: true after a download, false when
+ * the complete file was already on disk. A file with a wrong hash is downloaded once more from its start; if the hash
+ * is wrong again, this is an error. Throws AsrError `model_download_failed` or `storage_full`, or TransientError.
  */
 export async function downloadBlob(file: RepositoryFile, options: BlobOptions): Promise<boolean> {
   const { whole, part } = pathsOf(file, options.blobsFolder);
@@ -58,7 +58,10 @@ export async function downloadBlob(file: RepositoryFile, options: BlobOptions): 
   );
 }
 
-/** Name of an interrupted download. Python's huggingface_hub would continue `HASH.incomplete` without checking it. */
+/**
+ * Returns the file name of an incomplete download. The name is not `HASH.incomplete`, because huggingface_hub for
+ * Python would append to such a file without checking it.
+ */
 export function partName(blobName: string): string {
   return `${blobName}.open-asr-server.incomplete`;
 }

@@ -1,4 +1,4 @@
-/** One process at a time downloads, or removes, files of a repository. */
+/** The lock of a repository in the cache. Only one process at a time downloads or removes files of a repository. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileLock, isLocked, lockFile } from "../../platform/file-lock.ts";
@@ -19,13 +19,14 @@ export async function lockRepository(
   }
 }
 
-/** Null when another process holds the lock. */
+/** Takes the lock. Null when another process holds the lock. */
 export async function tryLockRepository(
   cacheFolder: string,
   repository: string,
 ): Promise<FileLock | null> {
-  // The locks of the Hugging Face tools are in this folder, too. In the repository's own folder, the lock would vanish
-  // when the repository is removed, and two processes could then hold a lock of the same name.
+  // The Hugging Face tools also store their locks in this folder. The lock file must not be in the folder of the
+  // repository, because the removal of the repository would delete it. Two processes could then hold the lock at the
+  // same time.
   const folder = repositoryFolder(join(cacheFolder, ".locks"), repository);
   await mkdir(folder, { recursive: true });
   try {

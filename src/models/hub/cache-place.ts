@@ -1,16 +1,16 @@
-/** Which repository of the cache a path belongs to. */
+/** Finds the repository of the cache that contains a path. */
 import { relative, sep } from "node:path";
 import { isRepositoryName } from "./hub.ts";
 
 interface CachePlace {
-  /** "Organization/Name". */
+  /** Repository in the form "Organization/Name". */
   readonly repository: string;
   readonly commit: string;
-  /** Path in the snapshot, with forward slashes; "" for the snapshot itself. */
+  /** Path relative to the snapshot, with forward slashes. Empty for the snapshot itself. */
   readonly path: string;
 }
 
-/** Null when the path is not in a snapshot of the cache. */
+/** Returns the location of a path in the cache. Null when the path is not in a snapshot of the cache. */
 export function cachePlace(cacheFolder: string, path: string): CachePlace | null {
   const parts = relative(cacheFolder, path).split(sep).join("/");
   const [, organization = "", name = "", commit = "", rest = ""] = pattern.exec(parts) ?? [];

@@ -64,7 +64,10 @@ export async function downloadModel(
 
 type ListedModel = Pick<DownloadedModel, "commit" | "files" | "license">;
 
-/** Asks the hub what a download would fetch. Throws as `downloadModel`. */
+/**
+ * Asks the hub which files a download would contain. Downloads nothing. Throws AsrError `model_not_found`,
+ * `model_gated` or `model_download_failed`.
+ */
 export async function listModel(
   hub: Hub,
   wanted: WantedModel,
@@ -83,7 +86,7 @@ export async function listModel(
 /** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
-/** Files with text are small: Whisper's largest has three megabytes. */
+/** Maximum size of a text file in bytes. The largest text file of a Whisper model has three megabytes. */
 const textBytesMax = 64 * 2 ** 20;
 
 async function list(hub: Hub, wanted: WantedModel, signal: AbortSignal): Promise<ListedModel> {
@@ -192,7 +195,10 @@ function requireOnline({ isOffline }: Hub, { repository, revision, files }: Want
   );
 }
 
-/** Converts an error to an AsrError. The message for the operator contains the folder of the cache. */
+/**
+ * Converts network errors, and errors of the file system that mean that the cache is not writable, to AsrError. Returns
+ * any other error unchanged.
+ */
 function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
   const { repository } = wanted;
   if (error instanceof TransientError) {

@@ -6,7 +6,7 @@ import { abortError } from "../../platform/abort.ts";
 import { type DownloadedModel, downloadModel, type WantedModel } from "./download.ts";
 import type { Hub } from "./hub.ts";
 
-/** A running download, in the form that its waiting callers see. */
+/** A running download. Callers that wait for the download use this interface. */
 export interface Download {
   readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
@@ -20,7 +20,7 @@ export interface Download {
 }
 
 export class Downloads {
-  /** Downloads that have ended. */
+  /** Number of downloads that have ended, with success and with an error. */
   readonly counts = { done: 0, failed: 0 };
   readonly #hub: Hub;
   readonly #running = new Map<string, RunningDownload>();

@@ -56,7 +56,7 @@ export const mainRevision = "main";
 
 /** Parses a reference in the form "Organization/Name@revision". Without "@", the revision is the main branch. */
 export function parseRepositoryRef(written: string): RepositoryRef {
-  // A name may begin with "@".
+  // The search starts after the first character, because a name may begin with "@".
   const at = written.indexOf("@", 1);
   return at < 0
     ? { repository: written, revision: mainRevision }

@@ -1,6 +1,7 @@
 /**
- * What this program downloaded into a repository of the cache: a file beside the folders of the Hugging Face tools, which
- * ignore it. Files that it does not name belong to other tools, and are removed only with `force`.
+ * The record of the files that this program has downloaded into a repository of the cache. It is a file in the folder
+ * of the repository, which the Hugging Face tools ignore. Files that are not in the record were downloaded by other
+ * tools, and are removed only with `force`.
  */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,20 +13,20 @@ import type { RepositoryFile } from "./repository.ts";
 import { replaceFile } from "./snapshot.ts";
 
 interface SnapshotRecord {
-  /** Identifier of the license of the weights; null when the repository named none. */
+  /** Identifier of the license of the weights. Null when the repository states no license. */
   readonly license: string | null;
-  /** Path in the repository to the name of its file in `blobs`. Some of these files may not be complete. */
+  /** Maps each path in the repository to the name of its file in `blobs`. Some of these files may be incomplete. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 export interface DownloadRecord {
   /** Names of the files in `blobs` that this program downloaded. */
   readonly blobs: readonly string[];
-  /** By commit. */
+  /** Downloaded files of each snapshot, by commit. */
   readonly snapshots: Readonly<Record<string, SnapshotRecord>>;
 }
 
-/** Empty when the file is missing, or is not in the known format. */
+/** Returns the record of a repository. Empty when the file is missing or is not in the known format. */
 export async function readRecord(repositoryPath: string): Promise<DownloadRecord> {
   const text = await readText(join(repositoryPath, recordName), recordBytesMax);
   const content = text === null ? null : parsed(text);
@@ -34,7 +35,7 @@ export async function readRecord(repositoryPath: string): Promise<DownloadRecord
     : nothing;
 }
 
-/** An empty record is no file. The caller holds the lock of the repository. */
+/** Writes the record. Deletes the file when the record is empty. The caller must hold the lock of the repository. */
 export async function writeRecord(repositoryPath: string, record: DownloadRecord): Promise<void> {
   const path = join(repositoryPath, recordName);
   const isEmpty = record.blobs.length === 0 && Object.keys(record.snapshots).length === 0;
@@ -43,7 +44,10 @@ export async function writeRecord(repositoryPath: string, record: DownloadRecord
   await replaceFile(path, (temporary) => writeFile(temporary, text));
 }
 
-/** Notes the files of a download, before the first byte arrives. The caller holds the lock of the repository. */
+/**
+ * Adds the files of a download to the record. Call this before the first byte arrives. The caller must hold the lock of
+ * the repository.
+ */
 export async function recordSnapshot(
   repositoryPath: string,
   commit: string,
@@ -56,13 +60,13 @@ export async function recordSnapshot(
   await writeRecord(repositoryPath, { blobs, snapshots: { ...snapshots, [commit]: snapshot } });
 }
 
-/** Notes that this program stored the file `blob` itself. The caller holds the lock of the repository. */
+/** Records that this program has downloaded the file `blob`. The caller must hold the lock of the repository. */
 export async function recordBlob(repositoryPath: string, blob: string): Promise<void> {
   const { blobs, snapshots } = await readRecord(repositoryPath);
   await writeRecord(repositoryPath, { blobs: [...new Set([...blobs, blob])], snapshots });
 }
 
-/** Whether the text is the name of a file in `blobs`: a SHA-1 or a SHA-256. */
+/** Returns whether the text has the form of a file name in `blobs`: a SHA-1 or SHA-256 hash. */
 export function isBlobName(name: string): boolean {
   return blobName.test(name);
 }
@@ -71,7 +75,10 @@ export function isBlobName(name: string): boolean {
 
 const recordName = ".open-asr-server.json";
 const format = 1;
-/** A file needs about 150 bytes, and the largest repositories have some thousand files. */
+/**
+ * Maximum size of the record in bytes. Each file needs about 150 bytes, and the largest repositories have several
+ * thousand files.
+ */
 const recordBytesMax = 2 * 2 ** 20;
 const nothing: DownloadRecord = { blobs: [], snapshots: {} };
 

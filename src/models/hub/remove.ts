@@ -1,4 +1,4 @@
-/** Removes a model from the cache: only files that this program downloaded, unless the operator forces it. */
+/** Removes a model from the cache. Removes only files that this program has downloaded, unless `force` is true. */
 import { lstat, readdir, readlink, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { AsrError } from "../../errors.ts";
@@ -16,22 +16,23 @@ import {
 } from "./hub.ts";
 import { type DownloadRecord, isBlobName, readRecord, writeRecord } from "./record.ts";
 
-/** On the main branch: the files of every commit. */
+/** The files to remove. When the revision is the main branch, these are the files of every commit. */
 export interface RemovableModel extends RepositoryRef {
-  /** Globs of paths in the repository. */
+  /** Glob patterns of paths in the repository. */
   readonly files: readonly string[];
 }
 
 export interface RemovedModel {
-  /** Paths in the repository. */
+  /** Paths of the removed files in the repository. */
   readonly files: readonly string[];
-  /** Bytes on disk that are free now. A file that another snapshot uses stays. */
+  /** Number of bytes of disk space that were freed. A file in `blobs` that another snapshot uses is not deleted. */
   readonly bytes: number;
 }
 
 /**
- * Never follows a link out of the repository's folder. `force`: also files that other tools downloaded. Throws AsrError:
- * `model_not_found`, `model_in_use` during a download, `model_not_removable`.
+ * Removes the files of a model. With `force`, also removes files that other tools downloaded. Never follows a link out
+ * of the folder of the repository. Throws AsrError `model_not_found`, `model_not_removable`, or `model_in_use` during a
+ * download.
  */
 export async function removeModel(
   cacheFolder: string,
@@ -53,16 +54,16 @@ export async function removeModel(
 
 // --- internal ---
 
-/** Folders in a repository are nested less deeply. */
+/** Maximum depth of nested folders that are searched. Real repositories are less deep. */
 const depthMax = 16;
 
-/** A file of a snapshot. */
+/** A file or link in a snapshot. */
 interface SnapshotFile {
   readonly commit: string;
-  /** In the repository, with forward slashes. */
+  /** Path relative to the snapshot, with forward slashes. */
   readonly path: string;
   readonly location: string;
-  /** Its name in `blobs`; null for a file of unknown origin. */
+  /** Name of the file in `blobs`. Null for a file of unknown origin. */
   readonly blob: string | null;
 }
 
@@ -114,7 +115,7 @@ class Removal {
     return this.#record.blobs.includes(blob);
   }
 
-  /** Null: every commit. */
+  /** Returns the commit whose files are removed. Null means every commit. */
   async #commit(): Promise<string | null> {
     const { revision } = this.#model;
     if (revision === mainRevision) return null;
@@ -143,7 +144,7 @@ class Removal {
     );
   }
 
-  /** Null when the location is not a link into `blobs`. */
+  /** Returns the name in `blobs` to which a link leads. Null when the location is not a link into `blobs`. */
   async #blobOf(location: string): Promise<string | null> {
     const target = await readlink(location).catch(() => null);
     if (target === null) return null;
@@ -167,7 +168,10 @@ class Removal {
     };
   }
 
-  /** Also the revisions that select a removed snapshot, and the repository itself when it has neither snapshots nor blobs. */
+  /**
+   * Removes empty snapshots, and the revisions that refer to them. Also removes the folder of the repository when it
+   * contains neither snapshots nor blobs.
+   */
   async #removeEmptyFolders(): Promise<void> {
     for (const commit of await realFolders(this.#snapshots)) {
       await removeIfEmpty(join(this.#snapshots, commit));
@@ -182,14 +186,14 @@ class Removal {
     await removeIfEmpty(this.#snapshots);
     if ((await isReal(this.#blobs)) || (await isReal(this.#snapshots))) return;
     await removeIfEmpty(refs);
-    // Empty files with which Python's huggingface_hub notes that the repository does not have a file.
+    // In this folder, huggingface_hub for Python creates empty files for the files that the repository does not have.
     const absent = join(this.#folder, ".no_exist");
     if (await isReal(absent)) await rm(absent, { recursive: true });
     await removeIfEmpty(this.#folder);
   }
 }
 
-/** Whether a folder is there, and not a link to one. */
+/** Returns whether the path is an existing folder and not a link to a folder. */
 async function isReal(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null))?.isDirectory() === true;
 }
@@ -204,7 +208,10 @@ async function realFolders(path: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** Relative paths of all files and links, with forward slashes. Links to folders are not followed. */
+/**
+ * Returns the relative paths of all files and links in the folder, with forward slashes. Does not follow links to
+ * folders.
+ */
 async function filesIn(folder: string, prefix = "", depth = 0): Promise<string[]> {
   if (depth > depthMax) return [];
   const entries = await readdir(join(folder, prefix), { withFileTypes: true });
@@ -215,7 +222,7 @@ async function filesIn(folder: string, prefix = "", depth = 0): Promise<string[]
   return (await Promise.all(paths)).flat();
 }
 
-/** Returns the bytes that the file had; 0 when it is missing. */
+/** Removes a file and returns its size in bytes. Returns 0 when the file is missing or is not a regular file. */
 async function removeFile(path: string): Promise<number> {
   const stats = await lstat(path).catch(() => null);
   if (stats === null || stats.isDirectory()) return 0;
@@ -223,7 +230,7 @@ async function removeFile(path: string): Promise<number> {
   return stats.isFile() ? stats.size : 0;
 }
 
-/** Removes the folder and its folders when none of them holds a file. */
+/** Removes all subfolders that contain no files, and then the folder itself if it is empty. */
 async function removeIfEmpty(folder: string): Promise<void> {
   for (const name of await realFolders(folder)) await removeIfEmpty(join(folder, name));
   await rmdir(folder).catch(() => undefined);

@@ -53,7 +53,10 @@ export async function listRepository(
   };
 }
 
-/** Plain names between slashes: neither "..", nor hidden names, nor characters with a meaning on some system. */
+/**
+ * Returns whether the path consists of plain names between slashes. It must not contain "..", hidden names, or
+ * characters that have a special meaning on some system.
+ */
 export function isSafePath(path: string): boolean {
   return (
     path.length <= 250 &&
@@ -65,7 +68,10 @@ export function isSafePath(path: string): boolean {
 
 // --- internal ---
 
-/** Maximum size of the list in bytes. The largest repositories list some thousand files, with about 200 bytes each. */
+/**
+ * Maximum size of the list in bytes. The largest repositories contain several thousand files. Each entry of the list
+ * has about 200 bytes.
+ */
 const listBytesMax = 8 * 2 ** 20;
 
 const sibling = Type.Object({
@@ -101,8 +107,8 @@ async function readJson(pieces: AsyncIterable<Uint8Array>, subject: string): Pro
 }
 
 /**
- * Returns the description of a file. Null when the file has no hash, or its path could lead out of its folder. Such a
- * file is never downloaded.
+ * Returns the description of a file. Null when the file has no size or no valid hash, or when its path could lead out
+ * of its folder. Such a file is never downloaded.
  */
 function fileOf({
   rfilename,

@@ -40,7 +40,10 @@ export async function writeRevision(
   await replaceFile(path, (temporary) => writeFile(temporary, commit));
 }
 
-/** Writes the file, or makes the link, so that another process never sees it half written. */
+/**
+ * Calls `write` with a temporary path and then moves the result to `path`, so that another process never sees an
+ * incomplete file or link.
+ */
 export async function replaceFile(
   path: string,
   write: (temporary: string) => Promise<void>,

@@ -1,4 +1,7 @@
-/** The files of an import, one after the other: of a tar archive, of a folder, or a single file. All are untrusted. */
+/**
+ * Reads the files of an import one after another: from a tar archive, from a folder, or a single file. Treats all of
+ * them as untrusted input.
+ */
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -9,15 +12,18 @@ import { readHead } from "../file-facts.ts";
 import { importFailed } from "./import-failed.ts";
 
 export interface ImportEntry {
-  /** Names between slashes, without "..". */
+  /** Relative path with forward slashes. In an archive, it contains no "..". */
   readonly path: string;
-  /** The target of a symbolic link; null for a file. */
+  /** Target of a symbolic link. Null for a file. */
   readonly linkTarget: string | null;
   readonly bytes: number;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Each body must be read before the next entry. Throws AsrError for an entry that could write outside its folder. */
+/**
+ * Yields the files and links. The caller must read the body of an entry before it requests the next entry. Throws
+ * AsrError for an entry that could be written outside the target folder.
+ */
 export async function* readEntries(source: string): AsyncGenerator<ImportEntry> {
   const stats = await lstat(source).catch(() => null);
   if (stats === null) throw importFailed(`there is no file or folder "${source}"`);
@@ -32,9 +38,12 @@ export async function* readEntries(source: string): AsyncGenerator<ImportEntry> 
 
 // --- internal ---
 
-/** Folders are nested less deeply. */
+/** Maximum depth of nested folders. Real models are less deep. */
 const depthMax = 16;
-/** More than the headers and the padding of a thousand entries. Longer headers could fill the memory. */
+/**
+ * Maximum size in bytes of all headers and padding in an archive. A thousand entries need less. Without a limit, long
+ * headers could fill the memory.
+ */
 const headerBytesMax = 16 * 2 ** 20;
 
 const noBody: AsyncIterable<Uint8Array> = (async function* empty() {})();
@@ -69,7 +78,10 @@ async function isGzip(source: string): Promise<boolean> {
   return gzipMagic.every((byte, index) => head?.[index] === byte);
 }
 
-/** The name of the format is at a fixed place of the first header. Only archives are compressed, never models. */
+/**
+ * Returns whether the file is a tar archive. The first header contains the name of the format at a fixed position. A
+ * file that is compressed with gzip counts as an archive, because models are never compressed.
+ */
 async function isTar(source: string): Promise<boolean> {
   if (await isGzip(source)) return true;
   const head = await readHead(source, 512);
@@ -124,7 +136,10 @@ async function* readBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-/** An absolute path, or one with "..", is never the path of a model's file. */
+/**
+ * Returns the path without "./" at its start and slashes at its end. Throws AsrError for an absolute path and for a
+ * path with "..", because no file of a model has such a path.
+ */
 function safePath(written: string): string {
   const path = written.replace(/^(?:\.\/)+/u, "").replace(/\/+$/u, "");
   const isUnsafe =

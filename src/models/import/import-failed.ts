@@ -1,4 +1,4 @@
-/** The error of an import. The message says what is wrong with the files. */
+/** Creates the error for an import that failed. `reason` describes the problem with the files. */
 import { AsrError } from "../../errors.ts";
 
 export function importFailed(reason: string, cause?: unknown): AsrError {

@@ -1,4 +1,7 @@
-/** Puts a model from files of this machine into the cache, as if it had been downloaded: for machines without a network. */
+/**
+ * Copies a model from files of this machine into the cache, in the same form as a downloaded model. This is for
+ * machines without a network.
+ */
 import { createHash } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,10 +19,10 @@ import { readEntries } from "./entries.ts";
 import { importFailed } from "./import-failed.ts";
 import { type StagedFile, Staging } from "./staging.ts";
 
-/** The place of a model in the cache. */
+/** The location of a model in the cache. */
 export interface ImportTarget {
   readonly repository: string;
-  /** Globs of paths in the repository. */
+  /** Glob patterns of paths in the repository. */
   readonly files: readonly string[];
 }
 
@@ -27,23 +30,26 @@ export interface ImportOptions {
   readonly cacheFolder: string;
   readonly backends: readonly Backend[];
   readonly signal: AbortSignal;
-  /** The place for a model of this backend. `fileName`: of the file or folder. Throws AsrError. */
+  /**
+   * Returns the location in the cache for a model of this backend. `fileName` is the name of the imported file or
+   * folder. Throws AsrError.
+   */
   readonly targetOf: (backend: Backend, fileName: string) => Promise<ImportTarget>;
 }
 
 export interface ImportedModel {
   readonly repository: string;
   readonly commit: string;
-  /** The snapshot. */
+  /** Folder of the snapshot. */
   readonly folder: string;
   readonly files: readonly string[];
-  /** Null for a copy of a cache folder, which may hold several models. */
+  /** Id of the backend of the model. Null for a copy of a cache folder, which may contain several models. */
   readonly backend: string | null;
 }
 
 /**
- * `source`: a model file, a model folder, a folder `models--ORGANIZATION--NAME` of a cache, or a tar archive of one of
- * them. Nothing is stored unless all of it is valid. Throws AsrError.
+ * Imports a model. `source` is a model file, a model folder, a folder `models--ORGANIZATION--NAME` of a cache, or a tar
+ * archive of one of them. Stores nothing unless all files are valid. Throws AsrError.
  */
 export async function importModel(source: string, options: ImportOptions): Promise<ImportedModel> {
   try {
@@ -68,7 +74,7 @@ async function readAndStore(source: string, options: ImportOptions): Promise<Imp
     if (options.signal.aborted) throw abortError(options.signal);
     count += 1;
     if (count > entriesMax) throw importFailed(`it has more than ${entriesMax} files`);
-    // Hidden files are never part of a model.
+    // Skips hidden files, because they are never part of a model.
     if (entry.path.split("/").some((name) => name.startsWith("."))) {
       for await (const _ of entry.body);
     } else if (entry.linkTarget === null) {
@@ -91,13 +97,16 @@ const cachePath = /^(?:[^/]+\/)*?models--([^/]+?)--([^/]+)\/(.+)$/u;
 
 interface ReadModel {
   readonly repository: string;
-  /** Null: chosen by the content. */
+  /** Commit of the snapshot. Null when the files have no commit; the id is then derived from their content. */
   readonly commit: string | null;
   readonly backend: string | null;
   readonly files: readonly (RepositoryFile & { readonly location: string })[];
 }
 
-/** `snapshots/COMMIT/PATH` are links to `blobs/HASH`, or files where a system has no links. */
+/**
+ * Reads a copy of a cache folder. In it, `snapshots/COMMIT/PATH` is a link to `blobs/HASH`, or a file on a system
+ * without links.
+ */
 async function readCacheCopy(
   staged: readonly StagedFile[],
   links: ReadonlyMap<string, string>,
@@ -115,7 +124,7 @@ async function readCacheCopy(
   const blobs = new Map<string, StagedFile>();
   for (const file of staged) {
     const [, hash = ""] = /^blobs\/([^/]+)$/u.exec(inside(file.path)) ?? [];
-    // Not a complete file: an interrupted download has a longer name.
+    // Skips incomplete files of interrupted downloads, which have longer names.
     if (!isBlobName(hash)) continue;
     if (hash !== file.sha256 && hash !== file.gitSha1) {
       throw importFailed(`the content of ${hash} does not have this hash: the copy is damaged`);
@@ -158,7 +167,7 @@ interface Plain {
   readonly options: ImportOptions;
 }
 
-/** A model file, or a folder with the files of one model. */
+/** Reads a model file, or a folder with the files of one model. */
 async function readModelFiles(
   staged: readonly StagedFile[],
   { links, staging, options }: Plain,
@@ -195,7 +204,7 @@ async function acceptingBackend(
   throw importFailed(`expected ${words}, or a tar archive of one`);
 }
 
-/** `hex`: the name of its file in `blobs`. */
+/** Returns the description of a file in the repository. `hex` is the name of the file in `blobs`. */
 function repositoryFile(path: string, file: StagedFile, hex = file.sha256) {
   if (!isSafePath(path)) throw importFailed(`"${path}" is not a valid path of a model's file`);
   const digest = { algorithm: hex === file.gitSha1 ? "git" : "sha256", hex } as const;
@@ -216,7 +225,7 @@ async function store(
   for (const { location, digest } of files) {
     const blob = join(blobs, digest.hex);
     if ((await readFacts(blob)) !== null) continue;
-    // Two paths may have the same content.
+    // When two paths have the same content, the file has already been moved for the first path.
     if ((await readFacts(location)) !== null) await rename(location, blob);
     await recordBlob(path, digest.hex);
   }
@@ -225,7 +234,7 @@ async function store(
   return { repository, commit, folder, files: files.map((file) => file.path), backend };
 }
 
-/** In the place of a commit, which files alone do not have. */
+/** Returns an id that is used instead of a commit id, because files that do not come from a cache have no commit. */
 function contentId(files: readonly RepositoryFile[]): string {
   const names = files.map((file) => `${file.path} ${file.digest.hex}`).toSorted();
   return createHash("sha1").update(names.join("\n")).digest("hex");

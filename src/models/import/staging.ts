@@ -1,4 +1,7 @@
-/** Files that an import has read but not stored yet: a folder in the cache, so that storing them is a rename. */
+/**
+ * Stores the files of an import until all of them are checked. They are in a folder of the cache, so that they can then
+ * be moved to their final location with a rename.
+ */
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,7 +15,7 @@ export interface StagedFile {
   readonly location: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** The SHA-1 of git's blob object. */
+  /** SHA-1 hash of the git blob object with the content of the file. */
   readonly gitSha1: string;
 }
 
@@ -29,7 +32,10 @@ export class Staging implements AsyncDisposable {
     this.#bytesMax = bytesMax;
   }
 
-  /** Also removes the files of an import that was killed. Throws AsrError when another process imports. */
+  /**
+   * Creates the folder, and removes files of an earlier import that was killed. Throws AsrError when another process is
+   * importing a model.
+   */
   static async open(cacheFolder: string): Promise<Staging> {
     const locks = join(cacheFolder, ".locks");
     await mkdir(locks, { recursive: true });
@@ -77,9 +83,9 @@ export class Staging implements AsyncDisposable {
 
 // --- internal ---
 
-/** Models are smaller. */
+/** Maximum size of an import in bytes. All models are smaller. */
 const importBytesMax = 64 * 2 ** 30;
-/** Space that stays free on the disk of the cache. */
+/** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
 function hex(hash: Hash): string {

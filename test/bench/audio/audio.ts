@@ -1,6 +1,6 @@
 /**
- * Compares the audio library with ffmpeg and onnxruntime in one run. The two programs run in turn. Each value is a
- * median.
+ * Compares the audio library with ffmpeg and onnxruntime in one run. In each comparison, the two programs run in turn.
+ * Each value is a median.
  *
  * Usage: npm run bench -- audio [--rounds N]
  */

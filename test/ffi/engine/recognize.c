@@ -30,7 +30,7 @@ static void recognize_batch(asr_lane * lane) {
 
 static void refuse_to_recognize(asr_lane * lane) {
     asr_chunk chunk = { .input = speech, .n_input = n_speech };
-    CHECK(asr_lane_recognize(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT); /* the number of threads is missing */
+    CHECK(asr_lane_recognize(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT); /* `chunk.threads` is not set */
     chunk.threads = 1;
     CHECK(asr_lane_recognize(lane, &chunk, 0) == ASR_STATUS_BAD_ARGUMENT);
     CHECK(asr_lane_recognize(lane, NULL, 1) == ASR_STATUS_BAD_ARGUMENT);

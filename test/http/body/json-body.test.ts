@@ -10,7 +10,7 @@ function request(body: RequestInit["body"], init: RequestInit = {}): Request {
   return new Request("http://localhost/", { method: "POST", body: body ?? null, ...init });
 }
 
-/** A body that sends `first` and never ends. */
+/** Creates a body that sends `first` and never ends. */
 function endless(first: string) {
   let isCancelled = false;
   const stream = new ReadableStream<Uint8Array>({

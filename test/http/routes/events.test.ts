@@ -1,4 +1,4 @@
-/** A stream of events whose client is slow, disconnects or waits, or whose job fails. */
+/** Streams of events: slow clients, clients that disconnect, jobs that wait, and jobs that fail. */
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -22,7 +22,9 @@ const extras = { usageInTokens: false, languages: false };
 const isAsrError = (error: unknown) =>
   error instanceof AsrError ? error : new AsrError("internal_error", String(error));
 
-/** Streams the events of a job that the test writes. `ended` counts how often the resources were disposed of. */
+/**
+ * Streams the events of the job that the test defines. `ended` is the number of times that the resources were disposed.
+ */
 function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS = 60) {
   const client = new AbortController();
   const state = { ended: 0 };
@@ -62,7 +64,7 @@ test("a client that does not read stops the reading of events: little is kept fo
     before = pulled;
     await Bun.sleep(300);
   }
-  // About 4 MB are in the buffers of the two sockets.
+  // The buffers of the two sockets contain about 4 MB, so a few events are read although the client does not read.
   expect(pulled).toBeLessThan(50);
   expect(stream.state.ended).toBe(0);
   socket.resume();

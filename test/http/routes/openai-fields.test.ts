@@ -1,4 +1,4 @@
-/** OpenAI's fields that are lists and objects, in every spelling that clients use. */
+/** OpenAI's fields that are lists or objects, in all forms in which clients send them. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { contractErrors } from "../../contract/contract.ts";
@@ -91,7 +91,7 @@ test.each([
     { threshold: 0.7, speechPadMs: 300, minSilenceMs: 3000 },
   ],
   [[["chunking_strategy", '{"type":"server_vad","prefix_padding_ms":100}']], { speechPadMs: 100 }],
-  // A silence shorter than the server's own does not cut the audio.
+  // A value below the server's own minimum silence has no effect.
   [[["chunking_strategy", '{"type":"server_vad","silence_duration_ms":200}']], {}],
 ] as [Fields, object][])("%j decides how speech is separated", async (fields, changed) => {
   expect((await optionsFor(...fields)).vad).toEqual({ ...vadDefaults, ...changed });

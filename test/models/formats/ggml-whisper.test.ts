@@ -76,7 +76,7 @@ const fields = [
   "format",
 ];
 
-/** A valid header with other values. */
+/** Returns a valid header in which some fields have other values. */
 function changed(values: Readonly<Record<string, number>>): Uint8Array {
   const bytes = ggmlHeader(51_865);
   const header = new DataView(bytes.buffer);

@@ -1,4 +1,4 @@
-/** Facts about weights from the headers of model files. The files are untrusted. */
+/** Facts about weights from the headers of model files. The files may be damaged or malicious. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ function fileOf(bytes: Uint8Array): string {
 }
 
 describe("ggml", () => {
-  /** The header of `base`. */
+  /** The numbers in the header of the model base. */
   const base = [51_865, 1500, 512, 8, 6, 448, 512, 8, 6, 80, 1];
 
   function headerOf(numbers: readonly number[]): Uint8Array {
@@ -35,7 +35,7 @@ describe("ggml", () => {
     [99, null],
   ] as const)("format %p is %p", async (format, precision) => {
     const path = fileOf(headerOf([...base.slice(0, 10), format]));
-    // The sum over the 245 tensors of ggml-base.bin.
+    // The expected number is the total number of weights in the 245 tensors of ggml-base.bin.
     expect(await ggmlWeights(path)).toEqual({ parameters: 72_593_920, precision });
   });
 

@@ -2,10 +2,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The dimensions of the smallest ggml header that is valid, in the order of the header; the format is q2_k. */
+/**
+ * Numbers of the valid ggml header with the smallest dimensions, in the order of the header, without the vocabulary
+ * size. The format is q2_k.
+ */
 const smallest = [1500, 64, 1, 1, 448, 64, 1, 1, 80, 10];
 
-/** A ggml header with room for its weights, or only the first `bytes` bytes of it. */
+/**
+ * Returns a ggml file of `bytes` bytes: the header, followed by zeros as weights. The default size is large enough for
+ * the weights.
+ */
 export function ggmlHeader(vocabulary: number, bytes = 1_300_000): Uint8Array {
   const header = new DataView(new ArrayBuffer(Math.max(bytes, 48)));
   header.setUint32(0, 0x67676d6c, true);

@@ -1,4 +1,4 @@
-/** Reproducible damage to files: the same seed gives the same sequence of mutations. */
+/** Damages files in a reproducible way: the same seed gives the same sequence of mutations. */
 
 export class Mutator {
   #state: number;
@@ -7,7 +7,7 @@ export class Mutator {
     this.#state = seed;
   }
 
-  /** A whole number from 0 to `end - 1` (mulberry32). */
+  /** Returns a random integer from 0 to `end - 1` (mulberry32). */
   below(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -21,14 +21,14 @@ export class Mutator {
     return item;
   }
 
-  /** A copy of `bytes` with one to four mutations. */
+  /** Returns a copy of `bytes` with one to four mutations. */
   bytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     let changed = new Uint8Array(bytes);
     for (let count = 1 + this.below(4); count > 0; count--) changed = this.#mutate(changed);
     return changed;
   }
 
-  /** A text with one to four mutations of its bytes, or with a piece that is hard to parse. */
+  /** Returns the text with one to four mutations of its bytes, or with an inserted piece that is hard to parse. */
   text(text: string): string {
     if (this.below(4) > 0) return Buffer.from(this.bytes(Buffer.from(text))).toString("latin1");
     const at = this.below(text.length + 1);
@@ -55,7 +55,9 @@ export class Mutator {
     }
   }
 
-  /** Numbers of four bytes are where a header has its dimensions and lengths. */
+  /**
+   * Replaces a number of four bytes with an extreme value, because dimensions and lengths in a header have four bytes.
+   */
   #setNumber(bytes: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> {
     if (at + 4 <= bytes.length) new DataView(bytes.buffer).setInt32(at, this.pick(extremes), true);
     return bytes;

@@ -1,6 +1,6 @@
 /**
- * Damaged model files, read by the code that inspects models in the server's process. Each reader must answer quickly with
- * capabilities, "not my file" or a named fault, whatever the file holds.
+ * Damaged model files for the code that inspects models in the process of the server. For every content, each reader
+ * must quickly return the capabilities or null, or throw an AsrError.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -18,11 +18,17 @@ import { Mutator } from "./mutate.ts";
 
 setDefaultTimeout(300_000);
 
-/** `npm test` always reads the same files; the full tests read others each time. A failure prints the seed. */
+/**
+ * Seed of the random damage. `npm test` always reads the same files; the full run reads different files each time. A
+ * failure prints the seed.
+ */
 const seed = isFull ? Date.now() % 2 ** 31 : 20_240_915;
 const rounds = isFull ? 10 : 1;
 
-/** Far above the time and memory of one file. */
+/**
+ * Limits for the time in milliseconds per file, and for the growth of memory in bytes. They are far above the values of
+ * a correct reader.
+ */
 const caseMsMax = 2000;
 const growthBytesMax = 500e6;
 
@@ -30,7 +36,10 @@ let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "open-asr-server-fuzz-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs `count` cases; `work` reads one damaged file and returns what the reader answered. */
+/**
+ * Runs `count` cases. `work` reads one damaged file and returns the result of the reader. Returns the number of results
+ * that are not null.
+ */
 async function fuzz(count: number, work: (mutator: Mutator) => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage.rss();
   let accepted = 0;
@@ -65,7 +74,7 @@ test("5000 damaged headers of ggml files", async () => {
   const path = join(folder, "model.bin");
   const accepted = await fuzz(5000, async (mutator) => {
     writeFileSync(path, mutator.bytes(head));
-    // A sparse file: the rest takes no space on the disk.
+    // Extends most files to their normal size. They are sparse, so the rest takes no disk space.
     if (mutator.below(4) > 0) truncateSync(path, size);
     return inspectGgmlWhisper(path);
   });

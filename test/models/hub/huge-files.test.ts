@@ -1,4 +1,4 @@
-/** Files of a repository that are larger than any model needs. */
+/** Files of a repository that are too large must be rejected before the download. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

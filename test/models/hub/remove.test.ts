@@ -1,4 +1,4 @@
-/** Only files that this program downloaded are removed, and never a file outside the repository's folder. */
+/** Only files that this program has downloaded are removed, and never a file outside the folder of the repository. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   cpSync,
@@ -53,7 +53,7 @@ async function download(content: Content = files, signal = new AbortController()
   });
 }
 
-/** Makes a file of another snapshot, as another tool does. */
+/** Creates a file in a snapshot as another tool would do it: without an entry in the record of this program. */
 function addForeign(path: string, content: string, commit = other): void {
   const blob = join(folder(), "blobs", blobName(content));
   const name = join(folder(), "snapshots", commit, path);
@@ -91,7 +91,7 @@ test("the main branch means every commit, a commit only itself", async () => {
   const second = await download({ ...files, "model.bin": "new weights" });
   await remove(false, { ...wanted, revision: second.commit });
   expect(readdirSync(join(folder(), "snapshots"))).toEqual([first.commit]);
-  // The main branch selected the removed commit.
+  // The reference of the main branch is removed, because it referred to the removed commit.
   expect(existsSync(join(folder(), "refs"))).toBe(true);
   expect(existsSync(join(folder(), "refs", "main"))).toBe(false);
   await remove();

@@ -1,4 +1,4 @@
-/** An import stores all of a valid model, and nothing of an archive that is hostile or damaged. */
+/** An import stores all files of a valid model, and no file of a malicious or damaged archive. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   cpSync,
@@ -70,7 +70,7 @@ async function tar(entries: Entries, change = (bytes: Uint8Array) => bytes): Pro
 }
 
 const base = "models--acme--faster-whisper-support";
-/** A tar archive of a cache folder, as `tar` makes it. */
+/** Entries of a tar archive of a cache folder, in the form in which the program `tar` creates them. */
 const cacheCopy: Entries = [
   { header: { name: `${base}/`, size: 0, type: "directory" } },
   file(`${base}/.open-asr-server.json`, "{}"),
@@ -81,7 +81,7 @@ const cacheCopy: Entries = [
   link(`${base}/snapshots/${commit}/config.json`, `../../blobs/${blobName(config)}`),
 ];
 
-/** Everything in the cache, except locks. */
+/** Returns all entries of the cache folder except the folder of locks. */
 function stored(): string[] {
   if (!existsSync(cacheFolder())) return [];
   return readdirSync(cacheFolder()).filter((name) => name !== ".locks");
@@ -100,7 +100,7 @@ describe("an archive of a cache folder", () => {
       [blobName(weights), blobName(config)].toSorted(),
     );
     expect(stored()).toEqual([base]);
-    // It can be removed as a download can.
+    // An imported model can be removed in the same way as a downloaded model.
     await removeModel(
       cacheFolder(),
       { repository, revision: "main", files: ["**"] },

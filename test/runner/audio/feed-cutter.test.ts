@@ -1,4 +1,7 @@
-/** The feeds of a stream must have no gaps during speech, independent of the sizes in which samples arrive. */
+/**
+ * The feeds, which are the blocks of audio that a stream receives, must have no gaps during speech. This must not
+ * depend on the number of samples that arrive at a time.
+ */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { FeedCutter } from "../../../src/runner/audio/feed-cutter.ts";
@@ -10,7 +13,7 @@ const s = (seconds: number) => seconds * rate;
 
 /**
  * A fake voice activity detector with given regions of speech. It reports each region `lagS` seconds after the end of
- * the region, as the real detector does.
+ * the region, because the real detector also reports regions late.
  */
 class ScriptedVoice implements Voice {
   readonly #regions: readonly Span[];
@@ -18,7 +21,7 @@ class ScriptedVoice implements Voice {
   #now = 0;
   #given = 0;
   #finished = false;
-  /** Position after which the detector cannot decide whether a sound is speech. */
+  /** Time in seconds after which the detector cannot decide whether a sound is speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {

@@ -47,7 +47,7 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // Each of the four long jobs has one early turn, which it got when it was new.
+  // Each job gets one early turn when it is new. The four long jobs were new before the two short jobs.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 

@@ -32,8 +32,8 @@ const delayS = 0.5;
 type Piece = readonly [text: string, startS: number, endS: number];
 
 /**
- * Tokens of the speech: two words and a full stop, a word that crosses the end of a feed at 2 s, and more speech after
- * a gap.
+ * Tokens of the speech: two words and a full stop, a word that starts before the end of the first feed (2 s) and ends
+ * after it, and more speech after a gap.
  */
 const spoken: readonly Piece[] = [
   [" one", 0.25, 0.5],
@@ -53,7 +53,7 @@ function chunkOf(startS: number, durationS: number): AudioChunk {
   return { samples, startS, durationS, speech: null };
 }
 
-/** A fake lane. It derives the words of `spoken` from the values of the samples. */
+/** A fake lane. It returns the tokens of `spoken` whose times are in the values of the samples. */
 class FakeLane {
   readonly log: string[] = [];
   readonly open = new Map<number, { startS: number; processedS: number; given: number }>();

@@ -1,4 +1,7 @@
-/** A repetition by the speaker is decoded at most twice. A loop of the decoder is sampled until the loop disappears. */
+/**
+ * When the speaker repeats a phrase, the chunk is decoded at most twice. When the decoder loops, the chunk is sampled
+ * at rising temperatures until the loop disappears.
+ */
 import { expect, test } from "bun:test";
 import { decodeWith, type Decoding } from "./decoding.ts";
 import { at, info, modelOf } from "./model.ts";
