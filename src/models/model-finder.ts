@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
+import { starterCapabilities } from "./backends/starter.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
 import { isRepositoryName, isRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
 import { findSnapshot } from "./hub-cache.ts";
@@ -14,6 +15,8 @@ import { unsupportedKindAt } from "./unsupported-kinds.ts";
 export interface FinderOptions {
   readonly backends: readonly Backend[];
   readonly defaultBackend: string | null;
+  /** The backend that runs the models inside the executable when neither the name nor `defaultBackend` selects one. */
+  readonly starterBackend: () => Promise<string>;
   /** Folder of models that clients may request by name. */
   readonly modelDir: string | null;
   /** Cache folder of the Hugging Face tools. */
@@ -49,14 +52,14 @@ export class ModelFinder {
     const embedded = Object.hasOwn(backend.embedded, ref.name)
       ? backend.embedded[ref.name]
       : undefined;
-    if (embedded !== undefined) return this.#embedded(backend, ref.name, embedded);
+    if (embedded !== undefined) return this.#embedded(backend, ref, embedded);
     const { repository: name, revision } = parseRepositoryRef(ref.name);
     const remote = backend.remote?.(name) ?? null;
     const path =
       (await this.#fileInModelDir(ref.name, backend)) ??
       (await this.#folderOfRepository({ name, revision }, backend)) ??
       (remote?.folder === null ? await this.#fileInRepository(remote, revision) : null);
-    if (path !== null) return this.#local(backend, this.#idOfName(ref, backend), path);
+    if (path !== null) return this.#local(backend, await this.#idOfName(ref, backend), path);
     return remote === null
       ? notFound("its files are not on this machine")
       : { kind: "remote", remote, revision };
@@ -73,15 +76,17 @@ export class ModelFinder {
   }
 
   /** A model embedded in the executable: it has no modification time of its own. */
-  async #embedded(backend: Backend, id: string, embedded: string): Promise<Found> {
-    const path = embeddedFile(embedded) ?? embedded;
-    const facts = factsOf(backend, await this.#inspections.inspect(backend, path));
+  async #embedded(backend: Backend, ref: ModelRef, embedded: string): Promise<Found> {
+    const weights = await readFacts(embeddedFile(embedded) ?? embedded);
+    const capabilities = starterCapabilities;
+    const facts = factsOf(backend, { isAccepted: true, capabilities, weights });
+    const id = await this.#idOfName(ref, backend);
     return { kind: "local", model: { id, source: { embedded }, ...facts, mtimeMs: null } };
   }
 
   /** The plain name, or `backend:name` when the plain name selects another backend. */
-  #idOfName(ref: ModelRef, backend: Backend): string {
-    const alone = this.#backendOfName({ ...ref, backend: null });
+  async #idOfName(ref: ModelRef, backend: Backend): Promise<string> {
+    const alone = await this.#backendOfName({ ...ref, backend: null });
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
   }
 
@@ -143,17 +148,30 @@ export class ModelFinder {
     return ref.isPath ? this.#backendOfPath(ref) : this.#backendOfName(ref);
   }
 
-  #backendOfName(ref: ModelRef): Backend | Found {
+  async #backendOfName(ref: ModelRef): Promise<Backend | Found> {
     if (ref.backend !== null && ref.name === "") {
       return this.#namedBackend(ref.backend)
         ? notFound("the name after the colon is missing")
         : noBackend(ref);
     }
     if (ref.backend !== null) return this.#namedBackend(ref.backend) ?? noBackend(ref);
+    const embedding = await this.#backendOfEmbedded(ref.name);
+    if (embedding !== undefined) return embedding;
     const accepting = this.#options.backends.filter((backend) =>
       backend.patterns.some((glob) => matchesGlob(glob, ref.name)),
     );
     return this.#preferred(accepting, ref) ?? notFound("no backend has a model of this name");
+  }
+
+  /** The backend that runs the model inside the executable of this name; undefined when there is none. */
+  async #backendOfEmbedded(name: string): Promise<Backend | undefined> {
+    const { backends, defaultBackend, starterBackend } = this.#options;
+    const embedding = backends.filter(({ embedded }) => Object.hasOwn(embedded, name));
+    if (embedding.length < 2) return embedding[0];
+    const chosen = embedding.find(({ id }) => id === defaultBackend);
+    if (chosen !== undefined) return chosen;
+    const starter = await starterBackend();
+    return embedding.find(({ id }) => id === starter) ?? embedding[0];
   }
 
   /**

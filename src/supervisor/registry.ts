@@ -1,10 +1,11 @@
 /** The loaded models. A model is loaded at its first job. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
-import { unavailableReason } from "../models/backends/availability.ts";
+import { type Machine, unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
+import { chooseStarterBackend } from "../models/backends/starter.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
 import { hubOf } from "../settings/hub.ts";
@@ -67,6 +68,8 @@ class Registry implements Transcriber {
   readonly #loaded: LoadedModels;
   /** The number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
+  /** The backend of the starter model. It never changes, so that the model keeps its runner. */
+  #starter: Promise<string> | null = null;
 
   constructor(config: Config, log: Log, onLoopback: boolean) {
     this.#config = config;
@@ -80,6 +83,7 @@ class Registry implements Transcriber {
       operatorModels: config.preload,
       allowedModels: config.allowedModels,
       defaultBackend: config.defaultBackend,
+      starterBackend: () => (this.#starter ??= this.#chooseStarter()),
       modelDir: config.modelDir,
       hubCacheFolder: config.hubCacheFolder,
       pull: {
@@ -169,12 +173,7 @@ class Registry implements Transcriber {
 
   async backends(): Promise<readonly BackendEntry[]> {
     const available = await this.#catalog.available("operator");
-    const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
-    const machine = {
-      platform: process.platform,
-      cpuFeatures: cpuFeatures(),
-      linker: linkerPaths(searchPath),
-    };
+    const machine = thisMachine();
     return Promise.all(
       this.#backends.map(async (backend) => {
         const { id, displayName, patterns } = backend;
@@ -194,6 +193,16 @@ class Registry implements Transcriber {
   async close(): Promise<void> {
     const reason = serverStopping("finish");
     await Promise.all([this.#loaded.close(reason), this.#downloads?.close(reason)]);
+  }
+
+  async #chooseStarter(): Promise<string> {
+    const { backend, reason } = await chooseStarterBackend(this.#backends, thisMachine());
+    if (reason !== null) {
+      this.#log.info(
+        `the model inside the executable runs on ${backend}, not faster-whisper: ${reason}`,
+      );
+    }
+    return backend;
   }
 
   #loadedModel(model: ResolvedModel): LoadedModel {
@@ -292,6 +301,15 @@ class Registry implements Transcriber {
   get #runnerBytesMax(): number {
     return this.#config.runnerMemoryBytesMax || usableBytes();
   }
+}
+
+function thisMachine(): Machine {
+  const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
+  return {
+    platform: process.platform,
+    cpuFeatures: cpuFeatures(),
+    linker: linkerPaths(searchPath),
+  };
 }
 
 function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {

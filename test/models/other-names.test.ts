@@ -23,6 +23,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     operatorModels: [],
     allowedModels: [],
     defaultBackend: null,
+    starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: own,
     hubCacheFolder: null,
     pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },

@@ -1,22 +1,25 @@
 // ggml's q8_0: blocks of 32 weights, each an 8-bit multiple of the block's float16 scale.
 
-import type { GgmlTensor } from "./ggml.ts";
+import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.ts";
 
-const blockWeights = 32;
-const blockBytes = 2 + blockWeights;
+const { weights: blockWeights, bytes: blockBytes } = q8Block;
 
 /** Quantises a matrix bit for bit like ggml's reference. Returns any other tensor unchanged. */
 export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {
   if (tensor.type !== "float16" || tensor.shape.length !== 2) return tensor;
-  const weights = new Float32Array(new Float16Array(tensor.bytes.buffer));
+  return { ...tensor, type: "q8_0", bytes: () => quantized(tensor.bytes()) };
+}
+
+// --- internal ---
+
+function quantized(float16: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const weights = new Float32Array(new Float16Array(float16.slice().buffer));
   const bytes = new Uint8Array((weights.length / blockWeights) * blockBytes);
   for (let block = 0; block * blockWeights < weights.length; block++) {
     quantizeBlock(weights, block * blockWeights, bytes, block * blockBytes);
   }
-  return { ...tensor, type: "q8_0", bytes };
+  return bytes;
 }
-
-// --- internal ---
 
 const scaleFloat16 = new Float16Array(1);
 const scaleBytes = new Uint8Array(scaleFloat16.buffer);

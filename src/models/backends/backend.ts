@@ -30,6 +30,8 @@ export interface Backend {
   readonly environment?: Readonly<Record<string, string>>;
   /** A system library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
+  /** The CPU feature without which the engine is slow; absent: the engine is fast on every CPU. */
+  readonly fastWith?: string;
   /** Longest chunk of audio that the model transcribes at once, in seconds. */
   readonly chunkMaxS: number;
   /** Memory of a process, besides the files of its model. */

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
+import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** All sizes except the outdated large-v1. */
@@ -31,7 +32,7 @@ export const fasterWhisper: Backend = {
     ...suggestedSizes.map((size) => `openai/whisper-${size}`),
     ...distilledSizes.map((size) => `distil-whisper/${size}`),
   ],
-  embedded: {},
+  embedded: isStarterForCtranslate2 ? starterFiles : {},
   storage: "folder",
   weightsFile: "model.bin",
   supportsComputeType: true,
@@ -42,6 +43,7 @@ export const fasterWhisper: Backend = {
   environment: { OMP_WAIT_POLICY: "passive" },
   // CTranslate2 throws C++ exceptions into our engine library, so both must use the same C++ library: the system's.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
+  fastWith: "avx2",
   ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,

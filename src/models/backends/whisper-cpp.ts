@@ -2,6 +2,7 @@
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";
+import { starterFiles } from "./starter.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 export const whisperCpp: Backend = {
@@ -11,7 +12,7 @@ export const whisperCpp: Backend = {
   devices: ["cpu", "metal"],
   patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
   publishedModels: whisperSizes,
-  embedded: { base: "starter-model" },
+  embedded: starterFiles,
   storage: "file",
   fileName,
   remote(model) {

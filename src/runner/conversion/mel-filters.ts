@@ -1,4 +1,4 @@
-// The mel filter bank that Whisper was trained with: Slaney's scale, triangles of equal area.
+/** The mel filter bank that Whisper was trained with: Slaney's scale, triangles of equal area. */
 
 const sampleRate = 16000;
 const fftSize = 400;
