@@ -185,7 +185,7 @@ test("with a temperature above 0 the decoder samples, and each segment has that 
 });
 
 test("the starter model has several names, is the default, and is loaded once", async () => {
-  const names = ["base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"];
+  const names = ["base", "openai/whisper-base", "whisper-1", "gpt-4o-transcribe"];
   const answers = await Promise.all([
     ...names.map((model) => create(shortPath, { model, language: "en" })),
     server

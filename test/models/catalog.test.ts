@@ -156,13 +156,34 @@ describe("Catalog.resolve()", () => {
   test("asks for the backend if several have the model, unless the operator configured one", async () => {
     const other = { ...whisperCpp, id: "other" };
     const backends = [whisperCpp, other];
-    const failure = await failureOf(() => catalogOf({ backends }).resolve("base", "client"));
+    const options = { backends, modelDir: folder };
+    const failure = await failureOf(() => catalogOf(options).resolve("small", "client"));
     expect(failure).toMatchObject({ code: "invalid_request", param: "model" });
-    expect(failure.message).toContain("whisper-cpp:base, other:base");
+    expect(failure.message).toContain("whisper-cpp:small, other:small");
     expect(
-      (await catalogOf({ backends, defaultBackend: "other" }).resolve("base", "client")).backend,
+      (await catalogOf({ ...options, defaultBackend: "other" }).resolve("small", "client")).backend,
     ).toBe("other");
-    expect((await catalogOf({ backends }).resolve("other:base", "client")).backend).toBe("other");
+    expect((await catalogOf(options).resolve("other:small", "client")).backend).toBe("other");
+  });
+
+  test("runs the starter model on the backend for this machine, unless the name or the operator selects another", async () => {
+    const other = { ...whisperCpp, id: "other" };
+    const options = {
+      backends: [whisperCpp, other],
+      starterBackend: () => Promise.resolve("other"),
+    };
+    const found = async (name: string, defaultBackend: string | null = null) => {
+      const { id, backend } = await catalogOf({ ...options, defaultBackend }).resolve(
+        name,
+        "client",
+      );
+      return `${id} on ${backend}`;
+    };
+    expect(await found("base")).toBe("base on other");
+    expect(await found("other:base")).toBe("base on other");
+    expect(await found("whisper-cpp:base")).toBe("whisper-cpp:base on whisper-cpp");
+    expect(await found("base", "whisper-cpp")).toBe("base on whisper-cpp");
+    expect(await found("other:base", "whisper-cpp")).toBe("other:base on other");
   });
 });
 
