@@ -121,10 +121,10 @@ describe("a runner", () => {
 
   test("is not started for another model if that model does not fit into memory beside the loaded ones", async () => {
     await using bounded = await startServer({
-      flags: ["--models-memory-bytes", "85000000"],
+      flags: ["--models-memory-bytes", "100000000"],
       environment,
     });
-    // The loaded model has a quarter of the memory. The embedded model is larger than the rest.
+    // The loaded model has half of the memory. The embedded model is larger than the other half.
     await expectWorks(bounded);
     const says = /"base": it needs at least \d+ MB.*OPEN_ASR_SERVER_MODELS_MEMORY_BYTES/;
     const expected = { status: 503, code: "server_busy", says, retry: true };
