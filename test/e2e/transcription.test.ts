@@ -155,7 +155,7 @@ test("the server detects the language or uses the one that the request gives", a
 
 test("the prompt makes the model write names as the prompt does", async () => {
   const path = join(repository, "test/audio/en_demo-thanks.flac");
-  const prompt = "THANKS FOR CHOOSING ASTERISK. THE ASTERISK OPEN SOURCE PBX.";
+  const prompt = "ASTERISK IS A PBX. CALL ASTERISK NOW. GOODBYE.";
   const [plain, prompted] = await Promise.all([
     create(path, { language: "en" }),
     create(path, { language: "en", prompt }),
