@@ -1,4 +1,4 @@
-// Builds the executable. Skips each step whose inputs did not change.
+// Builds the executable. Skips each step whose inputs have not changed since its last run.
 //
 // Usage: bun build.ts native | model | app | all | check-symbols [--release] [--target NAME]
 
@@ -25,9 +25,14 @@ import { findTarget, type Target } from "./vendor/targets.ts";
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Builds for every CPU level of the platform, with the Bun that runs on all CPUs of the platform. */
+    /**
+     * Builds for every CPU level of the platform, and embeds the build of Bun that runs on every CPU of the platform.
+     */
     release: { type: "boolean", default: false },
-    /** Build `app` for another platform. Its libraries must be staged: build them on a machine of that platform. */
+    /**
+     * Builds `app` for another platform. The libraries for that platform must be built on such a machine and copied
+     * here before.
+     */
     target: { type: "string" },
   },
 });
@@ -98,8 +103,8 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
   await mkdir(join(outfile, ".."), { recursive: true });
   const result = await Bun.build({
     entrypoints: [join(repository, "src/main.ts"), ...workers.sort()],
-    // A flat layout: `new URL("./name.worker.ts", import.meta.url)` then finds a worker in the executable and in the
-    // sources.
+    // All entry points are in one folder. So `new URL("./name.worker.ts", import.meta.url)` finds a worker both in the
+    // executable and in the sources.
     naming: { entry: "[name].[ext]" },
     target: "bun",
     format: "esm",
@@ -118,7 +123,7 @@ async function compile(target: Target, release: boolean, outfile: string): Promi
   await rename(unfinished, outfile);
 }
 
-/** The pinned Bun that a release embeds in its executable. */
+/** Returns the path of the pinned Bun that a release embeds in its executable. */
 async function releaseBun(target: Target): Promise<string> {
   const pin = (await readPins())["bun"]?.packages.find(
     ({ platform }) => platform === target.bunPlatform,

@@ -1,11 +1,11 @@
-/** The table of all error codes, and AsrError, the class of all these errors. */
+/** The table of all error codes, and AsrError, the class of errors with such a code. */
 
 interface ErrorKind {
   /** HTTP status of the response. */
   readonly status: number;
-  /** `error.type` of OpenAI's envelope. */
+  /** Value of `error.type` in a response in OpenAI's format. */
   readonly type: "invalid_request_error" | "rate_limit_error" | "server_error";
-  /** Whether the same request may succeed later. Sent as the header `x-should-retry`, which OpenAI's clients obey. */
+  /** Whether the same request may succeed later. Sent in the header `x-should-retry`, which OpenAI's clients obey. */
   readonly retry: boolean;
 }
 
@@ -32,6 +32,7 @@ export const errorKinds = {
   upload_timeout: { status: 408, type: "invalid_request_error", retry: false },
   model_in_use: { status: 409, type: "invalid_request_error", retry: false },
   file_too_large: { status: 413, type: "invalid_request_error", retry: false },
+  unsupported_encoding: { status: 415, type: "invalid_request_error", retry: false },
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", retry: true },
   client_closed_request: { status: 499, type: "invalid_request_error", retry: false },
   internal_error: { status: 500, type: "server_error", retry: false },
@@ -50,18 +51,18 @@ export const errorKinds = {
 export type ErrorCode = keyof typeof errorKinds;
 
 export interface AsrErrorOptions {
-  /** The request field that caused the error, if any. */
+  /** Name of the request field that caused the error. Null or absent when no field caused it. */
   readonly param?: string | null;
-  /** Seconds until the client should retry. Set by `retryLater`, only for codes with `retry`. */
+  /** Seconds until the client should retry. Set by `retryLater`, only for codes whose `retry` is true. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
-  /** The message with paths and system errors, for the log and the command line. Clients never receive it. */
+  /** Message for the log and the command line, with paths and system errors. It is never sent to clients. */
   readonly operatorMessage?: string;
 }
 
 /**
- * An error with a code of the table above. The message says what happened, what was expected and what to do. Clients
- * receive the message unchanged.
+ * Error with a code from the table above. The message states the problem, the expected value and the correction.
+ * Clients receive the message unchanged.
  */
 export class AsrError extends Error {
   override readonly name = "AsrError";
@@ -84,8 +85,8 @@ export class AsrError extends Error {
 }
 
 /**
- * The error for a request that may succeed after `retryAfterS`. The message and the Retry-After header contain this
- * time.
+ * Creates the error for a request that may succeed after `retryAfterS` seconds. The message and the Retry-After header
+ * contain this time.
  */
 export function retryLater(
   code: ErrorCode,

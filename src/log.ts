@@ -1,4 +1,7 @@
-/** The logger of the server: writes lines to standard error, as text or JSON. Never log audio, transcripts, file names or keys. */
+/**
+ * The logger of the server. It writes lines to standard error, as text or JSON. Never log audio, transcripts, file
+ * names or keys.
+ */
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -11,7 +14,7 @@ type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 export interface LogOptions {
-  /** The server discards lines that are less severe than this level. */
+  /** Lowest level that is written. Lines of a lower level are discarded. */
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -46,7 +49,10 @@ type Field = readonly [name: string, value: LogFields[string]];
 const waitingCharactersMax = 1024 * 1024;
 let waitingCharacters = 0;
 
-/** Discards lines when the reader of standard error is slow or has exited. Otherwise the buffer would grow without limit. */
+/**
+ * Writes a line to standard error. Discards it when the reader of standard error is slow or has exited, because the
+ * buffer would otherwise grow without limit.
+ */
 function writeToStderr(line: string): void {
   if (waitingCharacters + line.length > waitingCharactersMax) return;
   waitingCharacters += line.length;

@@ -1,9 +1,13 @@
-/** Entry point of the executable. The argument `runner` starts a runner; all others are for the command line. */
+/**
+ * Entry point of the executable. With the argument `runner`, the process is a runner. All other arguments belong to the
+ * command line.
+ */
 
 async function main(): Promise<void> {
   // Imports are dynamic, so that each process loads only the code that it needs.
   if (process.argv[2] === "runner") {
-    // Ctrl-C and service managers send a signal to all processes. A runner ignores it, because its parent ends it.
+    // Ctrl-C and service managers send a signal to all processes. A runner ignores these signals, because its parent
+    // process ends it.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
     const { runChild } = await import("./runner/child.ts");
     return runChild();

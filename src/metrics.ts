@@ -1,4 +1,4 @@
-/** Metrics for Prometheus. Labels contain only values of the server, never values from clients. */
+/** Metrics for Prometheus. The values of labels never come from clients. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -9,7 +9,7 @@ import type { Transcriber } from "./jobs/job.ts";
 import { stages, type Ticket } from "./jobs/ticket.ts";
 import type { Spool } from "./spool/spool.ts";
 
-/** The gauges read their values from these objects at each scrape. */
+/** The objects from which the gauges read their values at each scrape. */
 export interface MetricsSources {
   readonly admission: Admission;
   readonly spool: Pick<Spool, "bytes">;
@@ -22,11 +22,14 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Set only for an admitted transcription. */
+  /** Absent unless the request is a transcription that was admitted. */
   readonly ticket?: Ticket;
 }
 
-/** The buckets cover a short clip on a fast machine and a long file on a slow machine. */
+/**
+ * Upper limits of the histogram buckets in seconds. They cover a short clip on a fast machine and a long file on a slow
+ * machine.
+ */
 const secondsBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 
 export class Metrics {
@@ -75,14 +78,15 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // Do not count a request that was rejected before the queue: its short time would lower the average.
+      // A request that was rejected before it reached the queue is not counted, because its short time would lower the
+      // average.
       total: queue === null ? null : request.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))
       if (value !== null) this.#seconds.observe({ stage }, value);
   }
 
-  /** All metrics in the text format of Prometheus. */
+  /** Returns all metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

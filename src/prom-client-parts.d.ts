@@ -1,5 +1,6 @@
-// Types of the parts of prom-client that this server imports from separate files. The package's main file also loads
-// collectors for clusters and for Node, and takes longer than the rest of the startup.
+// Types for the files of prom-client that this server imports one by one. It does not import the main file of the
+// package, because this file also loads collectors for clusters and for Node, which takes longer than the rest of the
+// startup.
 declare module "prom-client/lib/counter.js" {
   export { Counter as default } from "prom-client";
 }

@@ -1,4 +1,4 @@
-/** The rules of the code: which file may import what, and how large a file may be. */
+/** Rules for the source files: which file may import which other file, and the maximum size of a file. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -8,13 +8,13 @@ const scanned = (pattern: string) => [
   ...new Bun.Glob(pattern).scanSync({ cwd: repository, onlyFiles: true }),
 ];
 const sources = scanned("src/**/*.ts").toSorted();
-// In test/audio, .ts is the extension of MPEG transport streams.
+// In test/audio, .ts files are MPEG transport streams.
 const tests = scanned("{test,vendor}/**/*.{ts,mjs}").filter(
   (file) => !file.startsWith("test/audio/"),
 );
 const ours = [...sources, ...tests, "build.ts"];
 
-/** Where each package may be imported, also for its types. */
+/** Files in which each package may be imported. The rule also applies to imports of types. */
 const places: Readonly<Record<string, readonly RegExp[]>> = {
   elysia: [/^src\/http\//],
   "@elysiajs/bearer": [/^src\/http\/guards\/api-key\.ts$/],
@@ -41,8 +41,8 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /**
- * The folders (and files) of `src`, from the highest row to the lowest. Each may import from its own row and from lower
- * rows only.
+ * The folders and files of `src`, from the highest row to the lowest. Each of them may import only from its own row and
+ * from lower rows.
  */
 const rows: readonly (readonly string[])[] = [
   ["main"],
@@ -177,7 +177,7 @@ function text(file: string): string {
   return readFileSync(join(repository, file), "utf8");
 }
 
-/** The imports of a file at run time; type imports are not among them. */
+/** Returns the paths that a file imports at run time. Imports of types are not included. */
 function scan(file: string): string[] {
   return new Bun.Transpiler({ loader: "ts" }).scanImports(text(file)).map(({ path }) => path);
 }
@@ -191,7 +191,8 @@ function relativeImports(file: string): string[] {
 }
 
 /**
- * The files of `src` that a file imports at run time. Workers are not among them, because they are started, not imported.
+ * Returns the files of `src` that a file imports at run time. Workers are not included, because they are started, not
+ * imported.
  */
 function importsOf(file: string): string[] {
   return relativeImports(file)
@@ -199,7 +200,7 @@ function importsOf(file: string): string[] {
     .filter((path) => path.startsWith("src/"));
 }
 
-/** The files of `src` that a file imports, also for types. */
+/** Returns the files of `src` that a file imports, including imports of types. */
 function writtenImports(file: string): string[] {
   const found = text(file).matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
   return [...found]
@@ -207,17 +208,20 @@ function writtenImports(file: string): string[] {
     .filter((path) => path.startsWith("src/"));
 }
 
-/** The folder directly in `src`, or the name of a file there. */
+/** Returns the name of the folder in `src` that contains the file, or the name of a file directly in `src`. */
 function partOf(file: string): string {
   return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
 }
 
-/** metrics.ts and http/ are in one row: the route /metrics and the request log use metrics.ts. */
+/**
+ * Returns whether the file may import metrics.ts. metrics.ts and http/ are in the same row, because the route /metrics
+ * and the request log use metrics.ts.
+ */
 function isRoutesToMetrics(file: string): boolean {
   return partOf(file) === "http";
 }
 
-/** All files that a file imports, directly or through others. */
+/** Returns all files that a file imports, directly or indirectly. */
 function reach(file: string): Set<string> {
   const reached = new Set<string>();
   const waiting = importsOf(file);

@@ -1,14 +1,18 @@
-/** The documentation: generated pages are up to date, tables match the code, links and named files exist. */
+/** Checks the documentation: generated pages are up to date, tables match the code, and linked or named files exist. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
 import type { ArgsDef } from "citty";
 import { backends } from "../src/cli/backends.ts";
 import { readArgs } from "../src/cli/flags.ts";
 import { serve } from "../src/cli/serve.ts";
 import { transcribe } from "../src/cli/transcribe.ts";
 import { errorKinds } from "../src/errors.ts";
+import { transcriptionFields } from "../src/http/schema.ts";
 import { settingGroups, settings } from "../src/settings/index.ts";
+import { quickClients, slowClients } from "./clients/list.ts";
+import { apiPage } from "./docs/api.ts";
 import { configurationPage } from "./docs/configuration.ts";
 
 const repository = join(import.meta.dir, "..");
@@ -25,6 +29,21 @@ const pages = [
 test("docs/configuration.md is up to date with `npm run docs`", async () => {
   const isFresh = spaced(await text("docs/configuration.md")) === spaced(configurationPage());
   if (!isFresh) throw new Error("docs/configuration.md is stale: run `npm run docs`");
+});
+
+test("docs/api.md has the table of other servers' fields that `npm run docs` writes", async () => {
+  const page = await text("docs/api.md");
+  if (spaced(page) !== spaced(apiPage(page))) {
+    throw new Error("docs/api.md is stale: run `npm run docs`");
+  }
+});
+
+test("docs/api.md has every field of a transcription", async () => {
+  const rows = new Set(tableRows(await text("docs/api.md")).map(([first = ""]) => first));
+  const missing = Object.entries<TSchema>(transcriptionFields.properties)
+    .map(([name, schema]) => (schema["type"] === "array" ? `\`${name}[]\`` : `\`${name}\``))
+    .filter((name) => !rows.has(name));
+  expect(missing).toEqual([]);
 });
 
 test("docs/configuration.md has every setting", () => {
@@ -55,6 +74,28 @@ test("docs/architecture.md lists every folder and file directly in src/", async 
     .filter((name) => !name.endsWith(".d.ts"))
     .map((name) => (name.endsWith(".ts") ? `\`${name}\`` : `\`${name}/\``));
   expect(inSource.filter((name) => !rows.has(name))).toEqual([]);
+});
+
+test("docs/clients.md has every client that is tried, with its version, its error and the command", async () => {
+  const tried = tableRows(await text("docs/clients.md")).filter(([, , , , command]) =>
+    command?.startsWith("`npm"),
+  );
+  const rows = tried.map(([name = "", version, , error = "", command]) => ({
+    name: name.replace(/ \(.*\)$/u, ""),
+    version,
+    error: error.replaceAll("`", ""),
+    command,
+  }));
+  const expected = [
+    ...quickClients.map((client) => ({ client, command: "`npm test`" })),
+    ...slowClients.map((client) => ({ client, command: "`npm run test:full`" })),
+  ].map(({ client, command }) => ({
+    name: client.name,
+    version: client.version ?? expect.stringMatching(/^\d/u),
+    error: client.errorClass ?? "not tried",
+    command,
+  }));
+  expect(rows).toEqual(expected);
 });
 
 describe.each(pages)("the page %s", (page) => {
@@ -103,7 +144,7 @@ describe.each(pages)("the page %s", (page) => {
 
 // --- internal ---
 
-/** Formatters pad tables, so only the text of the cells counts. */
+/** Removes the padding of tables, because formatters add it. Only the text of the cells is compared. */
 function spaced(page: string): string {
   return page.replaceAll(/ +/gu, " ").replaceAll(/-{3,}/gu, "---").trim();
 }
@@ -116,7 +157,7 @@ function tableRows(page: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
-/** Whether a page has the heading of an anchor, in GitHub's spelling. */
+/** Returns whether a page has the heading for an anchor. Computes anchors as GitHub does. */
 function hasHeading(page: string, anchor: string): boolean {
   const written = readFileSync(join(repository, page), "utf8");
   const anchors = [...written.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>

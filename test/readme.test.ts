@@ -1,4 +1,4 @@
-/** README.md is short, its links work, and its settings and samples match the code. */
+/** Checks README.md: it is short, its links work, and its settings and samples match the code. */
 import { expect, test } from "bun:test";
 import { settings } from "../src/settings/index.ts";
 import { defaultText, type Setting } from "../src/settings/setting.ts";

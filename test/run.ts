@@ -1,6 +1,9 @@
-// Runs every check and every suite, and counts the results. `npm test` builds the executable first. Usage: npm test [--
-// arguments of bun test]. With arguments, it runs only the tests that they select. `npm run test:full` also runs the slow
-// tests (see full.ts).
+// Runs all checks and all test suites, and counts the results.
+//
+// Usage: npm test [-- ARGUMENTS]
+//
+// `npm test` builds the executable first. The arguments are passed to `bun test`, and only the tests that they select
+// are run. `npm run test:full` also runs the slow tests (see full.ts).
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,6 +19,11 @@ interface Outcome {
 
 const repository = join(import.meta.dirname, "..");
 const buildFolder = join(repository, ".build");
+/**
+ * Number of test files that run at the same time. It is higher than two, because many tests wait for timeouts and would
+ * leave the two cores of a machine idle.
+ */
+const filesAtOnce = 3;
 const isFull = process.argv.includes("--full");
 const chosen = process.argv.slice(2).filter((argument) => argument !== "--full");
 
@@ -40,7 +48,7 @@ await check("models for the tests", ["bun", "build.ts", "model"]);
 await bunTests();
 report();
 
-/** Runs one command, which counts as one test. */
+/** Runs one command. It counts as one test. */
 async function check(name: string, command: readonly string[], tool?: string): Promise<void> {
   if (tool && !Bun.which(tool)) {
     console.error(`\n== ${name}: skipped, ${tool} is not installed`);
@@ -79,7 +87,8 @@ async function bunTests(): Promise<void> {
   await mkdir(buildFolder, { recursive: true });
   await rm(results, { force: true });
   const reporter = ["--reporter=junit", `--reporter-outfile=${results}`];
-  const command = ["bun", "test", "--timeout=120000", ...reporter, ...chosen];
+  const options = ["--timeout=120000", `--parallel=${filesAtOnce}`];
+  const command = ["bun", "test", ...options, ...reporter, ...chosen];
   const { ok, seconds } = await run(name, command);
   const root =
     /<testsuites [^>]*>/.exec(
@@ -95,7 +104,7 @@ async function bunTests(): Promise<void> {
   outcomes.push({ name, passed, failed: atLeastOneUnless(ok, failed), skipped, seconds });
 }
 
-/** Runs a command in the repository and shows its output. */
+/** Runs a command in the folder of the repository and shows its output. */
 async function run(name: string, command: readonly string[]) {
   console.error(`\n== ${name}`);
   const start = performance.now();
@@ -116,7 +125,10 @@ async function run(name: string, command: readonly string[]) {
   return { ok, output, seconds: (performance.now() - start) / 1000 };
 }
 
-/** A suite that could not run counts as failed, whatever it reported. */
+/**
+ * Returns the number of failures. It is at least 1 for a suite that could not run, even if the suite has reported no
+ * failure.
+ */
 function atLeastOneUnless(ok: boolean, failed: number): number {
   return ok ? failed : Math.max(failed, 1);
 }

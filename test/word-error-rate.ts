@@ -1,4 +1,7 @@
-/** Word-error rate: the edit distance over words, after NFKC, lower case and removal of punctuation. */
+/**
+ * Computes the word-error rate: the edit distance in words, after NFKC normalization, conversion to lower case and
+ * removal of punctuation.
+ */
 
 export interface WordErrors {
   readonly wrong: number;
@@ -6,8 +9,8 @@ export interface WordErrors {
 }
 
 /**
- * `wrong`: substitutions, insertions and deletions that turn `reference` into `hypothesis`; `words`: the words of the
- * reference.
+ * Compares two texts. `wrong` is the number of substitutions, insertions and deletions that turn `reference` into
+ * `hypothesis`. `words` is the number of words in `reference`.
  */
 export function countWordErrors(reference: string, hypothesis: string): WordErrors {
   const expected = normalisedWords(reference);

@@ -1,5 +1,5 @@
-// The third-party works in CTranslate2's library, and their licences. The works differ by platform (see README.md);
-// this list contains all of them.
+// The third-party works in CTranslate2's library, and their licences. The library contains different works on different
+// platforms (see README.md); this list contains all of them.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -82,7 +82,10 @@ type Source = readonly [
   files: readonly string[],
 ];
 
-/** Works whose sources are in CTranslate2's source tree, and the paths of their licences there. */
+/**
+ * Works whose source code is part of CTranslate2's source tree. The last element is the path of the licence in that
+ * tree.
+ */
 const bundled: Readonly<
   Record<string, readonly [license: string, homepage: string, file: string]>
 > = {

@@ -1,4 +1,4 @@
-// Gets CTranslate2's library for each platform from its Python wheel, and its headers.
+// Fetches CTranslate2's library for each platform from its Python wheel. Also fetches the headers of the library.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -10,11 +10,11 @@ import type { Target } from "./targets.ts";
 export interface Ctranslate2 {
   readonly includeFolder: string;
   readonly version: string;
-  /** The path of the library, then the paths of its dependencies. The loader searches for these file names. */
+  /** Path of the library, followed by the paths of its dependencies. The loader searches for their file names. */
   readonly libraries: readonly [string, ...string[]];
 }
 
-/** Fetches the library for a platform and changes it so that it can be linked and opened from any folder. */
+/** Fetches the library for a platform and changes it, so that it can be linked and can be opened from any folder. */
 export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
   const { files } = contentsOf(target);
   const original = await fetchOriginalLibrary(target);
@@ -43,13 +43,13 @@ export async function fetchCtranslate2(target: Target): Promise<Ctranslate2> {
   return { includeFolder, version: pin?.version ?? "", libraries };
 }
 
-/** Path of the unchanged library in the wheel for a platform. */
+/** Returns the path of the unchanged library in the wheel for a platform. */
 export async function fetchOriginalLibrary(target: Target): Promise<string> {
   const { folder, files } = contentsOf(target);
   return join(await fetchPinned("ctranslate2", target.name), folder, files[0]);
 }
 
-/** File names of the libraries that must be in the folder of the engine library. */
+/** Returns the file names of the libraries that must be in the same folder as the engine library. */
 export function ctranslate2Files(target: Target): readonly string[] {
   return contentsOf(target).files;
 }
@@ -57,13 +57,13 @@ export function ctranslate2Files(target: Target): readonly string[] {
 // --- internal ---
 
 interface Contents {
-  /** Folder of the wheel. */
+  /** Folder with the libraries in the wheel. */
   readonly folder: string;
-  /** The library itself first. */
+  /** File names. The first one is the library itself. */
   readonly files: readonly [string, ...string[]];
 }
 
-/** Each wheel stores its libraries differently. */
+/** Folder and files of the wheel for each platform. Each wheel stores its libraries differently. */
 const contents: Readonly<Record<string, Contents>> = {
   "linux-x64": {
     folder: "ctranslate2.libs",
@@ -87,8 +87,8 @@ function contentsOf({ name }: Target): Contents {
 }
 
 /**
- * Changes the install name of the library, which contains a folder of its build machine. A changed file must be
- * signed again.
+ * Changes the install name of the library, because it contains a folder of the machine that built the wheel. A changed
+ * file must be signed again.
  */
 function renameForLoader(library: string, file: string): void {
   const failure = `Cannot change the install name of ${file}`;

@@ -1,4 +1,4 @@
-// Writes .build/embed/index.ts, the list of the embedded files; src/platform/embedded.ts reads it.
+// Writes .build/embed/index.ts, the list of embedded files. src/platform/embedded.ts reads this list.
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -10,9 +10,9 @@ import type { Target } from "./targets.ts";
 export interface EmbeddedFile {
   readonly name: string;
   readonly path: string;
-  /** The embedded file is compressed: the program unpacks it before use. */
+  /** Present when the embedded file is compressed. The program unpacks it before use. */
   readonly packed?: true;
-  /** Files that must be in the same folder after unpacking; compressed like the file itself. */
+  /** Paths of files that must be in the same folder after unpacking. They are compressed, too. */
   readonly companions?: readonly string[];
 }
 
@@ -52,10 +52,13 @@ export async function writeEmbedIndex(
 
 // --- internal ---
 
-/** With higher levels, compression takes ten times as long, and CTranslate2 becomes only a tenth smaller. */
+/**
+ * Compression level. At higher levels, compression takes ten times as long, but CTranslate2's library becomes only a
+ * tenth smaller.
+ */
 const zstdLevel = 9;
 
-/** Returns an entry of the index without its braces, and adds its import to `imports`. */
+/** Returns an entry of the index, without its braces. Adds the import for the entry to `imports`. */
 async function describe(
   path: string,
   packed: true | undefined,

@@ -1,5 +1,5 @@
-// Fetches and verifies a package of vendor/pins.json into .build/vendor/NAME; a package for one platform into
-// NAME-PLATFORM.
+// Fetches and verifies packages that vendor/pins.json lists. A package is unpacked to .build/vendor/NAME, and a package
+// for one platform is unpacked to .build/vendor/NAME-PLATFORM.
 //
 // Usage: bun vendor/fetch.ts NAME[@PLATFORM]...
 
@@ -16,7 +16,7 @@ import {
 } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 
-/** Fetches and unpacks a pinned package, once, and returns its folder. */
+/** Fetches and unpacks a pinned package, unless this has been done before. Returns the folder of the package. */
 export async function fetchPinned(name: string, platform?: string): Promise<string> {
   const pin = (await readPins())[name];
   const packages = pin?.packages.filter((part) => part.platform === platform) ?? [];

@@ -1,4 +1,4 @@
-// Collects the licences of all parts of the executable in one text.
+// Collects the licences of all parts of the executable in one text file.
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -11,14 +11,14 @@ import { buildStep } from "./stamp.ts";
 export interface Component {
   readonly name: string;
   readonly version: string;
-  /** SPDX expression. */
+  /** Licence as an SPDX expression. */
   readonly license: string;
   readonly homepage: string;
-  /** Licence and notices, word for word. */
+  /** Texts of the licence and notices, without changes. */
   readonly texts: readonly string[];
 }
 
-/** Writes the text and returns its path. */
+/** Writes the text file and returns its path. */
 export async function writeLicenses(): Promise<string> {
   const path = join(buildFolder, "embed", "licenses.txt");
   const lists = ["LICENSE", "package.json", "bun.lock", "ffi/audio/Cargo.lock", "vendor/pins.json"];
@@ -52,7 +52,10 @@ version given here. The native libraries contain parts of the Rust standard libr
 of the GCC runtime libraries (GPL-3.0-or-later WITH GCC-exception-3.1).
 `;
 
-/** Renders a list of all works, then each licence text once with the works that use it. */
+/**
+ * Returns a text with a list of all works, followed by the licence texts. Each licence text appears once, with the
+ * names of the works that use it.
+ */
 function render(components: readonly Component[]): string {
   const list = components.map(
     ({ name, version, license, homepage }) => `- ${name} ${version}: ${license} (${homepage})`,
@@ -160,7 +163,9 @@ async function cargoComponents(): Promise<Component[]> {
   );
 }
 
-/** The crates in the library, without crates that only tests and build scripts use. */
+/**
+ * Returns the ids of the crates that the library contains. Crates that only tests and build scripts use are excluded.
+ */
 function linkedCrates({ resolve }: CargoMetadata): Set<string> {
   const linked = new Set([resolve.root]);
   for (const id of linked) {
@@ -182,7 +187,7 @@ async function readManifest(folder: string): Promise<Omit<Component, "texts">> {
   return { name, version, license, homepage: homepage ?? source?.url ?? source ?? `npm ${name}` };
 }
 
-/** If a crate offers several licences, MIT is used. */
+/** Returns the licence texts in a folder. If a crate offers several licences, MIT is used. */
 async function licenseTexts(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const names = (await readdir(folder))

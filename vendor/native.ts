@@ -1,4 +1,5 @@
-// Builds the engine libraries with CMake and the audio library with Cargo, and stages them for the executable.
+// Builds the engine libraries with CMake and the audio library with Cargo. Copies them to the folder from which they
+// are embedded in the executable.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
@@ -10,15 +11,15 @@ import { buildFolder, readPins, repository, runTool } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
-/** A library to embed; src/platform/embedded.ts finds it by `name`. */
+/** A library to embed. src/platform/embedded.ts finds it by `name`. */
 export interface StagedLibrary {
   readonly name: string;
   readonly path: string;
-  /** Libraries that must be in the same folder. */
+  /** Paths of libraries that must be in the same folder. */
   readonly companions?: readonly string[];
 }
 
-/** Builds all libraries for this machine's CPU, or for every CPU level of its platform. */
+/** Builds all libraries: for the CPU of this machine, or with `release` for every CPU level of the platform. */
 export async function buildNative(target: Target, release: boolean): Promise<StagedLibrary[]> {
   const libraries = stagedLibraries(target, release);
   await buildAudio(target, libraries);
@@ -28,7 +29,7 @@ export async function buildNative(target: Target, release: boolean): Promise<Sta
   return libraries;
 }
 
-/** The libraries that the executable of a target embeds. */
+/** Returns the libraries that the executable for a target embeds. */
 export function stagedLibraries(target: Target, release: boolean): StagedLibrary[] {
   const staged = (name: string, level: string, file: string) => ({
     name,
@@ -50,7 +51,7 @@ function companions(target: Target): string[] {
   return ctranslate2Files(target).map((file) => join(folder, file));
 }
 
-/** A development build: the compiler uses all features of this CPU. */
+/** CMake flags of a development build, which uses all features of this machine's CPU. */
 const nativeLevel: Target["cpuLevels"] = { native: ["-DGGML_NATIVE=ON"] };
 
 const ffi = join(repository, "ffi");
@@ -121,7 +122,10 @@ async function buildShims(
   );
 }
 
-/** Deletes a build folder that another checkout configured: CMake rejects it. */
+/**
+ * Deletes the build folder if CMake configured it for another path of the repository, because CMake would reject the
+ * folder.
+ */
 async function forgetOtherCheckout(folder: string): Promise<void> {
   const cache = Bun.file(join(folder, "CMakeCache.txt"));
   if (!(await cache.exists())) return;
@@ -134,7 +138,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   const crate = join(ffi, "audio");
   const output = libraries.find(({ name }) => name === "audio");
   if (!output) return;
-  // build.rs of the crate expects the weights at this path.
+  // The build.rs of the crate expects the weights at this path.
   const weights = await buildVoiceActivityWeights();
   await buildStep(
     {
@@ -155,7 +159,7 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
           "or set OPEN_ASR_VENDOR_DIR to a folder that a build on a connected machine has filled",
         log: "fetch.log",
       });
-      // Removes the folders of the build machine from the file paths in panics.
+      // Removes the folders of the build machine from the file paths in panic messages.
       const cargoHome = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
       const remap = `build.rustflags=["--remap-path-prefix=${cargoHome}/registry/src=crates"]`;
       const build = ["build", "--release", "--config", remap, "--target-dir", folder];
@@ -167,7 +171,8 @@ async function buildAudio(target: Target, libraries: readonly StagedLibrary[]): 
   );
 }
 
-// Replaces the file instead of overwriting it, because a running process may have it open.
+// Copies a file to the staging folder. Deletes an existing file instead of overwriting it, because a running process
+// may have the file open.
 async function stage(folder: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true });

@@ -1,4 +1,4 @@
-// Runs a build step only if its inputs changed. A stamp file contains the hash of the inputs of the last run.
+// Runs a build step only if its inputs have changed. A stamp file contains the hash of the inputs of the last run.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -7,9 +7,9 @@ import { dirname, join, relative } from "node:path";
 import { buildFolder, repository, step } from "./packages.mjs";
 
 export interface BuildStep {
-  /** The title in the build output. */
+  /** Title of the step in the build output. */
   title: string;
-  /** The name of the stamp file. */
+  /** Name of the stamp file. */
   name: string;
   /** Files and folders that the step reads. */
   inputs?: readonly string[];
@@ -19,7 +19,7 @@ export interface BuildStep {
   outputs: readonly string[];
 }
 
-/** Runs `work` unless the outputs exist and were built from the same inputs. */
+/** Runs `work`, unless the outputs exist and were built from the same inputs. */
 export async function buildStep(options: BuildStep, work: () => Promise<void>): Promise<void> {
   const stamp = join(buildFolder, "stamps", options.name);
   const key = await hashInputs(options);
@@ -33,7 +33,10 @@ export async function buildStep(options: BuildStep, work: () => Promise<void>): 
 
 // --- internal ---
 
-/** Hashes paths relative to the repository. Therefore a copy of a built checkout is up to date. */
+/**
+ * Returns the hash of all inputs. The hash uses paths relative to the repository, so that a copy of the repository with
+ * its build folder is up to date.
+ */
 async function hashInputs({ inputs = [], settings }: BuildStep): Promise<string> {
   const how = JSON.stringify(settings ?? null).replaceAll(repository, "");
   const hash = createHash("sha256").update(how);

@@ -1,5 +1,5 @@
-// Checks that CTranslate2's libraries for all platforms export the symbols that an engine library built here needs
-// (see check_symbols.py).
+// Checks that CTranslate2's library for each platform exports all symbols that an engine library built on this machine
+// needs (see check_symbols.py).
 
 import { join } from "node:path";
 import { fetchOriginalLibrary } from "./ctranslate2.ts";
@@ -8,10 +8,12 @@ import { stagedLibraries } from "./native.ts";
 import { BuildError, findPython, runTool } from "./packages.mjs";
 import { findTarget, targets } from "./targets.ts";
 
-/** The mangled prefix of CTranslate2's C++ names on Linux. */
+/** Prefix of CTranslate2's mangled C++ names on Linux. */
 const namespace = "11ctranslate2";
 
-/** Prints the result for each library. Throws if a symbol is missing. The engine libraries must have been built. */
+/**
+ * Prints the result for each library. Throws if a symbol is missing. The engine libraries must have been built before.
+ */
 export async function checkSymbols(): Promise<void> {
   const here = findTarget();
   if (here.os !== "linux") {

@@ -1,4 +1,4 @@
-// The target platforms of the executable, in one table.
+// The target platforms of the executable.
 
 import { type CpuLevel, cpuLevels } from "../src/platform/cpu-levels.ts";
 import { BuildError } from "./packages.mjs";
@@ -7,21 +7,21 @@ export interface Target {
   readonly name: string;
   readonly os: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
-  /** The pinned Bun in a released executable. It is the build of Bun with the lowest CPU requirements. */
+  /** Name of the pinned Bun for a released executable. It is the build of Bun with the lowest CPU requirements. */
   readonly bunPlatform: string;
   readonly executable: string;
-  /** File name of the shared library that exports `asr_<name>`. */
+  /** Returns the file name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
   /**
    * The backend that runs the starter model. The executable embeds the model in the format of this backend. CTranslate2 is
    * the fastest engine where it was measured: on Linux with AVX2 or AVX-512. whisper.cpp uses the GPU of a Mac.
    */
   readonly starterBackend: "faster-whisper" | "whisper-cpp";
-  /** CMake flags of each CPU level in a release. */
+  /** CMake flags for each CPU level of a release. */
   readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
 }
 
-/** The CPU feature that each flag of ggml needs. Every CPU with AVX also has SSE 4.2. */
+/** CPU feature that each of ggml's CMake flags needs. Every CPU with AVX also has SSE 4.2. */
 const x64Switches = {
   SSE42: "avx",
   AVX: "avx",
@@ -78,12 +78,12 @@ export const targets: readonly Target[] = [
     bunPlatform: "windows-x64",
     executable: "open-asr-server.exe",
     library: (name) => `asr_${name}.dll`,
-    // Bun itself needs AVX2 on this platform.
+    // The baseline uses AVX2, because Bun itself needs AVX2 on this platform.
     cpuLevels: { baseline: x64Flags(cpuLevels.avx2) },
   },
 ];
 
-/** The target with this name, or the target of this machine. */
+/** Returns the target with this name. Without a name, returns the target of this machine. */
 export function findTarget(name?: string): Target {
   const target = targets.find((candidate) =>
     name

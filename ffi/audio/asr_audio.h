@@ -19,8 +19,9 @@
  *
  * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band, and starts
  * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format names the
- * format. Memory stays bounded for files of any length: the caller pulls samples, and no index,
- * picture or attachment is kept. The first samples are returned before the whole file is read.
+ * format. The memory does not grow with the length of the file, because the caller reads the
+ * samples in parts, and the decoder stores no index, picture or attachment. The decoder returns the
+ * first samples before it has read the whole file.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -35,18 +36,19 @@
  *     asr_audio_decoder_close(decoder);
  *
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
- * resampling, and NaN becomes 0. Channel mixing and rate conversion equal ffmpeg's
- * `-ac 1 -ar RATE` for a 16-bit file. This mix, (left + right) / 2 for stereo, cannot clip.
- * Encoder delay, padding, edit lists and Opus pre-skip are removed: time 0 is the first audible
- * sample. If there are several audio tracks, the default one is decoded. A damaged packet becomes
+ * resampling, and NaN becomes 0. Channel mixing and rate conversion give the same result as ffmpeg's
+ * `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo, cannot clip.
+ * Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are removed, so time 0
+ * is the first audible sample. If there are several audio tracks, the default track is decoded. A damaged packet becomes
  * silence of the same length. A truncated file is decoded up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
- * but only one thread may use it at a time. Only read and open take long.
+ * but only one thread may use it at a time. Only read and open may take long.
  *
  * Failures: functions that return a status return ASR_AUDIO_OK or a negative asr_audio_status.
  * After a failure, asr_audio_last_error() describes the problem and the expected value in one sentence.
- * After a failed read, every later read fails with the same status; discard the samples before it.
+ * After a failed read, every later read fails with the same status. The caller must then discard the
+ * samples of earlier reads.
  * A hostile file can make a call fail, but it cannot end the process.
  */
 #ifndef ASR_AUDIO_H
@@ -58,45 +60,49 @@
 extern "C" {
 #endif
 
-/* Increase when a declaration below changes its meaning or layout. */
+/* Increase this number when a declaration below changes its meaning or layout. */
 #define ASR_AUDIO_ABI_VERSION 6
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
-    ASR_AUDIO_BAD_ARGUMENT      =  -1, /* the caller broke a rule of this header */
-    ASR_AUDIO_UNSUPPORTED       =  -2, /* unsupported format; the message names it and the supported formats */
-    ASR_AUDIO_INVALID           =  -3, /* damaged, empty, or without an audio track */
+    ASR_AUDIO_BAD_ARGUMENT      =  -1, /* the caller violated a rule of this header */
+    ASR_AUDIO_UNSUPPORTED       =  -2, /* the format is not supported; the message contains its name and the
+                                          supported formats */
+    ASR_AUDIO_INVALID           =  -3, /* the file is damaged, empty or has no audio track */
     ASR_AUDIO_LIMIT             =  -4, /* a limit of the library was exceeded */
     ASR_AUDIO_CANCELLED         =  -5, /* the cancel flag was set */
     ASR_AUDIO_IO                =  -6, /* the file cannot be opened or read */
     ASR_AUDIO_INTERNAL          =  -7, /* a bug of this library */
-    /* A limit of asr_audio_options was exceeded; the message contains the limit. */
+    /* A limit of asr_audio_options was exceeded. The message contains the limit. */
     ASR_AUDIO_TOO_LONG          =  -8, /* max_duration_s */
     ASR_AUDIO_TOO_MANY_CHANNELS =  -9, /* max_channels */
     ASR_AUDIO_BAD_RATE          = -10, /* min_rate, max_rate */
     ASR_AUDIO_TOO_MANY_SAMPLES  = -11, /* max_samples */
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
     ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
-    /* Not a failure; only read returns it: the time slice of 25 ms ended. Call read again. */
+    /* Not a failure. Only the read call returns it, if its time slice of 25 ms has ended. Call read again. */
     ASR_AUDIO_NOTHING_YET       = -14
 };
 
-/* A decoder of one file. Opened by asr_audio_decoder_open, freed by asr_audio_decoder_close. */
+/* A decoder of one file. asr_audio_decoder_open opens it, and asr_audio_decoder_close frees it. */
 typedef struct asr_audio_decoder asr_audio_decoder;
 
 typedef struct asr_audio_options {
-    uint32_t sample_rate;    /* sample rate of the output, in Hz: 16000 or 24000 */
-    uint32_t max_channels;   /* maximum number of channels of a file, 1 to 32; 0: 32 */
-    double   max_duration_s; /* maximum length of the decoded audio, in seconds; 0: no limit */
-    uint32_t max_wall_ms;    /* maximum time spent in open and all reads, in milliseconds; 0: no limit */
-    uint32_t min_rate;       /* minimum sample rate of a file, in Hz; 0: 1000 */
-    uint32_t max_rate;       /* maximum sample rate of a file, in Hz; 0: 768000 */
+    uint32_t sample_rate;    /* sample rate of the output in Hz: 16000 or 24000 */
+    uint32_t max_channels;   /* maximum number of channels of a file, from 1 to 32; 0 selects 32 */
+    double   max_duration_s; /* maximum length of the decoded audio in seconds; 0: no limit */
+    uint32_t max_wall_ms;    /* maximum time of the open call and all read calls together, in milliseconds; 0: no
+                                limit */
+    uint32_t min_rate;       /* minimum sample rate of a file in Hz; 0 selects 1000 */
+    uint32_t max_rate;       /* maximum sample rate of a file in Hz; 0 selects 768000 */
     uint32_t reserved;       /* must be 0 */
-    uint64_t max_samples;    /* maximum number of decoded samples in all channels together; 0: no limit */
-    uint64_t max_memory;     /* most bytes for buffers whose size the file decides: packets, codec tables,
-                                what a packet decodes to; 0: 33554432 */
-    /* Cancel flag; may be NULL. Any thread may set it to non-zero. Then open and read fail with
-     * ASR_AUDIO_CANCELLED within 50 ms. The flag must outlive the decoder. */
+    uint64_t max_samples;    /* maximum number of decoded samples of all channels together; 0: no limit */
+    uint64_t max_memory;     /* maximum size in bytes of the buffers whose size depends on the file: packets, codec
+                                tables, decoded packets; 0 selects 33554432 */
+    /*
+     * Cancel flag; may be NULL. Any thread may set the flag to non-zero. Then open and read fail with
+     * ASR_AUDIO_CANCELLED within 50 ms. The flag must stay valid until the decoder is closed.
+     */
     const volatile int32_t * cancel;
 } asr_audio_options;
 
@@ -105,38 +111,43 @@ typedef struct asr_audio_info {
     char     codec[32];     /* "pcm_s16le", "mp3", "aac", "alac", "flac", "vorbis", "opus", ... */
     uint32_t sample_rate;   /* sample rate of the file, in Hz */
     uint32_t channels;      /* number of channels of the file */
-    double   duration_s;    /* length in seconds, as the headers declare or estimate it; -1: unknown */
+    double   duration_s;    /* length in seconds that the headers declare, or that is estimated from the headers; -1:
+                               unknown */
 } asr_audio_info;
 
-/* The ASR_AUDIO_ABI_VERSION of the library. Compare it before any other call. */
+/*
+ * Returns the ASR_AUDIO_ABI_VERSION of the library. Compare it with ASR_AUDIO_ABI_VERSION of this header before any
+ * other call.
+ */
 int32_t asr_audio_abi_version(void);
 
 /*
- * The error message of the last failed call on this thread: one sentence in UTF-8, "" if no call failed. The library
- * owns the string; it is valid until the next call on this thread.
+ * Returns the error message of the last failed call on this thread: one sentence in UTF-8, or "" if no call failed. The
+ * library owns the string. It is valid until the next call on this thread.
  */
 const char * asr_audio_last_error(void);
 
 /*
- * Opens the file at `path` (UTF-8), detects its format and reads only its headers. On success `*out` is a decoder
- * that the caller must close; on failure it is NULL. `options` is copied, except for the cancel flag.
+ * Opens the file at `path` (UTF-8), detects its format and reads only its headers. On success, `*out` is a decoder that
+ * the caller must close. On failure, `*out` is NULL. The function copies `options`, except for the cancel flag.
  */
 int32_t asr_audio_decoder_open(
         const char              * path,
         const asr_audio_options * options,
         asr_audio_decoder      ** out);
 
-/* Fills `info` with the properties in the headers; strings are NUL-terminated. */
+/* Fills `info` with the properties that the headers of the file declare. The strings are NUL-terminated. */
 int32_t asr_audio_decoder_get_info(
         const asr_audio_decoder * decoder,
         asr_audio_info          * info);
 
 /*
- * Decodes up to `capacity` (above 0) samples to `samples`, a buffer of the caller. Returns the number of samples, 0
- * at the end, or a negative asr_audio_status. Fewer than `capacity` samples are only returned at the end.
+ * Decodes up to `capacity` (above 0) samples to `samples`, a buffer of the caller. Returns the number of samples, 0 at
+ * the end of the file, or a negative asr_audio_status. Returns fewer than `capacity` samples only at the end of the
+ * file.
  *
  * A file may contain hours without audible samples. If `samples` is not full after about 25 ms, the function returns
- * ASR_AUDIO_NOTHING_YET and keeps the decoded samples. The next call continues.
+ * ASR_AUDIO_NOTHING_YET and keeps the decoded samples for the next call.
  */
 int64_t asr_audio_decoder_read(
         asr_audio_decoder * decoder,

@@ -1,7 +1,8 @@
 /*
  * asr_mel.h - converts mono float32 samples at 16 kHz to Whisper's features (log-mel).
  *
- * The features equal the output of OpenAI's and faster-whisper's code up to 1e-4:
+ * The features differ by at most 1e-4 from the output of OpenAI's and faster-whisper's code. They are
+ * computed as follows:
  *
  *   1. The audio is mirrored for 200 samples at both ends.
  *   2. Each frame has 400 samples and a Hann window. A frame starts every 160 samples. The last frame
@@ -10,7 +11,7 @@
  *   4. Each value is x = max(log10(max(energy, 1e-10)), m - 8), where m is the maximum of all values.
  *      The feature is (x + 4) / 4.
  *
- * The silence after the audio changes the features. Each engine expects different silence:
+ * Silence after the audio changes the features. Each engine expects different silence:
  *
  *     faster-whisper (CTranslate2)    padding 160, n_frames 3000: frames of the audio, then zeros
  *     OpenAI, whisper.cpp             padding 480000, n_frames 3000: frames of the audio, then of silence
@@ -19,7 +20,7 @@
  * The functions are in the library of asr_audio.h. They return its statuses and set
  * asr_audio_last_error().
  *
- * Functions keep no state: any thread may call them at any time.
+ * The functions keep no state, so any thread may call them at any time.
  */
 #ifndef ASR_MEL_H
 #define ASR_MEL_H
@@ -33,18 +34,20 @@ extern "C" {
 #endif
 
 /*
- * The number of frames of `n_samples` samples and `padding` zeros: their sum divided by 160, rounded down. A negative
- * asr_audio_status if either is negative, or if padding is above 480000.
+ * Returns the number of frames of `n_samples` samples and `padding` zeros: the sum of both numbers divided by 160,
+ * rounded down. Returns a negative asr_audio_status if a number is negative, or if `padding` is above 480000.
  */
 int64_t asr_mel_frames(int64_t n_samples, int64_t padding);
 
 /*
- * Computes the features of `n_samples` samples and `padding` zeros (0 to 480000), at least 201 in total. Writes them
- * to `out`: row-major [n_mels][n_frames], n_mels is 80 or 128. whisper.cpp's
- * whisper_set_mel and each item of CTranslate2's [batch][n_mels][n_frames] have the same layout.
+ * Computes the features of `n_samples` samples that are followed by `padding` zeros (0 to 480000). There must be at
+ * least 201 samples and zeros together. Writes the features to `out`, row-major with the shape [n_mels][n_frames],
+ * where n_mels is 80 or 128. The layout is the same as in whisper.cpp's whisper_set_mel, and as in each item of
+ * CTranslate2's [batch][n_mels][n_frames].
  *
- * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). Extra columns become 0. Extra frames are
- * cut, but still count for the maximum. 30 s take about 5 ms.
+ * n_frames (above 0) may differ from asr_mel_frames(n_samples, padding). If n_frames is larger, the additional frames
+ * are 0. If n_frames is smaller, the last frames are not written, but they still affect the maximum m. The computation
+ * takes about 5 ms for 30 s of audio.
  */
 int32_t asr_mel_compute(
         int32_t       n_mels,

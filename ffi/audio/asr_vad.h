@@ -1,9 +1,9 @@
 /*
  * asr_vad.h - finds regions of speech in mono float32 samples at 16 kHz, while the samples arrive.
  *
- * Silero's network computes a probability of speech every 32 ms. The regions equal the result of
- * Silero's get_speech_timestamps exactly. The network does not detect quiet speech. With gain_max_db,
- * it therefore receives a copy in which quiet audio is amplified (src/level.rs).
+ * Silero's network computes a probability of speech every 32 ms. The regions are exactly the
+ * result of Silero's get_speech_timestamps. The network does not detect quiet speech. Therefore, if
+ * gain_max_db is set, the network receives a copy in which quiet audio is amplified (src/level.rs).
  *
  * The functions are in the library of asr_audio.h. They return its statuses and set
  * asr_audio_last_error(); asr_audio_abi_version() is also the version of this file.
@@ -22,12 +22,12 @@
  *     asr_vad_close(vad);
  *
  * Samples are in [-1, 1]. Samples outside this range are clipped, and NaN becomes 0.
- * Positions count samples from the first one pushed.
+ * Positions count samples from the first pushed sample.
  *
  * Threads: several threads may use different streams at once. A stream may move between threads, but
- * only one thread may use it at a time. A push takes about a thousandth of its samples' duration; no
- * other call takes long. A stream of any length uses 300 kB with gain_max_db, else 30 kB, and the
- * memory of the regions that the caller has not fetched.
+ * only one thread may use it at a time. A push takes about a thousandth of the duration of its
+ * samples. No other call takes long. A stream of any length uses 300 kB of memory with gain_max_db and
+ * 30 kB without it, and additional memory for the regions that the caller has not fetched.
  */
 #ifndef ASR_VAD_H
 #define ASR_VAD_H
@@ -40,66 +40,74 @@
 extern "C" {
 #endif
 
-/* The voice activity of one stream. Opened by asr_vad_open, freed by asr_vad_close. */
+/* The voice activity of one stream. asr_vad_open opens it, and asr_vad_close frees it. */
 typedef struct asr_vad asr_vad;
 
-/* The numbers in brackets are the defaults of faster-whisper. */
+/* Options of a stream. A number in brackets is the default of faster-whisper. */
 typedef struct asr_vad_options {
-    float    threshold;      /* speech starts at this probability, above 0 and at most 1 [0.5] */
-    float    neg_threshold;  /* silence starts below this probability, at most threshold;
-                              * 0: threshold - 0.15, but at least 0.01 [0] */
-    uint32_t min_speech_ms;  /* shorter regions, measured without padding, are discarded [0] */
-    uint32_t min_silence_ms; /* silence of at least this length ends a region [2000] */
-    uint32_t speech_pad_ms;  /* padding at both ends of a region; two neighbours share the silence between
-                              * them if it is shorter than twice this [400] */
-    float    peak_threshold; /* a region must reach this probability once, which noise and music rarely
-                              * do; not in Silero's own code; 0 to threshold: no effect [0] */
-    float    gain_max_db;    /* amplifies quiet audio for the network to -20 dBFS, by at most this gain, up to 100;
-                              * each window is then processed 4.1 s later, because the gain depends on later
-                              * windows; not in Silero's own code; 0: no gain [0] */
+    float    threshold;      /* probability at which speech starts; above 0, at most 1 [0.5] */
+    float    neg_threshold;  /* probability below which silence starts; at most `threshold`; 0 selects threshold -
+                              * 0.15, but at least 0.01 [0] */
+    uint32_t min_speech_ms;  /* minimum length of a region without its padding; shorter regions are discarded [0] */
+    uint32_t min_silence_ms; /* minimum length of the silence that ends a region [2000] */
+    uint32_t speech_pad_ms;  /* padding at both ends of a region; if the silence between two regions is shorter than
+                              * twice the padding, each region gets half of the silence [400] */
+    float    peak_threshold; /* probability that a region must reach in at least one window; noise and music rarely
+                              * reach a high probability; this option is not in Silero's code; values from 0 to
+                              * `threshold` have no effect [0] */
+    float    gain_max_db;    /* maximum gain in dB, up to 100; quiet audio is amplified to -20 dBFS for the network;
+                              * each window is processed 4.1 s later than without gain, because the gain depends on
+                              * later windows; this option is not in Silero's code; 0: no gain [0] */
 } asr_vad_options;
 
-/* A region of speech from sample `start` up to but excluding `end`. */
+/* A region of speech. It includes the sample `start` and excludes the sample `end`. */
 typedef struct asr_vad_region {
     int64_t start;
     int64_t end;
 } asr_vad_region;
 
-/* On success `*out` is a stream that the caller must close; on failure it is NULL. `options` is copied. */
+/*
+ * Opens a stream. On success, `*out` is a stream that the caller must close. On failure, `*out` is NULL. The function
+ * copies `options`.
+ */
 int32_t asr_vad_open(const asr_vad_options * options, asr_vad ** out);
 
-/* Takes the next `count` (0 or more) samples, in blocks of any size. */
+/*
+ * Processes the next `count` (0 or more) samples. The regions do not depend on how the samples are divided into calls.
+ */
 int32_t asr_vad_push(asr_vad * vad, const float * samples, int64_t count);
 
-/* Ends the stream and its last region. No samples may be pushed afterwards. */
+/* Ends the stream and its last region. The caller must not push samples after this call. */
 int32_t asr_vad_finish(asr_vad * vad);
 
 /*
- * Moves up to `capacity` (above 0) finished regions to `regions`, in order of time, each region once. Regions do not
- * overlap. Returns their number (0: none yet), or a negative asr_audio_status.
+ * Moves up to `capacity` (above 0) finished regions to `regions`, in order of time. Each region is returned only once.
+ * Regions do not overlap. Returns the number of moved regions, which is 0 if no region is finished, or a negative
+ * asr_audio_status.
  *
- * A region is finished after max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole windows of 32 ms, at
- * the latest.
+ * A region is finished at the latest after max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole
+ * windows of 32 ms.
  */
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
 
 /*
- * All regions that finish after this call start at this sample or after it. Audio before it and outside of all
- * finished regions is silence. It never decreases; after asr_vad_finish it is the number of samples. A negative
- * asr_audio_status if `vad` is NULL.
+ * Returns the position up to which it is decided what is speech. All regions that finish after this call start at this
+ * position or later. Audio before this position that is in no finished region is silence. The position never decreases.
+ * After asr_vad_finish, it is the number of samples. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
- * 1 if an unfinished region starts at asr_vad_decided(vad). 0 if the current sound may still become silence: it is
- * too short so far, or has not reached peak_threshold yet. A negative asr_audio_status if `vad` is
- * NULL.
+ * Returns 1 if a region starts at asr_vad_decided(vad) and has not ended. Returns 0 if the current sound may still
+ * become silence, because it is too short so far or has not reached peak_threshold yet. Returns a negative
+ * asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 
 /*
- * Number of samples that the network has processed: all complete windows, minus 127 of them with gain_max_db. After
- * asr_vad_finish it is the number of samples. A negative asr_audio_status if `vad` is NULL.
+ * Returns the number of samples that the network has processed. These are the samples of all complete windows; if
+ * gain_max_db is set, the last 127 windows are not yet processed. After asr_vad_finish, it is the number of all
+ * samples. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int64_t asr_vad_judged(const asr_vad * vad);
 

@@ -1,4 +1,4 @@
-//! Finds the weights of the voice activity network, which are not in the repository.
+//! Locates the weights of the voice activity network, which are not in the repository.
 
 // Build scripts send instructions to Cargo on standard output.
 #![allow(clippy::print_stdout)]

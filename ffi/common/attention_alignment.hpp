@@ -16,7 +16,8 @@
 
 namespace asr {
 
-// Attention weights after softmax, contiguous: [n_heads][n_frames][n_tokens]. Only the first n_frames_used frames are used.
+// Attention weights after softmax in contiguous memory: [n_heads][n_frames][n_tokens]. Only the first n_frames_used
+// frames are used.
 struct attention {
     const float * weights;
     int32_t       n_heads;
@@ -29,7 +30,8 @@ namespace detail {
 
 constexpr int32_t median_width = 7;
 
-// Returns the weights of one head as [n_tokens][n_frames_used]. Scales each row to the sum 1, then standardizes each column.
+// Returns the weights of one head as [n_tokens][n_frames_used]. Scales each row so that its sum is 1, then standardizes
+// each column.
 inline std::vector<float> standardise_head(const attention & a, int32_t head) {
     const size_t       n_tokens = static_cast<size_t>(a.n_tokens);
     const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
@@ -64,7 +66,7 @@ inline std::vector<float> standardise_head(const attention & a, int32_t head) {
     return rows;
 }
 
-// Adds the running median of a row to `sum`. The row is mirrored at its ends.
+// Adds the running median of a row to `sum`. Both ends of the row are mirrored.
 inline void add_median_filtered(const float * row, int32_t n, float * sum) {
     constexpr int32_t half = median_width / 2;
     if (n <= half) {
@@ -85,7 +87,8 @@ inline void add_median_filtered(const float * row, int32_t n, float * sum) {
     }
 }
 
-// Finds the monotonic path through cost [n_rows][n_columns] with the lowest sum. Returns the first column of each row.
+// Finds the monotonic path through cost [n_rows][n_columns] that has the lowest sum. Returns the first column of the
+// path in each row.
 inline std::vector<int32_t> warp(const std::vector<float> & cost, int32_t n_rows, int32_t n_columns) {
     enum step : uint8_t { diagonal, up, left };
 
@@ -119,7 +122,7 @@ inline std::vector<int32_t> warp(const std::vector<float> & cost, int32_t n_rows
 
 } // namespace detail
 
-// Returns the first frame of each of the n_rows tokens from first_row on.
+// Returns the first frame of each of n_rows tokens. The first of these tokens is in row first_row.
 inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row, int32_t n_rows) {
     const size_t       n_frames = static_cast<size_t>(a.n_frames_used);
     std::vector<float> mean(static_cast<size_t>(n_rows) * n_frames, 0.0f);
@@ -131,7 +134,7 @@ inline std::vector<int32_t> align_tokens(const attention & a, int32_t first_row,
         }
     }
     for (float & x : mean) {
-        x /= -static_cast<float>(a.n_heads); // the mean of the heads; negative, because warping minimizes the sum
+        x /= -static_cast<float>(a.n_heads); // negative mean of the heads, because warping minimizes the sum
     }
     return detail::warp(mean, n_rows, a.n_frames_used);
 }

@@ -1,5 +1,5 @@
-// chunk_results.hpp: checks the inputs of a call, stores the results of a lane's last call, and copies them to the caller.
-// All engines use it.
+// chunk_results.hpp: checks the inputs of a call, stores the results of a lane's last call, and copies the results to
+// the caller. All engines use this file.
 #pragma once
 
 #include "guard.hpp"
@@ -17,7 +17,7 @@ struct chunk_result {
     std::vector<float>     language_probs;
 };
 
-// Whether another thread set the cancel flag of a chunk or of a stream's input.
+// Returns whether another thread has set the cancel flag of a chunk or of an input of a stream.
 template <typename Input> bool is_cancelled(const Input & input) {
     return input.cancel != nullptr && *input.cancel != 0;
 }
@@ -26,8 +26,8 @@ inline void require_finite(const float * input, int64_t n_values) {
     require(std::all_of(input, input + n_values, [](float x) { return std::isfinite(x); }), "Expected finite input values");
 }
 
-// Checks the fields that every call on chunks reads. Engines add their own checks. A sample is a frame of one value; a frame
-// of features has several values.
+// Checks the fields that every call on chunks reads. An engine checks other fields itself. A frame has one value if the
+// input is samples, and several values if the input is features.
 inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require(chunks != nullptr && n > 0, "Expected at least one chunk");
     for (int32_t i = 0; i < n; ++i) {
@@ -38,7 +38,7 @@ inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_pe
     }
 }
 
-// Checks all fields. The calls of the group prompted use all of them.
+// Checks all fields of the chunks. The calls of the group prompted use all fields.
 inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require_audio(chunks, n, values_per_frame);
     for (int32_t i = 0; i < n; ++i) {
@@ -53,7 +53,8 @@ inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_p
     }
 }
 
-// The mean log-probability of the tokens, or 0 without tokens. `recognize` and streams return it (asr.h).
+// Returns the mean log-probability of the tokens; 0 if there are no tokens. It is the avg_logprob of `recognize` and of
+// streams (asr.h).
 inline float mean_logprob(const std::vector<asr_token> & tokens) {
     double sum = 0.0;
     for (const asr_token & token : tokens) {
@@ -62,7 +63,8 @@ inline float mean_logprob(const std::vector<asr_token> & tokens) {
     return tokens.empty() ? 0.0f : static_cast<float>(sum / static_cast<double>(tokens.size()));
 }
 
-// Runs work(input, result) on each chunk or stream input. Stores the result and its status. Returns the first failure, or OK.
+// Runs work(input, result) on each chunk or on each input of a stream. Stores each result and its status. Returns OK,
+// or the status of the first failure.
 template <typename Input, typename Work>
 asr_status for_each_input(std::vector<chunk_result> & results, const Input * inputs, int32_t n, Work && work) {
     results.clear();
@@ -98,7 +100,7 @@ inline const chunk_result & result_at(const std::vector<chunk_result> & results,
     return results[static_cast<size_t>(index)];
 }
 
-// Copies all elements if there are at most `capacity`. Always returns their number (see the accessors in asr.h).
+// Copies all elements if their number is at most `capacity`. Always returns their number (see the accessors in asr.h).
 template <typename Elements, typename U> int32_t copy_out(const Elements & from, U * to, int32_t capacity) {
     static_assert(sizeof(typename Elements::value_type) == sizeof(U), "memcpy needs elements of equal size");
     const auto n = static_cast<int32_t>(from.size());

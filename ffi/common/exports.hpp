@@ -1,7 +1,7 @@
 // exports.hpp: the functions of asr.h that are the same in every engine library. An engine library includes this file once,
 // after it has defined:
 //
-//   asr_model                       with the member `languages`, the codes as strings
+//   asr_model                       with the member `languages`: the codes of the languages, as strings
 //   asr_lane                        with the member `results`
 //   asr::describe_model(model)      returns asr_model_info
 //   asr::token_bytes(model, id)     returns the bytes of a text token, in a string or a vector

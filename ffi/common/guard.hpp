@@ -11,7 +11,7 @@
 
 namespace asr {
 
-// An exception with the status that an exported function returns for it.
+// An exception that contains the status that an exported function returns for it.
 struct failure : std::runtime_error {
     asr_status status;
 
@@ -27,7 +27,7 @@ inline asr_status fail(asr_status status, const char * message) noexcept {
     try {
         last_error() = message;
     } catch (...) {
-        last_error().clear(); // there is not enough memory for a message
+        last_error().clear(); // there is not enough memory to store the message
     }
     return status;
 }
@@ -54,7 +54,7 @@ inline void require(bool condition, const char * message) {
     }
 }
 
-// Engines that always compute in the format of the model file reject every compute type.
+// Rejects every compute type. An engine that always computes in the format of the model file calls this function.
 inline void reject_compute_type(const asr_model_options & options) {
     if (options.compute_type != nullptr) {
         throw failure(ASR_STATUS_UNSUPPORTED, std::string("Cannot compute in ") + options.compute_type +

@@ -1,5 +1,6 @@
-// streams.hpp: checks the arguments of the calls of the group stream, and runs a call on several streams. An engine library
-// with this group includes this file after it has defined asr_stream with the members `lane` and `is_open`.
+// streams.hpp: checks the arguments of the calls of the group stream, and runs a call on several streams. An engine
+// library that supports this group includes this file after it has defined asr_stream with the members `lane` and
+// `is_open`.
 #pragma once
 
 #include "chunk_results.hpp"
@@ -25,7 +26,8 @@ inline void require_stream_inputs(const asr_lane * lane, const asr_stream_input 
     }
 }
 
-// Runs work(input, result) on each input of a call. A stream stays open if the work succeeds and the input is not the last one.
+// Runs work(input, result) on each input of a call. A stream is still open afterwards if the work succeeds and the
+// input is not the last one.
 template <typename Work>
 asr_status feed_streams(std::vector<chunk_result> & results, const asr_stream_input * inputs, int32_t n, Work && work) {
     const asr_status status = for_each_input(results, inputs, n, work);

@@ -1,11 +1,11 @@
 /*
- * yielding_pause.h: makes ggml's threads yield their core while they wait. CMakeLists.txt includes this file before the
- * sources of ggml's CPU backend.
+ * yielding_pause.h: makes ggml's threads yield their CPU core while they wait. CMakeLists.txt includes this file before
+ * the sources of ggml's CPU backend.
  *
- * ggml computes a graph with several threads. After every operator they wait for each other in a busy loop. If another
- * program uses the core of one thread, the other threads spin until the system runs that thread again. On two cores with a
- * third busy thread, two threads took 2.6 times as long as one. With this file, a thread yields its core after it has spun
- * for a few microseconds.
+ * ggml computes a graph with several threads. After every operator, each thread waits for the other threads in a busy
+ * loop. If another program uses the core of one thread, the other threads spin until the system runs that thread again.
+ * On two cores with a third busy thread, two threads took 2.6 times as long as one thread. With this file, a thread
+ * yields its core after it has spun for a few microseconds.
  */
 #ifndef YIELDING_PAUSE_H
 #define YIELDING_PAUSE_H
@@ -15,7 +15,7 @@
 #include <immintrin.h>
 #include <sched.h>
 
-/* Number of pauses before a thread yields: a few microseconds. */
+/* Number of pauses before a thread yields. They take a few microseconds. */
 #define YIELDING_PAUSE_SPINS 256
 
 static inline void yielding_pause(void) {

@@ -1,5 +1,6 @@
-// batch_decoder.hpp: finds the most likely tokens of encoded chunks. Chunks with the same options are decoded together, in a
-// batch. It calls CTranslate2's searches as WhisperReplica::generate() does, with the settings of faster-whisper.
+// batch_decoder.hpp: finds the most likely tokens of encoded chunks. Chunks with the same options are decoded together
+// in a batch. The decoder calls CTranslate2's searches as WhisperReplica::generate() does, with the settings of
+// faster-whisper.
 #pragma once
 
 namespace asr {
@@ -9,7 +10,8 @@ class batch_decoder {
     batch_decoder(asr_lane & lane, const asr_chunk * chunks, int32_t n)
         : lane_(lane), model_(*lane.model), chunks_(chunks), outcomes_(static_cast<size_t>(n)) {}
 
-    // Returns the result of a chunk. The first call for a batch decodes all of its chunks; later calls return stored results.
+    // Returns the result of a chunk. The first call for a chunk of a batch decodes all chunks of the batch. Later calls
+    // return the stored results.
     void decode(const asr_chunk & chunk, chunk_result & out) {
         const auto index = static_cast<size_t>(&chunk - chunks_);
         if (!outcomes_[index]) {
@@ -36,14 +38,15 @@ class batch_decoder {
                 try {
                     members.push_back(prepare(i));
                 } catch (const failure &) {
-                    continue; // decode() reports the failure when it reaches this chunk
+                    continue; // decode() reports this failure when it processes this chunk
                 }
                 if (members.back().prompt.size() != members[0].prompt.size()) {
                     members.pop_back();
                 }
             }
         }
-        ctranslate2::set_num_threads(1); // the decoder's matrices are small, so more threads would mostly wait for each other
+        // More threads would mostly wait for each other, because the decoder's matrices are small.
+        ctranslate2::set_num_threads(1);
         search(members);
     }
 
@@ -53,13 +56,14 @@ class batch_decoder {
         return { index, &chunk, &encode(lane_, chunk), std::move(prompt) };
     }
 
-    // Whether two chunks can be decoded in one batch.
+    // Returns whether two chunks can be decoded in one batch.
     bool is_like(const asr_chunk & a, const asr_chunk & b) const {
         return a.temperature == 0.0f && b.temperature == 0.0f && a.beam_size == b.beam_size && a.timestamps == b.timestamps &&
                window_positions(model_, a) == window_positions(model_, b);
     }
 
-    // [<|startofprev|> text] <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>]
+    // Returns [<|startofprev|> text] <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>]. The parts in
+    // brackets are optional.
     std::vector<size_t> prompt_tokens(const asr_chunk & chunk) const {
         std::vector<size_t> tokens;
         if (chunk.n_prompt > 0) {
@@ -105,7 +109,7 @@ class batch_decoder {
                              /*return_prefix=*/true, samples, /*include_eos_in_hypotheses=*/false, { rules });
         for (size_t i = 0; i < members.size(); ++i) {
             if (is_cancelled(*members[i].chunk)) {
-                continue; // the chunk was cancelled; decode() reports this when it reaches the chunk
+                continue; // the chunk was cancelled; decode() reports this when it processes the chunk
             }
             keep(members[i], results[i].hypotheses.at(0), no_speech.empty() ? rules->no_speech_probs()[i] : no_speech[i],
                  static_cast<size_t>(n_max), trace, static_cast<ctranslate2::dim_t>(i * samples), static_cast<ctranslate2::dim_t>(samples));
@@ -125,8 +129,9 @@ class batch_decoder {
         return joined;
     }
 
-    // Feeds all tokens of the prompts except the last one. Returns the probability of <|nospeech|> after <|startoftranscript|>.
-    // If <|startoftranscript|> is the last token, the search feeds it in its first step. The result is then empty.
+    // Feeds all tokens of the prompts except the last token. Returns the probability of <|nospeech|> after
+    // <|startoftranscript|> for each chunk. If <|startoftranscript|> is the last token, returns an empty vector,
+    // because the search feeds the last token in its first step.
     std::vector<float> read_prompts(const std::vector<member> & members, ctranslate2::layers::DecoderState & state) {
         const auto           n      = static_cast<ctranslate2::dim_t>(members.size());
         const auto           n_fed  = static_cast<ctranslate2::dim_t>(members[0].prompt.size()) - 1;
@@ -160,7 +165,7 @@ class batch_decoder {
         if (chunk.temperature == 0.0f) {
             return std::make_unique<ctranslate2::BestSampler>();
         }
-        ctranslate2::get_random_generator().seed(chunk.seed); // the generator of this thread
+        ctranslate2::get_random_generator().seed(chunk.seed); // seeds the random number generator of this thread
         return std::make_unique<ctranslate2::RandomSampler>(/*from_topk=*/0, /*topp=*/1.0f, chunk.temperature);
     }
 
@@ -184,7 +189,8 @@ class batch_decoder {
         out.tokens                   = std::move(scored.tokens);
     }
 
-    static constexpr size_t members_max = 16; // limits the memory of the decoder's caches
+    // Maximum number of chunks in a batch. It limits the memory of the decoder's caches.
+    static constexpr size_t members_max = 16;
 
     asr_lane &                               lane_;
     const asr_model &                        model_;

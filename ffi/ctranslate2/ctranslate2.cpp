@@ -4,7 +4,7 @@
 //                       |-> languages                  |-> align -> times
 //
 // Calls run on the thread of the caller. Each lane has its own layers, and all lanes share the weights. CTranslate2's own
-// ReplicaPool is not used: it would run every call on one of its own threads, and it cannot cancel a call.
+// ReplicaPool is not used, because it would run every call on one of its own threads, and it cannot cancel a call.
 
 #include <ctranslate2/allocator.h>
 #include <ctranslate2/decoding.h>
@@ -51,9 +51,10 @@ using namespace asr;
 
 namespace {
 
-// Configures glibc to keep freed memory. An encoder allocates and frees large buffers. By default glibc requests each of them
-// from the kernel, which clears their pages each time. If glibc keeps them in one arena, encoding a full window takes a fifth
-// less time. Call this after the load of a model, so that glibc does not keep the buffers of the load.
+// Configures glibc to keep freed memory. An encoder allocates and frees large buffers. By default, glibc requests each
+// buffer from the kernel, which clears the pages of the buffer each time. If glibc keeps the buffers in one arena,
+// encoding a full window takes a fifth less time. Call this function after a model was loaded, so that glibc does not
+// keep the buffers that were used to load it.
 void keep_freed_memory() {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
@@ -101,7 +102,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
         require(*id >= 0 && *id < model.tokens.eot, "Expected tokens of text");
         text.push_back(static_cast<size_t>(*id));
     }
-    constexpr size_t n_around = 2; // <|notimestamps|> before the text, <|endoftext|> after it
+    constexpr size_t n_around = 2; // the two tokens are <|notimestamps|> before the text and <|endoftext|> after it
     require(start.size() + text.size() + n_around <= static_cast<size_t>(model.n_text_ctx), "Expected fewer tokens to align");
 
     constexpr ctranslate2::dim_t median_width = 7;
@@ -109,7 +110,8 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
     const auto path = lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
 
-    std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos)); // the time at which the path reaches each token
+    // Time at which the path reaches each token.
+    std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos));
     for (auto step = path.rbegin(); step != path.rend(); ++step) {
         first.at(static_cast<size_t>(step->first)) = window_seconds(step->second);
     }
@@ -160,7 +162,7 @@ asr_status asr_lane_detect_language(asr_lane * lane, const asr_chunk * chunks, i
 }
 
 asr_status asr_lane_decode(asr_lane * lane, const asr_chunk * chunks, int32_t n) {
-    std::optional<batch_decoder> decoder; // created after run_chunks() has checked the arguments
+    std::optional<batch_decoder> decoder; // created only after run_chunks() has checked the arguments
     return run_chunks(lane, chunks, n, "decode", [&](const asr_chunk & chunk, chunk_result & out) {
         if (!decoder) {
             decoder.emplace(*lane, chunks, n);

@@ -1,10 +1,11 @@
-// lane.hpp: a lane of a model. It has its own layers, which use the shared weights, and the encodings of its last call.
+// lane.hpp: a lane of a model. A lane has its own layers, which use the shared weights. It keeps the encodings of its
+// last call.
 #pragma once
 
 namespace asr {
 
 struct encoding {
-    int64_t                  id; // id of the chunk; 0: a later call cannot reuse this encoding
+    int64_t                  id; // id of the chunk; 0: no later call can reuse this encoding
     ctranslate2::dim_t       window;
     ctranslate2::StorageView output; // [1, window, n_state]
 };
@@ -25,14 +26,15 @@ struct asr_lane {
     asr_lane & operator=(const asr_lane &) = delete;
     ~asr_lane() {
         encodings.clear();
-        ctranslate2::get_allocator(ctranslate2::Device::CPU).clear_cache(); // the allocator of this thread
+        // Clears the cache of this thread's allocator.
+        ctranslate2::get_allocator(ctranslate2::Device::CPU).clear_cache();
     }
 };
 
 namespace asr {
 
-// Whisper repeats itself in shorter windows. Besides, CTranslate2 would treat a window of 128 positions as features with 128
-// mel bands.
+// Minimum length of a window in encoder positions. In shorter windows, Whisper repeats itself. In addition, CTranslate2
+// would treat a window of 128 positions as features with 128 mel bands.
 constexpr int32_t window_min = 4 * window_step;
 
 inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
@@ -45,7 +47,7 @@ inline ctranslate2::dim_t window_positions(const asr_model & model, const asr_ch
     return std::min(std::max(steps, window_min), model.n_window_max);
 }
 
-// Copies the chunk's features into a window, band by band. The rest of each band is silence.
+// Copies the chunk's features into a window, one band after the other. The rest of each band is filled with silence.
 inline ctranslate2::StorageView window_features(const asr_model & model, const asr_chunk & chunk, ctranslate2::dim_t window) {
     const ctranslate2::dim_t n_frames = window * frames_per_pos;
     require(chunk.n_input <= n_frames, "Expected a chunk that fits into its window");
@@ -65,8 +67,8 @@ inline void forget_encodings(asr_lane & lane, const asr_chunk * chunks, int32_t 
     });
 }
 
-// Returns the encoding of the chunk, which is valid until the lane's next call. Encodes the chunk unless the lane still holds
-// its encoding.
+// Returns the encoding of the chunk, which is valid until the lane's next call. If the lane does not have this encoding
+// yet, encodes the chunk.
 inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
     const ctranslate2::dim_t window = window_positions(*lane.model, chunk);
     for (const encoding & kept : lane.encodings) {
@@ -80,7 +82,7 @@ inline const encoding & encode(asr_lane & lane, const asr_chunk & chunk) {
     return lane.encodings.back();
 }
 
-// Returns <|startoftranscript|> [<|language|> <|task|>]; only multilingual models have the tokens in brackets.
+// Returns <|startoftranscript|> [<|language|> <|task|>]. Only multilingual models have the tokens in brackets.
 inline std::vector<size_t> start_tokens(const asr_model & model, const asr_chunk & chunk) {
     const control_tokens & ids    = model.tokens;
     std::vector<size_t>    tokens = { static_cast<size_t>(ids.sot) };

@@ -3,7 +3,7 @@
 #pragma once
 
 struct asr_model {
-    std::shared_ptr<const ctranslate2::models::WhisperModel> weights; // shared by all lanes
+    std::shared_ptr<const ctranslate2::models::WhisperModel> weights; // weights that all lanes share
     asr::control_tokens                                      tokens;
     std::vector<std::string>                                 languages;
     std::vector<int32_t>                                     suppressed;       // tokens that a search never chooses
@@ -15,7 +15,8 @@ struct asr_model {
     int32_t                                                  n_text_ctx   = 0; // number of decoder positions
     asr::byte_spelling                                       spelling;
 
-    // The prompt has half of the decoder's positions, the transcript has the other half.
+    // Returns the maximum number of tokens of a prompt. The prompt has half of the decoder's positions, and the
+    // transcript has the other half.
     int32_t n_prompt_max() const { return n_text_ctx / 2 - 1; }
 };
 
@@ -28,7 +29,8 @@ constexpr int32_t window_step      = 64; // positions
 
 constexpr const char * download_again = "; download the model's folder again, or convert the model again";
 
-// Runs `work`, which calls CTranslate2, and converts its exceptions: to OUT_OF_MEMORY if an allocation failed, else to `status`.
+// Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
+// allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
@@ -81,7 +83,8 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// Returns the type that the caller chose. The default is int8: it is the fastest type on every CPU that supports it.
+// Returns the compute type that the caller chose. The default is int8, because it is the fastest type on every CPU that
+// supports it.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
@@ -97,13 +100,13 @@ inline ctranslate2::ComputeType choose_compute_type(const char * name) {
 
 // --- reading ---
 
-// Parses a JSON file; returns a discarded value if it is invalid.
+// Parses a JSON file. Returns a discarded value (nlohmann::json) if the file is invalid.
 inline nlohmann::json read_json(const std::filesystem::path & path) {
     std::ifstream file(path, std::ios::binary);
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
 }
 
-// Reports errors for which CTranslate2 has an unclear message or no message.
+// Checks the files of a model. It reports errors for which CTranslate2 has an unclear message or no message.
 inline void check_files(const std::filesystem::path & folder) {
     std::error_code none;
     if (!std::filesystem::is_directory(folder, none)) {
@@ -132,7 +135,8 @@ inline int32_t dimension(const asr_model & model, const char * name, size_t axis
     return static_cast<size_t>(variable.rank()) > axis ? static_cast<int32_t>(variable.dim(static_cast<ctranslate2::dim_t>(axis))) : 0;
 }
 
-// Checks the token ids: CTranslate2 uses the numbers of config.json as indices without a check.
+// Reads a list of token ids and checks them. The check is necessary because CTranslate2 uses the numbers in config.json
+// as indices without a check.
 inline std::vector<int32_t> read_token_list(const asr_model & model, const char * key) {
     std::vector<int32_t> ids;
     const auto           found = model.weights->config.find(key);
@@ -148,7 +152,8 @@ inline std::vector<int32_t> read_token_list(const asr_model & model, const char 
     return ids;
 }
 
-// Whether config.json lists the attention heads for word times. Rejects heads that the model does not have.
+// Returns whether config.json lists the attention heads for word times. Throws an error if the model does not have one
+// of these heads.
 inline bool check_alignment_heads(const asr_model & model) {
     const auto found = model.weights->config.find("alignment_heads");
     if (found == model.weights->config.end()) {
@@ -214,7 +219,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         return whisper;
     });
     call_engine(ASR_STATUS_BAD_MODEL, "use model.bin", [&] {
-        // The constructor throws an exception that names the first missing layer.
+        // If a layer is missing, this constructor throws an exception with the name of the layer.
         model->multilingual = ctranslate2::models::WhisperReplica(model->weights).is_multilingual();
         read_properties(*model);
         return 0;

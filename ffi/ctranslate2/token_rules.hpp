@@ -1,6 +1,6 @@
-// token_rules.hpp: decides which tokens a decoder may choose next. These are OpenAI's rules (whisper/decoding.py:
-// SuppressBlank, SuppressTokens, ApplyTimestampRules) as a logits processor of CTranslate2. A cancelled chunk ends at its
-// next token.
+// token_rules.hpp: decides which tokens a decoder may choose next. The rules are OpenAI's (whisper/decoding.py:
+// SuppressBlank, SuppressTokens, ApplyTimestampRules), implemented as a logits processor of CTranslate2. The sequence
+// of a cancelled chunk ends at its next token.
 #pragma once
 
 namespace asr {
@@ -18,11 +18,11 @@ inline float log_sum_exp(const float * x, size_t n) {
 
 class token_rules : public ctranslate2::LogitsProcessor {
   public:
-    // `samples` is the number of sequences per chunk. For the search, each sequence is a batch entry.
+    // `samples` is the number of sequences per chunk. The search treats each sequence as a batch entry.
     token_rules(const asr_model & model, std::vector<const asr_chunk *> chunks, size_t samples, token_trace & trace)
         : model_(model), chunks_(std::move(chunks)), samples_(samples), trace_(trace) {}
 
-    // Probability of <|nospeech|> in the first step, for each chunk.
+    // Returns the probability of <|nospeech|> in the first step for each chunk.
     const std::vector<float> & no_speech_probs() const { return no_speech_probs_; }
 
     void apply(ctranslate2::dim_t step, ctranslate2::StorageView & logits, ctranslate2::DisableTokens &,
@@ -57,7 +57,7 @@ class token_rules : public ctranslate2::LogitsProcessor {
 
     void apply_to_row(const asr_chunk & chunk, const int32_t * past, size_t n_past, float * logits) const {
         const auto eot = static_cast<size_t>(model_.tokens.eot);
-        if (is_cancelled(chunk)) { // the other chunks of the batch continue
+        if (is_cancelled(chunk)) { // only this chunk ends; the other chunks of the batch continue
             ban(logits, 0, eot);
             ban(logits, eot + 1, n_vocab());
             return;
@@ -78,8 +78,8 @@ class token_rules : public ctranslate2::LogitsProcessor {
         }
     }
 
-    // A transcript starts with a timestamp. Later timestamps are in pairs: one ends a segment, and one starts the next segment.
-    // Timestamps never decrease.
+    // Applies the rules for timestamps. A transcript starts with a timestamp. Later timestamps are in pairs: the first
+    // timestamp ends a segment, and the second one starts the next segment. Timestamps never decrease.
     void apply_timestamp_rules(const int32_t * past, size_t n_past, float * logits) const {
         const auto eot          = static_cast<size_t>(model_.tokens.eot);
         const auto begin        = static_cast<size_t>(model_.tokens.timestamp_begin());
@@ -117,7 +117,8 @@ class token_rules : public ctranslate2::LogitsProcessor {
         }
     }
 
-    // The value that CTranslate2's own processors use, because its searches need finite scores.
+    // Logit of a banned token. CTranslate2's own processors use the same value, because its searches need finite
+    // scores.
     static constexpr float banned = std::numeric_limits<float>::lowest();
 
     const asr_model &              model_;

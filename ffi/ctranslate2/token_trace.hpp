@@ -1,16 +1,18 @@
-// token_trace.hpp: finds the log-probability of each token of a result. CTranslate2's searches only return the log-probability
-// of a whole sequence. Therefore this sampler records every candidate of a search. After the search it looks up the candidates
-// of the result.
+// token_trace.hpp: finds the log-probability of each token of a result. CTranslate2's searches only return the
+// log-probability of a whole sequence. Therefore this sampler records every candidate token of a search. After the
+// search, it finds the candidates that form the result.
 #pragma once
 
 namespace asr {
 
 class token_trace : public ctranslate2::Sampler {
   public:
-    // `scores_add_up`: the scores that the search passes to the sampler are sums over the sequence, as in beam search.
+    // `scores_add_up` means that the scores that the search passes to the sampler are sums over the sequence, as in
+    // beam search.
     token_trace(const ctranslate2::Sampler & sampler, bool scores_add_up) : sampler_(sampler), scores_add_up_(scores_add_up) {}
 
-    // Called before each step. `sequences` [n_rows, step] are the sequences that the step extends, grouped by batch entry.
+    // Prepares for a step. The caller calls it before each step. `sequences` [n_rows, step] contains the sequences that
+    // the step extends, grouped by batch entry.
     void begin_step(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                     const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) {
         const std::vector<int32_t> past = step == 0 ? std::vector<int32_t>(n_rows, -1) : find_rows(step, sequences, entries, n_rows);
@@ -22,11 +24,11 @@ class token_trace : public ctranslate2::Sampler {
 
     struct scored {
         std::vector<asr_token> tokens;
-        float                  sum_logprob; // includes end-of-text if the sequence has it
+        float                  sum_logprob; // includes the end-of-text token if the sequence has one
     };
 
-    // Returns the scores of the tokens of a result, which belongs to one of the n_entries batch entries from first_entry on.
-    // `end` is the token after the result; -1 if there is none.
+    // Returns the scores of the tokens of a result. The result must be in one of the n_entries batch entries from
+    // first_entry on. `end` is the token after the result; -1 if there is no such token.
     scored score(const std::vector<size_t> & result, int32_t end, ctranslate2::dim_t first_entry, ctranslate2::dim_t n_entries) const {
         std::vector<int32_t> tokens(result.begin(), result.end());
         if (end >= 0) {
@@ -68,12 +70,12 @@ class token_trace : public ctranslate2::Sampler {
         int32_t            token;
         int32_t            parent; // index of the previous candidate in its sequence; -1 in the first step
         int32_t            step;
-        ctranslate2::dim_t entry; // index in the batch
+        ctranslate2::dim_t entry; // index of the batch entry
         float              logprob;
         float              sum_logprob;
     };
 
-    // Returns, for each row, the candidate of the last step that the row continues.
+    // For each row, returns the candidate of the last step that the row continues, as an index in candidates_.
     std::vector<int32_t> find_rows(ctranslate2::dim_t step, const ctranslate2::StorageView & sequences,
                                    const std::vector<ctranslate2::dim_t> & entries, size_t n_rows) const {
         std::vector<int32_t> rows;
@@ -117,7 +119,7 @@ class token_trace : public ctranslate2::Sampler {
 
     const ctranslate2::Sampler &    sampler_;
     const bool                      scores_add_up_;
-    mutable std::vector<candidate>  candidates_; // mutable, because Sampler::sample() is const
+    mutable std::vector<candidate>  candidates_; // mutable because Sampler::sample() is const
     std::vector<int32_t>            rows_;
     std::vector<ctranslate2::dim_t> entries_;
     int32_t                         step_       = 0;

@@ -1,17 +1,17 @@
-// vocabulary.hpp: the control tokens, languages and text tokens of a Whisper vocabulary.
+// vocabulary.hpp: finds the control tokens, languages and text tokens in a Whisper vocabulary.
 #pragma once
 
 namespace asr {
 
-// Ids of the control tokens. Text tokens have lower ids, timestamps have higher ids.
+// Ids of the control tokens. Text tokens have lower ids, and timestamp tokens have higher ids.
 struct control_tokens {
-    int32_t eot           = 0; // <|endoftext|>: ids below it are text
-    int32_t sot           = 0; // <|startoftranscript|>, followed by one token per language
+    int32_t eot           = 0; // <|endoftext|>; ids below it are text tokens
+    int32_t sot           = 0; // <|startoftranscript|>; the next ids are the languages
     int32_t translate     = 0;
     int32_t transcribe    = 0;
     int32_t prev          = 0; // <|startofprev|>
     int32_t no_speech     = 0;
-    int32_t no_timestamps = 0; // <|notimestamps|>; the next ids are the timestamps from 0 on
+    int32_t no_timestamps = 0; // <|notimestamps|>; the next ids are the timestamps, starting with timestamp 0
     int32_t n_vocab       = 0;
 
     int32_t timestamp_begin() const { return no_timestamps + 1; }
@@ -42,20 +42,20 @@ inline control_tokens find_control_tokens(const ctranslate2::Vocabulary & vocabu
     return ids;
 }
 
-// Returns the language codes in the order of their tokens. The language tokens are between <|startoftranscript|> and the tasks.
+// Returns the language codes in the order of their tokens. The language tokens are between <|startoftranscript|> and
+// the task tokens.
 inline std::vector<std::string> find_languages(const ctranslate2::Vocabulary & vocabulary, const control_tokens & ids) {
     std::vector<std::string> languages;
     for (int32_t id = ids.sot + 1; id < std::min(ids.translate, ids.transcribe); ++id) {
         const std::string & token = vocabulary.to_token(static_cast<size_t>(id));
         const bool          named = token.size() > 4 && token.compare(0, 2, "<|") == 0;
-        const std::string   code  = named ? token.substr(2, token.size() - 4) : token;
-        languages.push_back(code == "jw" ? "jv" : code); // Whisper uses "jw", a withdrawn code, for Javanese
+        languages.push_back(named ? token.substr(2, token.size() - 4) : token);
     }
     return languages;
 }
 
-// Converts GPT-2's spelling of tokens to bytes. GPT-2 spells each byte as a printable character. A printable byte is spelled as
-// itself. The other bytes, in ascending order, are spelled as the characters from U+0100 on.
+// Converts GPT-2's spelling of tokens to bytes. GPT-2 represents each byte by a printable character. A printable byte
+// is represented by itself. The other bytes, in ascending order, are represented by the characters from U+0100 on.
 class byte_spelling {
   public:
     byte_spelling() {
@@ -66,7 +66,7 @@ class byte_spelling {
         }
     }
 
-    // The bytes of a text token.
+    // Returns the bytes of a text token.
     std::vector<uint8_t> bytes_of(const std::string & token) const {
         std::vector<uint8_t> bytes;
         for (size_t i = 0; i < token.size(); ++i) {
@@ -84,7 +84,7 @@ class byte_spelling {
     }
 
   private:
-    static constexpr size_t  n_characters = 0x100 + 68; // 68 bytes are not printable
+    static constexpr size_t  n_characters = 0x100 + 68; // number of characters; 68 bytes are not printable
     std::vector<int16_t>     byte_of_     = std::vector<int16_t>(n_characters, -1);
 };
 

@@ -2,10 +2,11 @@
 //
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //
-//     say TEXT      decode to TEXT (without it: "<n> samples")
-//     samples       decode to the samples of the chunk: four letters per sample of 16 bits, high bits first. The letters
-//                   are "A" to "P" and "a" to "p" in turns. Sample n is combined with 40503 n by exclusive or: otherwise
-//                   equal samples would give repeated text, which the server removes as a decoder loop
+//     say TEXT      the result of decode is TEXT (without this command: "<n> samples")
+//     samples       the result of decode is the samples of the chunk: four letters per sample of 16 bits, high bits first. The
+//                   letters are from "A" to "P" and from "a" to "p" in turns. Sample n is combined with 40503 n by
+//                   exclusive or, because equal samples would otherwise give repeated text, which the server
+//                   removes as a decoder loop
 //     sleep MS      sleep for MS milliseconds; a cancel ends the sleep
 //     hang          run forever and ignore the cancel flag
 //     fail          fail with INTERNAL
@@ -35,11 +36,13 @@ namespace asr {
     constexpr size_t                     block = size_t{ 64 } << 20;
     std::vector<std::unique_ptr<char[]>> blocks;
     for (;;) {
-        blocks.push_back(std::make_unique<char[]>(block)); // make_unique writes zeros to every page
+        // make_unique writes zeros to every page, so the memory becomes resident.
+        blocks.push_back(std::make_unique<char[]>(block));
     }
 }
 
-// Writes an invalid message to the IPC channel. Bun puts the file descriptor of the channel into this variable.
+// Writes an invalid message to the IPC channel. Bun stores the file descriptor of the channel in this environment
+// variable.
 inline void write_garbage() {
 #ifndef _WIN32
     const char * channel = std::getenv("NODE_CHANNEL_FD");
@@ -63,7 +66,7 @@ inline std::string written_samples(const asr_chunk & chunk) {
     return written;
 }
 
-// Runs one command. `said` is the text of the chunk so far; returns the new text.
+// Runs one command and returns the new text of the chunk. `said` is the text of the chunk so far.
 inline std::string run_command(const std::string & command, const asr_chunk & chunk, std::string said) {
     std::istringstream input(command);
     std::string        verb;

@@ -7,10 +7,10 @@
 //     below 0.01            silence
 //     0.01 .. 0.9           a letter: "a" below 0.1, "b" below 0.2, ... "i" below 0.9
 //     0.9 .. 0.99           "."
-//     above 0.99            silence, after a sleep of 20 ms that a cancel ends: for tests that need a busy engine
+//     above 0.99            silence, after a sleep of 20 ms that a cancel ends; tests use it to keep the engine busy
 //
-// Successive frames with the same symbol give one token. The token starts with its first frame and ends with its last frame
-// or with the audio. A letter after silence or "." starts a word, so the bytes of its token start with a space. The
+// Successive frames with the same symbol give one token. The token starts with its first frame. It ends with its last frame
+// or with the end of the audio. A letter after silence or "." starts a word, so the bytes of its token start with a space. The
 // log-probability of a token is the natural logarithm of its highest peak.
 //
 // Example: after silence, 0.4 s of a square wave of amplitude 0.15 and then 0.4 s of amplitude 0.35 give the word " bd", which
@@ -32,7 +32,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // below 1, so that the decoded audio of an end-to-end test can be louder
+constexpr float   peak_work     = 0.99f; // below 1, so decoded audio of a test can exceed it
 
 constexpr int32_t symbol_silence = -1;
 
@@ -44,7 +44,7 @@ inline std::string level_token_text(int32_t id) {
     return (is_word ? " " : "") + std::string(1, static_cast<char>('a' + id - (is_word ? token_word : 0)));
 }
 
-// The properties of a level model; `group` is ASR_GROUP_*, `input` is ASR_INPUT_*.
+// Returns the properties of a level model. `group` is one of ASR_GROUP_*, and `input` is one of ASR_INPUT_*.
 inline asr_model_info level_info(int32_t group, int32_t input) {
     asr_model_info info        = {};
     info.groups                = group;
@@ -57,7 +57,7 @@ inline asr_model_info level_info(int32_t group, int32_t input) {
     return info;
 }
 
-// The level models have one language, with index 0.
+// Checks a language index. The level models have one language, whose index is 0.
 inline void require_level_language(int32_t language) {
     require(language == 0 || language == -1, "Expected the index of a language, or -1");
 }
@@ -67,13 +67,14 @@ inline void set_level_result(chunk_result & out, bool is_complete) {
     out.result.is_complete = is_complete ? 1 : 0;
 }
 
-// Converts the samples of one chunk or stream to tokens. Calls of any size give the same tokens.
+// Converts the samples of one chunk or stream to tokens. The tokens do not depend on how the samples are divided into
+// calls.
 class level_listener {
   public:
     explicit level_listener(int32_t samples_per_s)
         : samples_per_s_(samples_per_s), samples_per_frame_(samples_per_s * 2 / 25) {}
 
-    // Takes the next samples and appends the tokens that end in them to `ended`.
+    // Processes the next samples, and appends the tokens that end in them to `ended`.
     void push(const float * samples, int64_t n, const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         for (int64_t i = 0; i < n; ++i) {
             peak_ = std::max(peak_, std::fabs(samples[i]));
@@ -83,7 +84,7 @@ class level_listener {
         }
     }
 
-    // Ends the audio, whose last frame may be incomplete, and appends the last token.
+    // Processes the last frame, which may be incomplete, and appends the last token to `ended`.
     void finish(const volatile int32_t * cancel, std::vector<asr_token> & ended) {
         if (n_samples_ % samples_per_frame_ != 0) {
             end_frame(cancel, ended);
@@ -91,7 +92,7 @@ class level_listener {
         end_token(ended);
     }
 
-    // Number of complete frames that were pushed.
+    // Returns the number of complete frames that were pushed.
     int64_t n_frames() const { return n_samples_ / samples_per_frame_; }
 
   private:
@@ -135,7 +136,7 @@ class level_listener {
     int64_t   n_samples_  = 0;
     float     peak_       = 0.0f; // peak level of the incomplete frame
     int32_t   symbol_     = symbol_silence; // symbol of the last complete frame
-    asr_token token_      = {};             // the unfinished token with this symbol
+    asr_token token_      = {};             // the unfinished token, which represents this symbol
     float     token_peak_ = 0.0f;
 };
 

@@ -1,11 +1,12 @@
-// null.cpp: the null engine, an engine without model files. Tests of the code around an engine use it instead of a real engine.
+// null.cpp: the null engine, an engine without model files. Tests of the server use it instead of a real engine.
 //
 //   model path
-//     echo          group prompted: runs the commands in its prompt, such as decode to a text, sleep, fail or crash
+//     echo          group prompted: runs the commands in its prompt, for example to return a text, sleep, fail or crash
 //                   (echo.hpp, commands.hpp)
 //     transducer    group recognize: converts the levels of a chunk to tokens with times and log-probabilities
 //                   (transducer.hpp, level_tokens.hpp)
-//     streaming     group stream: the same for a stream; each token becomes final 0.48 s later (streaming.hpp)
+//     streaming     group stream: converts the levels of a stream in the same way; each token becomes final 0.48 s after
+//                   its end (streaming.hpp)
 //     slow          the echo model, whose load takes a second
 //     stuck         the load never ends
 //     bad           the load fails, as with every path that is not in this list
@@ -24,7 +25,7 @@
 using namespace asr;
 
 struct asr_model {
-    int32_t                  group; // the call group that the model supports
+    int32_t                  group; // call group that the model supports
     std::vector<std::string> languages;
 };
 
@@ -60,7 +61,7 @@ inline std::unique_ptr<asr_lane> open_lane(const asr_model & model) {
 
 namespace {
 
-// Simulates the load of the model with this name. Returns the call group of the model.
+// Simulates loading the model with this name. Returns the call group of the model.
 int32_t load(const std::string & name) {
     if (name == "transducer") {
         return ASR_GROUP_RECOGNIZE;

@@ -1,5 +1,5 @@
-// streaming.hpp: the level model (level_tokens.hpp) for the call group stream. Audio is at 24 kHz. A token becomes final
-// 6 frames (0.48 s) after its last frame.
+// streaming.hpp: the level model (level_tokens.hpp) for the call group stream. The input is audio at 24 kHz. A token
+// becomes final 6 frames (0.48 s) after its last frame.
 #pragma once
 
 #include "level_tokens.hpp"
@@ -12,7 +12,7 @@ struct asr_stream {
     asr::level_listener listener;
     bool                is_open = true;
 
-    // The token becomes final when the stream has received `final_at` complete frames.
+    // A token that is not final yet. It becomes final when the stream has received `final_at` complete frames.
     struct waiting_token {
         asr_token token;
         int64_t   final_at;
@@ -43,7 +43,8 @@ inline std::unique_ptr<asr_stream> open(asr_lane & lane, const asr_stream_option
     return std::unique_ptr<asr_stream>(new asr_stream{ &lane, level_listener(samples_per_s) });
 }
 
-// Works frame by frame. Therefore calls of any size give the same tokens, which become final at the same frame.
+// Feeds samples to a stream, one frame after the other. Therefore the tokens, and the frames at which they become
+// final, do not depend on how the samples are divided into calls.
 inline void feed(const asr_stream_input & input, chunk_result & out) {
     asr_stream &           stream = *input.stream;
     std::vector<asr_token> ended;

@@ -1,4 +1,5 @@
-// engine_log.hpp: stores the last error that whisper.cpp or ggml logged on this thread, for error messages. Prints nothing.
+// engine_log.hpp: stores the last error that whisper.cpp or ggml logged on this thread. Error messages contain this
+// error. The log itself is not printed.
 #pragma once
 
 namespace asr {

@@ -1,4 +1,4 @@
-// lane.hpp: a lane is one whisper_state. It encodes a chunk and runs the decoder; a cancel stops both.
+// lane.hpp: a lane owns one whisper_state. It encodes a chunk and runs the decoder. A cancel stops both steps.
 #pragma once
 
 struct asr_lane {
@@ -7,9 +7,9 @@ struct asr_lane {
     std::vector<asr::chunk_result> results;
 
     const volatile int32_t * cancel          = nullptr; // cancel flag of the current chunk
-    int64_t                  encoded_id      = 0;       // id of the chunk whose encoder output the state holds; 0: none
-    int32_t                  encoded_window  = 0;       // window of this output, in positions
-    int32_t                  n_sequences_max = 1;       // maximum number of sequences in the self-attention cache
+    int64_t                  encoded_id      = 0;       // id of the chunk whose encoder output is in `state`; 0: none
+    int32_t                  encoded_window  = 0;       // window of the encoder output in `state`, in positions
+    int32_t                  n_sequences_max = 1;       // maximum number of sequences in the cache
 
     asr_lane() = default;
     asr_lane(const asr_lane &) = delete;
@@ -24,7 +24,8 @@ inline bool is_lane_cancelled(void * lane) {
     return cancel != nullptr && *cancel != 0;
 }
 
-// Throws the error of a failed engine call: CANCELLED if the cancel flag is set, else INTERNAL with the logged error.
+// Throws the error of a failed engine call. The status is CANCELLED if the cancel flag is set; otherwise it is
+// INTERNAL, with the error that the engine logged.
 [[noreturn]] inline void throw_stopped(asr_lane & lane, const char * action) {
     if (is_lane_cancelled(&lane)) {
         throw failure(ASR_STATUS_CANCELLED, "Cancelled");
@@ -39,8 +40,8 @@ inline std::unique_ptr<asr_lane> open_lane(asr_model & model) {
     if (lane->state == nullptr) {
         throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot open a lane: " + engine_log());
     }
-    // Sets the abort callback of each backend, which the backend calls between tensors. whisper.cpp calls its own abort callback
-    // only between graphs.
+    // Each backend calls its abort callback between tensors. whisper.cpp's own abort callback is not sufficient,
+    // because whisper.cpp calls it only between graphs.
     for (ggml_backend_t backend : lane->state->backends) {
         ggml_backend_dev_t device = ggml_backend_get_device(backend);
         ggml_backend_reg_t reg    = device != nullptr ? ggml_backend_dev_backend_reg(device) : nullptr;
@@ -64,7 +65,7 @@ inline int32_t window_positions(const asr_model & model, const asr_chunk & chunk
     return std::clamp(steps, window_step, model.n_window_max());
 }
 
-// Encodes the chunk unless the lane still holds its encoding. Returns the window in positions.
+// Encodes the chunk if the lane does not have its encoding yet. Returns the length of the window in positions.
 inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     const int32_t window = window_positions(*lane.model, chunk);
     require(chunk.n_input <= int64_t{ window } * samples_per_pos, "Expected a chunk that fits into its window");
@@ -74,7 +75,8 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     }
     lane.encoded_id = 0;
 
-    // whisper.cpp mirrors the first 200 samples before the start of the audio. It would read beyond the end of shorter audio.
+    // Minimum number of samples. whisper.cpp mirrors the first 200 samples before the start of the audio, so it would
+    // read beyond the end of shorter audio.
     constexpr int64_t  n_min = samples_per_s / 8;
     std::vector<float> padded;
     const float *      samples   = chunk.input;
@@ -97,7 +99,7 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     return window;
 }
 
-// Clears the self-attention cache and reserves memory for n sequences that share a prompt.
+// Clears the self-attention cache, and allocates memory for n sequences that have the same prompt.
 inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     whisper_kv_cache & cache = lane.state->kv_self;
     if (n_sequences > lane.n_sequences_max) {
@@ -115,7 +117,7 @@ inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     whisper_kv_cache_clear(cache);
 }
 
-// A row of a decoder pass: the token at a position of a sequence.
+// A row of a decoder pass: a token, its position and its sequence.
 struct decoder_row {
     int32_t token;
     int32_t position;
@@ -124,9 +126,11 @@ struct decoder_row {
 
 enum class decoder_output { none, logits, attention };
 
-// Runs the decoder on `rows`. Writes the logits of row i to state.logits[i * n_vocab], or the attention to
-// state.aheads_cross_QKs. whisper_decode_internal always computes the logits of all rows. For a long prompt or an alignment
-// this takes more time than the rest of the pass, so this function computes them only if requested.
+// Runs the decoder on `rows`. Depending on `output`, writes the logits of row i to state.logits[i * n_vocab], or writes
+// the attention to state.aheads_cross_QKs.
+//
+// whisper_decode_internal always computes the logits of all rows. For a long prompt or an alignment, this takes more
+// time than the rest of the pass. Therefore this function computes the logits only if they are requested.
 inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, decoder_output output) {
     whisper_context &  ctx   = *lane.model->ctx;
     whisper_state &    state = *lane.state;
@@ -151,7 +155,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     ggml_cgraph *        graph = whisper_build_graph_decoder(ctx, state, batch, output == decoder_output::attention, false);
     ggml_tensor *        logits = ggml_graph_node(graph, -1);
     if (output != decoder_output::logits) {
-        --graph->n_nodes; // removes the last node, which computes the logits
+        --graph->n_nodes; // removes the last node of the graph, which computes the logits
     }
     if (!ggml_backend_sched_alloc_graph(sched, graph)) {
         throw failure(ASR_STATUS_OUT_OF_MEMORY, "Cannot allocate the decoder's buffers");
@@ -172,7 +176,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
     ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "KQ_mask"), mask.data(), 0, mask.size() * sizeof(float));
 
-    // The decoder's matrices are small, so more threads would mostly wait for each other.
+    // More threads would mostly wait for each other, because the decoder's matrices are small.
     constexpr int n_threads = 1;
     if (!ggml_graph_compute_helper(sched, graph, n_threads)) {
         throw_stopped(lane, "decode");
@@ -183,7 +187,8 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
 }
 
-// Returns the tokens before the text: <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>].
+// Returns the tokens before the text: <|startoftranscript|> [<|language|> <|task|>] [<|notimestamps|>]. The parts in
+// brackets are optional.
 inline std::vector<int32_t> start_tokens(const asr_model & model, const asr_chunk & chunk, bool timestamps) {
     const whisper_vocab & vocab  = model.vocab();
     std::vector<int32_t>  tokens = { vocab.token_sot };

@@ -4,7 +4,7 @@
 struct asr_model {
     whisper_context *                 ctx = nullptr;
     std::vector<int32_t>              suppressed; // tokens that a search never chooses
-    std::vector<int32_t>              blank;      // tokens that a search never chooses first
+    std::vector<int32_t>              blank;      // tokens that a search never chooses as the first token
     std::vector<std::string>          languages;
     int32_t                           device = ASR_DEVICE_CPU;
 
@@ -16,11 +16,12 @@ struct asr_model {
     const whisper_vocab &   vocab() const { return ctx->vocab; }
     const whisper_hparams & hparams() const { return ctx->model.hparams; }
 
-    // The prompt has half of the decoder's positions, the transcript has the other half.
+    // Returns the maximum number of tokens of a prompt. The prompt has half of the decoder's positions, and the
+    // transcript has the other half.
     int32_t n_prompt_max() const { return hparams().n_text_ctx / 2 - 1; }
     int32_t n_decode_max() const { return hparams().n_text_ctx / 2; }
 
-    // Encoder positions of a full window, 50 per second.
+    // Returns the number of encoder positions in a full window, 50 per second.
     int32_t n_window_max() const { return hparams().n_audio_ctx; }
 };
 
@@ -34,8 +35,8 @@ constexpr float   timestamp_step_s    = 0.02f;
 
 constexpr const char * cut_short = "Cannot read the model: the file is cut short";
 
-// Gives whisper.cpp's loader the bytes of a model from a file or from memory. The loader does not check how many bytes a read
-// returned, so this class rejects a truncated model.
+// Provides the bytes of a model, from a file or from memory, to whisper.cpp's loader. The loader does not check how
+// many bytes a read returned, so this class rejects a truncated model.
 class model_source {
   public:
     explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
@@ -58,8 +59,8 @@ class model_source {
             got = static_cast<size_t>(file_.gcount());
         }
         if (got < n) {
-            // A complete file ends between two tensors. whisper.cpp then reads three integers beyond the end before it checks
-            // for the end.
+            // Maximum number of integers that may be read after the end. A complete file ends after a tensor.
+            // whisper.cpp then reads three integers after the end before it detects the end.
             constexpr int32_t reads_past_end_max = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
             if (is_cut_short_) {
@@ -81,7 +82,8 @@ class model_source {
 
     bool eof() const { return reads_past_end_ > 0; }
 
-    // Whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp catches it.
+    // Returns whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp
+    // catches this exception.
     bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {
@@ -102,7 +104,8 @@ class model_source {
     bool          is_cut_short_   = false;
 };
 
-// Checks the numbers in the header. whisper.cpp allocates memory of these sizes before it validates them.
+// Checks the numbers in the header. This is necessary because whisper.cpp allocates memory of these sizes before it
+// validates them.
 inline void check_header(model_source & source) {
     struct {
         uint32_t magic;
@@ -116,7 +119,7 @@ inline void check_header(model_source & source) {
         throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() supports. It calls abort() for other types.
+    // The types that ggml_ftype_to_ggml_type() supports. This function calls abort() for other types.
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
@@ -129,8 +132,8 @@ inline void check_header(model_source & source) {
     }
 }
 
-// Chooses the attention heads for word times by the model's dimensions (OpenAI's table). For other dimensions, chooses all heads
-// of the upper half of the layers.
+// Chooses the attention heads for word times. OpenAI's table lists the heads for the usual dimensions of models. For
+// other dimensions, all heads in the upper half of the layers are chosen.
 inline void choose_alignment_heads(whisper_context & ctx) {
     const whisper_hparams & h       = ctx.model.hparams;
     const bool              english = !ctx.vocab.is_multilingual();
@@ -155,7 +158,7 @@ inline void choose_alignment_heads(whisper_context & ctx) {
     ctx.params.dtw_n_top         = (h.n_text_layer + 1) / 2;
 }
 
-// Returns control tokens, and tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens).
+// Returns the control tokens and the tokens that are not speech (OpenAI's Tokenizer.non_speech_tokens).
 inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
     const whisper_vocab & vocab = ctx.vocab;
     std::set<int32_t>     ids   = { vocab.token_sot, vocab.token_translate, vocab.token_transcribe, vocab.token_solm,
@@ -175,7 +178,7 @@ inline std::vector<int32_t> suppressed_tokens(whisper_context & ctx) {
     }
     insert(" -");
     insert(" '");
-    insert("\xe2\x99"); // first bytes of the musical symbols
+    insert("\xe2\x99"); // first bytes of the musical symbols in UTF-8
     insert(" \xe2\x99");
     return { ids.begin(), ids.end() };
 }
@@ -191,11 +194,11 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;
-    // Flash attention pads the audio with old contents of the cache. Besides, it does not return the attention weights, which
-    // word times need.
+    // Flash attention is off for two reasons: it pads the audio with old contents of the cache, and it does not return
+    // the attention weights, which are necessary for word times.
     params.flash_attn             = false;
     params.dtw_token_timestamps   = true;
-    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // choose_alignment_heads() replaces this after the load
+    params.dtw_aheads_preset      = WHISPER_AHEADS_N_TOP_MOST; // choose_alignment_heads() replaces this value after the load
 
     auto                 model  = std::make_unique<asr_model>();
     whisper_model_loader loader = source.loader();
@@ -209,7 +212,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     const whisper_vocab & vocab = model->vocab();
     for (int32_t i = 0; i < (vocab.is_multilingual() ? vocab.num_languages() : 1); ++i) {
         const char * code = whisper_lang_str(i);
-        model->languages.emplace_back(code == nullptr ? "" : std::strcmp(code, "jw") == 0 ? "jv" : code);
+        model->languages.emplace_back(code == nullptr ? "" : code);
     }
     model->suppressed = suppressed_tokens(*model->ctx);
     model->blank      = { vocab.token_eot };

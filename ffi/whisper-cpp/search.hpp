@@ -1,6 +1,7 @@
-// search.hpp: finds the most likely tokens of an encoded chunk, by beam search at temperature 0, else by sampling.
+// search.hpp: finds the most likely tokens of an encoded chunk. It uses beam search at temperature 0 and sampling at
+// higher temperatures.
 //
-// Follows OpenAI's whisper/decoding.py (BeamSearchDecoder with patience 1, GreedyDecoder with best_of,
+// The search follows OpenAI's whisper/decoding.py (BeamSearchDecoder with patience 1, GreedyDecoder with best_of,
 // MaximumLikelihoodRanker without length penalty). All beams share one cache, in which each beam has a sequence id.
 #pragma once
 
@@ -9,7 +10,7 @@ namespace asr {
 struct hypothesis {
     std::vector<asr_token> tokens;
     double                 sum_logprob = 0.0;
-    int32_t                sequence    = 0; // sequence id in the cache
+    int32_t                sequence    = 0; // id of the sequence in the cache
 
     double mean_logprob() const { return sum_logprob / static_cast<double>(std::max<size_t>(1, tokens.size())); }
 };
@@ -41,9 +42,10 @@ class search {
     }
 
   private:
-    // Feeds the prompt and computes the no-speech probability. Creates the first hypothesis (for sampling, one per sample).
+    // Feeds the prompt and computes the no-speech probability. Creates one hypothesis for beam search, or one
+    // hypothesis per sample for sampling.
     void read_prompt(chunk_result & out) {
-        constexpr size_t     prefill_rows = 32; // limits the activations of a long prompt
+        constexpr size_t     prefill_rows = 32; // limits the memory for activations of a long prompt
         const whisper_vocab & vocab       = model_.vocab();
         std::vector<int32_t> past;
         if (chunk_.n_prompt > 0) {
@@ -65,7 +67,8 @@ class search {
 
         std::vector<float> & logits = lane_.state->logits;
         out.result.no_speech_prob   = std::exp(logits[static_cast<size_t>(vocab.token_nosp)] - log_sum_exp(logits.data(), n_vocab_));
-        logits.erase(logits.begin(), logits.end() - static_cast<std::ptrdiff_t>(n_vocab_)); // keeps the logits of the last row, which predict the first token
+        // Keeps the logits of the last row, because they predict the first token.
+        logits.erase(logits.begin(), logits.end() - static_cast<std::ptrdiff_t>(n_vocab_));
         live_.assign(1, {});
         if (sampling_) {
             live_.resize(static_cast<size_t>(width_));
@@ -126,7 +129,7 @@ class search {
         live_ = std::move(next);
     }
 
-    // Appends the n most likely continuations of a hypothesis.
+    // Appends the n most likely continuations of a hypothesis to `candidates`.
     void append_best(size_t index, size_t n, std::vector<candidate> & candidates) {
         const float *        scores = scores_of(index);
         std::vector<int32_t> best; // ascending by score
@@ -148,8 +151,8 @@ class search {
         }
     }
 
-    // Copies the cache entries of its parent to each new beam. Two sets of sequence ids alternate, so that a copy never
-    // overwrites a parent that other children still need.
+    // Copies the cache entries of each new beam's parent to the new beam. Two sets of sequence ids are used in turns,
+    // so that a copy never overwrites a parent that other new beams still need.
     void inherit_cache(std::vector<hypothesis> & next, const std::vector<size_t> & parents) {
         whisper_kv_cache & cache = lane_.state->kv_self;
         const int32_t      base  = live_.front().sequence < width_ ? width_ : 0;
@@ -184,7 +187,7 @@ class search {
         live_ = std::move(next);
     }
 
-    // Feeds the last token of each live hypothesis.
+    // Feeds the last token of each unfinished hypothesis.
     void advance() {
         std::vector<decoder_row> rows;
         for (const hypothesis & h : live_) {
@@ -194,7 +197,8 @@ class search {
         run_decoder(lane_, rows, decoder_output::logits);
     }
 
-    // Chooses the best finished hypothesis. If too few are finished, hypotheses that the length limit cut off are included.
+    // Chooses the best finished hypothesis. If there are fewer finished hypotheses than beams or samples, includes
+    // hypotheses that the length limit cut off.
     void choose(chunk_result & out) {
         const size_t n_finished = finished_.size();
         for (size_t i = 0; i < live_.size() && finished_.size() < static_cast<size_t>(width_); ++i) {
@@ -215,7 +219,7 @@ class search {
     const int32_t           width_; // number of beams or samples
     const size_t            n_vocab_;
     int32_t                 n_past_ = 0; // number of used positions in the cache
-    std::vector<hypothesis> live_;       // row i of the decoder's logits belongs to hypothesis i
+    std::vector<hypothesis> live_;       // unfinished hypotheses; row i of the decoder's logits is for hypothesis i
     std::vector<hypothesis> finished_;
     std::vector<float>      weights_;
     std::mt19937            random_;

@@ -1,6 +1,6 @@
 // token_scores.hpp: converts a row of logits to the log-probabilities of the tokens that are allowed next.
 //
-// These are OpenAI's rules (whisper/decoding.py: SuppressBlank, SuppressTokens, ApplyTimestampRules).
+// The rules are OpenAI's (whisper/decoding.py: SuppressBlank, SuppressTokens, ApplyTimestampRules).
 #pragma once
 
 namespace asr {
@@ -14,7 +14,7 @@ inline float log_sum_exp(const float * x, size_t n) {
     }
     float sum = 0.0f;
     for (size_t i = 0; i < n; ++i) {
-        // Terms smaller than e^-24 times the largest term do not change a float32 sum.
+        // A term that is smaller than e^-24 times the largest term does not change a float32 sum.
         if (x[i] - max > -24.0f) {
             sum += std::exp(x[i] - max);
         }
@@ -22,8 +22,8 @@ inline float log_sum_exp(const float * x, size_t n) {
     return max + std::log(sum);
 }
 
-// A transcript starts with a timestamp. Later timestamps are in pairs: one ends a segment, and one starts the next segment.
-// Timestamps never decrease.
+// Applies the rules for timestamps. A transcript starts with a timestamp. Later timestamps are in pairs: the first
+// timestamp ends a segment, and the second one starts the next segment. Timestamps never decrease.
 inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr_token> & so_far, float * logits) {
     const whisper_vocab & vocab = model.vocab();
     const auto            begin = static_cast<size_t>(vocab.token_beg);
@@ -45,8 +45,8 @@ inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr
     }
     const auto last = std::find_if(so_far.rbegin(), so_far.rend(), is_timestamp);
     if (last != so_far.rend()) {
-        // The start of a segment may equal the end of the previous segment. The end of a segment must be later than its
-        // start.
+        // The start of a segment may be equal to the end of the previous segment. The end of a segment must be later
+        // than the start of the segment.
         const bool opening = last_is_timestamp && !both_are;
         ban(begin, std::min(n, static_cast<size_t>(last->id) + (opening ? 0 : 1)));
     }
@@ -58,7 +58,8 @@ inline void apply_timestamp_rules(const asr_model & model, const std::vector<asr
     }
 }
 
-// Replaces logits [n_vocab] by the log-probabilities of the tokens allowed after so_far, and by -infinity for all other tokens.
+// Replaces logits [n_vocab] with the log-probabilities of the tokens that are allowed after so_far. Other tokens get
+// -infinity.
 inline void score_tokens(const asr_model & model, const std::vector<asr_token> & so_far, bool timestamps, float * logits) {
     for (const int32_t id : model.suppressed) {
         logits[id] = -INFINITY;

@@ -1,6 +1,6 @@
 // whisper-cpp.cpp: implements asr.h with whisper.cpp.
 //
-// This file includes whisper.cpp's source, because its public API is not sufficient:
+// This file includes whisper.cpp's source, because whisper.cpp's public API is not sufficient:
 //
 //   - It encodes the audio again for every language detection and every fallback.
 //   - It returns the no-speech probability of the wrong position.
@@ -72,7 +72,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
         return;
     }
     std::vector<int32_t> tokens  = start_tokens(*lane.model, chunk, false);
-    const auto           n_start = static_cast<int32_t>(tokens.size()) - 1; // the row of <|notimestamps|>, which predicts the first token
+    const auto           n_start = static_cast<int32_t>(tokens.size()) - 1; // row of <|notimestamps|>, which predicts the first token
     tokens.insert(tokens.end(), chunk.tokens, chunk.tokens + chunk.n_tokens);
     tokens.push_back(lane.model->vocab().token_eot);
     require(static_cast<int32_t>(tokens.size()) <= lane.model->hparams().n_text_ctx, "Expected fewer tokens to align");
@@ -102,7 +102,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     }
 }
 
-// Runs work(lane, chunk, result) on each chunk of a call. encode() sets the lane's cancel flag.
+// Runs work(lane, chunk, result) on each chunk of a call. encode() sets the cancel flag of the lane.
 template <typename Work> asr_status run_chunks(asr_lane * lane, const asr_chunk * chunks, int32_t n, Work work) {
     return guarded([&] {
         require(lane != nullptr, "Expected a lane");

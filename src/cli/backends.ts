@@ -1,4 +1,4 @@
-/** `open-asr-server backends`: lists the backends, and the reason when a backend cannot run on this machine. */
+/** `open-asr-server backends`: lists the backends. For a backend that cannot run on this machine, prints the reason. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { loadConfig } from "../settings/config.ts";
 import type { BackendEntry } from "../jobs/job.ts";
@@ -45,7 +45,10 @@ function asText(entries: readonly BackendEntry[]): string {
   return `${entries.map(entryText).join("\n\n")}\n`;
 }
 
-/** Names with an asterisk are patterns of model names; all others are models on this machine. */
+/**
+ * Returns the text for one backend. A name with an asterisk is a pattern of model names. Every other name is a model on
+ * this machine.
+ */
 function entryText(entry: BackendEntry): string {
   const isPattern = (name: string) => name.includes("*");
   const here = entry.models.filter((name) => !isPattern(name));

@@ -1,4 +1,7 @@
-/** Whether the reader of the output closed the pipe, as `head` does. The command then ends without an error. */
+/**
+ * Returns whether a write failed because the reader of the pipe has closed it, as `head` does. The command must then
+ * end without an error message.
+ */
 export function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

@@ -1,4 +1,4 @@
-/** The root of the command line: selects the command, prints help and errors, returns the exit code. */
+/** Entry point of the command line: selects the command, prints help and errors, and returns the exit code. */
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from "citty";
 import { version } from "../../package.json";
 import { UsageError } from "../settings/config.ts";
@@ -6,7 +6,7 @@ import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** The file of a command is imported only when the command runs or its help is printed. */
+/** The module of a command is imported only when the command runs or its help is printed. */
 const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
@@ -54,7 +54,7 @@ export async function runCommandLine(rawArgs: readonly string[]): Promise<ExitCo
 
 // --- internal ---
 
-/** The actions of the root command, by the words and flags that start them. */
+/** Maps the words and flags that a user can write instead of a command to actions. */
 const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   help: "help",
   version: "version",
@@ -67,7 +67,7 @@ const rootNames: Readonly<Record<string, "help" | "version" | "licenses">> = {
   "--licenses": "licenses",
 };
 
-/** `help COMMAND` and `--help COMMAND` print the same as `COMMAND --help`. */
+/** Prints help for `help COMMAND` and `--help COMMAND`. The output is the same as for `COMMAND --help`. */
 async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> {
   if (name === undefined || Object.hasOwn(rootNames, name)) return writeHelp(root, false);
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
@@ -96,13 +96,18 @@ async function runOrExplain(command: CommandDef, rawArgs: string[]): Promise<Exi
   return Object.values(exitCodes).find((code) => code === result) ?? exitCodes.done;
 }
 
-/** `serve` has `-h ADDRESS` for the host, so `serve -h` prints the help only when -h is the last argument. */
+/**
+ * Returns whether -h means help. `serve` uses `-h ADDRESS` for the host, so there -h means help only as the last
+ * argument.
+ */
 async function wantsShortHelp(command: CommandDef, flags: readonly string[]): Promise<boolean> {
   const isFlag = Object.values(await argsOf(command)).some((one) => hasAlias(one, "h"));
   return isFlag ? flags.at(-1) === "-h" : flags.includes("-h");
 }
 
-/** The first command that has the flag `written`, such as --port or -p; null when no command has it. */
+/**
+ * Returns the first command that has the flag `written`, for example --port or -p. Null when no command has this flag.
+ */
 async function commandOfFlag(written: string): Promise<string | null> {
   const [, long, short] = /^(?:--([\w-]+)|-(\w))(?:=|$)/.exec(written) ?? [];
   for (const [name, load] of Object.entries(commands)) {
@@ -126,14 +131,20 @@ async function licenses(): Promise<string> {
   return licensesText();
 }
 
-/** The lines to print: the message of a known error, else the stack trace, because an unknown error is a bug. */
+/**
+ * Returns the lines to print for an error: the message of an expected error, or the stack trace of any other error,
+ * because an unexpected error is a bug.
+ */
 function explain(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.lines.map(printable);
   if (error instanceof AsrError) return [error.operatorMessage];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
 
-/** Replaces characters that end a line or control a terminal: an error message can contain any argument. */
+/**
+ * Replaces characters that end a line or control a terminal, because an error message can contain any command-line
+ * argument.
+ */
 function printable(line: string): string {
   return line.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
 }

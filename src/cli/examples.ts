@@ -1,4 +1,4 @@
-/** The examples in the help of each command. */
+/** Examples that the help of each command prints. */
 
 export interface Example {
   readonly purpose: string;

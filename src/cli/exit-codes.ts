@@ -2,9 +2,9 @@
 export const exitCodes = {
   done: 0,
   failed: 1,
-  /** A flag or a setting is invalid; the command did nothing. */
+  /** A flag or a setting is invalid. The command has done nothing. */
   usage: 2,
-  /** Stopped by a signal: 128 plus the signal's number, as shells expect. */
+  /** A signal stopped the command: 128 plus the number of the signal, as shells expect. */
   hungUp: 129,
   interrupted: 130,
   terminated: 143,

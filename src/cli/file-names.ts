@@ -1,12 +1,15 @@
 /**
- * File names that are not UTF-8; only Linux has them. In a string each byte that is not UTF-8 is a lone surrogate,
- * U+DC80 to U+DCFF, as in Python.
+ * File names that are not valid UTF-8, which exist only on Linux. Like Python, this program keeps each invalid byte in
+ * a string as a lone surrogate, U+DC80 to U+DCFF.
  */
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 
-/** The last arguments of this process, without the loss of bytes that are not UTF-8. */
+/**
+ * Returns the last `args.length` arguments of this process. Keeps bytes that are not valid UTF-8, which the runtime has
+ * replaced in `args`.
+ */
 export function exactArguments(args: readonly string[]): readonly string[] {
   const isLossy = args.some((argument) => argument.includes("\uFFFD"));
   if (!isLossy || process.platform !== "linux") return args;
@@ -20,7 +23,10 @@ export function exactArguments(args: readonly string[]): readonly string[] {
   return exact.slice(-args.length);
 }
 
-/** The name as the functions of `node:fs` take it. */
+/**
+ * Returns the name in a form that the functions of `node:fs` accept: a string, or bytes when the name is not valid
+ * UTF-8.
+ */
 export function systemPath(path: string): string | Buffer {
   if (path.isWellFormed()) return path;
   const characters = Array.from(path).map((character) => {
@@ -31,12 +37,15 @@ export function systemPath(path: string): string | Buffer {
   return Buffer.concat(characters);
 }
 
-/** The name for a terminal: its bytes can neither move the cursor nor reverse the text. */
+/** Returns the name for display on a terminal. Replaces characters that move the cursor or reverse the text. */
 export function shownPath(path: string): string {
   return path.toWellFormed().replaceAll(unprintable, "\uFFFD");
 }
 
-/** The name without its folder and its extension. Bun's `basename` replaces bytes that are not UTF-8. */
+/**
+ * Returns the file name without its folder and its extension. Does not use Bun's `basename` for a name that is not
+ * valid UTF-8, because `basename` replaces the invalid bytes.
+ */
 export function stemOf(path: string): string {
   if (path.isWellFormed()) return basename(path, extname(path));
   return path.slice(path.lastIndexOf("/") + 1).replace(/(?<=.)\.[^.]*$/u, "");
@@ -46,7 +55,7 @@ export function stemOf(path: string): string {
 
 const byteBase = 0xdc00;
 
-/** Control characters, line separators, and marks that change the direction of text. */
+/** Control characters, line separators, and characters that change the direction of text. */
 const unprintable = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
 
 function decode(bytes: Buffer): string {

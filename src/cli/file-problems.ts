@@ -1,11 +1,14 @@
-/** Why the system cannot open a file, in words. */
+/** Returns the reason why the system cannot open or create a file, in words. */
 
 export function fileProblem(error: unknown): string {
   const code = codeOf(error);
   return problems[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Whether the error means that there is no such file. A long URL, for example, is a name that is too long. */
+/**
+ * Returns whether the error means that the file does not exist. The system reports ENAMETOOLONG, for example, when a
+ * long URL is used as a file name.
+ */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(codeOf(error));
 }

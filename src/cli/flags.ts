@@ -1,4 +1,7 @@
-/** Settings as flags of a command, and the strict parser of flags, which rejects the first invalid flag by name. */
+/**
+ * Flags of a command that set settings, and the strict parser of flags. The parser rejects the first invalid flag, and
+ * its error contains the name of the flag.
+ */
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgDef, ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
@@ -6,7 +9,7 @@ import { settings } from "../settings/index.ts";
 import type { Command, Setting } from "../settings/setting.ts";
 import { unexpectedArgument, unknownFlag } from "./suggestions.ts";
 
-/** The flags of a command, as citty describes them. */
+/** Returns the flags of a command in the form that citty expects. */
 export function settingArgs(command: Command): ArgsDef {
   const args: ArgsDef = {};
   for (const entry of Object.values<Setting<unknown>>(settings)) {
@@ -24,12 +27,15 @@ export function settingArgs(command: Command): ArgsDef {
 export interface ReadArgs {
   /** Unparsed values by flag name. The value of a boolean flag is "true". */
   readonly flags: Readonly<Record<string, string | undefined>>;
-  /** The flags as the user wrote them: -m or --model. */
+  /** Flags in the form that the user wrote: -m or --model. */
   readonly written: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
-/** Parses flags with Node's parser, because citty's own parser accepts unknown flags and missing values. Throws UsageError. */
+/**
+ * Parses flags with Node's parser, because the parser of citty accepts unknown flags and missing values. Throws
+ * UsageError.
+ */
 export function readArgs(
   rawArgs: readonly string[],
   definitions: ArgsDef,
@@ -76,12 +82,12 @@ const repeating: ReadonlySet<string | undefined> = new Set(
 
 interface Option {
   readonly name: string;
-  /** -m or --model. */
+  /** The flag in the form that the user wrote: -m or --model. */
   readonly rawName: string;
   readonly value: string | undefined;
-  /** Whether the value is part of the same argument: --model=base or -mbase. */
+  /** Whether flag and value are one argument, as in --model=base or -mbase. */
   readonly inlineValue: boolean | undefined;
-  /** The whole argument. */
+  /** The whole command-line argument that contains the flag. */
   readonly argument: string;
 }
 
@@ -93,7 +99,7 @@ function optionOf({ type, ...definition }: ArgDef): ParseArgsOptionDescriptor {
   };
 }
 
-/** The value of one flag. Throws UsageError. */
+/** Returns the value of one flag, or "true" for a boolean flag. Throws UsageError. */
 function readOption(option: Option, definitions: ArgsDef, command: Command): string {
   const { name, rawName, value, inlineValue, argument } = option;
   const [, longName = ""] = /^-([\w-]{2,})/.exec(argument) ?? [];

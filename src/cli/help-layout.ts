@@ -1,8 +1,8 @@
-/** The layout of help: sections with two columns, at most 80 characters wide. */
+/** The layout of help texts: sections with two columns, at most 80 characters wide. */
 import { styleText } from "node:util";
 
 export interface Row {
-  /** A flag, a command or a variable. */
+  /** Name of a flag, a command or an environment variable. */
   readonly term: string;
   /** Each paragraph starts on a new line. */
   readonly paragraphs: readonly string[];
@@ -13,18 +13,21 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** A paragraph across the whole width. */
+/** Wraps a paragraph to the full width of the help text. */
 export function paragraph(text: string): string {
   return Bun.wrapAnsi(text, helpWidth);
 }
 
-/** A title and indented lines, which are not wrapped. */
+/** Formats a title and indented lines. The lines are not wrapped. */
 export function block(title: string, lines: readonly string[]): string {
   const indented = lines.map((line) => (line === "" ? "" : `  ${line}`));
   return [heading(title), ...indented].join("\n");
 }
 
-/** A title and rows: the term at the left, its paragraphs at the right. A long term has its own line. */
+/**
+ * Formats a title and rows: the term in the left column, its paragraphs in the right column. A term that is too long
+ * for the left column has a line of its own.
+ */
 export function twoColumns({ title, rows }: Section): string {
   return [heading(title), ...rows.flatMap(rowLines)].join("\n");
 }
@@ -32,7 +35,7 @@ export function twoColumns({ title, rows }: Section): string {
 // --- internal ---
 
 const helpWidth = 80;
-/** The first column of the paragraphs. Most terms are shorter. */
+/** Number of characters before the right column. Most terms are shorter. */
 const rightColumn = 28;
 
 function heading(title: string): string {

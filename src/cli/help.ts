@@ -1,4 +1,4 @@
-/** The help of a command: one sentence, usage, flags, examples. */
+/** The help of a command: description, usage, flags, settings, examples. */
 import type { ArgDef, ArgsDef, CommandDef, SubCommandsDef } from "citty";
 import { colorAllowed } from "../settings/config.ts";
 import { commonSettings, settingGroups, settings } from "../settings/index.ts";
@@ -6,7 +6,7 @@ import { type Command, defaultText, type Setting } from "../settings/setting.ts"
 import { examples } from "./examples.ts";
 import { block, paragraph, type Row, type Section, twoColumns } from "./help-layout.ts";
 
-/** The help of the whole program. */
+/** Returns the help of the whole program. */
 export async function rootHelp(root: CommandDef): Promise<string> {
   const meta = await resolved(root.meta);
   const loaders = (await resolved(root.subCommands)) ?? {};
@@ -28,7 +28,10 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
-/** The help of one command. With `all`, it lists every setting with variable, range and default, else the common settings. */
+/**
+ * Returns the help of one command. With `all`, the help contains every setting with its environment variable, range and
+ * default. Otherwise it contains only the common settings.
+ */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
   const command = meta?.name as Command;
@@ -57,7 +60,7 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
 const visible = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
 const settingFlags = new Set(visible.map(({ flag }) => flag));
 
-/** Removes colours unless standard output is a terminal that may show them. */
+/** Joins the parts. Removes colours unless standard output is a terminal on which colours are allowed. */
 function printable(parts: readonly string[]): string {
   const text = `${parts.join("\n\n")}\n`;
   return colorAllowed(process.stdout) ? text : Bun.stripANSI(text);
@@ -82,7 +85,7 @@ function flagRows(args: ArgsDef): Row[] {
   });
 }
 
-/** `-m, --model MODEL` */
+/** Returns the term of a flag, for example `-m, --model MODEL`. */
 function termOf(name: string, alias: string | string[] | undefined, value: string | undefined) {
   const letters = [alias ?? []].flat().map((letter) => `-${letter}`);
   return [...letters, `--${name}`].join(", ") + (value === undefined ? "" : ` ${value}`);
@@ -140,7 +143,7 @@ function exampleBlock(name: string): string {
   return block("Examples", lines);
 }
 
-/** Resolves a property of a citty command, which can be a value, a promise or a function. */
+/** Resolves a property of a citty command. The property can be a value, a promise or a function. */
 async function resolved<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined) {
   return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
 }

@@ -1,15 +1,15 @@
-/** The audio that `transcribe` reads: a named file, or standard input, which is copied to a private file. */
+/** Opens the audio that `transcribe` reads: a file of the user, or a private file with a copy of standard input. */
 import { closeSync, openSync, statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import type { Spool } from "../spool/spool.ts";
 import { fileProblem, isMissing } from "./file-problems.ts";
 import { systemPath } from "./file-names.ts";
 
-/** The argument that stands for standard input. */
+/** The command-line argument that means standard input. */
 export const standardInput = "-";
 
 export interface InputAudio extends AsyncDisposable {
-  /** A path that any process of this user can open. */
+  /** A path that any process of this user can open while this object is not disposed. */
   readonly path: string;
 }
 
@@ -23,7 +23,7 @@ export async function openInput(
 
 // --- internal ---
 
-/** A file of the user; disposing does not delete it. */
+/** Opens a file of the user. Disposing the result does not delete the file. */
 function namedFile(input: string): InputAudio {
   const path = systemPath(input);
   if (isFolder(input)) {
@@ -33,7 +33,8 @@ function namedFile(input: string): InputAudio {
     );
   }
   if (typeof path === "string") return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
-  // Messages between processes are Unicode, so the runner opens the file through a descriptor of this process.
+  // The name is not valid UTF-8, and messages to the runner contain only Unicode. So the runner gets a path to a file
+  // descriptor of this process.
   const descriptor = openSync(path, "r");
   return {
     path: `/proc/${process.pid}/fd/${descriptor}`,
@@ -41,7 +42,7 @@ function namedFile(input: string): InputAudio {
   };
 }
 
-/** Throws AsrError when the file cannot be reached. */
+/** Returns whether the input is a folder. Throws AsrError when the file does not exist or cannot be accessed. */
 function isFolder(input: string): boolean {
   try {
     return statSync(systemPath(input)).isDirectory();

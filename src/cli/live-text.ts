@@ -1,29 +1,32 @@
-/** The text of a transcript, segment by segment. */
+/** Converts the segments of a transcript to text, one segment at a time. */
 import { timedLine } from "../transcript/format.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
 /**
- * `whole`: the text as one line, exactly the format `text`. `lines`: a line for each segment. `times`: the same with
- * the times of the segment.
+ * `whole`: the text of the transcript on one line, identical to the output format `text`. `lines`: each segment on a
+ * line. `times`: each segment on a line, with its start and end time.
  */
 export type TextLayout = "whole" | "lines" | "times";
 
 export class LiveText {
   readonly #layout: TextLayout;
   #isEmpty = true;
-  /** Space at the end of the last segment. It is not written at the end of the text. */
+  /**
+   * White space at the end of the last segment. It is written only before a further segment, not at the end of the
+   * text.
+   */
   #space = "";
 
   constructor(layout: TextLayout) {
     this.#layout = layout;
   }
 
-  /** Whether the last line is not finished. */
+  /** Whether the text so far ends in the middle of a line. */
   get isInLine(): boolean {
     return this.#layout === "whole" && !this.#isEmpty;
   }
 
-  /** What to write for the next segment; empty if the segment has no text. */
+  /** Returns the text to write for the next segment. Empty when the segment has no text. */
   add(segment: Segment): string {
     if (segment.text.trim() === "") return "";
     if (this.#layout === "times") return `${timedLine(segment)}\n`;
@@ -35,13 +38,13 @@ export class LiveText {
     return visible;
   }
 
-  /** What to write after the last segment. */
+  /** Returns the text to write after the last segment. */
   end(): string {
     return this.isInLine ? "\n" : "";
   }
 }
 
-/** The whole text at once, for a file. */
+/** Returns the text of a complete transcript, for a file. */
 export function layOut({ segments }: Transcript, layout: TextLayout): string {
   const text = new LiveText(layout);
   return segments.map((segment) => text.add(segment)).join("") + text.end();

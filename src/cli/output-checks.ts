@@ -1,4 +1,4 @@
-/** Checks before any work starts: no transcript replaces a recording, and every output can be written. */
+/** Checks the outputs before any work starts: every output can be written, and no transcript replaces a recording. */
 import {
   accessSync,
   type BigIntStats,
@@ -18,7 +18,7 @@ import { shownPath, systemPath } from "./file-names.ts";
 import { standardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
 
-/** Creates the output folder. Throws UsageError with what to change. */
+/** Checks all outputs and creates the output folder. Throws UsageError whose message contains a correction. */
 export function checkOutputs({ files, outputFolder }: OutputPlan): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input), input]));
   const outputs = new Map<string, string>();
@@ -49,7 +49,9 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
 
 // --- internal ---
 
-/** The same for all names of one file: links, and other ways to write its path. */
+/**
+ * Returns a value that is equal for all paths of one file, for example for links. Null when there is no regular file.
+ */
 function identityOf(stats: BigIntStats | undefined): string | null {
   return stats?.isFile() === true ? `${stats.dev}:${stats.ino}` : null;
 }
@@ -58,7 +60,7 @@ function identityOfPath(path: string): string | null {
   try {
     return identityOf(statSync(systemPath(path), { bigint: true, throwIfNoEntry: false }));
   } catch {
-    // The work, or the attempt to write, reports why the path cannot be reached.
+    // The later attempt to read or write the file reports why the path cannot be accessed.
     return null;
   }
 }
@@ -80,7 +82,10 @@ function identityOfOutput(outputPath: string | null): string | null {
   return outputPath === null ? identityOfStream(1) : identityOfPath(outputPath);
 }
 
-/** Replaces a text, such as an older transcript, but no recording and no other binary file. */
+/**
+ * Throws UsageError when the output exists and is not a text file. An older transcript may be replaced, but a recording
+ * or another binary file may not.
+ */
 function refuseOtherFiles(path: string): void {
   if (identityOfPath(path) === null || isText(path)) return;
   throw new UsageError(
@@ -89,7 +94,10 @@ function refuseOtherFiles(path: string): void {
   );
 }
 
-/** Bytes of a file that show whether it is a text. Every audio format has zeros or other binary bytes there. */
+/**
+ * Number of bytes at the start of a file that are checked to recognize a text file. In every audio format these bytes
+ * contain zeros or are not valid UTF-8.
+ */
 const headBytes = 4096;
 
 function isText(path: string): boolean {
@@ -99,12 +107,12 @@ function isText(path: string): boolean {
     const length = readSync(descriptor, head, 0, headBytes, 0);
     closeSync(descriptor);
     const bytes = head.subarray(0, length);
-    // The last character may be cut off.
+    // The last character may be incomplete, because only the first bytes of the file are read.
     const isCut = length === headBytes;
     const ends = isCut ? [0, 1, 2, 3] : [0];
     return !bytes.includes(0) && ends.some((cut) => isUtf8(bytes.subarray(0, length - cut)));
   } catch {
-    // A file that cannot be read is not replaced.
+    // A file that cannot be read is treated as binary, so it is not replaced.
     return false;
   }
 }
@@ -117,7 +125,10 @@ function explaining(path: string, work: () => void): void {
   }
 }
 
-/** Opens the file for writing and leaves it as it is; a new file is removed again. */
+/**
+ * Opens the file for writing to check that this is possible. Leaves the file unchanged, and deletes a file that it had
+ * to create.
+ */
 function tryToWrite(path: string): void {
   const name = systemPath(path);
   const stats = statSync(name, { throwIfNoEntry: false });
@@ -129,7 +140,7 @@ function tryToWrite(path: string): void {
   } else if (stats.isDirectory()) {
     throw Object.assign(new Error(), { code: "EISDIR" });
   } else {
-    // A device or a pipe.
+    // The path is a device or a pipe.
     accessSync(name, constants.W_OK);
   }
 }

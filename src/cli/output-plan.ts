@@ -1,4 +1,7 @@
-/** Where `transcribe` writes each transcript, and in which format: from --output, --format and the names of the inputs. */
+/**
+ * Decides where `transcribe` writes each transcript, and in which format. The decision depends on --output, --format
+ * and the names of the inputs.
+ */
 import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { UsageError } from "../settings/config.ts";
@@ -8,14 +11,14 @@ import { standardInput } from "./input-audio.ts";
 
 export interface TaskFile {
   readonly input: string;
-  /** Null: standard output. */
+  /** Null when the transcript is written to standard output. */
   readonly outputPath: string | null;
 }
 
 export interface OutputPlan {
   readonly files: readonly TaskFile[];
   readonly format: FileFormat;
-  /** The folder is created if missing; null when the output is one file or standard output. */
+  /** Folder for the outputs, created when it does not exist. Null when the output is one file or standard output. */
   readonly outputFolder: string | null;
 }
 
@@ -25,7 +28,7 @@ interface Asked {
   readonly format: string | undefined;
 }
 
-/** Throws UsageError when the flags contradict each other. */
+/** Returns the outputs for the inputs and flags. Throws UsageError when the flags contradict each other. */
 export function planOutputs({ inputs, output, format: written }: Asked): OutputPlan {
   const explicit = written === undefined ? null : readFormat(written);
   if (output === undefined) {
@@ -45,7 +48,7 @@ export function planOutputs({ inputs, output, format: written }: Asked): OutputP
 
 // --- internal ---
 
-/** The format that each extension stands for. */
+/** The output format for each file extension. */
 const formatByExtension: ReadonlyMap<string, FileFormat> = new Map([
   ["txt", "text"],
   ["json", "json"],
@@ -78,7 +81,7 @@ function requireSameFormat(output: string, format: FileFormat): void {
   );
 }
 
-/** Throws UsageError when several inputs would share one file. */
+/** Returns whether `output` is a folder. Throws UsageError when it is one file but there are several inputs. */
 function isFolder(output: string, inputs: readonly string[]): boolean {
   if (/[/\\]$/u.test(output)) return true;
   const found = kindOf(output);
@@ -95,12 +98,14 @@ function kindOf(path: string): "file" | "folder" | "nothing" {
   try {
     return statSync(systemPath(path)).isDirectory() ? "folder" : "file";
   } catch {
-    // The attempt to write reports why the path cannot be reached.
+    // The later attempt to write reports why the path cannot be accessed.
     return "nothing";
   }
 }
 
-/** Names each output after its input. Throws UsageError when two outputs would have the same path. */
+/**
+ * Returns an output for each input, named after the input. Throws UsageError when two outputs would have the same path.
+ */
 function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
   const inputOf = new Map<string, string>();
   for (const input of inputs) {

@@ -1,4 +1,4 @@
-/** Shows the progress as one line on standard error, but only when standard error is a terminal. */
+/** Shows the progress on one line of standard error. Shows nothing when standard error is not a terminal. */
 import { sep } from "node:path";
 import type { Progress } from "../ipc/options.ts";
 import { colorAllowed, cursorAllowed } from "../settings/config.ts";
@@ -6,12 +6,12 @@ import { shownPath } from "./file-names.ts";
 
 interface Terminal {
   readonly isTTY?: boolean;
-  /** 0 or absent when the terminal does not know its width. */
+  /** Width in columns. 0 or absent when the terminal does not report its width. */
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** The file that is shown, counted from 1. */
+/** The file whose progress is shown, and its number, counted from 1. */
 export interface ShownFile {
   readonly name: string;
   readonly number: number;
@@ -31,7 +31,7 @@ export class ProgressLine {
     this.#hasColor = colorAllowed(terminal);
   }
 
-  /** Null: the work on the file has just begun. */
+  /** Shows the progress line. `progress` is null until the first progress of this file is known. */
   show(file: ShownFile, progress: Progress | null): void {
     if (!this.#isAllowed || this.#isClosed) return;
     const room = (this.#terminal.columns || usualColumns) - reservedColumns;
@@ -39,13 +39,13 @@ export class ProgressLine {
     this.#isShown = true;
   }
 
-  /** Removes the line, so that other output can be printed. */
+  /** Removes the line, so that other output can be printed. The next `show` prints the line again. */
   clear(): void {
     if (this.#isShown) this.#terminal.write(clearLine);
     this.#isShown = false;
   }
 
-  /** Removes the line for good. */
+  /** Removes the line permanently: later calls of `show` do nothing. */
   close(): void {
     this.clear();
     this.#isClosed = true;
@@ -59,16 +59,25 @@ const green = "\u001B[32m";
 const normal = "\u001B[39m";
 
 const usualColumns = 80;
-/** The terminal prints "^C" there, and begins a new line in its last column. */
+/**
+ * Number of columns at the right edge that stay empty. On Ctrl-C the terminal prints "^C" there, and text in the last
+ * column would wrap.
+ */
 const reservedColumns = 3;
 
-/** A wide terminal has a long bar, a narrow one has none. */
+/**
+ * Widths in columns: `bar` is the width of the progress bar when at least `room` columns are available. With less than
+ * 60 columns there is no bar.
+ */
 const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
   { room: 90, bar: 30 },
   { room: 60, bar: 12 },
 ];
 
-/** "3 of 14 ####---- talk.mp3 12 s of 60 s", at most `room` columns. The name is cut first. */
+/**
+ * Returns for example "3 of 14 ####---- talk.mp3 12 s of 60 s", at most `room` columns wide. When space is short, the
+ * file name is shortened first.
+ */
 function progressText(
   { name, number, count }: ShownFile,
   progress: Progress | null,
@@ -99,7 +108,10 @@ function shareOf(progress: Progress | null): number {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Cuts between characters as a reader sees them, and marks the cut. Wide characters take two columns. */
+/**
+ * Shortens the text to a number of columns and adds "…". Splits only between grapheme clusters. A wide character takes
+ * two columns.
+ */
 function cutToWidth(text: string, columns: number): string {
   if (Bun.stringWidth(text) <= columns) return text;
   let cut = "";

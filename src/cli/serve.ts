@@ -1,4 +1,7 @@
-/** `open-asr-server serve`: reads the settings, starts the server and prints its address. A signal drains and stops the server. */
+/**
+ * `open-asr-server serve`: reads the settings, starts the server and prints its address. On a signal, waits for running
+ * requests and then stops the server.
+ */
 import { type CommandDef, defineCommand } from "citty";
 import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
@@ -33,7 +36,10 @@ export const serve: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** In `serve`, `-m MODEL` also preloads the model, as `-m` of the Python server does. */
+/**
+ * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
+ * `-m` of the Python server does so, too.
+ */
 function withPreloadedDefault(config: Config): Config {
   const { defaultModel, preload } = config;
   return defaultModel === null ? config : { ...config, preload: [defaultModel, ...preload] };
@@ -89,7 +95,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   } finally {
     lifecycle.end();
     await transcriber.close();
-    // The requests that were still running now fail. Wait until their error responses are sent.
+    // Requests that are still running now fail. Wait until their error responses have been sent.
     await requestsEnd(listener, finalGraceMs);
     await listener.stop();
   }
@@ -97,7 +103,7 @@ async function runServe(config: Config): Promise<ExitCode> {
 
 const finalGraceMs = 1000;
 
-/** The models in the settings, the default model first. */
+/** Returns the models that the settings name. The default model is the first one. */
 function resolveModels(
   transcriber: Transcriber,
   { defaultModel, preload }: Config,
@@ -106,13 +112,13 @@ function resolveModels(
   return Promise.all(names.map((name) => transcriber.resolve(name, "operator")));
 }
 
-/** The libraries that the runners of these models load. */
+/** Returns the names of the libraries that the runners of these models load. */
 function librariesFor(models: readonly ResolvedModel[], config: Config): string[] {
   const engines = listBackends(config).filter(({ id }) => models.some((one) => one.backend === id));
   return ["audio", ...engines.map(({ library }) => library)];
 }
 
-/** Drains: waits for running requests, at most `drainTimeoutS`. */
+/** Waits until all running requests have ended, but at most `drainTimeoutS` seconds. */
 async function finishRequests(listener: Listener, { drainTimeoutS }: Config, log: Log) {
   if (listener.requests === 0) return;
   log.info("stopping", { requests: listener.requests, seconds_at_most: drainTimeoutS });
@@ -135,7 +141,9 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   }
 }
 
-/** Reason when the host name does not resolve. The error code depends on the platform. */
+/**
+ * Reason when the host name does not resolve. The system reports this with EINVAL or ENOENT, depending on the platform.
+ */
 const noAddress = "not a valid address to listen on; choose another with --host";
 
 const listenFailures: Readonly<Record<string, string>> = {

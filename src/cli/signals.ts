@@ -1,16 +1,19 @@
-/** Signals that stop a command: the first signal stops it gracefully, the second one immediately. */
+/**
+ * Signals that stop a command. The first signal lets the command end its work; a second signal ends the process
+ * immediately.
+ */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Exit code of a command that a signal stopped. */
+/** Exit code of a command that the signal stopped. */
 export const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,
   SIGHUP: exitCodes.hungUp,
 };
 
-/** Resolves to the first signal. */
+/** Resolves to the first signal that the process receives. A second signal ends the process. */
 export function stopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
     let isStopping = false;

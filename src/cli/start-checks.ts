@@ -1,16 +1,19 @@
-/** Checks at startup: settings and system limits that are probably a mistake. */
+/** Checks at startup that find settings and system limits that are probably a mistake. */
 import { statSync } from "node:fs";
 import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 
-/** The number of concurrent requests that fit into `filesMax` file descriptors, at most `requestsMax`. */
+/**
+ * Returns the number of concurrent requests for which `filesMax` file descriptors are enough, but at most
+ * `requestsMax`. `filesMax` is null when the system has no known limit.
+ */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;
   return Math.min(requestsMax, Math.max(1, Math.floor((filesMax - serverFiles) / filesPerRequest)));
 }
 
 /**
- * Throws UsageError when a key variable is set but blank. The operator probably wanted keys, and without keys every
- * machine in the network can use the server.
+ * Throws UsageError when the variable for an API key is set but blank, because the operator probably wanted to require
+ * a key. Without a key, every machine in the network could use the server.
  */
 export function rejectBlankKeys({ apiKeys }: Config): void {
   const [variable] = apiKeys.length === 0 ? blankKeyVariables() : [];
@@ -20,7 +23,7 @@ export function rejectBlankKeys({ apiKeys }: Config): void {
   );
 }
 
-/** Aborts when the folder of models does not exist: every model in it would be missing. Throws UsageError. */
+/** Throws UsageError when the folder of models does not exist, because then no model in it can be found. */
 export function requireModelDir({ modelDir }: Config): void {
   if (modelDir === null || isFolder(modelDir)) return;
   throw new UsageError(
@@ -30,11 +33,11 @@ export function requireModelDir({ modelDir }: Config): void {
 
 export interface StartFacts {
   readonly onLoopback: boolean;
-  /** Limit on concurrent requests. */
+  /** Number of concurrent requests that the limit on open files allows. */
   readonly requestsMax: number;
 }
 
-/** Warnings about settings and system limits, one line each. */
+/** Returns the warnings about settings and system limits, each on one line. */
 export function startWarnings(config: Config, { onLoopback, requestsMax }: StartFacts): string[] {
   const lines = accessWarnings(config, onLoopback);
   if (requestsMax < config.requestsMax) {
@@ -56,9 +59,9 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** File descriptors for the server itself, its libraries and a few runners. */
+/** Number of file descriptors for the server itself, its libraries and a few runners. */
 const serverFiles = 64;
-/** Each request needs two file descriptors: its connection and its spool file. */
+/** Number of file descriptors for each request: one for its connection, one for its spool file. */
 const filesPerRequest = 2;
 
 function accessWarnings({ apiKeys, corsOrigins }: Config, onLoopback: boolean): string[] {

@@ -1,20 +1,23 @@
-/** The output of `serve` after its start: the address, the base URL that apps ask for, and a curl command to try it. */
+/**
+ * The output of `serve` after its start: the address of the server, the base URL for the settings of a client, and a
+ * curl command to try it.
+ */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
 
 export interface Start {
   readonly version: string;
-  /** The address that the server listens on, such as http://0.0.0.0:8000. */
+  /** URL of the address that the server listens on, for example http://0.0.0.0:8000. */
   readonly url: string;
-  /** The default model. */
+  /** Id of the default model. */
   readonly model: string;
-  /** Addresses at which other machines reach this machine. */
+  /** Addresses of this machine that other machines can reach. */
   readonly networkAddresses: readonly string[];
 }
 
 type AccessConfig = Pick<Config, "apiKeys" | "apiKeyFile" | "logFormat">;
 
-/** Lines of text, or one log record when the log format is JSON. */
+/** Returns lines of text, or one log record when the log format is JSON. */
 export function startText(start: Start, config: AccessConfig): string {
   return config.logFormat === "json" ? jsonRecord(start) : textLines(start, config);
 }
@@ -35,7 +38,10 @@ function textLines(start: Start, config: AccessConfig): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Ignores the log level, because a program that starts the server needs the address at any level. */
+/**
+ * Returns the log record of the start. Ignores the log level in the settings, because a program that starts the server
+ * needs the address at every log level.
+ */
 function jsonRecord(start: Start): string {
   const { version, url, model } = start;
   let record = "";
@@ -45,14 +51,17 @@ function jsonRecord(start: Start): string {
 }
 
 /**
- * The text before the curl command. The command reads a key from an environment variable. With several keys or a key file,
- * the user must set this variable first.
+ * Returns the text before the curl command. The command reads the API key from an environment variable. With several
+ * keys or a key file, the user must first set this variable.
  */
 function tryText({ apiKeys, apiKeyFile }: AccessConfig): string {
   return apiKeyFile !== null || apiKeys.length > 1 ? `try, with one key in ${key}` : "try";
 }
 
-/** Uses double quotes, because every shell supports them. Never prints a key. */
+/**
+ * Returns the curl command, with double quotes because every shell supports them. The command never contains the key
+ * itself.
+ */
 function curlCommand(url: string, { apiKeys }: AccessConfig): string {
   const header = apiKeys.length === 0 ? "" : ` -H "Authorization: Bearer $${key}"`;
   return `curl "${baseUrl(url)}/audio/transcriptions"${header} -F "file=@audio.mp3"`;
@@ -62,14 +71,17 @@ function baseUrl(url: string): string {
   return `${url}/v1`;
 }
 
-/** The addresses that mean every network, each with the loopback address of its kind. */
+/** Maps each address that means "all network interfaces" to the loopback address of the same address family. */
 const wildcards: Readonly<Record<string, string>> = {
   "0.0.0.0": "127.0.0.1",
   "[::]": "[::1]",
   "[::ffff:0:0]": "127.0.0.1",
 };
 
-/** The URL for clients on this machine: systems other than Linux reject connections to a wildcard address. */
+/**
+ * Returns the URL for clients on this machine. Replaces a wildcard address, because systems other than Linux reject
+ * connections to it.
+ */
 function localUrl(url: string): string {
   const { hostname } = new URL(url);
   return withHost(url, wildcards[hostname] ?? hostname);

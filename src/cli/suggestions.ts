@@ -30,7 +30,10 @@ export function unexpectedArgument(argument: string, command: Command): string {
   return `${command} takes flags only, found "${argument}"${advice}`;
 }
 
-/** `commandOfFlag`: the command that has the first argument as a flag, or null. */
+/**
+ * Returns the message for an unknown command. `commandOfFlag` is the command that has the first argument as a flag, or
+ * null when no command has it.
+ */
 export function unknownCommand(
   rawArgs: readonly string[],
   names: readonly string[],
@@ -44,7 +47,7 @@ export function unknownCommand(
   const isFlag = /^-./.test(first);
   const unknown = isFlag ? `Unknown flag ${first}` : `Unknown command "${first}"`;
   if (looksLikePath(first)) return `${unknown}: did you mean: ${transcribing(rawArgs)}?`;
-  // Never suggest a flag of one letter, because any two single letters are similar.
+  // Names of one letter, such as -h, are never suggested, because any two single letters are similar.
   const [nearest] = nearestNames(
     first,
     names.filter((name) => name.length > 2),
@@ -71,7 +74,10 @@ function negation(name: string, definitions: ArgsDef): string {
     : `leave --${name} out for its default`;
 }
 
-/** The text to suggest for each name: the flags of a command, and variables without a flag. */
+/**
+ * Maps each spelling to the text to suggest: a flag of the command, or the environment variable of a setting without a
+ * flag.
+ */
 function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, string> {
   const ofCommand = entries.filter(({ commands }) => commands.includes(command));
   const fromSettings = [...spellingsOf(ofCommand)].map(([spelling, { flag, variable }]) => {
@@ -84,7 +90,7 @@ function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, st
   return new Map([...fromSettings, ...flags, ["version", "open-asr-server --version"]]);
 }
 
-/** A path, a URL, or a file name with an extension. */
+/** Returns whether the argument looks like a path, a URL, or a file name with an extension. */
 function looksLikePath(argument: string): boolean {
   return argument === "-" || (!argument.startsWith("-") && /[/\\]|\.\w/.test(argument));
 }
@@ -99,7 +105,7 @@ function transcribing(args: readonly string[]): string {
 
 const argumentsShown = 8;
 
-/** The arguments as a command that can be pasted into a shell. Cut after a few arguments. */
+/** Returns the arguments as a command that can be pasted into a shell. Shows at most `argumentsShown` arguments. */
 function shellLine(args: readonly string[]): string {
   const shown = args
     .slice(0, argumentsShown)

@@ -4,7 +4,7 @@ import { UsageError } from "../settings/config.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { type FileFormat, fileFormats, type Granularity, hasCues } from "../transcript/format.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
-import { languageCode } from "../transcript/languages.ts";
+import { languageExpectedFor, readLanguage } from "../models/language-choice.ts";
 import { chooseVad, type VadPreset } from "../ipc/vad.ts";
 import { shownPath } from "./file-names.ts";
 import { type OutputPlan, planOutputs } from "./output-plan.ts";
@@ -27,7 +27,11 @@ export const taskArgs: ArgsDef = {
     valueHint: "PATH",
     description: "Output file, or a folder for several inputs; older transcripts are replaced",
   },
-  language: { type: "string", alias: "l", description: "Spoken language (default: detect it)" },
+  language: {
+    type: "string",
+    alias: "l",
+    description: "Spoken language: en, en-US, English (default: detect it)",
+  },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
   keywords: {
     type: "string",
@@ -53,9 +57,9 @@ export const taskArgs: ArgsDef = {
 
 export interface Task extends OutputPlan {
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null when the format has no subtitle cues. */
+  /** Null when the format has no subtitles. */
   readonly cueLimits: CueLimits | null;
-  /** Text has a line for each segment, with its times. */
+  /** Whether the text has one line for each segment, with the times of the segment. */
   readonly timestamps: boolean;
   readonly options: TranscribeOptions;
 }
@@ -82,7 +86,7 @@ export function readTask(
   if (timestamps && format !== "text") {
     throw new UsageError(`--timestamps needs --format text; ${format} has its own times or none`);
   }
-  const language = readLanguage(flags["language"]);
+  const language = languageOf(flags["language"]);
   const multilingual = flags["multilingual"] === "true";
   if (multilingual && language !== null) {
     throw new UsageError("--multilingual and --language contradict each other: leave one out");
@@ -98,6 +102,7 @@ export function readTask(
       prompt: flags["prompt"] || null,
       keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
+      temperatureFallback: null,
       words,
       vad: chooseVad(vad, null),
     },
@@ -122,7 +127,7 @@ function flagOf(field: string): string {
   return field.replaceAll("_", "-");
 }
 
-/** Cues are always limited. Null when the format has none. */
+/** Returns the limits of subtitles from the flags or their defaults. Null when the format has no subtitles. */
 function readCueLimits(
   flags: Readonly<Record<string, string | undefined>>,
   format: FileFormat,
@@ -149,13 +154,10 @@ function readCueLimits(
   return hasCues(format) ? chooseCueLimits(given) : null;
 }
 
-function readLanguage(written: string | undefined): string | null {
-  if (!written) return null;
-  const code = languageCode(written);
-  if (code !== null) return code;
-  throw new UsageError(
-    `--language is "${written}", expected an ISO 639-1 code such as "en" or an English name`,
-  );
+function languageOf(written = ""): string | null {
+  const choice = readLanguage(written);
+  if (choice !== undefined) return choice.code;
+  throw new UsageError(`--language is "${written}", expected ${languageExpectedFor(written)}`);
 }
 
 function readKeywords(written = ""): string[] {

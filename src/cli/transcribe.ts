@@ -1,4 +1,7 @@
-/** `open-asr-server transcribe FILE...`: transcribes files without HTTP. Standard output contains only transcripts. */
+/**
+ * `open-asr-server transcribe FILE...`: transcribes files without an HTTP server. Writes only transcripts to standard
+ * output.
+ */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
 import { AsrError } from "../errors.ts";
@@ -34,7 +37,7 @@ export const transcribe: CommandDef = defineCommand({
 
 // --- internal ---
 
-/** Files transcribed at the same time: enough to keep all workers busy. */
+/** Number of files that are transcribed at the same time: enough to keep all workers busy. */
 const filesAtOnce = 8;
 
 interface Run {
@@ -44,9 +47,9 @@ interface Run {
   readonly spool: Spool;
   readonly progress: ProgressLine;
   readonly signal: AbortSignal;
-  /** Resolves when a signal stops the command. */
+  /** Resolves to the exit code when a signal stops the command. */
   readonly interrupted: Promise<ExitCode>;
-  /** The files that were written to a folder. */
+  /** Files whose transcript has been written to a file. */
   readonly written: TaskFile[];
 }
 
@@ -60,7 +63,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   });
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // This command prints the error of each file itself, so the log contains only warnings and errors.
+  // This command itself prints the error of each file, so lines of level "info" are not needed in the log.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
   const log = createLog({ ...config, logLevel });
   const transcriber = createRegistry(config, log);
@@ -86,7 +89,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   }
 }
 
-/** Transcribes files concurrently, and writes the transcripts in the order of the files. */
+/** Transcribes files concurrently. Writes the transcripts in the order in which the user named the files. */
 async function transcribeAll(run: Run): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
   const started: { file: TaskFile; work: Promise<StartedFile> }[] = [];
@@ -95,7 +98,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   for (let number = 1; ; number++) {
     for (const file of waiting.splice(0, filesAtOnce - started.length)) {
       const work = startFile(file, run);
-      // The loop reports this error later, when it awaits the work on this file.
+      // Prevents an unhandled rejection. The loop reports this error later, when it awaits the work on this file.
       work.catch(() => undefined);
       started.push({ file, work });
     }
@@ -105,7 +108,8 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       await finishFile(next.file, { number, work: next.work, writer }, run);
     } catch (error) {
       if (run.signal.aborted) return await run.interrupted;
-      // The reader closed standard output. Stop, because the other transcripts cannot be written either.
+      // The reader of standard output has closed the pipe. Stop, because the other transcripts cannot be written
+      // either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
       code = exitCodes.failed;
       run.progress.clear();
@@ -133,7 +137,7 @@ async function startFile({ input }: TaskFile, run: Run): Promise<StartedFile> {
   return { audio, events: startReading(events) };
 }
 
-/** Reads the first event, which starts the job. The others wait for their reader. */
+/** Starts the job by reading its first event. The other events are read when the caller reads the result. */
 function startReading(events: AsyncIterable<JobEvent>): AsyncIterable<JobEvent> {
   const iterator = events[Symbol.asyncIterator]();
   const first = iterator.next();
@@ -143,7 +147,9 @@ function startReading(events: AsyncIterable<JobEvent>): AsyncIterable<JobEvent> 
   })();
 }
 
-/** Prints the text of the file as it comes, or writes the whole transcript at its end. */
+/**
+ * Writes the transcript of one file: text to standard output while the job runs, any other output when the job ends.
+ */
 async function finishFile(
   file: TaskFile,
   {

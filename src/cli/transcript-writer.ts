@@ -1,4 +1,7 @@
-/** Writes the transcripts of `transcribe`: text to standard output as it comes, other formats and files at their end. */
+/**
+ * Writes the transcripts of `transcribe`. Text for standard output is written while the job runs; other formats and
+ * files are written when the job ends.
+ */
 import { fstatSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { collect } from "../jobs/collect.ts";
@@ -13,7 +16,7 @@ import type { TaskFile } from "./output-plan.ts";
 import type { ProgressLine, ShownFile } from "./progress.ts";
 import type { Task } from "./transcribe-task.ts";
 
-/** The transcript is complete, but cannot be written. */
+/** Error when a transcript is complete but cannot be written. */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 
@@ -22,7 +25,7 @@ export class WriteError extends Error {
   }
 }
 
-/** Writes one transcript after the other. */
+/** Writes transcripts, one after another. */
 export class TranscriptWriter {
   readonly #task: Task;
   readonly #progress: ProgressLine;
@@ -33,7 +36,7 @@ export class TranscriptWriter {
     this.#progress = progress;
   }
 
-  /** Shows which file is next; `number` counts from 1. */
+  /** Shows the file whose transcript is written next. `number` is the number of the file, counted from 1. */
   begin({ input, outputPath }: TaskFile, number: number): void {
     const count = this.#task.files.length;
     this.#shown = { name: input, number, count };
@@ -45,7 +48,7 @@ export class TranscriptWriter {
     this.#progress.show(this.#shown, null);
   }
 
-  /** Throws the error of the job, or WriteError. */
+  /** Writes the transcript of one file. Throws the error of the job, or WriteError. */
   async write(file: TaskFile, events: AsyncIterable<JobEvent>): Promise<void> {
     if (file.outputPath === null && this.#task.format === "text") {
       return this.#writeLive(events);
@@ -63,7 +66,8 @@ export class TranscriptWriter {
     try {
       await collect(events, async (event) => {
         if (event.type === "segment") await this.#write(text.add(event.segment), null);
-        // The reader of a pipe may print to the same terminal, where progress would erase an unfinished line.
+        // The reader of a pipe may print to the same terminal. A progress line there would erase the line that is not
+        // yet finished, so it is not shown.
         const isHidden = text.isInLine && writesToPipe();
         if (event.type === "progress" && !isHidden) this.#progress.show(this.#shown, event);
       });
@@ -85,7 +89,7 @@ export class TranscriptWriter {
   }
 }
 
-/** Tells which transcript is in which file. */
+/** Prints which transcript was written to which file. */
 export function reportWritten(written: readonly TaskFile[]): void {
   const lines = written.map(
     ({ input, outputPath }) =>
@@ -101,7 +105,10 @@ function render(transcript: Transcript, { format, granularities, cueLimits, time
   return formats[format].render(transcript, granularities, cueLimits);
 }
 
-/** A terminal gets a line for each segment. Other readers get the same text as a file: one line per recording. */
+/**
+ * Returns the layout of the text on standard output. A terminal shows each segment on a line. A pipe or a file gets the
+ * whole transcript on one line, as with --output.
+ */
 function liveLayout({ timestamps }: Task): TextLayout {
   if (timestamps) return "times";
   return process.stdout.isTTY ? "lines" : "whole";

@@ -1,4 +1,7 @@
-/** TypeBox schemas of the admin routes. Names are those of the Python server of the same name. */
+/**
+ * TypeBox schemas of the admin routes. The names of fields are the same as in the admin API of the Python server
+ * open-asr-server.
+ */
 import { type Static, Type } from "@sinclair/typebox";
 
 const closed = { additionalProperties: false } as const;

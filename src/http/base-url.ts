@@ -1,15 +1,18 @@
-/** The address of this server as the client of a request calls it. */
+/** The URL of this server, as the client of a request sees it. */
 
-/** The URL that clients of OpenAI take as their base URL. */
+/** Returns the URL to which OpenAI's clients set their base URL. */
 export function baseUrl(request: Request): string {
   return `${ownOrigin(request)}/v1`;
 }
 
-/** Scheme, host and port, without a path; empty when the request has no Host header (HTTP/1.0). */
+/**
+ * Returns scheme, host and port of the URL, without a path. Empty when the request has no Host header, as in HTTP/1.0.
+ */
 export function ownOrigin(request: Request): string {
   const host = URL.parse(`http://${(request.headers.get("host") ?? "").trim()}`)?.host ?? "";
   if (host === "") return "";
-  // Any client may send this header, but it changes nothing except the text of the client's own response.
+  // Any client may send this header. This is safe, because the header changes only the text of the response to this
+  // client.
   const scheme = request.headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   return `${scheme}://${host}`;
 }

@@ -1,14 +1,16 @@
 /**
- * Gives each request the URL of its route before any guard or route sees it. Clients are configured with base URLs of many
- * forms: with and without `/v1`, with it twice, with a slash too many, or with the prefix of another service. Guards and routes
- * read the same canonical URL, so no spelling of a path passes a guard that another spelling does not pass.
+ * Replaces the URL of each request with a canonical URL, before any guard or route reads it. Clients are configured
+ * with base URLs of many forms: with or without `/v1`, with two `/v1`, with an extra slash, or with the prefix of
+ * another service. All guards and routes read the canonical URL, so a client cannot bypass a guard with another
+ * spelling of a path.
  */
 
-/** The same request when its URL is canonical, else a copy with the canonical URL. */
+/** Returns the request itself when its URL is canonical, otherwise a copy with the canonical URL. */
 export function withCanonicalUrl(request: Request): Request {
   const url = URL.parse(request.url);
-  // Elysia searches the path from the URL's 12th character on, so it would miss the path in http://asr/v1/models. Without a
-  // valid Host header, the URL is invalid. The replacement is safe: the host guard reads the Host header.
+  // Elysia searches the path from the 12th character of the URL, so it would not find the path in http://asr/v1/models.
+  // Without a valid Host header, the URL is invalid. In both cases the host is replaced. This is safe, because the host
+  // guard reads the Host header.
   const host = url !== null && url.host.length >= hostLengthMin ? url.host : "localhost";
   const { pathname, search } = url ?? urlWithoutHost(request.url);
   const canonical = `http://${host}${canonicalPath(pathname)}${search}`;
@@ -16,8 +18,9 @@ export function withCanonicalUrl(request: Request): Request {
 }
 
 /**
- * The path of the route: `/v1/audio/...` and `/v1/models...` for the API, `/health` and its like for the rest. Repeated and
- * trailing slashes are removed from every path. Escapes such as `%2F` stay: they are part of a segment.
+ * Returns the path of the route: `/v1/audio/...` and `/v1/models...` for OpenAI's API, `/health` and similar paths for
+ * the other routes. Removes repeated and trailing slashes from every path. Keeps escapes such as `%2F`, because they
+ * are part of a segment.
  */
 export function canonicalPath(pathname: string): string {
   const segments = pathname.split("/").filter((segment) => segment !== "");
@@ -35,17 +38,20 @@ const hostLengthMin = 4;
 /** First segments of the routes of OpenAI's API. */
 const apiResources: ReadonlySet<string> = new Set(["audio", "models"]);
 
-/** Routes outside OpenAI's API. */
+/** Paths of routes that are not part of OpenAI's API. */
 const ownRoutes: ReadonlySet<string> = new Set(["health", "ready", "metrics", "openapi.json"]);
 
-/** The number of segments that belong to the base URL: `openai` (the prefix of Groq), then `v1` any number of times. */
+/**
+ * Returns the number of segments that belong to the base URL: `openai` (the prefix of Groq) if present, followed by any
+ * number of `v1`.
+ */
 function prefixLength(segments: readonly string[]): number {
   const start = segments[0] === "openai" ? 1 : 0;
   const end = segments.findIndex((segment, index) => index >= start && segment !== "v1");
   return end < 0 ? segments.length : end;
 }
 
-/** The path and query of a URL whose host is invalid. */
+/** Returns a URL with the path and query of a URL whose host is invalid. */
 function urlWithoutHost(written: string): URL {
   const path = written.replace(/^https?:\/\/[^/?#]*/i, "");
   return URL.parse(`http://localhost${path}`) ?? new URL("http://localhost/");

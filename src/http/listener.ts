@@ -1,4 +1,7 @@
-/** Listens for connections and passes their requests to the server. Closes connections when file descriptors run out. */
+/**
+ * Listens for connections and passes their requests to the server. When the process runs out of file descriptors,
+ * closes connections.
+ */
 import type { Config } from "../settings/config.ts";
 import type { Log } from "../log.ts";
 import { canOpenFiles } from "../platform/open-files.ts";
@@ -9,9 +12,9 @@ import { onResponseEnd } from "./response-end.ts";
 
 export interface Listener {
   readonly url: string;
-  /** Requests whose response has not ended. */
+  /** Number of requests whose response has not ended. */
   readonly requests: number;
-  /** Closes all connections, including connections with a running request. */
+  /** Closes all connections, including those with a running request. */
   stop(): Promise<void>;
 }
 
@@ -21,19 +24,19 @@ interface RequestHandler {
   fetch(request: Request): Response | Promise<Response>;
 }
 
-/** Throws the system's error when the server cannot listen on the address. */
+/** Starts to listen. Throws the error of the system when the server cannot listen on the address. */
 export function listen(server: RequestHandler, options: ListenerOptions, log: Log): Listener {
   return new HttpListener(server, options, log);
 }
 
 // --- internal ---
 
-/** Interval of the check for free file descriptors, while listening and while paused. */
+/** Interval of the check for free file descriptors in milliseconds, while the server listens. */
 const checkMs = 1000;
 const pausedCheckMs = 100;
-/** File descriptors to keep free, for spool files of running requests and for the pipes of a new runner. */
+/** Number of file descriptors to keep free for the spool files of running requests and the pipes of a new runner. */
 const filesFreeMin = 8;
-/** Minimum time between two warnings. */
+/** Minimum time between two warnings, in milliseconds. */
 const warnAgainMs = 60_000;
 
 type BunServer = Bun.Server<undefined>;
@@ -43,9 +46,9 @@ class HttpListener implements Listener {
   readonly #open: (port: number) => BunServer;
   readonly #port: number;
   readonly #log: Log;
-  /** Null while paused. */
+  /** The server that accepts connections. Null while the listener is paused. */
   #current: BunServer | null;
-  /** Servers that no longer accept connections but still finish their running requests. */
+  /** Servers that no longer accept connections but are still finishing their running requests. */
   readonly #closing = new Set<BunServer>();
   #timer: NodeJS.Timeout;
   #warnedMs = -Infinity;
@@ -80,9 +83,9 @@ class HttpListener implements Listener {
   }
 
   /**
-   * Frees file descriptors. Bun accepts connections until it has no descriptors left, and then spins at full load. Closing
-   * idle connections frees most descriptors. Connections that never sent a complete request stay open until the idle
-   * timeout, so the server stops listening until descriptors are free. Running requests continue.
+   * Frees file descriptors. Bun accepts connections until no descriptor is left, and then loops at full CPU load.
+   * Closing idle connections frees most descriptors. Connections that never sent a complete request stay open until the
+   * idle timeout, so the server stops listening until enough descriptors are free. Running requests continue.
    */
   #free(full: BunServer): void {
     this.#warn();
@@ -123,7 +126,8 @@ function openServer(
     async fetch(request, bun) {
       const routed = withCanonicalUrl(request);
       notePeer(routed, bun.requestIP(request)?.address ?? null);
-      // Disable the idle timeout during a request: a transcription may take longer than Bun's maximum. The settings limit its time.
+      // Disables the idle timeout during a request, because a transcription may take longer than the longest timeout of
+      // Bun. Other settings limit the time of a transcription.
       bun.timeout(request, 0);
       try {
         return await server.fetch(routed);
@@ -134,10 +138,10 @@ function openServer(
     error: answerUncaught(log),
     // With reusePort, a second server on the same port would receive some of the requests.
     reusePort: false,
-    // Development mode sends error pages with stack traces.
+    // Development mode would send error pages with stack traces.
     development: false,
     idleTimeout: connectionIdleS,
-    // multipart.ts enforces the limit, with an error message that names the setting.
+    // Unlimited here, because multipart.ts limits the size with an error message that names the setting.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
 }

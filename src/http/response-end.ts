@@ -1,20 +1,22 @@
 /**
- * Tells when the response to a request has ended. A streamed response continues after its handler has returned. The
- * request's resources, its log line and its connection's idle timeout must wait for the end of the stream.
+ * Detects the end of the response to a request. A streamed response continues after its handler has returned. Only
+ * after the end of the stream, the resources of the request are disposed, its log line is written, and the idle timeout
+ * of its connection starts.
  */
 
-/** For each request, the listeners to call after its resources are disposed of. */
+/** Maps each request to the listeners that are called after its resources are disposed. */
 const open = new WeakMap<Request, (() => void)[]>();
 
 /**
- * The resources that a request holds until its response has ended. A handler that returns the whole response disposes of
- * them itself. A streaming handler moves them to the stream, which disposes of them before it closes or when it is cancelled.
+ * Creates the stack of resources that a request holds until its response has ended. A handler that returns the whole
+ * response disposes the stack itself. A streaming handler moves the stack to the stream, which disposes the resources
+ * before it closes or when it is cancelled.
  */
 export function openResources(request: Request): AsyncDisposableStack {
   const resources = new AsyncDisposableStack();
   const listeners: (() => void)[] = [];
   open.set(request, listeners);
-  // Resources are disposed of in reverse order, so the listeners run last.
+  // Resources are disposed in reverse order of their addition, so the listeners run last.
   resources.defer(() => {
     open.delete(request);
     for (const listener of listeners) listener();
@@ -22,7 +24,10 @@ export function openResources(request: Request): AsyncDisposableStack {
   return resources;
 }
 
-/** Calls `listener` after the resources of the request are disposed of, or at once when it has none. */
+/**
+ * Calls `listener` after the resources of the request are disposed. Calls it immediately when the request has no
+ * resources.
+ */
 export function onResponseEnd(request: Request, listener: () => void): void {
   const listeners = open.get(request);
   if (listeners === undefined) listener();

@@ -1,4 +1,4 @@
-/** TypeBox schemas of all requests and responses. Names are OpenAI's, in snake_case. */
+/** TypeBox schemas of the requests and responses. The names of fields are those of OpenAI, in snake_case. */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
@@ -7,7 +7,7 @@ import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
-/** Members of the field `vad`: the options of `src/ipc/vad.ts` in snake_case. */
+/** Members of the field `vad`. They are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
   Object.fromEntries(
     vadOptionNames.map((name) => [snakeCase(name), Type.Optional(vadField(name))]),
@@ -27,7 +27,8 @@ export const transcriptionFields = Type.Object(
     language: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: "Language of the speech: ISO 639-1 code or English name. Default: detected.",
+        description:
+          "Language of the speech: ISO 639 code, locale or English name; auto: detect it. Default: detected.",
       }),
     ),
     prompt: Type.Optional(
@@ -63,7 +64,7 @@ export const transcriptionFields = Type.Object(
     timestamp_granularities: Type.Optional(
       Type.Array(Type.Union([Type.Literal("word"), Type.Literal("segment")]), {
         default: ["segment"],
-        description: "Which times verbose_json contains.",
+        description: "Which times verbose_json contains; other formats accept only segment.",
       }),
     ),
     stream: Type.Optional(
@@ -84,20 +85,6 @@ export const transcriptionFields = Type.Object(
 );
 
 export type TranscriptionFields = Static<typeof transcriptionFields>;
-
-export const transcriptionRequest = Type.Composite(
-  [
-    transcriptionFields,
-    Type.Object({
-      file: Type.String({
-        contentMediaType: "application/octet-stream",
-        description:
-          "The audio: wav, flac, mp3, mp2, m4a, mp4, mov, mkv, webm, ogg, aac, aiff, caf or au, recognised by its content.",
-      }),
-    }),
-  ],
-  { additionalProperties: false },
-);
 
 const usage = Type.Object({
   type: Type.Literal("duration"),

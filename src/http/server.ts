@@ -1,7 +1,8 @@
 /**
- * The HTTP server. A request passes: request log -> host, CORS, origin, request limit -> shutdown -> API key -> rate limit,
- * queue, form to spool file -> transcriber -> format -> response.
- * Services are arguments. Importing this file starts nothing.
+ * The HTTP server. A request passes through these steps: request log -> host, CORS, origin, request limit -> shutdown
+ * -> API key -> rate limit, queue, form to spool file -> transcriber -> format -> response.
+ *
+ * The services are arguments of `createServer`, so importing this file starts nothing.
  */
 import { Elysia } from "elysia";
 import type { Admission } from "../jobs/admission.ts";
@@ -41,12 +42,13 @@ export interface ServerServices {
   readonly onLoopback: boolean;
 }
 
-/** Order matters: each guard protects the routes added after it. */
+/** Creates the server. The order of the plugins matters, because each guard protects only the routes added after it. */
 export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
-  // No ahead-of-time compilation: Elysia would read the source text of handlers, which a minified executable does not have.
+  // Ahead-of-time compilation is off, because Elysia would read the source text of handlers, which a minified
+  // executable does not contain.
   return (
     new Elysia({ name: "open-asr-server", aot: false })
       .use(access(log, metrics))
@@ -55,7 +57,7 @@ export function createServer(services: ServerServices) {
       .use(browsers(config.corsOrigins))
       .use(checkOrigin(config.corsOrigins, apiKeys.length > 0))
       .use(maxRequests(config.requestsMax, unlimitedRoutes))
-      // Keep bodies as streams: Elysia would read the whole form into memory and parse its fields as JSON.
+      // Keeps bodies as streams. Otherwise Elysia would read the whole form into memory and parse its fields as JSON.
       .onParse(({ request }) => request.body)
       .use(aboutRoute(version))
       .use(health(version, lifecycle, transcriber))
@@ -73,5 +75,8 @@ export function createServer(services: ServerServices) {
 
 // --- internal ---
 
-/** Health checks must get an answer even when the limit on requests is reached. */
+/**
+ * Paths to which the limit on requests does not apply, because health checks must get a response even when the limit is
+ * reached.
+ */
 const unlimitedRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);

@@ -1,19 +1,22 @@
-/** The capabilities of a model. The server rejects a request that needs a missing capability, and names the field. */
+/**
+ * The capabilities of a model. The server rejects a request that needs a capability that the model lacks. The error
+ * names the field of the request.
+ */
 import { type Static, Type } from "@sinclair/typebox";
 import { AsrError } from "../errors.ts";
 import type { TranscribeOptions } from "./options.ts";
 
 export const capabilities = Type.Object({
   /**
-   * ISO 639-1 codes of the languages that the model transcribes, in the engine's order (639-3 if a language has no
-   * 639-1 code).
+   * Codes of the languages that the model transcribes, in the engine's order. A code is an ISO 639-1 code; for a
+   * language without such a code, it is the ISO 639-3 code.
    */
   languages: Type.Array(Type.String()),
   /** The model can detect the spoken language. */
   detectLanguage: Type.Boolean(),
   /** The model accepts a prompt: text that precedes the audio. */
   prompt: Type.Boolean(),
-  /** The model accepts keywords: words and names that it prefers. */
+  /** The model accepts keywords: words and names that it prefers when it transcribes. */
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
@@ -26,11 +29,17 @@ export const capabilities = Type.Object({
 });
 export type Capabilities = Static<typeof capabilities>;
 
-/** Throws `unsupported_value` with the name of the first field that the model does not support. */
+/**
+ * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
+ * first field that needs it.
+ */
 export function requireCapabilities(
-  options: Pick<TranscribeOptions, "language" | "prompt" | "keywords" | "temperature" | "words">,
+  options: Pick<
+    TranscribeOptions,
+    "language" | "prompt" | "keywords" | "temperature" | "temperatureFallback" | "words"
+  >,
   can: Capabilities,
-  /** The model's name in the request; null: the error says "this model". */
+  /** Name of the model in the request. If it is null, the error message says "this model". */
   modelName: string | null = null,
 ): void {
   const model = modelName === null ? "this model" : `model "${modelName}"`;
@@ -56,6 +65,10 @@ export function requireCapabilities(
     const message = `Cannot sample at temperature ${options.temperature}: ${model} does not support sampling; use 0`;
     throw unsupported("temperature", message);
   }
+  if (options.temperatureFallback === true && !can.temperature) {
+    const words = `Cannot retry at higher temperatures: ${model} does not support sampling; omit temperature_inc`;
+    throw unsupported("temperature_inc", words);
+  }
   if (options.words && !can.words) {
     const message = `Cannot return word times: ${model} does not support them; request only "segment"`;
     throw unsupported("timestamp_granularities", message);
@@ -64,7 +77,7 @@ export function requireCapabilities(
 
 // --- internal ---
 
-/** An error lists at most this many languages. For a longer list, it only gives their number. */
+/** Maximum number of languages that an error message lists. For more languages, the message gives only their number. */
 const listedMax = 8;
 
 function listed(languages: readonly string[]): string {

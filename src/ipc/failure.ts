@@ -1,4 +1,4 @@
-/** Converts errors to messages between threads and processes, and back. */
+/** Converts errors to messages between threads and processes, and converts these messages back to errors. */
 import { AsrError, type ErrorCode, errorKinds } from "../errors.ts";
 import type { Failure } from "./protocol.ts";
 

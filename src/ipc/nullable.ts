@@ -1,4 +1,4 @@
-/** Schema of a value that may be null. */
+/** Returns the schema of a value that may be null. */
 import { type TSchema, Type } from "@sinclair/typebox";
 
 export function nullable<T extends TSchema>(schema: T) {

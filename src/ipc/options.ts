@@ -1,4 +1,4 @@
-/** The options of a job, and the progress and cost that a runner reports. */
+/** The options of a job, and the progress and the used time that a runner reports. */
 import { type Static, Type } from "@sinclair/typebox";
 import { nullable } from "./nullable.ts";
 import { type VadOptions, vadOptionNames } from "./vad.ts";
@@ -8,34 +8,39 @@ const vadValues = Type.Unsafe<VadOptions>(
 );
 
 export const transcribeOptions = Type.Object({
-  /** ISO 639-1 code of the spoken language; null: detect it. */
+  /** ISO 639-1 code of the spoken language. If it is null, the model detects the language. */
   language: nullable(Type.String()),
-  /** Text that precedes the audio: style, spelling, names. */
+  /** Text that precedes the audio. It shows the model the style and the spelling of names. */
   prompt: nullable(Type.String()),
-  /** Words and names to listen for. */
+  /** Words and names that the model prefers when it transcribes. */
   keywords: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
-  /** Detect the language of each chunk separately. */
+  /** Whether the model detects the language of each chunk separately. */
   multilingual: Type.Boolean(),
-  /** 0: beam search with OpenAI's fallback; above: sampling at this temperature. */
+  /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
   temperature: Type.Number(),
-  /** Return word times. They need an additional alignment pass. */
+  /**
+   * Whether low-confidence results are decoded again at higher temperatures. If it is null, the operator's setting
+   * applies.
+   */
+  temperatureFallback: nullable(Type.Boolean()),
+  /** Whether the result contains word times. They need an additional alignment pass. */
   words: Type.Boolean(),
-  /** Voice activity options; null: the model transcribes all of the audio. */
+  /** Voice activity options. If they are null, the model transcribes all of the audio. */
   vad: nullable(vadValues),
 });
 export type TranscribeOptions = Readonly<Static<typeof transcribeOptions>>;
 
 /** The time that a job used in its runner. */
 export interface Work {
-  /** Seconds in the audio thread. */
+  /** Seconds of work in the audio thread. */
   readonly decodeS: number;
-  /** Seconds in all lanes, added up. */
+  /** Sum of the seconds of work in all lanes. */
   readonly engineS: number;
 }
 
 export interface Progress {
-  /** Seconds of audio transcribed so far. */
+  /** Length in seconds of the audio that was transcribed so far. */
   readonly doneS: number;
-  /** Length of the audio; null: not known yet. */
+  /** Length of the audio in seconds; null while it is unknown. */
   readonly totalS: number | null;
 }

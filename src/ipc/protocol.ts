@@ -1,4 +1,4 @@
-/** The messages between a runner and the server over Bun's IPC. */
+/** The messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Segment, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
@@ -6,12 +6,15 @@ import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
 
 /**
- * Increase this number with every incompatible change. A runner compares it with the number in the `load` message, to
- * detect that the executable was replaced while the server ran.
+ * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
+ * `load` message, because the executable may have been replaced while the server ran.
  */
-export const protocolVersion = 8;
+export const protocolVersion = 9;
 
-/** Exit code of a runner whose channel closed: the server ended, or received an invalid message. */
+/**
+ * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
+ * message.
+ */
 export const channelClosedCode = 71;
 
 const segment = Type.Object({
@@ -19,7 +22,9 @@ const segment = Type.Object({
   startS: Type.Number(),
   endS: Type.Number(),
   text: Type.String(),
-  /** Decoding details; absent if the model does not provide them. */
+  /**
+   * This field and the following fields are details of decoding. They are absent if the model does not provide them.
+   */
   tokens: Type.Optional(Type.Array(Type.Number())),
   temperature: Type.Optional(Type.Number()),
   avgLogprob: Type.Optional(Type.Number()),
@@ -34,11 +39,11 @@ const failure = Type.Object({
   code: Type.String(),
   message: Type.String(),
   param: nullable(Type.String()),
-  /** For the log and the command line; never sent to clients. */
+  /** Message for the log and the command line. Clients never receive it. */
   operatorMessage: Type.Optional(Type.String()),
 });
 
-/** Limits on the audio of a job and on the cost of decoding it. */
+/** Limits on the audio of a job and on the work to decode it. */
 const audioLimits = Type.Object({
   channelsMax: Type.Number(),
   /** In Hz. */
@@ -52,24 +57,24 @@ const audioLimits = Type.Object({
 export type AudioLimits = Static<typeof audioLimits>;
 export type AudioLimit = keyof AudioLimits;
 
-/** The environment variable that sets each limit. */
+/** For each limit, the name of the environment variable that sets it. */
 const limitSettings = Type.Partial(Type.Record(Type.KeyOf(audioLimits), Type.String()));
 export type LimitSettings = Static<typeof limitSettings>;
 
 const load = Type.Object({
   type: Type.Literal("load"),
   protocolVersion: Type.Number(),
-  /** Name of the engine's library among the embedded files. */
+  /** File name of the engine's library, which is embedded in the executable. */
   engine: Type.String(),
-  /** The path of a file or folder, or the name of an embedded file. */
+  /** Path of a file or folder, or name of a file that is embedded in the executable. */
   model: Type.Union([
     Type.Object({ path: Type.String() }),
     Type.Object({ embedded: Type.String() }),
   ]),
-  /** Folders to which native libraries may be unpacked, in order of preference. */
+  /** Folders into which the runner may unpack native libraries, in order of preference. */
   cacheFolders: Type.Array(Type.String()),
   gpu: Type.Boolean(),
-  /** Number format to compute in; null: the engine's choice. */
+  /** Number format in which the engine computes. If it is null, the engine chooses one. */
   computeType: nullable(Type.String()),
   lanes: Type.Number(),
   threadsPerLane: Type.Number(),
@@ -80,21 +85,23 @@ const load = Type.Object({
   limitSettings,
 });
 
-/** The progress of a job. Another runner can resume there, because every runner cuts a file into the same chunks. */
+/**
+ * The progress of a job. Every runner cuts a file into the same chunks, so another runner can resume at the checkpoint.
+ */
 const checkpoint = Type.Object({
-  /** Number of chunks whose results were delivered. */
+  /** Number of chunks whose results were delivered to the server. */
   chunks: Type.Number(),
-  /** Number of segments in these results. */
+  /** Number of segments in the delivered results. */
   segments: Type.Number(),
   /**
-   * The first chunk that the next runner gives to its model; at most `chunks`. A model that keeps state between
-   * chunks processes the chunks from here again to rebuild its state. The runner discards their results up to
-   * `chunks`.
+   * Index of the first chunk that the next runner gives to its model; at most `chunks`. A model that keeps state
+   * between chunks must process the chunks from `replayFrom` again to restore its state. The runner discards the
+   * results of the chunks before `chunks`.
    */
   replayFrom: Type.Number(),
-  /** The job's language, once it is known. */
+  /** Language of the job; null while it is unknown. */
   language: nullable(Type.String()),
-  /** Seconds of segments in each language. */
+  /** For each language, the total length of its segments in seconds. */
   spokenS: Type.Record(Type.String(), Type.Number()),
 });
 
@@ -102,14 +109,14 @@ const transcribe = Type.Object({
   type: Type.Literal("transcribe"),
   job: Type.Number(),
   audioPath: Type.String(),
-  /** The checkpoint at which to resume; null: start at the beginning. */
+  /** Checkpoint at which the runner resumes the job. If it is null, the runner starts at the beginning of the file. */
   from: nullable(checkpoint),
   options: transcribeOptions,
 });
 
 const cancel = Type.Object({ type: Type.Literal("cancel"), job: Type.Number() });
 
-/** The runner answers with `pong` at once, even while it transcribes. */
+/** Asks the runner for a `pong`. The runner answers at once, even while it transcribes. */
 const ping = Type.Object({ type: Type.Literal("ping") });
 
 export const toRunner = Type.Union([load, transcribe, cancel, ping]);
@@ -124,7 +131,7 @@ export const fromRunner = Type.Union([
     description: Type.String(),
     /** The capabilities of the loaded model. */
     capabilities,
-    /** Maximum number of chunks after the checkpoint of a job that the runner processes at once. */
+    /** Maximum number of chunks of one job that the runner processes at the same time. */
     chunksInFlight: Type.Integer({ minimum: 1 }),
   }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
@@ -157,7 +164,7 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** The resident memory of the runner, sent while the runner works. */
+  /** Reports the resident memory of the runner. The runner sends this message while it processes jobs. */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
   Type.Object({ type: Type.Literal("pong") }),
 ]);
@@ -165,7 +172,7 @@ export type FromRunner = Static<typeof fromRunner>;
 export type JobMessage = Extract<FromRunner, { job: number }>;
 export type Failure = Static<typeof failure>;
 
-/** The results of one chunk, and where to continue after it. */
+/** The results of one chunk, and the checkpoint after the chunk. */
 export interface ChunkResults {
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];

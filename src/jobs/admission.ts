@@ -1,7 +1,7 @@
 /**
  * Decides which transcription requests are admitted. An admitted request gets a ticket and an upload slot. When its
- * upload is complete, it exchanges the upload slot for a slot in the queue. The runner decides in which order the queued
- * jobs run.
+ * upload is complete, the request exchanges the upload slot for a slot in the queue. The runner, not this module,
+ * decides in which order the queued jobs run.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Pace } from "./pace.ts";
@@ -14,16 +14,19 @@ import { Uploads } from "./uploads.ts";
 export interface AdmissionOptions {
   /** Number of lanes of each known model, by model id. */
   readonly lanes: () => ReadonlyMap<string, number>;
-  /** Maximum number of transcriptions that wait for a lane. */
+  /** Maximum number of transcriptions that wait for a free lane. */
   readonly waitingMax: number;
   readonly uploadsMax: number;
   /** Time of a monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
-/** OpenAI's clients obey a Retry-After of up to one minute. They ignore a longer one and retry sooner. */
+/**
+ * Maximum Retry-After time in seconds. OpenAI's clients obey a time of up to one minute. They ignore a longer time and
+ * retry sooner.
+ */
 const retryAfterSMax = 60;
-/** Weight of the newest file in the moving average of audio lengths. */
+/** Weight of the newest file in the moving average of audio lengths, between 0 and 1. */
 const newestWeight = 0.1;
 
 export class Admission {
@@ -42,8 +45,8 @@ export class Admission {
   }
 
   /**
-   * Admits a request: the client may upload its audio. Throws AsrError `server_busy` if no upload slot or no slot in
-   * the queue is free, and `rate_limit_exceeded` if the client already has its share.
+   * Admits a request, so that the client may upload its audio. Throws AsrError `server_busy` when no upload slot or no
+   * slot in the queue is free. Throws `rate_limit_exceeded` when the client already holds its share of the slots.
    */
   enter(request: Omit<TicketOptions, "now">): Ticket {
     this.#requireSlot(request.client, null);
@@ -59,8 +62,8 @@ export class Admission {
   }
 
   /**
-   * Call when the model is known, even before the upload ends. Throws the errors of `enter`, for example if the queue
-   * of the model is full.
+   * Records the model of a request. Call it as soon as the model is known, even before the upload ends. Throws the
+   * errors of `enter`, for example when the queue of the model is full.
    */
   chooseModel(ticket: Ticket, model: Pick<ModelEntry, "id" | "backend">): void {
     ticket.chooseModel(model);
@@ -68,8 +71,8 @@ export class Admission {
   }
 
   /**
-   * Call when the upload has ended. The ticket releases its upload slot and gets a slot in the queue. Throws the errors
-   * of `enter`.
+   * Moves a ticket from its upload slot to a slot in the queue. Call it when the upload has ended. Throws the errors of
+   * `enter`.
    */
   queue(ticket: Ticket): void {
     this.#uploads.finish(ticket);
@@ -82,12 +85,12 @@ export class Admission {
     return [...this.#tickets].filter((ticket) => ticket.stage === stage).length;
   }
 
-  /** The measured speed, in seconds of audio per second. */
+  /** Measured speed, in seconds of audio per second of time. */
   get speed(): number {
     return this.#pace.speed;
   }
 
-  /** Estimated seconds until all transcriptions in the queue are done, at the measured speed. */
+  /** Estimated seconds until all transcriptions in the queue are done at the measured speed, from 1 to 60. */
   get retryAfterS(): number {
     const tickets = [...this.#queue.held];
     const audioS = tickets.reduce((sum, ticket) => sum + ticket.remainingS(this.#meanAudioS), 0);
@@ -106,7 +109,7 @@ export class Admission {
     this.#uploads.release(ticket);
     this.#queue.release(ticket);
     if (ticket.secondsIn("working") !== null) this.#pace.end(ticket.processedS);
-    // Count only completely transcribed files, because the length in a file's header may be wrong.
+    // Count only files that were transcribed completely, because the length in the header of a file may be wrong.
     if (ticket.audioS !== null)
       this.#meanAudioS += (ticket.processedS - this.#meanAudioS) * newestWeight;
   }

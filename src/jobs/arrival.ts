@@ -1,8 +1,14 @@
-/** Counts the bytes of an upload, and measures its recent rate and its mean rate. */
+/** Counts the bytes of an upload. Measures its recent rate and its mean rate. */
 
-/** The recent rate covers the last one to two windows, so that a fast start does not hide a slow rest. */
+/**
+ * Length of a window in milliseconds. The recent rate covers the last one to two windows, so a fast start does not hide
+ * a slow remainder.
+ */
 const windowMs = 10_000;
-/** Minimum time for the mean rate. Over a shorter time, the first packet of a slow upload would look fast. */
+/**
+ * Minimum duration for the mean rate, in milliseconds. Over a shorter time, the first packet of a slow upload would
+ * make the upload look fast.
+ */
 const meanMsMin = 1000;
 
 interface Mark {
@@ -15,11 +21,11 @@ export class Arrival {
   readonly #announcedBytes: number;
   readonly #startMs: number;
   #bytes = 0;
-  /** Start of the time that the recent rate covers. */
+  /** Start of the period that the recent rate covers. */
   #from: Mark;
   #next: Mark;
 
-  /** `announcedBytes`: the Content-Length of the request; 0 without this header. */
+  /** `announcedBytes` is the Content-Length of the request, or 0 without this header. */
   constructor(now: () => number = () => performance.now(), announcedBytes = 0) {
     this.#now = now;
     this.#announcedBytes = announcedBytes;
@@ -37,7 +43,7 @@ export class Arrival {
     this.#bytes += bytes;
   }
 
-  /** Estimated seconds until the upload ends, at the recent rate; null when its length was not announced. */
+  /** Estimated seconds until the upload ends at the recent rate. Null when the request has no Content-Length. */
   get secondsLeft(): number | null {
     if (this.#announcedBytes === 0) return null;
     return Math.max(0, this.#announcedBytes - this.#bytes) / Math.max(1, this.rate);

@@ -1,8 +1,11 @@
-/** Reads all events of a job and returns its transcript, for a response that is not streamed. */
+/** Collects the result of a job for a response that is not streamed. */
 import type { Transcript } from "../transcript/transcript.ts";
 import type { JobEvent } from "./events.ts";
 
-/** Calls `note` with each event, and waits for it. Throws the error of the job. */
+/**
+ * Reads all events of a job and returns its transcript. Calls `note` with each event and waits for the result of the
+ * call. Throws the error of the job.
+ */
 export async function collect(
   events: AsyncIterable<JobEvent>,
   note: (event: JobEvent) => unknown = () => {},

@@ -1,11 +1,11 @@
-/** Aborts a transcription that waits or runs too long. */
+/** Aborts a transcription that waits too long or runs too long. */
 import { AsrError, retryLater } from "../errors.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface DeadlineLimits {
   readonly queueTimeoutS: number;
   readonly transcribeTimeoutS: number;
-  /** Retry time for a client whose transcription did not start in time. */
+  /** Returns the Retry-After time in seconds for a client whose transcription did not start in time. */
   readonly retryAfterS: () => number;
 }
 

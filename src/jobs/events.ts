@@ -3,19 +3,22 @@ import type { Progress, Work } from "../ipc/options.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
 export type JobEvent =
-  /** A lane has started to transcribe the audio, or the audio contains no speech. Sent once. */
+  /** Sent once, when a lane starts to transcribe the audio, or when the audio turns out to contain no speech. */
   | { readonly type: "started" }
   /** A final segment. Segments are sent in the order of their times. */
   | { readonly type: "segment"; readonly segment: Segment }
-  /** `doneS` never decreases. A slow reader gets only the latest progress. */
+  /**
+   * Progress of the job. `doneS` never decreases. A slow reader misses older progress events and gets only the latest
+   * one.
+   */
   | JobProgress
-  /** The time that runners spent on the job so far, including failed attempts. */
+  /** Time in seconds that runners have spent on the job so far, including failed attempts. */
   | ({ readonly type: "work" } & Work)
-  /** The last event of a successful job. For a failed job, the stream throws its error instead. */
+  /** Last event of a successful job. When a job fails, the stream throws the error of the job instead. */
   | { readonly type: "done"; readonly transcript: Transcript };
 
 export interface JobProgress extends Progress {
   readonly type: "progress";
-  /** Seconds of audio that the model has processed. Skipped silence does not count. */
+  /** Seconds of audio that the model has processed. Silence that was skipped is not included. */
   readonly processedS: number;
 }

@@ -1,42 +1,53 @@
-/** A transcription job, and the interface of the code that runs jobs. */
+/** A transcription job, and the interface for running jobs. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
 
-/** The model that a name in a request refers to. The name is resolved once per job. */
+/** The model that the name in a request refers to. The name is resolved once for each job. */
 export interface ResolvedModel {
-  /** The name in lists, logs and metrics. It is never a path. */
+  /** Name of the model in lists, logs and metrics. It is never a path. */
   readonly id: string;
   readonly backend: string;
-  /** Location of the model's files. Clients never see it. */
+  /** Location of the model's files. It is never sent to clients. */
   readonly source: { readonly path: string } | { readonly embedded: string };
-  /** Size of the weights; 0 when the model has no files. */
+  /** Size of the weights in bytes. 0 when the model has no files. */
   readonly bytes: number;
-  /** Modification time of the weights; null when they are part of the executable. */
+  /** Modification time of the weights, in milliseconds since 1970. Null when the weights are part of the executable. */
   readonly mtimeMs: number | null;
-  /** Null when the capabilities are unknown until the model is loaded. */
+  /** Null when the capabilities are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
-  /** Longest audio that the model transcribes at once, in seconds. */
+  /** Length of the longest audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;
 }
 
+/** An option for which the operator can set a default. */
+export type DefaultedOption = "language" | "prompt";
+
 export interface Job {
   readonly model: ResolvedModel;
-  /** "client": an HTTP request, which the client can retry. "operator": the command line, which waits instead. */
+  /**
+   * "client": the job comes from an HTTP request, which the client can retry. "operator": the job comes from the
+   * command line, which waits instead of retrying.
+   */
   readonly origin: "operator" | "client";
   /** Path of the audio file. The file must exist until the job has ended. */
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** Seconds that the model stays loaded after this job, at most as long as the server's own setting; null: that setting. */
+  /** Options that the request does not contain. The operator's defaults apply to them. Absent when there are none. */
+  readonly leftOut?: readonly DefaultedOption[];
+  /**
+   * Seconds that the model stays loaded after this job, but never longer than the server setting. Null when the server
+   * setting applies.
+   */
   readonly keepAliveS: number | null;
-  /** Aborting it stops the job, because its result is no longer needed. */
+  /** Aborted when the result of the job is no longer needed. The job then stops. */
   readonly signal: AbortSignal;
 }
 
 /** An entry of the list in `GET /v1/models`. */
 export interface ModelEntry {
   readonly id: string;
-  /** Modification time of the weights, in Unix seconds. */
+  /** Modification time of the weights, in seconds since 1970. */
   readonly created: number;
   readonly backend: string;
 }
@@ -46,89 +57,94 @@ export interface BackendEntry {
   readonly id: string;
   readonly displayName: string;
   readonly devices: readonly string[];
-  /** Null when the backend is ready on this machine, else the reason and the remedy. */
+  /** Reason why the backend cannot run on this machine, and the correction. Null when the backend can run. */
   readonly unavailable: string | null;
   readonly capabilities: readonly string[];
   readonly models: readonly string[];
 }
 
-/** The metrics of the runner of a model that has been used. */
+/** Metrics of the runner of a model that has been used since the start of the server. */
 export interface RunnerEntry {
   readonly model: string;
   readonly backend: string;
-  /** Null while the model has no process. */
+  /** Process id. Null while no process runs for the model. */
   readonly pid: number | null;
   readonly residentBytes: number;
-  /** Number of jobs that the process works on. */
+  /** Number of jobs that the process is working on. */
   readonly jobs: number;
-  /** Number of processes that were started to replace a dead one. */
+  /** Number of processes that were started to replace a dead process. */
   readonly restarts: number;
-  /** Whether the process died and the next process has not loaded the model yet. */
+  /** Whether the process has died and its replacement has not loaded the model yet. */
   readonly isRestarting: boolean;
 }
 
-/** A loaded model, for the operator. */
+/** A loaded model, in the form that the operator sees. */
 export interface LoadedEntry {
-  /** `backend:model`. */
+  /** Id in the form `backend:model`. */
   readonly id: string;
   readonly backend: string;
   readonly model: string;
-  /** Preloaded: it stays loaded when idle, unless the settings say otherwise. */
+  /** Whether the model was preloaded. A pinned model stays loaded when idle, unless the settings say otherwise. */
   readonly pinned: boolean;
-  /** Jobs that run or wait for the model's process, and loads ahead of a job. */
+  /**
+   * Number of jobs that run or wait for the model's process, plus the number of calls of `load` and `preload` that are
+   * not finished.
+   */
   readonly uses: number;
   readonly idleS: number;
   readonly memoryBytes: number;
 }
 
-/** How the caller waits for the download of a model. */
+/** Options for a caller that waits for the download of a model. */
 export interface ModelWait {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ModelDownload) => void;
 }
 
-/** How far the download of a model is. */
+/** Progress of the download of a model. */
 export interface ModelDownload {
-  /** "waiting": for another process that downloads the same model. */
+  /** "waiting": another process is downloading the same model. */
   readonly state: "listing" | "waiting" | "downloading";
-  /** Bytes on disk, those of an earlier download included. */
+  /** Number of bytes on disk, including bytes from an earlier download. */
   readonly bytes: number;
-  /** 0 while the list of files is not known. */
+  /** Size of the complete model in bytes. 0 until the list of files is known. */
   readonly totalBytes: number;
 }
 
-/** The routes and the command line use models through this interface. `registry.ts` implements it. */
+/** Interface through which the HTTP routes and the command line use models. `registry.ts` implements it. */
 export interface Transcriber {
   /**
-   * Finds the model with this name (null: the default model) without loading it. Throws AsrError `model_not_found`,
-   * `model_not_allowed` (for example for a path that the operator did not allow), `runner_restarting`, or
-   * `server_busy` or `out_of_memory` when the model does not fit into memory.
+   * Finds the model with this name without loading it. Null means the default model. Throws AsrError `model_not_found`,
+   * `model_not_allowed` (for example for a path that the operator did not allow), or `runner_restarting`. When the
+   * model does not fit into memory, throws `server_busy` or `out_of_memory`.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
-  /** The number of lanes of each model that `resolve` has found, by model id. */
+  /** Returns the number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
-   * The job starts when the caller reads the first event. The job is aborted when the caller stops reading. A read
-   * throws the error of the job, for example AsrError `unsupported_value` when the model does not support an option.
+   * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading.
+   * Reading an event throws the error of the job, for example AsrError `unsupported_value` when the model does not
+   * support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model that clients may name ahead of its first job. */
+  /** Loads a model that clients may use, before its first job. */
   load(model: string | null): Promise<LoadedEntry>;
-  /** Loads a model of the operator and pins it: it stays loaded when it is idle. */
+  /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
-  /** The models that are in memory. */
+  /** Returns the models that are in memory. */
   loaded(): readonly LoadedEntry[];
   /**
-   * Ends the process of the model, which returns all its memory; the next job loads it again. Throws AsrError
-   * `model_not_found`, `model_not_loaded`, or `model_in_use`: the model has jobs, or it is pinned and `force` is not set.
+   * Ends the process of the model, which frees all its memory. The next job loads the model again. Throws AsrError
+   * `model_not_found` or `model_not_loaded`. Throws `model_in_use` when the model has jobs, or when it is pinned and
+   * `force` is false.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
-  /** The models that clients may use, then OpenAI's names for the default model. */
+  /** Returns the models that clients may use, followed by OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;
-  /** The model that a client's name stands for. Throws AsrError `model_not_found`. */
+  /** Returns the model that a name from a client refers to. Throws AsrError `model_not_found`. */
   model(name: string): Promise<ModelEntry>;
   backends(): Promise<readonly BackendEntry[]>;
   runners(): readonly RunnerEntry[];
-  /** Kills all runners; their jobs fail with `server_stopping`. Resolves when the processes have exited. */
+  /** Kills all runners. Their jobs fail with `server_stopping`. Resolves when all processes have exited. */
   close(): Promise<void>;
 }

@@ -1,10 +1,12 @@
 /** The phases of the server: loading, ready, stopping. */
 import { type AsrError, retryLater } from "../errors.ts";
 
-/** Retry time for clients of a stopping server: a restarted server may be ready by then. */
+/** Retry-After time in seconds for clients of a stopping server. After this time, a restarted server may be ready. */
 const restartS = 5;
 
-/** `action`: what the server can no longer do with the request. */
+/**
+ * Creates the error for a request to a stopping server. `action` is what the server can no longer do with the request.
+ */
 export function serverStopping(action: "accept" | "finish"): AsrError {
   return retryLater(
     "server_stopping",
@@ -21,12 +23,12 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /** Aborted when the server no longer waits for running requests. The abort reason is their error. */
+  /** Aborted when the server no longer waits for running requests. The abort reason is the error for these requests. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** Call when all models to preload are loaded. */
+  /** Call this when all models to preload are loaded. */
   loaded(): void {
     if (this.#phase === "loading") this.#phase = "ready";
   }

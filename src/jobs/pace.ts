@@ -1,15 +1,18 @@
-/** Measures the speed of this server: the seconds of audio that all lanes together transcribe per second. */
+/** Measures the speed of this server: the seconds of audio that all lanes together transcribe per second of time. */
 
-/** Assumed speed before the first measurement. The measurements of a few jobs outweigh it. */
+/** Assumed audio and busy time before the first measurement. After a few jobs, the measured times outweigh them. */
 const initial = { audioS: 30, busyS: 10 };
-/** The weight of a measurement halves over this much busy time. */
+/** Busy time in seconds after which the weight of a measurement is halved. */
 const halfLifeS = 60;
 
 export class Pace {
   readonly #now: () => number;
   #audioS = initial.audioS;
   #busyS = initial.busyS;
-  /** Busy time since the last job ended. When the next job ends, it is added together with the audio of this job. */
+  /**
+   * Busy time in seconds since the last job ended. When the next job ends, this time is added together with the audio
+   * of that job.
+   */
   #sinceEndS = 0;
   #working = 0;
   #busySinceMs = 0;
@@ -18,13 +21,13 @@ export class Pace {
     this.#now = now;
   }
 
-  /** Call when a job starts. */
+  /** Call this when a job starts. */
   begin(): void {
     this.#count();
     this.#working++;
   }
 
-  /** Call when a job ends. `audioS`: seconds of its audio that were transcribed. */
+  /** Call this when a job ends. `audioS` is the number of seconds of its audio that were transcribed. */
   end(audioS: number): void {
     this.#count();
     this.#working--;
@@ -34,12 +37,12 @@ export class Pace {
     this.#sinceEndS = 0;
   }
 
-  /** Seconds of audio per second. */
+  /** Measured speed, in seconds of audio per second of busy time. */
   get speed(): number {
     return Math.max(this.#audioS, 0.1) / Math.max(this.#busyS, 0.001);
   }
 
-  /** Adds the busy time since the last call. While several jobs run, the time counts only once. */
+  /** Adds the busy time since the previous call. Time in which several jobs run counts only once. */
   #count(): void {
     const nowMs = this.#now();
     if (this.#working > 0) this.#sinceEndS += (nowMs - this.#busySinceMs) / 1000;

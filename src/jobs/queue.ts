@@ -1,6 +1,7 @@
 /**
- * The slots in the queue. A transcription keeps its slot while it waits and while it runs. Each model runs as many
- * transcriptions at once as it has lanes. The number of waiting transcriptions of all models together is limited.
+ * The slots in the queue. A transcription holds its slot while it waits and while it runs. Each model runs as many
+ * transcriptions concurrently as it has lanes. The number of waiting transcriptions, summed over all models, is
+ * limited.
  */
 import { Slots, type Refusal } from "./slots.ts";
 import type { Ticket } from "./ticket.ts";
@@ -8,7 +9,7 @@ import type { Ticket } from "./ticket.ts";
 export interface QueueOptions {
   /** Number of lanes of each known model, by model id. */
   readonly lanes: () => ReadonlyMap<string, number>;
-  /** Maximum number of transcriptions that wait for a lane. */
+  /** Maximum number of transcriptions that wait for a free lane. */
   readonly waitingMax: number;
   readonly now?: () => number;
 }
@@ -29,8 +30,8 @@ export class Queue {
   }
 
   /**
-   * The reason why a client may not get another slot for this model; null if it may. If the model is unknown (null),
-   * the queue is full only if it is full for every known model.
+   * Returns the reason why a client may not get another slot for this model, or null when it may. When `model` is null,
+   * the model is unknown. The queue then counts as full only if it is full for every known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
     return this.#slots.refusalOf(client, this.#isFull(model));

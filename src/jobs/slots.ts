@@ -1,30 +1,36 @@
 /**
- * Slots for tickets: a limited number, shared between clients. The upload slots and the queue use it.
+ * Slots for tickets. Their number is limited, and clients share them. The upload slots and the queue use this class.
  *
- * While no other client waits, one client may hold every slot. While another client waits, a client gets no slot beyond
- * its share. Tickets that already hold a slot keep it.
+ * While no other client waits, one client may hold all slots. While another client waits, a client cannot get more
+ * slots than its share. A ticket that already has a slot keeps it.
  *
- * A client waits from the rejection of its request until it gets a slot, or until shortly after its retry time. A client
- * that waited and got a slot has one more slot reserved for a while. Without the reservation, the clients that made it
- * wait would take every slot again at once.
+ * A client counts as waiting after its request was rejected, until it gets a slot or until shortly after its retry
+ * time. A client that waited and got a slot has one more slot reserved for a while. Without the reservation, the
+ * clients that held all slots before would immediately take every free slot again.
  */
 import type { Ticket } from "./ticket.ts";
 
 export interface Refusal {
   readonly why: "full" | "share";
-  /** Number of slots in use: by all clients (`full`) or by this client (`share`). */
+  /** Number of slots in use: by all clients when `why` is "full", by this client when `why` is "share". */
   readonly held: number;
-  /** Number of all slots (`full`), or the share of this client (`share`). */
+  /** Number of all slots when `why` is "full", or the share of this client when `why` is "share". */
   readonly limit: number;
 }
 
-/** A client counts as waiting until this long after its retry time, because clients do not retry at the exact time. */
+/**
+ * Time in milliseconds. A client counts as waiting until this time after its retry time, because clients do not retry
+ * at the exact time.
+ */
 const lateMs = 10_000;
-/** Maximum number of waiting clients to remember, and of clients with a reservation. Above it, the oldest is removed. */
+/**
+ * Maximum number of waiting clients that are remembered. The same maximum applies to clients with a reservation. When
+ * it is exceeded, the oldest client is removed.
+ */
 const clientsMax = 1000;
 
 export interface SlotsOptions {
-  /** Duration of a reservation for a client that waited; 0: no reservations. */
+  /** Duration of the reservation for a client that waited, in milliseconds. 0 means no reservations. */
   readonly reservedMs?: number;
   readonly now?: (() => number) | undefined;
 }
@@ -35,9 +41,9 @@ export class Slots {
   readonly #held = new Set<Ticket>();
   /** Number of slots that each client holds. */
   readonly #counts = new Map<string, number>();
-  /** For each waiting client, the time at which it stops waiting. */
+  /** Time at which each waiting client no longer counts as waiting. */
   readonly #waiting = new Map<string, number>();
-  /** For each client with a reservation, the time at which the reservation ends. */
+  /** Time at which the reservation of each client ends. */
   readonly #reserved = new Map<string, number>();
   readonly #reservedMs: number;
 
@@ -54,7 +60,7 @@ export class Slots {
     return this.#held;
   }
 
-  /** The reason why a client may not get one more slot; null when it may. */
+  /** Returns the reason why a client may not get one more slot, or null when it may. */
   refusalOf(client: string, isFull = this.#held.size >= this.#capacity()): Refusal | null {
     const held = this.heldBy(client);
     const share = this.shareOf(client);
@@ -64,8 +70,8 @@ export class Slots {
   }
 
   /**
-   * Call after the rejection of a request, with the retry time that the client got. The client then counts as
-   * waiting if it holds less than its share.
+   * Call this after a request was rejected. `retryAfterS` is the retry time that the client received. The client then
+   * counts as waiting if it holds fewer slots than its share.
    */
   noteWaiting(client: string, retryAfterS: number): void {
     if (this.heldBy(client) >= this.shareOf(client)) return;
@@ -80,7 +86,7 @@ export class Slots {
     this.#counts.set(ticket.client, this.heldBy(ticket.client) + 1);
   }
 
-  /** Does nothing when the ticket has no slot. */
+  /** Releases the slot of the ticket. Does nothing when the ticket has no slot. */
   release(ticket: Ticket): void {
     if (!this.#held.delete(ticket)) return;
     const left = this.heldBy(ticket.client) - 1;
@@ -92,7 +98,10 @@ export class Slots {
     return this.#counts.get(client) ?? 0;
   }
 
-  /** Each client that has a slot, waits, or has a reservation has an equal share of all slots. */
+  /**
+   * Returns the number of slots to which the client is entitled. All clients that have a slot, wait, or have a
+   * reservation share the slots equally.
+   */
   shareOf(client: string): number {
     this.#removeExpired();
     const clients = new Set([
@@ -109,7 +118,7 @@ export class Slots {
     return this.#waiting.size > (this.#waiting.has(client) ? 1 : 0);
   }
 
-  /** Whether every free slot is reserved for another client. */
+  /** Returns whether every free slot is reserved for another client. */
   #othersReservedTheRest(client: string): boolean {
     this.#removeExpired();
     const reserved = this.#reserved.size - (this.#reserved.has(client) ? 1 : 0);
@@ -128,7 +137,7 @@ export class Slots {
 
 // --- internal ---
 
-/** Adds the client as the newest entry. */
+/** Adds the client as the newest entry. When there are too many clients, removes the oldest entry. */
 function remember(clients: Map<string, number>, client: string, untilMs: number): void {
   clients.delete(client);
   clients.set(client, untilMs);

@@ -1,24 +1,27 @@
-/** Tracks one transcription from the headers of its request to the end of its response: its stage, times and progress. */
+/**
+ * Tracks one transcription from the arrival of the request headers to the end of the response: its stage, times and
+ * progress.
+ */
 import type { Work } from "../ipc/options.ts";
 import { Arrival } from "./arrival.ts";
 import type { JobEvent } from "./events.ts";
 import type { ModelEntry } from "./job.ts";
 
-/** The stages of a transcription before it is done, in this order. */
+/** The stages of a transcription, in order. After the last one, the transcription is done. */
 export const stages = ["uploading", "waiting", "working"] as const;
 export type Stage = (typeof stages)[number];
 
 export interface TicketOptions {
-  /** The client's id: derived from its API key, or its address. */
+  /** Id of the client: derived from its API key, or the address of the client. */
   readonly client: string;
   /** Aborted when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
-  /** The Content-Length of the request; 0 without this header. */
+  /** The Content-Length of the request. 0 without this header. */
   readonly announcedBytes?: number;
   readonly now?: () => number;
 }
 
-/** Disposing of the ticket ends the transcription in any stage. */
+/** Disposing the ticket ends the transcription at any stage. */
 export class Ticket implements Disposable {
   readonly client: string;
   /** Aborted when the client disconnects, the server stops, or `abort` is called. */
@@ -50,7 +53,7 @@ export class Ticket implements Disposable {
     return this.#stage;
   }
 
-  /** Seconds spent in a stage so far; null when the transcription never reached this stage. */
+  /** Returns the seconds spent in a stage so far. Null when the transcription has not reached this stage. */
   secondsIn(stage: Stage): number | null {
     const startMs = this.#startMs.get(stage);
     if (startMs === undefined) return null;
@@ -59,12 +62,12 @@ export class Ticket implements Disposable {
     return ((endMs ?? this.#now()) - startMs) / 1000;
   }
 
-  /** Calls `listener` when a later stage begins. */
+  /** Calls `listener` at the start of each later stage. */
   onStage(listener: (stage: Stage | "done") => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Call when the upload is complete and the transcription has its slot in the queue. */
+  /** Call this when the upload is complete and the transcription has a slot in the queue. */
   wait(): void {
     this.#enter("waiting");
   }
@@ -91,7 +94,7 @@ export class Ticket implements Disposable {
     }
   }
 
-  /** The model of the transcription; null before `chooseModel` is called. */
+  /** The model of the transcription. Null until `chooseModel` is called. */
   get model(): Pick<ModelEntry, "id" | "backend"> | null {
     return this.#model;
   }
@@ -105,22 +108,25 @@ export class Ticket implements Disposable {
     return this.#processedS;
   }
 
-  /** Seconds of audio that are not transcribed yet. Uses `meanS` while the length of the audio is unknown. */
+  /**
+   * Returns the seconds of audio that are not transcribed yet. While the length of the audio is unknown, assumes a
+   * length of `meanS`.
+   */
   remainingS(meanS: number): number {
     return Math.max(0, (this.#totalS ?? Math.max(meanS, this.#doneS)) - this.#doneS);
   }
 
-  /** The time that runners spent on the job, including failed attempts; null before the first report. */
+  /** Time in seconds that runners have spent on the job, including failed attempts. Null before the first report. */
   get workDone(): Work | null {
     return this.#work;
   }
 
-  /** Length of the audio; null until all audio is transcribed. */
+  /** Length of the audio in seconds. Null until all audio is transcribed. */
   get audioS(): number | null {
     return this.#audioS;
   }
 
-  /** Stops the transcription. `reason` is the AsrError for the response. */
+  /** Stops the transcription. `reason` is the AsrError that the client receives. */
   abort(reason: Error): void {
     this.#aborted.abort(reason);
   }

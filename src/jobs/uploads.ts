@@ -1,56 +1,69 @@
 /**
- * The slots for uploads in progress. They are separate from the slots in the queue, so that slow uploads do not fill the
- * queue while lanes are idle.
+ * The slots for uploads in progress. They are separate from the slots in the queue, because slow uploads would
+ * otherwise fill the queue while lanes are idle.
  *
- * When all slots are in use, a new upload replaces an upload that is far slower than usual, or an upload of a client
- * that has more than its share. While a slot is free, no upload is dropped. When all clients have a slow connection,
- * their uploads are not slower than usual, so none of them is dropped for its rate.
+ * While a slot is free, no upload is dropped. When all slots are in use, a new upload can replace an upload that is far
+ * slower than usual, or an upload of a client that has more than its share. When all clients have a slow connection,
+ * slow uploads are usual, so none of them is dropped for its rate.
  */
 import { type AsrError, retryLater } from "../errors.ts";
 import { Slots, type Refusal } from "./slots.ts";
 import type { Ticket } from "./ticket.ts";
 
-/** An upload is slow if its rate is below this fraction of the usual rate. */
+/** An upload is slow when its rate is below this fraction of the usual rate. */
 const slowFraction = 0.1;
 /**
- * An upload with at least this rate (bytes per second) is never slow. Uncompressed speech at 16 kHz needs half of this
- * rate.
+ * Rate in bytes per second from which an upload is never slow. Uncompressed speech at 16 kHz needs half of this rate.
  */
 const fastRate = 64 * 1024;
 /**
- * The rate of an upload is compared only after this time, because it varies at the start. With a longer time, a client
- * could keep every slot: it could restart each of its slow uploads before this time is over.
+ * Age in seconds from which the rate of an upload is compared, because the rate varies at the start. With a higher
+ * minimum age, a client could hold every slot permanently: it could restart each slow upload before the upload reaches
+ * that age.
  */
 const minAgeS = 2;
-/** An upload that will end within this time is not dropped, because its slot is free soon. If it takes longer, it can be dropped. */
+/**
+ * An upload that will end within this number of seconds is not dropped, because its slot will soon be free. If the
+ * upload takes longer, it can be dropped.
+ */
 const finishingS = 2;
-/** Duration of a reservation: the Retry-After time of a rejected client. */
+/** Duration of a reservation in seconds, equal to the Retry-After time of a rejected client. */
 const reservedS = 5;
-/** The usual rate before the first upload has finished: a slow DSL line. It has the weight of this many uploads. */
+/**
+ * The usual rate before the first upload has finished, in bytes per second: the rate of a slow DSL line. This rate has
+ * the weight of 8 uploads.
+ */
 const initial = { rate: 128 * 1024, uploads: 8 };
-/** The usual rate is the median of this many finished uploads. */
+/** Number of finished uploads whose median rate is the usual rate. */
 const finishedMax = 64;
-/** The rates of smaller uploads are ignored: a small upload consists of a few packets, so its rate is not meaningful. */
+/**
+ * Minimum size in bytes of an upload whose rate is used. A smaller upload consists of only a few packets, so its rate
+ * is not meaningful.
+ */
 const measuredBytesMin = 64 * 1024;
-/** Retry-After of a rejected client. Most uploads take less time than this. */
+/** Retry-After time of a rejected client in seconds. Most uploads end within this time. */
 const retryAfterS = 5;
 
 export class Uploads {
   readonly #slots: Slots;
-  /** Rates of the last finished uploads in bytes per second, the newest last. */
+  /** Rates of the uploads that finished last, in bytes per second. The newest is at the end. */
   readonly #finishedRates: number[] = Array.from({ length: initial.uploads }, () => initial.rate);
-  /** For each upload that was about to finish, its age at the first time when it was not dropped for this reason. */
+  /** Age in seconds at which each upload was first protected because it was about to finish. */
   readonly #finishingSinceS = new WeakMap<Ticket, number>();
 
   constructor(uploadsMax: number, now?: () => number) {
     this.#slots = new Slots(() => uploadsMax, { reservedMs: reservedS * 1000, now });
   }
 
-  /** Throws AsrError `server_busy` or `rate_limit_exceeded` when the client may not start another upload. */
+  /**
+   * Checks that the client may start another upload. Throws AsrError `server_busy` or `rate_limit_exceeded` when it may
+   * not.
+   */
   requireSlot(client: string): void {
     const refusal = this.#slots.refusalOf(client);
     if (refusal === null) return;
-    // The client counts as waiting even if a slot is freed for it now, so that it gets a reservation.
+    // The client counts as waiting even if a slot is freed for it now, because only a client that waited gets a
+    // reservation.
     this.#slots.noteWaiting(client, retryAfterS);
     if (!this.#dropSlowUpload(client, refusal.why)) throw refusedUpload(refusal);
   }
@@ -59,7 +72,7 @@ export class Uploads {
     this.#slots.take(ticket);
   }
 
-  /** Call when the upload is complete. */
+  /** Call this when the upload is complete. */
   finish(ticket: Ticket): void {
     this.#slots.release(ticket);
     const { bytes } = ticket.arrival;
@@ -72,10 +85,10 @@ export class Uploads {
     this.#slots.release(ticket);
   }
 
-  /** Aborts a slow upload, if there is one, to free its slot for `client`. Returns whether a slot was freed. */
+  /** Aborts a slow upload to free its slot for `client`. Returns false when no upload may be aborted. */
   #dropSlowUpload(client: string, why: Refusal["why"]): boolean {
     const uploads = this.#measured();
-    // A client that already has its share may replace only one of its own uploads.
+    // A client that already holds its share may replace only one of its own uploads.
     const dropped =
       why === "share"
         ? this.#slowUploads(uploads).find(({ ticket }) => ticket.client === client)
@@ -90,7 +103,7 @@ export class Uploads {
     return true;
   }
 
-  /** All uploads with their rates, in the order in which they would be dropped. */
+  /** Returns all uploads with their rates, in the order in which they would be dropped. */
   #measured(): readonly Measured[] {
     return bySlowness(
       [...this.#slots.held].map((ticket) => ({
@@ -103,9 +116,9 @@ export class Uploads {
   }
 
   /**
-   * Uploads whose recent rate is far below the usual rate. An upload whose mean rate is above the median is not slow.
-   * Without this exception, clients that restart their slow uploads again and again would stay below the minimum age, and
-   * an older upload of another client would be dropped instead.
+   * Returns uploads whose recent rate is far below the usual rate. An upload whose mean rate is above the median of all
+   * uploads is not slow. Without this exception, clients could restart their slow uploads again and again to stay below
+   * the minimum age. Then an older upload of another client would be dropped instead.
    */
   #slowUploads(uploads: readonly Measured[]): readonly Measured[] {
     const compared = uploads.filter(({ isOldEnough }) => isOldEnough);
@@ -121,7 +134,10 @@ export class Uploads {
     );
   }
 
-  /** Uploads of clients that have more than their share, if `client` has less than its share. Their age does not matter. */
+  /**
+   * Returns uploads of clients that have more than their share, of any age. Returns none when `client` itself already
+   * has its share.
+   */
   #uploadsOverShare(uploads: readonly Measured[], client: string): readonly Measured[] {
     const share = this.#slots.shareOf(client);
     if (this.#slots.heldBy(client) >= share) return [];
@@ -132,8 +148,8 @@ export class Uploads {
   }
 
   /**
-   * Whether the upload is about to finish. Returns true for at most `finishingS`: otherwise a client could keep a slot by
-   * pausing shortly before the end.
+   * Returns whether the upload is about to finish. Returns true for at most `finishingS` seconds, because otherwise a
+   * client could keep a slot by pausing shortly before the end.
    */
   #isFinishing(ticket: Ticket): boolean {
     const { secondsLeft } = ticket.arrival;
@@ -157,7 +173,10 @@ interface Measured {
   readonly meanRate: number;
 }
 
-/** Uploads that have reached the minimum age come first. Among them, the upload with the lowest mean rate comes first. */
+/**
+ * Sorts uploads. Uploads that have reached the minimum age come first, and among them the upload with the lowest mean
+ * rate.
+ */
 function bySlowness(uploads: readonly Measured[]): readonly Measured[] {
   return uploads.toSorted(
     (one, other) =>

@@ -1,8 +1,11 @@
-/** Word times for subtitle cues. */
+/** Word times for subtitles. */
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { ResolvedModel } from "./job.ts";
 
-/** Cues are cut at word times. With a model that has none, they are cut evenly within each segment. */
+/**
+ * Requests word times if the model has them, because subtitles are split at word times. With a model without word
+ * times, subtitles are split evenly within each segment.
+ */
 export function withWordTimes(
   options: TranscribeOptions,
   { capabilities }: ResolvedModel,

@@ -1,4 +1,4 @@
-/** Resolves the name of a model in a request, and checks that the client may use the model. */
+/** Finds the model for the name in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
 import { type FinderOptions, ModelFinder } from "./model-finder.ts";
@@ -10,11 +10,14 @@ import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./mod
 import { clientRef, operatorRef } from "./written-refs.ts";
 
 export interface CatalogOptions extends FinderOptions {
-  /** The operator's default; null: the starter model. */
+  /** Default model of the operator. Null means the starter model. */
   readonly defaultModel: string | null;
-  /** Names and paths that the operator configured. Clients may request these models as well. */
+  /** Names and paths of models that the operator configured. Clients may request these models as well. */
   readonly operatorModels: readonly string[];
-  /** Globs of names and paths that clients may request. An empty list allows every name but no path. */
+  /**
+   * Glob patterns of the names and paths that clients may request. When the list is empty, clients may request every
+   * name but no path.
+   */
   readonly allowedModels: readonly string[];
   readonly pull: PullOptions;
 }
@@ -26,10 +29,10 @@ export class Catalog {
   readonly #ids: ModelIds;
   readonly #finder: ModelFinder;
   readonly #pulls: Pulls;
-  /** The readings of the default model, then of the other models that the operator configured. */
+  /** References to the default model. Its name can have several meanings, and the best one comes first. */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
-  /** Names and paths of these models. */
+  /** Names and paths of the default model and the other models that the operator configured. */
   readonly #operatorNames: ReadonlySet<string>;
 
   constructor(options: CatalogOptions) {
@@ -44,14 +47,15 @@ export class Catalog {
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
     this.#ids = new ModelIds([starterModel, ...names]);
-    // Ids are assigned in the order of the settings, so they stay the same after a restart.
+    // Ids are assigned in the order of the settings, so a model has the same id after a restart.
     for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
     this.#pulls = new Pulls(options.pull);
   }
 
   /**
-   * Throws AsrError `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that tells speakers apart, or
+   * Returns the model for a name, and downloads it when necessary. Null means the default model. Throws AsrError
+   * `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
    * `invalid_request` when several backends have the model.
    */
   async resolve(
@@ -69,7 +73,10 @@ export class Catalog {
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
   }
 
-  /** The models on this machine that `origin` may request: the starter model and the operator's models. */
+  /**
+   * Returns the models on this machine that `origin` may request: the starter model and the models that the operator
+   * configured.
+   */
   async available(origin: Job["origin"]): Promise<ResolvedModel[]> {
     const all = [this.#defaultRefs, [parseModelRef(starterModel)], ...this.#otherRefs];
     const found = await Promise.all(all.map((refs) => this.#find(this.#allowedTo(origin, refs))));
@@ -77,7 +84,10 @@ export class Catalog {
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
-  /** OpenAI's names for the default model that no model has as its id; none when the default model is missing. */
+  /**
+   * Returns OpenAI's names for the default model, except names that are the id of a model. Returns none when the
+   * default model is not on this machine.
+   */
   async aliases(): Promise<readonly Alias[]> {
     const found = await this.#find(this.#defaultRefs);
     if (!("model" in found)) return [];
@@ -85,7 +95,10 @@ export class Catalog {
     return listedAliases.filter((id) => this.#ids.pathOf(id) === null).map((id) => ({ id, model }));
   }
 
-  /** The first reading that is on this machine, else every miss. */
+  /**
+   * Returns the first model on this machine to which one of the references refers. When there is none, returns the
+   * reason for each reference.
+   */
   async #find(
     refs: readonly ModelRef[],
   ): Promise<{ readonly model: ResolvedModel } | readonly Miss[]> {
@@ -99,7 +112,7 @@ export class Catalog {
     return misses;
   }
 
-  /** Downloads the first missing model whose download is allowed. Null: none is. */
+  /** Downloads the first missing model whose download is allowed. Returns null when no download is allowed. */
   async #pull(
     misses: readonly Miss[],
     origin: Job["origin"],
@@ -123,7 +136,7 @@ export class Catalog {
     return origin === "operator" ? refs : refs.filter((ref) => this.#isAllowed(ref));
   }
 
-  /** The references that a name may stand for, best first. At least one. */
+  /** Returns the references that a name can mean, the best one first. The list is never empty. */
   #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
     if (model === null) return this.#defaultRefs;
     const known = this.#ids.pathOf(model.trim());
@@ -137,21 +150,23 @@ export class Catalog {
     return refs.map((ref) => this.#pathOfId(ref));
   }
 
-  /** A name with a backend may be the id of a path, too. */
+  /** Returns the reference to the path that has the name as its id. When there is no such path, returns `ref`. */
   #pathOfId(ref: ModelRef): ModelRef {
     const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
   /**
-   * Clients may use the operator's models, including the default, and every name and path that matches `allowedModels`.
-   * When `allowedModels` is empty, clients may use every model by its name, but no path except the operator's paths.
+   * Returns whether clients may use a model. They may use the operator's models, including the default model, and every
+   * name and path that matches `allowedModels`. When `allowedModels` is empty, they may use every model by its name,
+   * but no path except the operator's paths.
    */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorNames.has(ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
-    // Match the resolved path, not the path in the request: "/models/../secret.bin" would match "/models/**".
+    // The glob pattern is compared with the absolute path, because the path in the request could contain "..":
+    // "/models/../secret.bin" would match "/models/**".
     const names = [ref.name, formatModelRef(ref)];
     return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
   }
@@ -166,7 +181,7 @@ export class Catalog {
     if (best === undefined) throw new Error("expected a reading of the model's name");
     const { backends, modelDir } = this.#options;
     const available = (await this.available(origin)).map(({ id }) => id);
-    // Only names that `origin` may use are suggested.
+    // Suggest only names that `origin` may use.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));

@@ -1,8 +1,8 @@
-/** Tells an operator how to get a model that is not on this machine. */
+/** Explains to an operator how to get a model that is not on this machine. */
 import { join } from "node:path";
 import type { RemoteModel } from "./backends/backend.ts";
 
-/** A sentence with the file, its size and a command or address. */
+/** Returns a sentence with the file, its size, and a command or web address for the download. */
 export function downloadAdvice(remote: RemoteModel, modelDir: string | null): string {
   const { repository, files, folder, bytes } = remote;
   const size = bytes === null ? "" : ` (about ${sizeText(bytes)})`;
@@ -24,7 +24,7 @@ function sizeText(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** The path as one word of a shell. */
+/** Quotes the path so that a shell reads it as one word. */
 function quoted(path: string): string {
   return /^[\w./:\\-]+$/u.test(path) ? path : JSON.stringify(path);
 }

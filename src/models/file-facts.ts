@@ -1,4 +1,4 @@
-/** Reads a model's files. Other files of `src/models` use these functions. A file that cannot be read counts as missing. */
+/** Reads the files of models, for the other files in `src/models`. A file that cannot be read is treated as missing. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
@@ -9,7 +9,10 @@ export interface FileFacts {
   readonly mtimeMs: number;
 }
 
-/** Null when the path is invalid, or is not a readable file or folder. */
+/**
+ * Returns the kind, size and modification time of a file or folder. Null when the path is not absolute, or leads to no
+ * readable file or folder.
+ */
 export async function readFacts(path: string): Promise<FileFacts | null> {
   if (!isAbsolute(path)) return null;
   try {
@@ -21,26 +24,29 @@ export async function readFacts(path: string): Promise<FileFacts | null> {
   }
 }
 
-/** Whether a file or folder is at the path. For names in the settings, which are read once at startup. */
+/**
+ * Returns whether a file or folder exists at the path. The check is synchronous, so use it only for names in the
+ * settings, which are read once at startup.
+ */
 export function isAtPath(path: string): boolean {
   return existsSync(path);
 }
 
-/** The first bytes of a file, at most `bytesMax`; null when the file cannot be read. */
+/** Returns the first bytes of a file, at most `bytesMax`. Null when the file cannot be read. */
 export async function readHead(path: string, bytesMax: number): Promise<Uint8Array | null> {
   const facts = await readFacts(path);
   if (facts?.kind !== "file") return null;
   try {
-    // Bun.file, unlike node:fs, also reads files embedded in the executable.
+    // Bun.file can also read files that are embedded in the executable; node:fs cannot.
     return await Bun.file(path).slice(0, bytesMax).bytes();
   } catch {
     return null;
   }
 }
 
-/** The whole file as text; null when the file cannot be read or is larger than `bytesMax`. */
+/** Returns the whole file as text. Null when the file cannot be read or is larger than `bytesMax` bytes. */
 export async function readText(path: string, bytesMax: number): Promise<string | null> {
-  // One extra byte shows whether the file is larger than `bytesMax`.
+  // Reads one byte more, to detect a file that is larger than `bytesMax`.
   const bytes = await readHead(path, bytesMax + 1);
   return bytes === null || bytes.length > bytesMax ? null : new TextDecoder().decode(bytes);
 }

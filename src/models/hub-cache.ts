@@ -1,11 +1,17 @@
-/** Finds models in the cache of the Hugging Face tools (the layout of huggingface_hub). `hub/` downloads them. */
+/**
+ * Finds models in the cache of the Hugging Face tools, which has the layout of huggingface_hub. The files in `hub/`
+ * download models into this cache.
+ */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
 import { readFacts, readText } from "./file-facts.ts";
 import { isCommit, mainRevision, repositoryFolder, type RepositoryRef } from "./hub/hub.ts";
 
-/** The cache folder of the Hugging Face tools when HF_HUB_CACHE is not set; null for a user without a home folder. */
+/**
+ * Returns the default cache folder of the Hugging Face tools, which applies when HF_HUB_CACHE is not set. Null for a
+ * user without a home folder.
+ */
 export function hubCacheFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | null {
@@ -13,7 +19,7 @@ export function hubCacheFolder(
   return home && join(home, "hub");
 }
 
-/** The folder where the Hugging Face tools keep everything; null for a user without a home folder. */
+/** Returns the folder in which the Hugging Face tools keep all their files. Null for a user without a home folder. */
 export function hubHome(environment: Readonly<Record<string, string | undefined>>): string | null {
   const { HF_HOME: hfHome, XDG_CACHE_HOME: xdg } = environment;
   if (hfHome) return hfHome;
@@ -22,7 +28,9 @@ export function hubHome(environment: Readonly<Record<string, string | undefined>
   return cache && join(cache, "huggingface");
 }
 
-/** The folder of a revision of a repository; null when the cache does not have it. */
+/**
+ * Returns the folder with the files of a repository at a revision. Null when the cache does not contain this revision.
+ */
 export async function findSnapshot(
   hubFolder: string,
   { repository, revision }: RepositoryRef,
@@ -39,7 +47,7 @@ export async function findSnapshot(
 
 // --- internal ---
 
-/** A commit id and its line end have 41 bytes. */
+/** Maximum number of bytes to read. A commit id and the end of its line have 41 bytes. */
 const refBytesMax = 64;
 
 async function readCommit(path: string): Promise<string | null> {
@@ -48,8 +56,8 @@ async function readCommit(path: string): Promise<string | null> {
 }
 
 /**
- * The only entry of the folder; null when there are several. Finds a snapshot that was downloaded by its commit id, for
- * which `refs` has no branch.
+ * Returns the only entry of the folder. Null when there are several. This finds a snapshot that was downloaded by its
+ * commit id, because `refs` contains no branch for such a snapshot.
  */
 async function onlyEntryOf(folder: string): Promise<string | null> {
   try {

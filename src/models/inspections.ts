@@ -1,4 +1,4 @@
-/** Inspects a model's files and caches the results until the files change. */
+/** Inspects the files of models. The results are cached until the files change. */
 import { join } from "node:path";
 import { AsrError } from "../errors.ts";
 import type { Capabilities } from "../ipc/capabilities.ts";
@@ -6,11 +6,11 @@ import type { Backend } from "./backends/backend.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
 
 export interface Inspection {
-  /** False when the files are missing or belong to another engine. */
+  /** Whether the files belong to this engine. False when they are missing or belong to another engine. */
   readonly isAccepted: boolean;
-  /** Null when the capabilities are unknown until the model is loaded. */
+  /** Null when the capabilities are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
-  /** Facts about the file of the weights; null when it is missing. */
+  /** Facts about the file with the weights. Null when the file is missing. */
   readonly weights: FileFacts | null;
 }
 
@@ -38,7 +38,7 @@ async function inspectFiles(backend: Backend, path: string): Promise<Omit<Inspec
     return { isAccepted: capabilities !== null, capabilities };
   } catch (error) {
     if (!(error instanceof AsrError)) throw error;
-    // The files belong to this engine but are damaged. The engine reports the details when it loads the model.
+    // The files belong to this engine but are damaged. The engine reports the reason when it loads the model.
     return { isAccepted: true, capabilities: null };
   }
 }

@@ -1,4 +1,4 @@
-/** Finds the files of a model on this machine, or else the repository that has them. */
+/** Finds the files of a model on this machine, or otherwise the repository from which they can be downloaded. */
 import { basename, join } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -17,7 +17,7 @@ export interface FinderOptions {
   readonly defaultBackend: string | null;
   /** The backend that runs the models inside the executable when neither the name nor `defaultBackend` selects one. */
   readonly starterBackend: () => Promise<string>;
-  /** Folder of models that clients may request by name. */
+  /** Folder of models that clients may request by their name. */
   readonly modelDir: string | null;
   /** Cache folder of the Hugging Face tools. */
   readonly hubCacheFolder: string | null;
@@ -25,10 +25,10 @@ export interface FinderOptions {
 
 export type Found =
   | { readonly kind: "local"; readonly model: ResolvedModel }
-  /** The files are not on this machine; `remote` names the repository that has them. */
+  /** The files are not on this machine. `remote` is the repository that contains them. */
   | { readonly kind: "remote"; readonly remote: RemoteModel; readonly revision: string }
   | { readonly kind: "not-found"; readonly reason: string }
-  /** No backend runs models of this kind, named in the plural. */
+  /** No backend runs models of this kind. `models` is the name of the kind, in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
   | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
 
@@ -36,7 +36,7 @@ export class ModelFinder {
   readonly #options: FinderOptions;
   readonly #ids: ModelIds;
   readonly #inspections = new Inspections();
-  /** Folders of the repositories found so far. */
+  /** Folders of the repositories that were found so far. */
   readonly #folders = new Map<string, string>();
 
   constructor(options: FinderOptions, ids: ModelIds) {
@@ -65,7 +65,7 @@ export class ModelFinder {
       : { kind: "remote", remote, revision };
   }
 
-  /** Forgets the folder of a repository, so that the next search finds a newer download. */
+  /** Removes the folder of a repository from the known folders, so that the next search finds a newer download. */
   forget(repository: RepositoryRef): void {
     this.#folders.delete(keyOf(repository));
   }
@@ -75,7 +75,7 @@ export class ModelFinder {
     return { kind: "local", model: { id, source: { path }, ...factsOf(backend, inspection) } };
   }
 
-  /** A model embedded in the executable: it has no modification time of its own. */
+  /** Returns a model that is embedded in the executable. Such a model has no modification time. */
   async #embedded(backend: Backend, ref: ModelRef, embedded: string): Promise<Found> {
     const weights = await readFacts(embeddedFile(embedded) ?? embedded);
     const capabilities = starterCapabilities;
@@ -84,7 +84,9 @@ export class ModelFinder {
     return { kind: "local", model: { id, source: { embedded }, ...facts, mtimeMs: null } };
   }
 
-  /** The plain name, or `backend:name` when the plain name selects another backend. */
+  /**
+   * Returns the id of a model: its plain name, or `backend:name` when the plain name means a model of another backend.
+   */
   async #idOfName(ref: ModelRef, backend: Backend): Promise<string> {
     const alone = await this.#backendOfName({ ...ref, backend: null });
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
@@ -98,8 +100,9 @@ export class ModelFinder {
   }
 
   /**
-   * Folder of a model repository. The first folder found stays in use, also when the user downloads a newer snapshot.
-   * Otherwise the server would load a second model, while the process of the first one would keep running unused.
+   * Returns the folder of a model's repository. The folder that was found first is used even after the user has
+   * downloaded a newer snapshot. Otherwise the server would load a second model, and the process of the first model
+   * would keep running unused.
    */
   async #folderOfRepository(
     { name, revision }: { readonly name: string; readonly revision: string },
@@ -112,7 +115,7 @@ export class ModelFinder {
     return null;
   }
 
-  /** The file of a model that is one file of a repository with many. */
+  /** Returns the path of a model that is a single file in a repository with several models. */
   async #fileInRepository(
     { repository, files: [file = ""] }: RemoteModel,
     revision: string,
@@ -132,7 +135,10 @@ export class ModelFinder {
     return folder;
   }
 
-  /** Search order: the repository's name in `modelDir`, a Hugging Face cache layout in `modelDir`, the Hugging Face cache. */
+  /**
+   * Searches the folder of a repository in this order: a folder with the repository's name in `modelDir`, a Hugging
+   * Face cache in `modelDir`, the Hugging Face cache.
+   */
   async #folderOf(ref: RepositoryRef): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;
     const inModelDir = modelDir === null ? null : join(modelDir, basename(ref.repository));
@@ -175,8 +181,8 @@ export class ModelFinder {
   }
 
   /**
-   * The backend that accepts the files. When every backend rejects files of an unknown kind, a backend that uses files, or
-   * folders, is chosen, so that its engine reports the error.
+   * Returns the backend that accepts the files at a path. When every backend rejects the files and their kind is
+   * unknown, returns a backend that uses files or folders, so that its engine reports the error.
    */
   async #backendOfPath(ref: ModelRef): Promise<Backend | Found> {
     const { backends } = this.#options;
@@ -227,7 +233,7 @@ function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
   return { backend: backend.id, chunkMaxS: backend.chunkMaxS, capabilities, bytes, mtimeMs };
 }
 
-/** A model of an engine that loads by name, without files. */
+/** Returns a model whose engine needs only the name of the model, without files. */
 function modelByName(backend: Backend, ref: ModelRef): Found {
   const id = formatModelRef(ref);
   const facts = factsOf(backend, { isAccepted: true, capabilities: null, weights: null });

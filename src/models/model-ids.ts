@@ -1,4 +1,4 @@
-/** Ids of models that the operator configured by path: clients see and send these ids, never the paths. */
+/** Ids of models that the operator configured by path. Clients see and send these ids, never the paths. */
 import { basename } from "node:path";
 import type { ModelRef } from "./model-ref.ts";
 
@@ -7,12 +7,15 @@ export class ModelIds {
   readonly #ids = new Map<string, string>();
   readonly #refs = new Map<string, ModelRef>();
 
-  /** `reserved`: names of models. The id of a path must differ from these names. */
+  /** `reserved` contains names of models. The id of a path must differ from all these names. */
   constructor(reserved: Iterable<string>) {
     this.#reserved = new Set(reserved);
   }
 
-  /** The id is the file name without `ggml-` and extension, or the folder name. A suffix such as `~2` makes the id unique. */
+  /**
+   * Returns the id of a path: the name of the file without `ggml-` and extension, or the name of the folder. When the
+   * id is not unique, a suffix such as `~2` is added.
+   */
   idOf(path: ModelRef): string {
     const known = this.#ids.get(path.name);
     if (known !== undefined) return known;
@@ -24,7 +27,7 @@ export class ModelIds {
     return id;
   }
 
-  /** The path of an id; null when the id is unknown. */
+  /** Returns the path that has this id. Null when the id is unknown. */
   pathOf(id: string): ModelRef | null {
     return this.#refs.get(id) ?? null;
   }

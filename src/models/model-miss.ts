@@ -1,4 +1,4 @@
-/** The error for a model that cannot be used: what is wrong, and one thing to do. */
+/** Creates the error for a model that cannot be used. Its message contains the reason and one correction. */
 import { basename, dirname } from "node:path";
 import { AsrError } from "../errors.ts";
 import type { Job } from "../jobs/job.ts";
@@ -16,21 +16,25 @@ export interface Miss {
 }
 
 export interface MissContext {
-  /** As the user wrote it. */
+  /** Name of the model in the form that the user wrote. */
   readonly written: string;
   readonly origin: Job["origin"];
   /** Ids of the models on this machine that `origin` may use. */
   readonly available: readonly string[];
-  /** Further names that `origin` may use. */
+  /** Names of published models that `origin` may use. */
   readonly published: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
 }
 
-/** A client gets two short sentences; an operator gets the command, path or address. */
+/**
+ * Returns the error for a missing model. A client receives two short sentences. An operator receives the command, path
+ * or web address.
+ */
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;
-  // Paths are private to the operator: the message does not repeat a client's path, which the server made absolute.
+  // Paths are private to the operator. A client's relative path was made absolute, so the message for the client does
+  // not contain the path.
   const name = ref.isPath ? formatModelRef(ref) : written;
   const shown = ref.isPath && origin === "client" ? "at this path" : `"${name}"`;
   if (found.kind === "ambiguous") {
@@ -44,7 +48,10 @@ export function missError({ ref, found }: Miss, context: MissContext): AsrError 
   return invalidModel("model_not_found", `Cannot find model ${shown}: ${reason}. ${remedy}`);
 }
 
-/** OpenAI's model for this purpose: an answer without speakers would look right and be wrong. */
+/**
+ * Returns the error for OpenAI's model that distinguishes speakers. The default model cannot replace it, because a
+ * transcript without speakers would look right but be wrong.
+ */
 export function diarizationError(name: string): AsrError {
   return invalidModel(
     "unsupported_value",
@@ -82,7 +89,10 @@ function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
   return { reason, remedy: `${useText(context)}, or ${ask}` };
 }
 
-/** The download, when the operator's missing file has the name of a published model. */
+/**
+ * Returns the correction for a path. When the operator's missing file has the name of a published model, the correction
+ * is to download the model.
+ */
 function forPath(path: string, context: MissContext): string {
   const model = modelOfGgmlFile(basename(path));
   if (context.origin === "client" || model === null) return useAnother(context);
@@ -97,7 +107,10 @@ function forName(name: string, context: MissContext): string {
   return `Did you mean ${near.map(inQuotes).join(" or ")}?`;
 }
 
-/** Names the backends and what each one runs. */
+/**
+ * Returns the reason for an unsupported kind of model. For the operator, the reason lists the backends and the models
+ * that each backend runs.
+ */
 function kindReason(kind: string, { backends, origin }: MissContext): string {
   if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
   const runs = backends

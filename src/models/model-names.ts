@@ -1,7 +1,13 @@
-/** Other names of models: OpenAI's names for the default model, and the names of files and other services for Whisper models. */
+/**
+ * Alternative names of models: OpenAI's names for the default model, and the names that files and other services use
+ * for Whisper models.
+ */
 import type { ModelRef } from "./model-ref.ts";
 
-/** OpenAI's names that `GET /v1/models` lists: apps fill their menus from that list. They mean the default model. */
+/**
+ * OpenAI's names for the default model that `GET /v1/models` lists. They are listed because apps fill their menus from
+ * that list.
+ */
 export const listedAliases = [
   "whisper-1",
   "gpt-transcribe",
@@ -10,21 +16,21 @@ export const listedAliases = [
   "gpt-4o-mini-transcribe-2025-12-15",
 ] as const;
 
-/** Whether the name means the default model. Many clients cannot send another name. */
+/** Returns whether the name means the default model. Many clients cannot send another name. */
 export function meansDefaultModel(name: string): boolean {
   return /^(?:default|whisper(?:-1)?|gpt-(?:4o-)?(?:mini-)?transcribe(?:-\d{4}-\d{2}-\d{2})?)$/u.test(
     plainName(name),
   );
 }
 
-/** Whether the name is OpenAI's model that tells speakers apart. */
+/** Returns whether the name is that of OpenAI's model that distinguishes speakers. */
 export function meansDiarization(name: string): boolean {
   return /^gpt-(?:4o-)?transcribe-diarize(?:-\d{4}-\d{2}-\d{2})?$/u.test(plainName(name));
 }
 
 /**
- * The references that a name can stand for, best first: the name itself, then the names that the backends of this server have
- * for the same Whisper model. A name with a backend stands for itself.
+ * Returns the references that a name can mean, the best one first: the name itself, then the names that the backends of
+ * this server use for the same Whisper model. A name with a backend has only one meaning.
  */
 export function readingsOf(ref: ModelRef): readonly ModelRef[] {
   if (ref.isPath || ref.backend !== null) return [ref];
@@ -32,14 +38,17 @@ export function readingsOf(ref: ModelRef): readonly ModelRef[] {
   return [...names].map((name) => ({ ...ref, name }));
 }
 
-/** The name of the model in a file of whisper.cpp's naming scheme, `ggml-NAME.bin`; null for another file name. */
+/**
+ * Returns the name of the model in a file name `ggml-NAME.bin`, which is the naming scheme of whisper.cpp. Null for any
+ * other file name.
+ */
 export function modelOfGgmlFile(fileName: string): string | null {
   return /^ggml-([\w.-]+)\.bin$/u.exec(fileName)?.[1] ?? null;
 }
 
 // --- internal ---
 
-/** The name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
+/** Returns the name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
 function plainName(name: string): string {
   return name
     .trim()
@@ -60,7 +69,7 @@ function otherNames(name: string): readonly string[] {
 const distilledPattern =
   /^(?:distil-whisper\/)?distil-(?:whisper-)?(large-v\d(?:\.\d)?|medium\.en|small\.en)(?:-en)?$/u;
 
-/** `large-v3`, `whisper-large-v3`, `whisper-v3-turbo`, `whisper-tiny-en`. */
+/** Pattern of names such as `large-v3`, `whisper-large-v3`, `whisper-v3-turbo` and `whisper-tiny-en`. */
 const sizePattern =
   /^(?:whisper-)?((?:tiny|base|small|medium)(?:[.-]en)?|large(?:-v\d)?(?:-turbo)?|(?:v3-)?turbo|v3)$/u;
 

@@ -1,18 +1,18 @@
 /**
- * Parses a reference to a model, as a user writes it.
+ * Parses a reference to a model, in the form that a user writes.
  *
  *     reference = [ backend ":" ] ( name | path )
  *     path      = begins with "/", ".", "~/" or a drive letter, or ends in ".bin"
  *
- * `base`, `whisper-cpp:base`, `whisper-cpp:/models/ggml-small.bin`, `C:\models\ggml-small.bin`.
+ * Examples: `base`, `whisper-cpp:base`, `whisper-cpp:/models/ggml-small.bin`, `C:\models\ggml-small.bin`.
  */
 import { resolve } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
 
 export interface ModelRef {
-  /** The text before the colon; null without a colon. The backend may not exist. */
+  /** Text before the colon. Null when there is no colon. A backend with this id may not exist. */
   readonly backend: string | null;
-  /** A name, or an absolute path. `~/...` stays unchanged when the user has no home folder. */
+  /** A name, or an absolute path. A path `~/...` is not changed when the user has no home folder. */
   readonly name: string;
   readonly isPath: boolean;
 }

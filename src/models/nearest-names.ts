@@ -1,7 +1,7 @@
 /** Suggests known names that are similar to a mistyped name. */
 import { distance } from "fastest-levenshtein";
 
-/** The most similar names, best first; empty when every name differs too much. */
+/** Returns the most similar names, the best one first. Empty when every name differs too much. */
 export function nearestNames(written: string, known: Iterable<string>): string[] {
   if (written.length > writtenMax) return [];
   const lowerCase = written.toLowerCase();
@@ -17,5 +17,8 @@ export function nearestNames(written: string, known: Iterable<string>): string[]
 // --- internal ---
 
 const namesMax = 3;
-/** Model names are shorter. The limit bounds the comparison, whose time grows with the product of both lengths. */
+/**
+ * Maximum number of characters of a mistyped name. Model names are shorter. Without a limit, the comparison could take
+ * long, because its time grows with the product of the lengths of the two names.
+ */
 const writtenMax = 200;

@@ -1,30 +1,32 @@
-/** Downloads the models that a request or the operator names, when they are not on this machine. */
+/** Downloads models that a request or the operator names and that are not on this machine. */
 import { type AsrError, retryLater } from "../errors.ts";
 import type { Job, ModelWait } from "../jobs/job.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
 import type { RemoteModel } from "./backends/backend.ts";
 import type { Download, Downloads } from "./hub/downloads.ts";
 
-/** "missing": models that are not on this machine. "always": also newer versions, once per process. */
+/**
+ * "missing": download models that are not on this machine. "always": also download newer versions, once per process.
+ */
 export const pullPolicies = ["missing", "never", "always"] as const;
 export type PullPolicy = (typeof pullPolicies)[number];
 
 export interface PullOptions {
   readonly policy: PullPolicy;
-  /** Null when downloads are not possible: no cache folder, or offline. */
+  /** Null when downloads are impossible, because there is no cache folder or the server works offline. */
   readonly downloads: Downloads | null;
-  /** Longest wait of a request, in milliseconds. */
+  /** Maximum time for which a request waits, in milliseconds. */
   readonly waitMsMax: number;
-  /** Whether the server listens on loopback: then clients may cause the download of every published model. */
+  /** Whether the server listens on loopback. If so, clients may cause the download of every published model. */
   readonly onLoopback: boolean;
 }
 
 export interface Pull {
   readonly remote: RemoteModel;
   readonly revision: string;
-  /** The model's name in error messages. */
+  /** Name of the model for error messages. */
   readonly name: string;
-  /** The operator named the model in a setting, the allow-list included. */
+  /** Whether the operator named the model in a setting, including the list of allowed models. */
   readonly isOperators: boolean;
   readonly origin: Job["origin"];
 }
@@ -40,7 +42,10 @@ export class Pulls {
     return this.#options.policy === "always" && this.#options.downloads !== null;
   }
 
-  /** Clients may fill the disk of this machine only with models that the operator named, or the backend publishes. */
+  /**
+   * Returns whether a model may be downloaded. Clients may fill the disk of this machine only with models that the
+   * operator named or, on loopback, that a backend publishes.
+   */
   mayPull({ remote, isOperators, origin }: Pull): boolean {
     const { policy, downloads, onLoopback } = this.#options;
     if (policy === "never" || downloads === null) return false;
@@ -48,8 +53,8 @@ export class Pulls {
   }
 
   /**
-   * Resolves when the files are on this machine. An operator waits for as long as it takes. A client waits at most
-   * `waitMsMax`, then gets AsrError `model_downloading`; the download goes on.
+   * Resolves when the files are on this machine. An operator waits until the end of the download. A client waits at
+   * most `waitMsMax` milliseconds and then gets AsrError `model_downloading`; the download continues.
    */
   async pull(pull: Pull, { signal, onProgress }: ModelWait): Promise<void> {
     const { downloads, waitMsMax } = this.#options;
@@ -73,7 +78,7 @@ export class Pulls {
 
 // --- internal ---
 
-/** OpenAI's clients ignore a longer Retry-After. */
+/** Maximum Retry-After time in seconds. OpenAI's clients ignore a longer time. */
 const retryAfterSMax = 60;
 
 function downloading(name: string, download: Download): AsrError {

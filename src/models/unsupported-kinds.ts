@@ -1,13 +1,16 @@
-/** Recognizes models whose kind no backend of this server can run, by their names and files. */
+/** Recognizes models of a kind that no backend of this server can run, from their names and files. */
 import { basename, join } from "node:path";
 import { isAtPath } from "./file-facts.ts";
 
-/** The kind in the plural, for an error message; null when the name does not tell a kind, or tells a supported one. */
+/**
+ * Returns the kind of a model in the plural, for an error message. Null when the name reveals no kind, or a supported
+ * kind.
+ */
 export function unsupportedKind(name: string): string | null {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
-/** The kind of a file or folder that no backend accepts; null when it is not recognized. */
+/** Returns the kind of a file or folder that no backend accepts. Null when the kind is not recognized. */
 export function unsupportedKindAt(path: string): string | null {
   const isTransformers = transformersWeights.some((file) => isAtPath(join(path, file)));
   return isTransformers ? "models in the format of Transformers" : unsupportedKind(basename(path));

@@ -1,6 +1,9 @@
-/** Approximate size of the files of published Whisper models with 16-bit weights, in ggml files and for CTranslate2. */
+/**
+ * Approximate file sizes of published Whisper models with 16-bit weights. They apply to ggml files and to CTranslate2
+ * models.
+ */
 
-/** Null for an unknown size and for quantized weights. */
+/** Returns the size of the files in bytes. Null for an unknown model size and for quantized weights. */
 export function whisperBytes(size: string): number | null {
   return bytesBySize.find(([pattern]) => pattern.test(size))?.[1] ?? null;
 }

@@ -1,7 +1,10 @@
 /** Waits for a promise, but only until a signal is aborted. */
 import { AsrError } from "../errors.ts";
 
-/** The error for an aborted signal: the abort reason if it is an AsrError, else "The client closed the connection". */
+/**
+ * Returns the error for an aborted signal: the abort reason if it is an AsrError, otherwise "The client closed the
+ * connection".
+ */
 export function abortError(signal: AbortSignal): AsrError {
   if (signal.reason instanceof AsrError) return signal.reason;
   return new AsrError("client_closed_request", "The client closed the connection");

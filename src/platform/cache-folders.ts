@@ -1,4 +1,4 @@
-/** The folders that the system provides for cached files. */
+/** The folders in which the system lets programs keep cached files. */
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { homeFolder } from "./home-folder.ts";
 
 const name = "open-asr-server";
 
-/** Cache folders of this user, in order of preference. */
+/** Returns the cache folders of this user, in order of preference. */
 export function cacheFolders(
   environment: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,

@@ -1,10 +1,13 @@
-/** The features of this machine's CPU, with the names that Linux uses. */
+/** The CPU features of this machine. Their names are those that Linux uses. */
 
 import { existsSync, readFileSync } from "node:fs";
 
 const cpuinfo = "/proc/cpuinfo";
 
-/** Empty if the system does not list the features. The baseline library is then used. */
+/**
+ * Returns the CPU features. The result is empty if the system does not list the features; then the baseline library is
+ * used.
+ */
 export function cpuFeatures(): Set<string> {
   if (!existsSync(cpuinfo)) return new Set();
   const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync(cpuinfo, "utf8"))?.[1] ?? "";

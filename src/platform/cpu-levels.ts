@@ -1,10 +1,11 @@
 /**
- * The CPU levels for which the engine libraries are built, best first, and the CPU features that each level needs.
+ * The CPU levels for which the engine libraries are built, and the CPU features that each level needs. The best level
+ * comes first.
  *
  * The build derives the compiler flags from the same list (vendor/targets.ts).
  */
 
-/** The feature names are those of /proc/cpuinfo on Linux. */
+/** Names of CPU features, as in /proc/cpuinfo on Linux. */
 const avx2 = ["avx", "avx2", "fma", "f16c", "bmi2"] as const;
 const avx512 = [
   ...avx2,
@@ -19,7 +20,7 @@ const avx512 = [
 ] as const;
 
 export const cpuLevels = {
-  /** A development build, which runs only on the CPU of the build machine. */
+  /** A development build. It runs only on the CPU of the build machine. */
   native: [],
   avx512,
   avx2,
@@ -30,7 +31,7 @@ export const cpuLevels = {
 
 export type CpuLevel = keyof typeof cpuLevels;
 
-/** The levels that a CPU with these features can run, best first. */
+/** Returns the levels that a CPU with these features can run, the best level first. */
 export function runnableLevels(cpuFeatures: ReadonlySet<string>): readonly string[] {
   return Object.entries<readonly string[]>(cpuLevels)
     .filter(([, needs]) => needs.every((feature) => cpuFeatures.has(feature)))

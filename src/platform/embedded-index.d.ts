@@ -2,12 +2,12 @@
 declare module "*/.build/embed/index.ts" {
   interface EmbeddedFile {
     path: string;
-    /** The file name from the build. One library loads another by this name. */
+    /** File name of the library in the build. Another library loads this library by this name. */
     file: string;
     sha256: string;
   }
 
-  /** `companions` must be in the same folder as the library. */
+  /** Embedded files by name. `companions` are files that must be in the same folder as the library. */
   export const files: Readonly<
     Record<string, EmbeddedFile & { companions: readonly EmbeddedFile[] }>
   >;

@@ -1,4 +1,4 @@
-/** The files embedded in the executable: native libraries (compressed), the starter model, the licences. */
+/** Files that are embedded in the executable: compressed native libraries, the starter model and the licences. */
 import { files, starterBackend } from "../../.build/embed/index.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
@@ -6,8 +6,8 @@ export type EmbeddedLibrary = (typeof files)[string];
 export type EmbeddedFile = EmbeddedLibrary["companions"][number];
 
 /**
- * Path of an embedded file; null if this build does not include the file. Only Bun's file functions can open this path;
- * other programs and libraries cannot.
+ * Returns the path of an embedded file, or null if this build does not include the file. Only Bun's file functions can
+ * open this path; other programs and libraries cannot.
  */
 export function embeddedFile(name: string): string | null {
   return files[name]?.path ?? null;
@@ -21,7 +21,7 @@ export function embeddedFiles(name: string): EmbeddedLibrary | null {
 /** The backend for which the starter model is embedded (vendor/targets.ts). */
 export { starterBackend };
 
-/** The best build of a library for this CPU; null if this executable does not include it. */
+/** Returns the best build of a library for this CPU, or null if this executable does not include the library. */
 export function embeddedLibrary(
   name: string,
   cpuFeatures: ReadonlySet<string>,
@@ -30,7 +30,10 @@ export function embeddedLibrary(
   return names.map((one) => files[one]).find((library) => library !== undefined) ?? null;
 }
 
-/** Whether the file is in the executable. If the program runs from its sources, the file is in the build folder. */
+/**
+ * Returns whether the file is inside the executable. When the program runs from its sources, the file is in the build
+ * folder instead.
+ */
 export function isInsideExecutable({ path }: EmbeddedFile): boolean {
   return path.startsWith(insideExecutable);
 }

@@ -1,17 +1,17 @@
 /**
- * Checks that only this user and root can change the target of a path.
+ * Checks that only this user and root can change the file or folder to which a path leads.
  *
  * Another user who can write to a folder of the path could replace a library after its check and before its use. On
- * Windows, nothing is checked, because the folders of a user are private there by default.
+ * Windows nothing is checked, because the folders of a user are private by default there.
  */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { isAbsolute, join, parse, resolve, sep } from "node:path";
 
 /**
- * Throws unless `path` and each of its parent folders belong to this user or root and are not writable by others.
+ * Throws unless `path` and all its parent folders belong to this user or root and are not writable by other users.
  *
- * A folder that others can write to is accepted if it has the sticky bit (for example /tmp), because other users cannot
- * replace our files there. The folders of the targets of symbolic links are checked, too.
+ * A folder that others can write to is accepted if it has the sticky bit, as /tmp has, because other users cannot
+ * replace our files there. For a symbolic link, the folders of its target are checked, too.
  */
 export function requireTrustedPath(path: string): void {
   if (process.getuid === undefined) return;
@@ -35,7 +35,7 @@ export function requireTrustedPath(path: string): void {
   }
 }
 
-/** Throws unless `path` is a regular file that belongs to this user or root and is not writable by others. */
+/** Throws unless `path` is a regular file that belongs to this user or root and is not writable by other users. */
 export function requireTrustedFile(path: string): void {
   const stats = lstatSync(path);
   if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
@@ -48,7 +48,10 @@ export function requireTrustedFile(path: string): void {
 /** Maximum number of symbolic links in a path. Linux has the same limit. */
 const linksMax = 40;
 
-/** The names in a path, including `..`. `join()` later applies `..` to the resolved folder, as the system does. */
+/**
+ * Returns the names in a path, including `..`. Later, `join()` applies `..` to the folder to which a symbolic link
+ * leads, as the system does.
+ */
 function namesOf(path: string): string[] {
   return path
     .slice(parse(path).root.length)

@@ -1,7 +1,7 @@
-/** The home folder of the user, if the user has one. */
+/** The home folder of the user. */
 import { homedir } from "node:os";
 
-/** Null if the user id is unknown to the system and HOME is not set, as in many containers. */
+/** Returns the home folder. Null if the user id is unknown to the system and HOME is not set, as in many containers. */
 export function homeFolder(): string | null {
   try {
     return homedir() || null;

@@ -25,28 +25,28 @@ import { requireTrustedFile, requireTrustedPath } from "./folder-trust.ts";
 import { holdCacheFolder, markUsed } from "./library-sweep.ts";
 
 export interface LibraryTarget {
-  /** Folders for unpacked libraries, in order of preference; see `cacheFolders()`. */
+  /** Folders for unpacked libraries, in order of preference. `cacheFolders()` returns them. */
   readonly cacheFolders: readonly string[];
-  /** The features of the CPU; see `cpuFeatures()`. */
+  /** The features of the CPU. `cpuFeatures()` returns them. */
   readonly cpuFeatures: ReadonlySet<string>;
 }
 
 /**
- * Path from which the system can open a native library: "audio", "null" or the name of an engine.
+ * Returns a path from which the system can open a native library. `name` is "audio", "null" or the name of an engine.
  *
- * A library inside the executable is unpacked to a folder that is named after its hash. An intact copy in this folder is
- * reused, so the disk may be read-only after the first start.
+ * A library inside the executable is unpacked to a folder that is named after the hash of the library. An intact copy
+ * in this folder is reused, so the disk may be read-only after the first start.
  */
 export function libraryPath(name: string, { cacheFolders, cpuFeatures }: LibraryTarget): string {
   const library = requireEmbeddedLibrary(name, cpuFeatures);
-  // The program runs from its sources. The build folder also contains the uncompressed library.
+  // The program runs from its sources. The build folder also contains the library in uncompressed form.
   if (!isInsideExecutable(library)) return join(dirname(library.path), library.file);
   return inFirstOf(cacheFolders, `the "${name}" library`, (folder) => install(library, folder));
 }
 
 /**
- * Throws if no cache folder contains these libraries or is writable. The server calls this at startup, so that the
- * operator sees the error before the first request. Leaves no files.
+ * Throws if no cache folder is writable or already contains these libraries. The server calls this function at startup,
+ * so that the operator sees the error before the first request. Leaves no files behind.
  */
 export function requireLibraries(
   names: readonly string[],
@@ -94,7 +94,7 @@ function inFirstOf<T>(
 
 function isInstalled(library: EmbeddedLibrary, cacheFolder: string): boolean {
   const { folder, parts } = layoutOf(library, cacheFolder);
-  // Check first whether all files exist, because hashing tens of megabytes takes time.
+  // First check whether all files exist, because computing the hash of tens of megabytes takes time.
   if (!parts.every(({ file }) => existsSync(join(folder, file)))) return false;
   requireTrustedPath(folder);
   const paths = parts.map((part) => ({ ...part, path: join(folder, part.file) }));
@@ -103,7 +103,7 @@ function isInstalled(library: EmbeddedLibrary, cacheFolder: string): boolean {
   return true;
 }
 
-/** Tests the folder: creates an executable file in it and removes the file. */
+/** Checks that an executable file can be created in the folder. Removes the file again. */
 function checkWritable(cacheFolder: string): void {
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
@@ -120,7 +120,7 @@ function install(library: EmbeddedLibrary, cacheFolder: string): string {
   const { folder, parts } = layoutOf(library, cacheFolder);
   makeFolder(cacheFolder);
   requireTrustedPath(cacheFolder);
-  // While this process holds the cache folder, other processes do not remove anything from it.
+  // While this process holds the cache folder, other processes remove nothing from the folder.
   holdCacheFolder(cacheFolder);
   makeFolder(folder);
   requireTrustedPath(folder);
@@ -139,7 +139,7 @@ function layoutOf(library: EmbeddedLibrary, cacheFolder: string) {
   return { folder: join(cacheFolder, nameOf(parts)), parts };
 }
 
-/** The name of the library folder: a hash of all files in it. */
+/** Returns the name of the library folder: a hash of all files in the folder. */
 function nameOf(parts: readonly EmbeddedFile[]): string {
   const [only, ...others] = parts.map(({ sha256 }) => sha256);
   const content =
@@ -151,7 +151,7 @@ function nameOf(parts: readonly EmbeddedFile[]): string {
   return (content ?? "").slice(0, 16);
 }
 
-/** Creates the folder if it does not exist. Does not change an existing folder, because its disk may be read-only. */
+/** Creates the folder if it does not exist. Does not change an existing folder, because the disk may be read-only. */
 function makeFolder(folder: string): void {
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
@@ -167,12 +167,12 @@ function unpack(part: EmbeddedFile, path: string): void {
   }
 }
 
-/** Ignores failures, because they would replace the error of the caller. */
+/** Removes a file. Ignores a failure, because the failure would replace the error of the caller. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // For example, the disk has become read-only.
+    // This happens, for example, when the disk has become read-only.
   }
 }
 
@@ -186,8 +186,8 @@ function isIntact(path: string, sha256: string): boolean {
 }
 
 /**
- * Throws if the file cannot be executed, for example on a file system mounted with noexec. This error is clearer than the
- * later error of the dynamic linker.
+ * Throws if the file cannot be executed, for example on a file system that is mounted with noexec. The later error of
+ * the dynamic linker would be less clear.
  */
 function requireRunnable(path: string): void {
   try {

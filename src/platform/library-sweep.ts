@@ -1,15 +1,16 @@
 /**
- * Removes the library folders of earlier versions from a cache folder, but only if no process can be using them.
+ * Removes the library folders of earlier program versions from a cache folder, but only if no process can be using
+ * them.
  */
 import { lstatSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, lockFile } from "./file-lock.ts";
 
 /**
- * Holds the cache folder until this process ends. No process removes folders while any process holds the cache
- * folder.
+ * Holds the cache folder until this process ends. While any process holds the cache folder, no process removes folders
+ * from it.
  *
- * The first call removes old library folders, if no other process holds the cache folder.
+ * The first call also removes old library folders, if no other process holds the cache folder.
  */
 export function holdCacheFolder(cacheFolder: string): void {
   if (held.has(cacheFolder)) return;
@@ -17,17 +18,17 @@ export function holdCacheFolder(cacheFolder: string): void {
   try {
     held.set(cacheFolder, lockFile(lockIn(cacheFolder), "shared", sweepMsMax));
   } catch {
-    // The disk is read-only and has no lock file. So no process can remove folders there.
+    // The disk is read-only and contains no lock file. So no process can remove folders from the cache folder.
   }
 }
 
-/** Records that the library folder was used now. A month later, the folder counts as old. */
+/** Records that the library folder was used now. After a month without use, the folder counts as old. */
 export function markUsed(libraryFolder: string): void {
   const now = new Date();
   try {
     utimesSync(libraryFolder, now, now);
   } catch {
-    // The disk is read-only.
+    // The disk is read-only, so the time of use cannot be recorded.
   }
 }
 
@@ -36,7 +37,10 @@ export function markUsed(libraryFolder: string): void {
 const held = new Map<string, FileLock>();
 
 const oldMs = 30 * 24 * 3600 * 1000;
-/** Maximum wait for another process that removes folders. Removing a few folders takes much less time. */
+/**
+ * Maximum time in milliseconds to wait for another process that is removing folders. Removing a few folders takes much
+ * less time.
+ */
 const sweepMsMax = 5000;
 
 function lockIn(cacheFolder: string): string {
@@ -47,12 +51,12 @@ function sweep(cacheFolder: string): void {
   try {
     if (oldLibraryFolders(cacheFolder).length === 0) return;
     using _alone = lockFile(lockIn(cacheFolder), "exclusive");
-    // Read the list again: since the first read, another process may have used one of the folders.
+    // List the folders again, because another process may have used one of them since the first list was made.
     for (const folder of oldLibraryFolders(cacheFolder)) {
       rmSync(folder, { recursive: true, force: true });
     }
   } catch {
-    // Another process uses the cache folder, or a folder cannot be removed. A later start tries again.
+    // Another process uses the cache folder, or a folder cannot be removed. The sweep at a later start tries again.
   }
 }
 

@@ -1,8 +1,8 @@
-/** Loopback addresses, which only this machine can reach. */
+/** Loopback addresses. Only this machine can reach them. */
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 
-/** Whether `host` is a loopback address or "localhost". */
+/** Returns whether `host` is a loopback address or "localhost". */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return host === "localhost";
@@ -10,8 +10,8 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether `host` resolves to loopback addresses only. Accepts every spelling, for example 127.1, LOCALHOST or the
- * host name of this machine.
+ * Returns whether `host` resolves only to loopback addresses. Accepts every spelling, for example 127.1, LOCALHOST or
+ * the host name of this machine.
  */
 export async function resolvesToLoopback(host: string): Promise<boolean> {
   try {
@@ -25,7 +25,7 @@ export async function resolvesToLoopback(host: string): Promise<boolean> {
 
 // --- internal ---
 
-/** Also matches IPv4-mapped IPv6 addresses, because `check()` treats them as IPv4. */
+/** Loopback addresses. The list also matches IPv4-mapped IPv6 addresses, because `check()` treats them as IPv4. */
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");

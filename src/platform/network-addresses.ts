@@ -1,7 +1,7 @@
-/** The addresses at which other machines reach this machine. */
+/** Addresses of this machine that other machines can reach. */
 import { networkInterfaces } from "node:os";
 
-/** The first IPv4 address of each network interface except loopback, at most three. */
+/** Returns the first IPv4 address of each network interface except loopback, but at most three addresses. */
 export function networkAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) =>

@@ -1,9 +1,9 @@
-/** The limit on file descriptors of this process, and checks for free file descriptors. */
+/** The maximum number of file descriptors of this process, and checks for free file descriptors. */
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { report } from "node:process";
 
-/** The limit of this process (`ulimit -n`); null if the system has no limit. */
+/** Returns the maximum number of open files of this process (`ulimit -n`). Null if the system sets no limit. */
 export function openFilesMax(): number | null {
   const { userLimits } = report.getReport() as {
     userLimits?: { open_files?: { soft?: unknown } };
@@ -12,7 +12,7 @@ export function openFilesMax(): number | null {
   return typeof soft === "number" ? soft : null;
 }
 
-/** Whether this process can open `count` more files now. */
+/** Returns whether this process can open `count` more files now. */
 export function canOpenFiles(count: number): boolean {
   const opened: number[] = [];
   try {
@@ -25,7 +25,7 @@ export function canOpenFiles(count: number): boolean {
   }
 }
 
-/** Whether the error, or one of its causes, is the system error "too many open files". */
+/** Returns whether the error or one of its causes is the system error "too many open files". */
 export function isOutOfFiles(error: unknown): boolean {
   let current = error;
   for (let depth = 0; depth < causesMax && current instanceof Error; depth++) {
@@ -37,5 +37,5 @@ export function isOutOfFiles(error: unknown): boolean {
 
 // --- internal ---
 
-/** Limits the loop, because an error can be its own cause. */
+/** Maximum number of causes to check, because an error can be its own cause. */
 const causesMax = 8;

@@ -1,4 +1,7 @@
-/** The number of physical cores. The two hardware threads of a core share its arithmetic units, so they count once. */
+/**
+ * Returns the number of physical cores. The hardware threads of a core share its arithmetic units, so they count as one
+ * core.
+ */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
@@ -10,7 +13,7 @@ export function physicalCores(): number {
 
 // --- internal ---
 
-/** Number of distinct (package, core) pairs in /proc/cpuinfo; null if it does not list them. */
+/** Returns the number of distinct (package, core) pairs in /proc/cpuinfo. Null if the file does not list cores. */
 function countCores(cpuinfo: string): number | null {
   const cores = new Set<string>();
   for (const processor of cpuinfo.split("\n\n")) {

@@ -1,15 +1,15 @@
-/** Checks whether the system has a shared library, without opening it. */
+/** Checks whether a shared library is installed on this system, without opening the library. */
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The paths that the dynamic linker of Linux searches. */
+/** Paths that the dynamic linker of Linux searches. */
 export interface LinkerPaths {
-  /** The cache of the linker: a list of the libraries in its configured folders. */
+  /** Cache file of the linker. It lists the libraries in the folders that the linker is configured to search. */
   readonly cacheFile: string;
   readonly folders: readonly string[];
 }
 
-/** The paths of this machine; `searchPath` is LD_LIBRARY_PATH. */
+/** Returns the paths of this machine. `searchPath` is the value of LD_LIBRARY_PATH. */
 export function linkerPaths(searchPath: string): LinkerPaths {
   const named = searchPath.split(/[:;]/).filter((folder) => folder !== "");
   const triplet = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
@@ -30,7 +30,7 @@ export async function hasLibrary(soname: string, paths: LinkerPaths): Promise<bo
 
 // --- internal ---
 
-/** Limit on the bytes to read. The cache file of a machine with many packages has 200 kB. */
+/** Maximum number of bytes to read. On a machine with many packages, the cache file has 200 kB. */
 const cacheBytesMax = 8 * 1024 * 1024;
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Cancels a job: native code reads a flag in shared memory; code that waits receives an abort signal. */
+/** Cancels a job. Native code reads a flag in shared memory. Code that waits receives an abort signal. */
 
 export class Cancellation {
   readonly cancelFlag = new Int32Array(new SharedArrayBuffer(4));

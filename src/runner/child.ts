@@ -1,4 +1,4 @@
-/** The runner process: it loads one model. This thread passes messages and never blocks. */
+/** The runner process, which loads one model. This thread forwards messages and never blocks. */
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { libraryPath } from "../platform/library-install.ts";
@@ -69,7 +69,10 @@ export function runChild(): void {
 
 // --- internal ---
 
-/** Call this before the message is validated: the format of a message differs between versions. */
+/**
+ * Returns whether a server of another version sent the message. Call this before the message is validated, because the
+ * format of a message differs between versions.
+ */
 function isOfOtherVersion(message: unknown): boolean {
   const isObject = typeof message === "object" && message !== null;
   return isObject && "protocolVersion" in message && message.protocolVersion !== protocolVersion;
@@ -86,8 +89,8 @@ async function load(message: LoadMessage): Promise<Engine> {
   const target = { cacheFolders: message.cacheFolders, cpuFeatures: cpuFeatures() };
   const enginePath = libraryPath(message.engine, target);
   const audioPath = libraryPath("audio", target);
-  // This thread opens each library before a Worker does. Bun has crashed when several threads called dlopen for the
-  // first time in parallel.
+  // This thread must open each library before a Worker does, because Bun has crashed when several threads called dlopen
+  // for the first time in parallel.
   const library = new EngineLibrary(enginePath);
   void new AudioLibrary(audioPath);
 
@@ -112,8 +115,8 @@ async function load(message: LoadMessage): Promise<Engine> {
 }
 
 /**
- * Chooses the recognizer by the call groups of the model. If a model has several groups, the first match below
- * is used.
+ * Selects the recognizer that fits the call groups of the model. If a model supports several groups, the first match
+ * below is used.
  */
 function recognizerFor(model: Model, message: LoadMessage): Recognizer {
   const { groups } = model.info;

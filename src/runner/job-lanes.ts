@@ -1,4 +1,7 @@
-/** The lane pool for one job: adds the job's id, cancellation and time measurement to each use. */
+/**
+ * Gives one job access to the lane pool. Each use of a lane has the id and the cancellation of the job, and its time is
+ * measured.
+ */
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";
 import type { JobLanes, PinnedLane } from "./recognizer.ts";
@@ -6,9 +9,9 @@ import type { JobLanes, PinnedLane } from "./recognizer.ts";
 export interface LanesOptions {
   readonly pool: LanePool;
   readonly job: number;
-  /** Aborts the wait for a lane. */
+  /** Ends the wait for a lane when the job is cancelled. */
   readonly signal: AbortSignal;
-  /** Called when a lane starts each use. */
+  /** Called at the start of each use of a lane. */
   readonly onUse: () => void;
 }
 
@@ -20,7 +23,7 @@ export class LanesOfJob implements JobLanes {
     this.#options = options;
   }
 
-  /** Time that lanes worked for the job, added up. */
+  /** Total time in seconds that lanes have worked for the job. */
   get busyS(): number {
     return this.#busyS;
   }

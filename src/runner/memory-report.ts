@@ -1,7 +1,7 @@
-/** Reports the resident memory of this process while it works. */
+/** Reports the resident memory of this process while the process works. */
 
 const everyMs = 100;
-/** Minimum change that is reported. */
+/** Minimum change in bytes that is reported. */
 const changeBytes = 4 * 1024 * 1024;
 
 export class MemoryReport {
@@ -22,7 +22,7 @@ export class MemoryReport {
     } finally {
       this.#activeCount--;
       this.#measure();
-      // An idle process needs no timer, which would only wake it up.
+      // An idle process stops the timer, because the timer would only wake the process up.
       if (this.#activeCount === 0 && this.#timer !== null) {
         clearInterval(this.#timer);
         this.#timer = null;

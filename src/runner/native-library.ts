@@ -1,16 +1,19 @@
-/** Opens a native library of this project and checks that its version of the C header is the expected one. */
+/** Opens a native library of this project and checks that the library has the expected version of its C header. */
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
 import { AsrError } from "../errors.ts";
 
 interface Expected<Functions extends Record<string, FFIFunction>> {
-  /** The kind of library, for error messages. */
+  /** Kind of the library. Error messages contain it. */
   readonly kind: "engine" | "audio";
   readonly header: string;
   readonly version: number;
   readonly readVersion: (c: Library<Functions>["symbols"]) => number;
 }
 
-/** Throws `model_load_failed` if the library cannot be opened, or has another version of its header. */
+/**
+ * Opens a library. Throws `model_load_failed` if the library cannot be opened, or was built with another version of its
+ * C header.
+ */
 export function openNativeLibrary<Functions extends Record<string, FFIFunction>>(
   path: string,
   functions: Functions,
@@ -37,9 +40,10 @@ function open<Functions extends Record<string, FFIFunction>>(
   try {
     return dlopen(path, functions);
   } catch (cause) {
-    // Bun's message begins with the path; this removes it.
+    // Bun's message begins with the path of the library. The error message leaves out the path.
     const reason = String(cause).replace(/^.*": /u, "");
-    // Bun calls native code through code that it generates, for which it reserves memory at its start.
+    // To call native code, Bun generates code in memory that it reserves when it starts. This error means that the
+    // reservation failed.
     if (reason.includes("requires the JIT")) {
       throw new AsrError(
         "model_load_failed",

@@ -1,7 +1,7 @@
 /**
- * The interface between a job and its model. A recognizer implements one kind of model (Whisper, transducer,
- * streaming) and contains everything about tokens. `transcription.ts`, its caller, only knows chunks of audio, their
- * order and the lanes.
+ * The interface between a job and its model. A recognizer implements one kind of model (Whisper, transducer or
+ * streaming) and contains all code about tokens. Its caller, `transcription.ts`, handles only chunks of audio, the
+ * order of chunks and the lanes.
  */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
@@ -10,85 +10,103 @@ import type { Segment, Word } from "../transcript/transcript.ts";
 import type { AudioChunk } from "./audio/chunker.ts";
 import type { LaneClient } from "./engine/lane-client.ts";
 
-/** The audio that a recognizer needs. */
+/** The form in which a recognizer needs the audio. */
 export interface Needs {
   readonly sampleRate: 16000 | 24000;
-  /** Longest chunk, cut at pauses; null: short contiguous feeds, cut anywhere. */
+  /**
+   * Maximum length in seconds of a chunk, which is cut at pauses. If it is null, the chunks are short contiguous feeds,
+   * cut at any position.
+   */
   readonly chunkMaxS: number | null;
-  /** Whether jobs with voice activity leave out silence. If false, the recognizer needs all audio. */
+  /**
+   * Whether silence may be removed from the audio of jobs with voice activity. If this is false, the recognizer needs
+   * all audio.
+   */
   readonly speechOnly: boolean;
-  /** Whether jobs with voice activity add the spans of speech to each chunk. */
+  /** Whether the chunks of jobs with voice activity contain their spans of speech. */
   readonly speechSpans: boolean;
 }
 
 export interface Recognizer {
   readonly needs: Needs;
   readonly can: Capabilities;
-  /** Maximum number of chunks that a session processes at once. */
+  /** Maximum number of chunks that a session processes at the same time. */
   readonly chunksAtOnce: number;
-  /** Throws `unsupported_value` with the name of the first field that the model does not support. */
+  /** Opens a session. Throws `unsupported_value` with the name of the first field that the model does not support. */
   open(start: SessionStart, lanes: JobLanes): Session;
 }
 
 export interface SessionStart {
   readonly options: TranscribeOptions;
-  /** The checkpoint of an earlier session of the job, in another process; null: start at the beginning. */
+  /**
+   * Checkpoint of an earlier session of the job in another process. If it is null, the session starts at the beginning
+   * of the file.
+   */
   readonly from: Checkpoint | null;
-  /** In shared memory: non-zero stops the engine. */
+  /** A flag in shared memory. A non-zero value stops the engine. */
   readonly cancelFlag: Int32Array;
 }
 
-/** The transcription of one job. Chunks go in and results come out in order of time. */
+/**
+ * The transcription of one job. The caller pushes chunks in order of time and receives the results in order of time.
+ */
 export interface Session {
   /** Maximum number of chunks that may be in progress now. */
   readonly chunksAtOnce: number;
-  /** The language of the job, if known: the most spoken one. */
+  /** Language of the job; null while it is unknown. If the job has several languages, this is the most spoken one. */
   readonly language: string | null;
   /**
-   * Transcribes a chunk. The promises settle in the order of the chunks. After a promise has settled, no code reads its
+   * Transcribes a chunk. The promises settle in the order of the chunks. After a promise has settled, no code reads the
    * chunk.
    *
-   * A result may belong to an earlier chunk: a streaming model finishes a sentence late.
+   * A result may contain text of an earlier chunk, because a streaming model finishes a sentence late.
    */
   push(chunk: AudioChunk): Promise<ChunkResult>;
-  /** Returns the remaining results after the last chunk. */
+  /** Returns the results that were not returned for the last chunk. */
   finish(): Promise<ChunkResult>;
-  /** Frees the engine resources of this session. Called once, at the end, when no chunk is in progress. */
+  /** Frees the engine resources of this session. The caller calls it once, at the end, when no chunk is in progress. */
   close(): Promise<void>;
 }
 
 export interface ChunkResult {
-  /** Times are seconds from the start of the file. The caller assigns ids. */
+  /** Segments with times in seconds from the start of the file. The caller assigns the ids. */
   readonly segments: readonly Omit<Segment, "id">[];
   readonly words: readonly Word[];
   /** The state that a new session needs to continue after this chunk. */
   readonly resume: Pick<Checkpoint, "language" | "spokenS"> & {
-    /** How many of the last chunks, including this one, a new session must process again to restore its state. */
+    /**
+     * Number of chunks that a new session must process again to restore its state. They are the last chunks up to and
+     * including this one.
+     */
     readonly replay: number;
   };
 }
 
-/** The lanes of the runner, for one job. Jobs take turns: each use waits for a lane. */
+/** Gives one job access to the lanes of the runner. Jobs take turns, so each use waits for a lane. */
 export interface JobLanes {
   /**
-   * Runs `work` on the given lane, or on the next free one. `threads` is the number of CPU threads for parallel work.
+   * Runs `work` on the lane `on`. If `on` is absent, runs it on the next free lane. `threads` is the number of CPU
+   * threads that `work` may use in parallel.
    */
   use<T>(work: (lane: LaneClient, threads: number) => Promise<T>, on?: LaneClient): Promise<T>;
-  /** Reserves a lane for state that lives longer than one use. */
+  /** Pins a lane. The job can keep state in the lane between its uses. */
   pin(): PinnedLane;
 }
 
-/** A lane that a job has pinned until it disposes this object. Between the uses of the job, other jobs use the lane. */
+/**
+ * A lane that a job has pinned until the job disposes this object. Between two uses by the job, other jobs use the
+ * lane.
+ */
 export interface PinnedLane extends Disposable {
   readonly lane: LaneClient;
   /**
-   * Number of CPU threads of this lane. Unlike `use`, a pinned lane borrows no threads of idle lanes, because other jobs
-   * need those a moment later.
+   * Number of CPU threads of this lane. A call on a pinned lane does not use the threads of idle lanes, because other
+   * jobs will soon need those threads.
    */
   readonly threads: number;
   /**
-   * Runs `work` before the work of other jobs, even after a cancel. `work` frees the state that the job left in the
-   * lane.
+   * Runs `work` before the work of other jobs, even after the job was cancelled. `work` frees the state that the job
+   * left in the lane.
    */
   cleanUp(work: (lane: LaneClient) => Promise<void>): Promise<void>;
 }

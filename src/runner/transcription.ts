@@ -1,5 +1,5 @@
 /**
- * Runs one job in a runner: gets chunks of audio, gives them to a session, and delivers the results in order of time.
+ * Runs one job in a runner. Gets chunks of audio, gives them to a session, and delivers the results in order of time.
  */
 import { AsrError } from "../errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../ipc/options.ts";
@@ -12,7 +12,7 @@ import type { LanePool } from "./engine/lanes.ts";
 import { LanesOfJob } from "./job-lanes.ts";
 import type { ChunkResult, Recognizer, Session } from "./recognizer.ts";
 
-/** The parts that all jobs of a runner share. */
+/** The objects that all jobs of a runner share. */
 export interface Engine {
   readonly recognizer: Recognizer;
   readonly lanes: LanePool;
@@ -20,7 +20,10 @@ export interface Engine {
   readonly audioOptions: Omit<AudioOptions, "sampleRate">;
 }
 
-/** Maximum number of chunks of one job in a runner: the chunks in progress, and one that the audio thread cuts. */
+/**
+ * Returns the maximum number of chunks of one job that are in a runner. These are the chunks in progress and one chunk
+ * that the audio thread cuts.
+ */
 export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
   return chunksAtOnce + 1;
 }
@@ -29,16 +32,16 @@ export interface TranscriptionJob {
   readonly id: number;
   readonly audioPath: string;
   readonly options: TranscribeOptions;
-  /** The checkpoint of an earlier runner; null: start at the beginning. */
+  /** Checkpoint of an earlier runner. If it is null, the job starts at the beginning of the file. */
   readonly from: Checkpoint | null;
-  /** Stops the decoder, the engine and the wait for a lane. */
+  /** Stops the decoder, the engine and the wait for a lane when the job is cancelled. */
   readonly cancellation: Cancellation;
-  /** Called when a lane starts the first chunk, or at the end if the job has no chunks. */
+  /** Called when a lane starts the first chunk. If the job has no chunks, it is called at the end. */
   readonly onStart: () => void;
   /** Called with the results of each chunk, in order of time. */
   readonly onSegments: (results: ChunkResults) => void;
   readonly onProgress: (progress: Progress) => void;
-  /** Called at the end, also after a failure. */
+  /** Called at the end of the job, even after a failure. */
   readonly onWork: (work: Work) => void;
 }
 
@@ -47,7 +50,7 @@ export interface TranscriptionEnd {
   readonly durationS: number;
 }
 
-/** Shorter audio contains no word. OpenAI rejects it too. */
+/** Minimum length of audio in seconds. Shorter audio contains no word. OpenAI also rejects it. */
 const audioMinS = 0.1;
 
 export async function runTranscription(
@@ -60,7 +63,7 @@ export async function runTranscription(
   const lanes = new LanesOfJob({ pool: engine.lanes, job: id, signal, onUse: start });
   const session = engine.recognizer.open({ options, from, cancelFlag }, lanes);
   using audio = await openAudio(job, engine);
-  // Reports the audio length before the job gets a lane, because the server uses the length to plan the queue.
+  // The audio length is reported before the job gets a lane, because the server uses the length to plan the queue.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
   const chunks = new ChunkQueue(job, session, audio);
   try {
@@ -96,7 +99,7 @@ function openAudio(job: TranscriptionJob, { recognizer, audio, audioOptions }: E
   });
 }
 
-/** The chunks in progress, oldest first. Results are delivered in the same order. */
+/** The chunks in progress, oldest first. The queue delivers their results in this order. */
 class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
@@ -127,7 +130,7 @@ class ChunkQueue {
       return;
     }
     const result = this.#session.push(chunk);
-    // Avoids an unhandled rejection: a later chunk may fail while the code awaits an earlier one.
+    // This prevents an unhandled rejection: a later chunk may fail while the code awaits an earlier chunk.
     result.catch(() => {});
     this.#queue.push({ chunk, result });
   }
@@ -145,23 +148,24 @@ class ChunkQueue {
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
 
-  /** Delivers the remaining results. The results of `session.finish()`, if any, count as one more chunk. */
+  /** Delivers the remaining results. If `session.finish()` returns results, the checkpoint counts one more chunk. */
   async finish(): Promise<void> {
     while (this.#queue.length > 0) await this.shift();
-    // An earlier runner has already delivered the results of the end.
+    // The results of `session.finish()` count as one chunk. If this chunk is still to be skipped, an earlier runner has
+    // already delivered these results.
     if (this.#chunksToSkip > 0) return;
     const rest = await this.#session.finish();
     if (rest.segments.length > 0 || rest.words.length > 0) this.#deliver(rest);
   }
 
-  /** Waits until no chunk is in progress. Ignores failures. */
+  /** Waits until no chunk is in progress. Ignores the failures of chunks. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#queue.map(({ result }) => result));
   }
 
   /**
-   * Delivers a result. Returns false, and delivers nothing, for a replayed chunk: an earlier runner delivered its
-   * result.
+   * Delivers a result and returns true. For a replayed chunk, delivers nothing and returns false, because an earlier
+   * runner has delivered its result.
    */
   #deliver({ segments, words, resume }: ChunkResult): boolean {
     const chunks = ++this.#chunkCount;
@@ -178,7 +182,10 @@ class ChunkQueue {
   }
 }
 
-/** Decodes one chunk ahead of the lanes. More chunks would only use memory. */
+/**
+ * Feeds all chunks of the file to the queue. Decodes only one chunk in advance, because more decoded chunks would only
+ * use memory.
+ */
 async function feed(audio: AudioFile, chunks: ChunkQueue): Promise<AudioEnd> {
   for (;;) {
     const next = await audio.next();

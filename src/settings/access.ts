@@ -1,4 +1,4 @@
-/** Settings for access to the server: address, API keys, CORS, proxies. */
+/** Settings for the access to the server: address, API keys, CORS and proxies. */
 import { serve, setting } from "./setting.ts";
 import { integer, list, path, text } from "./value.ts";
 
@@ -80,14 +80,15 @@ export const accessSettings = {
   }),
 } as const;
 
-/** Whether the key contains only characters that are allowed in a header. */
+/** Returns whether the key contains only characters that are allowed in a header. */
 export function isKey(item: string): boolean {
   return /^[\x21-\x7e]+$/.test(item);
 }
 
 /**
- * Whether `item` is a valid Origin header of a web page or a desktop app, or `null`, which a page without an origin sends.
- * Rejects characters that a shell interprets, because an error message shows the origin as part of a command.
+ * Returns whether `item` is a valid Origin header of a web page or a desktop app. `null` is valid, because a page
+ * without an origin sends it. Characters that a shell interprets are invalid, because an error message shows the origin
+ * as part of a command.
  */
 export function isOrigin(item: string): boolean {
   if (item === "null") return true;

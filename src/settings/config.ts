@@ -1,4 +1,4 @@
-/** Reads and validates the settings of this process. Only this module reads the environment. */
+/** Reads and validates the settings of this process. No other module reads the environment variables of settings. */
 import { readKeyFile } from "./key-file.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
@@ -14,10 +14,10 @@ export type Config = {
     : never;
 };
 
-/** Unparsed values of flags, by the flag's name. */
+/** Unparsed values of flags, by flag name. */
 export type Flags = Readonly<Record<string, string | undefined>>;
 
-/** Invalid flags or settings; `lines` are printed verbatim. */
+/** Error for invalid flags or settings. Each of `lines` is printed without changes. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly lines: readonly string[];
@@ -29,8 +29,9 @@ export class UsageError extends Error {
 }
 
 /**
- * The value of a setting comes from its flag, its variable or its default, in this order. A blank variable counts as unset; a blank flag
- * is an error. Throws one UsageError with a line for each problem.
+ * Reads all settings. The value of a setting comes from its flag, its environment variable or its default, in this
+ * order. A blank variable counts as unset, but a blank flag is an error. Throws one UsageError with a line for each
+ * problem.
  */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
   const variables = withoutKubernetes(environment);
@@ -48,25 +49,25 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
 }
 
 /**
- * The settings of `serve`, with the keys of the key file. Other commands do not read this file: they do not need keys and
- * may lack the permission. Throws UsageError.
+ * Reads the settings of `serve`, including the keys in the key file. Other commands do not read this file, because they
+ * need no keys and may lack the permission. Throws UsageError.
  */
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
 }
 
-/** Key variables that are set but blank, for example because a secret is missing. */
+/** Returns the names of variables for keys that are set but blank, for example because a secret is missing. */
 export function blankKeyVariables(environment: Environment = process.env): readonly string[] {
   return [settings.apiKeys, settings.apiKeyFile]
     .map(({ variable }) => variable)
     .filter((variable) => environment[variable]?.trim() === "");
 }
 
-/** The settings of voice activity detection (VAD). */
+/** Settings of voice activity detection (VAD). */
 export type VadConfig = Pick<Config, Extract<keyof Config, `vad${string}`>>;
 
-/** The VAD defaults from the settings. */
+/** Returns the defaults of voice activity detection from the settings. */
 export function vadPreset(config: VadConfig): VadPreset {
   return {
     on: config.vad,
@@ -75,8 +76,8 @@ export function vadPreset(config: VadConfig): VadPreset {
 }
 
 /**
- * The environment of a runner. It contains no secrets, because the runner decodes untrusted audio. The operator's
- * variables override `needed`.
+ * Returns the environment of a runner. It contains no secrets, because the runner decodes untrusted audio. Variables
+ * that the operator has set override `needed`.
  */
 export function runnerEnvironment(
   needed: Readonly<Record<string, string>>,
@@ -84,19 +85,24 @@ export function runnerEnvironment(
   return { ...needed, ...withoutSecrets(process.env) };
 }
 
-/** Whether output may use colour: the stream is a terminal and NO_COLOR is not set. */
+/**
+ * Returns whether output may contain colours. This is the case when the stream is a terminal and NO_COLOR is not set.
+ */
 export function colorAllowed(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && !process.env["NO_COLOR"];
 }
 
-/** Whether output may move the cursor: the stream is a terminal, and not one that only prints. */
+/**
+ * Returns whether output may move the cursor. This is the case when the stream is a terminal that can move the cursor
+ * (TERM is not "dumb").
+ */
 export function cursorAllowed(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && process.env["TERM"] !== "dumb";
 }
 
 // --- internal ---
 
-/** The API keys, from the key file if one is set. */
+/** Returns the API keys, from the key file when one is set. */
 function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
   if (apiKeyFile === null) return apiKeys;
   try {
@@ -107,7 +113,7 @@ function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
   }
 }
 
-/** Settings that contradict each other, one line each. */
+/** Returns an error message for each contradiction between settings. */
 function contradictionsOf(config: Config): string[] {
   const lines: string[] = [];
   if (config.apiKeys.length > 0 && config.apiKeyFile !== null) {
@@ -151,7 +157,7 @@ function contradictionsOf(config: Config): string[] {
 
 interface ReadResult {
   readonly value: unknown;
-  /** The error message for an invalid value. */
+  /** Error message for an invalid value. Null when the value is valid. */
   readonly problem: string | null;
 }
 

@@ -1,9 +1,9 @@
-/** Checks the environment variables with the prefix OPEN_ASR_, and removes the variables of Kubernetes and secrets. */
+/** Checks environment variables with the prefix OPEN_ASR_. Removes variables that Kubernetes sets, and secrets. */
 import { settings } from "./index.ts";
 import { nearestSetting } from "./nearest-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
-/** Error messages, one for each variable that has the prefix but is not a setting. */
+/** Returns an error message for each variable that has the prefix but is not a setting. */
 export function unknownVariables(environment: Environment): string[] {
   return prefixed(environment)
     .filter((name) => !known.has(name))
@@ -15,8 +15,8 @@ export function unknownVariables(environment: Environment): string[] {
 }
 
 /**
- * Removes the variables that Kubernetes sets in every container for a Service named `open-asr-server` or similar,
- * such as OPEN_ASR_SERVER_PORT=tcp://10.0.0.7:8000.
+ * Removes the variables that Kubernetes sets in every container for a Service named `open-asr-server` or similar, for
+ * example OPEN_ASR_SERVER_PORT=tcp://10.0.0.7:8000.
  */
 export function withoutKubernetes(environment: Environment): Environment {
   const kept = Object.entries(environment).filter(
@@ -41,7 +41,7 @@ const entries: readonly Setting<unknown>[] = Object.values(settings);
 const known = new Set(entries.map(({ variable }) => variable));
 const secrets = new Set([
   ...entries.filter(({ secret }) => secret).map(({ variable }) => variable),
-  // The default of OPEN_ASR_SERVER_HF_TOKEN.
+  // The setting OPEN_ASR_SERVER_HF_TOKEN takes its default from this variable.
   "HF_TOKEN",
 ]);
 const offered = entries.filter(({ hidden }) => !hidden);
@@ -53,7 +53,7 @@ const kubernetes: readonly ((name: string, value: string) => boolean)[] = [
   (name) => /^OPEN_ASR_(?:\w+_)?SERVICE_(?:HOST|PORT(?:_\w+)?)$/.test(name),
 ];
 
-/** Names of variables with the prefix; a blank variable counts as unset. */
+/** Returns the names of variables with the prefix. A blank variable counts as unset. */
 function prefixed(environment: Environment): string[] {
   return Object.keys(environment).filter(
     (name) => name.startsWith(prefix) && environment[name]?.trim() !== "",

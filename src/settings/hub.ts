@@ -1,4 +1,4 @@
-/** Settings of model downloads: the hub, its cache on this machine, and when to download. */
+/** Settings for the download of models: the hub, its cache on this machine, and the download policy. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";
@@ -64,7 +64,9 @@ interface HubConfig {
   readonly hubOffline: boolean;
 }
 
-/** The hub of the settings; null for a user without a folder for downloads. */
+/**
+ * Returns the hub that the settings describe. Null when there is no cache folder, because the user has no home folder.
+ */
 export function hubOf({
   hubCacheFolder: cacheFolder,
   hubEndpoint,
@@ -84,7 +86,9 @@ export function hubOf({
 
 // --- internal ---
 
-/** HF_TOKEN, or the file that `hf auth login` writes. */
+/**
+ * Returns the access token from HF_TOKEN, or from the file that `hf auth login` writes. Null when there is no token.
+ */
 function hubToken(environment: Environment): string | null {
   const token = environment["HF_TOKEN"]?.trim();
   if (token) return token;

@@ -1,4 +1,4 @@
-/** Every setting, by subject, in the order of the help and of docs/configuration.md. */
+/** All settings by subject, in the order of the help and of docs/configuration.md. */
 import { accessSettings } from "./access.ts";
 import { hubSettings } from "./hub.ts";
 import { limitSettings } from "./limits.ts";
@@ -20,7 +20,7 @@ export const settings = {
 
 type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-/** The settings by subject, each subject with its heading in the help. */
+/** Groups of settings. Each group has a heading for the help. */
 export const settingGroups: readonly (readonly [heading: string, settings: Settings])[] = [
   ["Access", accessSettings],
   ["Models", modelSettings],
@@ -31,7 +31,7 @@ export const settingGroups: readonly (readonly [heading: string, settings: Setti
   ["Files, log and metrics", operationSettings],
 ];
 
-/** The settings in `--help`, the most used first. `--help-all` shows all settings. */
+/** Settings that `--help` shows, the most used ones first. `--help-all` shows all settings. */
 export const commonSettings: readonly Setting<unknown>[] = [
   settings.host,
   settings.port,

@@ -1,8 +1,10 @@
-/** Reads API keys from a file, one per line. A key in a file does not appear in the environment of the process. */
+/**
+ * Reads API keys from a file with one key per line. A key in a file is not visible in the environment of the process.
+ */
 import { readFileSync, statSync } from "node:fs";
 import { isKey } from "./access.ts";
 
-/** Throws an Error when the file cannot be read or is invalid. */
+/** Returns the keys in the file. Throws an Error when the file cannot be read or is invalid. */
 export function readKeyFile(path: string): readonly string[] {
   const { size } = statSync(path);
   if (size > fileBytesMax)

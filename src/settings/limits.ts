@@ -1,11 +1,11 @@
-/** Settings that limit requests: bytes, audio, time, queue. */
+/** Settings that limit requests: size of uploads, audio, time, and length of the queue. */
 import { both, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
 const daySeconds = 24 * 60 * 60;
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
-/** Sample rates that the audio library can convert, in Hz. */
+/** Range of sample rates that the audio library can convert, in Hz. */
 const audioRates = { min: 1_000, max: 768_000 } as const;
 
 export const limitSettings = {
@@ -37,7 +37,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // Lower than the lowest bit rate of speech codecs, so that clients can upload a recording while they record it.
+    // The default is lower than the lowest bit rate of speech codecs, so that clients can upload a recording while they
+    // record it.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",
@@ -143,7 +144,7 @@ export const limitSettings = {
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // The range that Bun's idleTimeout allows.
+    // Bun allows these values for idleTimeout.
     value: integer("SECONDS", 1, 255),
     help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),

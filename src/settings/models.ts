@@ -1,9 +1,9 @@
-/** Settings of models: names, folders, backends, threads, search. */
+/** Settings of models: names, folders, backends, threads and search. */
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
-import { choice, integer, list, onOff, path, text } from "./value.ts";
+import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
-/** CTranslate2's names of number formats. The engine rejects a format that this CPU cannot compute. */
+/** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
 const computeTypes = [
   "int8",
   "int8_float32",
@@ -29,6 +29,24 @@ export const modelSettings = {
     fallbackText: "the starter model",
     value: text("MODEL"),
     help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
+  }),
+  defaultLanguage: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_DEFAULT_LANGUAGE",
+    flag: "default-language",
+    commands: serve,
+    fallback: null,
+    fallbackText: "auto",
+    value: language(),
+    help: "Language for requests that name none; models without it ignore it",
+  }),
+  defaultPrompt: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_DEFAULT_PROMPT",
+    flag: "default-prompt",
+    commands: serve,
+    fallback: null,
+    fallbackText: "none",
+    value: text("TEXT"),
+    help: "Prompt for requests that send none; models without prompts ignore it",
   }),
   preload: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_PRELOAD",

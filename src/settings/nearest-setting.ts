@@ -1,8 +1,8 @@
-/** Finds the setting whose flag or variable is most similar to a mistyped name. */
+/** Finds the setting whose flag or environment variable is most similar to a mistyped name. */
 import { nearestNames } from "../models/nearest-names.ts";
 import type { Setting } from "./setting.ts";
 
-/** The most similar of `entries`; null when none is similar. */
+/** Returns the setting in `entries` with the most similar name. Null when no name is similar. */
 export function nearestSetting(
   written: string,
   entries: readonly Setting<unknown>[],
@@ -11,7 +11,7 @@ export function nearestSetting(
 }
 
 /**
- * The settings by name. Each setting has two names: its flag, and its variable without the prefix. So both
+ * Maps names to settings. Each setting has two names: its flag, and its variable without the prefix. So both
  * OPEN_ASR_SERVER_WORKERS and --transcribe-workers find the setting with the flag --workers.
  */
 export function spellingsOf(
@@ -21,13 +21,13 @@ export function spellingsOf(
   const flags = entries.flatMap((entry) =>
     entry.flag === undefined ? [] : [[entry.flag, entry] as const],
   );
-  // A flag has priority over the same name of a variable.
+  // When a flag and a variable have the same name, the flag has priority.
   return new Map([...variables, ...flags]);
 }
 
 /**
- * The value of the most similar key; null when no key is similar. Ignores the prefix of a variable: with it,
- * OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
+ * Returns the value of the most similar key. Null when no key is similar. Ignores the prefix of a variable, because
+ * with the prefix OPEN_ASR_PORT would be more similar to OPEN_ASR_VAD than to OPEN_ASR_SERVER_PORT.
  */
 export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<string, T>): T | null {
   const name = bareName(written);
@@ -40,16 +40,22 @@ export function nearestSpelling<T>(written: string, spellings: ReadonlyMap<strin
 
 // --- internal ---
 
-/** The name in the form of a flag, without prefix and leading dashes: OPEN_ASR_SERVER_MAX_REQUESTS gives max-requests. */
+/**
+ * Returns the name in the form of a flag, without prefix and leading dashes: max-requests for
+ * OPEN_ASR_SERVER_MAX_REQUESTS.
+ */
 function bareName(name: string): string {
   const flag = name.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");
   return flag.replace(/^open-asr-(?:server-)?/, "");
 }
 
-/** Minimum length of a part. Too many words start with a shorter part. */
+/** Minimum length that at least one part must have, because too many words start with a shorter part. */
 const partLengthMin = 3;
 
-/** Names in which a word starts with each part of `written`, the shortest name first. For example, `log` finds log-level. */
+/**
+ * Returns the names in which a word starts with each part of `written`, the shortest name first. For example, `log`
+ * finds log-level.
+ */
 function namesWithWords(written: string, names: Iterable<string>): string[] {
   const parts = written.split("-").filter((part) => part !== "");
   if (!parts.some((part) => part.length >= partLengthMin)) return [];

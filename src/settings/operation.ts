@@ -1,4 +1,4 @@
-/** Settings of operation: folders, log, metrics. */
+/** Settings for the operation of the server: folders, log and metrics. */
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "../platform/cache-folders.ts";
@@ -11,7 +11,7 @@ export const operationSettings = {
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
     commands: both,
-    // Folders in order of preference.
+    // The folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
     value: { ...path("FOLDER"), read: (written) => [resolve(written)] },

@@ -1,4 +1,4 @@
-/** One setting: its variable, flag, default, allowed values and help. */
+/** Description of a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
 export type Command = "serve" | "transcribe" | "backends";
@@ -6,24 +6,24 @@ export type Command = "serve" | "transcribe" | "backends";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
-  /** The environment variable; a flag overrides it. */
+  /** Name of the environment variable. The flag overrides the variable. */
   readonly variable: string;
-  /** Absent for secrets, because every user of a machine can read command lines. */
+  /** Name of the flag. Absent for secrets, because every user of a machine can read command lines. */
   readonly flag?: string;
   /** One-letter form of the flag. */
   readonly alias?: string;
-  /** The flag may be repeated; the values are joined with commas. */
+  /** Present when the flag may be repeated. The values are joined with commas. */
   readonly repeats?: true;
-  /** The commands that accept the flag. */
+  /** Commands that accept the flag. */
   readonly commands: readonly Command[];
   readonly fallback: T | ((environment: Environment) => T);
-  /** The default in words, when the value alone does not explain it. */
+  /** Description of the default, when the value alone does not explain it. */
   readonly fallbackText?: string;
   readonly value: Value<T>;
   readonly help: string;
-  /** Never print the value. */
+  /** Present when the value is a secret and must never be printed. */
   readonly secret?: true;
-  /** Omitted from help and documentation, because the setting is not for operators. */
+  /** Present when help and documentation omit the setting, because it is not intended for operators. */
   readonly hidden?: true;
 }
 
@@ -35,7 +35,7 @@ export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
 }
 
-/** The default of a setting, in words. */
+/** Returns the text that describes the default of a setting. */
 export function defaultText({ fallback, fallbackText }: Setting<unknown>): string {
   return fallbackText ?? String(fallback);
 }

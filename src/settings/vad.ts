@@ -22,12 +22,12 @@ export const vadSettings = {
   ) as unknown as OptionSettings),
 } as const;
 
-/** The name of an option's setting. */
+/** Returns the name of the setting for an option. */
 export function vadSettingName<Name extends VadOptionName>(name: Name): `vad${Capitalize<Name>}` {
   return `vad${name[0]!.toUpperCase()}${name.slice(1)}` as `vad${Capitalize<Name>}`;
 }
 
-/** The name of an option in requests and variables: `minSpeechMs` is `min_speech_ms`. */
+/** Returns the name of an option in requests and variables: `min_speech_ms` for `minSpeechMs`. */
 export function snakeCase(name: VadOptionName): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,14 +1,15 @@
-/** Types of setting values: how to write, parse and describe a value of each type. */
+/** Types of setting values. A type describes how a value is written, parsed and explained. */
 import { resolve } from "node:path";
+import { languageExpected, readLanguage } from "../models/language-choice.ts";
 
 export interface Value<T> {
-  /** Placeholder for the value in `--help`. */
+  /** Placeholder that `--help` shows instead of a value. */
   readonly hint: string;
-  /** The allowed values, in a few words. */
+  /** Short description of the allowed values. */
   readonly range: string;
-  /** Completes the sentence `NAME is "x", expected ...`. */
+  /** Description of a valid value. It completes the sentence `NAME is "x", expected ...`. */
   readonly expected: string;
-  /** Undefined when the text is not an allowed value. */
+  /** Parses the text. Returns undefined when the text is not an allowed value. */
   readonly read: (text: string) => T | undefined;
 }
 
@@ -25,7 +26,7 @@ export function path(hint: string): Value<string> {
   return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
 }
 
-/** An http or https address. */
+/** The type for an http or https URL. */
 export function address(hint: string): Value<string> {
   return {
     hint,
@@ -36,7 +37,9 @@ export function address(hint: string): Value<string> {
   };
 }
 
-/** `isItem` validates one item; `items` describes valid items in error messages. */
+/**
+ * The type for a comma-separated list. `isItem` validates one item. `items` describes valid items in error messages.
+ */
 export function list(
   hint: string,
   items = "",
@@ -51,7 +54,7 @@ export function list(
         .split(",")
         .map((item) => item.trim())
         .filter((item) => item !== "");
-      // Reject an empty list: a setting with an empty allow-list would allow everything.
+      // Rejects an empty list, because a setting with an empty list of allowed values would allow everything.
       return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
     },
   };
@@ -104,6 +107,16 @@ export function choice<const T extends string>(
   };
 }
 
+/** The type for a language. The value is the language code, or null when the language must be detected. */
+export function language(): Value<string | null> {
+  return {
+    hint: "LANGUAGE",
+    range: "language, auto",
+    expected: languageExpected,
+    read: (written) => readLanguage(written)?.code,
+  };
+}
+
 export function onOff(): Value<boolean> {
   return booleanValue("on", "off");
 }
@@ -114,7 +127,7 @@ export function flag(): Value<boolean> {
 
 // --- internal ---
 
-/** `also`: spellings that the server accepts but does not document. */
+/** The type for two values. `also` contains spellings that the server accepts but does not document. */
 function booleanValue(
   yes: string,
   no: string,

@@ -1,4 +1,4 @@
-/** Marks a folder as in use: until its process ends, the process holds a lock on a file in the folder. */
+/** Marks a folder as in use. The process holds a lock on a file in the folder until the process ends. */
 import { existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, lockFile } from "../platform/file-lock.ts";
@@ -12,8 +12,9 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Whether no running process uses the folder, so that its lock is free. If the lock file is missing, or locks of other
-   * machines are invisible here (on a network file system), the folder must also be unchanged for a day.
+   * Returns whether no running process uses the folder, so that its lock is free. In two cases, the folder must also be
+   * unchanged for a day: when the lock file is missing, and when this machine cannot see locks of other machines on a
+   * network file system (`seesLocks` is false).
    */
   static isAbandoned(folder: string, seesLocks: boolean): boolean {
     const file = lockFileIn(folder);
@@ -28,7 +29,10 @@ export class FolderLock implements Disposable {
     this.#lock = lock;
   }
 
-  /** Updates the timestamps, which other machines check. Returns false when the folder or the lock file was removed. */
+  /**
+   * Updates the timestamps of the folder and of the lock file, which other machines check. Returns false when one of
+   * them was removed.
+   */
   touch(): boolean {
     const now = new Date();
     try {
@@ -48,7 +52,10 @@ export class FolderLock implements Disposable {
 
 // --- internal ---
 
-/** Must be much longer than the interval between two touches, and than the time to create a lock file. */
+/**
+ * Time in milliseconds without a change after which a folder counts as abandoned. It must be much longer than the
+ * interval between two calls of `touch`, and than the time to create a lock file.
+ */
 const staleMs = 24 * 60 * 60 * 1000;
 
 function lockFileIn(folder: string): string {

@@ -1,15 +1,21 @@
 /**
- * The private folder for the uploads of this process. If a cleaner of temporary files removes the folder, it is created
- * again. Also removes the folders of ended processes.
+ * The private folder for the uploads of this process. When another program removes the folder, for example a cleaner of
+ * temporary files, the folder is created again. Folders of processes that have ended are removed.
  */
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { FolderLock } from "./folder-lock.ts";
 
-/** Interval of touching the folder. Cleaners and servers on other machines only remove folders unchanged for a day or more. */
+/**
+ * Interval in milliseconds between two updates of the timestamps of the folder. Cleaners and servers on other machines
+ * remove only folders that were unchanged for a day or more.
+ */
 const touchMs = 60 * 60 * 1000;
-/** Limit on attempts to create the folder. Each attempt fails only if the sweep of another process interferes. */
+/**
+ * Maximum number of attempts to create the folder. An attempt fails only if another process removes the new folder as
+ * abandoned.
+ */
 const attemptsMax = 8;
 
 export class SpoolFolder implements Disposable {
@@ -18,7 +24,7 @@ export class SpoolFolder implements Disposable {
   #path: string;
   #lock: FolderLock;
 
-  /** Creates the folder (mode 0700). Throws file system errors. */
+  /** Creates the folder with mode 0700. Throws file system errors. */
   constructor(parent: string) {
     this.#parent = parent;
     sweep(parent);
@@ -30,7 +36,9 @@ export class SpoolFolder implements Disposable {
     return this.#path;
   }
 
-  /** Updates the timestamps. Creates a new lock or a new folder if it was removed. Throws file system errors. */
+  /**
+   * Updates the timestamps. When the folder or its lock file was removed, creates it again. Throws file system errors.
+   */
   refresh(): void {
     if (this.#lock.touch()) return;
     const { path, lock } = existsSync(this.#path)
@@ -52,7 +60,7 @@ export class SpoolFolder implements Disposable {
       this.refresh();
       sweep(this.#parent);
     } catch {
-      // The next upload fails with the same error and reports it.
+      // Ignored, because the next upload fails with the same error and reports it.
     }
   }
 }
@@ -62,8 +70,8 @@ export class SpoolFolder implements Disposable {
 const prefix = "open-asr-server-spool-";
 
 /**
- * Creates a folder and locks it. Between these two steps, the sweep of another process may remove the folder as
- * abandoned. The next attempt then uses a new folder.
+ * Creates a folder and locks it. Between these two steps, another process may remove the folder as abandoned. The next
+ * attempt then uses a new folder.
  */
 function createLockedFolder(parent: string): { readonly path: string; readonly lock: FolderLock } {
   for (let attempt = 1; ; attempt++) {
@@ -78,9 +86,9 @@ function createLockedFolder(parent: string): { readonly path: string; readonly l
 }
 
 /**
- * Identifies the machine, because file locks may be visible only to processes of the same machine. Other machines may
- * share the folder over a network. On Linux, this is the boot id: all containers under one kernel have the same boot id,
- * but different host names.
+ * Returns a name for this machine. Other machines may share the folder over a network, and file locks may be visible
+ * only to processes on the same machine. On Linux, the name is the boot id, because all containers on one kernel have
+ * the same boot id but different host names.
  */
 function machineName(): string {
   try {
@@ -100,12 +108,16 @@ function sweep(parent: string): void {
         continue;
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Another server is removing the folder, or this user lacks the permission. The server can start anyway.
+      // Another server is removing the folder, or this user has no permission to remove it. This does not prevent the
+      // start of this server.
     }
   }
 }
 
-/** Windows has no user ids. There, each user has a separate temporary folder. */
+/**
+ * Returns whether the folder belongs to this user. On Windows, which has no user ids, returns true, because each user
+ * has a separate temporary folder.
+ */
 function isOwnedByUser(folder: string): boolean {
   const uid = process.getuid?.();
   return uid === undefined || lstatSync(folder).uid === uid;

@@ -1,4 +1,6 @@
-/** Stores uploaded audio for the runners in private files. Each file is removed when its request ends. */
+/**
+ * Stores uploaded audio in private files, from which the runners read it. Each file is removed when its request ends.
+ */
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,32 +11,33 @@ import { SpoolFolder } from "./folder.ts";
 import { asStorageError, storageFull, WrittenFile } from "./written-file.ts";
 
 export interface SpoolLimits {
-  /** Limit on the total size of all files. */
+  /** Maximum total size of all files, in bytes. */
   readonly spoolBytesMax: number;
-  /** Disk space that must stay free. */
+  /** Number of bytes of disk space that must stay free. */
   readonly diskBytesFreeMin: number;
 }
 
-/** Facts that are known before the upload of a file starts. */
+/** Facts that are known before the upload of a file starts. `bytes` is the expected size. */
 export interface ExpectedFile {
   readonly bytes: number;
-  /** Retry-After in seconds for the error when other files use up the quota. */
+  /** Returns the Retry-After time in seconds for the error when other files use up the quota. */
   readonly retryAfterS: () => number;
 }
 
-/** One file. Disposing of it removes the file, and waits at most a second for the removal. */
+/** A file for one upload. Disposing it removes the file, and waits at most one second for the removal. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Creates the file (mode 0600), which must not exist yet. Throws AsrError `storage_full` when the disk is full,
-   * `server_busy` when other files use up the quota, the errors of `source`, and `abortError` when `signal` is aborted.
+   * Creates the file with mode 0600 and writes the data of `source` to it. The file must not exist yet. Throws AsrError
+   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Also throws the errors
+   * of `source`, and `abortError` when `signal` is aborted.
    */
   write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Maximum wait for the removal of a file. Otherwise a disk that hangs would keep the request and its slot in the queue.
- * The file is removed when the disk responds again.
+ * Maximum time in milliseconds to wait for the removal of a file. Without a limit, a disk that hangs would keep the
+ * request and its slot in the queue. The file is removed when the disk responds again.
  */
 const removalMsMax = 1000;
 
@@ -43,10 +46,10 @@ export class Spool implements Disposable {
   readonly #limits: SpoolLimits;
   #fileCount = 0;
   #bytes = 0;
-  /** The part of `#bytes` that is not on the disk yet. */
+  /** Number of bytes that `#bytes` includes but that are not on the disk yet. */
   #bytesUnwritten = 0;
 
-  /** Creates the folder (mode 0700) and removes the folders of ended processes. Throws UsageError. */
+  /** Creates the folder with mode 0700, and removes folders of processes that have ended. Throws UsageError. */
   static open(parent: string, limits: SpoolLimits): Spool {
     try {
       return new Spool(new SpoolFolder(parent), limits);
@@ -65,14 +68,15 @@ export class Spool implements Disposable {
     process.once("exit", () => this[Symbol.dispose]());
   }
 
-  /** Total size of the files. */
+  /** Total size of all files, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Throws the errors of `write` when the expected size does not fit now. Does not reserve the space: otherwise a request
-   * that announces a large file and sends nothing would block other requests.
+   * Creates an object for a new file. Throws the errors of `write` when there is not enough space for the expected
+   * size. Does not reserve the space, because otherwise a request that announces a large file and sends nothing would
+   * block other requests.
    */
   file({ bytes = 0, retryAfterS = () => 1 }: Partial<ExpectedFile> = {}): SpoolFile {
     const path = this.#newPath();
@@ -116,7 +120,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** Checks that `bytes` more bytes fit. `taken`: bytes of the same file so far. */
+  /** Checks that there is space for `bytes` more bytes. `taken` is the number of bytes that the file already has. */
   #requireSpace(bytes: number, taken: number, retryAfterS: () => number): void {
     const { spoolBytesMax, diskBytesFreeMin } = this.#limits;
     if (this.#bytes + bytes > spoolBytesMax) {
@@ -130,7 +134,7 @@ export class Spool implements Disposable {
     }
   }
 
-  /** The disk space that will be free when all received data is written. */
+  /** Returns the number of bytes of disk space that will be free after all received data is written. */
   #bytesFree(): number {
     try {
       const { bavail, bsize } = statfsSync(this.#folder.path);
@@ -159,7 +163,7 @@ function quotaInUse(bytesMax: number, retryAfterS: number): AsrError {
   );
 }
 
-/** Waits for a promise for at most `ms`. Ignores a later rejection. */
+/** Waits until the promise settles, but at most `ms` milliseconds. Ignores a rejection after that time. */
 async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

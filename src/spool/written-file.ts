@@ -1,13 +1,22 @@
-/** A new private file. Each chunk is written when it arrives, without buffering. */
+/** A new private file. Each chunk is written when it arrives; it is not buffered. */
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
 
-/** A slower write probably waited for the disk. Most writes only copy the data to the page cache. */
+/**
+ * Duration in milliseconds from which a write counts as slow. A slow write probably waited for the disk, because most
+ * writes only copy the data to the page cache.
+ */
 const slowMs = 100;
-/** For this long after a slow write, writes run in the background, so that they do not block other requests. */
+/**
+ * Time in milliseconds. For this time after a slow write, writes run in the background, so that they do not block other
+ * requests.
+ */
 const backgroundMs = 1000;
-/** Limit on concurrent background writes. During each of them, its upload sends a few megabytes more into memory. */
+/**
+ * Maximum number of concurrent background writes. During each of them, the upload continues and fills a few more
+ * megabytes of memory.
+ */
 const backgroundWritesMax = 4;
 
 const writeInBackground = promisify(write);
@@ -19,8 +28,9 @@ export class WrittenFile implements Disposable {
   #backgroundWrite: Promise<unknown> | null = null;
 
   /**
-   * Creates the file (mode 0600), which must not exist yet. The call is synchronous: an asynchronous one could create the
-   * file after the request has removed it, and nothing would delete the file. Throws the errors of `append`.
+   * Creates the file with mode 0600. The file must not exist yet. The call is synchronous, because an asynchronous call
+   * could create the file after the request has already removed it, and then nothing would delete the file. Throws the
+   * errors of `append`.
    */
   constructor(path: string) {
     try {
@@ -31,9 +41,9 @@ export class WrittenFile implements Disposable {
   }
 
   /**
-   * Writes synchronously while the disk is fast. No data arrives during such a write, so memory use stays low. When the
-   * disk is slow, writes in the background, so that other requests do not wait. Some data then accumulates in memory.
-   * Throws AsrError `storage_full`, or `internal_error` for any other disk error.
+   * Appends a chunk. While the disk is fast, writes synchronously: no data arrives during such a write, so memory use
+   * stays low. When the disk is slow, writes in the background so that other requests do not wait; some data then
+   * accumulates in memory. Throws AsrError `storage_full`, or `internal_error` for any other disk error.
    */
   async append(chunk: Uint8Array): Promise<void> {
     try {
@@ -43,7 +53,10 @@ export class WrittenFile implements Disposable {
     }
   }
 
-  /** Closes the file when its background write has ended. Otherwise the write could reach another file with the same descriptor. */
+  /**
+   * Closes the file after its background write has ended. If it were closed earlier, the write could reach another file
+   * that has the same descriptor.
+   */
   [Symbol.dispose](): void {
     if (this.#backgroundWrite === null) closeSync(this.#fd);
     else void this.#backgroundWrite.catch(() => {}).then(() => closeSync(this.#fd));

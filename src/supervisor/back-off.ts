@@ -1,8 +1,11 @@
-/** The wait before the next runner starts after failures. It doubles with each further failure and ends with a success. */
+/**
+ * Computes the waiting time before the next runner starts after failures. The time doubles with each further failure. A
+ * finished job resets it.
+ */
 
 /**
- * After this many deaths in a row, the next runner still starts at once. A faulty job kills two runners before it fails,
- * and other jobs should not wait because of it.
+ * Number of deaths in a row after which the next runner still starts without waiting. A faulty job kills two runners
+ * before it fails, and other jobs should not wait because of this job.
  */
 const immediateRestarts = 2;
 const firstMs = 500;
@@ -16,7 +19,10 @@ export class BackOff {
     this.#failed();
   }
 
-  /** After a rejected load, the next runner always waits, because another load would probably fail in the same way. */
+  /**
+   * Records a rejected load. After it, the next runner always waits, because another load would probably fail in the
+   * same way.
+   */
   loadRejected(): void {
     this.#failures = Math.max(this.#failures, immediateRestarts);
     this.#failed();
@@ -27,7 +33,7 @@ export class BackOff {
     this.#untilMs = 0;
   }
 
-  /** Milliseconds until the next runner may start; 0 when it may start now. */
+  /** Milliseconds until the next runner may start. 0 when it may start now. */
   get remainingMs(): number {
     return Math.max(0, this.#untilMs - performance.now());
   }

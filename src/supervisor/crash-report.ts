@@ -1,6 +1,9 @@
-/** What the standard error of a runner that ended says about the cause. */
+/** Derives the cause of a runner's end from its standard error output. */
 
-/** The last line that the process wrote. Bun's crash report counts as one line: the cause that it names. */
+/**
+ * Returns the last line that the process wrote before a crash report of Bun. When there is none, returns the line of
+ * Bun's crash report that contains the cause.
+ */
 export function lastLine(stderr: string): string {
   const ownText = stderr.split(/^={20,}\nBun v/mu)[0] ?? "";
   const ownLine = ownText.trim().split("\n").at(-1)?.trim() ?? "";
@@ -9,8 +12,9 @@ export function lastLine(stderr: string): string {
 }
 
 /**
- * Whether the process probably could not get memory. Engines and Bun often report that in words; else they use the null
- * pointer of a failed allocation, or run without the compiler that has no memory for its code.
+ * Returns whether the process probably failed because it could not allocate memory. Engines and Bun often report a
+ * failed allocation in words. Otherwise the process uses the null pointer of the failed allocation, which causes a
+ * segmentation fault at a low address.
  */
 export function soundsLikeNoMemory(stderr: string): boolean {
   return noMemory.test(stderr);

@@ -1,10 +1,10 @@
-/** The causes of a runner's unexpected end, and the errors for its jobs. */
+/** The causes of an unexpected end of a runner, and the errors for the jobs of this runner. */
 import { AsrError } from "../errors.ts";
 import { channelClosedCode } from "../ipc/protocol.ts";
 import { soundsLikeNoMemory } from "./crash-report.ts";
 
 export type Death =
-  /** The process exited with a code or by a signal. */
+  /** The process ended with an exit code or because of a signal. */
   | { readonly kind: "exit"; readonly how: string; readonly likelyNoMemory: boolean }
   /** The runner took too long to load its model. */
   | { readonly kind: "load-timeout"; readonly ms: number }
@@ -14,13 +14,13 @@ export type Death =
   | { readonly kind: "ignored-cancel"; readonly ms: number }
   /** The runner did not answer a ping. */
   | { readonly kind: "hung"; readonly ms: number }
-  /** The runner sent a message that this version does not understand. */
+  /** The runner sent a message that this version of the server does not understand. */
   | { readonly kind: "malformed-message" };
 
 export interface Exit {
   readonly code: number | null;
   readonly signal: number | string | null;
-  /** The end of what the process wrote to standard error. */
+  /** The last part of the standard error output of the process. */
   readonly stderr: string;
 }
 
@@ -30,11 +30,11 @@ export function deathOfExit({ code, signal, stderr }: Exit): Death {
   return { kind: "exit", how, likelyNoMemory: soundsLikeNoMemory(stderr) };
 }
 
-/** The jobs of a dead runner fail with this error. `toError()` converts it for clients. */
+/** Error for the jobs of a dead runner. `toError()` converts it to an error for clients. */
 export class RunnerDied extends Error {
   override readonly name = "RunnerDied";
   readonly death: Death;
-  /** Maximum number of chunks of one job that the runner was processing when it died. */
+  /** Maximum number of chunks of one job that the runner could process at the same time when it died. */
   readonly chunksInFlight: number;
   readonly #model: string;
   #loadError: AsrError | null = null;
@@ -46,7 +46,7 @@ export class RunnerDied extends Error {
     this.chunksInFlight = chunksInFlight;
   }
 
-  /** The error for a job whose runners die repeatedly. */
+  /** Returns the error for a job during which runners died repeatedly. */
   toError(): AsrError {
     if (this.death.kind === "memory") {
       return new AsrError("out_of_memory", `Cannot transcribe the file: ${this.message}`);
@@ -58,7 +58,7 @@ export class RunnerDied extends Error {
     );
   }
 
-  /** The error for all jobs that waited while the runner loaded the model. */
+  /** Returns the error for all jobs that waited for this runner to load the model. */
   toLoadError(): AsrError {
     const reason =
       this.death.kind === "load-timeout" ? this.message : `its process ended (${this.message})`;
@@ -90,7 +90,7 @@ function explain(death: Death): string {
     case "malformed-message":
       return "it sent a message that this version does not understand";
     default:
-      // The server itself did not send this signal, so probably the system did.
+      // The server did not send this signal, so the system probably did.
       if (death.how === "signal SIGKILL") {
         return `${death.how}, probably because the system ran out of memory`;
       }

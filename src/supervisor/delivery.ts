@@ -1,11 +1,14 @@
-/** Passes the results of one job to its reader. They come from one runner, or from its successors after its death. */
+/** Passes the results of one job to its reader. After the death of a runner, the results come from the next runner. */
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Checkpoint, ChunkResults } from "../ipc/protocol.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Transcript, Word } from "../transcript/transcript.ts";
 import { EventQueue } from "./event-queue.ts";
 
-/** Results arrive chunk by chunk. After a runner's death, the next runner resumes at the checkpoint, so no result is sent twice. */
+/**
+ * The results of a job, which arrive chunk by chunk. The next runner continues at the checkpoint of the last chunk, so
+ * the reader never receives a result twice.
+ */
 export class Delivery {
   readonly job: Job;
   readonly events = new EventQueue();
@@ -21,12 +24,12 @@ export class Delivery {
     this.job = job;
   }
 
-  /** The point where the next runner resumes; null: at the beginning. */
+  /** Point at which the next runner continues. Null when it starts at the beginning of the audio. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
 
-  /** Calls `call` once, after `chunks` more chunks were delivered. Replaces the callback of an earlier call. */
+  /** Calls `call` once, after the delivery of `chunks` more chunks. Only the callback of the latest call is used. */
   afterChunks(chunks: number, call: () => void): void {
     this.#awaited = { chunks, call };
   }
@@ -41,7 +44,10 @@ export class Delivery {
     call();
   }
 
-  /** Adds at most the length of the longest chunk to `processedS`, because the rest of a longer step was skipped silence. */
+  /**
+   * Records the progress of the job. A step longer than the longest chunk contains skipped silence, so at most the
+   * length of the longest chunk is added to `processedS`.
+   */
   progress({ doneS, totalS }: Progress): void {
     if (doneS <= this.#doneS) return;
     const stepS = doneS - Math.max(0, this.#doneS);
@@ -50,7 +56,7 @@ export class Delivery {
     this.events.progress({ type: "progress", doneS, totalS, processedS: this.#processedS });
   }
 
-  /** Adds the time that a runner spent on the job, even if the runner did not finish it. */
+  /** Adds the time that a runner spent on the job. The time counts even if the runner did not finish the job. */
   work({ decodeS, engineS }: Work): void {
     this.#decodeS += decodeS;
     this.#engineS += engineS;

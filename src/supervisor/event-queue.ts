@@ -1,6 +1,6 @@
 /**
- * Passes the events of one job from its runners to its reader. A slow reader needs no additional memory: the queue and
- * the transcript share the segments, and the queue keeps only the latest progress and the latest work.
+ * Passes the events of one job from its runners to its reader. A slow reader needs no additional memory, because the
+ * queue and the transcript share the segments, and the queue keeps only the latest progress and the latest work.
  */
 import type { Work } from "../ipc/options.ts";
 import type { JobEvent, JobProgress } from "../jobs/events.ts";
@@ -15,10 +15,10 @@ export class EventQueue {
   #work: Work | null = null;
   #end: { readonly transcript: Transcript } | { readonly error: unknown } | null = null;
   #isEndRead = false;
-  /** Wakes the reader, which waits for the next event. */
+  /** Wakes the reader that waits for the next event. */
   #resume: () => void = () => {};
 
-  /** All segments of the job so far, including those that the reader already received. */
+  /** All segments of the job so far, including segments that the reader has already received. */
   get segments(): readonly Segment[] {
     return this.#segments;
   }
@@ -48,13 +48,13 @@ export class EventQueue {
     this.#resume();
   }
 
-  /** The reader receives all earlier events, then `error`. */
+  /** Ends the events with an error. The reader first receives all earlier events. */
   fail(error: unknown): void {
     this.#end ??= { error };
     this.#resume();
   }
 
-  /** Supports only one reader. */
+  /** Yields the events. Only one reader is supported. */
   async *read(): AsyncGenerator<JobEvent, void> {
     for (;;) {
       const event = this.#take();

@@ -1,11 +1,16 @@
-/** Computes the version of a model's files from their metadata, to detect changes. */
+/** Computes the version of a model's files from their metadata, so that changes of the files can be detected. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The folder of a model has about a dozen files. The limit applies to folders with many other files. */
+/**
+ * Maximum number of files to check. The folder of a model has about a dozen files, but a path can lead to a folder with
+ * many other files.
+ */
 const filesMax = 100;
 
-/** Changes when the file, or a file directly in the folder, is written, replaced, added or removed. */
+/**
+ * Returns a text that changes when the file, or a file directly in the folder, is written, replaced, added or removed.
+ */
 export function fileVersion(path: string): string {
   const names = namesIn(path);
   if (names === null) return versionOf(path);
@@ -14,7 +19,7 @@ export function fileVersion(path: string): string {
 
 // --- internal ---
 
-/** Names of the first files in the folder; null when the path is not a readable folder. */
+/** Returns the names of the first files in the folder. Null when the path is not a readable folder. */
 function namesIn(path: string): string[] | null {
   try {
     return readdirSync(path).toSorted().slice(0, filesMax);

@@ -1,10 +1,13 @@
-/** A job as a stream of events. The job starts at the first read. It is aborted when the reader stops reading. */
+/**
+ * A job as a stream of events. The job starts when the first event is read. The job is aborted when the reader stops
+ * reading.
+ */
 import type { JobEvent } from "../jobs/events.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { Delivery } from "./delivery.ts";
 
-/** Runs the job to its end. Aborts the job when `signal` is aborted. */
+/** Runs the job and returns its transcript. Aborts the job when `signal` is aborted. */
 export type RunJob = (delivery: Delivery, signal: AbortSignal) => Promise<Transcript>;
 
 export class JobStream implements AsyncIterableIterator<JobEvent> {
@@ -28,8 +31,8 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
   }
 
   /**
-   * Aborts the job. Resolves when the job has ended, so that the caller can delete its audio. The `return` of a
-   * generator would first wait for the next event.
+   * Aborts the job. Resolves when the job has ended, so that the caller can delete the audio. This class has its own
+   * `return`, because the `return` of a generator would first wait for the next event.
    */
   return(): Promise<IteratorResult<JobEvent, void>> {
     this.#left.abort();
@@ -46,7 +49,7 @@ export class JobStream implements AsyncIterableIterator<JobEvent> {
     try {
       yield* delivery.events.read();
     } catch (error) {
-      // If `return` is called during a read, the read ends without an event and without an error.
+      // When `return` is called during a read, the read ends without an event and without an error.
       if (!this.#left.signal.aborted) throw error;
     } finally {
       this.#left.abort();

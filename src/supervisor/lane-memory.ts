@@ -1,7 +1,10 @@
-/** The number of lanes that fit into the memory of a model's process. */
+/** Computes for how many lanes the memory limit of a model's process is enough. */
 import type { MemoryUse } from "../models/backends/backend.ts";
 
-/** Returns at least 1. If even one lane needs too much memory, the memory limit of the process applies at run time. */
+/**
+ * Returns the number of lanes for which the memory is enough, but at least 1. If even one lane needs too much memory,
+ * the process is later ended by its memory limit.
+ */
 export function lanesThatFit(use: MemoryUse, fileBytes: number, bytesMax: number): number {
   const spareBytes = bytesMax - use.processBytes - fileBytes;
   const bytesPerLane = use.laneBytes + use.laneBytesPerFileByte * fileBytes;

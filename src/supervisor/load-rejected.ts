@@ -1,6 +1,6 @@
 /**
- * The error when a runner reports that it cannot load its model, for example because a file is damaged. Another load
- * would fail in the same way until the files change.
+ * Error for a runner that reports that it cannot load its model, for example because a file is damaged. Until the files
+ * change, another load would fail in the same way.
  */
 import { AsrError } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-/** Runs the jobs of one model in its runner. When the runner dies, its jobs resume in the next runner. */
+/** Runs the jobs of one model in the model's runner. When the runner dies, its jobs continue in the next runner. */
 import { type AsrError, retryLater } from "../errors.ts";
 import { requireCapabilities } from "../ipc/capabilities.ts";
 import type { Job, RunnerEntry } from "../jobs/job.ts";
@@ -16,8 +16,8 @@ export interface LoadedModelOptions extends RestartingRunnerOptions {
 }
 
 /**
- * After this many deaths of its runners, a job fails, even if the job was never identified as the cause. The error allows
- * the client to retry.
+ * Number of runner deaths after which a job fails, even if no runner died while this job ran alone. The error tells the
+ * client that it may retry.
  */
 const deathsMax = 5;
 
@@ -25,9 +25,9 @@ export class LoadedModel {
   readonly #options: LoadedModelOptions;
   readonly #runner: RestartingRunner;
   readonly #quarantine = new Quarantine();
-  /** Aborted by `close`. The abort reason is the error for all waiting, running and later jobs. */
+  /** Aborted by `close`. The abort reason is the error for all running, waiting and later jobs. */
   readonly #closed = new AbortController();
-  /** Jobs that run or wait for the runner, and loads ahead of a job. */
+  /** Number of jobs that run or wait for the runner, plus the number of calls of `load` that are not finished. */
   #uses = 0;
   #idleSinceMs = performance.now();
   #keepAliveS: number | null = null;
@@ -37,12 +37,15 @@ export class LoadedModel {
     this.#runner = new RestartingRunner(options);
   }
 
-  /** Throws AsrError while the next runner may not start. */
+  /** Throws AsrError when the next runner may not start yet. */
   refuseWhileBackingOff(): void {
     this.#runner.refuseWhileBackingOff();
   }
 
-  /** During a back-off, a job of a client fails, because the client can retry. A job of the command line waits. */
+  /**
+   * Runs a job. While the next runner may not start, a job from a client fails, because the client can retry. A job
+   * from the command line waits.
+   */
   transcribe(job: Job): JobStream {
     return new JobStream(job, async (delivery, signal) => {
       const { capabilities, id } = job.model;
@@ -69,7 +72,7 @@ export class LoadedModel {
     }
   }
 
-  /** How much the model is used, for the choice of models to unload. */
+  /** Facts about the use of the model, from which the models to unload are chosen. */
   get use(): ModelUse {
     return {
       uses: this.#uses,
@@ -80,7 +83,7 @@ export class LoadedModel {
     };
   }
 
-  /** Memory of all processes of this model that have not exited; 0 without a process. */
+  /** Memory in bytes of all processes of this model that have not exited. 0 when there is none. */
   get memoryBytes(): number {
     return this.#runner.memoryBytes;
   }
@@ -105,9 +108,10 @@ export class LoadedModel {
   }
 
   /**
-   * When a runner dies, all its jobs are interrupted, and each of them may be the cause. So each of these jobs is
-   * quarantined: it runs alone until it has passed the chunks that were in flight, and then together with other jobs
-   * again. If the runner of a quarantined job dies, this job is the cause and fails. The other jobs finish normally.
+   * When a runner dies, all its jobs are interrupted, and each of them may be the cause. Therefore each of these jobs
+   * is quarantined: it runs alone until it has passed the chunks that were in flight. After that, it runs together with
+   * other jobs again. If the runner of a quarantined job dies, this job is the cause and fails. The other jobs then
+   * finish normally.
    */
   async #runUntilDone(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
     let chunksInFlight = 0;
@@ -140,7 +144,10 @@ export class LoadedModel {
     );
   }
 
-  /** Returns null when the job leaves the quarantine, because it has passed the chunks that were in flight. */
+  /**
+   * Runs a quarantined job. Returns null when the job leaves the quarantine, because it has passed the chunks that were
+   * in flight.
+   */
   async #runQuarantined(
     delivery: Delivery,
     chunksInFlight: number,

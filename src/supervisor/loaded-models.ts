@@ -1,4 +1,7 @@
-/** The models of this server that are loaded, or were and may be again: their memory, and the end of the idle ones. */
+/**
+ * The models of this server that have been loaded. This class limits their memory and unloads idle models. An unloaded
+ * model can be loaded again.
+ */
 import { AsrError, retryLater } from "../errors.ts";
 import type { LoadedEntry, ResolvedModel } from "../jobs/job.ts";
 import type { Log } from "../log.ts";
@@ -7,7 +10,7 @@ import { requireMemory } from "./model-memory.ts";
 import { type IdleLimits, idleModels, modelsToUnload, type ModelUse } from "./residency.ts";
 
 interface LoadedModelsOptions extends IdleLimits {
-  /** Memory for all models together. */
+  /** Returns the maximum memory for all models together, in bytes. */
   readonly bytesMax: () => number;
   readonly evictIntervalS: number;
   readonly log: Log;
@@ -16,7 +19,7 @@ interface LoadedModelsOptions extends IdleLimits {
 export class LoadedModels {
   readonly #options: LoadedModelsOptions;
   readonly #models = new Map<string, Member>();
-  /** Unloaded models whose processes still use memory. */
+  /** Unloaded models whose processes still use memory. Each promise resolves when the processes have exited. */
   readonly #ending = new Map<LoadedModel, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
 
@@ -26,7 +29,7 @@ export class LoadedModels {
     this.#timer.unref();
   }
 
-  /** By the key of a model: its backend and its files. */
+  /** Returns the model with this key. A key consists of the backend and the files of a model. */
   find(key: string): LoadedModel | undefined {
     return this.#models.get(key)?.model;
   }
@@ -48,12 +51,15 @@ export class LoadedModels {
     return this.#resident().map((member) => member.entry());
   }
 
-  /** Throws AsrError `model_not_loaded`. */
+  /** Returns the entry of a loaded model. Throws AsrError `model_not_loaded`. */
   entryOf(key: string, id: string): LoadedEntry {
     return this.#memberOf(key, id).entry();
   }
 
-  /** Throws AsrError when the model does not fit, even when all idle models that are not pinned are unloaded. */
+  /**
+   * Throws AsrError when there is not enough memory for the model, even if all idle models that are not pinned are
+   * unloaded.
+   */
   requireMemory(model: ResolvedModel): void {
     if (this.#missingBytes(model) <= 0) return;
     if (modelsToUnload(this.#resident(), this.#missingBytes(model)) !== null) return;
@@ -66,8 +72,8 @@ export class LoadedModels {
   }
 
   /**
-   * Unloads idle models until `model` fits. Returns null when it fits now, else a promise that resolves when a process
-   * has ended. Throws as `requireMemory`.
+   * Unloads idle models until there is enough memory for `model`. Returns null when there is enough memory now.
+   * Otherwise returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
     if (this.#missingBytes(model) <= 0) return null;
@@ -78,7 +84,7 @@ export class LoadedModels {
     return Promise.all(this.#ending.values());
   }
 
-  /** Throws AsrError `model_not_loaded` or `model_in_use`. Resolves when the memory is free. */
+  /** Unloads a model. Resolves when its memory is free. Throws AsrError `model_not_loaded` or `model_in_use`. */
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
@@ -94,7 +100,7 @@ export class LoadedModels {
     return entry;
   }
 
-  /** Ends every process; jobs fail with `reason`. Resolves when the processes are gone. */
+  /** Ends all processes. Their jobs fail with `reason`. Resolves when the processes have exited. */
   async close(reason: AsrError): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all([
@@ -133,7 +139,10 @@ export class LoadedModels {
     return models.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
   }
 
-  /** How much the models exceed the limit when `model` is loaded, too. */
+  /**
+   * Returns by how many bytes the models would exceed the limit if `model` were loaded, too. Zero or negative when
+   * there is enough memory.
+   */
   #missingBytes(model: ResolvedModel): number {
     return this.#bytes() + model.bytes - this.#options.bytesMax();
   }

@@ -1,34 +1,40 @@
-/** Checks whether another model fits into memory. If not, it is rejected, because models are never unloaded. */
+/** Checks whether there is enough memory for another model, and creates the error when there is not. */
 import { freemem, totalmem } from "node:os";
 import { AsrError, retryLater } from "../errors.ts";
 
-/** Fraction of the machine's memory for models if the operator sets no limit. The system and other programs need the rest. */
+/**
+ * Fraction of the machine's memory that models may use when the operator sets no limit. The system and other programs
+ * need the rest.
+ */
 const memoryShare = 0.8;
-/** Retry-After of a rejected request. By then, the operator may have freed memory, or a process may have ended. */
+/**
+ * Retry-After time of a rejected request in seconds. After this time, the operator may have freed memory, or a process
+ * may have ended.
+ */
 const retryAfterS = 60;
 
-/** Memory that models may use when the operator sets no limit. */
+/** Returns the number of bytes of memory that models may use when the operator sets no limit. */
 export function usableBytes(): number {
   return memoryShare * Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
 
-/** Free memory that models may use now. The memory limit of a container is not considered. */
+/** Returns the number of bytes of free memory that models may use now. Ignores the memory limit of a container. */
 export function spareBytes(): number {
   return memoryShare * freemem();
 }
 
 export interface ModelMemory {
   readonly name: string;
-  /** Size of the model's files. The process needs at least this much memory. */
+  /** Size of the model's files in bytes. The process needs at least this much memory. */
   readonly fileBytes: number;
-  /** Memory that the processes of all loaded models use now. */
+  /** Number of bytes of memory that the processes of all loaded models use now. */
   readonly loadedBytes: number;
   readonly bytesMax: number;
 }
 
 /**
- * Throws AsrError `out_of_memory` if the model alone exceeds the limit for all models, and `server_busy` if it exceeds
- * the limit together with the loaded models.
+ * Checks the memory for a model. Throws AsrError `out_of_memory` if the model alone exceeds the limit for all models.
+ * Throws `server_busy` if the model exceeds the limit only together with the loaded models.
  */
 export function requireMemory({ name, fileBytes, loadedBytes, bytesMax }: ModelMemory): void {
   if (loadedBytes + fileBytes <= bytesMax) return;

@@ -1,9 +1,9 @@
-/** Sends pings to a runner at intervals, and reports when the runner no longer answers. */
+/** Sends pings to a runner at regular intervals, and reports when the runner no longer responds. */
 
 /**
- * A runner counts as hung when a ping is unanswered for this many ticks. Ticks are used instead of clock time: while the
- * machine sleeps, or this process is busy or stopped, no ticks pass. So this process first reads answers that already
- * arrived.
+ * Number of ticks after which a runner with an unanswered ping counts as hung. Ticks are counted instead of clock time,
+ * because no tick occurs while the machine sleeps or this process is busy or stopped. So this process can first read
+ * answers that have already arrived.
  */
 const ticksMax = 10;
 
@@ -15,7 +15,7 @@ export class Ping {
   #isAnswered = true;
   #ticksUnanswered = 0;
 
-  /** `msMax` is the time limit for an answer; 0 disables pings. */
+  /** `msMax` is the maximum time for an answer, in milliseconds. 0 disables pings. */
   constructor(msMax: number, send: () => void, onHung: () => void) {
     this.#tickMs = msMax / ticksMax;
     this.#send = send;
@@ -36,7 +36,10 @@ export class Ping {
     this.#ticksUnanswered = 0;
   }
 
-  /** Sends the next ping only after the answer to the last one, so that pings do not fill the channel of a hung runner. */
+  /**
+   * Sends the next ping only after the answer to the previous ping, so that pings do not fill the channel of a hung
+   * runner.
+   */
   #tick(): void {
     if (this.#isAnswered) {
       this.#isAnswered = false;

@@ -1,7 +1,10 @@
-/** Runs the jobs of one model together, or a quarantined job alone. */
+/**
+ * Controls which jobs of one model run at the same time. Jobs run together, except for quarantined jobs, which run
+ * alone.
+ */
 import { unlessAborted } from "../platform/abort.ts";
 
-/** Waiting quarantined jobs start before the jobs that wait to run together. */
+/** A quarantined job that waits starts before other jobs that wait. */
 export class Quarantine {
   #runningTogether = 0;
   #isOneAlone = false;
@@ -27,7 +30,7 @@ export class Quarantine {
     try {
       while (this.#isOneAlone || this.#runningTogether > 0) await wait(this.#waitingAlone, signal);
     } catch (error) {
-      // Other jobs may have waited only for this job.
+      // Wakes the other jobs, because this job may have been the only one that they waited for.
       this.#wake();
       throw error;
     }

@@ -1,4 +1,4 @@
-/** The loaded models. A model is loaded at its first job. */
+/** The models of the server. A model is loaded when its first job starts. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import { type Machine, unavailableReason } from "../models/backends/availability.ts";
@@ -35,7 +35,10 @@ import { physicalCores } from "../platform/physical-cores.ts";
 import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
 
-/** The audio library mentions these settings in its error messages, so that the operator knows which one to change. */
+/**
+ * Names of the settings for the audio limits. The error messages of the audio library contain them, so that the
+ * operator knows which setting to change.
+ */
 const limitSettings = {
   channelsMax: settings.audioChannelsMax.variable,
   rateMin: settings.audioRateMin.variable,
@@ -46,13 +49,19 @@ const limitSettings = {
   memoryBytesMax: settings.decodeBytesMax.variable,
 };
 
-/** Maximum wait for the exit of the previous process. The system frees 100 GB of memory in less time. */
+/**
+ * Maximum time in milliseconds to wait for the exit of the previous process. The system frees 100 GB of memory in less
+ * time.
+ */
 const endMsMax = 10_000;
 
-/** Read at startup, because an upgrade may remove the file while the server runs. */
+/**
+ * Modification time of the executable, in milliseconds since 1970. It is read at startup, because an upgrade may remove
+ * the file while the server runs.
+ */
 const executableMtimeMs = statSync(process.execPath).mtimeMs;
 
-/** `onLoopback`: whether only programs of this machine can send requests. */
+/** Creates the registry. `onLoopback` is true when only programs on this machine can send requests. */
 export function createRegistry(config: Config, log: Log, onLoopback = false): Transcriber {
   return new Registry(config, log, onLoopback);
 }
@@ -66,7 +75,7 @@ class Registry implements Transcriber {
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
   readonly #loaded: LoadedModels;
-  /** The number of lanes of each model, by model id. */
+  /** Number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
   /** The backend of the starter model. It never changes, so that the model keeps its runner. */
   #starter: Promise<string> | null = null;
@@ -165,7 +174,7 @@ class Registry implements Transcriber {
     try {
       return entryOf(await this.#catalog.resolve(name, "client"));
     } catch (error) {
-      // A model that the client may not use does not exist for the client.
+      // The client receives the same error code for a model that it may not use as for a model that does not exist.
       if (!(error instanceof AsrError)) throw error;
       throw new AsrError("model_not_found", error.message, { param: error.param, cause: error });
     }
@@ -224,7 +233,10 @@ class Registry implements Transcriber {
     return loaded;
   }
 
-  /** When the setting requires a GPU, throws AsrError `model_not_allowed` for a model whose backend cannot use one. */
+  /**
+   * Checks the device for a model. When the setting requires a GPU, throws AsrError `model_not_allowed` for a model
+   * whose backend cannot use one.
+   */
   #requireDevice(model: ResolvedModel): void {
     const backend = this.#backendOf(model);
     if (this.#config.device !== "gpu" || usesGpu(backend, "gpu")) return;
@@ -272,18 +284,25 @@ class Registry implements Transcriber {
         cancelMsMax: config.cancelTimeoutS * 1000,
         pingMsMax: config.runnerPingS * 1000,
       },
+      defaults: { language: config.defaultLanguage, prompt: config.defaultPrompt },
       log: this.#log,
     });
   }
 
-  /** The number of lanes of a model. It never changes, because the queue and the runner must use the same number. */
+  /**
+   * Returns the number of lanes of a model. It never changes, because the queue and the runner must use the same
+   * number.
+   */
   #lanesOf(model: ResolvedModel): number {
     const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
     this.#lanes.set(model.id, lanes);
     return lanes;
   }
 
-  /** Without a setting: one lane on a GPU; on the CPU, one lane for each core if the memory suffices. */
+  /**
+   * Chooses the number of lanes. Without a setting, it is one lane on a GPU. On the CPU, it is one lane per core, or
+   * fewer if there is not enough memory.
+   */
   #chooseLanes(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);
@@ -320,7 +339,7 @@ function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
 }
 
-/** Names of the capabilities of these models, without duplicates. */
+/** Returns the names of the capabilities of these models, without duplicates. */
 function capabilityNames(models: readonly ResolvedModel[]): string[] {
   const entries = models.flatMap((model) => Object.entries(model.capabilities ?? {}));
   const names = entries.filter(([, can]) => can === true).map(([name]) => wireNames[name] ?? name);

@@ -1,15 +1,23 @@
-/** Which loaded models leave memory: those that are idle for long, and idle ones when another model needs their memory. */
+/**
+ * Chooses the loaded models to unload: models that have been idle for long, and idle models whose memory another model
+ * needs.
+ */
 
 export interface ModelUse {
-  /** Jobs that run or wait for the model's process, and loads ahead of a job. */
+  /**
+   * Number of jobs that run or wait for the model's process, plus the number of calls of `load` that are not finished.
+   */
   readonly uses: number;
-  /** Seconds since the last use; 0 while the model is in use. */
+  /** Seconds since the last use. 0 while the model is in use. */
   readonly idleS: number;
-  /** The wish of the last job; null when it had none. */
+  /**
+   * Seconds that the model should stay loaded when idle, from the last job. Null when the last job did not set this
+   * time.
+   */
   readonly keepAliveS: number | null;
-  /** Whether a process holds the model. */
+  /** Whether a process for the model exists. */
   readonly hasProcess: boolean;
-  /** Memory of that process. */
+  /** Memory of the model's processes in bytes. */
   readonly memoryBytes: number;
 }
 
@@ -19,12 +27,12 @@ export interface Resident {
 }
 
 export interface IdleLimits {
-  /** 0: idle models stay. */
+  /** Seconds after which an idle model is unloaded. 0 means never. */
   readonly idleS: number;
   readonly evictPreloaded: boolean;
 }
 
-/** The models that have been idle for longer than the server, or their last job, wants. */
+/** Returns the models that have been idle for longer than the server setting or the last job of the model allows. */
 export function idleModels<T extends Resident>(models: readonly T[], limits: IdleLimits): T[] {
   return models.filter(({ isPinned, use }) => {
     const serverS = limits.idleS === 0 ? Number.POSITIVE_INFINITY : limits.idleS;
@@ -35,8 +43,8 @@ export function idleModels<T extends Resident>(models: readonly T[], limits: Idl
 }
 
 /**
- * The models to unload so that `bytes` become free: the longest idle first, none that is pinned or has jobs. Null when
- * these do not free enough.
+ * Returns the models to unload so that `bytes` bytes of memory become free, the model that has been idle longest first.
+ * Pinned models and models with jobs are never chosen. Null when unloading does not free enough memory.
  */
 export function modelsToUnload<T extends Resident>(
   models: readonly T[],

@@ -1,12 +1,12 @@
-/** Decides when the next runner of a model may start after a failure, and which error clients get before that. */
+/** Decides when the next runner of a model may start after a failure, and which error clients receive until then. */
 import { AsrError } from "../errors.ts";
 import { BackOff } from "./back-off.ts";
 import type { LoadRejected } from "./load-rejected.ts";
 
 export interface RestartPolicyOptions {
-  /** The model's name, for error messages. */
+  /** Name of the model for error messages. */
   readonly name: string;
-  /** The version of the model's files. It changes when the files change. */
+  /** Returns the version of the model's files. The version changes when the files change. */
   readonly fileVersion: () => string;
 }
 
@@ -19,33 +19,39 @@ export class RestartPolicy {
     this.#options = options;
   }
 
-  /** Call when a runner died, while it loaded its model or later. */
+  /** Call this when a runner has died, during the load of its model or later. */
   died(): void {
     this.#backOff.died();
   }
 
-  /** Call when a runner rejected the model's files. `fileVersion` is their version at the start of the runner. */
+  /**
+   * Call this when a runner has rejected the model's files. `fileVersion` is the version of the files when the runner
+   * was started.
+   */
   loadRejected(error: LoadRejected, fileVersion: string): void {
     this.#backOff.loadRejected();
     this.#rejected = { error, fileVersion };
   }
 
-  /** Call when a runner finished a job. */
+  /** Call this when a runner has finished a job. */
   jobFinished(): void {
     this.#backOff.jobFinished();
   }
 
-  /** Whether the next runner must wait because the previous runners died. */
+  /** Whether the next runner must wait because previous runners died. */
   get isBackingOff(): boolean {
     return this.#rejected === null && this.#backOff.remainingMs > 0;
   }
 
-  /** Milliseconds until the next runner may start; 0 when it may start now. */
+  /** Milliseconds until the next runner may start. 0 when it may start now. */
   get waitMs(): number {
     return this.#backOff.remainingMs;
   }
 
-  /** While the next runner must wait, throws AsrError `runner_restarting`, or the load error if the files are unchanged. */
+  /**
+   * Throws AsrError while the next runner must wait: the load error when a runner rejected the files and they are
+   * unchanged, otherwise `runner_restarting`.
+   */
   refuseWhileBackingOff(): void {
     this.refuseRejectedFiles();
     const waitS = Math.ceil(this.waitMs / 1000);
@@ -58,7 +64,10 @@ export class RestartPolicy {
     );
   }
 
-  /** While the next runner must wait, throws the load error if the files are unchanged: another load would fail too. */
+  /**
+   * Throws the load error while the next runner must wait and the rejected files are unchanged, because another load
+   * would fail, too.
+   */
   refuseRejectedFiles(): void {
     if (this.#rejected === null) return;
     const { error, fileVersion } = this.#rejected;

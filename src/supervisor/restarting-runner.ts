@@ -1,4 +1,4 @@
-/** Starts the runner of a model when a job needs it, and again after its death. */
+/** Starts the runner of a model when a job needs it, and starts a new runner after the runner has died. */
 import type { AsrError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
@@ -8,13 +8,13 @@ import { RestartPolicy, type RestartPolicyOptions } from "./restart-policy.ts";
 import type { Runner } from "./runner.ts";
 
 export interface RestartingRunnerOptions extends RestartPolicyOptions {
-  /** Size of the model's files. */
+  /** Size of the model's files in bytes. */
   readonly fileBytes: number;
   /** Maximum time that the next process waits for the exit of the previous one, in milliseconds. */
   readonly endMsMax: number;
   /**
-   * Resolves when memory may be free for one more process: others end meanwhile. Null: memory is free now. Throws AsrError
-   * when no memory can be freed.
+   * Returns a promise that resolves when there may be enough memory for one more process, because other processes are
+   * ending. Null when there is enough memory now. Throws AsrError when not enough memory can be freed.
    */
   readonly room: () => Promise<unknown> | null;
   /** Starts a process that loads the model. Throws AsrError when memory or another system resource is exhausted. */
@@ -25,9 +25,9 @@ export interface RestartingRunnerOptions extends RestartPolicyOptions {
 export class RestartingRunner {
   readonly #options: RestartingRunnerOptions;
   readonly #policy: RestartPolicy;
-  /** The runner that was started last. */
+  /** The runner that was started most recently. Null before the first start. */
   #runner: Runner | null = null;
-  /** Processes that have not exited yet, rarely more than one. */
+  /** Processes that have not exited yet. There is rarely more than one. */
   readonly #processes = new Set<Runner>();
   #starts = 0;
   /** Number of jobs that wait for a runner. */
@@ -38,19 +38,19 @@ export class RestartingRunner {
     this.#policy = new RestartPolicy(options);
   }
 
-  /** The runner that has loaded the model or is loading it; null without such a runner. */
+  /** The runner that has loaded the model or is loading it. Null when there is no such runner. */
   get alive(): Runner | null {
     return this.#runner !== null && !this.#runner.ended ? this.#runner : null;
   }
 
-  /** Number of processes that were started to replace an ended one. */
+  /** Number of processes that were started to replace a process that ended. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
   }
 
   /**
-   * Whether the process has ended and the next process has not loaded the model yet. False when no job waits and no
-   * back-off runs, because then no restart is in progress.
+   * Whether the process has ended and the next process has not loaded the model yet. False when no job waits and the
+   * next process need not wait after a failure, because then no restart is in progress.
    */
   get isRestarting(): boolean {
     const hasEnded = this.restarts > 0 || this.#runner?.ended === true;
@@ -62,7 +62,10 @@ export class RestartingRunner {
     return this.#processes.size > 0;
   }
 
-  /** Memory of all processes that have not exited. Each process counts with at least the size of the model's files. */
+  /**
+   * Memory in bytes of all processes that have not exited. For each process, at least the size of the model's files is
+   * counted.
+   */
   get memoryBytes(): number {
     const { fileBytes } = this.#options;
     const bytes = [...this.#processes].map((one) => Math.max(one.residentBytes, fileBytes));
@@ -74,12 +77,12 @@ export class RestartingRunner {
     return this.#policy.waitMs;
   }
 
-  /** Throws AsrError while the next runner may not start. */
+  /** Throws AsrError when the next runner may not start yet. */
   refuseWhileBackingOff(): void {
     this.#policy.refuseWhileBackingOff();
   }
 
-  /** Returns a runner that has loaded the model. If the runner dies while it loads, one more is started. */
+  /** Returns a runner that has loaded the model. If the runner dies during the load, one more runner is started. */
   async loaded(signal: AbortSignal): Promise<Runner> {
     this.#waiting++;
     try {
@@ -98,7 +101,10 @@ export class RestartingRunner {
     }
   }
 
-  /** Call when the runner finished a job, with a transcript or with an error. Ends the back-off. */
+  /**
+   * Call this when the runner has finished a job, with a transcript or with an error. It resets the waiting time after
+   * failures.
+   */
   jobFinished(): void {
     this.#policy.jobFinished();
   }
@@ -119,8 +125,9 @@ export class RestartingRunner {
   }
 
   /**
-   * The wait before the next runner may start; null if it may start now. The next runner first waits for the exit of the
-   * previous process, at most `endMsMax`, because the memory rarely suffices for two processes.
+   * Returns a promise for the wait before the next runner may start. Null when it may start now. The next runner first
+   * waits for the exit of the previous process, at most `endMsMax` milliseconds, because there is rarely enough memory
+   * for two processes.
    */
   #pauseBeforeStart(): Promise<unknown> | null {
     const last = this.#runner;
@@ -152,7 +159,7 @@ export class RestartingRunner {
 
 // --- internal ---
 
-/** Whether the load exceeded a limit. Another attempt would exceed it as well. */
+/** Returns whether the load exceeded a limit. Another load would exceed it, too. */
 function exceededLimit({ death }: RunnerDied): boolean {
   return death.kind === "memory" || death.kind === "load-timeout";
 }

@@ -1,4 +1,4 @@
-/** The process of a runner, and its message channel. */
+/** The process of a runner, and the channel for its messages. */
 import { existsSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
@@ -9,19 +9,19 @@ import { type Death, deathOfExit } from "./death.ts";
 import { keepTail, type Tail } from "./stderr-tail.ts";
 
 export interface RunnerProgram {
-  /** The model's name, for error messages. */
+  /** Name of the model for error messages. */
   readonly name: string;
-  /** Environment variables that the process needs in addition to the operator's. */
+  /** Environment variables that the process needs in addition to those of the operator. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The command line of the process. By default, it starts this program as a runner. */
+  /** Command line of the process. By default, it starts this program as a runner. */
   readonly command?: readonly string[];
 }
 
 export interface RunnerProcessEvents {
   readonly onMessage: (message: FromRunner) => void;
-  /** Called when the process sends a message that this version does not understand. */
+  /** Called when the process sends a message that this version of the server does not understand. */
   readonly onMalformed: () => void;
-  /** Called once, when the process has ended. */
+  /** Called once, after the process has ended. */
   readonly onExit: (death: Death) => void;
 }
 
@@ -31,7 +31,7 @@ export class RunnerProcess {
   readonly #stderr: Tail;
   #connected = true;
 
-  /** Throws AsrError when the system cannot start a process. */
+  /** Starts the process. Throws AsrError when the system cannot start a process. */
   constructor(program: RunnerProgram, events: RunnerProcessEvents) {
     this.#events = events;
     this.#child = this.#spawn(program);
@@ -53,12 +53,12 @@ export class RunnerProcess {
     try {
       this.#child.send(message);
     } catch {
-      // The channel has just closed. Its jobs end when the process exits.
+      // The channel has just closed. The jobs of the process end when the process exits.
       this.kill();
     }
   }
 
-  /** Ends the process at once, even if the process is suspended. */
+  /** Ends the process immediately, even if the process is suspended. */
   kill(): void {
     this.#child.kill("SIGKILL");
   }
@@ -67,7 +67,7 @@ export class RunnerProcess {
     try {
       return Bun.spawn({
         cmd: [...command],
-        // Tools such as ps show this name.
+        // Tools such as ps show this path as the name of the process.
         argv0: process.execPath,
         env: runnerEnvironment(environment),
         stdin: "ignore",
@@ -86,7 +86,10 @@ export class RunnerProcess {
     }
   }
 
-  /** The end of standard error names the cause, but can arrive after the exit. */
+  /**
+   * Waits for the end of standard error before it reports the exit, because the last part contains the cause but can
+   * arrive after the exit.
+   */
   async #reportExit(code: number | null, signal: number | string | null): Promise<void> {
     await Promise.race([this.#stderr.ended, Bun.sleep(stderrEndMs)]);
     this.#events.onExit(deathOfExit({ code, signal, stderr: this.stderr }));
@@ -97,7 +100,7 @@ export class RunnerProcess {
     else this.#events.onMalformed();
   }
 
-  /** Bun also closes the channel when it reads invalid JSON. */
+  /** The channel has closed. Bun also closes it after it has read invalid JSON. */
   #onDisconnect(): void {
     this.#connected = false;
     setTimeout(() => this.#events.onMalformed(), disconnectMs).unref();
@@ -107,15 +110,15 @@ export class RunnerProcess {
 // --- internal ---
 
 /**
- * Time to wait for the exit of a process after its channel has closed. The exit code or signal describes the cause better
- * than the closed channel, but arrives later.
+ * Time in milliseconds to wait for the exit of a process after its channel has closed. The exit code or signal
+ * describes the cause better than the closed channel, but it arrives later.
  */
 const disconnectMs = 1000;
 
-/** Limit on the wait for the rest of standard error after the exit. */
+/** Maximum time in milliseconds to wait for the rest of standard error after the exit. */
 const stderrEndMs = 200;
 
-/** Retry-After when the system cannot start another process. */
+/** Retry-After time in seconds when the system cannot start another process. */
 const systemFullS = 5;
 const systemFull: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"]);
 
@@ -125,7 +128,10 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** The system's message contains a path, so it goes only to the log, as `cause`. */
+/**
+ * Creates the error for a process that cannot be started. The message of the system contains a path, so it is written
+ * only to the log, as `cause`.
+ */
 function cannotStart(name: string, cause: unknown): AsrError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
   const message = `Cannot start a process for model "${name}"`;
@@ -135,14 +141,17 @@ function cannotStart(name: string, cause: unknown): AsrError {
   return retryLater("server_busy", busy, systemFullS, cause);
 }
 
-/** The command that starts this program as a runner. */
+/** Returns the command that starts this program as a runner. */
 function selfCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.startsWith("B:\\~BUN\\");
   const main = Bun.fileURLToPath(new URL("../main.ts", import.meta.url));
   return compiled ? [selfPath(), "runner"] : [selfPath(), main, "runner"];
 }
 
-/** The path of this program. On Linux, /proc/self/exe is the running program even after an upgrade has replaced its file. */
+/**
+ * Returns the path of this program. On Linux, /proc/self/exe refers to the running program even after an upgrade has
+ * replaced the file.
+ */
 function selfPath(): string {
   const self = "/proc/self/exe";
   return process.platform === "linux" && existsSync(self) ? self : process.execPath;

@@ -1,4 +1,4 @@
-/** The server's side of a runner: a child process that loads one model and works on jobs until it ends. */
+/** A runner from the view of the server: a child process that loads one model and works on jobs until it ends. */
 import type { AsrError } from "../errors.ts";
 import { fromFailure } from "../ipc/failure.ts";
 import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol.ts";
@@ -9,6 +9,7 @@ import { lastLine } from "./crash-report.ts";
 import { type Death, RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
 import { JobsInFlight } from "./jobs-in-flight.ts";
+import { completeOptions, type OptionDefaults, supportedDefaults } from "./option-defaults.ts";
 import { LoadRejected } from "./load-rejected.ts";
 import { RunnerProcess, type RunnerProgram } from "./runner-process.ts";
 import { type RunnerLimits, Watchdog } from "./watchdog.ts";
@@ -16,13 +17,17 @@ import { type RunnerLimits, Watchdog } from "./watchdog.ts";
 export interface RunnerOptions extends RunnerProgram {
   readonly load: LoadMessage;
   readonly limits: RunnerLimits;
+  readonly defaults: OptionDefaults;
   readonly log: Log;
 }
 
 export class Runner {
-  /** Resolves when the model is loaded. Rejects with LoadRejected, RunnerDied, or the reason passed to `close`. */
+  /** Resolves when the model is loaded. Rejects with LoadRejected, RunnerDied, or the argument of `close`. */
   readonly ready: Promise<void>;
-  /** Resolves when the runner accepts no more jobs: with the cause of its death, or null after `close` or a rejected load. */
+  /**
+   * Resolves when the runner accepts no more jobs. The value is the cause of its death, or null after `close` or a
+   * rejected load.
+   */
   readonly death: Promise<Death | null>;
   /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
@@ -35,15 +40,20 @@ export class Runner {
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
   #chunksInFlight = 0;
+  /** Defaults of the operator that the loaded model supports. */
+  #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
-  /** The reason why the runner ended; null before. It is set when the process is killed, before the process exits. */
+  /**
+   * Error that describes why the runner ended. Null until then. It is set when the process is killed, which is before
+   * the process exits.
+   */
   #endReason: AsrError | RunnerDied | null = null;
   #endMs = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // The jobs that wait for the model report this error. Without such jobs, the error is ignored.
+    // The jobs that wait for the model report this error. When no job waits, the error is ignored.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;
@@ -59,12 +69,12 @@ export class Runner {
     this.#send(options.load);
   }
 
-  /** Whether the runner accepts no more jobs, because its process has exited or was killed. */
+  /** Whether the runner accepts no more jobs because its process has exited or was killed. */
   get ended(): boolean {
     return this.#endReason !== null;
   }
 
-  /** Milliseconds since the runner ended; 0 before. */
+  /** Milliseconds since the runner ended. 0 while it has not ended. */
   get endedMs(): number {
     return this.ended ? performance.now() - this.#endMs : 0;
   }
@@ -78,7 +88,7 @@ export class Runner {
     return this.#process.pid;
   }
 
-  /** Memory of the process, as last reported by the process. */
+  /** Memory of the process in bytes, from the last report of the process. */
   get residentBytes(): number {
     return this.#residentBytes;
   }
@@ -87,12 +97,13 @@ export class Runner {
     return this.#jobs.size;
   }
 
-  /** Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
+  /** Runs a job. Cancels the job when `signal` is aborted. Throws RunnerDied when the runner ends before the job. */
   async transcribe(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
-    const { audioPath, options } = delivery.job;
+    const { audioPath } = delivery.job;
     await unlessAborted(this.ready, signal);
     if (signal.aborted) throw abortError(signal);
     if (this.#endReason !== null) throw this.#endReason;
+    const options = completeOptions(delivery.job, this.#defaults);
     const { id, transcript } = this.#jobs.add(delivery);
     this.#send({
       type: "transcribe",
@@ -138,8 +149,8 @@ export class Runner {
   }
 
   /**
-   * Rejects the jobs at once, before the process has exited. A large process needs seconds to exit. The rejected jobs
-   * start again, and must start before jobs that arrive during this time.
+   * Rejects the jobs immediately instead of after the exit of the process, because a large process needs seconds to
+   * exit. The rejected jobs start again, and they must start before jobs that arrive during these seconds.
    */
   #end(reason: AsrError | RunnerDied): void {
     if (this.#endReason !== null) return;
@@ -172,12 +183,24 @@ export class Runner {
     }
   }
 
-  #loaded({ description, chunksInFlight }: Extract<FromRunner, { type: "ready" }>): void {
+  #loaded({
+    description,
+    capabilities,
+    chunksInFlight,
+  }: Extract<FromRunner, { type: "ready" }>): void {
     this.#isLoaded = true;
     this.#chunksInFlight = chunksInFlight;
     this.#watchdog.loaded();
-    const { name, log } = this.#options;
+    const { name, log, defaults } = this.#options;
     log.debug("model loaded", { model: name, engine: description });
+    const { supported, ignored } = supportedDefaults(defaults, capabilities);
+    this.#defaults = supported;
+    if (ignored.length > 0) {
+      log.info("the model does not support a default of the operator, and ignores it", {
+        model: name,
+        ignored: ignored.join(", "),
+      });
+    }
     this.#settleReady.resolve();
   }
 

@@ -3,7 +3,7 @@
 const bytesKept = 8 * 1024;
 
 export interface Tail {
-  /** The last 8 KiB so far. */
+  /** Returns the last 8 KiB of the output so far. */
   readonly text: () => string;
   /** Resolves at the end of the stream. */
   readonly ended: Promise<void>;

@@ -1,15 +1,18 @@
-/** Kills a runner that exceeds a limit: it loads too long, uses too much memory, ignores a cancel, or hangs. */
+/**
+ * Kills a runner that exceeds a limit: its load takes too long, it uses too much memory, it does not stop a cancelled
+ * job, or it hangs.
+ */
 import type { Death } from "./death.ts";
 import { Ping } from "./ping.ts";
 
 export interface RunnerLimits {
-  /** Maximum memory of the process. */
+  /** Maximum memory of the process in bytes. */
   readonly memoryBytesMax: number;
-  /** Maximum time to load the model. */
+  /** Maximum time to load the model, in milliseconds. */
   readonly loadMsMax: number;
-  /** Maximum time from the cancel of a job to its end. */
+  /** Maximum time from the cancellation of a job to the end of the job, in milliseconds. */
   readonly cancelMsMax: number;
-  /** Maximum time until the answer to a ping; 0 disables pings. */
+  /** Maximum time until the answer to a ping, in milliseconds. 0 disables pings. */
   readonly pingMsMax: number;
 }
 
@@ -24,7 +27,7 @@ export class Watchdog {
   readonly #loadTimer: Timer;
   readonly #ping: Ping;
 
-  /** Starts the time limit for the load. */
+  /** Starts the time limit for the load of the model. */
   constructor(limits: RunnerLimits, runner: WatchedRunner) {
     const { loadMsMax, pingMsMax } = limits;
     this.#limits = limits;
@@ -38,7 +41,7 @@ export class Watchdog {
     );
   }
 
-  /** Call when the model is loaded. Starts the pings. */
+  /** Call this when the model is loaded. It starts the pings. */
   loaded(): void {
     clearTimeout(this.#loadTimer);
     this.#ping.start();
@@ -53,7 +56,10 @@ export class Watchdog {
     if (residentBytes > bytesMax) this.#runner.kill({ kind: "memory", bytesMax });
   }
 
-  /** Call when a job is cancelled. Kills the runner if the job does not end in time. Clear the returned timer when it ends. */
+  /**
+   * Call this when a job is cancelled. Kills the runner if the job does not end in time. When the job ends, the caller
+   * must clear the returned timer.
+   */
   cancelled(): Timer {
     const { cancelMsMax } = this.#limits;
     return setTimeout(

@@ -1,14 +1,14 @@
-/** The limits of subtitle cues: their names as flags and form fields, their ranges and defaults. */
+/** The limits of subtitle cues: their names as flags and form fields, their ranges and their defaults. */
 
 export interface CueLimits {
-  /** Columns of a line; a wide character (Chinese, Japanese, Korean) takes two. */
+  /** Maximum number of columns of a line. A wide character (Chinese, Japanese, Korean) takes two columns. */
   readonly lineWidthMax: number;
   readonly linesMax: number;
   readonly secondsMax: number;
 }
 
 interface CueLimit {
-  /** Name of the form field. The flag has hyphens instead. */
+  /** Name of the form field. The flag has the same name with hyphens. */
   readonly field: string;
   readonly type: "integer" | "number";
   readonly min: number;
@@ -17,7 +17,10 @@ interface CueLimit {
   readonly help: string;
 }
 
-/** The upper bounds also limit the work: the number of ways to cut a text grows with them. */
+/**
+ * The limits. The upper bounds also limit the time to cut a text, because the number of possible cuts grows with the
+ * limits.
+ */
 export const cueLimits = {
   lineWidthMax: {
     field: "max_line_width",
@@ -45,7 +48,7 @@ export const cueLimits = {
   },
 } as const satisfies Record<keyof CueLimits, CueLimit>;
 
-/** Limits that are not given have their defaults. */
+/** Returns all limits. A limit that is not given has its default value. */
 export function chooseCueLimits(
   given: { readonly [Name in keyof CueLimits]?: number | undefined } = {},
 ): CueLimits {

@@ -1,21 +1,26 @@
-/** Breaks the text of a cue into lines: as few as fit, after punctuation where possible, of similar width. */
+/**
+ * Breaks the text of a cue into as few lines as possible. Prefers breaks after punctuation and lines of similar width.
+ */
 import type { Unit } from "./cue-units.ts";
 
-/** The cost of a line break or of the end of a cue after a unit: 0 after a sentence, more inside it. */
+/**
+ * Returns the cost of a line break, or of the end of a cue, after a unit. The cost is 0 after a sentence and higher
+ * inside a sentence.
+ */
 export function breakCost({ text }: Unit): number {
   if (sentenceEnd.test(text)) return 0;
   return clauseEnd.test(text) ? 15 : 40;
 }
 
-/** The width of a line after one more unit is added. */
+/** Returns the width of a line after one more unit is added. */
 export function extendedWidth(width: number, unit: Unit): number {
   return width === 0 ? unit.width : width + (unit.hasSpace ? 1 : 0) + unit.width;
 }
 
-/** A unit that is wider than a line has a line of its own. */
+/** Breaks units into lines. A unit that is wider than a line gets a line of its own. */
 export function breakLines(units: readonly Unit[], widthMax: number): string[] {
   const linesCount = fewestLines(units, widthMax);
-  // best[end] is the cheapest way to set the units before `end` in the current number of lines.
+  // best[end] is the layout of the units before `end` that has the lowest cost with the current number of lines.
   let best: (Layout | null)[] = [{ cost: 0, breaks: [] }];
   for (let line = 0; line < linesCount; line++) {
     best = addLine(best, units, widthMax);
@@ -29,10 +34,16 @@ export function breakLines(units: readonly Unit[], widthMax: number): string[] {
 const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
 const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 
-/** Weight of the squared widths. Two lines may be as uneven as 15 of 42 columns to break after a comma. */
+/**
+ * Weight of the squared widths. With this weight, a break after a comma is preferred to equal widths if the widths of
+ * two lines then differ by at most 15 of 42 columns.
+ */
 const unevennessCost = 100;
 
-/** Fills each line before it starts the next one: no other layout has fewer lines. */
+/**
+ * Returns the minimum number of lines. The algorithm fills each line before it starts the next line, because no other
+ * layout has fewer lines.
+ */
 function fewestLines(units: readonly Unit[], widthMax: number): number {
   let lines = 0;
   let width = Infinity;
@@ -47,7 +58,7 @@ function fewestLines(units: readonly Unit[], widthMax: number): number {
 
 interface Layout {
   readonly cost: number;
-  /** The end of each line: the index of the unit after it. */
+  /** For each line, the index of the first unit after the line. */
   readonly breaks: readonly number[];
 }
 

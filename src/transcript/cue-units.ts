@@ -1,6 +1,7 @@
 /**
- * Splits the text of a segment into units that stay on one line, and gives each its time. A unit is a word with its
- * punctuation marks. Scripts without spaces (Chinese, Japanese, Thai) are split by the word boundaries of Unicode.
+ * Splits the text of a segment into units and gives each unit its time. A unit is never divided between two lines. It
+ * is a word with its punctuation marks. Text in scripts without spaces (Chinese, Japanese, Thai) is split at the word
+ * boundaries of Unicode.
  */
 import type { Segment, Word } from "./transcript.ts";
 
@@ -8,13 +9,13 @@ export interface Unit {
   readonly text: string;
   /** Whether a space precedes the unit on its line. */
   readonly hasSpace: boolean;
-  /** Columns on the screen: a wide character takes two. */
+  /** Number of columns on the screen. A wide character takes two columns. */
   readonly width: number;
   readonly startS: number;
   readonly endS: number;
 }
 
-/** Gives out the words of a transcript, segment by segment, in order of time. */
+/** Distributes the words of a transcript to its segments, in order of time. */
 export class SegmentWords {
   readonly #words: readonly Word[];
   #next = 0;
@@ -24,8 +25,8 @@ export class SegmentWords {
   }
 
   /**
-   * The units of the next segment. Their times come from the words. A segment without words (the model has no word
-   * times) spreads its time evenly over its characters.
+   * Returns the units of the next segment, with times from its words. If the segment has no words because the model has
+   * no word times, its time is spread evenly over its characters.
    */
   units(segment: Segment): Unit[] {
     const spans = fillGaps(this.#take(segment), segment);
@@ -39,7 +40,9 @@ export class SegmentWords {
     });
   }
 
-  /** Finds the words in the text of the segment. A word whose text differs from the segment's is left out. */
+  /**
+   * Finds the next words of the transcript in the text of the segment. Skips a word that does not occur in the text.
+   */
   #take(segment: Segment): Span[] {
     const text = bare(segment.text);
     const spans: Span[] = [];
@@ -61,10 +64,13 @@ export class SegmentWords {
 
 // --- internal ---
 
-/** Characters of a segment that may belong to no word: a mark that the word times left out. */
+/**
+ * Maximum number of characters that are skipped to find the next word. They are characters that belong to no word, for
+ * example a mark that is missing in the word times.
+ */
 const lookAhead = 8;
 
-/** A word in the text of its segment; offsets do not count spaces. */
+/** The position of a word in the text of its segment. Offsets do not count spaces. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -76,7 +82,10 @@ function bare(text: string): string {
   return text.replace(/\s+/gu, "");
 }
 
-/** Text that no word covers has the time between its neighbours, unless it is only marks. */
+/**
+ * Adds spans for text that no word covers. Such text gets the time between its neighbours. Text that consists only of
+ * marks gets no span.
+ */
 function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {
   const letters = bare(text);
   const spans: Span[] = [];
@@ -114,7 +123,7 @@ interface Piece {
   readonly hasSpace: boolean;
 }
 
-/** Scripts that write no spaces between words. */
+/** Matches scripts that have no spaces between words. */
 const unspaced =
   /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\u3000-\u303F\uFF00-\uFFEF]/u;
 const unspacedAtStart = new RegExp(`^${unspaced.source}`, "u");
@@ -123,7 +132,10 @@ const unspacedAtEnd = new RegExp(`${unspaced.source}$`, "u");
 const opensWord = /^[\p{Ps}\p{Pi}¿¡]+$/u;
 const closesWord = /^[\p{Pe}\p{Pf}\p{Po}]+$/u;
 const dash = /^\p{Pd}+$/u;
-/** A line never starts with these: closing marks, combining marks, small kana, marks of length and repetition. */
+/**
+ * Matches characters that never start a line: closing marks, combining marks, small kana, length marks and repetition
+ * marks.
+ */
 const neverFirst =
   /^[\p{Pe}\p{Pf}\p{Po}\p{M}ーゝゞヽヾ々〻ๆぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ]/u;
 const neverLast = /[\p{Ps}\p{Pi}¿¡]$/u;
@@ -138,7 +150,7 @@ function splitText(text: string): Piece[] {
   return joinLoneMarks(pieces);
 }
 
-/** Splits text without spaces at word boundaries, where a script without spaces is on either side. */
+/** Splits text that contains no spaces at word boundaries, but only next to a script without spaces. */
 function splitRun(run: string): string[] {
   if (!unspaced.test(run)) return [run];
   const pieces: string[] = [];
@@ -156,8 +168,9 @@ function splitRun(run: string): string[] {
 }
 
 /**
- * Joins marks that stand between spaces to a word: an opening mark to the next one, a closing mark to the previous
- * one ("Bonjour !"). A dash joins the previous word, or the next one at the start of a sentence.
+ * Joins marks that have a space on both sides to a word. An opening mark is joined to the next word and a closing mark
+ * to the previous word ("Bonjour !"). A dash is joined to the previous word; at the start of a sentence, to the next
+ * word.
  */
 function joinLoneMarks(pieces: readonly Piece[]): Piece[] {
   const joined: Piece[] = [];

@@ -1,6 +1,6 @@
 /**
  * Cuts the segments of a transcript into subtitle cues within limits of width, lines and time. A cue starts with its
- * first word and ends with its last one, and never spans two segments.
+ * first word and ends with its last word. It never contains text of two segments.
  */
 import type { CueLimits } from "./cue-limits.ts";
 import { breakCost, breakLines, extendedWidth } from "./cue-lines.ts";
@@ -19,7 +19,7 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
     const units = timed.units(segment);
     return cutSegment(units, limits).map((cue) => ({
       startS: cue[0]!.startS,
-      // One long word can exceed the limit.
+      // A single word can be longer than the maximum duration of a cue.
       endS: Math.min(cue.at(-1)!.endS, cue[0]!.startS + limits.secondsMax),
       lines: breakLines(cue, limits.lineWidthMax),
     }));
@@ -28,28 +28,36 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
 
 // --- internal ---
 
-/** A cue does not stay on the screen during a longer pause. */
+/** Maximum pause inside a cue, in seconds. A cue must not stay on the screen during a longer pause. */
 const pauseMaxS = 3;
-/** A pause of this length ends a cue as well as the end of a sentence does. */
+/**
+ * Minimum length in seconds of a good pause. The end of a cue at a good pause is as good as at the end of a sentence.
+ */
 const goodPauseS = 0.5;
-/** A viewer cannot read a shorter cue. */
+/** Minimum duration in seconds of a cue that a viewer can read. */
 const readableS = 1;
 
-/** Each cue costs this much: cues are as few as possible, unless more of them break at much better places. */
+/**
+ * Cost of each cue. Because of this cost, a segment has as few cues as possible, unless more cues end at much better
+ * places.
+ */
 const cueCost = 100;
 const shortCueCost = 60;
-/** Weight of the squared share of the space and time that a cue uses: cues of a segment become similar. */
+/**
+ * Weight of the squared share of the space or time that a cue uses. Because of this weight, the cues of a segment have
+ * similar sizes.
+ */
 const unevennessCost = 60;
 
 interface Cut {
   readonly cost: number;
-  /** The first unit of the last cue. */
+  /** Index of the first unit of the last cue. */
   readonly from: number;
 }
 
-/** Finds the cheapest way to cut the units into cues. */
+/** Cuts the units into cues in the way that has the lowest total cost. */
 function cutSegment(units: readonly Unit[], limits: CueLimits): Unit[][] {
-  // best[end] is the cheapest cut of the units before `end`.
+  // best[end] is the cut of the units before `end` that has the lowest cost.
   const best: Cut[] = [{ cost: 0, from: 0 }];
   for (let from = 0; from < units.length; from++) {
     const before = best[from]!.cost;
@@ -66,13 +74,19 @@ function cutSegment(units: readonly Unit[], limits: CueLimits): Unit[][] {
 }
 
 interface PossibleCue {
-  /** The index of the unit after the cue. */
+  /** Index of the first unit after the cue. */
   readonly end: number;
-  /** Share of the permitted width or time that the cue uses; the larger one. */
+  /**
+   * The larger of the two shares that the cue uses: the share of the permitted width and the share of the permitted
+   * time.
+   */
   readonly use: number;
 }
 
-/** All cues within the limits that start at one unit. The unit alone is always one of them. */
+/**
+ * Returns all cues within the limits that start at one unit. A cue of only this unit is always among them, even if it
+ * exceeds the limits.
+ */
 function* cuesFrom(
   from: number,
   units: readonly Unit[],

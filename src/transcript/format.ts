@@ -8,9 +8,12 @@ export type Granularity = "segment" | "word";
 
 export interface Format {
   readonly contentType: string;
-  /** Extension of output files. */
+  /** File name extension of output files. */
   readonly extension: string;
-  /** `granularities` is for verbose_json. `limits` is for srt and vtt; null: one cue per segment. */
+  /**
+   * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
+   * segment is one cue.
+   */
   readonly render: (
     transcript: Transcript,
     granularities: ReadonlySet<Granularity>,
@@ -22,12 +25,12 @@ export const responseFormats = ["json", "text", "srt", "vtt", "verbose_json"] as
 
 export type ResponseFormat = (typeof responseFormats)[number];
 
-/** Formats of files: those of responses, and the tab-separated values of OpenAI's `whisper` command. */
+/** Formats of output files: the formats of responses, and the tab-separated values of OpenAI's `whisper` command. */
 export const fileFormats = [...responseFormats, "tsv"] as const;
 
 export type FileFormat = (typeof fileFormats)[number];
 
-/** The formats that consist of subtitle cues. */
+/** Returns whether the format consists of subtitle cues. */
 export function hasCues(format: FileFormat): boolean {
   return format === "srt" || format === "vtt";
 }
@@ -66,7 +69,7 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   },
 };
 
-/** A segment as a line with its times, for readers of plain text. */
+/** Returns a segment as a line of text with its times, for output that people read. */
 export function timedLine({ startS, endS, text }: Segment): string {
   const times = `${clock(milliseconds(startS), ".")} --> ${clock(milliseconds(endS), ".")}`;
   return `[${times}] ${oneLine(text)}`;
@@ -86,14 +89,17 @@ function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>
   };
 }
 
-/** OpenAI's words have no punctuation; the text of segments keeps it. */
+/**
+ * Returns a word for JSON. As in OpenAI's responses, words have no punctuation. The text of segments keeps its
+ * punctuation.
+ */
 function wireWord(word: Word): object {
   const text = word.text.trim();
   const bare = text.replace(/^\p{P}+|\p{P}+$/gu, "");
   return { word: bare === "" ? text : bare, start: seconds(word.startS), end: seconds(word.endS) };
 }
 
-/** JSON omits undefined fields: details that the model does not provide. */
+/** Returns a segment for JSON. Details that the model does not provide are undefined, and JSON omits them. */
 function wireSegment(segment: Segment): object {
   return {
     id: segment.id,
@@ -109,12 +115,12 @@ function wireSegment(segment: Segment): object {
   };
 }
 
-/** The duration in whole seconds, rounded up, as OpenAI bills it. */
+/** Returns the duration as OpenAI bills it: in whole seconds, rounded up. */
 function usage(transcript: Transcript): object {
   return { type: "duration", seconds: Math.ceil(transcript.durationS) };
 }
 
-/** Rounds to milliseconds, to hide floating-point noise. */
+/** Rounds a time to milliseconds to hide floating-point noise. */
 function seconds(timeS: number): number {
   return Math.round(timeS * 1000) / 1000;
 }
@@ -125,7 +131,7 @@ interface Cue {
   readonly text: string;
 }
 
-/** No line of a cue is blank, because a blank line would end the cue. */
+/** Returns cues without blank lines, because a blank line would end the cue. */
 function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   if (limits === null) return segmentCues(transcript);
   return cutCues(transcript, limits).map(({ startS, endS, lines }) => ({
@@ -135,7 +141,7 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   }));
 }
 
-/** One cue of one line per segment with text. */
+/** Returns one cue of one line for each segment with text. */
 function segmentCues(transcript: Transcript): Cue[] {
   return transcript.segments
     .map(({ startS, endS, text }) => ({
@@ -158,7 +164,10 @@ function tsvRow({ startMs, endMs, text }: Cue): string {
   return `${startMs}\t${endMs}\t${text}\n`;
 }
 
-/** Replaces "-->": SubRip has no escapes and would parse it as a time line. */
+/**
+ * Renders a cue of SubRip. Replaces "-->" in the text, because SubRip has no escapes and would parse the text as a line
+ * of times.
+ */
 function srtCue({ startMs, endMs, text }: Cue, index: number): string {
   const times = `${clock(startMs, ",")} --> ${clock(endMs, ",")}`;
   return `${index + 1}\n${times}\n${text.replaceAll("-->", "→")}\n\n`;
@@ -169,7 +178,7 @@ function vttCue({ startMs, endMs, text }: Cue): string {
   return `${clock(startMs, ".")} --> ${clock(endMs, ".")}\n${escaped}\n`;
 }
 
-/** Formats hh:mm:ss and milliseconds. Uses integers, because rounding twice can be off by 1 ms. */
+/** Formats a time as hh:mm:ss and milliseconds. Uses integers, because rounding twice can cause an error of 1 ms. */
 function clock(timeMs: number, separator: "," | "."): string {
   const pad = (value: number, width: number) => String(Math.floor(value)).padStart(width, "0");
   const hours = pad(timeMs / 3_600_000, 2);

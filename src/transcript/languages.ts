@@ -1,19 +1,46 @@
-/** Languages: codes, and English names as OpenAI spells them. */
+/**
+ * Converts names and codes of languages, as clients and engines write them, to the codes that the server uses. Also
+ * returns English names as OpenAI spells them.
+ */
 
-/** English name for a language code; an unknown code is returned unchanged. */
+/** Returns the English name of a language code, in lower case. Returns an unknown code unchanged. */
 export function languageName(code: string): string {
-  return names.get(code) ?? code;
-}
-
-/** Language code for a code or English name, case-insensitive; null when unknown. */
-export function languageCode(written: string): string | null {
-  const key = written.trim().toLowerCase();
-  return names.has(key) ? key : (codes.get(key) ?? null);
+  return names.get(code) ?? displayName(code)?.toLowerCase() ?? code;
 }
 
 /**
- * Codes of the first `count` languages of Whisper, in the order of its tokens. Models with fewer languages lack the
- * last ones.
+ * Returns the code of a language: its ISO 639-1 code, or its ISO 639-3 code if it has no ISO 639-1 code. Accepts codes
+ * of ISO 639-1, -2 and -3, withdrawn codes, locales and English names, in upper or lower case. Returns null if
+ * `written` is not a language.
+ */
+export function languageCode(written: string): string | null {
+  return codes.get(plain(written)) ?? codeOfTag(written);
+}
+
+/**
+ * Converts the code that an engine uses for a language to the code that the server uses. The server uses only codes
+ * that this function returns.
+ */
+export function engineLanguage(engineCode: string): string {
+  return languageCode(engineCode) ?? engineCode;
+}
+
+/** Returns whether `written` asks the server to detect the language. */
+export function isDetect(written: string): boolean {
+  return ["", "auto", "und"].includes(written.trim().toLowerCase());
+}
+
+/**
+ * Returns all codes and names of the table below. If a client misspells a language, the server suggests the nearest
+ * code or name.
+ */
+export function languageWords(): string[] {
+  return [...names.keys(), ...codes.keys()];
+}
+
+/**
+ * Returns the codes of the first `count` languages of Whisper, in the order of its tokens. Models with fewer languages
+ * lack the last languages of the list.
  */
 export function whisperLanguages(count: number): string[] {
   return Object.keys(table).slice(0, count);
@@ -22,8 +49,7 @@ export function whisperLanguages(count: number): string[] {
 // --- internal ---
 
 /**
- * English names by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese only have ISO 639-3
- * codes.
+ * English names by ISO 639-1 code, in the order of Whisper's tokens. Hawaiian and Cantonese have only ISO 639-3 codes.
  */
 const table = {
   en: "english",
@@ -130,15 +156,24 @@ const table = {
 
 const names: ReadonlyMap<string, string> = new Map(Object.entries(table));
 
+/**
+ * Pairs of codes that Whisper treats as the same language: it has one token for both codes. The Intl API treats them as
+ * different languages.
+ */
+const sameLanguage: ReadonlyMap<string, string> = new Map([
+  ["nb", "no"],
+  ["fil", "tl"],
+]);
+
+/** English names of languages that the Intl API does not return. */
 const otherNames = {
-  jw: "jv",
-  burmese: "my",
+  bokmal: "no",
   castilian: "es",
-  flemish: "nl",
+  farsi: "fa",
   haitian: "ht",
   letzeburgesch: "lb",
   mandarin: "zh",
-  moldavian: "ro",
+  "mandarin chinese": "zh",
   moldovan: "ro",
   panjabi: "pa",
   pushto: "ps",
@@ -146,7 +181,80 @@ const otherNames = {
   valencian: "ca",
 };
 
+/** Locales whose English name is not the name of a language. Examples are Flemish and Simplified Chinese. */
+const namedLocales = [
+  "en-US",
+  "en-GB",
+  "es-419",
+  "pt-BR",
+  "pt-PT",
+  "fr-CA",
+  "nl-BE",
+  "ro-MD",
+  "zh-Hans",
+  "zh-Hant",
+];
+
+const displayNames = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
+
+/** Returns the English name of a language tag, as Unicode's CLDR spells it. */
+function displayName(tag: string): string | undefined {
+  try {
+    return displayNames.of(tag);
+  } catch {
+    // The Intl API throws an error if the tag is not well-formed.
+    return undefined;
+  }
+}
+
+/** Map from the name of a language to its code. The names have the form that `plain` returns. */
 const codes: ReadonlyMap<string, string> = new Map([
+  ...[...Object.keys(table), ...sameLanguage.keys(), ...namedLocales].map((tag) => {
+    const [language = tag] = tag.split("-");
+    return [plain(displayName(tag) ?? tag), sameLanguage.get(language) ?? language] as const;
+  }),
   ...Object.entries(table).map(([code, name]) => [name, code] as const),
   ...Object.entries(otherNames),
 ]);
+
+/**
+ * Returns a name in lower case, without accents, hyphens and the part in parentheses. For "Chinese (Simplified)" it
+ * returns "chinese".
+ */
+function plain(name: string): string {
+  return name
+    .toLowerCase()
+    .normalize("NFD")
+    .replaceAll(/\p{M}|\(.*\)/gu, "")
+    .replaceAll(/[\s_-]+/g, " ")
+    .trim();
+}
+
+/** Returns the code for a language tag ("zh-Hant") or a POSIX locale ("pt_BR.UTF-8"). */
+function codeOfTag(written: string): string | null {
+  const tag = canonicalTag(
+    written
+      .trim()
+      .replace(/[.@].*$/s, "")
+      .replaceAll("_", "-"),
+  );
+  const [language = ""] = tag?.split("-") ?? [];
+  const code = sameLanguage.get(language) ?? language;
+  if (names.has(code)) return code;
+  const name = displayName(code);
+  // CLDR gives the same name to several codes of a language, for example to "ger" and "de", or to "cmn" and "zh".
+  // Therefore the name of the language determines the code.
+  return name === undefined ? null : (codes.get(plain(name)) ?? code);
+}
+
+/**
+ * Replaces a withdrawn code ("iw"), and an ISO 639-3 code if the language has a shorter code ("deu"). Returns null if
+ * the tag is not well-formed.
+ */
+function canonicalTag(tag: string): string | null {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,7 +1,7 @@
 /**
- * The conformance suite of engines. It has cases for every engine library, cases for each group of calls
- * (prompted.case.ts, recognize.case.ts, stream.case.ts), and cases for Whisper models only (whisper.case.ts).
- * A backend that cannot do a case skips it and gives the reason.
+ * Conformance suite of the engines. Some cases apply to every engine library, some to one group of calls
+ * (prompted.case.ts, recognize.case.ts, stream.case.ts), and some only to Whisper models (whisper.case.ts). A backend
+ * that does not support a case skips the case and states the reason.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, statSync, truncateSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** CTranslate2 model folders, each damaged in one way. */
+/** Folders of CTranslate2 models, each with one kind of damage. */
 import {
   copyFileSync,
   linkSync,
@@ -13,12 +13,12 @@ import { join } from "node:path";
 
 interface BrokenFolder {
   readonly name: string;
-  /** The message that the user must get. */
+  /** Pattern of the error message for this damage. */
   readonly says: RegExp;
   readonly damage: (folder: string) => void;
 }
 
-/** Each entry damages a copy of the folder of tiny.en. */
+/** Kinds of damage. Each one is applied to a copy of the folder of tiny.en. */
 export const brokenFolders: readonly BrokenFolder[] = [
   { name: "no-weights", says: /has no model\.bin; download/u, damage: remove("model.bin") },
   { name: "no-config", says: /has no config\.json; download/u, damage: remove("config.json") },
@@ -110,7 +110,9 @@ export const brokenFolders: readonly BrokenFolder[] = [
   },
 ];
 
-/** Copies a model's folder and damages the copy. Files without damage are hard links to the original. */
+/**
+ * Copies the folder of a model and damages the copy. Files that are not damaged are hard links to the original files.
+ */
 export function breakFolder(model: string, folder: string, damage: BrokenFolder["damage"]): string {
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(model)) linkOrCopy(join(model, file), join(folder, file));
@@ -124,11 +126,11 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
-    copyFileSync(from, to); // Hard links do not work across file systems.
+    copyFileSync(from, to); // Used when the two paths are on different file systems, where hard links do not work.
   }
 }
 
-/** Replaces a hard link with a copy; returns its path. */
+/** Replaces a hard link with a copy of the file. Returns the path of the copy. */
 function own(folder: string, file: string): string {
   const path = join(folder, file);
   const bytes = readFileSync(path);

@@ -1,25 +1,28 @@
 /**
- * Checks that an engine stops inside its work: a cancel after a quarter of the time must end the work long before its
- * normal end.
+ * Checks that an engine can stop during its work. A cancel after a quarter of the normal time must end the work long
+ * before its normal end.
  */
 import { expect } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 
-/** Other processes may delay the work, so one of several tries must succeed. */
+/** Maximum number of attempts. Only one of them must succeed, because other processes may delay the work. */
 const triesMax = 5;
-/** Fractions of the normal duration: the time of the cancel, and the latest end. */
+/** Time of the cancel and latest allowed end of the work, as fractions of the normal duration. */
 const cancelledAt = 0.25;
 const endedBy = 0.7;
 
-/** `laterMs` is the part at the end of the work that does not count: the work must stop before it. */
+/**
+ * Expects that the work stops after a cancel. The last `laterMs` milliseconds of the work do not count: the work must
+ * stop before them.
+ */
 export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 0): Promise<void> {
   const whole = (): number => leastMs(() => work(cancelFlag())) - laterMs;
   let wholeMs = whole();
   const endedMs: number[] = [];
   for (let i = 0; i < triesMax; i++) {
     const ms = await endOfCancelled(wholeMs * cancelledAt, work);
-    // Measured again: if other processes delayed the first measurement, even work that ran to its end would seem to have
-    // stopped.
+    // Measures the normal duration again, because other processes may have delayed the first measurement. Then even
+    // work that ran to its end would seem to have stopped.
     wholeMs = Math.min(wholeMs, whole());
     if (ms !== null) endedMs.push(ms);
     if (ms !== null && ms < wholeMs * endedBy) return;
@@ -30,7 +33,9 @@ export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 
   );
 }
 
-/** The smaller of two measurements in milliseconds, because other processes may use the cores for a while. */
+/**
+ * Returns the shorter of two durations in milliseconds, because other processes may use the cores during one of them.
+ */
 export function leastMs(work: () => void): number {
   return Math.min(
     ...[1, 2].map(() => {
@@ -43,7 +48,10 @@ export function leastMs(work: () => void): number {
 
 // --- internal ---
 
-/** Milliseconds until the work stopped; null if the cancel came before the start or after the end of the work. */
+/**
+ * Returns the milliseconds until the work stopped. Null if the cancel came before the start or after the end of the
+ * work.
+ */
 async function endOfCancelled(
   afterMs: number,
   work: (cancel: Int32Array) => void,
@@ -62,7 +70,7 @@ async function endOfCancelled(
   }
 }
 
-/** Another thread sets the flag, because this thread blocks in the engine. */
+/** Sets the flag from another thread, because this thread is blocked in the engine. */
 async function setFromAnotherThread(cancel: Int32Array, afterMs: number): Promise<AsyncDisposable> {
   const worker = new Worker(new URL("./set-later.worker.ts", import.meta.url));
   const started = new Promise<void>((resolve) => {

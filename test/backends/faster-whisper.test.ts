@@ -15,7 +15,7 @@ import { builtLibrary, builtModel } from "./built.ts";
 import { recording } from "./recording.ts";
 
 const libraryPath = builtLibrary("ctranslate2");
-/** The words are "And so, my fellow Americans, ask not". */
+/** Speech with the words "And so, my fellow Americans, ask not". */
 const speech = recording("jfk.flac").subarray(0, 5 * 16_000);
 const says = /fellow Americans/iu;
 const folders = {
@@ -50,12 +50,14 @@ testBackend({
   isWhisper: true,
   language: "en",
   says,
-  // tiny.en runs the same code. Only these cases need several languages or depend on the model's dimensions.
+  // In `npm test`, only these cases run with this model, because they need several languages or depend on the
+  // dimensions of the model. The other cases run with tiny.en, which uses the same code.
   quick: [
     "detects the language",
     "rejects a language that it lacks",
     "decodes speech",
     "reports model facts that are consistent",
+    "reports the languages that requests can name",
   ],
   skip: [folders],
 });
@@ -143,7 +145,8 @@ test.each(["float32", "int8_float32", "default"])(
 test("the memory of faster-whisper stays constant over many chunks", () => {
   using engine = open("faster-whisper-tiny.en");
   const decode = (id: number): void => {
-    // Windows, threads and beams vary, so that all buffers reach their full size before the measurement.
+    // The lengths of windows and the numbers of threads and beams vary, so that all buffers reach their full size
+    // before the measurement.
     const windowS = id % 3 === 0 ? 30 : 15.36;
     const chunk = { ...greedy, id, windowS, threads: 1 + (id % 2), beamSize: 1 + (id % 4) };
     const temperature = id % 6 === 0 ? 0.2 : 0;
@@ -158,13 +161,13 @@ test("the memory of faster-whisper stays constant over many chunks", () => {
   const before = process.memoryUsage.rss() / 1e6;
   for (let id = 13; id <= 36; id++) decode(id);
   Bun.gc(true);
-  // The activations of one window take more than this.
+  // Limit in megabytes. It is less than the size of the activations of one window.
   expect(process.memoryUsage.rss() / 1e6 - before).toBeLessThan(15);
 }, 300_000);
 
 // --- internal ---
 
-/** A chunk of the speech with the fastest decoding options. */
+/** A chunk of the speech, with the fastest options for decoding. */
 const greedy: Chunk = {
   input: new AudioLibrary(builtLibrary("audio")).logMel(speech, 80),
   cancel: new Int32Array(1),

@@ -1,4 +1,6 @@
-/** The conformance suite for the null engine, and the exact tokens of its transducer and streaming models. */
+/**
+ * Runs the conformance suite with the null engine, and checks the exact tokens of its transducer and streaming models.
+ */
 import { describe, expect, test } from "bun:test";
 import { testBackend } from "./backend.case.ts";
 import { builtLibrary } from "./built.ts";
@@ -33,11 +35,15 @@ testBackend({
       reason: "it accepts every language index",
       cases: ["rejects a language that it lacks"],
     },
+    {
+      reason: "it has two languages of Whisper only",
+      cases: ["reports the languages that requests can name"],
+    },
     { reason: "its prompts are commands", cases: ["does not use the prompt of the chunk before"] },
   ],
 });
 
-/** The text is " bd e. c": two words, the end of a sentence, and the start of the next sentence. */
+/** Audio of the text " bd e. c": two words, the end of a sentence, and the start of the next sentence. */
 const sentence = [
   [0.8, 0],
   [0.4, 0.15],
@@ -74,7 +80,7 @@ const streaming: BackendCase = {
 };
 testBackend(streaming);
 
-/** Text, start, end and probability of each token. */
+/** Text, start, end and probability of each expected token. */
 const expected = [
   [" b", 0.8, 1.2, 0.15],
   ["d", 1.2, 1.52, 0.35],
@@ -118,7 +124,7 @@ describe("null:streaming", () => {
     const results = Array.from({ length: streaming.speech.length / frame }, (_, i) =>
       lane.feedStream(stream, streaming.speech.subarray(i * frame, (i + 1) * frame), feedOptions()),
     );
-    // Each token comes in the call that has its last frame and 6 more.
+    // The stream returns a token in the call that contains the 6th frame after the last frame of the token.
     const known = results.flatMap(({ tokens }, i) => [...tokens].map(() => i + 1));
     expect(known).toEqual([1.2, 1.52, 2.16, 2.32].map((end) => Math.round(end / 0.08) + 6));
     results.push(lane.feedStream(stream, new Float32Array(0), feedOptions({ isLast: true })));

@@ -1,4 +1,4 @@
-/** Cases of the call group `prompted`: languages, decoding with a prompt, times of given tokens. */
+/** Cases for the call group `prompted`: languages, decoding with a prompt, and the times of given tokens. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import { capability, type Chunk, type DecodeResult } from "../../src/runner/engine/asr-structs.ts";
@@ -16,7 +16,7 @@ import {
   textTokens,
 } from "./subject.ts";
 
-/** A limit that only finds hangs: the work takes a few milliseconds. */
+/** Time limit that only detects hangs, because the work takes a few milliseconds. */
 const hangMs = 1000;
 
 export function promptedCases(it: DefineCase): void {
@@ -62,7 +62,7 @@ export function promptedCases(it: DefineCase): void {
     const { logprobs, avgLogprob } = subject.lane.decode(subject.chunk());
     expect(Math.max(...logprobs)).toBeLessThanOrEqual(1e-4);
     const sum = logprobs.reduce((a, b) => a + b, 0);
-    // The mean also counts the end-of-text token, which is not in the result.
+    // The mean includes the end-of-text token, which the result does not contain.
     expect(avgLogprob * (logprobs.length + 1)).toBeLessThanOrEqual(sum + 1e-3);
     expect(avgLogprob * (logprobs.length + 1)).toBeGreaterThan(sum - 5);
   });
@@ -124,7 +124,7 @@ export function promptedCases(it: DefineCase): void {
   it("survives audio of any length and kind", (subject) => {
     const { windowMaxS } = subject.info;
     const noise = whiteNoise(windowMaxS);
-    // An engine that takes features needs at least one frame, which is 10 ms.
+    // An engine that takes features needs at least one frame of audio, which is 10 ms long.
     const shortest = subject.features === null ? [noise.subarray(0, 1)] : [noise.subarray(0, 160)];
     for (const samples of [...shortest, noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
       const input = subject.heard(samples);
@@ -195,8 +195,8 @@ export function promptedCases(it: DefineCase): void {
     const good = subject.lane.decode(subject.chunk());
     const input = subject.heard(subject.backend.speech);
     const id = subject.nextId();
-    // The null engine works as long as its prompt says. Other engines sample random text without an end.
-    const prompt = subject.backend.says === null ? tokenize(subject, "sleep 2000") : noTokens;
+    // The null engine works for the time in its prompt. Other engines sample random text without an end.
+    const prompt = subject.backend.says === null ? tokenize(subject, "sleep 1000") : noTokens;
     const work = (changes: Partial<Chunk>): unknown =>
       subject.lane.decode(
         subject.chunk({ input, id, prompt, temperature: 2, bestOf: 4, ...changes }),

@@ -1,4 +1,4 @@
-/** Cases of the call group `recognize`: chunks become tokens with times and log-probabilities. */
+/** Cases for the call group `recognize`, which converts chunks to tokens with times and log-probabilities. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
@@ -59,7 +59,7 @@ export function recognizeCases(it: DefineCase): void {
 
   it("survives chunks of any length and kind", (subject) => {
     const noise = whiteNoise(subject.info.windowMaxS);
-    // An engine that takes features needs at least one frame, which is 10 ms.
+    // An engine that takes features needs at least one frame of audio, which is 10 ms long.
     const shortest = noise.subarray(0, subject.features === null ? 1 : 160);
     for (const samples of [shortest, noise.subarray(0, 199), noise, tone(1), silence(0.1)]) {
       const result = recognize(subject, { input: subject.heard(samples) });

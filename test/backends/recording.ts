@@ -1,10 +1,10 @@
-/** Recorded speech in the format that engines take. */
+/** Recorded speech in the format that engines accept. */
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { builtLibrary } from "./built.ts";
 
 const options = { sampleRate: 16_000, limits: { durationSMax: 600 } } as const;
 
-/** All samples of a file of test/audio, mono at 16 kHz. */
+/** Returns all samples of a file in test/audio, converted to mono at 16 kHz. */
 export function recording(name: string): Float32Array {
   const path = new URL(`../audio/${name}`, import.meta.url).pathname;
   const cancel = new Int32Array(new SharedArrayBuffer(4));

@@ -1,4 +1,4 @@
-/** Audio without speech, at 16 kHz unless another rate is given. */
+/** Generated audio without speech, at 16 kHz unless the caller gives another rate. */
 
 const rate = 16_000;
 
@@ -10,7 +10,7 @@ export function tone(seconds: number, hertz = 440): Float32Array {
   return silence(seconds).map((_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / rate));
 }
 
-/** Noise at full scale, the same on each run (xorshift32). */
+/** Returns noise at full scale. It is the same in each run (xorshift32). */
 export function whiteNoise(seconds: number): Float32Array {
   let state = 2_463_534_242;
   return silence(seconds).map(() => {
@@ -22,8 +22,8 @@ export function whiteNoise(seconds: number): Float32Array {
 }
 
 /**
- * Square waves of 200 Hz, one after another, each with its peak level. The null engine's transducer and streaming models
- * read levels as letters.
+ * Returns consecutive square waves of 200 Hz with the given durations and peak levels. The transducer and streaming
+ * models of the null engine interpret levels as letters.
  */
 export function levels(
   steps: readonly (readonly [seconds: number, peak: number])[],

@@ -1,4 +1,4 @@
-/** Cases of the call group `stream`: audio in order, with state between calls. */
+/** Cases for the call group `stream`, which processes audio in order and keeps state between calls. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import type { StreamOptions, TimedTokens } from "../../src/runner/engine/asr-structs.ts";
@@ -45,7 +45,7 @@ export function streamCases(it: DefineCase): void {
     const alone = joinResults(transcribe(subject, parts));
     const streams = [1, 2, 3].map(() => lane.openStream(subject.streamOptions()));
     const results = streams.map((): TimedTokens[] => []);
-    // Each stream starts one call later than the one before.
+    // Each stream starts one call after the previous stream.
     for (let turn = 0; turn < parts.length + streams.length; turn++) {
       streams.forEach((stream, i) => {
         const part = parts[turn - i];
@@ -79,7 +79,7 @@ export function streamCases(it: DefineCase): void {
     withStream(subject, (feed) => {
       expectCode("internal_error", () => feed(speech.with(1, Number.NaN)));
       expectCode("internal_error", () => feed(speech.with(0, Infinity)));
-      // The rejected calls computed nothing, so the stream can continue.
+      // The rejected calls changed no state, so the stream can continue.
       expect(joinResults([feed(speech, { isLast: true })])).toEqual(whole);
     });
   });
@@ -157,7 +157,7 @@ function pieces(samples: Float32Array, size: number): Float32Array[] {
   );
 }
 
-/** Feeds the parts to a new stream; the last part ends it. */
+/** Feeds the parts to a new stream. The last part ends the stream. */
 function transcribe(subject: Subject, parts: readonly Float32Array[]): TimedTokens[] {
   return withStream(subject, (feed) =>
     parts.map((part, i) => feed(part, { isLast: i === parts.length - 1 })),

@@ -1,4 +1,4 @@
-/** A backend under test: one loaded model with one lane, and chunks of its speech. */
+/** A backend under test: one loaded model with one lane, and chunks of speech for this model. */
 import { expect } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,33 +21,39 @@ import { builtLibrary } from "./built.ts";
 export interface BackendCase {
   readonly id: string;
   readonly libraryPath: string;
-  /** A model that loads: the path of a file or folder, or a name. */
+  /** A model that can be loaded: the path of a file or folder, or a name. */
   readonly model: string;
-  /** The groups of calls that the model has. */
+  /** Groups of calls that the model supports. */
   readonly groups: readonly (keyof typeof callGroup)[];
   /**
-   * Whether the model is a Whisper model or imitates one: it decodes timestamp tokens and reports a no-speech
+   * Whether the model is a Whisper model or behaves like one: it decodes timestamp tokens and reports a no-speech
    * probability.
    */
   readonly isWhisper: boolean;
-  /** The file with the weights, if the model is a folder. */
+  /** Name of the file with the weights. Absent if the model is not a folder. */
   readonly weightsFile?: string;
-  /** Speech of a few seconds, at the sample rate of the model. */
+  /** A few seconds of speech, at the sample rate of the model. */
   readonly speech: Float32Array;
-  /** Audio that keeps `recognize` and streams busy for at least a second. */
+  /** Audio for which `recognize` and streams need at least a second. */
   readonly busy?: Float32Array;
   readonly language: string;
-  /** Text that the engine must find in the speech; null if the engine does not read its text from the audio. */
+  /**
+   * Pattern of the text that the engine must recognize in the speech. Null if the engine does not derive its text from
+   * the audio.
+   */
   readonly says: RegExp | null;
-  /** The cases that `npm test` runs. `npm run test:full` runs the other cases, too. Absent: all cases. */
+  /**
+   * Names of the cases that `npm test` runs. `npm run test:full` runs the other cases, too. When absent, `npm test`
+   * runs all cases.
+   */
   readonly quick?: readonly string[];
   readonly skip: readonly { readonly reason: string; readonly cases: readonly string[] }[];
 }
 
-/** Defines a case; the subject is loaded when the case runs. */
+/** Defines a case. The subject is loaded when the case runs. */
 export type DefineCase = (name: string, body: (subject: Subject) => void | Promise<void>) => void;
 
-/** Shorter than the full window, and long enough for the speech. */
+/** Length of a window in seconds. It is shorter than the full window, and long enough for the speech. */
 export const shortWindowS = 15.36;
 export const noTokens = new Int32Array(0);
 
@@ -57,9 +63,9 @@ export class Subject implements Disposable {
   readonly pointer: ReturnType<EngineLibrary["loadModel"]>;
   readonly model: Model;
   readonly lane: Lane;
-  /** Null if the engine takes samples. */
+  /** Null if the engine takes samples instead of features. */
   readonly features: Features | null;
-  /** A folder for broken models. */
+  /** Folder in which tests create damaged models. */
   readonly folder = mkdtempSync(join(tmpdir(), "open-asr-backend-"));
   #lastId = 0;
 
@@ -81,13 +87,13 @@ export class Subject implements Disposable {
     return ++this.#lastId;
   }
 
-  /** The engine's input for these samples. */
+  /** Converts samples to the input that the engine takes. */
   heard(input: Float32Array): Float32Array {
     if (this.features === null) return input;
     return this.features.of({ ...this.chunk({ input }), id: this.nextId() }).input;
   }
 
-  /** A chunk of the speech, with some fields changed. */
+  /** Returns a chunk of the speech in which `changes` replaces some fields. */
   chunk(changes: Partial<Chunk> = {}): Chunk {
     return {
       input: changes.input ?? this.heard(this.backend.speech),
@@ -149,7 +155,7 @@ export function expectCode(code: AsrError["code"], body: () => unknown): void {
   throw new Error(`expected an error ${code}, found none`);
 }
 
-/** Runs `work` repeatedly, which closes all that it opens, and expects that the memory does not grow. */
+/** Runs `work` repeatedly and expects that memory use does not grow. `work` must close everything that it opens. */
 export function expectMemoryBack(work: () => void): void {
   const rssMb = (): number => {
     Bun.gc(true);
@@ -161,7 +167,8 @@ export function expectMemoryBack(work: () => void): void {
     return rssMb() - before;
   };
   for (let i = 0; i < 3; i++) work();
-  // A lane that is not freed takes tens of megabytes each time. The allocators of the process may keep some memory once.
+  // Each lane that is not freed takes tens of megabytes. The allocators of the process may keep some memory
+  // permanently, but only once.
   const growths: number[] = [];
   while (growths.length < 4 && !growths.some((mb) => mb < 60)) growths.push(growthMb());
   expect(Math.min(...growths)).toBeLessThan(60);

@@ -6,7 +6,7 @@ import {
   type TimedTokens,
 } from "../../src/runner/engine/asr-structs.ts";
 
-/** Checks the tokens of a chunk, or of all calls of a stream in order, over `audioS` seconds of audio. */
+/** Checks the tokens of one chunk, or of all calls of a stream in order. The audio is `audioS` seconds long. */
 export function expectTimed(
   results: readonly TimedTokens[],
   info: ModelInfo,

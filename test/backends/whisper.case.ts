@@ -1,5 +1,9 @@
-/** Cases that only Whisper models have: timestamp tokens, windows of several lengths, the no-speech probability. */
+/**
+ * Cases for features that only Whisper models have: timestamp tokens, windows of several lengths, the no-speech
+ * probability.
+ */
 import { expect } from "bun:test";
+import { languageCode, languageName, whisperLanguages } from "../../src/transcript/languages.ts";
 import { silence } from "./signals.ts";
 import { type DefineCase, shortWindowS } from "./subject.ts";
 
@@ -15,6 +19,12 @@ export function whisperCases(it: DefineCase): void {
   it("returns no timestamps if none are requested", (subject) => {
     const { tokens } = subject.lane.decode(subject.chunk({ timestamps: false }));
     expect([...tokens].every((id) => id < subject.info.tokenTextEnd)).toBe(true);
+  });
+
+  it("reports the languages that requests can name", (subject) => {
+    const { languages } = subject.info;
+    expect(languages).toEqual(whisperLanguages(languages.length));
+    expect(languages.map((code) => languageCode(languageName(code)))).toEqual([...languages]);
   });
 
   it("reports a higher no-speech probability for silence", (subject) => {

@@ -1,10 +1,10 @@
 /**
- * `npm run bench [-- CONTEST] [options]`: compares this program with an alternative in one run. The table goes to
- * standard output, progress to standard error.
+ * `npm run bench [-- CONTEST] [options]`: compares this program with an alternative program in one run. Writes the
+ * table to standard output and the progress to standard error.
  */
 import { stopServersAtExit } from "./server-process.ts";
 
-/** The first contest is the default. */
+/** The contests by name. The first one is the default. */
 const contests: Readonly<Record<string, () => Promise<unknown>>> = {
   "whisper-server": () => import("./whisper-server.ts"),
   "faster-whisper": () => import("./faster-whisper/faster-whisper.ts"),

@@ -1,8 +1,10 @@
-/** Clients that send requests at the same time: each sends its next clip after the response to the last one. */
+/**
+ * Clients that send requests at the same time. Each client sends its next clip after the response to its previous clip.
+ */
 import type { Clip } from "./clips.ts";
 import type { RunningSide } from "./side.ts";
 
-/** Sends every clip once with `clients` clients; returns how many seconds that took. */
+/** Sends every clip once, with `clients` clients. Returns the duration in seconds. */
 export async function sendAll(
   side: RunningSide,
   clips: readonly Clip[],
@@ -20,8 +22,8 @@ export async function sendAll(
 }
 
 /**
- * Keeps `clients` clients busy during `work`. Then waits for their last responses, so that they do not disturb the next
- * measurement.
+ * Keeps `clients` clients busy during `work`. After that, waits for their last responses, so that these requests do not
+ * disturb the next measurement.
  */
 export async function whileBusy<T>(
   side: RunningSide,
@@ -38,7 +40,7 @@ export async function whileBusy<T>(
   };
   const busy = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   try {
-    // The clients can end before `work` only with an error.
+    // While `work` runs, the clients end only because of an error.
     const failed = busy.then(() => Promise.reject(new Error("the clients ended early")));
     return await Promise.race([work(), failed]);
   } finally {

@@ -1,4 +1,4 @@
-/** The recordings of test/audio as 16 kHz wav, which both programs read without conversion. */
+/** The recordings in test/audio as 16 kHz wav files, which both programs read without conversion. */
 import { join } from "node:path";
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/library-install.ts";
@@ -24,7 +24,7 @@ export interface Clips {
   readonly long: Clip;
   /** The first minute of `long`. */
   readonly minute: Clip;
-  /** The short recordings of human speakers, in all languages. */
+  /** Short recordings of human speakers, in all languages. */
   readonly spoken: readonly Clip[];
 }
 

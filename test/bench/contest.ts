@@ -1,4 +1,4 @@
-/** The input of each measurement: the two programs, the clips, and the number of repetitions. */
+/** The conditions of each measurement: the two programs, the clips, and the number of repetitions. */
 import type { Clip, Clips } from "./clips.ts";
 import { ours, type OurOptions } from "./ours.ts";
 import { peer, type PeerVariant } from "./peer.ts";
@@ -7,7 +7,7 @@ import type { Pair, Side } from "./side.ts";
 export interface Contest {
   readonly clips: Clips;
   readonly extent: Extent;
-  /** The peer's fastest variant for short clips and for long files, by number of beams. */
+  /** Fastest variant of the peer for short clips and for long files, by number of beams. */
   readonly best: BestVariants;
 }
 
@@ -16,27 +16,27 @@ export interface BestVariants {
   readonly long: ReadonlyMap<number, PeerVariant>;
 }
 
-/** How much the benchmark measures: everything, or a quick part. */
+/** Extent of the benchmark: the conditions to measure, and the numbers of repetitions. */
 export interface Extent {
   readonly beams: readonly number[];
   readonly qualifyingRounds: number;
   readonly startRounds: number;
   readonly latencyRounds: number;
-  /** The numbers of clients in the throughput measurement; `requests` is the number of requests of all clients. */
+  /** Numbers of clients for the throughput measurement. `requests` is the total number of requests of all clients. */
   readonly clientCounts: readonly number[];
   readonly requests: number;
   readonly throughputRounds: number;
-  /** 0 skips the long file and the choice of the peer's variant for it. */
+  /** Number of rounds with the long file. 0 skips this measurement and the choice of the peer's variant for it. */
   readonly longRounds: number;
   readonly wordErrors: boolean;
   readonly getRounds: number;
   readonly getRequests: number;
-  /** How many clients transcribe while the benchmark times a GET. */
+  /** Numbers of clients that transcribe while the benchmark measures GET requests. */
   readonly getClientCounts: readonly number[];
   readonly cancelRounds: number;
 }
 
-/** Takes about half an hour on two slow cores. */
+/** The full benchmark. It takes about half an hour on two slow cores. */
 export const fullExtent: Extent = {
   beams: [5, 1],
   qualifyingRounds: 2,
@@ -53,7 +53,7 @@ export const fullExtent: Extent = {
   cancelRounds: 5,
 };
 
-/** Takes a few minutes. */
+/** The quick benchmark. It takes a few minutes. */
 export const quickExtent: Extent = {
   beams: [5],
   qualifyingRounds: 2,
@@ -70,7 +70,7 @@ export const quickExtent: Extent = {
   cancelRounds: 2,
 };
 
-/** The number of beams for measurements that run only once. */
+/** Returns the number of beams for measurements that run with only one number of beams. */
 export function mainBeam({ extent }: Contest): number {
   return extent.beams[0] ?? 5;
 }
@@ -87,7 +87,7 @@ export function longSides({ best }: Contest, beam: number): Pair<Side> {
   return { ours: ours({ beam }), peer: peer(variantOf(best.long, beam), { beam }) };
 }
 
-/** `count` requests that repeat the short English clips. */
+/** Returns `count` requests in which the short English clips repeat. */
 export function englishRequests(clips: Clips, count: number): Clip[] {
   const english = clips.spoken.filter(({ language }) => language === "en");
   return Array.from({ length: count }, (_, i) => english[i % english.length] ?? clips.medium);

@@ -1,4 +1,4 @@
-/** Our program: the release executable with its embedded starter model. */
+/** Our program: the executable of a release with its embedded starter model. */
 import { join } from "node:path";
 import { repository } from "../../vendor/packages.mjs";
 import { findTarget } from "../../vendor/targets.ts";
@@ -16,7 +16,7 @@ export interface OurOptions {
 
 const executable = join(repository, "dist", findTarget().executable);
 
-/** Uses the default lanes and threads: one lane per core, one thread per lane. */
+/** Returns our program with the default lanes and threads, which are one lane per core and one thread per lane. */
 export function ours({
   beam,
   encoderWindow = "auto",

@@ -1,4 +1,7 @@
-/** The peer: whisper.cpp's own server, built from the vendored source, with the same weights as our starter model. */
+/**
+ * The peer: the server of whisper.cpp. It is built from the vendored source and uses the same weights as our starter
+ * model.
+ */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fetchPinned } from "../../vendor/fetch.ts";
@@ -9,16 +12,19 @@ import { benchFolder } from "./folders.ts";
 import { ServerProcess } from "./server-process.ts";
 import { postForm, type Side } from "./side.ts";
 
-/** One variant of build and run; `name` describes it. */
+/** A variant of the peer: a build and its flags. `name` describes the variant. */
 export interface PeerVariant {
   readonly name: string;
   readonly program: string;
   readonly flags: readonly string[];
-  /** Whether it splits a file into parts and works on them at once, which costs more than it gains for a short file. */
+  /**
+   * Whether the variant splits a file into parts and processes them at the same time. For a short file, this makes it
+   * slower.
+   */
   readonly splits: boolean;
 }
 
-/** All variants. Each measurement uses the fastest one. */
+/** Returns all variants. Each measurement uses the fastest one. */
 export async function peerVariants(): Promise<PeerVariant[]> {
   const variants: PeerVariant[] = [];
   for (const [build, options] of Object.entries(builds)) {
@@ -36,8 +42,8 @@ export async function peerVariants(): Promise<PeerVariant[]> {
 }
 
 /**
- * Sets only the number of beams. For temperatures above 0, the peer keeps its default (`-bo 2`), which is less work than
- * ours.
+ * Returns the peer with a number of beams. All other decoding options keep their defaults. For temperatures above 0,
+ * the default of the peer (`-bo 2`) is less work than ours.
  */
 export function peer(variant: PeerVariant, { beam }: { readonly beam: number }): Side {
   return {
@@ -54,7 +60,7 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
       const url = `${server.url}/inference`;
       return {
         process: server,
-        // The peer's JSON has no word times, so it need not compute them.
+        // The JSON of the peer contains no word times, so the peer need not compute token times.
         transcribe: (clip, signal) =>
           postForm(url, clip, { language: clip.language, token_timestamps: "false" }, signal),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -67,11 +73,14 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
 
 const builds: Readonly<Record<string, readonly string[]>> = {
   default: [],
-  // The same flags as in ffi/CMakeLists.txt.
+  // These flags are the same as in ffi/CMakeLists.txt.
   our: ["-DBUILD_SHARED_LIBS=OFF", "-DGGML_OPENMP=OFF", "-DGGML_LLAMAFILE=ON"],
 };
 
-/** One thread, the peer's default, all cores, and one thread for each part of a file with as many parts as cores. */
+/**
+ * Returns the flags of each variant of threads: one thread, the default of the peer, all cores, or one part of the file
+ * per core with one thread for each part.
+ */
 function threadings(): string[][] {
   const cores = availableParallelism();
   const threads = new Set([1, Math.min(4, cores), cores]);

@@ -1,14 +1,14 @@
-/** Memory and processor time of a process and all its descendants, from Linux's /proc. */
+/** Measures memory and processor time of a process and all its descendants, from /proc of Linux. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 export const hasProcessTree = process.platform === "linux";
 
 export interface Memory {
-  /** The sum of each process's own peak. */
+  /** Sum of the peak memory of each process, in bytes. */
   readonly peakBytes: number;
-  /** Resident memory now. */
+  /** Resident memory now, in bytes. */
   readonly residentBytes: number;
-  /** Resident memory now; pages that several processes share count once. */
+  /** Resident memory now, in bytes. Pages that several processes share are counted only once. */
   readonly proportionalBytes: number;
 }
 
@@ -23,11 +23,11 @@ export function memoryOf(pid: number): Memory {
   return total;
 }
 
-/** Processor time since the processes started. */
+/** Returns the processor time of all processes since their start, in milliseconds. */
 export function cpuMsOf(pid: number): number {
   let ticks = 0;
   for (const member of membersOf(pid)) {
-    // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it.
+    // The process name in parentheses may contain spaces. utime and stime are the 12th and 13th field after the name.
     const fields = readProc(member, "stat")
       .replace(/^.*\) /su, "")
       .split(" ");
@@ -38,7 +38,7 @@ export function cpuMsOf(pid: number): number {
 
 // --- internal ---
 
-/** One tick of USER_HZ, which is 100 on every Linux. */
+/** Milliseconds per tick of USER_HZ, which is 100 on every Linux. */
 const msPerTick = 10;
 
 function membersOf(pid: number): number[] {
@@ -50,7 +50,7 @@ function membersOf(pid: number): number[] {
   return [pid, ...children.flatMap(membersOf)];
 }
 
-/** Empty if the process or thread has just ended. */
+/** Returns the content of a file in /proc. Empty if the process or thread has just ended. */
 function readProc(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, "utf8").trim();

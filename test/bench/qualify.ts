@@ -1,4 +1,6 @@
-/** Measures every variant of the peer and keeps the fastest for short clips and for long files. */
+/**
+ * Measures every variant of the peer, and selects the fastest one for short clips and the fastest one for long files.
+ */
 import type { Clip, Clips } from "./clips.ts";
 import type { BestVariants, Extent } from "./contest.ts";
 import { peer, peerVariants, type PeerVariant } from "./peer.ts";
@@ -21,7 +23,10 @@ export async function qualifyPeer(clips: Clips, extent: Extent): Promise<BestVar
 
 // --- internal ---
 
-/** Compares the best time of each variant, so that other work of the machine does not decide. */
+/**
+ * Returns the variant with the shortest best time. The best times are compared, because other work on the machine
+ * affects them least.
+ */
 async function fastest(
   variants: readonly PeerVariant[],
   beam: number,

@@ -1,4 +1,7 @@
-/** A server under test. It starts on a free port of 127.0.0.1; `start` waits until it listens; it stops in every case. */
+/**
+ * A server under test. It uses a free port of 127.0.0.1. `start` waits until the server listens. The server is stopped
+ * in every case, also after errors.
+ */
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
@@ -8,7 +11,7 @@ const listenTimeoutMs = 60_000;
 const stopGraceMs = 5_000;
 
 export interface ServerCommand {
-  /** Also the name of its log file. */
+  /** Name of the server. It is also the name of its log file. */
   readonly name: string;
   readonly command: (port: number) => readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -16,9 +19,9 @@ export interface ServerCommand {
 
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
-  /** The time of its start, on the clock of `performance.now()`. */
+  /** Start time in milliseconds, on the clock of `performance.now()`. */
   readonly startedMs: number;
-  /** The time from its start until it accepted a connection. */
+  /** Milliseconds from the start until the server accepted a connection. */
   readonly listeningMs: number;
   readonly #child: Subprocess;
 
@@ -64,7 +67,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** Ends all servers at the end of this program, also after Ctrl-C and after errors. */
+/** Stops all servers when this program ends, also after Ctrl-C and after errors. */
 export function stopServersAtExit(): void {
   process.on("exit", () => {
     for (const child of running) child.kill("SIGKILL");

@@ -1,9 +1,9 @@
-/** The interface of the two programs that the benchmark compares: it starts them and sends requests over HTTP. */
+/** Interface to the two programs that the benchmark compares. It starts a program and sends requests over HTTP. */
 import type { Clip } from "./clips.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 export interface Side {
-  /** The name in the table, with the chosen settings. */
+  /** Name of the program in the table, with the chosen settings. */
   readonly name: string;
   /** Starts the program and waits until it listens. */
   start(): Promise<RunningSide>;
@@ -11,11 +11,11 @@ export interface Side {
 
 export interface RunningSide extends AsyncDisposable {
   readonly process: ServerProcess;
-  /** Returns the text of one clip; throws on any other response. */
+  /** Returns the transcript of one clip. Throws on any response that is not successful. */
   transcribe(clip: Clip, signal?: AbortSignal): Promise<string>;
 }
 
-/** One value for our program and one for the peer. */
+/** Two values: one for our program and one for the peer. */
 export interface Pair<T> {
   readonly ours: T;
   readonly peer: T;
@@ -24,8 +24,8 @@ export interface Pair<T> {
 export const bothSides = ["ours", "peer"] as const;
 
 /**
- * Measures both programs `rounds` times in turn, so that a change in the machine's speed affects both. The order changes
- * with every round.
+ * Measures both programs `rounds` times, in turn, so that a change in the speed of the machine affects both. The order
+ * of the programs changes with every round.
  */
 export async function alternate<S, T>(
   sides: Pair<S>,
@@ -41,7 +41,7 @@ export async function alternate<S, T>(
   return results;
 }
 
-/** Starts both programs, and stops both when `use` ends, even with an error. */
+/** Starts both programs and calls `use`. Stops both programs when `use` has ended, even after an error. */
 export async function withBoth<T>(
   sides: Pair<Side>,
   use: (running: Pair<RunningSide>) => Promise<T>,
@@ -51,7 +51,10 @@ export async function withBoth<T>(
   return await use({ ours, peer });
 }
 
-/** Sends a form on a new connection, so that both programs pay the same for it; returns `text` of the response. */
+/**
+ * Sends a form on a new connection, so that both programs need the same time to connect. Returns the member `text` of
+ * the response.
+ */
 export async function postForm(
   url: string,
   clip: Clip,

@@ -1,7 +1,8 @@
 /**
- * How many words voice activity detection loses, over all recordings and conditions: compares the wrong words with and
- * without it.
- * Usage, after a build: .build/bun/bin/bun test/bench/speech-kept.ts. It takes some minutes and prints a row per
+ * Measures how many words voice activity detection loses, over all recordings and conditions. Compares the number of
+ * wrong words with and without the detection.
+ *
+ * Usage, after a build: .build/bun/bin/bun test/bench/speech-kept.ts. It takes some minutes and prints a row for each
  * condition.
  */
 import { clips, conditions, countWrong } from "../e2e/hard-to-find.ts";

@@ -1,6 +1,6 @@
-/** The statistics of the benchmark. */
+/** Statistical functions of the benchmark. */
 
-/** The middle value, or the mean of the two middle values. */
+/** Returns the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -9,7 +9,7 @@ export function median(values: readonly number[]): number {
   return (below + above) / 2;
 }
 
-/** The smallest value that at least `percent` of all values do not exceed. */
+/** Returns the smallest of the values such that at least `percent` percent of the values are not greater than it. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;

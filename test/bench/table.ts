@@ -4,7 +4,7 @@ export interface Row {
   readonly measure: string;
   readonly ours: string;
   readonly peer: string;
-  /** Our value divided by the peer's, unless the text says otherwise. */
+  /** Our value divided by the value of the peer, unless the text states otherwise. */
   readonly ratio: string;
   readonly aim: string;
 }
@@ -21,7 +21,7 @@ export function renderTable(rows: readonly Row[], { ours, peer }: Heading): stri
   return [line(head), "|---|---:|---:|---:|---|", ...cells.map(line)].join("\n");
 }
 
-/** A row with our number, the peer's number and the ratio. */
+/** Creates a row with our number, the number of the peer and the ratio. */
 export function numberRow(
   measure: string,
   ours: number,
@@ -38,7 +38,7 @@ export function numberRow(
   };
 }
 
-/** Formats a difference of percentages. */
+/** Formats a difference of two percentages. */
 export function points(difference: number): string {
   return `${difference < 0 ? "" : "+"}${difference.toFixed(1)} points`;
 }

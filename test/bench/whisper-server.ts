@@ -1,5 +1,6 @@
 /**
- * Compares our executable with whisper.cpp's own server in one run: the same weights, clips, beams and cores.
+ * Compares our executable with the server of whisper.cpp in one run. Both use the same weights, clips, beams and cores.
+ *
  * Usage: npm run bench [-- whisper-server] [--quick] [--beam N]
  */
 import { availableParallelism, cpus } from "node:os";
@@ -21,9 +22,9 @@ import { renderTable, type Row } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
-    /** Measures a part in a few minutes instead of the whole table. */
+    /** Measures a part of the table in a few minutes. */
     quick: { type: "boolean", default: false },
-    /** Measures only this number of beams instead of several. */
+    /** Measures only with this number of beams instead of with several numbers. */
     beam: { type: "string" },
   },
 });

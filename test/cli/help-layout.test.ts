@@ -3,7 +3,7 @@ import { block, paragraph, twoColumns } from "../../src/cli/help-layout.ts";
 
 const plain = (text: string) => Bun.stripANSI(text).split("\n");
 
-test("twoColumns() puts text beside a short term and below a long one, within 80 columns", () => {
+test("twoColumns() puts text to the right of a short term and below a long term, within 80 columns", () => {
   const words = "one two three four five six seven eight nine ten eleven twelve";
   const rows = [
     { term: "-m, --model MODEL", paragraphs: [words, "last"] },

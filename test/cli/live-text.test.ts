@@ -1,4 +1,4 @@
-/** Text that is printed segment by segment. */
+/** The text that is printed while segments arrive. */
 import { expect, test } from "bun:test";
 import { layOut, LiveText } from "../../src/cli/live-text.ts";
 import { formats } from "../../src/transcript/format.ts";
@@ -15,7 +15,7 @@ const text = segments
   .trim();
 const transcript = { text, language: "en", durationS: 5, segments, words: null };
 
-test("as a whole it is the format text, piece by piece", () => {
+test("the layout `whole` has the same text as the format text", () => {
   const live = new LiveText("whole");
   const pieces = segments.map((segment) => live.add(segment));
   expect(pieces.slice(0, 2)).toEqual(["And so,", ""]);
@@ -26,14 +26,14 @@ test("as a whole it is the format text, piece by piece", () => {
   expect(live.end()).toBe("\n");
 });
 
-test("as lines it has one for each segment with text, with times where asked", () => {
+test("the layouts `lines` and `times` have a line for each segment with text", () => {
   expect(layOut(transcript, "lines")).toBe("And so,\nmy fellow\nAmericans.\n");
   expect(layOut(transcript, "times").split("\n")[1]).toBe(
     "[00:00:02.000 --> 00:00:03.000] my fellow",
   );
 });
 
-test("silence is nothing", () => {
+test("segments without text give an empty text", () => {
   for (const layout of ["whole", "lines", "times"] as const) {
     expect(layOut({ ...transcript, segments: [] }, layout)).toBe("");
   }

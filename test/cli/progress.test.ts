@@ -1,4 +1,4 @@
-/** The line of progress fits the terminal. */
+/** The progress line must fit the width of the terminal. */
 import { expect, test } from "bun:test";
 import { ProgressLine } from "../../src/cli/progress.ts";
 
@@ -7,7 +7,7 @@ class Terminal {
   readonly columns: number;
   text = "";
 
-  /** 0: the terminal does not know its width. */
+  /** `columns` is the width of the terminal. 0 means that the terminal does not report its width. */
   constructor(columns: number) {
     this.columns = columns;
   }
@@ -15,7 +15,7 @@ class Terminal {
   write(text: string): void {
     this.text += text;
   }
-  /** What each update shows. */
+  /** Text that each update shows. */
   get lines(): string[] {
     return this.text.split("\r\u001B[K").slice(1);
   }
@@ -47,7 +47,7 @@ test.each([
   }
 });
 
-test("it has the number of the file, a bar where there is room, the name and the times", () => {
+test("the line has the number of the file, a bar if the terminal is wide enough, the name and the times", () => {
   const narrow = new Terminal(40);
   new ProgressLine(narrow).show({ name: "f/a long name.flac", number: 3, count: 14 }, progress);
   expect(narrow.lines).toEqual(["3 of 14 a long name… 1234 s of 7200 s"]);
@@ -61,7 +61,7 @@ test("it has the number of the file, a bar where there is room, the name and the
   expect(Bun.stripANSI(unknown.lines[0]!)).toEndWith(" a 0 s of ? s");
 });
 
-test("nothing is left, nor shown after the end", () => {
+test("close() removes the line, and nothing is shown after it", () => {
   const terminal = new Terminal(80);
   const line = new ProgressLine(terminal);
   line.show({ name: "a", number: 1, count: 1 }, progress);
@@ -70,7 +70,7 @@ test("nothing is left, nor shown after the end", () => {
   expect(terminal.lines.at(-1)).toBe("");
 });
 
-test("what is no terminal gets nothing", () => {
+test("nothing is written when the output is not a terminal", () => {
   const file = { text: "", write: (text: string) => (file.text += text) };
   new ProgressLine(file).show({ name: "a", number: 1, count: 1 }, progress);
   expect(file.text).toBe("");

@@ -1,6 +1,7 @@
 /** Generates docs/configuration.md from the settings. */
 import { defaultText, type Setting } from "../../src/settings/setting.ts";
 import { settingGroups } from "../../src/settings/index.ts";
+import { table } from "./table.ts";
 
 const introduction = `# Configuration
 
@@ -43,18 +44,4 @@ function row(setting: Setting<unknown>): string[] {
     defaultText(setting),
     help,
   ];
-}
-
-/** A Markdown table, padded in the same way as the formatter does. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) =>
-    Math.max(3, ...escaped.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const [first = [], ...others] = escaped;
-  return [line(first), line(widths.map((width) => "-".repeat(width))), ...others.map(line)].join(
-    "\n",
-  );
 }

@@ -1,4 +1,4 @@
-/** The admin routes: who may use them, and how models are loaded and unloaded. */
+/** The admin routes: who may use them, and how they load and unload models. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
@@ -48,7 +48,7 @@ describe("models", () => {
     expect(text).toBe("8000 samples");
   });
 
-  test("that have jobs stay; pinned ones leave with force only", async () => {
+  test("with jobs are not unloaded; pinned models are unloaded only with force", async () => {
     await using server = await startServer({
       environment: { ...nullEngine, OPEN_ASR_SERVER_PRELOAD: "null:transducer" },
     });
@@ -61,7 +61,7 @@ describe("models", () => {
     });
     const all = await answerOf(admin(server, "unload-all", { include_pinned: true }));
     expect(all).toEqual({ unloaded: ["null:transducer"], skipped: [], loaded: [] });
-    // The null engine works for as long as its prompt says.
+    // The null engine works for the time in its prompt.
     const busy = server.post(formOf({ file: wavOf(0.5, tone), ...echo, prompt: "sleep 3000" }));
     const isBusy = async () =>
       JSON.stringify(await answerOf(admin(server, "status", null))).includes('"active_requests":1');

@@ -1,6 +1,6 @@
 /**
- * Every response as the client receives it: the log has its status, and the connection then serves the next request or
- * closes.
+ * Checks every kind of response from the view of the client: the log contains the status that the client received, and
+ * the connection then either serves the next request or closes.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
@@ -164,7 +164,10 @@ function statusesIn(heard: string): number[] {
   return [...heard.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
 }
 
-/** Sends the second piece after the response to the first; returns the status codes of the responses. */
+/**
+ * Sends the first piece, waits for its response, and sends the second piece. Returns the status codes of both
+ * responses.
+ */
 async function sendInTurn(
   url: string,
   [first = "", second = ""]: readonly string[],

@@ -1,4 +1,7 @@
-/** Audio files from real users: damaged, with wrong header fields, or with tags before or after the audio. */
+/**
+ * Audio files from real users: damaged files, files with wrong header fields, and files with tags before or after the
+ * audio.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { countWordErrors } from "../word-error-rate.ts";
@@ -16,7 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-// The damaged block of 01c lasts 20 ms; the recording of 07a is shorter than the others.
+// The numbers are durations in seconds. The damaged block of 01c is 20 ms long. The recording of 07a is shorter than
+// the other recordings.
 test.each([
   ["01a-webm-crlf-behind.webm", 4.907],
   ["01c-webm-one-bad-byte-in-last-block.webm", 4.887],
@@ -36,7 +40,7 @@ test.each([
   expect(duration).toBeCloseTo(durationS, 2);
 });
 
-test("the server rejects a webm without its beginning, and the message says what to send", async () => {
+test("the server rejects a webm without its beginning, and the message explains what to send", async () => {
   const response = await server.post(formOf({ file: caseFile(continuation), model: "null:echo" }));
   expect(response.status).toBe(400);
   const { error } = (await response.json()) as { error: { message: string } };

@@ -1,6 +1,6 @@
 /**
- * The limits of the decoder: with each limit set low, the server rejects a file above it and names the limit and its
- * setting.
+ * The limits of the decoder. Each limit is set to a low value. The server must reject a file above the limit, and the
+ * error message must contain the limit and its setting.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ test.each([
   ["the sample rate", "wav-8k.wav", /8000 Hz, 11000 to 95999 Hz .*MIN_AUDIO_RATE/],
   ["the sample rate", "wav-96k-stereo.wav", /96000 Hz, 11000 to 95999 Hz .*MAX_AUDIO_RATE/],
   ["the samples", "flac.flac", /more than 280000 samples .*MAX_AUDIO_SAMPLES/],
-  // This rate has no common divisor with 16 kHz, so the resampler needs its largest table.
+  // The rate of this file has no common divisor with 16 kHz, so the resampler needs its largest table.
   [
     "the memory",
     "wav-odd-rate.wav",
@@ -66,7 +66,7 @@ test("the server stops decoding that takes longer than its time limit", async ()
       OPEN_ASR_SERVER_DECODE_TIMEOUT_SECONDS: "1",
     },
   });
-  // An hour and a half of speech: many short files joined to one.
+  // A file with one and a half hours of speech. It consists of many short files.
   const link = await Bun.file(join(formats, "opus.ogg")).bytes();
   const file = new File(
     Array.from({ length: 1800 }, () => link),

@@ -1,6 +1,6 @@
 /**
- * Long files: memory does not grow with their length, and the engine gets their start before the decoder reaches their
- * end.
+ * Long files: memory use does not grow with their length, and the engine receives their start before the decoder
+ * reaches their end.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,11 @@ setDefaultTimeout(300_000);
 
 const formatsFolder = join(repository, "test/audio/formats");
 const growthMax = 40 * 1024 * 1024;
-const longS = 40 * 60;
+/**
+ * Duration in seconds. With 16-bit samples, which are the smallest form of the decoded audio, a file of this duration
+ * takes more memory than `growthMax`.
+ */
+const longS = 25 * 60;
 
 test.skipIf(process.platform !== "linux").each([
   ["wav", () => wavOf(longS, tone)],
@@ -46,21 +50,22 @@ test("the engine gets the start of a file before the decoder reaches its end", a
   });
   const file = longOpus(longS);
   const post = (prompt: string) => server.post(formOf({ file, model: "null:echo", prompt }));
-  // The engine's crash at the first chunk ends the second job; the limit near the end of the file ends the first.
+  // The first job fails at the audio limit, which is near the end of the file. In the second job, the engine crashes at
+  // the first chunk, and the job fails with this crash before it reaches the limit.
   await expectError(await post("say hi"), { status: 400, code: "audio_limit_exceeded" });
   expect((await post("crash")).status).toBe(500);
 });
 
 // --- internal ---
 
-/** The same three seconds, repeated. */
+/** Returns a long Opus file, which repeats the same three seconds. */
 function longOpus(durationS: number): File {
   const link = readFileSync(join(formatsFolder, "opus.ogg"));
   const links = Array.from({ length: Math.ceil(durationS / 3) }, () => link);
   return new File(links, "long.ogg");
 }
 
-/** The same fragments of three seconds, repeated. */
+/** Returns a long M4A file, which repeats the same fragments of three seconds. */
 function longM4a(durationS: number): File {
   const file = readFileSync(join(formatsFolder, "aac-fragmented.mp4"));
   const [start, end] = [file.indexOf("moof") - 4, file.indexOf("mfra") - 4];

@@ -1,4 +1,7 @@
-/** Every audio format: the server recognizes it by its bytes, whatever name and type the client gives. */
+/**
+ * Audio formats: the server recognizes every format by the bytes of the file, independent of the name and the content
+ * type from the client.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +36,7 @@ test.each(
   );
 });
 
-// The tests of ffi/audio compare the samples of these files one by one. These tests check that all samples reach the
+// The tests in ffi/audio compare each sample of these files. The tests here only check that all samples reach the
 // engine.
 test.each(
   readdirSync(formatsFolder, { withFileTypes: true })
@@ -123,7 +126,7 @@ test("the server reads a form that arrives in small chunks and without a Content
 
 // --- internal ---
 
-/** The duration and the number of samples that the null engine received, as it reports them. */
+/** Returns the duration and the number of samples that the null engine reports for the file. */
 async function echo(file: File): Promise<{ durationS: number; samples: number }> {
   const form = formOf({ file, model: "null:echo", response_format: "verbose_json" });
   const response = await server.post(form);

@@ -1,9 +1,12 @@
-/** Starts the executable as a server whose pipes the test holds, or as another user. */
+/** Starts the executable as a server with pipes that the test controls, or as another user. */
 import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { executable } from "./executable.ts";
 
-/** An id that belongs to no user; null if the tests may not switch users, or if that user may not run the executable. */
+/**
+ * A user id that does not belong to any user. Null if the tests cannot switch users, or if another user may not run the
+ * executable.
+ */
 export const unknownUser: number | null = canRunAs(54_321) ? 54_321 : null;
 
 export async function spawnServer(options: Pick<SpawnOptions, "env" | "uid" | "gid">) {

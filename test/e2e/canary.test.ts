@@ -1,4 +1,4 @@
-/** Private data that the log must never contain: file names, request bodies, transcripts, keys. */
+/** Checks that the log never contains private data: file names, request bodies, transcripts and keys. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ type Ask = (server: TestServer) => Promise<unknown>;
 interface Scenario {
   readonly environment: Readonly<Record<string, string>>;
   readonly asks: () => readonly Ask[];
-  /** Text that the log must contain, which shows that the requests reached the code under test. */
+  /** Texts that the log must contain. They show that the requests reached the code under test. */
   readonly logs: readonly string[];
 }
 
@@ -58,7 +58,7 @@ describe.each(Object.entries(scenarios))("the log of a server %s", (_name, scena
       },
     });
     for (const ask of scenario.asks()) await ask(server);
-    // The server logs requests in order, so all earlier lines are there when this request is logged.
+    // The server logs requests in order. When the log contains this request, it also contains all earlier ones.
     await fetch(`${server.url}/health`);
     await until("the log has the last request", () => server.log().includes("GET /health"));
     for (const words of scenario.logs) expect(server.log()).toContain(words);
@@ -93,7 +93,7 @@ const post =
   (server) =>
     server.post(formOf({ file: named(), model: "null:echo", ...fields }), { headers });
 
-/** Valid requests, which succeed or fail inside the server. */
+/** Valid requests. They succeed, or they fail inside the server. */
 const validRequests: readonly Ask[] = [
   post({ prompt: "say canary transcript" }),
   post({ prompt: "say canary", response_format: "verbose_json" }),
@@ -112,7 +112,7 @@ const validRequests: readonly Ask[] = [
   },
 ];
 
-/** Requests that the server rejects because of their content. */
+/** Requests that the server rejects because of their fields or file. */
 const invalidRequests: readonly Ask[] = [
   post({ model: "canary-model" }),
   post({ model: "/canary/path.bin" }),
@@ -144,7 +144,7 @@ const invalidRequests: readonly Ask[] = [
 
 const toneOf = (seconds: number) => new File([wavOf(seconds, tone)], "canary-name.wav");
 
-/** Sends a form without a Content-Length. */
+/** Sends a form in pieces, without a Content-Length. */
 const inPieces =
   (content: string): Ask =>
   (server) => {
@@ -159,7 +159,7 @@ const inPieces =
     return server.post(body, { headers });
   };
 
-/** Requests above a limit: of bytes with and without a Content-Length, of time, of audio. */
+/** Requests above a limit: on bytes with and without a Content-Length, on time, and on audio. */
 const overLimits: readonly Ask[] = [
   post({ file: toneOf(60) }),
   inPieces("canary".repeat(30_000)),
@@ -167,7 +167,7 @@ const overLimits: readonly Ask[] = [
   post({ file: toneOf(3) }),
 ];
 
-/** Starts an upload and never sends the rest. */
+/** Starts an upload but never sends the rest of it. */
 const stalling: Ask = (server) => {
   const headers = { "X-API-Key": "Canary-key", "Content-Length": "50000" };
   const begun = rawForm("canary body", { prompt: "canary" }).slice(0, -10);

@@ -1,4 +1,7 @@
-/** The command line of the executable: its output, the files that it writes, its exit codes, and what it cleans up. */
+/**
+ * The command line of the executable: its output, the files that it writes, its exit codes, and the files and processes
+ * that it cleans up.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
@@ -194,7 +197,7 @@ describe("the command", () => {
     },
   );
 
-  test("serve on a port in use prints one line that says what to do", async () => {
+  test("serve on a port in use prints one line that contains a correction", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };
@@ -293,7 +296,7 @@ describe("the executable", () => {
     expect(backends[0]).toHaveProperty("devices", expect.arrayContaining(["cpu"]));
     expect(backends[0]).toHaveProperty("models", expect.arrayContaining(["base"]));
     expect(backends[0]).toHaveProperty("capabilities", expect.arrayContaining(["words"]));
-    // This machine has no model for this backend.
+    // This machine has no model for the second backend.
     expect(backends[1]).toHaveProperty("capabilities", []);
     expect(code).toBe(0);
   });

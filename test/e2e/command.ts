@@ -1,4 +1,7 @@
-/** Runs one command of the executable to its end, in a folder of its own; also in a terminal of a given width. */
+/**
+ * Runs a command of the executable until it ends, in a folder of its own. The command can also run in a terminal of a
+ * given width.
+ */
 import { executable, openScratch } from "./executable.ts";
 
 export interface CommandOptions {
@@ -15,11 +18,11 @@ export interface CommandResult {
 export interface TerminalOptions {
   readonly columns: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Ctrl-C is pressed when the terminal shows this. */
+  /** Text on the terminal at which Ctrl-C is pressed. */
   readonly interruptAt?: string;
 }
 
-/** `common` is in the environment of every command. */
+/** Creates the functions that run commands. `common` is part of the environment of every command. */
 export function openCommandLine(common: Readonly<Record<string, string>> = {}) {
   const scratch = openScratch();
   const optionsOf = (environment: Readonly<Record<string, string>> = {}) => ({
@@ -44,10 +47,10 @@ export function openCommandLine(common: Readonly<Record<string, string>> = {}) {
     folder: scratch.folder,
     run: (args: readonly string[], options: CommandOptions = {}) =>
       finish([executable, ...args], options),
-    /** A script of bash; $ASR is the executable. */
+    /** Runs a bash script. $ASR is the path of the executable. */
     shell: (script: string, environment: Readonly<Record<string, string>> = {}) =>
       finish(["bash", "-c", script], { environment: { ...environment, ASR: executable } }),
-    /** All that the command sent to its terminal. */
+    /** Runs a command in a terminal. Returns everything that the command wrote to the terminal. */
     async inTerminal(args: readonly string[], options: TerminalOptions) {
       let text = "";
       const decoder = new TextDecoder();

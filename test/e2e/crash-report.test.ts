@@ -1,4 +1,7 @@
-/** A crash of an engine is one short line with a likely cause; the crash report is for the log level debug. */
+/**
+ * Reports about a crash of an engine. By default, the report is one short line with a likely cause. The full crash
+ * report appears only at the log level debug.
+ */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { openCommandLine } from "./command.ts";
@@ -15,7 +18,7 @@ function expectShort(stderr: string): void {
   for (const line of stderr.split("\n")) expect(line.length).toBeLessThan(400);
 }
 
-test("transcribe keeps the last line of the engine, and all of it at debug", async () => {
+test("transcribe prints the last line of the engine, and all lines at debug", async () => {
   using command = openCommandLine(nullEngine);
   const args = ["transcribe", agentPath, "--model", "null:mortal"];
   const { stderr, code } = await command.run(args);
@@ -29,7 +32,7 @@ test("transcribe keeps the last line of the engine, and all of it at debug", asy
   expect(debug.stderr).toMatch(/debug standard error of the runner that ended .*Bun has crashed/);
 });
 
-test("the log of the server does the same", async () => {
+test("the log of the server contains the last line, and all lines at debug", async () => {
   await using server = await startServer({ environment: nullEngine });
   const form = formOf({ file: wavOf(0.5, tone), model: "null:echo", prompt: "crash" });
   expect((await server.post(form)).status).toBe(500);
@@ -46,6 +49,6 @@ test.skipIf(process.platform !== "linux")("too little memory is named as the cau
   expect(code).toBe(1);
   expect(stderr.split("\n").at(-2)).toMatch(/Cannot transcribe .*not enough memory\?/);
   expectShort(stderr);
-  // Where the process fails depends on the machine.
+  // The output differs between machines, because the process can fail at different points.
   expectShort((await transcribe(4_000_000)).stderr);
 });

@@ -1,6 +1,6 @@
 /**
- * A model file that cannot be loaded: the server tries it again only now and then, not for each request, and loads it
- * once it is repaired.
+ * A model file that cannot be loaded. The server must not try to load it for each request, but only from time to time.
+ * After the file is repaired, the server must load it.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,13 +24,14 @@ test("the server answers 500 for a damaged model without starting a runner each 
   const logged = () => server.log().split(" error Cannot load model").length - 1;
   const replaced = () => server.log().split(" runner replaced ").length - 1;
 
-  // First ten requests at once, then 40 one after another.
+  // Sends ten requests at the same time, then 40 requests one after another.
   for (const response of await Promise.all(Array.from({ length: 10 }, ask))) {
     await expectError(response, expected);
   }
   const startMs = performance.now();
   for (let n = 0; n < 40; n++) await expectError(await ask(), expected);
-  // The pauses between attempts start at 0.5 s and double. A slow machine has time for more attempts.
+  // The pause between two attempts is first 0.5 s, and it doubles each time. On a slow machine, there is time for more
+  // attempts.
   const startsMax = 2 + Math.log2(1 + (performance.now() - startMs) / 500);
   expect(replaced()).toBeLessThanOrEqual(startsMax);
   await until("the log has a line for each runner", () => logged() === replaced() + 1);

@@ -1,4 +1,4 @@
-/** Error responses: OpenAI's envelope, the headers that its clients obey, and messages that help. */
+/** Error responses: the format of OpenAI, the headers that OpenAI's clients obey, and helpful messages. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
@@ -217,7 +217,7 @@ describe("the official client", () => {
 
 const megabyte = 1024 * 1024;
 
-/** Uploads an endless file until the response arrives. */
+/** Uploads a file without an end until the response arrives. */
 function sendEndlessly(url: string, fields: Readonly<Record<string, string>>) {
   return new Promise<{ status: number | undefined; sentBytes: number }>((resolve, reject) => {
     const request = httpRequest(`${url}/v1/audio/transcriptions`, {

@@ -1,6 +1,6 @@
 /**
- * The samples that an engine gets of a file equal ffmpeg's. test/audio/exact has the whole comparison set; this is a part
- * of it.
+ * Checks that the engine receives the same samples of a file that ffmpeg decodes. The files here are a part of the
+ * comparison set in test/audio/exact.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
@@ -12,7 +12,7 @@ setDefaultTimeout(60_000);
 
 const folder = join(repository, "test/audio/exact/samples");
 const names = readdirSync(folder).filter((name) => !name.endsWith(".s16"));
-/** In samples: 1 ms. */
+/** Maximum difference of the lengths in samples. 16 samples are 1 ms. */
 const lengthDifferenceMax = 16;
 
 let server: TestServer;
@@ -36,7 +36,7 @@ test.each(names)("the engine gets the samples of %s that ffmpeg decodes", async 
 
 // --- internal ---
 
-/** The samples that the null engine received, as it reports them. */
+/** Returns the samples that the null engine reports for the file. */
 async function samplesOf(file: File): Promise<Int16Array> {
   const fields = { file, model: "null:echo", language: "en", prompt: "samples" };
   const response = await server.post(formOf({ ...fields, response_format: "text" }));
@@ -48,7 +48,10 @@ async function samplesOf(file: File): Promise<Int16Array> {
   });
 }
 
-/** Level of the reference over the level of the difference, in dB, over the length that both have. */
+/**
+ * Returns the ratio of the reference to the difference, in dB. Ignores samples that only the longer of the two signals
+ * has.
+ */
 function snrDb(samples: Int16Array, reference: Int16Array): number {
   let signal = 0;
   let noise = 0;

@@ -1,4 +1,4 @@
-/** The executable under test, and a folder for everything that one test writes. */
+/** Provides the executable under test, and a folder for all files that one test writes. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ if (!existsSync(executable)) {
 export interface Scratch extends Disposable {
   readonly folder: string;
   readonly spoolFolder: string;
-  /** The whole environment of the process: it inherits no variable from the shell that runs the tests. */
+  /** Complete environment of the process. The process inherits no variable from the shell that runs the tests. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -31,17 +31,18 @@ export function openScratch(): Scratch {
       OPEN_ASR_SERVER_CACHE_DIR: join(folder, "cache"),
       OPEN_ASR_SERVER_SPOOL_DIR: spoolFolder,
       HF_HUB_CACHE: join(folder, "hub"),
-      // No test reaches the real hub; a test with a hub of its own clears this.
+      // Prevents downloads from the real hub. A test with a hub of its own removes this variable.
       HF_HUB_OFFLINE: "1",
     },
-    // Windows keeps the open files of a process locked for a moment after the process has ended.
+    // Several attempts are needed, because Windows keeps files locked for a moment after the process that opened them
+    // has ended.
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
 
 // --- internal ---
 
-/** Windows starts no program without this variable. */
+/** Variables that the system requires. Windows cannot start a program without SystemRoot. */
 const neededVariables: Readonly<Record<string, string>> = isWindows
   ? { SystemRoot: process.env["SystemRoot"] ?? "C:\\Windows" }
   : {};

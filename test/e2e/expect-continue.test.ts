@@ -1,4 +1,7 @@
-/** The header `Expect` (docs/clients.md). When the second test fails, Bun has learned to ignore case: correct the page. */
+/**
+ * The header `Expect` (docs/clients.md). When the second test fails, Bun no longer compares the value case-sensitively,
+ * and the page must be corrected.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
 import { nullEngine, startServer, type TestServer } from "./server.ts";

@@ -8,7 +8,7 @@ export interface ExpectedError {
   readonly code: string;
   readonly param?: string;
   readonly says?: RegExp;
-  /** Whether the client should retry. */
+  /** Whether the client should retry. The default is false. */
   readonly retry?: boolean;
 }
 
@@ -26,11 +26,11 @@ export async function expectError(response: Response, expected: ExpectedError): 
   expect(response.headers.get("content-type")).toStartWith("application/json");
   expect(response.headers.get("x-request-id")).toMatch(/^req_\w+$/);
   expect(response.headers.get("x-should-retry")).toBe(String(retry));
-  // Retry-After is there exactly if the client should retry.
+  // The response must have a Retry-After header exactly when the client should retry.
   expect(Number(response.headers.get("retry-after")) > 0).toBe(retry);
 }
 
-/** The error that the official client throws. */
+/** Returns the error that the official client throws. */
 export async function failureOf(promise: PromiseLike<unknown>): Promise<APIError> {
   const outcome = await promise.then(
     () => "an answer",

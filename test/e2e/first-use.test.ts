@@ -1,4 +1,6 @@
-/** Models that are not on this machine are downloaded when they are first used. The hub is a server of this test. */
+/**
+ * Models that are not on this machine are downloaded when they are first used. In this test, the hub is a local server.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,7 +50,7 @@ describe("a request for a published model", () => {
     expect(hub.requests).toHaveLength(before);
   });
 
-  test("gets 503 with the state of the download when it waited for long; others go on", async () => {
+  test("gets 503 with the state of the download after a long wait; other requests continue", async () => {
     using hub = await startHub({ repositories, fault: blocked });
     await using server = await start(hub, {
       environment: { OPEN_ASR_SERVER_PULL_WAIT_SECONDS: "1" },

@@ -1,6 +1,6 @@
 /**
- * Forms that no library sends: skipped parts, endless fields, bodies in tiny pieces. The server answers each of them, and
- * other clients do not suffer.
+ * Forms that no HTTP library creates: forms with skipped parts, with fields without an end, or in tiny pieces. The
+ * server must respond to each of them, and other clients must not be affected.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Resolves to the response, or to "no answer" after `msMax`. */
+/** Sends a form. Resolves to the response, or to "no answer" after `msMax` milliseconds. */
 function ask(form: string, { chunked = false, msMax = 20_000 } = {}): Promise<string> {
   const head = chunked
     ? rawHead({ "Transfer-Encoding": "chunked", Connection: "close" })

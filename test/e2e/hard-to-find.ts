@@ -1,5 +1,5 @@
 /**
- * Speech that is hard to detect, and the number of its words that a model gets wrong with voice activity detection on and
+ * Speech that is hard to detect. Counts the words that a model gets wrong in it, with voice activity detection on and
  * off.
  */
 import manifest from "../audio/manifest.json";
@@ -11,14 +11,14 @@ import { wavOf } from "./wav.ts";
 
 export type Clip = (typeof manifest)[number];
 
-/** The recordings of human speakers: 34 in 5 languages, some 710 words. */
+/** The recordings of human speakers: 34 recordings in 5 languages, with about 710 words. */
 export const clips: readonly Clip[] = manifest.filter(
   ({ kind, duration }) => kind === "human" && duration < 60,
 );
 
 export interface Condition {
   readonly name: string;
-  /** How many recordings are joined into one file. */
+  /** Number of recordings that are joined into one file. */
   readonly together: number;
   readonly make: (recordings: readonly Float32Array[]) => Float32Array;
 }
@@ -34,7 +34,7 @@ export const conditions: readonly Condition[] = [
   { name: "over pink noise at 10 dB", together: 1, make: ([one]) => over(one!, pinkNoise, 10) },
 ];
 
-/** Counts the wrong words in these clips under one condition; sends several requests at a time. */
+/** Counts the wrong words in these clips under one condition. Sends several requests at the same time. */
 export async function countWrong(
   server: TestServer,
   condition: Condition,
@@ -61,7 +61,7 @@ export async function countWrong(
 const rate = 16_000;
 const maxRequests = 3;
 
-/** Joins only clips of the same language. */
+/** Groups the clips into files. A file contains only clips of one language. */
 function inFiles(chosen: readonly Clip[], together: number): Clip[][] {
   const files: Clip[][] = [];
   for (const clip of chosen) {
@@ -91,7 +91,9 @@ function apart(recordings: readonly Float32Array[]): Float32Array {
   return joined;
 }
 
-/** Mixes the speech with noise that is `snrDb` weaker (by mean power), without clipping. */
+/**
+ * Mixes the speech with noise, without clipping. The mean power of the noise is `snrDb` lower than that of the speech.
+ */
 function over(speech: Float32Array, noise: Sound, snrDb: number): Float32Array {
   const under = noise(speech.length, 5);
   const gain = (rms(speech) / rms(under)) * 10 ** (-snrDb / 20);

@@ -1,4 +1,4 @@
-/** The help that the executable prints fits a terminal of 80 columns and lists every flag, setting and example. */
+/** The help of the executable must fit a terminal with 80 columns, and it must list every flag, setting and example. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
@@ -30,7 +30,7 @@ function helpOf(...args: readonly string[]): string {
   return stdout.toString();
 }
 
-/** The text without line breaks and indents. */
+/** Returns the text without line breaks and indentation. */
 const unwrapped = (help: string) => help.replaceAll(/\s+/g, " ");
 
 test.each([

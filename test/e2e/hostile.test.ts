@@ -1,4 +1,4 @@
-/** Malicious files: the server rejects or transcribes each of them, and other requests succeed. */
+/** Malicious files. The server must reject or transcribe each of them, and other requests must succeed. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ test("the server survives all files that fuzzing found", async () => {
   for (const name of readdirSync(hostileFolder)) {
     const response = await post(readFileSync(join(hostileFolder, name)));
     expect([200, 400], name).toContain(response.status);
-    // Internal messages of a decoder do not help a client.
+    // Internal messages of a decoder must not appear, because they do not help a client.
     expect(await response.text(), name).not.toMatch(/index|panic|overflow/);
   }
   expect(server.runners()).toEqual(runners);

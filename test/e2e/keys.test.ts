@@ -1,4 +1,4 @@
-/** Access control: API keys, Host headers, web pages of other origins. */
+/** Access control: API keys, Host headers, and web pages of other origins. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -83,7 +83,7 @@ describe("an API key", () => {
 
   test("is checked before the body arrives", async () => {
     await using server = await startServer({ environment: { OPEN_ASR_SERVER_API_KEY: "first" } });
-    // The client announces a body and never sends it.
+    // The client announces a body but never sends it.
     const head = rawHead({ "Content-Length": "1000000", Expect: "100-continue" });
     const heard = await sendRaw(server.url, head, hasJsonBody);
     expect(heard).toContain(" 401 ");
@@ -229,7 +229,10 @@ describe("a web page of another origin", () => {
 
 // --- internal ---
 
-/** The rule of browsers for a request without cookies: `*` allows every header but `authorization`. */
+/**
+ * Returns whether a browser would send the header. The rule is that of browsers for requests without cookies: `*`
+ * allows every header except `authorization`.
+ */
 function mayBeSent(header: string, preflight: Response): boolean {
   const allowed = (preflight.headers.get("access-control-allow-headers") ?? "").split(/\s*,\s*/);
   return allowed.includes(header) || (allowed.includes("*") && header !== "authorization");

@@ -1,10 +1,16 @@
-/** Audio that the null engine's transducer and streaming models transcribe: each letter is a tone of a certain level. */
+/**
+ * Creates audio that the transducer and streaming models of the null engine can transcribe. Each letter is a tone with
+ * a certain level.
+ */
 import { encodeWav } from "./wav.ts";
 
-/** A word or other sound that begins at `startS`, a multiple of the engine's frame. */
+/** A word or other sound. Its start time `startS` is a multiple of the engine's frame. */
 export interface Sound {
   readonly startS: number;
-  /** Letters from "a" to "i" and "."; or `work`, which keeps the engine busy for 140 ms and gives no text. */
+  /**
+   * Letters from "a" to "i" and ".". The text "work" is special: it keeps the engine busy for 140 ms and adds no text
+   * to the transcript.
+   */
   readonly text: string;
 }
 
@@ -15,11 +21,14 @@ export interface SpokenWord {
 }
 
 const sampleRate = 16_000;
-/** One frame of the null engine. */
+/** Duration of one frame of the null engine in seconds. */
 const frameS = 0.08;
 const letterS = 3 * frameS;
 const workS = 7 * frameS;
-/** Without this fade, the resampler would spread a letter into the frames around it. */
+/**
+ * Duration of the fade at the ends of a letter, in seconds. Without the fade, the resampler would spread a letter into
+ * neighbouring frames.
+ */
 const fadeS = 0.005;
 
 export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
@@ -40,7 +49,7 @@ export function levelSpeech(sounds: readonly Sound[], durationS: number): File {
   return encodeWav(samples);
 }
 
-/** The words of the sounds without punctuation, with their times. */
+/** Returns the words of the sounds without punctuation, with their times. */
 export function wordsOf(sounds: readonly Sound[]): SpokenWord[] {
   return sounds.flatMap(({ startS, text }) => {
     const word = text === "work" ? "" : text.replace(/\.$/, "");
@@ -48,7 +57,10 @@ export function wordsOf(sounds: readonly Sound[]): SpokenWord[] {
   });
 }
 
-/** Words of two letters over a whole file, each different from the last; every fifth ends a sentence. */
+/**
+ * Returns words of two letters that fill a file. Each word differs from the previous word. Every fifth word ends a
+ * sentence.
+ */
 export function talk(durationS: number, { frames = 16, work = false } = {}): Sound[] {
   const letters = "abcdefgh";
   const sounds: Sound[] = [];
@@ -64,7 +76,7 @@ export function talk(durationS: number, { frames = 16, work = false } = {}): Sou
 
 // --- internal ---
 
-/** The middle of the range of levels that stands for the letter. */
+/** Returns the middle of the range of levels that means this letter. */
 function levelOf(letter: string): number {
   return letter === "." ? 0.95 : 0.05 + 0.1 * "abcdefghi".indexOf(letter);
 }

@@ -1,4 +1,4 @@
-/** Where the executable unpacks its native libraries, and which folders it rejects. */
+/** The folders to which the executable unpacks its native libraries, and the folders that it rejects. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
@@ -58,7 +58,7 @@ test("the executable deletes libraries that an earlier version left a month ago"
 });
 
 test.skipIf(isWindows)(
-  "the executable rejects a cache folder that others can write to, in one line that says what to do",
+  "the executable rejects a cache folder that others can write to, in one line that contains a correction",
   async () => {
     using scratch = openScratch();
     const cache = join(scratch.folder, "open");
@@ -96,7 +96,7 @@ test.skipIf(isWindows)(
       expect(exitCode).not.toBe(0);
       expect(stderr).toContain(`${open} belongs to another user, or another user can write to it`);
     }
-    // In a sticky folder, users cannot replace the files of others.
+    // A folder with the sticky bit is accepted, because users cannot replace files of other users in it.
     chmodSync(open, 0o1777);
     expect((await transcribe(join(link, "private"))).exitCode).toBe(0);
   },
@@ -112,7 +112,8 @@ test("the executable deletes no old library while a server of another version us
       if (entry.isDirectory()) utimesSync(join(cache, entry.name), 0, 0);
   };
   {
-    // The other process does not need this server's engine, so its folder looks like one of another version.
+    // The other process does not use the engine of this server. To that process, the folder of this engine therefore
+    // looks like a folder of another version.
     await using server = await startServer({
       flags: ["--preload", "base"],
       environment: { OPEN_ASR_SERVER_CACHE_DIR: cache },
@@ -127,7 +128,7 @@ test("the executable deletes no old library while a server of another version us
   age();
   expect((await transcribe(cache, otherEngine)).exitCode).toBe(0);
   expect(readdirSync(cache)).not.toContain("0123456789abcdef");
-  // The folders that remain hold the audio library and the other engine, which the last run unpacked.
+  // Two folders remain. They contain the audio library and the other engine, which the last run has unpacked.
   expect(readdirSync(cache).filter((name) => /^[0-9a-f]{16}$/.test(name))).toHaveLength(2);
 });
 
@@ -182,7 +183,7 @@ async function transcribe(cache: string, flags: readonly string[] = []) {
   return { exitCode: await child.exited, stderr };
 }
 
-/** The libraries; the lock file lies beside their folders. */
+/** Returns the paths of the unpacked libraries. Excludes the lock file, which is directly in the cache folder. */
 function placedIn(cache: string): string[] {
   return readdirSync(cache, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.parentPath !== cache)

@@ -1,4 +1,4 @@
-/** The limits of a request: bytes, parts, queue slots, time. Each test exceeds one of them. */
+/** Limits of a request: bytes, parts, slots in the queue, time. Each test exceeds one of these limits. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { RateLimitError } from "openai";
@@ -10,7 +10,7 @@ import { tone, wavOf } from "./wav.ts";
 
 setDefaultTimeout(60_000);
 
-/** A request to the null engine, which obeys the prompt. */
+/** Creates a request to the null engine, which executes the commands in the prompt. */
 const command = (prompt: string, durationS = 0.5) =>
   formOf({ file: wavOf(durationS, tone), model: "null:echo", prompt });
 
@@ -39,7 +39,7 @@ describe("an upload", () => {
     const form = rawForm("x".repeat(150_000));
     const whole = rawHead({ "Content-Length": String(form.length) }) + form;
     expect(await sendRaw(server.url, whole, hasJsonBody)).toContain("file_too_large");
-    // The client never sends the last chunk, which would end the body.
+    // The client never sends the last chunk, so the body does not end.
     const chunk = "x".repeat(10_000);
     const chunked = `${rawHead({ "Transfer-Encoding": "chunked" })}${chunkOf(form.slice(0, 500))}`;
     const heard = await sendRaw(server.url, chunked + chunkOf(chunk).repeat(20), hasJsonBody);
@@ -117,7 +117,7 @@ describe("a full server", () => {
     expect(heard).toMatch(/ 503 [\s\S]*OPEN_ASR_SERVER_QUEUE_MAX[\s\S]*server_busy/);
     expect(Number(/\r\nretry-after: (\d+)\r\n/i.exec(heard)?.[1])).toBeWithin(1, 61);
     expect(server.spooled()).toHaveLength(2);
-    // Requests that need no queue slot are still answered.
+    // Requests that need no slot in the queue still get a response.
     expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
     for (const answer of inside) expect((await answer).status).toBe(200);
     expect((await server.post(command("say again"))).status).toBe(200);
@@ -126,7 +126,7 @@ describe("a full server", () => {
   test("without a queue rejects a request to a busy model, and accepts one to another model", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_QUEUE_MAX: "0",
-      // This memory is enough for one lane, on any number of cores.
+      // With this memory limit, the server chooses one lane, on any number of cores.
       OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "0",
       OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES: "400000000",
       OPEN_ASR_SERVER_DEFAULT_MODEL: "null:echo",
@@ -152,7 +152,7 @@ describe("a full server", () => {
       OPEN_ASR_SERVER_QUEUE_MAX: "0",
     });
     const webm = await Bun.file(join(import.meta.dir, "audio/agent.webm")).bytes();
-    // Matroska's Duration element, a float of 8 bytes.
+    // Position of the value of Matroska's Duration element, a float with 8 bytes.
     const duration = Buffer.from(webm).indexOf(Buffer.from([0x44, 0x89, 0x88])) + 3;
     new DataView(webm.buffer).setFloat64(duration, 1e300);
     const fields = { model: "null:echo", prompt: "sleep 3000" };
@@ -179,7 +179,7 @@ describe("a full server", () => {
     for (let n = 0; n < 3; n++) expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
   });
 
-  test("answers 503 with Retry-After to a request that waited too long in the queue, and the running one goes on", async () => {
+  test("answers 503 with Retry-After to a request that waited too long in the queue, and the running request continues", async () => {
     await using server = await start({
       OPEN_ASR_SERVER_QUEUE_TIMEOUT_SECONDS: "1",
       OPEN_ASR_SERVER_CANCEL_TIMEOUT_SECONDS: "1",
@@ -197,7 +197,7 @@ describe("a full server", () => {
     await expectError(second, { status: 503, code: "server_busy", retry: true, says });
     expect(Number(second.headers.get("retry-after"))).toBeWithin(1, 61);
     expect(isFirstAnswered).toBe(false);
-    // The metrics of the queue time count this request, too.
+    // The metrics of the queue time include this request.
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     const waited = /^open_asr_transcription_seconds_sum\{stage="queue"\} (\S+)$/m.exec(metrics);
     expect(Number(waited?.[1])).toBeGreaterThan(1);
@@ -216,7 +216,7 @@ describe("a transcription", () => {
     expect(server.spooled()).toEqual([]);
     const [runner = 0] = server.runners();
     const before = cpuSeconds(runner);
-    // The next request shows that the lane is free again.
+    // The success of the next request shows that the lane is free again.
     expect(await (await server.post(command("say next"))).json()).toMatchObject({ text: "next" });
     expect(server.runners()).toEqual([runner]);
     await Bun.sleep(500);
@@ -274,7 +274,7 @@ function chunkOf(piece: string): string {
   return `${piece.length.toString(16)}\r\n${piece}\r\n`;
 }
 
-/** Starts an upload that never stalls and never ends. */
+/** Starts an upload that never stalls and never ends. Resolves to the response. */
 async function sendSlowly(url: string): Promise<string> {
   let heard = "";
   const { hostname, port } = new URL(url);

@@ -1,4 +1,4 @@
-/** The reader of the log exits or stops reading: the server goes on. */
+/** The program that reads the log exits or stops reading. The server must continue. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { isWindows } from "../windows.ts";
 import { exitOf, spawnServer } from "./bare-server.ts";
@@ -7,13 +7,13 @@ import { openScratch } from "./executable.ts";
 setDefaultTimeout(60_000);
 
 describe.skipIf(isWindows)("a server that logs", () => {
-  test("goes on after the reader of its log exits, and stops cleanly on SIGTERM", async () => {
+  test("continues after the reader of its log exits, and stops cleanly on SIGTERM", async () => {
     using scratch = openScratch();
     const { child, url } = await spawnServer({ env: scratch.environment });
     child.stdout?.destroy();
     child.stderr?.destroy();
     for (let n = 0; n < 20; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
-    // A failed write to the log would have raised an error by now.
+    // A failed write to the log would have caused an error within this time.
     await Bun.sleep(200);
     expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill("SIGTERM");
@@ -23,7 +23,7 @@ describe.skipIf(isWindows)("a server that logs", () => {
   test("still answers when the reader of its log stops reading", async () => {
     using scratch = openScratch();
     const { child, url } = await spawnServer({ env: scratch.environment });
-    // These lines fill the pipe; the test reads none of them.
+    // The log lines of these requests fill the pipe, because the test reads none of them.
     for (let n = 0; n < 1000; n += 1) expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill("SIGTERM");
     child.stderr?.resume();

@@ -1,4 +1,7 @@
-/** The names that select a model: aliases, names of other services, paths of the operator, and what a wrong name is told. */
+/**
+ * Names of models in requests: aliases, names that other services use, and paths of the operator. Also checks the error
+ * message for a wrong name.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,9 +15,12 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const file = () => wavOf(0.5, tone);
 
-/** Has models as files of its current folder: `models/tiny` (CTranslate2), `ggml-file.bin`, and files that no backend reads. */
+/**
+ * The current folder of the server. It contains the models `models/tiny` (CTranslate2) and `ggml-file.bin`, and files
+ * that no backend can read.
+ */
 let scratch: Scratch;
-/** Its default model is the null engine, which no other name selects. */
+/** A server whose default model is the null engine. No other name refers to this model. */
 let server: TestServer;
 beforeAll(async () => {
   scratch = openScratch();
@@ -71,7 +77,7 @@ describe("a request", () => {
     ["whisper-base", "base"],
   ])("for %s gets the model %s of the folder of models", async (name, id) => {
     expect(await idOf(name)).toBe(id);
-    // A slash of an id needs no encoding.
+    // The slashes of an id need not be encoded.
     const bare = await fetch(`${server.url}/v1/models/${name}`);
     expect(await bare.json()).toMatchObject({ id, object: "model" });
   });
@@ -105,7 +111,7 @@ describe("a request", () => {
   });
 
   test.each(["gpt-4o-transcribe-diarize", "openai/gpt-4o-transcribe-diarize"])(
-    "for %s says that diarization is not available",
+    "for %s gets the error that diarization is not available",
     async (model) => {
       await expectError(await server.post(formOf({ file: file(), model })), {
         status: 400,
@@ -138,7 +144,7 @@ describe("a request", () => {
       expect((await retrieve(model, strict)).status).toBe(404);
     }
     expect((await strict.post(formOf({ file: file(), model: "whisper-1" }))).status).toBe(200);
-    // Allowed, but not on this machine.
+    // The name is allowed, but the model is not on this machine.
     expect((await strict.post(formOf({ file: file(), model: "whisper-small" }))).status).toBe(404);
   });
 });
@@ -201,7 +207,7 @@ describe("an operator", () => {
   });
 
   test.each(["serve", "transcribe a.wav", "backends"])(
-    "with a missing folder of models is told so by %s",
+    "with a missing folder of models gets an error from %s",
     (command) => {
       const missing = join(scratch.folder, "missing");
       const { exitCode, stderr } = Bun.spawnSync([executable, ...command.split(" ")], {

@@ -1,4 +1,4 @@
-/** What an operator can observe: a log line per request, metrics, traces. */
+/** Information for the operator: one log line per request, metrics, and trace ids. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
@@ -101,7 +101,7 @@ describe("/metrics", () => {
 
 // --- internal ---
 
-/** The lines with this message in a JSON log. */
+/** Returns the lines of a JSON log that have this message. */
 function linesOf(server: TestServer, message: string): Record<string, unknown>[] {
   return server
     .log()

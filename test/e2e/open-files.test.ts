@@ -1,6 +1,6 @@
 /**
- * A server with few file descriptors: it does not spin, answers as many requests as it can, and tells the other clients
- * to retry.
+ * A server with few file descriptors. It must not use the CPU while it waits, it must respond to as many requests as
+ * possible, and it must tell other clients to retry.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { once } from "node:events";
@@ -91,7 +91,7 @@ describe.skipIf(isWindows)("with few file descriptors, a server", () => {
 
 // --- internal ---
 
-/** Connections of one client; a connection that the server refuses or resets counts as closed. */
+/** Connections of one client. A connection that the server refuses or resets counts as closed. */
 class Connections implements Disposable {
   readonly #url: URL;
   readonly #sockets: Socket[] = [];
@@ -113,7 +113,7 @@ class Connections implements Disposable {
   }
 }
 
-/** Starts the executable through a script that lowers the limit. */
+/** Starts the executable with a script that lowers the limit on open files. */
 async function startLimited() {
   const scratch = openScratch();
   const script = join(scratch.folder, "limited");
@@ -129,7 +129,7 @@ async function startLimited() {
   };
 }
 
-/** How many cores the server keeps busy, measured over two seconds. */
+/** Returns the number of cores that the server keeps busy, measured over two seconds. */
 async function cpuShare(server: TestServer): Promise<number> {
   const startS = cpuSeconds(server.pid);
   const startMs = performance.now();

@@ -1,4 +1,4 @@
-/** A server without API keys rejects web pages of other origins, unless the operator allows the origin. */
+/** A server without API keys must reject web pages of other origins, unless the operator allows the origin. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { hasJsonBody, rawForm, rawHead, sendRaw } from "./raw-http.ts";
@@ -42,7 +42,7 @@ describe("without API keys, a POST", () => {
       };
       const [, value = ""] = /--cors-origins (\S+)/.exec(body.error.message) ?? [];
       expect(value).toBe(origin);
-      // The flag in the message works.
+      // With the flag from the error message, the origin is accepted.
       await using allowing = await startServer({
         environment: nullEngine,
         flags: ["--cors-origins", value],
@@ -72,7 +72,7 @@ describe("without API keys, a POST", () => {
       { origin: "https://asr.example", host: "asr.example" },
       { origin: "https://asr.example", host: "asr.example:443" },
       { origin: "http://asr.example:8443", host: "asr.example:8443" },
-      // The proxy changed the Host header, so the browser's Sec-Fetch-Site counts.
+      // The proxy has changed the Host header, so the server uses the header Sec-Fetch-Site, which browsers set.
       { origin: "https://asr.example", "sec-fetch-site": "same-origin" },
     ];
     for (const headers of own) {
@@ -95,7 +95,7 @@ describe("without API keys, a POST", () => {
     for (const headers of others) {
       expect([headers, (await post(server, headers)).status]).toEqual([headers, 403]);
     }
-    // After DNS rebinding, the Host header has the name of the attacker's page.
+    // After DNS rebinding, the Host header contains the name of the attacker's host.
     const rebound = { origin: "http://evil.example:8000", host: "evil.example:8000" };
     await expectError(await post(server, rebound), { status: 403, code: "host_not_allowed" });
   });

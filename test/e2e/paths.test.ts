@@ -1,4 +1,7 @@
-/** Every form of the base URL reaches its route, with the guards of that route, and other paths say where to go. */
+/**
+ * Every form of the base URL reaches its route, and the guards of the route apply. For other paths, the error message
+ * contains the right URL.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
@@ -83,7 +86,7 @@ describe("HEAD", () => {
     expect(head).toStartWith("HTTP/1.1 200");
     expect(body).toBe("");
     const length = (text: string) => /^content-length: (\d+)/im.exec(text)?.[1];
-    // The metrics change between two requests.
+    // Not for the metrics, because their text changes between two requests.
     if (path !== "/metrics") expect(length(head)).toEqual(length(get));
     expect(Number(length(head))).toBeGreaterThan(0);
     const type = (text: string) => /^content-type: .*/im.exec(text)?.[0];
@@ -148,7 +151,7 @@ describe("a path of another server", () => {
   );
 });
 
-/** Spellings of `path` that a proxy, a filter or a guard could read in another way than the router. */
+/** Returns spellings of `path` that a proxy, a filter or a guard could interpret differently from the router. */
 const spellings = (path: string) => [
   path,
   path.replace("/v1", ""),
@@ -164,7 +167,7 @@ const spellings = (path: string) => [
   path.replaceAll("/", "\\").replace("\\", "/"),
 ];
 
-/** What must stay a 404 or, without a key, a 401. */
+/** Paths whose response must have status 404, or 401 without a key. */
 const notRoutes = [
   "/v1%2Fmodels",
   "/v1/%2e%2e%2fhealth",
@@ -206,7 +209,7 @@ describe("no spelling of a path passes", () => {
     for (const path of notRoutes) {
       expect([path, statusOf(await ask(locked.url, "GET", path, key))]).toEqual([path, 404]);
     }
-    // What needs no key.
+    // These paths need no key.
     for (const path of ["/", "/v1", "//health", "/v1/ready"]) {
       expect([path, statusOf(await ask(locked.url, "GET", path))]).toEqual([path, 200]);
     }

@@ -1,32 +1,36 @@
-/** Observes processes from outside: their children, their state and their CPU time. */
+/** Observes processes from outside: their child processes, their state and their CPU time. */
 import { readFileSync } from "node:fs";
 import { isWindows } from "../windows.ts";
 
-/** Ids of the processes that `parent` started. */
+/** Returns the ids of the processes that `parent` has started. */
 export function childrenOf(parent: number): number[] {
   return listed().flatMap(({ pid, ppid }) => (ppid === parent ? [pid] : []));
 }
 
 /**
- * Whether the process runs. A process that has ended stays in the list as a zombie until its parent collects its exit
- * code.
+ * Returns whether the process runs. A process that has ended stays in the list as a zombie until its parent reads its
+ * exit code, so zombies are excluded.
  */
 export function isAlive(pid: number): boolean {
   return listed().some((one) => one.pid === pid && !one.state.startsWith("Z"));
 }
 
-/** CPU time of a process in seconds; 0 after its end. */
+/** Returns the CPU time of a process in seconds. 0 after the process has ended. */
 export function cpuSeconds(pid: number): number {
   if (process.platform === "linux") return cpuTicks(pid) / 100;
   return listed().find((one) => one.pid === pid)?.cpuS ?? 0;
 }
 
-/** Seconds until the process begins half a second of almost no CPU time. */
-export async function secondsUntilIdle(pid: number, limitS: number): Promise<number> {
-  const startMs = performance.now();
-  let [sinceMs, spentS] = [startMs, cpuSeconds(pid)];
+/**
+ * Returns the seconds until the start of the first half second in which the process uses almost no CPU time. Throws if
+ * the process uses more than `cpuSMax` seconds of CPU time before. The limit is CPU time instead of clock time, because
+ * other processes may use the cores.
+ */
+export async function secondsUntilIdle(pid: number, cpuSMax: number): Promise<number> {
+  const [startMs, startS] = [performance.now(), cpuSeconds(pid)];
+  let [sinceMs, spentS] = [startMs, startS];
   while (performance.now() - sinceMs < quietMs) {
-    if (sinceMs - startMs > limitS * 1000) throw new Error(`Not idle within ${limitS} s`);
+    if (spentS - startS > cpuSMax) throw new Error(`Not idle within ${cpuSMax} s of CPU time`);
     await Bun.sleep(20);
     const nowS = cpuSeconds(pid);
     if (nowS - spentS > quietCpuS) [sinceMs, spentS] = [performance.now(), nowS];
@@ -34,7 +38,7 @@ export async function secondsUntilIdle(pid: number, limitS: number): Promise<num
   return (sinceMs - startMs) / 1000;
 }
 
-/** The peak memory of a process, on Linux. */
+/** Returns the peak memory of a process in bytes. Works only on Linux. */
 export function peakMemoryBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -45,10 +49,11 @@ export function peakMemoryBytes(pid: number): number {
 const quietMs = 500;
 const quietCpuS = 0.05;
 
-/** Read from /proc, because `ps` rounds to seconds on Linux. */
+/** Returns the CPU time from /proc, because on Linux `ps` rounds it to whole seconds. */
 function cpuTicks(pid: number): number {
   try {
-    // The name in parentheses may hold spaces. User and system time are the 12th and 13th field after it.
+    // The process name in parentheses may contain spaces. User time and system time are the 12th and 13th field after
+    // the name.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
@@ -71,14 +76,14 @@ function listed(): Listed[] {
   const lines = stdout.toString().trim().split(/\r?\n/);
   return lines.map((line) => {
     const [pid, ppid, state = "", time = ""] = line.trim().split(/\s+/);
-    // [[days-]hours:]minutes:seconds
+    // The format of the time is [[days-]hours:]minutes:seconds.
     const cpuS = time.split(/[-:]/).reduce((seconds, part) => seconds * 60 + Number(part), 0);
     return { pid: Number(pid), ppid: Number(ppid), state, cpuS };
   });
 }
 
 const unixList: readonly string[] = ["ps", "-A", "-o", "pid=,ppid=,stat=,time="];
-/** Windows counts CPU time in units of 100 ns. */
+/** Command that lists processes on Windows. It divides the CPU time, because Windows counts it in units of 100 ns. */
 const windowsList: readonly string[] = [
   "powershell",
   "-NoProfile",

@@ -1,7 +1,11 @@
-/** Speech far below its usual level is transcribed with the defaults and without voice activity detection. */
+/**
+ * Speech far below its usual level must be transcribed, both with the default settings and without voice activity
+ * detection.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { recording } from "../backends/recording.ts";
+import { isFull } from "../full.ts";
 import { repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
 import { atLevel, pinkNoise } from "./unspoken.ts";
@@ -44,10 +48,14 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-test.each([-46, -50, -60])("the server loses no word of speech at %i dB", async (dbfs) => {
-  const quiet = atLevel(recording("en_agent-user.flac"), dbfs);
-  expect(await textOf(fileOf(quiet))).toMatch(words);
-});
+// Only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
+test.each(isFull ? [-46, -50, -60] : [-46])(
+  "the server loses no word of speech at %i dB",
+  async (dbfs) => {
+    const quiet = atLevel(recording("en_agent-user.flac"), dbfs);
+    expect(await textOf(fileOf(quiet))).toMatch(words);
+  },
+);
 
 test("the server transcribes quiet speech after loud speech and a click", async () => {
   const loud = recording("en_vm-nobox.flac");

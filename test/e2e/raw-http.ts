@@ -1,8 +1,8 @@
-/** Raw HTTP requests, which no well-behaved client sends. */
+/** Sends raw HTTP requests that no correct client sends. */
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** A form whose file is `content`. */
+/** Returns a form with a file whose content is `content`. */
 export function rawForm(content: string, fields: Readonly<Record<string, string>> = {}): string {
   const parts = Object.entries(fields).map(
     ([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
@@ -11,7 +11,7 @@ export function rawForm(content: string, fields: Readonly<Record<string, string>
   return `${parts.join("")}${file}${content}\r\n--x--\r\n`;
 }
 
-/** The head of a POST to /v1/audio/transcriptions, with `headers` added. */
+/** Returns the request line and headers of a POST to /v1/audio/transcriptions, including `headers`. */
 export function rawHead(headers: Readonly<Record<string, string>> = {}): string {
   const all = {
     Host: "localhost",
@@ -23,7 +23,8 @@ export function rawHead(headers: Readonly<Record<string, string>> = {}): string 
 }
 
 /**
- * Sends bytes and reads the response until the connection ends, or until `isEnough` is true and this function closes it.
+ * Sends bytes and reads the response. Stops when the connection ends, or when `isEnough` returns true; then it closes
+ * the connection.
  */
 export function sendRaw(
   url: string,
@@ -44,7 +45,7 @@ export function sendRaw(
 }
 
 /**
- * Sends a form with a file of zeros as fast as the server reads it; resolves to the response when the connection ends.
+ * Sends a form with a file of zeros as fast as the server reads it. Resolves to the response when the connection ends.
  */
 export async function sendLargeForm(
   url: string,
@@ -67,7 +68,7 @@ export async function sendLargeForm(
   return heard;
 }
 
-/** Whether the response has its whole JSON body. */
+/** Returns whether the response is complete up to the end of its JSON body. */
 export function hasJsonBody(heard: string): boolean {
   return heard.includes("\r\n\r\n") && heard.trimEnd().endsWith("}");
 }

@@ -1,6 +1,6 @@
 /**
- * Models that are not Whisper: transducers, which turn chunks into tokens with times, and streaming models, which keep
- * state.
+ * Models that are not Whisper models. Transducer models convert chunks to tokens with times. Streaming models keep
+ * state between calls.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -53,7 +53,10 @@ async function answer(...args: Parameters<typeof ask>): Promise<Answer> {
   return body as Answer;
 }
 
-/** Two frames of the null engine: the resampler may spread a tone into the next one. */
+/**
+ * Tolerance for times in seconds: two frames of the null engine, because the resampler may spread a tone into the next
+ * frame.
+ */
 const toleranceS = 0.17;
 
 function expectWords(found: Answer, sounds: readonly Sound[]): void {
@@ -80,7 +83,7 @@ describe.each(kinds)("the model %s", (model) => {
     expectWords(found, sounds);
     expect(Value.Check(transcriptionVerboseJson, found)).toBe(true);
     expect(found.language).toBe("english");
-    // A full stop ends the first segment, a pause the second.
+    // A full stop ends the first segment, and a pause ends the second segment.
     expect(found.segments.map(({ text }) => text)).toEqual([" ab cd.", " ef", " gh"]);
     expect(found.segments.map(({ id }) => id)).toEqual([0, 1, 2]);
     for (const segment of found.segments) {
@@ -164,7 +167,7 @@ describe.each(kinds)("the model %s", (model) => {
     const file = levelSpeech(sounds, 90);
     const whole = answer(model, file, {}, alone);
     await until("the runner has started", () => alone.runners().length === 1);
-    // The whole file takes 6 s, so the runner has finished more than one chunk by now.
+    // The transcription of the whole file takes 6 s, so the runner has finished more than one chunk after this time.
     await Bun.sleep(3500);
     const [runner] = alone.runners();
     process.kill(runner!, "SIGKILL");

@@ -1,4 +1,4 @@
-/** The other routes: models, health, the OpenAPI document. */
+/** Routes other than the transcription: models, health, and the OpenAPI document. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
 const tinyId = "tiny.en-q8_0";
-/** OpenAI's names for the default model. */
+/** OpenAI's names that mean the default model. */
 const aliases = [
   "whisper-1",
   "gpt-transcribe",
@@ -23,7 +23,7 @@ const aliases = [
   "gpt-4o-mini-transcribe",
   "gpt-4o-mini-transcribe-2025-12-15",
 ];
-/** The server finds this model in the model folder by the name of its repository. */
+/** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
 
 let server: TestServer;
@@ -125,7 +125,7 @@ test("an error response contains no path of this machine and no error of the fil
   expect(open.log()).not.toContain(" error ");
 });
 
-test("the error for a published model that is not on this machine says where to get it", async () => {
+test("the error for a published model that is not on this machine contains the place to get it", async () => {
   await expectError(await server.post(formOf({ model: "small", file: wavOf(1) })), {
     status: 404,
     code: "model_not_found",
@@ -134,7 +134,7 @@ test("the error for a published model that is not on this machine says where to 
   });
 });
 
-test("the server rejects a language that the model lacks before it starts a runner", async () => {
+test("the server rejects a language that the model does not support before it starts a runner", async () => {
   await using idle = await startServer({ flags: ["--model", tinyPath] });
   await expectError(await idle.post(formOf({ language: "fr", file: wavOf(1) })), {
     status: 400,

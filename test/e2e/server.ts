@@ -1,20 +1,23 @@
-/** Starts the executable as a server on a free port, with its own environment, and stops it. */
+/** Starts the executable as a server on a free port with an environment of its own, and stops it. */
 import { readdirSync } from "node:fs";
 import OpenAI, { type ClientOptions } from "openai";
 import { executable, openScratch } from "./executable.ts";
 import { childrenOf } from "./processes.ts";
 
 export interface ServerOptions {
-  /** Added to an environment that only names a cache folder and a spool folder. */
+  /** Environment variables of the server, in addition to those for a cache folder and a spool folder. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** The working directory of the server; by default a scratch folder. */
+  /** Working directory of the server. By default, this is a temporary folder. */
   readonly cwd?: string;
-  /** The executable to start; by default the one that was built. */
+  /** Path of the executable. By default, this is the executable that was built. */
   readonly executable?: string;
 }
 
-/** Enables the null engine. Its tests send tones, which voice activity detection would remove. */
+/**
+ * Enables the null engine. Turns off voice activity detection, because it would remove the tones that tests send to the
+ * null engine.
+ */
 export const nullEngine = { OPEN_ASR_SERVER_NULL_BACKEND: "1", OPEN_ASR_VAD: "off" } as const;
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
@@ -47,9 +50,9 @@ export async function startServer(options: ServerOptions = {}) {
     startLine,
     pid: child.pid,
     folder: scratch.folder,
-    /** Standard error so far. */
+    /** Returns the standard error output so far. */
     log: () => log,
-    /** OpenAI's client, which does not retry here: the tests check the first response. */
+    /** Creates a client with OpenAI's library. The client does not retry, because tests check the first response. */
     client: (more: ClientOptions = {}) =>
       new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, ...more }),
     /** Posts a form to /v1/audio/transcriptions. */
@@ -57,21 +60,22 @@ export async function startServer(options: ServerOptions = {}) {
       fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body, ...init }),
     runners: () => childrenOf(child.pid),
     spoolFolder: scratch.spoolFolder,
-    /** Files of uploads on disk. */
+    /** Returns the files of uploads that are on disk. */
     spooled: () =>
       readdirSync(scratch.spoolFolder, { recursive: true, withFileTypes: true }).filter(
         (entry) => entry.isFile() && /^\d+$/.test(entry.name),
       ),
-    /** Everything in the spool folder, including the servers' own folders. */
+    /** Returns all entries of the spool folder, including the folders that servers have created. */
     spoolEntries: () => readdirSync(scratch.spoolFolder),
-    /** Sends a signal and resolves to the exit code. */
+    /** Sends a signal to the server. Resolves to its exit code. */
     async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
       child.kill(signal);
       return child.exited;
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
-      // After a failed test, a request may still run, and the server would wait for it. A second signal stops it at once.
+      // After a failed test, a request may still be running, and the server would wait for its end. A second signal
+      // stops the server immediately.
       const impatience = setTimeout(() => child.kill("SIGTERM"), 2000);
       await child.exited;
       clearTimeout(impatience);
@@ -80,7 +84,9 @@ export async function startServer(options: ServerOptions = {}) {
   };
 }
 
-/** Waits until `condition` is true. Tests do not measure this time; the limit only ends a test that hangs. */
+/**
+ * Waits until `condition` returns true. The limit only ends a test that hangs, because tests do not measure this time.
+ */
 export async function until(what: string, condition: () => boolean, limitS = 30): Promise<void> {
   const end = performance.now() + limitS * 1000;
   while (!condition()) {

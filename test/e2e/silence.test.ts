@@ -1,4 +1,7 @@
-/** Audio without speech gives an empty transcript: at any level, for seconds and minutes, in all formats. */
+/**
+ * Audio without speech must give an empty transcript, at any level, for durations of seconds and minutes, and in all
+ * response formats.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -96,7 +99,7 @@ describe("the transcript of audio without speech is empty:", () => {
     expect(answer).toMatchObject({ text: "", segments: [], duration: 5, language: "unknown" });
   });
 
-  // These tests transcribe six hours of audio in all.
+  // Only in the full run, because these tests transcribe six hours of audio altogether.
   test.skipIf(!isFull).each(sounds)("%s of 10 minutes", async (_name, sound) => {
     const made = sound(600 * rate, 3);
     for (const dbfs of [-30, -12]) {

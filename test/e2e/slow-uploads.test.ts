@@ -1,4 +1,4 @@
-/** Slow uploads, and clients that take more than their share: the server still serves the other clients. */
+/** Slow uploads, and clients that take more than their share. The server must still serve other clients. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { expectError } from "./failures.ts";
@@ -31,7 +31,7 @@ test("if every upload slot is in use, the server drops a slow upload and serves 
   const says =
     /^Server busy: 66 uploads in progress \(limit: OPEN_ASR_SERVER_UPLOADS_MAX\)\. Retry in 5 s\.$/;
   await expectError(await server.post(command("say early")), { ...busy, says });
-  // After two seconds, the server has measured the rate of each upload.
+  // After two seconds, the server compares the rates of the uploads.
   await Bun.sleep(2500);
   expect(await (await server.post(command("say late"))).json()).toMatchObject({ text: "late" });
   await until("the server drops an upload", () => slow.heard().length === 1);
@@ -39,7 +39,7 @@ test("if every upload slot is in use, the server drops a slow upload and serves 
     /^HTTP\/1\.1 503 [^]*The upload was dropped [^]*bytes\/s\. Retry in 5 s\.[^]*"server_busy"/,
   );
   await until("the upload is deleted", () => server.spooled().length === 65);
-  // The slot of the dropped upload is free again.
+  // The slot of the dropped upload is free now.
   expect((await server.post(command("say next"))).status).toBe(200);
   expect(slow.heard()).toHaveLength(1);
 });
@@ -75,7 +75,7 @@ test("an address gets at most its share of the queue while another address waits
   const ask = (address: string, prompt: string) =>
     server.post(command(prompt), { headers: { "x-forwarded-for": address } });
   expect((await ask("1.1.1.1", "say ready")).status).toBe(200);
-  // No other address waits, so this one may have every slot.
+  // No other address waits, so this address may use every slot.
   const greedy = ["sleep 2000", "sleep 1500", "sleep 1500", "sleep 1500"].map(
     async (prompt) => (await ask("1.1.1.1", prompt)).status,
   );
@@ -96,7 +96,7 @@ test("without a queue, the server rejects a second request while the first one r
     environment: { ...environment, OPEN_ASR_SERVER_QUEUE_MAX: "0" },
   });
   expect((await server.post(command("say ready"))).status).toBe(200);
-  const first = server.post(command("sleep 1500; say first"));
+  const first = server.post(command("sleep 3000; say first"));
   await until("the upload is on disk", () => server.spooled().length === 1);
   await Bun.sleep(200);
   const says = /^Server busy: 1 transcriptions running or queued/;
@@ -111,12 +111,12 @@ function command(prompt: string): FormData {
 }
 
 interface Trickle {
-  /** Whether each upload starts again after the server has answered it. */
+  /** Whether each upload starts again after the server has responded to it. */
   readonly isRenewed?: boolean;
   readonly addressOf?: (n: number) => string;
 }
 
-/** Uploads of 550 bytes a second, slightly above the minimum rate. */
+/** Sends uploads at 550 bytes per second, which is slightly above the minimum rate. */
 function trickle(
   server: TestServer,
   count: number,
@@ -142,7 +142,7 @@ function trickle(
     }
   }, 200);
   return {
-    /** The responses so far. */
+    /** Returns the responses so far. */
     heard: () => heard.filter((answer) => answer !== ""),
     [Symbol.dispose]() {
       clearInterval(timer);
@@ -151,7 +151,7 @@ function trickle(
   };
 }
 
-/** The response to a complete upload from a local address. */
+/** Sends a complete upload from a local address. Resolves to the response. */
 async function sendFrom(server: TestServer, address: string): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const form = new Response(command("say hi"));
@@ -170,8 +170,8 @@ async function sendFrom(server: TestServer, address: string): Promise<string> {
 }
 
 /**
- * Repeats an upload until the server accepts it, as a client does after a 503. It stops before the slow uploads are ten
- * seconds old, because then a client could restart its own upload just as often.
+ * Repeats an upload until the server accepts it, as a client does after a response 503. Stops before the slow uploads
+ * are ten seconds old, because after that time a client could succeed by restarting its own upload just as often.
  */
 async function untilServed(server: TestServer, address: string): Promise<void> {
   for (let n = 0; n < 14; n++) {

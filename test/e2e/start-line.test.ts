@@ -1,4 +1,6 @@
-/** The start text of `serve`: its addresses can be reached, and its command works without changes. */
+/**
+ * The text that `serve` prints at the start. Clients can reach its addresses, and its command works without changes.
+ */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";

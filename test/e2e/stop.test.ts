@@ -1,6 +1,6 @@
 /**
- * Startup and shutdown: the server is ready when its models are loaded, finishes running requests, and leaves nothing
- * behind.
+ * Startup and shutdown. The server is ready after its models are loaded. At shutdown, it finishes running requests and
+ * leaves no process or file behind.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -35,11 +35,11 @@ describe.skipIf(isWindows)("after SIGTERM the server", () => {
     await using server = await startServer({ environment });
     await command(server, "say hi");
     const [runner] = server.runners();
-    const running = command(server, "sleep 1500; say done");
+    const running = command(server, "sleep 4000; say done");
     await until("the upload is on disk", () => server.spooled().length === 1);
     await Bun.sleep(300);
     const exit = server.stop();
-    // A service manager sends the signal to every process of the service, so the runner gets it too.
+    // A service manager sends the signal to every process of the service, so the runner receives it, too.
     process.kill(runner!, "SIGTERM");
     while ((await statusOf(server, "/ready")) !== 503) await Bun.sleep(10);
     expect(await statusOf(server, "/health")).toBe(200);
@@ -67,7 +67,7 @@ describe.skipIf(isWindows)("after SIGTERM the server", () => {
     const expected = { status: 503, code: "server_stopping", retry: true };
     for (const answer of answers) await expectError(await answer, expected);
     expect(await exit).toBe(0);
-    // The default drain timeout is half a minute.
+    // This limit is smaller than the default drain timeout, which is half a minute.
     expect(performance.now() - startMs).toBeLessThan(15_000);
     expect(isAlive(runner!)).toBe(false);
     expect(server.spoolEntries()).toEqual([]);

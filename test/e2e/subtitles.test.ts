@@ -1,4 +1,4 @@
-/** Subtitles of the command line and of the server: limits of cues, at the times of words. */
+/** Subtitles of the command line and of the server: limits on the size of subtitles, and splits at word times. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ function expectLimits(cues: Cue[], width: number, lines: number, seconds: number
   }
 }
 
-test("transcribe limits cues by default, and as its flags say", async () => {
+test("transcribe limits subtitles by default, and its flags change the limits", async () => {
   using command = openCommandLine();
   const srt = await command.run(["transcribe", jfkPath, "-l", "en", "-f", "srt"]);
   const cues = cuesOf(srt.stdout);
@@ -71,7 +71,7 @@ test("transcribe limits cues by default, and as its flags say", async () => {
   }
 });
 
-test("a request limits cues only if it asks", async () => {
+test("the subtitles of a request are limited only if the request has a limit", async () => {
   await using server = await startServer();
   const file = () => new Blob([readFileSync(jfkPath)]);
   const post = async (fields: Record<string, string>) =>

@@ -1,4 +1,7 @@
-/** `transcribe` in a terminal: progress that fits, text as it comes, nothing left after Ctrl-C. */
+/**
+ * `transcribe` in a terminal: the progress fits the width, text appears while it is transcribed, and nothing remains on
+ * the line after Ctrl-C.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,14 +31,17 @@ beforeAll(async () => {
 });
 afterAll(() => command[Symbol.dispose]());
 
-/** What a terminal shows at the end: a carriage return goes to the start of the line, and the code clears it. */
+/**
+ * Returns the lines that a terminal shows at the end. A carriage return moves to the start of the line, and the control
+ * code clears the line.
+ */
 function screenOf(text: string): string[] {
   return Bun.stripANSI(text.replaceAll("\u001B[K", "\u0000"))
     .split("\r\n")
     .map((line) => line.slice(line.lastIndexOf("\u0000") + 1));
 }
 
-/** The lines of progress that a terminal got. */
+/** Returns the progress lines that were sent to the terminal. */
 function progressOf(text: string): string[] {
   return text
     .split(clearLine)

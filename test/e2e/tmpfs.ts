@@ -1,4 +1,4 @@
-/** Mounts a small disk for a test. Only root may mount, and not in every container. */
+/** Mounts a small disk for a test. Only root can mount it, and some containers do not allow it at all. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

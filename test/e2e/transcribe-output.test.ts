@@ -1,4 +1,7 @@
-/** Where `transcribe` writes: no recording is replaced, formats follow file names, every output can be written. */
+/**
+ * Output files of `transcribe`: it never replaces a recording, it derives the format from the file name, and it checks
+ * in advance that every output can be written.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   copyFileSync,
@@ -21,7 +24,7 @@ setDefaultTimeout(120_000);
 const agentPath = join(repository, "test/audio/en_agent-user.flac");
 const mailboxPath = join(repository, "test/audio/en_vm-nobox.flac");
 const recording = readFileSync(agentPath);
-/** The null engine says what its prompt has. */
+/** A sentence for the prompt of the null engine, which returns the words after "say". */
 const sentence = "Agent login. Please enter your agent number followed by the pound key.";
 const text = `${sentence}\n`;
 const spoken = ["--model", "null:echo", "--prompt", `say ${sentence}`];
@@ -43,7 +46,7 @@ beforeAll(() => {
 });
 afterAll(() => command[Symbol.dispose]());
 
-/** One line on standard error, exit code 2, and no model was loaded. */
+/** Expects that the command prints one line to standard error, exits with code 2 and loads no model. */
 async function expectRefused(args: readonly string[], says: string | RegExp): Promise<void> {
   const { stdout, stderr, code } = await command.run(["transcribe", ...args]);
   expect(stdout).toBe("");
@@ -145,7 +148,7 @@ describe("the format", () => {
 });
 
 describe("several files", () => {
-  test("need a folder, which the message says", async () => {
+  test("need a folder, as the error message explains", async () => {
     await expectRefused(
       ["z.flac", "other.flac", "-o", "over.srt"],
       /one file, but there are 2 inputs: name a folder/,
@@ -186,7 +189,7 @@ describe("an output that cannot be written is reported before the work", () => {
     await expectRefused(["z.flac", "-o", "taken"], '"taken/z.txt": it is a folder');
   });
 
-  test("and the check leaves nothing", async () => {
+  test("and the check leaves no file behind", async () => {
     mkdirSync(inFolder("clean"));
     const args = ["z.flac", "-o", "clean/t.txt", "--model", "/absent/ggml.bin"];
     expect((await command.run(["transcribe", ...args])).code).toBe(1);
@@ -211,7 +214,7 @@ describe("an output that cannot be written is reported before the work", () => {
   });
 });
 
-describe("an input that is no file says what to do", () => {
+describe("the error for an input that is not a file contains a correction", () => {
   test.each([
     ["sub", "this is a folder; name the files in it, for example DIR/*.mp3"],
     ["https://example.org/talk.mp3", "curl -L URL | open-asr-server transcribe -"],

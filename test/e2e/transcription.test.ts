@@ -1,4 +1,4 @@
-/** OpenAI's client against the executable: every response format and option of a transcription. */
+/** Transcriptions by the executable with OpenAI's client: every response format and every option. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import type {
   TranscriptionVerbose,
 } from "openai/resources/audio/transcriptions";
 import { contractErrors } from "../contract/contract.ts";
+import { isFull } from "../full.ts";
 import { normalisedWords } from "../word-error-rate.ts";
 import { repository } from "./executable.ts";
 import { formOf, startServer, type TestServer } from "./server.ts";
@@ -80,7 +81,7 @@ test("verbose_json has segments and words with times", async () => {
   }
 });
 
-// The expected times were read from the waveform: these words stand beside pauses or have clear consonants.
+// The expected times in seconds were read from the waveform. These words are next to pauses or have clear consonants.
 test.each([
   ["americans", 1, 1.6, 2.15],
   ["ask", 1, 3.3, 3.8],
@@ -147,7 +148,7 @@ test("the server detects the language or uses the one that the request gives", a
   expect(normalisedWords(detected.text)).toContain("asterisco");
   const given = await createVerbose(spanishPath, { language: "es" });
   expect(given.text).toBe(detected.text);
-  // With language=en, Whisper writes English, which shows that the model got the field.
+  // With language=en, Whisper writes English text for Spanish speech. This shows that the model received the field.
   const wrong = await createVerbose(spanishPath, { language: "en" });
   expect(wrong.language).toBe("english");
   expect(wrong.text).not.toBe(given.text);
@@ -164,7 +165,8 @@ test("the prompt makes the model write names as the prompt does", async () => {
   expect(prompted.text).toContain("ASTERISK");
 });
 
-test.each(["a", "我"])(
+// One of the two characters is enough here, because the conformance suite tokenizes both.
+test.each(isFull ? ["a", "我"] : ["a"])(
   "the server accepts a prompt of 64 KiB of %s without a space",
   async (character) => {
     const prompt = character.repeat(65_536 / Buffer.byteLength(character));
@@ -200,13 +202,13 @@ test("the starter model has several names, is the default, and is loaded once", 
 
 let jfk: Promise<TranscriptionVerbose> | null = null;
 
-/** One response for all tests that only read it. */
+/** Returns a response that is requested only once. All tests that only read the response share it. */
 function jfkVerbose(): Promise<TranscriptionVerbose> {
   jfk ??= createVerbose(jfkPath, { timestamp_granularities: ["word", "segment"] });
   return jfk;
 }
 
-/** Expects that each span begins at or after the end of the span before. */
+/** Expects that each span starts at or after the end of the previous span. */
 function expectOrder(spans: readonly { start: number; end: number }[], durationS: number): void {
   let fromS = 0;
   for (const { start, end } of spans) {

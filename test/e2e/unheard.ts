@@ -1,9 +1,12 @@
-/** A file that takes long to decode and gives no samples. */
+/** A file whose decoding takes a long time and gives no samples. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./executable.ts";
 
-/** Twelve hours of AAC that repeat one packet of aac.m4a, with an edit list that begins after the last packet. */
+/**
+ * Creates twelve hours of AAC that repeat one packet of aac.m4a. Their edit list starts after the last packet, so no
+ * sample is played.
+ */
 export function unheard(): File {
   const file = readFileSync(join(repository, "test/audio/formats/aac.m4a"));
   const boxAt = (kind: string) => file.indexOf(kind) - 4;
@@ -35,7 +38,7 @@ export function unheard(): File {
   for (const kind of ["moov", "trak", "mdia", "minf", "stbl"]) {
     file.writeUInt32BE(behind - boxAt(kind) + tables.length, boxAt(kind));
   }
-  // The header gives no length, and the edit begins after the end.
+  // The header contains no length, and the edit starts after the end of the audio.
   file.writeUInt32BE(0, boxAt("mdhd") + 24);
   file.writeInt32BE(0x7fff_ffff, boxAt("elst") + 20);
   return new File([file.subarray(0, behind), tables], "unheard.m4a");

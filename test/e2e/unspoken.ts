@@ -1,8 +1,8 @@
-/** Synthetic sounds without speech at 16 kHz and full scale, the same on each run. */
+/** Synthetic sounds without speech, at 16 kHz and full scale. They are the same in each run. */
 
 const rate = 16_000;
 
-/** Makes `count` samples; the seed varies the random parts. */
+/** Creates `count` samples. The seed changes the random parts of the sound. */
 export type Sound = (count: number, seed: number) => Float32Array;
 
 export const whiteNoise: Sound = (count, seed) => {
@@ -10,13 +10,13 @@ export const whiteNoise: Sound = (count, seed) => {
   return fullScale(samples(count, () => random()));
 };
 
-/** Noise that falls by 3 dB per octave (Paul Kellet's filter), like rain or a fan. */
+/** Pink noise, which falls by 3 dB per octave (Paul Kellet's filter). It sounds like rain or a fan. */
 export const pinkNoise: Sound = (count, seed) => fullScale(pink(count, seed));
 
-/** Noise that falls by 6 dB per octave, like wind or traffic. */
+/** Brown noise, which falls by 6 dB per octave. It sounds like wind or traffic. */
 export const brownNoise: Sound = (count, seed) => fullScale(brown(count, seed));
 
-/** An empty room: low noise of changing level, and a faint hum. */
+/** Sound of an empty room: low noise with a changing level, and a faint hum. */
 export const roomTone: Sound = (count, seed) => {
   const [low, airy] = [fullScale(brown(count, seed)), fullScale(pink(count, seed + 1))];
   return fullScale(
@@ -42,7 +42,7 @@ export const sweep: Sound = (count) => {
   });
 };
 
-/** Telephone key tones (two frequencies at once), one key every half second. */
+/** Telephone key tones, which consist of two frequencies at the same time. The key changes every half second. */
 export const keyTones: Sound = (count, seed) => {
   const random = randomOf(seed);
   const keys = Array.from({ length: 64 }, () => [
@@ -55,7 +55,7 @@ export const keyTones: Sound = (count, seed) => {
   });
 };
 
-/** Mains hum: the mains frequency and its harmonics, with stronger odd ones. */
+/** Mains hum: the mains frequency and its harmonics. Odd harmonics are stronger. */
 export const hum =
   (hertz: number): Sound =>
   (count) =>
@@ -68,7 +68,7 @@ export const hum =
       }),
     );
 
-/** Single samples at irregular times, like dust on a record. */
+/** Single samples at irregular times. They sound like dust on a record. */
 export const clicks: Sound = (count, seed) => {
   const random = randomOf(seed);
   const sound = new Float32Array(count);
@@ -78,7 +78,7 @@ export const clicks: Sound = (count, seed) => {
   return sound;
 };
 
-/** A clock: a short ring twice a second. */
+/** Ticking of a clock: a short tone twice a second. */
 export const ticking: Sound = (count) =>
   fullScale(
     samples(count, (n) => {
@@ -87,15 +87,15 @@ export const ticking: Sound = (count) =>
     }),
   );
 
-/** Chords of constant level, like an organ's. */
+/** Chords with a constant level, like those of an organ. */
 export const organ: Sound = (count, seed) =>
   chords(count, seed, { everyS: 1, harmonics: 8, envelope: (sinceS) => Math.min(1, sinceS * 50) });
 
-/** Chords that fade, like a piano's. */
+/** Chords that fade, like those of a piano. */
 export const piano: Sound = (count, seed) =>
   chords(count, seed, { everyS: 0.5, harmonics: 2, envelope: (sinceS) => Math.exp(-2.5 * sinceS) });
 
-/** Random bass drum, snare drum, hi-hat and tom, seven beats a second. */
+/** Bass drum, snare drum, hi-hat and tom in random order, about seven beats per second. */
 export const drums: Sound = (count, seed) => {
   const random = randomOf(seed);
   const noise = whiteNoise(count, seed);
@@ -117,13 +117,15 @@ export const music: Sound = (count, seed) => {
   return fullScale(samples(count, (n) => under[n]! + 0.5 * over[n]!));
 };
 
-/** The sound at `dbfs` dB below full scale. */
+/** Returns the sound with a level of `dbfs` dB relative to full scale. `dbfs` is negative. */
 export function atLevel(sound: Float32Array, dbfs: number): Float32Array {
   const gain = 10 ** (dbfs / 20);
   return sound.map((x) => gain * x);
 }
 
-/** Adds the usual dither before rounding to 16 bits: triangular noise of one step to each side. */
+/**
+ * Adds dither, as is usual before samples are rounded to 16 bits: triangular noise of up to one step in each direction.
+ */
 export function dithered(sound: Float32Array, seed: number): Float32Array {
   const random = randomOf(seed);
   return sound.map((x) => x + (random() + random()) / 2 / 32_768);
@@ -144,7 +146,7 @@ function fullScale(sound: Float32Array): Float32Array {
   return sound.map((x) => x / peak);
 }
 
-/** Uniform random numbers from -1 to 1 (xorshift32). */
+/** Returns a generator of uniform random numbers from -1 to 1 (xorshift32). */
 function randomOf(seed: number): () => number {
   let state = 2_463_534_242 ^ Math.imul(seed, 2_654_435_761);
   return () => {
@@ -197,7 +199,7 @@ interface Instrument {
   readonly envelope: (sinceS: number) => number;
 }
 
-/** Random major, minor and other chords. */
+/** Returns random major, minor and other chords. */
 function chords(count: number, seed: number, { everyS, harmonics, envelope }: Instrument) {
   const random = randomOf(seed);
   const sound = new Float32Array(count);

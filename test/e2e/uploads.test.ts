@@ -1,4 +1,7 @@
-/** Uploads on disk: private, counted, deleted in time, and never held in memory. */
+/**
+ * Uploads on disk. They are private, count towards the disk limits, are deleted in time, and are never completely in
+ * memory.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -109,7 +112,7 @@ describe("an upload that finds no disk space", () => {
           OPEN_ASR_SERVER_MIN_FREE_DISK_BYTES: String(4 * megabyte),
         },
       });
-      // Each of these uploads would fit on the disk alone.
+      // The disk has enough space for one of these uploads, but not for all of them.
       const answers = Promise.all(
         Array.from({ length: 6 }, async () => (await server.post(announced())).status),
       );
@@ -226,7 +229,7 @@ function large(megabytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(megabytes * megabyte).fill(120);
 }
 
-/** A form with a file of `bytes` bytes, made while it is sent. */
+/** Returns a form with a file of `bytes` bytes, which is generated while it is sent. */
 function largeForm(bytes: number): ReadableStream<Uint8Array> {
   const [head = "", tail = ""] = rawForm("FILE", { model: "null:echo" }).split("FILE");
   const chunk = large(1).subarray(0, 256 * 1024);
@@ -244,7 +247,7 @@ function largeForm(bytes: number): ReadableStream<Uint8Array> {
   });
 }
 
-/** An upload of `bytes` bytes that never sends its last bytes. */
+/** Starts an upload with a length of `bytes` bytes and never sends its last bytes. */
 function hangingUpload(server: TestServer, bytes = 50_000): Socket {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);

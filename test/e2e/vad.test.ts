@@ -1,4 +1,7 @@
-/** Voice activity detection: flags and variables switch and tune it; the request field `vad` has priority. */
+/**
+ * Voice activity detection. Flags and variables turn it on or off and adjust it. The request field `vad` has priority
+ * over them.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { executable, openScratch, repository } from "./executable.ts";
@@ -9,7 +12,7 @@ setDefaultTimeout(300_000);
 const clip = join(repository, "samples/jfk_0_5.flac");
 const audio = () => new File([Bun.file(clip)], "jfk.flac");
 const heard = /fellow Americans/iu;
-/** The clip has no speech of this length, so an empty transcript shows that the server used this value. */
+/** The clip contains no speech of this duration. So an empty transcript shows that the server used this value. */
 const deaf = { min_speech_ms: 10_000 };
 const deafFlags = ["--vad-min-speech-ms", "10000"];
 

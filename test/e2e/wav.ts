@@ -1,6 +1,6 @@
-/** Wav files for tests: mono PCM of 16-bit integers or 32-bit floats. */
+/** Creates wav files for tests: mono PCM with 16-bit integers or 32-bit floats. */
 
-/** Encodes the samples unchanged; the type of the array decides the sample format. */
+/** Encodes the samples without changes. The type of the array determines the sample format. */
 export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate): File {
   const isFloat = samples instanceof Float32Array;
   const sampleBytes = samples.BYTES_PER_ELEMENT;
@@ -21,7 +21,7 @@ export function encodeWav(samples: Int16Array | Float32Array, rate = sampleRate)
   return new File([header, data], "made.wav", { type: "audio/wav" });
 }
 
-/** A file of 16 kHz and 16 bits. `sampleAt` gives sample n, from -1 to 1; the default is silence. */
+/** Creates a file with 16 kHz and 16 bits. `sampleAt` returns sample number n, from -1 to 1. The default is silence. */
 export function wavOf(durationS: number, sampleAt: (n: number) => number = () => 0): File {
   const samples = new Int16Array(Math.round(durationS * sampleRate));
   for (let n = 0; n < samples.length; n++) samples[n] = toInt16(sampleAt(n));
@@ -33,7 +33,7 @@ export function toInt16(sample: number): number {
   return Math.round(Math.max(-1, Math.min(1, sample)) * 32_767);
 }
 
-/** A sine of 440 Hz, which is neither silence nor speech. */
+/** Returns sample number n of a sine wave with 440 Hz, which is neither silence nor speech. */
 export function tone(n: number): number {
   return 0.3 * Math.sin((2 * Math.PI * 440 * n) / sampleRate);
 }

@@ -1,6 +1,6 @@
 /**
- * Tests the C interface of the audio library from a C program (audio/) under AddressSanitizer and
- * UndefinedBehaviorSanitizer.
+ * Tests the C interface of the audio library. The C program in audio/ makes the calls, and AddressSanitizer and
+ * UndefinedBehaviorSanitizer check them.
  */
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -39,7 +39,10 @@ test.skipIf(!(await compilerHasSanitizers()))(
 
 // --- internal ---
 
-/** Some distributions ship the compiler without the sanitizers' runtimes. */
+/**
+ * Returns whether the compiler can link the sanitizers. Some distributions do not include the runtime libraries of the
+ * sanitizers.
+ */
 async function compilerHasSanitizers(): Promise<boolean> {
   if (!compiler) return false;
   const source = join(scratch, "probe.c");

@@ -1,6 +1,6 @@
 /**
- * The engine libraries under AddressSanitizer and UndefinedBehaviorSanitizer. The C program in `engine/` makes the
- * calls.
+ * Tests the engine libraries under AddressSanitizer and UndefinedBehaviorSanitizer. The C program in `engine/` makes
+ * the calls.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,13 +13,16 @@ import { isFull } from "../full.ts";
 import { recording } from "../backends/recording.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
-/** The CMake folder of the build, in which ggml is already compiled. */
+/** CMake folder of the build. It already contains a compiled ggml. */
 const folder = join(repository, ".build/cmake", `${process.platform}-${process.arch}-native`);
 const speechS = 3;
-/** These take more than a minute to compile and run. The null engine shares the accessors of ffi/common with them. */
+/**
+ * CMake targets that take more than a minute to compile and run. They use the same accessors in ffi/common as the null
+ * engine.
+ */
 const realEngines = ["asr_whisper_cpp_test", "asr_ctranslate2_test"];
 
-/** The sanitizers' runtimes are those of GCC and Clang on Linux and macOS. */
+/** Not on Windows, because only GCC and Clang on Linux and macOS provide these sanitizers. */
 describe.skipIf(process.platform === "win32")("engine libraries under sanitizers", () => {
   let scratch: string;
   let samples: string;
@@ -78,7 +81,7 @@ describe.skipIf(process.platform === "win32")("engine libraries under sanitizers
 
 // --- internal ---
 
-/** Returns what a command printed; throws it if the command failed. */
+/** Runs a command and returns its output. Throws the output if the command failed. */
 async function run(...parts: readonly (readonly string[])[]): Promise<string> {
   const child = Bun.spawn(parts.flat(), { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [output, errors, code] = await Promise.all([

@@ -1,4 +1,4 @@
-/** The server with a fake transcriber instead of a model, driven through `app.handle`. */
+/** A server with a fake transcriber instead of a model. Tests call it through `app.handle`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -15,7 +15,7 @@ import type { Transcript } from "../../src/transcript/transcript.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
-  /** Settings by the names of their flags. */
+  /** Settings, by the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly uploadBytesMax?: number;
@@ -115,18 +115,18 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** The model names that the server looked up. */
+    /** Model names that the server has resolved. */
     asked,
     log,
     /** The lines of the log. */
     lines,
     send,
-    /** Posts a form; it has a file unless the fields contain one. */
+    /** Posts a form. Adds a file unless the fields contain one. */
     post(fields: Readonly<Record<string, string | Blob>> | FormData = {}, init: RequestInit = {}) {
       const body = fields instanceof FormData ? fields : formOf({ file: audio(), ...fields });
       return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
     },
-    /** Files of requests on disk. */
+    /** Returns the files of requests that are on disk. */
     spooled: () =>
       readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
         /^\d+$/.test(basename(path)),

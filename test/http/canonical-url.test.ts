@@ -23,7 +23,7 @@ describe("canonicalPath()", () => {
     expect(canonicalPath(route)).toBe(route);
   });
 
-  // Paths that belong to no route keep their words: nothing else may turn into a route.
+  // The words of a path that belongs to no route do not change, so that the path cannot become a route.
   test.each([
     ["/v1%2Fmodels", "/v1%2Fmodels"],
     ["/v1/%6dodels", "/v1/%6dodels"],

@@ -1,4 +1,6 @@
-/** File system errors: the client learns what to do, and never sees a path of the server. */
+/**
+ * File system errors. The response must explain what the client can do, and must never contain a path of the server.
+ */
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,7 +11,10 @@ import { errorOf, openApp } from "./app.ts";
 const systemError = (code: string) =>
   Object.assign(new Error(`${code}: it failed, open '/srv/secret/spool/1'`), { code });
 
-/** Replaces the spool folder with a file, so that no file in it can be created or deleted. */
+/**
+ * Replaces the spool folder with a file, so that files in the folder cannot be created or deleted. Returns a function
+ * that removes this file.
+ */
 function breakFolder(audioPath: string): () => void {
   const folder = dirname(audioPath);
   rmSync(folder, { recursive: true });

@@ -16,7 +16,7 @@ function start(options: TestAppOptions = {}) {
   return { app, url: listener.url };
 }
 
-/** Sends bytes and reads until the response contains `words` or the connection ends. */
+/** Sends bytes. Reads until the response contains `words` or the connection ends. */
 function say(url: string, bytes: string, words: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -112,15 +112,21 @@ test("an error that no handler catches gets 500 in OpenAI's envelope and a line 
   ]);
 });
 
-// Bun checks for idle connections every four seconds.
-test("a request may take longer than the idle timeout of connections; idle connections are closed", async () => {
-  const { app, url } = start({
+/**
+ * A pause in milliseconds that is longer than the time after which an idle connection is closed. Bun checks for idle
+ * connections only every four seconds.
+ */
+const pauseMs = 6000;
+
+test.concurrent("a request may take longer than the idle timeout of connections; idle connections are closed", async () => {
+  using app = openApp({
     async transcribe() {
-      await Bun.sleep(9000);
+      await Bun.sleep(pauseMs);
       return transcript;
     },
   });
-  using _app = app;
+  await using listening = open(app.server, app.log);
+  const { url } = listening;
   const never = "\0";
   const idle = say(url, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", never);
   const half = say(url, "GET /health HTTP/1.1\r\nHo", never);
@@ -130,7 +136,7 @@ test("a request may take longer than the idle timeout of connections; idle conne
   expect(await slow).toContain(transcript.text);
 }, 60_000);
 
-test("a streamed response may pause longer than the idle timeout; the connection is closed after its end", async () => {
+test.concurrent("a streamed response may pause longer than the idle timeout; the connection is closed after its end", async () => {
   using app = openApp();
   const streaming = {
     fetch(request: Request) {
@@ -138,7 +144,7 @@ test("a streamed response may pause longer than the idle timeout; the connection
       const body = new ReadableStream<string>({
         async start(controller) {
           controller.enqueue("first");
-          await Bun.sleep(9000);
+          await Bun.sleep(pauseMs);
           controller.enqueue("last");
           await resources.disposeAsync();
           controller.close();
@@ -147,7 +153,15 @@ test("a streamed response may pause longer than the idle timeout; the connection
       return new Response(body);
     },
   };
-  listener = listen(streaming, address, app.log);
-  const heard = await say(listener.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
+  await using listening = open(streaming, app.log);
+  const heard = await say(listening.url, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0");
   expect(heard).toMatch(/first[^]*last/);
 }, 60_000);
+
+// --- internal ---
+
+/** Starts a listener for a single test, because the test may run at the same time as another test. */
+function open(server: Parameters<typeof listen>[0], log: Parameters<typeof listen>[2]) {
+  const own = listen(server, address, log);
+  return { url: own.url, [Symbol.asyncDispose]: () => own.stop() };
+}

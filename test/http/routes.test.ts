@@ -73,7 +73,7 @@ test("a wrong method is answered with 405 and the allowed one", async () => {
     ["/health", "PUT", "GET, HEAD"],
     ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {
-    // The body is invalid JSON, which must not change the response.
+    // The body is invalid JSON. This must not change the response.
     const body = method === "GET" ? null : "{";
     const init = { method, body, headers: { "content-type": "application/json" } };
     const response = await app.send(path, init);
@@ -106,11 +106,18 @@ describe("on a server with API keys,", () => {
     }
   });
 
+  test.each(["bearer", "BEARER"])("the scheme may be written %p", async (scheme) => {
+    using app = openApp({ apiKeys: keys });
+    const headers = { authorization: `${scheme} first-key` };
+    expect((await app.send("/v1/models", { headers })).status).toBe(200);
+  });
+
   for (const [name, path, headers] of [
     ["a request without a key", "/v1/models", {}],
     ["a wrong key", "/v1/models", { authorization: "Bearer third-key" }],
     ["a part of a key", "/v1/models", { authorization: "Bearer first" }],
     ["an empty key", "/v1/models", { authorization: "Bearer " }],
+    ["a scheme without a space", "/v1/models", { authorization: "Bearerfirst-key" }],
     [
       "a key with another scheme",
       "/v1/models?access_token=first-key",

@@ -1,4 +1,7 @@
-/** A route that streams the events of a job. The request releases its queue slot and its file when the stream ends. */
+/**
+ * A route that streams the events of a job. The request must release its slot in the queue and its file when the stream
+ * ends.
+ */
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +19,9 @@ import { ScriptedModels, until } from "../supervisor/scripted-model.ts";
 
 const models = new ScriptedModels();
 
-/** Serves one streaming route. The job sends a segment at once, and ends when the test calls `finish`. */
+/**
+ * Starts a server with one streaming route. The job sends a segment immediately, and ends when the test calls `finish`.
+ */
 function openServer() {
   const folder = mkdtempSync(join(tmpdir(), "open-asr-stream-"));
   const spool = Spool.open(folder, loadConfig({}, {}));

@@ -1,4 +1,4 @@
-/** A request that a model cannot serve is rejected by the parameter's name. */
+/** A request for something that a model does not support is rejected. The error contains the name of the parameter. */
 import { expect, test } from "bun:test";
 import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
 import { errorOf } from "../errors.ts";
@@ -13,13 +13,21 @@ const everything: Capabilities = {
   translate: true,
   live: true,
 };
-const plain = { language: null, prompt: null, keywords: [], temperature: 0, words: false };
+const plain = {
+  language: null,
+  prompt: null,
+  keywords: [],
+  temperature: 0,
+  temperatureFallback: null,
+  words: false,
+};
 
 test.each([
   ["language", { language: "fr" }, { languages: ["en", "de"] }],
   ["prompt", { prompt: "Dear" }, { prompt: false }],
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
   ["temperature", { temperature: 0.2 }, { temperature: false }],
+  ["temperature_inc", { temperatureFallback: true }, { temperature: false }],
   ["timestamp_granularities", { words: true }, { words: false }],
 ])(
   "requireCapabilities() rejects an unsupported %s by the parameter's name",
@@ -37,7 +45,14 @@ test.each([
 );
 
 test("requireCapabilities() accepts all that the model supports, and a blank prompt for any model", () => {
-  const asked = { language: "de", prompt: "a", keywords: ["b"], temperature: 1, words: true };
+  const asked = {
+    language: "de",
+    prompt: "a",
+    keywords: ["b"],
+    temperature: 1,
+    temperatureFallback: true,
+    words: true,
+  };
   expect(() => requireCapabilities(asked, everything)).not.toThrow();
   const blank = { ...plain, prompt: " \n" };
   expect(() => requireCapabilities(blank, { ...everything, prompt: false })).not.toThrow();

@@ -1,4 +1,4 @@
-/** The options of a job that asks for nothing special, and the capabilities of a model that serves it. */
+/** Options of a job without special requests, and the capabilities of a model that can run the job. */
 import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../src/ipc/options.ts";
 
@@ -8,6 +8,7 @@ export const plainOptions: TranscribeOptions = {
   keywords: [],
   multilingual: false,
   temperature: 0,
+  temperatureFallback: null,
   words: false,
   vad: null,
 };

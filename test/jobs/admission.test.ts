@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { stages } from "../../src/jobs/ticket.ts";
 import { busy, machine, nothing, overShare, refusalOf } from "./machine.ts";
 
-test("the queue accepts one transcription per lane and those that may wait, and rejects the next one before its upload", () => {
+test("the queue accepts one transcription per lane plus the maximum of waiting ones, and rejects the next one before its upload", () => {
   const { queue, upload, size } = machine({ lanes: 2, waitingMax: 1 });
   const tickets = [queue(), queue(), queue()];
   const refusal = refusalOf(upload);
@@ -14,7 +14,7 @@ test("the queue accepts one transcription per lane and those that may wait, and 
   tickets[1]![Symbol.dispose]();
   queue();
   expect(refusalOf(upload)).toMatchObject(busy);
-  // The queue reads the number of lanes anew each time.
+  // The queue reads the current number of lanes for each request.
   size.lanes = 3;
   queue();
   expect(refusalOf(upload)).toMatchObject(busy);
@@ -68,7 +68,8 @@ test("the admission counts a ticket in its current stage, and in no stage after 
 
 test("Retry-After is the time that the measured speed needs for the audio in the queue", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
-  // Four seconds of audio per second, for so long that the initial guess has no weight left.
+  // The speed is four seconds of audio per second. The jobs run for so long that the initial estimate has no weight any
+  // more.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
   for (const ticket of tickets)
@@ -77,7 +78,7 @@ test("Retry-After is the time that the measured speed needs for the audio in the
   tickets[0]!.note({ type: "started" });
   tickets[0]!.note({ type: "progress", doneS: 36, totalS: 40, processedS: 36 });
   expect(refusalOf(upload).retryAfterS).toBeWithin(20, 23);
-  // A file of unknown length counts with the usual length.
+  // For a file of unknown length, the mean length of earlier files is used.
   const unknown = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) unknown.finish(unknown.queue(), 20, 5);
   for (let n = 0; n < 3; n++) unknown.queue();
@@ -89,12 +90,12 @@ test("one long file changes the usual length a little; a faster machine changes 
   for (let n = 0; n < 200; n++) finish(queue(), 4, 1);
   finish(queue(), 28, 7);
   for (let n = 0; n < 3; n++) queue();
-  // The mean is 6.4 s now. The machine transcribes four seconds of audio per second.
+  // The mean length is 6.4 s now. The machine transcribes four seconds of audio per second.
   expect(refusalOf(upload).retryAfterS).toBeWithin(4, 7);
 
   const faster = machine({});
   for (let n = 0; n < 200; n++) faster.finish(faster.queue(), 20, 5);
-  // For a minute the machine transcribes ten times as fast, so half of the weight belongs to the new speed.
+  // For one minute, the machine transcribes ten times as fast. After that, the new speed has half of the weight.
   for (let n = 0; n < 120; n++) faster.finish(faster.queue(), 20, 0.5);
   expect(faster.admission.speed).toBeWithin(18, 27);
 });
@@ -103,7 +104,7 @@ test("long silence changes neither the measured speed nor the wait of other clie
   const { admission, clock, queue, upload, finish } = machine({ waitingMax: 2 });
   for (let n = 0; n < 200; n++) finish(queue(), 30, 3);
   expect(admission.speed).toBeWithin(9, 11);
-  // No lane gets audio of this file; it starts and ends at once.
+  // No lane receives audio of this file, so the job starts and ends at the same time.
   for (let n = 0; n < 1000; n++) {
     const silent = queue();
     silent.note({ type: "progress", doneS: 0, totalS: 14_400, processedS: 0 });
@@ -167,7 +168,7 @@ test("while another client waits, a client may use only its share of the queue",
   const { clock, queue, upload } = machine({ lanes: 2, waitingMax: 6 });
   const anns = Array.from({ length: 8 }, () => queue("ann"));
   expect(refusalOf(() => upload("bob"))).toMatchObject(busy);
-  // The slot that becomes free is for the client that waits.
+  // The slot that becomes free is reserved for the client that waits.
   anns.pop()![Symbol.dispose]();
   const refusal = refusalOf(() => upload("ann"));
   expect(refusal).toMatchObject(overShare);
@@ -175,14 +176,14 @@ test("while another client waits, a client may use only its share of the queue",
     /^Too many transcriptions from one client: 7 running .* \(its share of OPEN_ASR_SERVER_QUEUE_MAX: 4\)\. Retry in \d+ s\.$/,
   );
   queue("bob");
-  // Bob has a slot, so no other client waits.
+  // Bob has a slot now, so no other client waits.
   anns.pop()![Symbol.dispose]();
   queue("ann");
-  // A third client waits, so each share is a third.
+  // A third client waits, so the share of each client is a third.
   expect(refusalOf(() => upload("eve"))).toMatchObject(busy);
   anns.pop()![Symbol.dispose]();
   expect(refusalOf(() => upload("ann")).message).toContain("QUEUE_MAX: 2");
-  // The third client does not return. After a while, other clients may use its slot.
+  // The third client does not send another request. After a while, other clients may use its slot.
   clock.s += 120;
   queue("ann");
 });

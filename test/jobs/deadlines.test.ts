@@ -13,7 +13,10 @@ function watchedTicket(): Ticket {
   return ticket;
 }
 
-/** After how many seconds the ticket is aborted, and with which error; null if that takes more than an hour. */
+/**
+ * Returns the number of seconds after which the ticket is aborted, and the error. Null if the ticket is not aborted
+ * within an hour.
+ */
 function endOf({ signal }: Ticket) {
   for (let s = 1; s <= 3600; s++) {
     jest.advanceTimersByTime(1000);

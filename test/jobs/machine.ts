@@ -1,4 +1,7 @@
-/** Test helpers: an admission on a clock that the test sets, and the errors that it throws. */
+/**
+ * Helpers for tests: an admission with a clock that the test sets, and functions that return the errors of the
+ * admission.
+ */
 import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";
@@ -11,7 +14,7 @@ interface Limits {
   readonly uploadsMax?: number;
 }
 
-/** An admission for one model, on a clock that the test sets. */
+/** Creates an admission for one model, with a clock that the test sets. */
 export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits) {
   const clock = { s: 0 };
   const size = { lanes };
@@ -27,13 +30,13 @@ export function machine({ lanes = 1, waitingMax = 0, uploadsMax = 100 }: Limits)
     ticket.chooseModel({ id: model, backend: "null" });
     return ticket;
   };
-  /** A transcription whose audio has arrived. */
+  /** Creates a ticket whose upload is complete. */
   const queue = (client?: string) => {
     const ticket = upload(client);
     admission.queue(ticket);
     return ticket;
   };
-  /** Transcribes all audio of a ticket in `tookS` seconds. */
+  /** Simulates that all audio of a ticket is transcribed in `tookS` seconds. */
   const finish = (ticket: Ticket, audioS: number, tookS: number) => {
     ticket.note({ type: "started" });
     clock.s += tookS;

@@ -1,4 +1,4 @@
-/** Queue slots when several models are loaded. */
+/** Slots in the queue when several models are loaded. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";

@@ -1,10 +1,10 @@
-/** Which upload the server drops when all upload slots are in use. */
+/** The choice of the upload that the server drops when all upload slots are in use. */
 import { expect, test } from "bun:test";
 import type { AsrError } from "../../src/errors.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";
 import { busy, machine, overShare, refusalOf } from "./machine.ts";
 
-/** Starts one upload of `client` per rate (bytes a second) and lets `s` seconds pass. */
+/** Starts one upload of `client` for each rate (in bytes per second), and lets `s` seconds pass. */
 function fillSlots(
   { upload, clock }: ReturnType<typeof machine>,
   rates: readonly number[],
@@ -45,7 +45,7 @@ test("the server drops an upload far below the usual rate for a new one when all
   tickets[1]![Symbol.dispose]();
   one.upload();
   expect(droppedOf(tickets)).toEqual([1, 2]);
-  // The other uploads are fast enough.
+  // The other uploads are fast enough, so none of them is dropped.
   expect(refusalOf(one.upload)).toMatchObject(busy);
   expect(droppedOf(tickets)).toEqual([1, 2]);
 });
@@ -76,7 +76,7 @@ test("the server drops slow uploads that their client restarts often, also for a
   const tickets = fillSlots(one, [560, 550, 570, 580], { s: 3 });
   const bob = one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // One more slot is reserved for bob. So ann may replace only her own uploads, although bob's upload is slower.
+  // One more slot is reserved for bob. So ann may replace only her own uploads, although the upload of bob is slower.
   one.clock.s += 3;
   for (const ticket of tickets) ticket.arrival.add(1700);
   one.upload("ann");
@@ -89,7 +89,7 @@ test("the server drops a young upload only for a client with less than its share
   expect(refusalOf(() => one.upload("ann"))).toMatchObject(busy);
   one.upload("bob");
   expect(droppedOf(tickets)).toEqual([1]);
-  // Here no client has more than its share: three clients with one upload each.
+  // There are three clients with one upload each, so no client has more than its share.
   const many = machine({ uploadsMax: 3 });
   const each = ["ann", "bob", "eve"].map((client) => many.upload(client));
   many.clock.s += 1;
@@ -124,7 +124,7 @@ test("the server keeps a slow upload before uploads that send less, even if thes
   expect(droppedOf([phone!, ...young])).toEqual([1, 2, 3]);
 });
 
-test("the server keeps an upload that is about to finish, but not one that stops just before its end", () => {
+test("the server does not drop an upload that is about to finish, but drops an upload that stops just before its end", () => {
   const one = machine({ uploadsMax: 2 });
   const signal = new AbortController().signal;
   const enter = (announcedBytes: number) =>
@@ -156,7 +156,7 @@ test("a client that waited and got a slot has another slot reserved for a while"
 
 test("when all clients are slow, the server drops none of their uploads", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
-  // The fast clients of the day have gone; only slow clients remain.
+  // The fast clients have left, and only slow clients remain.
   finishUploads(one, 1e6, 100);
   finishUploads(one, 5000, 64);
   const tickets = fillSlots(one, [5000, 3000, 4000, 800]);

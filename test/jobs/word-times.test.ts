@@ -1,4 +1,4 @@
-/** Cues ask for word times where the model has them. */
+/** For subtitles, a job requests word times when its model supports them. */
 import { expect, test } from "bun:test";
 import { withWordTimes } from "../../src/jobs/word-times.ts";
 import { modelCalled } from "./resolved-model.ts";
@@ -9,6 +9,7 @@ const options = {
   keywords: [],
   multilingual: false,
   temperature: 0,
+  temperatureFallback: null,
   words: false,
   vad: null,
 };

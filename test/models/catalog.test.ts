@@ -153,7 +153,7 @@ describe("Catalog.resolve()", () => {
     },
   );
 
-  test("asks for the backend if several have the model, unless the operator configured one", async () => {
+  test("rejects a name without a backend if several backends have the model, unless the operator configured a default", async () => {
     const other = { ...whisperCpp, id: "other" };
     const backends = [whisperCpp, other];
     const options = { backends, modelDir: folder };
@@ -164,26 +164,6 @@ describe("Catalog.resolve()", () => {
       (await catalogOf({ ...options, defaultBackend: "other" }).resolve("small", "client")).backend,
     ).toBe("other");
     expect((await catalogOf(options).resolve("other:small", "client")).backend).toBe("other");
-  });
-
-  test("runs the starter model on the backend for this machine, unless the name or the operator selects another", async () => {
-    const other = { ...whisperCpp, id: "other" };
-    const options = {
-      backends: [whisperCpp, other],
-      starterBackend: () => Promise.resolve("other"),
-    };
-    const found = async (name: string, defaultBackend: string | null = null) => {
-      const { id, backend } = await catalogOf({ ...options, defaultBackend }).resolve(
-        name,
-        "client",
-      );
-      return `${id} on ${backend}`;
-    };
-    expect(await found("base")).toBe("base on other");
-    expect(await found("other:base")).toBe("base on other");
-    expect(await found("whisper-cpp:base")).toBe("whisper-cpp:base on whisper-cpp");
-    expect(await found("base", "whisper-cpp")).toBe("base on whisper-cpp");
-    expect(await found("other:base", "whisper-cpp")).toBe("other:base on other");
   });
 });
 

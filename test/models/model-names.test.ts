@@ -59,7 +59,7 @@ test.each([
   expect(namesOf(written)).toEqual(names);
 });
 
-// What names a backend or a path, and names of other models, stand for themselves.
+// These names have only one meaning: names with a backend, paths, and names of other models.
 test.each([
   "whisper-cpp:small",
   "/models/ggml-small.bin",

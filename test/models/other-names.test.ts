@@ -1,4 +1,4 @@
-/** Names of other services and paths of the operator, as Catalog.resolve() finds them. */
+/** Models that Catalog.resolve() finds for names of other services and paths of the operator. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,7 +65,7 @@ test("a client may use a reading only when the operator allows it", async () => 
   expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
 });
 
-test("an operator's name is a path when a file or folder is there, else a name", async () => {
+test("a name from the operator is a path when a file or folder exists there, otherwise a name", async () => {
   const relativePath = relative(process.cwd(), join(own, "faster-whisper-medium"));
   const catalog = catalogOf();
   const path = { source: { path: join(own, "faster-whisper-medium") } };

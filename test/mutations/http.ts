@@ -1,9 +1,61 @@
-/** Mutations of src/http/. */
+/** Mutations of src/http/, and of the code that reads the languages in requests. */
 import type { Mutation } from "./list.ts";
 
+const encoding: readonly string[] = ["test/http/body/content-encoding.test.ts"];
+const fields: readonly string[] = ["test/http/routes/transcription-fields.test.ts"];
+const languages: readonly string[] = ["test/transcript/languages.test.ts"];
 const canonicalUrl: readonly string[] = ["test/http/canonical-url.test.ts"];
 
 export const httpMutations: readonly Mutation[] = [
+  {
+    file: "src/http/body/multipart.ts",
+    breaks: "the compressed bytes of a form are limited",
+    from: "gunzipped(withinLimit(sent, fileBytesMax))",
+    to: "gunzipped(sent)",
+    suites: encoding,
+  },
+  {
+    file: "src/http/body/content-encoding.ts",
+    breaks: "the reading of damaged data ends at once",
+    from: "      progress.throwFailure();\n",
+    to: "",
+    suites: encoding,
+  },
+  {
+    file: "src/http/body/content-encoding.ts",
+    breaks: "a piece is decoded before the next is read",
+    from: "yield* decoded(() => isTaken);",
+    to: "yield* decoded(() => true);",
+    suites: encoding,
+  },
+  {
+    file: "src/http/body/vad-field.ts",
+    breaks: "vad and vad_filter may not contradict each other",
+    from: "if (this.#filter !== null && differs)",
+    to: "if (this.#filter === false && differs)",
+    suites: fields,
+  },
+  {
+    file: "src/http/body/transcription-form.ts",
+    breaks: "a request that asks to detect the language gets no default",
+    from: "sent.language === undefined && !isMultilingual",
+    to: "language === null && !isMultilingual",
+    suites: fields,
+  },
+  {
+    file: "src/transcript/languages.ts",
+    breaks: "codes of one language are equal by their English name",
+    from: "(codes.get(plain(name)) ?? code)",
+    to: "code",
+    suites: languages,
+  },
+  {
+    file: "src/supervisor/option-defaults.ts",
+    breaks: "a model ignores a default language that it does not have",
+    from: "language !== null && can.languages.includes(language) ? language : null",
+    to: "language",
+    suites: ["test/supervisor/option-defaults.test.ts"],
+  },
   {
     file: "src/http/canonical-url.ts",
     breaks: "repeated slashes are removed",

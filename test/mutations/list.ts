@@ -1,4 +1,4 @@
-/** Mutations of single lines, and the suites that must fail with them. */
+/** The list of mutations. A mutation changes one place in a source file. The named test suites must then fail. */
 import { cliMutations } from "./cli.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
@@ -10,9 +10,9 @@ import { whisperMutations } from "./whisper.ts";
 
 export interface Mutation {
   readonly file: string;
-  /** The rule that the mutation breaks. */
+  /** Rule of the program that the mutation breaks. */
   readonly breaks: string;
-  /** Text that occurs exactly once in the file, and its replacement. */
+  /** Text that occurs exactly once in the file. `to` replaces it. */
   readonly from: string;
   readonly to: string;
   readonly suites: readonly string[];

@@ -1,19 +1,19 @@
 /**
- * Breaks the code once for each entry of list.ts, and expects the named suites to fail.
+ * Applies the mutations of list.ts, one at a time, and expects that the named suites fail.
  *
- * Usage: npm run mutations [-- WORD...]. With words, it runs only the mutations whose file or description contains one of
- * them. A mutation that survives shows a behaviour without a test; the exit code is then 1.
+ * Usage: npm run mutations [-- WORD...]. With words, it runs only the mutations whose file or description contains one
+ * of them. When the suites of a mutation pass, no test covers the broken rule; the exit code is then 1.
  */
 import { cp, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type Mutation, mutations } from "./list.ts";
 
 const repository = join(import.meta.dirname, "../..");
-/** A copy of the code, so that the checkout stays unchanged. */
+/** Folder for a copy of the code, so that the mutations do not change the repository. */
 const copy = join(repository, ".build", "mutations");
 const copied = ["src", "test", "package.json", "tsconfig.json", "bunfig.toml"];
 const linked = [".build", "node_modules", "dist", "ffi", "vendor", "samples"];
-/** A mutation may make the code wait for ever, so the run has a time limit. */
+/** Time limit for a run in milliseconds, because a mutation may make the code wait forever. */
 const limitMs = 120_000;
 
 const words = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** Mutations of src/runner/, Whisper's folder excepted. */
+/** Mutations of src/runner/, except those of its folder whisper/. */
 import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [

@@ -103,7 +103,7 @@ export const supervisorMutations: readonly Mutation[] = [
     suites: suite("registry"),
   },
   {
-    file: "src/supervisor/registry.ts",
+    file: "src/supervisor/loaded-models.ts",
     breaks: "the memory of loaded models counts",
     from: "(sum, { memoryBytes }) => sum + memoryBytes, 0",
     to: "(sum) => sum, 0",

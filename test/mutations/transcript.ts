@@ -1,4 +1,4 @@
-/** Mutations of src/transcript/, and of the command line that prints transcripts. */
+/** Mutations of src/transcript/, and of the commands that print transcripts. */
 import type { Mutation } from "./list.ts";
 
 const cues: readonly string[] = ["test/transcript/cues.test.ts"];

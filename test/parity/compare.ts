@@ -1,11 +1,12 @@
-/** Compares two transcripts of the same audio. */
+/** Functions that compare two transcripts of the same audio. */
 import { normalisedWords } from "../word-error-rate.ts";
 
 type TheirWord = readonly [word: string, start: number, end: number];
 
 /**
- * Differences in seconds between the starts and ends of equal words. The two programs split words differently at marks
- * inside them ("twenty", "-five"), so only words with the same spelling, in the same order, are compared.
+ * Returns the differences in seconds between the starts and the ends of equal words. The two programs split words
+ * differently at marks inside words ("twenty", "-five"). So only words with the same spelling and in the same order are
+ * compared.
  */
 export function timeDifferences(
   theirs: readonly TheirWord[],
@@ -23,7 +24,7 @@ export function timeDifferences(
   return differences;
 }
 
-/** The value that this part of all values does not exceed. */
+/** Returns the value that the fraction `part` of all values does not exceed. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;

@@ -1,8 +1,8 @@
 /**
- * Parity with Python's faster-whisper: the executable transcribes the recordings with the same weights and settings. The
- * tests compare the results with reference.json, which make-reference.py wrote. float32 results are equal. int8 results
- * are sensitive to rounding (noise of 1e-6 on the features changes the Python output), so the int8 test counts wrong
- * words.
+ * Parity with faster-whisper for Python. The executable transcribes the recordings with the same weights and settings,
+ * and the tests compare the results with reference.json, which make-reference.py has written. With float32, the results
+ * must be equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change the Python
+ * output. So the int8 test only compares the number of wrong words.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -17,16 +17,19 @@ import { countWordErrors } from "../word-error-rate.ts";
 import references from "./reference.json";
 import { quantile, timeDifferences } from "./compare.ts";
 
-// The tests transcribe minutes of audio on any machine, so this limit only ends a run that hangs.
+// Time limit that only ends a run that hangs, because the tests transcribe minutes of audio on any machine.
 setDefaultTimeout(900_000);
 
 type Reference = (typeof references)[number];
 
-/** One part of a recording: Python's result and ours. */
+/** The result of faster-whisper and ours for one part of a recording. */
 interface Pair {
   readonly reference: Reference;
   readonly answer: TranscriptionVerbose;
-  /** The response to the same request with words, whose segments begin and end with words. */
+  /**
+   * Response to the same request with word times. Its segments start and end at words. Null when word times were not
+   * requested.
+   */
   readonly withWords: TranscriptionVerbose | null;
 }
 
@@ -37,7 +40,7 @@ const sameSettings = [
   "--beam=5",
 ];
 const maxRequests = 2;
-/** float32 is slow on a CPU without AVX-512: `npm test` compares every second part. */
+/** `npm test` compares only every second part, because float32 is slow on a CPU without AVX-512. */
 const everyNth = isFull ? 1 : 2;
 const rows: string[] = [];
 const differences: string[] = [];
@@ -50,7 +53,7 @@ afterAll(() => {
 
 describe.each([
   ["tiny.en", true],
-  // base takes three times as long and covers all five languages.
+  // The model base runs only in the full run, because it takes three times as long. It covers all five languages.
   ["base", isFull],
 ] as const)("the executable with the model %s", (model, isRun) => {
   test.skipIf(!isRun)(
@@ -89,7 +92,8 @@ describe.each([
     },
   );
 
-  // float32 shows that the rules are equal. int8 only adds rounding.
+  // Only in the full run. The float32 test already shows that both programs follow the same rules; int8 only adds
+  // rounding errors.
   test.skipIf(!isFull)(
     "gives at most five more wrong words than faster-whisper in int8",
     async () => {
@@ -132,7 +136,7 @@ async function transcribeAll(model: "base" | "tiny.en", computeType: string): Pr
   return pairs;
 }
 
-/** The samples that Python transcribed. */
+/** Returns the samples that faster-whisper transcribed. */
 function audioOf({ file, from, to }: Reference): File {
   return encodeWav(recording(`../../${file}`).subarray(from, to));
 }
@@ -149,7 +153,7 @@ function hasSameLanguage({ reference, answer }: Pair): boolean {
   return reference.segments.length === 0 || answer.language === languageName(reference.language);
 }
 
-/** Counts wrong words over whole recordings, whose parts it joins. */
+/** Joins the parts of each recording, and counts the wrong words in whole recordings. */
 function wrongWords(pairs: readonly Pair[]): {
   readonly ours: number;
   readonly theirs: number;

@@ -1,4 +1,4 @@
-/** Rejects folders and files that another user could change. */
+/** Folders and files that another user could change must be rejected. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -47,7 +47,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     );
   });
 
-  test("checks both the folder that holds a symbolic link and the link's target", () => {
+  test("checks both the folder that contains a symbolic link and the target of the link", () => {
     const [open = "", , target = ""] = makeFolders("a", "target");
     const [linkRoot = "", links = ""] = makeFolders("links");
     const link = join(links, "link");
@@ -73,7 +73,7 @@ describe.skipIf(isWindows)("requireTrustedPath()", () => {
     chownSync(own, stranger, stranger);
     expect(() => requireTrustedPath(cache)).toThrow(`${own} belongs to`);
     chownSync(own, 0, 0);
-    // Any user can create a link in a sticky folder.
+    // Any user can create a link in a folder with the sticky bit.
     chmodSync(root, 0o1777);
     const link = join(root, "link");
     symlinkSync(cache, link);

@@ -1,4 +1,4 @@
-/** The runner process over its real channel: its answers to each message, and what ends it. */
+/** The runner as a process with its real channel: its answers to each message, and the causes of its end. */
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ const load: LoadMessage = {
   limitSettings: {},
 };
 
-/** A runner process, and the messages that it sent. */
+/** A runner process, and the messages that it has sent. */
 class Child implements Disposable {
   readonly said: FromRunner[] = [];
   readonly process = Bun.spawn([process.execPath, main, "runner"], {
@@ -62,7 +62,10 @@ class Child implements Disposable {
     for (const message of messages) this.process.send(message);
   }
 
-  /** The first message of this type, and of this job if one is given. */
+  /**
+   * Waits for the first message of this type and returns it. When `job` is given, the message must also be about this
+   * job.
+   */
   async hear<T extends FromRunner["type"]>(type: T, job?: number) {
     type Heard = Extract<FromRunner, { type: T }>;
     const endMs = performance.now() + 60_000;
@@ -76,7 +79,7 @@ class Child implements Disposable {
     }
   }
 
-  /** Waits for the process to end; returns its exit code and its standard error. */
+  /** Waits until the process has ended. Returns its exit code and its standard error output. */
   async end() {
     const stderr = await new Response(this.process.stderr).text();
     return { code: await this.process.exited, stderr };
@@ -112,7 +115,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 test.each([1, 2, 5])("a runner with %d lanes reports its chunks in flight", async (lanes) => {
   const child = start({ ...load, lanes });
-  // One chunk per lane, one that waits, and one that the decoder prepares.
+  // One chunk per lane, one chunk that waits, and one chunk that the decoder prepares.
   expect(await child.hear("ready")).toMatchObject({
     description: "null",
     chunksInFlight: lanes + 2,

@@ -1,4 +1,4 @@
-/** What the unit tests of jobs share: chunks of silence, lanes without threads. */
+/** Helpers for the unit tests of jobs: chunks of silence, and lanes without threads. */
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";
@@ -10,7 +10,7 @@ export function chunkAt(startS: number, durationS: number): AudioChunk {
   return { samples, startS, durationS, speech: null };
 }
 
-/** Lanes that only have the given calls; any other call fails. */
+/** Returns lanes that have only the given functions. Calls of other functions fail. */
 export function lanesOf(...calls: readonly Partial<LaneClient>[]): LaneClient[] {
   return calls.map((call) => call as LaneClient);
 }
@@ -20,7 +20,7 @@ export function jobLanes(lanes: readonly LaneClient[], threadsPerLane = 1): Lane
   return new LanesOfJob({ pool, job: 1, signal: new AbortController().signal, onUse: () => {} });
 }
 
-/** Makes calls wait until the test lets them continue, in the order that the test chooses. */
+/** Makes calls wait until the test opens their gates. The test chooses the order. */
 export class Gates {
   readonly #open = new Map<string, PromiseWithResolvers<void>>();
 

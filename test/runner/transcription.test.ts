@@ -1,4 +1,7 @@
-/** One job in a runner, with a fake recognizer and fake audio: order, checkpoints, failures, ends. */
+/**
+ * A job in a runner, with a fake recognizer and fake audio: order of results, checkpoints, failures, and end of the
+ * job.
+ */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import type { Progress, TranscribeOptions, Work } from "../../src/ipc/options.ts";
@@ -21,9 +24,9 @@ interface Behaviour {
   readonly chunks?: number;
   readonly lanes?: number;
   readonly chunksAtOnce?: number;
-  /** How many chunks a resumed session must get again after chunk n. */
+  /** Returns the number of chunks that a session which resumes after chunk n must receive again. */
   readonly replay?: (n: number) => number;
-  /** The text of the session's last result. */
+  /** Text of the last result of the session. */
   readonly rest?: string;
   readonly needs?: Needs;
   readonly options?: Partial<TranscribeOptions>;
@@ -31,7 +34,9 @@ interface Behaviour {
   readonly hold?: boolean;
 }
 
-/** A job over chunks of 10 s. With `hold`, the work on each chunk waits until the test opens its gate. */
+/**
+ * Starts a job on chunks of 10 s. With `hold`, the work on each chunk waits until the test opens the gate of the chunk.
+ */
 function open(behaviour: Behaviour = {}) {
   const { chunks = 4, replay = () => 0, rest, hold = false } = behaviour;
   const gates = new Gates();
@@ -134,7 +139,7 @@ function open(behaviour: Behaviour = {}) {
     const texts = () => results.flatMap(({ segments }) => segments.map(({ text }) => text));
     return { end, results, texts, progress, works, cancellation, starts: () => starts };
   };
-  /** Whether every lane is free, so that as many uses as lanes start at once. */
+  /** Returns whether every lane is free. If so, one use per lane starts immediately. */
   const lanesAreFree = async () => {
     const all = Array.from({ length: behaviour.lanes ?? 2 }, (_, job) =>
       pool.use(100 + job, new AbortController().signal, async () => true),
@@ -277,7 +282,7 @@ describe("a job", () => {
     expect((await asked({}, { words: false }))?.speechSpans).toBe(true);
   });
 
-  test("delivers words only if its options ask for them", async () => {
+  test("delivers words only if its options contain them", async () => {
     const job = open({ options: { words: false } }).run();
     await job.end;
     expect(job.texts()).toHaveLength(4);
@@ -299,7 +304,7 @@ describe("a job that fails", () => {
     await settle();
     expect(job.texts()).toEqual([" 0"]);
     expect(job.cancellation.cancelFlag[0]).toBe(1);
-    // Chunk 2 still reads its samples, so the session and the audio stay open.
+    // Chunk 2 is still reading its samples, so the session and the audio must stay open.
     expect(log).not.toContain("closed");
     expect(log).not.toContain("audio closed");
     gates.open("2");
@@ -312,7 +317,7 @@ describe("a job that fails", () => {
     expect(await lanesAreFree()).toBe(true);
   });
 
-  test("because of its cancel waits for no lane, and leaves the lanes free", async () => {
+  test("because it was cancelled does not wait for a lane, and all lanes are free afterwards", async () => {
     const { run, gates, log, lanesAreFree } = open({ chunks: 9, lanes: 1, hold: true });
     const job = run();
     await settle();

@@ -225,7 +225,7 @@ test("settings share no variable and no flag, and each has a help text", () => {
 
 // --- internal ---
 
-/** The problems that loadConfig() reports; empty if there are none. */
+/** Returns the problems that loadConfig() reports. Empty when there are none. */
 function problemsOf(
   environment: Readonly<Record<string, string>>,
   flags: Readonly<Record<string, string>> = {},

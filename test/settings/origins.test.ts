@@ -1,4 +1,7 @@
-/** Values of --cors-origins: accepts the origins of browsers and desktop apps, and nothing that a shell interprets. */
+/**
+ * Values of --cors-origins. The origins of browsers and desktop apps are valid. Values with characters that a shell
+ * interprets are not.
+ */
 import { expect, test } from "bun:test";
 import { isOrigin } from "../../src/settings/access.ts";
 

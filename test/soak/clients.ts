@@ -1,20 +1,20 @@
 /**
- * Clients of the soak test: they send requests, sometimes disconnect, and compare each response with the one to the same
- * request alone.
+ * Clients of the soak test. They send requests and sometimes disconnect. They compare each response with the response
+ * to the same request without load.
  */
 import type { Sample } from "./material.ts";
 import { formOf } from "./material.ts";
 
-/** Counts of the results of all clients. */
+/** Number of results of each kind, over all clients. */
 export interface Tally {
-  /** Responses that equal the response to the same request alone. */
+  /** Number of responses that are equal to the response to the same request without load. */
   equal: number;
-  /** Duration of the slowest of these responses, in seconds. */
+  /** Duration in seconds of the slowest response that is counted in `equal`. */
   slowestS: number;
   left: number;
-  /** Responses 503 with Retry-After; none is expected, because the queue has a slot for every client. */
+  /** Number of responses 503 with Retry-After. It should be 0, because the queue has a slot for every client. */
   toldToRetry: number;
-  /** Responses 500 runner_crashed, because two runners died with the job. */
+  /** Number of responses 500 with the code runner_crashed. They occur when two runners died during the job. */
   killedTwice: number;
   /** Descriptions of all other responses. */
   readonly wrong: string[];
@@ -23,11 +23,11 @@ export interface Tally {
 export interface Soak {
   readonly url: string;
   readonly samples: readonly Sample[];
-  /** The response body for each sample alone, by the sample's name. */
+  /** Body of the response without load, by the name of the sample. */
   readonly alone: ReadonlyMap<string, string>;
-  /** Requests without a response so far. */
+  /** Requests that have no response yet. */
   readonly underway: Set<object>;
-  /** On the clock of `performance.now()`, like `killingEndMs`. */
+  /** End of the test in milliseconds, on the clock of `performance.now()`. `killingEndMs` uses the same clock. */
   readonly endMs: number;
   readonly killingEndMs: number;
 }
@@ -36,7 +36,7 @@ export function emptyTally(): Tally {
   return { equal: 0, slowestS: 0, left: 0, toldToRetry: 0, killedTwice: 0, wrong: [] };
 }
 
-/** Sends one request after another until the end of the soak. */
+/** Sends requests, one after another, until the end of the soak test. */
 export async function runClient(soak: Soak, tally: Tally): Promise<void> {
   while (performance.now() < soak.endMs) {
     const sample = pick(soak.samples);
@@ -51,7 +51,9 @@ export interface Answer {
   readonly retryAfterS: number;
 }
 
-/** Sends a request on its own connection, because idle kept-alive connections would count as open files. */
+/**
+ * Sends a request on a connection of its own, because idle connections that are kept alive would count as open files.
+ */
 export async function post(
   { url, underway }: Pick<Soak, "url" | "underway">,
   body: RequestInit["body"],
@@ -60,7 +62,7 @@ export async function post(
   const request = {};
   underway.add(request);
   try {
-    // Only the server limits the time of a request, not Bun's default of five minutes.
+    // Turns off Bun's default timeout of five minutes. Only the server must limit the time of a request.
     const own = { method: "POST", body, keepalive: false, timeout: false, ...init };
     const response = await fetch(`${url}/v1/audio/transcriptions`, own);
     const retryAfterS = Number(response.headers.get("retry-after"));
@@ -70,7 +72,10 @@ export async function post(
   }
 }
 
-/** Counts a response 503 with Retry-After or 500 runner_crashed; returns whether it was one. */
+/**
+ * Counts a response 503 with Retry-After, or a response 500 with the code runner_crashed. Returns whether it was one of
+ * them.
+ */
 export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): boolean {
   const toldToRetry = status === 503 && retryAfterS > 0;
   const killedTwice = status === 500 && body.includes('"runner_crashed"');
@@ -84,7 +89,7 @@ export function isExcuse({ status, body, retryAfterS }: Answer, tally: Tally): b
 const leavingShare = 0.1;
 const staysAtMostMs = 4000;
 
-/** Sends one request; returns the seconds to wait before the next one. */
+/** Sends one request. Returns the number of seconds to wait before the next request. */
 async function ask(soak: Soak, sample: Sample, tally: Tally): Promise<number> {
   const leaving = new AbortController();
   const leaves =

@@ -1,4 +1,7 @@
-/** The files and fields that the clients of the soak test send: every format, all lengths, every response format. */
+/**
+ * Files and fields that the clients of the soak test send. They cover every audio format, short and long audio, and
+ * every response format.
+ */
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { repository } from "../e2e/executable.ts";
@@ -8,11 +11,11 @@ export interface Sample {
   readonly name: string;
   readonly file: Blob;
   readonly fields: Readonly<Record<string, string>>;
-  /** How often clients send it, relative to others. */
+  /** Relative frequency with which clients send the sample. */
   readonly weight: number;
 }
 
-/** Each sample always has the same fields, so that its responses are equal. */
+/** Returns the samples. A sample always has the same fields, so that its responses are equal. */
 export function loadSamples(): Sample[] {
   const recordings = filesIn("test/audio").map((path) => ({ name: basename(path), path }));
   const formats = filesIn("test/audio/formats").map((path) => ({ name: basename(path), path }));
@@ -31,7 +34,7 @@ export function loadSamples(): Sample[] {
   }));
 }
 
-/** Files that the server must reject, with names. */
+/** Returns files that the server must reject, and their names. */
 export function loadRefused(): { readonly name: string; readonly file: Blob }[] {
   const refused = filesIn("test/audio/formats/refused").map((path) => ({
     name: basename(path),
@@ -56,7 +59,7 @@ export function formOf(file: Blob, fields: Readonly<Record<string, string>>): Fo
 
 // --- internal ---
 
-/** Files above this size hold minutes of audio. */
+/** Size in bytes above which a file contains minutes of audio. */
 const bytesOfLong = 300_000;
 
 const responses: readonly Readonly<Record<string, string>>[] = [

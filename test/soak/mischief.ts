@@ -1,4 +1,4 @@
-/** Disturbances during the soak test: killed runners and invalid requests. */
+/** Disturbances during the soak test: runners are killed, and invalid requests are sent. */
 import { connect } from "node:net";
 import { childrenOf } from "../e2e/processes.ts";
 import { isExcuse, post, type Soak, type Tally } from "./clients.ts";
@@ -6,11 +6,11 @@ import { formOf, loadRefused } from "./material.ts";
 
 export interface Mischief {
   runnersKilled: number;
-  /** The number of runners that were killed while they ran the jobs of a runner killed before. */
+  /** Number of runners that were killed while they ran the jobs of a runner that had been killed before. */
   killedAgain: number;
   junkRefused: number;
   connectionsCut: number;
-  /** Descriptions of invalid requests that the server did not reject. */
+  /** Descriptions of invalid requests that the server has not rejected. */
   readonly wrong: string[];
 }
 
@@ -19,9 +19,9 @@ export function emptyMischief(): Mischief {
 }
 
 /**
- * Kills runners one at a time and waits in between, so that no request loses two runners; then every request must
- * succeed. Each fourth kill is followed by a second one at once. The last runner stays alive, to show whether its memory
- * grows.
+ * Kills runners, one at a time. Waits after each kill until the affected requests have ended, so that no request loses
+ * two runners. Then every request must succeed. After each fourth kill, however, a second runner is killed immediately.
+ * The last runner is not killed, so that the growth of its memory can be measured.
  */
 export async function killRunners(soak: Soak, serverPid: number, done: Mischief): Promise<void> {
   for (;;) {
@@ -32,7 +32,7 @@ export async function killRunners(soak: Soak, serverPid: number, done: Mischief)
       await pause(500, 3_000, soak);
       if (killRunner(serverPid, done)) done.killedAgain++;
     }
-    // Requests that arrived at the moment of the kill may have lost their runner, too.
+    // Requests that arrived at the time of the kill may also have lost their runner.
     await pause(1_000, 1_000, soak);
     const hit = [...soak.underway];
     while (hit.some((request) => soak.underway.has(request))) await Bun.sleep(100);
@@ -52,7 +52,7 @@ export async function sendJunk(soak: Soak, tally: Tally, done: Mischief): Promis
 
 const signals = ["SIGKILL", "SIGSEGV", "SIGABRT"] as const;
 
-/** Kills the runner; returns whether there was one. */
+/** Kills the runner. Returns false when there was none. */
 function killRunner(serverPid: number, done: Mischief): boolean {
   const [runner] = childrenOf(serverPid);
   if (runner === undefined) return false;
@@ -65,7 +65,7 @@ const head = "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: 127.0.0.1\r\n";
 const formHead = `${head}Content-Type: multipart/form-data; boundary=x\r\n`;
 const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
 
-/** The test sends these bytes and then closes the connection. */
+/** Bytes of invalid requests. The test sends them and then closes the connection. */
 const rawJunk: readonly string[] = [
   "\0\x01\x02 not a request\r\n\r\n",
   `${formHead}Content-Length: 1000000\r\n\r\n${part}half`,

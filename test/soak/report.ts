@@ -1,26 +1,28 @@
-/** The results of a soak test as Markdown tables, and the list of faults. */
+/** Formats the results of a soak test as Markdown tables, and lists the faults. */
 import type { Tally } from "./clients.ts";
 import type { Mischief } from "./mischief.ts";
 import type { ProcessVitals, Vitals } from "./vitals.ts";
 
 export interface Ending {
   readonly idle: Vitals;
-  /** Files of uploads while the server is idle. */
+  /** Number of upload files while the server is idle. */
   readonly uploads: number;
-  /** Runners that ended according to the server's log, whether they were killed or not. */
+  /**
+   * Number of runners that have ended according to the log of the server. Runners that the test killed are included.
+   */
   readonly runnersEnded: number;
   readonly exitCode: number;
   readonly processesLeft: number;
-  /** Files in the spool folder after the end of the server. */
+  /** Number of files in the spool folder after the end of the server. */
   readonly filesLeft: number;
 }
 
 export interface Figures {
   readonly tally: Tally;
   readonly mischief: Mischief;
-  /** In the order of time. */
+  /** Measurements in the order of their time. */
   readonly vitals: readonly Vitals[];
-  /** After one response to each request, before the soak. */
+  /** Measurement after one response to each request, before the load starts. */
   readonly before: Vitals;
   readonly ending: Ending;
 }
@@ -77,17 +79,17 @@ function faultsOfCounts({ tally, mischief, ending }: Figures): string[] {
   return faults;
 }
 
-/** One measured value over the time of the soak. */
+/** A measured value over the time of the soak test. */
 interface Course {
   readonly name: string;
   readonly before: number;
-  /** The median of each quarter. */
+  /** Median of each quarter of the time. */
   readonly quarters: readonly number[];
   readonly peak: number;
   readonly idle: number;
   /**
-   * The allowed growth: from the larger of `before` and the second quarter to the last quarter, and from `before` to
-   * `idle`.
+   * Limits on growth. `growthMax` limits the growth to the last quarter, starting from the larger of `before` and the
+   * second quarter. `restMax` limits the growth from `before` to `idle`.
    */
   readonly growthMax: number;
   readonly restMax: number;
@@ -96,7 +98,8 @@ interface Course {
 function coursesOf({ vitals, before, ending }: Figures): Course[] {
   const { idle } = ending;
   const server = vitals.map((one) => one.server);
-  // Each runner starts with new memory, so growth shows only in the last runner, which lived longest.
+  // Only the last runner is used, because it lived longest. Each runner starts with new memory, so growth is visible
+  // only within one runner.
   const last = vitals.flatMap(({ runner }) =>
     runner !== null && runner.pid === idle.runner?.pid ? [runner] : [],
   );
@@ -128,10 +131,13 @@ function coursesOf({ vitals, before, ending }: Figures): Course[] {
   ];
 }
 
-/** Growth above these limits is a fault. */
+/** Limits on growth. Higher growth is a fault. */
 const serverMegabytes = { growthMax: 16, restMax: 32 };
 const runnerMegabytes = { growthMax: 64, restMax: 64 };
-/** Open files vary with the running requests; the log opens its own file at its first line. */
+/**
+ * The number of open files depends on the running requests. The log opens a file of its own when it writes its first
+ * line.
+ */
 const openFiles = { growthMax: 16, restMax: 1 };
 
 function coursesTable(courses: readonly Course[]): string {

@@ -1,9 +1,10 @@
 /**
- * The soak test of the executable: clients send files of all formats and lengths and sometimes disconnect, runners are
- * killed in the first two thirds of the time, and invalid requests arrive in between. Every response must equal the one
- * without load, memory and open files must not grow, and nothing may remain at the end.
- * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]: the tables go to standard output, progress to standard
- * error.
+ * The soak test of the executable. Clients send files of all formats and lengths and sometimes disconnect. In the first
+ * two thirds of the time, runners are killed. Invalid requests arrive, too. Every response must be equal to the
+ * response without load, memory and open files must not grow, and nothing may remain at the end.
+ *
+ * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]. The tables are written to standard output, the progress
+ * to standard error.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -20,7 +21,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "30" },
     clients: { type: "string", default: "16" },
-    /** Uses only a part of the files, for a short run of a few minutes. */
+    /** Uses only some of the files, for a short run of a few minutes. */
     quick: { type: "boolean", default: false },
   },
 });
@@ -30,17 +31,18 @@ if (!(minutes > 0 && clients >= 1)) throw new Error("Expected minutes above 0 an
 
 process.exitCode = (await soakFor(minutes, clients)) ? 0 : 1;
 
-/** Runs the soak test; returns whether it found no fault. */
+/** Runs the soak test. Returns whether it found no fault. */
 async function soakFor(minutesLong: number, clientCount: number): Promise<boolean> {
   await using server = await startServer({
-    // The queue has a slot for every client, so that no client should get a 503.
+    // The queue has a slot for every client, so no client should receive a response 503.
     environment: {
       OPEN_ASR_SERVER_LOG_LEVEL: "warn",
       OPEN_ASR_SERVER_QUEUE_MAX: String(2 * clientCount),
     },
   });
   const samples = loadSamples().filter(
-    // The long file uses every lane, so that the runner reaches its full memory before the soak.
+    // The long file is always included, because it uses every lane. So the runner reaches its full memory before the
+    // load starts.
     ({ name }, n) => !values.quick || n % 7 === 0 || name === "long_en.ogg",
   );
   console.error(`${samples.length} requests alone, one after another ...`);
@@ -94,7 +96,7 @@ async function answersAlone(
   return answers;
 }
 
-/** After all clients have stopped: measures the idle server, stops it, and counts what remains. */
+/** Call this after all clients have stopped. Measures the idle server, stops it, and counts what remains. */
 async function end(of: TestServer): Promise<Ending> {
   await Bun.sleep(5000);
   const idle = vitalsOf(of.pid);

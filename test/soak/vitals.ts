@@ -1,17 +1,20 @@
-/** Memory and open files of the server and its runner, read from /proc; empty on other systems than Linux. */
+/**
+ * Measures memory and open files of the server and its runner from /proc. On systems other than Linux, there are no
+ * measurements.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { childrenOf } from "../e2e/processes.ts";
 
 export interface ProcessVitals {
   readonly pid: number;
   readonly bytes: number;
-  /** The number of file descriptors. */
+  /** Number of file descriptors. */
   readonly openFiles: number;
 }
 
 export interface Vitals {
   readonly server: ProcessVitals;
-  /** Null between the end of one runner and the start of the next. */
+  /** Null between the end of a runner and the start of the next runner. */
   readonly runner: ProcessVitals | null;
 }
 
@@ -23,7 +26,7 @@ export function vitalsOf(pid: number): Vitals {
   };
 }
 
-/** Measures every two seconds until the signal is aborted. */
+/** Measures every two seconds until the signal is aborted. Returns the measurements. */
 export async function watch(pid: number, signal: AbortSignal): Promise<Vitals[]> {
   const seen: Vitals[] = [];
   while (!signal.aborted) {
@@ -37,7 +40,7 @@ export async function watch(pid: number, signal: AbortSignal): Promise<Vitals[]>
 
 const everyMs = 2000;
 
-/** Null if the process has just ended. */
+/** Returns the measurements of a process. Null if the process has just ended. */
 function processVitals(pid: number): ProcessVitals | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");

@@ -1,7 +1,4 @@
-/**
- * Started by spool.test.ts: a spool on a disk that writes the first bytes slowly and then hangs. Prints how each wait
- * ended.
- */
+/** Program for spool.test.ts: a spool on a disk that first writes slowly and then hangs. Prints how each wait ended. */
 import { mock } from "bun:test";
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";

@@ -1,6 +1,7 @@
 /**
- * Usage: `spool-churn.ts FOLDER TIMES`. Creates and deletes a spool folder in FOLDER, TIMES times, and ends at the first
- * error.
+ * Program for spool.test.ts. Creates and deletes a spool folder in FOLDER, TIMES times. Stops at the first error.
+ *
+ * Usage: `spool-churn.ts FOLDER TIMES`
  */
 import { SpoolFolder } from "../../src/spool/folder.ts";
 

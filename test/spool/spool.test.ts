@@ -130,7 +130,7 @@ test.skipIf(isWindows)("an idle spool renews its folder and deletes old ones onc
     const [second = "", ...more] = readdirSync(folder);
     expect(existsSync(join(folder, second, "lock"))).toBe(true);
     expect(more).toEqual([]);
-    // A missing parent folder does not end the server; the next upload reports it.
+    // When the parent folder is missing, the server does not end. The next upload reports the error.
     rmSync(folder, { recursive: true });
     jest.advanceTimersByTime(3_600_000);
     expect(existsSync(folder)).toBe(false);
@@ -202,7 +202,7 @@ test("a request whose client disconnected ends even if the disk hangs", async ()
   const child = Bun.spawn(script, { stdout: "pipe", stderr: "pipe" });
   const [printed, problems] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   expect(problems).toBe("");
-  // The file stays open and counted as long as the disk may still write to it.
+  // While the disk may still write to the file, the file stays open and its bytes are counted.
   expect(JSON.parse(printed)).toEqual({ code: "client_closed_request", closed: 0, bytes: 20 });
 }, 30_000);
 

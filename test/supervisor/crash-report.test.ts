@@ -1,4 +1,4 @@
-/** The cause of a runner's end, from what it wrote to standard error. */
+/** The cause of a runner's end, derived from its standard error output. */
 import { expect, test } from "bun:test";
 import { lastLine, soundsLikeNoMemory } from "../../src/supervisor/crash-report.ts";
 import { deathOfExit, RunnerDied } from "../../src/supervisor/death.ts";
@@ -21,7 +21,7 @@ please file a GitHub issue using the link below:
 
 const assertion = "ggml.c:1607: GGML_ASSERT(ctx->mem_buffer != NULL) failed";
 
-test("the last line is the program's own, else the cause in Bun's crash report", () => {
+test("lastLine() returns the last line of the program, or otherwise the cause in Bun's crash report", () => {
   expect(lastLine(`first\n${assertion}\n${report("panic: abort() called")}`)).toBe(assertion);
   const segfault = "panic(main thread): Segmentation fault at address 0x0";
   expect(lastLine(report(segfault))).toBe(segfault);

@@ -1,4 +1,4 @@
-/** The results of one job, from one runner or from several in turn. */
+/** The results of one job, from one runner or from several runners in turn. */
 import { afterAll, expect, test } from "bun:test";
 import type { ChunkResults } from "../../src/ipc/protocol.ts";
 import { Delivery } from "../../src/supervisor/delivery.ts";
@@ -11,7 +11,7 @@ function open() {
   const { doneS, segments, note } = record();
   const delivery = new Delivery(models.job(""));
   const events = delivery.events.read();
-  /** Reads `count` events, which must be there already. */
+  /** Reads `count` events. They must already be available. */
   const read = async (count: number) => {
     for (let n = 0; n < count; n++) {
       const { value } = await events.next();
@@ -21,7 +21,7 @@ function open() {
   return { delivery, doneS, segments, read };
 }
 
-/** The results of chunk `n`, counted from 0. */
+/** Returns the results of chunk number `n`, counted from 0. */
 function chunk(n: number): ChunkResults {
   const times = { startS: n, endS: n + 1 };
   const counts = { chunks: n + 1, segments: n + 1, replayFrom: n + 1 };
@@ -39,14 +39,14 @@ test("progress never goes backwards and is never reported twice", async () => {
     report(s);
     await read(1);
   }
-  // The second runner starts at 0 and decodes audio that the first one has delivered.
+  // The second runner starts at 0 and decodes audio whose results the first runner has already delivered.
   for (const s of [0, 10, 20]) report(s);
   delivery.events.finish(delivery.transcript("en", 40));
   await read(2);
   expect(doneS).toEqual([0, 10, 20]);
 });
 
-test("skipped silence counts as heard for one chunk at most", async () => {
+test("skipped silence adds at most the length of one chunk to the processed audio", async () => {
   const { delivery } = open();
   const { chunkMaxS } = delivery.job.model;
   const events = delivery.events.read();

@@ -1,4 +1,4 @@
-/** A model that cannot be loaded: when the next process starts, and which error jobs get until then. */
+/** A model that cannot be loaded: when the next process starts, and which error jobs receive until then. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -10,7 +10,9 @@ afterAll(() => models[Symbol.asyncDispose]());
 
 const rejected = 'Cannot load model "scripted": Cannot read the model';
 
-/** A model whose files the runner rejects, and the number of processes that started for it. */
+/**
+ * Opens a model whose files the runner rejects. Also returns the number of processes that were started for the model.
+ */
 function openRejected() {
   const files = { version: "first" };
   const started = { count: 0 };
@@ -45,7 +47,7 @@ test("later jobs get the same error without a process, from clients and from the
 });
 
 test("a new process starts after a back-off, which doubles", async () => {
-  // The clock moves only when the test moves it, so that a busy machine does not matter.
+  // The clock advances only when the test advances it, so the speed of the machine has no effect.
   let nowMs = performance.now();
   using _clock = spyOn(performance, "now").mockImplementation(() => nowMs);
   const { model, started, ask } = openRejected();

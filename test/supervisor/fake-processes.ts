@@ -1,4 +1,4 @@
-/** Fake runner processes: a test reads the messages that they get, and sends their answers. */
+/** Fake runner processes. A test can read the messages that they receive, and can send messages from them. */
 import { spyOn } from "bun:test";
 import type {
   FromRunner,
@@ -20,13 +20,16 @@ interface SpawnOptions {
   readonly onExit: (child: unknown, code: number | null, signal: string | null) => void;
 }
 
-/** Replaces Bun.spawn until it is disposed. Every process loads its model and finishes each job at once. */
+/**
+ * Replaces Bun.spawn until this object is disposed. Every fake process loads its model and finishes each job
+ * immediately.
+ */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];
   readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
     this.#start(options)) as never);
 
-  /** The load message of each process. */
+  /** Returns the load message of each process. */
   loads(): LoadMessage[] {
     return this.started.flatMap(({ sent }) => sent.filter((message) => message.type === "load"));
   }

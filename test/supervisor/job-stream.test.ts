@@ -1,4 +1,4 @@
-/** The events of a job on their way to the reader. */
+/** The events of a job, from the runner to the reader. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -51,7 +51,7 @@ test("a slow reader gets every segment, the latest progress, and the transcript 
   expect(events[6]).toMatchObject({ doneS: 50, processedS: 50 });
 });
 
-test("of a progress step that is longer than a chunk, only the length of one chunk counts as heard", async () => {
+test("a progress step that is longer than a chunk adds only the length of one chunk to the processed audio", async () => {
   const stream = new JobStream(models.job(""), async (delivery) => {
     delivery.progress({ doneS: 1000, totalS: 1000 });
     return delivery.transcript("en", 1000);

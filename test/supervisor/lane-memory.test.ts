@@ -1,4 +1,4 @@
-/** How many lanes fit into the memory of a model's runner. */
+/** The number of lanes that can run within the memory limit of a model's runner. */
 import { expect, test } from "bun:test";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
@@ -6,7 +6,7 @@ import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";
 const baseBytes = 82e6;
 
 test.each([
-  // In a container of 1 GiB, a process may use 80 %. Its measured peak with two lanes was 667 MB.
+  // In a container with 1 GiB, a process may use 80 % of the memory. Its measured peak with two lanes was 667 MB.
   [baseBytes, 0.8 * 1024 ** 3, 2],
   [baseBytes, 24e9, 106],
   [1.6e9, 16e9, 8],
@@ -15,7 +15,7 @@ test.each([
 });
 
 test("the estimated number of lanes is at most the measured one, and reaches it with 20 % more memory", () => {
-  // Measured peaks of base in 8 bits with whisper.cpp, by number of lanes.
+  // Measured peak memory of the model base with 8-bit weights in whisper.cpp, by number of lanes.
   for (const [lanes, peakBytes] of [
     [1, 473e6],
     [2, 667e6],

@@ -1,4 +1,4 @@
-/** The jobs of a runner that dies, tested with scripted runner processes. */
+/** The jobs of a runner that dies. The runner processes of this test execute scripts. */
 import { afterAll, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
@@ -19,7 +19,7 @@ test("a job whose runner dies continues in the next one, and delivers nothing tw
   expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
   expect(transcript.words?.map(({ text }) => text)).toEqual(texts);
   expect(transcript.text).toBe(texts.join("").trim());
-  // Progress messages that arrive together become one event; progress never goes backwards or repeats.
+  // Progress messages that arrive together become one event. The progress never decreases, and no value is repeated.
   expect(told.doneS).toEqual([...new Set(told.doneS)].toSorted((a, b) => a - b));
   expect(told.doneS.at(-1)).toBe(4);
   expect(model.entry()).toMatchObject({ restarts: 1, jobs: 0 });
@@ -30,8 +30,8 @@ test("a quarantined job runs alone only until it is past the chunks on which its
   const long = job("chunk die|chunk chunk chunk sleep sleep hang|chunk sleep chunk");
   const answer = collect(model.transcribe(long));
   await until(() => model.entry().restarts === 1);
-  // Past the bad chunk, the supervisor stops the hanging run and resumes it beside others. Otherwise the other job would
-  // wait for ever.
+  // After the bad chunk, the supervisor stops the run that hangs, and resumes the job together with other jobs.
+  // Otherwise the other job would wait forever.
   const [transcript, other] = await Promise.all([answer, collect(model.transcribe(job("chunk")))]);
   expect(other.segments).toHaveLength(1);
   const texts = transcript.segments.map(({ text }) => text);
@@ -40,9 +40,10 @@ test("a quarantined job runs alone only until it is past the chunks on which its
   expect(model.entry()).toMatchObject({ restarts: 1 });
 });
 
-test("a job stays in quarantine until it is past the last chunk that was in flight", async () => {
+test("a job remains in quarantine until it has passed the last chunk that was in flight", async () => {
   const model = open();
-  // The bad chunk is the third one after the checkpoint: the runner reports three chunks in flight.
+  // The bad chunk is the third chunk after the checkpoint. It was in flight, because the runner reports three chunks in
+  // flight.
   const bad = job("chunk die|chunk chunk die|chunk chunk chunk");
   const beside = job("hang|chunk|die");
   const [failure, { text }] = await Promise.all([
@@ -80,7 +81,7 @@ test("a model counts as restarting from the death of its runner until the next r
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
   const answer = collect(model.transcribe(job("sleep die|sleep chunk")));
-  // The first load does not count as a restart.
+  // The first load is not a restart.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);
     await Bun.sleep(1);
@@ -101,8 +102,8 @@ test("a model whose idle runner died does not count as restarting", async () => 
 });
 
 test("a job fails with runner_restarting after five deaths if its fault is never proven", async () => {
-  // Alone, the job passes the point where its runner died; beside others, its runner dies again. So its fault is never
-  // proven.
+  // When the job runs alone, it passes the chunk at which its runner died. When it runs together with other jobs, its
+  // runner dies again. So the job is never identified as the cause.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
   const failure = await failureOf(collect(open().transcribe(again)));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
@@ -113,7 +114,7 @@ test("a job fails with runner_restarting after five deaths if its fault is never
   expect(runsOf(again)).toBe(9);
 });
 
-test("a job that kills its runner twice fails with runner_crashed, and jobs beside it succeed", async () => {
+test("a job that kills its runner twice fails with runner_crashed, and other jobs succeed", async () => {
   const model = open();
   const beside = Array.from({ length: 5 }, () => job("hang|sleep chunk"));
   const answers = Promise.all(beside.map((one) => collect(model.transcribe(one))));
@@ -135,7 +136,7 @@ test("the jobs of a dead runner run one at a time, before jobs that arrive later
     await collect(model.transcribe(job(script)));
     order.push(name);
   };
-  // If both ran at once, the second one would end first.
+  // If both jobs ran at the same time, the second job would end first.
   const first = run("first", "sleep die|sleep sleep");
   const second = run("second", "sleep hang|chunk");
   await Bun.sleep(200);
@@ -205,7 +206,7 @@ test("a process that does not end delays the next runner only for a limited time
   expect((await answer).segments).toHaveLength(1);
   expect(runsOf(one)).toBe(2);
   expect(model.memoryBytes).toBe(2e9);
-  // close() would wait for ever for this process.
+  // Removes the model, because close() would wait forever for the end of this process.
   models.forget(model);
 });
 
@@ -239,7 +240,7 @@ test("a runner that dies during its load is replaced once", async () => {
 
 test("a runner that dies again and again is restarted after pauses that grow", async () => {
   const model = open({ path: "dies" });
-  // Each job tries twice, the second time after a pause.
+  // Each job makes two attempts, the second one after a pause.
   for (let n = 0; n < 2; n++) {
     const failure = await failureOf(collect(model.transcribe(job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });
@@ -266,7 +267,7 @@ test("close() also fails the jobs that wait for the next runner", async () => {
   const waiting = failureOf(collect(model.transcribe(job("chunk"))));
   await model.close(stopping);
   expect(await waiting).toBe(stopping);
-  // The jobs did not wait for the end of the pause.
+  // The jobs have not waited until the end of the pause.
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
 });
 
@@ -277,7 +278,7 @@ test("a waiting job can be aborted at any stage, with the reason of its signal",
   expect(
     (await failureOf(collect(loading.transcribe(job("chunk", { signal: leaving }))))).code,
   ).toBe("client_closed_request");
-  // This job waits while another one is in quarantine.
+  // This job waits while another job is in quarantine.
   const model = open();
   const alone = collect(model.transcribe(job("die|sleep sleep sleep")));
   await until(() => model.entry().restarts === 1);

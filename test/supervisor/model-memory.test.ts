@@ -1,11 +1,11 @@
-/** A further model is loaded only if it fits beside the loaded ones. */
+/** A further model is loaded only if there is enough memory in addition to the loaded models. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { type ModelMemory, requireMemory } from "../../src/supervisor/model-memory.ts";
 
 const fits: ModelMemory = { name: "small", fileBytes: 40e6, loadedBytes: 60e6, bytesMax: 100e6 };
 
-test("a model that fits beside the loaded ones may be loaded", () => {
+test("a model may be loaded if there is enough memory in addition to the loaded models", () => {
   expect(() => requireMemory(fits)).not.toThrow();
 });
 

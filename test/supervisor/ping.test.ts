@@ -1,4 +1,4 @@
-/** When a runner gets a ping, and when it counts as hung. */
+/** The times at which a runner receives a ping, and at which it counts as hung. */
 import { afterAll, beforeEach, expect, jest, test } from "bun:test";
 import { Ping } from "../../src/supervisor/ping.ts";
 

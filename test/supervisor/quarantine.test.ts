@@ -1,4 +1,4 @@
-/** Which jobs run together, which run alone, and in which order. */
+/** Jobs that run together, jobs that run alone, and the order of the jobs. */
 import { expect, test } from "bun:test";
 import { Quarantine } from "../../src/supervisor/quarantine.ts";
 

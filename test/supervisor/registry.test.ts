@@ -1,4 +1,4 @@
-/** The loaded models: memory, lanes, load messages, lists, and shutdown. No process is started. */
+/** The loaded models: memory, lanes, load messages, lists, and shutdown. The test starts no real process. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ const registries: Transcriber[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "open-asr-registry-"));
-  // Sparse files: only their header and their size look like a model.
+  // Sparse files that look like models. Only their header and their size are real.
   for (const [name, bytes] of [
     ["small", smallBytes],
     ["medium", mediumBytes],
@@ -80,7 +80,7 @@ describe("memory:", () => {
     expect(processes.started).toEqual([]);
   });
 
-  test("a model that does not fit beside the loaded one gets server_busy, and the loaded one still works", async () => {
+  test("a model for which the remaining memory is not enough gets server_busy, and the loaded model still works", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
     await registry.preload("small");
     const failure = await failureOf(registry.resolve("medium", "client"));
@@ -122,7 +122,7 @@ describe("a loaded model", () => {
     expect(processes.started).toHaveLength(3);
   });
 
-  test("stays when it is pinned: the other model is refused", async () => {
+  test("is not unloaded when it is pinned; the other model is rejected", async () => {
     const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
     await registry.preload("small");
     expect(await failureOf(registry.load("medium"))).toMatchObject({ code: "server_busy" });
@@ -209,7 +209,7 @@ describe("a runner", () => {
       encoderWindow: "full",
       temperatureFallback: false,
       beamSize: 4,
-      // whisper.cpp reads the compute type from the file.
+      // Null, because whisper.cpp reads the compute type from the file.
       computeType: null,
       audioLimits: {
         channelsMax: 6,

@@ -27,27 +27,27 @@ const names = (models: readonly Named[] | null) => models?.map(({ name }) => nam
 describe("idle models", () => {
   const limits = { idleS: 60, evictPreloaded: false };
 
-  test("leave after the server's idle time", () => {
+  test("are unloaded after the server's idle time", () => {
     const models = [model("old", { idleS: 60 }), model("recent", { idleS: 59 })];
     expect(names(idleModels(models, limits))).toEqual(["old"]);
   });
 
-  test("stay when the server has no idle time", () => {
+  test("are not unloaded when the server has no idle time", () => {
     expect(idleModels([model("old", { idleS: 1e6 })], { ...limits, idleS: 0 })).toEqual([]);
   });
 
-  test("stay when they are pinned, unless the server evicts those, too", () => {
+  test("are not unloaded when they are pinned, unless the server also evicts pinned models", () => {
     const pinned = [model("pinned", {}, true)];
     expect(idleModels(pinned, limits)).toEqual([]);
     expect(names(idleModels(pinned, { ...limits, evictPreloaded: true }))).toEqual(["pinned"]);
   });
 
-  test("stay while a job runs, or when no process has memory", () => {
+  test("are not chosen while a job runs, or when no process exists", () => {
     const models = [model("busy", { uses: 1 }), model("ended", { hasProcess: false })];
     expect(idleModels(models, limits)).toEqual([]);
   });
 
-  test("leave earlier when the last job asked for it, but never later than the server wants", () => {
+  test("are unloaded earlier when the last job requested it, but never later than the server's idle time", () => {
     const models = [
       model("at once", { idleS: 0, keepAliveS: 0 }),
       model("long wish", { idleS: 60, keepAliveS: 3600 }),
@@ -59,7 +59,7 @@ describe("idle models", () => {
   });
 });
 
-describe("models that make room", () => {
+describe("the models to unload for another model", () => {
   const models = [
     model("newest", { idleS: 1 }),
     model("oldest", { idleS: 300 }),
@@ -68,13 +68,13 @@ describe("models that make room", () => {
     model("older", { idleS: 200 }),
   ];
 
-  test("are the longest idle first, and no more than needed", () => {
+  test("are those that have been idle longest, and no more than necessary", () => {
     expect(names(modelsToUnload(models, 1))).toEqual(["oldest"]);
     expect(names(modelsToUnload(models, 2000))).toEqual(["oldest", "older"]);
     expect(names(modelsToUnload(models, 2001))).toEqual(["oldest", "older", "newest"]);
   });
 
-  test("are none when the idle ones do not free enough", () => {
+  test("are null when unloading all idle models does not free enough memory", () => {
     expect(modelsToUnload(models, 3001)).toBeNull();
   });
 });

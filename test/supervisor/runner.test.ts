@@ -1,4 +1,4 @@
-/** One runner process, controlled by the server: messages, limits, and how it ends. */
+/** One runner process that the server controls: its messages, its limits, and its end. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { RunnerDied } from "../../src/supervisor/death.ts";
@@ -31,7 +31,9 @@ function start(options: ScriptedModelOptions = {}): Runner {
 const transcribe = (runner: Runner, prompt: string, signal = never) =>
   runner.transcribe(new Delivery(models.job(prompt)), signal);
 
-/** Why a runner died. The error of its job and the runner itself must give the same reason. */
+/**
+ * Returns the error for the death of the runner. The error of the job and the runner itself must state the same cause.
+ */
 async function deathOf(runner: Runner, work: Promise<unknown>): Promise<RunnerDied> {
   const error: unknown = await work.then(
     () => "it worked",
@@ -82,7 +84,7 @@ test("a rejected load has the message and the code of the runner", async () => {
     code: "model_load_failed",
     message: 'Cannot load model "scripted": Cannot read the model',
   });
-  // A rejected load is not a death, so the log has no line.
+  // A rejected load is not a death, so the log contains no new line.
   const lines = models.lines.length;
   expect(await runner.death).toBeNull();
   await runner.exited;
@@ -123,7 +125,7 @@ test("a runner above its memory limit is ended", async () => {
   expect(runner.residentBytes).toBe(2e9);
 });
 
-test("a runner exactly at its memory limit goes on", async () => {
+test("a runner exactly at its memory limit continues", async () => {
   const runner = start({ limits: { memoryBytesMax: 2e9 } });
   expect((await transcribe(runner, "use-memory chunk")).segments).toHaveLength(1);
 });
@@ -157,7 +159,7 @@ test("the time limit of a load applies only until the load ends", async () => {
   expect(runner.isLoaded).toBe(true);
 });
 
-test("a runner that answers pings goes on, both with jobs and idle", async () => {
+test("a runner that answers pings continues, both with jobs and when idle", async () => {
   const runner = start({ limits: { pingMsMax: 800 } });
   expect((await transcribe(runner, "sleep sleep sleep sleep chunk")).segments).toHaveLength(1);
   await Bun.sleep(1200);
@@ -195,7 +197,8 @@ test("time in which the server itself is busy or stopped does not count against 
   const work = transcribe(runner, "sleep ".repeat(10));
   await runner.ready;
   for (let n = 0; n < 3; n++) {
-    // This is a laptop that sleeps: a ping waits for its answer, and the runner answers 100 ms after the server wakes up.
+    // Simulates a laptop that sleeps: a ping waits for its answer, and the runner answers only 100 ms after the server
+    // wakes up.
     process.kill(runner.pid, "SIGSTOP");
     await Bun.sleep(110);
     Bun.sleepSync(1000);
@@ -244,7 +247,7 @@ function failureOfStart(attempt: () => Runner): AsrError {
   throw new Error("Expected an AsrError");
 }
 
-/** Rejects with the death of a runner without a job. */
+/** Starts a job on a runner that has died. Rejects with the death of the runner. */
 async function diedIdle(runner: Runner): Promise<void> {
   await until(() => runner.ended);
   await runner.transcribe(new Delivery(models.job("chunk")), never);

@@ -1,4 +1,4 @@
-/** A model whose runner is `scripted-runner.ts`, and jobs for it. */
+/** A model whose runner is `scripted-runner.ts`, and jobs for this model. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import type { RunnerLimits } from "../../src/supervisor/watchdog.ts";
 export const stopping = new AsrError("server_stopping", "The server stops");
 
 export interface ScriptedModelOptions {
-  /** The command for the load, see `load` in scripted-runner.ts. */
+  /** Path of the model. It is the command for the load (see `load` in scripted-runner.ts). */
   readonly path?: string;
   readonly limits?: Partial<RunnerLimits>;
   readonly start?: (options: RunnerOptions) => Runner;
@@ -24,15 +24,15 @@ export interface ScriptedModelOptions {
   readonly fileVersion?: () => string;
 }
 
-/** Everything that one test file starts and writes; disposing it ends and deletes that. */
+/** Everything that a test file starts and writes. Disposing this object ends the processes and deletes the files. */
 export class ScriptedModels implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "open-asr-supervisor-"));
   readonly #opened = new Set<LoadedModel>();
   #files = 0;
-  /** The lines of the log. */
+  /** Lines of the log so far. */
   readonly lines: string[] = [];
 
-  /** Creates a file that counts the runs of a job, or the starts of a runner. */
+  /** Creates a file in which the runs of a job, or the starts of a runner, are counted. */
   countingFile(): string {
     const path = join(this.#folder, String(++this.#files));
     writeFileSync(path, "");
@@ -40,7 +40,7 @@ export class ScriptedModels implements AsyncDisposable {
   }
 
   job(prompt: string, more: Partial<Job> = {}): Job {
-    // The scripted runner and the supervisor read no other options.
+    // The scripted runner and the supervisor read only these options.
     const some: Partial<TranscribeOptions> = { prompt, words: true, keywords: [] };
     const options = some as TranscribeOptions;
     const { signal } = new AbortController();
@@ -89,11 +89,12 @@ export class ScriptedModels implements AsyncDisposable {
         pingMsMax: 20_000,
         ...limits,
       },
+      defaults: { language: null, prompt: null },
       log: createLog({ logLevel: "error", logFormat: "text" }, (line) => this.lines.push(line)),
     };
   }
 
-  /** Keeps a model open at disposal, because its process never ends. */
+  /** Removes the model from the models to close, because its process never ends. */
   forget(model: LoadedModel): void {
     this.#opened.delete(model);
   }

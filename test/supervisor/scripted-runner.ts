@@ -1,13 +1,14 @@
 /**
- * A runner without an engine. The model's name is a command for the load; a job's prompt has the commands of each of its
- * runs.
- * Usage: bun scripted-runner.ts FILE. The runner counts the starts at which it dies in FILE.
+ * A runner without an engine. The name of the model is a command for the load. The prompt of a job contains the
+ * commands for each run of the job.
+ *
+ * Usage: bun scripted-runner.ts FILE. In FILE, the runner counts the starts at which it dies.
  */
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import type { FromRunner, ToRunner } from "../../src/ipc/protocol.ts";
 import { englishCapabilities } from "../ipc/plain-job.ts";
 
-/** The number of chunks that this runner reports, although it handles one chunk at a time. */
+/** Number of chunks in flight that this runner reports, although it processes one chunk at a time. */
 const chunksInFlight = 3;
 
 const cancelled = new Set<number>();
@@ -42,7 +43,7 @@ function load(model: string): void {
   send({ type: "ready", description: "scripted", capabilities, chunksInFlight });
 }
 
-/** The prompt has the commands of each run: `|` separates runs, a space separates commands. */
+/** Runs a job. The prompt contains the commands of each run: `|` separates runs, a space separates commands. */
 async function transcribe(message: ToRunner & { type: "transcribe" }) {
   const { job, audioPath, options } = message;
   let chunks = message.from?.chunks ?? 0;
@@ -64,7 +65,7 @@ async function transcribe(message: ToRunner & { type: "transcribe" }) {
       const failure = { code: "invalid_audio", message: "Cannot read the audio", param: "file" };
       return send({ type: "failed", job, failure, ...noWork });
     }
-    // Earlier messages must leave the process before it dies.
+    // Waits, because earlier messages must leave the process before it dies.
     await Bun.sleep(10);
   }
   send({ type: "done", job, language: "en", durationS: 9, ...noWork });
@@ -81,14 +82,17 @@ function sendChunk(job: number, n: number, audioPath: string): void {
   send({ type: "progress", job, doneS: n + 1, totalS: 9 });
 }
 
-/** Closes the channel and keeps running without it. */
+/** Closes the channel. The process continues without the channel. */
 function disconnect(): void {
   process.removeAllListeners("disconnect");
   process.disconnect?.();
   setInterval(() => {}, 1000);
 }
 
-/** Counts in a file, because a process that died loses its memory. */
+/**
+ * Returns how many times this function was called for the path. The count is in a file, because the memory of a process
+ * that dies is lost.
+ */
 function countedRuns(path: string): number {
   appendFileSync(path, "x");
   return readFileSync(path, "utf8").length;

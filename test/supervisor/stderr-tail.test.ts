@@ -1,4 +1,4 @@
-/** keepTail() keeps the end of a process's output, and no more. */
+/** keepTail() keeps only the end of a process's output. */
 import { expect, test } from "bun:test";
 import { keepTail } from "../../src/supervisor/stderr-tail.ts";
 

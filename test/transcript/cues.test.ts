@@ -1,4 +1,4 @@
-/** Subtitle cues: their limits, their breaks and their times. */
+/** Subtitles: their limits, their line breaks and their times. */
 import { expect, test } from "bun:test";
 import { chooseCueLimits, type CueLimits } from "../../src/transcript/cue-limits.ts";
 import { type Cue, cutCues } from "../../src/transcript/cues.ts";
@@ -12,7 +12,9 @@ function segmentOf(text: string, startS: number, endS: number): Segment {
   return { id: 0, text, startS, endS };
 }
 
-/** Words of `secondsEach` seconds, with pauses of a tenth of a second. */
+/**
+ * Returns words with a duration of `secondsEach` seconds. Between two words there is a pause of a tenth of a second.
+ */
 function wordsOf(text: string, secondsEach: number, startS = 0): Word[] {
   return text
     .trim()
@@ -62,7 +64,7 @@ test("a cue begins with its first word and ends with its last one", () => {
   expect(next).toBe(words.length);
 });
 
-test("lines break after punctuation where that leaves them of similar width, else in the middle", () => {
+test("lines break after punctuation if they then have a similar width, otherwise in the middle", () => {
   const one = (text: string) => linesOf(cut([segmentOf(text, 0, 5)], null))[0];
   expect(one(" When the door was finally opened, nobody was inside.")).toEqual([
     "When the door was finally opened,",
@@ -87,13 +89,13 @@ test("cues end with sentences and at pauses", () => {
   expect(linesOf(paused)).toEqual([["one two three"], ["four five six"]]);
   expect(paused[0]!.endS).toBeCloseTo(1.4, 6);
   expect(paused[1]!.startS).toBe(10);
-  // A pause of more than three seconds ends a cue that the limit would still allow.
+  // A pause of more than three seconds ends a subtitle, even if the subtitle is shorter than the limit.
   const silent = [...wordsOf("one", 0.4), ...wordsOf("two", 0.4, 4)];
   const long = cut([segmentOf(" one two", 0, 4.4)], silent, { secondsMax: 60 });
   expect(linesOf(long)).toEqual([["one"], ["two"]]);
 });
 
-test("a word that is wider than a line or longer than a cue stays whole", () => {
+test("a word that is wider than a line or longer than a cue is not split", () => {
   const word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
   const words = [
     { text: "Die", startS: 0, endS: 0.5 },
@@ -122,7 +124,7 @@ test.each([
     ["สวัสดี", "อากาศ", "ทะเล"],
   ],
 ])("%s breaks between words, never before a closing mark", (_language, text, whole) => {
-  // The tokenizer's words are single characters here.
+  // Here, each word of the tokenizer is a single character.
   const characters = Array.from(text);
   const words = characters.map((character, index) => ({
     text: character,
@@ -163,7 +165,7 @@ test("words that differ from the text of their segment do not shift the others",
   expect(cues[1]).toMatchObject({ startS: 5.1, endS: 6.9 });
 });
 
-test("a mark between spaces stays with its word", () => {
+test("a punctuation mark between spaces remains with its word", () => {
   const cues = cut([segmentOf(" « Bonjour ! » dit-il – oui", 0, 3)], null, { lineWidthMax: 8 });
   const lines = cues.flatMap((cue) => cue.lines);
   expect(lines).toEqual(["« Bonjour ! »", "dit-il –", "oui"]);

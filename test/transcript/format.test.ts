@@ -32,7 +32,8 @@ const transcript: Transcript = {
     {
       ...segment,
       id: 2,
-      // Sums that a float cannot represent exactly: 33.86, and 3660.9995 between two milliseconds.
+      // Times that a float cannot represent exactly. The exact start would be 33.86. The end is between two
+      // milliseconds.
       startS: 28.5 + 5.36,
       endS: 3660.9995,
       text: " R&B <fans> --> listen",

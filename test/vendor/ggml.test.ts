@@ -1,4 +1,4 @@
-// Compares the converted model with the original; each file has its own reader.
+// Compares the converted model with the original model. Each of the two file formats has a reader of its own here.
 
 import { beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -7,7 +7,9 @@ import { buildModel } from "../../vendor/models/build.ts";
 
 interface Tensor {
   shape: number[];
-  /** The number type: 0 is float32 and 1 is float16 in whisper.cpp's file; the original is always float16. */
+  /**
+   * Number type: 0 is float32 and 1 is float16. It applies to the file of whisper.cpp; the original is always float16.
+   */
   type: number;
   bytes: Buffer;
 }
@@ -61,7 +63,7 @@ test("the vocabulary stores tokens as bytes, without control tokens, which whisp
 test("the mel filters are Slaney triangles of equal area", () => {
   const [bands, bins] = converted.melShape;
   expect([bands, bins]).toEqual([80, 201]);
-  // The first and last non-zero weights in OpenAI's table.
+  // The first and the last weight in OpenAI's table that are not zero.
   expect(converted.mel[1]).toBe(Math.fround(0.024862594902515));
   expect(converted.mel[79 * 201 + 199]).toBe(Math.fround(0.000448759004939));
 });
@@ -78,7 +80,8 @@ test("each q8_0 weight differs by at most half a step from the original, apart f
 });
 
 /**
- * The number of weights that differ from the original by more than rounding to 8 bits and to a float16 scale explains.
+ * Returns the number of weights whose difference from the original is larger than the rounding to 8 bits and to a
+ * float16 scale can explain.
  */
 function wrongWeights(blocks: Buffer, source: Buffer): number {
   const weights = new Float16Array(source.buffer, source.byteOffset, source.length / 2);
@@ -95,7 +98,10 @@ function wrongWeights(blocks: Buffer, source: Buffer): number {
   return wrong;
 }
 
-/** whisper.cpp's names for a variable of the original, each with its part of the bytes if the original fuses several. */
+/**
+ * Returns whisper.cpp's names for a variable of the original, each with its part of the bytes. The original may combine
+ * several variables in one.
+ */
 function split(name: string, { bytes }: Tensor): [string, Buffer][] {
   const kind = /(gamma|weight)$/.test(name) ? "weight" : "bias";
   const third = (i: number, n: number) =>
@@ -182,7 +188,7 @@ async function readGgml(path: string) {
     const name = take(nameLength).toString();
     const weights = shape.reduce((product, n) => product * n, 1);
     const length = type === 8 ? (weights / 32) * 34 : weights * (type === 1 ? 2 : 4);
-    // Copied, because a Float32Array needs aligned bytes.
+    // Copies the bytes, because a Float32Array needs aligned bytes.
     tensors.set(name, { shape, type, bytes: Buffer.from(new Uint8Array(take(length)).buffer) });
   }
   return { header, melShape, mel, tokens, tensors };

@@ -1,4 +1,4 @@
-// Builds the model files of the executable and of the tests from the pinned weights.
+// Builds the model files for the executable and for the tests, from pinned weights.
 
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { whisperDimensions, whisperTensors } from "../../src/runner/conversion/w
 import { writeInt8 } from "./int8.ts";
 import { quantizeQ8_0 } from "./q8-0.ts";
 
-/** The sources of each model: the parts of the weights, which are joined, and the vocabulary. */
+/** Source files of each model: the parts of the weights, which are joined, and the vocabulary. */
 const sources = {
   base: {
     pin: "whisper-base",
@@ -55,7 +55,7 @@ export async function buildStarterModel({
   };
 }
 
-/** Builds all models, for tests and measurements. */
+/** Builds all models, for tests and benchmarks. */
 export async function buildAllModels(): Promise<void> {
   for (const name of ["base", "tiny.en"] as const) {
     for (const type of ["f16", "q8_0"] as const) await buildModel(name, type);
@@ -63,7 +63,9 @@ export async function buildAllModels(): Promise<void> {
   }
 }
 
-/** Returns the path of a model folder in CTranslate2's format; creates it from the weights if it does not exist. */
+/**
+ * Returns the path of a model folder in CTranslate2's format. Creates the folder from the weights if it does not exist.
+ */
 export async function buildModelFolder(name: ModelName): Promise<string> {
   const source = sources[name];
   const folder = join(buildFolder, "models", `faster-whisper-${name}`);

@@ -1,15 +1,15 @@
-// Reads the weights (initializers) of an ONNX file.
+// Reads the weights of an ONNX file. ONNX calls them initializers.
 
 import { PbfReader } from "pbf";
 import { BuildError } from "../packages.mjs";
 
 export interface Initializer {
   readonly shape: readonly number[];
-  /** Outermost dimension first. */
+  /** Values in row-major order: the outermost dimension varies slowest. */
   readonly values: Float32Array<ArrayBuffer>;
 }
 
-/** All float32 initializers of the main graph by name. */
+/** Returns all float32 initializers of the main graph by name. */
 export function readInitializers(file: Uint8Array): Map<string, Initializer> {
   const found = new Map<string, Initializer>();
   new PbfReader(file).readFields(readModel, found);
@@ -18,7 +18,7 @@ export function readInitializers(file: Uint8Array): Map<string, Initializer> {
 
 // --- internal ---
 
-// Numbers of fields and types: onnx.proto.
+// Numbers of fields and types in onnx.proto.
 const modelGraph = 7;
 const graphInitializer = 5;
 const tensorField = { dims: 1, dataType: 2, name: 8, rawData: 9 };

@@ -1,10 +1,13 @@
-// ggml's q8_0: blocks of 32 weights, each an 8-bit multiple of the block's float16 scale.
+// ggml's format q8_0. A block has 32 weights and one float16 scale. Each weight is an 8-bit multiple of the scale.
 
 import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.ts";
 
 const { weights: blockWeights, bytes: blockBytes } = q8Block;
 
-/** Quantises a matrix bit for bit like ggml's reference. Returns any other tensor unchanged. */
+/**
+ * Quantises a matrix. The result has exactly the same bits as that of ggml's reference implementation. Returns any
+ * other tensor unchanged.
+ */
 export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {
   if (tensor.type !== "float16" || tensor.shape.length !== 2) return tensor;
   return { ...tensor, type: "q8_0", bytes: () => quantized(tensor.bytes()) };
@@ -28,7 +31,7 @@ function quantizeBlock(weights: Float32Array, from: number, bytes: Uint8Array, t
   let largest = 0;
   for (let i = 0; i < blockWeights; i++)
     largest = Math.max(largest, Math.abs(weights[from + i] ?? 0));
-  // The reference rounds every intermediate result to float32.
+  // Each intermediate result is rounded to float32, as in the reference implementation.
   const scale = Math.fround(largest / 127);
   const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
   scaleFloat16[0] = scale;

@@ -1,4 +1,5 @@
-// Extracts the weights of Silero's voice activity network from its ONNX file; ffi/audio includes them.
+// Extracts the weights of Silero's network for voice activity detection from its ONNX file. The crate ffi/audio
+// includes the weights.
 
 import { createHash } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
@@ -11,8 +12,8 @@ import { readInitializers, type Initializer } from "./onnx.ts";
 const file = "silero-vad-16k.f32";
 
 /**
- * Returns the path of the weights; creates the file if it does not exist. It contains little-endian float32: the
- * tensors in the order of `tensors`, each in ONNX's layout (outermost dimension first).
+ * Returns the path of a file with the weights. Creates the file if it does not exist. The file contains little-endian
+ * float32 values: the tensors in the order of `tensors`, each with the outermost dimension first, as in ONNX.
  */
 export async function buildVoiceActivityWeights(): Promise<string> {
   const path = join(buildFolder, "models", file);
@@ -44,7 +45,7 @@ export async function buildVoiceActivityWeights(): Promise<string> {
 
 // --- internal ---
 
-/** Names and shapes of the tensors that the crate reads, in its order. */
+/** Names and shapes of the tensors that the crate ffi/audio reads, in the order in which it reads them. */
 const tensors: Readonly<Record<string, readonly number[]>> = {
   "encoder.0.reparam_conv.weight": [128, 129, 3],
   "encoder.0.reparam_conv.bias": [128],
@@ -83,7 +84,10 @@ function take(
   return tensor?.values ?? new Float32Array();
 }
 
-/** Checks that the first layer is a Fourier transform with a Hann window: the crate computes it with an FFT. */
+/**
+ * Checks that the first layer is a Fourier transform with a Hann window, because the crate computes this layer with an
+ * FFT.
+ */
 function checkBasis(basis: Float32Array): void {
   const size = 256;
   const bins = size / 2 + 1;

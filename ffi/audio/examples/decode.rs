@@ -1,5 +1,5 @@
-//! Decodes a file to mono float32 at 16 kHz on standard output, for comparison with ffmpeg and for
-//! benchmarks.
+//! Decodes a file to mono float32 at 16 kHz and writes the samples to standard output. It is used
+//! for comparison with ffmpeg and for benchmarks.
 //!
 //! Usage: decode FILE > SAMPLES
 

@@ -1,5 +1,5 @@
 //! Runs the voice activity network on raw float32 samples at 16 kHz and prints the time in seconds.
-//! The benchmark compares it with onnxruntime.
+//! The benchmark compares this time with the time of onnxruntime.
 //!
 //! Usage: voice_activity SAMPLES
 
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let (windows, _) = samples.as_chunks::<WINDOW>();
     let sum: f32 = windows.iter().map(|window| network.judge(window)).sum();
     let seconds = start.elapsed().as_secs_f64();
-    // The mean probability shows that both programs processed the same samples.
+    // The mean probability shows whether this program and onnxruntime processed the same samples.
     let mean = sum / windows.len().max(1) as f32;
     match writeln!(stdout(), "{seconds} {mean}") {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,5 @@
 //! Reads AAC configurations (ISO 14496-3, section 1.6.2.1). HE-AAC is decoded without its upper
-//! band: only its low-complexity core, at half the rate.
+//! band: the decoder decodes only the low-complexity core, at half the rate.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -9,18 +9,18 @@ use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// Delay of a full HE-AAC decoder relative to the decoder of the core: 962 frames at the doubled
-/// rate. Edit lists include this delay.
+/// Delay in frames of a full HE-AAC decoder relative to the decoder of the core: 962 frames at the
+/// doubled rate. Edit lists include this delay.
 const CORE_DELAY: u64 = 481;
 
 #[derive(Debug)]
 pub struct Aac {
     pub params: AudioCodecParameters,
-    /// Frames of silence to insert at the start, so that times are correct.
+    /// Number of frames of silence to insert at the start. The silence makes the times correct.
     pub delay: u64,
 }
 
-/// Returns the decoder parameters for `config`. Messages contain the name `container`.
+/// Returns the decoder parameters for `config`. Error messages contain the name `container`.
 pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
     let truncated = || Error::invalid("its AAC configuration is cut short");
     let config = Config::read(config).ok_or_else(truncated)?;
@@ -50,7 +50,8 @@ pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
     Ok(Aac { params, delay: if config.high_efficiency { CORE_DELAY } else { 0 } })
 }
 
-/// Builds the configuration of low-complexity AAC, for containers that store it in another format.
+/// Builds the configuration of low-complexity AAC for containers that store the parameters in
+/// another format.
 pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
     let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
     let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | (channels.count() as u32) << 3;
@@ -103,8 +104,8 @@ struct Config {
 }
 
 impl Config {
-    /// A configuration declares HE-AAC at its start or, so that older decoders ignore this, at its
-    /// end.
+    /// Reads a configuration. A configuration declares HE-AAC at its start or at its end. Older
+    /// decoders ignore a declaration at the end.
     fn read(config: &[u8]) -> Option<Config> {
         let mut bits = Bits(BitReaderLtr::new(config));
         let mut object_type = bits.object_type()?;
@@ -193,7 +194,8 @@ mod tests {
 
     #[test]
     fn decodes_the_core_of_he_aac() {
-        // Mono at 22.05 kHz: HE-AAC declared at the start, at the end, and not at all.
+        // All configurations are mono at 22.05 kHz. The first declares HE-AAC at its start, and the
+        // second at its end. The other two do not declare it.
         assert_eq!(core(&[0x2b, 0x8a, 0x08, 0x00]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0xa0]), (vec![0x13, 0x88], 22_050, CORE_DELAY));
         assert_eq!(core(&[0x13, 0x88, 0x56, 0xe5, 0x00]), (vec![0x13, 0x88], 22_050, 0));
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn keeps_a_nonstandard_rate() {
-        // 22,222 Hz, stereo.
+        // The configuration is stereo at 22,222 Hz.
         let config = [0x17, 0x80, 0x2b, 0x67, 0x10];
         assert_eq!(core(&config), (config.to_vec(), 22_222, 0));
     }

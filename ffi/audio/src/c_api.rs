@@ -1,5 +1,5 @@
-//! The C interface: checks pointers and catches panics. This file contains the code that the
-//! functions of all headers use.
+//! The C interface. This file contains the code that the functions of all headers share. It checks
+//! pointers and catches panics.
 
 pub mod decoder;
 pub mod mel;

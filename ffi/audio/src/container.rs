@@ -1,5 +1,5 @@
-//! Detects the container of a file by its content. Each container has a reader. For a file of any
-//! length, the reader holds only the current packet in memory.
+//! Detects the container of a file by its content and reads its packets. Each container has its own
+//! reader. A reader holds only the current packet in memory, even if the file is long.
 
 mod aiff;
 mod alac;
@@ -33,7 +33,7 @@ use stream::{Demuxer, Next, Stream};
 
 pub struct Container {
     name: &'static str,
-    /// The name of the container, for messages.
+    /// Name of the container for error messages.
     family: &'static str,
     demuxer: Box<dyn Demuxer>,
     guard: Arc<Guard>,
@@ -84,7 +84,7 @@ impl Container {
         self.family
     }
 
-    /// Whether another stream may follow the current stream.
+    /// Returns whether another stream may follow the current stream.
     pub fn is_chained(&self) -> bool {
         self.demuxer.is_chained()
     }
@@ -95,11 +95,11 @@ impl Container {
                 self.has_packet |= matches!(next, Next::Packet(_));
                 Ok(next)
             }
-            // The file is truncated: it is decoded up to its end.
+            // The file is truncated, so the audio ends at the end of the file.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.guard.check().map(|()| Next::End)
             }
-            // The reader found no packet after damage: the file is decoded up to the damage.
+            // The reader found no packet after the damage, so the audio ends at the damage.
             Err(error) => match read_error(error, &self.guard) {
                 Error { status: Status::Invalid, .. } if self.has_packet => Ok(Next::End),
                 error => Err(error),
@@ -132,8 +132,8 @@ fn read_head(source: &mut Source) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Converts a read error. If a limit was exceeded, returns that error, because later errors are
-/// only its consequences.
+/// Converts a read error. If a limit was exceeded, returns the error of the limit, because it
+/// caused the read error.
 fn read_error(error: io::Error, guard: &Guard) -> Error {
     if let Err(error) = guard.check() {
         return error;

@@ -1,5 +1,5 @@
 //! The decoding pipeline: file, container, codec, trim, downmix, resample. It decodes only as much
-//! as the caller reads, so memory stays bounded for files of any length.
+//! as the caller reads, so memory does not grow with the length of the file.
 
 use std::fs::File;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::status::{Error, Result, Status};
 use crate::track::Track;
 
-/// The information in the headers of a file.
+/// The information that the headers of a file contain.
 #[derive(Clone, Debug)]
 pub struct Info {
     pub container: &'static str,
@@ -37,11 +37,11 @@ pub struct Decoder {
     mono: Vec<f32>,
     downmix: Option<Downmix>,
     resampler: Option<(u32, Resampler)>,
-    /// Samples for the caller, from index `ready_from` on.
+    /// Decoded samples that the caller has not read yet. They start at index `ready_from`.
     ready: Vec<f32>,
     ready_from: usize,
     produced: u64,
-    /// Number of samples decoded so far, of all channels.
+    /// Number of samples that were decoded so far, in all channels together.
     samples: u64,
     state: State,
 }
@@ -67,7 +67,7 @@ impl Decoder {
         Decoder::open_source(file, metadata.len(), options)
     }
 
-    /// Opens another source of `bytes` bytes.
+    /// Opens a source of `bytes` bytes, for example a file.
     pub fn open_source(
         media: impl MediaSource + 'static,
         bytes: u64,
@@ -111,8 +111,8 @@ impl Decoder {
         }
     }
 
-    /// Fills `out`, or a part of it at the end of the file. Returns 0 after the end. After a
-    /// failure, every read fails.
+    /// Fills `out` and returns the number of samples. At the end of the file, fills only a part.
+    /// Returns 0 after the end. After a failure, every read fails.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize> {
         loop {
             if let Some(written) = self.read_within(Duration::MAX, out)? {
@@ -121,9 +121,9 @@ impl Decoder {
         }
     }
 
-    /// Like `read`, but returns `None` if `out` is not full after `time`, because a file may
-    /// contain hours without audible samples. Always decodes at least one packet. The next call
-    /// returns the samples that were decoded so far.
+    /// Reads samples as `read` does, but returns `None` if `out` is not full after `time`. This is
+    /// necessary because a file may contain hours without audible samples. Always decodes at least
+    /// one packet. The next call returns the samples that were decoded so far.
     pub fn read_within(&mut self, time: Duration, out: &mut [f32]) -> Result<Option<usize>> {
         self.guard.enter();
         let read = self.fill(time, out);
@@ -140,7 +140,8 @@ impl Decoder {
             if ready.is_empty() {
                 match &self.state {
                     State::Ended => break,
-                    // After a failure, the samples decoded before it are discarded.
+                    // After a failure, the caller does not get the samples that were decoded before
+                    // the failure.
                     State::Failed(error) => return Err(error.clone()),
                     State::Decoding => {}
                 }
@@ -165,7 +166,7 @@ impl Decoder {
         Ok(Some(written))
     }
 
-    /// Decodes one packet into `ready`, or detects the end.
+    /// Decodes one packet into `ready`, or detects the end of the file.
     fn advance(&mut self) -> Result<()> {
         self.guard.check()?;
         self.guard.start_packet();
@@ -174,7 +175,8 @@ impl Decoder {
             Next::Stream(stream) => {
                 match Track::open(*stream, self.container.family(), &self.options) {
                     Ok(track) => self.track = track,
-                    // The samples before the damage are returned.
+                    // The next stream is damaged, so the audio ends here. The samples of the
+                    // previous streams are returned.
                     Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
                         return self.end();
                     }
@@ -234,7 +236,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Limits the size of `ready` and checks the maximum duration.
+    /// Clips the samples in `ready`, and checks the maximum duration.
     fn account(&mut self) -> Result<()> {
         for sample in &mut self.ready {
             *sample = sample.clamp(-1.0, 1.0);

@@ -1,8 +1,9 @@
-//! A fully connected layer: `weights · input + bias`. A convolution uses it at each position.
+//! A fully connected layer, which computes `weights · input + bias`. A convolution applies the
+//! layer at each position.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Number of vectors per panel: the number of sums that a CPU can update in parallel.
+/// Number of vectors per panel. It is the number of sums that a CPU can update in parallel.
 const VECTORS: usize = 4;
 /// Number of products per partial sum. Shorter sums have smaller rounding errors.
 const PARTIAL: usize = 64;
@@ -10,15 +11,15 @@ const PARTIAL: usize = 64;
 #[derive(Debug)]
 pub struct Dense {
     bias: Vec<f32>,
-    /// The weights in panels. A panel has `VECTORS` vectors of outputs: their weights for the first
-    /// input, then for the second input, and so on.
+    /// The weights in panels. A panel has `VECTORS` vectors of outputs. It contains the weights of
+    /// these outputs for the first input, then for the second input, and so on.
     panels: Vec<f32>,
     arch: Arch,
 }
 
 impl Dense {
-    /// `weights` has one row of `inputs` values per output. The number of outputs is a multiple of
-    /// 64.
+    /// Creates a layer. `weights` has one row of `inputs` values per output. The number of outputs
+    /// must be a multiple of 64.
     pub fn new(weights: &[f32], inputs: usize, bias: Vec<f32>) -> Self {
         let arch = Arch::new();
         let rows: Vec<&[f32]> = weights.chunks_exact(inputs).collect();
@@ -38,7 +39,7 @@ impl Dense {
     }
 }
 
-/// The number of outputs in a vector of this CPU.
+/// Computes the number of outputs in a vector of this CPU.
 struct Lanes;
 
 impl WithSimd for Lanes {
@@ -93,7 +94,7 @@ mod tests {
         let input: Vec<f32> = (0..inputs).map(|i| (i % 5) as f32).collect();
         let mut output = vec![f32::NAN; outputs];
         Dense::new(&weights, inputs, bias.clone()).apply(&input, &mut output);
-        // Small whole numbers: the order of the sums does not change the result.
+        // The values are small whole numbers, so the order of the sums does not change the result.
         let expected: Vec<f32> = weights
             .chunks(inputs)
             .zip(bias)

@@ -1,10 +1,10 @@
-//! Mixes all channels to one, with the same weights as ffmpeg's `-ac 1` for a 16-bit file.
+//! Mixes all channels to one channel, with the same weights as ffmpeg's `-ac 1` for a 16-bit file.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
-/// The weights of the channels of a layout. Their sum is one, so the mix cannot clip.
+/// The weights of the channels in a layout. Their sum is 1, so the mix cannot clip.
 #[derive(Debug)]
 pub struct Downmix {
     channels: Channels,
@@ -12,7 +12,8 @@ pub struct Downmix {
 }
 
 impl Downmix {
-    /// If no channel has a speaker, all have the same weight.
+    /// Computes the weights for a layout. If no channel has a speaker, all channels have the same
+    /// weight.
     pub fn new(channels: &Channels) -> Self {
         let mut weights: Vec<f32> = match channels {
             Channels::Positioned(positions) => positions.iter().map(weight).collect(),
@@ -32,7 +33,7 @@ impl Downmix {
     }
 
     /// Replaces `mono` with the mix of `planes`. NaN becomes silence, and extreme values are
-    /// limited so that later sums stay finite.
+    /// limited, so that later sums are finite.
     pub fn apply(&self, planes: &[Vec<f32>], mono: &mut Vec<f32>) {
         const BOUND: f32 = 1_000.0;
         let frames = planes.first().map_or(0, Vec::len);
@@ -54,8 +55,8 @@ fn labelled_weight(label: &ChannelLabel) -> f32 {
     }
 }
 
-/// The weight of a speaker before normalization. It is 0 for the low-frequency channel, which
-/// contains no speech.
+/// Returns the weight of a speaker before normalization. The low-frequency channel has the weight
+/// 0, because it contains no speech.
 fn weight(position: Position) -> f32 {
     let front = Position::FRONT_LEFT
         | Position::FRONT_RIGHT

@@ -1,8 +1,9 @@
-//! The Hann window of a spectrum.
+//! Computes the Hann window of a spectrum.
 
 use std::f64::consts::TAU;
 
-/// The periodic Hann window: the first value would follow the last one.
+/// Returns the periodic Hann window of `size` values. In a periodic window, the value after the
+/// last value is equal to the first value.
 pub fn hann(size: usize) -> Vec<f32> {
     (0..size).map(|n| (0.5 - 0.5 * (TAU * n as f64 / size as f64).cos()) as f32).collect()
 }

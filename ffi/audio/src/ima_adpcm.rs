@@ -1,8 +1,8 @@
-//! IMA ADPCM in Apple's files. A block has 34 bytes per channel and contains 64 frames. The header
-//! of a block contains only the upper bits of the first sample. Its lower bits are those of the
-//! last sample of the previous block. Symphonia does not support this.
+//! Decodes IMA ADPCM of Apple's files. A block has 34 bytes per channel and contains 64 frames. The
+//! header of a block contains only the upper bits of the first sample. The lower bits are equal to
+//! the lower bits of the last sample of the previous block. Symphonia does not support this.
 
-/// Number of bytes and of frames in the block of one channel.
+/// Number of bytes of one channel in a block. The next constant is the number of frames in a block.
 const BLOCK_BYTES: usize = 34;
 const BLOCK_FRAMES: usize = 64;
 /// Mask of the lower bits of a sample, which the header of a block does not contain.
@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn decodes_rising_and_falling_samples() {
-        // The lower four bits encode the first sample: a step of 7. The second step is 16.
+        // The lower four bits of each byte encode the first of two samples. The first step is 7,
+        // and the second step is 16.
         let [mono] = &decode(&[block(0x100, 0xf7)], 1)[..] else {
             unreachable!("one channel");
         };
@@ -110,10 +111,12 @@ mod tests {
 
     #[test]
     fn lower_bits_continue_in_the_next_block() {
-        // Every second sample is one higher: 32 per block, which the header does not contain.
+        // Every second sample is one higher than the sample before it. In total, a block adds 32 to
+        // the value in its header.
         let planes = decode(&[block(0x100, 0x01), block(0x100, 0x01)], 1);
         assert_eq!(planes[0][BLOCK_FRAMES - 1..][..2], [0x120, 0x121]);
-        // A header that differs too much from the previous sample resets the lower bits.
+        // If the value in the header differs too much from the previous sample, the lower bits
+        // become 0.
         let planes = decode(&[block(0x100, 0x01), block(0x4000, 0x01)], 1);
         assert_eq!(planes[0][BLOCK_FRAMES], 0x4001);
     }

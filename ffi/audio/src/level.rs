@@ -1,22 +1,23 @@
-//! Amplifies quiet audio to the level of common speech, for the network of voice activity. The
-//! network misses parts of speech with an RMS below -55 dBFS, and all speech below -75 dBFS.
+//! Amplifies quiet audio to the level of common speech for the voice activity network. The network
+//! misses parts of speech with an RMS below -55 dBFS, and all speech below -75 dBFS.
 //!
 //! ```text
-//! loudness of a window  the median RMS of five windows; a click of one or two has no effect
+//! loudness of a window  the median RMS of five windows; a click of one or two windows has no effect
 //! level of a window     the maximum loudness from 4 s before the window to 4 s after it
 //! gain of a window      raises the level to -20 dBFS; from 1 to the maximum of the caller
 //! ```
 //!
-//! The gain depends only on the samples. Blocks of any size give the same gains.
+//! The gain depends only on the samples, not on how they are divided into blocks.
 
 use std::collections::VecDeque;
 
 use crate::silero::WINDOW;
 
-/// The RMS of amplified audio: the level of common speech.
+/// RMS of amplified audio. It is the level of common speech.
 const TARGET: f32 = 0.1;
 /// Number of windows on each side that determine the level of a window: 4 s. With 2 s, the noise in
-/// a pause would be amplified while the region before the pause is still open, and would extend it.
+/// a pause would be amplified while the region before the pause has not ended, so the noise would
+/// extend the region.
 const REACH: usize = 125;
 /// Number of windows on each side that determine the median of a window.
 const NEIGHBOURS: usize = 2;
@@ -24,7 +25,7 @@ const NEIGHBOURS: usize = 2;
 /// Delay between a window and its gain, in windows of 32 ms.
 pub const DELAY: usize = REACH + NEIGHBOURS;
 
-/// A window of a stream: the first `filled` samples are valid, the others are zero.
+/// A window of a stream. The first `filled` samples are valid, and the other samples are zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     pub samples: [f32; WINDOW],
@@ -35,22 +36,22 @@ impl Window {
     pub const EMPTY: Window = Window { samples: [0.0; WINDOW], filled: 0 };
 }
 
-/// Computes the gains of one stream. The audio before and after the stream counts as silence.
+/// Computes the gains of one stream. The audio before the stream and after it counts as silence.
 #[derive(Debug)]
 pub struct Leveller {
     gain_max: f32,
     /// The windows whose gain is not known yet, oldest first.
     waiting: VecDeque<Window>,
-    /// The RMS of the last windows.
+    /// RMS of the last windows. The median is computed from them.
     loudness: VecDeque<f32>,
-    /// The medians of the windows in reach.
+    /// Median loudness of the windows that determine the level of the oldest waiting window.
     medians: VecDeque<f32>,
     /// Gain of the last window.
     gain: Option<f32>,
 }
 
 impl Leveller {
-    /// `gain_max` is a factor, at least 1.
+    /// Creates a leveller. `gain_max` is a factor of at least 1.
     pub fn new(gain_max: f32) -> Self {
         Leveller {
             gain_max,
@@ -61,8 +62,9 @@ impl Leveller {
         }
     }
 
-    /// Takes the next window and returns the amplified window from `DELAY` windows before. At the
-    /// end, push `DELAY` empty windows to get the last ones.
+    /// Adds the next window. Returns the amplified window that was added `DELAY` calls before;
+    /// `None` if there is none. At the end of the stream, push `DELAY` empty windows to get the
+    /// last windows.
     pub fn push(&mut self, window: Window) -> Option<Window> {
         slide(&mut self.loudness, rms(&window.samples));
         slide(&mut self.medians, median(&self.loudness));
@@ -77,7 +79,7 @@ impl Leveller {
         Some(window)
     }
 
-    /// The gain of the oldest waiting window.
+    /// Returns the gain of the oldest waiting window.
     fn next_gain(&self) -> f32 {
         let level = self.medians.iter().copied().fold(0.0, f32::max);
         (TARGET / level).clamp(1.0, self.gain_max)
@@ -86,7 +88,7 @@ impl Leveller {
 
 // --- internal ---
 
-/// Appends a value and removes the oldest one.
+/// Appends a value to the queue and removes the oldest value.
 fn slide(queue: &mut VecDeque<f32>, value: f32) {
     queue.pop_front();
     queue.push_back(value);
@@ -103,8 +105,8 @@ fn median(values: &VecDeque<f32>) -> f32 {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-/// Amplifies a window with a gain that changes linearly from the previous gain to this one. Clips
-/// at full scale.
+/// Amplifies a window. The gain changes linearly from the gain of the previous window to the gain
+/// of this window. Clips at full scale.
 fn raise(samples: &mut [f32], before: f32, gain: f32) {
     if before == 1.0 && gain == 1.0 {
         return;

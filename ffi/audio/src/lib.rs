@@ -1,5 +1,6 @@
-//! Decodes untrusted audio files to mono float32 at 16 or 24 kHz, in bounded memory. Finds regions
-//! of speech in the samples, and computes Whisper's features from them.
+//! Decodes untrusted audio files to mono float32 at 16 or 24 kHz. The memory does not grow
+//! with the length of the file. Also finds regions of speech in the samples, and computes Whisper's
+//! features from the samples.
 //!
 //! ```text
 //! c_api -> decode: source -> container -> track (codec) -> trim -> downmix -> resample

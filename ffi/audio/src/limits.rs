@@ -1,4 +1,4 @@
-//! The limits of a decoder on the cost of a file.
+//! The limits on the cost of decoding a file.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -6,43 +6,45 @@ use std::time::{Duration, Instant};
 
 use crate::status::{Error, Result, Status};
 
-/// The default range in Hz. The caller can only set a narrower range.
+/// Minimum sample rate of a file in Hz, by default. The next constant is the maximum. The caller
+/// can only set a narrower range.
 pub const SAMPLE_RATE_MIN: u32 = 1_000;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 pub const CHANNELS_MAX: u32 = 32;
-/// The default memory limit. Flac files with the largest blocks need a quarter of it.
+/// Default memory limit in bytes. Flac files with the largest blocks need a quarter of it.
 pub const MEMORY_MAX: u64 = 32 << 20;
-/// Maximum number of frames of a packet; the largest valid one is a FLAC block of 65,535.
+/// Maximum number of frames in a packet. The largest valid packet is a FLAC block of 65,535 frames.
 pub const PACKET_FRAMES_MAX: u64 = 1 << 17;
-/// Maximum number of bytes read for the headers, including skipped bytes.
+/// Maximum number of bytes that are read for the headers, including skipped bytes.
 const HEADER_BYTES_MAX: u64 = 64 << 20;
-/// Maximum number of bytes that a container reads per call, to find the next packet or new headers.
+/// Maximum number of bytes that a container reader reads per call to find the next packet or new
+/// headers.
 const PACKET_READ_MAX: u64 = 32 << 20;
-/// Maximum total number of bytes read, as a multiple of the file size. Readers may seek back, so a
-/// file could otherwise cause endless reads.
+/// Maximum number of bytes that are read in total, as a multiple of the file size. Readers may seek
+/// back, so without this limit a file could cause endless reads.
 const TOTAL_BYTES_FACTOR: u64 = 8;
 const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
 
 /// The validated options of the caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Sample rate of the output.
+    /// Sample rate of the output in Hz.
     pub sample_rate: u32,
     pub channels_max: u32,
-    /// Minimum and maximum sample rate of a file.
+    /// Minimum sample rate of a file in Hz. `rate_max` is the maximum.
     pub rate_min: u32,
     pub rate_max: u32,
     pub duration_max_s: Option<f64>,
-    /// Maximum number of decoded samples of all channels.
+    /// Maximum number of decoded samples of all channels together; `None` if there is no limit.
     pub samples_max: Option<u64>,
     pub wall_ms_max: Option<u32>,
-    /// Maximum size of all buffers whose size depends on the file.
+    /// Maximum size in bytes of all buffers whose size depends on the file.
     pub memory_max: u64,
     pub cancel: Option<&'static AtomicI32>,
 }
 
 impl Options {
-    /// 16 kHz, with the limits of the library.
+    /// Options for output at 16 kHz, with the limits of the library.
     pub const DEFAULT: Options = Options {
         sample_rate: 16_000,
         channels_max: CHANNELS_MAX,
@@ -107,7 +109,7 @@ fn check_memory(bytes: u64, max: u64) -> Result<()> {
     Err(Error::refused(Status::TooMuchMemory, reason))
 }
 
-/// Checks the limits on bytes and time, for the decoder and its source. Container readers may retry
+/// Checks the limits on bytes and time for the decoder and its source. Container readers may retry
 /// or ignore read errors. Therefore this type stores the first failure and returns it from all
 /// later checks.
 #[derive(Debug)]
@@ -117,8 +119,8 @@ pub struct Guard {
     memory_max: u64,
     total_max: u64,
     total: AtomicU64,
-    /// Byte limit of the current stage, and the total number of bytes at which the stage reaches
-    /// it.
+    /// Maximum number of bytes of the current stage. The next field is the total number of bytes at
+    /// which the stage reaches this maximum.
     stage_max: AtomicU64,
     stage_end: AtomicU64,
     failure: Mutex<Option<Error>>,
@@ -148,8 +150,8 @@ impl Guard {
         self.clock.iter().for_each(Clock::stop);
     }
 
-    /// Starts the byte limit of the next packet. Until the first call, the byte limit of the
-    /// headers applies.
+    /// Starts a new stage with the byte limit of one packet. Before the first call, the byte limit
+    /// of the headers applies.
     pub fn start_packet(&self) {
         let end = self.total.load(Ordering::Relaxed) + PACKET_READ_MAX;
         self.stage_max.store(PACKET_READ_MAX, Ordering::Relaxed);
@@ -171,12 +173,13 @@ impl Guard {
         self.check()
     }
 
-    /// Checks the size of a part of the file before it is allocated.
+    /// Checks the size of a part of the file before memory for it is allocated.
     pub fn check_memory(&self, bytes: u64) -> Result<()> {
         check_memory(bytes, self.memory_max)
     }
 
-    /// Fails if the caller cancelled, the time limit was exceeded, or an earlier check failed.
+    /// Fails if the caller has cancelled, if the time limit was exceeded, or if an earlier check
+    /// failed.
     pub fn check(&self) -> Result<()> {
         if let Some(error) = self.failure() {
             return Err(error);
@@ -207,7 +210,7 @@ impl Guard {
     }
 }
 
-/// Measures the time inside calls. The caller's own time between calls does not count.
+/// Measures the time inside calls. The time that the caller spends between calls does not count.
 #[derive(Debug)]
 struct Clock {
     max_ms: u32,

@@ -1,4 +1,5 @@
-//! Whisper's features: a spectrum every 10 ms in 80 or 128 mel bands, on a logarithmic scale.
+//! Computes Whisper's features: a spectrum every 10 ms in 80 or 128 mel bands, on a logarithmic
+//! scale.
 
 use std::f32::consts::LOG10_E;
 use std::sync::{Arc, LazyLock};
@@ -13,16 +14,18 @@ const SAMPLE_RATE: f64 = 16_000.0;
 const FFT_SIZE: usize = 400;
 const BINS: usize = FFT_SIZE / 2 + 1;
 pub const HOP: usize = 160;
-/// Number of samples that are mirrored at each end, so that the center of frame `n` is sample
-/// `n * HOP`.
+/// Number of samples that are mirrored at each end. With mirrored samples, the center of frame `n`
+/// is sample `n * HOP`.
 const MIRROR: usize = FFT_SIZE / 2;
-/// Minimum number of samples for mirroring.
+/// Minimum number of samples that is necessary for mirroring.
 pub const SAMPLES_MIN: usize = MIRROR + 1;
 
-/// Power that counts as silence, and its logarithm.
+/// Minimum power. A lower power counts as silence. The next constant is the logarithm of this
+/// power.
 const POWER_MIN: f32 = 1e-10;
 const LOG_POWER_MIN: f32 = -10.0;
-/// The minimum of all values is their maximum minus this (80 dB).
+/// Difference between the maximum of all values and the lowest value that is kept, as a logarithm
+/// with base 10 (80 dB). Lower values are raised to the lowest value.
 const RANGE: f32 = 8.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +34,15 @@ pub enum Mels {
     OneHundredTwentyEight,
 }
 
-/// Number of frames of `samples` samples. Like the reference, it omits the last frame.
+/// Returns the number of frames of `samples` samples. The last frame is omitted, as in the
+/// reference implementation.
 pub fn frame_count(samples: usize) -> usize {
     samples / HOP
 }
 
-/// Computes the features of `samples` and `padding` zeros, at least `SAMPLES_MIN` in total. Writes
-/// one row of `columns` values per mel band. Columns without a frame become 0.
+/// Computes the features of `samples` and `padding` zeros, which together must be at least
+/// `SAMPLES_MIN`. Writes one row of `columns` values per mel band. Columns without a frame become
+/// 0.
 pub fn log_mel(mels: Mels, samples: &[f32], padding: usize, columns: usize, rows: &mut [f32]) {
     let filters: &[MelFilter] = match mels {
         Mels::Eighty => &FILTERS_80,
@@ -78,18 +83,18 @@ static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
 fn log_energy(filter: &MelFilter, power: &[f32]) -> f32 {
     let power = power.iter().skip(filter.first_bin);
     let energy: f32 = filter.weights.iter().zip(power).map(|(weight, power)| weight * power).sum();
-    // Takes half as long as log10.
+    // `ln` and a multiplication take half the time of `log10`.
     energy.max(POWER_MIN).ln() * LOG10_E
 }
 
-/// The samples and the zeros after them, with mirrored ends.
+/// The samples, followed by zeros up to the length `total`. Both ends are mirrored.
 struct Audio<'a> {
     samples: &'a [f32],
     total: usize,
 }
 
 impl Audio<'_> {
-    /// Fills a frame. Returns false if it is silent.
+    /// Fills `frame` with samples. Returns false if all samples of the frame are 0.
     fn frame(&self, index: usize, frame: &mut [f32]) -> bool {
         let start = (index * HOP).checked_sub(MIRROR);
         let within = start.and_then(|start| self.samples.get(start..start + FFT_SIZE));
@@ -103,7 +108,7 @@ impl Audio<'_> {
         frame.iter().any(|sample| *sample != 0.0)
     }
 
-    /// The sample at a position, which counts from the first mirrored sample.
+    /// Returns the sample at a position. Positions count from the first mirrored sample.
     fn at(&self, position: usize) -> f32 {
         let index = position.abs_diff(MIRROR);
         let last = self.total - 1;
@@ -112,7 +117,7 @@ impl Audio<'_> {
     }
 }
 
-/// Buffers that all spectra reuse.
+/// Buffers that are reused for every spectrum.
 struct Analysis {
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
@@ -130,13 +135,13 @@ impl Analysis {
         }
     }
 
-    /// The power of each bin of a frame; `None` for a silent frame.
+    /// Returns the power of each bin of a frame; `None` if the frame is silent.
     fn power(&mut self, audio: &Audio<'_>, index: usize) -> Option<&[f32]> {
         if !audio.frame(index, &mut self.frame) {
             return None;
         }
         self.frame.iter_mut().zip(HANN.iter()).for_each(|(sample, weight)| *sample *= weight);
-        // This fails only for buffers of a wrong size.
+        // The call fails only if a buffer has a wrong size, which is impossible here.
         let _ = FFT.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch);
         let bins = self.power.iter_mut().zip(&self.spectrum);
         bins.for_each(|(power, bin)| *power = bin.norm_sqr());

@@ -1,18 +1,20 @@
-//! The mel filters that Whisper was trained with: triangles of equal area on Slaney's scale.
+//! Computes the mel filters with which Whisper was trained: triangles of equal area on Slaney's
+//! scale.
 
-/// Slaney's scale is linear up to 1 kHz (mel 15) and logarithmic above.
+/// Slaney's scale is linear up to 1 kHz (mel 15) and logarithmic above 1 kHz.
 const HERTZ_PER_MEL: f64 = 200.0 / 3.0;
 const KNEE_HERTZ: f64 = 1_000.0;
 const KNEE_MEL: f64 = KNEE_HERTZ / HERTZ_PER_MEL;
 
-/// A filter, without the zeros outside its triangle.
+/// A mel filter. It is stored without the zeros outside its triangle.
 #[derive(Debug)]
 pub struct MelFilter {
     pub first_bin: usize,
     pub weights: Vec<f32>,
 }
 
-/// Filters from 0 Hz to half the sample rate, over the bins of a spectrum of `fft_size` samples.
+/// Returns filters from 0 Hz to half the sample rate. They apply to the bins of a spectrum of
+/// `fft_size` samples.
 pub fn mel_filters(mels: usize, sample_rate: f64, fft_size: usize) -> Vec<MelFilter> {
     let hertz: Vec<f64> =
         (0..=fft_size / 2).map(|bin| bin as f64 * sample_rate / fft_size as f64).collect();
@@ -30,7 +32,7 @@ pub fn mel_filters(mels: usize, sample_rate: f64, fft_size: usize) -> Vec<MelFil
 
 // --- internal ---
 
-/// `hertz` has the frequencies of the bins.
+/// Returns a triangular filter. `hertz` contains the frequencies of the bins.
 fn triangle(low: f64, middle: f64, high: f64, hertz: &[f64]) -> MelFilter {
     let weight = |hertz: &f64| {
         let (rising, falling) = ((hertz - low) / (middle - low), (high - hertz) / (high - middle));

@@ -1,5 +1,6 @@
-//! mp3 and older layers of MPEG audio. A decoder supports only one sample rate and channel count. A
-//! file may change both, for example a joined file or a radio stream.
+//! Decodes mp3 and older layers of MPEG audio. A decoder supports only one sample rate and one
+//! number of channels. Both may change within a file, for example in a joined file or a recorded
+//! radio stream.
 
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{
@@ -7,10 +8,10 @@ use symphonia::core::codecs::audio::{
 };
 use symphonia::core::errors::Result;
 
-/// Maximum number of decoders of a file.
+/// Maximum number of decoders that one file may use.
 const DECODERS_MAX: usize = 8;
 
-/// One decoder for each kind of frame.
+/// Decoders for the frames of a file, one for each kind of frame.
 pub struct MpegAudio {
     params: AudioCodecParameters,
     decoders: Vec<(Kind, Box<dyn AudioDecoder>)>,
@@ -37,7 +38,7 @@ impl MpegAudio {
             Some(index) => index,
             None => {
                 self.params.codec = kind.codec();
-                // Another step of the pipeline (trim.rs) removes delay and padding.
+                // The decoder does not remove delay and padding, because trim.rs removes them.
                 let options = AudioDecoderOptions::default().gapless(false);
                 let codecs = symphonia::default::get_codecs();
                 let decoder = codecs.make_audio_decoder(&self.params, &options)?;
@@ -82,7 +83,8 @@ mod tests {
     fn distinguishes_kinds_of_frames() {
         let stereo = Kind::of(b"\xff\xfb\x90\x00");
         assert_eq!(stereo.codec(), codec::CODEC_ID_MP3);
-        // The decoder accepts another bit rate and joint stereo, but not mono or another rate.
+        // A decoder can continue with another bit rate or with joint stereo. It cannot continue
+        // with mono or another sample rate.
         assert_eq!(Kind::of(b"\xff\xfb\xa2\x40"), stereo);
         assert_ne!(Kind::of(b"\xff\xfb\x90\xc0"), stereo);
         assert_ne!(Kind::of(b"\xff\xfb\x94\x00"), stereo);

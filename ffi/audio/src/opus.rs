@@ -8,20 +8,20 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// Opus always decodes at 48 kHz. Pre-skip and trims count samples at this rate.
+/// Sample rate in Hz at which Opus always decodes. Pre-skip and trims count frames at this rate.
 pub const SAMPLE_RATE: u32 = 48_000;
-/// The longest packet: 120 ms.
+/// Number of frames in the longest packet: 120 ms.
 const PACKET_FRAMES_MAX: usize = 5_760;
 
 /// The identification header (RFC 7845, section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub channels: u8,
-    /// Frames that the encoder inserted at the start.
+    /// Number of frames that the encoder inserted at the start.
     pub pre_skip: u16,
-    /// The sample rate of the encoder's input; 0 if not declared.
+    /// Sample rate of the encoder's input in Hz; 0 if the file does not declare it.
     pub input_rate: u32,
-    /// Output gain in 1/256 dB.
+    /// Output gain in units of 1/256 dB.
     gain: i16,
 }
 
@@ -51,7 +51,7 @@ impl Head {
         Some(Head { channels, pre_skip, input_rate, gain })
     }
 
-    /// A header for files that only declare the number of channels.
+    /// Returns a header for files that declare only the number of channels.
     pub fn of_channels(channels: u8) -> Head {
         Head { channels, pre_skip: 0, input_rate: 0, gain: 0 }
     }
@@ -75,7 +75,7 @@ pub struct Opus {
 }
 
 impl Opus {
-    /// `params` must be from a `Head`.
+    /// Creates a decoder. `Head::params` must have returned `params`.
     pub fn new(params: &AudioCodecParameters) -> Result<Self> {
         let channels = params.channels.clone().unwrap_or_default();
         let count = channels.count();
@@ -123,8 +123,8 @@ impl std::fmt::Debug for Opus {
     }
 }
 
-/// Number of frames of a packet, computed from its first bytes (RFC 6716, section 3.1). `None` if
-/// the packet is damaged.
+/// Returns the number of frames in a packet, computed from its first bytes (RFC 6716, section 3.1).
+/// Returns `None` if the packet is damaged.
 pub fn packet_frames(packet: &[u8]) -> Option<usize> {
     let toc = *packet.first()?;
     let frames = match (toc >> 3, (toc >> 3) & 3) {
@@ -148,10 +148,10 @@ mod tests {
     #[test]
     fn reads_the_length_of_a_packet() {
         assert_eq!(packet_frames(&[0b0000_1000]), Some(960)); // SILK, 20 ms
-        assert_eq!(packet_frames(&[0b1110_0001]), Some(240)); // CELT, two of 2.5 ms
-        assert_eq!(packet_frames(&[0b1111_1011, 3]), Some(2_880)); // CELT, three of 20 ms
+        assert_eq!(packet_frames(&[0b1110_0001]), Some(240)); // CELT, two frames of 2.5 ms
+        assert_eq!(packet_frames(&[0b1111_1011, 3]), Some(2_880)); // CELT, three frames of 20 ms
         assert_eq!(packet_frames(&[]), None);
-        // A packet without frames, and a packet that exceeds the maximum.
+        // The first packet has no frames, and the second packet exceeds the maximum duration.
         assert_eq!(packet_frames(&[0b1111_1011, 0]), None);
         assert_eq!(packet_frames(&[0b1111_1011, 7]), None);
     }

@@ -1,14 +1,15 @@
 //! Detects the kind of an unsupported file, for error messages.
 
-/// The supported formats, in every "Cannot decode" message.
+/// The supported formats. Every "Cannot decode" message contains this list.
 pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov and mkv/webm (AAC, ALAC, \
                             FLAC, MP3, Opus, PCM; mkv also Vorbis), ogg (Vorbis, Opus, FLAC), aac (ADTS), \
                             aiff, caf and au";
 
-/// Number of bytes at the start of a file that `undecodable` needs.
+/// Number of bytes at the start of a file that `undecodable` needs to detect the kind of the file.
 pub const HEAD_BYTES: usize = 4_096;
 
-/// The name of a well-known kind of file that the decoder does not support, or `None`.
+/// Returns the name of a well-known kind of file that the decoder does not support; `None` if the
+/// file is of no such kind.
 pub fn undecodable(head: &[u8]) -> Option<String> {
     let known = SIGNATURES
         .iter()
@@ -23,7 +24,7 @@ pub fn undecodable(head: &[u8]) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The name of a still image in an ISO base media file.
+/// Returns the name of the format of a still image in an ISO base media file.
 pub fn image(head: &[u8]) -> Option<&'static str> {
     match head.get(4..12) {
         Some(b"ftypavif" | b"ftypavis") => Some("an AVIF image"),
@@ -33,7 +34,7 @@ pub fn image(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The usual name of a codec, by its four characters in an ISO base media file.
+/// Returns the usual name of a codec from its four-character code in an ISO base media file.
 pub fn mp4_codec(format: [u8; 4]) -> String {
     let name = match &format {
         b"samr" => "AMR",
@@ -60,7 +61,7 @@ pub fn mp4_codec(format: [u8; 4]) -> String {
     name.to_owned()
 }
 
-/// The usual name of a codec, by its object type in MPEG-4 systems.
+/// Returns the usual name of a codec from its object type in MPEG-4 systems.
 pub fn mpeg4_codec(object_type: u8) -> String {
     let name = match object_type {
         0xa5 => "AC-3",
@@ -73,7 +74,7 @@ pub fn mpeg4_codec(object_type: u8) -> String {
     name.to_owned()
 }
 
-/// The usual name of a codec, by its format tag in wav.
+/// Returns the usual name of a codec from its format tag in a wav file.
 pub fn wav_codec(tag: u16) -> String {
     let name = match tag {
         0x0001 => "PCM",
@@ -100,7 +101,7 @@ pub fn wav_codec(tag: u16) -> String {
     name.to_owned()
 }
 
-/// The usual name of a codec, by its name in Matroska.
+/// Returns the usual name of a codec from its name in Matroska.
 pub fn matroska_codec(name: &str) -> String {
     const NAMES: &[(&str, &str)] = &[
         ("A_AC3", "AC-3"),
@@ -120,7 +121,7 @@ pub fn matroska_codec(name: &str) -> String {
     known.map_or_else(|| format!("codec \"{}\"", name.escape_debug()), |(_, name)| (*name).into())
 }
 
-/// The usual name of the codec of an Ogg file, by the first packet of a stream.
+/// Returns the usual name of the codec of an Ogg file from the first packet of a stream.
 pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
     const NAMES: &[(&[u8], &str)] = &[
         (b"Speex   ", "Speex"),
@@ -134,8 +135,9 @@ pub fn ogg_codec(packet: &[u8]) -> Option<&'static str> {
     NAMES.iter().find(|(start, _)| packet.starts_with(start)).map(|(_, name)| *name)
 }
 
-/// The name of an mp2 file that the decoder rejects, by its first frame. The standard forbids some
-/// bit rates for mono and some for stereo, but encoders use them.
+/// Returns the name of the format of an mp2 file that the decoder rejects, from its first frame.
+/// The standard forbids some bit rates for mono and some for stereo, but encoders use these bit
+/// rates.
 pub fn mp2(head: &[u8]) -> Option<String> {
     const KBIT_MPEG1: [u16; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
     const KBIT_MPEG2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
@@ -222,8 +224,8 @@ const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"SQLite format 3\0", "an SQLite database"),
 ];
 
-/// Whether the file starts with three packets of 188 bytes. Four bytes of time code may precede
-/// each.
+/// Returns whether the file starts with three packets of 188 bytes. A time code of four bytes may
+/// precede each packet.
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)].iter().any(|(first, packet)| {
         (0..3).all(|packets| head.get(first + packets * packet) == Some(&0x47))
@@ -238,7 +240,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..);
     let is_text = match std::str::from_utf8(head) {
         Ok(_) => true,
-        // The last character may be incomplete.
+        // The text may end inside a character, so an incomplete last character is accepted.
         Err(error) => error.error_len().is_none(),
     };
     let start = head.trim_ascii_start().get(..9).unwrap_or_default().to_ascii_lowercase();

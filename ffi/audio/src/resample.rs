@@ -1,9 +1,9 @@
-//! Converts the sample rate with a polyphase filter, while samples arrive. The result equals the
-//! default of libswresample (ffmpeg's `-ar`) to float precision, because speech models were trained
-//! on such audio.
+//! Converts the sample rate with a polyphase filter while samples arrive. The result is equal to
+//! the result of libswresample with its default settings (ffmpeg's `-ar`) to float precision. This
+//! is necessary because speech models were trained on such audio.
 //!
 //! Output sample `n` is exactly at input position `n * input / output`. Where the filter needs
-//! samples beyond an end, it uses the mirrored samples of that end.
+//! samples beyond the start or the end, it uses the mirrored samples of that end.
 
 mod filter;
 
@@ -13,15 +13,18 @@ use filter::{Filter, LANES};
 
 #[derive(Debug)]
 pub struct Resampler {
-    /// Input and output rate, divided by their greatest common divisor.
+    /// Input rate, divided by the greatest common divisor of both rates. `output` is the output
+    /// rate, divided in the same way.
     input: u64,
     output: u64,
     filter: Filter,
     arch: Arch,
-    /// Input that the filter still needs. At the start, the mirrored first samples precede it.
+    /// Input samples that the filter still needs. At the start of the stream, the mirrored first
+    /// samples precede them.
     pending: Vec<f32>,
     mirrored: bool,
-    /// The next output sample: the start of its window in `pending`, and its phase in `0..output`.
+    /// Start of the window of the next output sample, as an index into `pending`. The next field is
+    /// the phase of the output sample, in `0..output`.
     position: usize,
     phase: u64,
     consumed: u64,
@@ -45,13 +48,13 @@ impl Resampler {
         }
     }
 
-    /// Bytes of the filter table that converts between two rates.
+    /// Returns the size in bytes of the filter table that converts between two rates.
     pub fn table_bytes(input_rate: u32, output_rate: u32) -> u64 {
         let (input, output) = lowest_terms(input_rate, output_rate);
         Filter::table_bytes(input, output)
     }
 
-    /// Takes the next input and appends all complete output.
+    /// Processes the next input samples, and appends all complete output samples to `out`.
     pub fn process(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         if self.input == self.output {
             out.extend_from_slice(samples);
@@ -65,7 +68,7 @@ impl Resampler {
         }
     }
 
-    /// Appends the remaining output at the end.
+    /// Appends the output samples that remain at the end of the stream.
     pub fn flush(&mut self, out: &mut Vec<f32>) {
         if self.input == self.output || self.consumed == 0 {
             return;
@@ -76,7 +79,8 @@ impl Resampler {
             let mirrored = self.pending.get(end.saturating_sub(n + 1)).copied();
             self.pending.push(mirrored.unwrap_or_default());
         }
-        // The last window ends with zero coefficients, so these samples have no effect.
+        // The values of these additional samples have no effect, because the last window ends with
+        // coefficients that are zero.
         self.pending.resize(self.pending.len() + LANES, 0.0);
         self.run((self.consumed * self.output).div_ceil(self.input), out);
     }
@@ -104,7 +108,7 @@ impl Resampler {
         self.position = passed.position - done;
     }
 
-    /// Inserts the mirrored first samples before the start, at the first call. The first sample
+    /// Inserts the mirrored first samples before the start at the first call. The first sample
     /// itself is not repeated.
     fn mirror_start(&mut self) {
         if self.mirrored {
@@ -119,7 +123,7 @@ impl Resampler {
     }
 }
 
-/// The distance between two output samples, in input samples and phases.
+/// The distance between two output samples, as a number of input samples and a number of phases.
 #[derive(Clone, Copy)]
 struct Step {
     whole: usize,
@@ -127,7 +131,7 @@ struct Step {
     phases: u64,
 }
 
-/// Filters all complete windows of `pending`, with the widest vectors of the CPU.
+/// Filters all complete windows in `pending`. Uses the widest vectors of the CPU.
 struct Pass<'s> {
     filter: &'s Filter,
     pending: &'s [f32],
@@ -138,7 +142,7 @@ struct Pass<'s> {
     out: &'s mut Vec<f32>,
 }
 
-/// The end position of a pass.
+/// The position that a pass has reached in the input.
 struct Passed {
     position: usize,
     phase: u64,
@@ -178,11 +182,11 @@ impl WithSimd for Pass<'_> {
     }
 }
 
-/// The sum of products of two slices of whole vectors.
+/// Returns the sum of products of two slices that consist of whole vectors.
 #[inline(always)]
 fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let ((a, _), (b, _)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
-    // The CPU can update two sums in parallel.
+    // There are two sums, because the CPU can update two sums in parallel.
     let mut sums = [simd.splat_f32s(0.0); 2];
     let (a_pairs, a_last) = pulp::as_arrays::<2, _>(a);
     let (b_pairs, b_last) = pulp::as_arrays::<2, _>(b);
@@ -238,7 +242,8 @@ mod tests {
         samples.map(|sample| sample * sample).sum()
     }
 
-    /// Signal-to-noise ratio compared with the ideal sine, without both ends.
+    /// Returns the signal-to-noise ratio in dB, compared with the ideal sine. The start and the end
+    /// are not compared.
     fn sine_snr(input: u32, output: u32, hz: f64) -> f64 {
         let out = resample(&sine(input, hz, 1.0), input, output, 1_000);
         let ideal = sine(output, hz, 1.0);

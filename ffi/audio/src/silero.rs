@@ -15,7 +15,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 use crate::dense::Dense;
 use crate::hann::hann;
 
-/// Samples of a window.
+/// Number of samples in a window.
 pub const WINDOW: usize = 512;
 /// Number of samples before the window that the network also needs.
 const CONTEXT: usize = 64;
@@ -30,14 +30,14 @@ const HIDDEN: usize = 128;
 /// The network and its state for one stream.
 pub struct Silero {
     network: &'static Network,
-    /// The samples before the window, the window, and its mirrored end.
+    /// The samples before the window, the window, and the mirrored end of the window.
     samples: [f32; CONTEXT + WINDOW + MIRROR],
-    /// The inputs of the convolutions, see `Convolution`.
+    /// The inputs of the convolutions. `Convolution` describes their layout.
     maps: [Vec<f32>; 4],
     frame: Vec<f32>,
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
-    /// The encoded window, followed by the last output of the cell.
+    /// The encoded window, followed by the last output of the LSTM cell.
     cell_input: [f32; 2 * HIDDEN],
     cell_state: [f32; HIDDEN],
     gates: [f32; 4 * HIDDEN],
@@ -60,7 +60,7 @@ impl Silero {
         }
     }
 
-    /// The probability of speech in the stream's next window.
+    /// Returns the probability of speech in the next window of the stream.
     pub fn judge(&mut self, window: &[f32; WINDOW]) -> f32 {
         self.slide(window);
         self.transform();
@@ -76,8 +76,8 @@ impl Silero {
         mirrored.iter_mut().zip(backwards).for_each(|(mirrored, sample)| *mirrored = *sample);
     }
 
-    /// Computes the spectra of the samples. The magnitudes of a spectrum are one position of the
-    /// first map.
+    /// Computes the spectra of the samples. The magnitudes of each spectrum become one position of
+    /// the first map.
     fn transform(&mut self) {
         let [spectra, ..] = &mut self.maps;
         let frames = self.samples.windows(FFT_SIZE).step_by(FFT_HOP);
@@ -88,7 +88,7 @@ impl Silero {
                 *frame = sample * weight;
             }
             let Network { fft, .. } = self.network;
-            // This fails only for buffers of a wrong size.
+            // The call fails only if a buffer has a wrong size, which is impossible here.
             let _ =
                 fft.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch);
             for (magnitude, bin) in magnitudes.iter_mut().zip(&self.spectrum) {
@@ -97,7 +97,7 @@ impl Silero {
         }
     }
 
-    /// Computes the first half of the cell's input from the spectra.
+    /// Computes the first half of the LSTM cell's input from the spectra.
     fn encode(&mut self) {
         let [spectra, wide, middle, narrow] = &mut self.maps;
         let [first, second, third, fourth] = &self.network.convolutions;
@@ -142,7 +142,7 @@ impl fmt::Debug for Silero {
 
 // --- internal ---
 
-/// The weights, shared by all streams.
+/// The weights of the network. All streams share them.
 static NETWORK: LazyLock<Network> =
     LazyLock::new(|| Network::read(include_bytes!(env!("SILERO_WEIGHTS"))));
 
@@ -156,7 +156,8 @@ struct Network {
 }
 
 impl Network {
-    /// Reads the file of vendor/models/silero.ts; build.rs has checked its length.
+    /// Reads the weights file that vendor/models/silero.ts creates. build.rs has checked its
+    /// length.
     fn read(bytes: &[u8]) -> Self {
         let (values, _) = bytes.as_chunks::<4>();
         let mut weights = Weights(values.iter());
@@ -180,8 +181,8 @@ impl Network {
     }
 }
 
-/// A convolution over three positions, with ReLU. A map is `[positions][channels]`, with a position
-/// of zeros at each end.
+/// A convolution over three positions, followed by ReLU. A map has the layout
+/// `[positions][channels]`, with a position of zeros at each end.
 struct Convolution {
     dense: Dense,
     inputs: usize,
@@ -193,7 +194,8 @@ impl Convolution {
     fn read(weights: &mut Weights, inputs: usize, outputs: usize, stride: usize) -> Self {
         let kernel = weights.take(outputs * inputs * 3);
         let bias = weights.take(outputs);
-        // ONNX stores [outputs][inputs][3]; the layout here is [outputs][3][inputs], as in a map.
+        // ONNX stores the kernel as [outputs][inputs][3]. The layout here is [outputs][3][inputs],
+        // which matches the layout of a map.
         let rows: Vec<f32> = kernel
             .chunks(inputs * 3)
             .flat_map(|row| (0..3).flat_map(move |position| row.iter().skip(position).step_by(3)))
@@ -211,7 +213,7 @@ impl Convolution {
     }
 }
 
-/// A map without the zeros at its ends.
+/// Returns a map without the zeros at its two ends.
 fn inner(map: &mut [f32], channels: usize) -> &mut [f32] {
     let end = map.len() - channels;
     map.get_mut(channels..end).unwrap_or_default()

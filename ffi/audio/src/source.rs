@@ -1,5 +1,5 @@
-//! The bytes of a file for the container readers. Every read counts towards the limits. A source
-//! can replace the start of the file by other bytes, and omit its end.
+//! Provides the bytes of a file to the container readers. Every read counts towards the limits. A
+//! source can replace the start of the file with other bytes and can omit the end of the file.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Source {
     /// Bytes that replace the first `file_from` bytes of the file.
     prefix: Vec<u8>,
     file_from: u64,
-    /// Length and position, after the replacement.
+    /// Length of the source in bytes. It includes `prefix`. The next field is the current position.
     len: u64,
     position: u64,
 }
@@ -24,7 +24,7 @@ impl Source {
         Source { media, guard, prefix: Vec::new(), file_from: 0, len: bytes, position: 0 }
     }
 
-    /// The same file, with `prefix` instead of its first `skipped` bytes.
+    /// Returns the same file with `prefix` in place of its first `skipped` bytes.
     pub fn with_start(mut self, prefix: Vec<u8>, skipped: u64) -> io::Result<Self> {
         let skipped = skipped.min(self.len);
         self.len = self.len - skipped + prefix.len() as u64;
@@ -34,7 +34,7 @@ impl Source {
         Ok(self)
     }
 
-    /// The first `len` bytes of the same file.
+    /// Returns the same file, shortened to its first `len` bytes.
     pub fn with_end(mut self, len: u64) -> Self {
         self.len = self.len.min(len);
         self
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Source {
 }
 
 impl Source {
-    /// Checks the memory limit before `bytes` are allocated.
+    /// Checks the memory limit before `bytes` bytes are allocated.
     pub fn check_memory(&self, bytes: u64) -> io::Result<()> {
         self.guard.check_memory(bytes).map_err(io::Error::other)
     }

@@ -1,27 +1,27 @@
-//! Converts probabilities of speech to regions of speech while they arrive, like Silero's
-//! `get_speech_timestamps`. All numbers are samples at 16 kHz.
+//! Converts probabilities of speech to regions of speech while the probabilities arrive, as
+//! Silero's `get_speech_timestamps` does. Positions and lengths are samples at 16 kHz.
 
 use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Speech starts at a window with at least this probability.
+    /// Probability at which speech starts.
     pub threshold: f32,
-    /// Silence starts at a window with a lower probability.
+    /// Probability below which silence starts.
     pub neg_threshold: f32,
-    /// A region must have a window with at least this probability. Silero does not have this rule.
-    /// The value of `threshold` disables the rule.
+    /// Probability that at least one window of a region must reach. Silero does not have this rule.
+    /// A value up to `threshold` disables the rule.
     pub peak_threshold: f32,
-    /// Shorter regions, measured without padding, are discarded.
+    /// Minimum length of a region without its padding. Shorter regions are discarded.
     pub speech_min: i64,
-    /// Silence at least this long ends a region.
+    /// Minimum length of the silence that ends a region.
     pub silence_min: i64,
-    /// Padding at both ends of a region. If the silence between two regions is shorter than two
-    /// paddings, each region gets half of it.
+    /// Padding at both ends of a region. If the silence between two regions is shorter than twice
+    /// the padding, each region gets half of the silence.
     pub pad: i64,
 }
 
-/// From `start` up to but excluding `end`.
+/// A region of speech. It includes the sample `start` and excludes the sample `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Region {
@@ -32,11 +32,11 @@ pub struct Region {
 #[derive(Debug)]
 pub struct SpeechRegions {
     options: Options,
-    /// Number of samples processed.
+    /// Number of samples that were processed.
     now: i64,
     speech: Option<Speech>,
-    /// The last region that has ended. Its start has its padding. The padding of its end depends on
-    /// the start of the next region.
+    /// The last region that has ended but is not finished. Its start already includes the padding.
+    /// The padding at its end depends on the start of the next region.
     ended: Option<Region>,
     finished: VecDeque<Region>,
     /// End of the last finished region.
@@ -49,11 +49,11 @@ pub struct SpeechRegions {
 #[derive(Debug)]
 struct Speech {
     start: i64,
-    /// Maximum probability of its windows.
+    /// Maximum probability of the windows of the sound.
     peak: f32,
-    /// Start of the padding. Set when the sound has become a region.
+    /// Start of the sound with padding. `None` until the sound has become a region.
     padded_start: Option<i64>,
-    /// Start of the silence that may end the sound.
+    /// Start of the silence that may end the sound; `None` if there is none.
     silence: Option<i64>,
 }
 
@@ -76,8 +76,8 @@ impl SpeechRegions {
         }
     }
 
-    /// Takes the probability of the next window of `samples` samples. Only the last window may be
-    /// shorter.
+    /// Processes the probability of the next window, which has `samples` samples. Only the last
+    /// window may be shorter than the others.
     pub fn push(&mut self, probability: f32, samples: i64) {
         let start = self.now;
         self.now += samples;
@@ -85,7 +85,7 @@ impl SpeechRegions {
         self.settle();
     }
 
-    /// Ends the stream and its open region.
+    /// Ends the stream, and ends its last region.
     pub fn finish(&mut self) {
         self.over = true;
         if let Some(speech) = self.speech.take()
@@ -98,12 +98,14 @@ impl SpeechRegions {
         }
     }
 
-    /// Returns the next finished region, in order; each region once.
+    /// Returns the next finished region in order of time; `None` if there is none. Returns each
+    /// region only once.
     pub fn pop(&mut self) -> Option<Region> {
         self.finished.pop_front()
     }
 
-    /// All later regions start at this sample or after it.
+    /// Returns the position up to which it is decided what is speech. All later regions start at
+    /// this position or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -117,15 +119,15 @@ impl SpeechRegions {
         })
     }
 
-    /// Whether an unfinished region starts at `decided`. If false, the current sound may still
-    /// become silence.
+    /// Returns whether a region starts at `decided` and has not ended. If this is false, the
+    /// current sound may still become silence.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
     }
 
-    /// Processes one window, like Silero's loop: `speech` is its `current_speech`, `silence` its
-    /// `temp_end`.
+    /// Processes one window as Silero's loop does. `speech` is Silero's `current_speech`, and
+    /// `silence` is its `temp_end`.
     fn advance(&mut self, probability: f32, at: i64) {
         let is_speech = probability >= self.options.threshold;
         let Some(mut speech) = self.speech.take() else {
@@ -156,8 +158,8 @@ impl SpeechRegions {
         self.ended = Some(Region { start, end });
     }
 
-    /// Returns the padded start of a region. Also sets the padded end of the previous region, which
-    /// gets its share of the silence between them.
+    /// Returns the start of a region with its padding. Also sets the end of the previous region
+    /// with its padding. If the silence between both regions is short, each region gets half of it.
     fn join(&mut self, start: i64) -> i64 {
         let pad = self.options.pad;
         let Some(before) = self.ended.take() else {
@@ -180,8 +182,8 @@ impl SpeechRegions {
             let is_long =
                 speech.silence.unwrap_or(self.now) - speech.start > self.options.speech_min;
             let is_probable = speech.peak >= self.options.peak_threshold;
-            // A sound without a peak may last for hours. The previous region is finished without
-            // it.
+            // A sound that does not reach `peak_threshold` may last for hours. Therefore the
+            // previous region is finished before the sound ends.
             if is_probable || !is_long {
                 next_start = speech.start;
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Mirrors `enum asr_audio_status` in `asr_audio.h`.
+/// The values of `enum asr_audio_status` in `asr_audio.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Status {
@@ -50,7 +50,7 @@ impl Error {
         Error::refused(Status::Limit, reason)
     }
 
-    /// The error for a file that exceeds a limit of the caller.
+    /// Returns the error for a file that exceeds a limit of the caller.
     pub fn refused(status: Status, reason: impl fmt::Display) -> Self {
         Error::new(status, format!("Cannot decode the audio file: {reason}"))
     }

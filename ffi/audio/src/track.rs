@@ -1,4 +1,4 @@
-//! The audio track of a container and its codec.
+//! The audio track of a container, and its decoder.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codec;
@@ -17,33 +17,37 @@ use crate::trim::Trim;
 use crate::vorbis_surround::VorbisSurround;
 use crate::{aac, library, vorbis_setup};
 
-/// Bytes per decoded sample: in the decoder's buffer, in this library's buffer, and in the output.
+/// Number of bytes per decoded sample. A sample is stored three times: in the decoder's buffer, in
+/// this library's buffer and in the output.
 const SAMPLE_BYTES: u64 = 3 * size_of::<f32>() as u64;
 
 pub struct Track {
     codec: Codec,
     codec_name: &'static str,
-    /// Sample rate of the last packet. Before the first packet, the rate in the headers.
+    /// Sample rate of the last packet in Hz. Before the first packet, it is the rate in the
+    /// headers.
     sample_rate: u32,
     channels: Channels,
-    /// The speaker layout that the file declares, if any. The decoder only knows the usual layout.
+    /// The speaker layout that the file declares; `None` if the file declares none. The decoder
+    /// only knows the usual layout.
     named: Option<Channels>,
     duration_s: Option<f64>,
     options: Options,
     trim: Trim,
     /// Size of the codec's tables in bytes.
     tables: u64,
-    /// Size of the last packet and of its decoded samples in bytes.
+    /// Size in bytes of the last packet and of its decoded samples.
     packet: u64,
-    /// The container's frame count minus the decoded frame count, once known. Negative if the start
-    /// of the file was cut off.
+    /// Difference between the frame positions of the container and the number of decoded frames;
+    /// `None` until it is known. It is negative if frames at the start of the file are missing.
     ahead: Option<i64>,
     /// Number of frames in the last packet that was decoded.
     packet_frames: usize,
-    /// Number of decoded packets, and of packets that the codec reported as unsupported.
+    /// Number of decoded packets. The next field is the number of packets that the codec reported
+    /// as unsupported.
     decoded: u64,
     unsupported: u64,
-    /// The error of the last damaged packet; `None` after a packet was decoded.
+    /// Error of the first damaged packet since the last decoded packet; `None` if there is none.
     damage: Option<String>,
 }
 
@@ -56,7 +60,7 @@ enum Codec {
 }
 
 impl Track {
-    /// Messages contain the file format `family`.
+    /// Opens a track. Error messages contain `family`, the name of the file format.
     pub fn open(stream: Stream, family: &str, options: &Options) -> Result<Track> {
         let Stream { params, trim, duration_s, .. } = stream;
         let tables = check_params(&params, options)?;
@@ -102,14 +106,15 @@ impl Track {
         self.codec_name
     }
 
-    /// The duration in the headers, if any.
+    /// Returns the duration in seconds that the headers declare; `None` if they declare none.
     pub fn duration_s(&self) -> Option<f64> {
         self.duration_s.filter(|seconds| *seconds > 0.0)
     }
 
     /// Decodes a packet into one plane per channel. A damaged packet becomes silence of the same
-    /// length, so later times stay correct. Damage may look like an unsupported codec. The track is
-    /// therefore unsupported only if such packets outnumber the decoded packets.
+    /// length, so that later times are correct. A damaged packet may look like an unsupported
+    /// codec. Therefore the track counts as unsupported only if there are more such packets than
+    /// decoded packets.
     pub fn decode(&mut self, packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let known = match &self.codec {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),
@@ -151,18 +156,18 @@ impl Track {
         self.options.check_memory(self.memory())
     }
 
-    /// The part of the track's memory that depends on the file, in bytes.
+    /// Returns the size in bytes of the memory of the track that depends on the file.
     pub fn memory(&self) -> u64 {
         self.tables + self.packet
     }
 
-    /// Removes inaudible frames from `mono`, the samples of the last decoded packet. `end` is the
-    /// end of this packet.
+    /// Removes inaudible frames from `mono`, which contains the samples of the last decoded packet.
+    /// `end` is the end of this packet.
     pub fn trim(&mut self, end: PacketEnd, mono: &mut Vec<f32>) {
         if let PacketEnd::StreamEndsAt(end) = end {
             let ahead = self.ahead.unwrap_or_default();
             let end = end.saturating_add_signed(ahead.saturating_neg());
-            // A position before the current one is invalid.
+            // An end before the current position is invalid, so it is ignored.
             if end >= self.trim.position() {
                 self.trim.end_at(end);
             }
@@ -174,7 +179,8 @@ impl Track {
                 mono.truncate(mono.len().saturating_sub(padding));
             }
             PacketEnd::At(end) => {
-                // The times of a stream may start after 0, and packets may be missing.
+                // The times of a stream may start after 0, and packets may be missing. Therefore
+                // the position in the container may differ from the number of decoded frames.
                 let ahead = end.cast_signed().saturating_sub_unsigned(self.trim.position());
                 self.ahead = Some(self.ahead.map_or(ahead, |before| before.max(ahead)));
             }
@@ -186,7 +192,7 @@ impl Track {
         self.trim.is_over()
     }
 
-    /// The error for a track that has no samples.
+    /// Returns the error for a track that has no samples.
     pub fn silence_error(&self) -> Error {
         match &self.damage {
             Some(damage) => Error::invalid(format_args!("it is damaged ({damage})")),
@@ -285,7 +291,8 @@ impl Codec {
     }
 }
 
-/// Checks the sizes in a header before a decoder allocates them. Returns the bytes of its tables.
+/// Checks the sizes in a header before a decoder allocates memory for them. Returns the size of the
+/// decoder's tables in bytes.
 fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<u64> {
     let channels = params.channels.as_ref().map_or(1, Channels::count);
     options.check_rate(params.sample_rate.unwrap_or(options.rate_min))?;

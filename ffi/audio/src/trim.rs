@@ -1,13 +1,15 @@
-//! The audible frames of a track: encoder delay, padding and edits are removed.
+//! Removes the inaudible frames of a track: encoder delay, padding, and the frames that edits
+//! remove.
 
 use std::ops::Range;
 
-/// Ranges of decoded frames to keep, ascending and disjoint.
+/// Ranges of decoded frames to keep, in ascending order and without overlaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trim {
     keep: Vec<Range<u64>>,
     position: u64,
-    /// Frames of silence that the ranges include but the decoder does not return.
+    /// Number of frames of silence at the start. The ranges include these frames, but the decoder
+    /// does not return them.
     delay: u64,
 }
 
@@ -41,7 +43,8 @@ impl Trim {
         self
     }
 
-    /// Removes the inaudible frames from the next decoded `frames`.
+    /// Removes the inaudible frames from `frames`. `frames` must be the next decoded frames of the
+    /// track.
     pub fn apply(&mut self, frames: &mut Vec<f32>) {
         let delay = std::mem::take(&mut self.delay) as usize;
         frames.splice(0..0, std::iter::repeat_n(0.0, delay));
@@ -61,25 +64,25 @@ impl Trim {
         frames.truncate(kept);
     }
 
-    /// Number of audible frames among the first `frames`.
+    /// Returns the number of audible frames among the first `frames` frames.
     pub fn audible_in(&self, frames: u64) -> u64 {
         let audible = |range: &Range<u64>| range.end.min(frames).saturating_sub(range.start);
         self.keep.iter().map(audible).sum()
     }
 
-    /// Number of frames processed so far.
+    /// Returns the number of frames that were processed so far.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Removes all frames from `end` on.
+    /// Makes all frames from position `end` on inaudible.
     pub fn end_at(&mut self, end: u64) {
         for range in &mut self.keep {
             range.end = range.end.min(end);
         }
     }
 
-    /// Whether all later frames are inaudible.
+    /// Returns whether all later frames are inaudible.
     pub fn is_over(&self) -> bool {
         self.keep.last().is_none_or(|range| self.position >= range.end)
     }

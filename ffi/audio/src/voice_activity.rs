@@ -1,4 +1,4 @@
-//! Finds speech regions in a stream of samples at 16 kHz while it arrives.
+//! Finds regions of speech in a stream of samples at 16 kHz while the samples arrive.
 
 use crate::level::{DELAY, Leveller, Window};
 use crate::silero::{Silero, WINDOW};
@@ -7,7 +7,8 @@ use crate::status::{Error, Result, Status};
 
 #[derive(Debug)]
 pub struct VoiceActivity {
-    /// `None`: the network receives the samples unchanged.
+    /// Leveller, which amplifies quiet audio for the network. If it is `None`, the network receives
+    /// the samples unchanged.
     leveller: Option<Leveller>,
     network: Silero,
     regions: SpeechRegions,
@@ -29,7 +30,7 @@ impl VoiceActivity {
         }
     }
 
-    /// Amplifies quiet audio for the network, by at most `gain_max`.
+    /// Makes a leveller amplify quiet audio for the network, by at most the factor `gain_max`.
     pub fn with_gain_up_to(self, gain_max: f32) -> Self {
         VoiceActivity { leveller: Some(Leveller::new(gain_max)), ..self }
     }
@@ -42,7 +43,7 @@ impl VoiceActivity {
             ));
         }
         for sample in samples {
-            // NaN becomes 0: otherwise it would stay in the state of the network forever.
+            // NaN becomes 0, because it would otherwise stay in the state of the network forever.
             let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
             if let Some(slot) = self.window.samples.get_mut(self.window.filled) {
                 *slot = sample;
@@ -55,7 +56,7 @@ impl VoiceActivity {
         Ok(())
     }
 
-    /// Ends the stream. Fills its last window with silence. Later calls have no effect.
+    /// Ends the stream. The last window is filled with silence. Later calls have no effect.
     pub fn finish(&mut self) {
         if self.finished {
             return;
@@ -70,22 +71,25 @@ impl VoiceActivity {
         self.regions.finish();
     }
 
-    /// Returns the next finished region, in order; each region once.
+    /// Returns the next finished region in order of time; `None` if there is none. Returns each
+    /// region only once.
     pub fn pop(&mut self) -> Option<Region> {
         self.regions.pop()
     }
 
-    /// All later regions start at this sample or after it.
+    /// Returns the position up to which it is decided what is speech. All later regions start at
+    /// this position or after it.
     pub fn decided(&self) -> i64 {
         self.regions.decided()
     }
 
-    /// Whether an unfinished region starts at `decided`.
+    /// Returns whether a region starts at `decided` and has not ended.
     pub fn is_open(&self) -> bool {
         self.regions.is_open()
     }
 
-    /// Number of samples that the network has processed. The leveller delays them.
+    /// Returns the number of samples that the network has processed. A leveller delays the samples,
+    /// so this number is smaller with a leveller.
     pub fn judged(&self) -> i64 {
         self.judged
     }

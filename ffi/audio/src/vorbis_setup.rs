@@ -1,15 +1,15 @@
-//! Computes the size of the tables in a Vorbis setup header. A forged header of a few bytes can
-//! declare gigabytes, and the decoder would allocate them.
+//! Computes the size of the tables that a Vorbis setup header declares. A forged header of a few
+//! bytes can declare gigabytes, and the decoder would allocate them.
 
 const SETUP: &[u8] = b"\x05vorbis";
 const CODEBOOK: u64 = 0x56_43_42;
-/// Bytes per codebook entry: its length, its code and its node in the code tree.
+/// Number of bytes per codebook entry: its length, its code and its node in the code tree.
 const ENTRY_BYTES: u64 = 48;
-/// Bytes per value of an entry.
+/// Number of bytes per value of an entry.
 const VALUE_BYTES: u64 = size_of::<f32>() as u64;
 
-/// Size of the codebooks of a configuration in bytes; stops counting above `max`. Ignores invalid
-/// data, which the decoder rejects later.
+/// Returns the size in bytes of the codebooks of a configuration. Stops counting above `max`.
+/// Ignores invalid data, because the decoder rejects it later.
 pub fn table_bytes(config: &[u8], max: u64) -> u64 {
     let setup = config.windows(SETUP.len()).position(|bytes| bytes == SETUP);
     let setup = setup.and_then(|at| config.get(at + SETUP.len()..)).unwrap_or_default();
@@ -36,7 +36,8 @@ struct Bits<'s> {
 }
 
 impl Bits<'_> {
-    /// Reads the size of the next codebook; stops if it exceeds `max`.
+    /// Returns the size of the next codebook in bytes; `None` if the data ends. Stops counting if
+    /// the size exceeds `max`.
     fn codebook_bytes(&mut self, max: u64) -> Option<u64> {
         if self.read(24)? != CODEBOOK {
             return None;
@@ -89,7 +90,7 @@ impl Bits<'_> {
     }
 }
 
-/// The largest number whose power `exponent` is at most `of`.
+/// Returns the largest number n for which n to the power of `exponent` is at most `of`.
 fn whole_root(of: u64, exponent: u64) -> u64 {
     let exponent = u32::try_from(exponent).unwrap_or(u32::MAX).max(1);
     let fits = |root: u64| root.checked_pow(exponent).is_some_and(|power| power <= of);
@@ -109,7 +110,7 @@ fn whole_root(of: u64, exponent: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// A configuration with these numbers and bit widths.
+    /// Returns a configuration that consists of these pairs of a number and its bit width.
     fn config(fields: &[(u64, u32)]) -> Vec<u8> {
         let bits: Vec<bool> = fields
             .iter()
@@ -121,11 +122,12 @@ mod tests {
         [b"\x01vorbis and what else lies before\x05vorbis".as_slice(), &setup].concat()
     }
 
-    /// Three codebooks of different kinds, then one of `dimensions` and `entries`.
+    /// Returns a configuration with three codebooks of different kinds, then one codebook with
+    /// `dimensions` and `entries`.
     fn after_others(dimensions: u64, entries: u64) -> Vec<u8> {
         let mut fields = vec![(3, 8)];
-        // A codebook with ordered lengths and a value for each entry, a sparse codebook with shared
-        // values, and a codebook without values.
+        // The first codebook has ordered lengths and a value for each entry. The second is sparse
+        // and has shared values. The third has no values.
         fields.extend([(CODEBOOK, 24), (2, 16), (4, 24), (1, 1), (0, 5), (4, 3)]);
         fields.extend([(2, 4), (7, 64), (3, 4), (0, 1), (0xabcd_ef01, 32)]);
         fields.extend([(CODEBOOK, 24), (2, 16), (9, 24), (0, 1), (1, 1), (1, 1), (3, 5), (0, 8)]);
@@ -140,7 +142,7 @@ mod tests {
         const MAX: u64 = 32 << 20;
         for (dimensions, entries) in [(1, 1 << 23), (65_535, 1 << 23), (8, 1 << 20)] {
             let bytes = table_bytes(&after_others(dimensions, entries), MAX);
-            // The other codebooks have 15 entries and 28 values.
+            // The other codebooks have 15 entries and 28 values in total.
             assert_eq!(bytes, 48 * (15 + entries) + 4 * (28 + dimensions * entries));
             assert!(bytes > MAX);
         }

@@ -1,5 +1,5 @@
-//! Decodes Vorbis with more than two channels, with lewton. Symphonia's decoder reverts channel
-//! coupling in the wrong order, and mixes up the residue classes of uncoupled channels.
+//! Decodes Vorbis with more than two channels with the library lewton. Symphonia's decoder reverts
+//! channel coupling in the wrong order, and it confuses the residue classes of uncoupled channels.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
@@ -16,7 +16,7 @@ pub struct VorbisSurround {
 }
 
 impl VorbisSurround {
-    /// `config` contains the identification header and then the setup header.
+    /// Creates a decoder. `config` contains the identification header and then the setup header.
     pub fn new(config: &[u8]) -> Result<Self> {
         let header = |name: &[u8]| {
             let at = config.windows(name.len()).position(|bytes| bytes == name);

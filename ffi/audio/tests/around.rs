@@ -1,4 +1,4 @@
-//! Data before or after the actual file: tags, zeros, line ends, noise.
+//! Tests data before or after the audio of a file: tags, zeros, line ends and noise.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -35,7 +35,8 @@ fn data_after_a_file_does_not_change_its_samples() {
 fn flac_is_complete_if_a_large_tag_follows_it() {
     for name in ["flac.flac", "flac-streamed.flac"] {
         let whole = decode(format(name)).unwrap();
-        // Data after a stream that does not declare its length.
+        // The data must not become a part of the last frame. FLAC frames do not declare their
+        // length.
         for junk in [ape(3 << 20), noise(2, 200_000)] {
             assert!(decode([format(name), junk].concat()).unwrap() == whole, "{name}");
         }
@@ -48,7 +49,8 @@ fn a_file_with_noise_after_it_is_accepted() {
         let whole = decode(format(name)).unwrap();
         for seed in [3, 4] {
             let samples = decode([format(name), noise(seed, 300_000)].concat()).unwrap();
-            // Data after the file changes the last samples of a resampled stream.
+            // Data after the audio changes the last samples of a resampled stream, so they are not
+            // compared.
             let heard = whole.len() - 100;
             assert!(samples.get(..heard) == whole.get(..heard), "{name}: {}", samples.len());
         }
@@ -59,7 +61,8 @@ fn a_file_with_noise_after_it_is_accepted() {
 fn tags_before_a_file_are_skipped() {
     let id3 = [b"ID3\x03\0\0\0\0\x02\x0a".as_slice(), &[7; 266]].concat();
     for name in formats() {
-        // Not mp4: it contains positions, which would be wrong after a tag.
+        // Mp4 files are not tested, because they contain file positions, which would be wrong after
+        // a tag.
         if ["m4a", "mp4", "mov"].iter().any(|ending| name.ends_with(ending)) {
             continue;
         }
@@ -97,7 +100,7 @@ fn id3v1() -> Vec<u8> {
     tag
 }
 
-/// An APE tag of this many bytes, with header and footer.
+/// Returns an APE tag of `bytes` bytes with header and footer.
 fn ape(bytes: usize) -> Vec<u8> {
     let ends = |flags: u32| {
         let fields = [2_000, bytes as u32 + 32, 1, flags].map(u32::to_le_bytes).concat();

@@ -1,5 +1,5 @@
-//! Files with unusual properties from real use (`test/audio/cases`). The decoded length must be
-//! right, and the samples must equal the original file.
+//! Decodes files with unusual properties from real use (`test/audio/cases`). The decoded length
+//! must be correct, and the samples must be equal to the samples of the original file.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,7 +14,7 @@ fn case(name: &str) -> Vec<u8> {
     audio(&format!("cases/{name}"))
 }
 
-/// Replaces the bytes at position `at`.
+/// Replaces the bytes at position `at` with `bytes`.
 fn with(mut file: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
     file[at..][..bytes.len()].copy_from_slice(bytes);
     file
@@ -34,9 +34,10 @@ fn a_damaged_block_in_webm_loses_only_that_block() {
     let samples = decode(file.clone()).unwrap();
     let whole = decode(with(file, 21_448, &[0xa3])).unwrap();
     assert_eq!(whole.len(), 78_510);
-    // Only the damaged block is lost: 20 ms.
+    // Only the damaged block of 20 ms is lost.
     assert_eq!(samples.len(), whole.len() - 320);
-    // Without the last packet, and without the samples that the resampler changes at the gap.
+    // The last packet is not compared. The samples that the resampler changes at the gap are also
+    // not compared.
     let heard = samples.len() - 320 - 100;
     assert!(samples[..heard] == whole[..heard]);
 }
@@ -44,7 +45,7 @@ fn a_damaged_block_in_webm_loses_only_that_block() {
 #[test]
 fn the_error_for_webm_without_its_beginning_says_so() {
     let file = case("13-mediarecorder-second-chunk.webm");
-    // Starts at the cluster, at a block, and in the middle of a block.
+    // The file is cut at the cluster, at a block, and in the middle of a block.
     for start in [0, 17 - 4, 40] {
         let error = decode(file[start..].to_vec()).unwrap_err();
         assert_eq!(error.status, Status::Invalid);

@@ -1,4 +1,5 @@
-//! Features of containers, in generated files: sample types, packet tables, lacing, delays, damage.
+//! Tests features of containers in generated files: sample types, packet tables, lacing, delays and
+//! damage.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -15,7 +16,8 @@ use mp4::mp4_box;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// Half a second at 16 kHz. A wrong shift or scale of any sample type changes it.
+/// Returns half a second of a tone at 16 kHz. A wrong shift or scale of any sample type changes the
+/// tone.
 fn tone() -> Vec<f32> {
     (0..8_000).map(|n| ((n * n) as f32 * 3e-5).sin() * 0.7).collect()
 }
@@ -41,7 +43,7 @@ fn audio(name: &str) -> Vec<u8> {
 #[derive(Clone, Copy)]
 enum Type {
     Unsigned8,
-    /// An integer with this many bytes.
+    /// An integer with this number of bytes.
     Integer(usize),
     Float32,
     Float64,
@@ -86,7 +88,7 @@ fn wav(tag: u16, container_bits: u16, bits: u16, data: &[u8]) -> Vec<u8> {
     let chunk = |name: &[u8], data: &[u8]| {
         [name, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2]].concat()
     };
-    // A chunk of odd length is before the samples, and another one after them.
+    // A chunk of odd length precedes the samples, and another one follows them.
     let chunks = [chunk(b"junk", b"odd"), chunk(b"fmt ", &format), chunk(b"data", data)].concat();
     [b"RIFF\xff\xff\xff\xffWAVE", &*chunks, b"LIST\x04\0\0\0INFO"].concat()
 }
@@ -117,7 +119,8 @@ fn a_large_wav_block_counts_only_if_the_byte_rate_agrees() {
         file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
         file
     };
-    // Wrong declarations: a block size for two channels, a size in bits, and a missing byte rate.
+    // In all cases except the last one, the block size or the byte rate is wrong. For example, the
+    // block size is for two channels, the numbers are bits instead of bytes, or the byte rate is 0.
     expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
     expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
     expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
@@ -152,7 +155,7 @@ fn floats_in_the_range_of_integers_are_scaled() {
             assert!(samples.len() == expected.len() && off < 1e-6, "{name}: off by {off}");
         }
     }
-    // Slightly over full scale, as some mixes are: these samples are clipped.
+    // Some samples slightly exceed full scale, as in some mixes. These samples are clipped.
     let (_, samples) = decode(wav(3, 32, 32, &bytes_of(&scaled(2.0), Type::Float32, false)));
     let expected = scaled(2.0).iter().map(|sample| sample.clamp(-1.0, 1.0)).collect::<Vec<_>>();
     assert!(samples == expected);
@@ -200,7 +203,7 @@ fn aiff_supports_every_sample_type() {
             |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_be_bytes(), data].concat();
         let (common, sound) = (chunk(b"COMM", &common), chunk(b"SSND", &data));
         let name = String::from_utf8_lossy(name);
-        // Tests both orders of the two chunks.
+        // The two chunks are tested in both orders.
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*common, &sound].concat(), kind);
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*sound, &common].concat(), kind);
     }
@@ -248,7 +251,7 @@ fn caf_uses_the_packet_table() {
     }
     let numbers = |len: usize| [(len >> 7) as u8 | 0x80, len as u8 & 0x7f];
     let table: Vec<u8> = frames.iter().flat_map(|frame| numbers(frame.len())).collect();
-    // 1,024 frames of priming, three seconds.
+    // The packet table declares 1,024 frames of priming and three seconds of audio.
     let counts = [frames.len() as u64, 132_300].map(u64::to_be_bytes).concat();
     let table = [&*counts, &1_024u32.to_be_bytes(), &[0; 4], &table].concat();
     let cookie = b"\x03\x19\0\0\0\x04\x11\x40\x15\0\0\0\0\0\0\0\0\0\0\0\x05\x02\x12\x10";
@@ -291,7 +294,7 @@ fn itunes_metadata_counts_only_without_an_edit_list() {
     assert_eq!(samples, decode(format("aac.m4a")).1);
 }
 
-/// The headers of a Matroska file with PCM. The segment has an unknown size.
+/// Returns the headers of a Matroska file with PCM. The size of the segment is unknown.
 fn matroska_head(extra: &[u8]) -> Vec<u8> {
     matroska_head_of(&[track_entry(1, extra)])
 }
@@ -329,7 +332,8 @@ fn matroska_supports_every_kind_of_lacing() {
     let fixed: Vec<u8> = [&[0x81, 0, 0, 0x04, 3], &*data].concat();
     let xiph =
         [&[0x81, 0, 0, 0x02, 3, 255, 255, 190, 255, 145, 255, 255, 255, 135], &*parts.concat()];
-    // A size of 700, then differences of -300 and +500, with the offset of a two-byte number.
+    // The sizes are encoded as the size 700 and the differences -300 and +500, with the offset of a
+    // two-byte number.
     let first = 0x4000u16 | 700;
     let difference = |difference: i16| (0x4000 | (difference + 0x1fff) as u16).to_be_bytes();
     let sizes = [first.to_be_bytes(), difference(-300), difference(500)].concat();
@@ -340,7 +344,7 @@ fn matroska_supports_every_kind_of_lacing() {
         ("xiph", xiph.concat()),
         ("ebml", ebml.concat()),
     ] {
-        // The first block belongs to another track.
+        // The first block is a block of another track.
         let file = [matroska_head(&[]), cluster(b"\x82\0\0\0other"), cluster(&block)].concat();
         expect_tone(name, file, Type::Integer(2));
     }
@@ -392,7 +396,7 @@ fn flac_reads_speakers_after_tags_and_pictures() {
     let (_, expected) = decode(file.clone());
     assert_eq!(decode([info, &picture, rest].concat()).1, expected);
     assert_eq!(decode([&tag, &*file].concat()).1, expected);
-    // Without its speaker layout, the file gets the usual layout.
+    // If the speaker layout is removed, the file must get the usual layout.
     let mut unnamed = file.clone();
     let name = unnamed.windows(12).position(|found| found == b"CHANNEL_MASK").unwrap();
     unnamed[name] = b'X';

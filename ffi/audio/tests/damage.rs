@@ -1,5 +1,5 @@
-//! Damage between the first and the last packet: the damaged packets are silent, all others are
-//! decoded.
+//! Tests damage between the first and the last packet. Damaged packets must become silence, and all
+//! other packets must be decoded.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -33,7 +33,7 @@ fn a_damaged_packet_that_looks_unsupported_is_silent() {
     let data = whole.windows(4).position(|found| found == b"data").unwrap() + 8;
     let block_bytes = usize::from(u16::from_le_bytes([whole[32], whole[33]]));
     let mut file = whole.clone();
-    // The number of a predictor: 0 to 6 are valid.
+    // The byte is the number of a predictor. Only the numbers 0 to 6 are valid.
     file[data + 2 * block_bytes] = 0xff;
     expect_like("wav-ms-adpcm.wav", &decode(file).unwrap(), &decode(whole).unwrap());
 }
@@ -41,7 +41,7 @@ fn a_damaged_packet_that_looks_unsupported_is_silent() {
 #[test]
 fn a_stream_of_unsupported_packets_is_rejected() {
     // The first two cases damage a byte of the packets. The last case damages a byte of the frame
-    // headers: the number of packets in the frame.
+    // headers that contains the number of packets in the frame.
     for (first, byte, value, message) in [
         (0, 7, PROGRAM_CONFIG, "program config"),
         (1, 7, PROGRAM_CONFIG, "program config"),
@@ -62,7 +62,7 @@ fn false_headers_are_skipped() {
     let whole = format("aac.aac");
     let expected = decode(whole.clone()).unwrap();
     let (before, after) = whole.split_at(frames(&whole)[40].start);
-    // Headers with an invalid sample rate, and with four packets in one frame.
+    // One header has an invalid sample rate. The other header declares four packets in one frame.
     for header in [b"\xff\xf1\x7c\x80\x10\x1f\xfc", b"\xff\xf1\x50\x80\x10\x1f\xff"] {
         let file = [before, &header.repeat(30), after].concat();
         assert!(decode(file).unwrap() == expected, "{header:x?}");
@@ -83,20 +83,21 @@ fn noise_after_the_last_packet_loses_no_samples() {
         });
         let file = whole.iter().copied().chain(noise.take(4_096)).collect();
         let samples = decode(file).unwrap();
-        // Data after the damage changes the last samples of a resampled stream.
+        // Data after the damage changes the last samples of a resampled stream, so they are not
+        // compared.
         let heard = expected.len() - 100;
         assert!(samples[..heard] == expected[..heard], "{seed}");
     }
 }
 
-/// Checks the length, and the samples before the damage.
+/// Checks the length of the audio and the samples before the damage.
 fn expect_like(name: &str, samples: &[f32], expected: &[f32]) {
     assert_eq!(samples.len(), expected.len(), "{name}");
     let same = samples.iter().zip(expected).take_while(|(one, other)| one == other).count();
     assert!((500..expected.len()).contains(&same), "{name} differs from sample {same} on");
 }
 
-/// The frames of an ADTS stream.
+/// Returns the byte ranges of the frames of an ADTS stream.
 fn frames(stream: &[u8]) -> Vec<Range<usize>> {
     let (mut frames, mut start) = (Vec::new(), 0);
     while let Some([_, _, _, a, b, c, _]) = stream.get(start..start + 7) {

@@ -1,5 +1,5 @@
 //! Compares the decoded samples of every supported format with a reference. Checks that the error
-//! for every unsupported format names the format.
+//! for an unsupported format contains the name of the format.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,16 +14,16 @@ mod recordings;
 
 use recordings::{OPTIONS, audio, decode, decode_path};
 
-/// The expected result for a file, in addition to the reference.
+/// The expected result of decoding a file, in addition to the reference.
 struct Expected {
     file: &'static str,
     codec: &'static str,
-    /// Number of samples before the start of the reference: the encoder delay, if the file does not
-    /// declare it.
+    /// Number of samples before the start of the reference. It is the encoder delay if the file
+    /// does not declare the delay; otherwise 0.
     early: usize,
     /// Total number of samples.
     samples: usize,
-    /// Minimum signal-to-noise ratio, in dB, at lag 0.
+    /// Minimum signal-to-noise ratio in dB at lag 0.
     snr: f64,
 }
 
@@ -37,8 +37,13 @@ const fn expected(
     Expected { file, codec, early, samples, snr }
 }
 
-/// Encoder delays in samples at 16 kHz: 1,024 frames at 44.1 kHz for AAC, 1,105 frames at 44.1 kHz
-/// for mp3 (with the delay of the decoder), 481 at 16 kHz for mp2, 312 at 48 kHz for Opus.
+/// Encoder delays in samples at 16 kHz.
+///
+/// Format  Frames of delay
+/// AAC     1,024 at 44.1 kHz
+/// mp3     1,105 at 44.1 kHz, including the delay of the decoder
+/// mp2     481 at 16 kHz
+/// Opus    312 at 48 kHz
 const AAC_DELAY: usize = 372;
 const MP3_DELAY: usize = 401;
 const MP2_DELAY: usize = 481;
@@ -92,7 +97,8 @@ const ACCEPTED: &[Expected] = &[
     expected("mp3.mkv", "matroska/mp3", MP3_DELAY, 16_401, 15.0),
     expected("mp3.mp3", "mp3/mp3", 0, 48_000, 15.0),
     expected("opus-streamed.webm", "matroska/opus", 0, 48_000, 10.0),
-    // ffmpeg does not write a packet table with the encoder delay.
+    // The result includes the encoder delay, because ffmpeg does not write a packet table that
+    // declares it.
     expected("opus.caf", "caf/opus", OPUS_DELAY, 48_320, 10.0),
     expected("opus.mkv", "matroska/opus", 0, 48_000, 10.0),
     expected("opus.mp4", "mp4/opus", 0, 48_000, 10.0),
@@ -111,7 +117,7 @@ const ACCEPTED: &[Expected] = &[
     expected("wav-bw64.wav", "wav/pcm_s16le", 0, 16_000, 90.0),
     expected("wav-f32le.wav", "wav/pcm_f32le", 0, 16_000, 70.0),
     expected("wav-f64le.wav", "wav/pcm_f64le", 0, 16_000, 70.0),
-    // Only whole blocks, so the file is slightly longer than a second.
+    // The file contains only whole blocks, so it is slightly longer than a second.
     expected("wav-ima-adpcm-stereo.wav", "wav/adpcm_ima_wav", 0, 16_236, 20.0),
     expected("wav-ima-adpcm.wav", "wav/adpcm_ima_wav", 0, 16_328, 20.0),
     expected("wav-ms-adpcm-stereo.wav", "wav/adpcm_ms", 0, 16_156, 20.0),
@@ -172,7 +178,8 @@ fn decodes_all_streams_of_a_chained_file() {
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let (_, samples) = decode("formats/chained.ogg", OPTIONS).unwrap();
     assert!(snr_db(&samples[48_000..], &reference) > 10.0);
-    // One second each of Vorbis in mono at 44.1 kHz, FLAC in stereo at 8 kHz, and Opus in stereo.
+    // The file contains one second of each of these streams: Vorbis in mono at 44.1 kHz, FLAC in
+    // stereo at 8 kHz, and Opus in stereo.
     let (_, samples) = decode("formats/chained-rates.ogg", OPTIONS).unwrap();
     assert_eq!(samples.len(), 48_000);
     for (link, snr) in samples.chunks(16_000).zip([6.0, 20.0, 15.0]) {
@@ -184,7 +191,8 @@ fn decodes_all_streams_of_a_chained_file() {
 fn decodes_an_mp3_that_changes_its_channels_or_rate() {
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let (_, samples) = decode("formats/mp3-switching.mp3", OPTIONS).unwrap();
-    // 38 frames of 1,152 samples at 44.1 kHz, twice; then as many of 576 samples at half the rate.
+    // The file has 38 frames of 1,152 samples at 44.1 kHz, another 38 such frames, and then 38
+    // frames of 576 samples at half the rate.
     for start in [MP3_DELAY, 15_882 + MP3_DELAY, 31_765 + 2 * MP3_DELAY] {
         let part = &samples[start..start + 15_000];
         assert!(snr_db(part, &reference) > 15.0, "from {start} on");
@@ -195,14 +203,14 @@ fn decodes_an_mp3_that_changes_its_channels_or_rate() {
 fn mixes_surround_like_ffmpeg() {
     let (info, samples) = decode("formats/wav-surround.wav", OPTIONS).unwrap();
     assert_eq!(info.channels, 6);
-    // Only the left and the right channel have sound. The mix is these channels times sqrt(1/2),
-    // divided by the sum of all weights.
+    // Only the left and the right channel have sound. The mix is the sum of these channels times
+    // sqrt(1/2), divided by the sum of all weights.
     let (_, reference) = decode("formats/reference.wav", OPTIONS).unwrap();
     let gain = SQRT_2 / (SQRT_2 + 1.0 + 2.0 * 0.5);
     let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
     assert!(snr_db(&samples, &expected) > 60.0);
-    // Only the center channel of four has sound. Without a mask, the file has the usual four
-    // channels.
+    // Only the center channel of the four channels has sound. Without a channel mask, the file gets
+    // the usual layout of four channels.
     let (_, samples) = decode("formats/wav-extensible.wav", OPTIONS).unwrap();
     let gain = 1.0 / (SQRT_2 + 1.0 + 0.5);
     let expected: Vec<f32> = reference.iter().map(|sample| sample * gain).collect();
@@ -243,7 +251,7 @@ fn the_error_names_an_unsupported_format() {
 #[test]
 fn the_core_of_he_aac_has_the_right_delay() {
     let bytes = audio("formats/aac-22k.m4a");
-    // The same stream, declared as the core of HE-AAC.
+    // The test replaces the declaration of low-complexity AAC by a declaration of HE-AAC.
     let (low_complexity, high_efficiency) = (b"\x13\x88\x56\xe5\0", b"\x2b\x8a\x08\0\0");
     let at = bytes.windows(5).position(|found| found == low_complexity).unwrap();
     let patched = [&bytes[..at], high_efficiency, &bytes[at + 5..]].concat();
@@ -251,7 +259,7 @@ fn the_core_of_he_aac_has_the_right_delay() {
     std::fs::write(&path, patched).unwrap();
     let (_, core) = decode_path(path, OPTIONS).unwrap();
     let (_, reference) = decode("formats/aac-22k.m4a", OPTIONS).unwrap();
-    // 962 frames of 44.1 kHz are 349 samples.
+    // 962 frames at 44.1 kHz are 349 samples at 16 kHz.
     assert_eq!(core.len(), reference.len());
     assert!(snr_db(&core[349..], &reference) > 30.0);
 }
@@ -274,14 +282,16 @@ fn survives_random_damage() {
             match round {
                 0 => bytes.truncate(bytes.len() / 2),
                 1 => bytes.truncate(next(200)),
-                // Most damage is in the headers, because they have the most effect.
+                // Most changes are in the headers, because damage in the headers has the most
+                // effect.
                 _ => (0..1 + next(8)).for_each(|_| {
                     let range = if round % 3 == 0 { bytes.len() } else { 600.min(bytes.len()) };
                     bytes[next(range)] = next(256) as u8;
                 }),
             }
             std::fs::write(&path, &bytes).unwrap();
-            // Any outcome is accepted except a crash, a hang or an invalid sample.
+            // The decoder may return any result. It must not crash, hang or return an invalid
+            // sample.
             if let Ok((_, samples)) = decode_path(path.clone(), options) {
                 assert!(samples.iter().all(|sample| sample.abs() <= 1.0), "{}", expected.file);
             }
@@ -303,7 +313,8 @@ fn a_truncated_file_is_decoded_up_to_its_end() {
     }
 }
 
-/// The signal-to-noise ratio of `samples` against the reference, over the shorter length.
+/// Returns the signal-to-noise ratio of `samples` compared with the reference, over the shorter of
+/// both lengths.
 fn snr_db(samples: &[f32], reference: &[f32]) -> f64 {
     let power = |samples: &mut dyn Iterator<Item = f32>| -> f64 {
         samples.map(|sample| f64::from(sample) * f64::from(sample)).sum()

@@ -1,4 +1,5 @@
-//! mp4 fragments with many runs of samples: all runs are decoded, or the file is rejected.
+//! Tests mp4 fragments with many runs of samples. All runs must be decoded, or the file must be
+//! rejected.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,7 +15,7 @@ use mp4::mp4_box;
 
 #[test]
 fn decodes_every_run_of_a_fragment() {
-    // 1,024 frames of 44.1 kHz each.
+    // Each sample has 1,024 frames at 44.1 kHz.
     assert_eq!(decode(fragment(&[3_000])).unwrap(), (3_000 * 1_024 * 160_usize).div_ceil(441));
 }
 
@@ -25,8 +26,8 @@ fn rejects_too_many_runs() {
     assert!(error.message.contains("more than 4096 runs"), "{error}");
 }
 
-/// A file with one fragment. Each track box has the given number of runs; all runs contain the same
-/// packet.
+/// Returns a file with one fragment. Each track box has the given number of runs, and all runs
+/// contain the same packet.
 fn fragment(runs: &[usize]) -> Vec<u8> {
     let formats = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio/formats");
     let file = std::fs::read(formats.join("aac-fragmented.mp4")).unwrap();
@@ -37,7 +38,8 @@ fn fragment(runs: &[usize]) -> Vec<u8> {
     let bytes = u32::from_be_bytes([0, stream[3] & 3, stream[4], stream[5]]) >> 5;
     let packet = &stream[7..bytes as usize];
     let track = |runs: &usize, offset: u32| {
-        // The run declares one sample, its size, and its distance from the start of the fragment.
+        // The run declares one sample, the size of the sample, and its distance from the start of
+        // the fragment.
         let run = fields(&[0x201, 1, offset, packet.len() as u32]);
         let header = mp4_box(b"tfhd", &fields(&[0x2_0000, 1]));
         mp4_box(b"traf", &[header, mp4_box(b"trun", &run).repeat(*runs)].concat())
@@ -47,7 +49,7 @@ fn fragment(runs: &[usize]) -> Vec<u8> {
     [head, &mp4_box(b"moof", &tracks(offset)), &mp4_box(b"mdat", packet)].concat()
 }
 
-/// The number of decoded samples.
+/// Returns the number of decoded samples.
 fn decode(file: Vec<u8>) -> Result<usize> {
     let len = file.len() as u64;
     let mut decoder = Decoder::open_source(Cursor::new(file), len, Options::DEFAULT)?;

@@ -1,6 +1,6 @@
-//! Hostile files: stored files that once caused a failure (found by the fuzzer or by review), and
-//! generated files that are too large for the repository. They must not cause a crash or exhaust
-//! stack or memory. An error must be an error of the file, not of the system.
+//! Decodes hostile files. Stored files once caused a failure, which the fuzzer or a review found.
+//! Generated files are too large for the repository. No file may cause a crash or exhaust the stack
+//! or the memory. Every error must be an error of the file, not of the system.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -21,12 +21,12 @@ use memory::{MEGABYTE, alone, growth};
 use mp4::mp4_box;
 use recordings::audio;
 
-/// Maximum number of seconds that are decoded of one file.
+/// Maximum length in seconds of the audio that is decoded from one file.
 const SECONDS_MAX: usize = 60;
 const GROWTH_MAX: usize = 40 * MEGABYTE;
 const SEARCHED_BYTES: usize = 8 << 20;
-/// Maximum time for all of these files together. They take seconds; quadratic searches would take
-/// minutes.
+/// Maximum time for all files of a test together. The files take seconds. With searches in
+/// quadratic time they would take minutes.
 const SEARCH_TIME: Duration = Duration::from_secs(60);
 const STACK_BYTES: usize = 512 << 10;
 
@@ -116,7 +116,7 @@ fn searches_the_same_bytes_only_once() {
     assert!(start.elapsed() < SEARCH_TIME, "{:?}", start.elapsed());
 }
 
-/// Nested headers, each with the rest of the file as its content.
+/// Returns nested headers. The content of each header is the rest of the file.
 fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
     const DEPTH: u64 = 100_000;
     let bytes = header(10).len() as u64;
@@ -125,7 +125,7 @@ fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
 
 /// Decodes a file on a small stack. Checks the memory, the samples and the kind of error.
 fn survive(name: &str, file: Vec<u8>) {
-    // Some files make a decoder panic; a backtrace would take more memory than any file.
+    // The panic hook prints no backtrace, because a backtrace takes more memory than any file.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let len = file.len() as u64;
     let work =

@@ -1,5 +1,5 @@
-//! Files with much video between two audio packets or after the last one: more than the limit on
-//! the bytes that are read for one packet.
+//! Tests files with much video between two audio packets or after the last audio packet. The video
+//! is larger than the limit on the bytes that are read for one packet.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -15,7 +15,7 @@ use ogg::{pages, seal};
 use recordings::format;
 use whole::decode;
 
-/// Bytes of video, which a reader skips in parts.
+/// Number of bytes of video. A reader skips the video in several parts.
 const VIDEO_BYTES: usize = 36 << 20;
 const PART_BYTES: usize = 40_000;
 
@@ -23,7 +23,7 @@ const PART_BYTES: usize = 40_000;
 fn matroska_with_much_video_between_audio_is_decoded() {
     let mut file = format("opus.webm");
     let segment = find(&file, b"\x18\x53\x80\x67");
-    // The segment grows, so its size is set to unknown.
+    // The segment becomes longer, so its size is set to unknown.
     file[segment + 4..segment + 12].copy_from_slice(b"\x01\xff\xff\xff\xff\xff\xff\xff");
     let cluster = find(&file, b"\x1f\x43\xb6\x75");
     let block = element(&[0xa3], &[&[0x82, 0, 0, 0], [0; PART_BYTES].as_slice()].concat());
@@ -51,8 +51,8 @@ fn mp4_with_much_video_between_audio_is_decoded() {
     expect_whole("aac-fragmented.mp4", &file, first_fragment, &fragment);
 }
 
-/// Inserts video before the first audio of a file (at position `at`) and after the last audio.
-/// Checks that all audio is decoded.
+/// Inserts video at position `at`, which is before the first audio of a file, and after the last
+/// audio. Checks that all audio is decoded.
 fn expect_whole(name: &str, file: &[u8], at: usize, part: &[u8]) {
     let video = part.repeat(VIDEO_BYTES / part.len());
     let expected = decode(format(name)).unwrap();

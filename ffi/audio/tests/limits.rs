@@ -1,5 +1,5 @@
-//! The limits of the options: the decoder rejects a file that exceeds one of them, and stops when
-//! it is cancelled.
+//! Tests the limits in the options. The decoder must reject a file that exceeds a limit, and must
+//! stop when it is cancelled.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -18,14 +18,14 @@ fn rejects_long_files_and_many_channels() {
     assert_eq!(decode("jfk.flac", options).unwrap_err().status, Status::TooLong);
     let options = Options { duration_max_s: Some(11.0), ..OPTIONS };
     assert!(decode("jfk.flac", options).is_ok());
-    // If the duration can be counted, a file above the limit is rejected before decoding. A
-    // declared duration is not sufficient.
+    // If the reader can count the duration, it rejects a file above the limit before the file is
+    // decoded. It does not reject a file whose headers only declare a duration above the limit.
     let options = Options { duration_max_s: Some(2.5), ..OPTIONS };
     for file in ["aac.m4a", "alac.m4a", "aac-faststart.mp4"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
         assert_eq!(error.status, Status::TooLong, "{file}");
     }
-    // The open counts the audio of ogg files after their first page.
+    // Opening an ogg file counts the audio after the first page.
     let options = Options { duration_max_s: Some(1.5), ..OPTIONS };
     for file in ["opus.ogg", "flac.ogg", "vorbis.ogg"] {
         let error = open(&format!("formats/{file}"), options).unwrap_err();
@@ -44,7 +44,7 @@ fn rejects_long_files_and_many_channels() {
 
 #[test]
 fn rejects_rates_samples_and_memory_beyond_the_limits() {
-    // Two channels of 11 s at 44.1 kHz, in packets of 4,608 frames.
+    // The audio has two channels of 11 s at 44.1 kHz, in packets of 4,608 frames.
     let samples = 2 * 11 * 44_100;
     let refused = |options: Options| decode("jfk.flac", options).map(|_| ()).unwrap_err();
     for (options, status, message) in [

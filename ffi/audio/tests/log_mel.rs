@@ -12,7 +12,7 @@ fn audio_file(name: &str) -> std::path::PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../test/audio")).join(name)
 }
 
-/// The samples that the reference was computed from.
+/// Returns the samples for which the reference was computed.
 fn samples() -> Vec<f32> {
     let options = Options::DEFAULT;
     let mut decoder = Decoder::open(&audio_file("en_tt-allbusy.flac"), options).unwrap();

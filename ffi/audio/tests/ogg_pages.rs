@@ -1,4 +1,5 @@
-//! Ogg files with shifted times, missing pages, or pages that end before their packets.
+//! Tests Ogg files with shifted times, with missing pages, and with pages that end before their
+//! packets.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -49,7 +50,7 @@ fn a_stream_with_an_early_end_does_not_hide_the_next_one() {
     let last = pages(&file).into_iter().find(is_last).unwrap();
     move_granule(&mut file[last], -3_000);
     let samples = decode(file).unwrap();
-    // Three seconds minus 3,000 frames at 44.1 kHz.
+    // The audio has three seconds minus 3,000 frames at 44.1 kHz.
     assert_eq!(samples.len(), 48_000 - 1_088);
 }
 
@@ -59,7 +60,7 @@ fn opus_with_granules_at_the_input_rate_is_decoded_to_its_end() {
     let expected = decode(whole.clone()).unwrap();
     let mut file = at_rate(whole.clone(), 16_000);
     assert_eq!(decode(file.clone()).unwrap(), expected);
-    // A single page of audio, which is also the last page.
+    // The file has a single page of audio, which is also the last page.
     let second = pages(&file)[2].end;
     file.truncate(second);
     let mut short = whole[..second].to_vec();
@@ -93,8 +94,8 @@ fn an_end_before_the_last_page_is_ignored() {
     }
 }
 
-/// Changes an Opus file: declares the input rate `rate`, and converts granule positions to this
-/// rate.
+/// Changes an Opus file so that its header declares the input rate `rate` and its granule positions
+/// count at this rate.
 fn at_rate(mut file: Vec<u8>, rate: u32) -> Vec<u8> {
     file[40..44].copy_from_slice(&rate.to_le_bytes());
     for page in pages(&file) {
@@ -106,7 +107,7 @@ fn at_rate(mut file: Vec<u8>, rate: u32) -> Vec<u8> {
     file
 }
 
-/// Shifts the time of every page with audio.
+/// Shifts the granule position of every page with audio.
 fn shift_granules(file: &mut [u8], shift: i64) {
     for page in pages(file) {
         move_granule(&mut file[page], shift);

@@ -1,4 +1,5 @@
-//! Damage to the structure between packets: the decoder finds the next packet and loses little.
+//! Tests damage to the structure between packets. The decoder must find the next packet and lose
+//! little audio.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -13,7 +14,8 @@ use recordings::format;
 use whole::decode;
 
 const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
-/// More than the limit on the bytes that are read for one packet.
+/// Number of bytes of the gap. It is larger than the limit on the bytes that are read for one
+/// packet.
 const GAP_BYTES: usize = 40 << 20;
 
 #[test]
@@ -27,7 +29,8 @@ fn a_damaged_byte_in_webm_loses_only_a_few_packets() {
                 let damaged = with(&file, at, value);
                 let samples = decode(damaged).unwrap_or_else(|error| panic!("{at}: {error}"));
                 let lost = whole.len().abs_diff(samples.len());
-                // The damage may also make a packet longer.
+                // The length may differ in both directions, because the damage may also make a
+                // packet longer.
                 assert!(lost <= blocks_max * 1_920, "{name}: {lost} at {at} with {value}");
             }
         }
@@ -39,7 +42,7 @@ fn webm_with_a_damaged_header_byte_is_decoded() {
     let file = format("opus.webm");
     let whole = decode(file.clone()).unwrap();
     let first = positions(&file, &CLUSTER)[0];
-    // The tags between the tracks and the first cluster.
+    // The tags are between the tracks and the first cluster.
     let tags = positions(&file, b"\x12\x54\xc3\x67")[0];
     assert!(tags < first);
     for at in tags..tags + 12 {
@@ -56,10 +59,10 @@ fn a_damaged_byte_in_ogg_loses_at_most_its_page() {
         for page in &sound {
             let samples = decode(with(&file, page.end - 30, 0x55)).unwrap();
             let lost = whole.len().abs_diff(samples.len());
-            // The last page contains the end position.
+            // The limit also covers the last page, which contains the end position of the stream.
             assert!(lost < 4_000, "{name}: {lost} of {}", whole.len());
         }
-        // Damages the start of a page: only this page is lost.
+        // The start of a page is damaged. Only this page may be lost.
         let page = &sound[sound.len() / 2];
         let samples = decode(with(&file, page.start, 0)).unwrap();
         assert!(samples.len() + 17_000 > whole.len(), "{name}: {}", samples.len());
@@ -72,7 +75,7 @@ fn fragments_after_a_damaged_fragment_are_decoded() {
     let whole = decode(file.clone()).unwrap();
     let second = positions(&file, b"moof")[1] - 4;
     let media = positions(&file, b"mdat")[1] - 4;
-    // Damages the size or the type of a fragment, of its boxes, or of its samples.
+    // The cases damage the size or the type of a fragment, of its boxes or of its samples.
     for (at, value) in [
         (second + 3, 3),
         (second, 0x7f),
@@ -95,7 +98,8 @@ fn samples_after_an_oversized_sample_are_decoded() {
     let sizes = positions(&file, b"stsz")[0];
     let chunks = positions(&file, b"stco")[0];
     assert!(sizes > 0 && chunks > 0);
-    // A valid sample size, so that the damage does not look like a truncated file.
+    // The inserted box makes the file larger than the sample. Otherwise, the damage would look
+    // like a truncated file.
     let moov = positions(&file, b"moov")[0] - 4;
     file.splice(moov..moov, mp4_box(b"free", &[0; 6 << 20]));
     let sizes = sizes + (6 << 20) + 8;

@@ -1,4 +1,5 @@
-//! Properties of files of any length: memory, time to the first samples, and time to cancel.
+//! Tests properties that must not depend on the length of the file: the memory, the time to the
+//! first samples, and the time to cancel.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -21,13 +22,13 @@ use symphonia::core::io::MediaSource;
 
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// A large virtual file. It consists of byte strings, each with a number of repetitions.
+/// A large virtual file. It consists of byte strings and the number of repetitions of each string.
 #[derive(Clone)]
 struct LongFile {
     pieces: Vec<(Vec<u8>, u64)>,
     position: u64,
     read: Arc<AtomicU64>,
-    /// Sets the cancel flag after this many bytes were read.
+    /// Sets the cancel flag after this number of bytes was read.
     cancel_at: Option<(u64, &'static AtomicI32)>,
 }
 
@@ -88,7 +89,8 @@ impl MediaSource for LongFile {
     }
 }
 
-/// Decodes up to `seconds`. Returns the number of samples and the maximum growth of memory.
+/// Decodes up to `seconds` of audio. Returns the number of samples and the maximum growth of memory
+/// in bytes.
 fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
     growth(|| {
         let mut decoder = file.open(OPTIONS).unwrap();
@@ -98,7 +100,7 @@ fn measure(file: LongFile, seconds: usize) -> (usize, usize) {
     })
 }
 
-/// The start and end of a top-level box of an mp4 file.
+/// Returns the start and the end of a top-level box of an mp4 file.
 fn find_box(file: &[u8], kind: &[u8; 4]) -> (usize, usize) {
     let mut start = 0;
     loop {
@@ -116,7 +118,8 @@ fn memory_does_not_grow_with_fragments() {
     let file = format("aac-fragmented.mp4");
     let (start, _) = find_box(&file, b"moof");
     let (end, _) = find_box(&file, b"mfra");
-    // An hour and a half of fragments of 500 ms, and as many fragments without samples.
+    // The file contains fragments of 500 ms for an hour and a half, and the same number of
+    // fragments without samples.
     let empty = mp4_box(b"moof", &mp4_box(b"mfhd", &[0; 8])).repeat(60);
     let fragments = [&file[start..end], &empty].concat();
     let long = LongFile::new(&[(&file[..start], 1), (&fragments, 1_800)]);
@@ -132,7 +135,7 @@ fn memory_does_not_grow_with_sample_tables() {
     let at = |name: &[u8]| file.windows(4).position(|found| found == name).unwrap() - 4;
     let fields =
         |fields: &[u32]| fields.iter().flat_map(|field| field.to_be_bytes()).collect::<Vec<u8>>();
-    // Ten hours in which every sample is a copy of the first one, in its own chunk.
+    // The file lasts ten hours. Every sample is a copy of the first sample, in a chunk of its own.
     let count = 1_550_000;
     let times = mp4_box(b"stts", &fields(&[0, 1, count, 1_024]));
     let chunks = mp4_box(b"stsc", &fields(&[0, 1, 1, 1, 1]));
@@ -141,8 +144,8 @@ fn memory_does_not_grow_with_sample_tables() {
     let (size, offset) = (at(b"stsz") + 20, at(b"stco") + 16);
     let tables_at = at(b"stts");
     let tables = times.len() + chunks.len() + sizes.len() + offsets.len() + 8 * count as usize;
-    // Increases the sizes of the boxes that contain the tables. Removes the edit list, which would
-    // end the audio after three seconds.
+    // The sizes of the boxes that contain the tables are increased. The edit list is removed,
+    // because it would end the audio after three seconds.
     let mut head = file[..tables_at].to_vec();
     for kind in [b"moov", b"trak", b"mdia", b"minf", b"stbl"] {
         let start = at(kind);
@@ -240,7 +243,8 @@ fn a_read_without_audible_samples_returns_after_its_time_slice() {
     let _alone = alone();
     let mut file = format("aac.m4a");
     let edits = file.windows(4).position(|found| found == b"elst").unwrap();
-    // The field after version, count and length is the start of the edit. It becomes half a day.
+    // The field after version, count and length is the start of the edit. The test sets it to half
+    // a day.
     file[edits + 16..edits + 20].copy_from_slice(&i32::MAX.to_be_bytes());
     let mut decoder = LongFile::new(&[(&file, 1)]).open(OPTIONS).unwrap();
     let mut block = [0.0; 16_000];
@@ -309,12 +313,13 @@ fn another_thread_cancels_a_read() {
         let error = stopped.unwrap().unwrap_err();
         let late = other.join().unwrap().elapsed();
         assert_eq!(error.status, Status::Cancelled, "{name}");
-        // A cancel takes a few milliseconds. The limit is higher, because the machine may be busy.
+        // A cancel takes a few milliseconds. The limit is higher than that, because the machine may
+        // be busy.
         assert!(late < Duration::from_secs(1), "{name}: {late:?}");
     }
 }
 
-/// The header of a wav file with 16 bits and the maximum length.
+/// Returns the header of a wav file with 16 bits per sample and the maximum length.
 fn wav_head(rate: u32) -> Vec<u8> {
     let format = [[1u16, 1].map(u16::to_le_bytes).concat(), rate.to_le_bytes().to_vec()].concat();
     let format = [&*format, &(2 * rate).to_le_bytes(), &[2, 0, 16, 0]].concat();

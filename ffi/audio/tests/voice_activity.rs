@@ -1,4 +1,4 @@
-//! Compares voice activity with Silero's own code: test/audio/make-vad-reference.py wrote the
+//! Compares voice activity with Silero's own code. test/audio/make-vad-reference.py wrote the
 //! reference.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
@@ -127,17 +127,17 @@ fn a_region_must_reach_the_peak_threshold() {
         (regions.pop(), regions.decided())
     };
     let window = WINDOW as i64;
-    // The sound stays undecided for any length. It is discarded when silence follows.
+    // The sound stays undecided, however long it lasts. It is discarded when silence follows.
     assert_eq!(push(0.1, 10), (None, 9 * window));
     assert_eq!(push(0.8, 10), (None, 9 * window));
     assert_eq!(push(0.1, 4), (None, 23 * window));
-    // The sound reaches its peak late. All of the sound is then a region.
+    // The sound reaches the peak late. The whole sound then becomes a region.
     assert_eq!(push(0.8, 10), (None, 23 * window));
     assert_eq!(push(0.9, 1), (None, 23 * window));
     assert_eq!(push(0.4, 5), (None, 23 * window));
     let region = Region { start: 23 * window, end: 41 * window };
     assert_eq!(push(0.1, 4), (Some(region), 43 * window));
-    // The same at the end of the stream.
+    // A sound at the end of the stream is treated in the same way.
     assert_eq!(push(0.8, 10).0, None);
     regions.finish();
     assert_eq!(regions.pop(), None);
@@ -159,11 +159,11 @@ fn a_sound_without_a_peak_does_not_delay_earlier_regions() {
     assert_eq!(push(0.1, 10), (None, false));
     assert_eq!(push(0.95, 2), (None, false));
     assert_eq!(push(0.95, 8), (None, true));
-    // The region has ended. The next sound is still undecided, so the region is not finished.
+    // The region has ended, but the next sound is undecided. Therefore the region is not finished.
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));
-    // The second sound becomes a region, which does not overlap the first region.
+    // The second sound becomes a region. It does not overlap the first region.
     assert_eq!(push(0.95, 1), (None, true));
     assert_eq!(push(0.1, 8), (region(23, 129), false));
 }

@@ -1,4 +1,4 @@
-/** Reads a request body piece by piece. Each piece is fully processed before the next one is read. */
+/** Reads a request body in pieces. Each piece is completely processed before the next piece is read. */
 import { unlessAborted } from "../../platform/abort.ts";
 import type { AsrError } from "../../errors.ts";
 import type { UploadClock } from "./upload-clock.ts";
@@ -7,15 +7,21 @@ export interface BodyOptions {
   readonly clock: UploadClock;
   readonly arrival: { add(bytes: number): void };
   readonly signal: AbortSignal;
-  /** Converts a connection failure into the error for the client. */
+  /** Converts a connection failure to the error for the client. */
   readonly toError: (cause: unknown) => AsrError;
 }
 
-/** Must be below 64 KiB: the form parser's streams buffer 64 KiB before they wait for a reader. */
+/**
+ * Maximum size of a piece in bytes. It must be below 64 KiB, because the streams of the form parser buffer 64 KiB
+ * before they wait for a reader.
+ */
 const pieceBytesMax = 32 * 1024;
-/** A read of fewer bytes than this counts as small. One read takes as much time as parsing several kilobytes. */
+/** A read of fewer bytes than this is a small read. One read takes as much time as parsing several kilobytes. */
 const smallBytes = 4 * 1024;
-/** After this many small reads, the reader pauses after each further one. A short form needs fewer small reads. */
+/**
+ * Number of small reads without a pause. After that, the reader pauses after each small read. A short form needs fewer
+ * small reads than this.
+ */
 const smallReadsMax = 256;
 const pauseMs = 20;
 
@@ -38,21 +44,24 @@ export async function* piecesOf(
         yield value.subarray(at, at + pieceBytesMax);
       }
       await free(value);
-      // During the pause, Bun joins the next small pieces into one.
+      // During the pause, Bun joins the small pieces that arrive into one piece.
       if (byteLength < smallBytes && ++smallReads > smallReadsMax) await Bun.sleep(pauseMs);
     }
   } finally {
-    // Tells the client that the server no longer reads the body.
+    // The cancellation tells the client that the server no longer reads the body.
     void reader.cancel().catch(() => undefined);
   }
 }
 
 // --- internal ---
 
-/** Frees a piece at once. The garbage collector is too slow: the pieces of many uploads would fill the memory. */
+/**
+ * Frees the memory of a piece immediately. The garbage collector frees memory too late, so the pieces of many uploads
+ * would fill the memory.
+ */
 async function free({ buffer }: Uint8Array): Promise<void> {
   if (!(buffer instanceof ArrayBuffer)) return;
-  // The parser reads skipped parts in the next tick, so the piece must live until then.
+  // The parser reads the parts that it skips in the next tick, so the memory must not be freed before that tick.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   buffer.transfer(0);
 }

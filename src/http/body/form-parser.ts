@@ -1,4 +1,7 @@
-/** Parses a multipart form: it receives the bytes of the body, calls `onField` for each field, and returns the bytes of the file. */
+/**
+ * Parser of a multipart form. It receives the bytes of the body, calls `onField` for each field, and returns the bytes
+ * of the file.
+ */
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
@@ -6,7 +9,7 @@ import { unexpectedError } from "../guards/errors.ts";
 
 export interface FormParserOptions {
   readonly contentType: string;
-  /** Called with each field in the order of arrival. An error that it throws fails the form. */
+  /** Called with each field, in order of arrival. When it throws an error, the form fails with this error. */
   readonly onField: (name: string, value: string) => void;
   /** Called with the error when the form is invalid. */
   readonly onFailure: (reason: AsrError) => void;
@@ -15,11 +18,11 @@ export interface FormParserOptions {
 export class FormParser implements Disposable {
   readonly #form: Form;
   readonly #onFailure: FormParserOptions["onFailure"];
-  /** Resolves when the form has ended, which may be before the body ends. */
+  /** Resolves when the form has ended. The body may continue after the end of the form. */
   readonly #finished: Promise<void>;
   #file: BusboyFileStream | null = null;
 
-  /** Throws AsrError `invalid_request` when the content type is not multipart/form-data with a boundary. */
+  /** Throws AsrError `invalid_request` unless the content type is multipart/form-data with a boundary. */
   constructor({ contentType, onField, onFailure }: FormParserOptions) {
     this.#form = createForm(contentType);
     this.#onFailure = onFailure;
@@ -37,11 +40,12 @@ export class FormParser implements Disposable {
         resolve();
       });
     });
-    // In all tests, the parser finished at once, because its buffers are larger than the largest allowed form.
+    // In all tests, the parser processed each piece before `write` returned, because its buffers are larger than the
+    // largest allowed form.
     if (!isParsed) await unlessStuck(parsed, signal);
   }
 
-  /** Removes and yields the parsed bytes of the file. */
+  /** Removes the parsed bytes of the file from the parser and yields them. */
   *takeFile(): Generator<Uint8Array> {
     for (;;) {
       const bytes: Uint8Array | null = this.#file?.read() ?? null;
@@ -50,9 +54,12 @@ export class FormParser implements Disposable {
     }
   }
 
-  /** Call at the end of the body, after taking all of the file. Throws AsrError when the file is missing or empty. */
+  /**
+   * Ends the form. Call this at the end of the body, after all bytes of the file were taken. Throws AsrError when the
+   * file is missing or empty.
+   */
   async end(signal: AbortSignal): Promise<void> {
-    // The form ends only after the file stream was read to its end.
+    // The form ends only after the stream of the file has been read to its end.
     this.#file?.resume();
     this.#form.end();
     await unlessStuck(this.#finished, signal);
@@ -86,7 +93,7 @@ export class FormParser implements Disposable {
 
   #receiveFile(): void {
     this.#form.on("file", (name: string | undefined, stream) => {
-      // Ignored here, because the form emits the same error.
+      // Ignored, because the form emits the same error.
       stream.on("error", () => {});
       if (name === "file") this.#file = stream;
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));
@@ -104,7 +111,7 @@ export function noFile(): AsrError {
   return new AsrError("invalid_request", message, { param: "file" });
 }
 
-/** Converts an error of the parser or the connection into an error for the client. */
+/** Converts an error of the parser or the connection to an error for the client. */
 export function incompleteForm(error: unknown): AsrError {
   if (error instanceof AsrError) return error;
   const message = "Cannot read the form: the body is incomplete or not multipart/form-data";
@@ -115,9 +122,12 @@ export function incompleteForm(error: unknown): AsrError {
 
 const fieldBytesMax = 64 * 1024;
 const fieldsMax = 64;
-/** Must be larger than all form data except the file. Then the parser's streams never wait for a reader. */
+/**
+ * Size of the parser's buffers in bytes. It must be larger than all form data except the file, so that the parser's
+ * streams never wait for a reader.
+ */
 const bufferBytes = 2 * 1024 * 1024;
-/** The request fails when the parser makes no progress for this long. */
+/** Time in milliseconds after which the request fails if the parser makes no progress. */
 const stuckMs = 5000;
 
 type Form = InstanceType<typeof Busboy>;
@@ -131,7 +141,7 @@ function createForm(contentType: string): Form {
   }
 }
 
-/** Throws when the content type has no valid boundary. */
+/** Creates the parser. Throws when the content type has no valid boundary. */
 function newForm(contentType: string): Form {
   return new Busboy({
     headers: { "content-type": contentType },
@@ -143,7 +153,7 @@ function newForm(contentType: string): Form {
       fieldSize: fieldBytesMax,
       fields: fieldsMax,
       files: 1,
-      // The parser also counts the parts that it skips because they are neither a field nor a file.
+      // The parser also counts parts that it skips, because they are neither a field nor a file.
       parts: fieldsMax + 1,
       headerPairs: 32,
       headerSize: 16 * 1024,
@@ -151,7 +161,9 @@ function newForm(contentType: string): Form {
   });
 }
 
-/** Waits for `promise`. Throws when the signal is aborted or `stuckMs` pass first. */
+/**
+ * Waits for `promise`. Throws when the signal is aborted first, or when the promise does not settle within `stuckMs`.
+ */
 async function unlessStuck(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const stuck = new AbortController();
   const timer = setTimeout(() => {
@@ -179,7 +191,10 @@ function longField(name: string): AsrError {
   return new AsrError("invalid_request", message, { param: name });
 }
 
-/** The parser passes an undefined name for such a part, although its types exclude this. */
+/**
+ * Creates the error for a part without a name. For such a part, the parser passes undefined as the name, although its
+ * types do not allow this.
+ */
 function unnamedPart(): AsrError {
   const message =
     "A part of the form has no name: expected a name in the Content-Disposition header of each part, " +

@@ -4,7 +4,10 @@ import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import { unlessAborted } from "../../platform/abort.ts";
 
-/** Throws AsrError `invalid_request` that names the first field at fault. An empty body is an empty object. */
+/**
+ * Reads the body and checks it against the schema. An empty body counts as an empty object. Throws AsrError
+ * `invalid_request` that names the first invalid field.
+ */
 export async function readJsonBody<T extends TObject>(
   request: Request,
   schema: T,
@@ -24,7 +27,7 @@ export async function readJsonBody<T extends TObject>(
 // --- internal ---
 
 const bytesMax = 64 * 1024;
-/** A client that sends a small body needs far less. */
+/** Maximum time for the whole body, in milliseconds. A client needs far less time to send a small body. */
 const readMsMax = 10_000;
 
 async function readText(request: Request): Promise<string> {

@@ -1,29 +1,38 @@
-/** Reads a multipart form while it arrives: calls `onField` for each field and writes the file to disk. Memory never holds the whole form. */
+/**
+ * Reads a multipart form while it arrives. Calls `onField` for each field and writes the file to disk. The whole form
+ * is never in memory.
+ */
 import { abortError } from "../../platform/abort.ts";
 import { AsrError } from "../../errors.ts";
 import type { SpoolFile } from "../../spool/spool.ts";
+import { gunzipped, isGzipped } from "./content-encoding.ts";
 import { piecesOf } from "./body-pieces.ts";
 import { FormParser, incompleteForm, noFile } from "./form-parser.ts";
 import { UploadClock, type UploadLimits } from "./upload-clock.ts";
 
 export interface MultipartOptions {
-  /** Receives the part named `file`. */
+  /** Receives the data of the part named `file`. */
   readonly file: SpoolFile;
   readonly fileBytesMax: number;
   readonly uploadLimits: UploadLimits;
-  /** Counts the bytes of the body. */
+  /** Counts the received bytes of the body. */
   readonly arrival: { readonly bytes: number; add(bytes: number): void };
-  /** Abort this signal to stop reading. The abort reason is the AsrError for the response. */
+  /** When this signal is aborted, reading stops. The abort reason is the AsrError for the response. */
   readonly signal: AbortSignal;
-  /** Called with each field in the order of arrival. An error that it throws ends the reading. */
+  /** Called with each field, in order of arrival. When it throws an error, reading ends with this error. */
   readonly onField: (name: string, value: string) => void;
 }
 
-/** Upper bound of the file's size, from Content-Length; 0 without this header. Throws AsrError `file_too_large` above the limit. */
+/**
+ * Returns an upper bound of the file's size in bytes, from the Content-Length header. Returns 0 when the size is
+ * unknown, because the header is missing or the body is compressed. Throws AsrError `file_too_large` when
+ * Content-Length is above the limit, and `unsupported_encoding`.
+ */
 export function announcedBytes(request: Request, fileBytesMax: number): number {
+  const isCompressed = isGzipped(request);
   const bytes = Number(request.headers.get("content-length") ?? 0);
   if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
-  return Number.isSafeInteger(bytes) ? Math.min(bytes, fileBytesMax) : 0;
+  return Number.isSafeInteger(bytes) && !isCompressed ? Math.min(bytes, fileBytesMax) : 0;
 }
 
 export async function readMultipart(request: Request, options: MultipartOptions): Promise<void> {
@@ -35,13 +44,14 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   using parser = new FormParser({ contentType, onField, onFailure });
   if (request.body === null) throw noFile();
   using clock = new UploadClock(uploadLimits, arrival, onFailure);
-  const pieces = piecesOf(request.body, { clock, arrival, signal, toError: incompleteForm });
+  const sent = piecesOf(request.body, { clock, arrival, signal, toError: incompleteForm });
+  const pieces = isGzipped(request) ? gunzipped(withinLimit(sent, fileBytesMax)) : sent;
   await options.file.write(fileBytesOf(pieces, { parser, fileBytesMax, signal }), signal);
 }
 
 // --- internal ---
 
-/** Limit on all form data except the file: fields, boundaries, headers of parts, skipped parts. */
+/** Maximum size in bytes of all form data except the file: fields, boundaries, headers of parts and skipped parts. */
 const formBytesMax = 1024 * 1024;
 
 interface ReadOptions {
@@ -50,7 +60,27 @@ interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Parses each piece and yields its file bytes. The next piece is read only after these bytes are written. */
+/**
+ * Passes on the pieces of a compressed body, and limits their total size. The compressed body may not be larger than
+ * the largest allowed form. Without this limit the body could be endless, because empty compressed blocks decode to no
+ * bytes.
+ */
+async function* withinLimit(
+  pieces: AsyncIterable<Uint8Array>,
+  fileBytesMax: number,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    if (bytes > fileBytesMax + formBytesMax) throw fileTooLarge(fileBytesMax);
+    yield piece;
+  }
+}
+
+/**
+ * Parses each piece and yields the bytes of the file that the piece contains. The next piece is read only after these
+ * bytes are written.
+ */
 async function* fileBytesOf(
   pieces: AsyncIterable<Uint8Array>,
   { parser, fileBytesMax, signal }: ReadOptions,

@@ -1,124 +1,126 @@
-/** The fields of a transcription request. Each field is checked when it arrives. An unknown or invalid field is rejected by name. */
-import type { Static, TSchema } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
-import { AsrError } from "../../errors.ts";
+/**
+ * The form of a transcription request. Each field is checked when it arrives. The error for an unknown or invalid field
+ * contains the name of the field.
+ */
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
 import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
-import { languageCode } from "../../transcript/languages.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
-import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
+import type { DefaultedOption } from "../../jobs/job.ts";
+import { readLanguage } from "../../models/language-choice.ts";
+import { contradiction, invalid } from "./field-value.ts";
+import { baseName, type FormFields, parseFormField } from "./form-fields.ts";
 import { VadField } from "./vad-field.ts";
 
 export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null: one cue per segment. */
+  /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly options: TranscribeOptions;
+  /** Options that the request does not contain, so that the operator's defaults apply. */
+  readonly leftOut: readonly DefaultedOption[];
 }
 
 export class TranscriptionForm {
-  readonly #fields: TranscriptionFields = {};
+  /** Checked values by field name, except `vad`. */
+  readonly #fields: FormFields = {};
   readonly #vad = new VadField();
 
-  /** Adds one field. Arrays are sent as `name[]` or `name`, repeated or separated by commas. */
+  /**
+   * Adds one field. The name of an array field is `name[]` or `name`. Its items are separated by commas, or the field
+   * is repeated.
+   */
   add(wireName: string, written: string): void {
-    const name = wireName.replace(/\[.*$/s, "");
-    // Some clients send an empty field for each option that the user did not set.
-    const isBlank = written.trim() === "";
-    if (name === "vad") return this.#vad.add(wireName, written);
-    if (isField(name) ? !isNameOf(name, wireName) : !unsupportedFields.has(name)) {
-      throw unknownField(wireName);
-    }
-    if (isBlank) return;
-    if (!isField(name) || isUnsupported(name, written)) throw unsupported(name);
-    if (name === "timestamp_granularities") {
-      const items = itemsOf(name, written).map((item) => check(name, granularity, item));
-      this.#fields[name] = [...new Set([...(this.#fields[name] ?? []), ...items])];
-      return;
-    }
-    if (name === "keywords") return this.#addKeywords(written);
-    if (this.#fields[name] !== undefined) {
-      throw invalid(name, `Cannot use the field "${name}": it was sent more than once`);
-    }
-    const value = check(name, transcriptionFields.properties[name], written);
+    if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);
+    const field = parseFormField(wireName, written, this.#fields);
+    if (field === null) return;
+    const { name, value } = field;
+    if (name === "vad_filter") this.#vad.filter(value === true);
     Object.assign(this.#fields, { [name]: value });
-  }
-
-  #addKeywords(written: string): void {
-    const added = itemsOf("keywords", written)
-      .filter((item) => item !== "")
-      .map((item) => check("keywords", keyword, item));
-    const all = [...(this.#fields.keywords ?? []), ...added];
-    if (all.length > keywordsMax) {
-      throw invalid(
-        "keywords",
-        `Cannot use ${all.length} keywords: expected at most ${keywordsMax}`,
-      );
-    }
-    this.#fields.keywords = all;
   }
 
   get model(): string | null {
     return this.#fields.model ?? null;
   }
 
-  /** Call after the last field. Checks the rules that involve several fields. */
+  /** Checks the rules that involve several fields, and returns the request. Call this after the last field. */
   finish(vad: VadPreset): TranscriptionRequest {
-    const { language, multilingual, response_format, timestamp_granularities } = this.#fields;
-    if (timestamp_granularities !== undefined && response_format !== "verbose_json") {
-      const message =
-        'Cannot use timestamp_granularities: they require response_format "verbose_json"';
-      throw invalid("timestamp_granularities", message);
-    }
-    if (multilingual === true && language !== undefined) {
+    const sent = this.#fields;
+    const format = sent.response_format ?? "json";
+    const granularities = granularitiesOf(sent, format);
+    const language = readLanguage(sent.language ?? "")?.code ?? null;
+    const isMultilingual = sent.multilingual === true;
+    if (isMultilingual && language !== null) {
       const message = "Cannot use multilingual together with language: leave one of them out";
       throw invalid("multilingual", message);
     }
-    const granularities = new Set(timestamp_granularities ?? (["segment"] as const));
+    const prompt = oneOf(sent, "prompt", "initial_prompt") ?? null;
     return {
       model: this.model,
-      format: response_format ?? "json",
+      format,
       granularities,
       cueLimits: readCueLimits(this.#fields),
       options: {
-        language: language === undefined ? null : languageCode(language),
-        multilingual: multilingual ?? false,
-        prompt: this.#fields.prompt ?? null,
-        keywords: this.#fields.keywords ?? [],
-        temperature: this.#fields.temperature ?? 0,
+        language,
+        multilingual: isMultilingual,
+        prompt,
+        keywords: oneOf(sent, "keywords", "hotwords") ?? [],
+        temperature: sent.temperature ?? 0,
+        temperatureFallback: temperatureFallbackOf(sent),
         words: granularities.has("word"),
         vad: this.#vad.choose(vad),
       },
+      leftOut: [
+        ...(sent.language === undefined && !isMultilingual ? (["language"] as const) : []),
+        ...(prompt === null ? (["prompt"] as const) : []),
+      ],
     };
   }
 }
 
 // --- internal ---
 
-type FieldName = keyof TranscriptionFields;
+type Sent = Readonly<FormFields>;
 
-const granularity = transcriptionFields.properties.timestamp_granularities.items;
-const keyword = transcriptionFields.properties.keywords.items;
-const keywordsMax = transcriptionFields.properties.keywords.maxItems ?? Infinity;
-
-/** Maximum number of characters in one list field. Useful values are shorter. */
-const listCharactersMax = { timestamp_granularities: 64, keywords: 25_000 } as const;
-
-/** Splits a list into items. Checks the length first, because each item costs time. */
-function itemsOf(name: keyof typeof listCharactersMax, written: string): string[] {
-  const charactersMax = listCharactersMax[name];
-  if (written.length > charactersMax) {
-    const message = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
-    throw invalid(name, message);
-  }
-  return written.split(",").map((item) => item.trim());
+/** Returns the value of a field that has two names. */
+function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
+  sent: Sent,
+  name: Name,
+  otherName: Other,
+): Sent[Name] | Sent[Other] {
+  const value = sent[name];
+  const other = sent[otherName];
+  if (value === undefined || other === undefined) return value ?? other;
+  if (!Bun.deepEquals(value, other)) throw contradiction(otherName, name);
+  return value;
 }
 
-/** Null when no limit was sent. Throws AsrError `invalid_request` when the format has no cues. */
-function readCueLimits(fields: TranscriptionFields): CueLimits | null {
+/**
+ * Returns the granularities of the times. "segment" has an effect only with verbose_json, because every other format
+ * either always or never contains the times of segments.
+ */
+function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granularity> {
+  const { timestamp_granularities: asked, word_timestamps: hasWords } = sent;
+  if (asked !== undefined && hasWords !== undefined && asked.includes("word") !== hasWords) {
+    throw contradiction("word_timestamps", "timestamp_granularities");
+  }
+  const granularities = new Set(asked ?? (["segment"] as const));
+  if (hasWords === true) granularities.add("word");
+  if (granularities.has("word") && format !== "verbose_json") {
+    const name = asked === undefined ? "word_timestamps" : "timestamp_granularities";
+    const message = `Cannot use ${name} with word times: they require response_format "verbose_json"`;
+    throw invalid(name, message);
+  }
+  return granularities;
+}
+
+/**
+ * Returns the limits of subtitles. Null when the form contains no limit. Throws AsrError `invalid_request` when the
+ * format has no subtitles.
+ */
+function readCueLimits(fields: Sent): CueLimits | null {
   const sent = Object.values(cueLimits).find(({ field }) => fields[field] !== undefined);
   if (sent === undefined) return null;
   if (!hasCues(fields.response_format ?? "json")) {
@@ -134,67 +136,15 @@ function readCueLimits(fields: TranscriptionFields): CueLimits | null {
   });
 }
 
-/** OpenAI's fields that this server does not support yet. */
-const unsupportedFields: ReadonlySet<string> = new Set([
-  "chunking_strategy",
-  "include",
-  "known_speaker_names",
-  "known_speaker_references",
-  "languages",
-]);
-
-/** Whether OpenAI's API has this value, but this server does not support it yet. */
-function isUnsupported(name: FieldName, written: string): boolean {
-  if (name === "stream") return !/^(false|0)$/i.test(written.trim());
-  return name === "response_format" && written === "diarized_json";
-}
-
-function isField(name: string): name is FieldName {
-  return Object.hasOwn(transcriptionFields.properties, name);
-}
-
-/** Whether `wireName` is the field's name or, for an array, the name of an item: `name[]` or `name[0]`. */
-function isNameOf(name: FieldName, wireName: string): boolean {
-  const { type }: TSchema = transcriptionFields.properties[name];
-  return wireName === name || (type === "array" && /^\[\d*\]$/.test(wireName.slice(name.length)));
-}
-
-/** Parses and checks the text of a field. Throws AsrError `invalid_request`. */
-function check<T extends TSchema>(name: FieldName, schema: T, written: string): Static<T> {
-  // Value.Convert would cut the fraction off an integer.
-  const value = schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
-  if (Value.Check(schema, value) && (name !== "language" || languageCode(written) !== null)) {
-    return value;
+/**
+ * Returns whether Whisper retries at higher temperatures. Retries are possible only when the temperature is 0. Null
+ * when the form does not contain `temperature_inc`.
+ */
+function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent): boolean | null {
+  if (step === undefined) return null;
+  if (step > 0 && temperature > 0) {
+    const message = `Cannot use temperature_inc ${step} with temperature ${temperature}: retries need temperature 0`;
+    throw invalid("temperature_inc", message);
   }
-  const shown = JSON.stringify(written.slice(0, 100));
-  throw invalid(name, `Cannot use the ${name} ${shown}: expected ${expectation(name, schema)}`);
-}
-
-function expectation(name: FieldName, schema: TSchema): string {
-  if (name === "language") return 'an ISO 639-1 code such as "en" or its English name';
-  if (schema["anyOf"] !== undefined) {
-    return `one of ${schema["anyOf"].map((option: TSchema) => option["const"]).join(", ")}`;
-  }
-  if (schema["type"] === "integer")
-    return `a whole number from ${schema["minimum"]} to ${schema["maximum"]}`;
-  if (schema["type"] === "number")
-    return `a number from ${schema["minimum"]} to ${schema["maximum"]}`;
-  if (schema["type"] === "boolean") return "true or false";
-  return `text of at most ${schema["maxLength"]} characters`;
-}
-
-function invalid(param: string, message: string): AsrError {
-  return new AsrError("invalid_request", message, { param });
-}
-
-function unsupported(param: string): AsrError {
-  const value = param === "response_format" ? ' "diarized_json"' : "";
-  const message = `Cannot use ${param}${value}: this server does not support it; leave it out`;
-  return new AsrError("unsupported_value", message, { param });
-}
-
-function unknownField(wireName: string): AsrError {
-  const known = Object.keys(transcriptionFields.properties).join(", ");
-  const shown = JSON.stringify(wireName.slice(0, 100));
-  return invalid(wireName.slice(0, 100), `Cannot use the field ${shown}: expected file, ${known}`);
+  return step > 0;
 }

@@ -1,18 +1,18 @@
-/** Aborts uploads that stall, are too slow, or take too long. Each running upload occupies an upload slot. */
+/** Aborts uploads that stall, are too slow, or take too long, because each running upload occupies an upload slot. */
 import { AsrError } from "../../errors.ts";
 
 export interface UploadLimits {
-  /** Abort when no byte arrives for this long. */
+  /** Maximum time without a received byte, in seconds. After this time, the upload is aborted. */
   readonly idleS: number;
-  /** Abort when the whole upload takes longer than this. */
+  /** Maximum duration of an upload in seconds. A longer upload is aborted. */
   readonly timeoutS: number;
-  /** Abort when the average rate over a window is lower than this; 0 allows any rate. */
+  /** Minimum average rate over a window, in bytes per second. A slower upload is aborted. 0 allows any rate. */
   readonly bytesPerSMin: number;
 }
 
 /**
- * Measures idle time and rate in ticks. A tick counts only while the server waits for the client, so a slow disk cannot
- * abort an upload. A late tick counts as one tick, so a busy server cannot abort an upload either.
+ * Measures idle time and rate in ticks of a timer. A tick counts only while the server waits for the client, so a slow
+ * disk cannot cause an abort. A late tick counts as one tick, so a busy server cannot cause an abort either.
  */
 export class UploadClock implements Disposable {
   readonly #limits: UploadLimits;
@@ -25,11 +25,14 @@ export class UploadClock implements Disposable {
   #isAwaiting = false;
   #idleTicks = 0;
   #windowTicks = 0;
-  /** Bytes received at the last tick, and at the start of the window. */
+  /** Number of bytes received until the last tick. */
   #bytesBefore = 0;
   #windowStartBytes = 0;
 
-  /** `arrival` counts the bytes. `end` is called with the AsrError for the response. */
+  /**
+   * `arrival` counts the received bytes. When an upload must be aborted, `end` is called with the AsrError for the
+   * response.
+   */
   constructor(
     limits: UploadLimits,
     arrival: { readonly bytes: number },
@@ -40,7 +43,7 @@ export class UploadClock implements Disposable {
     this.#arrival = arrival;
     this.#end = end;
     this.#tickS = Math.min(1, idleS / 10);
-    // The window must be longer than the longest allowed pause.
+    // The window must be at least as long as the longest allowed pause.
     this.#windowS = Math.max(30, idleS);
     this.#ticker = setInterval(() => this.#tick(), this.#tickS * 1000);
     this.#deadline = setTimeout(() => end(tooLong(timeoutS)), timeoutS * 1000);

@@ -1,7 +1,10 @@
-/** The field `vad`, an extension of this server: on, off, or a JSON object. Some clients send an object as fields such as `vad[threshold]`. */
+/**
+ * The field `vad`, an extension of this server. Its value is on, off, or a JSON object. Some clients send the object as
+ * separate fields, for example `vad[threshold]`.
+ */
 import type { TInteger, TNumber } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { AsrError } from "../../errors.ts";
+import type { AsrError } from "../../errors.ts";
 import {
   chooseVad,
   thresholdsInverted,
@@ -14,13 +17,16 @@ import {
 import { vadFields } from "../schema.ts";
 import { snakeCase } from "../../settings/vad.ts";
 import { onOff } from "../../settings/value.ts";
+import { contradiction, invalid, shown } from "./field-value.ts";
 
 export class VadField {
   #override: VadOverride | null = null;
+  /** Value of the field `vad_filter`. Null when the field was not sent. */
+  #filter: boolean | null = null;
   /** Members that arrived as separate fields such as `vad[threshold]`. */
   readonly #members: Partial<Record<keyof VadOptions, number>> = {};
 
-  /** Adds the field `vad` or `vad[member]`. An empty value counts as absent. */
+  /** Adds the field `vad` or `vad[member]`. A field with an empty value counts as absent. */
   add(wireName: string, written: string): void {
     const text = written.trim();
     const member = wireName.slice("vad[".length).replace(/\]$/, "");
@@ -36,11 +42,23 @@ export class VadField {
     }
   }
 
-  /** The options of the job; null: voice activity detection is off. Call after the last field. */
+  /** Adds the field `vad_filter`. It is the name that other servers use for `vad` with the values on and off. */
+  filter(isOn: boolean): void {
+    this.#filter = isOn;
+  }
+
+  /**
+   * Returns the voice activity detection options of the job. Null when the detection is off. Call this after the last
+   * field.
+   */
   choose(preset: VadPreset): VadOptions | null {
     const hasMembers = Object.keys(this.#members).length > 0;
     if (hasMembers && this.#override !== null) throw sentAgain("vad");
-    const chosen = chooseVad(preset, hasMembers ? this.#members : this.#override);
+    const override = hasMembers ? this.#members : this.#override;
+    // An object as the value of `vad` turns the detection on.
+    const differs = override !== null && (override !== false) !== this.#filter;
+    if (this.#filter !== null && differs) throw contradiction("vad_filter", "vad");
+    const chosen = chooseVad(preset, override ?? this.#filter);
     if (chosen !== null && thresholdsInverted(chosen)) {
       throw invalid(
         "vad.neg_threshold",
@@ -54,7 +72,7 @@ export class VadField {
 
 // --- internal ---
 
-/** Maps the member names of the field to the option names: `min_speech_ms` to `minSpeechMs`. */
+/** Maps the member names of the field to option names, for example `min_speech_ms` to `minSpeechMs`. */
 const optionOf: ReadonlyMap<string, VadOptionName> = new Map(
   vadOptionNames.map((name) => [snakeCase(name), name]),
 );
@@ -63,6 +81,8 @@ function parseOverride(text: string): VadOverride {
   const isOn = onOff().read(text);
   if (isOn !== undefined) return isOn;
   const value = parseJson(text);
+  // Clients of whisper.cpp send true or false.
+  if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';
     throw invalid("vad", `Cannot use the vad ${shown(text)}: expected ${expected}`);
@@ -111,12 +131,4 @@ function unknownMember(member: string): AsrError {
 
 function sentAgain(name: string): AsrError {
   return invalid(name, `Cannot use the field "${name}": it was sent more than once`);
-}
-
-function invalid(param: string, message: string): AsrError {
-  return new AsrError("invalid_request", message, { param });
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
 }

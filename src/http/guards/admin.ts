@@ -1,6 +1,6 @@
 /**
- * Access to the admin routes: the admin key if there is one, else an API key. Without any key, only programs on this
- * machine that call a server on loopback directly, and no web page.
+ * Access to the admin routes. It requires the admin key if there is one, otherwise an API key. A server without any key
+ * accepts only direct requests from programs on the same machine to a loopback address, and no requests from web pages.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -15,7 +15,7 @@ interface AdminAccess {
   readonly onLoopback: boolean;
 }
 
-/** Protects the routes of the plugin that uses it. */
+/** Creates a plugin that protects the routes of the plugin that uses it. */
 export function adminOnly({ adminKeys, apiKeys, onLoopback }: AdminAccess) {
   const keys = new KeyRing(adminKeys.length > 0 ? adminKeys : apiKeys);
   const kind = adminKeys.length > 0 ? "the admin key of this server" : "an API key";
@@ -37,10 +37,13 @@ export function adminOnly({ adminKeys, apiKeys, onLoopback }: AdminAccess) {
 
 // --- internal ---
 
-/** Headers that a proxy adds: the request may come from another machine. */
+/** Headers that a proxy adds. With one of them, the request may come from another machine. */
 const forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
-/** Neither a proxy nor a web page sent the request. Browsers send Origin or Sec-Fetch-Site with what a page requests. */
+/**
+ * Returns whether neither a proxy nor a web page sent the request. In requests from web pages, browsers send Origin or
+ * Sec-Fetch-Site.
+ */
 function isDirect({ headers }: Request): boolean {
   const host = hostName((headers.get("host") ?? "").trim().toLowerCase());
   const site = headers.get("sec-fetch-site") ?? "none";

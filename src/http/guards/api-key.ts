@@ -1,10 +1,13 @@
-/** Authentication: accepts requests with one of the operator's API keys. Without keys, every request is accepted. */
+/**
+ * Authentication: accepts only requests with one of the operator's API keys. When the operator has set no keys, accepts
+ * every request.
+ */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { bearer } from "@elysiajs/bearer";
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 
-/** Protects all routes added after it. It runs before the body is read. */
+/** Creates a plugin that protects all routes added after it. The check runs before the body is read. */
 export function auth(apiKeys: readonly string[]) {
   const keys = new KeyRing(apiKeys);
   return new Elysia({ name: "auth" })
@@ -15,16 +18,19 @@ export function auth(apiKeys: readonly string[]) {
     });
 }
 
-/** Adds `bearer` to the context. Only the header counts: a key in the URL would appear in the logs of proxies. */
+/**
+ * Adds the key `bearer` to the context of a request. Reads it only from the header, because a key in the URL would
+ * appear in the logs of proxies.
+ */
 export function bearerToken() {
   return bearer({ extract: { header: "Bearer", query: "", body: "" } });
 }
 
-/** The keys that a request presents; `token` is the `bearer` of its context. */
+/** Returns the keys that a request contains. `token` is the value of `bearer` in the context of the request. */
 export function keysOf({ headers }: Request, token: string | undefined): string[] {
   const authorization = headers.get("authorization") ?? "";
-  // The name of a scheme is case-insensitive (RFC 9110), but the plugin knows only the usual spelling. Without the header
-  // it reads the key from the URL.
+  // Scheme names are case-insensitive (RFC 9110), but the plugin accepts only "Bearer". When the header is missing, the
+  // plugin reads the key from the URL, so that key is ignored here.
   const fromHeader = authorization.startsWith("Bearer ")
     ? token
     : /^bearer +(.+)$/iu.exec(authorization)?.[1];
@@ -33,7 +39,7 @@ export function keysOf({ headers }: Request, token: string | undefined): string[
   );
 }
 
-/** A set of keys. It holds their digests, not the keys. */
+/** A set of keys. It stores only the digests of the keys. */
 export class KeyRing {
   readonly #digests: readonly Buffer[];
 
@@ -45,7 +51,10 @@ export class KeyRing {
     return this.#digests.length === 0;
   }
 
-  /** Returns an id of the accepted key that does not reveal the key. Throws AsrError `invalid_api_key`. */
+  /**
+   * Returns an id of the accepted key. The id does not reveal the key. Throws AsrError `invalid_api_key` when no key is
+   * accepted.
+   */
   require(keys: readonly string[], kind: string): string {
     if (keys.length === 0) {
       throw new AsrError(
@@ -61,7 +70,7 @@ export class KeyRing {
   }
 }
 
-/** An id of the request's API key that does not reveal the key; undefined when no key is required. */
+/** Returns an id of the request's API key that does not reveal the key. Undefined when no key is required. */
 export function keyHolder(request: Request): string | undefined {
   return keyHolders.get(request);
 }
@@ -70,12 +79,18 @@ export function keyHolder(request: Request): string | undefined {
 
 const keyHolders = new WeakMap<Request, string>();
 
-/** Compare digests instead of keys: all digests have the same length, so the time does not reveal the length of a key. */
+/**
+ * Returns the digest of a key. Digests are compared instead of keys, because all digests have the same length. So the
+ * time of the comparison does not reveal the length of a key.
+ */
 function digest(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Always compares with every key, so the time does not reveal which key matched. */
+/**
+ * Returns whether a digest is known. Always compares with every known digest, so the time does not reveal which one is
+ * equal.
+ */
 function isOneOf(candidate: Buffer, known: readonly Buffer[]): boolean {
   return known.filter((one) => timingSafeEqual(candidate, one)).length > 0;
 }

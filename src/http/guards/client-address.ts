@@ -1,16 +1,17 @@
-/** The address of a client, from sources that this server can trust. */
+/** The address of a client, from sources that the server trusts. */
 import ipaddr from "ipaddr.js";
 import { hostName } from "./host-name.ts";
 
-/** Stores the peer address of a request's connection. Only the listener knows it. */
+/** Stores the address of the peer of the request's connection. Only the listener knows this address. */
 export function notePeer(request: Request, address: string | null): void {
   if (address !== null) peers.set(request, address);
 }
 
 /**
- * The client's address; for IPv6, its /64 network. Without trusted proxies, this is the peer address of the connection.
- * With trusted proxies, it comes from X-Forwarded-For: each proxy appends the address of its peer. Only the last
- * `trustedProxyHops` entries come from trusted proxies; the client can forge the entries before them.
+ * Returns the address of the client, or its /64 network for IPv6. Without trusted proxies, this is the address of the
+ * connection's peer. With trusted proxies, it comes from X-Forwarded-For, to which each proxy appends the address of
+ * its own peer. Only the last `trustedProxyHops` entries come from trusted proxies; the client can forge the entries
+ * before them.
  */
 export function clientAddress(request: Request, trustedProxyHops: number): string {
   const peer = peers.get(request) ?? "unknown";

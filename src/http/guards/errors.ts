@@ -1,4 +1,7 @@
-/** Converts every thrown error into OpenAI's error envelope, with the retry headers that OpenAI's clients read. */
+/**
+ * Returns the handler that converts every thrown error to a response in OpenAI's format. The response has the retry
+ * headers that OpenAI's clients read.
+ */
 import type { ErrorHandler } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -14,7 +17,7 @@ export function answerErrors(log: Log): ErrorHandler {
     record.error = failure.code;
     if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
       logged.add(failure);
-      // The log gets the stack; the client gets only the message.
+      // The stack trace is written to the log. The client receives only the message.
       const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
       log.error(failure.operatorMessage, { id: record.id, cause });
     }
@@ -24,11 +27,15 @@ export function answerErrors(log: Log): ErrorHandler {
       set.headers["retry-after"] = String(Math.ceil(failure.retryAfterS));
     }
     if (failure.kind.status === 401) set.headers["www-authenticate"] = "Bearer";
+    if (failure.kind.status === 415) set.headers["accept-encoding"] = "gzip";
     return envelopeOf(failure);
   };
 }
 
-/** Answers errors that no handler caught. Otherwise Bun prints source code to the log and sends an HTML page. */
+/**
+ * Returns the handler for errors that no other handler caught. Without it, Bun prints source code to the log and sends
+ * an HTML page.
+ */
 export function answerUncaught(log: Log): (error: Error) => Response {
   return (error) => {
     const failure = unexpectedError(error);
@@ -41,7 +48,7 @@ export function answerUncaught(log: Log): (error: Error) => Response {
   };
 }
 
-/** The error for an unexpected failure inside the server. */
+/** Creates the error for an unexpected failure inside the server. */
 export function unexpectedError(cause: unknown): AsrError {
   const message = "An unexpected error occurred in the server; the server log has the details";
   return new AsrError("internal_error", message, { cause });
@@ -49,12 +56,18 @@ export function unexpectedError(cause: unknown): AsrError {
 
 // --- internal ---
 
-/** The original error. When the cleanup after an error fails too, JavaScript throws a SuppressedError that holds both. */
+/**
+ * Returns the original error. When the cleanup after an error also fails, JavaScript throws a SuppressedError that
+ * contains both errors.
+ */
 function original(error: unknown): unknown {
   return error instanceof SuppressedError ? original(error.suppressed) : error;
 }
 
-/** Errors that are already logged. Several requests can fail with the same error, for example while a model cannot be loaded. */
+/**
+ * Errors that have been logged. Several requests can fail with the same error object, for example while a model cannot
+ * be loaded.
+ */
 const logged = new WeakSet<AsrError>();
 
 function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
@@ -67,7 +80,10 @@ function toAsrError(error: unknown, code: number | string, request: Request): As
   return unexpectedError(error);
 }
 
-/** The client may retry, because other requests free their file descriptors when they end. */
+/**
+ * Creates the error for a lack of file descriptors. The client may retry, because other requests free their file
+ * descriptors when they end.
+ */
 function outOfFiles(cause: unknown): AsrError {
   const message = `The server is out of file descriptors; retry in ${outOfFilesWaitS} s`;
   return new AsrError("server_busy", message, { retryAfterS: outOfFilesWaitS, cause });

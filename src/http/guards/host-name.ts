@@ -1,7 +1,7 @@
 /** Parses the host name of a `host[:port]` header value. */
 import { isIP } from "node:net";
 
-/** The name or address, without port, brackets and trailing dot. */
+/** Returns the name or address without port, brackets and trailing dot. */
 export function hostName(written: string): string {
   if (isIP(written) === 6) return written;
   return written

@@ -1,7 +1,7 @@
 /**
- * Rejects requests with an invalid Host header. When the server listens on loopback, it also rejects the host names of other
- * machines. This prevents DNS rebinding: a web page can make the name of its own host resolve to 127.0.0.1. The browser
- * then treats this server as the same origin as the page.
+ * Rejects requests with an invalid Host header. When the server listens on loopback, also rejects the host names of
+ * other machines, to prevent DNS rebinding. In this attack, a web page makes the name of its own host resolve to
+ * 127.0.0.1, so that the browser treats this server as the same origin as the page.
  */
 import { isIP } from "node:net";
 import { hostname } from "node:os";
@@ -10,7 +10,7 @@ import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { hostName } from "./host-name.ts";
 
-/** Protects all routes. */
+/** Creates a plugin that protects all routes. */
 export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
   const names = new Set(
     ["localhost", hostname(), ...containerHostNames, ...allowedHosts].map((name) =>
@@ -39,8 +39,8 @@ export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) 
 // --- internal ---
 
 /**
- * Names that Docker and Podman give to this machine inside containers. They are in no public DNS zone, so no web page can make
- * them resolve to this server.
+ * Names by which Docker and Podman make this machine reachable from containers. No public DNS zone contains them, so no
+ * web page can make them resolve to this server.
  */
 const containerHostNames = [
   "host.docker.internal",
@@ -48,7 +48,10 @@ const containerHostNames = [
   "host.containers.internal",
 ];
 
-/** Whether a Host header value is valid. It may be empty, because HTTP/1.0 does not require it. */
+/**
+ * Returns whether the value of a Host header is valid. An empty value is valid, because HTTP/1.0 does not require the
+ * header.
+ */
 function isHost(written: string): boolean {
   if (written === "" || isIP(written) === 6) return true;
   return !/[\s/?#@\\]/.test(written) && URL.canParse(`http://${written}`);

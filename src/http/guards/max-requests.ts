@@ -2,7 +2,7 @@
 import { Elysia } from "elysia";
 import { retryLater } from "../../errors.ts";
 
-/** Applies to all paths except `exempt`. */
+/** Creates a plugin that applies the limit to all paths except those in `exempt`. */
 export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>) {
   const counted = new WeakSet<Request>();
   let count = 0;
@@ -23,5 +23,8 @@ export function maxRequests(requestsMax: number, exempt: ReadonlySet<string>) {
 
 // --- internal ---
 
-/** Value of Retry-After. It is constant, because the server cannot predict when a running request ends. Most are short. */
+/**
+ * Retry-After time in seconds. It is constant, because the server cannot predict when a running request ends. Most
+ * requests are short.
+ */
 const retryAfterS = 1;

@@ -1,6 +1,7 @@
 /**
- * Rejects requests from web pages of other origins when the server has no API keys (CSRF protection). CORS is not enough:
- * browsers send a multipart form to any server without a preflight request, so a page could start transcriptions.
+ * Rejects requests from web pages of other origins when the server has no API keys (CSRF protection). CORS headers are
+ * not enough, because browsers send a multipart form to any server without a preflight request. So any page could start
+ * transcriptions.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -8,13 +9,16 @@ import { isLoopback } from "../../platform/loopback.ts";
 import { isOrigin } from "../../settings/access.ts";
 import { hostName } from "./host-name.ts";
 
-/** Protects all routes. With API keys it accepts all origins, because a page of another origin does not have a key. */
+/**
+ * Creates a plugin that protects all routes. A server with API keys accepts all origins, because a page of another
+ * origin does not know a key.
+ */
 export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
   const guard = new Elysia({ name: "origin" });
   if (hasKeys || corsOrigins.includes("*")) return guard;
   return guard.onRequest(({ request }) => {
     const origin = request.headers.get("origin") ?? "";
-    // Programs other than browsers send no Origin header.
+    // Programs other than browsers do not send an Origin header.
     if (origin === "" || harmlessMethods.has(request.method)) return;
     if (corsOrigins.includes(origin) || isOwnPage(request, origin)) return;
     throw originNotAllowed(origin);
@@ -23,15 +27,16 @@ export function checkOrigin(corsOrigins: readonly string[], hasKeys: boolean) {
 
 // --- internal ---
 
-/** Methods that change nothing and start no work. */
+/** HTTP methods that change nothing and start no work. */
 const harmlessMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** The error message does not show longer origins. A host name has at most 253 characters. */
+/** Maximum length of an origin in the error message. A host name has at most 253 characters. */
 const originLengthMax = 300;
 
 /**
- * Whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use TLS. A
- * proxy may also change the Host header; then Sec-Fetch-Site decides, because only the browser can set this header.
+ * Returns whether the page has the same origin as this server. The schemes may differ, because a reverse proxy may use
+ * TLS. A reverse proxy may also change the Host header; then the Sec-Fetch-Site header is used, because only browsers
+ * can set this header.
  */
 function isOwnPage(request: Request, origin: string): boolean {
   if (request.headers.get("sec-fetch-site") === "same-origin") return true;
@@ -41,7 +46,7 @@ function isOwnPage(request: Request, origin: string): boolean {
   return own !== null && own.port === page.port && hostOf(own) === hostOf(page);
 }
 
-/** The host of a URL. All names and addresses of loopback count as `localhost`. */
+/** Returns the host of a URL. Returns `localhost` for all names and addresses of loopback. */
 function hostOf({ hostname }: URL): string {
   const name = hostName(hostname);
   return isLoopback(name) || name.endsWith(".localhost") ? "localhost" : name;

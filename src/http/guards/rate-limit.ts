@@ -1,8 +1,13 @@
-/** Limits the requests per minute of each client. A client is an API key or, without keys, an address. */
+/**
+ * Limits the number of requests per minute for each client. A client is identified by its API key or, without keys, by
+ * its address.
+ */
 import { retryLater } from "../../errors.ts";
 
 const windowMs = 60_000;
-/** Maximum number of clients to remember. Above it, the client whose minute began first is removed. */
+/**
+ * Maximum number of clients that are remembered. When it is exceeded, the client whose minute started first is removed.
+ */
 const clientsMax = 10_000;
 
 interface Window {
@@ -13,16 +18,16 @@ interface Window {
 export class RateLimit {
   readonly #perMinuteMax: number;
   readonly #now: () => number;
-  /** Ordered by the start of the minute. */
+  /** The current minute of each client, in order of the start of the minute. */
   readonly #windows = new Map<string, Window>();
 
-  /** 0 means unlimited. */
+  /** `perMinuteMax` is the maximum number of requests per minute. 0 means unlimited. */
   constructor(perMinuteMax: number, now: () => number = () => performance.now()) {
     this.#perMinuteMax = perMinuteMax;
     this.#now = now;
   }
 
-  /** Counts one request of a client. Throws AsrError `rate_limit_exceeded` above the limit. */
+  /** Counts one request of a client. Throws AsrError `rate_limit_exceeded` when the client exceeds the limit. */
   take(client: string): void {
     if (this.#perMinuteMax === 0) return;
     const nowMs = this.#now();

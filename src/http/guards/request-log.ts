@@ -1,4 +1,7 @@
-/** Gives each request an id (`x-request-id`), writes its log line, and counts it in the metrics. */
+/**
+ * Assigns an id to each request (`x-request-id`), writes the log line of the request, and counts the request in the
+ * metrics.
+ */
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -7,14 +10,17 @@ import type { Metrics } from "../../metrics.ts";
 import { onResponseEnd } from "../response-end.ts";
 import { traceIdOf } from "./trace-context.ts";
 
-/** The facts for the log line. Each part of the server sets the facts that it knows. Text from the client is not allowed here. */
+/**
+ * Facts about a request for its log line. Each part of the server sets the facts that it knows. Never store text from
+ * the client here.
+ */
 export interface RequestRecord {
   readonly id: string;
-  /** From the request's `traceparent` header. */
+  /** Trace id from the `traceparent` header of the request. Null without a valid header. */
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  /** Set only for an admitted transcription. */
+  /** Absent unless the request is a transcription that was admitted. */
   ticket?: Ticket;
 }
 
@@ -33,7 +39,7 @@ export function access(log: Log, metrics: Metrics) {
       await new Promise<void>((resolve) => onResponseEnd(request, resolve));
       const record = recordOf(request);
       const totalS = (performance.now() - record.startMs) / 1000;
-      // Log the route's pattern, not the path: a path may contain private text of the client.
+      // Logs the pattern of the route instead of the path, because a path may contain private text of the client.
       const name = `${request.method} ${route || "?"}`;
       const status = sentStatus(request, response, set);
       if (status === clientClosedStatus) record.error ??= "client_closed_request";
@@ -50,10 +56,13 @@ export function recordOf(request: Request): RequestRecord {
 
 // --- internal ---
 
-/** The status for a client that disconnected before the response. */
+/** Status that is recorded when the client disconnects before the response ends. */
 const clientClosedStatus = errorKinds.client_closed_request.status;
 
-/** The status of the response. When a plugin returns its own Response, `set` does not contain its status. */
+/**
+ * Returns the status of the response. When a plugin returns a Response object of its own, `set` does not contain the
+ * status.
+ */
 function sentStatus(request: Request, response: unknown, set: { status?: unknown }): number {
   if (request.signal.aborted) return clientClosedStatus;
   return response instanceof Response ? response.status : Number(set.status ?? 200);

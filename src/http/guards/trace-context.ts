@@ -1,6 +1,6 @@
 /** Reads the trace id from the header `traceparent` (W3C Trace Context). */
 
-/** Null when the header is missing or invalid. */
+/** Returns the trace id of a request. Null when the header is missing or invalid. */
 export function traceIdOf(request: Request): string | null {
   const [, traceId, parentId] =
     /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/.exec(
@@ -11,7 +11,9 @@ export function traceIdOf(request: Request): string | null {
 
 // --- internal ---
 
-/** The standard defines an id of only zeros as invalid. */
+/**
+ * Returns whether the id is present and valid. According to the standard, an id that consists only of zeros is invalid.
+ */
 function isSet(id: string | undefined): id is string {
   return id !== undefined && /[^0]/.test(id);
 }

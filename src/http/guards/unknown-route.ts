@@ -1,9 +1,12 @@
-/** Answers unknown paths with 404, and names the right URL when the path belongs to the API of another server. */
+/**
+ * Responds to unknown paths with status 404. When the path belongs to the API of another server, the message contains
+ * the URL to use on this server.
+ */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { baseUrl } from "../base-url.ts";
 
-/** It is a route, so the API key is checked first. Add it last. */
+/** Creates the route for all other paths. Add it last. The API key is checked before this route. */
 export function unknownRoute() {
   return new Elysia({ name: "unknown-route" }).all("/*", ({ request }) => {
     throw unknownRouteError(request);
@@ -18,14 +21,17 @@ export function unknownRouteError(request: Request): AsrError {
   return new AsrError("unknown_route", `${words}. ${hint}`);
 }
 
-/** The path, shortened: a URL may have thousands of characters. */
+/** Returns the path of a request, shortened because a URL may have thousands of characters. */
 export function pathOf(request: Request): string {
   return new URL(request.url).pathname.slice(0, 200);
 }
 
 // --- internal ---
 
-/** Paths of other speech-to-text servers. Their clients send audio, so the hint names the route that takes it. */
+/**
+ * Paths of other speech-to-text servers. Clients send audio to these paths, so the error message names the route that
+ * accepts audio.
+ */
 const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
   [/^\/inference$/, "whisper.cpp's server"],
   [/^\/(?:asr|detect-language)$/, "whisper-asr-webservice"],
@@ -37,7 +43,7 @@ const otherServers: readonly (readonly [path: RegExp, server: string])[] = [
   [/^(?:\/v1)?\/(?:recognize|recognitions)$/, "IBM Watson"],
 ];
 
-/** Paths that send audio to be transcribed, on servers without a common API. */
+/** Pattern of paths to which clients of other servers send audio. These servers do not share a common API. */
 const transcribes =
   /\/(?:audio\/.*|transcri(?:be|ption|pt)s?|stt|speech-to-text|speech2text|recognize)$/i;
 
@@ -51,7 +57,7 @@ function ownerOf(path: string): string {
 }
 
 function hintFor(path: string, base: string): string {
-  // A base URL that contains the whole route, or a part that this server does not have.
+  // The base URL of the client contains the whole route, or an extra part that this server does not have.
   if (path.endsWith("/audio/transcriptions")) return `Set the base URL of the client to ${base}`;
   if (otherServerOf(path) !== undefined || transcribes.test(path)) {
     return `To transcribe, send the audio as form field \`file\` to POST ${base}/audio/transcriptions`;

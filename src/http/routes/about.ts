@@ -1,4 +1,6 @@
-/** GET /: what this server is, and the base URL that clients need. It needs no key. */
+/**
+ * GET /: returns the name and version of this server, and the base URL that clients need. The route requires no key.
+ */
 import { Elysia } from "elysia";
 import { baseUrl, ownOrigin } from "../base-url.ts";
 import type { About } from "../schema.ts";

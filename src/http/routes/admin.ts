@@ -1,4 +1,4 @@
-/** /v1/admin/models: loads and unloads models, and tells which are loaded. */
+/** /v1/admin/models: loads, unloads and lists models. */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { LoadedEntry, Transcriber } from "../../jobs/job.ts";
@@ -17,7 +17,10 @@ import { onlyMethods, readRoute } from "./methods.ts";
 
 type Models = Pick<Transcriber, "load" | "loaded" | "unload">;
 
-/** Must be added before the guard of API keys: the admin key need not be an API key. */
+/**
+ * Creates the admin routes. Add them before the guard that requires an API key, because the admin key may differ from
+ * the API keys.
+ */
 export function admin(
   transcriber: Models,
   { apiKeys, adminKeys }: Pick<Config, "apiKeys" | "adminKeys">,
@@ -59,7 +62,10 @@ async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadRes
   };
 }
 
-/** A model that was unloaded meanwhile is not an error either. */
+/**
+ * Returns whether there is an expected reason why a model was not unloaded: the model is in use, or another request has
+ * already unloaded it.
+ */
 function isInUse(error: unknown): boolean {
   return (
     error instanceof AsrError &&

@@ -1,4 +1,7 @@
-/** GET /health: whether the server is alive. GET /ready: whether it accepts work. Both need no key and use no model. */
+/**
+ * GET /health: whether the server is alive. GET /ready: whether it accepts work. Both routes require no key and use no
+ * model.
+ */
 import { Elysia } from "elysia";
 import type { Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";

@@ -1,14 +1,23 @@
-/** The methods of a route: HEAD where GET works, and 405 with the header `allow` for all other methods. */
+/**
+ * The HTTP methods of a route. A route that supports GET also supports HEAD. For all other methods, the response has
+ * status 405 and the header `allow`.
+ */
 import { type Context, Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { pathOf } from "../guards/unknown-route.ts";
 
-/** A route that only reads. Bun sends the response of HEAD without its body, with the length that GET would have. */
+/**
+ * Creates a route that only reads. For HEAD, Bun sends the response without its body, but with the content length of
+ * the GET response.
+ */
 export function readRoute(path: string, handler: (context: Context) => unknown) {
   return new Elysia().get(path, handler).head(path, handler).all(path, onlyMethods("GET", "HEAD"));
 }
 
-/** Rejects all other methods on a path. Add it last: `.all(path, onlyMethods("POST"))`. */
+/**
+ * Creates a handler that rejects all methods that a path does not support. Add it last: `.all(path,
+ * onlyMethods("POST"))`.
+ */
 export function onlyMethods(...allowed: readonly ("GET" | "HEAD" | "POST")[]) {
   return ({ request, set }: Pick<Context, "request" | "set">) => {
     set.headers["allow"] = allowed.join(", ");

@@ -13,7 +13,7 @@ export function models(transcriber: Transcriber) {
           return { object: "list", data: entries.map(wireModel) };
         }),
       )
-      // A wildcard, because ids contain slashes.
+      // The path has a wildcard, because model ids contain slashes.
       .use(
         readRoute("/v1/models/*", async ({ params }): Promise<Model> => {
           return wireModel(await transcriber.model(decodeId(params["*"] ?? "")));

@@ -16,9 +16,9 @@ import {
   modelList,
   readiness,
   transcriptionJson,
-  transcriptionRequest,
   transcriptionVerboseJson,
 } from "../schema.ts";
+import { transcriptionRequest } from "../transcription-request.ts";
 import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {
@@ -176,7 +176,7 @@ function operation(operationId: string, summary: string, schema: string) {
   };
 }
 
-/** An operation of the admin routes with a JSON body. */
+/** Returns the description of an admin route with a JSON body. */
 function admin(
   operationId: string,
   summary: string,

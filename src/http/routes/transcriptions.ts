@@ -1,4 +1,7 @@
-/** POST /v1/audio/transcriptions: a ticket, the form to a spool file, a place in the queue, a job, its transcript. */
+/**
+ * POST /v1/audio/transcriptions. The request gets a ticket, its form is written to a spool file, it waits in the queue,
+ * and a job returns its transcript.
+ */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
@@ -14,6 +17,7 @@ import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
+import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
@@ -46,7 +50,7 @@ export function transcriptions(services: Services) {
         const { format, granularities, cueLimits } = parameters;
         return formats[format].render(transcript, granularities, cueLimits);
       } catch (error) {
-        // After an abort, throw the abort reason, because the abort caused this error.
+        // After an abort, throw the abort reason, because the abort has caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
       }
     })
@@ -70,7 +74,7 @@ interface Admitted {
   readonly audio: SpoolFile;
 }
 
-/** Makes all checks that do not need the body, before any of the body is read. */
+/** Runs all checks that do not need the body. They run before any part of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: AdmitOptions,
@@ -79,6 +83,7 @@ function admit(
   const bytes = announcedBytes(request, config.uploadBytesMax);
   const client = keyHolder(request) ?? clientAddress(request, config.trustedProxyHops);
   rateLimit.take(client);
+  rejectQuery(request);
   const signal = AbortSignal.any([request.signal, lifecycle.ended]);
   const ticket = resources.use(admission.enter({ client, signal, announcedBytes: bytes }));
   recordOf(request).ticket = ticket;
@@ -112,7 +117,7 @@ async function receive(
     signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // End the upload at once when the model is rejected or its queue is full.
+      // Ends the upload immediately when the model is rejected or its queue is full.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
@@ -136,6 +141,7 @@ function transcribe(
     audioPath: audio.path,
     options:
       parameters.cueLimits === null ? parameters.options : withWordTimes(parameters.options, model),
+    leftOut: parameters.leftOut,
     keepAliveS: null,
     signal: ticket.signal,
   });

@@ -1,4 +1,4 @@
-/** Checks whether a backend can run on this machine, without loading its library. */
+/** Checks whether a backend can run on this machine. Does not load the library of the backend. */
 import { embeddedLibrary } from "../../platform/embedded.ts";
 import { hasLibrary, type LinkerPaths } from "../../platform/system-libraries.ts";
 import type { Backend } from "./backend.ts";
@@ -9,7 +9,7 @@ export interface Machine {
   readonly linker: LinkerPaths;
 }
 
-/** The reason why the backend cannot run, and the remedy; null when it can run. */
+/** Returns the reason why the backend cannot run, and the correction. Null when the backend can run. */
 export async function unavailableReason(
   backend: Backend,
   machine: Machine,

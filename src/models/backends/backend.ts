@@ -1,73 +1,81 @@
-/** Description of a backend: an engine, its library and its models. */
+/** Description of a backend: an engine, its library and the models that it runs. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface Backend {
-  /** Prefix of a model reference: `id:model`. */
+  /** Id of the backend. It is also the prefix of a model reference: `id:model`. */
   readonly id: string;
   readonly displayName: string;
   /** Name of the engine's library in the executable. */
   readonly library: string;
   readonly devices: readonly Device[];
-  /** Globs that match the model names of this backend. */
+  /** Glob patterns of model names. The backend runs models whose name matches a pattern. */
   readonly patterns: readonly string[];
-  /** Published models; a similar name is suggested when a model is not found. */
+  /** Names of published models. When a model is not found, the error message suggests a similar name. */
   readonly publishedModels: readonly string[];
-  /** Models embedded in the executable: name to embedded file. */
+  /** Models that are embedded in the executable. Maps the name of a model to the name of the embedded file. */
   readonly embedded: Readonly<Record<string, string>>;
-  /** How a model is stored. "none": the engine knows the model by its name and needs no files. */
+  /** Form in which a model is stored. "none": the engine needs no files, only the name of the model. */
   readonly storage: "file" | "folder" | "none";
-  /** File name of a model in the folder of models. */
+  /** Returns the name of a model's file in the folder of models. */
   readonly fileName?: (model: string) => string;
-  /** Repositories of a model, "Organization/Name", in order of preference. */
+  /** Returns the repositories that can contain a model, in the form "Organization/Name" and in order of preference. */
   readonly repositories?: (model: string) => readonly string[];
-  /** The repository to download a model from; null when it is unknown. */
+  /** Returns the repository from which a model can be downloaded. Null when no repository is known. */
   readonly remote?: (model: string) => RemoteModel | null;
-  /** The file with the weights in the folder of a model. */
+  /** Name of the file with the weights in a model's folder. */
   readonly weightsFile?: string;
-  /** The backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
+  /** Present when the backend supports the setting OPEN_ASR_COMPUTE_TYPE. */
   readonly supportsComputeType?: true;
-  /** Environment variables that the library reads when it is loaded. The operator's variables override them. */
+  /**
+   * Environment variables that the engine's library reads when it is loaded. Variables that the operator has set
+   * override them.
+   */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A system library that the engine's library needs on Linux. */
+  /** System library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
   /** The CPU feature without which the engine is slow; absent: the engine is fast on every CPU. */
   readonly fastWith?: string;
-  /** Longest chunk of audio that the model transcribes at once, in seconds. */
+  /** Length of the longest chunk of audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;
-  /** Memory of a process, besides the files of its model. */
+  /** Memory that a process uses in addition to the files of its model. */
   readonly memory: MemoryUse;
-  /** Description of a model's path in error messages. */
+  /** Description of the file or folder that a model's path must lead to, for error messages. */
   readonly expectedPath: string;
   /**
-   * Reads the capabilities of a model from its files, without loading it; null when the files belong to another engine.
-   * Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
+   * Reads the capabilities of a model from its files, without loading the model. Null when the files belong to another
+   * engine. Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
    */
   readonly inspect: (path: string) => Promise<Capabilities | null>;
 }
 
 export interface MemoryUse {
   readonly processBytes: number;
-  /** Activations and caches of one lane. Their size grows with the model, and so with the size of its file. */
+  /**
+   * Memory for the activations and caches of one lane. It grows with the size of the model's file: it is `laneBytes`,
+   * plus `laneBytesPerFileByte` for each byte of the file.
+   */
   readonly laneBytes: number;
   readonly laneBytesPerFileByte: number;
 }
 
 export interface RemoteModel {
-  /** "Organization/Name". */
+  /** Repository in the form "Organization/Name". */
   readonly repository: string;
-  /** Names, or globs that match one file each. */
+  /** Names of the files to download. A name can be a glob pattern that matches one file. */
   readonly files: readonly string[];
-  /** The backend knows the model by its name: it is not any repository that a name can spell. */
+  /**
+   * Whether the backend knows a published model of this name. False when the repository was only derived from the name.
+   */
   readonly isPublished: boolean;
-  /** The folder that holds the files; null for a model of one file. */
+  /** Name of the folder that contains the files. Null when the model is a single file. */
   readonly folder: string | null;
-  /** Approximate size of all files; null when it is unknown. */
+  /** Approximate total size of the files in bytes. Null when the size is unknown. */
   readonly bytes: number | null;
 }
 
 interface SystemLibrary {
   readonly soname: string;
-  /** Packages that contain the library. */
+  /** Names of the packages that contain the library, for error messages. */
   readonly packages: string;
 }
 

@@ -9,7 +9,10 @@ interface Machine {
   readonly arch: string;
 }
 
-/** Metal exists only on Apple silicon. CUDA is not in any build yet. */
+/**
+ * Returns the devices that the backend can use on this machine. Metal exists only on Apple silicon. No build supports
+ * CUDA yet.
+ */
 export function devicesOf({ devices }: Pick<Backend, "devices">, machine: Machine = process) {
   const hasMetal = machine.platform === "darwin" && machine.arch === "arm64";
   return devices.filter((device) => device === "cpu" || (device === "metal" && hasMetal));

@@ -1,4 +1,7 @@
-/** CTranslate2: Whisper models in the folder layout of Python's faster-whisper; runs on the CPU. */
+/**
+ * Backend for CTranslate2, which runs on the CPU. Its Whisper models are folders in the layout of faster-whisper for
+ * Python.
+ */
 import { basename } from "node:path";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
@@ -6,7 +9,7 @@ import type { Backend, RemoteModel } from "./backend.ts";
 import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
-/** All sizes except the outdated large-v1. */
+/** All Whisper sizes except the outdated large-v1. */
 const suggestedSizes = whisperSizes.filter((size) => size !== "large-v1");
 
 const distilledSizes = [
@@ -38,10 +41,12 @@ export const fasterWhisper: Backend = {
   supportsComputeType: true,
   repositories,
   remote,
-  // By default, OpenMP threads spin while they wait. While another process used the CPU, two spinning threads took twice
-  // the time of one thread, and two sleeping threads took 0.8 of the time of one thread.
+  // By default, OpenMP threads spin while they wait. In a measurement, another process used the CPU at the same time.
+  // Two spinning threads then needed twice the time of one thread, but two sleeping threads needed only 0.8 times the
+  // time of one thread.
   environment: { OMP_WAIT_POLICY: "passive" },
-  // CTranslate2 throws C++ exceptions into our engine library, so both must use the same C++ library: the system's.
+  // CTranslate2 throws C++ exceptions into our engine library. Both must therefore use the same C++ library: that of
+  // the system.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
   fastWith: "avx2",
   ...whisperFacts,
@@ -51,7 +56,10 @@ export const fasterWhisper: Backend = {
 
 // --- internal ---
 
-/** Repositories to look for, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model, then the name itself. */
+/**
+ * Returns the repositories to search, in this order: the CTranslate2 conversion of an OpenAI or Distil-Whisper model,
+ * then the name itself.
+ */
 function repositories(name: string): string[] {
   const { organization, model } = partsOf(name);
   if (organization === "openai" || organization === null) return [converted(sizeOf(model))];
@@ -59,7 +67,10 @@ function repositories(name: string): string[] {
   return [name];
 }
 
-/** The first repository; null when no such model is published. A repository of another organization may not exist. */
+/**
+ * Returns the first repository for a name. Null when a known organization has not published such a model. A repository
+ * of another organization may not exist.
+ */
 function remote(name: string): RemoteModel | null {
   const { organization, model } = partsOf(name);
   const size = sizeOf(model);
@@ -81,7 +92,7 @@ function remote(name: string): RemoteModel | null {
   };
 }
 
-/** Organizations whose models this backend knows by name. */
+/** Organizations whose model names this backend knows. */
 const namedOrganizations: ReadonlySet<string> = new Set(["openai", "distil-whisper", "Systran"]);
 
 function partsOf(name: string) {
@@ -89,7 +100,10 @@ function partsOf(name: string) {
   return { organization, model };
 }
 
-/** `small` for `whisper-small` and `faster-whisper-small`, `distil-small.en` for `faster-distil-whisper-small.en`. */
+/**
+ * Returns the size in a model name: `small` for `whisper-small` and `faster-whisper-small`, `distil-small.en` for
+ * `faster-distil-whisper-small.en`.
+ */
 function sizeOf(model: string): string {
   return model.replace(/^(?:faster-)?(distil-)?whisper-/u, "$1");
 }
@@ -103,7 +117,7 @@ function converted(size: string): string {
     : `Systran/faster-distil-whisper-${distilled[1]}`;
 }
 
-/** Sizes whose conversion is in a repository outside the naming scheme. */
+/** Repositories of converted models whose names do not follow the usual scheme, by model size. */
 const irregularRepositories: ReadonlyMap<string, string> = new Map([
   ["large", "Systran/faster-whisper-large-v3"],
   ["turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo"],

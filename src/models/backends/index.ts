@@ -1,4 +1,4 @@
-/** The backends, in order of preference for a model name. */
+/** Returns the backends, in order of preference for a model name. */
 import type { Backend } from "./backend.ts";
 import { fasterWhisper } from "./faster-whisper.ts";
 import { nullBackend } from "./null.ts";

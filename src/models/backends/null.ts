@@ -1,4 +1,4 @@
-/** An engine without model files. Tests use it to check the code that surrounds engines. */
+/** Backend for an engine without model files. Tests use it to check the code that runs engines. */
 import type { Backend } from "./backend.ts";
 import { whisperFacts } from "./whisper.ts";
 

@@ -1,4 +1,4 @@
-/** whisper.cpp: Whisper models in ggml files; runs on the CPU, and with Metal on Macs. */
+/** Backend for whisper.cpp, which runs on the CPU, and with Metal on Macs. Its Whisper models are ggml files. */
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";

@@ -1,7 +1,7 @@
-/** Facts about Whisper that its backends share. */
+/** Facts about Whisper models. All backends for Whisper use them. */
 import type { Backend } from "./backend.ts";
 
-/** The sizes in which OpenAI published Whisper. */
+/** Sizes in which OpenAI published Whisper. */
 export const whisperSizes: readonly string[] = [
   "tiny",
   "tiny.en",
@@ -20,8 +20,8 @@ export const whisperSizes: readonly string[] = [
 export const whisperFacts: Pick<Backend, "chunkMaxS" | "memory"> = {
   chunkMaxS: 30,
   /**
-   * With 30 s of audio per lane. Measured at the peak and rounded up: one, two and four lanes of base and tiny.en, both
-   * engines, 8 and 16 bits, 5 beams, word times.
+   * Peak memory with 30 s of audio per lane, rounded up. Measured with one, two and four lanes of base and tiny.en,
+   * both engines, 8-bit and 16-bit weights, 5 beams, and word times.
    */
   memory: { processBytes: 200e6, laneBytes: 140e6, laneBytesPerFileByte: 1 },
 };

@@ -1,13 +1,17 @@
-/** Reads the capabilities of a Whisper model converted for CTranslate2 from its folder. The files are untrusted. */
+/**
+ * Reads the capabilities of a Whisper model that was converted for CTranslate2. Treats the files in its folder as
+ * untrusted input.
+ */
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
+import { engineLanguage } from "../../transcript/languages.ts";
 import { readHead, readText } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
- * Null when the folder does not contain such a model. Throws AsrError `model_load_failed` when a file of the model is
- * missing or damaged.
+ * Returns the capabilities of the model. Null when the folder does not contain such a model. Throws AsrError
+ * `model_load_failed` when a file of the model is missing or damaged.
  */
 export async function inspectCtranslate2Whisper(folder: string): Promise<Capabilities | null> {
   if (!(await isWhisper(join(folder, "model.bin")))) return null;
@@ -22,15 +26,18 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 
 // --- internal ---
 
-/** Limits on file sizes. Whisper's config.json has two kilobytes, its vocabulary half a megabyte. */
+/** Maximum file sizes. Whisper's config.json has about two kilobytes, its vocabulary about half a megabyte. */
 const configBytesMax = 1024 * 1024;
 const vocabularyBytesMax = 16 * 1024 * 1024;
 
 const specification = "WhisperSpec";
-/** CTranslate2 treats a model with fewer tokens as English only. */
+/** Minimum number of tokens of a multilingual model. CTranslate2 treats a model with fewer tokens as English only. */
 const multilingualTokensMin = 51_865;
 
-/** The file of the weights starts with a version (4 bytes), the length of a name (2 bytes) and the zero-terminated name. */
+/**
+ * Returns whether the file contains the weights of a Whisper model. The file starts with a version (4 bytes), the
+ * length of a name (2 bytes) and the name, which ends with a zero byte.
+ */
 async function isWhisper(weights: string): Promise<boolean> {
   const bytes = await readHead(weights, 6 + specification.length);
   if (bytes === null || bytes.length < 6) return false;
@@ -47,7 +54,7 @@ async function readConfig(folder: string): Promise<Readonly<Record<string, unkno
   return value as Record<string, unknown>;
 }
 
-/** The tokens, in the order of their ids. */
+/** Returns the tokens in the order of their ids. */
 async function readVocabulary(folder: string): Promise<readonly string[]> {
   const json = await readText(join(folder, "vocabulary.json"), vocabularyBytesMax);
   if (json !== null) {
@@ -60,7 +67,7 @@ async function readVocabulary(folder: string): Promise<readonly string[]> {
   throw damaged("it has neither a readable vocabulary.json nor a readable vocabulary.txt");
 }
 
-/** The language tokens are between the token `<|startoftranscript|>` and the task tokens. */
+/** Returns the language codes of the model. Their tokens are between `<|startoftranscript|>` and the task tokens. */
 function languagesIn(vocabulary: readonly string[]): readonly string[] {
   const start = vocabulary.indexOf("<|startoftranscript|>");
   const end = Math.min(vocabulary.indexOf("<|translate|>"), vocabulary.indexOf("<|transcribe|>"));
@@ -70,8 +77,7 @@ function languagesIn(vocabulary: readonly string[]): readonly string[] {
   return vocabulary.slice(start + 1, end).map((token) => {
     const code = /^<\|([a-z]{2,3})\|>$/.exec(token)?.[1];
     if (code === undefined) throw damaged("its vocabulary has a language without a code");
-    // Whisper uses "jw" for Javanese; ISO 639-1 replaced this code with "jv".
-    return code === "jw" ? "jv" : code;
+    return engineLanguage(code);
   });
 }
 

@@ -1,11 +1,16 @@
-/** Reads the capabilities of a model from the header of a ggml file of whisper.cpp. The file is untrusted. */
+/**
+ * Reads the capabilities of a model from the header of a ggml file of whisper.cpp. Treats the file as untrusted input.
+ */
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { whisperLanguages } from "../../transcript/languages.ts";
 import { readHead } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
-/** Null when the file is not a ggml file. Throws AsrError `model_load_failed` when its header is damaged. */
+/**
+ * Returns the capabilities of the model. Null when the file is not a ggml file. Throws AsrError `model_load_failed`
+ * when the header is damaged.
+ */
 export async function inspectGgmlWhisper(path: string): Promise<Capabilities | null> {
   const bytes = await readHead(path, headerBytes);
   if (bytes === null || bytes.length < 4) return null;
@@ -18,20 +23,23 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
     throw damaged(`its header claims a vocabulary of ${vocabulary} tokens, ${expected}`);
   }
   const languages = whisperLanguages(languagesIn(vocabulary));
-  // Word times always work: whisper.cpp has a table of the alignment heads of each model.
+  // Word times are always available, because whisper.cpp contains a table of the alignment heads of each model.
   return whisperCapabilities({ languages, words: true });
 }
 
 // --- internal ---
 
-/** The header: the magic number "ggml" and eleven numbers of four bytes each. */
+/** The header consists of the magic number "ggml" and eleven other numbers. Each number has four bytes. */
 const magic = 0x67676d6c;
 const headerBytes = 48;
 
-/** The limits of ffi/whisper-cpp/model.hpp; English-only models have the smallest vocabulary. */
+/**
+ * Limits of the vocabulary size, in tokens. They are the same as in ffi/whisper-cpp/model.hpp. English-only models have
+ * the smallest vocabulary.
+ */
 const vocabularyMin = 51_864;
 const vocabularyMax = 60_000;
-/** Tokens of a multilingual model that are not languages. */
+/** Number of tokens of a multilingual model that do not mean a language. */
 const otherTokens = 51_766;
 
 function languagesIn(vocabulary: number): number {

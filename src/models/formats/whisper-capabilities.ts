@@ -1,10 +1,13 @@
-/** The capabilities of a Whisper model, independent of its engine. */
+/** The capabilities of a Whisper model. They do not depend on the engine. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {
-  /** ["en"] when the model is not multilingual. */
+  /** Codes of the languages. Only "en" when the model is not multilingual. */
   readonly languages: readonly string[];
-  /** Word times need the model's alignment heads, from its files or from the engine. */
+  /**
+   * Whether word times are available. They require the alignment heads of the model, which are in its files or in the
+   * engine.
+   */
   readonly words: boolean;
 }
 

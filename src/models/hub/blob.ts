@@ -1,4 +1,7 @@
-/** Downloads one file into the `blobs` folder of the cache. An interrupted download continues where it ended. */
+/**
+ * Downloads one file into the `blobs` folder of the cache. When a download was interrupted, the next one continues
+ * after the last byte on disk.
+ */
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,24 +15,28 @@ import { TransientError, withRetries } from "./retry.ts";
 
 interface BlobOptions {
   readonly hub: Hub;
-  /** "Organization/Name". */
+  /** Repository in the form "Organization/Name". */
   readonly repository: string;
   readonly commit: string;
   readonly blobsFolder: string;
   readonly signal: AbortSignal;
-  /** Called with the bytes of this file on disk, each time that the number changes; it falls when a part is discarded. */
+  /**
+   * Called with the number of bytes of this file on disk each time this number changes. The number decreases when a
+   * partial download is discarded.
+   */
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Bytes of this file that are on disk already, complete or not. */
+/** Returns how many bytes of this file are already on disk, from a complete or a partial download. */
 export async function storedBytes(file: RepositoryFile, blobsFolder: string): Promise<number> {
   const paths = pathsOf(file, blobsFolder);
   return (await sizeOf(paths.whole)) ?? Math.min((await sizeOf(paths.part)) ?? 0, file.bytes);
 }
 
 /**
- * Returns when the file is complete, has the right hash and is on disk. A file with a wrong hash is downloaded once more
- * from its start; then it is an error. Throws AsrError `model_download_failed` or `storage_full`, or TransientError.
+ * Downloads a file. Returns when the file is complete on disk and has the right hash. A file with a wrong hash is
+ * downloaded once more from its start; if the hash is wrong again, this is an error. Throws AsrError
+ * `model_download_failed` or `storage_full`, or TransientError.
  */
 export async function downloadBlob(file: RepositoryFile, options: BlobOptions): Promise<void> {
   const { whole, part } = pathsOf(file, options.blobsFolder);
@@ -50,7 +57,10 @@ export async function downloadBlob(file: RepositoryFile, options: BlobOptions): 
 
 // --- internal ---
 
-/** The part has a name of its own: Python's huggingface_hub would continue `HASH.incomplete` without checking it. */
+/**
+ * Returns the paths of the complete and the partial file. The partial file is not named `HASH.incomplete`, because
+ * huggingface_hub for Python would append to such a file without checking it.
+ */
 function pathsOf({ digest }: RepositoryFile, blobsFolder: string) {
   const whole = join(blobsFolder, digest.hex);
   return { whole, part: `${whole}.open-asr-server.incomplete` };
@@ -65,7 +75,7 @@ async function sizeOf(path: string): Promise<number | null> {
   }
 }
 
-/** Whether the complete part has the right hash. */
+/** Receives all missing bytes of the file. Returns whether the complete file has the right hash. */
 async function receiveAll(
   file: RepositoryFile,
   part: string,
@@ -112,14 +122,17 @@ async function receiveRest(
   }
 }
 
-/** Whether the body of the response begins at `offset` of the file. A server may ignore the range and send all. */
+/**
+ * Returns whether the body of the response starts at byte `offset` of the file. A server may ignore the requested range
+ * and send the whole file.
+ */
 function continuesAt({ status, headers }: HubResponse, offset: number): boolean {
   if (offset === 0)
     return status !== 206 || (headers.get("content-range") ?? "").startsWith("bytes 0-");
   return status === 206 && (headers.get("content-range") ?? "").startsWith(`bytes ${offset}-`);
 }
 
-/** The bytes of a file that have arrived, on disk and in the running hash. */
+/** The bytes of a file that have been received. They are on disk and included in the hash. */
 class ReceivedPart {
   readonly #file: RepositoryFile;
   readonly #handle: FileHandle;
@@ -137,7 +150,7 @@ class ReceivedPart {
     return this.#digest.bytes;
   }
 
-  /** Hashes what an earlier download left. */
+  /** Adds the bytes of an earlier download to the hash. */
   async readExisting(part: string, signal: AbortSignal): Promise<void> {
     const size = (await sizeOf(part)) ?? 0;
     if (size > this.#file.bytes) await this.#handle.truncate(0);

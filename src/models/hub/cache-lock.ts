@@ -1,10 +1,10 @@
-/** One process at a time downloads a repository. */
+/** The lock of a repository in the cache. Only one process at a time downloads files of a repository. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileLock, isLocked, lockFile } from "../../platform/file-lock.ts";
 import { pause } from "./retry.ts";
 
-/** Waits while another process holds the lock. */
+/** Takes the lock. Waits while another process holds it. */
 export async function lockRepository(
   repositoryPath: string,
   { signal, onWait }: { signal: AbortSignal; onWait: () => void },

@@ -1,10 +1,10 @@
-/** Checks the content of a file against the hash that names it on the hub, while the file arrives. */
+/** Checks a file against its hash while the file arrives. The hub uses this hash as the name of the content. */
 import { createHash, type Hash } from "node:crypto";
 
 export interface Digest {
-  /** "sha256": of large files (LFS). "git": the SHA-1 of git's blob object, of all other files. */
+  /** "sha256": SHA-256 hash of a large file (LFS). "git": SHA-1 hash of a git blob object, for all other files. */
   readonly algorithm: "sha256" | "git";
-  /** Lower-case hexadecimal. Also the name of the file in the `blobs` folder of the cache. */
+  /** Hash in lower-case hexadecimal. It is also the name of the file in the `blobs` folder of the cache. */
   readonly hex: string;
 }
 
@@ -16,11 +16,11 @@ export class RunningDigest {
   constructor(expected: Digest, fileBytes: number) {
     this.#expected = expected;
     this.#hash = createHash(expected.algorithm === "git" ? "sha1" : "sha256");
-    // Git hashes a header with the length before the content.
+    // Git adds a header with the length of the content before it computes the hash.
     if (expected.algorithm === "git") this.#hash.update(`blob ${fileBytes}\0`);
   }
 
-  /** Bytes of content so far. */
+  /** Number of bytes of content in the hash so far. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -30,7 +30,7 @@ export class RunningDigest {
     this.#bytes += piece.length;
   }
 
-  /** Ends the computation. */
+  /** Returns whether the hash is right. After this call, no more bytes can be added. */
   matches(): boolean {
     return this.#hash.digest("hex") === this.#expected.hex;
   }

@@ -1,4 +1,7 @@
-/** Downloads a model: the files that a backend needs of one repository, into the cache of the Hugging Face tools. */
+/**
+ * Downloads a model: all files of a repository that a backend needs. The files are stored in the cache of the Hugging
+ * Face tools.
+ */
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
@@ -19,19 +22,19 @@ import { TransientError } from "./retry.ts";
 import { linkSnapshot, writeRevision } from "./snapshot.ts";
 
 export interface WantedModel extends RepositoryRef {
-  /** Globs of paths in the repository; each must match a file. */
+  /** Glob patterns of paths in the repository. Each pattern must match a file. */
   readonly files: readonly string[];
-  /** Globs of paths that are downloaded if they exist. */
+  /** Glob patterns of paths that are downloaded only if they exist. */
   readonly optionalFiles?: readonly string[];
 }
 
 export interface DownloadedModel {
-  /** The snapshot: a folder with the files under their paths in the repository. */
+  /** Folder of the snapshot. It contains the files under the same paths as in the repository. */
   readonly folder: string;
   readonly commit: string;
   readonly files: readonly RepositoryFile[];
   readonly bytes: number;
-  /** Identifier of the license of the weights, such as "mit"; null when the repository names none. */
+  /** Identifier of the license of the weights, for example "mit". Null when the repository states no license. */
   readonly license: string | null;
 }
 
@@ -41,8 +44,9 @@ export interface DownloadOptions {
 }
 
 /**
- * After an abort, or a kill, the next call continues with the bytes on disk. The revision selects the new commit only
- * when all files are complete. Throws AsrError: `model_not_found`, `model_gated`, `storage_full`, `model_download_failed`.
+ * Downloads a model. After an abort or a kill, the next call continues after the bytes on disk. The revision refers to
+ * the new commit only when all files are complete. Throws AsrError `model_not_found`, `model_gated`, `storage_full` or
+ * `model_download_failed`.
  */
 export async function downloadModel(
   hub: Hub,
@@ -59,7 +63,7 @@ export async function downloadModel(
 
 // --- internal ---
 
-/** Space that stays free on the disk of the cache. */
+/** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
 
 async function download(
@@ -98,7 +102,10 @@ async function download(
   return { folder, commit, files, bytes: totalBytes, license };
 }
 
-/** The small files first: a mistake in the repository shows before the weights are downloaded. */
+/**
+ * Returns the files to download, the smallest first. So a mistake in the repository is found before the large weights
+ * are downloaded.
+ */
 function chooseFiles(
   { files }: Repository,
   { repository, files: needed, optionalFiles = [] }: WantedModel,
@@ -150,7 +157,7 @@ function requireOnline({ isOffline }: Hub, { repository, revision, files }: Want
   );
 }
 
-/** The operator's message names the folder of the cache. */
+/** Converts an error to an AsrError. The message for the operator contains the folder of the cache. */
 function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedModel }): unknown {
   const { repository } = wanted;
   if (error instanceof TransientError) {

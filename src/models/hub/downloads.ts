@@ -1,17 +1,21 @@
-/** The downloads of this process: each model is downloaded once, however many requests wait for it. */
+/**
+ * The running downloads of this process. Each model is downloaded only once, even when several requests wait for it.
+ */
 import type { ModelDownload } from "../../jobs/job.ts";
 import { abortError } from "../../platform/abort.ts";
 import { type DownloadedModel, downloadModel, type WantedModel } from "./download.ts";
 import type { Hub } from "./hub.ts";
 
-/** A download that is running, as its waiters see it. */
+/** A running download, in the form that its waiting callers see. */
 export interface Download {
   readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
   readonly progress: ModelDownload;
-  /** Calls `onProgress` at each change, until it is disposed of. */
+  /** Calls `onProgress` each time the progress changes, until the returned object is disposed. */
   follow(onProgress: (progress: ModelDownload) => void): Disposable;
-  /** Estimated seconds until its end, from the speed so far; null before the speed is known. */
+  /**
+   * Returns the estimated seconds until the end of the download, from its speed so far. Null before the speed is known.
+   */
   secondsLeft(): number | null;
 }
 
@@ -24,7 +28,10 @@ export class Downloads {
     this.#hub = hub;
   }
 
-  /** Joins the running download of the same files, or starts one. It goes on when all waiters leave. */
+  /**
+   * Returns the running download of the same files, or starts one. The download continues when no caller waits for it
+   * any more.
+   */
   start(wanted: WantedModel): Download {
     const key = JSON.stringify([wanted.repository, wanted.revision, wanted.files]);
     const known = this.#running.get(key);
@@ -41,7 +48,7 @@ export class Downloads {
     return [...this.#running.values()];
   }
 
-  /** Ends all downloads; the next process continues them. `reason` is the error of their waiters. */
+  /** Ends all downloads. The next process continues them. `reason` is the error for the waiting callers. */
   async close(reason: unknown): Promise<void> {
     this.#ended.abort(reason);
     await Promise.allSettled([...this.#running.values()].map(({ result }) => result));
@@ -61,7 +68,7 @@ class RunningDownload implements Download {
   constructor(hub: Hub, wanted: WantedModel, signal: AbortSignal) {
     this.wanted = wanted;
     const onProgress = (progress: ModelDownload): void => {
-      // Bytes of an earlier download say nothing about the speed of this one.
+      // Bytes of an earlier download do not count for the speed of this download.
       if (progress.state === "downloading" && this.progress.state !== "downloading") {
         this.#startedMs = performance.now();
         this.#startBytes = progress.bytes;

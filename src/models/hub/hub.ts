@@ -1,34 +1,48 @@
-/** A hub of model repositories (Hugging Face, or a server that speaks its protocol), and the local copy of its files. */
+/**
+ * A hub of model repositories, and the local copy of its files. The hub is Hugging Face, or another server with the
+ * same protocol.
+ */
 import { join } from "node:path";
 
 export interface Hub {
-  /** Base address without a final slash (HF_ENDPOINT). */
+  /** Base URL without a slash at the end (HF_ENDPOINT). */
   readonly endpoint: string;
-  /** Access token; sent to the origin of `endpoint` only. */
+  /** Access token. It is sent only to the origin of `endpoint`. */
   readonly token: string | null;
-  /** No request leaves this machine (HF_HUB_OFFLINE). */
+  /** Whether requests to the hub are forbidden (HF_HUB_OFFLINE). */
   readonly isOffline: boolean;
-  /** Folder of downloaded files, in the layout of Python's huggingface_hub (HF_HUB_CACHE). */
+  /** Folder of downloaded files, in the layout of huggingface_hub for Python (HF_HUB_CACHE). */
   readonly cacheFolder: string;
-  /** A connection that delivers nothing for this long is closed, and the request is sent again. */
+  /**
+   * Maximum time without data, in milliseconds. After this time, the connection is closed and the request is sent
+   * again.
+   */
   readonly stallMsMax: number;
-  /** The wait before the first repetition of a failed request; it doubles with each failure. */
+  /**
+   * Time in milliseconds to wait before a failed request is repeated for the first time. It doubles with each failure.
+   */
   readonly backOffMs: number;
 }
 
-/** A repository at a revision: a branch, a tag or a commit. */
+/** A repository at a revision. A revision is a branch, a tag or a commit. */
 export interface RepositoryRef {
-  /** "Organization/Name". */
+  /** Repository in the form "Organization/Name". */
   readonly repository: string;
   readonly revision: string;
 }
 
-/** "Organization/Name", without `..`: the name cannot lead out of the cache folder. */
+/**
+ * Returns whether the name has the form "Organization/Name" and contains no `..`. Such a name cannot lead out of the
+ * cache folder.
+ */
 export function isRepositoryName(name: string): boolean {
   return /^\w[\w.-]*\/\w[\w.-]*$/u.test(name) && !name.includes("..") && name.length <= 200;
 }
 
-/** A branch, tag or commit, such as "main" or "refs/pr/1", that cannot lead out of the folder of references. */
+/**
+ * Returns whether `revision` is a valid branch, tag or commit, for example "main" or "refs/pr/1". Such a revision
+ * cannot lead out of the `refs` folder.
+ */
 export function isRevision(revision: string): boolean {
   return /^\w[\w.-]*(?:\/\w[\w.-]*)*$/u.test(revision) && !revision.includes("..");
 }
@@ -39,13 +53,13 @@ export function isCommit(revision: string): boolean {
 
 export const mainRevision = "main";
 
-/** Reads "Organization/Name@revision". Without "@", the revision is the main branch. */
+/** Parses a reference in the form "Organization/Name@revision". Without "@", the revision is the main branch. */
 export function parseRepositoryRef(written: string): RepositoryRef {
   const [repository = "", revision = mainRevision] = written.split("@", 2);
   return { repository, revision };
 }
 
-/** Folder of a repository in the cache. */
+/** Returns the folder of a repository in the cache. */
 export function repositoryFolder(cacheFolder: string, repository: string): string {
   return join(cacheFolder, `models--${repository.replaceAll("/", "--")}`);
 }

@@ -7,21 +7,23 @@ import { downloadFailed, requestHub } from "./request.ts";
 import { withRetries } from "./retry.ts";
 
 export interface RepositoryFile {
-  /** Relative path with forward slashes. It cannot lead out of its folder. */
+  /** Relative path with forward slashes. It cannot lead out of the folder to which it is relative. */
   readonly path: string;
   readonly bytes: number;
   readonly digest: Digest;
 }
 
 export interface Repository {
-  /** The commit that the revision selects now. */
+  /** Commit to which the revision refers now. */
   readonly commit: string;
   readonly files: readonly RepositoryFile[];
-  /** Identifier of the license as its authors gave it, such as "mit"; null when they gave none. */
+  /** Identifier of the license that the authors chose, for example "mit". Null when they stated no license. */
   readonly license: string | null;
 }
 
-/** Throws AsrError; TransientError when the hub cannot be reached. */
+/**
+ * Returns the files of a repository at a revision. Throws AsrError, or TransientError when the hub cannot be reached.
+ */
 export async function listRepository(
   hub: Hub,
   { repository, revision }: RepositoryRef,
@@ -53,7 +55,7 @@ export async function listRepository(
 
 // --- internal ---
 
-/** The largest repositories list some thousand files, in about 200 bytes each. */
+/** Maximum size of the list in bytes. The largest repositories list some thousand files, with about 200 bytes each. */
 const listBytesMax = 8 * 2 ** 20;
 
 const sibling = Type.Object({
@@ -88,7 +90,10 @@ async function readJson(pieces: AsyncIterable<Uint8Array>, subject: string): Pro
   }
 }
 
-/** Null for a file that has no hash, or a path that could lead out of its folder: such a file is never downloaded. */
+/**
+ * Returns the description of a file. Null when the file has no hash, or its path could lead out of its folder. Such a
+ * file is never downloaded.
+ */
 function fileOf({
   rfilename,
   size,
@@ -107,7 +112,10 @@ function fileOf({
     : null;
 }
 
-/** Plain names between slashes: neither "..", nor hidden names, nor characters with a meaning on some system. */
+/**
+ * Returns whether the path consists of plain names between slashes. It must not contain "..", hidden names, or
+ * characters that have a special meaning on some system.
+ */
 function isSafePath(path: string): boolean {
   return (
     path.length <= 250 &&

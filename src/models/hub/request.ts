@@ -1,31 +1,32 @@
-/** GET requests to the hub: redirects, the access token, and a time limit on silence. */
+/** Sends GET requests to the hub: follows redirects, sends the access token, and limits the time without data. */
 import { AsrError } from "../../errors.ts";
 import type { Hub } from "./hub.ts";
 import { TransientError } from "./retry.ts";
 
 interface HubRequest {
-  /** Path and query, with a leading slash. */
+  /** Path and query of the URL. It starts with a slash. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The thing that the request asks for, in error messages. */
+  /** Name of the requested thing, for error messages. */
   readonly subject: string;
   readonly signal: AbortSignal;
 }
 
-/** A response with a 2xx or 416 status. Its body must be read through `read`, which limits silence. */
+/** A response with status 2xx or 416. Read its body only with `read`, which limits the time without data. */
 export interface HubResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Throws TransientError when the connection fails or delivers nothing for too long. */
+  /** Yields the body. Throws TransientError when the connection fails or delivers no data for too long. */
   read(): AsyncGenerator<Uint8Array>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Follows redirects to other hosts, where large files are. The token goes to the hub's own origin only.
+ * Sends a request and follows redirects to other hosts, where large files are stored. Sends the access token only to
+ * the hub's own origin.
  *
- * Throws TransientError for failures that may pass; AsrError `model_not_found`, `model_gated` or
- * `model_download_failed` for the others.
+ * Throws TransientError for a failure that may be temporary. For other failures, throws AsrError `model_not_found`,
+ * `model_gated` or `model_download_failed`.
  */
 export async function requestHub(hub: Hub, request: HubRequest): Promise<HubResponse> {
   const silence = new SilenceLimit(hub.stallMsMax);
@@ -59,12 +60,12 @@ export function downloadFailed(message: string, cause?: unknown): AsrError {
 
 // --- internal ---
 
-/** Identity: byte ranges and lengths must be those of the file. */
+/** Headers of every request. The encoding is "identity", so that byte ranges and lengths are those of the file. */
 const fixedHeaders = { "accept-encoding": "identity", "user-agent": "open-asr-server" };
 const redirects = new Set([301, 302, 303, 307, 308]);
 const redirectsMax = 8;
 
-/** Aborts when nothing was heard for `msMax`. */
+/** Aborts a request when no data arrived for `msMax` milliseconds. */
 class SilenceLimit {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -125,7 +126,7 @@ function readable(response: Response, silence: SilenceLimit): HubResponse {
   };
 }
 
-/** Every failure of `fetch` itself is a failure of the network, unless the request was aborted. */
+/** Converts an error of `fetch`. Every such error is a network failure, unless the request was aborted. */
 function transient(error: unknown, url: URL, signal: AbortSignal): TransientError {
   const reason: unknown = signal.aborted ? signal.reason : error;
   if (reason instanceof TransientError) return reason;
@@ -144,7 +145,10 @@ function redirected(from: URL, location: string, subject: string): URL {
   return to;
 }
 
-/** The hub answers 401 for a repository that does not exist, too; `x-error-code` tells these cases apart. */
+/**
+ * Returns the error for a response that is not successful. The hub also sends status 401 for a repository that does not
+ * exist; the header `x-error-code` distinguishes this case.
+ */
 function failureOf({ status, headers }: Response, subject: string, hub: Hub): Error {
   const code = headers.get("x-error-code") ?? "";
   if (status === 429 || status === 408 || status >= 500) {

@@ -1,11 +1,11 @@
-/** Repeats a request that failed for a reason that may pass. */
+/** Repeats a request that failed for a reason that may be temporary. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortError } from "../../platform/abort.ts";
 
-/** A failure that may not happen again: a lost connection, a busy server. */
+/** A failure that may be temporary, for example a lost connection or a busy server. */
 export class TransientError extends Error {
   override readonly name = "TransientError";
-  /** Seconds that the server asked to wait (Retry-After); null when it did not ask. */
+  /** Number of seconds that the server asked the client to wait (Retry-After). Null when it did not ask. */
   readonly retryAfterS: number | null;
 
   constructor(message: string, options: { retryAfterS?: number | null; cause?: unknown } = {}) {
@@ -15,14 +15,20 @@ export class TransientError extends Error {
 }
 
 interface Retries {
-  /** The wait before the first repetition; it doubles with each failure. */
+  /** Time in milliseconds to wait before the first repetition. It doubles with each failure. */
   readonly backOffMs: number;
   readonly signal: AbortSignal;
-  /** A growing number, such as bytes received. An attempt that increased it does not count as a failure. */
+  /**
+   * Returns a number that grows with progress, for example the number of received bytes. When an attempt increases it,
+   * the count of failures starts again.
+   */
   readonly progress?: () => number;
 }
 
-/** Throws the last TransientError after five failures in a row, any other error at once. */
+/**
+ * Repeats `attempt` until it succeeds. After five failures in a row, throws the last TransientError. Throws any other
+ * error immediately.
+ */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
   const { backOffMs, signal, progress = () => 0 } = retries;
   for (let failures = 0; ;) {
@@ -40,7 +46,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries
   }
 }
 
-/** Returns after `ms`; throws `abortError()` when the signal aborts before that. */
+/** Waits `ms` milliseconds. Throws `abortError()` when the signal is aborted before that. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
@@ -53,5 +59,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 const failuresMax = 5;
 
-/** A hub that asks for a longer wait does not get more than this. */
+/** Maximum time to wait in seconds. It applies even when the hub asks for a longer time. */
 const retryAfterSMax = 120;

@@ -1,12 +1,15 @@
 /**
- * The parts of the cache that name files: `snapshots/COMMIT/PATH` links to `blobs/HASH`, and `refs/REVISION` holds a
- * commit. Python's huggingface_hub writes and reads the same layout.
+ * Writes the links and references of the cache. `snapshots/COMMIT/PATH` is a link to `blobs/HASH`, and `refs/REVISION`
+ * contains a commit id. huggingface_hub for Python uses the same layout.
  */
 import { copyFile, link, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { RepositoryFile } from "./repository.ts";
 
-/** Links the files, whose blobs must be complete, into the snapshot of `commit`; returns its folder. */
+/**
+ * Creates links to the files in the snapshot of `commit`, and returns the folder of the snapshot. The blobs of the
+ * files must be complete.
+ */
 export async function linkSnapshot(
   repositoryPath: string,
   commit: string,
@@ -21,7 +24,10 @@ export async function linkSnapshot(
   return snapshot;
 }
 
-/** Makes `revision` select `commit`. Must come last: other programs then expect a complete snapshot. */
+/**
+ * Makes `revision` refer to `commit`. This must be the last step, because other programs then expect a complete
+ * snapshot.
+ */
 export async function writeRevision(
   repositoryPath: string,
   revision: string,
@@ -36,7 +42,10 @@ export async function writeRevision(
 
 // --- internal ---
 
-/** A relative link: the cache may be moved. Windows may forbid links to a user; then the name is the file itself. */
+/**
+ * Creates a relative link, because the cache may be moved. Creates a hard link or a copy instead when the system does
+ * not allow symbolic links, as on Windows.
+ */
 async function linkFile(blob: string, name: string): Promise<void> {
   await replace(name, async (temporary) => {
     try {
@@ -47,7 +56,7 @@ async function linkFile(blob: string, name: string): Promise<void> {
   });
 }
 
-/** Another process never sees the path half written. */
+/** Writes a file and then moves it to `path`, so that another process never sees an incomplete file. */
 async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await rm(temporary, { force: true });

@@ -1,4 +1,4 @@
-/** The TypeScript mirror of ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h. */
+/** Calls the C functions that ffi/audio/asr_audio.h, asr_vad.h and asr_mel.h declare. */
 import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { openNativeLibrary } from "../native-library.ts";
@@ -28,7 +28,7 @@ const symbols = {
   },
 } as const;
 
-/** `enum asr_audio_status`: the error code of each status, and the limits that it reports as exceeded. */
+/** For each value of `enum asr_audio_status`, the error code, and the limits that were exceeded. */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
@@ -42,18 +42,18 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> 
   [-13]: ["audio_limit_exceeded", "memoryBytesMax"],
 };
 
-/** ASR_AUDIO_NOTHING_YET: the time slice of a read ended before its samples were ready. */
+/** ASR_AUDIO_NOTHING_YET: the time slice of a read call ended before any samples were ready. */
 const nothingYet = -14;
 
 export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
-  /** If a limit is missing, the maximum of the library applies. */
+  /** Limits on the audio. If a limit is missing, the maximum of the library applies. */
   readonly limits: Partial<AudioLimits>;
-  /** The names of the settings that change the limits, for error messages. */
+  /** Names of the settings that change the limits. Error messages contain these names. */
   readonly limitSettings?: LimitSettings;
 }
 
-/** An open audio library. Open it on the main thread before any Worker does. */
+/** An open audio library. The main thread must open it before any Worker does. */
 export class AudioLibrary {
   readonly #library: Library<typeof symbols>;
 
@@ -71,10 +71,11 @@ export class AudioLibrary {
   }
 
   /**
-   * Computes Whisper's features of at least 160 samples at 16 kHz: [nMels, samples / 160], row-major.
+   * Computes Whisper's features of at least 160 samples at 16 kHz. The result has the shape [nMels, samples / 160],
+   * row-major.
    *
-   * As in faster-whisper, one frame of padding follows the samples. It counts for the maximum of the features, but the
-   * result does not contain it.
+   * As in faster-whisper, one frame of padding follows the samples. The padding affects the maximum to which the
+   * features are scaled, but the result does not contain the frame.
    */
   logMel(samples: Float32Array, nMels: number): Float32Array {
     const frames = Math.floor(samples.length / samplesPerFrame);
@@ -105,19 +106,19 @@ export class AudioLibrary {
   }
 }
 
-/** The hop of Whisper's features: 10 ms. */
+/** Number of samples per frame of Whisper's features: 10 ms at 16 kHz. */
 export const samplesPerFrame = 160;
 
-/** Decodes an audio file to mono float32. Reads block. */
+/** Decodes an audio file to mono float32. A read blocks its thread. */
 export class AudioDecoder implements Disposable {
   readonly sampleRate: number;
   readonly #library: AudioLibrary;
-  /** The decoder reads this flag until it is closed. */
+  /** Shared flag. The native decoder reads this memory until it is closed, so the memory must stay alive. */
   readonly #cancel: Int32Array;
   readonly #settings: LimitSettings;
   #pointer: Pointer | null;
 
-  /** `cancel` is a flag in shared memory: another thread sets it to stop a read. */
+  /** `cancel` is a flag in shared memory. Another thread sets it to stop a read. */
   constructor(library: AudioLibrary, path: string, options: AudioOptions, cancel: Int32Array) {
     const written = encodeOptions(options, cancel);
     const out = new BigUint64Array(1);
@@ -130,7 +131,7 @@ export class AudioDecoder implements Disposable {
     this.#pointer = Number(out[0]) as Pointer;
   }
 
-  /** The length that the file declares; null if it declares none. */
+  /** Length in seconds that the file declares; null if the file declares none. */
   get durationS(): number | null {
     const info = new DataView(new ArrayBuffer(80));
     this.#library.check(
@@ -142,8 +143,8 @@ export class AudioDecoder implements Disposable {
   }
 
   /**
-   * Fills `samples`, or a part of it at the end of the file. Returns the number of samples. Returns null if the time
-   * slice ended before; then call again.
+   * Fills `samples` and returns the number of samples. At the end of the file, fills only a part. Returns null if the
+   * time slice ended before any samples were ready; then call `read` again.
    */
   read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
@@ -166,7 +167,7 @@ export class AudioDecoder implements Disposable {
   }
 }
 
-/** Writes `asr_audio_options`; 0 selects the library's default. */
+/** Encodes `struct asr_audio_options`. A field that is 0 selects the library's default. */
 function encodeOptions({ sampleRate, limits }: AudioOptions, cancel: Int32Array): DataView {
   const options = new DataView(new ArrayBuffer(56));
   options.setUint32(0, sampleRate, true);
@@ -211,7 +212,7 @@ export class VoiceActivity implements Disposable {
     this.#library.check(this.#library.c.asr_vad_finish(this.#open()), "find the speech");
   }
 
-  /** Regions finished since the last call, in samples from the first one pushed. */
+  /** Returns the regions that ended since the last call. Positions count samples from the first pushed sample. */
   takeRegions(): { readonly start: number; readonly end: number }[] {
     const regions: { start: number; end: number }[] = [];
     const pair = new BigInt64Array(2);
@@ -223,17 +224,23 @@ export class VoiceActivity implements Disposable {
     }
   }
 
-  /** All regions that start before this sample are known. Audio before it and outside of all regions is silence. */
+  /**
+   * Position up to which voice activity has decided. All regions that start before it are known. Audio before it that
+   * is in no region is silence.
+   */
   get decided(): number {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
   }
 
-  /** Whether an unfinished region starts at `decided`. If false, the current sound may still become silence. */
+  /**
+   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
+   * silence.
+   */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;
   }
 
-  /** Number of samples that the network has processed. It lags about 4 s behind the pushed samples. */
+  /** Number of samples that the network has processed. It is about 4 s smaller than the number of pushed samples. */
   get judged(): number {
     return Number(this.#library.c.asr_vad_judged(this.#open()));
   }

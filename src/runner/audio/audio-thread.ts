@@ -1,11 +1,11 @@
-/** The main thread's side of the audio thread: opens files and requests chunks. */
+/** The main thread's interface to the audio thread: opens files and requests chunks. */
 import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";
 
 export class AudioThread {
   readonly #worker: Worker;
-  /** Each job has at most one pending request. */
+  /** Receivers of the pending answers, by job. Each job has at most one pending request. */
   readonly #answers = new Map<number, (answer: TimedAnswer) => void>();
 
   constructor(libraryPath: string) {
@@ -59,17 +59,20 @@ export class AudioThread {
 }
 
 export interface AudioEnd {
-  /** Total length of the audio. */
+  /** Total length of the audio in seconds. */
   readonly endS: number;
 }
 
 export interface AudioFile extends Disposable {
-  /** The length that the file declares, limited to the maximum duration. It may be wrong. Null: not declared. */
+  /**
+   * Length in seconds that the file declares, limited to the maximum duration; null if the file declares none. The
+   * declared length may be wrong.
+   */
   readonly durationS: number | null;
-  /** Seconds spent on decoding so far. */
+  /** Seconds that the audio thread has spent on decoding so far. */
   readonly decodeS: number;
   next(): Promise<AudioChunk | AudioEnd>;
-  /** Returns a chunk's memory for reuse. No code may read the chunk afterwards. */
+  /** Releases the memory of a chunk for reuse. No code may read the chunk afterwards. */
   giveBack(chunk: AudioChunk): void;
 }
 

@@ -1,4 +1,4 @@
-/** The audio thread: decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
+/** The audio thread. Decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
 import type { VadOptions } from "../../ipc/vad.ts";
 import { AudioDecoder, AudioLibrary, type AudioOptions } from "./audio-library.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -11,18 +11,22 @@ import { SpeechCutter } from "./speech-cutter.ts";
 import { SpeechSpans } from "./speech-spans.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** The audio file of a job, and how to cut it. */
+/** The audio file of a job, and the rules for cutting it. */
 export interface AudioRequest {
   readonly job: number;
   readonly path: string;
   readonly options: AudioOptions;
-  /** Maximum length of a chunk; null: the chunks are short contiguous feeds for a streaming model. */
+  /**
+   * Maximum length of a chunk in seconds. If it is null, the chunks are short contiguous feeds for a streaming model.
+   */
   readonly chunkMaxS: number | null;
-  /** Voice activity options: only speech is kept; null: all audio is kept. */
+  /**
+   * Voice activity options. If they are null, the chunks contain all audio. Otherwise, the chunks contain only speech.
+   */
   readonly vad: VadOptions | null;
-  /** Add the spans of speech to each chunk. Needs voice activity. */
+  /** Whether each chunk contains the spans of its speech. This needs voice activity. */
   readonly speechSpans: boolean;
-  /** A flag in shared memory that stops the decoder. */
+  /** A flag in shared memory. A non-zero value stops the decoder. */
   readonly cancel: Int32Array;
 }
 
@@ -30,7 +34,7 @@ export type ToAudio =
   | { readonly type: "library"; readonly path: string }
   | ({ readonly type: "open" } & AudioRequest)
   | { readonly type: "next"; readonly job: number }
-  /** The chunk is no longer in use. */
+  /** Releases the memory of a chunk, because no code reads the chunk any more. */
   | { readonly type: "give-back"; readonly samples: AudioChunk["samples"] }
   | { readonly type: "close"; readonly job: number };
 
@@ -41,7 +45,7 @@ export type FromAudio = { readonly job: number } & (
   | { readonly type: "failed"; readonly failure: Failure }
 );
 
-/** The answer, with the time that this thread spent on it. */
+/** The answer, with the time in seconds that the audio thread spent on it. */
 export type TimedAnswer = FromAudio & { readonly busyS: number };
 
 declare const self: Worker;
@@ -54,11 +58,11 @@ interface Source {
   atEnd: boolean;
 }
 
-/** Seconds of audio per read of the decoder. */
+/** Length in seconds of the audio that one read of the decoder returns. */
 const blockS = 1;
 /**
- * Maximum time that a job uses this thread per turn. The file of a job may contain hours of silence, which give no
- * chunk. Other jobs must not wait for that.
+ * Maximum time in milliseconds that a job uses this thread per turn. Without this maximum, other jobs would have to
+ * wait while the thread decodes hours of silence, which result in no chunk.
  */
 const turnMs = 50;
 
@@ -80,7 +84,7 @@ self.onmessage = ({ data }: MessageEvent<ToAudio>) => {
 
 type Question = Extract<ToAudio, { type: "open" | "next" }>;
 
-/** Computes the answer in several turns, so that other requests run in between. */
+/** Computes the answer in several turns. Requests of other jobs run between the turns. */
 function answer(question: Question, workedMs: number): void {
   const startMs = performance.now();
   const found = find(question, startMs + turnMs);
@@ -89,7 +93,7 @@ function answer(question: Question, workedMs: number): void {
   else self.postMessage({ ...found, busyS: busyMs / 1000 } satisfies TimedAnswer);
 }
 
-/** Null if the turn ended before the answer was ready. */
+/** Returns the answer; null if the turn ended before the answer was ready. */
 function find(question: Question, turnEndMs: number): FromAudio | null {
   try {
     return question.type === "open" ? open(question) : next(question.job, turnEndMs);

@@ -1,13 +1,14 @@
 /**
  * Reuses the memory of chunks.
  *
- * A chunk is in shared memory. The system frees it only after every thread that received it has run its garbage
- * collector. A thread that only forwards chunks rarely runs it.
+ * Chunks are in shared memory. The system frees shared memory only after every thread that received it has run its
+ * garbage collector. A thread that only forwards chunks rarely runs its garbage collector. Without reuse, the memory of
+ * old chunks would therefore stay allocated for long.
  */
 export class ChunkBuffers {
   readonly #free: SharedArrayBuffer[] = [];
 
-  /** A buffer for `length` samples. It may contain old samples: overwrite all of them. */
+  /** Returns a buffer for `length` samples. The buffer may contain old samples, so overwrite all of them. */
   take(length: number): Float32Array<SharedArrayBuffer> {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
     const index = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
@@ -15,7 +16,7 @@ export class ChunkBuffers {
     return new Float32Array(buffer ?? new SharedArrayBuffer(roundUp(bytes)), 0, length);
   }
 
-  /** Returns a buffer for reuse. No code may read it afterwards. */
+  /** Takes a buffer back for reuse. No code may read it afterwards. */
   giveBack({ buffer }: Float32Array<SharedArrayBuffer>): void {
     if (this.#free.length < freeMax) this.#free.push(buffer);
   }
@@ -23,11 +24,11 @@ export class ChunkBuffers {
 
 // --- internal ---
 
-/** Buffers kept for reuse. A buffer has at most two megabytes (30 s). */
+/** Maximum number of unused buffers that are stored. A buffer has at most two megabytes (30 s of audio). */
 const freeMax = 16;
 const bytesMin = 1 << 16;
 
-/** Rounds up to a power of two, so that chunks of different lengths can use the same buffers. */
+/** Rounds the size of a buffer up to a power of two, so that chunks of different lengths can reuse the same buffers. */
 function roundUp(bytes: number): number {
   return Math.max(bytesMin, 2 ** Math.ceil(Math.log2(bytes)));
 }

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of samples into chunks. The cutter decides where to cut. The chunker stores the samples until the cutter
- * has decided.
+ * Cuts a stream of samples into chunks. The cutter decides where to cut. The chunker stores the samples until the
+ * cutter has decided.
  */
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -8,22 +8,22 @@ import type { SpeechSpan, Span } from "./span.ts";
 import type { SpeechSpans } from "./speech-spans.ts";
 
 export interface AudioChunk {
-  /** Mono float32 in shared memory: the engine reads it from another thread. */
+  /** Mono float32 samples in shared memory, because the engine reads them from another thread. */
   readonly samples: Float32Array<SharedArrayBuffer>;
   readonly startS: number;
   readonly durationS: number;
-  /** Spans of speech in the chunk, in seconds from its start; null if they were not requested. */
+  /** Spans of speech in the chunk, in seconds from the start of the chunk; null if the job did not request them. */
   readonly speech: readonly SpeechSpan[] | null;
 }
 
-/** Decides where to cut, while samples arrive. */
+/** Decides where to cut the audio, while its samples arrive. */
 export interface Cutter {
   push(samples: Float32Array): void;
-  /** The audio has ended. */
+  /** Tells the cutter that the audio has ended. */
   finish(): void;
-  /** The next decided span, in order of time; null if there is none yet. */
+  /** Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet. */
   next(): Span | null;
-  /** No later span starts before this sample. The chunker discards older samples. */
+  /** Position before which no later span can start. The chunker discards older samples. */
   readonly keepFrom: number;
 }
 
@@ -32,7 +32,7 @@ export class Chunker {
   readonly #cutter: Cutter;
   readonly #speechSpans: SpeechSpans | null;
   readonly #buffers: ChunkBuffers;
-  /** Samples from position `#start` on. */
+  /** Stored samples. The first stored sample is at position `#start` of the stream. */
   #held = new Float32Array(0);
   #start = 0;
   #length = 0;
@@ -49,7 +49,7 @@ export class Chunker {
     this.#buffers = buffers;
   }
 
-  /** Seconds of audio pushed so far. */
+  /** Length in seconds of the audio that was pushed so far. */
   get durationS(): number {
     return (this.#start + this.#length) / this.#sampleRate;
   }
@@ -72,7 +72,7 @@ export class Chunker {
     this.#speechSpans?.finish();
   }
 
-  /** The next chunk; null if it needs more samples, or if the audio has ended and no chunk is left. */
+  /** Returns the next chunk; null if the chunker needs more samples, or if the audio has ended and no chunk is left. */
   take(): AudioChunk | null {
     const span = this.#cutter.next();
     if (span === null) return null;

@@ -1,17 +1,26 @@
 /**
- * Converts 24 kHz to 16 kHz for voice activity. The quality is sufficient for its network (windows of 32 ms), but not
- * for a speech model.
+ * Converts audio from 24 kHz to 16 kHz for voice activity. The quality is sufficient for the network of voice activity,
+ * which uses windows of 32 ms, but not for a speech model.
  */
 
-/** Two output samples for three input samples. */
+/** The downsampler outputs `into` samples for every `from` input samples. */
 const into = 2;
 const from = 3;
-/** Number of input samples on each side of an output sample. The filter passes up to 7 kHz and blocks from 9 kHz. */
+/**
+ * Number of input samples on each side of an output sample. The filter passes frequencies up to 7 kHz and blocks
+ * frequencies from 9 kHz.
+ */
 const side = 24;
 
-/** Output sample n is at input position 1.5 n. Calls of any size give the same output. */
+/**
+ * Converts a stream. Output sample n is at input position 1.5 n. The output does not depend on how the input is divided
+ * into calls.
+ */
 export class Downsampler {
-  /** Input samples from number `#first` on. Samples before the start of the stream are 0. */
+  /**
+   * Stored input samples. The first stored sample has the index `#first` in the stream. Samples before the start of the
+   * stream are 0.
+   */
   #held = new Float32Array(side);
   #first = -side;
   #next = 0;
@@ -24,7 +33,7 @@ export class Downsampler {
     return this.#take();
   }
 
-  /** Returns the remaining output after the last input. */
+  /** Returns the output that remains after the last input. */
   finish(): Float32Array {
     return this.push(new Float32Array(side));
   }
@@ -57,8 +66,8 @@ export class Downsampler {
 // --- internal ---
 
 /**
- * Two filters: for an output sample at an input sample, and for one halfway between two input samples. Each is a
- * windowed sinc with a cutoff of 8 kHz.
+ * One filter for output samples that coincide with an input sample, and one filter for output samples halfway between
+ * two input samples. Each filter is a windowed sinc with a cutoff of 8 kHz.
  */
 const filters = [0, 0.5].map((fraction) => {
   const cutoff = into / from;

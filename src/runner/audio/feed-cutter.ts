@@ -1,22 +1,22 @@
 /**
- * Cuts audio into short feeds for a streaming model. Each feed starts where the previous feed ended, as long as
- * speech continues.
+ * Cuts audio into short feeds for a streaming model. While speech continues, each feed starts where the previous feed
+ * ended.
  *
- * With voice activity, silence longer than `gapMaxS` is left out. The next feed then does not continue the previous
- * one.
+ * With voice activity, silence longer than `gapMaxS` is not fed to the model. The feed after such a silence does not
+ * continue the previous feed.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
 import type { Span } from "./span.ts";
 import type { Voice } from "./voice.ts";
 
-/** Longest feed. Other jobs use the lane between two feeds. */
+/** Maximum length of a feed in seconds. Other jobs use the lane between two feeds. */
 const feedS = 2;
-/** Longest silence between two regions that is fed to the model. */
+/** Maximum length in seconds of a silence between two regions that is fed to the model. */
 const gapMaxS = 3;
 /**
- * Maximum length of stored audio while voice activity has not decided whether a sound is speech. The times in the voice
- * activity options are added.
+ * Maximum length in seconds of stored audio while voice activity has not decided whether a sound is speech. The times
+ * in the voice activity options are added to it.
  */
 const undecidedS = 30;
 
@@ -26,18 +26,18 @@ export interface SpeechSource {
 }
 
 export class FeedCutter implements Cutter {
-  /** Null: all audio is fed. */
+  /** Voice activity of the stream. If it is null, all audio is fed. */
   readonly #voice: Voice | null;
   readonly #feed: number;
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** End of the last feed. The next feed starts here, if it continues the last feed. */
+  /** End position of the last feed. If the next feed continues the last feed, the next feed starts here. */
   #at = 0;
-  /** Whether a feed ended at `#at`. If false, the next region starts a new sequence of feeds. */
+  /** Whether the last feed ended at `#at`. If this is false, the next region starts a new sequence of feeds. */
   #isFollowing = false;
   #now = 0;
-  /** Audio before this position was discarded. */
+  /** Start of the stored audio. Older audio was discarded. */
   #forgotten = 0;
   #finished = false;
 
@@ -61,7 +61,8 @@ export class FeedCutter implements Cutter {
     if (this.#voice === null) return;
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
-    // Discards the oldest audio of a sound that is undecided for too long.
+    // If voice activity has not decided for too long whether a sound is speech, the oldest audio of the sound is
+    // discarded.
     const { isOpen, judged, decided } = this.#voice;
     if (!isOpen && judged - decided > this.#undecidedMax) {
       this.#forgotten = judged - this.#undecidedMax;
@@ -94,7 +95,10 @@ export class FeedCutter implements Cutter {
     return span;
   }
 
-  /** Whether audio from `start` on continues the last feed. The silence between them is then fed too. */
+  /**
+   * Returns whether audio that starts at `start` continues the last feed. If so, the silence between the last feed and
+   * `start` is also fed.
+   */
   #follows(start: number): boolean {
     if (this.#voice === null) return true;
     return this.#isFollowing && start - this.#at <= this.#gapMax;
@@ -107,7 +111,7 @@ export class FeedCutter implements Cutter {
     }
   }
 
-  /** The region that has started but not ended; null if there is none. */
+  /** Returns the region that has started but not ended; null if there is none. */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };
     if (!this.#voice.isOpen || this.#finished) return null;

@@ -1,4 +1,4 @@
-/** Cuts audio at its quietest position. Used without voice activity. */
+/** Cuts audio at its quietest positions. Jobs without voice activity use this cutter. */
 import type { Cutter } from "./chunker.ts";
 import { Pauses } from "./pauses.ts";
 import type { Span } from "./span.ts";
@@ -28,7 +28,7 @@ export class PauseCutter implements Cutter {
     this.#finished = true;
   }
 
-  /** The next chunk. The rest of the audio is not cut if it fits into one chunk. */
+  /** Returns the next chunk. If the remaining audio fits into one chunk, the audio is not cut. */
   next(): Span | null {
     const start = this.#start;
     const rest = this.#end - start;

@@ -1,27 +1,36 @@
 /** Finds the quietest position in a stream, where a cut does the least harm. */
 import type { Span } from "./span.ts";
 
-/** Only this last part of a span is searched. An earlier cut would leave much of the engine's window empty. */
+/**
+ * Share of a span in which a cut is allowed. This part is at the end of the span, because an earlier cut would leave
+ * much of the engine's window empty.
+ */
 const searchPart = 0.4;
-/** Energy is averaged over this length: as long as a breath, and longer than the silence inside a consonant. */
+/**
+ * Length in seconds over which energy is averaged. It is as long as a breath, and longer than the silence inside a
+ * consonant.
+ */
 const pauseS = 0.3;
 const frameS = 0.01;
-/** Added to the power, because digital silence has no logarithm. */
+/** Added to the power before its logarithm is computed, because the power of digital silence is 0. */
 const minPower = 1e-12;
-/** Per second that a pause is later, it may be louder by this and is still preferred. */
+/**
+ * Preference for later positions, in dB per second. A position that is one second later is preferred even if it is
+ * louder by this value.
+ */
 const earlinessDbPerS = 0.5;
-/** Levels below this count as silence; quieter audio is not a better position to cut. */
+/** Levels in dB below this value count as silence. Among silent positions, a quieter position is not better. */
 const floorDb = -70;
-/** In quiet audio, levels this far below the loudest stretch count as silence. */
+/** In quiet audio, a level that is this many dB below the loudest stretch counts as silence. */
 const silenceUnderLoudestDb = 40;
 
-/** Positions count samples from the first one pushed. */
+/** Finds the quietest position of a span. Positions count samples from the first pushed sample. */
 export class Pauses {
   readonly #frame: number;
-  /** Energy of each frame from number `#first` on. */
+  /** Energies of the stored frames. The first stored frame has the index `#first` in the stream. */
   readonly #energies: number[] = [];
   #first = 0;
-  /** Energy of the incomplete frame, and its number of samples. */
+  /** Energy of the incomplete frame. `#filled` is its number of samples. */
   #energy = 0;
   #filled = 0;
 
@@ -40,14 +49,17 @@ export class Pauses {
     }
   }
 
-  /** No later span starts before this position. */
+  /** Discards the energies before this position. Later calls must not ask for a span that starts before it. */
   forget(before: number): void {
     const frames = Math.max(0, Math.floor(before / this.#frame) - this.#first);
     this.#energies.splice(0, frames);
     this.#first += frames;
   }
 
-  /** The middle of the quietest stretch in the last part of a span. All of the span must have been pushed. */
+  /**
+   * Returns the middle of the quietest stretch in the last part of a span. All samples of the span must have been
+   * pushed.
+   */
   deepest({ start, end }: Span): number {
     const width = Math.round(pauseS / frameS);
     const from = Math.ceil((start + (end - start) * (1 - searchPart)) / this.#frame);
@@ -68,7 +80,7 @@ export class Pauses {
     return (from + best) * this.#frame;
   }
 
-  /** Mean power of each stretch of `width` frames, in dB. */
+  /** Returns the mean power of each stretch of `width` frames, in dB. */
   #levels(energies: readonly number[], width: number): number[] {
     let sum = 0;
     return energies.flatMap((energy, last) => {

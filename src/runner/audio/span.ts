@@ -1,7 +1,7 @@
 /** A part of a stream of samples. Positions count samples from the start of the stream. */
 export interface Span {
   readonly start: number;
-  /** The first sample after the span. */
+  /** Position of the first sample after the span. */
   readonly end: number;
 }
 

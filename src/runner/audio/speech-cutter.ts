@@ -1,9 +1,9 @@
 /**
- * Cuts audio into spans of speech. A span has as many regions of voice activity as fit into the engine's maximum
+ * Cuts audio into spans of speech. A span contains as many regions of voice activity as fit into the engine's maximum
  * length.
  *
- * A span ends in the silence between two regions. A region that exceeds the maximum is cut at its quietest pause, even
- * before the region ends. Therefore memory stays bounded to one or two spans.
+ * A span ends in the silence between two regions. If a region is longer than the maximum, it is cut at its quietest
+ * pause, even before the region ends. Therefore the stored audio is never longer than one or two spans.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
@@ -11,9 +11,9 @@ import { Pauses } from "./pauses.ts";
 import type { Span } from "./span.ts";
 import type { Voice } from "./voice.ts";
 
-/** Longer silence is not kept inside a chunk: Whisper invents text for it. */
+/** Maximum length in seconds of silence inside a chunk. Whisper invents text for longer silence. */
 const gapMaxS = 3;
-/** Window of the voice activity network. */
+/** Length of a window of the voice activity network, in milliseconds. */
 const windowMs = 32;
 
 export class SpeechCutter implements Cutter {
@@ -21,17 +21,17 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** After this number of samples, voice activity has usually decided whether a sound is the start of a region. */
+  /** Number of samples after which voice activity has usually decided whether a sound is the start of a region. */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** The current span; the next region may join it. */
+  /** The current span. The next region may be added to it. */
   #open: Span | null = null;
   #pushed = 0;
-  /** Audio of the current region before this position was cut off or discarded. */
+  /** Position up to which the audio of the current region was cut off or discarded. */
   #cut = 0;
   #finished = false;
 
-  /** `voice` must use the options of `vad`. */
+  /** `voice` must have been created with the options `vad`. */
   constructor(voice: Voice, vad: VadOptions, sampleRate: number, chunkMaxS: number) {
     this.#voice = voice;
     this.#pauses = new Pauses(sampleRate);
@@ -75,7 +75,10 @@ export class SpeechCutter implements Cutter {
     }
   }
 
-  /** All regions that start before this position are known. Regions that are too long have been cut. */
+  /**
+   * Position up to which all regions are known. If a region is too long and was cut, it is at least the position of the
+   * cut.
+   */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);
   }
@@ -88,7 +91,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Discards old audio of a sound that is not yet a region. Keeps at least one maximum span, and enough to decide.
+   * Discards old audio of a sound that is not yet a region. Keeps enough audio for one span of maximum length, and
+   * enough audio for the decision of voice activity.
    */
   #forget(): void {
     const waiting = this.#pushed - this.#voice.judged;
@@ -96,14 +100,14 @@ export class SpeechCutter implements Cutter {
     this.#cut = Math.max(this.#cut, this.#pushed - held);
   }
 
-  /** The unfinished region, if it is longer than the maximum; else null. */
+  /** Returns the unfinished region if it is longer than the maximum; otherwise null. */
   #ongoing(): Span | null {
     const ongoing = { start: this.#undecided, end: this.#voice.judged };
     const lengthMax = Math.max(this.#lengthMax, this.#undecidedMax);
     return ongoing.end - ongoing.start > lengthMax ? ongoing : null;
   }
 
-  /** Cuts the first span off a region that is too long. */
+  /** Cuts the first span off a region that is longer than the maximum. */
   #cutOff({ start, end }: Span): Span {
     const cut = this.#pauses.deepest({ start, end: start + this.#lengthMax });
     if (this.#regions.length > 0) this.#regions[0] = { start: cut, end };
@@ -115,7 +119,7 @@ export class SpeechCutter implements Cutter {
     return region.end - open.start <= this.#lengthMax && region.start - open.end <= this.#gapMax;
   }
 
-  /** Whether every later region starts too late to join the span. */
+  /** Returns whether every later region starts too late to be added to the span. */
   #isComplete(open: Span): boolean {
     return this.#finished || this.#undecided - open.end > this.#gapMax;
   }

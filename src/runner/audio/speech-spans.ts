@@ -1,15 +1,18 @@
 /**
- * Finds the spans that can contain words: speech without its short pauses. They are finer than the regions that the
- * chunks use.
+ * Finds the spans that can contain words. Such a span is speech without pauses, except very short pauses. These spans
+ * are shorter than the regions from which chunks are made.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { AudioLibrary } from "./audio-library.ts";
 import type { Span } from "./span.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** Minimum length of a pause between words. A shorter silence is inside a consonant. */
+/** Minimum length in milliseconds of a pause between words. A shorter silence is inside a consonant. */
 const pauseMs = 200;
-/** Padding on both sides. Silero detects the first sound of a word late, and does not detect the last sound. */
+/**
+ * Padding in milliseconds on both sides of a span. Silero detects the first sound of a word late, and does not detect
+ * the last sound.
+ */
 const padMs = 60;
 
 export class SpeechSpans implements Disposable {
@@ -36,7 +39,10 @@ export class SpeechSpans implements Disposable {
     this.#voice.finish();
   }
 
-  /** The speech in a chunk. Calls must be in order of time. Undecided audio counts as speech. */
+  /**
+   * Returns the spans of speech in a chunk. Calls must be in order of time. Audio about which voice activity has not
+   * decided counts as speech.
+   */
   within({ start, end }: Span): Span[] {
     this.#spans.push(...this.#voice.takeRegions());
     this.#spans = this.#spans.filter((span) => span.end > start);

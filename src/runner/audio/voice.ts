@@ -1,4 +1,4 @@
-/** Voice activity on a stream at 16 or 24 kHz. The network needs 16 kHz. */
+/** Finds voice activity in a stream at 16 or 24 kHz. The network needs 16 kHz, so a stream at 24 kHz is converted. */
 import type { VadOptions } from "../../ipc/vad.ts";
 import { type AudioLibrary, VoiceActivity } from "./audio-library.ts";
 import { Downsampler } from "./downsampler.ts";
@@ -8,13 +8,21 @@ import type { Span } from "./span.ts";
 export interface Voice extends Disposable {
   push(samples: Float32Array): void;
   finish(): void;
-  /** Regions finished since the last call. */
+  /** Returns the regions that ended since the last call. */
   takeRegions(): Span[];
-  /** All regions that start before this sample are known. Audio before it and outside of all regions is silence. */
+  /**
+   * Position up to which voice activity has decided. All regions that start before it are known. Audio before it that
+   * is in no region is silence.
+   */
   readonly decided: number;
-  /** Number of samples that the network has processed. It lags a few seconds behind the pushed samples. */
+  /**
+   * Number of samples that the network has processed. It is a few seconds smaller than the number of pushed samples.
+   */
   readonly judged: number;
-  /** Whether an unfinished region starts at `decided`. If false, the current sound may still become silence. */
+  /**
+   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
+   * silence.
+   */
   readonly isOpen: boolean;
 }
 
@@ -25,7 +33,7 @@ export function openVoice(library: AudioLibrary, vad: VadOptions, rate: 16000 | 
 
 // --- internal ---
 
-/** Samples at 24 kHz per sample at 16 kHz. */
+/** Number of samples at 24 kHz per sample at 16 kHz. */
 const ratio = 24000 / 16000;
 
 class DownsampledVoice implements Voice {
@@ -68,7 +76,7 @@ class DownsampledVoice implements Voice {
     this.#voice[Symbol.dispose]();
   }
 
-  /** Converts a position at 16 kHz; the result is at most the end of the stream. */
+  /** Converts a position at 16 kHz to a position in the stream. The result is at most the end of the stream. */
   #at(position: number): number {
     return Math.min(this.#pushed, Math.round(position * ratio));
   }

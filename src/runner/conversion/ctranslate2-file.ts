@@ -1,10 +1,10 @@
-/** Reads CTranslate2's model.bin, version 6: a list of named tensors. */
+/** Reads version 6 of CTranslate2's model.bin, which is a list of named tensors. */
 
 import { AsrError } from "../../errors.ts";
 
 export interface Variable {
   readonly name: string;
-  /** Outermost dimension first; empty for a scalar. */
+  /** Sizes of the dimensions, the outermost dimension first. Empty for a scalar. */
   readonly shape: readonly number[];
   readonly type: VariableType;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -12,7 +12,7 @@ export interface Variable {
 
 type VariableType = "float32" | "int8" | "int16" | "int32" | "float16" | "bfloat16";
 
-/** Returns all variables in the order of the file, without aliases (the same tensor under another name). */
+/** Returns all variables in the order of the file. Excludes aliases, which are additional names of a tensor. */
 export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
   const read = new Reader(file);
   const version = read.uint32();
@@ -26,7 +26,7 @@ export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
 
 // --- internal ---
 
-/** The position is the number of the type in the file. */
+/** Element types. The position in this list is the number of the type in the file. */
 const types: readonly VariableType[] = ["float32", "int8", "int16", "int32", "float16", "bfloat16"];
 
 function readVariable(read: Reader): Variable {
@@ -63,13 +63,13 @@ class Reader {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** Reads a string: a 16-bit length, then the characters and a zero byte. */
+  /** Reads a string, which consists of a 16-bit length, the characters and a zero byte. */
   text(): string {
     const length = this.#view.getUint16(this.#advance(2), true);
     return new TextDecoder().decode(this.part(length).subarray(0, -1));
   }
 
-  /** Returns a copy, which is aligned for every element type. */
+  /** Returns a copy of the next bytes. The copy is aligned for every element type. */
   bytes(length: number): Uint8Array<ArrayBuffer> {
     return this.part(length).slice();
   }

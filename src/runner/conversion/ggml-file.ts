@@ -1,6 +1,6 @@
-/** Writes whisper.cpp's model file: header, mel filters, vocabulary, tensors. */
+/** Writes a model file for whisper.cpp: header, mel filters, vocabulary, tensors. */
 
-/** The fields are in the order of the file. */
+/** Dimensions of a Whisper model. The fields are in the order of the file. */
 export interface WhisperDimensions {
   readonly vocabulary: number;
   readonly audioContext: number;
@@ -16,7 +16,7 @@ export interface WhisperDimensions {
 
 export interface GgmlTensor {
   readonly name: string;
-  /** Outermost dimension first. */
+  /** Sizes of the dimensions, the outermost dimension first. */
   readonly shape: readonly number[];
   readonly type: GgmlType;
   /** Computes the content. The file is large, so only one tensor at a time is in memory twice. */
@@ -29,12 +29,12 @@ type GgmlType = keyof typeof tensorTypes;
 export const q8Block = { weights: 32, bytes: 34 } as const;
 
 export interface GgmlModel {
-  /** The type of most large tensors. */
+  /** Element type of most large tensors. */
   readonly type: GgmlType;
   readonly dimensions: WhisperDimensions;
-  /** One row of weights per mel band. */
+  /** Weights of the mel filters, one row per mel band. */
   readonly melFilters: readonly Float32Array<ArrayBuffer>[];
-  /** The bytes of each text token. whisper.cpp defines the other tokens itself. */
+  /** Bytes of each text token. whisper.cpp itself defines all other tokens. */
   readonly tokens: readonly Uint8Array<ArrayBuffer>[];
   readonly tensors: readonly GgmlTensor[];
 }
@@ -61,10 +61,13 @@ export function writeGgml(model: GgmlModel): Uint8Array<ArrayBuffer> {
 
 const magic = 0x67676d6c;
 
-/** ggml's numbers of its element types. */
+/** Numbers that ggml uses for element types. */
 const tensorTypes = { float32: 0, float16: 1, q8_0: 8 };
 
-/** ggml's numbers of file types. For quantised types, the thousands are the format version, 2. */
+/**
+ * Numbers that ggml uses for file types. For a quantised type, the number is 1000 times the format version (2) plus the
+ * number of the type.
+ */
 const fileTypes: Record<GgmlType, number> = { float32: 0, float16: 1, q8_0: 2007 };
 
 function* headParts(model: GgmlModel): Generator<Uint8Array> {

@@ -1,10 +1,13 @@
-/** The mel filter bank that Whisper was trained with: Slaney's scale, triangles of equal area. */
+/** The mel filter bank with which Whisper was trained. It uses Slaney's mel scale and triangles of equal area. */
 
 const sampleRate = 16000;
 const fftSize = 400;
 const bins = fftSize / 2 + 1;
 
-/** Weights of the 201 frequencies of a 400-point transform in each mel band. */
+/**
+ * Returns the filter bank. For each mel band, it contains the weights of the 201 frequencies of a 400-point Fourier
+ * transform.
+ */
 export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
   const topMel = hertzToMel(sampleRate / 2);
   const edges = Array.from({ length: bands + 2 }, (_, i) => melToHertz((i * topMel) / (bands + 1)));
@@ -15,7 +18,7 @@ export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
       const frequency = (bin * sampleRate) / fftSize;
       const rising = (frequency - low) / (middle - low);
       const falling = (high - frequency) / (high - middle);
-      // Rounded to float32 before it is scaled, as in the original table.
+      // The value is rounded to float32 before it is scaled, as in the original table.
       return Math.fround(Math.max(0, Math.min(rising, falling))) * normalization;
     });
   });
@@ -23,7 +26,7 @@ export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
 
 // --- internal ---
 
-// Linear up to 1 kHz (mel 15), logarithmic above.
+// The mel scale is linear up to 1 kHz (mel 15) and logarithmic above.
 const hertzPerMel = 200 / 3;
 const kneeHertz = 1000;
 const kneeMel = kneeHertz / hertzPerMel;

@@ -1,8 +1,8 @@
-/** Converts GPT-2's printable spelling of tokens back to bytes. */
+/** Converts tokens from GPT-2's printable spelling to bytes. */
 
 import { AsrError } from "../../errors.ts";
 
-/** The bytes of each text token of a vocabulary.txt, in the order of the ids, without control tokens. */
+/** Returns the bytes of each text token in a vocabulary.txt, in the order of the ids. Control tokens are excluded. */
 export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
   const spellings = vocabulary.split("\n");
   const count = spellings.indexOf("<|endoftext|>");
@@ -13,8 +13,8 @@ export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
 // --- internal ---
 
 /**
- * GPT-2 spells a printable byte as itself. It spells the other bytes, in ascending order, as the characters from U+0100
- * on.
+ * Maps each character of GPT-2's spelling to its byte. GPT-2 spells a printable byte as the same character. It spells
+ * the other bytes, in ascending order, as the characters from U+0100 on.
  */
 const bytes: ReadonlyMap<string, number> = spellBytes();
 

@@ -52,12 +52,15 @@ export function whisperTensors(variables: readonly Variable[]): readonly GgmlTen
 const scaleSuffix = "_scale";
 
 interface GgmlNames {
-  /** A fused variable has several equal slices. The name of each slice; null: the slice is not used. */
+  /**
+   * Names of the slices of a variable. A fused variable has several slices of equal size. Null when a slice is not
+   * used.
+   */
   readonly names: readonly (string | null)[];
   readonly suffix: string;
 }
 
-/** Names of the variables outside the layers, without the last part of the name. */
+/** whisper.cpp's names for variables outside the layers. The last part of the names is omitted. */
 const topNames: Record<string, string> = {
   "encoder/conv1": "encoder.conv1",
   "encoder/conv2": "encoder.conv2",
@@ -66,7 +69,10 @@ const topNames: Record<string, string> = {
   "decoder/embeddings": "decoder.token_embedding",
 };
 
-/** Names of the variables inside a layer, without the last part of the name. A fused matrix has several names. */
+/**
+ * whisper.cpp's names for variables inside a layer. The last part of the names is omitted. A fused matrix has several
+ * names.
+ */
 const layerNames: Record<string, readonly string[]> = {
   "self_attention/layer_norm": ["attn_ln"],
   "self_attention/linear_0": ["attn.query", "attn.key", "attn.value"],
@@ -96,7 +102,7 @@ function ggmlNames(name: string): GgmlNames {
   const suffix = suffixes[last];
   if (!parts || !suffix) throw cannotConvert(`the tensor "${name}" is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
-  // Whisper's keys have no bias. The fused bias contains zeros for them.
+  // Whisper's keys have no bias. For the keys, the fused bias contains only zeros, so this slice is not used.
   const kept = parts.map((part) =>
     suffix === "bias" && part.endsWith(".key") ? null : `${coder}.blocks.${layer}.${part}`,
   );

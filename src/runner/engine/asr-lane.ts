@@ -1,4 +1,4 @@
-/** One lane. Only the thread that opened it may use it. Each call blocks until the engine is done. */
+/** One lane. Only the thread that opened a lane may use it. Each call blocks until the engine is done. */
 import type { Pointer } from "bun:ffi";
 import type { EngineLibrary } from "./asr-library.ts";
 import { Model } from "./asr-model.ts";
@@ -24,7 +24,7 @@ export class Lane implements Disposable {
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
   readonly #info: ModelInfo;
-  /** Open streams by their number. */
+  /** The open streams. A key is the number that `openStream` returned. */
   readonly #streams = new Map<number, Pointer>();
   #lastStream = 0;
 
@@ -38,7 +38,7 @@ export class Lane implements Disposable {
     this.#info = new Model(library, model).info;
   }
 
-  /** The probability of each language, in the engine's order. */
+  /** Returns the probability of each language, in the engine's order. */
   detectLanguage(chunk: Chunk): Float32Array {
     this.#call("asr_lane_detect_language", chunk, "detect the language");
     const { c } = this.#library;

@@ -1,4 +1,4 @@
-/** The TypeScript mirror of ffi/asr.h: its functions and statuses. */
+/** Calls the functions that ffi/asr.h declares, and converts their statuses to errors. */
 import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { openNativeLibrary } from "../native-library.ts";
@@ -33,7 +33,7 @@ const symbols = {
 /** `ASR_STATUS_*` */
 const status = { badModel: -2, unsupported: -3, outOfMemory: -4, cancelled: -5 } as const;
 
-/** An open engine library. Open it on the main thread before any Worker does. */
+/** An open engine library. The main thread must open it before any Worker does. */
 export class EngineLibrary {
   readonly #library: Library<typeof symbols>;
 
@@ -54,7 +54,7 @@ export class EngineLibrary {
     return this.c.asr_engine_description() ?? "";
   }
 
-  /** Throws an error with the engine's message if `code` is a failed status. */
+  /** Throws an error with the engine's message if `code` is the status of a failure. */
   check(code: number, action: string, fallback: ErrorCode = "internal_error"): void {
     if (code >= 0) return;
     const message = this.c.asr_last_error() ?? "";
@@ -68,7 +68,7 @@ export class EngineLibrary {
     return Number(out[0]) as Pointer;
   }
 
-  /** The address of a buffer, valid for one call. */
+  /** Returns the address of a buffer. The address is valid for one call. */
   addressOf(buffer: NodeJS.TypedArray | DataView): Pointer {
     return ptr(buffer);
   }

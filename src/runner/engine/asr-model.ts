@@ -1,5 +1,6 @@
-/** The vocabulary and properties of a loaded model. Its calls are fast and can run on any thread. */
+/** The vocabulary and properties of a loaded model. Its methods are fast, and any thread can call them. */
 import type { Pointer } from "bun:ffi";
+import { engineLanguage } from "../../transcript/languages.ts";
 import type { EngineLibrary } from "./asr-library.ts";
 import { type ModelInfo, readModelInfo, structSize } from "./asr-structs.ts";
 
@@ -7,7 +8,7 @@ export class Model implements Disposable {
   readonly info: ModelInfo;
   readonly #library: EngineLibrary;
   readonly #pointer: Pointer;
-  /** A buffer that is longer than any token. */
+  /** Buffer for the bytes of one token. It is longer than any token. */
   readonly #bytes = new Uint8Array(1024);
 
   constructor(library: EngineLibrary, pointer: Pointer) {
@@ -16,7 +17,7 @@ export class Model implements Disposable {
     this.info = this.#readInfo();
   }
 
-  /** The bytes of a token. They may end inside a UTF-8 character. */
+  /** Returns the bytes of a token. They may end inside a UTF-8 character. */
   tokenBytes(id: number): Uint8Array {
     const bytes = this.#bytes;
     const address = this.#library.addressOf(bytes);
@@ -26,7 +27,7 @@ export class Model implements Disposable {
     return bytes.slice(0, n);
   }
 
-  /** Frees the model; its lanes must be closed. */
+  /** Frees the model. Close all of its lanes first. */
   [Symbol.dispose](): void {
     this.#library.c.asr_model_free(this.#pointer);
   }
@@ -36,9 +37,8 @@ export class Model implements Disposable {
     const c = this.#library.c;
     const code = c.asr_model_get_info(this.#pointer, this.#library.addressOf(info));
     this.#library.check(code, "read the model's properties");
-    const languages = Array.from(
-      { length: info.getInt32(12, true) },
-      (_, index) => c.asr_model_get_language(this.#pointer, index) ?? "",
+    const languages = Array.from({ length: info.getInt32(12, true) }, (_, index) =>
+      engineLanguage(c.asr_model_get_language(this.#pointer, index) ?? ""),
     );
     return readModelInfo(info, languages);
   }

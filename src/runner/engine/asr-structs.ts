@@ -1,4 +1,4 @@
-/** The structs and constants of ffi/asr.h, and their layout in memory. */
+/** The structs and constants of ffi/asr.h, and the layout of the structs in memory. */
 import { cString, setAddress } from "./native-memory.ts";
 
 /** `ASR_GROUP_*`: the groups of calls that a model supports. */
@@ -24,7 +24,7 @@ export interface ModelSource {
   readonly from: string | Uint8Array | ModelFiles;
   readonly gpu: boolean;
   readonly threads: number;
-  /** Number format to compute in; absent: the engine chooses. */
+  /** Number format in which the engine computes. If it is absent, the engine chooses one. */
   readonly computeType?: string | null;
 }
 
@@ -41,30 +41,34 @@ export interface ModelInfo {
   readonly groups: number;
   readonly nVocab: number;
   readonly nPromptMax: number;
-  /** Token ids below this one are text. */
+  /** Token ids below this id are text. */
   readonly tokenTextEnd: number;
-  /** Id of timestamp 0; -1: the model has no timestamp tokens. */
+  /** Id of the token for timestamp 0; -1 if the model has no timestamp tokens. */
   readonly tokenTimestampBegin: number;
   readonly timestampStepS: number;
-  /** Longest chunk; 0: the model does not accept chunks. */
+  /** Maximum length of a chunk in seconds; 0 if the model does not accept chunks. */
   readonly windowMaxS: number;
-  /** The caller can choose the encoder's window in steps of this length; 0: the window is fixed. */
+  /** Step in seconds in which the caller can choose the encoder's window; 0 if the window is fixed. */
   readonly windowStepS: number;
-  /** Resolution of the token times that `recognize` and streams return; 0 if the model supports neither. */
+  /** Resolution in seconds of the token times that `recognize` and streams return; 0 if the model supports neither. */
   readonly frameS: number;
-  /** ISO 639-1 codes, in the order of the engine's indices. */
+  /** ISO 639-1 codes. A language's index in this array is the index that the engine uses. */
   readonly languages: readonly string[];
 }
 
 /**
- * The fields of `struct asr_chunk` that every call reads. Arrays are in shared memory or live until the call returns.
+ * The fields of `struct asr_chunk` that every call reads. Arrays are in shared memory, or the caller keeps them alive
+ * until the call returns.
  */
 export interface AudioChunk {
-  /** Samples, or features: all frames of the first mel band, then all frames of the next. */
+  /**
+   * Samples or features. Features begin with all frames of the first mel band, then all frames of the second band, and
+   * so on.
+   */
   readonly input: Float32Array;
   readonly cancel: Int32Array;
   readonly id: number;
-  /** Index of the spoken language; -1: unknown (only for `recognize`). */
+  /** Index of the spoken language. The value -1 means that the language is unknown; only `recognize` accepts it. */
   readonly language: number;
   readonly threads: number;
 }
@@ -84,7 +88,7 @@ export interface Chunk extends AudioChunk {
 
 /** `struct asr_stream_options` */
 export interface StreamOptions {
-  /** Index of the spoken language; -1: any. */
+  /** Index of the spoken language. The value -1 means any language. */
   readonly language: number;
   readonly translate: boolean;
   readonly temperature: number;
@@ -94,9 +98,9 @@ export interface StreamOptions {
 
 /** The options in `struct asr_stream_input`. */
 export interface FeedOptions {
-  /** The recording ends with these samples; the call returns all remaining tokens. */
+  /** Whether the recording ends with these samples. If true, the call returns all remaining tokens. */
   readonly isLast: boolean;
-  /** In shared memory: another thread sets it to non-zero to stop the stream. */
+  /** A flag in shared memory. Another thread sets it to a non-zero value to stop the stream. */
   readonly cancel: Int32Array;
 }
 
@@ -110,7 +114,7 @@ export interface DecodeResult {
 }
 
 export interface AlignResult {
-  /** Seconds from the start of the chunk, one per token. */
+  /** Start of each token, in seconds from the start of the chunk. */
   readonly startS: Float32Array;
   readonly endS: Float32Array;
 }
@@ -119,12 +123,15 @@ export interface AlignResult {
 export interface TimedTokens {
   readonly tokens: Int32Array;
   readonly logprobs: Float32Array;
-  /** Seconds from the start of the chunk or stream, one per token. */
+  /** Start of each token, in seconds from the start of the chunk or stream. */
   readonly startS: Float32Array;
   readonly endS: Float32Array;
   /** Mean of `logprobs`; 0 if there are no tokens. */
   readonly avgLogprob: number;
-  /** For a chunk: the length limit did not cut off its text. For a stream: it returns no more tokens. */
+  /**
+   * For a chunk, whether the text is whole. If this is false, the length limit cut off the text. For a stream, whether
+   * the stream has returned its last token.
+   */
   readonly isComplete: boolean;
 }
 
@@ -167,8 +174,8 @@ export function readModelInfo(info: DataView, languages: readonly string[]): Mod
 }
 
 /**
- * Writes `asr_chunk`: the fields that `recognize` reads, and the other fields if they are present. `model.input`
- * determines the number of values per input frame.
+ * Encodes `struct asr_chunk`: the fields that `recognize` reads, and the other fields if they are present.
+ * `model.input` determines the number of values per input frame.
  */
 export function writeChunk(chunk: AudioChunk & Partial<Chunk>, model: ModelInfo): DataView {
   const struct = new DataView(new ArrayBuffer(96));
@@ -203,7 +210,7 @@ export function writeStreamOptions(options: StreamOptions): DataView {
   return struct;
 }
 
-/** Writes `asr_stream_input`. `stream` is the address of the stream. */
+/** Encodes `struct asr_stream_input`. `stream` is the address of the stream. */
 export function writeStreamInput(
   stream: number,
   input: Float32Array,
@@ -218,7 +225,7 @@ export function writeStreamInput(
   return struct;
 }
 
-/** Reads the fields of `asr_result`. Each call fills only some of them. */
+/** Reads the fields of `struct asr_result`. Each engine call fills only some of these fields. */
 export function readResult(result: DataView) {
   return {
     avgLogprob: result.getFloat32(8, true),
@@ -228,7 +235,7 @@ export function readResult(result: DataView) {
   };
 }
 
-/** Reads an array of `asr_token` into one array per field. */
+/** Converts an array of `struct asr_token` to one array per field. */
 export function readTokens(bytes: Uint8Array) {
   const { token: size } = structSize;
   const all = Array.from(
@@ -247,7 +254,7 @@ export function readTokens(bytes: Uint8Array) {
 
 // --- internal ---
 
-/** Features have one value per mel band in each frame; samples have one. */
+/** Returns the number of values per input frame: one per mel band for features, one for samples. */
 function valuesPerFrame(input: number): number {
   if (input === inputKind.logMel80) return 80;
   return input === inputKind.logMel128 ? 128 : 1;

@@ -1,4 +1,4 @@
-/** Computes the features that an engine expects, for engines that take features instead of samples. */
+/** Computes features for engines that take features instead of samples. */
 import { type AudioLibrary, samplesPerFrame } from "../audio/audio-library.ts";
 import { type AudioChunk, inputKind } from "./asr-structs.ts";
 
@@ -7,14 +7,14 @@ const nMelsOf: ReadonlyMap<number, number> = new Map([
   [inputKind.logMel128, 128],
 ]);
 
-/** Replaces the samples of chunks by features. */
+/** Replaces the samples of chunks with features. */
 export class Features {
   readonly #library: AudioLibrary;
   readonly #nMels: number;
-  /** Features of the last chunk. Successive calls on the same chunk reuse them. */
+  /** Features of the last chunk. Successive calls with the same chunk reuse them. */
   #last: { readonly id: number; readonly features: Float32Array } | null = null;
 
-  /** `input` is the input kind of the model. Returns null if the model takes samples. */
+  /** Creates an object for the given input kind of the model. Returns null if the model takes samples. */
   static for(input: number, library: AudioLibrary): Features | null {
     const nMels = nMelsOf.get(input);
     return nMels === undefined ? null : new Features(library, nMels);
@@ -25,7 +25,7 @@ export class Features {
     this.#nMels = nMels;
   }
 
-  /** The chunk, with its samples replaced by features. */
+  /** Returns the chunk with features in place of its samples. */
   of<T extends AudioChunk>(chunk: T): T {
     if (this.#last?.id !== chunk.id) {
       this.#last = { id: chunk.id, features: this.#compute(chunk.input) };
@@ -34,8 +34,8 @@ export class Features {
   }
 
   /**
-   * Computes the features of the whole buffer up to the end of the chunk, then cuts off the frames before the chunk.
-   * The audio before the chunk influences the loudness and the first frame, as in faster-whisper.
+   * Computes the features of the whole buffer up to the end of the chunk, then removes the frames before the chunk. As
+   * in faster-whisper, the audio before the chunk influences the loudness and the first frame.
    */
   #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
     const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;

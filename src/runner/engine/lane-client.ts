@@ -1,4 +1,4 @@
-/** The main thread's side of a lane: sends one call at a time to the lane's thread. */
+/** The main thread's interface to a lane. It sends one call at a time to the lane's thread. */
 import { fromFailure } from "../../ipc/failure.ts";
 import type {
   AlignResult,
@@ -53,7 +53,7 @@ export class LaneClient {
   }
 
   /**
-   * Opens a stream and returns its number, which is valid only in this lane. The stream uses memory until it is
+   * Opens a stream and returns its number. The number is valid only in this lane. The stream uses memory until it is
    * closed.
    */
   async openStream(options: StreamOptions): Promise<number> {
@@ -61,8 +61,8 @@ export class LaneClient {
   }
 
   /**
-   * Feeds the next samples to the stream and returns the tokens that became final. After a failure the stream can
-   * only be closed.
+   * Feeds the next samples to the stream and returns the tokens that became final. After a failure, the only allowed
+   * call is to close the stream.
    */
   async feedStream(
     stream: number,

@@ -1,4 +1,4 @@
-/** The thread of one lane. Only this thread makes the blocking engine calls of the lane. */
+/** The thread of one lane. Only this thread makes the lane's engine calls, which block. */
 import type { Pointer } from "bun:ffi";
 import { AudioLibrary } from "../audio/audio-library.ts";
 import { type EmbeddedModel, readEmbeddedModel } from "../embedded-model.ts";
@@ -18,7 +18,7 @@ import type {
   TimedTokens,
 } from "./asr-structs.ts";
 
-/** The location of a model, and the options to load it. */
+/** The location of a model, and the options for loading it. */
 export interface ModelLocation {
   /** The path of a file or folder, or the name of a model in the executable and the engine that loads it. */
   readonly source: { readonly path: string } | EmbeddedModel;
@@ -62,7 +62,7 @@ declare const self: Worker;
 
 let library: EngineLibrary | null = null;
 let lane: Lane | null = null;
-/** Computes features for the engine; null if the engine takes samples. */
+/** Computes features for the engine. If it is null, the engine takes samples. */
 let features: Features | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToLane>) => {
@@ -125,7 +125,7 @@ function open({ libraryPath, audioLibraryPath, model }: Extract<ToLane, { type: 
   features = Features.for(input, new AudioLibrary(audioLibraryPath));
 }
 
-/** Returns the chunk with the kind of input that the engine takes. */
+/** Returns the chunk with the kind of input that the engine takes: samples or features. */
 function toEngineInput<T extends AudioChunk>(chunk: T): T {
   return features === null ? chunk : features.of(chunk);
 }
@@ -136,7 +136,7 @@ async function load(
 ): Promise<number> {
   if ("path" in source) return Number(engine.loadModel({ from: source.path, ...loadOptions }));
   const model = Number(engine.loadModel({ from: await readEmbeddedModel(source), ...loadOptions }));
-  // The engine has copied the bytes, so this copy can be freed now.
+  // The garbage collector can now free this copy of the bytes, because the engine has copied them.
   setTimeout(() => Bun.gc(true), 0);
   return model;
 }

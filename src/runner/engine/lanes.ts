@@ -1,18 +1,21 @@
-/** The lane pool of a loaded model: it decides which job gets the next free lane. */
+/** The lane pool of a loaded model. It decides which job gets the next free lane. */
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 
-/** With more threads, an encoder is hardly faster. */
+/** Maximum number of idle lanes whose threads an encoder also uses. More threads hardly make an encoder faster. */
 const lanesBorrowedMax = 7;
 
-/** A new job starts as if it had already waited for this many turns per lane. */
+/**
+ * Advantage of a new job, in turns per lane. A new job is treated as if it had already waited for this number of turns.
+ */
 const headStart = 2;
 
 /**
- * Gives lanes to chunks. Jobs take turns: the next free lane goes to the waiting job whose last lane was longest ago.
- * Therefore a short file never waits until a long file is finished.
+ * Assigns lanes to the chunks of jobs. Jobs take turns: the next free lane goes to the waiting job that has had no lane
+ * for the longest time. Therefore a short file does not wait for the end of a long file.
  *
- * A new job has a head start, but a limited one. Therefore a long file makes progress even if many short files arrive.
+ * A new job has an advantage over older jobs, but the advantage is limited. Therefore a long file makes progress even
+ * if many short files arrive.
  */
 export class LanePool {
   readonly threadsPerLane: number;
@@ -33,12 +36,13 @@ export class LanePool {
   }
 
   /**
-   * Runs `work` on a lane as soon as the job gets one. A cancelled job stops waiting.
+   * Runs `work` on a lane as soon as the job gets one. If the job is cancelled, it stops waiting for a lane.
    *
-   * `threads` is the number of threads that the encoder may use: the threads of its lane and of idle lanes. Therefore a
-   * single request can use all CPU cores.
+   * `threads` is the number of threads that the encoder may use. It includes the threads of the job's lane and of idle
+   * lanes, so a single request can use all CPU cores.
    *
-   * `on` is the lane that the job has pinned: the job accepts no other lane. Null: any lane.
+   * `on` is the lane that the job has pinned. The job then accepts no other lane. If `on` is null, the job accepts any
+   * lane.
    */
   async use<T>(
     job: number,
@@ -55,7 +59,7 @@ export class LanePool {
     }
   }
 
-  /** Pins the lane with the fewest pins, for a job that keeps state in a lane. */
+  /** Pins and returns the lane that the fewest jobs have pinned. A job pins a lane to keep state in it. */
   pin(): LaneClient {
     const [[lane, pins] = []] = [...this.#pins].toSorted(([, a], [, b]) => a - b);
     if (lane === undefined || pins === undefined) throw new Error("there are no lanes");
@@ -81,7 +85,7 @@ export class LanePool {
     }
   }
 
-  /** Removes a finished job from the order. */
+  /** Removes a finished job from the turns. */
   forget(job: number): void {
     this.#lastServed.delete(job);
   }
@@ -99,7 +103,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // The job has just received a lane. It releases the lane after its work.
+      // The job has just received this lane, so it no longer waits. It releases the lane after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));

@@ -1,7 +1,7 @@
-/** Passes buffers to native code by address, for the duration of a call. */
+/** Passes the addresses of buffers to native code for the duration of a call. */
 import { ptr } from "bun:ffi";
 
-/** Writes the address of `data` into a struct; NULL if it is absent or empty. */
+/** Writes the address of `data` into a struct. Writes NULL if `data` is absent or empty. */
 export function setAddress(
   struct: DataView,
   offset: number,
@@ -11,13 +11,13 @@ export function setAddress(
   struct.setBigUint64(offset, BigInt(address), true);
 }
 
-/** The text as a C string: UTF-8 with a zero byte at the end. */
+/** Returns the text as a C string: UTF-8 with a zero byte at the end. */
 export function cString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text.replaceAll("\0", " ")}\0`);
 }
 
 /**
- * Call this after a native call with the buffers that the native code used. Otherwise the garbage collector might free
- * them during the call.
+ * Keeps buffers alive until this call. Call it after a native call, with the buffers that the native code used. Without
+ * it, the garbage collector might free the buffers during the native call.
  */
 export function keepAlive(..._held: unknown[]): void {}

@@ -1,13 +1,13 @@
 /**
- * Streaming models (Kyutai): audio goes in order into one stream on one lane. The stream keeps its state from feed to
- * feed.
+ * Streaming models (Kyutai). The audio of a job goes in order into one stream on one lane. The stream keeps its state
+ * between feeds.
  *
- * A stream contains audio without gaps. Where voice activity left out silence, the stream ends and a new one starts.
- * Therefore no word spans a gap, and token times stay times of the file.
+ * A stream contains audio without gaps. If voice activity has removed silence, the stream ends before the silence and a
+ * new stream starts after it. Therefore no word spans a gap, and token times can be converted to times in the file.
  *
- * After a crash, the next runner resumes at the start of the last stream, where the state is empty. It feeds that
- * stream again and discards the results that were already delivered. Without voice activity the last stream starts
- * with the file.
+ * After a crash, the next runner resumes at the start of the last stream, because a stream has no state at its start.
+ * The runner feeds that stream again and discards the results that were already delivered. Without voice activity,
+ * there is only one stream, which starts at the beginning of the file.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -61,9 +61,9 @@ export class StreamingRecognizer implements Recognizer {
 
 // --- internal ---
 
-/** One chunk in progress, and one ready for the lane. */
+/** Maximum number of chunks in progress: one in the lane, and one that waits for the lane. */
 const chunksAtOnce = 2;
-/** Minimum length of a gap between chunks. Shorter gaps come from the rounding of times. */
+/** Minimum length of a gap between chunks, in seconds. Shorter gaps result from the rounding of times. */
 const gapMinS = 1e-3;
 
 type Found = Pick<ChunkResult, "segments" | "words">;
@@ -76,9 +76,9 @@ class StreamingSession implements Session {
   #hasWords: boolean;
   #pinned: PinnedLane | null = null;
   #stream: SpokenStream | null = null;
-  /** Number of chunks fed to the current stream. */
+  /** Number of chunks that were fed to the current stream. */
   #chunksOfStream = 0;
-  /** The result of the last feed. The next feed waits for it. */
+  /** Promise for the result of the last feed. The next feed waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes) {
@@ -113,7 +113,7 @@ class StreamingSession implements Session {
     this.#pinned?.[Symbol.dispose]();
   }
 
-  /** Runs `work` on the session's lane, after all earlier work. */
+  /** Runs `work` on the session's lane, after all earlier work of the session. */
   #next(work: (pinned: PinnedLane) => Promise<Found>): Promise<ChunkResult> {
     const result = this.#last
       .then(() => {

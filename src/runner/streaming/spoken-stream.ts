@@ -1,4 +1,4 @@
-/** One stream of a lane: it takes audio without gaps and returns finished sentences. */
+/** One stream of a lane. It takes audio without gaps and returns finished sentences. */
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
@@ -9,7 +9,7 @@ export interface StreamStart {
   readonly vocabulary: Vocabulary;
   /** Start of the stream, in seconds from the start of the file. */
   readonly startS: number;
-  /** In shared memory: non-zero stops the engine. */
+  /** A flag in shared memory. A non-zero value stops the engine. */
   readonly cancelFlag: Int32Array;
 }
 
@@ -35,7 +35,7 @@ export class SpokenStream {
     return new SpokenStream(await lane.openStream(options), start);
   }
 
-  /** End of the audio fed so far, in seconds from the start of the file. */
+  /** End of the audio that was fed so far, in seconds from the start of the file. */
   get endS(): number {
     return this.#endS;
   }
@@ -47,7 +47,7 @@ export class SpokenStream {
     return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
   }
 
-  /** Ends the audio and returns the remaining sentences. */
+  /** Ends the stream and returns the remaining sentences. */
   async end(lane: LaneClient) {
     const tokens = await this.#feed(lane, new Float32Array(0), true);
     const audioS = this.#endS - this.#start.startS;

@@ -1,9 +1,9 @@
-/** The language of a transcript, for a model that does not detect the language. */
+/** Determines the language of a transcript for a model that does not detect the language. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 
 /**
- * Returns the language of the request. Otherwise, if the model has only one language and recognized words, returns that
- * language; else null.
+ * Returns the language of the request. If the request has no language, returns the only language of the model, but only
+ * if the model recognized words. Returns null in all other cases, for example if the model has several languages.
  */
 export function knownLanguage(
   options: Pick<TranscribeOptions, "language">,

@@ -1,14 +1,14 @@
-/** Groups timed words into segments. A segment ends with a sentence or at a pause. */
+/** Groups timed words into segments. A segment ends at the end of a sentence or at a pause. */
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { TimedWord } from "./words.ts";
 
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
-/** A longer pause also ends a segment inside a sentence. */
+/** Maximum length in seconds of a pause inside a segment. A longer pause ends the segment, even inside a sentence. */
 const pauseMaxS = 1;
-/** Maximum length of a segment, for speech without punctuation and pauses. */
+/** Maximum length of a segment in seconds. It applies to speech without punctuation and pauses. */
 const segmentMaxS = 30;
 
-/** Takes words as they arrive and returns finished sentences. */
+/** Collects words as they arrive and returns finished sentences. */
 export class SentenceSplitter {
   #open: TimedWord[] = [];
 
@@ -22,7 +22,7 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** Returns the unfinished sentence, after the last word. */
+  /** Returns the unfinished sentence after the last word of the audio. */
   flush(): TimedWord[][] {
     const sentence = this.#open;
     this.#open = [];
@@ -36,8 +36,8 @@ export class SentenceSplitter {
 }
 
 /**
- * Converts sentences to the segments and words of a transcript. `offsetS` is the time in the file at which the word
- * times start.
+ * Converts sentences to the segments and words of a transcript. `offsetS` is added to the word times to get times in
+ * the file.
  */
 export function toTranscript(sentences: readonly (readonly TimedWord[])[], offsetS: number) {
   return {
@@ -52,7 +52,10 @@ export function toTranscript(sentences: readonly (readonly TimedWord[])[], offse
 
 // --- internal ---
 
-/** Temperature, compression ratio and silence probability stay absent: these models do not have them. */
+/**
+ * Converts a sentence to a segment. Temperature, compression ratio and silence probability are absent, because these
+ * models do not provide them.
+ */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);
   return {

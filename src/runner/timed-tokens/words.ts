@@ -1,43 +1,46 @@
-/** Joins tokens to words, for models that return a time and a log-probability per token. */
+/** Joins tokens to words for models that return a time and a log-probability per token. */
 import type { TimedTokens } from "../engine/asr-structs.ts";
 
-/** The part of a model's vocabulary that words need. */
+/** The part of a model's vocabulary that is needed to form words. */
 export interface Vocabulary {
   tokenBytes(id: number): Uint8Array;
 }
 
-/** A word with its punctuation, and its tokens. */
+/** A word with its punctuation, and the tokens of the word. */
 export interface TimedWord {
   /** The decoded text, including the leading space. */
   readonly text: string;
-  /** Seconds from the start of the chunk or stream. The times of punctuation are not included. */
+  /**
+   * Start of the word, in seconds from the start of the chunk or stream. The times of punctuation are not included in
+   * `startS` and `endS`.
+   */
   readonly startS: number;
   readonly endS: number;
   readonly tokens: readonly number[];
-  /** Natural logarithms, one per token. */
+  /** Natural logarithm of the probability of each token. */
   readonly logprobs: readonly number[];
 }
 
 const closesWord = /^\s*[.,;:!?%…。，、；：！？)\]}»”’"']+$/u;
-/** A straight quotation mark after a space opens a quotation. */
+/** Matches marks that open a word. A straight quotation mark opens a word only after a space. */
 const opensWord = /^\s*[¿¡([{«“„‘]+$|^\s+["']+$/u;
-/** These scripts have no spaces between words. */
+/** Matches scripts that have no spaces between words. */
 const unspaced =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 /**
- * Joins tokens as they arrive. A token with a leading space starts a word. In scripts without spaces, every token
- * starts a word.
+ * Joins tokens to words, as the tokens arrive. A token with a leading space starts a word. In scripts without spaces,
+ * every token starts a word.
  *
- * Punctuation joins the word before it; opening marks join the word after them.
+ * Punctuation is joined to the previous word. Opening marks are joined to the next word.
  */
 export class WordJoiner {
   readonly #vocabulary: Vocabulary;
   /** Tokens of the unfinished word. */
   #open: Token[] = [];
-  /** Tokens that are only spaces. They belong to the next token. */
+  /** Tokens that contain only spaces. They are joined to the next token. */
   #spaces: Token[] = [];
-  /** End of the last word. */
+  /** End of the last word, in seconds. */
   #untilS = 0;
 
   constructor(vocabulary: Vocabulary) {
@@ -56,7 +59,7 @@ export class WordJoiner {
     return words;
   }
 
-  /** Returns the unfinished word, at the end of the audio. */
+  /** Returns the unfinished word at the end of the audio. */
   flush(audioEndS: number): TimedWord[] {
     this.#spaces = [];
     return this.#finishWord(audioEndS);
@@ -69,7 +72,7 @@ export class WordJoiner {
     }
     const written = this.#spaces.length > 0 ? ` ${token.text}` : token.text;
     const isClosing = closesWord.test(written) && !opensWord.test(written);
-    // Discards punctuation without a word before it. Models return it for noise.
+    // Closing punctuation without a word before it is discarded, because models return such punctuation for noise.
     if (isClosing && this.#open.length === 0) return [];
     const isStart = !isClosing && this.#startsWord(token);
     const finished = isStart ? this.#finishWord(token.startS) : [];
@@ -83,7 +86,10 @@ export class WordJoiner {
     return this.#spaces.length > 0 || /^\s/u.test(text) || unspaced.test(text);
   }
 
-  /** The word ends at `nextS` at the latest: the start of the next word or the end of the audio. */
+  /**
+   * Returns the unfinished word, if there is one. `nextS` is the start of the next word or the end of the audio. The
+   * word ends at `nextS` at the latest.
+   */
   #finishWord(nextS: number): TimedWord[] {
     const tokens = this.#open;
     this.#open = [];
@@ -96,7 +102,7 @@ export class WordJoiner {
     this.#untilS = endS;
     return [
       {
-        // The first token of a chunk may lack its space.
+        // The first token of a chunk may lack its leading space.
         text: /^\s/u.test(written) || unspaced.test(written) ? written : ` ${written}`,
         startS,
         endS,
@@ -112,7 +118,7 @@ export class WordJoiner {
 interface Token {
   readonly id: number;
   readonly bytes: Uint8Array;
-  /** An incomplete character appears as a replacement character. */
+  /** Decoded text. A replacement character takes the place of an incomplete character. */
   readonly text: string;
   readonly logprob: number;
   readonly startS: number;

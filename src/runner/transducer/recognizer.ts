@@ -1,5 +1,6 @@
 /**
- * Transducer and CTC models (Parakeet): any lane can transcribe any chunk; one call returns its tokens with times.
+ * Transducer and CTC models (Parakeet). Any lane can transcribe any chunk. One call returns the tokens of a chunk with
+ * their times.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -40,7 +41,7 @@ export class TransducerRecognizer implements Recognizer {
       translate: false,
       live: false,
     };
-    // One chunk per lane, and one that waits for the next free lane.
+    // Each lane processes one chunk, and one more chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
   }
@@ -53,7 +54,7 @@ export class TransducerRecognizer implements Recognizer {
 
 // --- internal ---
 
-/** Shorter audio contains no word. */
+/** Minimum length of a chunk in seconds. A shorter chunk contains no word. */
 const chunkMinS = 0.1;
 
 let lastChunkId = 0;
@@ -64,7 +65,7 @@ class TransducerSession implements Session {
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
   #hasWords: boolean;
-  /** The result of the last chunk that was pushed. */
+  /** Promise for the result of the last chunk that was pushed. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes, chunksAtOnce: number) {
@@ -115,7 +116,7 @@ class TransducerSession implements Session {
     return { segments, words: found.words, resume: this.#resume };
   }
 
-  /** No state is kept between chunks, so no chunk is processed again. */
+  /** This session keeps no state between chunks, so a new session does not process any chunk again. */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: {}, replay: 0 };
   }

@@ -1,4 +1,4 @@
-/** Decodes a chunk until a result is accepted or no attempt is left. */
+/** Decodes a chunk repeatedly, until a result is accepted or no attempt is left. */
 import {
   type Attempt,
   avgLogprobMin,
@@ -19,8 +19,8 @@ export interface Decoded extends Evidence {
   readonly attempt: Attempt;
   readonly result: DecodeResult;
   /**
-   * Whether a repetition inside one segment has the pace of speech. The result may be rejected nevertheless: a sample can
-   * split the segment, so that each repetition has its own times.
+   * Whether a repetition inside one segment has the pace of speech. The result can be rejected even if this is true,
+   * because another sample can split the segment, so that each repetition has its own times.
    */
   readonly hasPaceOfSpeech: boolean;
 }
@@ -29,14 +29,17 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * Maximum number of results that the length limit cut off. Such a result is a loop of maximum duration, and sampling
- * rarely ends it.
+ * Maximum number of results that are cut off by the length limit. After this number, no more attempts are made. Such a
+ * result is a loop that takes the longest possible time, and sampling rarely ends the loop.
  */
 const cutOffMax = 4;
-/** After this number of results with the pace of speech, the speaker has repeated the text: more samples do not help. */
+/**
+ * Maximum number of results with the pace of speech. After this number, no more attempts are made, because it is
+ * certain that the speaker repeated the text.
+ */
 const paceOfSpeechMax = 3;
 
-/** Returns the accepted result, or the best result if none was accepted. */
+/** Decodes a chunk. Returns the accepted result, or the best result if none was accepted. */
 export async function decodeUntilGood(
   lane: LaneClient,
   chunk: Chunk,

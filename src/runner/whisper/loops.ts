@@ -1,37 +1,42 @@
 /**
- * Distinguishes a loop of the decoder from text that the speaker repeated, by its speed: speech needs time.
+ * Distinguishes a loop of the decoder from text that the speaker repeated. A loop is faster than speech.
  *
- * Repetition by the speaker is accepted (temperature-fallback.ts). If decoding again does not remove a loop, its
- * first repetition is kept.
+ * A repetition by the speaker is accepted (temperature-fallback.ts). If decoding again does not remove a loop, only the
+ * first repetition in the loop is kept.
  */
 import type { SpeechSpan } from "../audio/span.ts";
 import type { ChunkSegment } from "./segments.ts";
 
-/** Minimum number of successive repetitions. Fewer are common in speech. */
+/** Minimum number of successive repetitions in a loop. Fewer repetitions are common in speech. */
 const repeatsMin = 4;
-/** Longest repeated text that is detected, in tokens. */
+/** Maximum length in tokens of a repeated text that is detected. */
 const periodMax = 64;
-/** A higher rate is faster than any speech. Fast speech has six tokens per second. */
+/**
+ * Maximum rate of speech in tokens per second. Text at a higher rate is a loop. Fast speech has six tokens per second.
+ */
 const tokensPerSecondMax = 12;
 /**
- * The pace of speech for a repetition inside one segment, in tokens per second of speech. The single repetitions have no
- * times, so the rule is stricter: a repetition above the maximum is faster than fast speech, and one below the minimum
- * leaves most of the speech without text. Both are loops.
+ * Range of the pace of speech for a repetition inside one segment, in tokens per second of speech. Such repetitions
+ * have no times of their own, so the rule is stricter than between segments. Text above the maximum is faster than fast
+ * speech. Text below the minimum leaves most of the speech without text. In both cases the repetition is a loop.
  */
 const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 
 export interface LoopRule {
   readonly tokenTextEnd: number;
-  /** False if the length limit cut off the output. A repetition at the end then counts as a loop at any speed. */
+  /**
+   * Whether the output is whole. If this is false, the length limit cut off the output, and a repetition at its end
+   * counts as a loop at any speed.
+   */
   readonly isComplete: boolean;
 }
 
 /**
- * Whether the speaker repeated the text: each segment takes as long as speech, and a repetition inside one segment has
- * the pace of speech.
+ * Returns whether the speaker repeated the text. The speaker repeated it if each segment takes as long as speech, and a
+ * repetition inside one segment has the pace of speech.
  *
- * A decoder in a loop writes faster than speech, or until the length limit. If the spans of speech are unknown, a
- * repetition inside one segment counts as a loop: the decoder can write one over silence.
+ * A decoder in a loop writes faster than speech, or writes until the length limit. If the spans of speech are unknown,
+ * a repetition inside one segment counts as a loop, because the decoder can write a repetition during silence.
  */
 export function isSpokenRepetition(
   segments: readonly ChunkSegment[],
@@ -50,7 +55,7 @@ export function isSpokenRepetition(
   });
 }
 
-/** Removes all but the first repetition of each decoder loop. */
+/** Removes all repetitions except the first from each decoder loop. */
 export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): ChunkSegment[] {
   const dropped = new Set<number>();
   for (const loop of findDecoderLoops(segments, rule)) {
@@ -70,7 +75,7 @@ export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): Ch
   });
 }
 
-/** Seconds of speech in a range of time. */
+/** Returns the seconds of speech in a time range. */
 export function secondsOfSpeech(
   speech: readonly SpeechSpan[],
   { startS, endS }: SpeechSpan,
@@ -81,16 +86,18 @@ export function secondsOfSpeech(
 
 // --- internal ---
 
-/** A text token and its position. */
+/** A text token, and its position in the segments. */
 interface TextToken {
   readonly id: number;
-  /** Index of its segment. */
+  /** Index of the segment that contains the token. */
   readonly segment: number;
-  /** Index among the tokens of the segment. */
+  /** Index of the token in its segment. */
   readonly at: number;
 }
 
-/** A range of text tokens, from `from` up to but excluding `to`. */
+/**
+ * A range of text tokens that contains a repetition. It includes the token at `from` and excludes the token at `to`.
+ */
 interface Loop {
   readonly from: number;
   readonly to: number;
@@ -103,7 +110,10 @@ function textOf(segments: readonly ChunkSegment[], { tokenTextEnd }: LoopRule): 
   );
 }
 
-/** Finds the repetitions that are faster than speech, and a repetition that the length limit cut off. */
+/**
+ * Finds the repetitions that are faster than speech. If the length limit cut off the output, also finds a repetition at
+ * its end.
+ */
 function findDecoderLoops(segments: readonly ChunkSegment[], rule: LoopRule): Loop[] {
   const text = textOf(segments, rule);
   return findLoops(text.map(({ id }) => id)).filter((loop) => {
@@ -116,7 +126,7 @@ function isPaceOfSpeech(tokens: readonly TextToken[], segments: readonly ChunkSe
   return tokens.length / secondsOf(tokens, segments) <= tokensPerSecondMax;
 }
 
-/** Finds ranges that consist of repetitions of one text. Uses the shortest repeated text. */
+/** Finds ranges that consist of repetitions of one text. If several texts fit a range, uses the shortest one. */
 function findLoops(ids: readonly number[]): Loop[] {
   const loops: Loop[] = [];
   let from = 0;
@@ -142,7 +152,10 @@ function loopAt(ids: readonly number[], from: number): Loop | null {
   return null;
 }
 
-/** The duration of the tokens: for each of their segments, its duration times the share of its tokens. */
+/**
+ * Returns the duration of the tokens in seconds. A segment contributes its duration times the share of its tokens that
+ * are in `tokens`.
+ */
 function secondsOf(tokens: readonly TextToken[], segments: readonly ChunkSegment[]): number {
   const counts = new Map<number, number>();
   for (const { segment } of tokens) counts.set(segment, (counts.get(segment) ?? 0) + 1);

@@ -1,13 +1,14 @@
-/** The prompt tokens of every chunk of a job: the keywords, then the prompt. */
+/** Builds the prompt tokens of every chunk of a job: the keywords, then the prompt. */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Model } from "../engine/asr-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * Keywords come first, like faster-whisper's hotwords. Together with a prompt, they get half of the tokens.
+ * Returns the prompt tokens. Keywords come first, like faster-whisper's hotwords. If there is also a prompt, keywords
+ * get at most half of the tokens.
  *
- * If there are too many keywords, the last ones are cut. If the prompt is too long, its beginning is cut, because its
- * end is next to the speech.
+ * If there are too many keywords, the last keywords are removed. If the prompt is too long, its beginning is removed,
+ * because its end is next to the speech.
  */
 export function promptTokens(
   { keywords, prompt }: Pick<TranscribeOptions, "keywords" | "prompt">,
@@ -23,7 +24,7 @@ export function promptTokens(
 
 // --- internal ---
 
-/** Adds a leading space. Words inside a text also start with a space. */
+/** Adds a leading space to the text, because words inside a text also start with a space. */
 function withLeadingSpace(text: string): string {
   const trimmed = text.trim();
   return trimmed === "" ? "" : ` ${trimmed}`;

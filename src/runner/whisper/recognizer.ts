@@ -1,4 +1,4 @@
-/** Whisper models: any lane can transcribe any chunk, after the first chunk has determined the language. */
+/** Whisper models. The first chunk determines the language. After that, any lane can transcribe any chunk. */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import { capability, inputKind } from "../engine/asr-structs.ts";
@@ -29,7 +29,7 @@ export class WhisperRecognizer implements Recognizer {
       speechSpans: true,
     } as const;
     this.can = capabilitiesOf(model);
-    // One chunk per lane, and one that waits for the next free lane.
+    // Each lane processes one chunk, and one more chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
     this.#tokenizer = new Tokenizer(model);
@@ -54,7 +54,7 @@ function capabilitiesOf({ info }: Model): Capabilities {
     languages: [...info.languages],
     detectLanguage: has(capability.detectLanguage),
     prompt: has(capability.prompt),
-    // Keywords are a part of the prompt.
+    // Keywords are a part of the prompt, so a model supports keywords if it supports prompts.
     keywords: has(capability.prompt),
     temperature: has(capability.temperature),
     words: has(capability.align),
@@ -67,11 +67,11 @@ class WhisperSession implements Session {
   readonly #context: Omit<ChunkContext, "threads">;
   readonly #lanes: JobLanes;
   readonly #chunksAtOnce: number;
-  /** The job's language, once it is known. */
+  /** Language of the job; null while it is unknown. */
   #language: string | null;
-  /** Seconds of segments in each language. */
+  /** For each language, the total length of its segments in seconds. */
   readonly #spokenS: Map<string, number>;
-  /** The result of the last chunk that was pushed. */
+  /** Promise for the result of the last chunk that was pushed. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -87,7 +87,10 @@ class WhisperSession implements Session {
     this.#spokenS = new Map(Object.entries(from?.spokenS ?? {}));
   }
 
-  /** Until the language is known, only one chunk is in progress: it determines the language. */
+  /**
+   * Maximum number of chunks in progress. It is 1 until the language is known, because the first chunk determines the
+   * language.
+   */
   get chunksAtOnce(): number {
     const { multilingual } = this.#context.options;
     return this.#language === null && !multilingual ? 1 : this.#chunksAtOnce;
@@ -124,14 +127,14 @@ class WhisperSession implements Session {
     return { segments, words, resume: this.#resume };
   }
 
-  /** No state is kept between chunks, so no chunk is processed again. */
+  /** This session keeps no state between chunks, so a new session does not process any chunk again. */
   get #resume(): ChunkResult["resume"] {
     const spokenS = Object.fromEntries(this.#spokenS);
     return { language: this.#language, spokenS, replay: 0 };
   }
 }
 
-/** Returns the result of `work`, but only after the earlier work has settled. */
+/** Returns the result of `work` after `earlier` has settled. */
 async function inOrder<T>(earlier: Promise<unknown>, work: Promise<T>): Promise<T> {
   await Promise.allSettled([earlier, work]);
   return work;

@@ -1,27 +1,30 @@
 /**
- * Converts decoded tokens to timed segments. Timestamp tokens start and end a segment (OpenAI's
+ * Converts decoded tokens to timed segments. A timestamp token marks the start or the end of a segment (OpenAI's
  * whisper/transcribe.py).
  */
 import type { ModelInfo } from "../engine/asr-structs.ts";
 
-/** A segment of a chunk. Times are seconds from the start of the chunk. */
+/** A segment of a chunk. Its times are seconds from the start of the chunk. */
 export interface ChunkSegment {
   readonly startS: number;
   readonly endS: number;
-  /** Text and timestamp tokens. */
+  /** Text tokens and timestamp tokens. */
   readonly tokens: readonly number[];
 }
 
 export interface Cut {
   readonly segments: readonly ChunkSegment[];
   /**
-   * The end of the transcribed part of the chunk. The caller decodes the rest again, because the last segment was not
-   * finished. If all of the chunk is transcribed, this is its length.
+   * End of the transcribed part of the chunk, in seconds. If the last segment is unfinished, the caller decodes the
+   * audio after this time again. If the whole chunk is transcribed, this is the length of the chunk.
    */
   readonly consumedS: number;
 }
 
-/** A shorter rest is not decoded again: its unfinished segment is kept. */
+/**
+ * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, its unfinished segment
+ * is kept.
+ */
 const restMinS = 0.5;
 
 export function cutSegments(tokens: readonly number[], chunkS: number, info: ModelInfo): Cut {
@@ -59,7 +62,10 @@ export function cutSegments(tokens: readonly number[], chunkS: number, info: Mod
 
 // --- internal ---
 
-/** Splits between two successive timestamps: the first ends a segment, the second starts the next one. */
+/**
+ * Splits tokens at each pair of successive timestamps. The first timestamp of a pair ends a segment, and the second one
+ * starts the next segment.
+ */
 function splitBetweenTimestamps(
   tokens: readonly number[],
   isTimestamp: (id: number | undefined) => boolean,

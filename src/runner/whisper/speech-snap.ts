@@ -1,12 +1,20 @@
-/** Moves the start and the end of words out of silence. The alignment includes a pause in the word before or after it. */
+/**
+ * Moves the starts and ends of words out of silence. This is necessary because the alignment includes a pause in the
+ * word before or after the pause.
+ */
 import type { Word } from "../../transcript/transcript.ts";
 import type { SpeechSpan } from "../audio/span.ts";
 import type { TimedSegment } from "./words.ts";
 
-/** Minimum overlap of a word and a span of speech. Speech is found in steps of 32 ms, so the overlap is not exact. */
+/**
+ * Minimum overlap in seconds of a word and a span of speech. Voice activity finds speech in steps of 32 ms, so the
+ * overlap is not exact.
+ */
 const overlapMinS = 0.1;
 
-/** Moves the words of a segment. The segment starts and ends with its words. */
+/**
+ * Moves the words of a segment out of silence. The new segment starts with its first word and ends with its last word.
+ */
 export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]): TimedSegment {
   const words = segment.words.map((word) => snapToSpeech(word, speech));
   const startS = words[0]?.startS ?? segment.startS;
@@ -15,14 +23,14 @@ export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]
 }
 
 /**
- * A word that starts in a pause is moved to the start of the speech after the pause. A word that ends in a pause ends
- * with the speech before it.
+ * Moves a word out of silence. If the word starts in a pause, it is moved to the start of the speech after the pause.
+ * If it ends in a pause, it ends with the speech before the pause.
  *
  * If a word contains a pause, the word was spoken after the pause, because the alignment starts each word at the end of
  * the previous word.
  *
- * A word that is completely in a pause stays: it may be speech that voice activity missed. `speech` is ordered and
- * disjoint.
+ * A word that is completely inside a pause is not changed, because voice activity may have missed the word. `speech`
+ * must be ordered and without overlaps.
  */
 export function snapToSpeech(word: Word, speech: readonly SpeechSpan[]): Word {
   const spoken = speech

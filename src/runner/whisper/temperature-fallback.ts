@@ -1,29 +1,35 @@
 /**
- * Decides whether the result of a chunk is accepted, and which attempt is next. The same for every Whisper engine.
+ * Decides whether the result of a chunk is accepted, and which attempt is next. The decision is the same for every
+ * Whisper engine.
  *
- * A suspicious result of a shortened window is decoded again with the full window. A result that is still suspicious
- * is sampled at rising temperatures (OpenAI's fallback, whisper/transcribe.py decode_with_fallback).
+ * A suspicious result of a shortened window is decoded again with the full window. A result that is still suspicious is
+ * sampled at rising temperatures (OpenAI's fallback, decode_with_fallback in whisper/transcribe.py).
  */
 import { deflateSync } from "node:zlib";
 
-/** Minimum window. With a shorter window, Whisper repeats itself or invents text. */
+/** Minimum length of the window in seconds. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
-/** Silence in the encoder's window after the chunk. */
+/** Minimum length in seconds of the silence that follows the chunk in the encoder's window. */
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
-/** A result below this mean log-probability is sampled again. */
+/** Minimum mean log-probability. A result below it is sampled again. */
 export const avgLogprobMin = -1;
 /**
- * The same limit for a shortened window. It is stricter, because the window is often the cause, and an attempt with the
- * full window is cheap.
+ * Minimum mean log-probability of a result from a shortened window. It is stricter than `avgLogprobMin`, because
+ * the shortened window often causes a low log-probability, and an attempt with the full window is cheap.
  */
 const cutWindowAvgLogprobMin = -0.5;
 const noSpeechProbMin = 0.6;
 const repeatedWords = 5;
-/** A text with fewer tokens per second leaves out most of the speech. Slow speech has two tokens per second. */
+/**
+ * Minimum number of tokens per second of speech. A text with fewer tokens leaves out most of the speech. Slow speech
+ * has two tokens per second.
+ */
 const keptPerSecondMin = 1;
-/** A sample with less than this share of the tokens of an earlier result has lost words of that result. */
+/**
+ * Minimum share of the tokens of an earlier result. A sample with fewer tokens has lost words of the earlier result.
+ */
 const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];
 
@@ -32,34 +38,36 @@ export interface Attempt {
   readonly temperature: number;
 }
 
-/** The properties of a result that decide its acceptance. */
+/** The properties of a result that decide whether it is accepted. */
 export interface Evidence {
   readonly text: string;
-  /** Text tokens that dropLoops() keeps, per second of speech; null: the spans of speech are unknown. */
+  /** Number of text tokens that dropLoops() keeps, per second of speech; null if the spans of speech are unknown. */
   readonly keptPerSecond: number | null;
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
-  /** False if the length limit cut off the transcript: it is then a loop. */
+  /**
+   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which is then a loop.
+   */
   readonly isComplete: boolean;
-  /** The speaker repeated the text (loops.ts). */
+  /** Whether the speaker repeated the text (loops.ts). */
   readonly isSpokenRepetition: boolean;
 }
 
 export interface WindowRule {
   readonly mode: "auto" | "full";
   readonly windowMaxS: number;
-  /** 0: the engine has a fixed window. */
+  /** Step in seconds in which the window can be chosen; 0 if the engine has a fixed window. */
   readonly windowStepS: number;
 }
 
-/** The window of the first attempt. */
+/** Returns the length in seconds of the window of the first attempt. */
 export function firstWindowS(chunkS: number, rule: WindowRule): number {
   if (rule.mode === "full" || rule.windowStepS === 0) return rule.windowMaxS;
   const wanted = Math.max(windowFloorS, chunkS + windowMarginS);
   return Math.min(rule.windowMaxS, Math.ceil(wanted / rule.windowStepS - 1e-6) * rule.windowStepS);
 }
 
-/** `next` is the next attempt after a rejected result; null: no attempt is left. */
+/** `next` is the next attempt after a rejected result; null if the result is accepted or no attempt is left. */
 export interface Decision {
   readonly accepted: boolean;
   readonly next: Attempt | null;
@@ -70,7 +78,7 @@ export interface JudgeRule {
   readonly temperatureFallback: boolean;
 }
 
-/** Decides on the result of `attempt`. `askedTemperature` is the temperature in the request. */
+/** Decides whether the result of `attempt` is accepted. `askedTemperature` is the temperature in the request. */
 export function judge(
   attempt: Attempt,
   evidence: Evidence,
@@ -89,14 +97,14 @@ export function judge(
   };
 }
 
-/** Whether the model reports that there is no speech (OpenAI's rule). */
+/** Returns whether the model reports that there is no speech (OpenAI's rule). */
 export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
   return noSpeechProb > noSpeechProbMin && avgLogprob < avgLogprobMin;
 }
 
 /**
- * Whether `a` is better than `b`, if neither was accepted: no loop first, then a complete result, then the higher
- * log-probability.
+ * Returns whether `a` is better than `b`, if neither was accepted. A result without a loop is better, then a complete
+ * result, then the result with the higher log-probability.
  */
 export function isBetter(a: Evidence, b: Evidence): boolean {
   if (losesWords(a, b)) return false;
@@ -106,8 +114,8 @@ export function isBetter(a: Evidence, b: Evidence): boolean {
 }
 
 /**
- * Whether `sample` leaves out most of the speech and `earlier` does not. Then the only reason for the rejection of
- * `earlier` was that its text repeats itself.
+ * Returns whether `sample` leaves out most of the speech and `earlier` does not. In this case, `earlier` was rejected
+ * only because its text repeats itself.
  */
 export function losesWords(sample: Evidence, earlier: Evidence): boolean {
   if (sample.keptPerSecond === null || earlier.keptPerSecond === null) return false;
@@ -118,7 +126,10 @@ export function losesWords(sample: Evidence, earlier: Evidence): boolean {
   );
 }
 
-/** Length of the text in UTF-8, divided by its zlib-compressed length. Above 2.4 the text repeats itself. */
+/**
+ * Returns the length of the text in UTF-8, divided by its zlib-compressed length. A text with a ratio above 2.4 repeats
+ * itself.
+ */
 export function compressionRatio(text: string): number {
   const bytes = Buffer.from(text);
   return bytes.length === 0 ? 0 : bytes.length / deflateSync(bytes).length;
@@ -131,7 +142,7 @@ function looksWrong(evidence: Evidence): boolean {
   return isLoop(evidence) || evidence.avgLogprob < avgLogprobMin;
 }
 
-/** Whether the decoder repeated itself, but not the speaker. */
+/** Returns whether the decoder repeated text that the speaker did not repeat. */
 function isLoop({ text, isComplete, isSpokenRepetition }: Evidence): boolean {
   return !isComplete || (compressionRatio(text) > compressionRatioMax && !isSpokenRepetition);
 }
@@ -145,7 +156,7 @@ function looksWrongForCutWindow(evidence: Evidence): boolean {
   );
 }
 
-/** Whether any five successive words occur twice. */
+/** Returns whether any five successive words occur twice. */
 function repeatsWords(text: string): boolean {
   const words = text
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** Converts token ids to text. Tokens are bytes, and a character may span several tokens. */
+/** Converts token ids to text. A token is a sequence of bytes, and a character may span several tokens. */
 import type { Model } from "../engine/asr-model.ts";
 
 export function tokensToText(tokens: readonly number[], model: Model): string {
@@ -21,7 +21,7 @@ export function splitAtCharacters(tokens: readonly number[], model: Model): Toke
 
 export interface TokenRun {
   readonly text: string;
-  /** Indices of its tokens; `to` is excluded. */
+  /** Index of the first token of the run. `to` is the index after the last token. */
   readonly from: number;
   readonly to: number;
 }
@@ -32,11 +32,12 @@ function joinBytes(tokens: readonly number[], model: Model): Uint8Array {
   return Buffer.concat(tokens.map((id) => model.tokenBytes(id)));
 }
 
-/** Whether `run` ends inside a character that `next` may continue. */
+/** Returns whether `run` ends inside a character that `next` may continue. */
 function endsInsideCharacter(run: Uint8Array, next: Uint8Array): boolean {
   const goesOn = ((next[0] ?? 0) & 0b1100_0000) === 0b1000_0000;
   if (!goesOn) return false;
-  // In streaming mode, the decoder does not output an incomplete character at the end, so its output is shorter.
+  // In streaming mode, the decoder does not output an incomplete character at the end. If there is such a character,
+  // the output is shorter than without streaming mode.
   const soFar = new TextDecoder().decode(run, { stream: true });
   return soFar.length < new TextDecoder().decode(run).length;
 }

@@ -1,9 +1,10 @@
 /**
  * Converts text to the tokens of a model, as OpenAI's tiktoken does. The tokenizer splits text into words and each word
- * into bytes. Then it repeatedly joins the adjacent parts whose joined token has the lowest id.
+ * into bytes. Then it repeatedly joins two adjacent parts. It selects the two parts whose joined token has the lowest
+ * id.
  *
- * It only needs the model's vocabulary. The tokenizer.json of a model may be incomplete: the files of the first
- * multilingual conversions for faster-whisper lack the pair " t".
+ * The tokenizer needs only the model's vocabulary. It does not use the model's tokenizer.json, because this file may be
+ * incomplete: the files of the first multilingual conversions for faster-whisper lack the pair " t".
  */
 import type { Model } from "../engine/asr-model.ts";
 
@@ -15,7 +16,7 @@ export class Tokenizer {
     this.#model = model;
   }
 
-  /** Returns the first `count` tokens of a text. Processes only little of the text after them. */
+  /** Returns the first `count` tokens of a text. Processes only a little of the text after these tokens. */
   first(count: number, text: string): number[] {
     const tokens: number[] = [];
     for (const word of wordsOf(text)) {
@@ -25,7 +26,7 @@ export class Tokenizer {
     return tokens.slice(0, count);
   }
 
-  /** Returns the last `count` tokens of a text. Processes only little of the text before them. */
+  /** Returns the last `count` tokens of a text. Processes only a little of the text before these tokens. */
   last(count: number, text: string): number[] {
     const words: number[][] = [];
     let found = 0;
@@ -50,8 +51,8 @@ export class Tokenizer {
 // --- internal ---
 
 /**
- * GPT-2's pattern, with words of at most 128 characters. No language has longer words, and the time to join pairs
- * grows with the square of the length.
+ * GPT-2's pattern, with words of at most 128 characters. No language has longer words. The limit is necessary because
+ * the time to join the parts of a word grows with the square of its length.
  */
 const wordPattern =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}{1,128}| ?\p{N}{1,128}| ?[^\s\p{L}\p{N}]{1,128}|\s{1,128}(?!\S)|\s{1,128}/gu;
@@ -60,7 +61,7 @@ function wordsOf(text: string): readonly string[] {
   return text.match(wordPattern) ?? [];
 }
 
-/** Maps the bytes of each text token to its id. Each byte is one character of the key. */
+/** Returns a map from the bytes of each text token to its id. Each character of a key is one byte. */
 function idsOf(model: Model): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (let id = 0; id < model.info.tokenTextEnd; id++) {
@@ -69,10 +70,10 @@ function idsOf(model: Model): ReadonlyMap<string, number> {
   return ids;
 }
 
-/** Each character of `word` is one byte. */
+/** Splits a word into tokens and returns their ids. Each character of `word` is one byte. */
 function joinPairs(word: string, ids: ReadonlyMap<string, number>): number[] {
   const parts = Array.from(word);
-  /** Id of each part joined with the next part; infinite if they form no token. */
+  /** For each part, the id of the token that it forms with the next part; infinite if the two parts form no token. */
   const joined = parts.map((_, i) => joinedId(i));
   for (;;) {
     const lowest = joined.indexOf(Math.min(...joined));

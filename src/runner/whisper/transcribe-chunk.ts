@@ -1,4 +1,7 @@
-/** Transcribes one chunk on one lane: detects the language if needed, decodes, cuts segments and times the words. */
+/**
+ * Transcribes one chunk on one lane: detects the language if needed, decodes the audio, cuts segments and times the
+ * words.
+ */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -15,7 +18,10 @@ import { type TimedSegment, timeWords } from "./words.ts";
 
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
-  /** If false, the first result at temperature 0 is accepted. */
+  /**
+   * Whether a suspicious result is sampled at higher temperatures. If false, the first result at temperature 0 is
+   * accepted.
+   */
   readonly temperatureFallback: boolean;
   readonly beamSize: number;
 }
@@ -26,26 +32,26 @@ export interface ChunkContext {
   readonly settings: DecodeSettings;
   readonly options: TranscribeOptions;
   readonly promptTokens: Int32Array;
-  /** A flag in shared memory that stops the work. */
+  /** A flag in shared memory. A non-zero value stops the work. */
   readonly cancel: Int32Array;
-  /** CPU threads for the encoder. */
+  /** Number of CPU threads that the encoder may use. */
   readonly threads: number;
 }
 
 export interface ChunkTranscript {
-  /** Null if the chunk contained no speech. */
+  /** Language of the chunk; null if the chunk contained no speech. */
   readonly language: string | null;
-  /** Times are seconds from the start of the file. The caller assigns ids. */
+  /** Segments with times in seconds from the start of the file. The caller assigns the ids. */
   readonly segments: readonly Omit<Segment, "id">[];
   readonly words: readonly Word[];
 }
 
-/** Number of samples at a temperature above 0; the best one is used. */
+/** Number of samples at a temperature above 0. The best sample is used. */
 const bestOf = 5;
-/** Shorter audio contains no word. */
+/** Minimum length in seconds of a part of a chunk. A shorter part contains no word. */
 const partMinS = 0.1;
 
-/** `language` is the language of the job; null: detect it. */
+/** Transcribes one chunk. `language` is the language of the job. If it is null, the language is detected. */
 export async function transcribeChunk(
   lane: LaneClient,
   audio: AudioChunk,
@@ -74,7 +80,7 @@ export async function transcribeChunk(
 
 let lastChunkId = 0;
 
-/** The rest of a chunk, from `fromS` on. */
+/** Returns the part of a chunk that starts at `fromS`. */
 function partOf({ samples, startS, durationS, speech }: AudioChunk, fromS: number): AudioChunk {
   const from = Math.round((fromS / durationS) * samples.length);
   return {
@@ -126,7 +132,8 @@ async function transcribePart(
   language: string,
   { model, settings, options }: ChunkContext,
 ) {
-  const decoded = await decodeUntilGood(lane, chunk, part, model, settings.temperatureFallback);
+  const fallback = options.temperatureFallback ?? settings.temperatureFallback;
+  const decoded = await decodeUntilGood(lane, chunk, part, model, fallback);
   if (isSilent(decoded)) return null;
   const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
   const spoken = dropLoops(cut.segments, {

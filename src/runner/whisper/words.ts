@@ -1,9 +1,9 @@
 /**
- * Converts token times to words. Tokens are joined at spaces, and punctuation joins its word. Words that include a
- * pause are shortened. A segment starts and ends with its words.
+ * Converts token times to words. A token with a leading space starts a word, and punctuation is joined to its word.
+ * Words that include a pause are shortened. A segment starts with its first word and ends with its last word.
  *
- * Follows OpenAI's whisper/timing.py (add_word_timestamps) as faster-whisper implements it. One difference: a word that
- * contains a mark ("twenty-five", "l'école") is not split.
+ * This follows OpenAI's whisper/timing.py (add_word_timestamps) as faster-whisper implements it. There is one
+ * difference: a word that contains a mark ("twenty-five", "l'école") is not split.
  */
 import type { Word } from "../../transcript/transcript.ts";
 import type { ChunkSegment } from "./segments.ts";
@@ -15,20 +15,24 @@ export interface TimedSegment extends ChunkSegment {
   readonly words: readonly Word[];
 }
 
-/** Languages without spaces between words: every character is a word. */
+/** Languages without spaces between words. In these languages, every character is a word. */
 const unspacedLanguages = new Set(["zh", "ja", "th", "lo", "my", "yue"]);
 
 const opensWord = new Set("\"'“¿([{-");
 const closesWord = new Set("\"'.。,，!！?？:：”)]}、");
 const endsSentence = new Set(".。!！?？");
 
-/** Upper bound of the usual word duration. A word is rarely longer than twice the usual duration. */
+/** Upper limit of the usual word duration in seconds. A word is rarely longer than twice the usual duration. */
 const usualWordMaxS = 0.7;
-/** Maximum time that a word may exceed the segment's own timestamps. Beyond it, the timestamps are used instead. */
+/**
+ * Maximum time in seconds by which a word may exceed the segment's own timestamps. If a word exceeds them by more, the
+ * timestamps are used instead.
+ */
 const overhangMaxS = 0.5;
 
 /**
- * `times` has the times of all text tokens of the segments, in order. Times are seconds from the start of the chunk.
+ * Converts token times to timed words. `times` contains the times of all text tokens of the segments, in order. All
+ * times are seconds from the start of the chunk.
  */
 export function timeWords(
   segments: readonly ChunkSegment[],
@@ -82,7 +86,7 @@ function joinTokens(runs: readonly TokenRun[], language: string): TokenRun[] {
       pieces.push(run);
       continue;
     }
-    // A mark followed by text without a space is inside a word: "3.50".
+    // A mark that is followed by text without a space is inside a word, as in "3.50".
     while (pieces.length > 1 && isInnerMark(pieces.at(-1)!)) mergeLast(pieces);
     pieces.push(run);
     mergeLast(pieces);
@@ -129,7 +133,7 @@ function isMark(text: string, marks: ReadonlySet<string>): boolean {
   return trimmed !== "" && Array.from(trimmed).every((character) => marks.has(character));
 }
 
-/** The median duration, bounded by `usualWordMaxS`. */
+/** Returns the median duration of the pieces in seconds; at most `usualWordMaxS`. */
 function usualDuration(pieces: readonly Piece[]): number {
   const durations = pieces.map(({ startS, endS }) => endS - startS).filter((s) => s > 0);
   const sorted = durations.toSorted((a, b) => a - b);
@@ -139,7 +143,10 @@ function usualDuration(pieces: readonly Piece[]): number {
   return Math.min(usualWordMaxS, (lower + upper) / 2);
 }
 
-/** Shortens the mark at the end of a sentence, or the word after it: the alignment adds the pause to them. */
+/**
+ * Shortens the mark at the end of a sentence, or the word after the mark, because the alignment includes the pause
+ * between sentences in them.
+ */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;
   pieces.forEach((piece, i) => {
@@ -150,7 +157,7 @@ function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): voi
   });
 }
 
-/** Shortens the first two words of a segment after a pause: the alignment adds the pause to them. */
+/** Shortens the first two words of a segment after a pause, because the alignment includes the pause in them. */
 function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS: number): void {
   const [first, second] = words;
   if (first === undefined || first.endS - spokenUntilS <= 4 * usualS) return;
@@ -165,7 +172,10 @@ function cutBackAfterPause(words: readonly Piece[], usualS: number, spokenUntilS
   first.startS = Math.max(0, first.endS - durationMaxS);
 }
 
-/** Makes a segment start and end with its words. If a word exceeds the time of the segment by far, that time is used. */
+/**
+ * Makes a segment start with its first word and end with its last word. If a word is far outside the segment's own
+ * timestamps, the timestamps are used instead.
+ */
 function agree(
   segment: ChunkSegment,
   words: readonly Piece[],

@@ -1,6 +1,7 @@
 /**
- * Compares the audio library with ffmpeg and onnxruntime in one run. Each value is a median; the two programs run in
- * turn.
+ * Compares the audio library with ffmpeg and onnxruntime in one run. The two programs run in turn. Each value is a
+ * median.
+ *
  * Usage: npm run bench -- audio [--rounds N]
  */
 import { availableParallelism, cpus } from "node:os";

@@ -1,4 +1,4 @@
-/** Measures decoding to 16 kHz mono, compared with `ffmpeg -ac 1 -ar 16000`. */
+/** Measures the time to decode audio to 16 kHz mono, and compares it with `ffmpeg -ac 1 -ar 16000`. */
 import { alternate } from "../side.ts";
 import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";

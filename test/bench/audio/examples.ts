@@ -1,4 +1,4 @@
-/** Compiles the programs of ffi/audio/examples with the same options as the library in a release. */
+/** Compiles the programs in ffi/audio/examples with the same options as the library in a release. */
 import { join } from "node:path";
 import { buildFolder, repository, runTool } from "../../../vendor/packages.mjs";
 

@@ -1,16 +1,19 @@
-/** Runs one program to its end and measures it. */
+/** Runs a program until it ends, and measures its time and memory. */
 import { memoryOf } from "../process-tree.ts";
 
 export interface Run {
   readonly seconds: number;
-  /** Processor time, which depends little on other work of the machine. */
+  /** Processor time in seconds. Other work on the machine changes it little. */
   readonly cpuSeconds: number;
-  /** Peak resident memory. */
+  /** Peak resident memory in bytes. */
   readonly peakBytes: number;
   readonly output: string;
 }
 
-/** Short enough that the last measurement is close to the end. */
+/**
+ * Interval between two measurements of memory, in milliseconds. It is short, so that the last measurement is close to
+ * the end of the program.
+ */
 const lookMs = 5;
 
 export async function measure(command: readonly string[], keepOutput = false): Promise<Run> {
@@ -20,8 +23,8 @@ export async function measure(command: readonly string[], keepOutput = false): P
     stdout: keepOutput ? "pipe" : "ignore",
     stderr: "pipe",
   });
-  // Sampled here, because the kernel's own peak at the end also counts the memory of the process that started the
-  // program.
+  // The memory is measured repeatedly, because the peak that the kernel reports at the end includes the memory of the
+  // process that started the program.
   let peakBytes = 0;
   const looking = setInterval(() => {
     if (child.exitCode === null) peakBytes = Math.max(peakBytes, memoryOf(child.pid).peakBytes);

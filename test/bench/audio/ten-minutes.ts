@@ -1,4 +1,4 @@
-/** Ten minutes of stereo speech in every format that the benchmark decodes. ffmpeg makes the files once. */
+/** Ten minutes of stereo speech in every format that the benchmark decodes. ffmpeg creates the files once. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runTool } from "../../../vendor/packages.mjs";
@@ -26,7 +26,7 @@ export async function tenMinutes(): Promise<TenMinutes[]> {
   return made;
 }
 
-/** The same audio as raw float32 samples at 16 kHz. */
+/** Creates a file with the same audio as raw float32 samples at 16 kHz. Returns its path. */
 export async function tenMinutesOfSamples(): Promise<string> {
   await tenMinutes();
   const path = join(benchFolder, "audio", "samples.f32");
@@ -39,8 +39,8 @@ export async function tenMinutesOfSamples(): Promise<string> {
 
 const recording = join(audioFolder, "long_en.ogg");
 /**
- * Both channels have the same voices at different times, with a little noise, so that neither channel is a copy and no
- * frequency band is empty.
+ * The two channels contain the same voices at different times, and a little noise. So no channel is a copy of the
+ * other, and no frequency band is empty.
  */
 const mixed =
   "[0:a]aresample=44100,asplit[l][d];[d]adelay=7000[r];[l][r]join=inputs=2:channel_layout=stereo[s];" +

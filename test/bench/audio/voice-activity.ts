@@ -1,5 +1,6 @@
 /**
- * Measures voice activity detection, compared with the same network in onnxruntime; one thread each, window by window.
+ * Measures voice activity detection and compares it with the same network in onnxruntime. Both use one thread and
+ * process one window at a time.
  */
 import { join } from "node:path";
 import { fetchPinned } from "../../../vendor/fetch.ts";

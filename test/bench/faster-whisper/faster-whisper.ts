@@ -1,6 +1,8 @@
 /**
- * Compares our executable with Python's faster-whisper in one run: the same weights, compute type, beams and cores, one
- * request at a time. Both use only temperature 0, because a random fallback would distort the times.
+ * Compares our executable with Python's faster-whisper in one run. Both use the same weights, compute type, beams and
+ * cores, and process one request at a time. Both use only temperature 0, because a random fallback would distort the
+ * times.
+ *
  * Usage: npm run bench -- faster-whisper [--beam N] [--compute-type TYPE] [--rounds N]
  */
 import { availableParallelism, cpus } from "node:os";
@@ -86,7 +88,7 @@ async function measure(title: string, work: () => Promise<Row[]>): Promise<void>
   rows.push(...(await step(title, work)));
 }
 
-/** Times of one clip, and the number of wrong words. The first round only warms up. */
+/** Measures one clip: the times and the number of wrong words. The first round is a warm-up and does not count. */
 async function compare(
   running: Parameters<Parameters<typeof withBoth<Row[]>>[1]>[0],
   clip: Clip,
@@ -116,7 +118,7 @@ async function compare(
   ];
 }
 
-/** Peak memory from the start of the program: loading, then the long file. */
+/** Measures the peak memory from the start of the program, while it loads the model and transcribes the long file. */
 async function measureMemory(): Promise<Row[]> {
   if (!hasProcessTree) return [];
   const both = await alternate(batched, 1, async (side) => {

@@ -1,14 +1,15 @@
-/** Python's faster-whisper in its own virtual environment, from pinned packages with hashes. */
+/** Python's faster-whisper in a virtual environment of its own. The packages have pinned versions and hashes. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { runTool } from "../../../vendor/packages.mjs";
-import { buildStep } from "../../../vendor/stamp.ts";
-import { benchFolder } from "../folders.ts";
+import { pythonEnvironment } from "../../python-environment.ts";
 import { ServerProcess } from "../server-process.ts";
 import type { Side } from "../side.ts";
 import type { Settings } from "./settings.ts";
 
-/** Its two methods for a file: window after window, or all windows with speech in batches of eight. */
+/**
+ * The two methods of faster-whisper for a file. "whisper-model" processes one window at a time. "batched" processes the
+ * windows with speech in batches of eight.
+ */
 export type Way = "whisper-model" | "batched";
 
 export function python(way: Way, { model, computeType, beam }: Settings): Side {
@@ -49,27 +50,13 @@ export function python(way: Way, { model, computeType, beam }: Settings): Side {
   };
 }
 
-/** The path of the environment's interpreter; creates the environment if it is missing. */
-export async function installPython(): Promise<string> {
-  const folder = join(benchFolder, "faster-whisper");
-  const windows = process.platform === "win32";
-  const interpreter = join(folder, windows ? "Scripts/python.exe" : "bin/python");
-  const requirements = join(import.meta.dirname, "requirements.txt");
-  await buildStep(
-    {
-      title: "installing Python's faster-whisper",
-      name: "bench-faster-whisper",
-      inputs: [requirements],
-      outputs: [interpreter],
-    },
-    async () => {
-      const failure = "Cannot install Python's faster-whisper";
-      runTool([windows ? "python" : "python3", "-m", "venv", "--clear", folder], { failure });
-      const install = ["-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements];
-      runTool([interpreter, ...install], { failure });
-    },
-  );
-  return interpreter;
+/** Creates the virtual environment if it is missing. Returns the path of its interpreter. */
+export function installPython(): Promise<string> {
+  return pythonEnvironment({
+    title: "Python's faster-whisper",
+    folder: "bench/faster-whisper",
+    requirements: join(import.meta.dirname, "requirements.txt"),
+  });
 }
 
 // --- internal ---

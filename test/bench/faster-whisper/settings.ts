@@ -1,7 +1,7 @@
 /** The settings that both programs share. */
 
 export interface Settings {
-  /** A model folder in CTranslate2's format. */
+  /** Path of a model folder in the format of CTranslate2. */
   readonly model: string;
   readonly computeType: string;
   readonly beam: number;

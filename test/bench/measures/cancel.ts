@@ -1,14 +1,20 @@
-/** Measures how long the work goes on after a client disconnects in the middle of a long file. */
+/** Measures how long a program continues to work after a client has disconnected in the middle of a long file. */
 import { type Contest, mainBeam, shortSides } from "../contest.ts";
 import { cpuMsOf, hasProcessTree } from "../process-tree.ts";
 import { alternate, type RunningSide, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";
 import { numberRow, type Row } from "../table.ts";
 
-/** The clients disconnect at different points of the work; the first one after this time. */
+/**
+ * Time in milliseconds after which the first client disconnects. Each further client disconnects `leaveStepMs` later,
+ * at a different point of the work.
+ */
 const leaveAfterMs = 800;
 const leaveStepMs = 230;
-/** The work counts as stopped when the processes use less than a tenth of a core for this long. */
+/**
+ * Time in milliseconds. The work counts as stopped when the processes use less than the fraction `idlePart` of a core
+ * for this time.
+ */
 const idleMs = 200;
 const idlePart = 0.1;
 const sampleMs = 5;
@@ -45,7 +51,7 @@ async function timeToIdle({ clips }: Contest, side: RunningSide, afterMs: number
   return (await firstIdle(side.process.pid, left)) - left;
 }
 
-/** The time at which the processes became idle. */
+/** Returns the time at which the processes became idle. */
 async function firstIdle(pid: number, fromMs: number): Promise<number> {
   const samples = [{ atMs: performance.now(), cpuMs: cpuMsOf(pid) }];
   while (performance.now() - fromMs < waitMsMax) {

@@ -1,4 +1,4 @@
-/** Measures how long a GET takes while clients transcribe. */
+/** Measures the duration of a GET request while clients transcribe. */
 import { whileBusy } from "../clients.ts";
 import { type Contest, mainBeam, englishRequests, shortSides } from "../contest.ts";
 import { alternate, type RunningSide, withBoth } from "../side.ts";
@@ -6,7 +6,9 @@ import { percentile } from "../statistics.ts";
 import type { Row } from "../table.ts";
 
 const pauseMs = 20;
-/** Ends a round after this time, even if the server answers too slowly for all requests. */
+/**
+ * Maximum duration of a round in milliseconds. It applies when the server responds too slowly to finish all requests.
+ */
 const roundMsMax = 30_000;
 
 export function measureGetLatency(contest: Contest): Promise<Row[]> {
@@ -47,7 +49,7 @@ function timesOf(
   });
 }
 
-/** The peer has no route for models, so its times are empty there. */
+/** Creates a row of the table. The peer has no route for models, so its times for this route are empty. */
 function row(measure: string, ours: readonly number[][], peer: readonly number[][]): Row {
   const summary = (rounded: readonly number[][]): string => {
     const [p50, p99] = [50, 99].map((percent) => percentile(rounded.flat(), percent).toFixed(1));

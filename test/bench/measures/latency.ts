@@ -1,4 +1,4 @@
-/** Measures one client with one request at a time: a 5 s clip and an 11 s clip. */
+/** Measures one client that sends one request at a time, with a 5 s clip and an 11 s clip. */
 import { type Contest, shortSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";
 import { median } from "../statistics.ts";
@@ -9,7 +9,7 @@ export function measureLatency(contest: Contest, beam: number): Promise<Row[]> {
   return withBoth(shortSides(contest, beam), async (running) => {
     const rows: Row[] = [];
     for (const clip of [short, medium]) {
-      // The first round of each program only warms up.
+      // The first round of each program is a warm-up and does not count.
       const times = await alternate(running, 1 + contest.extent.latencyRounds, async (side) => {
         const start = performance.now();
         await side.transcribe(clip);

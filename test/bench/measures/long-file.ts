@@ -1,4 +1,4 @@
-/** Measures a file of four minutes: its time and its wrong words. */
+/** Measures the time and the number of wrong words for a file of four minutes. */
 import { countWordErrors } from "../../word-error-rate.ts";
 import { type Contest, longSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";

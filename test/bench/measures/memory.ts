@@ -1,11 +1,17 @@
-/** Measures the memory of all processes of a program: its peak over many requests, and what remains when idle. */
+/**
+ * Measures the memory of all processes of a program: the peak during many requests, and the memory when idle
+ * afterwards.
+ */
 import { sendAll } from "../clients.ts";
 import { type Contest, mainBeam, englishRequests, shortSides } from "../contest.ts";
 import { hasProcessTree, type Memory, memoryOf } from "../process-tree.ts";
 import { alternate } from "../side.ts";
 import { numberRow, type Row } from "../table.ts";
 
-/** Long enough for the garbage collector and for memory that is returned late. */
+/**
+ * Time in milliseconds to wait before the memory of the idle program is measured. It is long enough for the garbage
+ * collector and for memory that is freed late.
+ */
 const settlingMs = 5_000;
 const clients = 4;
 

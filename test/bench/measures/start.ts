@@ -1,4 +1,4 @@
-/** Measures the time from the start of the program until it listens, and until its first transcript. */
+/** Measures the time from the start of the program until it listens, and until it has returned its first transcript. */
 import { type Contest, mainBeam, shortSides } from "../contest.ts";
 import { alternate } from "../side.ts";
 import { median } from "../statistics.ts";

@@ -1,4 +1,4 @@
-/** Measures seconds of audio per second, with one client and with many. */
+/** Measures the throughput in seconds of audio per second, with one client and with many clients. */
 import { sendAll } from "../clients.ts";
 import { type Contest, englishRequests, shortSides } from "../contest.ts";
 import { alternate, withBoth } from "../side.ts";

@@ -1,4 +1,7 @@
-/** Measures word-error rates of both programs, and ours with the full window, which the cut window must match. */
+/**
+ * Measures the word-error rates of both programs. Also measures our program with the full window, because it must have
+ * the same word-error rate with the shortened window.
+ */
 import { countWordErrors } from "../../word-error-rate.ts";
 import type { Clip } from "../clips.ts";
 import { type Contest, shortSides } from "../contest.ts";

@@ -1,4 +1,4 @@
-/* check.h: shared by the tests of the audio library: checks, and buffers that end at a page without access. */
+/* check.h: declarations for all files of this program: checks, and buffers that end at a page without access. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -16,24 +16,24 @@
         }                                                                                                     \
     } while (0)
 
-/* The call fails with this status and an error message. */
+/* Checks that the call fails with this status and sets an error message. */
 #define REFUSED(call, status) CHECK((call) == (status) && asr_audio_last_error()[0] != '\0')
 
-/* Memory that ends directly before a page without access. The library is not compiled with the sanitizers, so this
- * page detects reads and writes beyond the end of a buffer. */
+/* A buffer that ends directly before a page without access. The page detects reads and writes beyond the end of the
+ * buffer. This is necessary because the library is not compiled with the sanitizers. */
 typedef struct guarded {
     void * start;
     void * pages;
     size_t size;
 } guarded;
 
-/* Makes a buffer of `size` bytes, copied from `content` unless that is NULL. */
+/* Creates a buffer of `size` bytes. Copies `content` to the buffer unless it is NULL. */
 guarded guard(const void * content, size_t size);
 void    release(guarded buffer);
 
 /* decoder.c */
 asr_audio_decoder * opened(const char * name);
-/* Reads all remaining samples in blocks of `block`; the caller frees them. */
+/* Reads all remaining samples in blocks of `block` samples. The caller must free the result. */
 float * read_all(asr_audio_decoder * decoder, int64_t block, int64_t * total);
 void    test_decoder(void);
 void    test_cancel(void);
@@ -46,7 +46,7 @@ void find_speech_in_blocks_of_any_size(const float * samples, int64_t total);
 void refuse_mel(void);
 void compute_mel(const float * samples);
 
-/* The folder with the repository's recordings, and a folder for files of the test. */
+/* Folder with the recordings of the repository, and folder for files that the test writes. */
 extern const char * recordings;
 extern const char * scratch;
 

@@ -1,4 +1,4 @@
-/* decoder.c: tests asr_audio.h: bad arguments, calls in different orders, damaged files, a cancel. */
+/* decoder.c: tests of asr_audio.h: invalid arguments, calls in different orders, damaged files, and a cancel. */
 #define _DEFAULT_SOURCE
 
 #include "check.h"
@@ -9,7 +9,7 @@
 #include <time.h>
 
 static int32_t open_file(const char * path, asr_audio_options options, asr_audio_decoder ** out) {
-    /* The test frees these buffers after open, so the decoder must have copied what it needs. */
+    /* The test frees these buffers after the open call, so the decoder must have copied the data that it needs. */
     guarded       path_copy    = guard(path, strlen(path) + 1);
     guarded       options_copy = guard(&options, sizeof(options));
     guarded       out_copy     = guard(NULL, sizeof(*out));
@@ -111,7 +111,7 @@ static void refuse_to_read(void) {
     REFUSED(asr_audio_decoder_read(decoder, samples, 0), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_audio_decoder_read(decoder, samples, -1), ASR_AUDIO_BAD_ARGUMENT);
     REFUSED(asr_audio_decoder_read(decoder, samples, INT64_MIN), ASR_AUDIO_BAD_ARGUMENT);
-    /* A rejected call leaves the decoder unchanged. */
+    /* A rejected call must leave the decoder unchanged. */
     CHECK(read_block(decoder, 1) == 1);
     asr_audio_decoder_close(decoder);
     asr_audio_decoder_close(NULL);
@@ -140,8 +140,8 @@ static void read_in_blocks_of_any_size(void) {
     free(whole);
 }
 
-/* Several decoders at once: read in turn and closed in another order, some before their end, one before its first
- * sample. */
+/* Uses several decoders at the same time. They are read in turn and closed in another order. Some of them are closed
+ * before the end of their file, one of them before its first sample. */
 static void use_several_at_once(void) {
     const char * const  names[] = { "formats/aac.m4a", "formats/opus.ogg", "formats/mp3.mp3", "formats/vorbis.webm" };
     asr_audio_decoder * decoders[4];
@@ -172,7 +172,7 @@ static void fail_for_good(void) {
     asr_audio_decoder_close(decoder);
 }
 
-/* Truncates each file inside its headers and flips bytes. Any result is allowed except an internal error or a leak. */
+/* Truncates each file inside its headers and flips bits. Any result is allowed except an internal error or a leak. */
 static void survive_damage(void) {
     static const char * const names[] = { "aac.m4a", "flac.ogg", "mp3.mp3", "opus.webm", "alac.caf", "wav-u8.wav" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
@@ -199,7 +199,7 @@ static void survive_damage(void) {
             while (status == ASR_AUDIO_OK && (status = read_block(decoder, 4096)) > 0) {
                 status = ASR_AUDIO_OK;
                 if (round % 5 == 4) {
-                    break; /* the decoder is then closed in the middle */
+                    break; /* the decoder is then closed in the middle of the file */
                 }
             }
             CHECK(status != ASR_AUDIO_INTERNAL && status != ASR_AUDIO_BAD_ARGUMENT);
@@ -234,7 +234,7 @@ void test_cancel(void) {
     int64_t status = ASR_AUDIO_OK;
     while (status >= 0) {
         status = read_block(decoder, 1);
-        if (status == 0) { /* the end came before the cancel: try again */
+        if (status == 0) { /* the end came before the cancel, so try again */
             asr_audio_decoder_close(decoder);
             status = open_recording("jfk.flac", options, &decoder);
         }

@@ -1,4 +1,4 @@
-/* guard.c: buffers that end at a page without access. */
+/* guard.c: creates buffers that end at a page without access. */
 #define _DEFAULT_SOURCE
 
 #include "check.h"

@@ -1,8 +1,8 @@
 /*
- * main.c: tests the three headers of the audio library from C, for the sanitizers: bad arguments, calls in different
- * orders, buffers of the exact size, threads, leaks.
+ * main.c: tests the three headers of the audio library from C, under the sanitizers: invalid arguments, calls in
+ * different orders, buffers of the exact size, threads, and leaks.
  *
- * audio_test RECORDINGS SCRATCH     (a folder to read, and one to write)
+ * Usage: audio_test RECORDINGS SCRATCH. RECORDINGS is a folder to read, SCRATCH is a folder to write.
  */
 #define _DEFAULT_SOURCE
 
@@ -14,7 +14,7 @@
 const char * recordings;
 const char * scratch;
 
-/* Uses a decoder that another thread opened; the last error belongs to each thread alone. */
+/* Uses a decoder that another thread has opened. Checks that each thread has a last error of its own. */
 static void * finish_elsewhere(void * decoder) {
     CHECK(asr_audio_last_error()[0] == '\0');
     REFUSED(asr_audio_decoder_read(NULL, NULL, 1), ASR_AUDIO_BAD_ARGUMENT);

@@ -1,4 +1,4 @@
-/* voice_activity.c: tests asr_vad.h: bad arguments, samples and regions in blocks of any size. */
+/* voice_activity.c: tests of asr_vad.h: invalid arguments, and samples and regions in blocks of any size. */
 #include "asr_vad.h"
 #include "check.h"
 
@@ -62,8 +62,8 @@ void refuse_vad(void) {
     asr_vad_close(vad);
 }
 
-/* Finds the regions of speech: pushes the samples in blocks of `block` and fetches at most `capacity` regions per
- * call. */
+/* Finds the regions of speech. Passes the samples in blocks of `block` samples, and reads at most `capacity` regions
+ * per call. */
 static int32_t find_speech(const asr_vad_options * options, const float * samples, int64_t total, int64_t block,
                            int32_t capacity, asr_vad_region * all) {
     asr_vad * vad   = new_vad(options);

@@ -1,4 +1,4 @@
-/* engine_test.h: the declarations that all files of this program use. */
+/* engine_test.h: declarations for all files of this program. */
 #ifndef ENGINE_TEST_H
 #define ENGINE_TEST_H
 
@@ -15,14 +15,15 @@
         }                                                                                                     \
     } while (0)
 
-/* The input for the model: samples, or frames of features. */
+/* Input of the model: samples, or frames of features. */
 extern float * speech;
 extern int64_t n_speech;
 
-/* The work of one thread on its own lane. Two threads run it at the same time. */
+/* Work of one thread on a lane of its own. Two threads run such work at the same time. */
 typedef void * (*thread_work)(void * lane);
 
-/* Each function tests one group of calls on the first of two lanes, and returns the work for two threads. */
+/* Each of these functions tests one group of calls on the first of two lanes. It returns the work that two threads then
+ * run. */
 thread_work use_prompted(const asr_model * model, asr_lane * lane);
 thread_work use_recognize(asr_lane * lane);
 thread_work use_stream(asr_lane * lane, asr_lane * other);

@@ -1,9 +1,10 @@
 /*
- * main.c: calls an engine library through asr.h from C. The sanitizers check its memory accesses. It tests bad models, bad
- * arguments, every call of the model's groups, several chunks or streams in one call, two lanes in two threads, and a cancel
- * during a call. backend.case.ts tests the results of the engine.
+ * main.c: tests an engine library by calling it through asr.h from C. The sanitizers check its memory accesses. The
+ * tests use invalid models, invalid arguments, every call that the model supports, several chunks or streams in one
+ * call, two lanes in two threads, and a cancel during a call. backend.case.ts tests the results of the engine.
  *
- *   engine_test MODEL INPUT.f32 [BROKEN_MODEL...]     (mono float32 samples or log-mel features, as the model takes them, at most 15 s)
+ * Usage: engine_test MODEL INPUT.f32 [BROKEN_MODEL...]. The input has at most 15 s of mono float32 samples or log-mel
+ * features, depending on what the model takes.
  */
 #include "engine_test.h"
 
@@ -53,13 +54,13 @@ static void refuse_models(const char * path) {
     }
     const int64_t cuts[] = { 1, 40, 56, 1000, 300000, size / 2, size - 1 };
     for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); ++i) {
-        char * part = malloc((size_t) cuts[i]); /* exactly this size, so that ASan reports a read beyond it */
+        char * part = malloc((size_t) cuts[i]); /* exactly this size, so that ASan reports a read beyond the end */
         memcpy(part, bytes, (size_t) cuts[i]);
         options = (asr_model_options){ .data = part, .data_size = cuts[i], .threads = 1 };
         CHECK(asr_model_load(&options, &model) == ASR_STATUS_BAD_MODEL);
         free(part);
     }
-    for (int32_t at = 4; at < 56; at += 4) { /* each number of the header becomes impossible */
+    for (int32_t at = 4; at < 56; at += 4) { /* sets each number of the header to an impossible value */
         const int32_t huge = 0x7fffffff;
         char          kept[4];
         memcpy(kept, bytes + at, 4);
@@ -71,7 +72,7 @@ static void refuse_models(const char * path) {
     free(bytes);
 }
 
-/* The calls of groups that the model lacks fail with ASR_STATUS_UNSUPPORTED. */
+/* Checks that calls of groups that the model does not support fail with ASR_STATUS_UNSUPPORTED. */
 static void refuse_other_groups(asr_lane * lane, int32_t groups) {
     asr_chunk                chunk   = { .input = speech, .n_input = n_speech, .threads = 1 };
     const asr_stream_options options = { .threads = 1 };
@@ -115,8 +116,8 @@ int main(int argc, char ** argv) {
     speech       = (float *) (void *) read_file(argv[2], &size);
     CHECK(speech != NULL && asr_abi_version() == ASR_ABI_VERSION);
 
-    /* whisper.cpp leaks the buffers of a model that it rejects during the load. A runner ends after such a load, so
-     * that does not matter. */
+    /* The leak check is off here, because whisper.cpp leaks the buffers of a model that it rejects during the load.
+     * This leak does not matter, because a runner ends after such a load. */
     __lsan_disable();
     refuse_models(argv[1]);
     __lsan_enable();

@@ -1,4 +1,4 @@
-/* prompted.c: the calls of the group prompted. */
+/* prompted.c: tests of the calls in the group `prompted`. */
 #include "engine_test.h"
 
 #include <math.h>
@@ -82,7 +82,8 @@ static void use_every_call(const asr_model * model, asr_lane * lane) {
     decode(lane, chunk, tokens, capacity);
 }
 
-/* One call with five chunks: two equal ones, one with another temperature, one invalid, one already cancelled. */
+/* Makes one call with five chunks: two equal chunks, one with another temperature, one that is invalid, and one that is
+ * already cancelled. */
 static void decode_batch(asr_lane * lane) {
     enum { n = 5 };
     const int32_t wrong     = 1 << 30;
@@ -129,7 +130,7 @@ static void * set_cancel(void * after_ns) {
     return NULL;
 }
 
-/* A decode call whose first chunk another thread cancels after `after_ns`. */
+/* Makes a decode call. Another thread cancels its first chunk after `after_ns` nanoseconds. */
 static asr_status decode_cancelled(asr_lane * lane, asr_chunk * chunks, int32_t n, int64_t after_ns) {
     pthread_t thread;
     cancel_word      = 0;
@@ -141,8 +142,8 @@ static asr_status decode_cancelled(asr_lane * lane, asr_chunk * chunks, int32_t 
     return status;
 }
 
-/* Cancels one chunk, alone and in a batch whose other chunk continues. The moments vary, so that the cancel reaches
- * each stage. */
+/* Cancels one chunk, first alone and then in a batch in which the other chunk continues. The time of the cancel varies,
+ * so that it reaches each stage of the work. */
 static void cancel_in_the_middle(asr_lane * lane) {
     enum { n_moments = 8 };
     for (int32_t n = 1; n <= 2; ++n) {

@@ -1,9 +1,9 @@
-/* recognize.c: the calls of the group recognize. */
+/* recognize.c: tests of the calls in the group `recognize`. */
 #include "engine_test.h"
 
 #include <string.h>
 
-/* One call with four chunks: two equal ones, one already cancelled, one shorter. */
+/* Makes one call with four chunks: two equal chunks, one that is already cancelled, and one that is shorter. */
 static void recognize_batch(asr_lane * lane) {
     enum { n = 4, capacity = 512 };
     const int32_t cancelled = 1;
@@ -30,7 +30,7 @@ static void recognize_batch(asr_lane * lane) {
 
 static void refuse_to_recognize(asr_lane * lane) {
     asr_chunk chunk = { .input = speech, .n_input = n_speech };
-    CHECK(asr_lane_recognize(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT); /* no threads */
+    CHECK(asr_lane_recognize(lane, &chunk, 1) == ASR_STATUS_BAD_ARGUMENT); /* the number of threads is missing */
     chunk.threads = 1;
     CHECK(asr_lane_recognize(lane, &chunk, 0) == ASR_STATUS_BAD_ARGUMENT);
     CHECK(asr_lane_recognize(lane, NULL, 1) == ASR_STATUS_BAD_ARGUMENT);

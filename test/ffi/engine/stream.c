@@ -1,4 +1,4 @@
-/* stream.c: the calls of the group stream. */
+/* stream.c: tests of the calls in the group `stream`. */
 #include "engine_test.h"
 
 static asr_stream * open_stream(asr_lane * lane) {
@@ -8,7 +8,7 @@ static asr_stream * open_stream(asr_lane * lane) {
     return stream;
 }
 
-/* Feeds several streams per call, piece by piece, and cancels the last stream half way. */
+/* Feeds several streams per call, one piece at a time. Cancels the last stream in the middle. */
 static void feed_batch(asr_lane * lane) {
     enum { n = 3, n_pieces = 8, capacity = 512 };
     const int32_t cancelled   = 1;
@@ -53,7 +53,7 @@ static void feed_batch(asr_lane * lane) {
 static void refuse_streams(asr_lane * lane, asr_lane * other) {
     asr_stream_options options = { .language = -1 };
     asr_stream *       stream  = NULL;
-    CHECK(asr_stream_open(lane, &options, &stream) == ASR_STATUS_BAD_ARGUMENT); /* no threads */
+    CHECK(asr_stream_open(lane, &options, &stream) == ASR_STATUS_BAD_ARGUMENT); /* the number of threads is missing */
     CHECK(asr_stream_open(lane, NULL, &stream) == ASR_STATUS_BAD_ARGUMENT);
     options.threads = 1;
     CHECK(asr_stream_open(NULL, &options, &stream) == ASR_STATUS_BAD_ARGUMENT);
@@ -71,7 +71,7 @@ static void refuse_streams(asr_lane * lane, asr_lane * other) {
     broken.n_input = -1;
     CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT);
     broken = (asr_stream_input){ .input = speech, .n_input = 1 };
-    CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT); /* no stream */
+    CHECK(asr_stream_feed(lane, &broken, 1) == ASR_STATUS_BAD_ARGUMENT); /* the stream is missing */
     CHECK(asr_stream_feed(lane, twice, 1) == ASR_STATUS_OK);             /* the failed calls did not end the stream */
     asr_stream_close(stream);
 }

@@ -5,7 +5,7 @@ import { UploadClock } from "../../../src/http/body/upload-clock.ts";
 
 const limits = { idleS: 60, timeoutS: 60, bytesPerSMin: 0 };
 
-/** Reads an endless body that produces pieces of `pieceBytes` on demand. */
+/** Reads a body without an end. It creates pieces of `pieceBytes` bytes when they are read. */
 function read(pieceBytes: number) {
   const arrival = { bytes: 0, add: (bytes: number) => void (arrival.bytes += bytes) };
   const leaving = new AbortController();
@@ -37,8 +37,8 @@ test("a body of tiny pieces is read with pauses, so that several pieces arrive p
     if (performance.now() > endMs) break;
   }
   expect(reads).toBeGreaterThan(256);
-  // After its first 256 pieces, the reader pauses 20 ms per read. Without the pause there would be tens of thousands of
-  // reads.
+  // After the first 256 small pieces, the reader pauses for 20 ms per read. Without these pauses, there would be tens
+  // of thousands of reads.
   expect(reads).toBeLessThan(256 + 30);
 });
 

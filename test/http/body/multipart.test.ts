@@ -176,7 +176,7 @@ test("a damaged form gets 200 or 400, never a server error", async () => {
   using app = openApp();
   const heads = `--b\r\nContent-Disposition: form-data; name="language"\r\n\r\nen\r\n${head}`;
   const whole = `${heads}${"abc\r\n--".repeat(20)}${tail}`;
-  // The sequence is fixed, so that a failure can be repeated.
+  // The random numbers are the same in each run, so that a failure can be reproduced.
   let seed = 1;
   const random = (below: number) => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -184,7 +184,7 @@ test("a damaged form gets 200 or 400, never a server error", async () => {
   };
   for (let round = 0; round < 400; round += 1) {
     const bytes = new TextEncoder().encode(whole);
-    // Every second round damages only the part headers, where most errors are possible.
+    // Every second round damages only the headers of the parts, where most errors are possible.
     const end = round % 2 === 0 ? heads.length : bytes.length;
     for (let i = random(6); i >= 0; i -= 1) bytes[random(end)] = random(256);
     const cut = bytes.subarray(random(20), bytes.length - random(60));

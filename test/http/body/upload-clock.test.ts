@@ -8,11 +8,11 @@ afterEach(() => jest.useRealTimers());
 
 interface Upload {
   readonly bytesAt: (s: number) => number;
-  /** Whether the server waits for the next piece at this time; otherwise it writes the last one. */
+  /** Whether the server waits for the next piece at this time. Otherwise it writes the last piece to disk. */
   readonly isAwaitedAt?: (s: number) => boolean;
 }
 
-/** How the clock ends an upload: the code, the message, and after how many seconds. */
+/** Returns how the clock ends an upload: the error code, the message, and the number of seconds after which it ends. */
 async function endOf(
   { bytesAt, isAwaitedAt = () => true }: Upload,
   more: Partial<typeof limits> = {},

@@ -1,11 +1,14 @@
-/** The request field `vad`: its values have priority over the server's, and an invalid value is rejected by name. */
+/**
+ * The request field `vad`. Its values have priority over those of the server. The error for an invalid value contains
+ * the name of the parameter.
+ */
 import { expect, test } from "bun:test";
 import { type VadOptions, vadDefaults } from "../../../src/ipc/vad.ts";
 import { audio, errorOf, formOf, openApp, type TestAppOptions } from "../app.ts";
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
-/** The VAD options that the job of a request with these fields gets. */
+/** Returns the VAD options of the job for a request with these fields. */
 async function vadOf(fields: Fields, settings: TestAppOptions["settings"] = {}) {
   using app = openApp({ settings });
   expect((await app.post(form(fields))).status).toBe(200);

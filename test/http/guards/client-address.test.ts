@@ -16,7 +16,7 @@ test.each([
   ["1.1.1.1, 2.2.2.2", 1, "2.2.2.2"],
   ["1.1.1.1, 2.2.2.2", 2, "1.1.1.1"],
   ["6.6.6.6, 1.1.1.1,2001:db8::1", 2, "1.1.1.1"],
-  // With fewer proxies than trusted, the outermost one saw the client.
+  // When there are fewer proxies than trusted hops, the outermost proxy has seen the client.
   ["1.1.1.1", 3, "1.1.1.1"],
 ] as const)(
   "X-Forwarded-For %p with %p trusted hops gives the client address %p",

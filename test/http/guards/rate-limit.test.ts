@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { AsrError } from "../../../src/errors.ts";
 import { RateLimit } from "../../../src/http/guards/rate-limit.ts";
 
-/** A rate limit on a clock that the test sets. `waitS` returns 0, or the seconds to wait before a retry. */
+/** Creates a rate limit with a clock that the test sets. `waitS` returns 0, or the seconds to wait before a retry. */
 function limited(perMinuteMax: number) {
   const clock = { s: 0 };
   const limit = new RateLimit(perMinuteMax, () => clock.s * 1000);

@@ -25,6 +25,7 @@ test("a form with only a file is transcribed by the default model", async () => 
     prompt: null,
     keywords: [],
     temperature: 0,
+    temperatureFallback: null,
     words: false,
     vad: vadDefaults,
   });
@@ -45,7 +46,7 @@ test("every field of the form reaches the job", async () => {
   });
   expect(response.status).toBe(200);
   expect(app.jobs[0]?.model.id).toBe("base");
-  // The server looks up the model once.
+  // The server resolves the name of the model only once.
   expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
     language: "es",
@@ -53,6 +54,7 @@ test("every field of the form reaches the job", async () => {
     prompt: '{"looks": "like JSON"}',
     keywords: ["Zürich", "Ω-3"],
     temperature: 0.4,
+    temperatureFallback: null,
     words: true,
     vad: null,
   });

@@ -21,7 +21,7 @@ test.each([
   [51_864, 1],
   [51_865, 99],
   [51_866, 100],
-  // More tokens than Whisper has: a forged header cannot add languages without a name.
+  // The header states more tokens than Whisper has. A forged header must not add languages without a name.
   [60_000, 100],
 ])("a model with a vocabulary of %p tokens speaks %p languages", async (vocabulary, languages) => {
   const can = await inspect(ggmlHeader(vocabulary));

@@ -1,8 +1,8 @@
-/** The smallest model files from which capabilities can be read. */
+/** Creates the smallest model files from which capabilities can be read. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The first `bytes` bytes of a ggml header. */
+/** Returns the first `bytes` bytes of a ggml header. */
 export function ggmlHeader(vocabulary: number, bytes = 48): Uint8Array {
   const header = new DataView(new ArrayBuffer(48));
   header.setUint32(0, 0x67676d6c, true);
@@ -10,13 +10,13 @@ export function ggmlHeader(vocabulary: number, bytes = 48): Uint8Array {
   return new Uint8Array(header.buffer, 0, bytes);
 }
 
-/** The start of a CTranslate2 weights file: its version and the name of its specification. */
+/** Returns the start of a CTranslate2 file with weights: its version and the name of its specification. */
 export function ctranslate2Weights(specification = "WhisperSpec"): Uint8Array {
   const name = new TextEncoder().encode(`${specification}\0`);
   return new Uint8Array([6, 0, 0, 0, name.length, 0, ...name]);
 }
 
-/** A Whisper vocabulary of `size` tokens, with tokens for these languages. */
+/** Returns a Whisper vocabulary with `size` tokens, including tokens for these languages. */
 export function vocabularyOf(languages: readonly string[], size: number): string[] {
   const steering = [
     "<|endoftext|>",
@@ -29,7 +29,7 @@ export function vocabularyOf(languages: readonly string[], size: number): string
   return [...text, ...steering];
 }
 
-/** Writes a model folder without the files that are undefined. */
+/** Writes the folder of a model. Omits files whose content is undefined. */
 export function writeCtranslate2(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array | undefined>>,

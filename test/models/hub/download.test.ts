@@ -83,7 +83,7 @@ describe("a download", () => {
     expect(last).toEqual({ state: "downloading", bytes: model.bytes, totalBytes: model.bytes });
   });
 
-  test("asks for nothing but the list when all files are on disk", async () => {
+  test("requests only the list of files when all files are on disk", async () => {
     using hub = await startHub({ repositories: { [repository]: files } });
     await downloadModel(hubAt(hub), wanted, quiet);
     const before = hub.requests.length;
@@ -152,7 +152,7 @@ describe("an interrupted download", () => {
             : { "content-range": `bytes ${start}-${weights.length - 1}/${weights.length}` }),
         });
         response.write(weights.subarray(start, start + 5000));
-        // A reset at once would also discard the bytes on their way.
+        // An immediate reset would also discard the bytes that have not arrived yet.
         setTimeout(() => response.socket?.destroy(), 20);
         return true;
       },
@@ -182,7 +182,10 @@ describe("an interrupted download", () => {
 
 type Fault = NonNullable<Parameters<typeof startHub>[0]["fault"]>;
 
-/** The hub answers the first `times` requests for the weights with `answer`, and the others as usual. */
+/**
+ * Returns a fault for the first `times` requests for the weights: `answer` responds to them. The hub responds to all
+ * other requests as usual.
+ */
 function first(times: number, answer: (response: Parameters<Fault>[1]) => void): Fault {
   let count = 0;
   return ({ host }, response) => {
@@ -256,7 +259,7 @@ describe("a fault that lasts is an error, and no file stands under a wrong name:
     expect(await codeOf(downloadModel(hubAt(hub), wanted, quiet))).toBe("model_not_found");
   });
 
-  test("the repository lacks a file that the backend needs", async () => {
+  test("a file that the backend needs is missing in the repository", async () => {
     using hub = await startHub({ repositories: { [repository]: { "config.json": "{}" } } });
     const failed = downloadModel(hubAt(hub), wanted, quiet);
     expect(await codeOf(failed)).toBe("model_not_found");
@@ -300,7 +303,7 @@ test.each(["../x/y", "a/b/c", "..", "a/..", "a/b..c", ""])(
 );
 
 describe("downloads of one process", () => {
-  test("serve all requests for a model with one download, which goes on when a request leaves", async () => {
+  test("serve all requests for a model with one download, which continues when a request ends", async () => {
     using hub = await startHub({ repositories: { [repository]: files } });
     const downloads = new Downloads(hubAt(hub));
     const leaving = new AbortController();

@@ -1,4 +1,7 @@
-/** The cache is shared with Python's huggingface_hub, in both directions. */
+/**
+ * This program and Python's huggingface_hub share the cache. Each of them must find models that the other one has
+ * downloaded.
+ */
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +23,7 @@ print(snapshot_download(sys.argv[1], local_files_only=sys.argv[2] == "local"))
 print(sum(len(one.revisions) for one in scan_cache_dir().repos), len(scan_cache_dir().warnings))
 `;
 
-// It installs Python packages: about a minute.
+// Only in the full run, because installing the Python packages takes about a minute.
 describe.skipIf(!isFull)("Python's huggingface_hub", () => {
   async function python(endpoint: string, cacheFolder: string, mode: "local" | "hub") {
     const child = Bun.spawn([await installPython(), "-c", snapshotDownload, repository, mode], {

@@ -1,4 +1,4 @@
-/** A server on this machine that behaves like the Hugging Face hub, with faults on demand. */
+/** A server on this machine that behaves like the Hugging Face hub. Tests can add faults. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,14 +12,14 @@ export interface Seen {
 export type Content = Readonly<Record<string, string | Uint8Array>>;
 
 interface Options {
-  /** "Organization/Name" to its files. */
+  /** Maps the name of a repository, "Organization/Name", to its files. */
   readonly repositories: Readonly<Record<string, Content>>;
-  /** Answers a request instead of the hub; false: the hub answers. */
+  /** Responds to a request instead of the hub and returns true. When it returns false, the hub responds. */
   readonly fault?: (seen: Seen, response: ServerResponse) => boolean;
   readonly tags?: readonly string[];
 }
 
-/** Files of this size and more are LFS files on another host, as on the hub. */
+/** Minimum size in bytes of files that are stored in LFS on another host, as on the real hub. */
 export const lfsBytesMin = 1000;
 
 export type LocalHub = Awaited<ReturnType<typeof startHub>>;
@@ -86,7 +86,7 @@ export async function startHub({ repositories, fault = () => false, tags = [] }:
   };
 }
 
-/** Name of the file in the `blobs` folder of the cache. */
+/** Returns the name that a file with this content has in the `blobs` folder of the cache. */
 export function blobName(content: string | Uint8Array): string {
   const bytes = bytesOf(content);
   return bytes.length < lfsBytesMin
@@ -96,7 +96,9 @@ export function blobName(content: string | Uint8Array): string {
 
 // --- internal ---
 
-/** Repository, "revision", "tree" or "resolve", revision, and the path of a file. */
+/**
+ * Matches a path and captures the repository, "revision", "tree" or "resolve", the revision, and the path of a file.
+ */
 const route =
   /^(?:\/api\/models)?\/([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/?]+)(\/([^?]+))?(?:\?.*)?$/;
 
@@ -133,7 +135,7 @@ function listing({ id, commit, files, tags }: Listed): object {
   return { _id: "1", id, modelId: id, private: false, gated: false, sha: commit, tags, siblings };
 }
 
-/** The pages of newer clients; these tests need one page only. */
+/** Returns the list of files in the form that newer clients request in pages. These tests need only one page. */
 function tree(files: Content): object {
   return Object.entries(files).map(([path, content]) => {
     const bytes = bytesOf(content);

@@ -5,7 +5,7 @@ import { PauseCutter } from "../../../src/runner/audio/pause-cutter.ts";
 const sampleRate = 16_000;
 const chunkMaxS = 30;
 
-/** Loud audio with silences; `silences` are spans in seconds. */
+/** Returns loud audio with silences. `silences` contains the start and end of each silence in seconds. */
 function speech(durationS: number, silences: readonly (readonly [number, number])[]): Float32Array {
   return Float32Array.from({ length: durationS * sampleRate }, (_, n) => {
     const seconds = n / sampleRate;

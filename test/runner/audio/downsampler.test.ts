@@ -1,4 +1,6 @@
-/** Converts 24 kHz to 16 kHz: times and levels stay, frequencies above 8 kHz disappear. */
+/**
+ * Conversion from 24 kHz to 16 kHz. Times and levels must stay the same, and frequencies above 8 kHz must disappear.
+ */
 import { expect, test } from "bun:test";
 import { Downsampler } from "../../../src/runner/audio/downsampler.ts";
 

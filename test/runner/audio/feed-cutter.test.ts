@@ -1,4 +1,4 @@
-/** The feeds of a stream have no gaps during speech, however the samples arrive. */
+/** The feeds of a stream must have no gaps during speech, independent of the sizes in which samples arrive. */
 import { describe, expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { FeedCutter } from "../../../src/runner/audio/feed-cutter.ts";
@@ -9,8 +9,8 @@ const rate = 1000;
 const s = (seconds: number) => seconds * rate;
 
 /**
- * A voice activity detector with known regions of speech. It reports each region `lagS` after its end, as the real one
- * does.
+ * A fake voice activity detector with given regions of speech. It reports each region `lagS` seconds after the end of
+ * the region, as the real detector does.
  */
 class ScriptedVoice implements Voice {
   readonly #regions: readonly Span[];
@@ -18,7 +18,7 @@ class ScriptedVoice implements Voice {
   #now = 0;
   #given = 0;
   #finished = false;
-  /** From here on, the detector cannot decide whether a sound is speech. */
+  /** Position after which the detector cannot decide whether a sound is speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {
@@ -74,7 +74,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   };
   let lastKept = 0;
   for (let at = 0; at < s(lengthS); at += s(blockS)) {
-    // At this moment, the chunker deletes the samples before `keepFrom`.
+    // At this point, the chunker deletes the samples before `keepFrom`.
     lastKept = cutter.keepFrom;
     const n = Math.min(s(blockS), s(lengthS) - at);
     cutter.push(new Float32Array(n));
@@ -86,7 +86,7 @@ function cut(voice: ScriptedVoice | null, lengthS: number, blockS = 1) {
   return { feeds, heldMaxS };
 }
 
-/** Joins feeds that follow each other directly. */
+/** Joins feeds that are directly adjacent. */
 function stretches(feeds: readonly (readonly [number, number])[]): [number, number][] {
   const joined: [number, number][] = [];
   for (const [start, end] of feeds) {
@@ -111,7 +111,7 @@ test("without voice activity detection all audio is fed, and the rest at the end
 });
 
 describe("with voice activity detection,", () => {
-  test("speech is fed while it goes on, and silence is left out", () => {
+  test("speech is fed while it continues, and silence is skipped", () => {
     const { feeds, heldMaxS } = cut(new ScriptedVoice([[3, 60]]), 90);
     const [[start, end] = [0, 0], ...others] = stretches(feeds);
     expect(start).toBe(3);
@@ -121,7 +121,7 @@ describe("with voice activity detection,", () => {
     expect(heldMaxS).toBeLessThan(5);
   });
 
-  test("a short silence stays, and a long one separates the feeds", () => {
+  test("a short silence is fed, and a long silence separates the feeds", () => {
     const { feeds } = cut(
       new ScriptedVoice([
         [1, 4],
@@ -163,7 +163,7 @@ describe("with voice activity detection,", () => {
     expect(heldMaxS).toBeLessThan(3);
   });
 
-  test("a sound that stays undecided is not kept in memory for ever, even after speech", () => {
+  test("a sound that remains undecided is not kept in memory forever, even after speech", () => {
     const never = new ScriptedVoice([[1, 3]]);
     never.undecidedFrom = 10;
     expect(cut(never, 500).heldMaxS).toBeLessThan(40);

@@ -10,7 +10,7 @@ import { silence, tone, whiteNoise } from "../../backends/signals.ts";
 const sampleRate = 16_000;
 const chunkMaxS = 30;
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s of speech, from the first to the last second. */
+/** 11 s of speech. It starts within the first second and ends within the last second. */
 const speech = recording("jfk.flac");
 
 interface Cut {
@@ -22,7 +22,10 @@ function chunksOf(...parts: readonly Float32Array[]): AudioChunk[] {
   return cutInto({}, ...parts).chunks;
 }
 
-/** The chunks, and how many seconds were pushed when each of them came. */
+/**
+ * Returns the chunks. For each chunk, also returns how many seconds of audio had been pushed when the chunk was
+ * returned.
+ */
 function cutInto(
   { vad = vadDefaults, chunkMaxS: lengthMaxS = chunkMaxS }: Cut,
   ...parts: readonly Float32Array[]
@@ -48,13 +51,13 @@ function cutInto(
   return { chunks, pushedS };
 }
 
-/** Speech without silence: its pauses are not silent. */
+/** Returns speech whose pauses are not silent. */
 function monologue(seconds: number): Float32Array {
   const voiced = speech.subarray(0.4 * sampleRate, 10.3 * sampleRate);
   return silence(seconds).map((_, n) => voiced[n % voiced.length]!);
 }
 
-/** Start and end of each chunk in seconds, rounded to tenths. */
+/** Returns the start and end of each chunk in seconds, rounded to tenths. */
 function spansOf(chunks: readonly AudioChunk[]): number[][] {
   return chunks.map(({ startS, durationS }) =>
     [startS, startS + durationS].map((s) => Math.round(s * 10) / 10),
@@ -79,7 +82,7 @@ describe("Chunker with a SpeechCutter", () => {
     }
   });
 
-  test("leaves out silence before, between and after speech", () => {
+  test("removes silence before, between and after speech", () => {
     const spans = spansOf(chunksOf(silence(20), speech, silence(20), speech, silence(20)));
     expect(spans).toHaveLength(2);
     expect(spans[0]![0]).toBeWithin(19.5, 20.5);
@@ -131,7 +134,7 @@ describe("Chunker with a SpeechCutter", () => {
     const cutS = first!.startS + first!.durationS;
     expect(cutS).toBeWithin(atS, atS + pauseS);
     expect(second!.startS).toBeCloseTo(cutS, 6);
-    // The cutter must not wait for the end of the speech.
+    // The chunk must be returned before the end of the speech.
     expect(pushedS[0]).toBeLessThanOrEqual(lengthMaxS + 5);
   });
 
@@ -158,13 +161,14 @@ describe("Chunker with a SpeechCutter", () => {
     const noise = whiteNoise(60);
     const drowned = monologue(60).map((x, n) => x + 0.6 * noise[n]!);
     const vad = { ...vadDefaults, threshold: 0.01, negThreshold: 0.01, minSilenceMs: 10_000 };
-    // Without a peak threshold, this noise is one region of speech.
+    // Without a peak threshold, this noise counts as one region of speech.
     const heard = cutInto({ vad: { ...vad, peakThreshold: 0.01 } }, drowned).chunks;
     expect(heard.reduce((sum, { durationS }) => sum + durationS, 0)).toBeGreaterThan(55);
     for (const lengthMaxS of [5, 30]) {
       const cut = { vad: { ...vad, peakThreshold: 0.3 }, chunkMaxS: lengthMaxS };
       expect(cutInto(cut, drowned).chunks).toEqual([]);
-      // The cutter keeps only the part that would belong to speech if a later peak reached the threshold.
+      // The cutter keeps only the part of the sound that would belong to the speech if a later peak reached the
+      // threshold.
       const { chunks } = cutInto(cut, drowned, monologue(20));
       expect(chunks[0]!.startS).toBeWithin(60 - Math.max(lengthMaxS, 12), 60);
       expect(chunks.at(-1)!.startS + chunks.at(-1)!.durationS).toBeCloseTo(80, 1);

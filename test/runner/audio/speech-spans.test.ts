@@ -1,4 +1,4 @@
-/** Where words may lie inside a chunk, at both sample rates that models need. */
+/** The spans of a chunk that can contain words, at both sample rates that models need. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { AudioLibrary } from "../../../src/runner/audio/audio-library.ts";
@@ -9,10 +9,10 @@ import { recording } from "../../backends/recording.ts";
 import { silence } from "../../backends/signals.ts";
 
 const library = new AudioLibrary(builtLibrary("audio"));
-/** 11 s of speech, from the first to the last second. */
+/** 11 s of speech. It starts within the first second and ends within the last second. */
 const speech = recording("jfk.flac");
 
-/** Three seconds of silence, the speech, and three seconds of silence, at `rate`. */
+/** Returns three seconds of silence, the speech, and three more seconds of silence, at the sample rate `rate`. */
 function stream(rate: 16000 | 24000): Float32Array {
   const samples = Float32Array.of(...silence(3), ...speech, ...silence(3));
   if (rate === 16_000) return samples;
@@ -59,7 +59,7 @@ test("the speech of a chunk is counted from the start of the chunk", () => {
   chunker.push(samples);
   chunker.finish();
   const [first, second] = [chunker.take()!, chunker.take()!];
-  // The speech starts after 3 s of the file, and the first chunk after 2 s.
+  // The speech starts 3 s after the start of the file, and the first chunk starts after 2 s.
   expect(first.speech![0]!.startS).toBeWithin(1, 1.6);
   expect(second.speech!.at(-1)!.endS).toBeWithin(6, 7.2);
 });

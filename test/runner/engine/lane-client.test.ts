@@ -1,4 +1,4 @@
-/** Calls of every group to a lane's thread, made from the main thread; the engine is the null engine. */
+/** Calls of every group from the main thread to the thread of a lane. The engine is the null engine. */
 import { expect, test } from "bun:test";
 import { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { builtLibrary } from "../../backends/built.ts";
@@ -48,7 +48,7 @@ test("a stream keeps its state between calls, independently of other streams", a
 
 test("a cancel flag that another thread sets stops a call inside the engine, and the lane stays usable", async () => {
   const lane = await openLane("transducer");
-  // 375 frames of 20 ms work each.
+  // Audio of 375 frames. The engine works 20 ms for each frame.
   const busy = levels([[30, 1.5]]);
   const cancel = cancelFlag();
   const call = lane.recognize({ input: busy, cancel, id: 1, ...anyLanguage });
@@ -64,7 +64,7 @@ test("a cancel flag that another thread sets stops a call inside the engine, and
   expect(after.tokens).toHaveLength(1);
 });
 
-test("calls of a group that the model lacks, and calls for unknown streams, fail", async () => {
+test("calls of a group that the model does not support, and calls for unknown streams, fail", async () => {
   const lane = await openLane("transducer");
   const code = (call: Promise<unknown>): Promise<unknown> =>
     call.then(

@@ -1,15 +1,15 @@
-/** Which job gets a free lane, in which order, and when a job stops waiting for one. */
+/** The assignment of free lanes: which job gets a lane, in which order, and when a job no longer waits for one. */
 import { expect, test } from "bun:test";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";
 
-/** These tests call no function of the lane. */
+/** A fake lane, because these tests call none of its functions. */
 const lane = {} as LaneClient;
 
 function open() {
   const pool = new LanePool([lane], 1);
   const order: string[] = [];
-  /** Holds a lane until the test calls `release`. */
+  /** Occupies a lane until the test calls `release`. */
   const use = (job: number, name: string, signal = new AbortController().signal) => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
     const done = pool.use(job, signal, async () => {
@@ -36,7 +36,7 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   for (const one of long) one.release();
   let come = 0;
   const finished: Promise<unknown>[] = [];
-  // Two short jobs always wait.
+  // At any time, two short jobs wait.
   const another = (): void => {
     if (++come > 100) return;
     const short = use(100 + come, "short");
@@ -47,7 +47,7 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // The four long jobs were new once, so each of them has one early turn.
+  // Each of the four long jobs has one early turn, which it got when it was new.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 
@@ -76,7 +76,7 @@ test("a lane that becomes free in the moment of a cancel is not lost", async () 
   const busy = use(1, "busy");
   const left = use(2, "left", leaving.signal);
   left.release();
-  // The cancel comes between the end of the first job and the start of the second.
+  // The cancel comes between the end of the first job and the start of the second job.
   busy.release();
   void busy.done.then(() => leaving.abort());
   expect(await busy.done).toBe("busy");
@@ -103,7 +103,8 @@ test("a use borrows the threads of free lanes and returns them", async () => {
   first.resolve();
   await held;
   await use();
-  // The threads of all three lanes, then those of the two other lanes, then all again.
+  // The first use gets the threads of all three lanes, the second use those of the two other lanes, and the third use
+  // all threads again.
   expect(threads).toEqual([6, 4, 6]);
 });
 
@@ -139,7 +140,7 @@ test("a lane is cleaned up before waiting jobs get it, and stays usable if the c
   await Promise.all([busy, waiting, clean]);
   expect(order).toEqual(["clean", "job"]);
   expect(await broken.catch(({ message }) => message)).toBe("it broke");
-  // A free lane is cleaned up at once.
+  // A lane that is free is cleaned up immediately.
   await pool.cleanUp(lane, async () => void order.push("again"));
   expect(await pool.use(3, signal, async () => order.at(-1))).toBe("again");
 });
@@ -170,7 +171,7 @@ test("a use that needs a certain lane waits for it, and other uses get the other
   held.a.resolve();
   await Promise.all([first, pinned]);
   expect(order.at(-1)).toBe("pinned on a");
-  // Both lanes are free, so both uses start at once.
+  // Both lanes are free, so both uses start immediately.
   await Promise.all([use(5, "a", a), use(6, "b", b)]);
   expect(order.slice(-2)).toEqual(["a on a", "b on b"]);
 });

@@ -1,4 +1,7 @@
-/** A streaming session: words and sentences over several feeds, gaps, the replay after a resume, and cleanup. */
+/**
+ * A streaming session: words and sentences across several feeds, gaps in the audio, the replay after a resume, and the
+ * cleanup.
+ */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../../src/errors.ts";
 import type { Checkpoint } from "../../../src/ipc/protocol.ts";
@@ -23,12 +26,15 @@ const modelOf = (capabilities = 0) =>
 const model = modelOf();
 
 const rate = 100;
-/** A token becomes final this long after its end. */
+/** Seconds from the end of a token until the engine returns the token. */
 const delayS = 0.5;
 
 type Piece = readonly [text: string, startS: number, endS: number];
 
-/** Two words and a full stop; a word across the border of feeds at 2 s; speech again after a gap. */
+/**
+ * Tokens of the speech: two words and a full stop, a word that crosses the end of a feed at 2 s, and more speech after
+ * a gap.
+ */
 const spoken: readonly Piece[] = [
   [" one", 0.25, 0.5],
   [" two", 0.75, 1],
@@ -40,14 +46,14 @@ const spoken: readonly Piece[] = [
   [".", 11, 11.25],
 ];
 
-/** The value of each sample is its time in the file. */
+/** Returns a chunk in which the value of each sample is the time of the sample in the file. */
 function chunkOf(startS: number, durationS: number): AudioChunk {
   const samples = new Float32Array(new SharedArrayBuffer(4 * Math.round(durationS * rate)));
   samples.forEach((_, i) => (samples[i] = startS + i / rate));
   return { samples, startS, durationS, speech: null };
 }
 
-/** A fake lane that finds the words of `spoken` by the values of the samples. */
+/** A fake lane. It derives the words of `spoken` from the values of the samples. */
 class FakeLane {
   readonly log: string[] = [];
   readonly open = new Map<number, { startS: number; processedS: number; given: number }>();
@@ -113,7 +119,7 @@ test("each sentence is returned when it is complete, across feeds, with times co
   const { session } = open();
   const results = await hear(session);
   expect(texts(results)).toEqual([
-    // Nothing yet, because another mark could follow the full stop.
+    // The sentence is not returned yet, because another mark could follow the full stop.
     [],
     [[" one two.", 0.25, 1]],
     [[" longest three", 1.5, 3.25]],
@@ -162,7 +168,7 @@ test("a resumed session gets its stream again from the stream's start, and retur
 });
 
 describe("the lanes of streaming sessions:", () => {
-  test("a session stays on one lane with only that lane's threads, and sessions spread over the lanes", async () => {
+  test("a session always uses the same lane and only the threads of this lane, and sessions are distributed over the lanes", async () => {
     const lanes = [new FakeLane(), new FakeLane()];
     const pool = new LanePool(lanes as unknown as LaneClient[], 2);
     const sessions = Array.from({ length: 4 }, (_, job) =>
@@ -178,7 +184,7 @@ describe("the lanes of streaming sessions:", () => {
     await sessions[0]!.close();
     await sessions[2]!.close();
     expect(lanes.map((lane) => lane.open.size)).toEqual([0, 2]);
-    // The lane of the closed sessions has the fewest streams, so it gets the next two.
+    // The lane of the closed sessions has the fewest streams, so the next two sessions get this lane.
     expect([pool.pin(), pool.pin()].map((lane) => lanes.indexOf(lane as never))).toEqual([0, 0]);
     for (const n of [1, 3]) await sessions[n]!.close();
     expect(lanes.map((lane) => lane.open.size)).toEqual([0, 0]);

@@ -1,4 +1,4 @@
-/** Where segments end, and which fields they have. */
+/** The division of words into segments, and the fields of the segments. */
 import { expect, test } from "bun:test";
 import { SentenceSplitter, toTranscript } from "../../../src/runner/timed-tokens/sentences.ts";
 import type { TimedWord } from "../../../src/runner/timed-tokens/words.ts";

@@ -1,10 +1,10 @@
-/** Tokens with times for tests, written as pieces of text. */
+/** Tokens with times for tests. Tests write the tokens as pieces of text. */
 import type { TimedTokens } from "../../../src/runner/engine/asr-structs.ts";
 
 type Piece = readonly [text: string, startS: number, endS: number, logprob?: number];
 
 const encoder = new TextEncoder();
-/** One vocabulary for all tests: each text and each run of bytes becomes a token. */
+/** A vocabulary that all tests share. Each new text and each new sequence of bytes becomes a token. */
 const vocabularyBytes: Uint8Array[] = [];
 
 export const vocabulary = { tokenBytes: (id: number) => vocabularyBytes[id] ?? new Uint8Array() };

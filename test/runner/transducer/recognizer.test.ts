@@ -1,4 +1,7 @@
-/** A transducer session, whose chunks may run on any lane: words at the ends of chunks, fields, capabilities. */
+/**
+ * A transducer session, in which each chunk may run on any lane: words at the ends of chunks, fields of segments, and
+ * capabilities.
+ */
 import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
@@ -53,7 +56,7 @@ test("each chunk returns its sentences in order, with times counted from the sta
     },
     { startS: 12, endS: 12.5, text: " b", tokens: [tokenOf(" b")], avgLogprob: -2, seekS: 10 },
   ]);
-  // An engine may compute a chunk once for several calls with the same id, so each chunk has its own id.
+  // The chunks need different ids, because an engine may compute a chunk only once for several calls with the same id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });

@@ -1,4 +1,4 @@
-/** Which attempts decode a chunk, in which order, and which result counts. */
+/** The attempts to decode a chunk: which attempts are made, in which order, and which result is used. */
 import { expect, test } from "bun:test";
 import { type Answer, decodeWith, type Decoding } from "./decoding.ts";
 import { modelOf } from "./model.ts";
@@ -31,7 +31,7 @@ test("an unlikely result of a cut window is decoded again with the full window, 
     { windowS: 30, temperature: 0, seed: 1 },
   ]);
   expect(decoded.attempt).toEqual({ windowS: 30, temperature: 0 });
-  // The result of the full window counts, although the other one was likelier.
+  // The result of the full window is used, although the other result was more likely.
   expect(decoded.avgLogprob).toBe(-0.8);
 });
 

@@ -1,4 +1,4 @@
-/** Decodes one chunk with a fake engine that returns given answers in turn. */
+/** Decodes one chunk with a fake engine, which returns the given answers in turn. */
 import { expect } from "bun:test";
 import type { SpeechSpan } from "../../../src/runner/audio/span.ts";
 import type { Chunk, DecodeResult } from "../../../src/runner/engine/asr-structs.ts";
@@ -7,7 +7,7 @@ import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { decodeUntilGood } from "../../../src/runner/whisper/decode.ts";
 import { at } from "./model.ts";
 
-/** The default answer is one token, complete and likely. */
+/** Result of one attempt. By default, it is one token, complete and likely. */
 export interface Answer {
   readonly avgLogprob?: number;
   readonly tokens?: readonly number[];
@@ -22,7 +22,7 @@ export interface Decoding {
   readonly speech?: readonly SpeechSpan[] | null;
 }
 
-/** Returns the result that counts, and the attempts that the engine was asked for. */
+/** Returns the result that the decoder uses, and the attempts that it requested from the engine. */
 export async function decodeWith(
   model: Model,
   answers: readonly Answer[],

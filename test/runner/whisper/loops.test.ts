@@ -6,7 +6,7 @@ import { at, info } from "./model.ts";
 
 const { tokenTextEnd } = info;
 
-/** Text that is spoken from `startS` to `endS`. */
+/** Tokens that are spoken from `startS` to `endS`. */
 type Said = readonly [startS: number, endS: number, text: readonly number[]];
 
 function segmentsOf(said: readonly Said[]): ChunkSegment[] {
@@ -17,7 +17,7 @@ function segmentsOf(said: readonly Said[]): ChunkSegment[] {
   }));
 }
 
-/** The text of the segments that remain. */
+/** Returns the tokens of the segments that remain. */
 function left(said: readonly Said[], isComplete = true) {
   return dropLoops(segmentsOf(said), { tokenTextEnd, isComplete }).map(({ tokens }) =>
     tokens.filter((id) => id < tokenTextEnd),
@@ -28,7 +28,7 @@ const times = (n: number, text: readonly number[]): number[] =>
   Array.from({ length: n }, () => text).flat();
 
 describe("dropLoops()", () => {
-  test("leaves one copy of a repetition that is faster than speech", () => {
+  test("keeps one copy of a repetition that is faster than speech", () => {
     expect(left([[0, 2, [7, 8, ...times(20, [1, 2, 3]), 9]]])).toEqual([[7, 8, 1, 2, 3, 9]]);
   });
 

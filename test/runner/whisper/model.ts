@@ -1,4 +1,7 @@
-/** A fake model for modules that call no engine: its dimensions, and a vocabulary with one token per piece of text. */
+/**
+ * A fake model for modules that do not call an engine. It has dimensions, and a vocabulary with one token for each
+ * piece of text.
+ */
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { callGroup, type ModelInfo } from "../../../src/runner/engine/asr-structs.ts";
 
@@ -17,12 +20,12 @@ export const info: ModelInfo = {
   languages: ["en"],
 };
 
-/** The token for a time in the chunk. */
+/** Returns the token for a time in the chunk. */
 export function at(seconds: number): number {
   return info.tokenTimestampBegin + Math.round(seconds / info.timestampStepS);
 }
 
-/** Token `n` has the bytes of piece `n`, which may be a part of a character. */
+/** Returns a model in which token `n` has the bytes of piece `n`. A piece may be a part of a character. */
 export function modelOf(pieces: readonly (string | Uint8Array)[]): Model {
   const tokenBytes = (id: number) => Buffer.from((pieces[id] ?? "") as string);
   return { info, tokenBytes } as unknown as Model;

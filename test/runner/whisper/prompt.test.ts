@@ -1,10 +1,13 @@
-/** The prompt of the engine: which tokens of the keywords and of the request's prompt fit. */
+/**
+ * The prompt of the engine: the tokens of the keywords and of the request's prompt that are used within the length
+ * limit.
+ */
 import { describe, expect, test } from "bun:test";
 import { promptTokens } from "../../../src/runner/whisper/prompt.ts";
 import { Tokenizer } from "../../../src/runner/whisper/tokenizer.ts";
 import { info, modelOf } from "./model.ts";
 
-/** A model with one token per byte, and a prompt of at most 100 tokens. */
+/** A vocabulary with one token per byte. The prompt may have at most 100 tokens. */
 const pieces = Array.from({ length: 128 }, (_, byte) => Uint8Array.of(byte));
 const model = modelOf(pieces);
 const room = { model, tokenizer: new Tokenizer(model) };

@@ -1,4 +1,7 @@
-/** What Whisper adds to a job: language detection by the first chunk, the language with the most speech, and prompts. */
+/**
+ * Features of a job with Whisper: language detection in the first chunk, the language with the most speech, and
+ * prompts.
+ */
 import { describe, expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
@@ -25,7 +28,7 @@ const modelOf = (capabilities = all) =>
     tokenBytes: (id: number) => Buffer.from(id === 1 ? " word" : ""),
   }) as unknown as Model;
 
-/** A chunk with sound, whose value encodes the language. */
+/** Returns a chunk with sound. The value of its samples encodes the language. */
 function spoken(startS: number, durationS: number, language: string): AudioChunk {
   const chunk = chunkAt(startS, durationS);
   chunk.samples.fill(0.1 * (1 + languages.indexOf(language)));
@@ -86,7 +89,7 @@ describe("the language", () => {
     expect(decoded()[0]?.language).toBe(2);
   });
 
-  test("may change from chunk to chunk; the result names the one that was spoken longest", async () => {
+  test("may change from chunk to chunk; the result contains the language that was spoken longest", async () => {
     const { session } = open({ options: { ...plainOptions, multilingual: true } });
     expect(session.chunksAtOnce).toBe(2);
     const chunks = [
@@ -124,7 +127,7 @@ test("results come in the order of the chunks, even if a later chunk is done fir
     await gate.promise;
     return decode!(chunk);
   };
-  // The pool assigns its last lane first.
+  // The pool assigns its last lane to the first chunk.
   const { session } = open({ options: { ...plainOptions, language: "en" } }, [lane(), slow]);
   const order: number[] = [];
   const results = [0, 1].map((n) =>

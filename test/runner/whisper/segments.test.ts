@@ -31,10 +31,10 @@ describe("cutSegments()", () => {
     expect(cut([1, 2], 10)).toEqual({ spans: [{ span: [0, 10], text: [1, 2] }], consumedS: 10 });
   });
 
-  test("leaves a last segment without an end for the next decoding", () => {
+  test("does not consume a last segment without an end, so that the next decoding starts with it", () => {
     const tokens = [at(0), 1, at(3), at(4), 2];
     expect(cut(tokens, 10)).toEqual({ spans: [{ span: [0, 3], text: [1] }], consumedS: 4 });
-    // The rest of this chunk is too short for another decoding.
+    // The rest of this chunk is too short to be decoded again.
     expect(cut(tokens, 4.3)).toEqual({
       spans: [
         { span: [0, 3], text: [1] },

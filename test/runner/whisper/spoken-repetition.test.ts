@@ -1,4 +1,4 @@
-/** A repetition of the speaker is decoded twice at most; a loop of the decoder is sampled until it ends. */
+/** A repetition by the speaker is decoded at most twice. A loop of the decoder is sampled until the loop disappears. */
 import { expect, test } from "bun:test";
 import { decodeWith, type Decoding } from "./decoding.ts";
 import { at, info, modelOf } from "./model.ts";
@@ -6,7 +6,10 @@ import { at, info, modelOf } from "./model.ts";
 const model = modelOf([" Agent", " login", "."]);
 const phrase = [0, 1, 2];
 
-/** Ten times the phrase, each with its own times (`spoken`) or in one segment (`looped`). */
+/**
+ * The phrase ten times. In `spoken`, each repetition has times of its own. In `looped`, all repetitions are in one
+ * segment.
+ */
 const spoken = Array.from({ length: 10 }, (_, n) => [
   at(1.7 * n),
   ...phrase,
@@ -14,7 +17,10 @@ const spoken = Array.from({ length: 10 }, (_, n) => [
 ]).flat();
 const looped = [at(0), ...Array.from({ length: 10 }, () => phrase).flat(), at(17)];
 
-/** Decodes with answers of these tokens, the last one for all further attempts; returns the temperatures, too. */
+/**
+ * Decodes a chunk. Each attempt returns the next element of `answers`, and all further attempts return the last
+ * element. Also returns the temperatures of the attempts.
+ */
 async function decode(
   answers: readonly (readonly number[])[],
   windowS: number = info.windowMaxS,

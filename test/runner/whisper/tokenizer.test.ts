@@ -1,4 +1,4 @@
-/** Compares our tokens of a text with those of the vocabulary's tokenizer.json. */
+/** Compares the tokens of our tokenizer with those of tokenizer.json of the same vocabulary. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Tokenizer as Reference } from "@huggingface/tokenizers";
@@ -78,7 +78,8 @@ test("the tokenizer skips bytes without a token", () => {
 
 async function referenceOf(folder: string): Promise<Reference> {
   const json = await Bun.file(join(builtModel(folder), "tokenizer.json")).json();
-  // The conversion of the multilingual models lost the first pair, because it took that line for a header.
+  // The conversion of the multilingual models has lost the first pair, because it treated the line of this pair as a
+  // header.
   const [first] = json.model.merges;
   if (first === "Ġ a") json.model.merges.unshift("Ġ t");
   return new Reference(json, {});

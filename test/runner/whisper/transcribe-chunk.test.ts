@@ -1,4 +1,4 @@
-/** One chunk on one lane, with a fake engine. */
+/** The transcription of one chunk on one lane, with a fake engine. */
 import { expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
@@ -24,14 +24,14 @@ function context(more: Partial<ChunkContext["options"]> = {}): ChunkContext {
   };
 }
 
-/** A chunk of 20 s with sound that starts after a minute of the file. */
+/** Returns a chunk of 20 s with sound. It starts one minute after the start of the file. */
 function audio(): AudioChunk {
   const chunk = chunkAt(60, 20);
   chunk.samples.fill(0.1);
   return chunk;
 }
 
-/** A fake engine that returns these answers in turn and gives every word one second. */
+/** Returns a fake engine. It returns these answers in turn, and gives every word a duration of one second. */
 function engine(...answers: readonly (readonly number[])[]) {
   const decoded: Chunk[] = [];
   const aligned: Chunk[] = [];
@@ -58,7 +58,7 @@ function engine(...answers: readonly (readonly number[])[]) {
 
 test("the rest of a chunk is decoded from the end of the first part, with times counted from the start of the file", async () => {
   const { lane, decoded } = engine(
-    // The second segment begins at 8 s and has no end.
+    // The second segment starts at 8 s and has no end.
     [at(0), 0, at(8), at(8), 1],
     [at(2), 1, 2, at(11)],
   );
@@ -71,7 +71,7 @@ test("the rest of a chunk is decoded from the end of the first part, with times 
   expect(language).toBe("en");
 });
 
-test("words get times if the request asks for them, counted from the start of the file", async () => {
+test("words have times, counted from the start of the file, if the request contains this option", async () => {
   const { lane, aligned } = engine([at(0), 0, at(8), at(8), 1], [at(1), 1, 2, at(3)]);
   const { words } = await transcribeChunk(lane, audio(), "en", context({ words: true }));
   expect(aligned.map(({ tokens }) => [...tokens])).toEqual([[0], [1, 2]]);
@@ -96,4 +96,20 @@ test("each decoding of a job has its own id, because engines keep the encoder's 
   const { lane, decoded } = engine([at(0), 0, at(8), at(8), 1], [at(1), 1, at(3)]);
   await transcribeChunk(lane, audio(), "en", context());
   expect(new Set(decoded.map(({ id }) => id)).size).toBe(2);
+});
+
+test.each([
+  [null, true, 1],
+  [null, false, 0],
+  [false, true, 0],
+  [true, false, 1],
+])("the request's retries %p win over the operator's %p", async (asked, operators, temperature) => {
+  const { lane, decoded } = engine();
+  const unsure: Partial<LaneClient> = {
+    decode: async (chunk) => ({ ...(await lane.decode(chunk)), avgLogprob: -2 }),
+  };
+  const { settings, ...others } = context({ temperatureFallback: asked });
+  const chosen = { ...others, settings: { ...settings, temperatureFallback: operators } };
+  await transcribeChunk(unsure as LaneClient, audio(), "en", chosen);
+  expect(Math.max(...decoded.map((chunk) => chunk.temperature))).toBe(temperature);
 });

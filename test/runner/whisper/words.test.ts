@@ -5,7 +5,7 @@ import { at, modelOf } from "./model.ts";
 
 type Piece = readonly [text: string | Uint8Array, startS: number, endS: number];
 
-/** The words of one segment whose tokens are these pieces. */
+/** Returns the words of a segment whose tokens are these pieces. */
 function wordsOf(
   pieces: readonly Piece[],
   {
@@ -136,7 +136,7 @@ describe("timeWords()", () => {
     const times = { startS: Float32Array.of(0.2, 0.9, 1.5), endS: Float32Array.of(1.2, 2, 9) };
     const [timed] = timeWords([segment], times, "en", modelOf([" a", " b", " c"]));
     const words = timed!.words.map(({ startS, endS }) => [hundredths(startS), hundredths(endS)]);
-    // "a" started and "c" ended too far from the timestamps of the segment.
+    // The start of "a" and the end of "c" differed too much from the timestamps of the segment, so they were changed.
     expect(words).toEqual([
       [0.5, 1.2],
       [1.2, 2],

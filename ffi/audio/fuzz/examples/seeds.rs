@@ -1,5 +1,6 @@
-//! Copies files into the corpora of the fuzz targets: each file into the corpus of its container
-//! and the corpora of the general targets, and its packets into the corpus of the packet target.
+//! Copies files into the corpora of the fuzz targets. Each file goes into the corpus of its
+//! container and into the corpora of the general targets. The packets of the file go into the
+//! corpus of the packet target.
 //!
 //! Usage: cargo run --example seeds -- CORPUS FILE... (writes CORPUS/<target>/<file>)
 
@@ -35,7 +36,8 @@ fn plant(path: &Path, corpus: &Path) {
     for target in ["open", "decode"].into_iter().chain(target_of(&file)) {
         write(target, &name, &file);
     }
-    // Symphonia's own demuxers, which the library does not use, panic on some hostile files.
+    // Symphonia's own demuxers panic on some hostile files. The library does not use these
+    // demuxers.
     if let Ok(Some(packets)) = std::panic::catch_unwind(|| packets_of(file)) {
         write("packets", &name, &packets);
     }
@@ -55,7 +57,7 @@ fn target_of(file: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// The first packets of a file's audio, in the format of the packet target.
+/// Returns the first audio packets of a file, in the format of the packet target.
 fn packets_of(file: Vec<u8>) -> Option<Vec<u8>> {
     let stream = MediaSourceStream::new(Box::new(std::io::Cursor::new(file)), Default::default());
     let probe = symphonia::default::get_probe();

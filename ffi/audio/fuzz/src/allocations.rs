@@ -1,4 +1,4 @@
-//! An allocator that aborts the process if a closure allocates more than its limit.
+//! An allocator that aborts the process if a closure allocates more memory than its limit.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
@@ -18,7 +18,7 @@ pub fn within(bytes: usize, body: impl FnOnce()) {
 
 struct Counting;
 
-// SAFETY: every call goes to the system's allocator.
+// SAFETY: every method forwards its arguments to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -31,7 +31,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // The old and the new block exist at the same time while the content is copied.
+        // Both the old and the new block are counted, because they exist at the same time while the
+        // content is copied.
         count(size);
         let block = unsafe { System.realloc(block, layout, size) };
         LIVE.fetch_sub(layout.size(), Relaxed);
@@ -46,7 +47,7 @@ unsafe impl GlobalAlloc for Counting {
 
 fn count(bytes: usize) {
     let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
-    // The report of a panic also needs memory.
+    // The limit does not apply during a panic, because the report of the panic also needs memory.
     if live > MAX.load(Relaxed) && !std::thread::panicking() {
         MAX.store(usize::MAX, Relaxed);
         eprintln!("a block of {bytes} bytes makes {live} live\n{}", Backtrace::force_capture());

@@ -1,5 +1,5 @@
-//! Turns any bytes into a file of one container: adds its signature and correct checksums. A target
-//! then reaches the code that it tests.
+//! Writes the signature and the correct checksums of a container into any bytes. Without them, the
+//! decoder would reject the bytes before it reaches the code that a target tests.
 
 /// Writes each signature at its offset.
 pub fn signed(bytes: &[u8], signatures: &[(usize, &[u8])]) -> Vec<u8> {
@@ -41,7 +41,8 @@ pub fn ogg(bytes: &[u8]) -> Vec<u8> {
     file
 }
 
-/// The CRC of RFC 3533, section 6: polynomial 0x04c11db7, not reflected, with the initial value 0.
+/// Computes the CRC of RFC 3533, section 6: polynomial 0x04c11db7, not reflected, with the initial
+/// value 0.
 fn ogg_checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {

@@ -1,5 +1,5 @@
-//! The common part of all targets: decodes the bytes as a file with tight limits, and checks the
-//! results. libFuzzer detects crashes and hangs.
+//! The code that all targets share. It decodes the bytes of the fuzzer as a file with tight limits
+//! and checks the results. libFuzzer detects crashes and hangs.
 
 pub mod allocations;
 pub mod forge;
@@ -13,16 +13,17 @@ use asr_audio::decode::Decoder;
 use asr_audio::limits::Options;
 use asr_audio::status::{Error, Result, Status};
 
-/// Environment variable with a file path. If it is set, the target writes the decoder's input to
-/// this file and prints the result. The input may differ from the fuzzer's bytes.
+/// Environment variable that contains a file path. If it is set, the target writes the decoder's
+/// input to this file and prints the result. The input may differ from the bytes of the fuzzer,
+/// because a target may change them.
 const SAVE: &str = "ASR_FUZZ_SAVE";
-/// Maximum memory of one file.
+/// Maximum memory in bytes for one file.
 const BYTES_MAX: usize = 40 << 20;
-/// Maximum number of seconds that are decoded of one file.
+/// Maximum length in seconds of the audio that is decoded from one file.
 const SECONDS_MAX: f64 = 0.5;
 const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// Reads the headers only.
+/// Opens the bytes as a file. This reads only the headers.
 pub fn open(file: &[u8]) {
     guarded(file, |file| {
         check(open_at(file, 16_000).map(|_| ()));
@@ -78,8 +79,8 @@ fn read_all(mut decoder: Decoder, sample_rate: u32) -> Result<()> {
     Ok(())
 }
 
-/// The input is in memory, so a read never fails. Every failure must therefore be an error of the
-/// file, not of the system.
+/// Checks that a failure is an error of the file, not of the system. The input is in memory, so the
+/// system cannot cause an error.
 fn check(outcome: Result<()>) {
     if std::env::var_os(SAVE).is_some() {
         eprintln!("{outcome:?}");

@@ -1,10 +1,10 @@
-//! Puts packets of one codec into a Matroska file. Matroska does not check the content of packets,
-//! so all of them reach the decoder.
+//! Writes packets of one codec into a Matroska file. Matroska does not check the content of
+//! packets, so all of them reach the decoder.
 //!
-//! Format of the bytes: codec, channels, rate, length of the codec's configuration (two bytes),
-//! configuration, then packets, each with its length (two bytes) before it.
+//! The input consists of these fields: codec, channels, rate, length of the codec's configuration
+//! (two bytes), configuration, packets. The length of each packet (two bytes) precedes the packet.
 
-/// Matroska names of the codecs, indexed by the first byte.
+/// Matroska names of the codecs. The first byte of the input is an index into this list.
 pub const CODECS: [&str; 9] = [
     "A_OPUS",
     "A_AAC",
@@ -16,10 +16,10 @@ pub const CODECS: [&str; 9] = [
     "A_PCM/INT/LIT",
     "A_PCM/FLOAT/IEEE",
 ];
-/// Sample rates, indexed by the third byte.
+/// Sample rates in Hz. The third byte of the input is an index into this list.
 pub const RATES: [u32; 8] = [48_000, 44_100, 16_000, 8_000, 22_050, 32_000, 96_000, 11_025];
 
-/// Converts bytes in the format above to a Matroska file.
+/// Converts bytes in the format that this file describes to a Matroska file.
 pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     let byte = |index: usize| bytes.get(index).copied().map_or(0, usize::from);
     let mut blocks = bytes.get(3..).unwrap_or_default();
@@ -61,7 +61,7 @@ pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A block with its length before it, as `to_matroska` reads it.
+/// Returns a block with its length (two bytes) before it, as `to_matroska` expects it.
 pub fn with_length(block: &[u8]) -> Vec<u8> {
     let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
     [&length.to_be_bytes(), &block[..length.into()]].concat()
@@ -69,7 +69,7 @@ pub fn with_length(block: &[u8]) -> Vec<u8> {
 
 /// Converts a codec configuration to Matroska's private data.
 fn to_private(codec: &str, config: &[u8]) -> Vec<u8> {
-    /// Length of Vorbis's identification header.
+    /// Length of Vorbis's identification header in bytes.
     const IDENTIFICATION: usize = 30;
     match codec {
         "A_VORBIS" => {

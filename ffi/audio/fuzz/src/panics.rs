@@ -1,20 +1,20 @@
-//! Handles panics. The decoder catches panics of the decoding libraries. For the first panic at
-//! each code location, this hook saves the decoded file, and the fuzzer continues. Any other panic
-//! ends the fuzzer, as with libFuzzer's own hook.
+//! Handles panics with a hook. The decoder catches panics of the decoding libraries. When such a
+//! panic occurs for the first time at a code location, the hook saves the decoded file, and the
+//! fuzzer continues. Any other panic ends the fuzzer, as libFuzzer's own hook does.
 
 use std::cell::RefCell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-/// Environment variable with the folder in which these files are saved.
+/// Environment variable with the path of the folder in which the hook saves files.
 const FOLDER: &str = "ASR_FUZZ_PANICS";
 
 thread_local! {
     static FILE: RefCell<Option<Arc<[u8]>>> = const { RefCell::new(None) };
 }
 
-/// Installs the hook, and sets the file that the target decodes next.
+/// Installs the hook. `file` is the file that the target decodes next.
 pub fn watch(file: &Arc<[u8]>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

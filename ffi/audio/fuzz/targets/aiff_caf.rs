@@ -1,4 +1,4 @@
-//! AIFF, AIFC and Core Audio.
+//! Fuzzes AIFF, AIFC and Core Audio files.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -1,4 +1,4 @@
-//! Any bytes, decoded and resampled to 16 kHz.
+//! Decodes any bytes and resamples the audio to 16 kHz.
 #![no_main]
 
 use asr_audio_fuzz::decode_and_resample;

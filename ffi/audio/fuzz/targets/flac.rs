@@ -1,4 +1,4 @@
-//! FLAC in its own container.
+//! Fuzzes FLAC files in their own container.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

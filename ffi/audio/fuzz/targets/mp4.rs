@@ -1,4 +1,4 @@
-//! MP4 and QuickTime, with edit lists.
+//! Fuzzes MP4 and QuickTime files with edit lists.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -1,4 +1,5 @@
-//! Frames without a container: mp3 and older layers, AAC in ADTS; with ID3 tags before them.
+//! Fuzzes frames without a container: mp3 and older layers, and AAC in ADTS. ID3 tags may precede
+//! the frames.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -1,4 +1,4 @@
-//! Ogg, with corrected checksums.
+//! Fuzzes Ogg files with corrected checksums.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge};

@@ -1,4 +1,4 @@
-//! Any bytes; only the headers are read.
+//! Opens any bytes as a file. This reads only the headers.
 #![no_main]
 
 use asr_audio_fuzz::open;

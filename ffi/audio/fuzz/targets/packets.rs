@@ -1,4 +1,4 @@
-//! Packets of any length, which reach the decoder unchanged.
+//! Fuzzes packets of any length. The container does not change the packets.
 #![no_main]
 
 use asr_audio_fuzz::{decode, packets::to_matroska};

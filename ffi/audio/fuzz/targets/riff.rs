@@ -1,4 +1,4 @@
-//! Wav, RF64 and AU.
+//! Fuzzes wav, RF64 and AU files.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -10,7 +10,7 @@ use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
 
-/// A read returns this value if its time slice ended before its samples were ready.
+/// A read returns this value if its time slice ended before any samples were ready.
 pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
 
 /// `asr_audio_options`.
@@ -41,7 +41,7 @@ pub struct AsrAudioInfo {
 }
 
 /// # Safety
-/// `path` is null or NUL-terminated; `options` and `out` are null or valid; see the header.
+/// `path` is null or a NUL-terminated string. `options` and `out` are null or valid pointers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_audio_decoder_open(
     path: *const c_char,
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn asr_audio_decoder_open(
         if path.is_null() {
             return Err(bad_argument("path is NULL"));
         }
-        // SAFETY: not null, so NUL-terminated.
+        // SAFETY: `path` is not null, so the caller passes a NUL-terminated string.
         let path = unsafe { CStr::from_ptr(path) };
         let path = path.to_str().map_err(|_| bad_argument("path is not UTF-8"))?;
         // SAFETY: the caller passes null or valid options.
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn asr_audio_decoder_open(
 }
 
 /// # Safety
-/// `decoder` is null or open; `info` is null or valid.
+/// `decoder` is null or an open decoder. `info` is null or a valid pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_audio_decoder_get_info(
     decoder: *const Decoder,
@@ -87,14 +87,15 @@ pub unsafe extern "C" fn asr_audio_decoder_get_info(
             channels: found.channels,
             duration_s: found.duration_s.unwrap_or(-1.0),
         };
-        // SAFETY: `info` is not null, so it can be written. It does not need to be initialized.
+        // SAFETY: `info` is not null, so the caller passes memory that can be written. The memory
+        // does not need to be initialized.
         unsafe { info.write(filled) };
         Ok(0)
     }) as i32
 }
 
 /// # Safety
-/// `decoder` is null or open; `samples` is null or has space for `capacity` floats.
+/// `decoder` is null or an open decoder. `samples` is null or has space for `capacity` floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_audio_decoder_read(
     decoder: *mut Decoder,
@@ -109,7 +110,8 @@ pub unsafe extern "C" fn asr_audio_decoder_read(
         }
         let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
-        // SAFETY: the caller's buffer has space for `capacity` floats; any bits are a valid float.
+        // SAFETY: the caller's buffer has space for `capacity` floats. Any bit pattern is a valid
+        // float.
         let samples = unsafe { std::slice::from_raw_parts_mut(samples, capacity) };
         let read = decoder.read_within(READ_TIME, samples)?;
         Ok(read.map_or(ASR_AUDIO_NOTHING_YET, |written| written as i64))
@@ -117,14 +119,14 @@ pub unsafe extern "C" fn asr_audio_decoder_read(
 }
 
 /// # Safety
-/// `decoder` is null or open, and not used again.
+/// `decoder` is null or an open decoder. The caller does not use it afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
     if decoder.is_null() {
         return;
     }
     guarded(ACTION, || {
-        // SAFETY: the pointer is from `Box::into_raw` in open, and the caller frees it only once.
+        // SAFETY: `Box::into_raw` in open returned the pointer, and the caller frees it only once.
         drop(unsafe { Box::from_raw(decoder) });
         Ok(0)
     });
@@ -133,7 +135,7 @@ pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
 // --- internal ---
 
 const ACTION: &str = "decode the audio file";
-/// Time slice of one read.
+/// Maximum duration of one read.
 const READ_TIME: Duration = Duration::from_millis(25);
 
 fn bad_argument(reason: &str) -> Error {
@@ -172,8 +174,8 @@ fn checked(options: &AsrAudioOptions) -> Result<Options> {
         memory_max: if options.max_memory == 0 { MEMORY_MAX } else { options.max_memory },
         duration_max_s: Some(options.max_duration_s).filter(|seconds| *seconds > 0.0),
         wall_ms_max: Some(options.max_wall_ms).filter(|ms| *ms > 0),
-        // SAFETY: the flag is aligned and outlives the decoder. Other threads only write all four
-        // bytes at once. This code only reads it.
+        // SAFETY: the flag is aligned and outlives the decoder. Other threads write all four bytes
+        // in one operation. This code only reads the flag.
         cancel: (!cancel.is_null()).then(|| unsafe { AtomicI32::from_ptr(cancel) }),
     })
 }

@@ -13,7 +13,7 @@ pub extern "C" fn asr_mel_frames(samples: i64, padding: i64) -> i64 {
 }
 
 /// # Safety
-/// `samples` is null or has `n_samples` floats; `out` is null or has space for `n_mels * n_frames`
+/// `samples` is null or has `n_samples` floats. `out` is null or has space for `n_mels * n_frames`
 /// floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_mel_compute(
@@ -44,7 +44,8 @@ pub unsafe extern "C" fn asr_mel_compute(
         let n_frames = n_frames.ok_or_else(|| bad_argument("n_frames is not 1 to 2^40"))?;
         // SAFETY: the caller's buffer has `n_samples` floats.
         let samples = unsafe { std::slice::from_raw_parts(samples, n_samples) };
-        // SAFETY: the caller's buffer has space for this many floats; any bits are a valid float.
+        // SAFETY: the caller's buffer has space for this number of floats. Any bit pattern is a
+        // valid float.
         let out = unsafe { std::slice::from_raw_parts_mut(out, n_mels as usize * n_frames) };
         log_mel(mels, samples, padding, n_frames, out);
         Ok(0)
@@ -54,9 +55,10 @@ pub unsafe extern "C" fn asr_mel_compute(
 // --- internal ---
 
 const ACTION: &str = "compute features";
-/// 30 s, the window of Whisper. More silence has no effect.
+/// Maximum number of zeros: 30 s, which is the window of Whisper. More zeros have no effect.
 const PADDING_MAX: usize = 480_000;
-/// Limits the number of frames, so that the size of the output cannot overflow `usize`.
+/// Maximum number of frames. It prevents an overflow of `usize` when the size of the output is
+/// computed.
 const FRAMES_MAX: usize = 1 << 40;
 
 fn checked_samples(samples: i64) -> Result<usize> {

@@ -19,7 +19,7 @@ pub struct AsrVadOptions {
 }
 
 /// # Safety
-/// `options` and `out` are null or valid; see the header.
+/// `options` and `out` are null or valid pointers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_open(
     options: *const AsrVadOptions,
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn asr_vad_open(
 }
 
 /// # Safety
-/// `vad` is null or open; `samples` is null or has `count` floats.
+/// `vad` is null or an open stream. `samples` is null or has `count` floats.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_push(
     vad: *mut VoiceActivity,
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn asr_vad_push(
 }
 
 /// # Safety
-/// `vad` is null or open.
+/// `vad` is null or an open stream.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_finish(vad: *mut VoiceActivity) -> i32 {
     guarded(ACTION, || {
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn asr_vad_finish(vad: *mut VoiceActivity) -> i32 {
 }
 
 /// # Safety
-/// `vad` is null or open; `regions` is null or has space for `capacity` regions.
+/// `vad` is null or an open stream. `regions` is null or has space for `capacity` regions.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_get_regions(
     vad: *mut VoiceActivity,
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn asr_vad_get_regions(
         }
         let capacity = usize::try_from(capacity).ok().filter(|capacity| *capacity > 0);
         let capacity = capacity.ok_or_else(|| bad_argument("capacity is not positive"))?;
-        // SAFETY: the caller's buffer has space for `capacity` regions; any bits are a valid
+        // SAFETY: the caller's buffer has space for `capacity` regions. Any bit pattern is a valid
         // region.
         let slots = unsafe { std::slice::from_raw_parts_mut(regions, capacity) };
         let mut count = 0;
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn asr_vad_get_regions(
 }
 
 /// # Safety
-/// `vad` is null or open.
+/// `vad` is null or an open stream.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_decided(vad: *const VoiceActivity) -> i64 {
     guarded(ACTION, || {
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn asr_vad_decided(vad: *const VoiceActivity) -> i64 {
 }
 
 /// # Safety
-/// `vad` is null or open.
+/// `vad` is null or an open stream.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_is_open(vad: *const VoiceActivity) -> i32 {
     guarded(ACTION, || {
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn asr_vad_is_open(vad: *const VoiceActivity) -> i32 {
 }
 
 /// # Safety
-/// `vad` is null or open.
+/// `vad` is null or an open stream.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_judged(vad: *const VoiceActivity) -> i64 {
     guarded(ACTION, || {
@@ -137,14 +137,14 @@ pub unsafe extern "C" fn asr_vad_judged(vad: *const VoiceActivity) -> i64 {
 }
 
 /// # Safety
-/// `vad` is null or open, and not used again.
+/// `vad` is null or an open stream. The caller does not use it afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
     if vad.is_null() {
         return;
     }
     guarded(ACTION, || {
-        // SAFETY: the pointer is from `Box::into_raw` in open, and the caller frees it only once.
+        // SAFETY: `Box::into_raw` in open returned the pointer, and the caller frees it only once.
         drop(unsafe { Box::from_raw(vad) });
         Ok(0)
     });
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn asr_vad_close(vad: *mut VoiceActivity) {
 
 const ACTION: &str = "find speech";
 
-/// Silero's default for `neg_threshold`: `threshold` minus this step, but at least the minimum.
+/// Difference between `threshold` and Silero's default value of `neg_threshold`.
 const NEG_THRESHOLD_STEP: f32 = 0.15;
 const NEG_THRESHOLD_MIN: f32 = 0.01;
 const GAIN_MAX_DB_MAX: f32 = 100.0;
@@ -192,7 +192,7 @@ fn checked(options: &AsrVadOptions) -> Result<Options> {
     })
 }
 
-/// Returns the maximum gain as a factor. `None`: the samples are not amplified.
+/// Returns the maximum gain as a factor; `None` if the samples are not amplified.
 fn checked_gain(options: &AsrVadOptions) -> Result<Option<f32>> {
     let db = options.gain_max_db;
     if !(0.0..=GAIN_MAX_DB_MAX).contains(&db) {

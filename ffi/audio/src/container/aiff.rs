@@ -1,4 +1,4 @@
-//! AIFF and AIFC, with all their sample formats.
+//! AIFF and AIFC files with all their sample formats.
 
 use std::io;
 
@@ -35,7 +35,8 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             b"CHAN" => layout = reader.bytes(size, CONFIG_BYTES_MAX)?,
             b"SSND" => {
                 let offset = u64::from(reader.u32_be()?);
-                // The program wrote the file to a pipe, so it did not know the length.
+                // If a program wrote the file to a pipe, it did not know the length. The length
+                // field is then too small, and the real length is unknown.
                 let len = (size > 8).then(|| (size - 8).saturating_sub(offset));
                 samples = Some((start + 8 + offset, len));
                 if len.is_none() {
@@ -75,7 +76,7 @@ impl Common {
     }
 }
 
-/// Converts an 80-bit float to an integer sample rate.
+/// Converts an 80-bit float to an integer sample rate in Hz.
 fn integer_of_extended(bytes: [u8; 10]) -> u32 {
     let [high, low, mantissa @ ..] = bytes;
     let exponent = i32::from(u16::from_be_bytes([high, low])) - 16_383;

@@ -1,4 +1,4 @@
-//! Reads ALAC's configuration ("magic cookie") of mp4 and caf files.
+//! Reads ALAC's configuration (also called "magic cookie") from mp4 and caf files.
 
 use std::io;
 
@@ -29,7 +29,7 @@ pub fn params(cookie: &[u8]) -> io::Result<AudioCodecParameters> {
         .for_codec(CODEC_ID_ALAC)
         .with_sample_rate(u32_at(20))
         .with_channels(match channels {
-            // The decoder returns eight channels in this order, although it declares another order.
+            // The decoder returns eight channels in this order, but it reports another order.
             8 => channel_layout::ordered("L R C LFE Lc Rc Ls Rs"),
             _ => channel_layout::usual(channels.into()),
         })

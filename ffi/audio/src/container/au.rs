@@ -1,4 +1,4 @@
-//! AU, the audio format of Sun and NeXT.
+//! AU files, the audio format of Sun and NeXT.
 
 use std::io;
 
@@ -38,7 +38,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             _ => format!("encoding {encoding} in AU"),
         })
     })?;
-    // This value means an unknown length.
+    // The value `u32::MAX` means that the length is unknown.
     let len = (len != u32::MAX).then_some(len.into());
     let params = coding.params(sample_rate, channel_layout::usual(channels));
     Blocks::open(reader, start.into(), len, coding, params)

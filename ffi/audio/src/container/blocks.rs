@@ -1,5 +1,5 @@
-//! Audio without packets, in blocks of equal size: PCM, G.711 and ADPCM in wav, aiff, au and caf
-//! files.
+//! Reads audio that is stored in blocks of equal size instead of packets: PCM, G.711 and ADPCM in
+//! wav, aiff, au and caf files.
 
 use std::io;
 
@@ -16,22 +16,24 @@ use crate::trim::Trim;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coding {
     pub codec: AudioCodecId,
-    /// Size of a block of all channels in bytes.
+    /// Size of a block in bytes. A block contains all channels.
     pub block_bytes: u64,
     pub block_frames: u64,
-    /// Number of bytes and of frames in the header of each ADPCM block.
+    /// Number of bytes in the header of each ADPCM block. `header_frames` is the number of frames
+    /// in the header.
     header_bytes: u64,
     header_frames: u64,
 }
 
 impl Coding {
-    /// Samples of `bytes` bytes each, without a block structure.
+    /// Returns the format of samples with `bytes` bytes each and without a block structure.
     pub fn pcm(codec: AudioCodecId, bytes: u64, channels: u16) -> Self {
         let block_bytes = bytes * u64::from(channels);
         Coding { codec, block_bytes, block_frames: 1, header_bytes: 0, header_frames: 0 }
     }
 
-    /// Signed integers of `bits` bits, stored in the smallest sufficient number of bytes.
+    /// Returns the format of signed integers with `bits` bits. An integer is stored in the smallest
+    /// sufficient number of bytes.
     pub fn integer(bits: u16, big_endian: bool, channels: u16) -> Option<Self> {
         let (codec, bytes) = match (bits.div_ceil(8), big_endian) {
             (1, _) => (codec::CODEC_ID_PCM_S8, 1),
@@ -57,7 +59,7 @@ impl Coding {
         Some(Coding::pcm(codec, bytes, channels))
     }
 
-    /// ADPCM of wav files, with four bits per sample.
+    /// Returns the ADPCM format of wav files, with four bits per sample.
     pub fn adpcm(codec: AudioCodecId, block_bytes: u64, channels: u16) -> Option<Self> {
         let channels = u64::from(channels);
         let (header, header_frames) = match codec {
@@ -69,8 +71,8 @@ impl Coding {
         Some(Coding { codec, block_bytes, block_frames, header_bytes, header_frames })
     }
 
-    /// The format with this name in Apple's files. `bits` is the sample size, for names that do not
-    /// define it.
+    /// Returns the format that has this name in Apple's files. `bits` is the sample size; it is
+    /// used if the name does not define the sample size.
     pub fn apple(name: [u8; 4], bits: u16, channels: u16) -> Option<Self> {
         match &name {
             b"NONE" | b"twos" => Coding::integer(bits, true, channels),
@@ -103,12 +105,12 @@ impl Coding {
         params
     }
 
-    /// Number of blocks per packet: about a tenth of a second.
+    /// Returns the number of blocks per packet. A packet lasts about a tenth of a second.
     pub fn blocks_per_packet(&self) -> u64 {
         (4_096 / self.block_frames.max(1)).max(1)
     }
 
-    /// Number of frames in the first `bytes` of a block.
+    /// Returns the number of frames in the first `bytes` bytes of a block.
     fn frames_in(&self, bytes: u64) -> u64 {
         match bytes.checked_sub(self.header_bytes) {
             None => 0,
@@ -120,7 +122,7 @@ impl Coding {
     }
 }
 
-/// The blocks between two positions of a file.
+/// The blocks of samples between two positions of a file.
 #[derive(Debug)]
 pub struct Blocks {
     reader: ByteReader,
@@ -130,7 +132,9 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// `len` is the length in the header, if known. The blocks end with the file at the latest.
+    /// Opens the blocks that start at a position. `len` is the length in bytes that the header
+    /// declares; `None` if the header declares none. The blocks end at the end of the file at the
+    /// latest.
     pub fn open(
         mut reader: ByteReader,
         start: u64,
@@ -169,7 +173,7 @@ impl Demuxer for Blocks {
         if block_frames == 1 || frames == 0 {
             return Ok(Next::End);
         }
-        // The last block of ADPCM may be shorter than the others.
+        // The last block of ADPCM may be shorter than the other blocks.
         let mut data = self.reader.bytes(left, block_bytes)?.into_vec();
         data.resize(block_bytes as usize, 0);
         let end = PacketEnd::Padding(block_frames - frames);

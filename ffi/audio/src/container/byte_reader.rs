@@ -24,7 +24,7 @@ impl ByteReader {
         self.position
     }
 
-    /// The length of the file in bytes.
+    /// Returns the length of the file in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
@@ -33,7 +33,7 @@ impl ByteReader {
         self.position >= self.len
     }
 
-    /// Seeks to `position`, at most to the end of the file.
+    /// Seeks to `position`, or to the end of the file if `position` is after it.
     pub fn seek(&mut self, position: u64) -> io::Result<()> {
         let position = position.min(self.len);
         match i64::try_from(i128::from(position) - i128::from(self.position)) {
@@ -48,7 +48,7 @@ impl ByteReader {
         self.seek(self.position.saturating_add(bytes))
     }
 
-    /// Reads the next `N` bytes. Reads nothing and fails if the file ends before.
+    /// Reads the next `N` bytes. If fewer bytes are left in the file, reads nothing and fails.
     pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         if N as u64 > self.len.saturating_sub(self.position) {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -83,7 +83,8 @@ impl ByteReader {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// Reads the next `count` bytes. Fails if the file ends before, or if `count` exceeds `max`.
+    /// Reads the next `count` bytes. Fails if fewer bytes are left in the file, or if `count`
+    /// exceeds `max`.
     pub fn bytes(&mut self, count: u64, max: u64) -> io::Result<Box<[u8]>> {
         if count > self.len.saturating_sub(self.position) {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -99,7 +100,7 @@ impl ByteReader {
         Ok(bytes)
     }
 
-    /// Whether the next bytes are `bytes`. Does not consume them.
+    /// Returns whether the next bytes are equal to `bytes`. Does not consume them.
     pub fn starts_with(&mut self, bytes: &[u8]) -> io::Result<bool> {
         let left = self.len.saturating_sub(self.position);
         let position = self.position;
@@ -109,9 +110,9 @@ impl ByteReader {
     }
 
     /// Searches the next `max` bytes for a position for which `wanted` returns true, and seeks to
-    /// it. `wanted` receives the bytes from a position on: at least `lookahead` bytes, or the rest
-    /// of the file. Returns false if there is no such position. The caller can then continue the
-    /// search at the current position.
+    /// this position. `wanted` receives the bytes that start at a position. It receives at least
+    /// `lookahead` bytes, or the rest of the file. Returns false if no such position was found. The
+    /// caller can then call this function again to continue the search.
     pub fn find(
         &mut self,
         max: u64,
@@ -122,12 +123,12 @@ impl ByteReader {
         while self.position < end {
             let mut buffer = self.inner.fill_buf()?;
             if buffer.len() < lookahead && buffer.len() as u64 != self.len - self.position {
-                // Fills the buffer from this position on.
+                // From this position on, the buffer is filled again.
                 self.inner.seek(SeekFrom::Start(self.position))?;
                 buffer = self.inner.fill_buf()?;
             }
             if buffer.is_empty() {
-                // Another program has truncated the file.
+                // The file is shorter than before, because another program has truncated it.
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let shown_whole = match buffer.len() as u64 == self.len - self.position {
@@ -148,7 +149,7 @@ impl ByteReader {
 }
 
 /// A second read position in the file, for example in a table of sample sizes. The table is read
-/// block by block together with the samples, so memory does not grow with the table.
+/// block by block while the samples are read, so the memory does not grow with the table.
 #[derive(Clone, Debug)]
 pub struct Window {
     position: u64,
@@ -164,7 +165,8 @@ impl Window {
         Window { position, end, block: Vec::new(), at: 0 }
     }
 
-    /// Reads the next `N` bytes, or returns `None` at the end. May change the position of `reader`.
+    /// Reads the next `N` bytes; returns `None` at the end of the range. May change the position of
+    /// `reader`.
     pub fn array<const N: usize>(
         &mut self,
         reader: &mut ByteReader,

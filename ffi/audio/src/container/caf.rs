@@ -1,4 +1,4 @@
-//! caf (Core Audio Format), the container of Apple's Core Audio.
+//! Caf files (Core Audio Format), the container of Apple's Core Audio.
 
 use std::io;
 
@@ -82,13 +82,13 @@ impl Chunks {
                 (b"pakt", Some(size)) => {
                     chunks.packets = PacketTable::read(reader, start.saturating_add(size))?;
                 }
-                // The data starts with an edit count.
+                // The data chunk starts with an edit count, which is not part of the samples.
                 (b"data", size) => {
                     chunks.data = Some((start + 4, size.map(|size| size.saturating_sub(4))));
                 }
                 _ => {}
             }
-            // Only the data chunk can have an unknown length, and only as the last chunk.
+            // Only the data chunk can have an unknown length, and only if it is the last chunk.
             let Some(size) = size else {
                 break;
             };
@@ -121,7 +121,7 @@ impl Description {
         })
     }
 
-    /// The storage format of the samples, for codecs without packets (PCM, ADPCM).
+    /// Returns the storage format of the samples for codecs without packets (PCM, ADPCM).
     fn coding(&self) -> Option<Coding> {
         let (float, big_endian) = (self.flags & 1 != 0, self.flags & 2 == 0);
         match &self.format {
@@ -132,7 +132,8 @@ impl Description {
         }
     }
 
-    /// The decoder parameters of the packets, and the frames of silence before the first packet.
+    /// Returns the decoder parameters of the packets, and the number of frames of silence before
+    /// the first packet.
     fn codec(&self, cookie: &[u8]) -> io::Result<(AudioCodecParameters, u64)> {
         let layout = channel_layout::usual(self.channels);
         let mut params = AudioCodecParameters::new();
@@ -186,8 +187,8 @@ impl PacketTable {
         Ok(PacketTable { valid_frames, priming_frames, table })
     }
 
-    /// The audible frames. `divisor` is the declared rate of the file divided by the rate of the
-    /// decoder.
+    /// Returns the range of audible frames. `divisor` is the declared rate of the file divided by
+    /// the rate of the decoder.
     fn trim(&self, divisor: u32) -> Trim {
         let divisor = u64::from(divisor.max(1));
         let start = self.priming_frames / divisor;
@@ -202,7 +203,7 @@ struct Caf {
     reader: ByteReader,
     position: u64,
     end: u64,
-    /// 0: the packet table contains the size of each packet.
+    /// Size of each packet in bytes. If it is 0, the packet table contains the size of each packet.
     packet_bytes: u32,
     packet_frames: u32,
     table: Option<Window>,

@@ -1,8 +1,9 @@
-//! The layout: the speaker of each channel. The file declares it, or it is the usual layout.
+//! Determines the channel layout, which is the speaker of each channel. If the file does not
+//! declare a layout, it is the usual layout for the number of channels.
 
 use symphonia::core::audio::{ChannelLabel, Channels, Position};
 
-/// The usual layout of `count` channels, in the order of a wav file's channel mask.
+/// Returns the usual layout of `count` channels, in the order of a wav file's channel mask.
 pub fn usual(count: u16) -> Channels {
     let front = Position::FRONT_LEFT | Position::FRONT_RIGHT;
     let center = Position::FRONT_CENTER;
@@ -22,8 +23,8 @@ pub fn usual(count: u16) -> Channels {
     Channels::Positioned(positions)
 }
 
-/// The layout in a wav file's channel mask. If the mask does not fit the number of channels, the
-/// usual layout.
+/// Returns the layout that a wav file's channel mask declares. If the mask does not fit the number
+/// of channels, returns the usual layout.
 pub fn of_mask(mask: u32, count: u16) -> Channels {
     match Position::from_wave_channel_mask(mask) {
         Some(positions) if positions.bits().count_ones() == u32::from(count) => {
@@ -33,8 +34,8 @@ pub fn of_mask(mask: u32, count: u16) -> Channels {
     }
 }
 
-/// Parses a list of Apple's speaker labels. The resulting layout replaces the layout of the
-/// decoder.
+/// Parses a list of Apple's speaker labels. The caller uses the returned layout instead of the
+/// layout that the decoder reports.
 pub fn ordered(labels: &str) -> Channels {
     let position = |label| match label {
         "L" => Position::FRONT_LEFT,
@@ -52,7 +53,7 @@ pub fn ordered(labels: &str) -> Channels {
     Channels::Custom(labels.split(' ').map(|label| position(label).into()).collect())
 }
 
-/// Reads Apple's channel layout chunk.
+/// Reads the layout in Apple's channel layout chunk.
 pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     const BITMAP: u32 = 1 << 16;
     let field = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));
@@ -64,8 +65,7 @@ pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     named.unwrap_or_else(|| usual(count))
 }
 
-/// Reads the channel mask from the comments of a flac file. Only files with an unusual layout have
-/// one.
+/// Reads the layout in the comments of a flac file. Only files with an unusual layout declare it.
 pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
     const KEY: &[u8] = b"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x";
     let value = comments.windows(KEY.len()).position(|bytes| bytes == KEY)? + KEY.len();
@@ -78,8 +78,8 @@ pub fn of_flac_comment(comments: &[u8]) -> Option<Channels> {
 
 // --- internal ---
 
-/// Apple's layout tags, and the speakers of each in the order of the channels. A tag here is only
-/// the upper 16 bits: the lower bits are the number of channels.
+/// Apple's layout tags, and the speakers of each layout in the order of the channels. Only the
+/// upper 16 bits of a tag are in this table, because the lower bits are the number of channels.
 const LAYOUT_TAGS: &[(u32, &str)] = &[
     (100, "C"),
     (101, "L R"),

@@ -20,19 +20,19 @@ use crate::status::{Error, Status};
 use crate::trim::Trim;
 use crate::{library, probe};
 
-/// Number of bytes at the start that are searched for the first mp3 or ADTS frame.
+/// Number of bytes at the start of the file that are searched for the first mp3 or ADTS frame.
 const JUNK_BYTES_MAX: u32 = 128 << 10;
-/// Maximum number of successive byte patterns that look like a frame header but are none. Only
-/// damaged files have such patterns between two frames.
+/// Maximum number of successive false headers. A false header is a sequence of bytes that looks
+/// like a frame header. Only damaged files have false headers between two frames.
 const FALSE_HEADERS_MAX: u32 = 1 << 16;
-/// Maximum number of frames of silence that replace damaged packets. A longer gap is an error in
-/// the times of the file, so it is not filled.
+/// Maximum number of frames of silence that replace damaged packets. If the gap in the packet times
+/// is longer, the times of the file are wrong, so the gap is not filled.
 const LOST_FRAMES_MAX: u64 = PACKET_FRAMES_MAX;
 const FLAC_BLOCKS_MAX: usize = 1 << 12;
 /// Size of STREAMINFO in bytes.
 const FLAC_INFO_BYTES: usize = 34;
 const FLAC_COMMENTS: u8 = 4;
-/// Maximum number of bytes of the comments that are searched for the speaker layout.
+/// Maximum number of bytes at the start of the comments that are searched for the speaker layout.
 const FLAC_COMMENTS_MAX: u32 = 64 << 10;
 
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {
@@ -42,7 +42,8 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
-/// Opens the stream and also returns its format name. `head` is the start of the file.
+/// Opens the stream, and returns the name of its format, the stream and its reader. `head` is the
+/// start of the file.
 pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Box<dyn Demuxer>)> {
     let source = tags::without_trail(source)?;
     let (source, flac_layout) = skip_flac_metadata(source)?;
@@ -90,12 +91,14 @@ pub fn open(source: Source, head: &[u8]) -> io::Result<(&'static str, Stream, Bo
 struct Elementary {
     reader: Box<dyn FormatReader>,
     packets: u64,
-    /// Number of headers of unsupported formats, and of false headers since the last packet.
+    /// Number of headers of unsupported formats. `false_headers` is the number of false headers
+    /// since the last packet.
     unsupported: u64,
     false_headers: u32,
-    /// End of the previous packet, in frames.
+    /// End of the previous packet in frames.
     expected: Option<i64>,
-    /// The packet after damaged packets; it follows their silence.
+    /// The packet that follows damaged packets. It is returned after the silence that replaces
+    /// them.
     held: Option<Packet>,
 }
 
@@ -123,7 +126,8 @@ impl Demuxer for Elementary {
                 }
             }
             Ok(None) => Ok(Next::End),
-            // After damage, any bytes may look like a header. The reader has already skipped them.
+            // After damage, any bytes may look like a header. The reader has already skipped these
+            // bytes.
             Err(MediaError::DecodeError(_)) if self.false_headers < FALSE_HEADERS_MAX => {
                 self.false_headers += 1;
                 Ok(Next::Nothing)
@@ -137,8 +141,8 @@ impl Demuxer for Elementary {
     }
 }
 
-/// Removes FLAC's metadata except STREAMINFO, and the bytes after the last frame. Also returns the
-/// speaker layout of the comments.
+/// Removes FLAC's metadata except STREAMINFO, and removes the bytes after the last frame. Also
+/// returns the speaker layout that the comments declare.
 fn skip_flac_metadata(mut source: Source) -> io::Result<(Source, Option<Channels>)> {
     source.rewind()?;
     let mut marker = Vec::new();

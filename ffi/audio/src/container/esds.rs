@@ -1,19 +1,19 @@
-//! The elementary stream descriptor (ISO 14496-1, section 7.2.6) of mp4 and caf files.
+//! Reads the elementary stream descriptor (ISO 14496-1, section 7.2.6) of mp4 and caf files.
 
 use crate::probe;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Esds {
-    /// AAC, with its configuration.
+    /// AAC with its decoder configuration.
     Aac(Box<[u8]>),
     Mp3,
-    /// The name of an unsupported codec.
+    /// Name of an unsupported codec.
     Other(String),
 }
 
 pub fn parse(bytes: &[u8]) -> Option<Esds> {
     let stream = descriptor(bytes, STREAM)?;
-    // An id, then flags for optional fields.
+    // The descriptor starts with an id, then flags for optional fields.
     let [_, _, flags, rest @ ..] = stream else {
         return None;
     };
@@ -39,7 +39,8 @@ const STREAM: u8 = 3;
 const DECODER_CONFIG: u8 = 4;
 const DECODER_SPECIFIC: u8 = 5;
 
-/// The content of the descriptor at the start of `bytes`, if the descriptor has this tag.
+/// Returns the content of the descriptor at the start of `bytes`; `None` if the descriptor has
+/// another tag.
 fn descriptor(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let (found, mut rest) = bytes.split_first()?;
     let mut len = 0;

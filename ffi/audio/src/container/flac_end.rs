@@ -1,6 +1,6 @@
-//! Finds the end of the last frame of a FLAC stream. A frame does not contain its length. The
-//! decoder would therefore treat bytes after the last frame as a part of the frame, and the
-//! checksum of the frame would be wrong.
+//! Finds the end of the last frame of a FLAC stream. A frame does not contain its length. Therefore
+//! the decoder would treat bytes after the last frame as a part of the frame, and the checksum of
+//! the frame would be wrong.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -9,27 +9,28 @@ use symphonia::core::io::Monitor;
 
 use crate::source::Source;
 
-/// Number of bytes at the end of the file that are searched for the last frame. If the first search
-/// fails, a second search uses the second number.
+/// Numbers of bytes at the end of the file that are searched for the last frame. The first search
+/// uses the first number. If it finds no frame, a second search uses the second number.
 const TAIL_BYTES: [u64; 2] = [64 << 10, 1 << 20];
-/// Maximum number of positions that look like the start of a frame.
+/// Maximum number of positions that are checked. A position is checked if its bytes look like the
+/// start of a frame.
 const CANDIDATES_MAX: usize = 8;
 const HEADER_BYTES_MAX: usize = 16;
-/// Minimum bytes of a frame: six for the header, one for the audio, two for the checksum.
+/// Minimum size of a frame in bytes: six for the header, one for the audio, two for the checksum.
 const FRAME_BYTES_MIN: usize = 9;
 
-/// The properties of the frames in STREAMINFO.
+/// The properties of frames that STREAMINFO declares.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamInfo {
     block_min: u64,
     is_fixed: bool,
     channels: u8,
-    /// Number of frames; 0: not known.
+    /// Number of audio frames in the stream; 0 if it is unknown.
     frames: u64,
 }
 
-/// Removes the bytes after the last frame, if the frame is found. `start` is the position of the
-/// first frame.
+/// Removes the bytes after the last frame, if the last frame is found. `start` is the position of
+/// the first frame.
 pub fn without_junk(mut source: Source, start: u64, info: StreamInfo) -> io::Result<Source> {
     let mut end = None;
     for bytes in TAIL_BYTES {
@@ -71,12 +72,13 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // If the numbers differ, this is not the last frame: the file is truncated, and the
-        // checksum is correct by chance.
+        // If the end of the frame differs from the declared length of the stream, this is not the
+        // last frame. The file is then truncated, and the checksum is correct by chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 
-    /// If `frame` starts with a frame, returns the position in the stream at which the frame ends.
+    /// Returns the position in the stream at which a frame ends; `None` if there is no frame.
+    /// `frame` starts with the frame.
     fn frame_end(self, frame: &[u8]) -> Option<u64> {
         let &[0xff, sync, sizes, channels, ..] = frame else {
             return None;
@@ -109,7 +111,8 @@ struct Header<'h> {
 }
 
 impl Header<'_> {
-    /// Reads the number of the frame, or of its first sample, and the number of its samples.
+    /// Reads the number of the frame or of its first sample, and the number of samples in the
+    /// frame.
     fn read(mut self, sizes: u8) -> Option<(u64, u64)> {
         let first = self.u8()?;
         let more = match first.leading_ones() {
@@ -146,15 +149,16 @@ impl Header<'_> {
     }
 }
 
-/// The last position that follows a correct checksum. The checksum can be correct by chance at a
-/// later position. That has no effect, because the decoder only reads its frame.
+/// Returns the end of the frame: the last position at which the checksum of all bytes before it is
+/// correct. The checksum can also be correct by chance at a position after the end of the frame.
+/// That has no effect, because the decoder reads only the frame.
 fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     let mut sum = Crc16Ansi::new(0);
     let mut end = None;
     for (index, byte) in frame.iter().enumerate() {
         let before = sum.crc();
         sum.process_byte(*byte);
-        // The checksum of a frame including its own checksum is 0. Zeros after the frame do not
+        // The checksum of a frame that includes its own checksum is 0. Zeros after the frame do not
         // change this value.
         if sum.crc() == 0 && before != 0 && index + 1 >= FRAME_BYTES_MIN {
             end = Some(index + 1);

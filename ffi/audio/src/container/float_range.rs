@@ -1,12 +1,15 @@
-//! Corrects floats that have the range of integers. Some programs convert integer samples to floats
+//! Scales floats that have the range of integers. Some programs convert integer samples to floats
 //! without scaling them. Full scale is 1 for floats, so the decoder would clip these samples to
 //! noise.
 //!
-//! The rule depends only on the file. It checks a limited number of samples, spread evenly over the
-//! file. It corrects the file in two cases: the largest sample is above 256 (48 dB over full scale,
-//! which recordings never reach), or all samples are whole numbers and one is above 1. It then
-//! divides by the full scale of the smallest integer type (16, 24 or 32 bits) that can hold the
-//! largest sample. This is a power of two, so the division is exact.
+//! The rule depends only on the file. It checks a limited number of samples, which are spread
+//! evenly over the file. It scales the samples in two cases:
+//!
+//! 1. The largest sample is above 256, which is 48 dB over full scale. Recordings never reach this.
+//! 2. All samples are whole numbers, and the largest sample is above 1.
+//!
+//! The samples are then divided by the full scale of the smallest integer type (16, 24 or 32 bits)
+//! that can hold the largest sample. This divisor is a power of two, so the division is exact.
 
 use std::io;
 
@@ -15,7 +18,8 @@ use symphonia::core::codecs::audio::well_known as codec;
 
 use super::byte_reader::ByteReader;
 
-/// Number of checked positions, and number of bytes at each position.
+/// Number of positions at which samples are checked. The next constant is the number of bytes that
+/// are checked at each position.
 const POSITIONS: u64 = 64;
 const PLACE_BYTES: u64 = 4 << 10;
 const FLOAT_MAX: f64 = 256.0;
@@ -30,8 +34,8 @@ pub struct FloatRange {
 }
 
 impl FloatRange {
-    /// Checks the samples between two positions. Returns `None` if they are not floats, or are in
-    /// the normal range.
+    /// Checks the samples between two positions. Returns `None` if the samples are not floats or
+    /// are in the normal range.
     pub fn detect(
         reader: &mut ByteReader,
         start: u64,
@@ -128,7 +132,8 @@ impl Seen {
             return None;
         }
         let factors = FRACTIONS.map(|bits| 2f64.powi(-bits));
-        // If the largest sample exceeds all integer types, the file is damaged: no correction.
+        // If the largest sample exceeds all integer types, the file is damaged. Its samples are
+        // then not scaled.
         factors.into_iter().find(|factor| self.largest * factor <= 1.0)
     }
 }
@@ -147,7 +152,7 @@ mod tests {
     fn determines_the_range_by_the_largest_sample() {
         assert_eq!(factor(&[0.5, -1.0]), None);
         assert_eq!(factor(&[1.0, 0.0, -1.0]), None);
-        // Slightly over full scale, as some mixes are.
+        // Some mixes slightly exceed full scale. They are not scaled.
         assert_eq!(factor(&[0.5, -3.75]), None);
         assert_eq!(factor(&[f64::NAN, f64::INFINITY, 0.25]), None);
         assert_eq!(factor(&[3.0, -2.0]), Some(2f64.powi(-15)));

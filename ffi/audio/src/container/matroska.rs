@@ -1,5 +1,5 @@
-//! Matroska and webm, as complete files or from a live encoder. The reader holds only the current
-//! block in memory, and skips cues, tags and attachments.
+//! Matroska and webm files, complete or from a live encoder. The reader holds only the current
+//! block in memory. It skips cues, tags and attachments.
 
 mod ebml;
 mod headers;
@@ -17,10 +17,11 @@ use ebml::Element;
 use headers::Headers;
 use track::{Track, TrackCodec};
 
-/// Number of bytes that one call searches after damage.
+/// Number of bytes that one call searches for the next cluster or block after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
 
-/// The error for a part of a recording without its beginning, which contains the headers.
+/// Error message for a part of a recording that does not contain the headers, because they are at
+/// the beginning of the recording.
 pub const NO_BEGINNING: &str =
     "this is a webm without its beginning: send the recording from its first chunk";
 
@@ -28,8 +29,8 @@ pub fn is_matroska(head: &[u8]) -> bool {
     head.starts_with(&EBML.to_be_bytes())
 }
 
-/// Whether the bytes are a part of a webm file without its headers: clusters, or the end of a
-/// cluster.
+/// Returns whether the bytes are a part of a webm file without its headers: clusters, or the end of
+/// a cluster.
 pub fn is_continuation(head: &[u8]) -> bool {
     (0..head.len())
         .filter_map(|at| head.get(at..))
@@ -69,11 +70,13 @@ struct Matroska {
     codec: TrackCodec,
     /// Position of the next element.
     position: u64,
-    /// The frames of the current block that were not returned yet.
+    /// The frames of the current block that have not been returned yet.
     frames: VecDeque<Frame>,
-    /// After damage: the position from which the search for the next cluster or block continues.
+    /// Position at which the search for the next cluster or block continues after damage; `None` if
+    /// there is no search.
     resync_from: Option<u64>,
-    /// The error of the first damage. The reader returns it if it finds no block after the damage.
+    /// The error of the first damage. The reader returns this error if it finds no block after the
+    /// damage.
     damage: Option<io::Error>,
 }
 
@@ -103,7 +106,8 @@ impl Demuxer for Matroska {
                 Err(error) => return Err(error),
             }
         }
-        // No frame yet: there may be any amount of video before the next audio.
+        // If there is no frame yet, the call returns `Nothing`, because there may be any amount of
+        // video before the next audio.
         self.frames.pop_front().map_or(Ok(Next::Nothing), |frame| self.read_frame(frame))
     }
 }
@@ -126,8 +130,8 @@ impl Matroska {
         Ok(Next::Packet(Packet { data, frames, end }))
     }
 
-    /// Searches for the next cluster or block and continues there. Returns false at the end of the
-    /// file.
+    /// Searches for the next cluster or block after damage, and continues there. Returns false at
+    /// the end of the file.
     fn resync(&mut self, from: u64) -> io::Result<bool> {
         let number = Some(self.track.number);
         let wanted = |bytes: &[u8]| resync::is_cluster_or_block(bytes, number);
@@ -138,7 +142,7 @@ impl Matroska {
         Ok(!self.reader.is_at_end())
     }
 
-    /// Reads the next element of the clusters; false at the end of the file.
+    /// Reads the next element of the clusters. Returns false at the end of the file.
     fn read_element(&mut self) -> io::Result<bool> {
         self.reader.seek(self.position)?;
         let Some(element) = Element::read(&mut self.reader, u64::MAX)? else {
@@ -146,7 +150,8 @@ impl Matroska {
         };
         self.position = element.end;
         match element.id {
-            // Reads the children as elements of this level, so the declared size is not used.
+            // The children of these elements are read as if they were on this level. Therefore the
+            // declared size of these elements is not used.
             SEGMENT | CLUSTER => self.position = element.content,
             SIMPLE_BLOCK => {
                 self.read_block(element)?;
@@ -164,8 +169,8 @@ impl Matroska {
         Ok(true)
     }
 
-    /// Detects a block with a wrong size, by the bytes after the block. A block that is too long
-    /// would include other blocks.
+    /// Detects a block with a wrong size by checking the bytes after the block. Without this check,
+    /// a block that is too long would include other blocks.
     fn check_end(&mut self, block: Element) -> io::Result<()> {
         if resync::is_followed(&mut self.reader, block)? {
             return Ok(());
@@ -202,7 +207,7 @@ impl Matroska {
         Ok(())
     }
 
-    /// Stores the frames of a block, if it belongs to the decoded track.
+    /// Stores the frames of a block if the block belongs to the decoded track.
     fn read_block(&mut self, block: Element) -> io::Result<()> {
         let (number, _) = ebml::read_number(&mut self.reader)?;
         if number != self.track.number {

@@ -1,4 +1,4 @@
-//! ISO base media files and QuickTime: mp4, m4a, mov, 3gp; complete or fragmented.
+//! ISO base media files and QuickTime files: mp4, m4a, mov and 3gp, complete or fragmented.
 
 mod boxes;
 mod edit_list;
@@ -33,7 +33,8 @@ pub fn is_mp4(head: &[u8]) -> bool {
     }
 }
 
-/// The name of the file format for messages; the major brand determines it.
+/// Returns the name of the file format for error messages. The major brand of the file determines
+/// it.
 pub fn family(head: &[u8]) -> &'static str {
     match head.get(4..11) {
         Some(b"ftyp3gp" | b"ftyp3g2") => "3GP",
@@ -56,7 +57,8 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
     if outline.has_fragments {
-        // The movie box may describe the first samples. The fragments describe the later ones.
+        // The movie box may describe only the first samples. The fragments then describe the later
+        // samples.
         trim = trim.with_open_end();
     }
     let seconds = track.duration as f64 / f64::from(track.timescale.max(1));
@@ -89,7 +91,8 @@ impl Demuxer for Mp4 {
             extent => extent,
         };
         let Some(extent) = extent else {
-            // No sample yet: any number of fragments may be without samples of this track.
+            // If there is no sample yet, the call returns `Nothing`, because any number of
+            // fragments may have no samples of this track.
             return Ok(if self.fragments.read_box(reader)? { Next::Nothing } else { Next::End });
         };
         if extent.bytes == 0 {
@@ -97,7 +100,7 @@ impl Demuxer for Mp4 {
         }
         reader.seek(extent.offset)?;
         let data = match extent.bytes {
-            // A packet of this size is invalid: it is replaced by an empty packet.
+            // A packet of this size is invalid, so it is replaced by an empty packet.
             bytes if bytes > PACKET_BYTES_MAX => Box::default(),
             bytes => reader.bytes(bytes, PACKET_BYTES_MAX)?,
         };
@@ -106,12 +109,12 @@ impl Demuxer for Mp4 {
     }
 }
 
-/// Information from the top-level boxes.
+/// Information from the top-level boxes of the file.
 #[derive(Default)]
 struct Outline {
     has_fragments: bool,
-    /// Whether the file is complete: no box exceeds the end of the file. False for fragmented files
-    /// and for files with many boxes.
+    /// Whether the file is complete: no box exceeds the end of the file. It is false for fragmented
+    /// files and for files with many boxes.
     is_whole: bool,
 }
 

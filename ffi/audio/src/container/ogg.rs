@@ -1,4 +1,5 @@
-//! Ogg: Vorbis, Opus and FLAC, also chained (several streams in sequence).
+//! Ogg files with Vorbis, Opus or FLAC. A file may be chained: it then contains several streams in
+//! sequence.
 
 mod granules;
 mod mapping;
@@ -19,10 +20,11 @@ use granules::Granules;
 use mapping::{Kind, Mapping};
 use page::{PAGE_BYTES_MAX, Page};
 
-/// Maximum number of parallel streams, and of pages before the first audio of a stream.
+/// Maximum number of parallel streams, and maximum number of pages before the first audio of a
+/// stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
-/// Number of pages after the headers that are searched for the first audio.
+/// Maximum number of pages after the headers that are searched for the first audio.
 const SILENT_PAGES_MAX: usize = 1 << 8;
 
 /// Number of bytes that one call searches for the next page.
@@ -47,18 +49,18 @@ struct Ogg {
     link: Link,
 }
 
-/// One of the streams of a chained file.
+/// The current stream of a chained file.
 #[derive(Default)]
 struct Link {
     serial: u32,
     mapping: Option<Mapping>,
     params: Option<Box<AudioCodecParameters>>,
     granules: Granules,
-    /// Number of packets after the first one.
+    /// Number of packets of the stream that were read after the first packet.
     packets: u64,
     /// The first part of a packet that continues on the next page.
     partial: Vec<u8>,
-    /// Whether the next page starts with the rest of a discarded packet.
+    /// Whether the next page starts with the rest of a packet that was discarded.
     dropping: bool,
     ready: VecDeque<Packet>,
 }
@@ -75,7 +77,8 @@ impl Demuxer for Ogg {
             }
             self.link.read_page(&page)?;
         }
-        // No packet yet: there may be any amount of video before the next audio.
+        // If there is no packet yet, the call returns `Nothing`, because there may be any amount of
+        // video before the next audio.
         Ok(self.link.ready.pop_front().map_or(Next::Nothing, Next::Packet))
     }
 
@@ -85,7 +88,8 @@ impl Demuxer for Ogg {
 }
 
 impl Ogg {
-    /// Reads the headers of the streams that start with `page`. Selects the first supported stream.
+    /// Reads the headers of the parallel streams, the first of which starts with `page`. Selects
+    /// the first supported stream.
     fn open_link(&mut self, mut page: Page) -> io::Result<Stream> {
         let mut link = Link::default();
         let mut found = None;
@@ -130,10 +134,10 @@ impl Ogg {
     }
 
     /// Reads the length of the stream from the last page of the file, if that page belongs to this
-    /// stream. Also returns the length without the first page.
+    /// stream. Also returns the length without the audio of the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
-        // A copy, because the reader reads these pages again later.
+        // `granules` is a copy, because the reader reads these pages again later.
         let mut granules = self.link.granules;
         let first = self.first_end(&mut granules)?;
         self.reader.seek(self.reader.len().saturating_sub(2 * PAGE_BYTES_MAX).max(position))?;
@@ -156,8 +160,8 @@ impl Ogg {
         Ok((since(mapping.pre_skip()), first.and_then(since)))
     }
 
-    /// The end of the first page with audio. If the recording started in the middle of a stream,
-    /// this is far from 0.
+    /// Returns the end of the first page with audio. If the recording started in the middle of a
+    /// stream, this end is far from 0.
     fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
@@ -192,7 +196,7 @@ impl Link {
                 continue;
             }
             if self.partial.len() as u64 + part.bytes.len() as u64 > PACKET_BYTES_MAX {
-                // Comments may contain pictures of any size.
+                // Comments are not stored, because they may contain pictures of any size.
                 self.partial.clear();
                 self.dropping = !part.ends;
                 self.packets += u64::from(part.ends);
@@ -224,7 +228,7 @@ impl Link {
         Ok(())
     }
 
-    /// Stores the end times of the packets of a page, from packet `first` on.
+    /// Stores the end times of the packets of a page, starting with packet `first`.
     fn store_ends(&mut self, page: &Page, first: usize) {
         let Some(end) = self.granules.end_of(page) else {
             return;

@@ -1,4 +1,5 @@
-//! The interface of every container reader: it returns the audio track, then packet after packet.
+//! The interface of every container reader. A reader returns the audio track, then one packet after
+//! the other.
 
 use std::io;
 
@@ -7,48 +8,50 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use crate::status::Error;
 use crate::trim::Trim;
 
-/// Maximum size of a packet. A FLAC block of 65,535 frames with eight channels is smaller.
+/// Maximum size of a packet in bytes. A FLAC block of 65,535 frames with eight channels is smaller.
 pub const PACKET_BYTES_MAX: u64 = 4 << 20;
-/// Maximum size of a codec's configuration.
+/// Maximum size of a codec's configuration in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// The audio track of a container.
 #[derive(Debug)]
 pub struct Stream {
     pub params: AudioCodecParameters,
-    /// The audible frames, at the rate in `params`.
+    /// The ranges of audible frames. Frames are counted at the sample rate in `params`.
     pub trim: Trim,
     pub duration_s: Option<f64>,
-    /// Minimum number of audible seconds in the file, which the reader has counted. `None` if it
-    /// cannot count them: the declared duration may be wrong, for example in a truncated file.
+    /// Minimum number of audible seconds in the file, which the reader has counted. `None` if the
+    /// reader cannot count them. The declared duration is not used here, because it may be wrong,
+    /// for example in a truncated file.
     pub counted_s: Option<f64>,
 }
 
 #[derive(Debug, Default)]
 pub struct Packet {
     pub data: Box<[u8]>,
-    /// Number of decoded frames, if the container declares it.
+    /// Number of decoded frames in the packet; `None` if the container does not declare it.
     pub frames: Option<u64>,
     pub end: PacketEnd,
 }
 
-/// The end of a packet, as the container declares it.
+/// The end of the audible frames of a packet, as the container declares it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PacketEnd {
     #[default]
     Audible,
-    /// The last frames of the packet are padding.
+    /// Number of frames at the end of the packet that are padding.
     Padding(u64),
-    /// The packet ends at this frame of the stream.
+    /// Position in the stream, in frames, at which the packet ends.
     At(u64),
-    /// The stream ends within this packet: frames from this position on are not audible.
+    /// Position in the stream, in frames, at which the audible frames end. It is within this
+    /// packet.
     StreamEndsAt(u64),
 }
 
 #[derive(Debug)]
 pub enum Next {
     Packet(Packet),
-    /// Another stream follows, as in a chained Ogg file.
+    /// Another stream follows in the same file, as in a chained Ogg file.
     Stream(Box<Stream>),
     /// The reader found no packet yet. The caller can do other work and then call again.
     Nothing,
@@ -58,7 +61,7 @@ pub enum Next {
 pub trait Demuxer: Send {
     fn next(&mut self) -> io::Result<Next>;
 
-    /// Whether another stream may follow the current stream.
+    /// Returns whether another stream may follow the current stream.
     fn is_chained(&self) -> bool {
         false
     }

@@ -1,17 +1,19 @@
-//! Removes data around a file: ID3v2 tags and zeros before it, ID3v1 and APE tags after it.
+//! Removes data before and after the audio of a file: ID3v2 tags and zeros before it, ID3v1 and APE
+//! tags after it.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::source::Source;
 
 const TAGS_MAX: usize = 16;
-/// Minimum number of leading zeros that are removed. An mp4 file starts with up to seven.
+/// Minimum number of leading zeros that are removed. It is above seven, because an mp4 file may
+/// start with up to seven zeros.
 const ZEROS_MIN: usize = 16;
 const BLOCK_BYTES: u64 = 64 << 10;
 const ID3V1_BYTES: u64 = 128;
 const APE_FOOTER_BYTES: u64 = 32;
 
-/// Removes the data before the file.
+/// Removes the data before the audio.
 pub fn without_lead(mut source: Source) -> io::Result<Source> {
     let mut start = 0;
     for _ in 0..TAGS_MAX {
@@ -31,7 +33,7 @@ pub fn without_lead(mut source: Source) -> io::Result<Source> {
     source.with_start(Vec::new(), start)
 }
 
-/// Removes the tags after the file.
+/// Removes the tags after the audio.
 pub fn without_trail(mut source: Source) -> io::Result<Source> {
     let mut end = source.len();
     for _ in 0..TAGS_MAX {
@@ -56,7 +58,8 @@ fn id3v2_bytes(flags: u8, size: [u8; 4]) -> u64 {
     10 + size + footer
 }
 
-/// The end of the zeros from `start` on. Returns `start` if the rest of the file is zeros.
+/// Returns the position of the first byte from `start` on that is not zero. Returns `start` if the
+/// rest of the file is zeros.
 fn end_of_zeros(source: &mut Source, start: u64) -> io::Result<u64> {
     let mut position = start;
     loop {
@@ -71,7 +74,7 @@ fn end_of_zeros(source: &mut Source, start: u64) -> io::Result<u64> {
     }
 }
 
-/// Length of the tag that ends at `end`, or 0.
+/// Returns the length in bytes of the tag that ends at `end`; 0 if there is no tag.
 fn trail_bytes(source: &mut Source, end: u64) -> io::Result<u64> {
     let footer = read(source, end.saturating_sub(APE_FOOTER_BYTES), APE_FOOTER_BYTES)?;
     if let Some([a, b, c, d, _, _, _, _, _, _, _, flags, ..]) = footer

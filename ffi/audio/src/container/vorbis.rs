@@ -1,4 +1,4 @@
-//! The headers of Vorbis. Ogg and Matroska files store them differently.
+//! Reads the headers of Vorbis. Ogg and Matroska files store these headers in different ways.
 
 use std::io;
 
@@ -23,8 +23,8 @@ pub fn params(identification: &[u8], setup: &[u8]) -> io::Result<AudioCodecParam
     Ok(params)
 }
 
-/// Builds the decoder parameters from three headers with lacing: the number of lengths, the lengths
-/// of the first two headers, then the headers.
+/// Builds the decoder parameters from three headers with lacing. `headers` contains the number of
+/// lengths, the lengths of the first two headers, and then the headers.
 pub fn params_of_laced(headers: &[u8]) -> io::Result<AudioCodecParameters> {
     let damaged = || invalid("its Vorbis headers are damaged");
     let (2, mut rest) =

@@ -1,4 +1,4 @@
-//! wav: RIFF, and its 64-bit siblings RF64 and BW64.
+//! Wav files: RIFF, and the 64-bit formats RF64 and BW64.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use super::channel_layout;
 use super::stream::{Demuxer, Stream, invalid, unsupported};
 use crate::probe;
 
-/// Number of relevant bytes of a format chunk.
+/// Maximum number of bytes of a format chunk that are read.
 const FORMAT_BYTES_MAX: u64 = 40;
 const CHUNKS_MAX: usize = 1 << 12;
 
@@ -21,7 +21,7 @@ pub fn is_wav(head: &[u8]) -> bool {
 pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     reader.seek(12)?;
     let mut format = None;
-    // The length of the data in RF64 and BW64 files. Another chunk contains it.
+    // Length of the samples in RF64 and BW64 files, in bytes. A separate chunk contains it.
     let mut long_data = None;
     for _ in 0..CHUNKS_MAX {
         let kind = reader.array::<4>()?;
@@ -38,7 +38,8 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
                 let (coding, params) = parse_format(&format)?;
                 let len = match (size, long_data) {
                     (0xffff_ffff, Some(len)) => Some(len),
-                    // The program wrote the file to a pipe, so it did not know the length.
+                    // A program that wrote the file to a pipe did not know the length, so it wrote
+                    // one of these values.
                     (0 | 0xffff_ffff, _) => None,
                     (len, _) => Some(len),
                 };
@@ -46,13 +47,13 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
             }
             _ => {}
         }
-        // Chunks start at even positions.
+        // Chunks start at even positions, so a byte of padding follows a chunk of odd size.
         reader.seek(start + size + (size & 1))?;
     }
     Err(invalid("it has no samples among its first chunks"))
 }
 
-/// Parses a format chunk (WAVEFORMATEX). Other containers use it too.
+/// Parses a format chunk (WAVEFORMATEX). Other containers also contain this structure.
 pub fn parse_format(
     format: &[u8],
 ) -> io::Result<(Coding, symphonia::core::codecs::audio::AudioCodecParameters)> {
@@ -81,9 +82,9 @@ pub fn parse_format(
     if channels == 0 {
         return Err(invalid("it has no channels"));
     }
-    // A sample may have more bytes than its bits need. It then uses the upper bits. Some programs
-    // declare a wrong block size. The declared size counts only if it agrees with the byte rate,
-    // and if samples of that size exist.
+    // A sample may be stored in more bytes than its bits need. Its bits are then the upper bits of
+    // these bytes. Some programs declare a wrong block size. Therefore the declared block size is
+    // used only if it agrees with the byte rate, and if samples of that size exist.
     let byte_rate = u32_at(8).ok_or_else(short)?;
     let agrees = u64::from(sample_rate) * u64::from(block_bytes) == u64::from(byte_rate);
     let container = match (block_bytes / channels).saturating_mul(8) {
@@ -131,5 +132,5 @@ const A_LAW: u16 = 6;
 const MU_LAW: u16 = 7;
 const IMA_ADPCM: u16 = 0x11;
 const EXTENSIBLE: u16 = 0xfffe;
-/// The last 14 bytes of a subformat; its first two bytes are the format tag.
+/// Last 14 bytes of a subformat GUID. The first two bytes of the GUID are the format tag.
 const EXTENSIBLE_GUID: &[u8] = b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";

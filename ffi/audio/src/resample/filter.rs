@@ -1,4 +1,5 @@
-//! The filter of the resampler: a windowed sinc, as a table with one row of coefficients per phase.
+//! The filter of the resampler: a windowed sinc, stored as a table with one row of coefficients per
+//! phase.
 
 use std::f64::consts::PI;
 
@@ -8,19 +9,20 @@ const TAPS: f64 = 32.0;
 const KAISER_BETA: f64 = 9.0;
 /// If the rate decreases, the cutoff is this fraction of half the output rate.
 const ROLL_OFF: f64 = 0.97;
-/// Maximum number of rows of a table. Rates with a small common divisor have more phases than that.
-/// The resampler then interpolates between two rows. A longer filter changes more slowly and needs
-/// fewer rows. Therefore all tables have a similar size, and a forged sample rate cannot make a
-/// table large or slow to compute.
+/// Maximum number of rows in a table. If the rates have a small common divisor, there are more
+/// phases than rows, and the resampler interpolates between two rows. A longer filter changes more
+/// slowly, so it needs fewer rows. Therefore all tables have a similar size, and a forged sample
+/// rate cannot make a table large or slow to compute.
 const ROWS_MAX: f64 = 1024.0;
-/// Each row is padded with zeros to a multiple of the largest vector of any CPU.
+/// Number of values in the largest vector of any CPU. Each row is padded with zeros to a multiple
+/// of this number.
 pub const LANES: usize = 16;
 
 /// The filter's coefficients, one row per phase.
 #[derive(Debug)]
 pub struct Filter {
     table: Vec<f32>,
-    /// Number of samples in a window, including the zeros.
+    /// Number of samples in a window, including the padding.
     pub width: usize,
     /// Position of an output sample of phase 0 in its window.
     pub center: usize,
@@ -30,13 +32,14 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// If the rate decreases, the cutoff is lower and the filter is longer in proportion.
+    /// Returns the cutoff and the number of taps. If the rate decreases, the cutoff is lower and
+    /// the filter is longer in proportion.
     fn cutoff_and_taps(input: u64, output: u64) -> (f64, usize) {
         let cutoff = (ROLL_OFF * output as f64 / input as f64).min(1.0);
         (cutoff, ((TAPS / cutoff).ceil() as usize).next_multiple_of(2))
     }
 
-    /// Bytes of the table for these rates.
+    /// Returns the size in bytes of the table for these rates.
     pub fn table_bytes(input: u64, output: u64) -> u64 {
         let (cutoff, taps) = Filter::cutoff_and_taps(input, output);
         let values =
@@ -60,7 +63,8 @@ impl Filter {
                 sinc(cutoff * distance) * kaiser(distance * 2.0 / taps as f64)
             })
         };
-        // The coefficients of phase 0 are scaled to the sum 1, so a constant input does not change.
+        // The coefficients of phase 0 are scaled so that their sum is 1. Therefore a constant input
+        // does not change.
         let gain: f64 = taps_at(0.0).sum();
         let table = (0..=rows)
             .flat_map(|row| {
@@ -71,7 +75,7 @@ impl Filter {
         Filter { table, width, center, rows, interpolated }
     }
 
-    /// Number of coefficients in the table.
+    /// Returns the number of coefficients in the table.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.table.len()
@@ -92,7 +96,7 @@ fn kaiser(x: f64) -> f64 {
     bessel_i0(KAISER_BETA * (1.0 - x * x).max(0.0).sqrt())
 }
 
-/// The modified Bessel function of order zero, by its power series.
+/// Computes the modified Bessel function of order zero from its power series.
 fn bessel_i0(x: f64) -> f64 {
     let quarter = x * x / 4.0;
     let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);

@@ -1,4 +1,4 @@
-//! Measures the memory of a piece of work with a counting allocator.
+//! Measures the memory that a function allocates, with a counting allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub const MEGABYTE: usize = 1 << 20;
 
-/// Makes tests run one at a time, because the counter covers the whole process.
+/// Makes tests run one after the other, because the counter counts the memory of the whole process.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `work` and returns its result and the maximum growth of memory.
+/// Runs `work`. Returns its result and the maximum growth of memory in bytes.
 pub fn growth<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = LIVE.load(Relaxed);
     PEAK.store(before, Relaxed);
@@ -31,18 +31,18 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: all calls go to the system's allocator.
+// SAFETY: every method forwards its arguments to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
         PEAK.fetch_max(live, Relaxed);
-        // SAFETY: the caller of this function keeps the rules of `System`.
+        // SAFETY: the caller of this method satisfies the requirements of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         LIVE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller of this function keeps the rules of `System`.
+        // SAFETY: the caller of this method satisfies the requirements of `System`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use symphonia::core::checksum::Crc32;
 use symphonia::core::io::Monitor;
 
-/// The byte ranges of the pages of a file.
+/// Returns the byte ranges of the pages of a file.
 pub fn pages(file: &[u8]) -> Vec<Range<usize>> {
     let (mut pages, mut start) = (Vec::new(), 0);
     while start < file.len() {
@@ -19,7 +19,7 @@ pub fn pages(file: &[u8]) -> Vec<Range<usize>> {
     pages
 }
 
-/// Writes the correct checksum into a changed page.
+/// Writes the correct checksum into a page that was changed.
 #[allow(dead_code)]
 pub fn seal(page: &mut [u8]) {
     page[22..26].fill(0);

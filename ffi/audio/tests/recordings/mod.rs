@@ -10,17 +10,17 @@ use asr_audio::status::Result;
 
 pub const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
 
-/// The bytes of a file of `test/audio/formats`.
+/// Returns the bytes of a file of `test/audio/formats`.
 pub fn format(name: &str) -> Vec<u8> {
     audio(&format!("formats/{name}"))
 }
 
-/// The bytes of a file of `test/audio`.
+/// Returns the bytes of a file of `test/audio`.
 pub fn audio(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name)).unwrap()
 }
 
-/// The names of all files of `test/audio/formats`.
+/// Returns the names of all files of `test/audio/formats`.
 pub fn formats() -> Vec<String> {
     let entries =
         std::fs::read_dir(folder().join("formats")).unwrap().map(std::result::Result::unwrap);

@@ -1,4 +1,4 @@
-//! A short file decoded in one go.
+//! Decodes a short file with a single read.
 
 use std::io::Cursor;
 

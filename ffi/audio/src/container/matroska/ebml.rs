@@ -1,4 +1,4 @@
-//! EBML, the binary format of Matroska: elements with an id and a size.
+//! EBML, the binary format of Matroska. A file consists of elements with an id and a size.
 
 use std::io;
 
@@ -8,15 +8,16 @@ use crate::container::stream::invalid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element {
     pub id: u32,
-    /// Start and end of the content. If the size is unknown, the content ends with the file.
+    /// Position at which the content starts. It ends at `end`. If the size is unknown, the content
+    /// ends at the end of the file.
     pub content: u64,
     pub end: u64,
-    /// Whether the size is unknown, or the element exceeds its parent.
+    /// Whether the size is unknown or the element exceeds its parent.
     pub is_cut: bool,
 }
 
 impl Element {
-    /// Reads the header of the next element, or returns `None` at `end`.
+    /// Reads the header of the next element. Returns `None` if the position of `reader` is `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<Element>> {
         let end = end.min(reader.len());
         if reader.position().saturating_add(2) > end {
@@ -40,7 +41,7 @@ impl Element {
         reader: &mut ByteReader,
         mut visit: impl FnMut(&mut ByteReader, Element) -> io::Result<()>,
     ) -> io::Result<()> {
-        /// Maximum number of children; a file with more is damaged.
+        /// Maximum number of children of an element. If there are more, the file is damaged.
         const CHILDREN_MAX: usize = 1 << 12;
         reader.seek(self.content)?;
         for _ in 0..CHILDREN_MAX {
@@ -53,7 +54,7 @@ impl Element {
         Err(invalid("it contains an element with too many children"))
     }
 
-    /// Length of the content; 0 if the parent ends within the header.
+    /// Returns the length of the content in bytes; 0 if the parent ends within the header.
     pub fn len(&self) -> u64 {
         self.end.saturating_sub(self.content)
     }
@@ -77,7 +78,7 @@ impl Element {
         })
     }
 
-    /// Reads the rest of the content.
+    /// Reads the rest of the content, from the current position to the end of the element.
     pub fn bytes(&self, reader: &mut ByteReader, max: u64) -> io::Result<Box<[u8]>> {
         reader.bytes(self.end.saturating_sub(reader.position()), max)
     }

@@ -1,5 +1,5 @@
-//! The headers of a Matroska file before its first cluster. After damage, the search continues at
-//! the next important element.
+//! Reads the headers of a Matroska file before its first cluster. If the headers are damaged, the
+//! reader continues at the tracks or at the first cluster or block.
 
 use std::io;
 
@@ -10,19 +10,20 @@ use crate::container::byte_reader::ByteReader;
 use crate::container::stream::invalid;
 
 const TRACKS_MAX: usize = 1 << 8;
-/// Maximum number of elements of the first two levels before the first cluster.
+/// Maximum number of elements in the first two levels before the first cluster.
 const HEADERS_MAX: usize = 1 << 12;
 
 #[derive(Debug)]
 pub struct Headers {
-    /// The default audio track, or the first one. Other tracks are not stored.
+    /// The default audio track; the first audio track if no track is the default. Other tracks are
+    /// not stored.
     pub track: Track,
     pub scale_ns: u64,
     pub duration: f64,
 }
 
 impl Headers {
-    /// Reads the headers up to the content of the first cluster.
+    /// Reads the headers up to the start of the content of the first cluster.
     pub fn read(reader: &mut ByteReader) -> io::Result<Headers> {
         let mut found = Found { chosen: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
         let mut damage = None;
@@ -72,8 +73,9 @@ struct Found {
 }
 
 impl Found {
-    /// Continues after damage: at the tracks if they were not read yet, else at the first cluster
-    /// or block. Returns true if a block without its cluster comes next.
+    /// Searches for a position at which the reader can continue after damage. This is the tracks if
+    /// they were not read yet, and otherwise the first cluster or block. Returns true if the search
+    /// found a block, so that the header of its cluster is missing.
     fn resync(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         let number = self.chosen.as_ref().map(|track| track.number);
         let found = reader.find(u64::MAX, resync::LOOKAHEAD, |bytes| match number {

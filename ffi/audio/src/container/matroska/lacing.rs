@@ -1,4 +1,4 @@
-//! Lacing: several frames in one block of Matroska.
+//! Reads lacing. With lacing, one block of Matroska contains several frames.
 
 use std::io;
 
@@ -6,8 +6,8 @@ use super::ebml::read_number;
 use crate::container::byte_reader::ByteReader;
 use crate::container::stream::invalid;
 
-/// Reads the sizes of the frames between the current position and `end`. The lacing bits of the
-/// block's flags determine their format.
+/// Reads the sizes of the frames between the current position and `end`. The lacing bits in the
+/// block's flags determine the format of the sizes.
 pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Vec<u64>> {
     let lacing = flags >> 1 & 3;
     let whole = |reader: &ByteReader| end.saturating_sub(reader.position());
@@ -24,7 +24,8 @@ pub fn read_sizes(reader: &mut ByteReader, flags: u8, end: u64) -> io::Result<Ve
         let size = match (lacing, index) {
             (XIPH, _) => read_xiph_size(reader)?,
             (_, 0) => read_number(reader)?.0,
-            // The difference to the previous size. An offset of half the range makes it unsigned.
+            // The number is the difference to the previous size. An offset of half the range was
+            // added to it, so that it is not negative.
             _ => {
                 let (number, bytes) = read_number(reader)?;
                 let middle = (1i64 << (7 * bytes - 1)) - 1;

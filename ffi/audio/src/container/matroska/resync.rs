@@ -1,4 +1,4 @@
-//! Finds the start of a cluster or a block in a damaged file, by its bytes.
+//! Finds the start of a cluster or a block in a damaged file by examining bytes.
 
 use std::io;
 
@@ -6,14 +6,15 @@ use super::ebml::Element;
 use super::{BLOCK, BLOCK_GROUP, CLUSTER, SEGMENT, SIMPLE_BLOCK};
 use crate::container::byte_reader::ByteReader;
 
-/// Number of bytes that are sufficient to recognise a block: id and size of a group and of its
-/// block, then track number, time and flags.
+/// Number of bytes that are sufficient to recognise a block. These bytes contain the id and the
+/// size of a group and of its block, and then the track number, the time and the flags of the
+/// block.
 pub const LOOKAHEAD: usize = 64;
 /// Bits of a block's flags that are always zero.
 const RESERVED_FLAGS: u8 = 0x70;
 const BLOCK_BYTES_MIN: u64 = 5;
 const EBML: u32 = 0x1a45_dfa3;
-/// All other elements that may be inside a cluster, or before and after one.
+/// Ids of all other elements that may be inside a cluster, before a cluster or after a cluster.
 const OTHERS: [u32; 15] = [
     0xe7,
     0x5854,
@@ -21,7 +22,7 @@ const OTHERS: [u32; 15] = [
     0xab,
     0xaf,
     0xec,
-    0xbf, // the ids up to here: elements in a cluster that are not blocks
+    0xbf, // the ids up to this one are elements inside a cluster that are not blocks
     0x114d_9b74,
     0x1549_a966,
     0x1654_ae6b,
@@ -32,12 +33,13 @@ const OTHERS: [u32; 15] = [
     EBML,
 ];
 
-/// Whether an element with this id may be inside a cluster, or before or after one.
+/// Returns whether an element with this id may be inside a cluster, before a cluster or after a
+/// cluster.
 pub fn is_known(id: u32) -> bool {
     matches!(id, CLUSTER | SEGMENT | SIMPLE_BLOCK | BLOCK_GROUP) || OTHERS.contains(&id)
 }
 
-/// Whether a known element or the end of the file follows this element.
+/// Returns whether a known element or the end of the file follows this element.
 pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool> {
     reader.seek(element.end)?;
     let left = reader.len() - reader.position();
@@ -45,17 +47,18 @@ pub fn is_followed(reader: &mut ByteReader, element: Element) -> io::Result<bool
     Ok(!element.is_cut && is_element_or_end(&next))
 }
 
-/// Whether the bytes start with a known element, or are too short to tell.
+/// Returns whether the bytes start with a known element, or there are no bytes because the file
+/// ends.
 fn is_element_or_end(bytes: &[u8]) -> bool {
     bytes.is_empty() || id(bytes).is_some_and(|(id, _)| is_known(id))
 }
 
-/// Whether the bytes start with a cluster.
+/// Returns whether the bytes start with a cluster.
 pub fn is_cluster(bytes: &[u8]) -> bool {
     bytes.starts_with(&CLUSTER.to_be_bytes())
 }
 
-/// Whether the bytes start with several successive blocks of any track.
+/// Returns whether the bytes start with several successive blocks of any track.
 pub fn are_blocks(bytes: &[u8]) -> bool {
     const BLOCKS: usize = 3;
     let mut rest = Some(bytes);
@@ -66,8 +69,8 @@ pub fn are_blocks(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether the bytes start with a cluster, or with a block of this track. A known element must
-/// follow the block, if the bytes are long enough to tell.
+/// Returns whether the bytes start with a cluster, or with a block of this track. For a block, a
+/// known element must follow, if `bytes` is long enough to check this.
 pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
     let Some((id, content)) = id(bytes) else {
         return false;
@@ -86,7 +89,7 @@ pub fn is_cluster_or_block(bytes: &[u8], track: Option<u64>) -> bool {
 
 // --- internal ---
 
-/// Whether `bytes` are a block without its id.
+/// Returns whether `bytes` start with the rest of a block after its id.
 fn is_block(bytes: &[u8], track: Option<u64>) -> bool {
     is_block_content(bytes, track) && has_known_after(bytes)
 }
@@ -106,7 +109,7 @@ fn has_known_after(bytes: &[u8]) -> bool {
     number(bytes).is_some() && after(bytes).is_none_or(is_element_or_end)
 }
 
-/// The bytes after an element. `bytes` start with the size of this element.
+/// Returns the bytes after an element. `bytes` must start with the size of this element.
 fn after(bytes: &[u8]) -> Option<&[u8]> {
     let (size, content) = number(bytes)?;
     content.get(usize::try_from(size).ok()?..)
@@ -138,7 +141,8 @@ mod tests {
         assert!(follows(b"") && follows(b"\xa3\x90\x81") && follows(b"\x1f\x43\xb6\x75\x01"));
         assert!(!follows(b"\r\n") && !follows(b"\x42\x42\x42"));
         assert!(!is_cluster_or_block(BLOCK_OF_1, Some(2)));
-        // Invalid flags; too short; truncated within the header.
+        // The first block has invalid flags, the second is too short, and the third is truncated
+        // within its header.
         assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14\x90so", Some(1)));
         assert!(!is_cluster_or_block(b"\xa3\x84\x81\0\x14\x80", Some(1)));
         assert!(!is_cluster_or_block(b"\xa3\x86\x81\0\x14", Some(1)));

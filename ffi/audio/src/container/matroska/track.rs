@@ -1,4 +1,4 @@
-//! The track entries of a Matroska file: selects the decoded track and its codec.
+//! Reads the track entries of a Matroska file. Selects the decoded track and its codec.
 
 use std::io;
 
@@ -27,7 +27,8 @@ pub struct Track {
     sample_rate: f64,
     channels: u16,
     bits: u16,
-    /// Bytes that header compression removed from the start of each frame.
+    /// Bytes that header compression removed from the start of each frame. The reader inserts them
+    /// again.
     pub stripped: Box<[u8]>,
     encoded: Option<&'static str>,
 }
@@ -40,7 +41,8 @@ pub struct TrackCodec {
     pub priming: u64,
     /// Number of frames of silence before the first decoded frame.
     pub delay: u64,
-    /// The storage format of the samples, for codecs without packets (PCM, ADPCM).
+    /// Storage format of the samples for codecs without packets (PCM, ADPCM); `None` for other
+    /// codecs.
     pub coding: Option<Coding>,
 }
 
@@ -127,7 +129,7 @@ impl Track {
             }
             "A_VORBIS" => params = vorbis::params_of_laced(&self.private)?,
             "A_FLAC" => {
-                // Skips the marker and the header of the first metadata block.
+                // The range skips the marker and the header of the first metadata block.
                 let info = self.private.get(8..42).unwrap_or_default();
                 params.for_codec(codec::CODEC_ID_FLAC).with_extra_data(info.into());
             }

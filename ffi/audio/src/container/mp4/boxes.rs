@@ -1,4 +1,4 @@
-//! The boxes of ISO base media and QuickTime files.
+//! Reads the boxes of ISO base media files and QuickTime files.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use crate::container::byte_reader::ByteReader;
 #[derive(Clone, Copy, Debug)]
 pub struct BoxHeader {
     pub kind: [u8; 4],
-    /// Start of the box, start and end of its content.
+    /// Position at which the box starts. Its content starts at `content` and ends at `end`.
     pub start: u64,
     pub content: u64,
     pub end: u64,
@@ -16,7 +16,7 @@ pub struct BoxHeader {
 }
 
 impl BoxHeader {
-    /// Reads the header of the next box, or returns `None` at `end`.
+    /// Reads the header of the next box. Returns `None` if the position of `reader` is `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<BoxHeader>> {
         let start = reader.position();
         if start.saturating_add(8) > end.min(reader.len()) {
@@ -38,7 +38,7 @@ impl BoxHeader {
         Ok(Some(BoxHeader { kind, start, content, end, is_cut }))
     }
 
-    /// Length of the content; 0 if the parent ends within the header.
+    /// Returns the length of the content in bytes; 0 if the parent ends within the header.
     pub fn len(&self) -> u64 {
         self.end.saturating_sub(self.content)
     }
@@ -49,7 +49,7 @@ impl BoxHeader {
         reader: &mut ByteReader,
         mut visit: impl FnMut(&mut ByteReader, BoxHeader) -> io::Result<()>,
     ) -> io::Result<()> {
-        /// Maximum number of children; a file with more is damaged.
+        /// Maximum number of children of a box. If there are more, the file is damaged.
         const CHILDREN_MAX: usize = 1 << 12;
         for _ in 0..CHILDREN_MAX {
             let Some(child) = BoxHeader::read(reader, self.end)? else {

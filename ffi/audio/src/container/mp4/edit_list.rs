@@ -1,4 +1,4 @@
-//! Edit lists: the audible parts of a track.
+//! Reads edit lists, which define the audible parts of a track.
 
 use std::io;
 
@@ -11,16 +11,18 @@ const EDITS_MAX: usize = 1 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// In units of the movie's timescale. In fragmented files, 0 means up to the end.
+    /// Duration of the edit in units of the movie's timescale. In fragmented files, the value 0
+    /// means that the edit lasts up to the end of the track.
     duration: u64,
-    /// In units of the track's timescale. A negative value is an empty edit.
+    /// Start of the edit in units of the track's timescale. A negative value means an empty edit.
     media_time: i64,
 }
 
 /// Reads the content of an edit list box.
 pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     let (version, _) = version_and_flags(reader)?;
-    // Reads at most one edit more than the maximum. `trim` rejects a list of this length.
+    // At most one edit more than the maximum is read. That is sufficient, because `trim` rejects a
+    // list that exceeds the maximum.
     let count = reader.u32_be()?.min(EDITS_MAX as u32 + 1);
     let edit = |_| {
         let (duration, media_time) = if version == 1 {
@@ -34,14 +36,15 @@ pub fn read(reader: &mut ByteReader) -> io::Result<Vec<Edit>> {
     (0..count).map(edit).collect()
 }
 
-/// The units of time in edits: the number of units per second.
+/// The timescales of the times in edits. A timescale is a number of time units per second.
 #[derive(Clone, Copy, Debug)]
 pub struct Timescales {
     pub movie: u32,
     pub track: u32,
 }
 
-/// The audible frames of a track. The track has `frames` decoded frames (0: unknown) at `rate`.
+/// Returns the audible frames of a track. `frames` is the number of decoded frames of the track, or
+/// 0 if it is unknown. `rate` is the sample rate in Hz.
 pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> io::Result<Trim> {
     if edits.len() > EDITS_MAX {
         let reason = format!("its audio track has more than {EDITS_MAX} edits");
@@ -60,11 +63,11 @@ pub fn trim(edits: &[Edit], timescales: Timescales, rate: u32, frames: u64) -> i
             0 => total,
             duration => start.saturating_add(to_frames(duration, timescales.movie)),
         };
-        // The length of an edit is rounded to the movie's timescale, often to a millisecond. A
-        // difference of one unit at the end of the track is therefore ignored.
+        // The length of an edit is rounded to the movie's timescale, often to a millisecond.
+        // Therefore a difference of one unit at the end of the track is ignored.
         let end = if end.saturating_add(tick) >= total { total } else { end };
         if keep.last().is_some_and(|last| start < last.end) {
-            // The edits repeat or reorder media, which is not supported: all media from the first
+            // The edits repeat or reorder media. This is not supported, so all media from the first
             // edit on is decoded.
             let first = keep.first().map_or(0, |range| range.start);
             return Ok(Trim::range(first, total));
@@ -106,11 +109,12 @@ mod tests {
     fn keeps_the_parts_in_the_edit_list() {
         assert_eq!(trim(&[], 0), Trim::none());
         assert_eq!(trim(&[(0, 1_024)], 0), Trim::start(1_024));
-        // The first list starts after the priming and keeps one second. The second list has a
-        // length that is rounded up to the end of the track.
+        // The first list starts after the priming and keeps one second. The length in the second
+        // list is rounded up beyond the end of the track.
         assert_eq!(trim(&[(1_000, 1_024)], 96_000), Trim::range(1_024, 49_024));
         assert_eq!(trim(&[(1_000, 1_024)], 49_000), Trim::range(1_024, 49_000));
-        // An empty edit only delays; two edits leave a gap; a repeated edit is ignored.
+        // An empty edit removes nothing. Two edits remove the frames between them. A repeated edit
+        // is ignored.
         assert_eq!(trim(&[(500, -1), (0, 1_024)], 0), Trim::start(1_024));
         assert_eq!(trim(&[(1, 0), (1, 96)], 0), Trim::ranges(vec![0..48, 96..144]));
         assert_eq!(trim(&[(1, 10), (1, 10)], 0), Trim::start(10));

@@ -1,4 +1,4 @@
-//! Movie fragments. The reader holds only the current fragment in memory.
+//! Reads movie fragments. The reader holds only the current fragment in memory.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,11 +8,12 @@ use super::sample_table::Extent;
 use crate::container::byte_reader::{ByteReader, Window};
 use crate::status::Error;
 
-/// Maximum number of runs of a fragment. The reader holds all of them in memory.
+/// Maximum number of runs in a fragment. The reader holds all of them in memory.
 const RUNS_MAX: usize = 1 << 12;
-/// Number of bytes that one call searches after damage.
+/// Number of bytes that one call searches for the next fragment after damage.
 const SEARCH_BYTES: u64 = 1 << 20;
-/// The types of top-level boxes. Any other type is damage, or data after the file.
+/// Types of top-level boxes. If a box has another type, the file is damaged, or other data follows
+/// the file.
 const TOP_BOXES: [&[u8; 4]; 18] = [
     b"ftyp", b"styp", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"wide", b"sidx",
     b"ssix", b"prft", b"emsg", b"meta", b"uuid", b"udta", b"pdin", b"pnot",
@@ -26,9 +27,10 @@ pub struct Fragments {
     position: u64,
     /// The runs of the current fragment.
     runs: VecDeque<Run>,
-    /// End of the last run.
+    /// Position of the end of the last run.
     run_end: u64,
-    /// Whether the file is damaged at `position`: the next call searches for the next fragment.
+    /// Whether the file is damaged at `position`. If so, the next call searches for the next
+    /// fragment.
     is_damaged: bool,
 }
 
@@ -36,23 +38,26 @@ pub struct Fragments {
 #[derive(Debug)]
 struct Run {
     samples_left: u32,
-    /// Position of the next sample. `None`: the samples follow the previous run.
+    /// Position of the next sample. If it is `None`, the samples follow the samples of the previous
+    /// run.
     offset: Option<u64>,
-    /// Size of every sample, if all sizes are equal.
+    /// Size of every sample in bytes; `None` if the sizes differ.
     size: Option<u32>,
-    /// Number of 32-bit fields before and after the size in each entry.
+    /// Number of 32-bit fields in each entry before the size, and number of 32-bit fields after the
+    /// size.
     other_fields: (u8, u8),
     entries: Window,
 }
 
 impl Fragments {
-    /// Reads the fragments from `position` on. The movie box declares `default_size`.
+    /// Creates a reader for the fragments from `position` on. `default_size` is the sample size
+    /// that the movie box declares.
     pub fn new(track_id: u32, default_size: u32, position: u64) -> Self {
         let runs = VecDeque::new();
         Fragments { track_id, default_size, position, runs, run_end: 0, is_damaged: false }
     }
 
-    /// The next sample of the current fragment.
+    /// Returns the next sample of the current fragment; `None` at the end of the fragment.
     pub fn next_sample(&mut self, reader: &mut ByteReader) -> io::Result<Option<Extent>> {
         while let Some(run) = self.runs.front_mut() {
             if let Some(bytes) = run.next_size(reader)? {
@@ -66,8 +71,8 @@ impl Fragments {
         Ok(None)
     }
 
-    /// Reads the next box of the file, which may be a fragment. Returns false at the end. After
-    /// damage it continues with the next fragment.
+    /// Reads the next box of the file, which may be a fragment. Returns false at the end of the
+    /// file. After damage, continues with the next fragment.
     pub fn read_box(&mut self, reader: &mut ByteReader) -> io::Result<bool> {
         if self.is_damaged {
             return self.find_fragment(reader);
@@ -82,8 +87,9 @@ impl Fragments {
             Ok(Some(found)) => {
                 self.position = found.end;
                 if found.is_cut {
-                    // The file is truncated, or the size of the box is damaged. In the second case,
-                    // the box may include other boxes, so the search continues inside.
+                    // The file is truncated, or the size of the box is damaged. If the size is
+                    // damaged, the box may include other boxes, so the search continues inside the
+                    // box.
                     (self.position, self.is_damaged) = (found.content, true);
                 }
                 match &found.kind {

@@ -1,4 +1,5 @@
-//! iTunes' metadata: the encoder delay and the length, for files without an edit list.
+//! Reads iTunes' metadata, which declares the encoder delay and the length of a track. The metadata
+//! is used for files without an edit list.
 
 use std::io;
 
@@ -7,14 +8,14 @@ use crate::container::byte_reader::ByteReader;
 
 const NOTE_BYTES_MAX: u64 = 1 << 10;
 
-/// In frames of the track.
+/// The values of the metadata, in frames of the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gapless {
     pub delay: u64,
     pub frames: u64,
 }
 
-/// Searches for this metadata in a user data box.
+/// Searches a user data box for iTunes' metadata.
 pub fn read(reader: &mut ByteReader, user_data: BoxHeader) -> io::Result<Option<Gapless>> {
     let mut found = None;
     user_data.children(reader, |reader, child| {
@@ -56,7 +57,8 @@ fn read_item(reader: &mut ByteReader, item: BoxHeader) -> io::Result<Option<Gapl
     Ok(note)
 }
 
-/// Parses hexadecimal numbers: zero, delay, padding, frames, and others.
+/// Parses the hexadecimal numbers of the metadata: zero, delay, padding, number of frames, and
+/// other numbers.
 fn parse(text: &[u8]) -> Option<Gapless> {
     let text = std::str::from_utf8(text).ok()?;
     let mut numbers = text.split_ascii_whitespace().map(|text| u64::from_str_radix(text, 16));

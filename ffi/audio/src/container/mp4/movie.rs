@@ -1,5 +1,5 @@
-//! The movie box: the tracks and the positions of their sample tables. Memory does not grow with
-//! the file.
+//! Reads the movie box: the tracks and the positions of their sample tables. The memory does not
+//! grow with the file.
 
 use std::io;
 
@@ -16,11 +16,11 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
-    /// The decoded audio track: the first enabled one, or the first one. Other tracks are not
-    /// stored.
+    /// The decoded audio track: the first enabled audio track, or the first audio track if none is
+    /// enabled. Other tracks are not stored.
     pub track: Option<Track>,
     tracks: usize,
-    /// Default sample sizes in fragments, by track.
+    /// Default sample sizes in fragments, as pairs of track id and size in bytes.
     pub default_sizes: Vec<(u32, u32)>,
     pub gapless: Option<Gapless>,
     /// End of the movie box.
@@ -33,7 +33,7 @@ pub struct Track {
     pub enabled: bool,
     pub audio: bool,
     pub timescale: u32,
-    /// In units of the timescale; 0: unknown.
+    /// Duration in units of the timescale; 0 if it is unknown.
     pub duration: u64,
     pub edits: Vec<Edit>,
     pub entry: SampleEntry,
@@ -105,9 +105,9 @@ impl Track {
                 }
                 b"mdhd" => self.timescale = read_timescale(reader)?,
                 b"hdlr" => {
-                    // The fields are version and flags, component type, and subtype. QuickTime
-                    // files have a second handler box, for the data. It does not contain the kind
-                    // of the track.
+                    // The fields are: version and flags, component type, subtype. QuickTime files
+                    // have a second handler box, which describes the data. That box does not
+                    // contain the kind of the track.
                     let [_, _, kind] = read_fields(reader)?;
                     self.audio |= kind.to_be_bytes() == *b"soun";
                 }
@@ -130,7 +130,8 @@ impl Track {
     }
 }
 
-/// Reads the timescale of a movie or media header, after the times of creation and modification.
+/// Reads the timescale of a movie header or media header. The timescale follows the times of
+/// creation and modification.
 fn read_timescale(reader: &mut ByteReader) -> io::Result<u32> {
     let (version, _) = version_and_flags(reader)?;
     reader.skip(if version == 1 { 16 } else { 8 })?;

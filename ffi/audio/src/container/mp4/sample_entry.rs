@@ -1,4 +1,4 @@
-//! The sample entry of a track: its codec and the codec's configuration.
+//! Reads the sample entry of a track: its codec and the configuration of the codec.
 
 use std::io;
 
@@ -31,9 +31,11 @@ pub struct SampleCodec {
     pub params: AudioCodecParameters,
     /// Number of frames of silence before the first decoded frame.
     pub delay: u64,
-    /// Number of frames before the first audible frame. Used only without an edit list.
+    /// Number of frames before the first audible frame. It is used only for files without an edit
+    /// list.
     pub priming: u64,
-    /// The storage format of the samples, for codecs without packets (PCM, ADPCM).
+    /// Storage format of the samples for codecs without packets (PCM, ADPCM); `None` for other
+    /// codecs.
     pub coding: Option<Coding>,
 }
 
@@ -57,8 +59,8 @@ impl SampleEntry {
         reader.skip(4)?;
         entry.sample_rate = reader.u32_be()? >> 16;
         match (version, description_version) {
-            // QuickTime files have additional fields. MPEG-4 files may have the same version
-            // number, but not these fields.
+            // QuickTime files have additional fields. MPEG-4 files may have the same version number
+            // but lack these fields.
             (1, 0) => reader.skip(16)?,
             (2, _) => entry.read_version_2(reader)?,
             _ => {}
@@ -87,7 +89,7 @@ impl SampleEntry {
         parent: BoxHeader,
         depth: u8,
     ) -> io::Result<()> {
-        // Often, the bytes after the relevant boxes are not a box.
+        // The bytes after the relevant boxes are often not a box, so invalid data there is ignored.
         let read = parent.children(reader, |reader, child| {
             let mut content = || reader.bytes(child.len(), CONFIG_BYTES_MAX);
             match &child.kind {
@@ -113,7 +115,8 @@ impl SampleEntry {
         }
     }
 
-    /// The decoding parameters. Messages contain the file format `family`.
+    /// Returns the decoding parameters. Error messages contain `family`, the name of the file
+    /// format.
     pub fn codec(&self, family: &str) -> io::Result<SampleCodec> {
         let layout = channel_layout::usual(self.channels);
         let mut params = AudioCodecParameters::new();

@@ -1,5 +1,5 @@
-//! The sample table of a track: position and size of each sample (in mp4, a sample is a packet).
-//! The reader reads the table block by block, together with the samples.
+//! Reads the sample table of a track: the position and size of each sample. In mp4, a sample is a
+//! packet. The reader reads the table block by block while it reads the samples.
 
 use std::io;
 
@@ -7,12 +7,12 @@ use super::boxes::{BoxHeader, version_and_flags};
 use crate::container::blocks::Coding;
 use crate::container::byte_reader::{ByteReader, Window};
 
-/// A range of bytes of the media data.
+/// A range of bytes in the media data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     pub offset: u64,
     pub bytes: u64,
-    /// Number of frames in the range, for codecs without packets.
+    /// Number of frames in the range. It is used for codecs without packets.
     pub frames: u64,
 }
 
@@ -37,7 +37,7 @@ struct State {
 #[derive(Debug)]
 struct Sizes {
     samples_left: u32,
-    /// Size of every sample, if all are equal.
+    /// Size of every sample in bytes; `None` if the sizes differ.
     fixed: Option<u32>,
     bits: u8,
     table: Window,
@@ -45,7 +45,7 @@ struct Sizes {
 }
 
 impl SampleTable {
-    /// Stores the position of a table, if this box is a table.
+    /// Stores the position of a table if this box is a table.
     pub fn read_box(&mut self, reader: &mut ByteReader, found: BoxHeader) -> io::Result<()> {
         match &found.kind {
             b"stsz" | b"stz2" => self.sizes = Some(Sizes::read(reader, found)?),
@@ -63,7 +63,7 @@ impl SampleTable {
         Ok(())
     }
 
-    /// The next sample. For codecs without packets, the next range of samples.
+    /// Returns the next sample. For codecs without packets, returns the next range of samples.
     pub fn next(
         &mut self,
         reader: &mut ByteReader,
@@ -86,8 +86,8 @@ impl SampleTable {
                 },
                 Some(coding) => {
                     let left = state.samples_left_in_chunk.min(sizes.samples_left);
-                    // If the sample size in the table is the block size, the table counts each
-                    // block as one sample.
+                    // If the sample size in the table is equal to the block size, the table counts
+                    // each block as one sample.
                     let counts_blocks = sizes.fixed.map(u64::from) == Some(coding.block_bytes);
                     let block_samples = if counts_blocks { 1 } else { coding.block_frames };
                     let blocks = u64::from(left) / block_samples;
@@ -142,7 +142,8 @@ impl SampleTable {
     }
 }
 
-/// Reads the number of the first chunk of a run (from 1), and the number of samples in each chunk.
+/// Reads the number of the first chunk of a run and the number of samples in each chunk. Chunks are
+/// numbered from 1.
 fn read_run(runs: &mut Window, reader: &mut ByteReader) -> io::Result<Option<(u32, u32)>> {
     let (Some(first), Some(samples), Some(_description)) =
         (runs.u32_be(reader)?, runs.u32_be(reader)?, runs.u32_be(reader)?)

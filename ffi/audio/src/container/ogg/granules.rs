@@ -1,5 +1,5 @@
-//! Converts the granule positions of a stream to frames. For Opus, they count frames at 48 kHz.
-//! Some encoders count at the input rate in the header instead.
+//! Converts the granule positions of a stream to frames. For Opus, granule positions count frames
+//! at 48 kHz. Some encoders count frames at the input rate in the header instead.
 
 use super::mapping::Mapping;
 use super::page::Page;
@@ -7,9 +7,10 @@ use crate::opus;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Granules {
-    /// The input rate in the header, at which granule positions may count; 0: none.
+    /// Input rate in the header, in Hz. Granule positions may count frames at this rate. It is 0 if
+    /// the header declares no other rate.
     other_rate: u32,
-    /// Whether the stream counts at the input rate. `None` until a page shows it.
+    /// Whether granule positions count frames at `other_rate`; `None` until this is known.
     uses_other: Option<bool>,
     /// Granule position of the previous page.
     before: u64,
@@ -26,7 +27,7 @@ impl Granules {
         Granules { other_rate, ..Granules::default() }
     }
 
-    /// The end of the page, in frames.
+    /// Returns the end of the page, in frames from the start of the stream.
     pub fn end_of(&mut self, page: &Page) -> Option<u64> {
         let granule = page.granule?;
         if self.uses_other.is_none() && self.other_rate > 0 && granule > 0 {
@@ -46,7 +47,8 @@ impl Granules {
             .map(|frames| frames as u64)
             .collect();
         let frames = lengths.iter().sum::<u64>();
-        // The first packet may be cut at its start, and the last packet at its end.
+        // A difference of up to two packets is accepted, because the start of the first packet and
+        // the end of the last packet may be removed.
         let near = 2 * lengths.last().copied().unwrap_or_default();
         let passed = granule.saturating_sub(self.before);
         let is_near = |passed: u64| passed.abs_diff(frames) <= near;

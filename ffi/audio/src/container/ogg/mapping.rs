@@ -1,4 +1,4 @@
-//! The codec of a logical Ogg stream, detected by its headers.
+//! Detects the codec of a logical Ogg stream from its headers.
 
 use std::io;
 
@@ -22,13 +22,14 @@ pub enum Mapping {
 #[derive(Debug)]
 pub enum Kind {
     Header,
-    /// The last header; the decoder parameters are now complete.
+    /// The last header. The decoder parameters are now complete.
     Ready(Box<AudioCodecParameters>),
     Audio,
 }
 
 impl Mapping {
-    /// Detects the codec by the first packet of a stream. Returns `None` for an unsupported codec.
+    /// Detects the codec from the first packet of a stream. Returns `None` if the codec is not
+    /// supported.
     pub fn detect(packet: &[u8]) -> io::Result<Option<Mapping>> {
         if packet.starts_with(b"\x01vorbis") {
             return Ok(Some(Mapping::Vorbis(packet.into())));
@@ -38,15 +39,16 @@ impl Mapping {
             return head.map(|head| Some(Mapping::Opus(head))).ok_or_else(damaged);
         }
         if packet.starts_with(b"\x7fFLAC") {
-            // Skips version, header count, marker and the header of the first metadata block.
+            // The range skips the version, the header count, the marker and the header of the first
+            // metadata block.
             let info = packet.get(17..51).ok_or_else(damaged)?;
             return Ok(Some(Mapping::Flac(flac_params(info)?)));
         }
         Ok(None)
     }
 
-    /// The kind of a packet. `index` counts packets from 1. A FLAC stream may have any number of
-    /// headers.
+    /// Returns the kind of a packet. `index` is the number of the packet, counted from 1. A FLAC
+    /// stream may have any number of headers.
     pub fn classify(&self, index: u64, packet: &[u8], ready: bool) -> io::Result<Kind> {
         Ok(match (self, index) {
             _ if ready => Kind::Audio,
@@ -59,7 +61,7 @@ impl Mapping {
         })
     }
 
-    /// Number of frames before the first audible frame.
+    /// Returns the number of frames before the first audible frame.
     pub fn pre_skip(&self) -> u64 {
         match self {
             Mapping::Opus(head) => head.pre_skip.into(),
@@ -67,7 +69,7 @@ impl Mapping {
         }
     }
 
-    /// The rate at which granule positions count frames.
+    /// Returns the rate in Hz at which granule positions count frames.
     pub fn granule_rate(&self, params: &AudioCodecParameters) -> u32 {
         match self {
             Mapping::Opus(_) => opus::SAMPLE_RATE,
@@ -75,7 +77,8 @@ impl Mapping {
         }
     }
 
-    /// Whether a packet contains audio. Later headers of FLAC do not.
+    /// Returns whether a packet contains audio. The later headers of a FLAC stream do not contain
+    /// audio.
     pub fn is_audio(&self, packet: &[u8]) -> bool {
         match self {
             Mapping::Flac(_) => packet.first() == Some(&0xff),
@@ -85,7 +88,7 @@ impl Mapping {
     }
 }
 
-/// The parameters of a FLAC stream, from its description (STREAMINFO).
+/// Returns the parameters of a FLAC stream from its stream description (STREAMINFO).
 fn flac_params(info: &[u8]) -> io::Result<AudioCodecParameters> {
     let &[_, _, _, _, _, _, _, _, _, _, a, b, c, ..] = info else {
         return Err(damaged());

@@ -1,4 +1,4 @@
-//! The pages of an Ogg file (RFC 3533, section 6).
+//! Reads the pages of an Ogg file (RFC 3533, section 6).
 
 use std::io;
 
@@ -17,13 +17,14 @@ pub struct Page {
     pub is_continued: bool,
     pub is_first: bool,
     pub is_last: bool,
-    /// End position of the last packet that ends on this page. `None` if all packets continue.
+    /// End position of the last packet that ends on this page; `None` if no packet ends on this
+    /// page, or if the page is damaged.
     pub granule: Option<u64>,
     segments: Box<[u8]>,
     body: Box<[u8]>,
 }
 
-/// A packet, or the part of it that is on one page.
+/// A packet, or the part of a packet that is on one page.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part<'p> {
     pub bytes: &'p [u8],
@@ -31,14 +32,14 @@ pub struct Part<'p> {
 }
 
 impl Page {
-    /// Reads the next page, or returns `None` at the end of the file.
+    /// Reads the next page. Returns `None` at the end of the file.
     pub fn read(reader: &mut ByteReader) -> io::Result<Option<Page>> {
         Page::read_within(reader, u64::MAX)
     }
 
-    /// Reads the next page within `max` bytes, if there is one.
+    /// Searches the next `max` bytes for a page and reads it. Returns `None` if there is no page.
     ///
-    /// If the checksum of a page is wrong, but another page or the end of the file follows, only
+    /// If the checksum of a page is wrong, but another page or the end of the file follows it, only
     /// the content of the page is damaged. The page is then accepted, but only its packet sizes are
     /// used.
     pub fn read_within(reader: &mut ByteReader, max: u64) -> io::Result<Option<Page>> {
@@ -62,7 +63,7 @@ impl Page {
         let segments = reader.bytes(segments.into(), 255)?;
         let bytes = segments.iter().map(|segment| u64::from(*segment)).sum();
         let body = reader.bytes(bytes, PAGE_BYTES_MAX)?;
-        // The checksum is computed with zeros in the field of the checksum.
+        // The checksum is computed as if its own field contained zeros.
         header.iter_mut().skip(22).take(4).for_each(|byte| *byte = 0);
         let mut sum = Crc32::new(0);
         sum.process_buf_bytes(&header);
@@ -100,7 +101,7 @@ impl Page {
         parts
     }
 
-    /// The first packet of a stream, which is alone on the first page.
+    /// Returns the first packet of a stream. The first page contains only this packet.
     pub fn first_packet(&self) -> &[u8] {
         &self.body
     }

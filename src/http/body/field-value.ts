@@ -1,0 +1,96 @@
+/** Parses the text of one form field, and checks its value against the schema of the field. */
+import type { TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { AsrError } from "../../errors.ts";
+import { expectedValues } from "../expected-values.ts";
+
+/**
+ * Returns the value of a field. `earlier` is the value that the form already contains for this field, or undefined.
+ * Only a list may be sent more than once; its items are joined. Throws AsrError.
+ */
+export function parseField(
+  name: string,
+  schema: TSchema,
+  written: string,
+  earlier: unknown,
+): unknown {
+  if (schema["type"] === "array") {
+    return parseList(name, schema, written, Array.isArray(earlier) ? earlier : []);
+  }
+  if (earlier !== undefined) {
+    throw invalid(name, `Cannot use the field "${name}": it was sent more than once`);
+  }
+  return parseOne(name, schema, written);
+}
+
+/** Returns whether the text `written` is a valid value of the schema. */
+export function isValueOf(schema: TSchema, written: string): boolean {
+  return Value.Check(schema, converted(schema, written));
+}
+
+export function invalid(param: string, message: string): AsrError {
+  return new AsrError("invalid_request", message, { param });
+}
+
+/** Creates the error for two fields that mean the same but have different values. */
+export function contradiction(name: string, sameAs: string): AsrError {
+  const message = `Cannot use ${name} together with ${sameAs}: they mean the same, but their values differ; send one of them`;
+  return invalid(name, message);
+}
+
+/** Quotes text from a client for an error message, and shortens it to 100 characters. */
+export function shown(written: string): string {
+  return JSON.stringify(written.slice(0, 100));
+}
+
+// --- internal ---
+
+/** Maximum number of characters in one list field. Reasonable values are shorter. */
+const listCharactersMax = 25_000;
+const granularityCharactersMax = 64;
+
+/**
+ * Appends the items of a comma-separated list to the earlier items. Checks the length of the text first, because each
+ * item takes time.
+ */
+function parseList(
+  name: string,
+  schema: TSchema,
+  written: string,
+  earlier: readonly unknown[],
+): unknown[] {
+  const isShort = name === "timestamp_granularities";
+  const charactersMax = isShort ? granularityCharactersMax : listCharactersMax;
+  if (written.length > charactersMax) {
+    const message = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
+    throw invalid(name, message);
+  }
+  const items = written
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+    .map((item) => parseOne(name, schema["items"], item));
+  const all = [...earlier, ...items];
+  const itemsMax = schema["maxItems"] ?? Infinity;
+  if (all.length > itemsMax) {
+    throw invalid(name, `Cannot use ${all.length} ${name}: expected at most ${itemsMax}`);
+  }
+  return all;
+}
+
+/**
+ * Converts the text to the type of the schema. Does not use Value.Convert for integers, because Value.Convert would
+ * remove the fraction of a number.
+ */
+function converted(schema: TSchema, written: string): unknown {
+  return schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
+}
+
+function parseOne(name: string, schema: TSchema, written: string): unknown {
+  const value = converted(schema, written);
+  if (Value.Check(schema, value)) return value;
+  throw invalid(
+    name,
+    `Cannot use the ${name} ${shown(written)}: expected ${expectedValues(schema)}`,
+  );
+}

@@ -1,0 +1,27 @@
+/** Parses the language that a client or the operator requests. */
+import { isDetect, languageCode, languageWords } from "../transcript/languages.ts";
+import { nearestNames } from "./nearest-names.ts";
+
+export interface LanguageChoice {
+  /** Code of the language. Null when the language must be detected. */
+  readonly code: string | null;
+}
+
+/** Returns the requested language. Undefined when `written` is not the name or code of a language. */
+export function readLanguage(written: string): LanguageChoice | undefined {
+  if (isDetect(written)) return { code: null };
+  const code = languageCode(written);
+  return code === null ? undefined : { code };
+}
+
+/** Description of a valid language. It completes the sentence `Cannot use the language "x": expected ...`. */
+export const languageExpected =
+  'an ISO 639-1 code such as "en", a locale such as "en-US", an English name, or "auto" to detect it';
+
+/** Returns the description of a valid language, followed by names that are similar to the mistyped name. */
+export function languageExpectedFor(written: string): string {
+  const nearest = nearestNames(written.trim(), languageWords()).map((name) => `"${name}"`);
+  return nearest.length === 0
+    ? languageExpected
+    : `${languageExpected}; did you mean ${nearest.join(" or ")}?`;
+}

@@ -1,0 +1,11 @@
+/** The client curl, with the commands in docs/api.md. */
+import { join } from "node:path";
+import type { Client } from "./client.ts";
+
+export const curl: Client = {
+  name: "curl",
+  // curl has no error classes. For an error response, it exits with this code.
+  errorClass: "exit code 22",
+  needs: [],
+  install: () => Promise.resolve([process.execPath, join(import.meta.dirname, "curl-client.ts")]),
+};

@@ -1,0 +1,3 @@
+module open-asr-server/clients/report
+
+go 1.21

@@ -1,0 +1,27 @@
+/** Lists of all clients that are tested, one list for each test command. */
+import type { Client } from "./client.ts";
+import { curl } from "./curl.ts";
+import { goOpenai, openaiGo } from "./go.ts";
+import { jdkHttpClient, openaiJava } from "./java.ts";
+import { langchain, openaiNode, vercelAiSdk } from "./node.ts";
+import { litellm, openaiPython } from "./python.ts";
+import { asyncOpenai } from "./rust.ts";
+
+/** Clients that `npm test` runs. */
+export const quickClients: readonly Client[] = [
+  openaiPython,
+  openaiNode,
+  curl,
+  goOpenai,
+  openaiJava,
+  jdkHttpClient,
+];
+
+/** Clients that only `npm run test:full` runs. Each of them takes up to a few minutes to install or compile. */
+export const slowClients: readonly Client[] = [
+  vercelAiSdk,
+  langchain,
+  litellm,
+  openaiGo,
+  asyncOpenai,
+];

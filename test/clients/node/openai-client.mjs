@@ -1,0 +1,43 @@
+// OpenAI's client for Node. Prints what it got from the server as one line of JSON.
+
+import { createReadStream } from "node:fs";
+import { argv } from "node:process";
+import OpenAI, { APIError } from "openai";
+import { VERSION } from "openai/version";
+
+const [baseURL, apiKey, audio = ""] = argv.slice(2);
+const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+
+const plain = await client.audio.transcriptions.create({
+  model: "whisper-1",
+  file: createReadStream(audio),
+});
+const verbose = await client.audio.transcriptions.create({
+  model: "whisper-1",
+  file: createReadStream(audio),
+  response_format: "verbose_json",
+  timestamp_granularities: ["word"],
+});
+const models = [];
+for await (const { id } of client.models.list()) models.push(id);
+
+console.log(
+  JSON.stringify({
+    version: VERSION,
+    text: plain.text,
+    words: verbose.words,
+    models,
+    error: await errorOfUnknownModel(),
+  }),
+);
+
+async function errorOfUnknownModel() {
+  try {
+    const file = createReadStream(audio);
+    await client.audio.transcriptions.create({ model: "unknown-model", file });
+  } catch (error) {
+    if (!(error instanceof APIError)) throw error;
+    return { class: error.constructor.name, status: error.status, code: error.code };
+  }
+  throw new Error("the server accepted an unknown model");
+}
