@@ -14,6 +14,7 @@ const badRequest = { status: 400, type: "invalid_request_error", retry: false } 
 export const errorKinds = {
   invalid_request: badRequest,
   unsupported_value: badRequest,
+  backend_unavailable: badRequest,
   invalid_audio: badRequest,
   unsupported_audio: badRequest,
   audio_too_short: badRequest,
@@ -30,6 +31,7 @@ export const errorKinds = {
   unknown_route: { status: 404, type: "invalid_request_error", retry: false },
   method_not_allowed: { status: 405, type: "invalid_request_error", retry: false },
   upload_timeout: { status: 408, type: "invalid_request_error", retry: false },
+  model_not_removable: { status: 409, type: "invalid_request_error", retry: false },
   model_in_use: { status: 409, type: "invalid_request_error", retry: false },
   file_too_large: { status: 413, type: "invalid_request_error", retry: false },
   unsupported_encoding: { status: 415, type: "invalid_request_error", retry: false },

@@ -13,7 +13,7 @@ import type { Spool } from "./spool/spool.ts";
 export interface MetricsSources {
   readonly admission: Admission;
   readonly spool: Pick<Spool, "bytes">;
-  readonly transcriber: Pick<Transcriber, "runners">;
+  readonly transcriber: Pick<Transcriber, "runners" | "loaded" | "counts">;
 }
 
 /** A request whose response has ended. */
@@ -63,6 +63,7 @@ export class Metrics {
     });
     addGauges(this.#registry, sources);
     addRunners(this.#registry, sources.transcriber);
+    addModels(this.#registry, sources.transcriber);
   }
 
   count(request: AnsweredRequest): void {
@@ -154,6 +155,40 @@ function addRunners(registry: Registry, transcriber: MetricsSources["transcriber
       this.reset();
       for (const { model, backend, residentBytes } of transcriber.runners())
         this.set({ model, backend }, residentBytes);
+    },
+  });
+}
+
+function addModels(registry: Registry, transcriber: MetricsSources["transcriber"]): void {
+  const registers = [registry];
+  void new Gauge({
+    name: "open_asr_models_loaded",
+    help: "Models in memory",
+    registers,
+    collect() {
+      this.set(transcriber.loaded().length);
+    },
+  });
+  void new Counter({
+    name: "open_asr_model_unloads_total",
+    help: "Models unloaded, by reason: idle, memory (room for another model), request (of the operator)",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(transcriber.counts().unloads))
+        this.inc({ reason }, count);
+    },
+  });
+  void new Counter({
+    name: "open_asr_model_downloads_total",
+    help: "Downloads of models that have ended, by result: done, failed",
+    labelNames: ["result"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [result, count] of Object.entries(transcriber.counts().downloads))
+        this.inc({ result }, count);
     },
   });
 }

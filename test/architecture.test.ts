@@ -28,6 +28,7 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
     /^src\/runner\/child\.ts$/,
   ],
   citty: [/^src\/cli\//, /^src\/main\.ts$/],
+  "modern-tar": [/^src\/models\/import\/entries\.ts$/],
   "prom-client": [/^src\/prom-client-parts\.d\.ts$/],
   "prom-client/lib/counter.js": [/^src\/metrics\.ts$/],
   "prom-client/lib/gauge.js": [/^src\/metrics\.ts$/],

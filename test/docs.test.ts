@@ -3,21 +3,17 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
-import type { ArgsDef } from "citty";
-import { backends } from "../src/cli/backends.ts";
 import { readArgs } from "../src/cli/flags.ts";
-import { serve } from "../src/cli/serve.ts";
-import { transcribe } from "../src/cli/transcribe.ts";
 import { errorKinds } from "../src/errors.ts";
 import { transcriptionFields } from "../src/http/schema.ts";
 import { settingGroups, settings } from "../src/settings/index.ts";
+import { commandArgs, commandIn } from "./cli/commands.ts";
 import { quickClients, slowClients } from "./clients/list.ts";
 import { apiPage } from "./docs/api.ts";
 import { configurationPage } from "./docs/configuration.ts";
 
 const repository = join(import.meta.dir, "..");
 const text = (path: string) => Bun.file(join(repository, path)).text();
-const commands = { serve, transcribe, backends } as const;
 const pages = [
   "README.md",
   "AGENTS.md",
@@ -113,21 +109,22 @@ describe.each(pages)("the page %s", (page) => {
   });
 
   test("shows only commands that the executable accepts", async () => {
-    const written = await text(page);
-    const blocks = [...written.matchAll(/^```(?:sh|ini)\n(.*?)^```/gmsu)].map(
+    const content = await text(page);
+    const blocks = [...content.matchAll(/^```(?:sh|ini)\n(.*?)^```/gmsu)].map(
       ([, code = ""]) => code,
     );
     const lines = blocks.flatMap((code) => code.replaceAll(/\\\n/gu, " ").split("\n"));
-    const spans = [...written.matchAll(/`(open-asr-server [^`]+)`/gu)].map(([, code = ""]) => code);
+    const spans = [...content.matchAll(/`(open-asr-server [^`]+)`/gu)].map(([, code = ""]) => code);
     for (const line of [...lines, ...spans]) {
-      const [, name = "", rest = ""] = /open-asr-server (\w+)([^#|;]*)/u.exec(line) ?? [];
-      if (!(name in commands)) continue;
-      const args = rest
+      const [, written = ""] = /open-asr-server (\w[^#|;]*)/u.exec(line) ?? [];
+      const name = commandIn(written);
+      if (name === null) continue;
+      const args = written
         .trim()
+        .slice(name.length)
         .split(/\s+/u)
         .filter((arg) => arg !== "" && !arg.startsWith("--help"));
-      const command = name as keyof typeof commands;
-      readArgs(args, commands[command].args as ArgsDef, command);
+      readArgs(args, commandArgs[name] ?? {}, name);
     }
   });
 

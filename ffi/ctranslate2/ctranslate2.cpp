@@ -31,6 +31,8 @@
 
 #include "files_in_memory.hpp"
 
+#include "model_file.hpp"
+
 #include "model.hpp"
 
 #include "encoder.hpp"

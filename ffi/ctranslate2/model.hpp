@@ -27,10 +27,7 @@ constexpr int32_t frames_per_pos   = 2;
 constexpr float   timestamp_step_s = 0.02f;
 constexpr int32_t window_step      = 64; // positions
 
-constexpr const char * download_again = "; download the model's folder again, or convert the model again";
-
-// Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
-// allocation failed; otherwise it is `status`.
+// Runs `work`, which calls CTranslate2, and converts its exceptions: to OUT_OF_MEMORY if an allocation failed, else to `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
@@ -45,10 +42,6 @@ template <typename Work> auto call_engine(asr_status status, const std::string &
         }
         throw failure(status, "Cannot " + action + ": " + message + (status == ASR_STATUS_BAD_MODEL ? download_again : ""));
     }
-}
-
-[[noreturn]] inline void reject_model(const std::string & problem) {
-    throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + problem + download_again);
 }
 
 // --- compute types ---
@@ -99,36 +92,6 @@ inline ctranslate2::ComputeType choose_compute_type(const char * name) {
 }
 
 // --- reading ---
-
-// Parses a JSON file. Returns a discarded value (nlohmann::json) if the file is invalid.
-inline nlohmann::json read_json(const std::filesystem::path & path) {
-    std::ifstream file(path, std::ios::binary);
-    return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-}
-
-// Checks the files of a model. It reports errors for which CTranslate2 has an unclear message or no message.
-inline void check_files(const std::filesystem::path & folder) {
-    std::error_code none;
-    if (!std::filesystem::is_directory(folder, none)) {
-        throw failure(ASR_STATUS_BAD_MODEL, "Cannot open the model: expected a folder with model.bin, config.json and "
-                                            "vocabulary.json or vocabulary.txt (a model converted for CTranslate2)");
-    }
-    const auto is_there = [&](const char * name) { return std::filesystem::is_regular_file(folder / name, none); };
-    for (const char * name : { "model.bin", "config.json" }) {
-        if (!is_there(name)) {
-            reject_model(std::string("its folder has no ") + name);
-        }
-    }
-    if (!is_there("vocabulary.json") && !is_there("vocabulary.txt")) {
-        reject_model("its folder has no vocabulary.json and no vocabulary.txt");
-    }
-    if (!read_json(folder / "config.json").is_object()) {
-        reject_model("its config.json is damaged, or belongs to another kind of model");
-    }
-    if (is_there("vocabulary.json") && !read_json(folder / "vocabulary.json").is_array()) {
-        reject_model("its vocabulary.json is damaged, or belongs to another kind of model");
-    }
-}
 
 inline int32_t dimension(const asr_model & model, const char * name, size_t axis) {
     const ctranslate2::StorageView & variable = model.weights->get_variable(name);
@@ -227,6 +190,16 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     return model;
 }
 
+// Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
+inline bool has_whole_decoder(const asr_model & model) {
+    for (int32_t layer = 0; model.weights->layer_exists("encoder/layer_" + std::to_string(layer)); ++layer) {
+        if (!model.weights->layer_exists("decoder/layer_" + std::to_string(layer))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 inline float window_seconds(ctranslate2::dim_t positions) {
     return static_cast<float>(positions) / positions_per_s;
 }
@@ -237,7 +210,8 @@ inline asr_model_info describe_model(const asr_model & model) {
     info.input          = model.n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
     info.capabilities   = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
                         (model.can_align ? ASR_CAPABILITY_ALIGN : 0) |
-                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
+                        (model.multilingual && has_whole_decoder(model) ? ASR_CAPABILITY_TRANSLATE : 0);
     info.n_vocab               = model.tokens.n_vocab;
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.n_prompt_max          = model.n_prompt_max();

@@ -33,107 +33,8 @@ constexpr int32_t samples_per_pos     = samples_per_s / positions_per_s;
 constexpr int32_t window_step         = 64; // positions
 constexpr float   timestamp_step_s    = 0.02f;
 
-constexpr const char * cut_short = "Cannot read the model: the file is cut short";
-
-// Provides the bytes of a model, from a file or from memory, to whisper.cpp's loader. The loader does not check how
-// many bytes a read returned, so this class rejects a truncated model.
-class model_source {
-  public:
-    explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
-        if (data_ == nullptr) {
-            file_.open(std::filesystem::u8path(options.path), std::ios::binary);
-            if (!file_) {
-                throw failure(ASR_STATUS_BAD_MODEL, "Cannot open the model file");
-            }
-        }
-    }
-
-    size_t read(void * to, size_t n) {
-        size_t got = 0;
-        if (data_ != nullptr) {
-            got = std::min(n, static_cast<size_t>(size_ - at_));
-            std::memcpy(to, data_ + at_, got);
-            at_ += static_cast<int64_t>(got);
-        } else {
-            file_.read(static_cast<char *>(to), static_cast<std::streamsize>(n));
-            got = static_cast<size_t>(file_.gcount());
-        }
-        if (got < n) {
-            // Maximum number of integers that may be read after the end. A complete file ends after a tensor.
-            // whisper.cpp then reads three integers after the end before it detects the end.
-            constexpr int32_t reads_past_end_max = 3;
-            is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
-            if (is_cut_short_) {
-                throw failure(ASR_STATUS_BAD_MODEL, cut_short);
-            }
-            std::memset(to, 0, n);
-            ++reads_past_end_;
-        }
-        return got;
-    }
-
-    void rewind() {
-        at_ = 0;
-        if (file_.is_open()) {
-            file_.clear();
-            file_.seekg(0);
-        }
-    }
-
-    bool eof() const { return reads_past_end_ > 0; }
-
-    // Returns whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp
-    // catches this exception.
-    bool is_cut_short() const { return is_cut_short_; }
-
-    whisper_model_loader loader() {
-        whisper_model_loader loader = {};
-        loader.context              = this;
-        loader.read  = [](void * self, void * to, size_t n) { return static_cast<model_source *>(self)->read(to, n); };
-        loader.eof   = [](void * self) { return static_cast<model_source *>(self)->eof(); };
-        loader.close = [](void *) {};
-        return loader;
-    }
-
-  private:
-    std::ifstream file_;
-    const char *  data_;
-    int64_t       size_;
-    int64_t       at_             = 0;
-    int32_t       reads_past_end_ = 0;
-    bool          is_cut_short_   = false;
-};
-
-// Checks the numbers in the header. This is necessary because whisper.cpp allocates memory of these sizes before it
-// validates them.
-inline void check_header(model_source & source) {
-    struct {
-        uint32_t magic;
-        int32_t  n_vocab, n_audio_ctx, n_audio_state, n_audio_head, n_audio_layer;
-        int32_t  n_text_ctx, n_text_state, n_text_head, n_text_layer, n_mels, ftype, filter_mels, filter_bins;
-    } h = {};
-    source.read(&h, sizeof(h));
-    source.rewind();
-
-    if (h.magic != GGML_FILE_MAGIC) {
-        throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: expected a whisper.cpp model (ggml), found another kind of file");
-    }
-    const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() supports. This function calls abort() for other types.
-    constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
-    const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
-    const bool        sane    = typed && within(h.n_vocab, 51864, 60000) && within(h.n_audio_ctx, 1, 1500) && within(h.n_audio_state, 64, 4096) &&
-                      within(h.n_audio_head, 1, 64) && within(h.n_audio_layer, 1, 128) && within(h.n_text_ctx, 32, 4096) &&
-                      within(h.n_text_state, 64, 4096) && within(h.n_text_head, 1, 64) && within(h.n_text_layer, 1, 128) &&
-                      (h.n_mels == 80 || h.n_mels == 128) && h.filter_mels == h.n_mels && within(h.filter_bins, 1, 4096) &&
-                      h.n_audio_state % h.n_audio_head == 0 && h.n_text_state % h.n_text_head == 0;
-    if (!sane) {
-        throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: its header holds impossible dimensions");
-    }
-}
-
-// Chooses the attention heads for word times. OpenAI's table lists the heads for the usual dimensions of models. For
-// other dimensions, all heads in the upper half of the layers are chosen.
+// Chooses the attention heads for word times by the model's dimensions (OpenAI's table). For other dimensions, chooses all heads
+// of the upper half of the layers.
 inline void choose_alignment_heads(whisper_context & ctx) {
     const whisper_hparams & h       = ctx.model.hparams;
     const bool              english = !ctx.vocab.is_multilingual();
@@ -190,7 +91,7 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this build of whisper.cpp found none");
     }
     model_source source(options);
-    check_header(source);
+    check_file(source);
 
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu                = gpu;
@@ -225,12 +126,14 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 inline asr_model_info describe_model(const asr_model & model) {
     const whisper_vocab & vocab        = model.vocab();
     const bool            multilingual = vocab.is_multilingual();
+    // Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
+    const bool            translates   = multilingual && model.hparams().n_text_layer >= model.hparams().n_audio_layer;
     asr_model_info        info         = {};
     info.groups                        = ASR_GROUP_PROMPTED;
     info.input                         = ASR_INPUT_PCM_16K;
     info.capabilities          = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
                                  ASR_CAPABILITY_TEMPERATURE |
-                                 (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+                                 (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) | (translates ? ASR_CAPABILITY_TRANSLATE : 0);
     info.n_vocab               = model.hparams().n_vocab;
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.n_prompt_max          = model.n_prompt_max();

@@ -27,6 +27,8 @@
 
 #include "engine_log.hpp"
 
+#include "model_file.hpp"
+
 #include "model.hpp"
 
 #include "lane.hpp"

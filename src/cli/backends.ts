@@ -50,6 +50,9 @@ function asText(entries: readonly BackendEntry[]): string {
  * this machine.
  */
 function entryText(entry: BackendEntry): string {
+  const title = `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`;
+  // A backend without an engine has no devices.
+  if (entry.devices.length === 0) return title;
   const isPattern = (name: string) => name.includes("*");
   const here = entry.models.filter((name) => !isPattern(name));
   const patterns = entry.models.filter(isPattern);
@@ -61,8 +64,7 @@ function entryText(entry: BackendEntry): string {
       ? [["also takes", `${patterns.join(", ")} (when on this machine)`]]
       : []),
   ];
-  return [
-    `${entry.id} (${entry.displayName}): ${entry.unavailable ?? "ready"}`,
-    ...rows.map(([label = "", value = ""]) => `  ${label.padEnd(12)}  ${value}`),
-  ].join("\n");
+  return [title, ...rows.map(([label = "", value = ""]) => `  ${label.padEnd(12)}  ${value}`)].join(
+    "\n",
+  );
 }

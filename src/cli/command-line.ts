@@ -6,11 +6,14 @@ import { AsrError } from "../errors.ts";
 import { isClosedPipe } from "./closed-pipe.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
+type Loader = () => Promise<CommandDef>;
+
 /** The module of a command is imported only when the command runs or its help is printed. */
-const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
+const commands: Readonly<Record<string, Loader>> = {
   serve: async () => (await import("./serve.ts")).serve,
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
   backends: async () => (await import("./backends.ts")).backends,
+  models: async () => (await import("./models/index.ts")).models,
 };
 
 const rootArgs: ArgsDef = {
@@ -75,17 +78,48 @@ async function printHelp([name, ...more]: readonly string[]): Promise<ExitCode> 
     const { unknownCommand } = await import("./suggestions.ts");
     throw new UsageError(unknownCommand([name], Object.keys(commands), null));
   }
-  return writeHelp(command, more.includes("--help-all"));
+  const [first] = more;
+  const subcommand = first === undefined ? undefined : (await commandsOf(command))[first];
+  return writeHelp((await subcommand?.()) ?? command, more.includes("--help-all"));
 }
 
 async function writeHelp(command: CommandDef, all: boolean): Promise<ExitCode> {
-  const { commandHelp, rootHelp } = await import("./help.ts");
-  const text = command === root ? await rootHelp(root) : await commandHelp(command, all);
+  const { commandHelp, groupHelp, rootHelp } = await import("./help.ts");
+  const isGroup = command.subCommands !== undefined;
+  const text =
+    command === root
+      ? await rootHelp(root)
+      : await (isGroup ? groupHelp(command) : commandHelp(command, all));
   await Bun.write(Bun.stdout, text);
   return exitCodes.done;
 }
 
+/** The commands of a group such as `models`; none for other commands. */
+async function commandsOf({ subCommands = {} }: CommandDef): Promise<Record<string, Loader>> {
+  return (typeof subCommands === "function" ? await subCommands() : await subCommands) as Record<
+    string,
+    Loader
+  >;
+}
+
 async function runOrExplain(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
+  if (command.subCommands === undefined) return runOne(command, rawArgs);
+  const [first = "--help", ...rest] = rawArgs;
+  if (["help", "-h", "--help", "--help-all"].includes(first)) {
+    return printHelp([await nameOf(command), ...rest]);
+  }
+  const subcommands = await commandsOf(command);
+  const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+  if (load !== undefined) return runOne(await load(), rest);
+  const { unknownSubcommand } = await import("./suggestions.ts");
+  throw new UsageError(unknownSubcommand(await nameOf(command), rawArgs, Object.keys(subcommands)));
+}
+
+async function nameOf({ meta }: CommandDef): Promise<string> {
+  return (await (typeof meta === "function" ? meta() : meta))?.name ?? "";
+}
+
+async function runOne(command: CommandDef, rawArgs: string[]): Promise<ExitCode> {
   const end = rawArgs.indexOf("--");
   const flags = end < 0 ? rawArgs : rawArgs.slice(0, end);
   const all = flags.includes("--help-all");

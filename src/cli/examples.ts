@@ -60,6 +60,68 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       ],
     },
   ],
+  models: [
+    {
+      purpose: "Download a model and use it",
+      lines: [
+        "open-asr-server models pull large-v3-turbo",
+        "open-asr-server transcribe talk.mp3 --model large-v3-turbo",
+      ],
+    },
+    { purpose: "List names that can be pulled", lines: ["open-asr-server models list --all"] },
+  ],
+  "models list": [
+    { purpose: "List the models on this machine", lines: ["open-asr-server models list"] },
+    {
+      purpose: "Also list what can be downloaded, as JSON",
+      lines: ["open-asr-server models list --all --json"],
+    },
+  ],
+  "models show": [
+    {
+      purpose: "Ask the hub for the size and the licence before a download",
+      lines: ["open-asr-server models show large-v3-turbo"],
+    },
+  ],
+  "models pull": [
+    {
+      purpose: "Download two models; after Ctrl-C, the same command continues",
+      lines: ["open-asr-server models pull small large-v3-turbo"],
+    },
+    {
+      purpose: "Download a repository at a tag, branch or commit",
+      lines: ["open-asr-server models pull Systran/faster-whisper-small@main"],
+    },
+  ],
+  "models rm": [
+    { purpose: "Remove a downloaded model", lines: ["open-asr-server models rm small"] },
+  ],
+  "models import": [
+    {
+      purpose: "Copy a downloaded model to a machine without a network",
+      lines: [
+        "cd ~/.cache/huggingface/hub",
+        "tar -cf ~/model.tar models--Systran--faster-whisper-small",
+        "open-asr-server models import ~/model.tar",
+      ],
+    },
+    {
+      purpose: "Import a file or a folder under a name that --model finds",
+      lines: [
+        "open-asr-server models import ggml-small.bin",
+        "open-asr-server models import ./converted --name acme/faster-whisper-support",
+      ],
+    },
+  ],
+  "models path": [
+    { purpose: "Print where the files are", lines: ["open-asr-server models path small"] },
+  ],
+  "models recommend": [
+    {
+      purpose: "Find the best model of this machine for English",
+      lines: ["open-asr-server models recommend --languages en"],
+    },
+  ],
   backends: [
     { purpose: "Show backends and models", lines: ["open-asr-server backends"] },
     {

@@ -6,14 +6,15 @@ import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 import type { ArgDef, ArgsDef } from "citty";
 import { UsageError } from "../settings/config.ts";
 import { settings } from "../settings/index.ts";
-import type { Command, Setting } from "../settings/setting.ts";
+import { type Setting, settingsCommand } from "../settings/setting.ts";
 import { unexpectedArgument, unknownFlag } from "./suggestions.ts";
 
 /** Returns the flags of a command in the form that citty expects. */
-export function settingArgs(command: Command): ArgsDef {
+export function settingArgs(command: string): ArgsDef {
   const args: ArgsDef = {};
+  const owner = settingsCommand(command);
   for (const entry of Object.values<Setting<unknown>>(settings)) {
-    if (entry.flag === undefined || !entry.commands.includes(command)) continue;
+    if (entry.flag === undefined || !entry.commands.includes(owner)) continue;
     args[entry.flag] = {
       type: "string",
       ...(entry.alias === undefined ? {} : { alias: entry.alias }),
@@ -39,7 +40,7 @@ export interface ReadArgs {
 export function readArgs(
   rawArgs: readonly string[],
   definitions: ArgsDef,
-  command: Command,
+  command: string,
 ): ReadArgs {
   const options = Object.entries(definitions).flatMap(([name, definition]) =>
     definition.type === "positional" ? [] : [[name, optionOf(definition)] as const],
@@ -100,7 +101,7 @@ function optionOf({ type, ...definition }: ArgDef): ParseArgsOptionDescriptor {
 }
 
 /** Returns the value of one flag, or "true" for a boolean flag. Throws UsageError. */
-function readOption(option: Option, definitions: ArgsDef, command: Command): string {
+function readOption(option: Option, definitions: ArgsDef, command: string): string {
   const { name, rawName, value, inlineValue, argument } = option;
   const [, longName = ""] = /^-([\w-]{2,})/.exec(argument) ?? [];
   if (!argument.startsWith("--") && Object.hasOwn(definitions, longName)) {

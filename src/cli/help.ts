@@ -2,7 +2,7 @@
 import type { ArgDef, ArgsDef, CommandDef, SubCommandsDef } from "citty";
 import { colorAllowed } from "../settings/config.ts";
 import { commonSettings, settingGroups, settings } from "../settings/index.ts";
-import { type Command, defaultText, type Setting } from "../settings/setting.ts";
+import { type Command, defaultText, type Setting, settingsCommand } from "../settings/setting.ts";
 import { examples } from "./examples.ts";
 import { block, paragraph, type Row, type Section, twoColumns } from "./help-layout.ts";
 
@@ -28,17 +28,33 @@ export async function rootHelp(root: CommandDef): Promise<string> {
   return printable(parts);
 }
 
+/** The help of a command that has commands of its own, such as `models`. */
+export async function groupHelp(group: CommandDef): Promise<string> {
+  const meta = await resolved(group.meta);
+  const name = meta?.name ?? "";
+  const loaders = (await resolved(group.subCommands)) ?? {};
+  const rows = await Promise.all(Object.values(loaders).map((one) => subcommandRow(name, one)));
+  return printable([
+    paragraph(`${meta?.description}.`),
+    block("Usage", [`open-asr-server ${name} COMMAND [FLAGS]`]),
+    twoColumns({ title: "Commands", rows }),
+    paragraph(`\`open-asr-server ${name} COMMAND --help\` explains a command.`),
+    exampleBlock(name),
+  ]);
+}
+
 /**
  * Returns the help of one command. With `all`, the help contains every setting with its environment variable, range and
  * default. Otherwise it contains only the common settings.
  */
 export async function commandHelp(definition: CommandDef, all: boolean): Promise<string> {
   const meta = await resolved(definition.meta);
-  const command = meta?.name as Command;
+  const name = meta?.name ?? "";
+  const command = settingsCommand(name);
   const args = (await resolved(definition.args)) ?? {};
-  const own = Object.entries(args).filter(([name]) => !settingFlags.has(name));
+  const own = Object.entries(args).filter(([flag]) => !settingFlags.has(flag));
   const positionals = own.filter(([, { type }]) => type === "positional");
-  const usage = positionals.map(([name]) => ` ${name.toUpperCase()}`).join("");
+  const usage = positionals.map(([positional]) => ` ${positional.toUpperCase()}`).join("");
   const sections: Section[] = [
     { title: "Arguments", rows: positionals.map(positionalRow) },
     { title: "Flags", rows: flagRows(Object.fromEntries(own)) },
@@ -47,10 +63,10 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
   ];
   const parts = [
     paragraph(`${meta?.description}.`),
-    block("Usage", [`open-asr-server ${command}${usage} [FLAGS]`]),
+    block("Usage", [`open-asr-server ${name}${usage} [FLAGS]`]),
     ...sections.filter(({ rows }) => rows.length > 0).map(twoColumns),
     paragraph(variablesNote(command)),
-    exampleBlock(command),
+    exampleBlock(name),
   ];
   return printable(parts);
 }
@@ -69,6 +85,18 @@ function printable(parts: readonly string[]): string {
 async function commandRow(definition: SubCommandsDef[string]): Promise<Row> {
   const meta = await resolved((await resolved(definition))?.meta);
   return { term: meta?.name ?? "", paragraphs: [meta?.description ?? ""] };
+}
+
+/** `pull NAME...` */
+async function subcommandRow(group: string, definition: SubCommandsDef[string]): Promise<Row> {
+  const row = await commandRow(definition);
+  const args = (await resolved<ArgsDef | undefined>((await resolved(definition))?.args)) ?? {};
+  const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
+  const words = [
+    row.term.slice(group.length + 1),
+    ...positionals.map(([name]) => name.toUpperCase()),
+  ];
+  return { ...row, term: words.join(" ") };
 }
 
 function positionalRow([name, { description = "" }]: readonly [string, ArgDef]): Row {

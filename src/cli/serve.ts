@@ -16,9 +16,12 @@ import { resolvesToLoopback } from "../platform/loopback.ts";
 import { networkAddresses } from "../platform/network-addresses.ts";
 import { openFilesMax } from "../platform/open-files.ts";
 import type { Listener } from "../http/listener.ts";
+import type { ProgressOptions } from "./download-progress.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
-import { stopSignal } from "./signals.ts";
+import { betterModel } from "./better-model.ts";
+import { resolveModels } from "./resolve-models.ts";
+import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
 import { rejectBlankKeys, requestsWithin, requireModelDir, startWarnings } from "./start-checks.ts";
 
@@ -47,7 +50,8 @@ function withPreloadedDefault(config: Config): Config {
 
 async function runServe(config: Config): Promise<ExitCode> {
   requireModelDir(config);
-  const stopped = stopSignal();
+  const interruption = new Interruption();
+  const stopped = interruption.exitCode;
   const log = createLog(config);
   const onLoopback = await resolvesToLoopback(config.host);
   if (!onLoopback) rejectBlankKeys(config);
@@ -62,7 +66,15 @@ async function runServe(config: Config): Promise<ExitCode> {
     ]);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
-  const models = await resolveModels(transcriber, config);
+  await transcriber.requireAliases();
+  const names = [config.defaultModel, ...config.preload];
+  const progressOptions: ProgressOptions = {
+    print: (model, progress) => log.info("downloading", { model, progress }),
+    inPlace: config.logFormat === "text",
+  };
+  const options = { ...config, transcriber, interruption, progressOptions };
+  const models = await resolveModels(names, options);
+  if (models.length === 0) return await stopBeforeStart(transcriber, interruption);
   requireLibraries(librariesFor(models, config), {
     cacheFolders: config.cacheFolders,
     cpuFeatures: cpuFeatures(),
@@ -82,16 +94,17 @@ async function runServe(config: Config): Promise<ExitCode> {
   const listener = openListener(() => listen(server, config, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
-  const start = { version, url: listener.url, model: models[0]?.id ?? "none" };
+  const better = await betterModel(config);
+  const start = { version, url: listener.url, model: models[0]?.id ?? "none", better };
   process.stdout.write(startText({ ...start, networkAddresses: networkAddresses() }, config));
   for (const warning of startWarnings(config, { onLoopback, requestsMax })) log.warn(warning);
   try {
     const preloaded = Promise.all(config.preload.map((model) => transcriber.preload(model)));
     await Promise.race([stopped, preloaded.then(() => lifecycle.loaded())]);
-    const signal = await stopped;
+    const code = await stopped;
     lifecycle.stop();
     await finishRequests(listener, config, log);
-    return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.done;
+    return code === exitCodes.interrupted ? code : exitCodes.done;
   } finally {
     lifecycle.end();
     await transcriber.close();
@@ -103,13 +116,14 @@ async function runServe(config: Config): Promise<ExitCode> {
 
 const finalGraceMs = 1000;
 
-/** Returns the models that the settings name. The default model is the first one. */
-function resolveModels(
+/** A signal stopped the download of a model. */
+async function stopBeforeStart(
   transcriber: Transcriber,
-  { defaultModel, preload }: Config,
-): Promise<ResolvedModel[]> {
-  const names = [defaultModel, ...preload];
-  return Promise.all(names.map((name) => transcriber.resolve(name, "operator")));
+  { exitCode }: Interruption,
+): Promise<ExitCode> {
+  await transcriber.close();
+  const code = await exitCode;
+  return code === exitCodes.interrupted ? code : exitCodes.done;
 }
 
 /** Returns the names of the libraries that the runners of these models load. */

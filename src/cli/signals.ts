@@ -4,17 +4,37 @@
  */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+/** Aborts its signal at the first stop signal. */
+export class Interruption {
+  readonly #controller = new AbortController();
+  /** Resolves to the exit code of the command after the first stop signal. */
+  readonly exitCode: Promise<ExitCode>;
+
+  constructor() {
+    this.exitCode = stopSignal().then((signal) => {
+      this.#controller.abort();
+      return exitCodeOf[signal];
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+}
+
+// --- internal ---
+
+type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** Exit code of a command that the signal stopped. */
-export const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
+const exitCodeOf: Readonly<Record<StopSignal, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
   SIGTERM: exitCodes.terminated,
   SIGHUP: exitCodes.hungUp,
 };
 
 /** Resolves to the first signal that the process receives. A second signal ends the process. */
-export function stopSignal(): Promise<StopSignal> {
+function stopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
     let isStopping = false;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -4,6 +4,7 @@
  */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";
+import type { Recommendation } from "../models/recommend.ts";
 
 export interface Start {
   readonly version: string;
@@ -11,7 +12,9 @@ export interface Start {
   readonly url: string;
   /** Id of the default model. */
   readonly model: string;
-  /** Addresses of this machine that other machines can reach. */
+  /** A better model for this machine, when the default model is the starter; else null. */
+  readonly better: Recommendation | null;
+  /** Addresses at which other machines reach this machine. */
   readonly networkAddresses: readonly string[];
 }
 
@@ -27,10 +30,10 @@ export function startText(start: Start, config: AccessConfig): string {
 const key = "OPEN_ASR_SERVER_API_KEY";
 
 function textLines(start: Start, config: AccessConfig): string {
-  const { version, url, model } = start;
+  const { version, url, model, better } = start;
   const others = networkUrls(start).map(baseUrl).join(" or ");
   const lines = [
-    `open-asr-server ${version} listens on ${url}, default model "${model}"`,
+    `open-asr-server ${version} listens on ${url}, default model "${model}"${betterText(better)}`,
     `base URL for OpenAI clients: ${baseUrl(localUrl(url))}`,
     ...(others === "" ? [] : [`from other machines: ${others}`]),
     `${tryText(config)}: ${curlCommand(localUrl(url), config)}`,
@@ -38,10 +41,11 @@ function textLines(start: Start, config: AccessConfig): string {
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * Returns the log record of the start. Ignores the log level in the settings, because a program that starts the server
- * needs the address at every log level.
- */
+function betterText(better: Recommendation | null): string {
+  return better === null ? "" : ` (starter); better: ${better.model}, \`${better.command}\``;
+}
+
+/** Ignores the log level, because a program that starts the server needs the address at any level. */
 function jsonRecord(start: Start): string {
   const { version, url, model } = start;
   let record = "";

@@ -4,9 +4,9 @@ import type { ArgsDef } from "citty";
 import { nearestNames } from "../models/nearest-names.ts";
 import { settings } from "../settings/index.ts";
 import { nearestSpelling, spellingsOf } from "../settings/nearest-setting.ts";
-import type { Command, Setting } from "../settings/setting.ts";
+import { type Setting, settingsCommand } from "../settings/setting.ts";
 
-export function unknownFlag(rawName: string, definitions: ArgsDef, command: Command): string {
+export function unknownFlag(rawName: string, definitions: ArgsDef, command: string): string {
   const positive = rawName.replace(/^--no-/, "");
   if (positive !== rawName && Object.hasOwn(definitions, positive)) {
     return `Unknown flag ${rawName}: ${negation(positive, definitions)}`;
@@ -25,7 +25,7 @@ export function unknownFlag(rawName: string, definitions: ArgsDef, command: Comm
   return `Unknown flag ${rawName}: ${advice}`;
 }
 
-export function unexpectedArgument(argument: string, command: Command): string {
+export function unexpectedArgument(argument: string, command: string): string {
   const advice = looksLikeFile(argument) ? `: did you mean: ${transcribing([argument])}?` : "";
   return `${command} takes flags only, found "${argument}"${advice}`;
 }
@@ -61,6 +61,19 @@ export function unknownCommand(
   return `${unknown}, expected a command (${known}) or --help`;
 }
 
+/** `names`: the commands of the group, without the name of the group. */
+export function unknownSubcommand(
+  group: string,
+  rawArgs: readonly string[],
+  names: readonly string[],
+): string {
+  const [first = "", ...rest] = rawArgs;
+  const [nearest] = nearestNames(first, names);
+  const unknown = `Unknown command "${group} ${first}"`;
+  if (nearest === undefined) return `${unknown}, expected ${group} ${names.join(", ")} or --help`;
+  return `${unknown}: did you mean: ${shellLine(["open-asr-server", group, nearest, ...rest])}?`;
+}
+
 // --- internal ---
 
 const entries = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => !hidden);
@@ -78,8 +91,8 @@ function negation(name: string, definitions: ArgsDef): string {
  * Maps each spelling to the text to suggest: a flag of the command, or the environment variable of a setting without a
  * flag.
  */
-function namesOf(definitions: ArgsDef, command: Command): ReadonlyMap<string, string> {
-  const ofCommand = entries.filter(({ commands }) => commands.includes(command));
+function namesOf(definitions: ArgsDef, command: string): ReadonlyMap<string, string> {
+  const ofCommand = entries.filter(({ commands }) => commands.includes(settingsCommand(command)));
   const fromSettings = [...spellingsOf(ofCommand)].map(([spelling, { flag, variable }]) => {
     const name = flag === undefined ? `the variable ${variable}` : `--${flag}`;
     return [spelling, name] as const;

@@ -18,7 +18,8 @@ import { type InputAudio, openInput } from "./input-audio.ts";
 import { checkOutputs } from "./output-checks.ts";
 import type { TaskFile } from "./output-plan.ts";
 import { ProgressLine } from "./progress.ts";
-import { exitCodeOf, stopSignal } from "./signals.ts";
+import { resolveModels } from "./resolve-models.ts";
+import { Interruption } from "./signals.ts";
 import { requireModelDir } from "./start-checks.ts";
 import { readTask, type Task, taskArgs } from "./transcribe-task.ts";
 import { reportWritten, TranscriptWriter, WriteError } from "./transcript-writer.ts";
@@ -56,11 +57,8 @@ interface Run {
 async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   requireModelDir(config);
   checkOutputs(task);
-  const interrupt = new AbortController();
-  const interrupted = stopSignal().then((signal) => {
-    interrupt.abort();
-    return exitCodeOf[signal];
-  });
+  const interruption = new Interruption();
+  const { signal, exitCode: interrupted } = interruption;
   const { createRegistry } = await import("../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
   // This command itself prints the error of each file, so lines of level "info" are not needed in the log.
@@ -70,14 +68,15 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const progress = new ProgressLine();
   const written: TaskFile[] = [];
   try {
-    const model = await transcriber.resolve(null, "operator", { signal: interrupt.signal });
+    const [model] = await resolveModels([null], { ...config, transcriber, interruption });
+    if (model === undefined) return await interrupted;
     const run = {
       task,
       transcriber,
       model,
       spool,
       progress,
-      signal: interrupt.signal,
+      signal,
       interrupted,
       written,
     };

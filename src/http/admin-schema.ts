@@ -3,6 +3,7 @@
  * open-asr-server.
  */
 import { type Static, Type } from "@sinclair/typebox";
+import { errorEnvelope } from "./schema.ts";
 
 const closed = { additionalProperties: false } as const;
 const modelName = Type.String({
@@ -27,6 +28,64 @@ export const unloadAllRequest = Type.Object(
   },
   closed,
 );
+
+export const pullRequest = Type.Object(
+  {
+    model: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description:
+        "Name of a model, or a repository of the hub with an optional revision: large-v3-turbo, " +
+        "faster-whisper:large-v3, Systran/faster-whisper-tiny@main.",
+    }),
+    stream: Type.Optional(
+      Type.Boolean({
+        description: "Answer with server-sent events: the progress each second, then the result.",
+      }),
+    ),
+  },
+  closed,
+);
+
+const pulled = {
+  model: Type.String({ description: "Id of the model for requests." }),
+  bytes: Type.Integer({ minimum: 0, description: "Size of its files." }),
+  repository: Type.Optional(
+    Type.String({ description: "Absent for a model that does not come from the hub." }),
+  ),
+  commit: Type.Optional(Type.String()),
+  license: Type.Optional(
+    Type.String({ description: "License of the weights, as their authors named it." }),
+  ),
+};
+
+export const pullResult = Type.Object(pulled);
+export type PullResult = Static<typeof pullResult>;
+
+export const pullEvent = Type.Union([
+  Type.Object({
+    type: Type.Literal("model.pull.progress"),
+    state: Type.Union([
+      Type.Literal("listing"),
+      Type.Literal("waiting"),
+      Type.Literal("downloading"),
+    ]),
+    bytes: Type.Integer({
+      minimum: 0,
+      description: "Bytes on disk, those of earlier tries included.",
+    }),
+    total_bytes: Type.Integer({ minimum: 0, description: "0 while it is unknown." }),
+  }),
+  Type.Object({ type: Type.Literal("model.pull.done"), ...pulled }),
+  Type.Composite([Type.Object({ type: Type.Literal("error") }), errorEnvelope]),
+]);
+export type PullEvent = Static<typeof pullEvent>;
+
+export const deletedModel = Type.Object({
+  id: Type.String(),
+  object: Type.Literal("model"),
+  deleted: Type.Literal(true),
+});
 
 export const loadedModel = Type.Object({
   id: Type.String({ description: "backend:model" }),

@@ -35,8 +35,8 @@ export function canonicalPath(pathname: string): string {
 
 const hostLengthMin = 4;
 
-/** First segments of the routes of OpenAI's API. */
-const apiResources: ReadonlySet<string> = new Set(["audio", "models"]);
+/** First segments of the routes under /v1: those of OpenAI's API, and the admin routes. */
+const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "models"]);
 
 /** Paths of routes that are not part of OpenAI's API. */
 const ownRoutes: ReadonlySet<string> = new Set(["health", "ready", "metrics", "openapi.json"]);

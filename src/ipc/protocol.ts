@@ -1,6 +1,6 @@
 /** The messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
-import type { Segment, Word } from "../transcript/transcript.ts";
+import type { Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
  * `load` message, because the executable may have been replaced while the server ran.
  */
-export const protocolVersion = 9;
+export const protocolVersion = 10;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -31,6 +31,11 @@ const segment = Type.Object({
   compressionRatio: Type.Optional(Type.Number()),
   noSpeechProb: Type.Optional(Type.Number()),
   seekS: Type.Optional(Type.Number()),
+  logprobs: Type.Optional(
+    Type.Unsafe<readonly TokenLogprob[]>(
+      Type.Array(Type.Object({ bytes: Type.Array(Type.Number()), logprob: Type.Number() })),
+    ),
+  ),
 });
 
 const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });
@@ -147,6 +152,7 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     segments: Type.Array(segment),
     words: Type.Array(word),
+    audioFrames: Type.Optional(Type.Number()),
     checkpoint,
   }),
   Type.Object({
@@ -176,5 +182,7 @@ export type Failure = Static<typeof failure>;
 export interface ChunkResults {
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];
+  /** Frames of audio that the encoder processed; absent if their number is unknown. */
+  readonly audioFrames?: number;
   readonly checkpoint: Checkpoint;
 }

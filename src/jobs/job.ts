@@ -2,6 +2,7 @@
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
+import type { ModelCounts, ModelMetadata, PulledModel } from "./model-facts.ts";
 
 /** The model that the name in a request refers to. The name is resolved once for each job. */
 export interface ResolvedModel {
@@ -119,7 +120,9 @@ export interface Transcriber {
    * model does not fit into memory, throws `server_busy` or `out_of_memory`.
    */
   resolve(model: string | null, origin: Job["origin"], wait?: ModelWait): Promise<ResolvedModel>;
-  /** Returns the number of lanes of each model that `resolve` has found, by model id. */
+  /** Throws the error of the first alias in the settings whose model can neither be found nor downloaded. */
+  requireAliases(): Promise<void>;
+  /** The number of lanes of each model that `resolve` has found, by model id. */
   lanes(): ReadonlyMap<string, number>;
   /**
    * Runs a job. The job starts when the caller reads the first event, and is aborted when the caller stops reading.
@@ -127,8 +130,8 @@ export interface Transcriber {
    * support an option.
    */
   transcribe(job: Job): AsyncIterable<JobEvent>;
-  /** Loads a model that clients may use, before its first job. */
-  load(model: string | null): Promise<LoadedEntry>;
+  /** Loads a model that clients may use, before its first job. The load goes on when the caller leaves. */
+  load(model: string | null, wait?: ModelWait): Promise<LoadedEntry>;
   /** Loads a model that the operator names, and pins it: the model stays loaded when it is idle. */
   preload(model: string | null): Promise<void>;
   /** Returns the models that are in memory. */
@@ -139,6 +142,16 @@ export interface Transcriber {
    * `force` is false.
    */
   unload(model: string, options: { readonly force: boolean }): Promise<LoadedEntry>;
+  /** Downloads the newest files of a model. The download goes on when the caller leaves. */
+  pull(model: string, wait: ModelWait): Promise<PulledModel>;
+  /**
+   * Deletes the files of a model. Throws AsrError `model_not_found`, `model_in_use`, or `model_not_removable` when this
+   * server did not download them. Returns the model's id.
+   */
+  remove(model: string): Promise<string>;
+  counts(): ModelCounts;
+  /** Facts about the models that clients may use, those in memory, and the patterns of the backends. */
+  metadata(): Promise<readonly ModelMetadata[]>;
   /** Returns the models that clients may use, followed by OpenAI's names for the default model. */
   models(): Promise<readonly ModelEntry[]>;
   /** Returns the model that a name from a client refers to. Throws AsrError `model_not_found`. */

@@ -1,11 +1,21 @@
 /** Finds the model for the name in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
-import { type FinderOptions, ModelFinder } from "./model-finder.ts";
+import { type Alias, Aliases } from "./aliases.ts";
+import { namesHere } from "./backends/missing-engines.ts";
+import { mainRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
+import { namesOnMachine } from "./local-names.ts";
+import {
+  accepts,
+  type FinderOptions,
+  type Found,
+  ModelFinder,
+  type ModelSource,
+} from "./model-finder.ts";
 import { ModelIds } from "./model-ids.ts";
 import { diarizationError, type Miss, missError } from "./model-miss.ts";
 import { listedAliases, meansDefaultModel, meansDiarization, readingsOf } from "./model-names.ts";
-import { type PullOptions, Pulls } from "./pulls.ts";
+import { type Pull, type PullOptions, Pulls } from "./pulls.ts";
 import { formatModelRef, matchesGlob, type ModelRef, parseModelRef } from "./model-ref.ts";
 import { clientRef, operatorRef } from "./written-refs.ts";
 
@@ -19,7 +29,22 @@ export interface CatalogOptions extends FinderOptions {
    * name but no path.
    */
   readonly allowedModels: readonly string[];
+  /** Other names of models. They must have no problems (`aliasProblems`). Clients may use them and their models. */
+  readonly aliases: readonly Alias[];
   readonly pull: PullOptions;
+}
+
+/** At least one of both is not null. */
+export interface LocatedModel {
+  /** Null: the model is not on this machine. */
+  readonly model: ResolvedModel | null;
+  readonly source: ModelSource | null;
+}
+
+export interface LocalModel {
+  readonly name: string;
+  readonly model: ResolvedModel;
+  readonly isDefault: boolean;
 }
 
 const starterModel = "base";
@@ -29,7 +54,8 @@ export class Catalog {
   readonly #ids: ModelIds;
   readonly #finder: ModelFinder;
   readonly #pulls: Pulls;
-  /** References to the default model. Its name can have several meanings, and the best one comes first. */
+  readonly #aliases: Aliases;
+  /** The readings of the default model, then of the other models that the operator configured. */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
   /** Names and paths of the default model and the other models that the operator configured. */
@@ -37,40 +63,88 @@ export class Catalog {
 
   constructor(options: CatalogOptions) {
     this.#options = options;
+    this.#aliases = new Aliases(options.aliases);
     const refsOf = (name: string): readonly ModelRef[] =>
-      readingsOf(operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir));
-    this.#defaultRefs = refsOf(options.defaultModel ?? starterModel);
-    this.#otherRefs = options.operatorModels.map((name) =>
-      meansDefaultModel(name) ? this.#defaultRefs : refsOf(name),
-    );
+      this.#readingsOf(
+        operatorRef(meansDefaultModel(name) ? starterModel : name, options.modelDir),
+      );
+    const named = (name: string): string => this.#aliases.modelOf(name) ?? name;
+    this.#defaultRefs = refsOf(named(options.defaultModel ?? starterModel));
+    this.#otherRefs = [...options.operatorModels, ...this.#aliases.names]
+      .map(named)
+      .map((name) => (meansDefaultModel(name) ? this.#defaultRefs : refsOf(name)));
     const refs = [this.#defaultRefs, ...this.#otherRefs].flat();
     this.#operatorNames = new Set(refs.map(({ name }) => name));
     const names = refs.filter(({ isPath }) => !isPath).map(({ name }) => name);
-    this.#ids = new ModelIds([starterModel, ...names]);
-    // Ids are assigned in the order of the settings, so a model has the same id after a restart.
+    this.#ids = new ModelIds([starterModel, ...names, ...this.#aliases.names]);
+    // Ids are assigned in the order of the settings, so they stay the same after a restart.
     for (const ref of refs) if (ref.isPath) this.#ids.idOf(ref);
     this.#finder = new ModelFinder(options, this.#ids);
     this.#pulls = new Pulls(options.pull);
   }
 
   /**
-   * Returns the model for a name, and downloads it when necessary. Null means the default model. Throws AsrError
-   * `model_not_found`, `model_not_allowed`, `unsupported_value` for a model that distinguishes speakers, or
-   * `invalid_request` when several backends have the model.
+   * Returns the model for a name; null means the default model. Downloads a missing model if this is allowed, but never
+   * when `wait` is null. Throws AsrError `model_not_found`, `model_not_allowed`, `backend_unavailable`, `unsupported_value`
+   * for a model that distinguishes speakers, or the errors of a download.
    */
   async resolve(
     model: string | null,
     origin: Job["origin"],
-    wait: ModelWait = { signal: never },
+    wait: ModelWait | null = { signal: never },
   ): Promise<ResolvedModel> {
     const refs = this.#refsOf(model, origin);
     const allowed = this.#allowedTo(origin, refs);
     if (allowed.length === 0) throw notAllowed(refs);
     const found = await this.#find(allowed);
-    if ("model" in found) return found.model;
-    const pulled = await this.#pull(found, origin, wait);
+    if ("model" in found) return wait === null ? found.model : this.#newest(found, origin, wait);
+    const pulled = wait === null ? null : await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
     throw await this.#explain(found, model ?? this.#options.defaultModel ?? starterModel, origin);
+  }
+
+  /** Where the model of a name is, or can be downloaded from. Downloads nothing. Throws as `resolve`. */
+  async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
+    const refs = this.#refsOf(written, origin);
+    const allowed = this.#allowedTo(origin, refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    const found = await this.#find(allowed);
+    if ("model" in found) {
+      return { model: found.model, source: await this.#finder.sourceOf(found.ref) };
+    }
+    const remote = found.find((miss) => miss.found.kind === "remote");
+    const source = remote === undefined ? null : await this.#finder.sourceOf(remote.ref);
+    if (source === null) throw await this.#explain(found, written, origin);
+    return { model: null, source };
+  }
+
+  /** Call when the files of a repository have changed. */
+  forget(repository: RepositoryRef): void {
+    this.#finder.forget(repository);
+  }
+
+  /** The models on this machine that `origin` may use, each under one name that finds it; the default model first. */
+  async local(origin: Job["origin"] = "operator"): Promise<readonly LocalModel[]> {
+    const { defaultModel, operatorModels } = this.#options;
+    const first = defaultModel ?? starterModel;
+    const names = [first, ...operatorModels, ...(await namesOnMachine(this.#options))];
+    const found = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        found: await this.#find(this.#allowedTo(origin, this.#refsOf(name, origin))),
+      })),
+    );
+    const byFiles = new Map<string, LocalModel>();
+    for (const { name, found: one } of found) {
+      if (!("model" in one)) continue;
+      const { model } = one;
+      const isDefault = name === first;
+      const key = JSON.stringify([model.backend, model.source]);
+      // Files that no engine accepts have no capabilities.
+      if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
+      byFiles.set(key, { name, model, isDefault });
+    }
+    return [...byFiles.values()];
   }
 
   /**
@@ -84,52 +158,78 @@ export class Catalog {
     return [...new Map(models.map((model) => [model.id, model])).values()];
   }
 
-  /**
-   * Returns OpenAI's names for the default model, except names that are the id of a model. Returns none when the
-   * default model is not on this machine.
-   */
-  async aliases(): Promise<readonly Alias[]> {
-    const found = await this.#find(this.#defaultRefs);
-    if (!("model" in found)) return [];
-    const { model } = found;
-    return listedAliases.filter((id) => this.#ids.pathOf(id) === null).map((id) => ({ id, model }));
+  /** The operator's aliases, then OpenAI's names for the default model that no model has as its id. */
+  async aliases(): Promise<readonly ListedAlias[]> {
+    const own = await Promise.all(
+      this.#aliases.names.map(async (id) => ({ id, found: await this.#find(this.#aliasRefs(id)) })),
+    );
+    const byDefault = await this.#find(this.#defaultRefs);
+    const others = listedAliases
+      .filter((id) => this.#aliases.modelOf(id) === null && this.#ids.pathOf(id) === null)
+      .map((id) => ({ id, found: byDefault }))
+      .filter(({ found }) => "model" in found);
+    return [...own, ...others].flatMap(({ id, found }) => listed(id, found) ?? []);
   }
 
-  /**
-   * Returns the first model on this machine to which one of the references refers. When there is none, returns the
-   * reason for each reference.
-   */
-  async #find(
-    refs: readonly ModelRef[],
-  ): Promise<{ readonly model: ResolvedModel } | readonly Miss[]> {
+  /** Throws the error of the first alias whose model is neither on this machine nor can be downloaded. */
+  async requireAliases(): Promise<void> {
+    for (const name of this.#aliases.names) {
+      const found = await this.#find(this.#aliasRefs(name));
+      if ("model" in found || found.some((miss) => this.#pullOf(miss, "operator") !== null))
+        continue;
+      throw await this.#explain(found, this.#aliases.modelOf(name) ?? name, "operator");
+    }
+  }
+
+  /** The first reading that is on this machine, else every miss. */
+  async #find(refs: readonly ModelRef[]): Promise<Hit | readonly Miss[]> {
     const misses: Miss[] = [];
     for (const ref of refs) {
       const found = await this.#finder.find(ref);
-      if (found.kind === "local") return found;
+      if (found.kind === "local") return { ref, ...found };
       misses.push({ ref, found });
-      if (found.kind === "ambiguous") break;
     }
     return misses;
   }
 
-  /** Downloads the first missing model whose download is allowed. Returns null when no download is allowed. */
+  /** The model, in its newest version when the operator asked to look for it (`--pull always`). */
+  async #newest(hit: Hit, origin: Job["origin"], wait: ModelWait): Promise<ResolvedModel> {
+    const { ref, hub, model } = hit;
+    if (hub === null) return model;
+    const pull = { ...hub, ...this.#askerOf(ref, origin) };
+    if (!(await this.#pulls.refresh(pull, wait))) return model;
+    this.#finder.forget({ repository: hub.remote.repository, revision: hub.revision });
+    const again = await this.#finder.find(ref);
+    return again.kind === "local" ? again.model : model;
+  }
+
+  /** Downloads the first missing model whose download is allowed. Null: none is. */
   async #pull(
     misses: readonly Miss[],
     origin: Job["origin"],
     wait: ModelWait,
   ): Promise<ResolvedModel | null> {
-    for (const { ref, found } of misses) {
-      if (found.kind !== "remote") continue;
-      const isOperators =
-        this.#operatorNames.has(ref.name) || this.#options.allowedModels.length > 0;
-      const { remote, revision } = found;
-      const pull = { remote, revision, name: formatModelRef(ref), isOperators, origin };
-      if (!this.#pulls.mayPull(pull)) continue;
+    for (const miss of misses) {
+      const pull = this.#pullOf(miss, origin);
+      if (pull === null) continue;
       await this.#pulls.pull(pull, wait);
-      const again = await this.#finder.find(ref);
+      const again = await this.#finder.find(miss.ref);
       if (again.kind === "local") return again.model;
     }
     return null;
+  }
+
+  /** The download of a missing model; null when it has none, or when `origin` may not cause it. */
+  #pullOf({ ref, found }: Miss, origin: Job["origin"]): Pull | null {
+    if (found.kind !== "remote") return null;
+    const { remote, revision } = found;
+    const pull = { remote, revision, ...this.#askerOf(ref, origin) };
+    return this.#pulls.mayPull(pull) ? pull : null;
+  }
+
+  #askerOf(ref: ModelRef, origin: Job["origin"]): Pick<Pull, "name" | "isOperators" | "origin"> {
+    const isOperators = this.#operatorNames.has(ref.name) || this.#options.allowedModels.length > 0;
+    return { name: formatModelRef(ref), isOperators, origin };
   }
 
   #allowedTo(origin: Job["origin"], refs: readonly ModelRef[]): readonly ModelRef[] {
@@ -139,53 +239,100 @@ export class Catalog {
   /** Returns the references that a name can mean, the best one first. The list is never empty. */
   #refsOf(model: string | null, origin: Job["origin"]): readonly ModelRef[] {
     if (model === null) return this.#defaultRefs;
+    if (this.#aliases.modelOf(model) !== null) return this.#aliasRefs(model);
     const known = this.#ids.pathOf(model.trim());
     if (known !== null) return [known];
     if (meansDefaultModel(model)) return this.#defaultRefs;
     if (meansDiarization(model)) throw diarizationError(model.trim());
-    if (origin === "operator") return readingsOf(operatorRef(model, this.#options.modelDir));
+    if (origin === "operator") return this.#readingsOf(operatorRef(model, this.#options.modelDir));
     const path = parseModelRef(model);
     const isUsablePath = path.isPath && this.#isAllowed(path);
-    const refs = isUsablePath ? [path] : readingsOf(clientRef(model));
+    const refs = isUsablePath ? [path] : this.#readingsOf(clientRef(model));
     return refs.map((ref) => this.#pathOfId(ref));
   }
 
-  /** Returns the reference to the path that has the name as its id. When there is no such path, returns `ref`. */
+  /** The references of the model of an alias. The operator wrote it. */
+  #aliasRefs(alias: string): readonly ModelRef[] {
+    const model = this.#aliases.modelOf(alias) ?? alias;
+    if (meansDefaultModel(model)) return this.#defaultRefs;
+    return this.#readingsOf(operatorRef(model, this.#options.modelDir));
+  }
+
+  /** The readings of a name. Those of the operator's preferred backend come first. */
+  #readingsOf(ref: ModelRef): readonly ModelRef[] {
+    const readings = readingsOf(ref);
+    const { backends, defaultBackend } = this.#options;
+    const preferred = backends.find(({ id }) => id === defaultBackend);
+    if (preferred === undefined) return readings;
+    const isPreferred = ({ name }: ModelRef) => accepts(preferred, name);
+    return [...readings.filter(isPreferred), ...readings.filter((one) => !isPreferred(one))];
+  }
+
+  /** A name with a backend may be the id of a path, too. */
   #pathOfId(ref: ModelRef): ModelRef {
     const path = ref.isPath ? null : this.#ids.pathOf(ref.name);
     return path === null ? ref : { ...path, backend: ref.backend ?? path.backend };
   }
 
   /**
-   * Returns whether clients may use a model. They may use the operator's models, including the default model, and every
-   * name and path that matches `allowedModels`. When `allowedModels` is empty, they may use every model by its name,
-   * but no path except the operator's paths.
+   * Clients may use the operator's models, including the default, and every name and path that matches `allowedModels`.
+   * When `allowedModels` is empty, clients may use every model by its name, but no path except the operator's paths. A glob
+   * without "@" means the main branch: anyone can add a revision to a repository of the hub.
    */
   #isAllowed(ref: ModelRef): boolean {
     const { allowedModels } = this.#options;
     if (this.#operatorNames.has(ref.name)) return true;
     if (allowedModels.length === 0) return !ref.isPath;
-    // The glob pattern is compared with the absolute path, because the path in the request could contain "..":
-    // "/models/../secret.bin" would match "/models/**".
-    const names = [ref.name, formatModelRef(ref)];
-    return allowedModels.some((glob) => names.some((name) => matchesGlob(glob, name)));
+    // Match the resolved path, not the path in the request: "/models/../secret.bin" would match "/models/**".
+    const { repository, revision } = parseRepositoryRef(ref.name);
+    const isRevision = !ref.isPath && revision !== mainRevision;
+    const name = ref.isPath || isRevision ? ref.name : repository;
+    const names = [name, ref.name, formatModelRef({ ...ref, name })];
+    return allowedModels
+      .filter((glob) => !isRevision || glob.includes("@"))
+      .some((glob) => names.some((one) => matchesGlob(glob, one)));
   }
 
   async #explain(misses: readonly Miss[], written: string, origin: Job["origin"]) {
     const [first] = misses;
     const best =
-      misses.find(({ found }) => found.kind === "ambiguous") ??
       misses.find(({ found }) => found.kind === "unsupported") ??
       misses.find(({ found }) => found.kind === "remote") ??
+      misses.find(({ found }) => found.kind === "unavailable") ??
       first;
     if (best === undefined) throw new Error("expected a reading of the model's name");
-    const { backends, modelDir } = this.#options;
+    const { backends, modelDir, pull } = this.#options;
+    const canDownload = pull.downloads !== null;
     const available = (await this.available(origin)).map(({ id }) => id);
     // Suggest only names that `origin` may use.
     const published = backends
       .flatMap(({ publishedModels }) => publishedModels)
       .filter((name) => origin === "operator" || this.#isAllowed(parseModelRef(name)));
-    return missError(best, { written, origin, available, published, backends, modelDir });
+    const nearest = best.found.kind === "unavailable" ? await this.#usable(best.ref, origin) : [];
+    return missError(best, {
+      written,
+      origin,
+      available,
+      published,
+      nearest,
+      backends,
+      modelDir,
+      canDownload,
+    });
+  }
+
+  /** Other names of the same model that `origin` can use now, or after a download. */
+  async #usable({ name }: ModelRef, origin: Job["origin"]): Promise<readonly string[]> {
+    const refs = this.#allowedTo(origin, namesHere(name).map(parseModelRef));
+    const found = await Promise.all(
+      refs.map(async (ref) => ({ ref, found: await this.#finder.find(ref) })),
+    );
+    return found
+      .filter(
+        ({ ref, found: one }) =>
+          one.kind === "local" || this.#pullOf({ ref, found: one }, origin) !== null,
+      )
+      .map(({ ref }) => ref.name);
   }
 }
 
@@ -194,9 +341,21 @@ export class Catalog {
 /** A signal that never aborts. */
 const never = new AbortController().signal;
 
-interface Alias {
+/** A model on this machine, with the reference that led to it. */
+type Hit = { readonly ref: ModelRef } & Extract<Found, { kind: "local" }>;
+
+interface ListedAlias {
   readonly id: string;
-  readonly model: ResolvedModel;
+  readonly backend: string;
+  /** Null while the model is not on this machine. */
+  readonly model: ResolvedModel | null;
+}
+
+/** Null when the model is neither on this machine nor on the hub. */
+function listed(id: string, found: Hit | readonly Miss[]): ListedAlias | null {
+  if ("model" in found) return { id, backend: found.model.backend, model: found.model };
+  const remote = found.map((miss) => miss.found).find((one) => one.kind === "remote");
+  return remote === undefined ? null : { id, backend: remote.backend, model: null };
 }
 
 function notAllowed([ref]: readonly ModelRef[]): AsrError {

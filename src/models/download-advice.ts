@@ -1,14 +1,30 @@
 /** Explains to an operator how to get a model that is not on this machine. */
 import { join } from "node:path";
 import type { RemoteModel } from "./backends/backend.ts";
+import { sizeText } from "./size-text.ts";
 
-/** Returns a sentence with the file, its size, and a command or web address for the download. */
-export function downloadAdvice(remote: RemoteModel, modelDir: string | null): string {
+interface AdviceOptions {
+  /** The model, as a command takes it. */
+  readonly name: string;
+  readonly modelDir: string | null;
+  /** Whether this program can reach the hub and has a folder for downloads. */
+  readonly canDownload: boolean;
+}
+
+/** A sentence with the command that downloads the model; without a network, the file and its address. */
+export function downloadAdvice(
+  remote: RemoteModel,
+  { name, modelDir, canDownload }: AdviceOptions,
+): string {
   const { repository, files, folder, bytes } = remote;
   const size = bytes === null ? "" : ` (about ${sizeText(bytes)})`;
+  if (canDownload) return `Download it${size}: open-asr-server models pull ${name}`;
   const [file = ""] = files;
   const target = join(modelDir ?? ".", folder ?? file);
-  const then = modelDir === null ? `use --model ./${target}` : "run this command again";
+  const then =
+    modelDir === null
+      ? `use --model ./${target}, or open-asr-server models import ${quoted(target)}`
+      : "run this command again";
   if (folder === null) {
     const command = `curl -L -o ${quoted(target)} ${hub}/${repository}/resolve/main/${file}`;
     return `Download ${file}${size}: ${command}; then ${then}`;
@@ -19,10 +35,6 @@ export function downloadAdvice(remote: RemoteModel, modelDir: string | null): st
 // --- internal ---
 
 const hub = "https://huggingface.co";
-
-function sizeText(bytes: number): string {
-  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
 
 /** Quotes the path so that a shell reads it as one word. */
 function quoted(path: string): string {

@@ -45,15 +45,16 @@ export async function findSnapshot(
   return snapshot !== null && (await readFacts(snapshot))?.kind === "folder" ? snapshot : null;
 }
 
+/** The commit in a file of `refs`; null when the file is missing or holds something else. */
+export async function readCommit(path: string): Promise<string | null> {
+  const commit = (await readText(path, refBytesMax))?.trim() ?? "";
+  return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
+}
+
 // --- internal ---
 
 /** Maximum number of bytes to read. A commit id and the end of its line have 41 bytes. */
 const refBytesMax = 64;
-
-async function readCommit(path: string): Promise<string | null> {
-  const commit = (await readText(path, refBytesMax))?.trim() ?? "";
-  return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
-}
 
 /**
  * Returns the only entry of the folder. Null when there are several. This finds a snapshot that was downloaded by its

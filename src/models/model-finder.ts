@@ -1,11 +1,20 @@
-/** Finds the files of a model on this machine, or otherwise the repository from which they can be downloaded. */
-import { basename, join } from "node:path";
+/** Finds the files of a model on this machine, or else the repository that has them. */
+import { basename, join, sep } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
 import { starterCapabilities } from "./backends/starter.ts";
+import { preferredBackend } from "./backends/backend-names.ts";
+import { type MissingEngine, missingEngine, missingEngineOf } from "./backends/missing-engines.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
-import { isRepositoryName, isRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
+import {
+  isRepositoryName,
+  isRevision,
+  mainRevision,
+  parseRepositoryRef,
+  repositoryFolder,
+  type RepositoryRef,
+} from "./hub/hub.ts";
 import { findSnapshot } from "./hub-cache.ts";
 import { type Inspection, Inspections } from "./inspections.ts";
 import type { ModelIds } from "./model-ids.ts";
@@ -24,13 +33,22 @@ export interface FinderOptions {
 }
 
 export type Found =
-  | { readonly kind: "local"; readonly model: ResolvedModel }
-  /** The files are not on this machine. `remote` is the repository that contains them. */
-  | { readonly kind: "remote"; readonly remote: RemoteModel; readonly revision: string }
+  /** `hub`: null for files that the operator put on this machine, and for embedded models. */
+  | { readonly kind: "local"; readonly model: ResolvedModel; readonly hub: ModelSource | null }
+  /** The files are not on this machine; `remote` names the repository that has them. */
+  | ({ readonly kind: "remote" } & ModelSource)
   | { readonly kind: "not-found"; readonly reason: string }
   /** No backend runs models of this kind. `models` is the name of the kind, in the plural. */
   | { readonly kind: "unsupported"; readonly models: string }
-  | { readonly kind: "ambiguous"; readonly candidates: readonly string[] };
+  /** The name belongs to a backend that this server does not have. */
+  | { readonly kind: "unavailable"; readonly engine: MissingEngine };
+
+/** Where a model can be downloaded from. */
+export interface ModelSource {
+  readonly backend: string;
+  readonly remote: RemoteModel;
+  readonly revision: string;
+}
 
 export class ModelFinder {
   readonly #options: FinderOptions;
@@ -53,16 +71,16 @@ export class ModelFinder {
       ? backend.embedded[ref.name]
       : undefined;
     if (embedded !== undefined) return this.#embedded(backend, ref, embedded);
+    return this.#downloaded(ref, backend);
+  }
+
+  /** The repository of a name, whether or not its files are on this machine; null for paths and unknown names. */
+  async sourceOf(ref: ModelRef): Promise<ModelSource | null> {
+    const backend = await this.#backendOf(ref);
+    if (ref.isPath || "kind" in backend) return null;
     const { repository: name, revision } = parseRepositoryRef(ref.name);
     const remote = backend.remote?.(name) ?? null;
-    const path =
-      (await this.#fileInModelDir(ref.name, backend)) ??
-      (await this.#folderOfRepository({ name, revision }, backend)) ??
-      (remote?.folder === null ? await this.#fileInRepository(remote, revision) : null);
-    if (path !== null) return this.#local(backend, await this.#idOfName(ref, backend), path);
-    return remote === null
-      ? notFound("its files are not on this machine")
-      : { kind: "remote", remote, revision };
+    return remote && { backend: backend.id, remote, revision };
   }
 
   /** Removes the folder of a repository from the known folders, so that the next search finds a newer download. */
@@ -71,8 +89,48 @@ export class ModelFinder {
   }
 
   async #local(backend: Backend, id: string, path: string): Promise<Found> {
-    const inspection = await this.#inspections.inspect(backend, path);
-    return { kind: "local", model: { id, source: { path }, ...factsOf(backend, inspection) } };
+    return this.#localFrom(null, { backend, id, path });
+  }
+
+  async #localFrom(
+    hub: ModelSource | null,
+    { backend, id, path }: { backend: Backend; id: string; path: string },
+  ): Promise<Found> {
+    const facts = factsOf(backend, await this.#inspections.inspect(backend, path));
+    return { kind: "local", model: { id, source: { path }, ...facts }, hub };
+  }
+
+  /** In the operator's folder of models, or in the cache of the Hugging Face tools, or else on the hub. */
+  async #downloaded(ref: ModelRef, backend: Backend): Promise<Found> {
+    const { repository: name, revision } = parseRepositoryRef(ref.name);
+    if (!isRevision(revision)) {
+      return notFound("the text after @ is not a branch, tag or commit");
+    }
+    const id = await this.#idOfName(ref, backend);
+    const own = await this.#inModelDir({ name, revision }, backend);
+    if (own !== null) return this.#local(backend, id, own);
+    const remote = backend.remote?.(name) ?? null;
+    const path =
+      (await this.#folderOfRepository({ name, revision }, backend)) ??
+      (remote?.folder === null ? await this.#fileInRepository(remote, revision) : null);
+    const hub = remote === null ? null : { backend: backend.id, remote, revision };
+    if (path !== null) {
+      const isCached = remote !== null && this.#isInCache(path, remote.repository);
+      return this.#localFrom(isCached ? hub : null, { backend, id, path });
+    }
+    if (hub !== null) return { kind: "remote", ...hub };
+    return notFound(
+      backend.publishedModels.length > 0 && !name.includes("/")
+        ? "its files are not on this machine, and no such model is published"
+        : "its files are not on this machine",
+    );
+  }
+
+  #isInCache(path: string, repository: string): boolean {
+    const { hubCacheFolder } = this.#options;
+    return (
+      hubCacheFolder !== null && path.startsWith(repositoryFolder(hubCacheFolder, repository) + sep)
+    );
   }
 
   /** Returns a model that is embedded in the executable. Such a model has no modification time. */
@@ -81,7 +139,8 @@ export class ModelFinder {
     const capabilities = starterCapabilities;
     const facts = factsOf(backend, { isAccepted: true, capabilities, weights });
     const id = await this.#idOfName(ref, backend);
-    return { kind: "local", model: { id, source: { embedded }, ...facts, mtimeMs: null } };
+    const model = { id, source: { embedded }, ...facts, mtimeMs: null };
+    return { kind: "local", model, hub: null };
   }
 
   /**
@@ -92,11 +151,22 @@ export class ModelFinder {
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
   }
 
-  async #fileInModelDir(name: string, { fileName }: Backend): Promise<string | null> {
+  /** A file or folder of the operator, whose revision is unknown: it is not a revision that the reference names. */
+  async #inModelDir(
+    { name, revision }: { readonly name: string; readonly revision: string },
+    { fileName, repositories }: Backend,
+  ): Promise<string | null> {
     const { modelDir } = this.#options;
-    if (modelDir === null || fileName === undefined || !/^[\w.-]+$/u.test(name)) return null;
-    const path = join(modelDir, fileName(name));
-    return (await readFacts(path))?.kind === "file" ? path : null;
+    if (modelDir === null || revision !== mainRevision) return null;
+    if (fileName !== undefined && /^[\w.-]+$/u.test(name)) {
+      const path = join(modelDir, fileName(name));
+      if ((await readFacts(path))?.kind === "file") return path;
+    }
+    for (const repository of (repositories?.(name) ?? []).filter(isRepositoryName)) {
+      const path = join(modelDir, basename(repository));
+      if (await isFolder(path)) return path;
+    }
+    return null;
   }
 
   /**
@@ -135,14 +205,9 @@ export class ModelFinder {
     return folder;
   }
 
-  /**
-   * Searches the folder of a repository in this order: a folder with the repository's name in `modelDir`, a Hugging
-   * Face cache in `modelDir`, the Hugging Face cache.
-   */
+  /** Search order: a Hugging Face cache layout in `modelDir`, the Hugging Face cache. */
   async #folderOf(ref: RepositoryRef): Promise<string | null> {
     const { modelDir, hubCacheFolder } = this.#options;
-    const inModelDir = modelDir === null ? null : join(modelDir, basename(ref.repository));
-    if (inModelDir !== null && (await isFolder(inModelDir))) return inModelDir;
     for (const hub of [modelDir, hubCacheFolder].filter((folder) => folder !== null)) {
       const snapshot = await findSnapshot(hub, ref);
       if (snapshot !== null) return snapshot;
@@ -163,10 +228,11 @@ export class ModelFinder {
     if (ref.backend !== null) return this.#namedBackend(ref.backend) ?? noBackend(ref);
     const embedding = await this.#backendOfEmbedded(ref.name);
     if (embedding !== undefined) return embedding;
-    const accepting = this.#options.backends.filter((backend) =>
-      backend.patterns.some((glob) => matchesGlob(glob, ref.name)),
-    );
-    return this.#preferred(accepting, ref) ?? notFound("no backend has a model of this name");
+    const { repository: name } = parseRepositoryRef(ref.name);
+    const accepting = this.#options.backends.filter((backend) => accepts(backend, name));
+    const engine = missingEngineOf(name);
+    if (accepting.length === 0 && engine !== undefined) return { kind: "unavailable", engine };
+    return this.#preferred(accepting) ?? notFound("no backend has a model of this name");
   }
 
   /** The backend that runs the model inside the executable of this name; undefined when there is none. */
@@ -204,19 +270,21 @@ export class ModelFinder {
     const unsupported = accepting.length > 0 ? null : unsupportedKindAt(ref.name);
     if (unsupported !== null) return { kind: "unsupported", models: unsupported };
     const chosen = accepting.length > 0 ? accepting : fitting;
-    return this.#preferred(chosen, ref) ?? wrongFiles(kind, candidates);
+    return this.#preferred(chosen) ?? wrongFiles(kind, candidates);
   }
 
   #namedBackend(id: string): Backend | undefined {
     return this.#options.backends.find((backend) => backend.id === id);
   }
 
-  #preferred(accepting: readonly Backend[], ref: ModelRef): Backend | Found | undefined {
-    const preferred = accepting.find(({ id }) => id === this.#options.defaultBackend);
-    if (preferred !== undefined || accepting.length < 2) return preferred ?? accepting[0];
-    const name = ref.isPath ? this.#ids.idOf(ref) : ref.name;
-    return { kind: "ambiguous", candidates: accepting.map(({ id }) => `${id}:${name}`) };
+  #preferred(accepting: readonly Backend[]): Backend | undefined {
+    return preferredBackend(accepting, this.#options.defaultBackend);
   }
+}
+
+/** Whether the backend has models of this name, which is without a revision. */
+export function accepts({ patterns }: Backend, name: string): boolean {
+  return patterns.some((glob) => matchesGlob(glob, name));
 }
 
 // --- internal ---
@@ -237,7 +305,7 @@ function factsOf(backend: Backend, { capabilities, weights }: Inspection) {
 function modelByName(backend: Backend, ref: ModelRef): Found {
   const id = formatModelRef(ref);
   const facts = factsOf(backend, { isAccepted: true, capabilities: null, weights: null });
-  return { kind: "local", model: { id, source: { path: ref.name }, ...facts } };
+  return { kind: "local", model: { id, source: { path: ref.name }, ...facts }, hub: null };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -249,6 +317,8 @@ function notFound(reason: string): Found {
 }
 
 function noBackend({ backend }: ModelRef): Found {
+  const engine = missingEngine(backend ?? "");
+  if (engine !== undefined) return { kind: "unavailable", engine };
   return notFound(`unknown backend "${backend}"`);
 }
 

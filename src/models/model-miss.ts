@@ -23,8 +23,12 @@ export interface MissContext {
   readonly available: readonly string[];
   /** Names of published models that `origin` may use. */
   readonly published: readonly string[];
+  /** Names of the same model for other backends that `origin` can use. */
+  readonly nearest: readonly string[];
   readonly backends: readonly Backend[];
   readonly modelDir: string | null;
+  /** Whether this program can reach the hub and has a folder for downloads. */
+  readonly canDownload: boolean;
 }
 
 /**
@@ -37,11 +41,15 @@ export function missError({ ref, found }: Miss, context: MissContext): AsrError 
   // not contain the path.
   const name = ref.isPath ? formatModelRef(ref) : written;
   const shown = ref.isPath && origin === "client" ? "at this path" : `"${name}"`;
-  if (found.kind === "ambiguous") {
-    const candidates = found.candidates.join(", ");
+  if (found.kind === "unavailable") {
+    const { id, reason } = found.engine;
+    const remedy =
+      context.nearest.length > 0
+        ? `Use ${context.nearest.map(inQuotes).join(" or ")}`
+        : useAnother(context);
     return invalidModel(
-      "invalid_request",
-      `Cannot choose a backend for model ${shown}: use one of ${candidates}`,
+      "backend_unavailable",
+      `Cannot run model ${shown}: its backend ${id} is not available here: ${reason}. ${remedy}`,
     );
   }
   const { reason, remedy } = explain({ ref, found }, context);
@@ -69,19 +77,24 @@ interface Explanation {
 
 const idsShownMax = 5;
 
-function explain({ ref, found }: Miss, context: MissContext): Explanation {
-  if (found.kind === "remote") return notDownloaded(found.remote, context);
+function explain(
+  { ref, found }: { ref: ModelRef; found: Exclude<Miss["found"], { kind: "unavailable" }> },
+  context: MissContext,
+): Explanation {
+  if (found.kind === "remote") {
+    return notDownloaded(found.remote, { ...context, written: formatModelRef(ref) });
+  }
   const name = ref.isPath ? basename(ref.name) : ref.name;
   const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
   if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
   const reason = found.kind === "not-found" ? found.reason : "";
-  return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref.name, context) };
+  return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref, context) };
 }
 
 function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
   const reason = "its files are not on this machine";
   if (context.origin === "operator") {
-    return { reason, remedy: downloadAdvice(remote, context.modelDir) };
+    return { reason, remedy: downloadAdvice(remote, { ...context, name: context.written }) };
   }
   const { files, folder, repository } = remote;
   const what = folder === null ? `${files.join(", ")} of ` : "";
@@ -98,11 +111,17 @@ function forPath(path: string, context: MissContext): string {
   if (context.origin === "client" || model === null) return useAnother(context);
   const remotes = context.backends.map(({ remote }) => remote?.(model) ?? null);
   const remote = remotes.find((one) => one?.folder === null) ?? null;
-  return remote === null ? useAnother(context) : downloadAdvice(remote, dirname(path));
+  if (remote === null) return useAnother(context);
+  return downloadAdvice(remote, { ...context, name: model, modelDir: dirname(path) });
 }
 
-function forName(name: string, context: MissContext): string {
-  const near = nearestNames(name, [...context.available, ...context.published]);
+function forName({ backend, name }: ModelRef, context: MissContext): string {
+  const known = context.backends.map(({ id }) => id);
+  const backends = backend === null || known.includes(backend) ? [] : nearestNames(backend, known);
+  const near =
+    backends.length > 0
+      ? backends.map((id) => `${id}:${name}`)
+      : nearestNames(name, [...context.available, ...context.published]);
   if (near.length === 0) return useAnother(context);
   return `Did you mean ${near.map(inQuotes).join(" or ")}?`;
 }
@@ -135,7 +154,7 @@ function inQuotes(name: string): string {
 }
 
 function invalidModel(
-  code: "invalid_request" | "model_not_found" | "unsupported_value",
+  code: "backend_unavailable" | "model_not_found" | "unsupported_value",
   message: string,
 ): AsrError {
   return new AsrError(code, message, { param: "model" });

@@ -38,18 +38,24 @@ export function readingsOf(ref: ModelRef): readonly ModelRef[] {
   return [...names].map((name) => ({ ...ref, name }));
 }
 
-/**
- * Returns the name of the model in a file name `ggml-NAME.bin`, which is the naming scheme of whisper.cpp. Null for any
- * other file name.
- */
+/** The names that the backends of this server have for a Whisper model; none for another name. */
+export function otherNames(name: string): readonly string[] {
+  const [, distilled] = distilledPattern.exec(name) ?? [];
+  if (distilled !== undefined) return [`distil-whisper/distil-${distilled}`];
+  const [, written = "", quantization = ""] = sizePattern.exec(name) ?? [];
+  if (written === "") return [];
+  const size = sizeAliases[written] ?? written.replace(/-en$/u, ".en");
+  // Only whisper.cpp has quantized files.
+  return quantization === "" ? [size, `openai/whisper-${size}`] : [`${size}${quantization}`];
+}
+
+/** The name of the model in a file of whisper.cpp's naming scheme, `ggml-NAME.bin`; null for another file name. */
 export function modelOfGgmlFile(fileName: string): string | null {
   return /^ggml-([\w.-]+)\.bin$/u.exec(fileName)?.[1] ?? null;
 }
 
-// --- internal ---
-
-/** Returns the name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
-function plainName(name: string): string {
+/** The name in lower case, without the prefix of OpenAI or of a service that hosts OpenAI's models. */
+export function plainName(name: string): string {
   return name
     .trim()
     .toLowerCase()
@@ -57,21 +63,14 @@ function plainName(name: string): string {
     .replace(/^openai\//u, "");
 }
 
-function otherNames(name: string): readonly string[] {
-  const [, distilled] = distilledPattern.exec(name) ?? [];
-  if (distilled !== undefined) return [`distil-whisper/distil-${distilled}`];
-  const [, written = ""] = sizePattern.exec(name) ?? [];
-  if (written === "") return [];
-  const size = sizeAliases[written] ?? written.replace(/-en$/u, ".en");
-  return [size, `openai/whisper-${size}`];
-}
+// --- internal ---
 
 const distilledPattern =
   /^(?:distil-whisper\/)?distil-(?:whisper-)?(large-v\d(?:\.\d)?|medium\.en|small\.en)(?:-en)?$/u;
 
-/** Pattern of names such as `large-v3`, `whisper-large-v3`, `whisper-v3-turbo` and `whisper-tiny-en`. */
+/** `large-v3`, `whisper-large-v3`, `whisper-v3-turbo`, `whisper-tiny-en`, `turbo-q5_0`. */
 const sizePattern =
-  /^(?:whisper-)?((?:tiny|base|small|medium)(?:[.-]en)?|large(?:-v\d)?(?:-turbo)?|(?:v3-)?turbo|v3)$/u;
+  /^(?:whisper-)?((?:tiny|base|small|medium)(?:[.-]en)?|large(?:-v\d)?(?:-turbo)?|(?:v3-)?turbo|v3)(-q\d_\d)?$/u;
 
 const sizeAliases: Readonly<Record<string, string>> = {
   large: "large-v3",

@@ -1,9 +1,10 @@
-/** Downloads models that a request or the operator names and that are not on this machine. */
-import { type AsrError, retryLater } from "../errors.ts";
+/** Downloads the models that a request or the operator names, when they are not on this machine. */
+import { AsrError, retryLater } from "../errors.ts";
 import type { Job, ModelWait } from "../jobs/job.ts";
 import { abortError, unlessAborted } from "../platform/abort.ts";
-import type { RemoteModel } from "./backends/backend.ts";
 import type { Download, Downloads } from "./hub/downloads.ts";
+import { isCommit, mainRevision } from "./hub/hub.ts";
+import type { ModelSource } from "./model-finder.ts";
 
 /**
  * "missing": download models that are not on this machine. "always": also download newer versions, once per process.
@@ -19,12 +20,12 @@ export interface PullOptions {
   readonly waitMsMax: number;
   /** Whether the server listens on loopback. If so, clients may cause the download of every published model. */
   readonly onLoopback: boolean;
+  /** Tells the operator why the version on this machine is used, although `policy` is "always". */
+  readonly warn: (message: string) => void;
 }
 
-export interface Pull {
-  readonly remote: RemoteModel;
-  readonly revision: string;
-  /** Name of the model for error messages. */
+export interface Pull extends Pick<ModelSource, "remote" | "revision"> {
+  /** The model's name in error messages. */
   readonly name: string;
   /** Whether the operator named the model in a setting, including the list of allowed models. */
   readonly isOperators: boolean;
@@ -33,23 +34,46 @@ export interface Pull {
 
 export class Pulls {
   readonly #options: PullOptions;
+  /** Models whose newest version this process has looked for. */
+  readonly #refreshed = new Set<string>();
 
   constructor(options: PullOptions) {
     this.#options = options;
   }
 
-  get refreshes(): boolean {
-    return this.#options.policy === "always" && this.#options.downloads !== null;
+  /**
+   * Clients may fill the disk of this machine only with models that the operator named, or the backend publishes. Anyone can
+   * add a revision to a repository of the hub, so a published model is its main branch.
+   */
+  mayPull({ remote, revision, isOperators, origin }: Pull): boolean {
+    const { policy, downloads, onLoopback } = this.#options;
+    if (policy === "never" || downloads === null) return false;
+    const isPublished = remote.isPublished && revision === mainRevision;
+    return origin === "operator" || isOperators || (onLoopback && isPublished);
   }
 
   /**
-   * Returns whether a model may be downloaded. Clients may fill the disk of this machine only with models that the
-   * operator named or, on loopback, that a backend publishes.
+   * With the policy "always": downloads the newest version of a model that is on this machine, once per process. Returns
+   * whether it did. When the hub does not answer or fails, the version on this machine is used.
    */
-  mayPull({ remote, isOperators, origin }: Pull): boolean {
-    const { policy, downloads, onLoopback } = this.#options;
-    if (policy === "never" || downloads === null) return false;
-    return origin === "operator" || isOperators || (onLoopback && remote.isPublished);
+  async refresh(pull: Pull, wait: ModelWait): Promise<boolean> {
+    const { policy, downloads, warn } = this.#options;
+    const key = JSON.stringify([pull.remote.repository, pull.revision, pull.remote.files]);
+    // A commit never changes.
+    const isDone = this.#refreshed.has(key) || isCommit(pull.revision);
+    if (policy !== "always" || downloads === null || isDone || !this.mayPull(pull)) return false;
+    try {
+      await answerOf(startOf(pull, downloads), wait.signal);
+      await this.pull(pull, wait);
+    } catch (error) {
+      if (wait.signal.aborted) throw abortError(wait.signal);
+      if (!(error instanceof AsrError) || error.code === "model_downloading") throw error;
+      this.#refreshed.add(key);
+      warn(`Using model "${pull.name}" as it is on this machine. ${error.operatorMessage}`);
+      return false;
+    }
+    this.#refreshed.add(key);
+    return true;
   }
 
   /**
@@ -59,8 +83,7 @@ export class Pulls {
   async pull(pull: Pull, { signal, onProgress }: ModelWait): Promise<void> {
     const { downloads, waitMsMax } = this.#options;
     if (downloads === null) return;
-    const { repository, files } = pull.remote;
-    const download = downloads.start({ repository, revision: pull.revision, files });
+    const download = startOf(pull, downloads);
     using _follower = download.follow(onProgress ?? (() => undefined));
     if (pull.origin === "operator") {
       await unlessAborted(download.result, signal);
@@ -78,7 +101,38 @@ export class Pulls {
 
 // --- internal ---
 
-/** Maximum Retry-After time in seconds. OpenAI's clients ignore a longer time. */
+/** The hub normally answers within a second. A model on this machine does not wait longer than this. */
+const answerMsMax = 10_000;
+
+function startOf(
+  { remote: { repository, files }, revision }: Pull,
+  downloads: Downloads,
+): Download {
+  return downloads.start({ repository, revision, files });
+}
+
+/** Resolves when the hub has answered which files it has. Throws AsrError `model_download_failed` when it does not. */
+async function answerOf(download: Download, signal: AbortSignal): Promise<void> {
+  const { promise: listed, resolve, reject } = Promise.withResolvers<void>();
+  using _follower = download.follow(({ state }) => state !== "listing" && resolve());
+  if (download.progress.state !== "listing") return;
+  const silent = () =>
+    reject(
+      new AsrError(
+        "model_download_failed",
+        `The model hub did not answer within ${answerMsMax / 1000} s`,
+        { param: "model" },
+      ),
+    );
+  const timer = setTimeout(silent, answerMsMax);
+  try {
+    await unlessAborted(Promise.race([listed, download.result]), signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** OpenAI's clients ignore a longer Retry-After. */
 const retryAfterSMax = 60;
 
 function downloading(name: string, download: Download): AsrError {

@@ -1,11 +1,29 @@
-/**
- * Approximate file sizes of published Whisper models with 16-bit weights. They apply to ggml files and to CTranslate2
- * models.
- */
+/** Approximate size of the files of published Whisper models. */
 
-/** Returns the size of the files in bytes. Null for an unknown model size and for quantized weights. */
+/** With 16-bit weights, in ggml files and for CTranslate2; null for an unknown size and for quantized weights. */
 export function whisperBytes(size: string): number | null {
   return bytesBySize.find(([pattern]) => pattern.test(size))?.[1] ?? null;
+}
+
+/** The quantized models that whisper.cpp's repository publishes, `SIZE-QUANTIZATION`. */
+export const quantizedModels: readonly string[] = [
+  ...["tiny", "tiny.en", "base", "base.en", "small", "small.en"].flatMap((size) => [
+    `${size}-q5_1`,
+    `${size}-q8_0`,
+  ]),
+  ...["medium", "medium.en"].flatMap((size) => [`${size}-q5_0`, `${size}-q8_0`]),
+  "large-v2-q5_0",
+  "large-v2-q8_0",
+  "large-v3-q5_0",
+  "large-v3-turbo-q5_0",
+  "large-v3-turbo-q8_0",
+];
+
+/** Null for a model that is not in `quantizedModels`. */
+export function quantizedBytes(model: string): number | null {
+  const [, size = "", bits = ""] = /^(.+?)(?:\.en)?-q(\d)_\d$/u.exec(model) ?? [];
+  const bytes = bytesByBits[bits]?.[size];
+  return bytes === undefined || !quantizedModels.includes(model) ? null : bytes;
 }
 
 // --- internal ---
@@ -21,3 +39,23 @@ const bytesBySize: readonly (readonly [size: RegExp, bytes: number])[] = [
   [/^distil-medium\.en$/u, 800e6],
   [/^distil-small\.en$/u, 330e6],
 ];
+
+const bytesByBits: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  5: {
+    tiny: 32e6,
+    base: 60e6,
+    small: 190e6,
+    medium: 540e6,
+    "large-v2": 1.1e9,
+    "large-v3": 1.1e9,
+    "large-v3-turbo": 570e6,
+  },
+  8: {
+    tiny: 44e6,
+    base: 82e6,
+    small: 260e6,
+    medium: 820e6,
+    "large-v2": 1.7e9,
+    "large-v3-turbo": 870e6,
+  },
+};

@@ -154,7 +154,7 @@ async function transcribe(
         from,
         cancellation,
         onStart: () => send({ type: "started", job }),
-        onSegments: ({ segments, words, checkpoint }) =>
+        onSegments: ({ segments, words, checkpoint, ...counted }) =>
           send({
             type: "segments",
             job,
@@ -163,6 +163,7 @@ async function transcribe(
             ),
             words: [...words],
             checkpoint,
+            ...counted,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
         onWork: (done) => (work = done),

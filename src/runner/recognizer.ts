@@ -25,6 +25,8 @@ export interface Needs {
   readonly speechOnly: boolean;
   /** Whether the chunks of jobs with voice activity contain their spans of speech. */
   readonly speechSpans: boolean;
+  /** Frames of the encoder in a second of audio; absent: unknown. */
+  readonly framesPerS?: number;
 }
 
 export interface Recognizer {

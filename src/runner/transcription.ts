@@ -65,7 +65,10 @@ export async function runTranscription(
   using audio = await openAudio(job, engine);
   // The audio length is reported before the job gets a lane, because the server uses the length to plan the queue.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
-  const chunks = new ChunkQueue(job, session, audio);
+  const chunks = new ChunkQueue(job, session, {
+    audio,
+    framesPerS: engine.recognizer.needs.framesPerS,
+  });
   try {
     const { endS } = await feed(audio, chunks);
     await chunks.finish();
@@ -104,13 +107,19 @@ class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
   readonly #audio: AudioFile;
+  readonly #framesPerS: number | null;
   readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
   #chunksToSkip: number;
   /** Number of chunks with a result, including skipped chunks. */
   #chunkCount: number;
   #segmentCount: number;
 
-  constructor(job: TranscriptionJob, session: Session, audio: AudioFile) {
+  constructor(
+    job: TranscriptionJob,
+    session: Session,
+    { audio, framesPerS = null }: { audio: AudioFile; framesPerS?: number | null | undefined },
+  ) {
+    this.#framesPerS = framesPerS;
     this.#job = job;
     this.#session = session;
     this.#audio = audio;
@@ -143,7 +152,9 @@ class ChunkQueue {
     const found = await result;
     this.#queue.shift();
     this.#audio.giveBack(chunk);
-    if (!this.#deliver(found)) return;
+    const framesPerS = this.#framesPerS;
+    const audioFrames = framesPerS === null ? null : Math.round(chunk.durationS * framesPerS);
+    if (!this.#deliver(found, audioFrames)) return;
     const doneS = chunk.startS + chunk.durationS;
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
@@ -167,7 +178,7 @@ class ChunkQueue {
    * Delivers a result and returns true. For a replayed chunk, delivers nothing and returns false, because an earlier
    * runner has delivered its result.
    */
-  #deliver({ segments, words, resume }: ChunkResult): boolean {
+  #deliver({ segments, words, resume }: ChunkResult, audioFrames: number | null = null): boolean {
     const chunks = ++this.#chunkCount;
     if (chunks <= (this.#job.from?.chunks ?? 0)) return false;
     const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
@@ -176,6 +187,7 @@ class ChunkQueue {
     this.#job.onSegments({
       segments: numbered,
       words: this.#job.options.words ? words : [],
+      ...(audioFrames === null ? {} : { audioFrames }),
       checkpoint: { ...counts, language, spokenS },
     });
     return true;

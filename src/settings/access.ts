@@ -45,7 +45,7 @@ export const accessSettings = {
     variable: "OPEN_ASR_SERVER_ADMIN_KEY",
     commands: serve,
     fallback: [],
-    fallbackText: "none, an API key is enough",
+    fallbackText: "none, an API key is enough, but does not download or delete",
     secret: true,
     value: list("KEY,...", "keys of visible ASCII characters", isKey),
     help: "Keys of the admin routes, which load, unload, download and delete models",

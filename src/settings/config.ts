@@ -1,5 +1,6 @@
 /** Reads and validates the settings of this process. No other module reads the environment variables of settings. */
 import { readKeyFile } from "./key-file.ts";
+import { aliasProblems } from "../models/aliases.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
@@ -121,6 +122,11 @@ function contradictionsOf(config: Config): string[] {
       "OPEN_ASR_SERVER_API_KEY and OPEN_ASR_SERVER_API_KEY_FILE are both set: set only one of them",
     );
   }
+  lines.push(
+    ...aliasProblems(config.modelAliases).map(
+      (problem) => `OPEN_ASR_SERVER_MODEL_ALIASES (--alias) is invalid: ${problem}`,
+    ),
+  );
   const backends = listBackends(config).map(({ id }) => id);
   if (config.defaultBackend !== null && !backends.includes(config.defaultBackend)) {
     lines.push(

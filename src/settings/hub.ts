@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";
 import type { Hub } from "../models/hub/hub.ts";
 import { pullPolicies, type PullPolicy } from "../models/pulls.ts";
-import { both, type Environment, serve, setting } from "./setting.ts";
+import { both, downloading, type Environment, serve, setting } from "./setting.ts";
 import { address, choice, flag, integer, path, text } from "./value.ts";
 
 export const hubSettings = {
@@ -26,7 +26,7 @@ export const hubSettings = {
   }),
   hubCacheFolder: setting<string | null>({
     variable: "HF_HUB_CACHE",
-    commands: both,
+    commands: downloading,
     fallback: hubCacheFolder,
     fallbackText: "HF_HOME/hub, else the user's cache",
     value: path("FOLDER"),
@@ -34,14 +34,14 @@ export const hubSettings = {
   }),
   hubEndpoint: setting<string>({
     variable: "HF_ENDPOINT",
-    commands: both,
+    commands: downloading,
     fallback: "https://huggingface.co",
     value: address("URL"),
     help: "Address of the model hub, or of a mirror of it",
   }),
   hubToken: setting<string | null>({
     variable: "OPEN_ASR_SERVER_HF_TOKEN",
-    commands: both,
+    commands: downloading,
     secret: true,
     fallback: hubToken,
     fallbackText: "HF_TOKEN, else the token file of the Hugging Face tools",
@@ -50,7 +50,7 @@ export const hubSettings = {
   }),
   hubOffline: setting<boolean>({
     variable: "HF_HUB_OFFLINE",
-    commands: both,
+    commands: downloading,
     fallback: false,
     value: flag(),
     help: "Never send a request to the hub",

@@ -1,7 +1,8 @@
-/** Settings of models: names, folders, backends, threads and search. */
+/** Settings of models: names, folders, backends, threads, search. */
+import { type Alias, parseAlias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";
-import { choice, integer, language, list, onOff, path, text } from "./value.ts";
+import { choice, integer, language, list, listOf, onOff, path, text } from "./value.ts";
 
 /** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
 const computeTypes = [
@@ -68,6 +69,20 @@ export const modelSettings = {
     value: list("GLOB,..."),
     help: "Models that requests may use, as globs; requests may use a path only if a glob matches it",
   }),
+  modelAliases: setting<readonly Alias[]>({
+    variable: "OPEN_ASR_SERVER_MODEL_ALIASES",
+    flag: "alias",
+    repeats: true,
+    commands: both,
+    fallback: [],
+    fallbackText: "none",
+    value: listOf(
+      "NAME=MODEL,...",
+      "NAME=MODEL pairs, such as whisper-1=large-v3-turbo",
+      parseAlias,
+    ),
+    help: "Other names of models, which requests may always use; a name of OpenAI gets this meaning",
+  }),
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
     flag: "default-backend",
@@ -80,7 +95,7 @@ export const modelSettings = {
   modelDir: setting<string | null>({
     variable: "OPEN_ASR_SERVER_MODEL_DIR",
     flag: "model-dir",
-    commands: every,
+    commands: [...every, "models"],
     fallback: null,
     fallbackText: "none",
     value: path("FOLDER"),

@@ -1,7 +1,7 @@
 /** Description of a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
-export type Command = "serve" | "transcribe" | "backends";
+export type Command = "serve" | "transcribe" | "backends" | "models";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,10 +29,16 @@ export interface Setting<T> {
 
 export const every: readonly Command[] = ["serve", "transcribe", "backends"];
 export const both: readonly Command[] = ["serve", "transcribe"];
+export const downloading: readonly Command[] = ["serve", "transcribe", "models"];
 export const serve: readonly Command[] = ["serve"];
 
 export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;
+}
+
+/** The command whose settings the command `name` takes: "models" for "models pull". */
+export function settingsCommand(name: string): Command {
+  return name.split(" ", 1)[0] as Command;
 }
 
 /** Returns the text that describes the default of a setting. */

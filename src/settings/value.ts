@@ -60,6 +60,19 @@ export function list(
   };
 }
 
+/** A list whose items are read one by one; `readItem` returns null for an invalid item. */
+export function listOf<T>(
+  hint: string,
+  items: string,
+  readItem: (item: string) => T | null,
+): Value<readonly T[]> {
+  const { read, ...texts } = list(hint, items, (item) => readItem(item) !== null);
+  return {
+    ...texts,
+    read: (written) => read(written)?.flatMap((item) => readItem(item) ?? []),
+  };
+}
+
 export function integer(hint: string, min: number, max: number): Value<number> {
   const range = `${min} to ${max}`;
   return {

@@ -13,6 +13,8 @@ import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-run
 
 export interface LoadedModelOptions extends RestartingRunnerOptions {
   readonly backend: string;
+  /** Called when the last use of the model ends. */
+  readonly onIdle?: () => void;
 }
 
 /**
@@ -42,24 +44,24 @@ export class LoadedModel {
     this.#runner.refuseWhileBackingOff();
   }
 
+  transcribe(job: Job): JobStream {
+    return new JobStream(job, (delivery, signal) => this.run(delivery, signal));
+  }
+
   /**
    * Runs a job. While the next runner may not start, a job from a client fails, because the client can retry. A job
    * from the command line waits.
    */
-  transcribe(job: Job): JobStream {
-    return new JobStream(job, async (delivery, signal) => {
-      const { capabilities, id } = job.model;
-      if (capabilities !== null) requireCapabilities(job.options, capabilities, id);
-      if (job.origin === "client") this.refuseWhileBackingOff();
-      this.#uses++;
-      try {
-        return await this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
-      } finally {
-        this.#uses--;
-        this.#idleSinceMs = performance.now();
-        this.#keepAliveS = job.keepAliveS;
-      }
-    });
+  async run(delivery: Delivery, signal: AbortSignal): Promise<Transcript> {
+    const { model, options, origin, keepAliveS } = delivery.job;
+    if (model.capabilities !== null) requireCapabilities(options, model.capabilities, model.id);
+    if (origin === "client") this.refuseWhileBackingOff();
+    this.#uses++;
+    try {
+      return await this.#runUntilDone(delivery, AbortSignal.any([signal, this.#closed.signal]));
+    } finally {
+      this.#used(keepAliveS);
+    }
   }
 
   async load(): Promise<void> {
@@ -67,8 +69,7 @@ export class LoadedModel {
     try {
       await this.#runner.loaded(this.#closed.signal);
     } finally {
-      this.#uses--;
-      this.#idleSinceMs = performance.now();
+      this.#used(null);
     }
   }
 
@@ -105,6 +106,13 @@ export class LoadedModel {
   async close(reason: AsrError): Promise<void> {
     this.#closed.abort(reason);
     await this.#runner.close(reason);
+  }
+
+  #used(keepAliveS: number | null): void {
+    this.#uses--;
+    this.#idleSinceMs = performance.now();
+    this.#keepAliveS = keepAliveS;
+    if (this.#uses === 0) this.#options.onIdle?.();
   }
 
   /**

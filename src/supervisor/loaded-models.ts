@@ -4,10 +4,19 @@
  */
 import { AsrError, retryLater } from "../errors.ts";
 import type { LoadedEntry, ResolvedModel } from "../jobs/job.ts";
+import type { ModelCounts } from "../jobs/model-facts.ts";
 import type { Log } from "../log.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { requireMemory } from "./model-memory.ts";
-import { type IdleLimits, idleModels, modelsToUnload, type ModelUse } from "./residency.ts";
+import {
+  type IdleLimits,
+  idleModels,
+  idleSMax,
+  modelsToUnload,
+  type ModelUse,
+} from "./residency.ts";
+
+type UnloadReason = keyof ModelCounts["unloads"];
 
 interface LoadedModelsOptions extends IdleLimits {
   /** Returns the maximum memory for all models together, in bytes. */
@@ -22,6 +31,7 @@ export class LoadedModels {
   /** Unloaded models whose processes still use memory. Each promise resolves when the processes have exited. */
   readonly #ending = new Map<LoadedModel, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #unloads: Record<UnloadReason, number> = { idle: 0, memory: 0, request: 0 };
 
   constructor(options: LoadedModelsOptions) {
     this.#options = options;
@@ -34,8 +44,27 @@ export class LoadedModels {
     return this.#models.get(key)?.model;
   }
 
+  /** The key of the model in memory that the operator names as the list of loaded models does; null: no such model. */
+  keyOfName(name: string): string | null {
+    const named = this.#resident().find(
+      (member) => member.resolved.id === name || member.entry().id === name,
+    );
+    return named?.key ?? null;
+  }
+
   add(key: string, resolved: ResolvedModel, model: LoadedModel): void {
     this.#models.set(key, new Member(key, resolved, model));
+  }
+
+  /** Call when the last use of a model ends. When its last job limited the idle time, the model leaves at that time. */
+  becameIdle(key: string): void {
+    const member = this.#models.get(key);
+    if (member === undefined) return;
+    clearTimeout(member.idleTimer);
+    const { use } = member;
+    if (use.keepAliveS === null) return;
+    const waitMs = idleSMax(use, this.#options) * 1000 + timerSlackMs;
+    member.idleTimer = setTimeout(() => this.#unloadIdle(), waitMs).unref();
   }
 
   pin(key: string): void {
@@ -45,6 +74,15 @@ export class LoadedModels {
 
   all(): readonly LoadedModel[] {
     return [...this.#models.values()].map(({ model }) => model);
+  }
+
+  /** How many models were unloaded for each reason. */
+  get unloads(): ModelCounts["unloads"] {
+    return this.#unloads;
+  }
+
+  models(): readonly ResolvedModel[] {
+    return this.#resident().map(({ resolved }) => resolved);
   }
 
   entries(): readonly LoadedEntry[] {
@@ -61,12 +99,14 @@ export class LoadedModels {
    * unloaded.
    */
   requireMemory(model: ResolvedModel): void {
-    if (this.#missingBytes(model) <= 0) return;
-    if (modelsToUnload(this.#resident(), this.#missingBytes(model)) !== null) return;
+    // The memory of processes that are ending is free soon.
+    const loadedBytes = sumOfBytes(this.all());
+    const missingBytes = loadedBytes + model.bytes - this.#options.bytesMax();
+    if (missingBytes <= 0 || modelsToUnload(this.#resident(), missingBytes) !== null) return;
     requireMemory({
       name: model.id,
       fileBytes: model.bytes,
-      loadedBytes: this.#bytes(),
+      loadedBytes,
       bytesMax: this.#options.bytesMax(),
     });
   }
@@ -76,11 +116,13 @@ export class LoadedModels {
    * Otherwise returns a promise that resolves when a process has ended. Throws the same error as `requireMemory`.
    */
   makeRoom(model: ResolvedModel): Promise<unknown> | null {
-    if (this.#missingBytes(model) <= 0) return null;
+    const usedBytes = sumOfBytes([...this.all(), ...this.#ending.keys()]);
+    const missingBytes = usedBytes + model.bytes - this.#options.bytesMax();
+    if (missingBytes <= 0) return null;
     if (this.#ending.size > 0) return Promise.race(this.#ending.values());
     this.requireMemory(model);
-    const idle = modelsToUnload(this.#resident(), this.#missingBytes(model)) ?? [];
-    for (const member of idle) void this.#end(member, `makes room for ${model.id}`);
+    const idle = modelsToUnload(this.#resident(), missingBytes) ?? [];
+    for (const member of idle) void this.#end(member, "memory", `makes room for ${model.id}`);
     return Promise.all(this.#ending.values());
   }
 
@@ -88,21 +130,18 @@ export class LoadedModels {
   async unload(key: string, { id, force }: { id: string; force: boolean }): Promise<LoadedEntry> {
     const member = this.#memberOf(key, id);
     const entry = member.entry();
-    const why = entry.uses > 0 ? "it is in use; try again later" : null;
-    const isHeld =
-      entry.pinned && !force ? 'it was preloaded; send "force": true to unload it' : null;
-    if (why !== null || isHeld !== null) {
-      throw new AsrError("model_in_use", `Cannot unload model "${id}": ${why ?? isHeld}`, {
-        param: "model",
-      });
+    if (entry.uses > 0) throw inUse(id, "it is in use; try again later");
+    if (entry.pinned && !force) {
+      throw inUse(id, 'it was preloaded; unload it with "force": true at /v1/admin/models/unload');
     }
-    await this.#end(member, "on request");
+    await this.#end(member, "request", "on request");
     return entry;
   }
 
   /** Ends all processes. Their jobs fail with `reason`. Resolves when the processes have exited. */
   async close(reason: AsrError): Promise<void> {
     clearInterval(this.#timer);
+    for (const { idleTimer } of this.#models.values()) clearTimeout(idleTimer);
     await Promise.all([
       ...this.all().map((model) => model.close(reason)),
       ...this.#ending.values(),
@@ -117,15 +156,21 @@ export class LoadedModels {
 
   #unloadIdle(): void {
     for (const member of idleModels(this.#resident(), this.#options)) {
-      void this.#end(member, `idle for ${Math.round(member.use.idleS)} s`);
+      void this.#end(member, "idle", `idle for ${Math.round(member.use.idleS)} s`);
     }
   }
 
-  #end({ key, model, resolved }: Member, why: string): Promise<void> {
+  #end(
+    { key, model, resolved, idleTimer }: Member,
+    reason: UnloadReason,
+    why: string,
+  ): Promise<void> {
+    clearTimeout(idleTimer);
     this.#models.delete(key);
+    this.#unloads[reason]++;
     this.#options.log.info("model unloaded", { model: resolved.id, why });
-    const reason = retryLater("server_busy", `The operator unloaded model "${resolved.id}"`, 1);
-    const ended = model.close(reason).finally(() => this.#ending.delete(model));
+    const unloaded = retryLater("server_busy", `Model "${resolved.id}" was unloaded`, 1);
+    const ended = model.close(unloaded).finally(() => this.#ending.delete(model));
     this.#ending.set(model, ended);
     return ended;
   }
@@ -133,28 +178,28 @@ export class LoadedModels {
   #resident(): Member[] {
     return [...this.#models.values()].filter(({ use }) => use.hasProcess);
   }
-
-  #bytes(): number {
-    const models = [...this.all(), ...this.#ending.keys()];
-    return models.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-  }
-
-  /**
-   * Returns by how many bytes the models would exceed the limit if `model` were loaded, too. Zero or negative when
-   * there is enough memory.
-   */
-  #missingBytes(model: ResolvedModel): number {
-    return this.#bytes() + model.bytes - this.#options.bytesMax();
-  }
 }
 
 // --- internal ---
+
+/** A timer may fire before its time: then the model would not count as idle for long enough. */
+const timerSlackMs = 20;
+
+function inUse(id: string, why: string): AsrError {
+  return new AsrError("model_in_use", `Cannot unload model "${id}": ${why}`, { param: "model" });
+}
+
+function sumOfBytes(models: readonly LoadedModel[]): number {
+  return models.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+}
 
 class Member {
   readonly key: string;
   readonly resolved: ResolvedModel;
   readonly model: LoadedModel;
   isPinned = false;
+  /** Unloads the model when its last job limited the idle time. */
+  idleTimer: NodeJS.Timeout | undefined;
 
   constructor(key: string, resolved: ResolvedModel, model: LoadedModel) {
     this.key = key;

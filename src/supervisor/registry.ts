@@ -1,18 +1,19 @@
 /** The models of the server. A model is loaded when its first job starts. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
-import { type Machine, unavailableReason } from "../models/backends/availability.ts";
+import { unavailableReason } from "../models/backends/availability.ts";
 import type { Backend } from "../models/backends/backend.ts";
 import { devicesOf, usesGpu } from "../models/backends/device.ts";
+import { missingEntries } from "../models/backends/missing-engines.ts";
 import { listBackends } from "../models/backends/index.ts";
-import { chooseStarterBackend } from "../models/backends/starter.ts";
 import { Catalog } from "../models/catalog.ts";
 import { Downloads } from "../models/hub/downloads.ts";
+import { Metadata } from "../models/metadata.ts";
+import { ModelFiles } from "../models/model-files.ts";
+import { catalogOptions } from "../settings/catalog.ts";
 import { hubOf } from "../settings/hub.ts";
-import { type Config, runnerEnvironment } from "../settings/config.ts";
-import { limitSettings as settings } from "../settings/limits.ts";
-import { cpuFeatures } from "../platform/cpu-features.ts";
-import { linkerPaths } from "../platform/system-libraries.ts";
+import type { Config } from "../settings/config.ts";
+import { thisMachine } from "../settings/machine.ts";
 import type {
   BackendEntry,
   Job,
@@ -24,30 +25,19 @@ import type {
   Transcriber,
 } from "../jobs/job.ts";
 import type { JobEvent } from "../jobs/events.ts";
+import type { ModelCounts, ModelMetadata, PulledModel } from "../jobs/model-facts.ts";
 import { fileVersion } from "./file-version.ts";
 import { lanesThatFit } from "./lane-memory.ts";
 import { serverStopping } from "../jobs/lifecycle.ts";
+import { loadMessage } from "./load-message.ts";
+import { JobStream } from "./job-stream.ts";
 import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
+import { unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
-import { protocolVersion } from "../ipc/protocol.ts";
 import { Runner } from "./runner.ts";
-
-/**
- * Names of the settings for the audio limits. The error messages of the audio library contain them, so that the
- * operator knows which setting to change.
- */
-const limitSettings = {
-  channelsMax: settings.audioChannelsMax.variable,
-  rateMin: settings.audioRateMin.variable,
-  rateMax: settings.audioRateMax.variable,
-  durationSMax: settings.audioSMax.variable,
-  samplesMax: settings.audioSamplesMax.variable,
-  wallMsMax: settings.decodeTimeoutS.variable,
-  memoryBytesMax: settings.decodeBytesMax.variable,
-};
 
 /**
  * Maximum time in milliseconds to wait for the exit of the previous process. The system frees 100 GB of memory in less
@@ -68,17 +58,22 @@ export function createRegistry(config: Config, log: Log, onLoopback = false): Tr
 
 // --- internal ---
 
+/** A signal that never aborts. */
+const never = new AbortController().signal;
+
 class Registry implements Transcriber {
   readonly #config: Config;
   readonly #log: Log;
   readonly #backends: readonly Backend[];
   readonly #catalog: Catalog;
   readonly #downloads: Downloads | null;
+  readonly #files: ModelFiles;
+  readonly #metadata = new Metadata(unavailableHere);
   readonly #loaded: LoadedModels;
+  /** Keys of the models whose files are being deleted. */
+  readonly #removing = new Set<string>();
   /** Number of lanes of each model, by model id. */
   readonly #lanes = new Map<string, number>();
-  /** The backend of the starter model. It never changes, so that the model keeps its runner. */
-  #starter: Promise<string> | null = null;
 
   constructor(config: Config, log: Log, onLoopback: boolean) {
     this.#config = config;
@@ -86,21 +81,15 @@ class Registry implements Transcriber {
     const hub = hubOf(config);
     this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
-    this.#catalog = new Catalog({
-      backends: this.#backends,
-      defaultModel: config.defaultModel,
-      operatorModels: config.preload,
-      allowedModels: config.allowedModels,
-      defaultBackend: config.defaultBackend,
-      starterBackend: () => (this.#starter ??= this.#chooseStarter()),
-      modelDir: config.modelDir,
+    const warn = (message: string): void => log.warn(message);
+    const info = (message: string): void => log.info(message);
+    this.#catalog = new Catalog(
+      catalogOptions(config, { downloads: this.#downloads, onLoopback, warn, info }),
+    );
+    this.#files = new ModelFiles({
+      catalog: this.#catalog,
+      downloads: this.#downloads,
       hubCacheFolder: config.hubCacheFolder,
-      pull: {
-        policy: config.pull,
-        downloads: this.#downloads,
-        waitMsMax: config.pullWaitS * 1000,
-        onLoopback,
-      },
     });
     this.#loaded = new LoadedModels({
       bytesMax: () => config.modelsMemoryBytesMax || usableBytes(),
@@ -125,17 +114,24 @@ class Registry implements Transcriber {
     return model;
   }
 
+  requireAliases(): Promise<void> {
+    return this.#catalog.requireAliases();
+  }
+
   lanes(): ReadonlyMap<string, number> {
     return this.#lanes;
   }
 
   transcribe(job: Job): AsyncIterable<JobEvent> {
-    return this.#loadedModel(job.model).transcribe(job);
+    // The model is looked up at the first read: it may be unloaded before.
+    return new JobStream(job, (delivery, signal) =>
+      this.#loadedModel(job.model).run(delivery, signal),
+    );
   }
 
-  async load(name: string | null): Promise<LoadedEntry> {
-    const resolved = await this.resolve(name, "client");
-    await this.#loadedModel(resolved).load();
+  async load(name: string | null, wait: ModelWait = { signal: never }): Promise<LoadedEntry> {
+    const resolved = await this.resolve(name, "client", wait);
+    await unlessAborted(this.#loadedModel(resolved).load(), wait.signal);
     return this.#loaded.entryOf(keyOf(resolved), resolved.id);
   }
 
@@ -151,7 +147,9 @@ class Registry implements Transcriber {
   }
 
   async unload(name: string, { force }: { readonly force: boolean }): Promise<LoadedEntry> {
-    const model = await this.#catalog.resolve(name, "client");
+    const loaded = this.#loaded.keyOfName(name);
+    if (loaded !== null) return this.#loaded.unload(loaded, { id: name, force });
+    const model = await this.#catalog.resolve(name, "client", null);
     return this.#loaded.unload(keyOf(model), { id: model.id, force });
   }
 
@@ -159,12 +157,62 @@ class Registry implements Transcriber {
     return this.#loaded.all().map((model) => model.entry());
   }
 
+  async pull(name: string, wait: ModelWait): Promise<PulledModel> {
+    const { model: before } = await this.#catalog.locate(name, "client");
+    const pulled = await this.#files.pull(name, wait);
+    const { model: after } = await this.#catalog.locate(name, "client");
+    // Its next job loads the newer files, so an idle process of the older ones would stay unused.
+    const old = before === null || after === null || keyOf(before) === keyOf(after) ? null : before;
+    if (old !== null) await this.#unloadIfIdle(old).catch(ignoreInUse);
+    return pulled;
+  }
+
+  async remove(name: string): Promise<string> {
+    const located = await this.#catalog.locate(name, "client");
+    const { model } = located;
+    if (model === null) {
+      await this.#files.remove(name, located);
+      return name;
+    }
+    const { id, backend } = model;
+    if (name !== id && name !== `${backend}:${id}`) throw otherName(name, id);
+    const key = keyOf(model);
+    this.#removing.add(key);
+    try {
+      await this.#unloadIfIdle(model);
+      await this.#files.remove(id, located);
+    } finally {
+      this.#removing.delete(key);
+    }
+    return id;
+  }
+
+  counts(): ModelCounts {
+    const downloads = this.#downloads?.counts ?? { done: 0, failed: 0 };
+    return { unloads: this.#loaded.unloads, downloads };
+  }
+
+  async metadata(): Promise<readonly ModelMetadata[]> {
+    const models = await this.#usable();
+    return this.#metadata.of(models, this.#backends, this.#config.allowedModels);
+  }
+
+  /** The models that clients may use: those of the settings, then all others on this machine, and those in memory. */
+  async #usable(): Promise<readonly ResolvedModel[]> {
+    const configured = await this.#catalog.available("client");
+    const local = await this.#catalog.local("client");
+    const listed = new Set(configured.map(keyOf));
+    const others = [...local.map(({ model }) => model), ...this.#loaded.models()];
+    const byFiles = new Map(others.map((model) => [keyOf(model), model]));
+    return [...configured, ...[...byFiles.values()].filter((model) => !listed.has(keyOf(model)))];
+  }
+
   async models(): Promise<readonly ModelEntry[]> {
-    const available = await this.#catalog.available("client");
+    const usable = await this.#usable();
     const aliases = await this.#catalog.aliases();
     return [
-      ...available.map(entryOf),
-      ...aliases.map(({ id, model }) => ({ ...entryOf(model), id })),
+      ...usable.map(entryOf),
+      ...aliases.map(({ id, backend, model }) => ({ id, backend, created: createdOf(model) })),
     ];
   }
 
@@ -172,7 +220,7 @@ class Registry implements Transcriber {
     const listed = (await this.models()).find(({ id }) => id === name);
     if (listed !== undefined) return listed;
     try {
-      return entryOf(await this.#catalog.resolve(name, "client"));
+      return entryOf(await this.#catalog.resolve(name, "client", null));
     } catch (error) {
       // The client receives the same error code for a model that it may not use as for a model that does not exist.
       if (!(error instanceof AsrError)) throw error;
@@ -182,8 +230,7 @@ class Registry implements Transcriber {
 
   async backends(): Promise<readonly BackendEntry[]> {
     const available = await this.#catalog.available("operator");
-    const machine = thisMachine();
-    return Promise.all(
+    const entries = await Promise.all(
       this.#backends.map(async (backend) => {
         const { id, displayName, patterns } = backend;
         const models = available.filter((model) => model.backend === id);
@@ -191,12 +238,13 @@ class Registry implements Transcriber {
           id,
           displayName,
           devices: devicesOf(backend),
-          unavailable: await unavailableReason(backend, machine),
+          unavailable: await unavailableHere(backend),
           capabilities: capabilityNames(models),
           models: [...models.map((model) => model.id), ...patterns],
         };
       }),
     );
+    return [...entries, ...missingEntries];
   }
 
   async close(): Promise<void> {
@@ -204,18 +252,9 @@ class Registry implements Transcriber {
     await Promise.all([this.#loaded.close(reason), this.#downloads?.close(reason)]);
   }
 
-  async #chooseStarter(): Promise<string> {
-    const { backend, reason } = await chooseStarterBackend(this.#backends, thisMachine());
-    if (reason !== null) {
-      this.#log.info(
-        `the model inside the executable runs on ${backend}, not faster-whisper: ${reason}`,
-      );
-    }
-    return backend;
-  }
-
   #loadedModel(model: ResolvedModel): LoadedModel {
     const key = keyOf(model);
+    if (this.#removing.has(key)) throw notHere(model.id);
     const known = this.#loaded.find(key);
     if (known !== undefined) return known;
     const lanes = this.#lanesOf(model);
@@ -226,11 +265,18 @@ class Registry implements Transcriber {
       fileVersion: () => ("path" in model.source ? fileVersion(model.source.path) : ""),
       endMsMax,
       room: () => this.#loaded.makeRoom(model),
+      onIdle: () => this.#loaded.becameIdle(key),
       start: () => this.#startRunner(model, lanes),
       log: this.#log,
     });
     this.#loaded.add(key, model, loaded);
     return loaded;
+  }
+
+  async #unloadIfIdle(model: ResolvedModel): Promise<void> {
+    const key = keyOf(model);
+    if (this.#loaded.find(key)?.use.hasProcess !== true) return;
+    await this.#loaded.unload(key, { id: model.id, force: false });
   }
 
   /**
@@ -254,30 +300,7 @@ class Registry implements Transcriber {
     return new Runner({
       name: model.id,
       environment: backend.environment ?? {},
-      load: {
-        type: "load",
-        protocolVersion,
-        engine: backend.library,
-        model: model.source,
-        cacheFolders: [...config.cacheFolders],
-        gpu: usesGpu(backend, config.device),
-        lanes,
-        threadsPerLane: config.threadsPerLane,
-        computeType: backend.supportsComputeType === true ? config.computeType : null,
-        encoderWindow: config.encoderWindow,
-        temperatureFallback: config.temperatureFallback,
-        beamSize: config.beamSize,
-        audioLimits: {
-          channelsMax: config.audioChannelsMax,
-          rateMin: config.audioRateMin,
-          rateMax: config.audioRateMax,
-          durationSMax: config.audioSMax,
-          samplesMax: config.audioSamplesMax,
-          wallMsMax: config.decodeTimeoutS * 1000,
-          memoryBytesMax: config.decodeBytesMax,
-        },
-        limitSettings,
-      },
+      load: loadMessage(model, backend, { config, lanes }),
       limits: {
         memoryBytesMax: this.#runnerBytesMax,
         loadMsMax: config.loadTimeoutS * 1000,
@@ -322,21 +345,36 @@ class Registry implements Transcriber {
   }
 }
 
-function thisMachine(): Machine {
-  const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
-  return {
-    platform: process.platform,
-    cpuFeatures: cpuFeatures(),
-    linker: linkerPaths(searchPath),
-  };
+function notHere(name: string): AsrError {
+  return new AsrError("model_not_found", `Model "${name}" is not on this machine`, {
+    param: "model",
+  });
 }
 
-function entryOf({ id, backend, mtimeMs }: ResolvedModel): ModelEntry {
-  return { id, backend, created: Math.floor((mtimeMs ?? executableMtimeMs) / 1000) };
+function otherName(name: string, id: string): AsrError {
+  const message = `"${name}" is another name of the model "${id}": delete it by its own name`;
+  return new AsrError("model_not_found", message, { param: "model" });
+}
+
+function ignoreInUse(error: unknown): void {
+  if (!(error instanceof AsrError && error.code === "model_in_use")) throw error;
+}
+
+function entryOf(model: ResolvedModel): ModelEntry {
+  return { id: model.id, backend: model.backend, created: createdOf(model) };
+}
+
+/** In Unix seconds. */
+function createdOf(model: ResolvedModel | null): number {
+  return Math.floor((model?.mtimeMs ?? executableMtimeMs) / 1000);
 }
 
 function keyOf({ backend, source }: ResolvedModel): string {
   return `${backend}:${"path" in source ? source.path : source.embedded}`;
+}
+
+function unavailableHere(backend: Backend): Promise<string | null> {
+  return unavailableReason(backend, thisMachine());
 }
 
 /** Returns the names of the capabilities of these models, without duplicates. */

@@ -35,11 +35,18 @@ export interface IdleLimits {
 /** Returns the models that have been idle for longer than the server setting or the last job of the model allows. */
 export function idleModels<T extends Resident>(models: readonly T[], limits: IdleLimits): T[] {
   return models.filter(({ isPinned, use }) => {
-    const serverS = limits.idleS === 0 ? Number.POSITIVE_INFINITY : limits.idleS;
-    const idleSMax = Math.min(use.keepAliveS ?? serverS, serverS);
     const mayLeave = !isPinned || limits.evictPreloaded;
-    return mayLeave && isIdle(use) && use.idleS >= idleSMax;
+    return mayLeave && isIdle(use) && use.idleS >= idleSMax(use, limits);
   });
+}
+
+/** Seconds after its last use at which a model leaves: the wish of its last job, at most the server's own limit. */
+export function idleSMax(
+  { keepAliveS }: Pick<ModelUse, "keepAliveS">,
+  { idleS }: Pick<IdleLimits, "idleS">,
+): number {
+  const serverS = idleS === 0 ? Number.POSITIVE_INFINITY : idleS;
+  return Math.min(keepAliveS ?? serverS, serverS);
 }
 
 /**

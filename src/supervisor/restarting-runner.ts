@@ -109,9 +109,10 @@ export class RestartingRunner {
     this.#policy.jobFinished();
   }
 
-  /** Kills the process. Its jobs fail with `reason`. */
+  /** Kills the process. Its jobs fail with `reason`. Resolves when all processes have exited, earlier ones too. */
   async close(reason: AsrError): Promise<void> {
-    await this.#runner?.close(reason);
+    const exited = [...this.#processes].map((process) => process.exited);
+    await Promise.all([this.#runner?.close(reason), ...exited]);
   }
 
   async #started(signal: AbortSignal): Promise<Runner> {

@@ -1,6 +1,10 @@
 /** The result of a transcription. Times are seconds from the start of the file. */
 
+/** What a job does with speech: write it in its own language, or in English. */
+export type Task = "transcribe" | "translate";
+
 export interface Transcript {
+  readonly task: Task;
   /** Whole text of the transcript, without spaces at its start and end. */
   readonly text: string;
   /** ISO 639-1 code of the spoken language; null if there was no speech. */
@@ -8,6 +12,8 @@ export interface Transcript {
   /** Length of the audio in seconds. */
   readonly durationS: number;
   readonly segments: readonly Segment[];
+  /** Number of frames that the encoder of the model processed. Absent if the model does not provide it. */
+  readonly audioFrames?: number;
   /** Timed words; null if the request did not ask for word times. */
   readonly words: readonly Word[] | null;
 }
@@ -30,6 +36,14 @@ export interface Segment {
   readonly noSpeechProb?: number;
   /** Start of the segment's chunk in seconds. OpenAI's `seek` is the same time in frames. */
   readonly seekS?: number;
+  /** The tokens of the text; absent unless they were requested. */
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+/** A token of text, and the natural logarithm of its probability. A character may span several tokens. */
+export interface TokenLogprob {
+  readonly bytes: readonly number[];
+  readonly logprob: number;
 }
 
 export interface Word {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { startText } from "../../src/cli/start-line.ts";
 
-const start = { version: "1.2.3", model: "base", networkAddresses: ["192.0.2.7"] };
+const start = { version: "1.2.3", model: "base", better: null, networkAddresses: ["192.0.2.7"] };
 const open = { apiKeys: [], apiKeyFile: null, logFormat: "text" } as const;
 
 test.each([
@@ -44,4 +44,13 @@ test("with API keys, the command of the start text uses the variable and never c
     expect(text).toContain(header);
     expect(text).not.toContain("secret");
   }
+});
+
+test("the start line names a model that is better than the starter, with the command that gets it", () => {
+  const better = { model: "small", reason: "it is", command: "open-asr-server models pull small" };
+  const [line] = startText({ ...start, better, url: "http://127.0.0.1:8000" }, open).split("\n");
+  expect(line).toBe(
+    'open-asr-server 1.2.3 listens on http://127.0.0.1:8000, default model "base" (starter); ' +
+      "better: small, `open-asr-server models pull small`",
+  );
 });

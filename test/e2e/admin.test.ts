@@ -85,6 +85,20 @@ describe("models", () => {
   });
 });
 
+test("keep_alive unloads the model after the response, before the next check of all models", async () => {
+  await using server = await startServer({ environment: nullEngine });
+  const file = wavOf(0.5, tone);
+  const ask = async (fields: Record<string, string>) =>
+    (await server.post(formOf({ file, ...echo, ...fields }))).status;
+  expect(await ask({ keep_alive: "600" })).toBe(200);
+  expect(server.runners()).toHaveLength(1);
+  expect(await ask({ keep_alive: "0" })).toBe(200);
+  await until("the model is unloaded", () => server.runners().length === 0);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('open_asr_model_unloads_total{reason="idle"} 1');
+  expect(metrics).toContain("open_asr_models_loaded 0");
+});
+
 describe("the admin routes", () => {
   const status = async (server: TestServer, headers: Record<string, string>) =>
     (await admin(server, "status", null, headers)).status;
@@ -121,6 +135,37 @@ describe("the admin routes", () => {
     ];
     for (const headers of foreign)
       expect([headers, await status(server, headers)]).toEqual([headers, 403]);
+  });
+
+  test("are protected in every spelling of their path", async () => {
+    await using server = await startServer({
+      environment: { ...nullEngine, OPEN_ASR_SERVER_ADMIN_KEY: "boss" },
+    });
+    const spellings = [
+      "/v1/admin/models/status",
+      "/admin/models/status",
+      "//v1//admin/models/status/",
+      "/openai/v1/v1/admin/models/status",
+      "/V1/admin/models/status",
+      "/v1/admin/models/%73tatus",
+      "/v1%2Fadmin/models/status",
+      "/v1/models/../admin/models/status",
+      "/health/../v1/admin/models/status",
+      "/v1/admin/models/status?x=/health",
+    ];
+    for (const path of spellings) {
+      const response = await fetch(`${server.url}${path}`);
+      expect([path, [401, 404].includes(response.status)]).toEqual([path, true]);
+    }
+    for (const path of [
+      "/v1/models/base",
+      "/models/base",
+      "//v1/models//base",
+      "/v1/models/x%2Fy",
+    ]) {
+      const response = await fetch(`${server.url}${path}`, { method: "DELETE" });
+      expect([path, response.status]).toEqual([path, 401]);
+    }
   });
 
   test("without keys answer nobody when the server listens beyond this machine", async () => {

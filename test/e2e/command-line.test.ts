@@ -287,7 +287,14 @@ describe("the executable", () => {
   test("lists the backends, whether each is ready, and what it can do for `backends --json`", async () => {
     const { stdout, code } = await run(["backends", "--json"], { environment: onWhisperCpp });
     const backends = JSON.parse(stdout) as { id: string }[];
-    expect(backends.map(({ id }) => id)).toEqual(["whisper-cpp", "faster-whisper"]);
+    expect(backends.map(({ id }) => id)).toEqual([
+      "whisper-cpp",
+      "faster-whisper",
+      "parakeet-mlx",
+      "whisper-mlx",
+      "lightning-whisper-mlx",
+      "kyutai-mlx",
+    ]);
     expect(backends[0]).toMatchObject({
       display_name: "whisper.cpp",
       ready: true,
@@ -311,6 +318,7 @@ describe("the executable", () => {
       expect.stringMatching(/^[^*]*faster-whisper-tiny\.en[^*]*$/),
       expect.stringMatching(/whisper-\*, .*when on this machine/),
     ]);
+    expect(stdout).toMatch(/^whisper-mlx \(Whisper \(MLX\)\): it needs MLX, .*$/m);
     expect(code).toBe(0);
   });
 

@@ -45,6 +45,7 @@ export function openCommandLine(common: Readonly<Record<string, string>> = {}) {
   };
   return {
     folder: scratch.folder,
+    environment: optionsOf().env,
     run: (args: readonly string[], options: CommandOptions = {}) =>
       finish([executable, ...args], options),
     /** Runs a bash script. $ASR is the path of the executable. */

@@ -1,19 +1,15 @@
 /** The help of the executable must fit a terminal with 80 columns, and it must list every flag, setting and example. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { ArgsDef } from "citty";
-import { backends } from "../../src/cli/backends.ts";
 import { readArgs } from "../../src/cli/flags.ts";
-import { serve } from "../../src/cli/serve.ts";
-import { transcribe } from "../../src/cli/transcribe.ts";
 import { commonSettings, settings } from "../../src/settings/index.ts";
-import { type Command, defaultText, type Setting } from "../../src/settings/setting.ts";
+import { defaultText, type Setting, settingsCommand } from "../../src/settings/setting.ts";
+import { commandArgs, commandIn } from "../cli/commands.ts";
 import { executable, openScratch, type Scratch } from "./executable.ts";
 
-const commands = { serve, transcribe, backends } as const;
-const names = Object.keys(commands) as Command[];
+const names = Object.keys(commandArgs);
 const entries = Object.values<Setting<unknown>>(settings);
 const visible = entries.filter(({ hidden }) => !hidden);
-const argsOf = (name: Command) => commands[name].args as ArgsDef;
+const argsOf = (name: string) => commandArgs[name] ?? {};
 
 let scratch: Scratch;
 beforeAll(() => {
@@ -36,7 +32,11 @@ const unwrapped = (help: string) => help.replaceAll(/\s+/g, " ");
 test.each([
   [[]],
   [["--help"]],
-  ...names.flatMap((name) => [[[name, "--help"]], [[name, "--help-all"]]]),
+  [["models"]],
+  ...names.flatMap((name) => [
+    [[...name.split(" "), "--help"]],
+    [[...name.split(" "), "--help-all"]],
+  ]),
 ])("every line of %j has at most 80 columns and no trailing space", (args) => {
   const lines = helpOf(...args).split("\n");
   expect(lines.filter((line) => Bun.stringWidth(line) > 80 || /\s$/.test(line))).toEqual([]);
@@ -44,10 +44,10 @@ test.each([
 });
 
 describe.each(names)("%s", (name) => {
-  const settingsOf = visible.filter(({ commands: taken }) => taken.includes(name));
+  const settingsOf = visible.filter(({ commands: taken }) => taken.includes(settingsCommand(name)));
 
   test("--help has a sentence, usage, own flags, common settings and examples", () => {
-    const help = helpOf(name, "--help");
+    const help = helpOf(...name.split(" "), "--help");
     expect(help).toMatch(/^[A-Z][^\n]+\.\n\nUSAGE\n {2}open-asr-server /);
     expect(help).toMatch(/\n\nEXAMPLES\n(?: {2}.+:\n(?: {4}.+\n)+)+$/);
     for (const [flag, definition] of Object.entries(argsOf(name))) {
@@ -66,7 +66,7 @@ describe.each(names)("%s", (name) => {
   });
 
   test("--help-all lists every setting with its flag, variable, range and default", () => {
-    const help = helpOf(name, "--help-all");
+    const help = helpOf(...name.split(" "), "--help-all");
     for (const entry of settingsOf) {
       const { flag, alias, variable, value, help: words } = entry;
       const term = flag === undefined ? variable : `--${flag} ${value.hint}`;
@@ -89,16 +89,20 @@ test("serve --help starts with the settings that most operators need", () => {
 });
 
 test("every example in the help is a command with existing flags", () => {
-  const pages = [helpOf(), ...names.map((name) => helpOf(name, "--help"))];
+  const pages = [
+    helpOf(),
+    helpOf("models"),
+    ...names.map((name) => helpOf(...name.split(" "), "--help")),
+  ];
   const examples = pages
     .flatMap((page) => page.replaceAll(/ \\\n\s+/g, " ").split("\n"))
     .flatMap((line) => /^ {4}.*?open-asr-server ([^|]*)$/.exec(line)?.[1] ?? []);
   expect(examples.length).toBeGreaterThan(10);
   for (const example of examples) {
-    const [name = "", ...rest] = example.split(" ");
-    if (name === "help") continue;
-    expect(names).toContain(name as Command);
-    readArgs(rest, argsOf(name as Command), name as Command);
+    if (example.startsWith("help ")) continue;
+    const name = commandIn(example)!;
+    expect(names).toContain(name);
+    readArgs(example.split(" ").slice(name.split(" ").length), argsOf(name), name);
   }
 });
 

@@ -97,7 +97,10 @@ describe("a request", () => {
     ["smal", /Did you mean "small"\?$/],
     ["openai/whisper-smal", /Did you mean "openai\/whisper-small"/],
     ["nvidia/parakeet-tdt-0.6b-v3", /no backend of this server runs NVIDIA NeMo models/],
-    ["mlx-community/whisper-tiny", /MLX models/],
+    ["mlx-community/wav2vec2", /wav2vec 2\.0 and related models/],
+    ["large-v3-q8_0", /no such model is published\. Did you mean .*"large-v3-q5_0"/],
+    ["wisper-cpp:small", /unknown backend "wisper-cpp"\. Did you mean "whisper-cpp:small"\?$/],
+    ["faster-whisper:small@", /not a branch, tag or commit/],
     ["small.gguf", /GGUF files/],
     ["gigantic", /no backend has a model of this name\. Use one of "null:echo", "base"$/],
   ])("for %s is a 404 of two short sentences", async (model, says) => {
@@ -107,6 +110,29 @@ describe("a request", () => {
     expect(message.split(/[.?] /)).toHaveLength(2);
     expect(message.length).toBeLessThan(260);
     expect(message).not.toMatch(/--model|curl|huggingface/);
+    expect((await retrieve(model)).status).toBe(404);
+  });
+
+  const elsewhere = 'Use one of "null:echo", "base"';
+  test.each([
+    ["mlx-community/whisper-small", "whisper-mlx", elsewhere],
+    ["mlx-community/whisper-tiny.en-mlx", "whisper-mlx", 'Use "openai/whisper-tiny.en"'],
+    [
+      "whisper:mlx-community/whisper-base-mlx-4bit",
+      "whisper-mlx",
+      'Use "base" or "openai/whisper-base"',
+    ],
+    ["lightning-whisper-tiny", "lightning-whisper-mlx", elsewhere],
+    ["parakeet-tdt-0.6b-v3", "parakeet-mlx", elsewhere],
+    ["parakeet:anything", "parakeet-mlx", elsewhere],
+    ["kyutai/stt-1b-en_fr-mlx", "kyutai-mlx", elsewhere],
+  ])("for %s names its backend, the reason and a model that works", async (model, id, remedy) => {
+    const says = new RegExp(
+      `^Cannot run model "${model}": its backend ${id} is not available here: it needs MLX.*\\. ${remedy}$`,
+    );
+    const response = await server.post(formOf({ file: file(), model }));
+    const code = "backend_unavailable";
+    await expectError(response, { status: 400, code, param: "model", says });
     expect((await retrieve(model)).status).toBe(404);
   });
 

@@ -25,6 +25,8 @@ const aliases = [
 ];
 /** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
+/** The rest of the model folder, the names of published models first. */
+const otherIds = ["base-q8_0", "openai/whisper-base", "base-f16", "tiny.en-f16"];
 
 let server: TestServer;
 beforeAll(async () => {
@@ -35,14 +37,14 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("models.list() returns the starter model, the models that the operator named, and OpenAI's names", async () => {
+test("models.list() returns the starter model, the models that the operator named, other models on this machine, and OpenAI's names", async () => {
   const page = await server.client().models.list();
   expect(contractErrors("ListModelsResponse", { object: "list", data: page.data })).toBeNull();
-  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId, ...aliases]);
+  expect(page.data.map(({ id }) => id)).toEqual(["base", tinyId, hubId, ...otherIds, ...aliases]);
 });
 
 test("models.retrieve() returns each listed model, whether the slashes of its id are escaped or not", async () => {
-  for (const id of ["base", tinyId, hubId, ...aliases]) {
+  for (const id of ["base", tinyId, hubId, ...otherIds, ...aliases]) {
     const model = await server.client().models.retrieve(id);
     expect(contractErrors("Model", model)).toBeNull();
     expect(model.id).toBe(id);

@@ -5,6 +5,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { physicalCores } from "../../src/platform/physical-cores.ts";
 import { isWindows } from "../windows.ts";
 import { nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
@@ -64,6 +65,17 @@ test("the start text is one log record if the log format is JSON, whatever the l
     model: "null:echo",
   });
 });
+
+test.skipIf(physicalCores() < 2)(
+  "the start line names a model that is better than the starter, unless nothing can be downloaded",
+  async () => {
+    const better = /"base" \(starter\); better: ([\w.-]+), `open-asr-server models pull \1`\n/;
+    await using online = await startServer({ environment: { HF_HUB_OFFLINE: "0" } });
+    expect(online.startLine).toMatch(better);
+    await using offline = await startServer();
+    expect(offline.startLine).not.toContain("better");
+  },
+);
 
 test("serve -m names the default model and preloads it, serve --model only names it", async () => {
   const flags = ["-m", "null:echo"];

@@ -18,12 +18,14 @@ export interface TestAppOptions {
   /** Settings, by the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
+  readonly adminKeys?: readonly string[];
   readonly uploadBytesMax?: number;
   readonly uploadIdleS?: number;
   readonly transcribe?: (job: Job) => Promise<Transcript>;
 }
 
 export const transcript: Transcript = {
+  task: "transcribe",
   text: "And so, my fellow Americans",
   language: "en",
   durationS: 2.5,
@@ -55,6 +57,7 @@ export function openApp(options: TestAppOptions = {}) {
   const config = {
     ...loadConfig(options.settings, {}),
     apiKeys: options.apiKeys ?? [],
+    adminKeys: options.adminKeys ?? [],
     uploadBytesMax: options.uploadBytesMax ?? 1_000_000,
     uploadIdleS: options.uploadIdleS ?? 10,
   };
@@ -70,15 +73,24 @@ export function openApp(options: TestAppOptions = {}) {
         ? Promise.reject(new AsrError("model_not_found", words, { param: "model" }))
         : Promise.resolve(modelCalled(name ?? "base"));
     },
+    requireAliases: () => Promise.resolve(),
     lanes: () => new Map([["base", 2]]),
     async *transcribe(job) {
       jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });
-      yield { type: "done", transcript: (await options.transcribe?.(job)) ?? transcript };
+      const made = (await options.transcribe?.(job)) ?? transcript;
+      yield { type: "done", transcript: { ...made, task: job.options.task } };
     },
     preload: () => Promise.resolve(),
     load: (name) => Promise.resolve(loadedEntry(name ?? "base")),
     loaded: () => [loadedEntry("base")],
     unload: (name) => Promise.resolve(loadedEntry(name)),
+    pull: (model) => Promise.resolve({ model, repository: null, bytes: 0 }),
+    remove: (model) => Promise.resolve(model),
+    counts: () => ({
+      unloads: { idle: 0, memory: 0, request: 0 },
+      downloads: { done: 0, failed: 0 },
+    }),
+    metadata: () => Promise.resolve([]),
     models: () => Promise.resolve(models),
     model(name) {
       const found = models.find(({ id }) => id === name);

@@ -15,6 +15,8 @@ describe("canonicalPath()", () => {
     ["/openai/v1/audio/transcriptions", "/v1/audio/transcriptions"],
     ["/audio/transcriptions/", "/v1/audio/transcriptions"],
     ["/v1/health", "/health"],
+    ["/admin/models/load", "/v1/admin/models/load"],
+    ["/openai//v1/v1/admin/models/load/", "/v1/admin/models/load"],
     ["/health/", "/health"],
     ["/v1/models/openai/v1/models", "/v1/models/openai/v1/models"],
     ["/v1/models/a%2Fb", "/v1/models/a%2Fb"],

@@ -43,11 +43,14 @@ test("GET /openapi.json is valid OpenAPI and describes the served paths", async 
   expect(Object.keys(description["paths"]!)).toEqual([
     "/",
     "/v1/audio/transcriptions",
+    "/v1/audio/translations",
     "/v1/admin/models/load",
+    "/v1/admin/models/pull",
     "/v1/admin/models/status",
     "/v1/admin/models/unload",
     "/v1/admin/models/unload-all",
     "/v1/models",
+    "/v1/models/metadata",
     "/v1/models/{model}",
     "/health",
     "/metrics",
@@ -69,7 +72,8 @@ test("a wrong method is answered with 405 and the allowed one", async () => {
   for (const [path, method, allow] of [
     ["/v1/audio/transcriptions", "GET", "POST"],
     ["/v1/models", "POST", "GET, HEAD"],
-    ["/v1/models/base", "DELETE", "GET, HEAD"],
+    ["/v1/models/base", "PUT", "GET, HEAD, DELETE"],
+    ["/v1/models/metadata", "POST", "GET, HEAD"],
     ["/health", "PUT", "GET, HEAD"],
     ["/openapi.json", "PATCH", "GET, HEAD"],
   ] as const) {

@@ -37,7 +37,8 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: null,
     hubCacheFolder: join(folder, "hub"),
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
+    aliases: [],
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
     ...options,
   });
 
@@ -153,17 +154,15 @@ describe("Catalog.resolve()", () => {
     },
   );
 
-  test("rejects a name without a backend if several backends have the model, unless the operator configured a default", async () => {
+  test("chooses the platform's backend if several have the model, unless the operator configured one", async () => {
     const other = { ...whisperCpp, id: "other" };
-    const backends = [whisperCpp, other];
-    const options = { backends, modelDir: folder };
-    const failure = await failureOf(() => catalogOf(options).resolve("small", "client"));
-    expect(failure).toMatchObject({ code: "invalid_request", param: "model" });
-    expect(failure.message).toContain("whisper-cpp:small, other:small");
-    expect(
-      (await catalogOf({ ...options, defaultBackend: "other" }).resolve("small", "client")).backend,
-    ).toBe("other");
-    expect((await catalogOf(options).resolve("other:small", "client")).backend).toBe("other");
+    const backends = [other, whisperCpp];
+    const backendOf = async (model: string, options: Partial<CatalogOptions> = {}) =>
+      (await catalogOf({ backends, ...options }).resolve(model, "client")).backend;
+    expect(await backendOf("base")).toBe("whisper-cpp");
+    expect(await backendOf("base", { defaultBackend: "other" })).toBe("other");
+    expect(await backendOf("other:base")).toBe("other");
+    expect(await backendOf("whisper-cpp:base", { defaultBackend: "other" })).toBe("whisper-cpp");
   });
 });
 
@@ -311,7 +310,7 @@ describe("Catalog.resolve() with the content of model files", () => {
     writeFileSync(path, ggmlHeader(51_865));
     utimesSync(path, 1, 1);
     expect(await languages()).toHaveLength(99);
-    writeFileSync(path, ggmlHeader(1));
+    writeFileSync(path, ggmlHeader(1, 48));
     expect(await languages()).toBeUndefined();
     expect((await catalog.resolve(null, "client")).bytes).toBe(48);
   });

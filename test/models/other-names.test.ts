@@ -26,7 +26,8 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: own,
     hubCacheFolder: null,
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
+    aliases: [],
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
     ...options,
   });
 
@@ -55,14 +56,35 @@ test.each([
 
 test("a client may use a reading only when the operator allows it", async () => {
   const catalog = catalogOf({ allowedModels: ["whisper-large-v3"] });
+  // The name itself belongs to the backend whisper-mlx.
   const failure = await failureOf(catalog.resolve("whisper-large-v3", "client"));
-  expect(failure.code).toBe("model_not_found");
+  expect(failure.code).toBe("backend_unavailable");
   const others = ["openai/whisper-medium", "ggml-large-v3.bin", "large-v3", "Medium"];
   for (const name of others) {
     expect((await failureOf(catalog.resolve(name, "client"))).code).toBe("model_not_allowed");
   }
   const allowing = catalogOf({ allowedModels: ["large-v3"] });
   expect((await allowing.resolve("whisper-large-v3", "client")).id).toBe("large-v3");
+});
+
+test("the preferred backend of the operator comes first, the name's own backend otherwise", async () => {
+  const both = join(own, "both");
+  mkdirSync(join(both, "faster-whisper-small"), { recursive: true });
+  writeFileSync(join(both, "ggml-small.bin"), "");
+  const backendOf = async (name: string, defaultBackend: string | null) => {
+    const catalog = catalogOf({ modelDir: both, defaultBackend });
+    return (await catalog.resolve(name, "client")).backend;
+  };
+  for (const [name, ownBackend] of [
+    ["small", "whisper-cpp"],
+    ["openai/whisper-small", "faster-whisper"],
+  ] as const) {
+    expect(await backendOf(name, null)).toBe(ownBackend);
+    for (const preferred of ["whisper-cpp", "faster-whisper"]) {
+      expect(await backendOf(name, preferred)).toBe(preferred);
+      expect(await backendOf(`${ownBackend}:${name}`, preferred)).toBe(ownBackend);
+    }
+  }
 });
 
 test("a name from the operator is a path when a file or folder exists there, otherwise a name", async () => {

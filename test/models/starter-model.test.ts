@@ -13,7 +13,8 @@ const catalogOf = (defaultBackend: string | null) =>
     starterBackend: () => Promise.resolve("other"),
     modelDir: null,
     hubCacheFolder: null,
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true },
+    aliases: [],
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
   });
 
 test.each([

@@ -39,4 +39,18 @@ export const cliMutations: readonly Mutation[] = [
     to: 'inlineValue !== true && value === "--"',
     suites: commandLine,
   },
+  {
+    file: "src/cli/download-progress.ts",
+    breaks: "the speed of a download is that of the last seconds",
+    from: "if (this.#samples.length > samplesMax) this.#samples.shift();",
+    to: "",
+    suites: ["test/cli/download-progress.test.ts"],
+  },
+  {
+    file: "src/cli/download-progress.ts",
+    breaks: "a download that stalls shows its last bytes, too",
+    from: "this.#timer = setTimeout(() => this.update(this.#latest), this.#pauseMs + 1).unref();",
+    to: "",
+    suites: ["test/cli/download-progress.test.ts"],
+  },
 ];

@@ -1,4 +1,5 @@
 /** The list of mutations. A mutation changes one place in a source file. The named test suites must then fail. */
+import { adminMutations } from "./admin.ts";
 import { cliMutations } from "./cli.ts";
 import { httpMutations } from "./http.ts";
 import { jobsMutations } from "./jobs.ts";
@@ -26,5 +27,6 @@ export const mutations: readonly Mutation[] = [
   ...cliMutations,
   ...httpMutations,
   ...modelsMutations,
+  ...adminMutations,
   ...transcriptMutations,
 ];

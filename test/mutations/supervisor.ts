@@ -117,7 +117,7 @@ export const supervisorMutations: readonly Mutation[] = [
     suites: suite("registry"),
   },
   {
-    file: "src/supervisor/registry.ts",
+    file: "src/supervisor/load-message.ts",
     breaks: "the load message has the decode timeout in milliseconds",
     from: "wallMsMax: config.decodeTimeoutS * 1000",
     to: "wallMsMax: config.decodeTimeoutS",

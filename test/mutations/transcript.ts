@@ -61,14 +61,14 @@ export const transcriptMutations: readonly Mutation[] = [
     suites: cues,
   },
   {
-    file: "src/cli/progress.ts",
+    file: "src/cli/status-line.ts",
     breaks: "progress leaves room for ^C",
     from: "const reservedColumns = 3;",
     to: "const reservedColumns = 0;",
     suites: ["test/cli/progress.test.ts"],
   },
   {
-    file: "src/cli/live-text.ts",
+    file: "src/transcript/text-deltas.ts",
     breaks: "the text has no space at its end",
     from: "const visible = text.trimEnd();",
     to: "const visible = text;",

@@ -26,6 +26,8 @@ interface SpawnOptions {
  */
 export class FakeProcesses implements Disposable {
   readonly started: FakeProcess[] = [];
+  /** Time between the kill and the exit of a process. */
+  exitMs = 0;
   readonly #spawn = spyOn(Bun, "spawn").mockImplementation(((options: SpawnOptions) =>
     this.#start(options)) as never);
 
@@ -56,7 +58,11 @@ export class FakeProcesses implements Disposable {
         const answer = answerTo(message);
         if (answer !== null) say(answer);
       },
-      kill: () => queueMicrotask(() => onExit(child, null, "SIGKILL")),
+      kill: () => {
+        const exit = (): void => onExit(child, null, "SIGKILL");
+        if (this.exitMs === 0) queueMicrotask(exit);
+        else setTimeout(exit, this.exitMs);
+      },
     };
     return child;
   }

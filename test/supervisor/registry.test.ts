@@ -66,8 +66,13 @@ function jobFor(model: ResolvedModel, more: Partial<Job["options"]> = {}): Job {
   return { model, origin: "client", audioPath: "/audio", options, keepAliveS: null, signal };
 }
 
-async function transcribe(registry: Transcriber, name: string): Promise<void> {
-  await collect(registry.transcribe(jobFor(await registry.resolve(name, "client"))));
+async function transcribe(
+  registry: Transcriber,
+  name: string,
+  more: Partial<Job> = {},
+): Promise<void> {
+  const job = { ...jobFor(await registry.resolve(name, "client")), ...more };
+  await collect(registry.transcribe(job));
 }
 
 describe("memory:", () => {
@@ -157,9 +162,87 @@ describe("a loaded model", () => {
   test("is unloaded after the server's idle time", async () => {
     const registry = open({ idleS: 0.01, evictIntervalS: 0.02 });
     await transcribe(registry, "small");
-    for (let waits = 0; registry.loaded().length > 0 && waits < 500; waits++) await Bun.sleep(10);
+    await unloaded(registry);
+  });
+
+  test("is unloaded when the time of its last job is over, before the next check of all models", async () => {
+    const registry = open({ evictIntervalS: 3600 });
+    await transcribe(registry, "small", { keepAliveS: 0 });
+    await unloaded(registry);
+    await transcribe(registry, "small", { keepAliveS: 3600 });
+    await transcribe(registry, "small", { keepAliveS: 0.05 });
+    await unloaded(registry);
+    await transcribe(registry, "small", { keepAliveS: 0 });
+    await transcribe(registry, "small");
+    await Bun.sleep(100);
+    expect(loadedNames(registry)).toEqual(["small"]);
+  });
+
+  test("is not kept for longer than the server's idle time", async () => {
+    const registry = open({ idleS: 0.05, evictIntervalS: 3600 });
+    await transcribe(registry, "small", { keepAliveS: 3600 });
+    await unloaded(registry);
+  });
+
+  test("stays when it is pinned, whatever a job wants", async () => {
+    const registry = open();
+    await registry.preload("small");
+    await transcribe(registry, "small", { keepAliveS: 0 });
+    await Bun.sleep(100);
+    expect(loadedNames(registry)).toEqual(["small"]);
+  });
+
+  test("is unloaded by the name in the list of loaded models, also when its files are gone", async () => {
+    const registry = open();
+    await registry.load("small");
+    rmSync(join(folder, "ggml-small.bin"));
+    await registry.unload("whisper-cpp:small", { force: false });
     expect(registry.loaded()).toEqual([]);
   });
+
+  test("is loaded again when it is unloaded between a job and its first read", async () => {
+    const registry = open();
+    await registry.load("small");
+    const events = registry.transcribe(jobFor(await registry.resolve("small", "client")));
+    await registry.unload("small", { force: false });
+    await collect(events);
+    expect(processes.started).toHaveLength(2);
+  });
+
+  test("that is being unloaded does not refuse another one, which waits for its memory", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await registry.load("small");
+    processes.exitMs = 200;
+    const unloading = registry.unload("small", { force: false });
+    const loading = registry.load("medium");
+    await Bun.sleep(50);
+    expect(processes.started).toHaveLength(1);
+    await Promise.all([unloading, loading]);
+    expect(loadedNames(registry)).toEqual(["medium"]);
+  });
+
+  test("counts its unloads by reason", async () => {
+    const registry = open({ modelsMemoryBytesMax: smallBytes + mediumBytes - 1 });
+    await transcribe(registry, "small");
+    await transcribe(registry, "medium", { keepAliveS: 0 });
+    await unloaded(registry);
+    await registry.load("small");
+    await registry.unload("small", { force: false });
+    expect(registry.counts().unloads).toEqual({ idle: 1, memory: 1, request: 1 });
+  });
+
+  test("goes on loading when the operator leaves", async () => {
+    const registry = open();
+    const leaving = new AbortController();
+    const loading = failureOf(registry.load("small", { signal: leaving.signal }));
+    leaving.abort();
+    expect(await loading).toMatchObject({ code: "client_closed_request" });
+  });
+
+  async function unloaded(registry: Transcriber): Promise<void> {
+    for (let waits = 0; registry.loaded().length > 0 && waits < 500; waits++) await Bun.sleep(10);
+    expect(registry.loaded()).toEqual([]);
+  }
 });
 
 describe("lanes", () => {

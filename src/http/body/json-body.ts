@@ -11,8 +11,9 @@ import { unlessAborted } from "../../platform/abort.ts";
 export async function readJsonBody<T extends TObject>(
   request: Request,
   schema: T,
+  waitMs = readMsMax,
 ): Promise<Static<T>> {
-  const text = await readText(request);
+  const text = await readText(request, waitMs);
   const body: unknown = text.trim() === "" ? {} : parsed(text);
   const [fault] = Value.Errors(schema, body);
   if (fault === undefined) return body as Static<T>;
@@ -30,23 +31,39 @@ const bytesMax = 64 * 1024;
 /** Maximum time for the whole body, in milliseconds. A client needs far less time to send a small body. */
 const readMsMax = 10_000;
 
-async function readText(request: Request): Promise<string> {
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(readMsMax)]);
-  const decoder = new TextDecoder();
-  const reader = request.body?.getReader();
-  let text = "";
-  for (;;) {
-    const read = reader?.read() ?? Promise.resolve({ done: true, value: undefined });
-    const { done, value } = await unlessAborted<{ done: boolean; value?: Uint8Array | undefined }>(
-      read,
-      signal,
-    );
-    if (done) return text;
-    text += decoder.decode(value, { stream: true });
-    if (text.length > bytesMax) {
-      throw new AsrError("file_too_large", `The JSON body is larger than ${bytesMax} bytes`);
+async function readText(request: Request, waitMs: number): Promise<string> {
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge();
+  if (request.body === null) return "";
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(tooSlow(waitMs)), waitMs);
+  const signal = AbortSignal.any([request.signal, late.signal]);
+  const reader = request.body.getReader();
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await unlessAborted(reader.read(), signal);
+      if (done) return new TextDecoder().decode(Buffer.concat(pieces));
+      pieces.push(value);
+      bytes += value.byteLength;
+      if (bytes > bytesMax) throw tooLarge();
     }
+  } finally {
+    clearTimeout(timer);
+    // Tells the client that the server no longer reads the body.
+    void reader.cancel().catch(() => undefined);
   }
+}
+
+function tooLarge(): AsrError {
+  return new AsrError("file_too_large", `The JSON body is larger than ${bytesMax} bytes`);
+}
+
+function tooSlow(waitMs: number): AsrError {
+  return new AsrError(
+    "upload_timeout",
+    `The JSON body did not arrive within ${waitMs / 1000} s; send the request again`,
+  );
 }
 
 function parsed(text: string): unknown {

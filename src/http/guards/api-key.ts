@@ -51,6 +51,10 @@ export class KeyRing {
     return this.#digests.length === 0;
   }
 
+  has(keys: readonly string[]): boolean {
+    return this.#find(keys) !== undefined;
+  }
+
   /**
    * Returns an id of the accepted key. The id does not reveal the key. Throws AsrError `invalid_api_key` when no key is
    * accepted.
@@ -62,11 +66,15 @@ export class KeyRing {
         `This request requires ${kind}: send the header \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\``,
       );
     }
-    const found = keys.map(digest).find((candidate) => isOneOf(candidate, this.#digests));
+    const found = this.#find(keys);
     if (found === undefined) {
       throw new AsrError("invalid_api_key", `The key of this request is not ${kind}`);
     }
     return found.toString("base64");
+  }
+
+  #find(keys: readonly string[]): Buffer | undefined {
+    return keys.map(digest).find((candidate) => isOneOf(candidate, this.#digests));
   }
 }
 

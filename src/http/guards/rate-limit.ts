@@ -18,28 +18,39 @@ interface Window {
 export class RateLimit {
   readonly #perMinuteMax: number;
   readonly #now: () => number;
+  readonly #rule: string;
   /** The current minute of each client, in order of the start of the minute. */
   readonly #windows = new Map<string, Window>();
 
-  /** `perMinuteMax` is the maximum number of requests per minute. 0 means unlimited. */
-  constructor(perMinuteMax: number, now: () => number = () => performance.now()) {
+  /**
+   * `perMinuteMax` is the maximum number of requests per minute. 0 means unlimited. `rule` describes the limit in error
+   * messages.
+   */
+  constructor(
+    perMinuteMax: number,
+    now: () => number = () => performance.now(),
+    rule = `each client may send ${perMinuteMax} requests per minute (limit: OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE)`,
+  ) {
     this.#perMinuteMax = perMinuteMax;
     this.#now = now;
+    this.#rule = rule;
   }
 
   /** Counts one request of a client. Throws AsrError `rate_limit_exceeded` when the client exceeds the limit. */
   take(client: string): void {
+    this.require(client);
+    if (this.#perMinuteMax > 0) this.#windowOf(client, this.#now()).taken++;
+  }
+
+  /** Throws AsrError `rate_limit_exceeded` when `take` would throw. */
+  require(client: string): void {
     if (this.#perMinuteMax === 0) return;
     const nowMs = this.#now();
-    const window = this.#windowOf(client, nowMs);
-    if (window.taken < this.#perMinuteMax) {
-      window.taken++;
-      return;
-    }
+    const window = this.#windows.get(client);
+    if (window === undefined || window.endMs <= nowMs || window.taken < this.#perMinuteMax) return;
     throw retryLater(
       "rate_limit_exceeded",
-      `Too many requests: each client may send ${this.#perMinuteMax} requests per minute ` +
-        "(limit: OPEN_ASR_SERVER_RATE_LIMIT_PER_MINUTE)",
+      `Too many requests: ${this.#rule}`,
       (window.endMs - nowMs) / 1000,
     );
   }

@@ -1,37 +1,49 @@
-/** /v1/admin/models: loads, unloads and lists models. */
+/** /v1/admin/models: loads, unloads and downloads models, and tells which are loaded. */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { LoadedEntry, Transcriber } from "../../jobs/job.ts";
-import type { Config } from "../../settings/config.ts";
 import {
   type LoadedModelStatus,
   loadRequest,
   type ModelStatus,
+  pullRequest,
+  type PullResult,
   unloadAllRequest,
   unloadRequest,
   type UnloadResult,
 } from "../admin-schema.ts";
 import { readJsonBody } from "../body/json-body.ts";
-import { adminOnly } from "../guards/admin.ts";
+import { type AdminAccess, adminGuards } from "../guards/admin.ts";
+import { pullEvents, pullResult } from "../pull-events.ts";
+import { decodeId } from "./model-id.ts";
 import { onlyMethods, readRoute } from "./methods.ts";
 
-type Models = Pick<Transcriber, "load" | "loaded" | "unload">;
+type Models = Pick<Transcriber, "load" | "loaded" | "unload" | "pull" | "remove">;
 
 /**
  * Creates the admin routes. Add them before the guard that requires an API key, because the admin key may differ from
  * the API keys.
  */
-export function admin(
-  transcriber: Models,
-  { apiKeys, adminKeys }: Pick<Config, "apiKeys" | "adminKeys">,
-  onLoopback: boolean,
-) {
-  return new Elysia({ name: "admin", prefix: "/v1/admin/models" })
-    .use(adminOnly({ adminKeys, apiKeys, onLoopback }))
+export function admin(transcriber: Models, access: AdminAccess) {
+  const { operators, owners } = adminGuards(access);
+  return new Elysia({ name: "admin" })
+    .use(memoryRoutes(transcriber, operators))
+    .use(fileRoutes(transcriber, owners));
+}
+
+// --- internal ---
+
+const prefix = "/v1/admin/models";
+
+type Guard = ReturnType<typeof adminGuards>["operators"];
+
+function memoryRoutes(transcriber: Models, guard: Guard) {
+  return new Elysia({ name: "admin-memory", prefix })
+    .use(guard)
     .use(readRoute("/status", (): ModelStatus => ({ data: transcriber.loaded().map(statusOf) })))
     .post("/load", async ({ request }): Promise<LoadedModelStatus> => {
       const { model } = await readJsonBody(request, loadRequest);
-      return statusOf(await transcriber.load(model));
+      return statusOf(await transcriber.load(model, { signal: request.signal }));
     })
     .all("/load", onlyMethods("POST"))
     .post("/unload", async ({ request }): Promise<UnloadResult> => {
@@ -47,7 +59,23 @@ export function admin(
     .all("/unload-all", onlyMethods("POST"));
 }
 
-// --- internal ---
+function fileRoutes(transcriber: Models, guard: Guard) {
+  return (
+    new Elysia({ name: "admin-files" })
+      .use(guard)
+      .post(`${prefix}/pull`, async ({ request }): Promise<PullResult | Response> => {
+        const { model, stream = false } = await readJsonBody(request, pullRequest);
+        if (stream) return pullEvents(request, (wait) => transcriber.pull(model, wait));
+        return pullResult(await transcriber.pull(model, { signal: request.signal }));
+      })
+      .all(`${prefix}/pull`, onlyMethods("POST"))
+      // A wildcard, because ids contain slashes.
+      .delete("/v1/models/*", async ({ params }) => {
+        const id = await transcriber.remove(decodeId(params["*"]));
+        return { id, object: "model", deleted: true };
+      })
+  );
+}
 
 async function unloadAll(transcriber: Models, force: boolean): Promise<UnloadResult> {
   const ids = idsOf(transcriber);

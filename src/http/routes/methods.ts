@@ -6,19 +6,26 @@ import { type Context, Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import { pathOf } from "../guards/unknown-route.ts";
 
+type Method = "GET" | "HEAD" | "POST" | "DELETE";
+
 /**
  * Creates a route that only reads. For HEAD, Bun sends the response without its body, but with the content length of
- * the GET response.
+ * the GET response. `others` are the methods of this path that other routes answer.
  */
-export function readRoute(path: string, handler: (context: Context) => unknown) {
-  return new Elysia().get(path, handler).head(path, handler).all(path, onlyMethods("GET", "HEAD"));
+export function readRoute(
+  path: string,
+  handler: (context: Context) => unknown,
+  others: readonly Method[] = [],
+) {
+  const allowed = onlyMethods("GET", "HEAD", ...others);
+  return new Elysia().get(path, handler).head(path, handler).all(path, allowed);
 }
 
 /**
  * Creates a handler that rejects all methods that a path does not support. Add it last: `.all(path,
  * onlyMethods("POST"))`.
  */
-export function onlyMethods(...allowed: readonly ("GET" | "HEAD" | "POST")[]) {
+export function onlyMethods(...allowed: readonly Method[]) {
   return ({ request, set }: Pick<Context, "request" | "set">) => {
     set.headers["allow"] = allowed.join(", ");
     const words = `Cannot ${request.method} ${pathOf(request)}: this path accepts only ${allowed.join(" and ")}`;

@@ -1,8 +1,10 @@
-/** GET /v1/models and GET /v1/models/{id}. */
+/** GET /v1/models, GET /v1/models/metadata and GET /v1/models/{id}. */
 import { Elysia } from "elysia";
 import type { ModelEntry, Transcriber } from "../../jobs/job.ts";
+import { type ModelMetadataList, wireMetadata } from "../metadata-schema.ts";
 import type { Model, ModelList } from "../schema.ts";
 import { readRoute } from "./methods.ts";
+import { decodeId } from "./model-id.ts";
 
 export function models(transcriber: Transcriber) {
   return (
@@ -13,11 +15,21 @@ export function models(transcriber: Transcriber) {
           return { object: "list", data: entries.map(wireModel) };
         }),
       )
-      // The path has a wildcard, because model ids contain slashes.
       .use(
-        readRoute("/v1/models/*", async ({ params }): Promise<Model> => {
-          return wireModel(await transcriber.model(decodeId(params["*"] ?? "")));
+        readRoute("/v1/models/metadata", async (): Promise<ModelMetadataList> => {
+          const entries = await transcriber.metadata();
+          return { object: "list", data: entries.map(wireMetadata) };
         }),
+      )
+      // A wildcard, because ids contain slashes. `admin.ts` has DELETE.
+      .use(
+        readRoute(
+          "/v1/models/*",
+          async ({ params }): Promise<Model> => {
+            return wireModel(await transcriber.model(decodeId(params["*"] ?? "")));
+          },
+          ["DELETE"],
+        ),
       )
   );
 }
@@ -26,12 +38,4 @@ export function models(transcriber: Transcriber) {
 
 function wireModel({ id, created }: ModelEntry): Model {
   return { id, object: "model", created, owned_by: "local" };
-}
-
-function decodeId(written: string): string {
-  try {
-    return decodeURIComponent(written);
-  } catch {
-    return written;
-  }
 }

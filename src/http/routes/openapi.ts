@@ -1,13 +1,18 @@
 /** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
 import { Elysia } from "elysia";
 import {
+  deletedModel,
   loadedModel,
   loadRequest,
   modelStatus,
+  pullEvent,
+  pullRequest,
+  pullResult,
   unloadAllRequest,
   unloadRequest,
   unloadResult,
 } from "../admin-schema.ts";
+import { modelMetadata, modelMetadataList } from "../metadata-schema.ts";
 import {
   about,
   errorEnvelope,
@@ -15,10 +20,14 @@ import {
   model,
   modelList,
   readiness,
+  transcriptDelta,
+  transcriptDone,
   transcriptionJson,
   transcriptionVerboseJson,
+  translationJson,
+  translationVerboseJson,
 } from "../schema.ts";
-import { transcriptionRequest } from "../transcription-request.ts";
+import { transcriptionRequest, translationRequest } from "../transcription-request.ts";
 import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {
@@ -43,12 +52,14 @@ function describe(version: string): object {
         get: { ...operation("about", "The server and its base URL", "About"), security: [] },
       },
       "/v1/audio/transcriptions": { post: createTranscription },
+      "/v1/audio/translations": { post: createTranslation },
       "/v1/admin/models/load": {
         post: admin("loadModel", "Loads a model", {
           request: "LoadRequest",
           answer: "LoadedModel",
         }),
       },
+      "/v1/admin/models/pull": { post: pullModel },
       "/v1/admin/models/status": {
         get: operation("modelStatus", "Lists the loaded models", "ModelStatus"),
       },
@@ -67,7 +78,13 @@ function describe(version: string): object {
       "/v1/models": {
         get: operation("listModels", "Lists the models that requests may use", "ModelList"),
       },
-      "/v1/models/{model}": { get: { ...retrieveModel, parameters: [modelParameter] } },
+      "/v1/models/metadata": {
+        get: operation("listModelMetadata", "Facts about models and patterns", "ModelMetadataList"),
+      },
+      "/v1/models/{model}": {
+        get: { ...retrieveModel, parameters: [modelParameter] },
+        delete: { ...deleteModel, parameters: [modelParameter] },
+      },
       "/health": {
         get: { ...operation("health", "Whether the server is alive", "Health"), security: [] },
       },
@@ -92,17 +109,28 @@ function describe(version: string): object {
 
 const schemas = {
   About: about,
+  DeletedModel: deletedModel,
   Error: errorEnvelope,
   Health: health,
   LoadedModel: loadedModel,
   LoadRequest: loadRequest,
   Model: model,
   ModelList: modelList,
+  ModelMetadata: modelMetadata,
+  ModelMetadataList: modelMetadataList,
   ModelStatus: modelStatus,
+  PullEvent: pullEvent,
+  PullRequest: pullRequest,
+  PullResult: pullResult,
   Readiness: readiness,
+  TranscriptDelta: transcriptDelta,
+  TranscriptDone: transcriptDone,
   Transcription: transcriptionJson,
   TranscriptionRequest: transcriptionRequest,
   TranscriptionVerbose: transcriptionVerboseJson,
+  Translation: translationJson,
+  TranslationRequest: translationRequest,
+  TranslationVerbose: translationVerboseJson,
   UnloadAllRequest: unloadAllRequest,
   UnloadRequest: unloadRequest,
   UnloadResult: unloadResult,
@@ -122,11 +150,63 @@ const createTranscription = {
       description: "The transcript in the requested format",
       content: {
         ...json({ anyOf: [reference("Transcription"), reference("TranscriptionVerbose")] }),
+        "text/event-stream": {
+          schema: {
+            description:
+              "With stream=true: one event in each line `data:`. After an error, the last one is an Error.",
+            anyOf: [reference("TranscriptDelta"), reference("TranscriptDone"), reference("Error")],
+          },
+        },
         "text/plain": { schema: { type: "string" } },
         "text/vtt": { schema: { type: "string" } },
       },
     },
     default: { $ref: "#/components/responses/Error" },
+  },
+};
+
+const createTranslation = {
+  operationId: "createTranslation",
+  summary: "Transcribes audio in English, whatever its spoken language is",
+  requestBody: {
+    required: true,
+    content: { "multipart/form-data": { schema: reference("TranslationRequest") } },
+  },
+  responses: {
+    "200": {
+      description: "The English text in the requested format",
+      content: {
+        ...json({ anyOf: [reference("Translation"), reference("TranslationVerbose")] }),
+        "text/plain": { schema: { type: "string" } },
+        "text/vtt": { schema: { type: "string" } },
+      },
+    },
+    default: { $ref: "#/components/responses/Error" },
+  },
+};
+
+const deleteModel = operation(
+  "deleteModel",
+  "Deletes the files of a model that this server downloaded",
+  "DeletedModel",
+);
+
+const pullOperation = admin("pullModel", "Downloads a model", {
+  request: "PullRequest",
+  answer: "PullResult",
+});
+
+const pullModel = {
+  ...pullOperation,
+  responses: {
+    ...pullOperation.responses,
+    "200": {
+      description: "The model on this machine, or with `stream` the events of its download",
+      content: {
+        ...json(reference("PullResult")),
+        "text/event-stream": { schema: reference("PullEvent") },
+      },
+    },
   },
 };
 

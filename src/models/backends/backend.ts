@@ -1,10 +1,13 @@
 /** Description of a backend: an engine, its library and the models that it runs. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
+import type { WeightFacts } from "../formats/weight-facts.ts";
 
 export interface Backend {
   /** Id of the backend. It is also the prefix of a model reference: `id:model`. */
   readonly id: string;
   readonly displayName: string;
+  /** Kind of its models, such as "whisper"; absent when they are of no kind. */
+  readonly family?: string;
   /** Name of the engine's library in the executable. */
   readonly library: string;
   readonly devices: readonly Device[];
@@ -46,6 +49,8 @@ export interface Backend {
    * engine. Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
    */
   readonly inspect: (path: string) => Promise<Capabilities | null>;
+  /** Reads facts about the weights from their file; null when it does not tell them. */
+  readonly weightFacts?: (path: string) => Promise<WeightFacts | null>;
 }
 
 export interface MemoryUse {

@@ -3,10 +3,12 @@
  * Python.
  */
 import { basename } from "node:path";
+import { ctranslate2Weights } from "../formats/ctranslate2-weights.ts";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
 import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
+import { backendNames } from "./backend-names.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** All Whisper sizes except the outdated large-v1. */
@@ -21,13 +23,13 @@ const distilledSizes = [
 ];
 
 export const fasterWhisper: Backend = {
-  id: "faster-whisper",
+  id: backendNames.fasterWhisper.id,
   displayName: "faster-whisper (CTranslate2)",
+  family: "whisper",
   library: "ctranslate2",
   devices: ["cpu"],
   patterns: [
-    "openai/whisper-*",
-    "distil-whisper/*",
+    ...backendNames.fasterWhisper.patterns,
     "*/faster-whisper-*",
     "*/faster-distil-whisper-*",
   ],
@@ -52,6 +54,7 @@ export const fasterWhisper: Backend = {
   ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,
+  weightFacts: ctranslate2Weights,
 };
 
 // --- internal ---

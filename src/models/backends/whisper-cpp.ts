@@ -1,35 +1,40 @@
 /** Backend for whisper.cpp, which runs on the CPU, and with Metal on Macs. Its Whisper models are ggml files. */
+import { ggmlWeights } from "../formats/ggml-weights.ts";
 import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
-import { whisperBytes } from "../whisper-sizes.ts";
+import { quantizedBytes, quantizedModels, whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";
+import { backendNames } from "./backend-names.ts";
 import { starterFiles } from "./starter.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
+/** The files of whisper.cpp's repository. Not every size has every quantization. */
+const publishedModels: readonly string[] = [...whisperSizes, ...quantizedModels];
+
 export const whisperCpp: Backend = {
-  id: "whisper-cpp",
+  id: backendNames.whisperCpp.id,
   displayName: "whisper.cpp",
+  family: "whisper",
   library: "whisper-cpp",
   devices: ["cpu", "metal"],
-  patterns: ["tiny*", "base*", "small*", "medium*", "large*"],
-  publishedModels: whisperSizes,
+  patterns: backendNames.whisperCpp.patterns,
+  publishedModels,
   embedded: starterFiles,
   storage: "file",
   fileName,
   remote(model) {
-    const [size = model] = model.split(/-q\d/);
-    if (!whisperSizes.includes(size) || !/^[\w.-]+$/u.test(model)) return null;
-    const bytes = whisperBytes(model);
+    if (!publishedModels.includes(model)) return null;
     return {
       repository: "ggerganov/whisper.cpp",
       files: [fileName(model)],
       isPublished: true,
       folder: null,
-      bytes,
+      bytes: quantizedBytes(model) ?? whisperBytes(model),
     };
   },
   ...whisperFacts,
   expectedPath: "a ggml file of whisper.cpp",
   inspect: inspectGgmlWhisper,
+  weightFacts: ggmlWeights,
 };
 
 // --- internal ---

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { engineLanguage } from "../../transcript/languages.ts";
-import { readHead, readText } from "../file-facts.ts";
+import { readFacts, readHead, readText } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
@@ -15,6 +15,7 @@ import { whisperCapabilities } from "./whisper-capabilities.ts";
  */
 export async function inspectCtranslate2Whisper(folder: string): Promise<Capabilities | null> {
   if (!(await isWhisper(join(folder, "model.bin")))) return null;
+  await requireSmallTokenizer(folder);
   const config = await readConfig(folder);
   const vocabulary = await readVocabulary(folder);
   const { alignment_heads: heads } = config;
@@ -26,9 +27,13 @@ export async function inspectCtranslate2Whisper(folder: string): Promise<Capabil
 
 // --- internal ---
 
-/** Maximum file sizes. Whisper's config.json has about two kilobytes, its vocabulary about half a megabyte. */
+/**
+ * Limits on file sizes, as in ffi/ctranslate2/model_file.hpp. Whisper's config.json has two kilobytes, its vocabulary one
+ * megabyte, its tokenizer.json three.
+ */
 const configBytesMax = 1024 * 1024;
-const vocabularyBytesMax = 16 * 1024 * 1024;
+const vocabularyBytesMax = 4 * 1024 * 1024;
+const tokenizerBytesMax = 64 * 1024 * 1024;
 
 const specification = "WhisperSpec";
 /** Minimum number of tokens of a multilingual model. CTranslate2 treats a model with fewer tokens as English only. */
@@ -42,6 +47,13 @@ async function isWhisper(weights: string): Promise<boolean> {
   const bytes = await readHead(weights, 6 + specification.length);
   if (bytes === null || bytes.length < 6) return false;
   return new TextDecoder().decode(bytes.subarray(6)) === specification;
+}
+
+/** No engine reads tokenizer.json. A huge one shows that the folder is not what it claims to be. */
+async function requireSmallTokenizer(folder: string): Promise<void> {
+  const bytes = (await readFacts(join(folder, "tokenizer.json")))?.bytes ?? 0;
+  if (bytes <= tokenizerBytesMax) return;
+  throw damaged(`its tokenizer.json has ${bytes} bytes, expected at most ${tokenizerBytesMax}`);
 }
 
 async function readConfig(folder: string): Promise<Readonly<Record<string, unknown>>> {

@@ -4,27 +4,26 @@
 import { AsrError } from "../../errors.ts";
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { whisperLanguages } from "../../transcript/languages.ts";
-import { readHead } from "../file-facts.ts";
+import { readFacts, readHead } from "../file-facts.ts";
 import { whisperCapabilities } from "./whisper-capabilities.ts";
 
 /**
- * Returns the capabilities of the model. Null when the file is not a ggml file. Throws AsrError `model_load_failed`
- * when the header is damaged.
+ * Null when the file is not a ggml file. Throws AsrError `model_load_failed` when its header is damaged, or describes more
+ * weights than the file has bytes for.
  */
 export async function inspectGgmlWhisper(path: string): Promise<Capabilities | null> {
   const bytes = await readHead(path, headerBytes);
   if (bytes === null || bytes.length < 4) return null;
-  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (header.getUint32(0, true) !== magic) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getUint32(0, true) !== magic) return null;
   if (bytes.length < headerBytes) throw damaged("the file ends inside its header");
-  const vocabulary = header.getInt32(4, true);
-  if (vocabulary < vocabularyMin || vocabulary > vocabularyMax) {
-    const expected = `expected ${vocabularyMin} to ${vocabularyMax}`;
-    throw damaged(`its header claims a vocabulary of ${vocabulary} tokens, ${expected}`);
-  }
-  const languages = whisperLanguages(languagesIn(vocabulary));
-  // Word times are always available, because whisper.cpp contains a table of the alignment heads of each model.
-  return whisperCapabilities({ languages, words: true });
+  const header = readHeader(view);
+  requireDimensions(header);
+  requireWeights(header, (await readFacts(path))?.bytes ?? Infinity);
+  const languages = whisperLanguages(languagesIn(header.vocabulary));
+  // Word times always work: whisper.cpp has a table of the alignment heads of each model.
+  const hasWholeDecoder = header.textLayers >= header.audioLayers;
+  return whisperCapabilities({ languages, words: true, hasWholeDecoder });
 }
 
 // --- internal ---
@@ -33,14 +32,93 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
 const magic = 0x67676d6c;
 const headerBytes = 48;
 
-/**
- * Limits of the vocabulary size, in tokens. They are the same as in ffi/whisper-cpp/model.hpp. English-only models have
- * the smallest vocabulary.
- */
+/** The limits of ffi/whisper-cpp/model_file.hpp; English-only models have the smallest vocabulary. */
 const vocabularyMin = 51_864;
 const vocabularyMax = 60_000;
-/** Number of tokens of a multilingual model that do not mean a language. */
+const limits = {
+  audioPositions: [1, 1500],
+  audioWidth: [64, 4096],
+  audioHeads: [1, 64],
+  audioLayers: [1, 128],
+  textPositions: [32, 4096],
+  textWidth: [64, 4096],
+  textHeads: [1, 64],
+  textLayers: [1, 128],
+} as const;
+type Dimension = keyof typeof limits;
+
+/** Tokens of a multilingual model that are not languages. */
 const otherTokens = 51_766;
+
+/** Bytes of 256 weights, by the number of the format. */
+const weightBytes: Readonly<Record<number, number>> = {
+  0: 1024,
+  1: 512,
+  2: 144,
+  3: 160,
+  7: 272,
+  8: 176,
+  9: 192,
+  10: 84,
+  11: 110,
+  12: 144,
+  13: 176,
+  14: 210,
+  24: 512,
+};
+/** The format is stored with a version: version × 1000 + format. */
+const formatVersionFactor = 1000;
+
+interface Header extends Readonly<Record<Dimension, number>> {
+  readonly vocabulary: number;
+  readonly melBands: number;
+  readonly format: number;
+}
+
+function readHeader(view: DataView): Header {
+  const at = (index: number): number => view.getInt32(4 + 4 * index, true);
+  return {
+    vocabulary: at(0),
+    audioPositions: at(1),
+    audioWidth: at(2),
+    audioHeads: at(3),
+    audioLayers: at(4),
+    textPositions: at(5),
+    textWidth: at(6),
+    textHeads: at(7),
+    textLayers: at(8),
+    melBands: at(9),
+    format: at(10) % formatVersionFactor,
+  };
+}
+
+function requireDimensions(header: Header): void {
+  const { vocabulary, melBands, audioWidth, audioHeads, textWidth, textHeads } = header;
+  if (vocabulary < vocabularyMin || vocabulary > vocabularyMax) {
+    const expected = `expected ${vocabularyMin} to ${vocabularyMax}`;
+    throw damaged(`its header claims a vocabulary of ${vocabulary} tokens, ${expected}`);
+  }
+  const areWithin = Object.entries(limits).every(
+    ([name, [min, max]]) => header[name as Dimension] >= min && header[name as Dimension] <= max,
+  );
+  const areDivided = audioWidth % audioHeads === 0 && textWidth % textHeads === 0;
+  const isKnown = (melBands === 80 || melBands === 128) && header.format in weightBytes;
+  if (!areWithin || !areDivided || !isKnown || audioWidth !== textWidth) {
+    throw damaged("its header holds impossible dimensions");
+  }
+}
+
+/** Per layer: four matrices of each attention, and two of four times the size. */
+function requireWeights(header: Header, fileBytes: number): void {
+  const { audioWidth, audioLayers, textLayers, textWidth, vocabulary, format } = header;
+  const weights = audioWidth ** 2 * (12 * audioLayers + 16 * textLayers) + vocabulary * textWidth;
+  const bytes = Math.floor(weights / 256) * (weightBytes[format] ?? 0);
+  if (fileBytes < bytes) {
+    throw damaged(
+      `its header describes ${bytes} bytes of weights, the file has ${fileBytes} bytes`,
+    );
+  }
+}
 
 function languagesIn(vocabulary: number): number {
   return vocabulary === vocabularyMin ? 1 : vocabulary - otherTokens;

@@ -34,17 +34,20 @@ export async function storedBytes(file: RepositoryFile, blobsFolder: string): Pr
 }
 
 /**
- * Downloads a file. Returns when the file is complete on disk and has the right hash. A file with a wrong hash is
- * downloaded once more from its start; if the hash is wrong again, this is an error. Throws AsrError
- * `model_download_failed` or `storage_full`, or TransientError.
+ * Returns when the file is complete, has the right hash and is on disk; false: it was there before. A file with a wrong
+ * hash is downloaded once more from its start; then it is an error. Throws AsrError `model_download_failed` or
+ * `storage_full`, or TransientError.
  */
-export async function downloadBlob(file: RepositoryFile, options: BlobOptions): Promise<void> {
+export async function downloadBlob(file: RepositoryFile, options: BlobOptions): Promise<boolean> {
   const { whole, part } = pathsOf(file, options.blobsFolder);
-  if ((await sizeOf(whole)) === file.bytes) return options.onBytes(file.bytes);
+  if ((await sizeOf(whole)) === file.bytes) {
+    options.onBytes(file.bytes);
+    return false;
+  }
   for (let tries = 1; tries <= 2; tries += 1) {
     if (await receiveAll(file, part, options)) {
       await rename(part, whole);
-      return;
+      return true;
     }
     await rm(part);
     options.onBytes(0);
@@ -55,15 +58,18 @@ export async function downloadBlob(file: RepositoryFile, options: BlobOptions): 
   );
 }
 
+/** Name of an interrupted download. Python's huggingface_hub would continue `HASH.incomplete` without checking it. */
+export function partName(blobName: string): string {
+  return `${blobName}.open-asr-server.incomplete`;
+}
+
 // --- internal ---
 
-/**
- * Returns the paths of the complete and the partial file. The partial file is not named `HASH.incomplete`, because
- * huggingface_hub for Python would append to such a file without checking it.
- */
 function pathsOf({ digest }: RepositoryFile, blobsFolder: string) {
-  const whole = join(blobsFolder, digest.hex);
-  return { whole, part: `${whole}.open-asr-server.incomplete` };
+  return {
+    whole: join(blobsFolder, digest.hex),
+    part: join(blobsFolder, partName(digest.hex)),
+  };
 }
 
 async function sizeOf(path: string): Promise<number | null> {

@@ -2,7 +2,7 @@
  * Downloads a model: all files of a repository that a backend needs. The files are stored in the cache of the Hugging
  * Face tools.
  */
-import { statfs } from "node:fs/promises";
+import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { ModelDownload } from "../../jobs/job.ts";
@@ -16,6 +16,7 @@ import {
   repositoryFolder,
   type RepositoryRef,
 } from "./hub.ts";
+import { recordBlob, recordSnapshot } from "./record.ts";
 import { listRepository, type Repository, type RepositoryFile } from "./repository.ts";
 import { downloadFailed } from "./request.ts";
 import { TransientError } from "./retry.ts";
@@ -61,10 +62,35 @@ export async function downloadModel(
   }
 }
 
+type ListedModel = Pick<DownloadedModel, "commit" | "files" | "license">;
+
+/** Asks the hub what a download would fetch. Throws as `downloadModel`. */
+export async function listModel(
+  hub: Hub,
+  wanted: WantedModel,
+  signal: AbortSignal,
+): Promise<ListedModel> {
+  requireOnline(hub, wanted);
+  try {
+    return await list(hub, wanted, signal);
+  } catch (error) {
+    throw described(error, { hub, wanted });
+  }
+}
+
 // --- internal ---
 
 /** Number of bytes that must stay free on the disk of the cache. */
 const spareDiskBytes = 64 * 2 ** 20;
+
+/** Files with text are small: Whisper's largest has three megabytes. */
+const textBytesMax = 64 * 2 ** 20;
+
+async function list(hub: Hub, wanted: WantedModel, signal: AbortSignal): Promise<ListedModel> {
+  const repository = await listRepository(hub, wanted, signal);
+  const { commit, license } = repository;
+  return { commit, license, files: chooseFiles(repository, wanted) };
+}
 
 async function download(
   hub: Hub,
@@ -72,22 +98,23 @@ async function download(
   { signal, onProgress }: DownloadOptions,
 ): Promise<DownloadedModel> {
   onProgress({ state: "listing", bytes: 0, totalBytes: 0 });
-  const repository = await listRepository(hub, wanted, signal);
-  const files = chooseFiles(repository, wanted);
+  const { commit, license, files } = await list(hub, wanted, signal);
   const totalBytes = sum(files.map(({ bytes }) => bytes));
   const path = repositoryFolder(hub.cacheFolder, wanted.repository);
   const onWait = () => onProgress({ state: "waiting", bytes: 0, totalBytes });
-  using _lock = await lockRepository(path, { signal, onWait });
+  using _lock = await lockRepository(hub.cacheFolder, wanted.repository, { signal, onWait });
   const blobsFolder = join(path, "blobs");
   const stored = await Promise.all(files.map((file) => storedBytes(file, blobsFolder)));
   await requireSpace(hub, { repository: wanted.repository, bytes: totalBytes - sum(stored) });
+  await mkdir(blobsFolder, { recursive: true });
   const show = () => onProgress({ state: "downloading", bytes: sum(stored), totalBytes });
   show();
+  await recordSnapshot(path, commit, { license, files });
   for (const [index, file] of files.entries()) {
-    await downloadBlob(file, {
+    const isOurs = await downloadBlob(file, {
       hub,
       repository: wanted.repository,
-      commit: repository.commit,
+      commit,
       blobsFolder,
       signal,
       onBytes(bytes) {
@@ -95,10 +122,10 @@ async function download(
         show();
       },
     });
+    if (isOurs) await recordBlob(path, file.digest.hex);
   }
-  const folder = await linkSnapshot(path, repository.commit, files);
-  await writeRevision(path, wanted.revision, repository.commit);
-  const { commit, license } = repository;
+  const folder = await linkSnapshot(path, commit, files);
+  await writeRevision(path, wanted.revision, commit);
   return { folder, commit, files, bytes: totalBytes, license };
 }
 
@@ -120,6 +147,14 @@ function chooseFiles(
     );
   }
   const chosen = [...needed, ...optionalFiles].flatMap(matches);
+  const huge = chosen.find(
+    ({ path, bytes }) => /\.(?:json|txt)$/u.test(path) && bytes > textBytesMax,
+  );
+  if (huge !== undefined) {
+    throw downloadFailed(
+      `Cannot download model ${repository}: its ${huge.path} has ${huge.bytes} bytes, expected at most ${textBytesMax}`,
+    );
+  }
   return [...new Set(chosen)].toSorted((one, other) => one.bytes - other.bytes);
 }
 
@@ -171,14 +206,8 @@ function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedMo
       },
     );
   }
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (
-    code === "EACCES" ||
-    code === "EPERM" ||
-    code === "EROFS" ||
-    code === "ENOTDIR" ||
-    code === "SQLITE_CANTOPEN"
-  ) {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(?:E[A-Z]|SQLITE_)/u.test(code)) {
     return new AsrError(
       "model_download_failed",
       `Cannot download model ${repository}: this server cannot write to its model cache`,

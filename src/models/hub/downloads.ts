@@ -20,6 +20,8 @@ export interface Download {
 }
 
 export class Downloads {
+  /** Downloads that have ended. */
+  readonly counts = { done: 0, failed: 0 };
   readonly #hub: Hub;
   readonly #running = new Map<string, RunningDownload>();
   readonly #ended = new AbortController();
@@ -39,8 +41,11 @@ export class Downloads {
     if (this.#ended.signal.aborted) throw abortError(this.#ended.signal);
     const download = new RunningDownload(this.#hub, wanted, this.#ended.signal);
     this.#running.set(key, download);
-    const forget = (): void => void this.#running.delete(key);
-    download.result.then(forget, forget);
+    const ended = (result: "done" | "failed") => () => {
+      this.#running.delete(key);
+      this.counts[result]++;
+    };
+    download.result.then(ended("done"), ended("failed"));
     return download;
   }
 

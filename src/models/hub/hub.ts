@@ -44,7 +44,8 @@ export function isRepositoryName(name: string): boolean {
  * cannot lead out of the `refs` folder.
  */
 export function isRevision(revision: string): boolean {
-  return /^\w[\w.-]*(?:\/\w[\w.-]*)*$/u.test(revision) && !revision.includes("..");
+  const isPlain = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/u.test(revision);
+  return isPlain && !revision.includes("..") && revision.length <= 200;
 }
 
 export function isCommit(revision: string): boolean {
@@ -55,8 +56,11 @@ export const mainRevision = "main";
 
 /** Parses a reference in the form "Organization/Name@revision". Without "@", the revision is the main branch. */
 export function parseRepositoryRef(written: string): RepositoryRef {
-  const [repository = "", revision = mainRevision] = written.split("@", 2);
-  return { repository, revision };
+  // A name may begin with "@".
+  const at = written.indexOf("@", 1);
+  return at < 0
+    ? { repository: written, revision: mainRevision }
+    : { repository: written.slice(0, at), revision: written.slice(at + 1) };
 }
 
 /** Returns the folder of a repository in the cache. */

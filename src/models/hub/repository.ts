@@ -53,6 +53,16 @@ export async function listRepository(
   };
 }
 
+/** Plain names between slashes: neither "..", nor hidden names, nor characters with a meaning on some system. */
+export function isSafePath(path: string): boolean {
+  return (
+    path.length <= 250 &&
+    path
+      .split("/")
+      .every((name) => /^[\p{L}\p{N}_][\p{L}\p{N}_.+ -]*$/u.test(name) && !/[. ]$/u.test(name))
+  );
+}
+
 // --- internal ---
 
 /** Maximum size of the list in bytes. The largest repositories list some thousand files, with about 200 bytes each. */
@@ -110,19 +120,6 @@ function fileOf({
   return bytes !== undefined && isHex && isSafePath(rfilename)
     ? { path: rfilename, bytes, digest }
     : null;
-}
-
-/**
- * Returns whether the path consists of plain names between slashes. It must not contain "..", hidden names, or
- * characters that have a special meaning on some system.
- */
-function isSafePath(path: string): boolean {
-  return (
-    path.length <= 250 &&
-    path
-      .split("/")
-      .every((name) => /^[\p{L}\p{N}_][\p{L}\p{N}_.+ -]*$/u.test(name) && !/[. ]$/u.test(name))
-  );
 }
 
 function licenseOf({ tags = [] }: typeof answer.static): string | null {

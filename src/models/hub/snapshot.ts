@@ -37,7 +37,18 @@ export async function writeRevision(
   const path = join(repositoryPath, "refs", ...revision.split("/"));
   await mkdir(dirname(path), { recursive: true });
   if ((await readFile(path, "utf8").catch(() => "")).trim() === commit) return;
-  await replace(path, (temporary) => writeFile(temporary, commit));
+  await replaceFile(path, (temporary) => writeFile(temporary, commit));
+}
+
+/** Writes the file, or makes the link, so that another process never sees it half written. */
+export async function replaceFile(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await write(temporary);
+  await rename(temporary, path);
 }
 
 // --- internal ---
@@ -47,19 +58,11 @@ export async function writeRevision(
  * not allow symbolic links, as on Windows.
  */
 async function linkFile(blob: string, name: string): Promise<void> {
-  await replace(name, async (temporary) => {
+  await replaceFile(name, async (temporary) => {
     try {
       await symlink(relative(dirname(name), blob), temporary);
     } catch {
       await link(blob, temporary).catch(() => copyFile(blob, temporary));
     }
   });
-}
-
-/** Writes a file and then moves it to `path`, so that another process never sees an incomplete file. */
-async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
-  await write(temporary);
-  await rename(temporary, path);
 }

@@ -134,7 +134,9 @@ class StreamingSession implements Session {
     const language = this.#model.info.languages.indexOf(options.language ?? "");
     const { temperature } = options;
     const stream = { language, translate: false, temperature, seed: 0, threads };
-    return SpokenStream.open(lane, stream, { vocabulary: this.#model, startS, cancelFlag });
+    const { logprobs } = options;
+    const start = { vocabulary: this.#model, logprobs, startS, cancelFlag };
+    return SpokenStream.open(lane, stream, start);
   }
 
   async #endStream(lane: LaneClient): Promise<Found> {

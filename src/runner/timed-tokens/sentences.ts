@@ -1,6 +1,6 @@
 /** Groups timed words into segments. A segment ends at the end of a sentence or at a pause. */
-import type { Segment, Word } from "../../transcript/transcript.ts";
-import type { TimedWord } from "./words.ts";
+import type { Segment, TokenLogprob, Word } from "../../transcript/transcript.ts";
+import type { TimedWord, Vocabulary } from "./words.ts";
 
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
 /** Maximum length in seconds of a pause inside a segment. A longer pause ends the segment, even inside a sentence. */
@@ -37,11 +37,18 @@ export class SentenceSplitter {
 
 /**
  * Converts sentences to the segments and words of a transcript. `offsetS` is added to the word times to get times in
- * the file.
+ * the file. If there is a `vocabulary`, the segments contain the log-probabilities of their tokens.
  */
-export function toTranscript(sentences: readonly (readonly TimedWord[])[], offsetS: number) {
+export function toTranscript(
+  sentences: readonly (readonly TimedWord[])[],
+  offsetS: number,
+  vocabulary: Vocabulary | null = null,
+) {
   return {
-    segments: sentences.map((words) => toSegment(words, offsetS)),
+    segments: sentences.map((words) => ({
+      ...toSegment(words, offsetS),
+      ...(vocabulary === null ? {} : { logprobs: tokenLogprobs(words, vocabulary) }),
+    })),
     words: sentences.flat().map(({ text, startS, endS }): Word => ({
       text: text.trim(),
       startS: offsetS + startS,
@@ -51,6 +58,15 @@ export function toTranscript(sentences: readonly (readonly TimedWord[])[], offse
 }
 
 // --- internal ---
+
+function tokenLogprobs(words: readonly TimedWord[], vocabulary: Vocabulary): TokenLogprob[] {
+  return words.flatMap(({ tokens, logprobs }) =>
+    tokens.map((id, at) => ({
+      bytes: [...vocabulary.tokenBytes(id)],
+      logprob: logprobs[at] ?? 0,
+    })),
+  );
+}
 
 /**
  * Converts a sentence to a segment. Temperature, compression ratio and silence probability are absent, because these

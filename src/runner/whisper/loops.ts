@@ -70,8 +70,10 @@ export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): Ch
   return segments.flatMap((segment, index) => {
     const stays = new Set(kept[index]);
     if (stays.size === 0) return [];
-    const tokens = segment.tokens.filter((id, at) => id >= rule.tokenTextEnd || stays.has(at));
-    return [{ ...segment, tokens }];
+    const isKept = (at: number) => segment.tokens[at]! >= rule.tokenTextEnd || stays.has(at);
+    const tokens = segment.tokens.filter((_, at) => isKept(at));
+    const logprobs = segment.logprobs?.filter((_, at) => isKept(at));
+    return [{ ...segment, tokens, ...(logprobs === undefined ? {} : { logprobs }) }];
   });
 }
 

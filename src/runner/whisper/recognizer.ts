@@ -27,6 +27,8 @@ export class WhisperRecognizer implements Recognizer {
       chunkMaxS: model.info.windowMaxS,
       speechOnly: true,
       speechSpans: true,
+      // Timestamp tokens count the frames of the encoder.
+      ...(model.info.timestampStepS > 0 ? { framesPerS: 1 / model.info.timestampStepS } : {}),
     } as const;
     this.can = capabilitiesOf(model);
     // Each lane processes one chunk, and one more chunk waits for the next free lane.

@@ -65,7 +65,7 @@ export async function transcribeChunk(
     const part = partOf(audio, fromS);
     if (isDigitalSilence(part.samples)) break;
     const chunk = firstChunk(part, context);
-    spoken ??= await detectLanguage(lane, chunk, context.model);
+    spoken ??= await detectLanguage(lane, chunk, context);
     const inLanguage = { ...chunk, language: context.model.info.languages.indexOf(spoken) };
     const found = await transcribePart(lane, inLanguage, part, spoken, context);
     if (found === null) break;
@@ -107,7 +107,7 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
     id: ++lastChunkId,
     windowS: firstWindowS(durationS, { mode: settings.encoderWindow, ...info }),
     language: 0,
-    translate: false,
+    translate: options.task === "translate",
     timestamps: (info.capabilities & capability.timestamps) !== 0,
     temperature: options.temperature,
     beamSize: settings.beamSize,
@@ -117,11 +117,19 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
   };
 }
 
-async function detectLanguage(lane: LaneClient, chunk: Chunk, { info }: Model): Promise<string> {
+async function detectLanguage(
+  lane: LaneClient,
+  chunk: Chunk,
+  { model: { info }, options: { languages } }: ChunkContext,
+): Promise<string> {
   if ((info.capabilities & capability.detectLanguage) === 0) return info.languages[0] ?? "en";
   const probs = await lane.detectLanguage(chunk);
-  const best = probs.reduce((top, p, index) => (p > probs[top]! ? index : top), 0);
-  return info.languages[best] ?? "en";
+  const candidates = languages.length === 0 ? info.languages : languages;
+  const probOf = (code: string) => probs[info.languages.indexOf(code)] ?? -1;
+  return candidates.reduce(
+    (best, code) => (probOf(code) > probOf(best) ? code : best),
+    candidates[0] ?? "en",
+  );
 }
 
 /** Returns the segments and words of one part of a chunk; null if it contains no speech. */
@@ -135,7 +143,9 @@ async function transcribePart(
   const fallback = options.temperatureFallback ?? settings.temperatureFallback;
   const decoded = await decodeUntilGood(lane, chunk, part, model, fallback);
   if (isSilent(decoded)) return null;
-  const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
+  const { result } = decoded;
+  const logprobs = options.logprobs ? [...result.logprobs] : undefined;
+  const cut = cutSegments([...result.tokens], part.durationS, model.info, logprobs);
   const spoken = dropLoops(cut.segments, {
     tokenTextEnd: model.info.tokenTextEnd,
     isComplete: decoded.isComplete,
@@ -157,6 +167,7 @@ async function transcribePart(
       endS: part.startS + segment.endS,
       text: tokensToText(textTokens([segment], model), model),
       tokens: segment.tokens,
+      ...tokenLogprobs(segment, model),
     })),
     words: timed.flatMap(({ words }) =>
       words.map(({ text, startS, endS }) => ({
@@ -175,9 +186,24 @@ async function transcribePart(
   ): Promise<TimedSegment[]> {
     const tokens = Int32Array.from(textTokens(segments, model));
     const times = await aligner.align({ ...aligned, tokens });
-    const withWords = timeWords(segments, times, language, model);
+    const written = options.task === "translate" ? "en" : language;
+    const withWords = timeWords(segments, times, written, model);
     return speech === null ? withWords : withWords.map((one) => snapSegment(one, speech));
   }
+}
+
+/** Returns the text tokens of a segment with their log-probabilities. Returns no field if they were not requested. */
+function tokenLogprobs(
+  { tokens, logprobs }: ChunkSegment,
+  model: Model,
+): Pick<Segment, "logprobs"> {
+  if (logprobs === undefined) return {};
+  const all = tokens.map((id, at) => ({ id, logprob: logprobs[at] ?? 0 }));
+  return {
+    logprobs: all
+      .filter(({ id }) => id < model.info.tokenTextEnd)
+      .map(({ id, logprob }) => ({ bytes: [...model.tokenBytes(id)], logprob })),
+  };
 }
 
 function textTokens(segments: readonly ChunkSegment[], { info }: Model): number[] {

@@ -17,6 +17,19 @@ function inspect(content: Uint8Array | string) {
   return inspectGgmlWhisper(path);
 }
 
+test("a model with fewer decoder layers than encoder layers cannot translate", async () => {
+  const layers = (vocabulary: number, encoder: number, decoder: number) => {
+    const bytes = ggmlHeader(vocabulary);
+    const header = new DataView(bytes.buffer);
+    header.setInt32(20, encoder, true);
+    header.setInt32(36, decoder, true);
+    return bytes;
+  };
+  expect(await inspect(layers(51_866, 4, 4))).toMatchObject({ translate: true });
+  expect(await inspect(layers(51_866, 4, 1))).toMatchObject({ translate: false });
+  expect(await inspect(layers(51_864, 4, 4))).toMatchObject({ translate: false });
+});
+
 test.each([
   [51_864, 1],
   [51_865, 99],
@@ -49,11 +62,48 @@ test("a missing path, a folder and an invalid path are not models of this engine
     expect(await inspectGgmlWhisper(path)).toBeNull();
 });
 
+const fields = [
+  "vocabulary",
+  "audioPositions",
+  "audioWidth",
+  "audioHeads",
+  "audioLayers",
+  "textPositions",
+  "textWidth",
+  "textHeads",
+  "textLayers",
+  "melBands",
+  "format",
+];
+
+/** A valid header with other values. */
+function changed(values: Readonly<Record<string, number>>): Uint8Array {
+  const bytes = ggmlHeader(51_865);
+  const header = new DataView(bytes.buffer);
+  for (const [name, value] of Object.entries(values)) {
+    header.setInt32(4 + 4 * fields.indexOf(name), value, true);
+  }
+  return bytes;
+}
+
 test.each([
   ["a header that is cut short", ggmlHeader(51_865, 47), /ends inside its header/],
   ["no vocabulary", ggmlHeader(0), /vocabulary of 0 tokens, expected 51864/],
   ["a vocabulary of negative size", ggmlHeader(-1), /vocabulary of -1 tokens/],
   ["a huge vocabulary", ggmlHeader(0x7fffffff), /vocabulary of 2147483647 tokens/],
+  ["a width of 2147483647", changed({ audioWidth: 0x7fffffff }), /impossible dimensions/],
+  ["a negative number of layers", changed({ textLayers: -1 }), /impossible dimensions/],
+  ["heads that do not divide the width", changed({ textHeads: 3 }), /impossible dimensions/],
+  ["widths that differ", changed({ textWidth: 128 }), /impossible dimensions/],
+  ["an unknown number of mel bands", changed({ melBands: 81 }), /impossible dimensions/],
+  ["an unknown format", changed({ format: 4 }), /impossible dimensions/],
+  ["a format named like a method", changed({ format: -1 }), /impossible dimensions/],
+  [
+    "a header for a quarter of a terabyte",
+    changed({ audioWidth: 4096, textWidth: 4096, audioLayers: 128, textLayers: 128, format: 0 }),
+    /describes 24\d{10} bytes of weights, the file has 1300000 bytes/,
+  ],
+  ["no weights", ggmlHeader(51_865, 48), /bytes of weights, the file has 48 bytes/],
 ])("a file with %s is rejected with the reason", async (_what, content, says) => {
   const failure = await inspect(content).then(
     () => null,

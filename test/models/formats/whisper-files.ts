@@ -2,11 +2,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Returns the first `bytes` bytes of a ggml header. */
-export function ggmlHeader(vocabulary: number, bytes = 48): Uint8Array {
-  const header = new DataView(new ArrayBuffer(48));
+/** The dimensions of the smallest ggml header that is valid, in the order of the header; the format is q2_k. */
+const smallest = [1500, 64, 1, 1, 448, 64, 1, 1, 80, 10];
+
+/** A ggml header with room for its weights, or only the first `bytes` bytes of it. */
+export function ggmlHeader(vocabulary: number, bytes = 1_300_000): Uint8Array {
+  const header = new DataView(new ArrayBuffer(Math.max(bytes, 48)));
   header.setUint32(0, 0x67676d6c, true);
-  header.setInt32(4, vocabulary, true);
+  for (const [index, value] of [vocabulary, ...smallest].entries()) {
+    header.setInt32(4 + 4 * index, value, true);
+  }
   return new Uint8Array(header.buffer, 0, bytes);
 }
 

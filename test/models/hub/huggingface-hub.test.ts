@@ -5,9 +5,10 @@
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { downloadModel } from "../../../src/models/hub/download.ts";
 import { installPython } from "../../bench/faster-whisper/python.ts";
+import { openCommandLine } from "../../e2e/command.ts";
 import { isFull } from "../../full.ts";
 import { startHub } from "./local-hub.ts";
 
@@ -25,8 +26,13 @@ print(sum(len(one.revisions) for one in scan_cache_dir().repos), len(scan_cache_
 
 // Only in the full run, because installing the Python packages takes about a minute.
 describe.skipIf(!isFull)("Python's huggingface_hub", () => {
-  async function python(endpoint: string, cacheFolder: string, mode: "local" | "hub") {
-    const child = Bun.spawn([await installPython(), "-c", snapshotDownload, repository, mode], {
+  async function python(
+    endpoint: string,
+    cacheFolder: string,
+    mode: "local" | "hub",
+    name = repository,
+  ) {
+    const child = Bun.spawn([await installPython(), "-c", snapshotDownload, name, mode], {
       env: { ...process.env, HF_ENDPOINT: endpoint, HF_HUB_CACHE: cacheFolder },
       stdout: "pipe",
       stderr: "pipe",
@@ -45,6 +51,17 @@ describe.skipIf(!isFull)("Python's huggingface_hub", () => {
     const model = await downloadModel(hubOf(hub.endpoint, cache.folder), wanted, quiet);
     const found = await python("http://127.0.0.1:1", cache.folder, "local");
     expect(found).toEqual([model.folder, "1 0"]);
+  }, 300_000);
+
+  test("finds a model that `models pull` downloaded", async () => {
+    const content = { "ggml-tiny.en.bin": weights };
+    using hub = await startHub({ repositories: { "ggerganov/whisper.cpp": content } });
+    using command = openCommandLine({ HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: "0" });
+    const { stdout } = await command.run(["models", "pull", "tiny.en", "--json"]);
+    const [{ path } = { path: "" }] = JSON.parse(stdout) as { path: string }[];
+    const cacheFolder = join(command.folder, "hub");
+    const found = await python("http://127.0.0.1:1", cacheFolder, "local", "ggerganov/whisper.cpp");
+    expect(found).toEqual([dirname(path), "1 0"]);
   }, 300_000);
 
   test("downloads from the local hub of these tests, and this program then downloads no file", async () => {

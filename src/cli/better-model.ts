@@ -1,0 +1,27 @@
+/** The model that this machine could run instead of the starter model. */
+import type { Config } from "../settings/config.ts";
+import { usesGpu } from "../models/backends/device.ts";
+import { listBackends } from "../models/backends/index.ts";
+import { type MachineFacts, type Recommendation, recommendModel } from "../models/recommend.ts";
+import { physicalCores } from "../platform/physical-cores.ts";
+
+/** Null when the operator chose the default model, when nothing can be downloaded, or when nothing is better. */
+export async function betterModel(config: Config): Promise<Recommendation | null> {
+  if (config.defaultModel !== null || config.hubOffline) return null;
+  const { defaultLanguage } = config;
+  const languages = defaultLanguage === null ? null : [defaultLanguage];
+  return recommendModel(await machineFacts(config, languages));
+}
+
+export async function machineFacts(
+  config: Config,
+  languages: readonly string[] | null,
+): Promise<MachineFacts> {
+  const { usableBytes } = await import("../supervisor/model-memory.ts");
+  return {
+    memoryBytes: config.modelsMemoryBytesMax || usableBytes(),
+    physicalCores: physicalCores(),
+    hasGpu: listBackends(config).some((backend) => usesGpu(backend, config.device)),
+    languages,
+  };
+}

@@ -1,0 +1,166 @@
+/** Shows the download of a model: one line on a terminal, else a line of text about every 10 seconds. */
+import type { ModelDownload } from "../jobs/job.ts";
+import { sizeText } from "../models/size-text.ts";
+import { StatusLine, type Terminal } from "./status-line.ts";
+
+/** For standard error, when Ctrl-C ends a download. */
+export const downloadStopped =
+  "open-asr-server: The download was stopped. The same command continues it\n";
+
+export interface ProgressOptions {
+  readonly terminal?: Terminal;
+  /** Writes a line of text when the output is not a terminal. */
+  readonly print?: (name: string, text: string) => void;
+  /** False: lines of text also on a terminal. */
+  readonly inPlace?: boolean;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+}
+
+export class DownloadProgress implements Disposable {
+  readonly #name: string;
+  readonly #line: StatusLine;
+  readonly #print: (name: string, text: string) => void;
+  readonly #inPlace: boolean;
+  readonly #now: () => number;
+  readonly #speed = new Speed();
+  #state: ModelDownload["state"] | null = null;
+  #latest: ModelDownload = { state: "listing", bytes: 0, totalBytes: 0 };
+  #timer: NodeJS.Timeout | undefined;
+  #shownMs = 0;
+
+  /** `name`: the model, as the user wrote it. */
+  constructor(name: string, options: ProgressOptions = {}) {
+    const { terminal = process.stderr, inPlace = true, now = () => performance.now() } = options;
+    this.#name = name;
+    this.#line = new StatusLine(terminal);
+    const write = (line: string): void => void terminal.write(`open-asr-server: ${line}\n`);
+    this.#print = options.print ?? ((model, text) => write(`downloading ${model}: ${text}`));
+    this.#inPlace = inPlace && this.#line.isAllowed;
+    this.#now = now;
+  }
+
+  readonly update = (progress: ModelDownload): void => {
+    const now = this.#now();
+    if (progress.state === "downloading") this.#speed.add(now, progress.bytes);
+    this.#latest = progress;
+    const isDue = progress.state !== this.#state || now - this.#shownMs >= this.#pauseMs;
+    // When all files are on this machine already, there is nothing to tell.
+    if (!isDue || (this.#state !== "downloading" && isComplete(progress))) return;
+    this.#state = progress.state;
+    this.#shownMs = now;
+    if (this.#inPlace) this.#showLine(progress);
+    else this.#printText(progress);
+    clearTimeout(this.#timer);
+    // Also shows that nothing arrives.
+    this.#timer = setTimeout(() => this.update(this.#latest), this.#pauseMs + 1).unref();
+  };
+
+  /** Tells that the model is complete, if something was downloaded. */
+  finish(): void {
+    this[Symbol.dispose]();
+    if (this.#state === "downloading")
+      this.#print(this.#name, `done, ${sizeText(this.#latest.totalBytes)}`);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#line.close();
+  }
+
+  #showLine({ state, bytes, totalBytes }: ModelDownload): void {
+    const amount = `${sizeText(bytes)} of ${sizeText(totalBytes)}`;
+    const speed = this.#speedText();
+    const left = this.#leftText(totalBytes - bytes);
+    const downloading = [[amount, speed, left], [amount, left], [amount]];
+    this.#line.show({
+      counter: "",
+      share: totalBytes === 0 ? 0 : bytes / totalBytes,
+      name: this.#name,
+      facts:
+        state === "downloading"
+          ? downloading.map((facts) => facts.filter((fact) => fact !== "").join(" "))
+          : [stateTexts[state]],
+    });
+  }
+
+  #printText({ state, bytes, totalBytes }: ModelDownload): void {
+    if (state === "listing") return;
+    if (state === "waiting") return this.#print(this.#name, stateTexts[state]);
+    const percent = Math.floor((100 * bytes) / totalBytes);
+    const facts = [
+      `${percent} % of ${sizeText(totalBytes)}`,
+      this.#speedText(),
+      this.#leftText(totalBytes - bytes),
+    ];
+    this.#print(this.#name, facts.filter((fact) => fact !== "").join(", "));
+  }
+
+  get #pauseMs(): number {
+    return this.#inPlace ? linePauseMs : textPauseMs;
+  }
+
+  #speedText(): string {
+    const { bytesPerS } = this.#speed;
+    if (bytesPerS === null) return "";
+    const megabytes = bytesPerS / 1e6;
+    return `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB/s`;
+  }
+
+  #leftText(bytes: number): string {
+    const { bytesPerS } = this.#speed;
+    if (bytesPerS === null || bytesPerS <= 0) return "";
+    const seconds = bytes / bytesPerS;
+    if (seconds < 100) return `${Math.ceil(seconds)} s left`;
+    return seconds < 6000
+      ? `${Math.ceil(seconds / 60)} min left`
+      : `${Math.ceil(seconds / 3600)} h left`;
+  }
+}
+
+// --- internal ---
+
+const linePauseMs = 100;
+const textPauseMs = 10_000;
+
+const stateTexts = {
+  listing: "asking the hub",
+  waiting: "waiting for another process, which downloads it",
+} as const;
+
+function isComplete({ state, bytes, totalBytes }: ModelDownload): boolean {
+  return state === "downloading" && bytes === totalBytes;
+}
+
+interface Sample {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** The speed of the last seconds. */
+class Speed {
+  #samples: Sample[] = [];
+  #latest: Sample = { ms: 0, bytes: 0 };
+
+  add(ms: number, bytes: number): void {
+    // The bytes of a file with a wrong hash are discarded.
+    if (bytes < this.#latest.bytes) this.#samples = [];
+    this.#latest = { ms, bytes };
+    const last = this.#samples.at(-1);
+    if (last === undefined || ms - last.ms >= sampleMs) this.#samples.push(this.#latest);
+    if (this.#samples.length > samplesMax) this.#samples.shift();
+  }
+
+  /** Null while it is not known. */
+  get bytesPerS(): number | null {
+    const [first] = this.#samples;
+    const { ms, bytes } = this.#latest;
+    if (first === undefined || ms - first.ms < knownAfterMs) return null;
+    return ((bytes - first.bytes) * 1000) / (ms - first.ms);
+  }
+}
+
+const sampleMs = 250;
+/** Five seconds or more. */
+const samplesMax = 20;
+const knownAfterMs = 1000;

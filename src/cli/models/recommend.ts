@@ -1,0 +1,56 @@
+/** `open-asr-server models recommend`: the most accurate model that this machine runs faster than speech. */
+import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import { type MachineFacts, type Recommendation, recommendModel } from "../../models/recommend.ts";
+import { sizeText } from "../../models/size-text.ts";
+import { UsageError } from "../../settings/config.ts";
+import { languageCode } from "../../transcript/languages.ts";
+import { machineFacts } from "../better-model.ts";
+import { settingArgs } from "../flags.ts";
+import { jsonArg, readModelsCommand } from "./model-args.ts";
+import { writeJson } from "./report.ts";
+
+const args: ArgsDef = {
+  languages: {
+    type: "string",
+    valueHint: "CODE,...",
+    description: "Languages that are spoken; English alone allows smaller models",
+  },
+  ...jsonArg,
+  ...settingArgs("models"),
+};
+
+export const recommend: CommandDef = defineCommand({
+  meta: { name: "models recommend", description: "Recommend a model for this machine" },
+  args,
+  async run({ rawArgs }) {
+    const options = { name: "models recommend", names: "none" } as const;
+    const { flags, config } = readModelsCommand(rawArgs, args, options);
+    const machine = await machineFacts(config, languagesOf(flags["languages"]));
+    const found = recommendModel(machine);
+    if (flags["json"] !== undefined) return writeJson(found);
+    await Bun.write(Bun.stdout, `${machineText(machine)}\n${foundText(found)}\n`);
+  },
+});
+
+// --- internal ---
+
+/** Null without the flag: the languages are unknown. */
+function languagesOf(written: string | undefined): readonly string[] | null {
+  if (written === undefined) return null;
+  return written.split(",").map((name) => {
+    const code = languageCode(name.trim());
+    if (code !== null) return code;
+    throw new UsageError(`--languages has "${name}", expected languages such as en,fr`);
+  });
+}
+
+function machineText({ memoryBytes, physicalCores, hasGpu }: MachineFacts): string {
+  const cores = physicalCores === 1 ? "1 core" : `${physicalCores} cores`;
+  const gpu = hasGpu ? "a GPU" : "no GPU that a backend can use";
+  return `this machine: ${cores}, ${sizeText(memoryBytes)} of memory for models, ${gpu}`;
+}
+
+function foundText(found: Recommendation | null): string {
+  if (found === null) return "the starter model is the best for this machine";
+  return `best model: ${found.model}, because ${found.reason}\n${found.command}`;
+}

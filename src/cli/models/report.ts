@@ -1,0 +1,28 @@
+/** Errors of the commands for models, and columns of text. */
+import { AsrError } from "../../errors.ts";
+import { shownPath } from "../file-names.ts";
+
+/** One line on standard error. An unknown error is thrown again, because it is a bug. */
+export function reportFailure(error: unknown): AsrError {
+  if (!(error instanceof AsrError)) throw error;
+  process.stderr.write(`open-asr-server: ${shownPath(error.operatorMessage)}\n`);
+  return error;
+}
+
+export async function writeJson(value: unknown): Promise<void> {
+  await Bun.write(Bun.stdout, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Columns as wide as their longest cell. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))),
+  );
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell + " ".repeat(widths[column]! - Bun.stringWidth(cell)))
+      .join("  ")
+      .trimEnd(),
+  );
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,10 @@
+/** The id of a model in a path. */
+
+/** Slashes in the id may be encoded or not. */
+export function decodeId(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}

@@ -1,0 +1,23 @@
+/** Which repository of the cache a path belongs to. */
+import { relative, sep } from "node:path";
+import { isRepositoryName } from "./hub.ts";
+
+interface CachePlace {
+  /** "Organization/Name". */
+  readonly repository: string;
+  readonly commit: string;
+  /** Path in the snapshot, with forward slashes; "" for the snapshot itself. */
+  readonly path: string;
+}
+
+/** Null when the path is not in a snapshot of the cache. */
+export function cachePlace(cacheFolder: string, path: string): CachePlace | null {
+  const parts = relative(cacheFolder, path).split(sep).join("/");
+  const [, organization = "", name = "", commit = "", rest = ""] = pattern.exec(parts) ?? [];
+  const repository = `${organization}/${name}`;
+  return isRepositoryName(repository) ? { repository, commit, path: rest } : null;
+}
+
+// --- internal ---
+
+const pattern = /^models--(.+?)--([^/]+)\/snapshots\/([0-9a-f]{40})(?:\/(.+))?$/u;

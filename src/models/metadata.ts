@@ -1,0 +1,117 @@
+/** Facts about models for the operator and for clients that choose a model. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { ResolvedModel } from "../jobs/job.ts";
+import type { ModelMetadata } from "../jobs/model-facts.ts";
+import { targetNames } from "../platform/target-names.ts";
+import type { Backend } from "./backends/backend.ts";
+import { devicesOf } from "./backends/device.ts";
+import { matchesGlob } from "./model-ref.ts";
+import { embeddedFile } from "../platform/embedded.ts";
+import { readFacts } from "./file-facts.ts";
+import type { WeightFacts } from "./formats/weight-facts.ts";
+
+export class Metadata {
+  /** Why a backend cannot run on this machine; null when it can. */
+  readonly #unavailable: (backend: Backend) => Promise<string | null>;
+  readonly #weightFacts = new Map<string, WeightFacts | null>();
+
+  constructor(unavailable: (backend: Backend) => Promise<string | null>) {
+    this.#unavailable = unavailable;
+  }
+
+  /** The models, then the patterns that clients may use. `allowed`: globs; an empty list allows every pattern. */
+  async of(
+    models: readonly ResolvedModel[],
+    backends: readonly Backend[],
+    allowed: readonly string[],
+  ): Promise<readonly ModelMetadata[]> {
+    const isAllowed = (pattern: string): boolean =>
+      allowed.length === 0 || allowed.some((glob) => matchesGlob(glob, pattern));
+    const facts = backends.map(async (backend) => ({
+      models: await Promise.all(
+        models
+          .filter((one) => one.backend === backend.id)
+          .map((one) => this.#ofModel(backend, one)),
+      ),
+      patterns: await Promise.all(
+        backend.patterns.filter(isAllowed).map((pattern) => this.#ofPattern(backend, pattern)),
+      ),
+    }));
+    const all = await Promise.all(facts);
+    return [...all.flatMap((one) => one.models), ...all.flatMap((one) => one.patterns)];
+  }
+
+  async #ofModel(backend: Backend, model: ResolvedModel): Promise<ModelMetadata> {
+    const { bytes, capabilities, id, source } = model;
+    const path = "path" in source ? source.path : embeddedFile(source.embedded);
+    const weights = path === null ? null : await this.#weightsOf(backend, model, path);
+    const { processBytes, laneBytes, laneBytesPerFileByte } = backend.memory;
+    return {
+      ...(await this.#ofBackend(backend)),
+      id,
+      isPattern: false,
+      parameters: weights?.parameters ?? null,
+      precision: weights?.precision ?? null,
+      diskBytes: bytes === 0 ? null : ((path === null ? null : await folderBytes(path)) ?? bytes),
+      weightsBytes: bytes === 0 ? null : bytes,
+      memoryBytesMin: processBytes + bytes + laneBytes + laneBytesPerFileByte * bytes,
+      capabilities,
+      notes: "embedded" in source ? "Part of the executable" : null,
+    };
+  }
+
+  async #ofPattern(backend: Backend, pattern: string): Promise<ModelMetadata> {
+    return {
+      ...(await this.#ofBackend(backend)),
+      id: pattern,
+      isPattern: true,
+      parameters: null,
+      precision: null,
+      diskBytes: null,
+      weightsBytes: null,
+      memoryBytesMin: null,
+      capabilities: null,
+      notes: backend.storage === "none" ? null : `Each model is ${backend.expectedPath}`,
+    };
+  }
+
+  async #ofBackend(backend: Backend) {
+    return {
+      backend: backend.id,
+      family: backend.family ?? null,
+      devices: devicesOf(backend),
+      platforms: targetNames,
+      unavailable: await this.#unavailable(backend),
+    };
+  }
+
+  async #weightsOf(
+    { weightsFile, weightFacts }: Backend,
+    { bytes, mtimeMs }: ResolvedModel,
+    path: string,
+  ): Promise<WeightFacts | null> {
+    const file = weightsFile === undefined ? path : join(path, weightsFile);
+    const key = `${file} ${bytes} ${mtimeMs}`;
+    const known = this.#weightFacts.get(key);
+    if (known !== undefined) return known;
+    const facts = (await weightFacts?.(file)) ?? null;
+    if (this.#weightFacts.size >= cachedMax) this.#weightFacts.clear();
+    this.#weightFacts.set(key, facts);
+    return facts;
+  }
+}
+
+// --- internal ---
+
+const cachedMax = 1000;
+/** The folder of a model has about five files. */
+const filesMax = 200;
+
+/** Size of the files in a folder; null for a path that is not a folder. */
+async function folderBytes(path: string): Promise<number | null> {
+  if ((await readFacts(path))?.kind !== "folder") return null;
+  const names = (await readdir(path)).slice(0, filesMax);
+  const files = await Promise.all(names.map((name) => readFacts(join(path, name))));
+  return files.reduce((sum, facts) => sum + (facts?.kind === "file" ? facts.bytes : 0), 0);
+}

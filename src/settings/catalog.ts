@@ -1,0 +1,62 @@
+/** The options of the catalog of models that follow from the settings. */
+import { listBackends } from "../models/backends/index.ts";
+import type { CatalogOptions } from "../models/catalog.ts";
+import type { Downloads } from "../models/hub/downloads.ts";
+import type { Backend } from "../models/backends/backend.ts";
+import { chooseStarterBackend } from "../models/backends/starter.ts";
+import type { Config } from "./config.ts";
+import { thisMachine } from "./machine.ts";
+
+interface PullFacts {
+  /** Null when downloads are not possible. */
+  readonly downloads: Downloads | null;
+  /** Whether only programs of this machine send requests. */
+  readonly onLoopback: boolean;
+  /** Not called without downloads. */
+  readonly warn?: (message: string) => void;
+  /** Gets the reason when the starter model does not run on the fastest backend. */
+  readonly info?: (message: string) => void;
+}
+
+export function catalogOptions(
+  config: Config,
+  { downloads, onLoopback, warn = () => undefined, info = () => undefined }: PullFacts,
+): CatalogOptions {
+  const backends = listBackends(config);
+  return {
+    backends,
+    defaultModel: config.defaultModel,
+    operatorModels: config.preload,
+    allowedModels: config.allowedModels,
+    defaultBackend: config.defaultBackend,
+    starterBackend: starterChooser(backends, info),
+    modelDir: config.modelDir,
+    hubCacheFolder: config.hubCacheFolder,
+    aliases: config.modelAliases,
+    pull: {
+      policy: config.pull,
+      downloads,
+      waitMsMax: config.pullWaitS * 1000,
+      onLoopback,
+      warn,
+    },
+  };
+}
+
+// --- internal ---
+
+/** The choice is made at the first call and never changes, so that the model keeps its runner. */
+function starterChooser(
+  backends: readonly Backend[],
+  info: (message: string) => void,
+): () => Promise<string> {
+  let chosen: Promise<string> | null = null;
+  const choose = async () => {
+    const { backend, reason } = await chooseStarterBackend(backends, thisMachine());
+    if (reason !== null) {
+      info(`the model inside the executable runs on ${backend}, not faster-whisper: ${reason}`);
+    }
+    return backend;
+  };
+  return () => (chosen ??= choose());
+}

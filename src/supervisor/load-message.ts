@@ -1,0 +1,54 @@
+/** The message that tells a runner which model to load, and how. */
+import { type LoadMessage, protocolVersion } from "../ipc/protocol.ts";
+import type { ResolvedModel } from "../jobs/job.ts";
+import type { Backend } from "../models/backends/backend.ts";
+import { usesGpu } from "../models/backends/device.ts";
+import type { Config } from "../settings/config.ts";
+import { limitSettings as settings } from "../settings/limits.ts";
+
+export function loadMessage(
+  model: ResolvedModel,
+  backend: Backend,
+  { config, lanes }: { readonly config: Config; readonly lanes: number },
+): LoadMessage {
+  return {
+    type: "load",
+    protocolVersion,
+    engine: backend.library,
+    model: model.source,
+    cacheFolders: [...config.cacheFolders],
+    gpu: usesGpu(backend, config.device),
+    lanes,
+    threadsPerLane: config.threadsPerLane,
+    computeType: backend.supportsComputeType === true ? config.computeType : null,
+    encoderWindow: config.encoderWindow,
+    temperatureFallback: config.temperatureFallback,
+    beamSize: config.beamSize,
+    audioLimits: {
+      channelsMax: config.audioChannelsMax,
+      rateMin: config.audioRateMin,
+      rateMax: config.audioRateMax,
+      durationSMax: config.audioSMax,
+      samplesMax: config.audioSamplesMax,
+      wallMsMax: config.decodeTimeoutS * 1000,
+      memoryBytesMax: config.decodeBytesMax,
+    },
+    limitSettings,
+  };
+}
+
+// --- internal ---
+
+/**
+ * Names of the settings for the audio limits. The error messages of the audio library contain them, so that the
+ * operator knows which setting to change.
+ */
+const limitSettings = {
+  channelsMax: settings.audioChannelsMax.variable,
+  rateMin: settings.audioRateMin.variable,
+  rateMax: settings.audioRateMax.variable,
+  durationSMax: settings.audioSMax.variable,
+  samplesMax: settings.audioSamplesMax.variable,
+  wallMsMax: settings.decodeTimeoutS.variable,
+  memoryBytesMax: settings.decodeBytesMax.variable,
+};

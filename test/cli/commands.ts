@@ -1,0 +1,28 @@
+/** Every command of the executable with its flags, for the tests of the help and of the documentation. */
+import type { ArgsDef } from "citty";
+import { backends } from "../../src/cli/backends.ts";
+import { importFiles } from "../../src/cli/models/import.ts";
+import { list } from "../../src/cli/models/list.ts";
+import { path } from "../../src/cli/models/path.ts";
+import { pull } from "../../src/cli/models/pull.ts";
+import { recommend } from "../../src/cli/models/recommend.ts";
+import { rm } from "../../src/cli/models/rm.ts";
+import { show } from "../../src/cli/models/show.ts";
+import { serve } from "../../src/cli/serve.ts";
+import { transcribe } from "../../src/cli/transcribe.ts";
+
+const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, recommend, backends];
+
+/** By the name of the command, such as "models pull". */
+export const commandArgs: Readonly<Record<string, ArgsDef>> = Object.fromEntries(
+  commands.map(({ meta, args }) => [(meta as { name: string }).name, args as ArgsDef]),
+);
+
+/** The name of the command that begins a command line, after the name of the program; null: no command. */
+export function commandIn(line: string): string | null {
+  const words = line.trim().split(/\s+/u);
+  return (
+    [2, 1].map((count) => words.slice(0, count).join(" ")).find((name) => name in commandArgs) ??
+    null
+  );
+}

@@ -1,0 +1,90 @@
+/** GET /v1/models/metadata: facts that the server reads from the files of its models. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Value } from "@sinclair/typebox/value";
+import { type ModelMetadataList, modelMetadataList } from "../../src/http/metadata-schema.ts";
+import { repository } from "./executable.ts";
+import { nullEngine, type ServerOptions, startServer } from "./server.ts";
+
+setDefaultTimeout(60_000);
+
+const models = join(repository, ".build/models");
+const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
+const fileMegabytes = (name: string) => megabytes(statSync(join(models, name)).size);
+
+async function metadataOf(options: ServerOptions) {
+  await using server = await startServer(options);
+  const list = (await (
+    await fetch(`${server.url}/v1/models/metadata`)
+  ).json()) as ModelMetadataList;
+  expect(Value.Check(modelMetadataList, list)).toBe(true);
+  return list.data;
+}
+
+test("models have facts of their files; patterns have those of their backend", async () => {
+  const folder = join(models, "faster-whisper-base");
+  const entries = await metadataOf({
+    environment: {
+      ...nullEngine,
+      OPEN_ASR_SERVER_DEFAULT_MODEL: folder,
+      OPEN_ASR_SERVER_PRELOAD: `${join(models, "ggml-tiny.en-f16.bin")},null:echo`,
+    },
+  });
+  const entryOf = (id: string) => entries.find((entry) => entry.id === id);
+  const common = { kind: "model", family: "whisper", source: "files" };
+  expect(entryOf("base")).toMatchObject({
+    ...common,
+    backend: "whisper-cpp",
+    notes: "Part of the executable",
+    precision: "int8",
+  });
+  const filesBytes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+  expect(entryOf("faster-whisper-base")).toMatchObject({
+    ...common,
+    backend: "faster-whisper",
+    parameters: 72_603_145,
+    precision: "fp16",
+    weights_mb: fileMegabytes("faster-whisper-base/model.bin"),
+    size_on_disk_mb: megabytes(filesBytes.reduce((sum, bytes) => sum + bytes)),
+    device_types: ["cpu"],
+    capabilities: {
+      supports_prompt: true,
+      supports_word_timestamps: true,
+      supports_segments: true,
+      supports_streaming: false,
+    },
+  });
+  expect(entryOf("faster-whisper-base")?.capabilities?.supports_languages).toHaveLength(99);
+  const tiny = entryOf("tiny.en-f16")!;
+  expect(tiny).toMatchObject({ ...common, precision: "fp16" });
+  expect(tiny.weights_mb).toBe(fileMegabytes("ggml-tiny.en-f16.bin"));
+  expect(tiny.size_on_disk_mb).toBe(tiny.weights_mb);
+  expect(tiny.min_ram_mb).toBeGreaterThan(tiny.weights_mb!);
+  expect(tiny.capabilities?.supports_languages).toEqual(["en"]);
+  expect(tiny.parameters).toBe(37_760_256);
+  expect(entryOf("base")!.parameters).toBe(72_593_920);
+  // An engine without files: only the facts that exist.
+  expect(Object.keys(entryOf("null:echo")!).toSorted()).toEqual([
+    "backend",
+    "device_types",
+    "id",
+    "kind",
+    "min_ram_mb",
+    "source",
+    "supported_platforms",
+  ]);
+  expect(entryOf("large*")).toMatchObject({
+    kind: "pattern",
+    backend: "whisper-cpp",
+    source: "default",
+  });
+});
+
+test("models and patterns that the operator does not allow are left out", async () => {
+  const entries = await metadataOf({ flags: ["--allowed-models", "tiny*"] });
+  expect(entries.map(({ id, kind }) => [id, kind])).toEqual([
+    ["base", "model"],
+    ["tiny*", "pattern"],
+  ]);
+});
