@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Value } from "@sinclair/typebox/value";
 import { type ModelMetadataList, modelMetadataList } from "../../src/http/metadata-schema.ts";
 import { repository } from "./executable.ts";
+import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
 import { nullEngine, type ServerOptions, startServer } from "./server.ts";
 
 setDefaultTimeout(60_000);
@@ -35,7 +36,7 @@ test("models have facts of their files; patterns have those of their backend", a
   const common = { kind: "model", family: "whisper", source: "files" };
   expect(entryOf("base")).toMatchObject({
     ...common,
-    backend: "whisper-cpp",
+    backend: isStarterForCtranslate2 ? "faster-whisper" : "whisper-cpp",
     notes: "Part of the executable",
     precision: "int8",
   });
