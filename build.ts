@@ -72,11 +72,14 @@ async function build(verb: string, target: Target, release: boolean): Promise<vo
 
 async function buildApp(target: Target, release: boolean): Promise<void> {
   const libraries = stagedLibraries(target, release);
-  await writeEmbedIndex([
-    ...libraries.map((library) => ({ ...library, packed: true as const })),
-    { name: "starter-model", path: await buildStarterModel() },
-    { name: "licenses", path: await writeLicenses() },
-  ]);
+  await writeEmbedIndex(
+    [
+      ...libraries.map((library) => ({ ...library, packed: true as const })),
+      { name: "starter-model", ...(await buildStarterModel(target)) },
+      { name: "licenses", path: await writeLicenses() },
+    ],
+    target,
+  );
   const outfile = join(repository, "dist", release ? target.name : "", target.executable);
   await buildStep(
     {

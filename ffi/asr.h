@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 /* Version of this file. Increase it with every incompatible change. The caller checks it before all other calls. */
-#define ASR_ABI_VERSION 4
+#define ASR_ABI_VERSION 5
 
 typedef int32_t asr_status;
 
@@ -81,17 +81,26 @@ enum {
     ASR_DEVICE_GPU = 1, /* a GPU (Metal or CUDA) if the library was built for one; otherwise UNSUPPORTED */
 };
 
+/* A file of a model whose path would be a folder. */
+typedef struct asr_model_file {
+    const char * name; /* [0]  file name in the folder */
+    const void * data; /* [8]  must stay valid until the load returns */
+    int64_t      size; /* [16] number of bytes in `data` */
+} asr_model_file;      /* 24 bytes */
+
 typedef struct asr_model_options {
-    const char * path;         /* [0]  UTF-8 path of the model's file or folder; NULL if `data` is set */
-    const void * data;         /* [8]  content of the model file; must stay valid until the load returns; NULL if
-                                       `path` is set */
-    int64_t      data_size;    /* [16] number of bytes in `data` */
-    int32_t      device;       /* [24] ASR_DEVICE_* */
-    int32_t      threads;      /* [28] number of CPU threads that asr_model_load may use, at least 1 */
-    const char * compute_type; /* [32] name of the number format in which the engine computes; NULL: the engine
-                                       chooses the format. UNSUPPORTED if this CPU does not support the format, or if
-                                       the engine always computes in the format of the model file */
-} asr_model_options;           /* 40 bytes */
+    const char *           path;         /* [0]  UTF-8 path of the model's file or folder; NULL if `data` or `files` is set */
+    const void *           data;         /* [8]  content of the model file; must stay valid until the load returns; NULL if `path` or
+                                                 `files` is set */
+    int64_t                data_size;    /* [16] number of bytes in `data` */
+    int32_t                device;       /* [24] ASR_DEVICE_* */
+    int32_t                threads;      /* [28] number of CPU threads that asr_model_load may use, at least 1 */
+    const char *           compute_type; /* [32] name of the number format in which the engine computes; NULL: the engine
+                                                 chooses the format. UNSUPPORTED if this CPU does not support the format, or if the
+                                                 engine always computes in the format of the model file */
+    const asr_model_file * files;        /* [40] the files of the model's folder; NULL if `path` or `data` is set */
+    int64_t                n_files;      /* [48] number of `files` */
+} asr_model_options;                     /* 56 bytes */
 
 enum {
     ASR_INPUT_PCM_16K     = 0, /* samples at 16 kHz */

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { BuildError, buildFolder, sha256OfFile } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";
+import type { Target } from "./targets.ts";
 
 export interface EmbeddedFile {
   readonly name: string;
@@ -17,7 +18,10 @@ export interface EmbeddedFile {
 
 export const embedIndex = join(buildFolder, "embed", "index.ts");
 
-export async function writeEmbedIndex(files: readonly EmbeddedFile[]): Promise<void> {
+export async function writeEmbedIndex(
+  files: readonly EmbeddedFile[],
+  { starterBackend }: Pick<Target, "starterBackend">,
+): Promise<void> {
   const imports = new Map<string, string>();
   const entries = await Promise.all(
     files.map(async ({ name, path, packed, companions = [] }) => {
@@ -38,6 +42,7 @@ export async function writeEmbedIndex(files: readonly EmbeddedFile[]): Promise<v
     "export const files: Readonly<Record<string, CarriedFile & { companions: readonly CarriedFile[] }>> = {",
     ...entries,
     "};",
+    `export const starterBackend: string = ${JSON.stringify(starterBackend)};`,
     "",
   ].join("\n");
   if (existsSync(embedIndex) && (await readFile(embedIndex, "utf8")) === text) return;

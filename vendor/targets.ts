@@ -12,6 +12,11 @@ export interface Target {
   readonly executable: string;
   /** Returns the file name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
+  /**
+   * The backend that runs the starter model. The executable embeds the model in the format of this backend. CTranslate2 is
+   * the fastest engine where it was measured: on Linux with AVX2 or AVX-512. whisper.cpp uses the GPU of a Mac.
+   */
+  readonly starterBackend: "faster-whisper" | "whisper-cpp";
   /** CMake flags for each CPU level of a release. */
   readonly cpuLevels: Readonly<Partial<Record<CpuLevel, readonly string[]>>>;
 }
@@ -33,6 +38,7 @@ const x64Switches = {
 export const targets: readonly Target[] = [
   {
     name: "linux-x64",
+    starterBackend: "faster-whisper",
     os: "linux",
     arch: "x64",
     bunPlatform: "linux-x64-baseline",
@@ -45,6 +51,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: "linux-arm64",
+    starterBackend: "whisper-cpp",
     os: "linux",
     arch: "arm64",
     bunPlatform: "linux-arm64",
@@ -56,6 +63,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: "darwin-arm64",
+    starterBackend: "whisper-cpp",
     os: "darwin",
     arch: "arm64",
     bunPlatform: "darwin-arm64",
@@ -64,6 +72,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: "windows-x64",
+    starterBackend: "whisper-cpp",
     os: "win32",
     arch: "x64",
     bunPlatform: "windows-x64",

@@ -29,6 +29,8 @@
 
 #include "vocabulary.hpp"
 
+#include "files_in_memory.hpp"
+
 #include "model_file.hpp"
 
 #include "model.hpp"
@@ -145,8 +147,8 @@ const char * asr_engine_description(void) {
 asr_status asr_model_load(const asr_model_options * options, asr_model ** model) {
     return guarded([&] {
         require(options != nullptr && model != nullptr, "Expected options");
-        if (options->path == nullptr) {
-            throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: a model of CTranslate2 is a folder, expected its path");
+        if (options->path == nullptr && (options->files == nullptr || options->n_files < 1)) {
+            throw failure(ASR_STATUS_BAD_MODEL, "Cannot read the model: a model of CTranslate2 is a folder, expected its path or its files");
         }
         require(options->threads >= 1, "Expected at least 1 thread");
         ctranslate2::set_num_threads(static_cast<size_t>(options->threads));

@@ -155,16 +155,27 @@ inline void read_properties(asr_model & model) {
     model.can_align        = check_alignment_heads(model);
 }
 
+inline std::shared_ptr<const ctranslate2::models::Model> load_weights(const asr_model_options & options,
+                                                                      ctranslate2::ComputeType type) {
+    if (options.path != nullptr) {
+        return ctranslate2::models::Model::load(options.path, cpu, 0, type);
+    }
+    files_in_memory files(options.files, options.n_files);
+    return ctranslate2::models::Model::load(files, cpu, 0, type);
+}
+
 inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) {
     if (options.device != ASR_DEVICE_CPU) {
         throw failure(ASR_STATUS_UNSUPPORTED, "Cannot use a GPU: this backend computes on the CPU");
     }
     const ctranslate2::ComputeType type = choose_compute_type(options.compute_type);
-    check_files(std::filesystem::u8path(options.path));
+    if (options.path != nullptr) {
+        check_files(std::filesystem::u8path(options.path));
+    }
 
     auto model     = std::make_unique<asr_model>();
     model->weights = call_engine(ASR_STATUS_BAD_MODEL, "read model.bin", [&] {
-        const auto weights = ctranslate2::models::Model::load(options.path, cpu, 0, type);
+        const auto weights = load_weights(options, type);
         auto       whisper = std::dynamic_pointer_cast<const ctranslate2::models::WhisperModel>(weights);
         if (whisper == nullptr) {
             throw std::runtime_error("it is a CTranslate2 model of another kind, expected Whisper");

@@ -91,10 +91,12 @@ export class Metadata {
 
   async #weightsOf(
     { weightsFile, weightFacts }: Backend,
-    { bytes, mtimeMs }: ResolvedModel,
+    { bytes, mtimeMs, source }: ResolvedModel,
     path: string,
   ): Promise<WeightFacts | null> {
-    const file = weightsFile === undefined ? path : join(path, weightsFile);
+    // The path of an embedded model is that of its weights.
+    const isFile = weightsFile === undefined || "embedded" in source;
+    const file = isFile ? path : join(path, weightsFile);
     const key = `${file} ${bytes} ${mtimeMs}`;
     const known = this.#weightFacts.get(key);
     if (known !== undefined) return known;

@@ -3,6 +3,7 @@ import { basename, join, sep } from "node:path";
 import type { ResolvedModel } from "../jobs/job.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
+import { starterCapabilities } from "./backends/starter.ts";
 import { preferredBackend } from "./backends/backend-names.ts";
 import { type MissingEngine, missingEngine, missingEngineOf } from "./backends/missing-engines.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
@@ -23,6 +24,8 @@ import { unsupportedKindAt } from "./unsupported-kinds.ts";
 export interface FinderOptions {
   readonly backends: readonly Backend[];
   readonly defaultBackend: string | null;
+  /** The backend that runs the models inside the executable when neither the name nor `defaultBackend` selects one. */
+  readonly starterBackend: () => Promise<string>;
   /** Folder of models that clients may request by their name. */
   readonly modelDir: string | null;
   /** Cache folder of the Hugging Face tools. */
@@ -70,7 +73,7 @@ export class ModelFinder {
     const embedded = Object.hasOwn(backend.embedded, ref.name)
       ? backend.embedded[ref.name]
       : undefined;
-    if (embedded !== undefined) return this.#embedded(backend, ref.name, embedded);
+    if (embedded !== undefined) return this.#embedded(backend, ref, embedded);
     return this.#downloaded(ref, backend);
   }
 
@@ -111,7 +114,7 @@ export class ModelFinder {
     if (!isRevision(revision)) {
       return notFound("the text after @ is not a branch, tag or commit");
     }
-    const id = this.#idOfName(ref, backend);
+    const id = await this.#idOfName(ref, backend);
     const own = await this.#inModelDir({ name, revision }, backend);
     if (own !== null) return this.#local(backend, id, own);
     const remote = backend.remote?.(name) ?? null;
@@ -139,9 +142,11 @@ export class ModelFinder {
   }
 
   /** Returns a model that is embedded in the executable. Such a model has no modification time. */
-  async #embedded(backend: Backend, id: string, embedded: string): Promise<Found> {
-    const path = embeddedFile(embedded) ?? embedded;
-    const facts = factsOf(backend, await this.#inspections.inspect(backend, path));
+  async #embedded(backend: Backend, ref: ModelRef, embedded: string): Promise<Found> {
+    const weights = await readFacts(embeddedFile(embedded) ?? embedded);
+    const capabilities = starterCapabilities;
+    const facts = factsOf(backend, { isAccepted: true, capabilities, weights });
+    const id = await this.#idOfName(ref, backend);
     const model = { id, source: { embedded }, ...facts, mtimeMs: null };
     return { kind: "local", model, hub: null };
   }
@@ -149,8 +154,8 @@ export class ModelFinder {
   /**
    * Returns the id of a model: its plain name, or `backend:name` when the plain name means a model of another backend.
    */
-  #idOfName(ref: ModelRef, backend: Backend): string {
-    const alone = this.#backendOfName({ ...ref, backend: null });
+  async #idOfName(ref: ModelRef, backend: Backend): Promise<string> {
+    const alone = await this.#backendOfName({ ...ref, backend: null });
     return "kind" in alone || alone === backend ? ref.name : `${backend.id}:${ref.name}`;
   }
 
@@ -228,18 +233,31 @@ export class ModelFinder {
     return ref.isPath ? this.#backendOfPath(ref) : this.#backendOfName(ref);
   }
 
-  #backendOfName(ref: ModelRef): Backend | Found {
+  async #backendOfName(ref: ModelRef): Promise<Backend | Found> {
     if (ref.backend !== null && ref.name === "") {
       return this.#namedBackend(ref.backend)
         ? notFound("the name after the colon is missing")
         : noBackend(ref);
     }
     if (ref.backend !== null) return this.#namedBackend(ref.backend) ?? noBackend(ref);
+    const embedding = await this.#backendOfEmbedded(ref.name);
+    if (embedding !== undefined) return embedding;
     const { repository: name } = parseRepositoryRef(ref.name);
     const accepting = this.#options.backends.filter((backend) => accepts(backend, name));
     const engine = missingEngineOf(name);
     if (accepting.length === 0 && engine !== undefined) return { kind: "unavailable", engine };
     return this.#preferred(accepting) ?? notFound("no backend has a model of this name");
+  }
+
+  /** The backend that runs the model inside the executable of this name; undefined when there is none. */
+  async #backendOfEmbedded(name: string): Promise<Backend | undefined> {
+    const { backends, defaultBackend, starterBackend } = this.#options;
+    const embedding = backends.filter(({ embedded }) => Object.hasOwn(embedded, name));
+    if (embedding.length < 2) return embedding[0];
+    const chosen = embedding.find(({ id }) => id === defaultBackend);
+    if (chosen !== undefined) return chosen;
+    const starter = await starterBackend();
+    return embedding.find(({ id }) => id === starter) ?? embedding[0];
   }
 
   /**

@@ -14,4 +14,7 @@ declare module "*/.build/embed/index.ts" {
   export const files: Readonly<
     Record<string, EmbeddedFile & { companions: readonly EmbeddedFile[] }>
   >;
+
+  /** The backend that runs the starter model; the model is in the format of this backend. */
+  export const starterBackend: string;
 }

@@ -1,5 +1,5 @@
 /** Files that are embedded in the executable: compressed native libraries, the starter model and the licences. */
-import { files } from "../../.build/embed/index.ts";
+import { files, starterBackend } from "../../.build/embed/index.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
 export type EmbeddedLibrary = (typeof files)[string];
@@ -12,6 +12,14 @@ export type EmbeddedFile = EmbeddedLibrary["companions"][number];
 export function embeddedFile(name: string): string | null {
   return files[name]?.path ?? null;
 }
+
+/** An embedded file and the files that belong to it; null if this build does not include the file. */
+export function embeddedFiles(name: string): EmbeddedLibrary | null {
+  return files[name] ?? null;
+}
+
+/** The backend for which the starter model is embedded (vendor/targets.ts). */
+export { starterBackend };
 
 /** Returns the best build of a library for this CPU, or null if this executable does not include the library. */
 export function embeddedLibrary(

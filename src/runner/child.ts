@@ -4,7 +4,6 @@
  */
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
-import { embeddedFile } from "../platform/embedded.ts";
 import { libraryPath } from "../platform/library-install.ts";
 import { AsrError } from "../errors.ts";
 import type { Work } from "../ipc/options.ts";
@@ -136,12 +135,9 @@ function recognizerFor(model: Model, message: LoadMessage): Recognizer {
 }
 
 function modelLocation(message: LoadMessage): ModelLocation {
-  const { model, gpu, computeType } = message;
-  const loadOptions = { gpu, computeType, threads: message.lanes * message.threadsPerLane };
-  if ("path" in model) return { path: model.path, isEmbedded: false, ...loadOptions };
-  const path = embeddedFile(model.embedded);
-  if (path === null) throw new Error(`this build does not include "${model.embedded}"`);
-  return { path, isEmbedded: true, ...loadOptions };
+  const { model, engine, gpu, computeType } = message;
+  const source = "path" in model ? model : { name: model.embedded, engine };
+  return { source, gpu, computeType, threads: message.lanes * message.threadsPerLane };
 }
 
 async function transcribe(

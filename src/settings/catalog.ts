@@ -2,7 +2,10 @@
 import { listBackends } from "../models/backends/index.ts";
 import type { CatalogOptions } from "../models/catalog.ts";
 import type { Downloads } from "../models/hub/downloads.ts";
+import type { Backend } from "../models/backends/backend.ts";
+import { chooseStarterBackend } from "../models/backends/starter.ts";
 import type { Config } from "./config.ts";
+import { thisMachine } from "./machine.ts";
 
 interface PullFacts {
   /** Null when downloads are impossible. */
@@ -11,18 +14,22 @@ interface PullFacts {
   readonly onLoopback: boolean;
   /** Writes a warning about a download to the log. Not needed when downloads are impossible. */
   readonly warn?: (message: string) => void;
+  /** Gets the reason when the starter model does not run on the fastest backend. */
+  readonly info?: (message: string) => void;
 }
 
 export function catalogOptions(
   config: Config,
-  { downloads, onLoopback, warn = () => undefined }: PullFacts,
+  { downloads, onLoopback, warn = () => undefined, info = () => undefined }: PullFacts,
 ): CatalogOptions {
+  const backends = listBackends(config);
   return {
-    backends: listBackends(config),
+    backends,
     defaultModel: config.defaultModel,
     operatorModels: config.preload,
     allowedModels: config.allowedModels,
     defaultBackend: config.defaultBackend,
+    starterBackend: starterChooser(backends, info),
     modelDir: config.modelDir,
     hubCacheFolder: config.hubCacheFolder,
     aliases: config.modelAliases,
@@ -34,4 +41,22 @@ export function catalogOptions(
       warn,
     },
   };
+}
+
+// --- internal ---
+
+/** The choice is made at the first call and never changes, so that the model keeps its runner. */
+function starterChooser(
+  backends: readonly Backend[],
+  info: (message: string) => void,
+): () => Promise<string> {
+  let chosen: Promise<string> | null = null;
+  const choose = async () => {
+    const { backend, reason } = await chooseStarterBackend(backends, thisMachine());
+    if (reason !== null) {
+      info(`the model inside the executable runs on ${backend}, not faster-whisper: ${reason}`);
+    }
+    return backend;
+  };
+  return () => (chosen ??= choose());
 }

@@ -12,9 +12,8 @@ import { Metadata } from "../models/metadata.ts";
 import { ModelFiles } from "../models/model-files.ts";
 import { catalogOptions } from "../settings/catalog.ts";
 import { hubOf } from "../settings/hub.ts";
-import { type Config, runnerEnvironment } from "../settings/config.ts";
-import { cpuFeatures } from "../platform/cpu-features.ts";
-import { linkerPaths } from "../platform/system-libraries.ts";
+import type { Config } from "../settings/config.ts";
+import { thisMachine } from "../settings/machine.ts";
 import type {
   BackendEntry,
   Job,
@@ -80,8 +79,9 @@ class Registry implements Transcriber {
     this.#downloads = hub === null || hub.isOffline ? null : new Downloads(hub);
     this.#backends = listBackends(config);
     const warn = (message: string): void => log.warn(message);
+    const info = (message: string): void => log.info(message);
     this.#catalog = new Catalog(
-      catalogOptions(config, { downloads: this.#downloads, onLoopback, warn }),
+      catalogOptions(config, { downloads: this.#downloads, onLoopback, warn, info }),
     );
     this.#files = new ModelFiles({
       catalog: this.#catalog,
@@ -367,12 +367,7 @@ function keyOf({ backend, source }: ResolvedModel): string {
 }
 
 function unavailableHere(backend: Backend): Promise<string | null> {
-  const searchPath = runnerEnvironment({})["LD_LIBRARY_PATH"] ?? "";
-  return unavailableReason(backend, {
-    platform: process.platform,
-    cpuFeatures: cpuFeatures(),
-    linker: linkerPaths(searchPath),
-  });
+  return unavailableReason(backend, thisMachine());
 }
 
 /** Returns the names of the capabilities of these models, without duplicates. */

@@ -6,24 +6,36 @@ import { expect } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 
 /** Maximum number of attempts. Only one of them must succeed, because other processes may delay the work. */
-const triesMax = 5;
+const triesMax = 8;
 /** Time of the cancel and latest allowed end of the work, as fractions of the normal duration. */
 const cancelledAt = 0.25;
 const endedBy = 0.7;
 
 /**
- * Expects that the work stops after a cancel. `laterMs` is subtracted from the normal duration in milliseconds, so the
- * work must stop before its last `laterMs` milliseconds.
+ * Expects that the work stops after a cancel. `later` does the last part of the work alone; its duration does not count,
+ * so the work must stop before that part.
  */
-export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 0): Promise<void> {
-  const whole = (): number => leastMs(() => work(cancelFlag())) - laterMs;
-  let wholeMs = whole();
+export async function expectStops(
+  work: (cancel: Int32Array) => void,
+  later: () => void = () => undefined,
+): Promise<void> {
+  const first = { wholeMs: Number.POSITIVE_INFINITY, laterMs: Number.POSITIVE_INFINITY };
+  // Keeps the shortest durations, because other processes may delay a measurement. With a duration that is too long,
+  // even work that ran to its end would seem to have stopped early.
+  const measured = (known: typeof first): typeof first => ({
+    wholeMs: Math.min(
+      known.wholeMs,
+      leastMs(() => work(cancelFlag())),
+    ),
+    laterMs: Math.min(known.laterMs, leastMs(later)),
+  });
+  let durations = measured(first);
+  let wholeMs = durations.wholeMs - durations.laterMs;
   const endedMs: number[] = [];
   for (let i = 0; i < triesMax; i++) {
     const ms = await endOfCancelled(wholeMs * cancelledAt, work);
-    // Measures the normal duration again, because other processes may have delayed the first measurement. With a
-    // duration that is too long, even work that ran to its end would seem to have stopped early.
-    wholeMs = Math.min(wholeMs, whole());
+    durations = measured(durations);
+    wholeMs = durations.wholeMs - durations.laterMs;
     if (ms !== null) endedMs.push(ms);
     if (ms !== null && ms < wholeMs * endedBy) return;
   }
@@ -33,10 +45,12 @@ export async function expectStops(work: (cancel: Int32Array) => void, laterMs = 
   );
 }
 
+// --- internal ---
+
 /**
  * Returns the shorter of two durations in milliseconds, because other processes may use the cores during one of them.
  */
-export function leastMs(work: () => void): number {
+function leastMs(work: () => void): number {
   return Math.min(
     ...[1, 2].map(() => {
       const start = performance.now();
@@ -45,8 +59,6 @@ export function leastMs(work: () => void): number {
     }),
   );
 }
-
-// --- internal ---
 
 /**
  * Returns the milliseconds until the work stopped. Null if the cancel came before the start or after the end of the

@@ -8,7 +8,7 @@ import { AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import { EngineLibrary } from "../../src/runner/engine/asr-library.ts";
 import { Model } from "../../src/runner/engine/asr-model.ts";
-import type { Chunk } from "../../src/runner/engine/asr-structs.ts";
+import type { Chunk, ModelSource } from "../../src/runner/engine/asr-structs.ts";
 import { testBackend } from "./backend.case.ts";
 import { breakFolder, brokenFolders } from "./broken-folders.ts";
 import { builtLibrary, builtModel } from "./built.ts";
@@ -99,6 +99,39 @@ describe("faster-whisper rejects a model folder", () => {
   });
 });
 
+describe("faster-whisper loads the files of a model from memory,", () => {
+  const files = async (...left: readonly string[]) => {
+    const names = ["model.bin", "config.json", "vocabulary.txt"].filter(
+      (name) => !left.includes(name),
+    );
+    const folderPath = builtModel("faster-whisper-tiny.en");
+    const read = names.map((name) => Bun.file(join(folderPath, name)).bytes());
+    const contents = await Promise.all(read);
+    return new Map(names.map((name, i) => [name, contents[i]!]));
+  };
+
+  test("and decodes the same tokens as from the folder", async () => {
+    using fromFolder = open("faster-whisper-tiny.en");
+    using fromMemory = openFrom(await files());
+    const expected = fromFolder.lane.decode({ ...greedy, id: 1 }).tokens;
+    expect(fromMemory.lane.decode({ ...greedy, id: 1 }).tokens).toEqual(expected);
+    expect(fromMemory.model.info).toEqual(fromFolder.model.info);
+  });
+
+  test("and rejects them when one is missing or truncated", async () => {
+    const truncated = await files();
+    truncated.set("model.bin", truncated.get("model.bin")!.subarray(0, 1_000_000));
+    for (const some of [
+      truncated,
+      await files("model.bin"),
+      await files("vocabulary.txt"),
+      new Map<string, Uint8Array>(),
+    ]) {
+      expect(failureOf(() => openFrom(some)).code).toBe("model_load_failed");
+    }
+  });
+});
+
 test.each(["float32", "int8_float32", "default"])(
   "faster-whisper decodes speech in %s",
   (computeType) => {
@@ -153,8 +186,12 @@ const greedy: Chunk = {
 };
 
 function open(name: string, computeType: string | null = null) {
+  return openFrom(builtModel(name), computeType);
+}
+
+function openFrom(from: ModelSource["from"], computeType: string | null = null) {
   const library = new EngineLibrary(libraryPath);
-  const source = { from: builtModel(name), gpu: false, threads: 1, computeType };
+  const source = { from, gpu: false, threads: 1, computeType };
   const pointer = library.loadModel(source);
   const model = new Model(library, pointer);
   const lane = new Lane(library, pointer);

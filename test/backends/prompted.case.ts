@@ -4,7 +4,7 @@ import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import { capability, type Chunk, type DecodeResult } from "../../src/runner/engine/asr-structs.ts";
 import { promptTokens } from "../../src/runner/whisper/prompt.ts";
 import { Tokenizer } from "../../src/runner/whisper/tokenizer.ts";
-import { expectStops, leastMs } from "./cancel.case.ts";
+import { expectStops } from "./cancel.case.ts";
 import { silence, tone, whiteNoise } from "./signals.ts";
 import {
   cancelFlag,
@@ -186,8 +186,9 @@ export function promptedCases(it: DefineCase): void {
         subject.chunk({ input, windowS: subject.info.windowMaxS, beamSize: 1, ...changes }),
       );
     const id = subject.nextId();
-    const decoderMs = leastMs(() => work({ id }));
-    await expectStops((cancel) => work({ cancel }), decoderMs);
+    // With an id, the engine uses the encoding that it keeps, so only the decoder works.
+    const decode = (): unknown => work({ id });
+    await expectStops((cancel) => work({ cancel }), decode);
     expect(subject.lane.decode(subject.chunk())).toEqual(good);
   });
 

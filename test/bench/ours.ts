@@ -9,7 +9,7 @@ import { postForm, type Side } from "./side.ts";
 export interface OurOptions {
   readonly beam: number;
   readonly encoderWindow?: "auto" | "full";
-  /** Name or path of the model. The default is the starter model. */
+  /** The default is the starter model on whisper.cpp, the engine of the peer. */
   readonly model?: string;
   readonly flags?: readonly string[];
 }
@@ -20,7 +20,7 @@ const executable = join(repository, "dist", findTarget().executable);
 export function ours({
   beam,
   encoderWindow = "auto",
-  model = "base",
+  model = "whisper-cpp:base",
   flags: more = [],
 }: OurOptions): Side {
   const flags = [`--beam=${beam}`, `--encoder-window=${encoderWindow}`, ...more];

@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fetchPinned } from "../../vendor/fetch.ts";
-import { buildStarterModel } from "../../vendor/models/build.ts";
+import { buildModel } from "../../vendor/models/build.ts";
 import { readPins, runTool } from "../../vendor/packages.mjs";
 import { buildStep } from "../../vendor/stamp.ts";
 import { benchFolder } from "./folders.ts";
@@ -49,7 +49,7 @@ export function peer(variant: PeerVariant, { beam }: { readonly beam: number }):
   return {
     name: variant.name,
     async start() {
-      const weights = await buildStarterModel();
+      const weights = await buildModel("base", "q8_0");
       const server = await ServerProcess.start({
         name: "whisper-server",
         command: (port) => {

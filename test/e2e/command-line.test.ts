@@ -285,7 +285,7 @@ describe("the executable", () => {
   });
 
   test("lists the backends, whether each is ready, and what it can do for `backends --json`", async () => {
-    const { stdout, code } = await run(["backends", "--json"]);
+    const { stdout, code } = await run(["backends", "--json"], { environment: onWhisperCpp });
     const backends = JSON.parse(stdout) as { id: string }[];
     expect(backends.map(({ id }) => id)).toEqual([
       "whisper-cpp",
@@ -310,7 +310,7 @@ describe("the executable", () => {
 
   test("lists the models on this machine apart from the other names that it accepts for `backends`", async () => {
     const path = join(repository, ".build/models/faster-whisper-tiny.en");
-    const { stdout, code } = await run(["backends", "-m", path]);
+    const { stdout, code } = await run(["backends", "-m", path], { environment: onWhisperCpp });
     const rows = [...stdout.matchAll(/^ {2}(models|also takes) +(.*)$/gm)].map(([, , row]) => row);
     expect(rows).toEqual([
       expect.stringMatching(/^base\b[^*]*$/),
@@ -324,7 +324,7 @@ describe("the executable", () => {
 
   test("lists the capabilities of the models on this machine for `backends --json`", async () => {
     const path = join(repository, ".build/models/faster-whisper-tiny.en");
-    const environment = { OPEN_ASR_SERVER_DEFAULT_MODEL: path };
+    const environment = { ...onWhisperCpp, OPEN_ASR_SERVER_DEFAULT_MODEL: path };
     const { stdout } = await run(["backends", "--json"], { environment });
     const backends = JSON.parse(stdout) as { models: string[]; capabilities: string[] }[];
     expect(backends[1]?.models).toContain("faster-whisper-tiny.en");
@@ -333,6 +333,9 @@ describe("the executable", () => {
 });
 
 // --- internal ---
+
+/** The backend that runs the model inside the executable depends on the machine; this setting selects one. */
+const onWhisperCpp = { OPEN_ASR_DEFAULT_BACKEND: "whisper-cpp" };
 
 async function runnerOf(child: Subprocess): Promise<number> {
   await until("it has a runner", () => childrenOf(child.pid).length === 1);

@@ -137,7 +137,7 @@ describe.skipIf(!canMountTmpfs)("on a read-only disk", () => {
 
   test("a filled cache works; if a library is missing from it, only the log has the reason", async () => {
     using scratch = openScratch();
-    using disk = mountTmpfs(scratch.folder, "size=64m,mode=700");
+    using disk = mountTmpfs(scratch.folder, "size=160m,mode=700");
     const cache = join(disk.folder, "cache");
     expect((await transcribe(cache)).exitCode).toBe(0);
     remountReadOnly(disk.folder);

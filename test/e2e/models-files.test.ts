@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
 import { type LocalHub, startHub } from "../models/hub/local-hub.ts";
 import { isWindows } from "../windows.ts";
 import { openCommandLine } from "./command.ts";
@@ -50,7 +51,9 @@ describe("models list", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
       ["NAME", "BACKEND", "SIZE", "FROM"],
-      ["base (default)", "whisper-cpp", "82 MB", "the executable"],
+      isStarterForCtranslate2
+        ? ["base (default)", "faster-whisper", "75 MB", "the executable"]
+        : ["base (default)", "whisper-cpp", "82 MB", "the executable"],
       ["tiny.en", "whisper-cpp", "44 MB", "model cache"],
       ["openai/whisper-tiny.en", "faster-whisper", "76 MB", "model cache"],
     ]);

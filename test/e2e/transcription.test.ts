@@ -163,7 +163,7 @@ test("detection chooses from the languages that the request gives", async () => 
 
 test("the prompt makes the model write names as the prompt does", async () => {
   const path = join(repository, "test/audio/en_demo-thanks.flac");
-  const prompt = "THANKS FOR CHOOSING ASTERISK. THE ASTERISK OPEN SOURCE PBX.";
+  const prompt = "ASTERISK IS A PBX. CALL ASTERISK NOW. GOODBYE.";
   const [plain, prompted] = await Promise.all([
     create(path, { language: "en" }),
     create(path, { language: "en", prompt }),
@@ -194,7 +194,7 @@ test("with a temperature above 0 the decoder samples, and each segment has that 
 });
 
 test("the starter model has several names, is the default, and is loaded once", async () => {
-  const names = ["base", "whisper-cpp:base", "whisper-1", "gpt-4o-transcribe"];
+  const names = ["base", "openai/whisper-base", "whisper-1", "gpt-4o-transcribe"];
   const answers = await Promise.all([
     ...names.map((model) => create(shortPath, { model, language: "en" })),
     server

@@ -34,6 +34,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     operatorModels: [],
     allowedModels: [],
     defaultBackend: null,
+    starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: null,
     hubCacheFolder: join(folder, "hub"),
     aliases: [],

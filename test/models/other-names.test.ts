@@ -23,6 +23,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     operatorModels: [],
     allowedModels: [],
     defaultBackend: null,
+    starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: own,
     hubCacheFolder: null,
     aliases: [],

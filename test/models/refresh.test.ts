@@ -40,6 +40,7 @@ function processAt(
     operatorModels: [],
     allowedModels: [],
     defaultBackend: null,
+    starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: null,
     hubCacheFolder: cacheFolder,
     aliases: [],

@@ -37,6 +37,7 @@ const catalogOf = (options: Partial<CatalogOptions> = {}) =>
     operatorModels: [],
     allowedModels: [],
     defaultBackend: null,
+    starterBackend: () => Promise.resolve("whisper-cpp"),
     modelDir: null,
     hubCacheFolder: hub,
     aliases: [],

@@ -170,4 +170,11 @@ export const runnerMutations: readonly Mutation[] = [
     to: "jobs.get(message.job);",
     suites: ["test/runner/child.test.ts"],
   },
+  {
+    file: "src/runner/conversion/rows-to-blocks.ts",
+    breaks: "converted weights are rounded to the nearest number",
+    from: "factor + 128.5) | 0",
+    to: "factor + 128) | 0",
+    suites: ["test/runner/conversion/rows-to-blocks.test.ts"],
+  },
 ];

@@ -4,14 +4,16 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fetchPinned } from "../fetch.ts";
-import { BuildError, buildFolder, readPins } from "../packages.mjs";
+import { BuildError, buildFolder, readPins, repository } from "../packages.mjs";
 import { buildStep } from "../stamp.ts";
-import { readVariables } from "./ctranslate2.ts";
-import { writeGgml, type GgmlTensor } from "./ggml.ts";
-import { melFilters } from "./mel-filters.ts";
+import type { Target } from "../targets.ts";
+import { readVariables } from "../../src/runner/conversion/ctranslate2-file.ts";
+import { writeGgml } from "../../src/runner/conversion/ggml-file.ts";
+import { melFilters } from "../../src/runner/conversion/mel-filters.ts";
+import { textTokens } from "../../src/runner/conversion/text-tokens.ts";
+import { whisperDimensions, whisperTensors } from "../../src/runner/conversion/whisper-tensors.ts";
+import { writeInt8 } from "./int8.ts";
 import { quantizeQ8_0 } from "./q8-0.ts";
-import { textTokens } from "./vocabulary.ts";
-import { whisperDimensions, whisperTensors } from "./whisper.ts";
 
 /** Source files of each model: the parts of the weights, which are joined, and the vocabulary. */
 const sources = {
@@ -33,9 +35,24 @@ const sources = {
 export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
-/** Builds the model that is embedded in the executable. Returns its path. */
-export function buildStarterModel(): Promise<string> {
-  return buildModel("base", "q8_0");
+/** A model to embed: the file with the weights, and the files that belong to it. */
+export interface StarterModel {
+  readonly path: string;
+  readonly companions: readonly string[];
+}
+
+/** Builds the model that is embedded in the executable, in the format of the backend that runs it. */
+export async function buildStarterModel({
+  starterBackend,
+}: Pick<Target, "starterBackend">): Promise<StarterModel> {
+  if (starterBackend === "whisper-cpp") {
+    return { path: await buildModel("base", "q8_0"), companions: [] };
+  }
+  const folder = await buildInt8Folder("base");
+  return {
+    path: join(folder, "model.bin"),
+    companions: ["config.json", "vocabulary.txt"].map((file) => join(folder, file)),
+  };
 }
 
 /** Builds all models, for tests and benchmarks. */
@@ -73,7 +90,35 @@ export async function buildModelFolder(name: ModelName): Promise<string> {
   return folder;
 }
 
-/** Returns the path of a model file. Creates the file if it does not exist. */
+/** Like `buildModelFolder`, with matrices in int8. Without tokenizer.json, which the server does not need. */
+async function buildInt8Folder(name: ModelName): Promise<string> {
+  const source = sources[name];
+  const folder = join(buildFolder, "models", `faster-whisper-${name}-int8`);
+  const parts = await fetchPinned(source.pin);
+  const beside = ["config.json", "vocabulary.txt"];
+  const pin = (await readPins())[source.pin];
+  await buildStep(
+    {
+      title: `converting Whisper ${name} to int8`,
+      name: basename(folder),
+      inputs: [import.meta.dirname, conversion],
+      settings: pin,
+      outputs: ["model.bin", ...beside].map((file) => join(folder, file)),
+    },
+    async () => {
+      await mkdir(folder, { recursive: true });
+      for (const file of beside) {
+        await copyFile(join(parts, dirname(source.vocabulary), file), join(folder, file));
+      }
+      const bytes = writeInt8(readVariables(await readWeights(source, parts)));
+      requireHash(`${basename(folder)}/model.bin`, bytes, pin);
+      await writeFile(join(folder, "model.bin"), bytes);
+    },
+  );
+  return folder;
+}
+
+/** Returns the path of a model file; creates it if it does not exist. */
 export async function buildModel(name: ModelName, type: ModelType): Promise<string> {
   const source = sources[name];
   const file = `ggml-${name}-${type}.bin`;
@@ -84,18 +129,15 @@ export async function buildModel(name: ModelName, type: ModelType): Promise<stri
     {
       title: `converting Whisper ${name} to ${file}`,
       name: file,
-      inputs: [import.meta.dirname],
+      inputs: [import.meta.dirname, conversion],
       settings: pin,
       outputs: [path],
     },
     async () => {
       await mkdir(join(path, ".."), { recursive: true });
-      const sha256 = await convert(source, folder, type, `${path}.unfinished`);
-      if (sha256 !== pin?.makes?.[file]) {
-        throw new BuildError(
-          `Cannot use ${file}: its sha256 is ${sha256}, vendor/pins.json expects ${pin?.makes?.[file]}`,
-        );
-      }
+      const bytes = await convert(source, folder, type);
+      requireHash(file, bytes, pin);
+      await writeFile(`${path}.unfinished`, bytes);
       await rename(`${path}.unfinished`, path);
     },
   );
@@ -106,25 +148,40 @@ export async function buildModel(name: ModelName, type: ModelType): Promise<stri
 
 type Source = (typeof sources)[ModelName];
 
+/** The folder of the conversion, which the server shares. */
+const conversion = join(repository, "src/runner/conversion");
+
 async function convert(
   source: Source,
   folder: string,
   type: ModelType,
-  path: string,
-): Promise<string> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const variables = readVariables(await readWeights(source, folder));
   const dimensions = whisperDimensions(variables);
   const tensors = whisperTensors(variables);
-  return writeGgml(path, {
+  return writeGgml({
     type: type === "f16" ? "float16" : type,
     dimensions,
     melFilters: melFilters(dimensions.mels),
     tokens: textTokens(await Bun.file(join(folder, source.vocabulary)).text()),
-    tensors: type === "f16" ? tensors : quantized(tensors),
+    tensors: type === "f16" ? tensors : tensors.map(quantizeQ8_0),
   });
 }
 
-/** Joins the parts of model.bin and verifies the hash of the result. */
+function requireHash(
+  file: string,
+  bytes: Uint8Array,
+  pin: { readonly makes?: Readonly<Record<string, string>> } | undefined,
+): void {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const expected = pin?.makes?.[file];
+  if (sha256 === expected) return;
+  throw new BuildError(
+    `Cannot use ${file}: its sha256 is ${sha256}, vendor/pins.json expects ${expected}`,
+  );
+}
+
+/** Joins the parts of model.bin and verifies the result. */
 async function readWeights(
   { pin, weights }: Source,
   folder: string,
@@ -139,8 +196,4 @@ async function readWeights(
     );
   }
   return joined;
-}
-
-function* quantized(tensors: Iterable<GgmlTensor>): Generator<GgmlTensor> {
-  for (const tensor of tensors) yield quantizeQ8_0(tensor);
 }

@@ -1,9 +1,8 @@
 // ggml's format q8_0. A block has 32 weights and one float16 scale. Each weight is an 8-bit multiple of the scale.
 
-import type { GgmlTensor } from "./ggml.ts";
+import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.ts";
 
-const blockWeights = 32;
-const blockBytes = 2 + blockWeights;
+const { weights: blockWeights, bytes: blockBytes } = q8Block;
 
 /**
  * Quantises a matrix. The result has exactly the same bits as that of ggml's reference implementation. Returns any
@@ -11,15 +10,19 @@ const blockBytes = 2 + blockWeights;
  */
 export function quantizeQ8_0(tensor: GgmlTensor): GgmlTensor {
   if (tensor.type !== "float16" || tensor.shape.length !== 2) return tensor;
-  const weights = new Float32Array(new Float16Array(tensor.bytes.buffer));
+  return { ...tensor, type: "q8_0", bytes: () => quantized(tensor.bytes()) };
+}
+
+// --- internal ---
+
+function quantized(float16: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const weights = new Float32Array(new Float16Array(float16.slice().buffer));
   const bytes = new Uint8Array((weights.length / blockWeights) * blockBytes);
   for (let block = 0; block * blockWeights < weights.length; block++) {
     quantizeBlock(weights, block * blockWeights, bytes, block * blockBytes);
   }
-  return { ...tensor, type: "q8_0", bytes };
+  return bytes;
 }
-
-// --- internal ---
 
 const scaleFloat16 = new Float16Array(1);
 const scaleBytes = new Uint8Array(scaleFloat16.buffer);

@@ -36,6 +36,8 @@ export interface Backend {
   readonly environment?: Readonly<Record<string, string>>;
   /** System library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
+  /** The CPU feature without which the engine is slow; absent: the engine is fast on every CPU. */
+  readonly fastWith?: string;
   /** Length of the longest chunk of audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;
   /** Memory that a process uses in addition to the files of its model. */

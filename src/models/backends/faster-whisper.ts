@@ -7,6 +7,7 @@ import { ctranslate2Weights } from "../formats/ctranslate2-weights.ts";
 import { inspectCtranslate2Whisper } from "../formats/ctranslate2-whisper.ts";
 import { whisperBytes } from "../whisper-sizes.ts";
 import type { Backend, RemoteModel } from "./backend.ts";
+import { isStarterForCtranslate2, starterFiles } from "./starter.ts";
 import { backendNames } from "./backend-names.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
@@ -36,7 +37,7 @@ export const fasterWhisper: Backend = {
     ...suggestedSizes.map((size) => `openai/whisper-${size}`),
     ...distilledSizes.map((size) => `distil-whisper/${size}`),
   ],
-  embedded: {},
+  embedded: isStarterForCtranslate2 ? starterFiles : {},
   storage: "folder",
   weightsFile: "model.bin",
   supportsComputeType: true,
@@ -49,6 +50,7 @@ export const fasterWhisper: Backend = {
   // CTranslate2 throws C++ exceptions into our engine library. Both must therefore use the same C++ library: that of
   // the system.
   systemLibrary: { soname: "libstdc++.so.6", packages: "libstdc++6 or libstdc++" },
+  fastWith: "avx2",
   ...whisperFacts,
   expectedPath: "a folder of a Whisper model converted for CTranslate2",
   inspect: inspectCtranslate2Whisper,

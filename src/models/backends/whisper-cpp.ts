@@ -4,6 +4,7 @@ import { inspectGgmlWhisper } from "../formats/ggml-whisper.ts";
 import { quantizedBytes, quantizedModels, whisperBytes } from "../whisper-sizes.ts";
 import type { Backend } from "./backend.ts";
 import { backendNames } from "./backend-names.ts";
+import { starterFiles } from "./starter.ts";
 import { whisperFacts, whisperSizes } from "./whisper.ts";
 
 /** Names of the models in whisper.cpp's repository. Not every quantization exists for every size. */
@@ -17,7 +18,7 @@ export const whisperCpp: Backend = {
   devices: ["cpu", "metal"],
   patterns: backendNames.whisperCpp.patterns,
   publishedModels,
-  embedded: { base: "starter-model" },
+  embedded: starterFiles,
   storage: "file",
   fileName,
   remote(model) {

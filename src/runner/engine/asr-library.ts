@@ -2,10 +2,10 @@
 import { type Library, type Pointer, FFIType as t, ptr } from "bun:ffi";
 import { AsrError, type ErrorCode } from "../../errors.ts";
 import { openNativeLibrary } from "../native-library.ts";
-import type { ModelSource } from "./asr-structs.ts";
+import { type ModelFiles, type ModelSource, structSize, writeModelFiles } from "./asr-structs.ts";
 import { cString, keepAlive, setAddress } from "./native-memory.ts";
 
-const abiVersion = 4;
+const abiVersion = 5;
 
 const symbols = {
   asr_abi_version: { args: [], returns: t.i32 },
@@ -75,22 +75,26 @@ export class EngineLibrary {
 
   /** Loads a model and returns its handle. Disposing a `Model` with this handle frees the model. */
   loadModel(source: ModelSource): Pointer {
-    const path = typeof source.from === "string" ? cString(source.from) : null;
-    const data = typeof source.from === "string" ? null : source.from;
+    const { from } = source;
+    const path = typeof from === "string" ? cString(from) : null;
+    const data = from instanceof Uint8Array ? from : null;
+    const files = path === null && data === null ? writeModelFiles(from as ModelFiles) : null;
     const computeType = source.computeType ? cString(source.computeType) : null;
-    const options = new DataView(new ArrayBuffer(40));
+    const options = new DataView(new ArrayBuffer(structSize.modelOptions));
     setAddress(options, 0, path);
     setAddress(options, 8, data);
     options.setBigInt64(16, BigInt(data?.byteLength ?? 0), true);
     options.setInt32(24, source.gpu ? 1 : 0, true);
     options.setInt32(28, source.threads, true);
     setAddress(options, 32, computeType);
+    setAddress(options, 40, files?.structs ?? null);
+    options.setBigInt64(48, BigInt(files?.count ?? 0), true);
     const model = this.openHandle(
       (out) => this.c.asr_model_load(ptr(options), out),
       "load the model",
       "model_load_failed",
     );
-    keepAlive(path, data, computeType, options);
+    keepAlive(path, data, files, computeType, options);
     return model;
   }
 }

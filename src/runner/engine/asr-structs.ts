@@ -1,5 +1,5 @@
 /** The structs and constants of ffi/asr.h, and the layout of the structs in memory. */
-import { setAddress } from "./native-memory.ts";
+import { cString, setAddress } from "./native-memory.ts";
 
 /** `ASR_GROUP_*`: the groups of calls that a model supports. */
 export const callGroup = { prompted: 1 << 0, recognize: 1 << 1, stream: 1 << 2 } as const;
@@ -20,13 +20,16 @@ export const inputKind = { pcm16k: 0, logMel80: 1, logMel128: 2, pcm24k: 3 } as 
 
 /** `struct asr_model_options` */
 export interface ModelSource {
-  /** Path of the model's file or folder, or the bytes of the model. */
-  readonly from: string | Uint8Array;
+  /** Path of the model's file or folder, the bytes of the file, or the files of the folder. */
+  readonly from: string | Uint8Array | ModelFiles;
   readonly gpu: boolean;
   readonly threads: number;
   /** Number format in which the engine computes. If it is absent, the engine chooses one. */
   readonly computeType?: string | null;
 }
+
+/** The bytes of the files in the folder of a model, by file name. */
+export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
 /** `struct asr_model_info` */
 export interface ModelInfo {
@@ -132,7 +135,26 @@ export interface TimedTokens {
   readonly isComplete: boolean;
 }
 
-export const structSize = { modelInfo: 48, result: 24, token: 16 } as const;
+export const structSize = {
+  modelFile: 24,
+  modelOptions: 56,
+  modelInfo: 48,
+  result: 24,
+  token: 16,
+} as const;
+
+/** Writes an array of `asr_model_file`. `held` must live as long as `structs`. */
+export function writeModelFiles(files: ModelFiles) {
+  const held = [...files].map(([name, data]) => ({ name: cString(name), data }));
+  const structs = new DataView(new ArrayBuffer(held.length * structSize.modelFile));
+  for (const [i, { name, data }] of held.entries()) {
+    const offset = i * structSize.modelFile;
+    setAddress(structs, offset, name);
+    setAddress(structs, offset + 8, data);
+    structs.setBigInt64(offset + 16, BigInt(data.byteLength), true);
+  }
+  return { structs, count: held.length, held };
+}
 
 export function readModelInfo(info: DataView, languages: readonly string[]): ModelInfo {
   return {

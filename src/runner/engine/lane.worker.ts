@@ -1,6 +1,7 @@
 /** The thread of one lane. Only this thread makes the lane's engine calls, which block. */
 import type { Pointer } from "bun:ffi";
 import { AudioLibrary } from "../audio/audio-library.ts";
+import { type EmbeddedModel, readEmbeddedModel } from "../embedded-model.ts";
 import { toFailure } from "../../ipc/failure.ts";
 import { Features } from "./features.ts";
 import type { Failure } from "../../ipc/protocol.ts";
@@ -19,12 +20,8 @@ import type {
 
 /** The location of a model, and the options for loading it. */
 export interface ModelLocation {
-  readonly path: string;
-  /**
-   * Whether the path is inside the executable. Only Bun can read such a path, so the engine receives the bytes of the
-   * model.
-   */
-  readonly isEmbedded: boolean;
+  /** The path of a file or folder, or the name of a model in the executable and the engine that loads it. */
+  readonly source: { readonly path: string } | EmbeddedModel;
   readonly gpu: boolean;
   readonly computeType: string | null;
   readonly threads: number;
@@ -135,12 +132,12 @@ function toEngineInput<T extends AudioChunk>(chunk: T): T {
 
 async function load(
   engine: EngineLibrary,
-  { path, isEmbedded, ...loadOptions }: ModelLocation,
+  { source, ...loadOptions }: ModelLocation,
 ): Promise<number> {
-  const from = isEmbedded ? await Bun.file(path).bytes() : path;
-  const model = Number(engine.loadModel({ from, ...loadOptions }));
+  if ("path" in source) return Number(engine.loadModel({ from: source.path, ...loadOptions }));
+  const model = Number(engine.loadModel({ from: await readEmbeddedModel(source), ...loadOptions }));
   // The garbage collector can now free this copy of the bytes, because the engine has copied them.
-  if (isEmbedded) setTimeout(() => Bun.gc(true), 0);
+  setTimeout(() => Bun.gc(true), 0);
   return model;
 }
 

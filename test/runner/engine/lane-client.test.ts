@@ -11,7 +11,7 @@ const streamOptions = { ...anyLanguage, translate: false, temperature: 0, seed: 
 async function openLane(path: string): Promise<LaneClient> {
   const lane = new LaneClient();
   const libraryPath = builtLibrary("null");
-  const place = { path, isEmbedded: false, gpu: false, computeType: null, threads: 1 };
+  const place = { source: { path }, gpu: false, computeType: null, threads: 1 };
   const model = await lane.load(libraryPath, place);
   await lane.open({ libraryPath, audioLibraryPath: builtLibrary("audio") }, model);
   return lane;

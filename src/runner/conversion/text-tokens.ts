@@ -1,12 +1,12 @@
-// Converts tokens from GPT-2's printable spelling to bytes.
+/** Converts tokens from GPT-2's printable spelling to bytes. */
 
-import { BuildError } from "../packages.mjs";
+import { AsrError } from "../../errors.ts";
 
 /** Returns the bytes of each text token in a vocabulary.txt, in the order of the ids. Control tokens are excluded. */
 export function textTokens(vocabulary: string): Uint8Array<ArrayBuffer>[] {
   const spellings = vocabulary.split("\n");
   const count = spellings.indexOf("<|endoftext|>");
-  if (count < 0) throw new BuildError('Cannot read vocabulary.txt: it has no "<|endoftext|>"');
+  if (count < 0) throw damaged('it has no "<|endoftext|>"');
   return spellings.slice(0, count).map((spelling) => Uint8Array.from(spelling, byteOf));
 }
 
@@ -34,7 +34,11 @@ function spellBytes(): Map<string, number> {
 function byteOf(character: string): number {
   const byte = bytes.get(character);
   if (byte === undefined) {
-    throw new BuildError(`Cannot read vocabulary.txt: "${character}" does not spell a byte`);
+    throw damaged(`"${character}" does not spell a byte`);
   }
   return byte;
+}
+
+function damaged(reason: string): AsrError {
+  return new AsrError("model_load_failed", `Cannot read vocabulary.txt: ${reason}`);
 }

@@ -1,6 +1,6 @@
-// Reads version 6 of CTranslate2's model.bin, which is a list of named tensors.
+/** Reads version 6 of CTranslate2's model.bin, which is a list of named tensors. */
 
-import { BuildError } from "../packages.mjs";
+import { AsrError } from "../../errors.ts";
 
 export interface Variable {
   readonly name: string;
@@ -17,7 +17,7 @@ export function readVariables(file: Uint8Array<ArrayBuffer>): Variable[] {
   const read = new Reader(file);
   const version = read.uint32();
   if (version !== 6) {
-    throw new BuildError(`Cannot read model.bin: it has version ${version}, expected 6`);
+    throw damaged(`it has version ${version}, expected 6`);
   }
   read.text();
   read.uint32();
@@ -34,8 +34,15 @@ function readVariable(read: Reader): Variable {
   const shape = Array.from({ length: read.uint8() }, () => read.uint32());
   const number = read.uint8();
   const type = types[number];
-  if (!type) throw new BuildError(`Cannot read model.bin: "${name}" is of unknown type ${number}`);
-  return { name, shape, type, bytes: read.bytes(read.uint32()) };
+  if (!type) throw damaged(`"${name}" is of unknown type ${number}`);
+  const length = read.uint32();
+  // The bytes of int8 need no alignment, and they are most of the file.
+  const bytes = type === "int8" ? read.part(length) : read.bytes(length);
+  return { name, shape, type, bytes };
+}
+
+function damaged(reason: string): AsrError {
+  return new AsrError("model_load_failed", `Cannot read model.bin: ${reason}`);
 }
 
 class Reader {
@@ -59,20 +66,25 @@ class Reader {
   /** Reads a string, which consists of a 16-bit length, the characters and a zero byte. */
   text(): string {
     const length = this.#view.getUint16(this.#advance(2), true);
-    return new TextDecoder().decode(this.bytes(length).subarray(0, -1));
+    return new TextDecoder().decode(this.part(length).subarray(0, -1));
   }
 
   /** Returns a copy of the next bytes. The copy is aligned for every element type. */
   bytes(length: number): Uint8Array<ArrayBuffer> {
+    return this.part(length).slice();
+  }
+
+  /** Returns a part of the file, not a copy. */
+  part(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#advance(length);
-    return this.#file.slice(start, start + length);
+    return this.#file.subarray(start, start + length);
   }
 
   #advance(length: number): number {
     const start = this.#offset;
     this.#offset += length;
     if (this.#offset > this.#file.length) {
-      throw new BuildError("Cannot read model.bin: it ends too early");
+      throw damaged("it ends too early");
     }
     return start;
   }

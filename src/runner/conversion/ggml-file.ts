@@ -1,7 +1,4 @@
-// Writes a model file for whisper.cpp: header, mel filters, vocabulary, tensors.
-
-import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+/** Writes a model file for whisper.cpp: header, mel filters, vocabulary, tensors. */
 
 /** Dimensions of a Whisper model. The fields are in the order of the file. */
 export interface WhisperDimensions {
@@ -22,10 +19,14 @@ export interface GgmlTensor {
   /** Sizes of the dimensions, the outermost dimension first. */
   readonly shape: readonly number[];
   readonly type: GgmlType;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Computes the content. The file is large, so only one tensor at a time is in memory twice. */
+  readonly bytes: () => Uint8Array<ArrayBuffer>;
 }
 
 type GgmlType = keyof typeof tensorTypes;
+
+/** A block of q8_0: a float16 scale, then a multiple of the scale for each weight. */
+export const q8Block = { weights: 32, bytes: 34 } as const;
 
 export interface GgmlModel {
   /** Element type of most large tensors. */
@@ -35,18 +36,25 @@ export interface GgmlModel {
   readonly melFilters: readonly Float32Array<ArrayBuffer>[];
   /** Bytes of each text token. whisper.cpp itself defines all other tokens. */
   readonly tokens: readonly Uint8Array<ArrayBuffer>[];
-  readonly tensors: Iterable<GgmlTensor>;
+  readonly tensors: readonly GgmlTensor[];
 }
 
-/** Writes the model, one tensor at a time. Returns the SHA-256 hash of the file. */
-export async function writeGgml(path: string, model: GgmlModel): Promise<string> {
-  const hash = createHash("sha256");
-  await using file = await open(path, "w");
-  for (const part of parts(model)) {
-    hash.update(part);
-    await file.writeFile(part);
+/** The bytes of the file. */
+export function writeGgml(model: GgmlModel): Uint8Array<ArrayBuffer> {
+  const head = Buffer.concat([...headParts(model)]);
+  const heads = model.tensors.map(tensorHead);
+  const sizes = model.tensors.map(({ shape, type }) => contentSize(shape, type));
+  const size = [...heads.map(({ length }) => length), ...sizes].reduce((a, b) => a + b);
+  const file = new Uint8Array(head.length + size);
+  file.set(head);
+  let offset = head.length;
+  for (const [i, tensor] of model.tensors.entries()) {
+    const title = heads[i]!;
+    file.set(title, offset);
+    file.set(tensor.bytes(), offset + title.length);
+    offset += title.length + sizes[i]!;
   }
-  return hash.digest("hex");
+  return file;
 }
 
 // --- internal ---
@@ -62,17 +70,23 @@ const tensorTypes = { float32: 0, float16: 1, q8_0: 8 };
  */
 const fileTypes: Record<GgmlType, number> = { float32: 0, float16: 1, q8_0: 2007 };
 
-function* parts(model: GgmlModel): Generator<Uint8Array> {
+function* headParts(model: GgmlModel): Generator<Uint8Array> {
   yield int32s(magic, ...Object.values(model.dimensions), fileTypes[model.type]);
   yield int32s(model.melFilters.length, model.melFilters[0]?.length ?? 0);
   for (const row of model.melFilters) yield new Uint8Array(row.buffer);
   yield int32s(model.tokens.length);
   yield Buffer.concat(model.tokens.flatMap((token) => [int32s(token.length), token]));
-  for (const { name, shape, type, bytes } of model.tensors) {
-    yield int32s(shape.length, name.length, tensorTypes[type], ...shape.toReversed());
-    yield new TextEncoder().encode(name);
-    yield bytes;
-  }
+}
+
+function tensorHead({ name, shape, type }: GgmlTensor): Uint8Array {
+  const numbers = int32s(shape.length, name.length, tensorTypes[type], ...shape.toReversed());
+  return Buffer.concat([numbers, new TextEncoder().encode(name)]);
+}
+
+function contentSize(shape: readonly number[], type: GgmlType): number {
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (type === "q8_0") return (elements / q8Block.weights) * q8Block.bytes;
+  return elements * (type === "float32" ? 4 : 2);
 }
 
 function int32s(...values: number[]): Uint8Array {

@@ -1,9 +1,8 @@
-// Converts the variables of a Whisper model for CTranslate2 to the tensors that whisper.cpp expects. No weight changes
-// its value.
-
-import { BuildError } from "../packages.mjs";
-import type { Variable } from "./ctranslate2.ts";
-import type { GgmlTensor, WhisperDimensions } from "./ggml.ts";
+/** Converts the variables of a CTranslate2 Whisper model to the tensors that whisper.cpp expects. */
+import { AsrError } from "../../errors.ts";
+import type { Variable } from "./ctranslate2-file.ts";
+import type { GgmlTensor, WhisperDimensions } from "./ggml-file.ts";
+import { rowsToBlocks } from "./rows-to-blocks.ts";
 
 export function whisperDimensions(variables: readonly Variable[]): WhisperDimensions {
   const dimension = (name: string, axis: number) => find(variables, name).shape[axis] ?? 0;
@@ -23,26 +22,34 @@ export function whisperDimensions(variables: readonly Variable[]): WhisperDimens
 }
 
 /**
- * Yields the weights of the model with whisper.cpp's names. Matrices stay float16; other tensors are converted to
- * float32.
+ * Returns the weights of the model with whisper.cpp's names. Float16 matrices stay float16, int8 matrices become q8_0, and
+ * other tensors become float32.
  */
-export function* whisperTensors(variables: readonly Variable[]): Generator<GgmlTensor> {
-  for (const variable of variables) {
-    // Skips scalars and lists of integers, because they are configuration, not weights.
-    if (!variable.type.startsWith("float")) continue;
-    if (variable.type !== "float16") {
-      throw new BuildError(
-        `Cannot convert "${variable.name}": it is ${variable.type}, expected float16`,
-      );
+export function whisperTensors(variables: readonly Variable[]): readonly GgmlTensor[] {
+  const scales = new Map(variables.map((variable) => [variable.name, variable] as const));
+  return variables.flatMap((variable) => {
+    const scale = scales.get(`${variable.name}${scaleSuffix}`);
+    const isWeight = scale !== undefined || variable.type.startsWith("float");
+    // Other integers are the configuration of the network. Scales belong to their matrix.
+    if (!isWeight || variable.name.endsWith(scaleSuffix)) return [];
+    const expected = scale === undefined ? "float16" : "int8";
+    if (variable.type !== expected) {
+      throw cannotConvert(`"${variable.name}" is ${variable.type}, expected ${expected}`);
     }
     const { names, suffix } = ggmlNames(variable.name);
-    for (const [i, name] of names.entries()) {
-      if (name !== null) yield tensor(`${name}.${suffix}`, slice(variable, i, names.length));
-    }
-  }
+    return names.flatMap((name, i) => {
+      if (name === null) return [];
+      const part = slice(variable, i, names.length);
+      const full = `${name}.${suffix}`;
+      if (scale === undefined) return [tensor(full, part)];
+      return [blocks(full, part, slice(scale, i, names.length))];
+    });
+  });
 }
 
 // --- internal ---
+
+const scaleSuffix = "_scale";
 
 interface GgmlNames {
   /**
@@ -93,7 +100,7 @@ function ggmlNames(name: string): GgmlNames {
     /^(encoder|decoder)(?:\/layer_(\d+))?\/(.+)\/(\w+)$/.exec(name) ?? [];
   const parts = layer === undefined ? topNames[`${coder}/${path}`] : layerNames[path];
   const suffix = suffixes[last];
-  if (!parts || !suffix) throw new BuildError(`Cannot convert "${name}": this tensor is unknown`);
+  if (!parts || !suffix) throw cannotConvert(`the tensor "${name}" is unknown`);
   if (typeof parts === "string") return { names: [parts], suffix };
   // Whisper's keys have no bias. For the keys, the fused bias contains only zeros, so this slice is not used.
   const kept = parts.map((part) =>
@@ -102,28 +109,49 @@ function ggmlNames(name: string): GgmlNames {
   return { names: kept, suffix };
 }
 
-function slice({ shape, bytes }: Variable, index: number, count: number) {
+type Part = Pick<Variable, "shape" | "bytes">;
+
+function slice({ shape, bytes }: Variable, index: number, count: number): Part {
   const [rows = 0, ...rest] = shape;
   const length = bytes.length / count;
   return {
     shape: [rows / count, ...rest],
-    bytes: bytes.slice(index * length, (index + 1) * length),
+    bytes: bytes.subarray(index * length, (index + 1) * length),
   };
 }
 
-function tensor(name: string, { shape, bytes }: Pick<Variable, "shape" | "bytes">): GgmlTensor {
+function tensor(name: string, { shape, bytes }: Part): GgmlTensor {
   // whisper.cpp adds the bias of a convolution to each column, so the bias needs a second dimension.
   const ggmlShape = /conv\d\.bias$/.test(name) ? [...shape, 1] : shape;
   if (shape.length > 1 && !name.endsWith("positional_embedding")) {
-    return { name, shape: ggmlShape, type: "float16", bytes };
+    return { name, shape: ggmlShape, type: "float16", bytes: () => bytes };
   }
-  const widened = new Float32Array(new Float16Array(bytes.buffer));
-  return { name, shape: ggmlShape, type: "float32", bytes: new Uint8Array(widened.buffer) };
+  const widened = () => new Float32Array(new Float16Array(bytes.slice().buffer));
+  return {
+    name,
+    shape: ggmlShape,
+    type: "float32",
+    bytes: () => new Uint8Array(widened().buffer),
+  };
+}
+
+function blocks(name: string, { shape, bytes }: Part, { bytes: scaleBytes }: Part): GgmlTensor {
+  const scales = new Float32Array(scaleBytes.slice().buffer);
+  return {
+    name,
+    shape,
+    type: "q8_0",
+    bytes: () => rowsToBlocks(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), scales),
+  };
+}
+
+function cannotConvert(reason: string): AsrError {
+  return new AsrError("model_load_failed", `Cannot convert the model: ${reason}`);
 }
 
 function find(variables: readonly Variable[], name: string): Variable {
   const variable = variables.find((candidate) => candidate.name === name);
-  if (!variable) throw new BuildError(`Cannot convert the model: it has no "${name}"`);
+  if (!variable) throw cannotConvert(`it has no "${name}"`);
   return variable;
 }
 

@@ -1,4 +1,4 @@
-// The mel filter bank with which Whisper was trained. It uses Slaney's mel scale and triangles of equal area.
+/** The mel filter bank with which Whisper was trained. It uses Slaney's mel scale and triangles of equal area. */
 
 const sampleRate = 16000;
 const fftSize = 400;

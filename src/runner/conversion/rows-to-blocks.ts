@@ -1,0 +1,44 @@
+/**
+ * Converts 8-bit weights from CTranslate2's int8, with one scale for each row, to ggml's q8_0, with one scale for each
+ * block of 32 weights. Each block uses the full range of 8 bits.
+ */
+import { q8Block } from "./ggml-file.ts";
+
+/** `scales`: for each row, the number by which CTranslate2 multiplied the weights before it rounded them. */
+export function rowsToBlocks(weights: Int8Array, scales: Float32Array): Uint8Array<ArrayBuffer> {
+  const blocksPerRow = weights.length / scales.length / q8Block.weights;
+  const content = new ArrayBuffer((weights.length / q8Block.weights) * q8Block.bytes);
+  const view = new DataView(content);
+  const bytes = new Int8Array(content);
+  let from = 0;
+  let to = 0;
+  for (const scale of scales) {
+    for (let block = 0; block < blocksPerRow; block++) {
+      const largest = largestIn(weights, from);
+      view.setFloat16(to, largest / scale / weightMax, true);
+      const factor = largest === 0 ? 0 : weightMax / largest;
+      for (let i = 0; i < q8Block.weights; i++) {
+        // The offset makes all numbers positive, so that the cut to an integer rounds to the nearest. Math.round() is
+        // five times slower.
+        bytes[to + 2 + i] = ((weights[from + i]! * factor + 128.5) | 0) - 128;
+      }
+      from += q8Block.weights;
+      to += q8Block.bytes;
+    }
+  }
+  return new Uint8Array(content);
+}
+
+// --- internal ---
+
+/** The largest 8-bit weight in both formats; -128 is not used. */
+const weightMax = 127;
+
+function largestIn(weights: Int8Array, from: number): number {
+  let largest = 0;
+  for (let i = from; i < from + q8Block.weights; i++) {
+    const size = Math.abs(weights[i]!);
+    if (size > largest) largest = size;
+  }
+  return largest;
+}

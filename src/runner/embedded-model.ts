@@ -1,0 +1,30 @@
+/** Reads a model inside the executable, in the format of the engine that loads it. */
+import { embeddedFiles } from "../platform/embedded.ts";
+import { ctranslate2ToGgml } from "./conversion/ctranslate2-to-ggml.ts";
+import type { ModelFiles } from "./engine/asr-structs.ts";
+
+export interface EmbeddedModel {
+  /** Its name among the embedded files. */
+  readonly name: string;
+  /** Name of the engine's library. */
+  readonly engine: string;
+}
+
+/**
+ * The bytes of a ggml file, or the files of a CTranslate2 folder. whisper.cpp needs a ggml file: if the executable contains a
+ * CTranslate2 folder, the model is converted in memory. This takes less time than to verify a converted file on the disk.
+ */
+export async function readEmbeddedModel({
+  name,
+  engine,
+}: EmbeddedModel): Promise<Uint8Array | ModelFiles> {
+  const model = embeddedFiles(name);
+  if (model === null) throw new Error(`this build does not include "${name}"`);
+  const weights = await Bun.file(model.path).bytes();
+  if (model.companions.length === 0) return weights;
+  const files = new Map([[model.file, weights]]);
+  for (const { file, path } of model.companions) files.set(file, await Bun.file(path).bytes());
+  if (engine !== "whisper-cpp") return files;
+  const vocabulary = new TextDecoder().decode(files.get("vocabulary.txt"));
+  return ctranslate2ToGgml({ weights, vocabulary });
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import type { Machine } from "../../../src/models/backends/availability.ts";
+import { fasterWhisper } from "../../../src/models/backends/faster-whisper.ts";
+import {
+  chooseStarterBackend,
+  isStarterForCtranslate2,
+} from "../../../src/models/backends/starter.ts";
+import { whisperCpp } from "../../../src/models/backends/whisper-cpp.ts";
+
+const backends = [whisperCpp, fasterWhisper];
+
+/** Only Linux checks the system library. */
+const fast: Machine = {
+  platform: "darwin",
+  cpuFeatures: new Set(["avx2"]),
+  linker: { cacheFile: "/absent", folders: [] },
+};
+
+test.skipIf(!isStarterForCtranslate2)(
+  "a machine that has all that CTranslate2 needs runs the starter model on it",
+  async () => {
+    expect(await chooseStarterBackend(backends, fast)).toEqual({
+      backend: "faster-whisper",
+      reason: null,
+    });
+  },
+);
+
+test.skipIf(!isStarterForCtranslate2)(
+  "whisper.cpp runs the starter model without the system library, without AVX2, and without CTranslate2",
+  async () => {
+    const reasonOf = async (machine: Machine) => {
+      const { backend, reason } = await chooseStarterBackend(backends, machine);
+      expect(backend).toBe("whisper-cpp");
+      return reason;
+    };
+    expect(await reasonOf({ ...fast, platform: "linux" })).toContain("needs libstdc++.so.6");
+    expect(await reasonOf({ ...fast, cpuFeatures: new Set(["avx"]) })).toContain("without avx2");
+    expect((await chooseStarterBackend([whisperCpp], fast)).backend).toBe("whisper-cpp");
+  },
+);

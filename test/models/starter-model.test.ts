@@ -1,0 +1,30 @@
+/** The model inside the executable, as Catalog.resolve() finds it. */
+import { expect, test } from "bun:test";
+import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
+import { Catalog } from "../../src/models/catalog.ts";
+
+const catalogOf = (defaultBackend: string | null) =>
+  new Catalog({
+    backends: [whisperCpp, { ...whisperCpp, id: "other" }],
+    defaultModel: null,
+    operatorModels: [],
+    allowedModels: [],
+    defaultBackend,
+    starterBackend: () => Promise.resolve("other"),
+    modelDir: null,
+    hubCacheFolder: null,
+    aliases: [],
+    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
+  });
+
+test.each([
+  ["base", null, "base on other"],
+  ["whisper-1", null, "base on other"],
+  ["other:base", null, "base on other"],
+  ["whisper-cpp:base", null, "whisper-cpp:base on whisper-cpp"],
+  ["base", "whisper-cpp", "base on whisper-cpp"],
+  ["other:base", "whisper-cpp", "other:base on other"],
+])("%p with the default backend %p is %p", async (name, defaultBackend, expected) => {
+  const { id, backend } = await catalogOf(defaultBackend).resolve(name, "client");
+  expect(`${id} on ${backend}`).toBe(expected);
+});
