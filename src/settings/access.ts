@@ -1,6 +1,6 @@
 /** Settings for the access to the server: address, API keys, CORS and proxies. */
 import { serve, setting } from "./setting.ts";
-import { integer, list, path, text } from "./value.ts";
+import { host, integer, list, path } from "./value.ts";
 
 const origins = "origins such as https://app.example, app://obsidian.md or null";
 
@@ -11,7 +11,7 @@ export const accessSettings = {
     alias: "h",
     commands: serve,
     fallback: "127.0.0.1",
-    value: text("ADDRESS"),
+    value: host("ADDRESS"),
     help: "Address to listen on; 0.0.0.0 listens on every network",
   }),
   port: setting<number>({
