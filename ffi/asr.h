@@ -16,13 +16,14 @@
  * Conventions
  *   - Audio is mono float32 in [-1, 1]. Times are seconds from the start of the chunk or of the stream. Each model
  *     defines its own token ids.
- *   - A function that can fail returns an asr_status. After a failure, asr_last_error() describes the problem and the
- *     expected value. Functions never throw an exception, install a signal handler or call exit().
+ *   - A function that can fail returns an asr_status. A function that returns a number returns a negative asr_status
+ *     instead if it fails. After a failure, asr_last_error() describes the problem and the expected value. Functions
+ *     never throw an exception, install a signal handler or call exit().
  *   - Handles are opaque. Each kind of handle has one function that frees it. Call this function only once, and never
  *     while another call uses the handle.
- *   - Structs are passed by pointer. After a call has returned, it no longer uses the struct or its pointers. Structs
- *     have only plain fields, so a caller in another language can write them into memory. Numbers in brackets are the
- *     offsets of fields in bytes on 64-bit targets. Fields named `reserved` must be 0.
+ *   - Structs are passed by pointer. After a call has returned, the engine no longer uses the struct or the pointers in
+ *     it. Structs have only plain fields, so a caller in another language can write them into memory. Numbers in
+ *     brackets are the offsets of fields in bytes on 64-bit targets. Fields named `reserved` must be 0.
  *   - Threads: any number of lanes may use one model at the same time. Only one thread at a time may use a lane and its
  *     streams. Calls on lanes block. While asr_model_load or asr_model_free runs, no other call may use that model.
  */
@@ -174,8 +175,8 @@ ASR_API int32_t asr_model_get_token_bytes(const asr_model * model, int32_t id, u
 /* ---- lane ----------------------------------------------------------------------------------------------------- */
 
 /*
- * A lane makes one call at a time on a model. It holds the memory of this call: activations, caches and the state of
- * the random number generator.
+ * A lane makes one call at a time on a model. It holds the memory that its calls need: activations, caches and the
+ * state of the random number generator.
  */
 typedef struct asr_lane asr_lane;
 
@@ -190,8 +191,9 @@ enum {
 };
 
 /*
- * A piece of audio of at most window_max_s seconds, and the options for it. detect_language, decode and align check
- * every field. recognize reads only input, n_input, cancel, id, language and threads.
+ * A piece of audio of at most window_max_s seconds, and the options for it. For detect_language, decode and align,
+ * every field must be valid, even if the call does not use the field. recognize reads only input, n_input, cancel, id,
+ * language and threads.
  */
 typedef struct asr_chunk {
     const float *            input;       /* [0]  samples or features, as asr_model_info.input selects; all values
@@ -203,8 +205,9 @@ typedef struct asr_chunk {
     const int32_t *          tokens;      /* [32] align: text tokens for which align computes times */
     int32_t                  n_prompt;    /* [40] */
     int32_t                  n_tokens;    /* [44] */
-    int64_t                  id;          /* [48] id of the audio; 0: no id. If the lane's last call had the same id
-                                                  and window, the engine may reuse the output of the encoder */
+    int64_t                  id;          /* [48] id of the audio; 0: no id. If the lane's last call had a chunk with
+                                                  the same id and window, the engine may reuse the output of the
+                                                  encoder for that chunk */
     float                    window_s;    /* [56] length in seconds of the window that the encoder processes, at
                                                   least the length of the chunk; the engine rounds it up to a
                                                   multiple of window_step_s */
@@ -212,9 +215,9 @@ typedef struct asr_chunk {
                                                   unknown language */
     int32_t                  task;        /* [64] ASR_TASK_* */
     int32_t                  timestamps;  /* [68] non-zero: decode also returns timestamp tokens */
-    float                    temperature; /* [72] 0 selects beam search; above 0 selects the best of several samples */
+    float                    temperature; /* [72] 0: beam search; above 0: the best of several sampled texts */
     int32_t                  beam_size;   /* [76] number of beams at temperature 0, from 1 (greedy) to 8 */
-    int32_t                  best_of;     /* [80] number of samples at a temperature above 0, from 1 to 8 */
+    int32_t                  best_of;     /* [80] number of sampled texts at a temperature above 0, from 1 to 8 */
     uint32_t                 seed;        /* [84] seed of the random numbers at a temperature above 0 */
     int32_t                  threads;     /* [88] number of CPU threads that the call may use, at least 1 */
     int32_t                  reserved;    /* [92] 0 */
@@ -248,7 +251,7 @@ typedef struct asr_token {
 /*
  * Each call below processes n >= 1 chunks or streams. An engine may process them together. Before the engine computes
  * anything, it checks the arguments of all chunks or streams. If an argument is invalid, the call returns BAD_ARGUMENT.
- * The engine checks some arguments, such as token ids, only later.
+ * The engine checks some arguments, such as token ids, only when it processes the chunk.
  *
  * The call returns OK if all chunks or streams succeed. Otherwise, it returns the status of the first failure.
  * asr_lane_get_result() returns the status of each chunk or stream.
@@ -308,8 +311,8 @@ typedef struct asr_stream_input {
     asr_stream *             stream;   /* [0]  a stream of this lane; a call may contain each stream only once */
     const float *            input;    /* [8]  samples, as asr_model_info.input selects; all values must be finite;
                                                may be NULL if n_input is 0 */
-    int64_t                  n_input;  /* [16] number of samples, 0 or more; the stream keeps an incomplete step for
-                                               the next call */
+    int64_t                  n_input;  /* [16] number of samples, 0 or more; the stream keeps the last samples for
+                                               the next call if they do not fill a step of the model */
     const volatile int32_t * cancel;   /* [24] flag that another thread sets to non-zero to stop this stream; may be
                                                NULL */
     int32_t                  is_last;  /* [32] non-zero: the recording ends with these samples, so the call returns

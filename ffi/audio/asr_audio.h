@@ -18,8 +18,8 @@
  *   au             PCM, float, A-law, mu-law; the length may be unknown
  *
  * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band, and starts
- * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format names the
- * format. The memory does not grow with the length of the file, because the caller reads the
+ * 22 ms early if the file does not declare HE-AAC. The error for an unsupported format contains the
+ * name of the format. The memory does not grow with the length of the file, because the caller reads the
  * samples in parts, and the decoder stores no index, picture or attachment. The decoder returns the
  * first samples before it has read the whole file.
  *
@@ -73,7 +73,7 @@ enum asr_audio_status {
     ASR_AUDIO_CANCELLED         =  -5, /* the cancel flag was set */
     ASR_AUDIO_IO                =  -6, /* the file cannot be opened or read */
     ASR_AUDIO_INTERNAL          =  -7, /* a bug of this library */
-    /* A limit of asr_audio_options was exceeded. The message contains the limit. */
+    /* The following statuses mean that a limit of asr_audio_options was exceeded. The message contains the limit. */
     ASR_AUDIO_TOO_LONG          =  -8, /* max_duration_s */
     ASR_AUDIO_TOO_MANY_CHANNELS =  -9, /* max_channels */
     ASR_AUDIO_BAD_RATE          = -10, /* min_rate, max_rate */

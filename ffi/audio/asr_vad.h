@@ -1,9 +1,10 @@
 /*
  * asr_vad.h - finds regions of speech in mono float32 samples at 16 kHz, while the samples arrive.
  *
- * Silero's network computes a probability of speech every 32 ms. The regions are exactly the
- * result of Silero's get_speech_timestamps. The network does not detect quiet speech. Therefore, if
- * gain_max_db is set, the network receives a copy in which quiet audio is amplified (src/level.rs).
+ * Silero's network computes a probability of speech every 32 ms. Without peak_threshold and
+ * gain_max_db, the regions are exactly the result of Silero's get_speech_timestamps. The network does
+ * not detect quiet speech. Therefore, if gain_max_db is set, the network receives a copy in which
+ * quiet audio is amplified (src/level.rs).
  *
  * The functions are in the library of asr_audio.h. They return its statuses and set
  * asr_audio_last_error(); asr_audio_abi_version() is also the version of this file.
@@ -98,9 +99,9 @@ int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t cap
 int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
- * Returns 1 if a region starts at asr_vad_decided(vad) and has not ended. Returns 0 if the current sound may still
- * become silence, because it is too short so far or has not reached peak_threshold yet. Returns a negative
- * asr_audio_status if `vad` is NULL.
+ * Returns 1 if a region starts at asr_vad_decided(vad) and has not ended. Returns 0 if there is no sound, or if it is
+ * not yet known whether the current sound is speech, because it is too short so far or has not reached peak_threshold
+ * yet. Returns a negative asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 

@@ -26,8 +26,8 @@ inline void require_finite(const float * input, int64_t n_values) {
     require(std::all_of(input, input + n_values, [](float x) { return std::isfinite(x); }), "Expected finite input values");
 }
 
-// Checks the fields that every call on chunks reads. An engine checks other fields itself. A frame has one value if the
-// input is samples, and several values if the input is features.
+// Checks the input and the number of threads of each chunk. `values_per_frame` is 1 if the input is samples. If the
+// input is features, it is the number of mel bands.
 inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require(chunks != nullptr && n > 0, "Expected at least one chunk");
     for (int32_t i = 0; i < n; ++i) {
@@ -38,7 +38,7 @@ inline void require_audio(const asr_chunk * chunks, int32_t n, int64_t values_pe
     }
 }
 
-// Checks all fields of the chunks. The calls of the group prompted use all fields.
+// Checks the chunks of a call of the group prompted. The engine itself checks `language`, the window and the token ids.
 inline void require_chunks(const asr_chunk * chunks, int32_t n, int64_t values_per_frame) {
     require_audio(chunks, n, values_per_frame);
     for (int32_t i = 0; i < n; ++i) {

@@ -1,6 +1,6 @@
-// batch_decoder.hpp: finds the most likely tokens of encoded chunks. Chunks with the same options are decoded together
-// in a batch. The decoder calls CTranslate2's searches as WhisperReplica::generate() does, with the settings of
-// faster-whisper.
+// batch_decoder.hpp: finds the most likely tokens of encoded chunks. At temperature 0, chunks with the same options are
+// decoded together in a batch. The decoder calls CTranslate2's searches as WhisperReplica::generate() does, with the
+// settings of faster-whisper.
 #pragma once
 
 namespace asr {
@@ -56,7 +56,7 @@ class batch_decoder {
         return { index, &chunk, &encode(lane_, chunk), std::move(prompt) };
     }
 
-    // Returns whether two chunks can be decoded in one batch.
+    // Returns whether the options of two chunks allow one batch. Their prompts must also have the same length.
     bool is_like(const asr_chunk & a, const asr_chunk & b) const {
         return a.temperature == 0.0f && b.temperature == 0.0f && a.beam_size == b.beam_size && a.timestamps == b.timestamps &&
                window_positions(model_, a) == window_positions(model_, b);

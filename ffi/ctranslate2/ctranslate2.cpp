@@ -110,7 +110,7 @@ void align(asr_lane & lane, const asr_chunk & chunk, chunk_result & out) {
     ctranslate2::set_num_threads(static_cast<size_t>(chunk.threads));
     const auto path = lane.replica.align(encoded.output, start, { text }, { static_cast<size_t>(n_frames) }, median_width).at(0).alignments;
 
-    // Time at which the path reaches each token.
+    // Time at which the path first reaches each token. The last element is for <|endoftext|>.
     std::vector<float> first(text.size() + 1, window_seconds(n_frames / frames_per_pos));
     for (auto step = path.rbegin(); step != path.rend(); ++step) {
         first.at(static_cast<size_t>(step->first)) = window_seconds(step->second);

@@ -47,7 +47,7 @@ inline ctranslate2::dim_t window_positions(const asr_model & model, const asr_ch
     return std::min(std::max(steps, window_min), model.n_window_max);
 }
 
-// Copies the chunk's features into a window, one band after the other. The rest of each band is filled with silence.
+// Copies the chunk's features into a window, one band after the other. The rest of each band is filled with zeros.
 inline ctranslate2::StorageView window_features(const asr_model & model, const asr_chunk & chunk, ctranslate2::dim_t window) {
     const ctranslate2::dim_t n_frames = window * frames_per_pos;
     require(chunk.n_input <= n_frames, "Expected a chunk that fits into its window");

@@ -27,7 +27,8 @@ constexpr int32_t frames_per_pos   = 2;
 constexpr float   timestamp_step_s = 0.02f;
 constexpr int32_t window_step      = 64; // positions
 
-// Runs `work`, which calls CTranslate2, and converts its exceptions: to OUT_OF_MEMORY if an allocation failed, else to `status`.
+// Runs `work`, which calls CTranslate2, and converts its exceptions to failures. The status is OUT_OF_MEMORY if an
+// allocation failed; otherwise it is `status`.
 template <typename Work> auto call_engine(asr_status status, const std::string & action, Work && work) {
     try {
         return work();
@@ -76,8 +77,8 @@ inline std::string supported_compute_types() {
     return names;
 }
 
-// Returns the compute type that the caller chose. The default is int8, because it is the fastest type on every CPU that
-// supports it.
+// Returns the compute type with this name. If `name` is NULL, returns int8 if the CPU supports it, because int8 is then
+// the fastest type. Otherwise CTranslate2 chooses the type.
 inline ctranslate2::ComputeType choose_compute_type(const char * name) {
     if (name == nullptr) {
         return ctranslate2::mayiuse_int8(cpu) ? ctranslate2::ComputeType::INT8 : ctranslate2::ComputeType::AUTO;
@@ -179,6 +180,16 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     return model;
 }
 
+// Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
+inline bool has_whole_decoder(const asr_model & model) {
+    for (int32_t layer = 0; model.weights->layer_exists("encoder/layer_" + std::to_string(layer)); ++layer) {
+        if (!model.weights->layer_exists("decoder/layer_" + std::to_string(layer))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 inline float window_seconds(ctranslate2::dim_t positions) {
     return static_cast<float>(positions) / positions_per_s;
 }
@@ -189,7 +200,8 @@ inline asr_model_info describe_model(const asr_model & model) {
     info.input          = model.n_mels == 80 ? ASR_INPUT_LOG_MEL_80 : ASR_INPUT_LOG_MEL_128;
     info.capabilities   = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS | ASR_CAPABILITY_TEMPERATURE |
                         (model.can_align ? ASR_CAPABILITY_ALIGN : 0) |
-                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+                        (model.multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) |
+                        (model.multilingual && has_whole_decoder(model) ? ASR_CAPABILITY_TRANSLATE : 0);
     info.n_vocab               = model.tokens.n_vocab;
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.n_prompt_max          = model.n_prompt_max();

@@ -9,7 +9,7 @@ constexpr const char * download_again = "; download the model's folder again, or
     throw failure(ASR_STATUS_BAD_MODEL, "Cannot use the model: " + problem + download_again);
 }
 
-// Reads the weights of CTranslate2 in the order of the file. Throws an exception if the file ends before a value.
+// Reads the values in model.bin one after the other. Throws an exception if the file ends before the end of a value.
 class weights_reader {
   public:
     explicit weights_reader(const std::filesystem::path & path) : file_(path, std::ios::binary), size_(static_cast<int64_t>(std::filesystem::file_size(path))) {}
@@ -22,7 +22,7 @@ class weights_reader {
         return value;
     }
 
-    // A length of two bytes, then the text with its final zero.
+    // Reads a text: its length in two bytes, then its bytes with a final zero.
     std::string text() {
         std::string value(number<uint16_t>(), 0);
         require(static_cast<int64_t>(value.size()));
@@ -59,10 +59,11 @@ class weights_reader {
     int64_t       at_ = 0;
 };
 
-// Bytes of a number of each type, in the order of ctranslate2::DataType.
+// Number of bytes of a value of each type, in the order of ctranslate2::DataType.
 constexpr int64_t bytes_of_type[] = { 4, 1, 2, 4, 2, 2 };
 
-// CTranslate2 allocates the dimensions of a variable, and then reads as many bytes as the file says, without comparing them.
+// Checks that the dimensions of a variable match its number of bytes. This is necessary because CTranslate2 allocates
+// memory for the dimensions, then reads the number of bytes that the file declares, and does not compare the two sizes.
 inline void check_variable(weights_reader & reader, uint32_t version) {
     constexpr int32_t rank_max = 4;
     const std::string name     = reader.text();
@@ -73,12 +74,13 @@ inline void check_variable(weights_reader & reader, uint32_t version) {
     int64_t n_values = 1;
     for (int32_t i = 0; i < rank; ++i) {
         n_values *= reader.number<uint32_t>();
-        // Also prevents an overflow of the product.
+        // This check also prevents an overflow of the product.
         if (n_values > reader.rest()) {
             weights_reader::reject("it is incomplete: the dimensions of " + name.substr(0, 100) + " are invalid, their payload ends after the file");
         }
     }
-    // The first versions stored the width of a number instead of its type, and the number of values instead of bytes.
+    // Files of versions below 4 contain the width of a value instead of its type, and the number of values instead of the
+    // number of bytes.
     const int64_t code  = reader.number<uint8_t>();
     const int64_t width = version < 4 ? code : code < static_cast<int64_t>(std::size(bytes_of_type)) ? bytes_of_type[code] : 0;
     const int64_t bytes = reader.number<uint32_t>() * (version < 4 ? width : 1);
@@ -88,7 +90,8 @@ inline void check_variable(weights_reader & reader, uint32_t version) {
     reader.skip(bytes);
 }
 
-// Checks the lengths in the file of the weights. CTranslate2 reports other versions and other kinds of models itself.
+// Checks the lengths in model.bin. Does not check newer versions and other kinds of models, because CTranslate2 itself
+// rejects them.
 inline void check_weights(const std::filesystem::path & path) {
     constexpr uint32_t version_max     = 6;
     static_assert(ctranslate2::models::current_binary_version == version_max, "compare check_variable() with the new layout");
@@ -127,8 +130,8 @@ struct size_limit {
     uintmax_t    bytes_max;
 };
 
-// The limits of src/models/formats/ctranslate2-whisper.ts. config.json has two kilobytes, a vocabulary one megabyte, tokenizer.json
-// three megabytes.
+// Maximum sizes of the files, the same as in src/models/formats/ctranslate2-whisper.ts. Usual files are smaller:
+// config.json has 2 kB, a vocabulary 1 MB and tokenizer.json 3 MB.
 constexpr size_limit size_limits[] = {
     { "config.json", 1 << 20 },
     { "vocabulary.json", 4 << 20 },
@@ -136,7 +139,7 @@ constexpr size_limit size_limits[] = {
     { "tokenizer.json", 64 << 20 },
 };
 
-// A small JSON text can need much memory as a value, so the limits are low.
+// Checks the sizes of the files. The limits are low, because a small JSON text can need much memory after parsing.
 inline void check_sizes(const std::filesystem::path & folder) {
     std::error_code none;
     for (const size_limit & limit : size_limits) {
@@ -147,13 +150,13 @@ inline void check_sizes(const std::filesystem::path & folder) {
     }
 }
 
-// Parses a JSON file; returns a discarded value if it is invalid.
+// Parses a JSON file. If the file is invalid, returns a value for which is_discarded() is true.
 inline nlohmann::json read_json(const std::filesystem::path & path) {
     std::ifstream file(path, std::ios::binary);
     return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
 }
 
-// Reports errors for which CTranslate2 has an unclear message or no message.
+// Checks the files of a model. Reports errors for which CTranslate2 has an unclear message or no message.
 inline void check_files(const std::filesystem::path & folder) {
     std::error_code none;
     if (!std::filesystem::is_directory(folder, none)) {

@@ -3,10 +3,10 @@
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //
 //     say TEXT      the result of decode is TEXT (without this command: "<n> samples")
-//     samples       the result of decode is the samples of the chunk: four letters per sample of 16 bits, high bits first. The
-//                   letters are from "A" to "P" and from "a" to "p" in turns. Sample n is combined with 40503 n by
-//                   exclusive or, because equal samples would otherwise give repeated text, which the server
-//                   removes as a decoder loop
+//     samples       the result of decode is the samples of the chunk: four letters per 16-bit sample, high bits first. The
+//                   first and third letters are from "a" to "p", the second and fourth from "A" to "P". Each sample is
+//                   first combined by exclusive or with its index times 40503. Otherwise equal samples would give
+//                   repeated text, which the server would treat as a decoder loop and shorten
 //     sleep MS      sleep for MS milliseconds; a cancel ends the sleep
 //     hang          run forever and ignore the cancel flag
 //     fail          fail with INTERNAL
@@ -41,8 +41,7 @@ namespace asr {
     }
 }
 
-// Writes an invalid message to the IPC channel. Bun stores the file descriptor of the channel in this environment
-// variable.
+// Writes an invalid message to the IPC channel. Bun stores the file descriptor of the channel in NODE_CHANNEL_FD.
 inline void write_garbage() {
 #ifndef _WIN32
     const char * channel = std::getenv("NODE_CHANNEL_FD");

@@ -32,7 +32,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // below 1, so decoded audio of a test can exceed it
+constexpr float   peak_work     = 0.99f; // below 1, so that decoded audio of a test can exceed it
 
 constexpr int32_t symbol_silence = -1;
 
@@ -57,7 +57,7 @@ inline asr_model_info level_info(int32_t group, int32_t input) {
     return info;
 }
 
-// Checks a language index. The level models have one language, whose index is 0.
+// Checks a language index. It must be 0, because the level models have one language, or -1 for an unknown language.
 inline void require_level_language(int32_t language) {
     require(language == 0 || language == -1, "Expected the index of a language, or -1");
 }
@@ -136,7 +136,7 @@ class level_listener {
     int64_t   n_samples_  = 0;
     float     peak_       = 0.0f; // peak level of the incomplete frame
     int32_t   symbol_     = symbol_silence; // symbol of the last complete frame
-    asr_token token_      = {};             // the unfinished token, which represents this symbol
+    asr_token token_      = {};             // the unfinished token, whose symbol is `symbol_`
     float     token_peak_ = 0.0f;
 };
 

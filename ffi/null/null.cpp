@@ -7,7 +7,7 @@
 //                   (transducer.hpp, level_tokens.hpp)
 //     streaming     group stream: converts the levels of a stream in the same way; each token becomes final 0.48 s after
 //                   its end (streaming.hpp)
-//     slow          the echo model, whose load takes a second
+//     slow          the echo model, but the load takes a second
 //     stuck         the load never ends
 //     bad           the load fails, as with every path that is not in this list
 //     oom           the load fails with OUT_OF_MEMORY

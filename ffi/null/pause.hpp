@@ -8,7 +8,7 @@
 
 namespace asr {
 
-// Sleeps for ms milliseconds. The sleep ends early if another thread sets the cancel flag. The flag may be NULL.
+// Sleeps for ms milliseconds. Throws CANCELLED as soon as another thread sets the cancel flag. The flag may be NULL.
 inline void pause_ms(int64_t ms, const volatile int32_t * cancel) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
     while (std::chrono::steady_clock::now() < end) {

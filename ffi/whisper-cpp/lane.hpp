@@ -76,7 +76,7 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     lane.encoded_id = 0;
 
     // Minimum number of samples. whisper.cpp mirrors the first 200 samples before the start of the audio, so it would
-    // read beyond the end of shorter audio.
+    // read beyond the end of audio that is shorter than that. Shorter audio is padded with zeros.
     constexpr int64_t  n_min = samples_per_s / 8;
     std::vector<float> padded;
     const float *      samples   = chunk.input;
@@ -99,7 +99,7 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     return window;
 }
 
-// Clears the self-attention cache, and allocates memory for n sequences that have the same prompt.
+// Clears the self-attention cache, and makes it large enough for n sequences that have the same prompt.
 inline void reset_cache(asr_lane & lane, int32_t n_sequences) {
     whisper_kv_cache & cache = lane.state->kv_self;
     if (n_sequences > lane.n_sequences_max) {

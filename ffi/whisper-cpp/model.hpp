@@ -126,12 +126,14 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
 inline asr_model_info describe_model(const asr_model & model) {
     const whisper_vocab & vocab        = model.vocab();
     const bool            multilingual = vocab.is_multilingual();
+    // Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
+    const bool            translates   = multilingual && model.hparams().n_text_layer >= model.hparams().n_audio_layer;
     asr_model_info        info         = {};
     info.groups                        = ASR_GROUP_PROMPTED;
     info.input                         = ASR_INPUT_PCM_16K;
     info.capabilities          = ASR_CAPABILITY_PROMPT | ASR_CAPABILITY_ALIGN | ASR_CAPABILITY_BEAM | ASR_CAPABILITY_TIMESTAMPS |
                                  ASR_CAPABILITY_TEMPERATURE |
-                                 (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE | ASR_CAPABILITY_TRANSLATE : 0);
+                                 (multilingual ? ASR_CAPABILITY_DETECT_LANGUAGE : 0) | (translates ? ASR_CAPABILITY_TRANSLATE : 0);
     info.n_vocab               = model.hparams().n_vocab;
     info.n_languages           = static_cast<int32_t>(model.languages.size());
     info.n_prompt_max          = model.n_prompt_max();

@@ -5,8 +5,8 @@ namespace asr {
 
 constexpr const char * cut_short = "Cannot read the model: the file is cut short";
 
-// Gives whisper.cpp's loader the bytes of a model from a file or from memory. The loader does not check how many bytes a read
-// returned, so this class rejects a truncated model.
+// Provides the bytes of a model, from a file or from memory, to whisper.cpp's loader. The loader does not check how
+// many bytes a read returned, so this class rejects a truncated model.
 class model_source {
   public:
     explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
@@ -32,8 +32,8 @@ class model_source {
         }
         at_ += static_cast<int64_t>(got);
         if (got < n) {
-            // A complete file ends between two tensors. whisper.cpp then reads three integers beyond the end before it checks
-            // for the end.
+            // Maximum number of integers that may be read after the end. A complete file ends after a tensor.
+            // whisper.cpp then reads three integers after the end before it detects the end.
             constexpr int32_t reads_past_end_max = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
             if (is_cut_short_) {
@@ -57,16 +57,16 @@ class model_source {
 
     int64_t size() const { return size_; }
 
-    // The bytes that follow the current position.
+    // Returns the number of bytes after the current position.
     int64_t rest() const { return size_ - at_; }
 
-    // Reads exactly `n` bytes. Throws an exception if the model ends before that.
+    // Reads exactly `n` bytes. Throws an exception if fewer bytes are left.
     void read_all(void * to, size_t n) {
         require(static_cast<int64_t>(n));
         read(to, n);
     }
 
-    // Moves to the position after the next `n` bytes. Throws an exception if the model ends before that.
+    // Skips the next `n` bytes. Throws an exception if fewer bytes are left.
     void skip(int64_t n) {
         require(n);
         at_ += n;
@@ -75,7 +75,8 @@ class model_source {
         }
     }
 
-    // Whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp catches it.
+    // Returns whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp
+    // catches this exception.
     bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {
@@ -102,7 +103,7 @@ class model_source {
     bool          is_cut_short_   = false;
 };
 
-// The numbers of a ggml file before its vocabulary.
+// The header of a ggml file: the numbers before the mel filters and the vocabulary.
 struct model_header {
     uint32_t magic;
     int32_t  n_vocab, n_audio_ctx, n_audio_state, n_audio_head, n_audio_layer;
@@ -127,7 +128,7 @@ inline model_header check_header(model_source & source) {
         reject_file("expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() supports. It calls abort() for other types.
+    // The types that ggml_ftype_to_ggml_type() supports. This function calls abort() for other types.
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, n_vocab_max) && within(h.n_audio_ctx, 1, 1500) &&
@@ -142,10 +143,11 @@ inline model_header check_header(model_source & source) {
     return h;
 }
 
-// Checks that the file is large enough for the matrices of its header. whisper.cpp allocates memory for all of them before it reads
-// the first one.
+// Checks that the file is large enough for the matrices that its header describes. This is necessary because whisper.cpp
+// allocates memory for all matrices before it reads the first one.
 inline void check_size(const model_source & source, const model_header & h) {
-    // Per layer: four matrices of each attention, and two of four times the size.
+    // A layer has four square matrices per attention, and two matrices of four times this size. An encoder layer has one
+    // attention, and a decoder layer has two.
     const int64_t square  = static_cast<int64_t>(h.n_audio_state) * h.n_audio_state;
     const int64_t weights = 12 * square * h.n_audio_layer + 16 * square * h.n_text_layer + static_cast<int64_t>(h.n_vocab) * h.n_text_state;
     const int64_t needed  = weights / ggml_blck_size(h.type()) * static_cast<int64_t>(ggml_type_size(h.type()));
@@ -155,7 +157,8 @@ inline void check_size(const model_source & source, const model_header & h) {
     }
 }
 
-// whisper.cpp allocates the length of a token before it reads the token.
+// Checks the lengths of the tokens, because whisper.cpp allocates memory for the declared length of a token before it
+// reads the token.
 inline void check_vocabulary(model_source & source) {
     int32_t n_tokens = 0;
     source.read_all(&n_tokens, sizeof(n_tokens));
@@ -169,11 +172,13 @@ inline void check_vocabulary(model_source & source) {
         if (length > token_bytes_max) {
             reject_file("its vocabulary has a token of " + std::to_string(length) + " bytes, expected at most " + std::to_string(token_bytes_max));
         }
-        source.read_all(token, length); // faster than a skip, which drops the buffer of the file
+        source.read_all(token, length); // faster than skip(), which discards the buffer of the file
     }
 }
 
-// whisper.cpp writes the dimensions of a tensor into an array of four, whatever their number, and allocates the length of its name.
+// Checks the headers and the sizes of the tensors. This is necessary because whisper.cpp writes the dimensions of a
+// tensor into an array of four elements, even if there are more dimensions, and allocates memory for the declared length
+// of its name.
 inline void check_tensors(model_source & source) {
     constexpr int32_t     name_bytes_max = 128;
     std::set<std::string> names;
@@ -192,7 +197,7 @@ inline void check_tensors(model_source & source) {
         source.read_all(dims, sizeof(int32_t) * static_cast<size_t>(h.n_dims));
         std::string name(static_cast<size_t>(h.name_bytes), 0);
         source.read_all(&name[0], name.size());
-        // Each limit is higher than in any model; their product fits into 64 bits.
+        // The limit is higher than the dimensions of any model. The product of three such dimensions fits into 64 bits.
         const bool possible = std::all_of(dims, dims + 3, [](int32_t n) { return n >= 1 && n <= (1 << 20); }) &&
                               dims[0] % ggml_blck_size(type) == 0;
         if (!possible || !names.insert(name).second) {
@@ -209,7 +214,7 @@ inline void check_tensors(model_source & source) {
     }
 }
 
-// Checks everything that whisper.cpp's loader trusts: it uses lengths and dimensions of the file before it validates them.
+// Checks the lengths and dimensions in the file that whisper.cpp's loader uses before it validates them.
 inline void check_file(model_source & source) {
     const model_header header = check_header(source);
     check_size(source, header);

@@ -42,8 +42,8 @@ class search {
     }
 
   private:
-    // Feeds the prompt and computes the no-speech probability. Creates one hypothesis for beam search, or one
-    // hypothesis per sample for sampling.
+    // Feeds the prompt and computes the no-speech probability. Creates one hypothesis for beam search, or best_of
+    // hypotheses for sampling.
     void read_prompt(chunk_result & out) {
         constexpr size_t     prefill_rows = 32; // limits the memory for activations of a long prompt
         const whisper_vocab & vocab       = model_.vocab();
@@ -197,8 +197,8 @@ class search {
         run_decoder(lane_, rows, decoder_output::logits);
     }
 
-    // Chooses the best finished hypothesis. If there are fewer finished hypotheses than beams or samples, includes
-    // hypotheses that the length limit cut off.
+    // Chooses the best finished hypothesis. If there are fewer finished hypotheses than beams or sampled texts,
+    // includes hypotheses that the length limit cut off.
     void choose(chunk_result & out) {
         const size_t n_finished = finished_.size();
         for (size_t i = 0; i < live_.size() && finished_.size() < static_cast<size_t>(width_); ++i) {
@@ -216,7 +216,7 @@ class search {
     const asr_model &       model_;
     const asr_chunk &       chunk_;
     const bool              sampling_;
-    const int32_t           width_; // number of beams or samples
+    const int32_t           width_; // number of beams, or number of sampled texts
     const size_t            n_vocab_;
     int32_t                 n_past_ = 0; // number of used positions in the cache
     std::vector<hypothesis> live_;       // unfinished hypotheses; row i of the decoder's logits is for hypothesis i

@@ -3,7 +3,7 @@
 // This file includes whisper.cpp's source, because whisper.cpp's public API is not sufficient:
 //
 //   - It encodes the audio again for every language detection and every fallback.
-//   - It returns the no-speech probability of the wrong position.
+//   - It computes the no-speech probability at the wrong position.
 //   - It does not return the attention weights, which word times need.
 //
 // This library uses whisper.cpp's model, its graphs of encoder and decoder, its caches, log-mel features and vocabulary.

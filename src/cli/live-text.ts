@@ -1,5 +1,6 @@
 /** Converts the segments of a transcript to text, one segment at a time. */
 import { timedLine } from "../transcript/format.ts";
+import { TextDeltas } from "../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
 /**
@@ -10,12 +11,7 @@ export type TextLayout = "whole" | "lines" | "times";
 
 export class LiveText {
   readonly #layout: TextLayout;
-  #isEmpty = true;
-  /**
-   * White space at the end of the last segment. It is written only before a further segment, not at the end of the
-   * text.
-   */
-  #space = "";
+  readonly #deltas = new TextDeltas();
 
   constructor(layout: TextLayout) {
     this.#layout = layout;
@@ -23,19 +19,15 @@ export class LiveText {
 
   /** Whether the text so far ends in the middle of a line. */
   get isInLine(): boolean {
-    return this.#layout === "whole" && !this.#isEmpty;
+    return this.#layout === "whole" && !this.#deltas.isEmpty;
   }
 
   /** Returns the text to write for the next segment. Empty when the segment has no text. */
   add(segment: Segment): string {
+    if (this.#layout === "whole") return this.#deltas.add(segment.text);
     if (segment.text.trim() === "") return "";
     if (this.#layout === "times") return `${timedLine(segment)}\n`;
-    if (this.#layout === "lines") return `${segment.text.replace(/\s+/g, " ").trim()}\n`;
-    const text = this.#isEmpty ? segment.text.trimStart() : `${this.#space}${segment.text}`;
-    const visible = text.trimEnd();
-    this.#space = text.slice(visible.length);
-    this.#isEmpty = false;
-    return visible;
+    return `${segment.text.replace(/\s+/g, " ").trim()}\n`;
   }
 
   /** Returns the text to write after the last segment. */

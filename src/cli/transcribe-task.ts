@@ -32,6 +32,7 @@ export const taskArgs: ArgsDef = {
     alias: "l",
     description: "Spoken language: en, en-US, English (default: detect it)",
   },
+  translate: { type: "boolean", description: "Write the text in English" },
   prompt: { type: "string", description: "Text that precedes the audio: style, spelling, names" },
   keywords: {
     type: "string",
@@ -97,13 +98,16 @@ export function readTask(
     cueLimits: readCueLimits(flags, format),
     timestamps,
     options: {
+      task: flags["translate"] === "true" ? "translate" : "transcribe",
       language,
+      languages: [],
       multilingual,
       prompt: flags["prompt"] || null,
       keywords: readKeywords(flags["keywords"]),
       temperature: readTemperature(flags["temperature"]),
       temperatureFallback: null,
       words,
+      logprobs: false,
       vad: chooseVad(vad, null),
     },
   };

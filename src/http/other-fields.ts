@@ -7,6 +7,8 @@ interface OtherField {
   /** Names of servers that have a field with this name. */
   readonly servers: string;
   readonly meaning: string;
+  /** Schema of the field on the route for translations. Absent when it is the same. */
+  readonly translation?: TSchema;
   /**
    * A function that this server does not have, as a verb phrase for the error message, for example "recognize
    * speakers". Values that do not match the schema request this function.
@@ -19,15 +21,15 @@ const { keywords, prompt } = transcriptionFields.properties;
 export const otherFields = {
   task: {
     schema: Type.Literal("transcribe"),
+    translation: Type.Literal("translate"),
     servers: "whisper-asr-webservice",
-    meaning: "No effect: this route always transcribes",
-    lacks: "translate",
+    meaning: "No effect: the route decides. `/v1/audio/translations` accepts only `translate`",
   },
   translate: {
     schema: Type.Literal(false),
+    translation: Type.Literal(true),
     servers: "whisper.cpp, LocalAI",
-    meaning: "No effect: this route always transcribes",
-    lacks: "translate",
+    meaning: "No effect: the route decides. `/v1/audio/translations` accepts only `true`",
   },
   diarize: {
     schema: Type.Literal(false),

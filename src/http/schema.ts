@@ -15,6 +15,28 @@ export const vadFields = Type.Object(
   { additionalProperties: false },
 );
 
+/** The field `chunking_strategy` as an object. */
+export const serverVad = Type.Object(
+  {
+    type: Type.Literal("server_vad"),
+    prefix_padding_ms: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 2000, description: "The same as vad.speech_pad_ms" }),
+    ),
+    silence_duration_ms: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000,
+        description:
+          "The same as vad.min_silence_ms; a value below the server's own changes nothing",
+      }),
+    ),
+    threshold: Type.Optional(
+      Type.Number({ minimum: 0.01, maximum: 1, description: "The same as vad.threshold" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 /** A week. A timer cannot wait for longer than 24 days. */
 const keepAliveSMax = 7 * 24 * 3600;
 
@@ -41,6 +63,25 @@ export const transcriptionFields = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
         maxItems: 100,
         description: "Words and names to expect.",
+      }),
+    ),
+    languages: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        maxItems: 100,
+        description: "Languages of the speech: detection chooses from them. As in `language`.",
+      }),
+    ),
+    include: Type.Optional(
+      Type.Array(Type.Literal("logprobs"), {
+        maxItems: 10,
+        description: "logprobs: the log-probability of each token, for response_format json.",
+      }),
+    ),
+    chunking_strategy: Type.Optional(
+      Type.Union([Type.Literal("auto"), serverVad], {
+        description:
+          "How speech is separated from silence. auto: as the server does. server_vad: with these values. Cannot be " +
+          "combined with vad.",
       }),
     ),
     multilingual: Type.Optional(
@@ -80,7 +121,11 @@ export const transcriptionFields = Type.Object(
       }),
     ),
     stream: Type.Optional(
-      Type.Literal(false, { description: "Streaming is not supported: true is rejected." }),
+      Type.Boolean({
+        default: false,
+        description:
+          "true: server-sent events, with text while the audio is transcribed; for the formats json and text.",
+      }),
     ),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
@@ -98,12 +143,72 @@ export const transcriptionFields = Type.Object(
 
 export type TranscriptionFields = Static<typeof transcriptionFields>;
 
+/** Fields of `POST /v1/audio/translations`, except `file`. */
+export const translationFields = Type.Composite(
+  [
+    Type.Omit(transcriptionFields, [
+      "language",
+      "prompt",
+      "keywords",
+      "timestamp_granularities",
+      "stream",
+      "languages",
+      "include",
+      "chunking_strategy",
+    ]),
+    Type.Object({
+      language: Type.Optional({
+        ...transcriptionFields.properties.language,
+        description: `Extension of this server. ${transcriptionFields.properties.language.description}`,
+      }),
+      prompt: Type.Optional(
+        Type.String({
+          description: "English text that precedes the audio: style, spelling, names.",
+        }),
+      ),
+    }),
+  ],
+  { additionalProperties: false },
+);
+
 const usage = Type.Object({
   type: Type.Literal("duration"),
   seconds: Type.Integer({ minimum: 0 }),
 });
 
-export const transcriptionJson = Type.Object({ text: Type.String(), usage });
+const logprobs = Type.Optional(
+  Type.Array(
+    Type.Object({
+      token: Type.String(),
+      logprob: Type.Number({ description: "Natural logarithm of the probability" }),
+      bytes: Type.Array(Type.Integer(), { description: "A character may span several tokens" }),
+    }),
+    { description: "The tokens of the text, when include[] has logprobs" },
+  ),
+);
+
+const tokenUsage = Type.Object({
+  type: Type.Literal("tokens"),
+  input_tokens: Type.Integer(),
+  input_token_details: Type.Object({
+    audio_tokens: Type.Integer({ description: "Frames that the encoder of the model processed" }),
+  }),
+  output_tokens: Type.Integer({ description: "Tokens of the segments" }),
+  total_tokens: Type.Integer(),
+});
+
+const languages = Type.Optional(
+  Type.Array(Type.Object({ code: Type.String() }), {
+    description: "For the model name gpt-transcribe, and for requests with languages[]",
+  }),
+);
+
+export const transcriptionJson = Type.Object({
+  text: Type.String(),
+  languages,
+  logprobs,
+  usage: Type.Union([usage, tokenUsage], { description: "In tokens for the model names gpt-..." }),
+});
 
 export const transcriptionVerboseJson = Type.Object({
   task: Type.Literal("transcribe"),
@@ -133,6 +238,35 @@ export const transcriptionVerboseJson = Type.Object({
   ),
   usage,
 });
+
+export const translationJson = Type.Object({ text: Type.String() });
+
+export const translationVerboseJson = Type.Composite([
+  Type.Omit(transcriptionVerboseJson, ["task", "language", "words", "usage"]),
+  Type.Object({
+    task: Type.Literal("translate"),
+    language: Type.Literal("english", { description: "The language of the text" }),
+  }),
+]);
+
+/** Events of a streamed transcription. */
+export const transcriptDelta = Type.Object({
+  type: Type.Literal("transcript.text.delta"),
+  delta: Type.String({ description: "The deltas joined are the text of the last event" }),
+  logprobs,
+});
+
+export type TranscriptDelta = Static<typeof transcriptDelta>;
+
+export const transcriptDone = Type.Object({
+  type: Type.Literal("transcript.text.done"),
+  text: Type.String({ description: "The whole text" }),
+  languages,
+  logprobs,
+  usage: Type.Optional(tokenUsage),
+});
+
+export type TranscriptDone = Static<typeof transcriptDone>;
 
 export const model = Type.Object({
   id: Type.String(),

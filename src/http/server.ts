@@ -20,9 +20,10 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { aboutRoute } from "./routes/about.ts";
 import { models } from "./routes/models.ts";
 import { openapi } from "./routes/openapi.ts";
+import { RateLimit } from "./guards/rate-limit.ts";
 import { maxRequests } from "./guards/max-requests.ts";
 import { rejectWhileStopping } from "./guards/stopping.ts";
-import { transcriptions } from "./routes/transcriptions.ts";
+import { audioRoute } from "./routes/audio.ts";
 import type { Transcriber } from "../jobs/job.ts";
 import type { Lifecycle } from "../jobs/lifecycle.ts";
 import type { Log } from "../log.ts";
@@ -47,6 +48,7 @@ export function createServer(services: ServerServices) {
   const { transcriber, metrics, config, lifecycle, log, version } = services;
   const { apiKeys, publicMetrics } = config;
   const none = new Elysia();
+  const rateLimit = new RateLimit(config.ratePerMinuteMax);
   // Ahead-of-time compilation is off, because Elysia would read the source text of handlers, which a minified
   // executable does not contain.
   const root = new Elysia({ name: "open-asr-server", aot: false });
@@ -74,7 +76,8 @@ export function createServer(services: ServerServices) {
       .use(publicMetrics ? none : metricsRoute(metrics))
       .use(openapi(version))
       .use(models(transcriber))
-      .use(transcriptions(services))
+      .use(audioRoute({ task: "transcribe", rateLimit }, services))
+      .use(audioRoute({ task: "translate", rateLimit }, services))
       .use(unknownRoute())
   );
 }

@@ -36,13 +36,33 @@ export type Capabilities = Static<typeof capabilities>;
 export function requireCapabilities(
   options: Pick<
     TranscribeOptions,
-    "language" | "prompt" | "keywords" | "temperature" | "temperatureFallback" | "words"
+    | "task"
+    | "language"
+    | "languages"
+    | "prompt"
+    | "keywords"
+    | "temperature"
+    | "temperatureFallback"
+    | "words"
   >,
   can: Capabilities,
   /** Name of the model in the request. If it is null, the error message says "this model". */
   modelName: string | null = null,
 ): void {
   const model = modelName === null ? "this model" : `model "${modelName}"`;
+  if (options.task === "translate" && !can.translate) {
+    const message = `Cannot translate: ${model} only transcribes; use a model that translates, such as "base" or "large-v3"`;
+    throw unsupported("model", message);
+  }
+  const unknown = options.languages.find((code) => !can.languages.includes(code));
+  if (unknown !== undefined) {
+    const message = `Cannot detect language "${unknown}": ${model} supports ${listed(can.languages)}`;
+    throw unsupported("languages", message);
+  }
+  if (options.languages.length > 1 && !can.detectLanguage) {
+    const message = `Cannot choose between languages: ${model} does not detect the language; send one language`;
+    throw unsupported("languages", message);
+  }
   const { language } = options;
   if (language !== null && !can.languages.includes(language)) {
     const what = `Cannot transcribe language "${language}"`;
@@ -81,6 +101,7 @@ export function requireCapabilities(
 const listedMax = 8;
 
 function listed(languages: readonly string[]): string {
+  if (languages.length === 0) return "no choice of languages";
   return languages.length > listedMax
     ? `${languages.length} other languages`
     : languages.join(", ");

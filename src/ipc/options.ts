@@ -1,5 +1,6 @@
 /** The options of a job, and the progress and the used time that a runner reports. */
 import { type Static, Type } from "@sinclair/typebox";
+import type { Task } from "../transcript/transcript.ts";
 import { nullable } from "./nullable.ts";
 import { type VadOptions, vadOptionNames } from "./vad.ts";
 
@@ -8,8 +9,12 @@ const vadValues = Type.Unsafe<VadOptions>(
 );
 
 export const transcribeOptions = Type.Object({
+  /** Task of the job. If it is "translate", the text is in English, whatever the spoken language is. */
+  task: Type.Unsafe<Task>(Type.Union([Type.Literal("transcribe"), Type.Literal("translate")])),
   /** ISO 639-1 code of the spoken language. If it is null, the model detects the language. */
   language: nullable(Type.String()),
+  /** Codes of the languages from which the detection chooses. If the list is empty, it chooses from all languages. */
+  languages: Type.Unsafe<readonly string[]>(Type.Array(Type.String())),
   /** Text that precedes the audio. It shows the model the style and the spelling of names. */
   prompt: nullable(Type.String()),
   /** Words and names that the model prefers when it transcribes. */
@@ -19,12 +24,13 @@ export const transcribeOptions = Type.Object({
   /** The value 0 selects beam search with OpenAI's temperature fallback. A higher value is the sampling temperature. */
   temperature: Type.Number(),
   /**
-   * Whether low-confidence results are decoded again at higher temperatures. If it is null, the operator's setting
-   * applies.
+   * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
-  /** Whether the result contains word times. They need an additional alignment pass. */
+  /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */
   words: Type.Boolean(),
+  /** Whether the segments contain the log-probability of each token. */
+  logprobs: Type.Boolean(),
   /** Voice activity options. If they are null, the model transcribes all of the audio. */
   vad: nullable(vadValues),
 });

@@ -1,6 +1,6 @@
 /** The messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
-import type { Segment, Word } from "../transcript/transcript.ts";
+import type { Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
  * `load` message, because the executable may have been replaced while the server ran.
  */
-export const protocolVersion = 9;
+export const protocolVersion = 10;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -31,6 +31,11 @@ const segment = Type.Object({
   compressionRatio: Type.Optional(Type.Number()),
   noSpeechProb: Type.Optional(Type.Number()),
   seekS: Type.Optional(Type.Number()),
+  logprobs: Type.Optional(
+    Type.Unsafe<readonly TokenLogprob[]>(
+      Type.Array(Type.Object({ bytes: Type.Array(Type.Number()), logprob: Type.Number() })),
+    ),
+  ),
 });
 
 const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });
@@ -46,7 +51,7 @@ const failure = Type.Object({
 /** Limits on the audio of a job and on the work to decode it. */
 const audioLimits = Type.Object({
   channelsMax: Type.Number(),
-  /** In Hz. */
+  /** Minimum sample rate in Hz. `rateMax` is the maximum, also in Hz. */
   rateMin: Type.Number(),
   rateMax: Type.Number(),
   durationSMax: Type.Number(),
@@ -101,7 +106,10 @@ const checkpoint = Type.Object({
   replayFrom: Type.Number(),
   /** Language of the job; null while it is unknown. */
   language: nullable(Type.String()),
-  /** For each language, the total length of its segments in seconds. */
+  /**
+   * For each language, the total length of its segments in seconds. It is empty for models that do not detect the
+   * language.
+   */
   spokenS: Type.Record(Type.String(), Type.Number()),
 });
 
@@ -131,7 +139,7 @@ export const fromRunner = Type.Union([
     description: Type.String(),
     /** The capabilities of the loaded model. */
     capabilities,
-    /** Maximum number of chunks of one job that the runner processes at the same time. */
+    /** Maximum number of chunks of one job that are in the runner at the same time. */
     chunksInFlight: Type.Integer({ minimum: 1 }),
   }),
   Type.Object({ type: Type.Literal("load-failed"), failure }),
@@ -147,6 +155,7 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     segments: Type.Array(segment),
     words: Type.Array(word),
+    audioFrames: Type.Optional(Type.Number()),
     checkpoint,
   }),
   Type.Object({
@@ -164,7 +173,10 @@ export const fromRunner = Type.Union([
     decodeS: Type.Number(),
     engineS: Type.Number(),
   }),
-  /** Reports the resident memory of the runner. The runner sends this message while it processes jobs. */
+  /**
+   * Reports the resident memory of the runner. The runner sends this message while it loads the model or processes
+   * jobs.
+   */
   Type.Object({ type: Type.Literal("memory"), residentBytes: Type.Number() }),
   Type.Object({ type: Type.Literal("pong") }),
 ]);
@@ -176,5 +188,7 @@ export type Failure = Static<typeof failure>;
 export interface ChunkResults {
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];
+  /** Frames of audio that the encoder processed; absent if their number is unknown. */
+  readonly audioFrames?: number;
   readonly checkpoint: Checkpoint;
 }

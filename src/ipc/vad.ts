@@ -4,7 +4,8 @@
  */
 
 /**
- * One option. The names of its flag, environment variable and request field are derived from its key in `vadOptions`.
+ * A voice activity option. The names of its flag, environment variable and request field are derived from its key in
+ * `vadOptions`.
  */
 interface VadOption {
   readonly type: "number" | "integer";
@@ -16,10 +17,7 @@ interface VadOption {
   readonly help: string;
 }
 
-/**
- * All options, in the order of the help text. The defaults are the same as in faster-whisper, which has no peak
- * threshold.
- */
+/** All options, in the order of the help text. The numbers in `fallback` are the default values of faster-whisper. */
 export const vadOptions = {
   threshold: {
     type: "number",
@@ -110,8 +108,8 @@ export type VadOverride = boolean | Partial<VadOptions>;
 export function chooseVad(preset: VadPreset, override: VadOverride | null): VadOptions | null {
   if (override === null) return preset.on ? preset.options : null;
   if (typeof override === "boolean") return override ? preset.options : null;
-  // The preset's `negThreshold` and `peakThreshold` fit only the preset's `threshold`, so they are derived from the new
-  // one.
+  // The preset's `negThreshold` and `peakThreshold` fit only the preset's `threshold`. So if the request changes
+  // `threshold` and does not set these two values, they are derived from the new threshold.
   const others =
     override.threshold === undefined ? {} : { negThreshold: null, peakThreshold: null };
   return { ...preset.options, ...others, ...override };
@@ -126,9 +124,9 @@ export function chooseVad(preset: VadPreset, override: VadOverride | null): VadO
  * region of speech. In 42 of them, a region reached 0.7; in 21 of them 0.8; in 7 of them 0.9; in 5 of them 0.95. A
  * minimum region length of 160 ms instead of a peak threshold would still accept 39 of the 112 pieces.
  *
- * The threshold does not discard speech. In a measurement, each of 188 single words that were cut out of recordings
- * reached 0.95. Every region of the 34 recordings in test/audio also reached 0.95, even when the recording was 30 dB
- * quieter, and even with white or pink noise as loud as the speech.
+ * A peak threshold of 0.95 discards no speech. In a measurement, each of 188 single words that were cut out of
+ * recordings reached 0.95. Every region of the 34 recordings in test/audio also reached 0.95, even when the recording
+ * was 30 dB quieter, and even with white or pink noise as loud as the speech.
  */
 export function peakThreshold(vad: VadOptions): number {
   return vad.peakThreshold ?? Math.min(vad.threshold + 0.45, 0.95);

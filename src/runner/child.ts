@@ -1,4 +1,7 @@
-/** The runner process, which loads one model. This thread forwards messages and never blocks. */
+/**
+ * The runner process, which loads one model. This thread makes no long engine calls, because it must be able to answer
+ * messages at any time.
+ */
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { embeddedFile } from "../platform/embedded.ts";
@@ -64,7 +67,8 @@ export function runChild(): void {
         break;
     }
   });
-  // The server has ended, so the runner exits at once, even if its threads are inside engine calls.
+  // The server has ended or has closed the channel, so the runner exits at once, even if its threads are inside engine
+  // calls.
   process.on("disconnect", () => process.exit(channelClosedCode));
 }
 
@@ -158,7 +162,7 @@ async function transcribe(
         from,
         cancellation,
         onStart: () => send({ type: "started", job }),
-        onSegments: ({ segments, words, checkpoint }) =>
+        onSegments: ({ segments, words, checkpoint, ...counted }) =>
           send({
             type: "segments",
             job,
@@ -167,6 +171,7 @@ async function transcribe(
             ),
             words: [...words],
             checkpoint,
+            ...counted,
           }),
         onProgress: ({ doneS, totalS }) => send({ type: "progress", job, doneS, totalS }),
         onWork: (done) => (work = done),

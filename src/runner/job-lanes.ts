@@ -1,6 +1,6 @@
 /**
- * Gives one job access to the lane pool. Each use of a lane has the id and the cancellation of the job, and its time is
- * measured.
+ * Gives one job access to the lane pool. Passes the id and the abort signal of the job to the pool, and measures the
+ * time that lanes work for the job.
  */
 import type { LaneClient } from "./engine/lane-client.ts";
 import type { LanePool } from "./engine/lanes.ts";

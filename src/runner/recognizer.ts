@@ -14,8 +14,8 @@ import type { LaneClient } from "./engine/lane-client.ts";
 export interface Needs {
   readonly sampleRate: 16000 | 24000;
   /**
-   * Maximum length in seconds of a chunk, which is cut at pauses. If it is null, the chunks are short contiguous feeds,
-   * cut at any position.
+   * Maximum length of a chunk in seconds. Chunks are cut at pauses. If it is null, the chunks are short feeds for a
+   * streaming model, cut at any position.
    */
   readonly chunkMaxS: number | null;
   /**
@@ -25,6 +25,8 @@ export interface Needs {
   readonly speechOnly: boolean;
   /** Whether the chunks of jobs with voice activity contain their spans of speech. */
   readonly speechSpans: boolean;
+  /** Frames of the encoder in a second of audio; absent: unknown. */
+  readonly framesPerS?: number;
 }
 
 export interface Recognizer {
@@ -56,13 +58,15 @@ export interface Session {
   /** Language of the job; null while it is unknown. If the job has several languages, this is the most spoken one. */
   readonly language: string | null;
   /**
-   * Transcribes a chunk. The promises settle in the order of the chunks. After a promise has settled, no code reads the
-   * chunk.
+   * Transcribes a chunk. The returned promises settle in the order of the calls. After a promise has settled, no code
+   * reads the chunk of its call.
    *
    * A result may contain text of an earlier chunk, because a streaming model finishes a sentence late.
    */
   push(chunk: AudioChunk): Promise<ChunkResult>;
-  /** Returns the results that were not returned for the last chunk. */
+  /**
+   * Returns the remaining results, which no `push` has returned. The caller calls it after the last `push` has settled.
+   */
   finish(): Promise<ChunkResult>;
   /** Frees the engine resources of this session. The caller calls it once, at the end, when no chunk is in progress. */
   close(): Promise<void>;
@@ -94,7 +98,7 @@ export interface JobLanes {
 }
 
 /**
- * A lane that a job has pinned until the job disposes this object. Between two uses by the job, other jobs use the
+ * A lane that a job has pinned until the job disposes this object. Between two uses by the job, other jobs can use the
  * lane.
  */
 export interface PinnedLane extends Disposable {

@@ -21,8 +21,8 @@ export interface Engine {
 }
 
 /**
- * Returns the maximum number of chunks of one job that are in a runner. These are the chunks in progress and one chunk
- * that the audio thread cuts.
+ * Returns the maximum number of chunks of one job that are in a runner at the same time: the chunks in progress, and
+ * one chunk that the audio thread cuts.
  */
 export function chunksInFlight({ chunksAtOnce }: Recognizer): number {
   return chunksAtOnce + 1;
@@ -36,7 +36,9 @@ export interface TranscriptionJob {
   readonly from: Checkpoint | null;
   /** Stops the decoder, the engine and the wait for a lane when the job is cancelled. */
   readonly cancellation: Cancellation;
-  /** Called when a lane starts the first chunk. If the job has no chunks, it is called at the end. */
+  /**
+   * Called once, when a lane starts to process the first chunk. If no lane processes a chunk, it is called at the end.
+   */
   readonly onStart: () => void;
   /** Called with the results of each chunk, in order of time. */
   readonly onSegments: (results: ChunkResults) => void;
@@ -65,7 +67,10 @@ export async function runTranscription(
   using audio = await openAudio(job, engine);
   // The audio length is reported before the job gets a lane, because the server uses the length to plan the queue.
   job.onProgress({ doneS: 0, totalS: audio.durationS });
-  const chunks = new ChunkQueue(job, session, audio);
+  const chunks = new ChunkQueue(job, session, {
+    audio,
+    framesPerS: engine.recognizer.needs.framesPerS,
+  });
   try {
     const { endS } = await feed(audio, chunks);
     await chunks.finish();
@@ -104,13 +109,19 @@ class ChunkQueue {
   readonly #job: TranscriptionJob;
   readonly #session: Session;
   readonly #audio: AudioFile;
+  readonly #framesPerS: number | null;
   readonly #queue: { readonly chunk: AudioChunk; readonly result: Promise<ChunkResult> }[] = [];
   #chunksToSkip: number;
   /** Number of chunks with a result, including skipped chunks. */
   #chunkCount: number;
   #segmentCount: number;
 
-  constructor(job: TranscriptionJob, session: Session, audio: AudioFile) {
+  constructor(
+    job: TranscriptionJob,
+    session: Session,
+    { audio, framesPerS = null }: { audio: AudioFile; framesPerS?: number | null | undefined },
+  ) {
+    this.#framesPerS = framesPerS;
     this.#job = job;
     this.#session = session;
     this.#audio = audio;
@@ -143,7 +154,9 @@ class ChunkQueue {
     const found = await result;
     this.#queue.shift();
     this.#audio.giveBack(chunk);
-    if (!this.#deliver(found)) return;
+    const framesPerS = this.#framesPerS;
+    const audioFrames = framesPerS === null ? null : Math.round(chunk.durationS * framesPerS);
+    if (!this.#deliver(found, audioFrames)) return;
     const doneS = chunk.startS + chunk.durationS;
     this.#job.onProgress({ doneS, totalS: this.#audio.durationS });
   }
@@ -167,7 +180,7 @@ class ChunkQueue {
    * Delivers a result and returns true. For a replayed chunk, delivers nothing and returns false, because an earlier
    * runner has delivered its result.
    */
-  #deliver({ segments, words, resume }: ChunkResult): boolean {
+  #deliver({ segments, words, resume }: ChunkResult, audioFrames: number | null = null): boolean {
     const chunks = ++this.#chunkCount;
     if (chunks <= (this.#job.from?.chunks ?? 0)) return false;
     const numbered = segments.map((segment) => ({ id: this.#segmentCount++, ...segment }));
@@ -176,6 +189,7 @@ class ChunkQueue {
     this.#job.onSegments({
       segments: numbered,
       words: this.#job.options.words ? words : [],
+      ...(audioFrames === null ? {} : { audioFrames }),
       checkpoint: { ...counts, language, spokenS },
     });
     return true;

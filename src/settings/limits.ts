@@ -131,6 +131,15 @@ export const limitSettings = {
     value: integer("N", 0, 100_000),
     help: "Maximum number of transcriptions that wait in the queue; further ones are rejected (503, Retry-After)",
   }),
+  streamPingS: setting<number>({
+    variable: "OPEN_ASR_SERVER_STREAM_PING_SECONDS",
+    flag: "stream-ping-seconds",
+    commands: serve,
+    // Proxies close a silent connection after 30 s or more.
+    fallback: 15,
+    value: integer("SECONDS", 1, 60 * 60),
+    help: "Send a comment on a streamed response (stream=true) that has sent nothing for this long",
+  }),
   requestsMax: setting<number>({
     variable: "OPEN_ASR_SERVER_MAX_REQUESTS",
     flag: "max-requests",

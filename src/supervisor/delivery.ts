@@ -13,6 +13,7 @@ export class Delivery {
   readonly job: Job;
   readonly events = new EventQueue();
   readonly #words: Word[] = [];
+  #audioFrames: number | null = null;
   #checkpoint: Checkpoint | null = null;
   #doneS = -1;
   #processedS = 0;
@@ -34,7 +35,8 @@ export class Delivery {
     this.#awaited = { chunks, call };
   }
 
-  chunk({ segments, words, checkpoint }: ChunkResults): void {
+  chunk({ segments, words, checkpoint, audioFrames }: ChunkResults): void {
+    if (audioFrames !== undefined) this.#audioFrames = (this.#audioFrames ?? 0) + audioFrames;
     this.#checkpoint = checkpoint;
     this.#words.push(...words);
     this.events.add(segments);
@@ -69,7 +71,9 @@ export class Delivery {
       .map((segment) => segment.text)
       .join("")
       .trim();
-    const words = this.job.options.words ? this.#words : null;
-    return { text, language, durationS, segments, words };
+    const { options } = this.job;
+    const words = options.words ? this.#words : null;
+    const counted = this.#audioFrames === null ? {} : { audioFrames: this.#audioFrames };
+    return { ...counted, task: options.task, text, language, durationS, segments, words };
   }
 }

@@ -35,8 +35,8 @@ const sentenceEnd = /[.!?…。．！？।؟۔]["'”’»)\]」』）]*$/u;
 const clauseEnd = /[,;:،؛、，；：–—]["'”’»)\]」』）]*$/u;
 
 /**
- * Weight of the squared widths. With this weight, a break after a comma is preferred to equal widths if the widths of
- * two lines then differ by at most 15 of 42 columns.
+ * Weight of the squared widths. If lines have 42 columns, two lines with a break after a comma are preferred to two
+ * lines of equal width with a break inside a clause, if the widths differ by less than 30 columns.
  */
 const unevennessCost = 100;
 

@@ -25,8 +25,8 @@ export class SegmentWords {
   }
 
   /**
-   * Returns the units of the next segment, with times from its words. If the segment has no words because the model has
-   * no word times, its time is spread evenly over its characters.
+   * Returns the units of the next segment, with times from its words. If the segment has no words, for example because
+   * the model has no word times, its time is spread evenly over its characters.
    */
   units(segment: Segment): Unit[] {
     const spans = fillGaps(this.#take(segment), segment);
@@ -41,7 +41,8 @@ export class SegmentWords {
   }
 
   /**
-   * Finds the next words of the transcript in the text of the segment. Skips a word that does not occur in the text.
+   * Finds the next words of the transcript in the text of the segment. A word that is not found is skipped if it starts
+   * before the end of the segment. Otherwise it is kept for the next segment.
    */
   #take(segment: Segment): Span[] {
     const text = bare(segment.text);
@@ -84,7 +85,7 @@ function bare(text: string): string {
 
 /**
  * Adds spans for text that no word covers. Such text gets the time between its neighbours. Text that consists only of
- * marks gets no span.
+ * marks gets no span, unless the segment has no other text.
  */
 function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {
   const letters = bare(text);
@@ -150,7 +151,9 @@ function splitText(text: string): Piece[] {
   return joinLoneMarks(pieces);
 }
 
-/** Splits text that contains no spaces at word boundaries, but only next to a script without spaces. */
+/**
+ * Splits `run`, which contains no spaces, at word boundaries, but only next to a character of a script without spaces.
+ */
 function splitRun(run: string): string[] {
   if (!unspaced.test(run)) return [run];
   const pieces: string[] = [];

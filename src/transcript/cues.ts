@@ -31,7 +31,8 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
 /** Maximum pause inside a cue, in seconds. A cue must not stay on the screen during a longer pause. */
 const pauseMaxS = 3;
 /**
- * Minimum length in seconds of a good pause. The end of a cue at a good pause is as good as at the end of a sentence.
+ * Minimum length in seconds of a good pause. A cue that ends at a good pause has the same cost as a cue that ends after
+ * a sentence.
  */
 const goodPauseS = 0.5;
 /** Minimum duration in seconds of a cue that a viewer can read. */

@@ -12,13 +12,22 @@ export interface Format {
   readonly extension: string;
   /**
    * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each
-   * segment is one cue.
+   * segment is one cue. Only json uses `extras`.
    */
   readonly render: (
     transcript: Transcript,
     granularities: ReadonlySet<Granularity>,
     limits?: CueLimits | null,
+    extras?: JsonExtras,
   ) => string;
+}
+
+/** What OpenAI's json has only for some models. */
+export interface JsonExtras {
+  /** The usage counts tokens instead of seconds. */
+  readonly usageInTokens: boolean;
+  /** The languages of the speech. */
+  readonly languages: boolean;
 }
 
 export const responseFormats = ["json", "text", "srt", "vtt", "verbose_json"] as const;
@@ -39,7 +48,13 @@ export const formats: Readonly<Record<FileFormat, Format>> = {
   json: {
     contentType: "application/json",
     extension: "json",
-    render: (transcript) => JSON.stringify({ text: transcript.text, usage: usage(transcript) }),
+    render: (transcript, _granularities, _limits, extras) =>
+      JSON.stringify({
+        text: transcript.text,
+        ...(extras?.languages === true ? { languages: wireLanguages(transcript) } : {}),
+        logprobs: wireLogprobs(transcript.segments),
+        ...((extras?.usageInTokens === true && tokenUsage(transcript)) || usage(transcript)),
+      }),
   },
   text: {
     contentType: "text/plain; charset=utf-8",
@@ -75,23 +90,67 @@ export function timedLine({ startS, endS, text }: Segment): string {
   return `[${times}] ${oneLine(text)}`;
 }
 
+/** OpenAI's `logprobs`; undefined if the segments have none. A token of a part of a character has no text of its own. */
+export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | undefined {
+  if (segments.every(({ logprobs }) => logprobs === undefined)) return undefined;
+  return segments.flatMap(({ logprobs = [] }) =>
+    logprobs.map(({ bytes, logprob }) => ({
+      token: new TextDecoder().decode(Uint8Array.from(bytes)),
+      logprob,
+      bytes: [...bytes],
+    })),
+  );
+}
+
+/** Empty if there is no speech. */
+export function wireLanguages({ language }: Transcript): { code: string }[] {
+  return language === null ? [] : [{ code: language }];
+}
+
+/** The tokens of the audio and of the text; null if the model does not provide the frames of its encoder. */
+export function tokenUsage({ audioFrames, segments }: Transcript) {
+  if (audioFrames === undefined) return null;
+  const output = segments.reduce((sum, { tokens = [] }) => sum + tokens.length, 0);
+  return {
+    usage: {
+      type: "tokens" as const,
+      input_tokens: audioFrames,
+      input_token_details: { audio_tokens: audioFrames },
+      output_tokens: output,
+      total_tokens: audioFrames + output,
+    },
+  };
+}
+
+export interface WireLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes: number[];
+}
+
 // --- internal ---
 
 function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>): object {
   return {
-    task: "transcribe",
-    language: transcript.language === null ? "unknown" : languageName(transcript.language),
+    task: transcript.task,
+    language: languageOf(transcript),
     duration: seconds(transcript.durationS),
     text: transcript.text,
     ...(granularities.has("word") ? { words: (transcript.words ?? []).map(wireWord) } : {}),
     ...(granularities.has("segment") ? { segments: transcript.segments.map(wireSegment) } : {}),
-    usage: usage(transcript),
+    ...usage(transcript),
   };
 }
 
+/** Returns the name of the language of the text. */
+function languageOf({ task, language }: Transcript): string {
+  if (task === "translate") return "english";
+  return language === null ? "unknown" : languageName(language);
+}
+
 /**
- * Returns a word for JSON. As in OpenAI's responses, words have no punctuation. The text of segments keeps its
- * punctuation.
+ * Returns a word for JSON. As in OpenAI's responses, words have no punctuation at their start and end. The text of
+ * segments keeps its punctuation.
  */
 function wireWord(word: Word): object {
   const text = word.text.trim();
@@ -115,9 +174,10 @@ function wireSegment(segment: Segment): object {
   };
 }
 
-/** Returns the duration as OpenAI bills it: in whole seconds, rounded up. */
-function usage(transcript: Transcript): object {
-  return { type: "duration", seconds: Math.ceil(transcript.durationS) };
+/** Returns the duration as OpenAI bills it: in whole seconds, rounded up. OpenAI's translations have no usage. */
+function usage({ task, durationS }: Transcript): object {
+  if (task === "translate") return {};
+  return { usage: { type: "duration", seconds: Math.ceil(durationS) } };
 }
 
 /** Rounds a time to milliseconds to hide floating-point noise. */
@@ -131,7 +191,7 @@ interface Cue {
   readonly text: string;
 }
 
-/** Returns cues without blank lines, because a blank line would end the cue. */
+/** Returns the cues of the transcript. The text of a cue has no blank lines, because a blank line would end the cue. */
 function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   if (limits === null) return segmentCues(transcript);
   return cutCues(transcript, limits).map(({ startS, endS, lines }) => ({

@@ -18,8 +18,8 @@ export function languageCode(written: string): string | null {
 }
 
 /**
- * Converts the code that an engine uses for a language to the code that the server uses. The server uses only codes
- * that this function returns.
+ * Converts the code that an engine uses for a language to the code that the server uses. Returns an unknown code
+ * unchanged. The server uses only codes that this function returns.
  */
 export function engineLanguage(engineCode: string): string {
   return languageCode(engineCode) ?? engineCode;
@@ -218,8 +218,8 @@ const codes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Returns a name in lower case, without accents, hyphens and the part in parentheses. For "Chinese (Simplified)" it
- * returns "chinese".
+ * Returns a name in lower case, without accents and the part in parentheses, and with spaces instead of hyphens and
+ * underscores. For "Chinese (Simplified)" it returns "chinese".
  */
 function plain(name: string): string {
   return name
@@ -230,7 +230,9 @@ function plain(name: string): string {
     .trim();
 }
 
-/** Returns the code for a language tag ("zh-Hant") or a POSIX locale ("pt_BR.UTF-8"). */
+/**
+ * Returns the code for a language tag ("zh-Hant") or a POSIX locale ("pt_BR.UTF-8"); null if the language is unknown.
+ */
 function codeOfTag(written: string): string | null {
   const tag = canonicalTag(
     written

@@ -1,18 +1,27 @@
 /** The result of a transcription. Times are seconds from the start of the file. */
 
+/** What a job does with speech: write it in its own language, or in English. */
+export type Task = "transcribe" | "translate";
+
 export interface Transcript {
+  readonly task: Task;
   /** Whole text of the transcript, without spaces at its start and end. */
   readonly text: string;
-  /** ISO 639-1 code of the spoken language; null if there was no speech. */
+  /**
+   * Code of the spoken language: ISO 639-1, or ISO 639-3 if the language has no ISO 639-1 code. It is null if there was
+   * no speech, or if the model has several languages and does not detect the language.
+   */
   readonly language: string | null;
   /** Length of the audio in seconds. */
   readonly durationS: number;
   readonly segments: readonly Segment[];
+  /** Number of frames that the encoder of the model processed. Absent if the model does not provide it. */
+  readonly audioFrames?: number;
   /** Timed words; null if the request did not ask for word times. */
   readonly words: readonly Word[] | null;
 }
 
-/** A part of the text with its start and end, as the model divided the text. */
+/** A part of the text with its start and end. Depending on the model, the model or the runner divides the text. */
 export interface Segment {
   /** Number of the segment. Segments are numbered from 0, in order of time. */
   readonly id: number;
@@ -28,8 +37,19 @@ export interface Segment {
   readonly avgLogprob?: number;
   readonly compressionRatio?: number;
   readonly noSpeechProb?: number;
-  /** Start of the segment's chunk in seconds. OpenAI's `seek` is the same time in frames. */
+  /**
+   * Start, in seconds, of the piece of audio that the segment was decoded from. OpenAI's `seek` is this time in units
+   * of 10 ms.
+   */
   readonly seekS?: number;
+  /** The tokens of the text; absent unless they were requested. */
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+/** A token of text, and the natural logarithm of its probability. A character may span several tokens. */
+export interface TokenLogprob {
+  readonly bytes: readonly number[];
+  readonly logprob: number;
 }
 
 export interface Word {

@@ -1,6 +1,7 @@
 /** The text that is printed while segments arrive. */
 import { expect, test } from "bun:test";
 import { layOut, LiveText } from "../../src/cli/live-text.ts";
+import type { Transcript } from "../../src/transcript/transcript.ts";
 import { formats } from "../../src/transcript/format.ts";
 
 const segments = [" And so,", "   ", " my fellow \n", " Americans. ", " "].map((text, id) => ({
@@ -13,7 +14,14 @@ const text = segments
   .map((segment) => segment.text)
   .join("")
   .trim();
-const transcript = { text, language: "en", durationS: 5, segments, words: null };
+const transcript: Transcript = {
+  task: "transcribe",
+  text,
+  language: "en",
+  durationS: 5,
+  segments,
+  words: null,
+};
 
 test("the layout `whole` has the same text as the format text", () => {
   const live = new LiveText("whole");

@@ -17,6 +17,8 @@ export interface Client {
    * models.
    */
   readonly without?: readonly ("version" | "words" | "models")[];
+  /** Whether the program requests a streamed transcription. */
+  readonly streams?: true;
   /**
    * Programs that are needed to install or compile the client. The test is skipped on a machine that lacks one of them.
    * Empty when every machine that runs the tests has these programs.
@@ -35,6 +37,8 @@ export interface Report {
   readonly text: string;
   readonly words?: readonly { word: string; start: number; end: number }[];
   readonly models?: readonly string[];
+  /** Texts of the events of a streamed transcription. */
+  readonly streamed?: { readonly deltas: readonly string[]; readonly done: string };
   readonly error?: { class: string; status: number; code: string };
 }
 

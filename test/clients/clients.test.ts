@@ -60,6 +60,10 @@ function expectReport(client: Client, report: Report): void {
   if (!without.includes("models")) {
     expect(report.models).toEqual(expect.arrayContaining(["base", "whisper-1"]));
   }
+  if (client.streams === true) {
+    expect(report.streamed?.deltas.join("")).toBe(report.text);
+    expect(report.streamed?.done).toBe(report.text);
+  }
   if (client.errorClass !== undefined) {
     expect(report.error).toEqual({
       class: client.errorClass,

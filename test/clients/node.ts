@@ -13,6 +13,7 @@ export const openaiNode: Client = {
   name: "openai for Node",
   version: repository.devDependencies.openai,
   errorClass: "NotFoundError",
+  streams: true,
   needs: [],
   install: () => Promise.resolve(["node", join(programs, "openai-client.mjs")]),
 };

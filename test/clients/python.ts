@@ -6,6 +6,7 @@ import type { Client } from "./client.ts";
 
 export const openaiPython = pythonClient("openai for Python", "openai", {
   errorClass: "NotFoundError",
+  streams: true,
 });
 
 export const litellm = pythonClient("LiteLLM", "litellm", {
@@ -19,7 +20,7 @@ export const litellm = pythonClient("LiteLLM", "litellm", {
 function pythonClient(
   name: string,
   packageName: string,
-  facts: Pick<Client, "errorClass" | "without">,
+  facts: Pick<Client, "errorClass" | "streams" | "without">,
 ): Client {
   const folder = join(import.meta.dirname, "python");
   const requirements = join(folder, `${packageName}.txt`);

@@ -25,8 +25,8 @@ const aliases = [
 ];
 /** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
-/** The rest of the model folder. */
-const otherIds = ["openai/whisper-base", "base-f16", "base-q8_0", "tiny.en-f16"];
+/** The rest of the model folder, the names of published models first. */
+const otherIds = ["base-q8_0", "openai/whisper-base", "base-f16", "tiny.en-f16"];
 
 let server: TestServer;
 beforeAll(async () => {

@@ -154,6 +154,13 @@ test("the server detects the language or uses the one that the request gives", a
   expect(wrong.text).not.toBe(given.text);
 });
 
+test("detection chooses from the languages that the request gives", async () => {
+  const among = async (languages: string[]) =>
+    (await createVerbose(spanishPath, { languages })).language;
+  expect(await among(["en", "es", "de"])).toBe("spanish");
+  expect(["german", "english"]).toContain(await among(["en", "de"]));
+});
+
 test("the prompt makes the model write names as the prompt does", async () => {
   const path = join(repository, "test/audio/en_demo-thanks.flac");
   const prompt = "THANKS FOR CHOOSING ASTERISK. THE ASTERISK OPEN SOURCE PBX.";

@@ -25,6 +25,7 @@ export interface TestAppOptions {
 }
 
 export const transcript: Transcript = {
+  task: "transcribe",
   text: "And so, my fellow Americans",
   language: "en",
   durationS: 2.5,
@@ -76,7 +77,8 @@ export function openApp(options: TestAppOptions = {}) {
     lanes: () => new Map([["base", 2]]),
     async *transcribe(job) {
       jobs.push({ ...job, audio: readFileSync(job.audioPath, "latin1") });
-      yield { type: "done", transcript: (await options.transcribe?.(job)) ?? transcript };
+      const made = (await options.transcribe?.(job)) ?? transcript;
+      yield { type: "done", transcript: { ...made, task: job.options.task } };
     },
     preload: () => Promise.resolve(),
     load: (name) => Promise.resolve(loadedEntry(name ?? "base")),

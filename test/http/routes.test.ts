@@ -43,6 +43,7 @@ test("GET /openapi.json is valid OpenAPI and describes the served paths", async 
   expect(Object.keys(description["paths"]!)).toEqual([
     "/",
     "/v1/audio/transcriptions",
+    "/v1/audio/translations",
     "/v1/admin/models/load",
     "/v1/admin/models/pull",
     "/v1/admin/models/status",

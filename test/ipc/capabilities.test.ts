@@ -14,6 +14,8 @@ const everything: Capabilities = {
   live: true,
 };
 const plain = {
+  task: "transcribe" as const,
+  languages: [],
   language: null,
   prompt: null,
   keywords: [],
@@ -23,7 +25,10 @@ const plain = {
 };
 
 test.each([
+  ["model", { task: "translate" as const }, { translate: false }],
   ["language", { language: "fr" }, { languages: ["en", "de"] }],
+  ["languages", { languages: ["en", "fr"] }, { languages: ["en", "de"] }],
+  ["languages", { languages: ["en", "de"] }, { detectLanguage: false }],
   ["prompt", { prompt: "Dear" }, { prompt: false }],
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
   ["temperature", { temperature: 0.2 }, { temperature: false }],
@@ -46,6 +51,8 @@ test.each([
 
 test("requireCapabilities() accepts all that the model supports, and a blank prompt for any model", () => {
   const asked = {
+    task: "translate" as const,
+    languages: ["en", "de"],
     language: "de",
     prompt: "a",
     keywords: ["b"],

@@ -3,6 +3,7 @@ import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../src/ipc/options.ts";
 
 export const plainOptions: TranscribeOptions = {
+  task: "transcribe",
   language: null,
   prompt: null,
   keywords: [],
@@ -10,6 +11,8 @@ export const plainOptions: TranscribeOptions = {
   temperature: 0,
   temperatureFallback: null,
   words: false,
+  languages: [],
+  logprobs: false,
   vad: null,
 };
 

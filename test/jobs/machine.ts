@@ -6,7 +6,13 @@ import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";
 
-export const nothing = { text: "", language: null, segments: [], words: null };
+export const nothing = {
+  task: "transcribe" as const,
+  text: "",
+  language: null,
+  segments: [],
+  words: null,
+};
 
 interface Limits {
   readonly lanes?: number;

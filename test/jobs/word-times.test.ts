@@ -7,10 +7,13 @@ const options = {
   language: null,
   prompt: null,
   keywords: [],
+  task: "transcribe" as const,
   multilingual: false,
   temperature: 0,
   temperatureFallback: null,
   words: false,
+  languages: [],
+  logprobs: false,
   vad: null,
 };
 const can = {

@@ -4,9 +4,24 @@ import type { Mutation } from "./list.ts";
 const encoding: readonly string[] = ["test/http/body/content-encoding.test.ts"];
 const fields: readonly string[] = ["test/http/routes/transcription-fields.test.ts"];
 const languages: readonly string[] = ["test/transcript/languages.test.ts"];
+const events: readonly string[] = ["test/http/routes/events.test.ts"];
 const canonicalUrl: readonly string[] = ["test/http/canonical-url.test.ts"];
 
 export const httpMutations: readonly Mutation[] = [
+  {
+    file: "src/http/routes/events.ts",
+    breaks: "a client that disconnects before its body is read ends the job",
+    from: '"abort", () => void end(),',
+    to: '"abort", () => undefined,',
+    suites: events,
+  },
+  {
+    file: "src/http/routes/events.ts",
+    breaks: "the audio of a job is deleted after the job has ended",
+    from: "resources.defer(async () => void (await job.return?.()));",
+    to: "",
+    suites: events,
+  },
   {
     file: "src/http/body/multipart.ts",
     breaks: "the compressed bytes of a form are limited",

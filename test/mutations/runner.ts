@@ -131,8 +131,8 @@ export const runnerMutations: readonly Mutation[] = [
   {
     file: "src/runner/transducer/recognizer.ts",
     breaks: "words of a chunk have the times of the file",
-    from: "splitter.flush()], startS);",
-    to: "splitter.flush()], 0);",
+    from: "toTranscript(sentences, startS, vocabulary)",
+    to: "toTranscript(sentences, 0, vocabulary)",
     suites: ["test/runner/transducer/recognizer.test.ts"],
   },
   {

@@ -68,7 +68,7 @@ export const transcriptMutations: readonly Mutation[] = [
     suites: ["test/cli/progress.test.ts"],
   },
   {
-    file: "src/cli/live-text.ts",
+    file: "src/transcript/text-deltas.ts",
     breaks: "the text has no space at its end",
     from: "const visible = text.trimEnd();",
     to: "const visible = text;",

@@ -189,6 +189,15 @@ describe("the results of a job", () => {
     );
   });
 
+  test("each have the frames of their chunk, if the model has frames", async () => {
+    const framed = open({ chunks: 2, rest: " rest", needs: { ...needs, framesPerS: 12.5 } }).run();
+    await framed.end;
+    expect(framed.results.map(({ audioFrames }) => audioFrames)).toEqual([125, 125, undefined]);
+    const plain = open({ chunks: 1 }).run();
+    await plain.end;
+    expect(plain.results[0]).not.toHaveProperty("audioFrames");
+  });
+
   test("at the end of the session are delivered last", async () => {
     const job = open({ chunks: 2, rest: " rest" }).run();
     await job.end;

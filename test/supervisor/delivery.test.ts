@@ -83,3 +83,13 @@ test("the next runner resumes at the last checkpoint, and the transcript has the
   expect(transcript.segments.map(({ id }) => id)).toEqual([0, 1]);
   expect(transcript.words).toHaveLength(2);
 });
+
+test("the frames of all chunks are added up; without them the transcript has no count", () => {
+  const { delivery } = open();
+  delivery.chunk({ ...chunk(0), audioFrames: 250 });
+  delivery.chunk({ ...chunk(1), audioFrames: 50 });
+  expect(delivery.transcript("en", 2).audioFrames).toBe(300);
+  const uncounted = open().delivery;
+  uncounted.chunk(chunk(0));
+  expect(uncounted.transcript("en", 1)).not.toHaveProperty("audioFrames");
+});

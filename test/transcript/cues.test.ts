@@ -26,7 +26,14 @@ function wordsOf(text: string, secondsEach: number, startS = 0): Word[] {
 }
 
 function cut(segments: Segment[], words: Word[] | null, limits: Partial<CueLimits> = {}): Cue[] {
-  const transcript = { text: "", language: null, durationS: 60, segments, words };
+  const transcript = {
+    task: "transcribe" as const,
+    text: "",
+    language: null,
+    durationS: 60,
+    segments,
+    words,
+  };
   return cutCues(transcript, chooseCueLimits(limits));
 }
 

@@ -23,6 +23,7 @@ const segment: Segment = {
 };
 
 const transcript: Transcript = {
+  task: "transcribe",
   text: "And so, my fellow R&B <fans> --> listen",
   language: "ht",
   durationS: 3661.0004,
@@ -44,6 +45,7 @@ const transcript: Transcript = {
 };
 
 const silence: Transcript = {
+  task: "transcribe",
   text: "",
   language: null,
   durationS: 30,
@@ -64,6 +66,35 @@ test("json has the text and the seconds that OpenAI would bill", () => {
     text: transcript.text,
     usage: { type: "duration", seconds: 3662 },
   });
+});
+
+test("a translation is in English and has no usage, as with OpenAI", () => {
+  const english: Transcript = { ...transcript, task: "translate" };
+  expect(JSON.parse(render("json", english))).toEqual({ text: transcript.text });
+  const verbose: Record<string, unknown> = JSON.parse(render("verbose_json", english));
+  expect(verbose).toMatchObject({ task: "translate", language: "english" });
+  expect(verbose).not.toHaveProperty("usage");
+});
+
+test("json has tokens as its usage, and languages, where OpenAI has them", () => {
+  const extras = { usageInTokens: true, languages: true };
+  const json = (from: Transcript) =>
+    JSON.parse(formats.json.render(from, new Set(), null, extras)) as Record<string, unknown>;
+  const tokens = transcript.segments.reduce((sum, one) => sum + (one.tokens?.length ?? 0), 0);
+  expect(json({ ...transcript, audioFrames: 500 })).toEqual({
+    text: transcript.text,
+    languages: [{ code: "ht" }],
+    usage: {
+      type: "tokens",
+      input_tokens: 500,
+      input_token_details: { audio_tokens: 500 },
+      output_tokens: tokens,
+      total_tokens: 500 + tokens,
+    },
+  });
+  // A model whose frames are unknown has no count of tokens.
+  expect(json(transcript)["usage"]).toEqual({ type: "duration", seconds: 3662 });
+  expect(json(silence)["languages"]).toEqual([]);
 });
 
 test("text has only the text", () => {

@@ -9,14 +9,16 @@ use symphonia::core::io::{BitReaderLtr, ReadBitsLtr};
 use crate::container::channel_layout;
 use crate::status::{Error, Result};
 
-/// Delay in frames of a full HE-AAC decoder relative to the decoder of the core: 962 frames at the
-/// doubled rate. Edit lists include this delay.
+/// Additional delay of a full HE-AAC decoder compared with a decoder of only the core, in frames at
+/// the rate of the core. At the doubled output rate, it is 962 frames. Edit lists include this
+/// delay.
 const CORE_DELAY: u64 = 481;
 
 #[derive(Debug)]
 pub struct Aac {
     pub params: AudioCodecParameters,
-    /// Number of frames of silence to insert at the start. The silence makes the times correct.
+    /// Number of frames of silence to insert at the start, so that the times are correct; 0 if the
+    /// configuration does not declare HE-AAC.
     pub delay: u64,
 }
 
@@ -51,7 +53,7 @@ pub fn configure(config: &[u8], container: &str) -> Result<Aac> {
 }
 
 /// Builds the configuration of low-complexity AAC for containers that store the parameters in
-/// another format.
+/// another format. Returns `None` if AAC has no index for the sample rate.
 pub fn low_complexity(sample_rate: u32, channels: &Channels) -> Option<[u8; 2]> {
     let index = SAMPLE_RATES.iter().position(|rate| *rate == sample_rate)?;
     let config = LOW_COMPLEXITY << 11 | (index as u32) << 7 | (channels.count() as u32) << 3;

@@ -132,8 +132,8 @@ fn read_head(source: &mut Source) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Converts a read error. If a limit was exceeded, returns the error of the limit, because it
-/// caused the read error.
+/// Converts a read error. If a check of `guard` failed, for example because a limit was exceeded,
+/// returns the error of the check, because it caused the read error.
 fn read_error(error: io::Error, guard: &Guard) -> Error {
     if let Err(error) = guard.check() {
         return error;

@@ -11,8 +11,8 @@ const PARTIAL: usize = 64;
 #[derive(Debug)]
 pub struct Dense {
     bias: Vec<f32>,
-    /// The weights in panels. A panel has `VECTORS` vectors of outputs. It contains the weights of
-    /// these outputs for the first input, then for the second input, and so on.
+    /// The weights in panels. A panel is for the outputs of `VECTORS` SIMD vectors. It contains the
+    /// weights of these outputs for the first input, then for the second input, and so on.
     panels: Vec<f32>,
     arch: Arch,
 }

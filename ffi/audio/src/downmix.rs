@@ -12,8 +12,8 @@ pub struct Downmix {
 }
 
 impl Downmix {
-    /// Computes the weights for a layout. If no channel has a speaker, all channels have the same
-    /// weight.
+    /// Computes the weights for a layout. If all weights would be 0, for example because no channel
+    /// has a speaker, all channels have the same weight.
     pub fn new(channels: &Channels) -> Self {
         let mut weights: Vec<f32> = match channels {
             Channels::Positioned(positions) => positions.iter().map(weight).collect(),
@@ -32,8 +32,8 @@ impl Downmix {
         self.channels == *channels
     }
 
-    /// Replaces `mono` with the mix of `planes`. NaN becomes silence, and extreme values are
-    /// limited, so that later sums are finite.
+    /// Replaces `mono` with the mix of `planes`. NaN and infinity become 0, and other values are
+    /// limited to `BOUND`, so that later sums are finite.
     pub fn apply(&self, planes: &[Vec<f32>], mono: &mut Vec<f32>) {
         const BOUND: f32 = 1_000.0;
         let frames = planes.first().map_or(0, Vec::len);

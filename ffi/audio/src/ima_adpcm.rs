@@ -1,6 +1,7 @@
-//! Decodes IMA ADPCM of Apple's files. A block has 34 bytes per channel and contains 64 frames. The
-//! header of a block contains only the upper bits of the first sample. The lower bits are equal to
-//! the lower bits of the last sample of the previous block. Symphonia does not support this.
+//! Decodes the variant of IMA ADPCM in Apple's files. A block has 34 bytes per channel and contains
+//! 64 frames. The header of a block contains only the upper bits of the first sample. The lower
+//! bits are equal to the lower bits of the last sample of the previous block. Symphonia does not
+//! support this variant.
 
 /// Number of bytes of one channel in a block. The next constant is the number of frames in a block.
 const BLOCK_BYTES: usize = 34;

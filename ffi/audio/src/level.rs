@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use crate::silero::WINDOW;
 
-/// RMS of amplified audio. It is the level of common speech.
+/// RMS of amplified audio: -20 dBFS, the level of common speech.
 const TARGET: f32 = 0.1;
 /// Number of windows on each side that determine the level of a window: 4 s. With 2 s, the noise in
 /// a pause would be amplified while the region before the pause has not ended, so the noise would
@@ -46,7 +46,7 @@ pub struct Leveller {
     loudness: VecDeque<f32>,
     /// Median loudness of the windows that determine the level of the oldest waiting window.
     medians: VecDeque<f32>,
-    /// Gain of the last window.
+    /// Gain of the last window that was returned; `None` before the first window.
     gain: Option<f32>,
 }
 

@@ -20,8 +20,8 @@ const HEADER_BYTES_MAX: u64 = 64 << 20;
 /// Maximum number of bytes that a container reader reads per call to find the next packet or new
 /// headers.
 const PACKET_READ_MAX: u64 = 32 << 20;
-/// Maximum number of bytes that are read in total, as a multiple of the file size. Readers may seek
-/// back, so without this limit a file could cause endless reads.
+/// Maximum number of bytes that are read in total: the file size times this factor, plus the next
+/// constant. Readers may seek back, so without this limit a file could cause endless reads.
 const TOTAL_BYTES_FACTOR: u64 = 8;
 const TOTAL_BYTES_EXTRA: u64 = 64 << 20;
 

@@ -8,7 +8,8 @@ use symphonia::core::codecs::audio::{
 };
 use symphonia::core::errors::Result;
 
-/// Maximum number of decoders that one file may use.
+/// Maximum number of decoders that exist at the same time. If one more kind of frame occurs, the
+/// oldest decoder is removed.
 const DECODERS_MAX: usize = 8;
 
 /// Decoders for the frames of a file, one for each kind of frame.

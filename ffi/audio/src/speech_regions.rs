@@ -1,5 +1,6 @@
-//! Converts probabilities of speech to regions of speech while the probabilities arrive, as
-//! Silero's `get_speech_timestamps` does. Positions and lengths are samples at 16 kHz.
+//! Converts probabilities of speech to regions of speech with the rules of Silero's
+//! `get_speech_timestamps`. Unlike that function, it works while the probabilities arrive.
+//! Positions and lengths are samples at 16 kHz.
 
 use std::collections::VecDeque;
 
@@ -119,8 +120,8 @@ impl SpeechRegions {
         })
     }
 
-    /// Returns whether a region starts at `decided` and has not ended. If this is false, the
-    /// current sound may still become silence.
+    /// Returns whether a region starts at `decided` and has not ended. If this is false, it is not
+    /// yet known whether the current sound is speech.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)

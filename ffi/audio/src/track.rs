@@ -38,8 +38,8 @@ pub struct Track {
     tables: u64,
     /// Size in bytes of the last packet and of its decoded samples.
     packet: u64,
-    /// Difference between the frame positions of the container and the number of decoded frames;
-    /// `None` until it is known. It is negative if frames at the start of the file are missing.
+    /// Frame position of the container minus the number of decoded frames; `None` until it is
+    /// known. It is negative if the times of the file start before 0.
     ahead: Option<i64>,
     /// Number of frames in the last packet that was decoded.
     packet_frames: usize,

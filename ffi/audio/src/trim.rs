@@ -30,7 +30,7 @@ impl Trim {
         Trim { keep, position: 0, delay: 0 }
     }
 
-    /// Adds `frames` of silence before the first decoded frame.
+    /// Adds `frames` frames of silence before the first decoded frame.
     pub fn after_delay(self, frames: u64) -> Self {
         Trim { delay: frames, ..self }
     }

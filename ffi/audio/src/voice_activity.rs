@@ -30,7 +30,8 @@ impl VoiceActivity {
         }
     }
 
-    /// Makes a leveller amplify quiet audio for the network, by at most the factor `gain_max`.
+    /// Adds a leveller, which amplifies quiet audio for the network by at most the factor
+    /// `gain_max`.
     pub fn with_gain_up_to(self, gain_max: f32) -> Self {
         VoiceActivity { leveller: Some(Leveller::new(gain_max)), ..self }
     }

@@ -35,8 +35,8 @@ fn data_after_a_file_does_not_change_its_samples() {
 fn flac_is_complete_if_a_large_tag_follows_it() {
     for name in ["flac.flac", "flac-streamed.flac"] {
         let whole = decode(format(name)).unwrap();
-        // The data must not become a part of the last frame. FLAC frames do not declare their
-        // length.
+        // FLAC frames do not declare their length, so this data could become a part of the last
+        // frame.
         for junk in [ape(3 << 20), noise(2, 200_000)] {
             assert!(decode([format(name), junk].concat()).unwrap() == whole, "{name}");
         }

@@ -88,7 +88,7 @@ fn wav(tag: u16, container_bits: u16, bits: u16, data: &[u8]) -> Vec<u8> {
     let chunk = |name: &[u8], data: &[u8]| {
         [name, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2]].concat()
     };
-    // A chunk of odd length precedes the samples, and another one follows them.
+    // A chunk of odd length precedes the samples, and a list chunk follows them.
     let chunks = [chunk(b"junk", b"odd"), chunk(b"fmt ", &format), chunk(b"data", data)].concat();
     [b"RIFF\xff\xff\xff\xffWAVE", &*chunks, b"LIST\x04\0\0\0INFO"].concat()
 }
@@ -203,7 +203,7 @@ fn aiff_supports_every_sample_type() {
             |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_be_bytes(), data].concat();
         let (common, sound) = (chunk(b"COMM", &common), chunk(b"SSND", &data));
         let name = String::from_utf8_lossy(name);
-        // The two chunks are tested in both orders.
+        // The format chunk and the sample chunk are tested in both orders.
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*common, &sound].concat(), kind);
         expect_tone(&name, [b"FORM\0\0\0\0AIFC", &*sound, &common].concat(), kind);
     }

@@ -1,5 +1,5 @@
-//! Tests damage between the first and the last packet. Damaged packets must become silence, and all
-//! other packets must be decoded.
+//! Tests damage to packets and frame headers. Damaged packets must become silence, and all other
+//! packets must be decoded.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -83,8 +83,7 @@ fn noise_after_the_last_packet_loses_no_samples() {
         });
         let file = whole.iter().copied().chain(noise.take(4_096)).collect();
         let samples = decode(file).unwrap();
-        // Data after the damage changes the last samples of a resampled stream, so they are not
-        // compared.
+        // The noise changes the last samples of a resampled stream, so they are not compared.
         let heard = expected.len() - 100;
         assert!(samples[..heard] == expected[..heard], "{seed}");
     }

@@ -25,8 +25,8 @@ use recordings::audio;
 const SECONDS_MAX: usize = 60;
 const GROWTH_MAX: usize = 40 * MEGABYTE;
 const SEARCHED_BYTES: usize = 8 << 20;
-/// Maximum time for all files of a test together. The files take seconds. With searches in
-/// quadratic time they would take minutes.
+/// Maximum time for all files of a test together. They take seconds. If the searches took quadratic
+/// time, the files would take minutes.
 const SEARCH_TIME: Duration = Duration::from_secs(60);
 const STACK_BYTES: usize = 512 << 10;
 

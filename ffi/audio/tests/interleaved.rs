@@ -1,5 +1,5 @@
-//! Tests files with much video between two audio packets or after the last audio packet. The video
-//! is larger than the limit on the bytes that are read for one packet.
+//! Tests files with much video before the first audio packet or after the last audio packet. The
+//! video is larger than the limit on the bytes that are read for one packet.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

@@ -1,5 +1,5 @@
-//! Tests Ogg files with shifted times, with missing pages, and with pages that end before their
-//! packets.
+//! Tests Ogg files with shifted times, with times at the input rate, with a truncated page, and
+//! with an end position that is too early.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -60,7 +60,7 @@ fn opus_with_granules_at_the_input_rate_is_decoded_to_its_end() {
     let expected = decode(whole.clone()).unwrap();
     let mut file = at_rate(whole.clone(), 16_000);
     assert_eq!(decode(file.clone()).unwrap(), expected);
-    // The file has a single page of audio, which is also the last page.
+    // The file is cut after the first page of audio, which is then also the last page.
     let second = pages(&file)[2].end;
     file.truncate(second);
     let mut short = whole[..second].to_vec();

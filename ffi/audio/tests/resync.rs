@@ -59,7 +59,8 @@ fn a_damaged_byte_in_ogg_loses_at_most_its_page() {
         for page in &sound {
             let samples = decode(with(&file, page.end - 30, 0x55)).unwrap();
             let lost = whole.len().abs_diff(samples.len());
-            // The limit also covers the last page, which contains the end position of the stream.
+            // The limit is large enough for damage to the last page too. That page contains the end
+            // position of the stream.
             assert!(lost < 4_000, "{name}: {lost} of {}", whole.len());
         }
         // The start of a page is damaged. Only this page may be lost.

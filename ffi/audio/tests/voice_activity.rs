@@ -137,7 +137,7 @@ fn a_region_must_reach_the_peak_threshold() {
     assert_eq!(push(0.4, 5), (None, 23 * window));
     let region = Region { start: 23 * window, end: 41 * window };
     assert_eq!(push(0.1, 4), (Some(region), 43 * window));
-    // A sound at the end of the stream is treated in the same way.
+    // The end of the stream also discards a sound that has not reached the peak.
     assert_eq!(push(0.8, 10).0, None);
     regions.finish();
     assert_eq!(regions.pop(), None);

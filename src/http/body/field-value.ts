@@ -1,5 +1,5 @@
 /** Parses the text of one form field, and checks its value against the schema of the field. */
-import type { TSchema } from "@sinclair/typebox";
+import { type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { AsrError } from "../../errors.ts";
 import { expectedValues } from "../expected-values.ts";
@@ -65,8 +65,7 @@ function parseList(
     const message = `Cannot use the ${name}: expected at most ${charactersMax} characters in one field`;
     throw invalid(name, message);
   }
-  const items = written
-    .split(",")
+  const items = itemsOf(written)
     .map((item) => item.trim())
     .filter((item) => item !== "")
     .map((item) => parseOne(name, schema["items"], item));
@@ -77,6 +76,20 @@ function parseList(
   }
   return all;
 }
+
+/** Returns the items of a JSON array of texts, or of a list separated by commas. */
+function itemsOf(written: string): readonly string[] {
+  if (!/^\s*\[.*\]\s*$/s.test(written)) return written.split(",");
+  try {
+    const items: unknown = JSON.parse(written);
+    if (Value.Check(texts, items)) return items;
+  } catch {
+    // It is a list whose items have brackets.
+  }
+  return written.split(",");
+}
+
+const texts = Type.Array(Type.String());
 
 /**
  * Converts the text to the type of the schema. Does not use Value.Convert for integers, because Value.Convert would

@@ -1,10 +1,11 @@
-/** The table of all fields of a transcription form, and the function that checks one field. */
-import { type TSchema, Type } from "@sinclair/typebox";
+/** Checks one field of a form. */
 import { AsrError } from "../../errors.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { expectedValues } from "../expected-values.ts";
-import { otherFields, type OtherFields } from "../other-fields.ts";
-import { type TranscriptionFields, transcriptionFields } from "../schema.ts";
+import type { Task } from "../../transcript/transcript.ts";
+import type { OtherFields } from "../other-fields.ts";
+import type { TranscriptionFields } from "../schema.ts";
+import { type Field, fieldsOf, knownNames } from "./field-tables.ts";
 import { invalid, isValueOf, parseField, shown } from "./field-value.ts";
 
 /** Checked values by field name. */
@@ -20,9 +21,9 @@ export function baseName(wireName: string): string {
   return wireName.replace(/\[.*$/s, "");
 }
 
-/** Returns the names of all fields that contain text. */
-export function fieldNames(): string[] {
-  return [...fields.keys()];
+/** Returns whether a form may have a field of this name. */
+export function isFieldName(name: string): boolean {
+  return fieldsOf("transcribe").has(name);
 }
 
 /**
@@ -32,53 +33,22 @@ export function fieldNames(): string[] {
 export function parseFormField(
   wireName: string,
   written: string,
-  sent: Readonly<FormFields>,
+  { sent, task }: { readonly sent: Readonly<FormFields>; readonly task: Task },
 ): ParsedField | null {
   const name = baseName(wireName);
-  const field = fields.get(name);
-  if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName);
+  const field = fieldsOf(task).get(name);
+  if (field === undefined || !isNameOf(name, field, wireName)) throw unknownField(wireName, task);
   // The field counts as absent, because some clients send an empty field for each option that the user did not set.
   if (written.trim() === "") return null;
   if (asksForMore(field, written)) throw unsupported(name, field, written);
   const known = name as keyof FormFields;
   const value = parseField(name, field.schema, written, sent[known]);
   if (known === "language") checkLanguage(written);
+  if (known === "languages") checkCandidates(value as readonly string[]);
   return { name: known, value };
 }
 
 // --- internal ---
-
-interface Field {
-  readonly schema: TSchema;
-  /**
-   * A function that this server does not have, as a verb phrase for the error message, for example "recognize
-   * speakers". A value that does not match the schema requests this function.
-   */
-  readonly lacks?: string;
-  /** The only value that requests the missing function. Other values that do not match the schema are invalid. */
-  readonly lackingValue?: string;
-  /** Whether the name may end with any text in brackets, because the server does not know the members of the field. */
-  readonly hasAnySuffix?: true;
-}
-
-const { stream, response_format: format, ...plainFields } = transcriptionFields.properties;
-const never: Field = { schema: Type.Never(), lacks: "support it", hasAnySuffix: true };
-
-/**
- * All fields by name: the fields of this server, the fields that clients of other servers send, and fields of OpenAI
- * that are not supported yet.
- */
-const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
-  ...Object.entries<TSchema>(plainFields).map(([name, schema]) => [name, { schema }] as const),
-  ["stream", { schema: stream, lacks: "support it" }],
-  ["response_format", { schema: format, lacks: "support it", lackingValue: "diarized_json" }],
-  ...Object.entries<Field>(otherFields),
-  ["chunking_strategy", never],
-  ["include", never],
-  ["known_speaker_names", never],
-  ["known_speaker_references", never],
-  ["languages", never],
-]);
 
 /**
  * Returns whether `wireName` refers to this field. `wireName` must be the name of the field or, for an array, the name
@@ -101,15 +71,26 @@ function checkLanguage(written: string): void {
   throw invalid("language", `Cannot use the language ${shown(written)}: expected ${expected}`);
 }
 
-function unsupported(name: string, { schema, lacks }: Field, written: string): AsrError {
+/** Checks the candidates of the detection. Each of them must be a language, so "auto" is invalid. */
+function checkCandidates(languages: readonly string[]): void {
+  for (const written of languages) {
+    if (typeof readLanguage(written)?.code === "string") continue;
+    const expected = languageExpectedFor(written);
+    throw invalid("languages", `Cannot use the language ${shown(written)}: expected ${expected}`);
+  }
+}
+
+function unsupported(name: string, field: Field, written: string): AsrError {
+  const { schema, lacks, otherRoute } = field;
   const values = expectedValues(schema);
   const instead = values === "" ? "leave it out" : `send ${values}, or leave it out`;
-  const message = `Cannot use ${name} ${shown(written)}: this server does not ${lacks}; ${instead}`;
+  const route = otherRoute === undefined ? "" : `, or use POST ${otherRoute}`;
+  const message = `Cannot use ${name} ${shown(written)}: this route does not ${lacks}; ${instead}${route}`;
   return new AsrError("unsupported_value", message, { param: name });
 }
 
-function unknownField(wireName: string): AsrError {
-  const known = Object.keys(transcriptionFields.properties).join(", ");
+function unknownField(wireName: string, task: Task): AsrError {
+  const known = knownNames(task).join(", ");
   const message = `Cannot use the field ${shown(wireName)}: expected file, ${known}`;
   return invalid(wireName.slice(0, 100), message);
 }

@@ -1,15 +1,23 @@
 /**
- * The form of a transcription request. Each field is checked when it arrives. The error for an unknown or invalid field
- * contains the name of the field.
+ * The form of a request for a transcription or a translation. Each field is checked when it arrives. The error for an
+ * unknown or invalid field contains the name of the field.
  */
+import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
-import { type Granularity, hasCues, type ResponseFormat } from "../../transcript/format.ts";
+import {
+  type Granularity,
+  hasCues,
+  type JsonExtras,
+  type ResponseFormat,
+} from "../../transcript/format.ts";
+import type { Task } from "../../transcript/transcript.ts";
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { VadPreset } from "../../ipc/vad.ts";
 import type { DefaultedOption } from "../../jobs/job.ts";
 import { readLanguage } from "../../models/language-choice.ts";
 import { contradiction, invalid } from "./field-value.ts";
 import { baseName, type FormFields, parseFormField } from "./form-fields.ts";
+import { ChunkingField } from "./chunking-field.ts";
 import { VadField } from "./vad-field.ts";
 
 export interface TranscriptionRequest {
@@ -18,6 +26,9 @@ export interface TranscriptionRequest {
   readonly granularities: ReadonlySet<Granularity>;
   /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
   readonly cueLimits: CueLimits | null;
+  readonly extras: JsonExtras;
+  /** The response is a stream of events. */
+  readonly stream: boolean;
   readonly options: TranscribeOptions;
   /** Seconds that the model stays loaded after this request; null: as long as the server keeps it. */
   readonly keepAliveS: number | null;
@@ -29,14 +40,24 @@ export class TranscriptionForm {
   /** Checked values by field name, except `vad`. */
   readonly #fields: FormFields = {};
   readonly #vad = new VadField();
+  readonly #chunking = new ChunkingField();
+  readonly #task: Task;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
 
   /**
    * Adds one field. The name of an array field is `name[]` or `name`. Its items are separated by commas, or the field
    * is repeated.
    */
   add(wireName: string, written: string): void {
-    if (baseName(wireName) === "vad") return this.#vad.add(wireName, written);
-    const field = parseFormField(wireName, written, this.#fields);
+    const base = baseName(wireName);
+    if (base === "vad") return this.#vad.add(wireName, written);
+    if (base === "chunking_strategy" && this.#task === "transcribe") {
+      return this.#chunking.add(wireName, written);
+    }
+    const field = parseFormField(wireName, written, { sent: this.#fields, task: this.#task });
     if (field === null) return;
     const { name, value } = field;
     if (name === "vad_filter") this.#vad.filter(value === true);
@@ -52,7 +73,7 @@ export class TranscriptionForm {
     const sent = this.#fields;
     const format = sent.response_format ?? "json";
     const granularities = granularitiesOf(sent, format);
-    const language = readLanguage(sent.language ?? "")?.code ?? null;
+    const { language, languages } = languagesOf(sent);
     const isMultilingual = sent.multilingual === true;
     if (isMultilingual && language !== null) {
       const message = "Cannot use multilingual together with language: leave one of them out";
@@ -64,19 +85,26 @@ export class TranscriptionForm {
       format,
       granularities,
       cueLimits: readCueLimits(this.#fields),
+      extras: extrasOf(sent),
+      stream: readStream(sent, format),
       keepAliveS: this.#fields.keep_alive ?? null,
       options: {
+        task: this.#task,
         language,
+        languages,
         multilingual: isMultilingual,
         prompt,
         keywords: oneOf(sent, "keywords", "hotwords") ?? [],
         temperature: sent.temperature ?? 0,
         temperatureFallback: temperatureFallbackOf(sent),
         words: granularities.has("word"),
-        vad: this.#vad.choose(vad),
+        logprobs: hasLogprobs(sent, format),
+        vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
       },
       leftOut: [
-        ...(sent.language === undefined && !isMultilingual ? (["language"] as const) : []),
+        ...(sent.language === undefined && !isMultilingual && sent.languages === undefined
+          ? (["language"] as const)
+          : []),
         ...(prompt === null ? (["prompt"] as const) : []),
       ],
     };
@@ -86,6 +114,9 @@ export class TranscriptionForm {
 // --- internal ---
 
 type Sent = Readonly<FormFields>;
+
+/** Formats that can be streamed, as with OpenAI. Both have the same events. */
+const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
 
 /** Returns the value of a field that has two names. */
 function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
@@ -98,6 +129,26 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
   if (value === undefined || other === undefined) return value ?? other;
   if (!Bun.deepEquals(value, other)) throw contradiction(otherName, name);
   return value;
+}
+
+/** Returns the language and the candidates for its detection. A single candidate is the language. */
+function languagesOf({ language, languages = [] }: Sent) {
+  const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
+  const codes = candidates.filter((code) => typeof code === "string");
+  if (language !== undefined && languages.length > 0) {
+    throw invalid(
+      "languages",
+      "Cannot use languages together with language: leave one of them out",
+    );
+  }
+  const [only = null] = codes;
+  if (codes.length === 1) return { language: only, languages: codes };
+  return { language: readLanguage(language ?? "")?.code ?? null, languages: codes };
+}
+
+function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {
+  if (include.length === 0 || format === "json") return include.length > 0;
+  throw invalid("include", 'Cannot include logprobs: they require response_format "json"');
 }
 
 /**
@@ -117,6 +168,21 @@ function granularitiesOf(sent: Sent, format: ResponseFormat): ReadonlySet<Granul
     throw invalid(name, message);
   }
   return granularities;
+}
+
+/** Returns the additions to json. As with OpenAI, they depend on the name of the model in the request. */
+function extrasOf({ model = "", languages }: Sent): JsonExtras {
+  return {
+    usageInTokens: model.startsWith("gpt-"),
+    languages: model === "gpt-transcribe" || languages !== undefined,
+  };
+}
+
+function readStream({ stream = false }: Sent, format: ResponseFormat): boolean {
+  if (!stream || streamedFormats.has(format)) return stream;
+  const formats = [...streamedFormats].map((name) => `"${name}"`).join(" or ");
+  const message = `Cannot stream response_format "${format}": use ${formats}, or leave out stream`;
+  throw new AsrError("unsupported_value", message, { param: "response_format" });
 }
 
 /**

@@ -42,6 +42,12 @@ export class VadField {
     }
   }
 
+  /** Whether the field `vad` or `vad_filter` was sent. */
+  get isSent(): boolean {
+    const hasMembers = Object.keys(this.#members).length > 0;
+    return hasMembers || this.#override !== null || this.#filter !== null;
+  }
+
   /** Adds the field `vad_filter`. It is the name that other servers use for `vad` with the values on and off. */
   filter(isOn: boolean): void {
     this.#filter = isOn;

@@ -17,7 +17,7 @@ export function browsers(corsOrigins: readonly string[]) {
     // OpenAI's clients send many additional headers, which change between versions. The wildcard allows all headers
     // except `authorization` (Fetch standard, "CORS-preflight fetch").
     allowedHeaders: ["*", "authorization"],
-    exposeHeaders: ["retry-after", "x-request-id", "x-should-retry"],
+    exposeHeaders: ["openai-processing-ms", "retry-after", "x-request-id", "x-should-retry"],
     // False, because the page sends the API key in a header and the server does not use cookies.
     credentials: false,
     maxAge: 600,

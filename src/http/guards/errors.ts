@@ -12,15 +12,7 @@ import type { ErrorEnvelope } from "../schema.ts";
 
 export function answerErrors(log: Log): ErrorHandler {
   return ({ error, code, request, set }): ErrorEnvelope => {
-    const failure = toAsrError(original(error), code, request);
-    const record = recordOf(request);
-    record.error = failure.code;
-    if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
-      logged.add(failure);
-      // The stack trace is written to the log. The client receives only the message.
-      const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
-      log.error(failure.operatorMessage, { id: record.id, cause });
-    }
+    const failure = recordError(error, { request, log, code });
     set.status = failure.kind.status;
     set.headers["x-should-retry"] = String(failure.kind.retry);
     if (failure.retryAfterS !== null) {
@@ -30,6 +22,27 @@ export function answerErrors(log: Log): ErrorHandler {
     if (failure.kind.status === 415) set.headers["accept-encoding"] = "gzip";
     return envelopeOf(failure);
   };
+}
+
+/**
+ * Records the error for the log line of its request, and logs it if it is a fault of the server. Returns the error for
+ * the client.
+ */
+export function recordError(error: unknown, { request, log, code }: ErrorContext): AsrError {
+  const failure = toAsrError(original(error), code, request);
+  const record = recordOf(request);
+  record.error = failure.code;
+  if (failure.kind.status >= 500 && !failure.kind.retry && !logged.has(failure)) {
+    logged.add(failure);
+    // The stack trace is written to the log. The client receives only the message.
+    const cause = failure.cause instanceof Error ? failure.cause.stack : undefined;
+    log.error(failure.operatorMessage, { id: record.id, cause });
+  }
+  return failure;
+}
+
+export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
+  return { error: { message, type: kind.type, param, code } };
 }
 
 /**
@@ -54,11 +67,14 @@ export function unexpectedError(cause: unknown): AsrError {
   return new AsrError("internal_error", message, { cause });
 }
 
-export function envelopeOf({ message, kind, param, code }: AsrError): ErrorEnvelope {
-  return { error: { message, type: kind.type, param, code } };
-}
-
 // --- internal ---
+
+interface ErrorContext {
+  readonly request: Request;
+  readonly log: Log;
+  /** Elysia's code of the error. Absent when Elysia has not caught the error. */
+  readonly code?: number | string;
+}
 
 /**
  * Returns the original error. When the cleanup after an error also fails, JavaScript throws a SuppressedError that
@@ -74,7 +90,7 @@ function original(error: unknown): unknown {
  */
 const logged = new WeakSet<AsrError>();
 
-function toAsrError(error: unknown, code: number | string, request: Request): AsrError {
+function toAsrError(error: unknown, code: number | string | undefined, request: Request): AsrError {
   if (request.signal.aborted) {
     return new AsrError("client_closed_request", "The client closed the connection");
   }

@@ -1,6 +1,6 @@
 /**
- * Assigns an id to each request (`x-request-id`), writes the log line of the request, and counts the request in the
- * metrics.
+ * Assigns an id to each request (`x-request-id`), sends its processing time (`openai-processing-ms`), writes the log
+ * line of the request, and counts the request in the metrics.
  */
 import { Elysia } from "elysia";
 import { type ErrorCode, errorKinds } from "../../errors.ts";
@@ -39,6 +39,10 @@ export function access(
       };
       records.set(request, record);
       set.headers["x-request-id"] = record.id;
+    })
+    .onAfterHandle({ as: "global" }, ({ request, set }) => {
+      const { startMs } = recordOf(request);
+      set.headers["openai-processing-ms"] = String(Math.round(performance.now() - startMs));
     })
     .onAfterResponse({ as: "global" }, async ({ request, route, set, response }) => {
       await new Promise<void>((resolve) => onResponseEnd(request, resolve));

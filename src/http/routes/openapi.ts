@@ -20,10 +20,14 @@ import {
   model,
   modelList,
   readiness,
+  transcriptDelta,
+  transcriptDone,
   transcriptionJson,
   transcriptionVerboseJson,
+  translationJson,
+  translationVerboseJson,
 } from "../schema.ts";
-import { transcriptionRequest } from "../transcription-request.ts";
+import { transcriptionRequest, translationRequest } from "../transcription-request.ts";
 import { readRoute } from "./methods.ts";
 
 export function openapi(version: string) {
@@ -48,6 +52,7 @@ function describe(version: string): object {
         get: { ...operation("about", "The server and its base URL", "About"), security: [] },
       },
       "/v1/audio/transcriptions": { post: createTranscription },
+      "/v1/audio/translations": { post: createTranslation },
       "/v1/admin/models/load": {
         post: admin("loadModel", "Loads a model", {
           request: "LoadRequest",
@@ -118,9 +123,14 @@ const schemas = {
   PullRequest: pullRequest,
   PullResult: pullResult,
   Readiness: readiness,
+  TranscriptDelta: transcriptDelta,
+  TranscriptDone: transcriptDone,
   Transcription: transcriptionJson,
   TranscriptionRequest: transcriptionRequest,
   TranscriptionVerbose: transcriptionVerboseJson,
+  Translation: translationJson,
+  TranslationRequest: translationRequest,
+  TranslationVerbose: translationVerboseJson,
   UnloadAllRequest: unloadAllRequest,
   UnloadRequest: unloadRequest,
   UnloadResult: unloadResult,
@@ -140,6 +150,33 @@ const createTranscription = {
       description: "The transcript in the requested format",
       content: {
         ...json({ anyOf: [reference("Transcription"), reference("TranscriptionVerbose")] }),
+        "text/event-stream": {
+          schema: {
+            description:
+              "With stream=true: one event in each line `data:`. After an error, the last one is an Error.",
+            anyOf: [reference("TranscriptDelta"), reference("TranscriptDone"), reference("Error")],
+          },
+        },
+        "text/plain": { schema: { type: "string" } },
+        "text/vtt": { schema: { type: "string" } },
+      },
+    },
+    default: { $ref: "#/components/responses/Error" },
+  },
+};
+
+const createTranslation = {
+  operationId: "createTranslation",
+  summary: "Transcribes audio in English, whatever its spoken language is",
+  requestBody: {
+    required: true,
+    content: { "multipart/form-data": { schema: reference("TranslationRequest") } },
+  },
+  responses: {
+    "200": {
+      description: "The English text in the requested format",
+      content: {
+        ...json({ anyOf: [reference("Translation"), reference("TranslationVerbose")] }),
         "text/plain": { schema: { type: "string" } },
         "text/vtt": { schema: { type: "string" } },
       },

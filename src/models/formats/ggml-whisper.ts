@@ -22,7 +22,8 @@ export async function inspectGgmlWhisper(path: string): Promise<Capabilities | n
   requireWeights(header, (await readFacts(path))?.bytes ?? Infinity);
   const languages = whisperLanguages(languagesIn(header.vocabulary));
   // Word times always work: whisper.cpp has a table of the alignment heads of each model.
-  return whisperCapabilities({ languages, words: true });
+  const hasWholeDecoder = header.textLayers >= header.audioLayers;
+  return whisperCapabilities({ languages, words: true, hasWholeDecoder });
 }
 
 // --- internal ---

@@ -9,9 +9,15 @@ export interface WhisperFacts {
    * engine.
    */
   readonly words: boolean;
+  /**
+   * False: the decoder has fewer layers than the encoder. Such a model (large-v3-turbo, distil-whisper) was trained only to
+   * transcribe. Absent: unknown until the engine has loaded the model.
+   */
+  readonly hasWholeDecoder?: boolean;
 }
 
-export function whisperCapabilities({ languages, words }: WhisperFacts): Capabilities {
+export function whisperCapabilities(facts: WhisperFacts): Capabilities {
+  const { languages, words, hasWholeDecoder = true } = facts;
   const isMultilingual = languages.length > 1;
   return {
     languages: [...languages],
@@ -20,7 +26,7 @@ export function whisperCapabilities({ languages, words }: WhisperFacts): Capabil
     keywords: true,
     temperature: true,
     words,
-    translate: isMultilingual,
+    translate: isMultilingual && hasWholeDecoder,
     live: false,
   };
 }

@@ -28,7 +28,10 @@ const symbols = {
   },
 } as const;
 
-/** For each value of `enum asr_audio_status`, the error code, and the limits that were exceeded. */
+/**
+ * For a value of `enum asr_audio_status`, the error code and the names of the limits that were exceeded. A status that
+ * is not in this table is an internal error.
+ */
 const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> = {
   [-2]: ["unsupported_audio"],
   [-3]: ["invalid_audio"],
@@ -47,7 +50,7 @@ const nothingYet = -14;
 
 export interface AudioOptions {
   readonly sampleRate: 16000 | 24000;
-  /** Limits on the audio. If a limit is missing, the maximum of the library applies. */
+  /** Limits on the audio. If a limit is missing, the default of the library applies. */
   readonly limits: Partial<AudioLimits>;
   /** Names of the settings that change the limits. Error messages contain these names. */
   readonly limitSettings?: LimitSettings;
@@ -225,22 +228,25 @@ export class VoiceActivity implements Disposable {
   }
 
   /**
-   * Position up to which voice activity has decided. All regions that start before it are known. Audio before it that
-   * is in no region is silence.
+   * Position up to which voice activity has decided which audio is speech. All regions that start before it are known.
+   * Audio before it that is in no region is silence.
    */
   get decided(): number {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
   }
 
   /**
-   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
-   * silence.
+   * Whether a region starts at `decided` and has not ended. If this is false, it is not yet known whether the sound at
+   * `decided` is speech.
    */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;
   }
 
-  /** Number of samples that the network has processed. It is about 4 s smaller than the number of pushed samples. */
+  /**
+   * Number of samples that the network has processed. Before `finish`, it is smaller than the number of pushed samples
+   * by about 4 s of audio.
+   */
   get judged(): number {
     return Number(this.#library.c.asr_vad_judged(this.#open()));
   }

@@ -17,14 +17,16 @@ export interface AudioRequest {
   readonly path: string;
   readonly options: AudioOptions;
   /**
-   * Maximum length of a chunk in seconds. If it is null, the chunks are short contiguous feeds for a streaming model.
+   * Maximum length of a chunk in seconds. If it is null, the chunks are short feeds for a streaming model
+   * (feed-cutter.ts).
    */
   readonly chunkMaxS: number | null;
   /**
-   * Voice activity options. If they are null, the chunks contain all audio. Otherwise, the chunks contain only speech.
+   * Voice activity options. If they are null, the chunks contain all audio. Otherwise, the chunks contain only speech
+   * and short silence.
    */
   readonly vad: VadOptions | null;
-  /** Whether each chunk contains the spans of its speech. This needs voice activity. */
+  /** Whether each chunk contains the spans of its speech. Has no effect if `vad` is null. */
   readonly speechSpans: boolean;
   /** A flag in shared memory. A non-zero value stops the decoder. */
   readonly cancel: Int32Array;
@@ -58,7 +60,7 @@ interface Source {
   atEnd: boolean;
 }
 
-/** Length in seconds of the audio that one read of the decoder returns. */
+/** Maximum length in seconds of the audio that one read of the decoder returns. */
 const blockS = 1;
 /**
  * Maximum time in milliseconds that a job uses this thread per turn. Without this maximum, other jobs would have to

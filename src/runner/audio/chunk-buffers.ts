@@ -24,7 +24,7 @@ export class ChunkBuffers {
 
 // --- internal ---
 
-/** Maximum number of unused buffers that are stored. A buffer has at most two megabytes (30 s of audio). */
+/** Maximum number of unused buffers that are stored. A buffer for 30 s of audio at 16 kHz has 2 MiB. */
 const freeMax = 16;
 const bytesMin = 1 << 16;
 

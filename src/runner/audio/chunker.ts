@@ -19,9 +19,12 @@ export interface AudioChunk {
 /** Decides where to cut the audio, while its samples arrive. */
 export interface Cutter {
   push(samples: Float32Array): void;
-  /** Tells the cutter that the audio has ended. */
+  /** Marks the end of the audio. The caller calls it after the last `push`. */
   finish(): void;
-  /** Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet. */
+  /**
+   * Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet, or if
+   * no span is left.
+   */
   next(): Span | null;
   /** Position before which no later span can start. The chunker discards older samples. */
   readonly keepFrom: number;

@@ -10,7 +10,7 @@ import type { Cutter } from "./chunker.ts";
 import type { Span } from "./span.ts";
 import type { Voice } from "./voice.ts";
 
-/** Maximum length of a feed in seconds. Other jobs use the lane between two feeds. */
+/** Maximum length of a feed in seconds. Other jobs can use the lane between two feeds. */
 const feedS = 2;
 /** Maximum length in seconds of a silence between two regions that is fed to the model. */
 const gapMaxS = 3;
@@ -34,7 +34,7 @@ export class FeedCutter implements Cutter {
   readonly #regions: Span[] = [];
   /** End position of the last feed. If the next feed continues the last feed, the next feed starts here. */
   #at = 0;
-  /** Whether the last feed ended at `#at`. If this is false, the next region starts a new sequence of feeds. */
+  /** Whether a feed was already cut. Until then, no region can continue a feed. */
   #isFollowing = false;
   #now = 0;
   /** Start of the stored audio. Older audio was discarded. */
@@ -111,7 +111,10 @@ export class FeedCutter implements Cutter {
     }
   }
 
-  /** Returns the region that has started but not ended; null if there is none. */
+  /**
+   * Returns the region that has started but not ended, up to the audio that was processed so far; null if there is
+   * none.
+   */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };
     if (!this.#voice.isOpen || this.#finished) return null;

@@ -28,7 +28,10 @@ export class PauseCutter implements Cutter {
     this.#finished = true;
   }
 
-  /** Returns the next chunk. If the remaining audio fits into one chunk, the audio is not cut. */
+  /**
+   * Returns the span of the next chunk; null if more samples are needed or no audio is left. If the remaining audio
+   * fits into one chunk, the audio is not cut.
+   */
   next(): Span | null {
     const start = this.#start;
     const rest = this.#end - start;

@@ -1,9 +1,9 @@
 /**
- * Cuts audio into spans of speech. A span contains as many regions of voice activity as fit into the engine's maximum
- * length.
+ * Cuts audio into spans of speech. A span contains as many regions of voice activity as fit into the maximum length of
+ * a chunk, with silence of at most `gapMaxS` between them.
  *
  * A span ends in the silence between two regions. If a region is longer than the maximum, it is cut at its quietest
- * pause, even before the region ends. Therefore the stored audio is never longer than one or two spans.
+ * pause, even before the region ends. Therefore the stored audio is at most about two spans long.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { Cutter } from "./chunker.ts";
@@ -100,7 +100,10 @@ export class SpeechCutter implements Cutter {
     this.#cut = Math.max(this.#cut, this.#pushed - held);
   }
 
-  /** Returns the unfinished region if it is longer than the maximum; otherwise null. */
+  /**
+   * Returns the unfinished region, up to the audio that was processed so far, if it is too long for a chunk; otherwise
+   * null.
+   */
   #ongoing(): Span | null {
     const ongoing = { start: this.#undecided, end: this.#voice.judged };
     const lengthMax = Math.max(this.#lengthMax, this.#undecidedMax);

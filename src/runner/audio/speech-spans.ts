@@ -7,7 +7,7 @@ import type { AudioLibrary } from "./audio-library.ts";
 import type { Span } from "./span.ts";
 import { openVoice, type Voice } from "./voice.ts";
 
-/** Minimum length in milliseconds of a pause between words. A shorter silence is inside a consonant. */
+/** Minimum length in milliseconds of a pause between words. A shorter silence counts as a part of a consonant. */
 const pauseMs = 200;
 /**
  * Padding in milliseconds on both sides of a span. Silero detects the first sound of a word late, and does not detect

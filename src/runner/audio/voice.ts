@@ -11,17 +11,18 @@ export interface Voice extends Disposable {
   /** Returns the regions that ended since the last call. */
   takeRegions(): Span[];
   /**
-   * Position up to which voice activity has decided. All regions that start before it are known. Audio before it that
-   * is in no region is silence.
+   * Position up to which voice activity has decided which audio is speech. All regions that start before it are known.
+   * Audio before it that is in no region is silence.
    */
   readonly decided: number;
   /**
-   * Number of samples that the network has processed. It is a few seconds smaller than the number of pushed samples.
+   * Number of samples that the network has processed. Before `finish`, it is smaller than the number of pushed samples
+   * by a few seconds of audio.
    */
   readonly judged: number;
   /**
-   * Whether a region starts at `decided` and has not ended. If this is false, the sound at `decided` may still become
-   * silence.
+   * Whether a region starts at `decided` and has not ended. If this is false, it is not yet known whether the sound at
+   * `decided` is speech.
    */
   readonly isOpen: boolean;
 }

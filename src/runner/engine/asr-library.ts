@@ -73,7 +73,7 @@ export class EngineLibrary {
     return ptr(buffer);
   }
 
-  /** Loads a model and returns its handle. `new Model()` takes ownership of it. */
+  /** Loads a model and returns its handle. Disposing a `Model` with this handle frees the model. */
   loadModel(source: ModelSource): Pointer {
     const path = typeof source.from === "string" ? cString(source.from) : null;
     const data = typeof source.from === "string" ? null : source.from;

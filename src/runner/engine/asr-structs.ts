@@ -49,7 +49,7 @@ export interface ModelInfo {
   readonly windowStepS: number;
   /** Resolution in seconds of the token times that `recognize` and streams return; 0 if the model supports neither. */
   readonly frameS: number;
-  /** ISO 639-1 codes. A language's index in this array is the index that the engine uses. */
+  /** Codes that `engineLanguage` returns. The index of a language in this array is its index in the engine. */
   readonly languages: readonly string[];
 }
 

@@ -34,8 +34,9 @@ export class Features {
   }
 
   /**
-   * Computes the features of the whole buffer up to the end of the chunk, then removes the frames before the chunk. As
-   * in faster-whisper, the audio before the chunk influences the loudness and the first frame.
+   * Computes the features of the whole buffer up to the end of the chunk, then removes the frames before the chunk. A
+   * chunk can be the rest of a longer chunk in the same buffer. As in faster-whisper, the earlier audio in the buffer
+   * influences the scale of the features and the first frame of the chunk.
    */
   #compute({ buffer, byteOffset, length }: Float32Array): Float32Array {
     const before = byteOffset / Float32Array.BYTES_PER_ELEMENT;

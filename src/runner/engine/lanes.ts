@@ -6,13 +6,14 @@ import type { LaneClient } from "./lane-client.ts";
 const lanesBorrowedMax = 7;
 
 /**
- * Advantage of a new job, in turns per lane. A new job is treated as if it had already waited for this number of turns.
+ * Advantage of a new job, in turns per lane. If no lane is free, a new job is treated as if it had already waited for
+ * this number of turns times the number of lanes.
  */
 const headStart = 2;
 
 /**
- * Assigns lanes to the chunks of jobs. Jobs take turns: the next free lane goes to the waiting job that has had no lane
- * for the longest time. Therefore a short file does not wait for the end of a long file.
+ * Assigns lanes to the chunks of jobs. Jobs take turns: the next free lane goes to the waiting job that got its last
+ * lane the longest time ago. Therefore a short file does not wait for the end of a long file.
  *
  * A new job has an advantage over older jobs, but the advantage is limited. Therefore a long file makes progress even
  * if many short files arrive.
@@ -39,7 +40,7 @@ export class LanePool {
    * Runs `work` on a lane as soon as the job gets one. If the job is cancelled, it stops waiting for a lane.
    *
    * `threads` is the number of threads that the encoder may use. It includes the threads of the job's lane and of idle
-   * lanes, so a single request can use all CPU cores.
+   * lanes (at most `lanesBorrowedMax`), so a single request can use all CPU cores.
    *
    * `on` is the lane that the job has pinned. The job then accepts no other lane. If `on` is null, the job accepts any
    * lane.
@@ -85,7 +86,7 @@ export class LanePool {
     }
   }
 
-  /** Removes a finished job from the turns. */
+  /** Deletes the turn of a finished job. */
   forget(job: number): void {
     this.#lastServed.delete(job);
   }
@@ -103,7 +104,7 @@ export class LanePool {
     this.#waiting.push(waiter);
     const leave = (): void => {
       const index = this.#waiting.indexOf(waiter);
-      // The job has just received this lane, so it no longer waits. It releases the lane after its work.
+      // The job has already received a lane, so it no longer waits. It releases the lane after its work.
       if (index < 0) return;
       this.#waiting.splice(index, 1);
       reject(abortError(signal));
@@ -158,7 +159,7 @@ interface CleanUp {
 
 interface Waiter {
   readonly job: number;
-  /** Null: any lane. */
+  /** The only lane that the job accepts. If it is null, the job accepts any lane. */
   readonly on: LaneClient | null;
   readonly resolve: (lane: LaneClient) => void;
 }

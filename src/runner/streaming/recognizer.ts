@@ -1,13 +1,13 @@
 /**
- * Streaming models (Kyutai). The audio of a job goes in order into one stream on one lane. The stream keeps its state
- * between feeds.
+ * Streaming models (Kyutai). The audio of a job goes in order into one stream at a time, always on the same lane. A
+ * stream keeps its state between feeds.
  *
  * A stream contains audio without gaps. If voice activity has removed silence, the stream ends before the silence and a
  * new stream starts after it. Therefore no word spans a gap, and token times can be converted to times in the file.
  *
- * After a crash, the next runner resumes at the start of the last stream, because a stream has no state at its start.
- * The runner feeds that stream again and discards the results that were already delivered. Without voice activity,
- * there is only one stream, which starts at the beginning of the file.
+ * After a crash, the next runner resumes at the start of the last stream, because a new stream needs no state of an
+ * earlier stream. The runner feeds the audio of the last stream again and discards the results that were already
+ * delivered. Without voice activity, there is only one stream, which starts at the beginning of the file.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
@@ -78,7 +78,7 @@ class StreamingSession implements Session {
   #stream: SpokenStream | null = null;
   /** Number of chunks that were fed to the current stream. */
   #chunksOfStream = 0;
-  /** Promise for the result of the last feed. The next feed waits for it. */
+  /** Promise for the result of the last `push` or `finish`. The next call waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(model: Model, start: SessionStart, lanes: JobLanes) {
@@ -134,7 +134,9 @@ class StreamingSession implements Session {
     const language = this.#model.info.languages.indexOf(options.language ?? "");
     const { temperature } = options;
     const stream = { language, translate: false, temperature, seed: 0, threads };
-    return SpokenStream.open(lane, stream, { vocabulary: this.#model, startS, cancelFlag });
+    const { logprobs } = options;
+    const start = { vocabulary: this.#model, logprobs, startS, cancelFlag };
+    return SpokenStream.open(lane, stream, start);
   }
 
   async #endStream(lane: LaneClient): Promise<Found> {

@@ -7,6 +7,8 @@ import { type Vocabulary, WordJoiner } from "../timed-tokens/words.ts";
 
 export interface StreamStart {
   readonly vocabulary: Vocabulary;
+  /** The segments need the log-probabilities of their tokens. */
+  readonly logprobs: boolean;
   /** Start of the stream, in seconds from the start of the file. */
   readonly startS: number;
   /** A flag in shared memory. A non-zero value stops the engine. */
@@ -65,6 +67,7 @@ export class SpokenStream {
   }
 
   #transcript(sentences: Parameters<typeof toTranscript>[0]) {
-    return toTranscript(sentences, this.#start.startS);
+    const { startS, vocabulary, logprobs } = this.#start;
+    return toTranscript(sentences, startS, logprobs ? vocabulary : null);
   }
 }

@@ -1,11 +1,14 @@
 /** Groups timed words into segments. A segment ends at the end of a sentence or at a pause. */
-import type { Segment, Word } from "../../transcript/transcript.ts";
-import type { TimedWord } from "./words.ts";
+import type { Segment, TokenLogprob, Word } from "../../transcript/transcript.ts";
+import type { TimedWord, Vocabulary } from "./words.ts";
 
 const endsSentence = /[.!?…。！？]["'”’»)\]}]*$/u;
 /** Maximum length in seconds of a pause inside a segment. A longer pause ends the segment, even inside a sentence. */
 const pauseMaxS = 1;
-/** Maximum length of a segment in seconds. It applies to speech without punctuation and pauses. */
+/**
+ * Maximum length of a segment in seconds. Without this limit, speech without punctuation and pauses would be one
+ * segment.
+ */
 const segmentMaxS = 30;
 
 /** Collects words as they arrive and returns finished sentences. */
@@ -22,7 +25,10 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** Returns the unfinished sentence after the last word of the audio. */
+  /**
+   * Removes and returns the unfinished sentence; an empty list if there is none. The caller calls it at the end of the
+   * audio.
+   */
   flush(): TimedWord[][] {
     const sentence = this.#open;
     this.#open = [];
@@ -37,11 +43,18 @@ export class SentenceSplitter {
 
 /**
  * Converts sentences to the segments and words of a transcript. `offsetS` is added to the word times to get times in
- * the file.
+ * the file. If there is a `vocabulary`, the segments contain the log-probabilities of their tokens.
  */
-export function toTranscript(sentences: readonly (readonly TimedWord[])[], offsetS: number) {
+export function toTranscript(
+  sentences: readonly (readonly TimedWord[])[],
+  offsetS: number,
+  vocabulary: Vocabulary | null = null,
+) {
   return {
-    segments: sentences.map((words) => toSegment(words, offsetS)),
+    segments: sentences.map((words) => ({
+      ...toSegment(words, offsetS),
+      ...(vocabulary === null ? {} : { logprobs: tokenLogprobs(words, vocabulary) }),
+    })),
     words: sentences.flat().map(({ text, startS, endS }): Word => ({
       text: text.trim(),
       startS: offsetS + startS,
@@ -52,9 +65,18 @@ export function toTranscript(sentences: readonly (readonly TimedWord[])[], offse
 
 // --- internal ---
 
+function tokenLogprobs(words: readonly TimedWord[], vocabulary: Vocabulary): TokenLogprob[] {
+  return words.flatMap(({ tokens, logprobs }) =>
+    tokens.map((id, at) => ({
+      bytes: [...vocabulary.tokenBytes(id)],
+      logprob: logprobs[at] ?? 0,
+    })),
+  );
+}
+
 /**
- * Converts a sentence to a segment. Temperature, compression ratio and silence probability are absent, because these
- * models do not provide them.
+ * Converts a sentence to a segment. Temperature, compression ratio and no-speech probability are absent, because models
+ * that return timed tokens do not provide them.
  */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);

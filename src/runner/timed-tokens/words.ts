@@ -11,8 +11,8 @@ export interface TimedWord {
   /** The decoded text, including the leading space. */
   readonly text: string;
   /**
-   * Start of the word, in seconds from the start of the chunk or stream. The times of punctuation are not included in
-   * `startS` and `endS`.
+   * Start of the word, in seconds from the start of the chunk or stream. `startS` and `endS` ignore the times of
+   * punctuation tokens, unless the word has no other tokens.
    */
   readonly startS: number;
   readonly endS: number;
@@ -32,7 +32,7 @@ const unspaced =
  * Joins tokens to words, as the tokens arrive. A token with a leading space starts a word. In scripts without spaces,
  * every token starts a word.
  *
- * Punctuation is joined to the previous word. Opening marks are joined to the next word.
+ * Punctuation is joined to the previous word, but an opening mark is joined to the next word.
  */
 export class WordJoiner {
   readonly #vocabulary: Vocabulary;
@@ -40,7 +40,7 @@ export class WordJoiner {
   #open: Token[] = [];
   /** Tokens that contain only spaces. They are joined to the next token. */
   #spaces: Token[] = [];
-  /** End of the last word, in seconds. */
+  /** End of the last finished word, in seconds. */
   #untilS = 0;
 
   constructor(vocabulary: Vocabulary) {

@@ -111,12 +111,16 @@ class TransducerSession implements Session {
     const splitter = new SentenceSplitter();
     const words = tokens === null ? [] : [...joiner.push(tokens), ...joiner.flush(durationS)];
     this.#hasWords ||= words.length > 0;
-    const found = toTranscript([...splitter.push(words), ...splitter.flush()], startS);
+    const sentences = [...splitter.push(words), ...splitter.flush()];
+    const vocabulary = this.#start.options.logprobs ? this.#model : null;
+    const found = toTranscript(sentences, startS, vocabulary);
     const segments = found.segments.map((segment) => ({ ...segment, seekS: startS }));
     return { segments, words: found.words, resume: this.#resume };
   }
 
-  /** This session keeps no state between chunks, so a new session does not process any chunk again. */
+  /**
+   * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
+   */
   get #resume(): ChunkResult["resume"] {
     return { language: this.language, spokenS: {}, replay: 0 };
   }

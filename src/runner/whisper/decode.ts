@@ -19,8 +19,9 @@ export interface Decoded extends Evidence {
   readonly attempt: Attempt;
   readonly result: DecodeResult;
   /**
-   * Whether a repetition inside one segment has the pace of speech. The result can be rejected even if this is true,
-   * because another sample can split the segment, so that each repetition has its own times.
+   * Like `isSpokenRepetition`, but a repetition inside one segment counts as spoken if it has the pace of speech. This
+   * value alone does not accept a result, because a later attempt may put each repetition in its own segment with its
+   * own times.
    */
   readonly hasPaceOfSpeech: boolean;
 }
@@ -29,17 +30,22 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * Maximum number of results that are cut off by the length limit. After this number, no more attempts are made. Such a
- * result is a loop that takes the longest possible time, and sampling rarely ends the loop.
+ * Number of cut-off results after which no more attempts are made. Counts the results of the full window that the
+ * length limit cut off. Each of them contains a loop and takes the longest possible time, and sampling rarely ends a
+ * loop.
  */
 const cutOffMax = 4;
 /**
- * Maximum number of results with the pace of speech. After this number, no more attempts are made, because it is
- * certain that the speaker repeated the text.
+ * Number of results with the pace of speech after which no more attempts are made, because it is then certain that the
+ * speaker repeated the text. Counts the results of the full window whose mean log-probability is at least
+ * `avgLogprobMin`.
  */
 const paceOfSpeechMax = 3;
 
-/** Decodes a chunk. Returns the accepted result, or the best result if none was accepted. */
+/**
+ * Decodes a chunk. Returns the accepted result. If no result was accepted, or if the accepted result lost words of the
+ * best rejected result, returns the best rejected result.
+ */
 export async function decodeUntilGood(
   lane: LaneClient,
   chunk: Chunk,

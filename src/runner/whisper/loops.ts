@@ -1,5 +1,6 @@
 /**
- * Distinguishes a loop of the decoder from text that the speaker repeated. A loop is faster than speech.
+ * Distinguishes a loop of the decoder from text that the speaker repeated. A loop is faster than speech, or continues
+ * until the length limit.
  *
  * A repetition by the speaker is accepted (temperature-fallback.ts). If decoding again does not remove a loop, only the
  * first repetition in the loop is kept.
@@ -12,7 +13,8 @@ const repeatsMin = 4;
 /** Maximum length in tokens of a repeated text that is detected. */
 const periodMax = 64;
 /**
- * Maximum rate of speech in tokens per second. Text at a higher rate is a loop. Fast speech has six tokens per second.
+ * Maximum rate of speech in tokens per second. A repetition at a higher rate is a loop. Fast speech has six tokens per
+ * second.
  */
 const tokensPerSecondMax = 12;
 /**
@@ -32,11 +34,12 @@ export interface LoopRule {
 }
 
 /**
- * Returns whether the speaker repeated the text. The speaker repeated it if each segment takes as long as speech, and a
- * repetition inside one segment has the pace of speech.
+ * Returns whether the speaker repeated the text. This is the case if the output is complete, no segment is faster than
+ * speech, and each repetition inside one segment has the pace of speech. If there is only one segment, all repetitions
+ * are inside it.
  *
- * A decoder in a loop writes faster than speech, or writes until the length limit. If the spans of speech are unknown,
- * a repetition inside one segment counts as a loop, because the decoder can write a repetition during silence.
+ * If the spans of speech are unknown, a repetition inside one segment counts as a loop, because the decoder can write a
+ * repetition during silence.
  */
 export function isSpokenRepetition(
   segments: readonly ChunkSegment[],
@@ -55,7 +58,7 @@ export function isSpokenRepetition(
   });
 }
 
-/** Removes all repetitions except the first from each decoder loop. */
+/** Removes all repetitions except the first from each decoder loop. Also removes segments that then contain no text. */
 export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): ChunkSegment[] {
   const dropped = new Set<number>();
   for (const loop of findDecoderLoops(segments, rule)) {
@@ -70,8 +73,10 @@ export function dropLoops(segments: readonly ChunkSegment[], rule: LoopRule): Ch
   return segments.flatMap((segment, index) => {
     const stays = new Set(kept[index]);
     if (stays.size === 0) return [];
-    const tokens = segment.tokens.filter((id, at) => id >= rule.tokenTextEnd || stays.has(at));
-    return [{ ...segment, tokens }];
+    const isKept = (at: number) => segment.tokens[at]! >= rule.tokenTextEnd || stays.has(at);
+    const tokens = segment.tokens.filter((_, at) => isKept(at));
+    const logprobs = segment.logprobs?.filter((_, at) => isKept(at));
+    return [{ ...segment, tokens, ...(logprobs === undefined ? {} : { logprobs }) }];
   });
 }
 
@@ -126,7 +131,10 @@ function isPaceOfSpeech(tokens: readonly TextToken[], segments: readonly ChunkSe
   return tokens.length / secondsOf(tokens, segments) <= tokensPerSecondMax;
 }
 
-/** Finds ranges that consist of repetitions of one text. If several texts fit a range, uses the shortest one. */
+/**
+ * Finds ranges that consist of at least `repeatsMin` repetitions of one text. If several texts fit a range, uses the
+ * shortest one.
+ */
 function findLoops(ids: readonly number[]): Loop[] {
   const loops: Loop[] = [];
   let from = 0;

@@ -4,8 +4,8 @@ import type { Model } from "../engine/asr-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * Returns the prompt tokens. Keywords come first, like faster-whisper's hotwords. If there is also a prompt, keywords
- * get at most half of the tokens.
+ * Returns the prompt tokens. Keywords come before the prompt, as in faster-whisper, which calls them hotwords. If there
+ * is also a prompt, keywords get at most half of the tokens.
  *
  * If there are too many keywords, the last keywords are removed. If the prompt is too long, its beginning is removed,
  * because its end is next to the speech.

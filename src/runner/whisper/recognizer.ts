@@ -1,4 +1,7 @@
-/** Whisper models. The first chunk determines the language. After that, any lane can transcribe any chunk. */
+/**
+ * Whisper models. Any lane can transcribe any chunk. If the job has one language that is not known yet, only one chunk
+ * is processed at a time until a chunk with speech determines the language.
+ */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import { capability, inputKind } from "../engine/asr-structs.ts";
@@ -27,6 +30,8 @@ export class WhisperRecognizer implements Recognizer {
       chunkMaxS: model.info.windowMaxS,
       speechOnly: true,
       speechSpans: true,
+      // Timestamp tokens count the frames of the encoder.
+      ...(model.info.timestampStepS > 0 ? { framesPerS: 1 / model.info.timestampStepS } : {}),
     } as const;
     this.can = capabilitiesOf(model);
     // Each lane processes one chunk, and one more chunk waits for the next free lane.
@@ -67,7 +72,7 @@ class WhisperSession implements Session {
   readonly #context: Omit<ChunkContext, "threads">;
   readonly #lanes: JobLanes;
   readonly #chunksAtOnce: number;
-  /** Language of the job; null while it is unknown. */
+  /** Language of the request, or of the first chunk with speech; null while it is unknown. */
   #language: string | null;
   /** For each language, the total length of its segments in seconds. */
   readonly #spokenS: Map<string, number>;
@@ -88,8 +93,9 @@ class WhisperSession implements Session {
   }
 
   /**
-   * Maximum number of chunks in progress. It is 1 until the language is known, because the first chunk determines the
-   * language.
+   * Maximum number of chunks in progress. It is 1 while the language of the job is unknown, because the next chunk must
+   * use that language. With `multilingual`, the language of each chunk is detected, so no chunk waits for another
+   * chunk.
    */
   get chunksAtOnce(): number {
     const { multilingual } = this.#context.options;
@@ -127,7 +133,9 @@ class WhisperSession implements Session {
     return { segments, words, resume: this.#resume };
   }
 
-  /** This session keeps no state between chunks, so a new session does not process any chunk again. */
+  /**
+   * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
+   */
   get #resume(): ChunkResult["resume"] {
     const spokenS = Object.fromEntries(this.#spokenS);
     return { language: this.#language, spokenS, replay: 0 };

@@ -10,6 +10,8 @@ export interface ChunkSegment {
   readonly endS: number;
   /** Text tokens and timestamp tokens. */
   readonly tokens: readonly number[];
+  /** Log-probabilities of the tokens, one for each token. Absent if they were not requested. */
+  readonly logprobs?: readonly number[];
 }
 
 export interface Cut {
@@ -22,25 +24,34 @@ export interface Cut {
 }
 
 /**
- * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, its unfinished segment
- * is kept.
+ * Minimum length in seconds of audio that is decoded again. If the rest of the chunk is shorter, the unfinished segment
+ * in it is kept.
  */
 const restMinS = 0.5;
 
-export function cutSegments(tokens: readonly number[], chunkS: number, info: ModelInfo): Cut {
+export function cutSegments(
+  tokens: readonly number[],
+  chunkS: number,
+  info: ModelInfo,
+  logprobs?: readonly number[],
+): Cut {
   const isTimestamp = (id: number | undefined): boolean =>
     id !== undefined && info.tokenTimestampBegin >= 0 && id >= info.tokenTimestampBegin;
   const timeOf = (id: number): number =>
     Math.min(chunkS, (id - info.tokenTimestampBegin) * info.timestampStepS);
 
   const pieces = splitBetweenTimestamps(tokens, isTimestamp);
+  let offset = 0;
   const segments = pieces.map((piece): ChunkSegment => {
+    const from = offset;
+    offset += piece.length;
     const times = piece.filter(isTimestamp).map(timeOf);
     const startS = isTimestamp(piece[0]) ? times[0]! : 0;
     return {
       startS,
       endS: Math.max(startS, isClosed(piece) ? times.at(-1)! : chunkS),
       tokens: piece,
+      ...(logprobs === undefined ? {} : { logprobs: logprobs.slice(from, offset) }),
     };
   });
 

@@ -7,8 +7,8 @@ import type { SpeechSpan } from "../audio/span.ts";
 import type { TimedSegment } from "./words.ts";
 
 /**
- * Minimum overlap in seconds of a word and a span of speech. Voice activity finds speech in steps of 32 ms, so the
- * overlap is not exact.
+ * Minimum overlap in seconds of a word and a span of speech. A shorter overlap is ignored, because voice activity finds
+ * speech in steps of 32 ms, so the overlap is not exact.
  */
 const overlapMinS = 0.1;
 
@@ -23,11 +23,12 @@ export function snapSegment(segment: TimedSegment, speech: readonly SpeechSpan[]
 }
 
 /**
- * Moves a word out of silence. If the word starts in a pause, it is moved to the start of the speech after the pause.
- * If it ends in a pause, it ends with the speech before the pause.
+ * Moves the start and the end of a word out of silence. If the word starts in a pause, its start is moved to the start
+ * of the speech after the pause. If the word ends in a pause, its end is moved to the end of the speech before the
+ * pause.
  *
- * If a word contains a pause, the word was spoken after the pause, because the alignment starts each word at the end of
- * the previous word.
+ * If a pause is inside the word, the start is moved to the end of the pause, because the alignment starts each word at
+ * the end of the previous word.
  *
  * A word that is completely inside a pause is not changed, because voice activity may have missed the word. `speech`
  * must be ordered and without overlaps.

@@ -9,11 +9,13 @@ import { deflateSync } from "node:zlib";
 
 /** Minimum length of the window in seconds. With a shorter window, Whisper repeats itself or invents text. */
 const windowFloorS = 15.36;
-/** Minimum length in seconds of the silence that follows the chunk in the encoder's window. */
+/** Minimum length in seconds of the silence that follows the chunk in a shortened window of the encoder. */
 const windowMarginS = 1.28;
 
 const compressionRatioMax = 2.4;
-/** Minimum mean log-probability. A result below it is sampled again. */
+/**
+ * Minimum mean log-probability. A result below it is sampled again, unless the model reports that there is no speech.
+ */
 export const avgLogprobMin = -1;
 /**
  * Minimum mean log-probability of a result from a shortened window. It is stricter than `avgLogprobMin`, because
@@ -28,7 +30,8 @@ const repeatedWords = 5;
  */
 const keptPerSecondMin = 1;
 /**
- * Minimum share of the tokens of an earlier result. A sample with fewer tokens has lost words of the earlier result.
+ * Minimum number of tokens of a later result, as a share of the tokens of an earlier result. A later result with fewer
+ * tokens has lost words of the earlier result.
  */
 const keptShareMin = 1 / 4;
 const fallbackTemperatures = [0.2, 0.4, 0.6, 0.8, 1];
@@ -46,7 +49,8 @@ export interface Evidence {
   readonly avgLogprob: number;
   readonly noSpeechProb: number;
   /**
-   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which is then a loop.
+   * Whether the transcript is whole. If this is false, the length limit cut off the transcript, which then counts as a
+   * loop.
    */
   readonly isComplete: boolean;
   /** Whether the speaker repeated the text (loops.ts). */
@@ -103,8 +107,9 @@ export function isSilent({ noSpeechProb, avgLogprob }: Evidence): boolean {
 }
 
 /**
- * Returns whether `a` is better than `b`, if neither was accepted. A result without a loop is better, then a complete
- * result, then the result with the higher log-probability.
+ * Returns whether `a` is better than `b`. Both results were rejected. If `a` lost words of `b`, it is not better.
+ * Otherwise the first rule that distinguishes the results decides: a result without a loop is better; a complete result
+ * is better; the result with the higher log-probability is better.
  */
 export function isBetter(a: Evidence, b: Evidence): boolean {
   if (losesWords(a, b)) return false;
@@ -114,8 +119,8 @@ export function isBetter(a: Evidence, b: Evidence): boolean {
 }
 
 /**
- * Returns whether `sample` leaves out most of the speech and `earlier` does not. In this case, `earlier` was rejected
- * only because its text repeats itself.
+ * Returns whether `sample` leaves out most of the speech and has far fewer tokens than `earlier`. Returns false if
+ * `earlier` was rejected for another reason than repeated text.
  */
 export function losesWords(sample: Evidence, earlier: Evidence): boolean {
   if (sample.keptPerSecond === null || earlier.keptPerSecond === null) return false;
@@ -142,7 +147,10 @@ function looksWrong(evidence: Evidence): boolean {
   return isLoop(evidence) || evidence.avgLogprob < avgLogprobMin;
 }
 
-/** Returns whether the decoder repeated text that the speaker did not repeat. */
+/**
+ * Returns whether the result contains a loop: the length limit cut the result off, or it repeats text that the speaker
+ * did not repeat.
+ */
 function isLoop({ text, isComplete, isSpokenRepetition }: Evidence): boolean {
   return !isComplete || (compressionRatio(text) > compressionRatioMax && !isSpokenRepetition);
 }

@@ -1,6 +1,6 @@
 /**
- * Transcribes one chunk on one lane: detects the language if needed, decodes the audio, cuts segments and times the
- * words.
+ * Transcribes one chunk on one lane: detects the language if needed, decodes the audio, divides the text into segments
+ * and determines the times of the words.
  */
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import type { Segment, Word } from "../../transcript/transcript.ts";
@@ -18,10 +18,7 @@ import { type TimedSegment, timeWords } from "./words.ts";
 
 export interface DecodeSettings {
   readonly encoderWindow: "auto" | "full";
-  /**
-   * Whether a suspicious result is sampled at higher temperatures. If false, the first result at temperature 0 is
-   * accepted.
-   */
+  /** Whether a suspicious result is sampled again at higher temperatures. A request can override this setting. */
   readonly temperatureFallback: boolean;
   readonly beamSize: number;
 }
@@ -46,12 +43,12 @@ export interface ChunkTranscript {
   readonly words: readonly Word[];
 }
 
-/** Number of samples at a temperature above 0. The best sample is used. */
+/** Number of texts that the engine samples at a temperature above 0. The engine returns the best text. */
 const bestOf = 5;
 /** Minimum length in seconds of a part of a chunk. A shorter part contains no word. */
 const partMinS = 0.1;
 
-/** Transcribes one chunk. `language` is the language of the job. If it is null, the language is detected. */
+/** Transcribes one chunk. `language` is the language of the chunk. If it is null, the language is detected. */
 export async function transcribeChunk(
   lane: LaneClient,
   audio: AudioChunk,
@@ -65,7 +62,7 @@ export async function transcribeChunk(
     const part = partOf(audio, fromS);
     if (isDigitalSilence(part.samples)) break;
     const chunk = firstChunk(part, context);
-    spoken ??= await detectLanguage(lane, chunk, context.model);
+    spoken ??= await detectLanguage(lane, chunk, context);
     const inLanguage = { ...chunk, language: context.model.info.languages.indexOf(spoken) };
     const found = await transcribePart(lane, inLanguage, part, spoken, context);
     if (found === null) break;
@@ -107,7 +104,7 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
     id: ++lastChunkId,
     windowS: firstWindowS(durationS, { mode: settings.encoderWindow, ...info }),
     language: 0,
-    translate: false,
+    translate: options.task === "translate",
     timestamps: (info.capabilities & capability.timestamps) !== 0,
     temperature: options.temperature,
     beamSize: settings.beamSize,
@@ -117,14 +114,25 @@ function firstChunk({ samples, durationS }: AudioChunk, context: ChunkContext): 
   };
 }
 
-async function detectLanguage(lane: LaneClient, chunk: Chunk, { info }: Model): Promise<string> {
+async function detectLanguage(
+  lane: LaneClient,
+  chunk: Chunk,
+  { model: { info }, options: { languages } }: ChunkContext,
+): Promise<string> {
   if ((info.capabilities & capability.detectLanguage) === 0) return info.languages[0] ?? "en";
   const probs = await lane.detectLanguage(chunk);
-  const best = probs.reduce((top, p, index) => (p > probs[top]! ? index : top), 0);
-  return info.languages[best] ?? "en";
+  const candidates = languages.length === 0 ? info.languages : languages;
+  const probOf = (code: string) => probs[info.languages.indexOf(code)] ?? -1;
+  return candidates.reduce(
+    (best, code) => (probOf(code) > probOf(best) ? code : best),
+    candidates[0] ?? "en",
+  );
 }
 
-/** Returns the segments and words of one part of a chunk; null if it contains no speech. */
+/**
+ * Returns the segments and words of one part of a chunk, and the length of the transcribed audio in seconds; null if
+ * the part contains no speech.
+ */
 async function transcribePart(
   lane: LaneClient,
   chunk: Chunk,
@@ -135,7 +143,9 @@ async function transcribePart(
   const fallback = options.temperatureFallback ?? settings.temperatureFallback;
   const decoded = await decodeUntilGood(lane, chunk, part, model, fallback);
   if (isSilent(decoded)) return null;
-  const cut = cutSegments([...decoded.result.tokens], part.durationS, model.info);
+  const { result } = decoded;
+  const logprobs = options.logprobs ? [...result.logprobs] : undefined;
+  const cut = cutSegments([...result.tokens], part.durationS, model.info, logprobs);
   const spoken = dropLoops(cut.segments, {
     tokenTextEnd: model.info.tokenTextEnd,
     isComplete: decoded.isComplete,
@@ -157,6 +167,7 @@ async function transcribePart(
       endS: part.startS + segment.endS,
       text: tokensToText(textTokens([segment], model), model),
       tokens: segment.tokens,
+      ...tokenLogprobs(segment, model),
     })),
     words: timed.flatMap(({ words }) =>
       words.map(({ text, startS, endS }) => ({
@@ -175,9 +186,24 @@ async function transcribePart(
   ): Promise<TimedSegment[]> {
     const tokens = Int32Array.from(textTokens(segments, model));
     const times = await aligner.align({ ...aligned, tokens });
-    const withWords = timeWords(segments, times, language, model);
+    const written = options.task === "translate" ? "en" : language;
+    const withWords = timeWords(segments, times, written, model);
     return speech === null ? withWords : withWords.map((one) => snapSegment(one, speech));
   }
+}
+
+/** Returns the text tokens of a segment with their log-probabilities. Returns no field if they were not requested. */
+function tokenLogprobs(
+  { tokens, logprobs }: ChunkSegment,
+  model: Model,
+): Pick<Segment, "logprobs"> {
+  if (logprobs === undefined) return {};
+  const all = tokens.map((id, at) => ({ id, logprob: logprobs[at] ?? 0 }));
+  return {
+    logprobs: all
+      .filter(({ id }) => id < model.info.tokenTextEnd)
+      .map(({ id, logprob }) => ({ bytes: [...model.tokenBytes(id)], logprob })),
+  };
 }
 
 function textTokens(segments: readonly ChunkSegment[], { info }: Model): number[] {

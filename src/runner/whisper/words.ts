@@ -144,8 +144,8 @@ function usualDuration(pieces: readonly Piece[]): number {
 }
 
 /**
- * Shortens the mark at the end of a sentence, or the word after the mark, because the alignment includes the pause
- * between sentences in them.
+ * Shortens a mark at the end of a sentence, or the word after the mark, to at most `durationMaxS`, because the
+ * alignment includes the pause between sentences in one of them.
  */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;

@@ -26,10 +26,26 @@ console.log(
     version: VERSION,
     text: plain.text,
     words: verbose.words,
+    streamed: await streamed(),
     models,
     error: await errorOfUnknownModel(),
   }),
 );
+
+async function streamed() {
+  const file = createReadStream(audio);
+  const events = await client.audio.transcriptions.create({
+    model: "whisper-1",
+    file,
+    stream: true,
+  });
+  const deltas = [];
+  for await (const event of events) {
+    if (event.type === "transcript.text.done") return { deltas, done: event.text };
+    if (event.type === "transcript.text.delta") deltas.push(event.delta);
+  }
+  throw new Error("the stream ended without its last event");
+}
 
 async function errorOfUnknownModel() {
   try {

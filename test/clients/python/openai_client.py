@@ -19,6 +19,12 @@ def error_of_unknown_model():
     raise AssertionError("the server accepted an unknown model")
 
 
+def streamed():
+    stream = client.audio.transcriptions.create(model="whisper-1", file=recording, stream=True)
+    *deltas, done = stream
+    return {"deltas": [event.delta for event in deltas], "done": done.text}
+
+
 plain = client.audio.transcriptions.create(model="whisper-1", file=recording)
 verbose = client.audio.transcriptions.create(
     model="whisper-1",
@@ -30,6 +36,7 @@ report = {
     "version": openai.__version__,
     "text": plain.text,
     "words": [{"word": word.word, "start": word.start, "end": word.end} for word in verbose.words],
+    "streamed": streamed(),
     "models": [model.id for model in client.models.list()],
     "error": error_of_unknown_model(),
 }

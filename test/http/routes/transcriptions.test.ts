@@ -20,6 +20,9 @@ test("a form with only a file is transcribed by the default model", async () => 
   expect(app.asked).toEqual([null]);
   expect(job).toMatchObject({ model: { id: "base" }, origin: "client", audio: "RIFF audio" });
   expect(job?.options).toEqual({
+    task: "transcribe",
+    languages: [],
+    logprobs: false,
     language: null,
     multilingual: false,
     prompt: null,
@@ -49,6 +52,9 @@ test("every field of the form reaches the job", async () => {
   // The server resolves the name of the model only once.
   expect(app.asked).toEqual(["base"]);
   expect(app.jobs[0]?.options).toEqual({
+    task: "transcribe",
+    languages: [],
+    logprobs: false,
     language: "es",
     multilingual: false,
     prompt: '{"looks": "like JSON"}',
@@ -170,10 +176,9 @@ test.each(["temperature[foo]", "language[]", "keywords[0][x]", "keywords[x]", "t
 );
 
 for (const [field, value, code, words] of [
-  ["stream", "true", "unsupported_value", "does not support"],
-  ["chunking_strategy", "auto", "unsupported_value", "does not support"],
-  ["chunking_strategy[type]", "server_vad", "unsupported_value", "does not support"],
-  ["include[]", "logprobs", "unsupported_value", "does not support"],
+  ["stream", "maybe", "invalid_request", "true or false"],
+  ["chunking_strategy", "semantic", "invalid_request", "server_vad"],
+  ["include[]", "tokens", "invalid_request", "logprobs"],
   ["keywords[]", "x".repeat(201), "invalid_request", "at most 200 characters"],
   ["keywords[]", "x,".repeat(101), "invalid_request", "at most 100"],
   ["max_line_width", "0", "invalid_request", "a whole number from 1 to 1000"],
@@ -183,9 +188,10 @@ for (const [field, value, code, words] of [
   ["max_cue_seconds", "0.4", "invalid_request", "a number from 0.5 to 60"],
   ["max_cue_seconds", "NaN", "invalid_request", "a number from 0.5 to 60"],
   ["multilingual", "perhaps", "invalid_request", "true or false"],
+  ["languages[]", "Klingon", "invalid_request", "ISO 639-1"],
+  ["languages[]", "auto", "invalid_request", "ISO 639-1"],
   ["keep_alive", "-1", "invalid_request", "a whole number from 0 to 604800"],
   ["keep_alive", "5m", "invalid_request", "a whole number from 0 to 604800"],
-  ["languages[]", "en", "unsupported_value", "does not support"],
   ["known_speaker_names[]", "Ann", "unsupported_value", "does not support"],
   ["known_speaker_references[]", "data:", "unsupported_value", "does not support"],
   ["response_format", "diarized_json", "unsupported_value", "diarized_json"],

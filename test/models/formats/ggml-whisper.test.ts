@@ -17,6 +17,19 @@ function inspect(content: Uint8Array | string) {
   return inspectGgmlWhisper(path);
 }
 
+test("a model with fewer decoder layers than encoder layers cannot translate", async () => {
+  const layers = (vocabulary: number, encoder: number, decoder: number) => {
+    const bytes = ggmlHeader(vocabulary);
+    const header = new DataView(bytes.buffer);
+    header.setInt32(20, encoder, true);
+    header.setInt32(36, decoder, true);
+    return bytes;
+  };
+  expect(await inspect(layers(51_866, 4, 4))).toMatchObject({ translate: true });
+  expect(await inspect(layers(51_866, 4, 1))).toMatchObject({ translate: false });
+  expect(await inspect(layers(51_864, 4, 4))).toMatchObject({ translate: false });
+});
+
 test.each([
   [51_864, 1],
   [51_865, 99],

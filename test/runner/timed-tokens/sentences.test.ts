@@ -66,3 +66,12 @@ test("a segment has the fields that the model provides, and no others", () => {
     ],
   });
 });
+
+test("with a vocabulary, a segment has its tokens with their bytes and log-probabilities", () => {
+  const words = [{ text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] }];
+  const vocabulary = { tokenBytes: (id: number) => Uint8Array.of(id) };
+  expect(toTranscript([words], 60, vocabulary).segments[0]?.logprobs).toEqual([
+    { bytes: [7], logprob: -1 },
+    { bytes: [8], logprob: -2 },
+  ]);
+});

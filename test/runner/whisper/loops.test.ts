@@ -32,6 +32,14 @@ describe("dropLoops()", () => {
     expect(left([[0, 2, [7, 8, ...times(20, [1, 2, 3]), 9]]])).toEqual([[7, 8, 1, 2, 3, 9]]);
   });
 
+  test("drops the log-probabilities of the dropped tokens", () => {
+    const [segment] = segmentsOf([[0, 2, [7, 8, ...times(20, [1, 2, 3]), 9]]]);
+    const logprobs = segment!.tokens.map((_, n) => -n);
+    const [kept] = dropLoops([{ ...segment!, logprobs }], { tokenTextEnd, isComplete: true });
+    expect(kept?.logprobs?.map((logprob) => segment!.tokens[-logprob]!)).toEqual([...kept!.tokens]);
+    expect(kept?.logprobs?.slice(0, 6)).toEqual([-0, -1, -2, -3, -4, -5]);
+  });
+
   test("keeps a repetition that is as slow as speech", () => {
     const said = [7, ...times(8, [1, 2, 3]), 9];
     expect(left([[0, 10, said]])).toEqual([said]);

@@ -89,6 +89,16 @@ describe("the language", () => {
     expect(decoded()[0]?.language).toBe(2);
   });
 
+  test("is the most probable of the candidates", async () => {
+    const options = { ...plainOptions, languages: ["fr", "en"] };
+    const { session } = open({ options });
+    await session.push(spoken(0, 5, "en"));
+    expect(session.language).toBe("en");
+    const other = open({ options });
+    await other.session.push(spoken(0, 5, "de"));
+    expect(options.languages).toContain(other.session.language!);
+  });
+
   test("may change from chunk to chunk; the result contains the language that was spoken longest", async () => {
     const { session } = open({ options: { ...plainOptions, multilingual: true } });
     expect(session.chunksAtOnce).toBe(2);
@@ -117,6 +127,23 @@ describe("the language", () => {
     const { resume } = await session.push(spoken(10, 5, "en"));
     expect(resume).toEqual({ language: "de", spokenS: { de: 9 }, replay: 0 });
   });
+});
+
+test("a translation decodes with the task of a translation; the language is still detected", async () => {
+  const { session, decoded } = open({ options: { ...plainOptions, task: "translate" } });
+  await session.push(spoken(0, 5, "de"));
+  expect(decoded()[0]).toMatchObject({ translate: true, language: 1 });
+});
+
+test("segments have the tokens of their text with log-probabilities, if the request asks for them", async () => {
+  const { session } = open({ options: { ...plainOptions, logprobs: true } });
+  const { segments } = await session.push(spoken(0, 5, "en"));
+  const [token] = segments[0]!.logprobs!;
+  expect(segments[0]?.logprobs).toHaveLength(1);
+  expect(Buffer.from(token!.bytes).toString()).toBe(" word");
+  expect(token?.logprob).toBeCloseTo(-0.1);
+  const plain = await open().session.push(spoken(0, 5, "en"));
+  expect(plain.segments[0]).not.toHaveProperty("logprobs");
 });
 
 test("results come in the order of the chunks, even if a later chunk is done first", async () => {

@@ -23,6 +23,16 @@ describe("cutSegments()", () => {
     });
   });
 
+  test("gives each segment the log-probabilities of its tokens, if they are given", () => {
+    const tokens = [at(0), 1, 2, at(3), at(3.4), 3, at(6)];
+    const { segments } = cutSegments(tokens, 10, info, [-1, -2, -3, -4, -5, -6, -7]);
+    expect(segments.map(({ logprobs }) => logprobs)).toEqual([
+      [-1, -2, -3, -4],
+      [-5, -6, -7],
+    ]);
+    expect(cutSegments(tokens, 10, info).segments[0]).not.toHaveProperty("logprobs");
+  });
+
   test("ends a single segment without an end at the end of the chunk", () => {
     expect(cut([at(1), 1, 2], 10)).toEqual({
       spans: [{ span: [1, 10], text: [1, 2] }],

@@ -1,4 +1,4 @@
-//! Matroska and WebM.
+//! Fuzzes Matroska and WebM files.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -1,4 +1,4 @@
-//! Fuzzes MP4 and QuickTime files with edit lists.
+//! Fuzzes MP4 and QuickTime files, including their edit lists.
 #![no_main]
 
 use asr_audio_fuzz::{decode, forge::signed};

@@ -135,7 +135,7 @@ pub unsafe extern "C" fn asr_audio_decoder_close(decoder: *mut Decoder) {
 // --- internal ---
 
 const ACTION: &str = "decode the audio file";
-/// Maximum duration of one read.
+/// Time after which a read returns even if the buffer is not full.
 const READ_TIME: Duration = Duration::from_millis(25);
 
 fn bad_argument(reason: &str) -> Error {

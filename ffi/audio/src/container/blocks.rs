@@ -105,7 +105,8 @@ impl Coding {
         params
     }
 
-    /// Returns the number of blocks per packet. A packet lasts about a tenth of a second.
+    /// Returns the number of blocks per packet. A packet has about 4,096 frames, which last a tenth
+    /// of a second at 44.1 kHz.
     pub fn blocks_per_packet(&self) -> u64 {
         (4_096 / self.block_frames.max(1)).max(1)
     }

@@ -34,8 +34,8 @@ pub fn of_mask(mask: u32, count: u16) -> Channels {
     }
 }
 
-/// Parses a list of Apple's speaker labels. The caller uses the returned layout instead of the
-/// layout that the decoder reports.
+/// Parses a list of Apple's speaker labels, in the order of the channels. The caller uses the
+/// returned layout instead of the layout that the decoder reports.
 pub fn ordered(labels: &str) -> Channels {
     let position = |label| match label {
         "L" => Position::FRONT_LEFT,
@@ -53,7 +53,8 @@ pub fn ordered(labels: &str) -> Channels {
     Channels::Custom(labels.split(' ').map(|label| position(label).into()).collect())
 }
 
-/// Reads the layout in Apple's channel layout chunk.
+/// Reads the layout in Apple's channel layout chunk. If the chunk has no known layout of `count`
+/// channels, returns the usual layout.
 pub fn of_apple_chunk(chunk: &[u8], count: u16) -> Channels {
     const BITMAP: u32 = 1 << 16;
     let field = |at: usize| Some(u32::from_be_bytes(*chunk.get(at..)?.first_chunk()?));

@@ -72,8 +72,9 @@ impl StreamInfo {
             starts.take(CANDIDATES_MAX).find_map(|(start, frame, stream_end)| {
                 Some((start, end_by_checksum(frame)?, stream_end))
             })?;
-        // If the end of the frame differs from the declared length of the stream, this is not the
-        // last frame. The file is then truncated, and the checksum is correct by chance.
+        // If the end of the frame differs from the declared length of the stream, it is not the end
+        // of the last frame. Possible causes are a truncated file and a checksum that is correct by
+        // chance.
         (self.frames == 0 || end == self.frames).then_some(start + frame)
     }
 

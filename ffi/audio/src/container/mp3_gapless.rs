@@ -4,9 +4,9 @@ use symphonia::core::formats::Track;
 
 use crate::trim::Trim;
 
-/// Returns the audible range. Without a LAME tag, nothing is removed: the demuxer only estimates
-/// the length, so audio at the end could be lost. With a LAME tag, audio after the padding is kept,
-/// because joined mp3 files continue there.
+/// Returns the audible ranges. Without a LAME tag, nothing is removed, because the demuxer then
+/// only estimates the length, and audio at the end could be lost. With a LAME tag, audio after the
+/// padding is kept, because joined mp3 files continue there.
 pub fn trim(track: &Track) -> Trim {
     let Some(delay) = track.delay.map(u64::from) else {
         return Trim::none();

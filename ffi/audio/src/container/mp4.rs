@@ -114,7 +114,7 @@ impl Demuxer for Mp4 {
 struct Outline {
     has_fragments: bool,
     /// Whether the file is complete: no box exceeds the end of the file. It is false for fragmented
-    /// files and for files with many boxes.
+    /// files and for files with too many boxes (`BOXES_MAX`).
     is_whole: bool,
 }
 

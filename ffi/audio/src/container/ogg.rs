@@ -20,8 +20,8 @@ use granules::Granules;
 use mapping::{Kind, Mapping};
 use page::{PAGE_BYTES_MAX, Page};
 
-/// Maximum number of parallel streams, and maximum number of pages before the first audio of a
-/// stream.
+/// Maximum number of parallel streams. The next constant is the maximum number of pages that
+/// contain the headers of a stream.
 const STREAMS_MAX: usize = 1 << 8;
 const HEADER_PAGES_MAX: usize = 1 << 12;
 /// Maximum number of pages after the headers that are searched for the first audio.
@@ -133,8 +133,9 @@ impl Ogg {
         Page::read(&mut self.reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Reads the length of the stream from the last page of the file, if that page belongs to this
-    /// stream. Also returns the length without the audio of the first page.
+    /// Reads the length of the stream in seconds from its last page, which must be near the end of
+    /// the file. The length is `None` if another stream follows. Also returns the length without
+    /// the audio of the first page.
     fn read_duration(&mut self) -> io::Result<(Option<f64>, Option<f64>)> {
         let position = self.reader.position();
         // `granules` is a copy, because the reader reads these pages again later.
@@ -160,8 +161,8 @@ impl Ogg {
         Ok((since(mapping.pre_skip()), first.and_then(since)))
     }
 
-    /// Returns the end of the first page with audio. If the recording started in the middle of a
-    /// stream, this end is far from 0.
+    /// Returns the end of the first page with audio; `None` if no such page is found. If the
+    /// recording started in the middle of a stream, this end is far from 0.
     fn first_end(&mut self, granules: &mut Granules) -> io::Result<Option<u64>> {
         for _ in 0..SILENT_PAGES_MAX {
             let Some(page) = Page::read(&mut self.reader)? else {
@@ -196,7 +197,8 @@ impl Link {
                 continue;
             }
             if self.partial.len() as u64 + part.bytes.len() as u64 > PACKET_BYTES_MAX {
-                // Comments are not stored, because they may contain pictures of any size.
+                // The packet is too long for audio, so it is discarded. It may contain comments
+                // with pictures of any size.
                 self.partial.clear();
                 self.dropping = !part.ends;
                 self.packets += u64::from(part.ends);

@@ -9,7 +9,7 @@ use crate::container::stream::invalid;
 pub struct Element {
     pub id: u32,
     /// Position at which the content starts. It ends at `end`. If the size is unknown, the content
-    /// ends at the end of the file.
+    /// ends at the end of the parent.
     pub content: u64,
     pub end: u64,
     /// Whether the size is unknown or the element exceeds its parent.
@@ -17,7 +17,8 @@ pub struct Element {
 }
 
 impl Element {
-    /// Reads the header of the next element. Returns `None` if the position of `reader` is `end`.
+    /// Reads the header of the next element. Returns `None` if fewer than two bytes are left before
+    /// `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<Element>> {
         let end = end.min(reader.len());
         if reader.position().saturating_add(2) > end {
@@ -84,7 +85,8 @@ impl Element {
     }
 }
 
-/// Reads a number whose first byte determines its length.
+/// Reads a number whose first byte determines its length. Returns the number and its length in
+/// bytes.
 pub fn read_number(reader: &mut ByteReader) -> io::Result<(u64, u32)> {
     let first = reader.u8()?;
     let more = first.leading_zeros();

@@ -58,7 +58,8 @@ pub fn is_cluster(bytes: &[u8]) -> bool {
     bytes.starts_with(&CLUSTER.to_be_bytes())
 }
 
-/// Returns whether the bytes start with several successive blocks of any track.
+/// Returns whether the bytes start with three successive elements that are clusters or blocks of
+/// any track.
 pub fn are_blocks(bytes: &[u8]) -> bool {
     const BLOCKS: usize = 3;
     let mut rest = Some(bytes);

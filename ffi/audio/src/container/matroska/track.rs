@@ -1,4 +1,4 @@
-//! Reads the track entries of a Matroska file. Selects the decoded track and its codec.
+//! Reads a track entry of a Matroska file, and determines the decoding parameters of the track.
 
 use std::io;
 

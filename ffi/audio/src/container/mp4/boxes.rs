@@ -16,7 +16,8 @@ pub struct BoxHeader {
 }
 
 impl BoxHeader {
-    /// Reads the header of the next box. Returns `None` if the position of `reader` is `end`.
+    /// Reads the header of the next box. Returns `None` if fewer than eight bytes are left before
+    /// `end`.
     pub fn read(reader: &mut ByteReader, end: u64) -> io::Result<Option<BoxHeader>> {
         let start = reader.position();
         if start.saturating_add(8) > end.min(reader.len()) {

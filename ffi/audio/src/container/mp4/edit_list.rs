@@ -11,8 +11,8 @@ const EDITS_MAX: usize = 1 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Duration of the edit in units of the movie's timescale. In fragmented files, the value 0
-    /// means that the edit lasts up to the end of the track.
+    /// Duration of the edit in units of the movie's timescale. The value 0, which occurs in
+    /// fragmented files, means that the edit lasts up to the end of the track.
     duration: u64,
     /// Start of the edit in units of the track's timescale. A negative value means an empty edit.
     media_time: i64,

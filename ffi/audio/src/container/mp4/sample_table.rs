@@ -63,7 +63,8 @@ impl SampleTable {
         Ok(())
     }
 
-    /// Returns the next sample. For codecs without packets, returns the next range of samples.
+    /// Returns the next sample; `None` at the end of the table. For codecs without packets, returns
+    /// the next range of samples.
     pub fn next(
         &mut self,
         reader: &mut ByteReader,

@@ -7,8 +7,8 @@ use crate::opus;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Granules {
-    /// Input rate in the header, in Hz. Granule positions may count frames at this rate. It is 0 if
-    /// the header declares no other rate.
+    /// Input rate in the Opus header, in Hz, if it is at least 8 kHz and less than 48 kHz;
+    /// otherwise 0. Granule positions may count frames at this rate instead of 48 kHz.
     other_rate: u32,
     /// Whether granule positions count frames at `other_rate`; `None` until this is known.
     uses_other: Option<bool>,
@@ -27,7 +27,8 @@ impl Granules {
         Granules { other_rate, ..Granules::default() }
     }
 
-    /// Returns the end of the page, in frames from the start of the stream.
+    /// Returns the end of the page, in frames from the start of the stream; `None` if the page has
+    /// no granule position.
     pub fn end_of(&mut self, page: &Page) -> Option<u64> {
         let granule = page.granule?;
         if self.uses_other.is_none() && self.other_rate > 0 && granule > 0 {

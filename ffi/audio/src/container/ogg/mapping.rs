@@ -22,7 +22,7 @@ pub enum Mapping {
 #[derive(Debug)]
 pub enum Kind {
     Header,
-    /// The last header. The decoder parameters are now complete.
+    /// The header that completes the decoder parameters.
     Ready(Box<AudioCodecParameters>),
     Audio,
 }
@@ -47,8 +47,10 @@ impl Mapping {
         Ok(None)
     }
 
-    /// Returns the kind of a packet. `index` is the number of the packet, counted from 1. A FLAC
-    /// stream may have any number of headers.
+    /// Returns the kind of a packet. `index` is the index of the packet in the stream. It is at
+    /// least 1, because `detect` processes the first packet, which has the index 0. `ready` is
+    /// whether the decoder parameters are known; then each packet counts as audio. This includes
+    /// the later headers of a FLAC stream, because their number varies. `is_audio` recognizes them.
     pub fn classify(&self, index: u64, packet: &[u8], ready: bool) -> io::Result<Kind> {
         Ok(match (self, index) {
             _ if ready => Kind::Audio,

@@ -63,7 +63,7 @@ impl Page {
         let segments = reader.bytes(segments.into(), 255)?;
         let bytes = segments.iter().map(|segment| u64::from(*segment)).sum();
         let body = reader.bytes(bytes, PAGE_BYTES_MAX)?;
-        // The checksum is computed as if its own field contained zeros.
+        // The checksum is computed as if the field for the checksum contained zeros.
         header.iter_mut().skip(22).take(4).for_each(|byte| *byte = 0);
         let mut sum = Crc32::new(0);
         sum.process_buf_bytes(&header);
@@ -101,7 +101,8 @@ impl Page {
         parts
     }
 
-    /// Returns the first packet of a stream. The first page contains only this packet.
+    /// Returns the content of the page as a packet. The first page of a stream contains only one
+    /// packet.
     pub fn first_packet(&self) -> &[u8] {
         &self.body
     }

@@ -1,30 +1,34 @@
 /**
- * POST /v1/audio/transcriptions. The request gets a ticket, its form is written to a spool file, it waits in the queue,
- * and a job returns its transcript.
+ * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its form is written to a
+ * spool file, it waits in the queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { Admission } from "../../jobs/admission.ts";
 import { collect } from "../../jobs/collect.ts";
+import type { JobEvent } from "../../jobs/events.ts";
 import { enforceDeadlines } from "../../jobs/deadlines.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
 import type { Lifecycle } from "../../jobs/lifecycle.ts";
 import type { Ticket } from "../../jobs/ticket.ts";
 import { withWordTimes } from "../../jobs/word-times.ts";
+import type { Log } from "../../log.ts";
 import { abortError, unlessAborted } from "../../platform/abort.ts";
 import { type Config, vadPreset } from "../../settings/config.ts";
 import type { Spool, SpoolFile } from "../../spool/spool.ts";
 import { formats } from "../../transcript/format.ts";
-import type { Transcript } from "../../transcript/transcript.ts";
+import type { Task } from "../../transcript/transcript.ts";
+import { paths } from "../body/field-tables.ts";
 import { announcedBytes, readMultipart } from "../body/multipart.ts";
 import { rejectQuery } from "../body/query-parameters.ts";
 import { TranscriptionForm, type TranscriptionRequest } from "../body/transcription-form.ts";
 import { keyHolder } from "../guards/api-key.ts";
 import { clientAddress } from "../guards/client-address.ts";
-import { unexpectedError } from "../guards/errors.ts";
-import { RateLimit } from "../guards/rate-limit.ts";
+import { recordError, unexpectedError } from "../guards/errors.ts";
+import type { RateLimit } from "../guards/rate-limit.ts";
 import { recordOf } from "../guards/request-log.ts";
 import { openResources } from "../response-end.ts";
+import { streamEvents } from "./events.ts";
 import { onlyMethods } from "./methods.ts";
 
 interface Services {
@@ -33,22 +37,35 @@ interface Services {
   readonly spool: Spool;
   readonly config: Config;
   readonly lifecycle: Lifecycle;
+  readonly log: Log;
 }
 
-export function transcriptions(services: Services) {
-  const path = "/v1/audio/transcriptions";
-  const rateLimit = new RateLimit(services.config.ratePerMinuteMax);
-  return new Elysia({ name: "transcriptions" })
+export interface AudioRoute {
+  readonly task: Task;
+  /** The limit that all routes for audio share. */
+  readonly rateLimit: RateLimit;
+}
+
+export function audioRoute({ task, rateLimit }: AudioRoute, services: Services) {
+  const path = paths[task];
+  return new Elysia({ name: path })
     .post(path, async ({ request, set }) => {
       await using resources = openResources(request);
       const { ticket, audio } = admit(request, { resources, rateLimit }, services);
       try {
-        const { parameters, model } = await receive(request, { ticket, audio }, services);
+        const { parameters, model } = await receive(request, { task, ticket, audio }, services);
         services.admission.queue(ticket);
-        const transcript = await transcribe({ parameters, model }, { ticket, audio }, services);
+        const events = transcribe({ parameters, model }, { ticket, audio }, services);
+        if (parameters.stream) {
+          const { streamPingS: pingS } = services.config;
+          const fail = (error: unknown) => recordError(error, { request, log: services.log });
+          const { extras } = parameters;
+          return await streamEvents({ events, extras, request, ticket, resources, pingS, fail });
+        }
+        const transcript = await collect(events, (event) => ticket.note(event));
         set.headers["content-type"] = formats[parameters.format].contentType;
-        const { format, granularities, cueLimits } = parameters;
-        return formats[format].render(transcript, granularities, cueLimits);
+        const { format, granularities, cueLimits, extras } = parameters;
+        return formats[format].render(transcript, granularities, cueLimits, extras);
       } catch (error) {
         // After an abort, throw the abort reason, because the abort has caused this error.
         throw ticket.signal.aborted ? abortError(ticket.signal) : error;
@@ -94,10 +111,10 @@ function admit(
 
 async function receive(
   request: Request,
-  { ticket, audio }: Admitted,
+  { task, ticket, audio }: Admitted & Pick<AudioRoute, "task">,
   { transcriber, admission, config }: Services,
 ): Promise<Received> {
-  const form = new TranscriptionForm();
+  const form = new TranscriptionForm(task);
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
     const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
@@ -134,8 +151,8 @@ function transcribe(
   { parameters, model }: Received,
   { ticket, audio }: Admitted,
   { transcriber }: Services,
-): Promise<Transcript> {
-  const events = transcriber.transcribe({
+): AsyncIterable<JobEvent> {
+  return transcriber.transcribe({
     model,
     origin: "client",
     audioPath: audio.path,
@@ -145,5 +162,4 @@ function transcribe(
     leftOut: parameters.leftOut,
     signal: ticket.signal,
   });
-  return collect(events, (event) => ticket.note(event));
 }

@@ -1,0 +1,149 @@
+/**
+ * A transcription as server-sent events, as OpenAI's clients read them: `transcript.text.delta` for each segment, then
+ * `transcript.text.done`. Each event is one line `data:` with JSON, and the end of the body is the end of the events.
+ */
+import type { AsrError } from "../../errors.ts";
+import type { JobEvent } from "../../jobs/events.ts";
+import type { Ticket } from "../../jobs/ticket.ts";
+import { abortError } from "../../platform/abort.ts";
+import {
+  type JsonExtras,
+  tokenUsage,
+  wireLanguages,
+  type WireLogprob,
+  wireLogprobs,
+} from "../../transcript/format.ts";
+import type { Transcript } from "../../transcript/transcript.ts";
+import { TextDeltas } from "../../transcript/text-deltas.ts";
+import { envelopeOf } from "../guards/errors.ts";
+import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
+
+export interface EventStream {
+  readonly events: AsyncIterable<JobEvent>;
+  readonly extras: JsonExtras;
+  readonly request: Request;
+  readonly ticket: Ticket;
+  /** Resources of the request. They move to the stream, which disposes of them at its end. */
+  readonly resources: AsyncDisposableStack;
+  /** Number of seconds without an event after which a comment is sent, also while the job waits in the queue. */
+  readonly pingS: number;
+  /** Records an error that occurs after the headers were sent. Returns the error for the client. */
+  readonly fail: (error: unknown) => AsrError;
+}
+
+/**
+ * Returns the streamed response when there is a first event or a first comment. Throws the error of the job if it occurs
+ * earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
+ */
+export async function streamEvents(stream: EventStream): Promise<Response> {
+  const { events, extras, request, ticket, resources, pingS } = stream;
+  const job = events[Symbol.asyncIterator]();
+  // The job must have ended before its audio file is deleted. Resources are disposed of in reverse order.
+  resources.defer(async () => void (await job.return?.()));
+  const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
+  const first = await messages.next();
+  const held = resources.move();
+  const end = () => held.disposeAsync();
+  // When the client disconnects, Bun stops reading the body. If Bun has not started to read it, the body does not end.
+  request.signal.addEventListener("abort", () => void end(), { once: true });
+  if (request.signal.aborted) await end();
+  return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
+}
+
+// --- internal ---
+
+const headers = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  // Without this header, nginx buffers the events.
+  "x-accel-buffering": "no",
+} as const;
+
+/** A comment of the event stream. Clients ignore it. */
+const ping = ": ping\n\n";
+
+type Message = IteratorResult<string, void>;
+
+async function* bodyOf(
+  first: Message,
+  others: AsyncGenerator<string, void>,
+  { ticket, request, fail, end }: EventStream & { readonly end: () => Promise<void> },
+): AsyncGenerator<string, void> {
+  try {
+    if (first.done !== true) yield first.value;
+    yield* others;
+  } catch (error) {
+    // An error that leaves this generator would reset the connection, and the client would lose the events before it.
+    const failure = fail(ticket.signal.aborted ? abortError(ticket.signal) : error);
+    if (!request.signal.aborted) yield message(envelopeOf(failure));
+  } finally {
+    await end();
+  }
+}
+
+/** Yields the messages, and a comment after each `quietMs` without a message. Does not read messages in advance. */
+async function* withPings(
+  messages: AsyncGenerator<string, void>,
+  quietMs: number,
+): AsyncGenerator<string, void> {
+  for (;;) {
+    const next = messages.next();
+    let read = await unlessLate(next, quietMs);
+    for (; read === null; read = await unlessLate(next, quietMs)) yield ping;
+    if (read.done === true) return;
+    yield read.value;
+  }
+}
+
+/** Returns the value of the promise, or null if the promise has not settled after `ms`. */
+async function unlessLate<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Converts the events of a job to messages. Throws the error of the job. */
+async function* messagesOf(
+  job: AsyncIterator<JobEvent>,
+  ticket: Ticket,
+  extras: JsonExtras,
+): AsyncGenerator<string, void> {
+  const deltas = new TextDeltas();
+  for (let read = await job.next(); read.done !== true; read = await job.next()) {
+    const event = read.value;
+    ticket.note(event);
+    if (event.type === "segment") {
+      const delta = deltas.add(event.segment.text);
+      const logprobs = wireLogprobs([event.segment]);
+      if (delta !== "") yield message({ type: "transcript.text.delta", delta, ...given(logprobs) });
+    } else if (event.type === "done") {
+      yield message(doneOf(event.transcript, extras));
+      return;
+    }
+  }
+  throw new Error("expected a transcript, found the end of the events");
+}
+
+/** Returns the last event. It contains a usage only in tokens, because OpenAI's event has no usage in seconds. */
+function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
+  return {
+    type: "transcript.text.done",
+    text: transcript.text,
+    ...(languages ? { languages: wireLanguages(transcript) } : {}),
+    ...given(wireLogprobs(transcript.segments)),
+    ...(usageInTokens ? tokenUsage(transcript) : null),
+  };
+}
+
+/** Returns the field `logprobs`, or no field if the request did not ask for it. */
+function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logprobs"> {
+  return logprobs === undefined ? {} : { logprobs };
+}
+
+function message(event: TranscriptDelta | TranscriptDone | ReturnType<typeof envelopeOf>): string {
+  return `data: ${JSON.stringify(event)}\n\n`;
+}

@@ -1,0 +1,140 @@
+/** OpenAI's client and the command line: speech of other languages becomes English text, with both engines. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { contractErrors } from "../contract/contract.ts";
+import type { TranslationVerbose } from "openai/resources/audio/translations";
+import { countWordErrors, normalisedWords } from "../word-error-rate.ts";
+import { openCommandLine } from "./command.ts";
+import { repository } from "./executable.ts";
+import { expectError, failureOf } from "./failures.ts";
+import { formOf, startServer, type TestServer } from "./server.ts";
+import { writeShortened } from "./shortened-model.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(120_000);
+
+const modelDir = join(repository, ".build/models");
+const audioPath = (name: string) => join(repository, `test/audio/${name}.flac`);
+const spanish = "es_demo-nogo";
+
+let server: TestServer;
+beforeAll(async () => {
+  // OpenAI's names select the default model, here the one of CTranslate2.
+  const flags = ["--model-dir", modelDir, "--model", join(modelDir, "faster-whisper-base")];
+  server = await startServer({ flags, environment: { OPEN_ASR_SERVER_NULL_BACKEND: "1" } });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const file = (name: string) => createReadStream(audioPath(name));
+const translations = () => server.client().audio.translations;
+const post = (fields: Readonly<Record<string, string | Blob>>) =>
+  fetch(`${server.url}/v1/audio/translations`, { method: "POST", body: formOf(fields) });
+
+test.each([
+  [spanish, ["server", "asterisk", "problem"]],
+  ["it_demo-moreinfo", ["platform", "linux", "information"]],
+  ["fr_agent-newlocation", ["number", "following"]],
+])("both engines translate %s to similar text", async (name, words) => {
+  const models = ["base", "whisper-1"];
+  const [text = "", other = ""] = await Promise.all(
+    models.map(async (model) => (await translations().create({ file: file(name), model })).text),
+  );
+  for (const said of [text, other]) {
+    expect(normalisedWords(said)).toEqual(expect.arrayContaining(words));
+  }
+  const { wrong, words: count } = countWordErrors(text, other);
+  expect(wrong / count).toBeLessThan(0.5);
+});
+
+test("json and verbose_json are as OpenAI documents them; the language of the speech may be given", async () => {
+  const model = "base";
+  const json = await translations().create({ file: file(spanish), model });
+  expect(contractErrors("CreateTranslationResponseJson", json)).toBeNull();
+  expect(Object.keys(json)).toEqual(["text"]);
+  const given = { language: "es", task: "translate", translate: true };
+  const params = { file: file(spanish), model, ...given };
+  const asked = translations().create({ ...params, response_format: "verbose_json" });
+  // The client's types know only the first of its overloads here.
+  const verbose = (await asked) as unknown as TranslationVerbose;
+  expect(contractErrors("CreateTranslationResponseVerboseJson", verbose)).toBeNull();
+  expect(verbose).toMatchObject({ task: "translate", language: "english", text: json.text });
+  expect(verbose.duration).toBeGreaterThan(5);
+  const segments = verbose.segments?.map(({ text }) => text).join("");
+  expect(segments?.trim()).toBe(json.text);
+});
+
+test("text, srt and vtt contain the English text, also with limits of cues", async () => {
+  const answers = await Promise.all(
+    [
+      { response_format: "text" },
+      { response_format: "srt", max_cue_seconds: "5" },
+      { response_format: "vtt" },
+    ].map(async (fields) => {
+      const response = await post({ file: Bun.file(audioPath(spanish)), ...fields });
+      expect(response.status).toBe(200);
+      return response.text();
+    }),
+  );
+  for (const answer of answers) expect(normalisedWords(answer)).toContain("problem");
+  expect(answers[1]).toStartWith("1\n00:00:0");
+  expect(answers[2]).toStartWith("WEBVTT\n");
+});
+
+test("the prompt sets the style of the English text", async () => {
+  const prompt = "THE ASTERISK OPEN SOURCE PBX. ASTERISK IS LOUD.";
+  const { text } = await translations().create({ file: file(spanish), model: "base", prompt });
+  expect(text).toContain("ASTERISK");
+});
+
+test.each(["tiny.en-q8_0", "null:echo"])(
+  "the model %s cannot translate: the error names a model that can",
+  async (model) => {
+    const asked = translations().create({ file: wavOf(0.5, tone), model });
+    const failure = await failureOf(asked);
+    expect(failure).toMatchObject({ status: 400, code: "unsupported_value", param: "model" });
+    expect(failure.message).toContain('"base"');
+  },
+);
+
+test.each([
+  ["stream", "true", "unsupported_value", /leave it out/],
+  ["timestamp_granularities[]", "word", "unsupported_value", /leave it out/],
+  ["keywords[]", "Ann", "unsupported_value", /leave it out/],
+  ["task", "transcribe", "unsupported_value", /send translate, .*POST \/v1\/audio\/transcriptions/],
+  ["translate", "false", "unsupported_value", /send true/],
+  ["response_format", "diarized_json", "unsupported_value", /diarized_json/],
+  ["temperature", "2", "invalid_request", /from 0 to 1/],
+  ["beam", "2", "invalid_request", /expected file, model/],
+] as const)("the field %s=%s is rejected", async (name, value, code, says) => {
+  const response = await post({ [name]: value, file: wavOf(0.5, tone) });
+  await expectError(response, { status: 400, code, says, param: name.replace("[]", "") });
+});
+
+test("a transcription names the route for translations", async () => {
+  const response = await server.post(formOf({ file: wavOf(0.5, tone), translate: "true" }));
+  const says = /POST \/v1\/audio\/translations/;
+  await expectError(response, { status: 400, code: "unsupported_value", param: "translate", says });
+});
+
+test("the command line translates", async () => {
+  using commandLine = openCommandLine();
+  const args = ["transcribe", audioPath(spanish), "--translate"];
+  const { stdout, code } = await commandLine.run(args);
+  expect(code).toBe(0);
+  expect(normalisedWords(stdout)).toContain("problem");
+  const english = ["--model", join(modelDir, "faster-whisper-tiny.en")];
+  const refused = await commandLine.run([...args, ...english]);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain("Cannot translate");
+});
+
+test("a model of CTranslate2 with a shortened decoder does not translate", async () => {
+  using commandLine = openCommandLine();
+  writeShortened(join(modelDir, "faster-whisper-base"), commandLine.folder, 5);
+  const args = ["transcribe", audioPath(spanish), "--model", commandLine.folder];
+  const { stderr, code } = await commandLine.run([...args, "--translate"]);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('use a model that translates, such as "base"');
+  expect((await commandLine.run(args)).code).toBe(0);
+});
