@@ -12,7 +12,7 @@ import { AsrError } from "../errors.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
 import { Lifecycle } from "../jobs/lifecycle.ts";
 import { createLog, type Log } from "../log.ts";
-import { resolvesToLoopback } from "../platform/loopback.ts";
+import { isLoopback } from "../platform/loopback.ts";
 import { networkAddresses } from "../platform/network-addresses.ts";
 import { openFilesMax } from "../platform/open-files.ts";
 import type { Listener } from "../http/listener.ts";
@@ -20,6 +20,7 @@ import type { ProgressOptions } from "./download-progress.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { betterModel } from "./better-model.ts";
+import { listenAddress } from "./listen-address.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
@@ -53,7 +54,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   const interruption = new Interruption();
   const stopped = interruption.exitCode;
   const log = createLog(config);
-  const onLoopback = await resolvesToLoopback(config.host);
+  const address = await listenAddress(config.host, config.port);
+  const onLoopback = isLoopback(address);
   if (!onLoopback) rejectBlankKeys(config);
   const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
     await Promise.all([
@@ -91,7 +93,7 @@ async function runServe(config: Config): Promise<ExitCode> {
   const limited = { ...config, requestsMax };
   const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
   const server = createServer({ ...services, version, onLoopback });
-  const listener = openListener(() => listen(server, config, log), config);
+  const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
   const better = await betterModel(config);
@@ -155,16 +157,11 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   }
 }
 
-/**
- * Reason when the host name does not resolve. The system reports this with EINVAL or ENOENT, depending on the platform.
- */
-const noAddress = "not a valid address to listen on; choose another with --host";
-
 const listenFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use; choose another with --port, or --port 0 for any free one",
   EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
-  EINVAL: noAddress,
-  ENOENT: noAddress,
+  // For example a link-local IPv6 address without its interface.
+  EINVAL: "not a valid address to listen on; choose another with --host",
   EACCES:
     "permission denied; ports below 1024 are reserved for the system, choose another with --port",
 };

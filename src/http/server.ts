@@ -51,9 +51,15 @@ export function createServer(services: ServerServices) {
   const rateLimit = new RateLimit(config.ratePerMinuteMax);
   // Ahead-of-time compilation is off, because Elysia would read the source text of handlers, which a minified
   // executable does not contain.
+  const root = new Elysia({ name: "open-asr-server", aot: false });
+  const findRoute = ({ method, url }: Request) => {
+    const { pathname } = new URL(url);
+    const routes = root.router.dynamic;
+    return (routes.find(method, pathname) ?? routes.find("ALL", pathname))?.store.route;
+  };
   return (
-    new Elysia({ name: "open-asr-server", aot: false })
-      .use(access(log, metrics))
+    root
+      .use(access(log, metrics, findRoute))
       .onError(answerErrors(log))
       .use(checkHost(services.onLoopback, config.allowedHosts))
       .use(browsers(config.corsOrigins))

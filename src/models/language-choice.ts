@@ -20,8 +20,28 @@ export const languageExpected =
 
 /** Returns the description of a valid language, followed by names that are similar to the mistyped name. */
 export function languageExpectedFor(written: string): string {
-  const nearest = nearestNames(written.trim(), languageWords()).map((name) => `"${name}"`);
+  const word = written.trim();
+  const language = countryLanguages.get(word.toLowerCase());
+  // Every short word is similar to several codes.
+  const similar = word.length < 4 ? [] : nearestNames(word, languageWords());
+  const nearest = (language === undefined ? similar : [language]).map((name) => `"${name}"`);
   return nearest.length === 0
     ? languageExpected
     : `${languageExpected}; did you mean ${nearest.join(" or ")}?`;
 }
+
+// --- internal ---
+
+/** Languages by the country codes that are often sent instead of a language code. */
+const countryLanguages: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    cn: "zh",
+    cz: "cs",
+    dk: "da",
+    gr: "el",
+    jp: "ja",
+    kr: "ko",
+    ua: "uk",
+    us: "en",
+  }),
+);

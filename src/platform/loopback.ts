@@ -1,5 +1,4 @@
 /** Loopback addresses. Only this machine can reach them. */
-import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 
 /** Returns whether `host` is a loopback address or "localhost". */
@@ -7,20 +6,6 @@ export function isLoopback(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return host === "localhost";
   return loopback.check(host, version === 6 ? "ipv6" : "ipv4");
-}
-
-/**
- * Returns whether `host` resolves only to loopback addresses. Accepts every spelling, for example 127.1, LOCALHOST or
- * the host name of this machine.
- */
-export async function resolvesToLoopback(host: string): Promise<boolean> {
-  try {
-    const found = await lookup(host, { all: true });
-    return found.every(({ address }) => isLoopback(address));
-  } catch {
-    // The later attempt to listen on `host` reports this error.
-    return false;
-  }
 }
 
 // --- internal ---

@@ -1,6 +1,6 @@
 /** Settings for the access to the server: address, API keys, CORS and proxies. */
 import { serve, setting } from "./setting.ts";
-import { integer, list, path, text } from "./value.ts";
+import { host, integer, list, listOf, path } from "./value.ts";
 
 const origins = "origins such as https://app.example, app://obsidian.md or null";
 
@@ -11,7 +11,7 @@ export const accessSettings = {
     alias: "h",
     commands: serve,
     fallback: "127.0.0.1",
-    value: text("ADDRESS"),
+    value: host("ADDRESS"),
     help: "Address to listen on; 0.0.0.0 listens on every network",
   }),
   port: setting<number>({
@@ -67,7 +67,7 @@ export const accessSettings = {
     commands: serve,
     fallback: [],
     fallbackText: "none",
-    value: list("ORIGIN,...", `${origins}, or *`, (item) => item === "*" || isOrigin(item)),
+    value: listOf("ORIGIN,...", `${origins}, or *`, readOrigin),
     help: `Origins of web pages and desktop apps that may use this server: ${origins}; * allows every origin`,
   }),
   trustedProxyHops: setting<number>({
@@ -97,4 +97,10 @@ export function isOrigin(item: string): boolean {
     return url?.origin === item && /^[\w.:[\]-]+$/.test(url.host);
   }
   return /^[a-z][a-z\d+.-]*:\/\/[\w.-]*(?::\d{1,5})?$/.test(item);
+}
+
+/** Returns the origin without the slash at the end of a copied URL, or null if it is invalid. */
+export function readOrigin(item: string): string | null {
+  const origin = /^https?:/i.test(item) ? item.replace(/\/$/, "") : item;
+  return origin === "*" || isOrigin(origin) ? origin : null;
 }

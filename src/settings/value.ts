@@ -1,4 +1,5 @@
 /** Types of setting values. A type describes how a value is written, parsed and explained. */
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { languageExpected, readLanguage } from "../models/language-choice.ts";
 
@@ -24,6 +25,23 @@ export function text(hint: string): Value<string> {
 
 export function path(hint: string): Value<string> {
   return { hint, range: "path", expected: "a path", read: (written) => resolve(written) };
+}
+
+/**
+ * The type for a host to listen on: an IP address, also in brackets, or a host name. Other text is invalid, because the
+ * system could read it as every address: `*` does.
+ */
+export function host(hint: string): Value<string> {
+  return {
+    hint,
+    range: "address, host name",
+    expected:
+      "an IP address or a host name without scheme and port, such as 127.0.0.1 or 0.0.0.0; --port sets the port",
+    read(written) {
+      const bare = written.trim().replace(/^\[(.*)\]$/, "$1");
+      return isIP(bare) > 0 || hostName.test(bare) ? bare : undefined;
+    },
+  };
 }
 
 /** The type for an http or https URL. */
@@ -141,6 +159,10 @@ export function flag(): Value<boolean> {
 }
 
 // --- internal ---
+
+/** Labels of letters, digits, hyphens and underscores, separated by dots. No label starts or ends with a hyphen. */
+const hostName =
+  /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?(?:\.[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$/u;
 
 /** The type for two values. `also` contains spellings that the server accepts but does not document. */
 function booleanValue(

@@ -187,7 +187,7 @@ describe("transcribe", () => {
 describe("the command", () => {
   test.each([
     ["203.0.113.7", "this machine has no such address; choose another with --host"],
-    ["nowhere.invalid", ""],
+    ["nowhere.invalid", "the name does not resolve to an address; choose another with --host"],
   ])(
     "serve with the host %s, which is not an address of this machine, prints one line of error",
     async (host, says) => {
@@ -212,6 +212,11 @@ describe("the command", () => {
 
   test.each([
     [["serve", "--beam", "99"], {}, '--beam is "99", expected a whole number from 1 to 8'],
+    [["serve", "--host", "*"], {}, '--host is "*", expected an IP address or a host name'],
+    [["serve", "--host", "http://127.0.0.1"], {}, "without scheme and port"],
+    [["serve", "--host", "127.0.0.1:9000"], {}, "--port sets the port"],
+    [["serve", "--host", "%lo"], {}, "expected an IP address or a host name"],
+    [["serve"], { OPEN_ASR_SERVER_HOST: "a b" }, 'OPEN_ASR_SERVER_HOST is "a b", expected an IP'],
     [["serve"], { OPEN_ASR_SERVER_PORT: "high" }, 'OPEN_ASR_SERVER_PORT is "high", expected'],
     [["serve"], { OPEN_ASR_SERVER_SPOOL_DIR: "/absent" }, "OPEN_ASR_SERVER_SPOOL_DIR"],
     [["transcribe", "a.wav", "--fromat", "srt"], {}, "--fromat"],

@@ -47,6 +47,34 @@ describe("the log", () => {
   });
 });
 
+test("the log and the metrics name the route of a request that a guard rejected", async () => {
+  await using server = await startServer({
+    flags: ["--log-format", "json"],
+    environment: nullEngine,
+  });
+  const route = "POST /v1/audio/transcriptions";
+  const wrongOrigin = await server.post(command("say hi"), {
+    headers: { origin: "https://other.example" },
+  });
+  const wrongHost = await server.post(command("say hi"), { headers: { host: "other.example" } });
+  expect([wrongOrigin.status, wrongHost.status]).toEqual([403, 403]);
+  const wrongBoth = await fetch(`${server.url}/nowhere/canary`, {
+    headers: { host: "other.example" },
+  });
+  expect(wrongBoth.status).toBe(403);
+  await until("the log has all requests", () => linesOf(server, "request").length === 3);
+  expect(linesOf(server, "request").map((line) => [line["route"], line["error"]])).toEqual([
+    [route, "origin_not_allowed"],
+    [route, "host_not_allowed"],
+    ["GET /*", "host_not_allowed"],
+  ]);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  for (const error of ["origin_not_allowed", "host_not_allowed"]) {
+    const name = `open_asr_requests_total{route="${route}",status="403",error="${error}"}`;
+    expect(valueOf(metrics, name)).toBe(1);
+  }
+});
+
 describe("/metrics", () => {
   test("counts requests, durations and running work in Prometheus' format", async () => {
     await using server = await startServer({ environment: nullEngine });

@@ -23,9 +23,11 @@ test
   .skipIf(isWindows)
   .each([
     ["127.0.0.1", {}],
+    ["localhost", {}],
     ["0.0.0.0", {}],
+    ["0", {}],
     ["0.0.0.0", locked],
-    ...(hasIpv6 ? [["::", locked] as const, ["::1", {}] as const] : []),
+    ...(hasIpv6 ? [["::", locked] as const, ["::1", {}] as const, ["[::1]", {}] as const] : []),
   ])(
   "on the address %s with the environment %j, the printed command works without changes",
   async (host, keys) => {
@@ -42,13 +44,16 @@ test
     });
     expect(JSON.parse(stdout.toString())).toHaveProperty("text");
     expect(server.startLine).not.toContain(key);
-
     const { headers } = new Request("http://x", { headers: bearerOf(keys) });
     const bases = [...server.startLine.matchAll(/http:\S+\/v1(?=\s)/g)].map(([url]) => url);
     expect(bases.length).toBeGreaterThan(0);
     for (const base of bases) {
       expect((await fetch(`${base}/models`, { headers })).status).toBe(200);
     }
+    const isWarned = () => server.log().includes("Listening on a non-loopback address");
+    const isOpen = ["0", "0.0.0.0", "::"].includes(host) && keys !== locked;
+    if (isOpen) await until("the server warns", isWarned);
+    expect(isWarned()).toBe(isOpen);
   },
 );
 

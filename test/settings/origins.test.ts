@@ -3,7 +3,7 @@
  * interprets are invalid.
  */
 import { expect, test } from "bun:test";
-import { isOrigin } from "../../src/settings/access.ts";
+import { isOrigin, readOrigin } from "../../src/settings/access.ts";
 
 test.each([
   "null",
@@ -30,4 +30,14 @@ test.each([
   "",
 ])("%s is not an origin", (origin) => {
   expect(isOrigin(origin)).toBe(false);
+});
+
+test.each([
+  ["https://app.example/", "https://app.example"],
+  ["https://app.example", "https://app.example"],
+  ["*", "*"],
+  ["https://app.example/page", null],
+  ["https://app.example//", null],
+])("the item %s of --cors-origins is read as %p", (item, origin) => {
+  expect(readOrigin(item)).toBe(origin);
 });

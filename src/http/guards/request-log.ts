@@ -24,7 +24,12 @@ export interface RequestRecord {
   ticket?: Ticket;
 }
 
-export function access(log: Log, metrics: Metrics) {
+/** Creates the plugin. `findRoute` returns the pattern of the route for a request, or undefined if there is none. */
+export function access(
+  log: Log,
+  metrics: Metrics,
+  findRoute: (request: Request) => string | undefined,
+) {
   return new Elysia({ name: "access" })
     .onRequest(({ request, set }) => {
       const record: RequestRecord = {
@@ -44,7 +49,8 @@ export function access(log: Log, metrics: Metrics) {
       const record = recordOf(request);
       const totalS = (performance.now() - record.startMs) / 1000;
       // Logs the pattern of the route instead of the path, because a path may contain private text of the client.
-      const name = `${request.method} ${route || "?"}`;
+      // `route` is empty when a guard has rejected the request before Elysia searched its route.
+      const name = `${request.method} ${route || (findRoute(request) ?? "?")}`;
       const status = sentStatus(request, response, set);
       if (status === clientClosedStatus) record.error ??= "client_closed_request";
       metrics.count({ ...record, route: name, status, totalS });

@@ -11,7 +11,7 @@ test("a streamed response is logged and counted when it ends", async () => {
   const metrics = { count: ({ status }) => void counted.push(status) } as Metrics;
   const end = Promise.withResolvers<void>();
   const server = new Elysia({ aot: false })
-    .use(access(app.log, metrics))
+    .use(access(app.log, metrics, () => undefined))
     .get("/", ({ request }) => {
       const resources = openResources(request);
       const body = new ReadableStream<string>({

@@ -1,0 +1,17 @@
+/**
+ * The address that the server listens on. The server resolves the host name itself, once: the check for loopback and
+ * the listener then use the same address.
+ */
+import { lookup } from "node:dns/promises";
+import { AsrError } from "../errors.ts";
+
+/** Resolves the host name. Throws AsrError when it has no address. Prefers IPv4, because clients try 127.0.0.1. */
+export async function listenAddress(host: string, port: number): Promise<string> {
+  const found = await lookup(host, { all: true }).catch(() => []);
+  const address = found.find(({ family }) => family === 4) ?? found[0];
+  if (address !== undefined) return address.address;
+  throw new AsrError(
+    "internal_error",
+    `Cannot listen on ${host} port ${port}: the name does not resolve to an address; choose another with --host`,
+  );
+}
