@@ -193,4 +193,5 @@ const heard: readonly Ask[] = [
   post({ ...spoken, "keywords[]": "canary".repeat(2000) }),
   post({ ...spoken, prompt: "canary", stream: "canary" }),
   post({ ...spoken, "timestamp_granularities[]": "canary" }),
+  post({ ...spoken, prompt: "canary", diarize: "true" }),
 ];

@@ -108,7 +108,7 @@ describe("HEAD", () => {
 test.each([
   ["/", "POST", "GET, HEAD"],
   ["/v1/models", "DELETE", "GET, HEAD"],
-  ["/models/base", "PUT", "GET, HEAD"],
+  ["/models/base", "PUT", "GET, HEAD, DELETE"],
   ["/v1/models", "PROPFIND", "GET, HEAD"],
   ["/health", "OPTIONS", "GET, HEAD"],
   ["//audio/transcriptions", "GET", "POST"],
@@ -130,7 +130,6 @@ describe("a path of another server", () => {
     ["/v1/speech:recognize", "Google Cloud"],
     ["/openai/deployments/whisper/audio/transcriptions", "Azure OpenAI"],
     ["/api/transcribe", ""],
-    ["/v1/audio/translations", ""],
     ["/v1/audio/speech", ""],
     ["/api/v0/transcribe", ""],
   ])("%s is a 404 with the right URL", async (path, name) => {
