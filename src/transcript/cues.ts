@@ -5,7 +5,7 @@
 import type { CueLimits } from "./cue-limits.ts";
 import { breakCost, breakLines, extendedWidth } from "./cue-lines.ts";
 import { SegmentWords, type Unit } from "./cue-units.ts";
-import type { Transcript } from "./transcript.ts";
+import type { Segment, Transcript } from "./transcript.ts";
 
 export interface Cue {
   readonly startS: number;
@@ -16,8 +16,12 @@ export interface Cue {
 export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue[] {
   const timed = new SegmentWords(words ?? []);
   return segments.flatMap((segment) => {
-    const units = timed.units(segment);
-    return cutSegment(units, limits).map((cue) => ({
+    const cues = cutSegment(timed.units(segment), limits);
+    // Without words, the time of the segment is spread evenly over its text.
+    const usable = areTimesUsable(cues, segment)
+      ? cues
+      : cutSegment(new SegmentWords([]).units(segment), limits);
+    return usable.map((cue) => ({
       startS: cue[0]!.startS,
       // A single word can be longer than the maximum duration of a cue.
       endS: Math.min(cue.at(-1)!.endS, cue[0]!.startS + limits.secondsMax),
@@ -27,6 +31,26 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
 }
 
 // --- internal ---
+
+/** Minimum duration in seconds of a cue. Word times that give a shorter cue are wrong. */
+const shownMinS = 0.01;
+/** Maximum time in seconds that words may lie outside of their segment. Word times are less exact than segment times. */
+const outsideMaxS = 1;
+
+/**
+ * Returns whether the word times of a segment give cues that can be shown. An engine that decodes in a wrong language can
+ * give the same time to many words, or times in another segment.
+ */
+function areTimesUsable(cues: readonly (readonly Unit[])[], { startS, endS }: Segment): boolean {
+  return cues.every((cue) => {
+    const [first, last] = [cue[0]!, cue.at(-1)!];
+    return (
+      last.endS - first.startS >= shownMinS &&
+      first.startS >= startS - outsideMaxS &&
+      last.endS <= endS + outsideMaxS
+    );
+  });
+}
 
 /** Maximum pause inside a cue, in seconds. A cue must not stay on the screen during a longer pause. */
 const pauseMaxS = 3;

@@ -193,12 +193,24 @@ interface Cue {
 
 /** Returns the cues of the transcript. The text of a cue has no blank lines, because a blank line would end the cue. */
 function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
-  if (limits === null) return segmentCues(transcript);
-  return cutCues(transcript, limits).map(({ startS, endS, lines }) => ({
-    startMs: milliseconds(startS),
-    endMs: milliseconds(endS),
-    text: lines.join("\n"),
-  }));
+  if (limits === null) return inOrder(segmentCues(transcript));
+  return inOrder(
+    cutCues(transcript, limits).map(({ startS, endS, lines }) => ({
+      startMs: milliseconds(startS),
+      endMs: milliseconds(endS),
+      text: lines.join("\n"),
+    })),
+  );
+}
+
+/** Makes each cue start at or after the end of the previous cue, and end after its start: players skip other cues. */
+function inOrder(cut: readonly Cue[]): Cue[] {
+  let lastMs = 0;
+  return cut.map((cue) => {
+    const startMs = Math.max(cue.startMs, lastMs);
+    lastMs = Math.max(cue.endMs, startMs + 1);
+    return { ...cue, startMs, endMs: lastMs };
+  });
 }
 
 /** Returns one cue of one line for each segment with text. */

@@ -219,3 +219,47 @@ test("verbose_json omits the fields that the model does not provide", () => {
     { id: 0, start: 1, end: 2, text: " so", tokens: [], avg_logprob: -1 },
   ]);
 });
+
+test("cues have a duration and are in order, whatever the times of the words are", () => {
+  const random = (max: number): number => Math.random() * max;
+  for (let round = 0; round < 300; round++) {
+    const names = Array.from({ length: 1 + Math.floor(random(12)) }, (_, i) => ` word${i}`);
+    const startS = random(5);
+    const words = names.map((text) => {
+      const at = random(2) < 1 ? 9 : random(20);
+      return { text, startS: at, endS: at + (random(2) < 1 ? 0 : random(3)) };
+    });
+    const segments = [{ ...segment, startS, endS: startS + random(4), text: names.join("") }];
+    for (const limits of [undefined, chooseCueLimits({ lineWidthMax: 12, linesMax: 1 })]) {
+      const text = formats.vtt.render({ ...silence, segments, words }, new Set(), limits);
+      const times = [...text.matchAll(/(\d\d):(\d\d)\.(\d{3}) --> \d\d:(\d\d):(\d\d)\.(\d{3})/g)];
+      let lastMs = 0;
+      for (const [, ...parts] of times) {
+        const [m1, s1, ms1, m2, s2, ms2] = parts.map(Number) as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+        ];
+        const [from, to] = [(m1 * 60 + s1) * 1000 + ms1, (m2 * 60 + s2) * 1000 + ms2];
+        expect(from).toBeGreaterThanOrEqual(lastMs);
+        expect(to).toBeGreaterThan(from);
+        lastMs = to;
+      }
+      expect(times.length).toBeGreaterThan(0);
+    }
+  }
+});
+
+test("degenerate word times do not lead to a cue outside of its segment", () => {
+  const words = [" one", " two", " three"].map((text) => ({ text, startS: 11, endS: 11 }));
+  const segments = [{ ...segment, startS: 3, endS: 5, text: " one two three" }];
+  const limits = chooseCueLimits({ lineWidthMax: 9, linesMax: 1 });
+  const text = formats.srt.render({ ...silence, segments, words }, new Set(), limits);
+  expect(text.match(/\S+ --> \S+/g)).toEqual([
+    "00:00:03,000 --> 00:00:04,091",
+    "00:00:04,091 --> 00:00:05,000",
+  ]);
+});
