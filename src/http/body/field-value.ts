@@ -23,6 +23,13 @@ export function parseField(
   return parseOne(name, schema, written);
 }
 
+/** Reads a boolean in the spellings that clients use. Null for other texts. */
+export function parseBoolean(written: string): boolean | null {
+  const word = written.trim().toLowerCase();
+  if (["true", "1", "yes", "on"].includes(word)) return true;
+  return ["false", "0", "no", "off"].includes(word) ? false : null;
+}
+
 /** Returns whether the text `written` is a valid value of the schema. */
 export function isValueOf(schema: TSchema, written: string): boolean {
   return Value.Check(schema, converted(schema, written));
@@ -97,7 +104,19 @@ const texts = Type.Array(Type.String());
  * remove the fraction of a number.
  */
 function converted(schema: TSchema, written: string): unknown {
-  return schema["type"] === "integer" ? Number(written) : Value.Convert(schema, written);
+  if (schema["type"] === "integer") return Number(written);
+  const literals: readonly TSchema[] = schema["anyOf"] ?? [schema];
+  if (literals.some(({ type }) => type === "boolean")) {
+    const value = parseBoolean(written);
+    if (value !== null) return value;
+  }
+  const literal = literals.find(({ const: text }) => isSameWord(text, written));
+  return literal === undefined ? Value.Convert(schema, written) : literal.const;
+}
+
+/** Returns whether both texts are the same word. Clients write `srt` and `SRT`. */
+function isSameWord(literal: unknown, written: string): boolean {
+  return typeof literal === "string" && literal.toLowerCase() === written.trim().toLowerCase();
 }
 
 function parseOne(name: string, schema: TSchema, written: string): unknown {

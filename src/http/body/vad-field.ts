@@ -16,8 +16,7 @@ import {
 } from "../../ipc/vad.ts";
 import { vadFields } from "../schema.ts";
 import { snakeCase } from "../../settings/vad.ts";
-import { onOff } from "../../settings/value.ts";
-import { contradiction, invalid, shown } from "./field-value.ts";
+import { contradiction, invalid, parseBoolean, shown } from "./field-value.ts";
 
 export class VadField {
   #override: VadOverride | null = null;
@@ -84,11 +83,9 @@ const optionOf: ReadonlyMap<string, VadOptionName> = new Map(
 );
 
 function parseOverride(text: string): VadOverride {
-  const isOn = onOff().read(text);
-  if (isOn !== undefined) return isOn;
+  const isOn = parseBoolean(text);
+  if (isOn !== null) return isOn;
   const value = parseJson(text);
-  // Clients of whisper.cpp send true or false, so these values are accepted, too.
-  if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = 'on, off or a JSON object such as {"threshold":0.6,"min_silence_ms":500}';
     throw invalid("vad", `Cannot use the vad ${shown(text)}: expected ${expected}`);

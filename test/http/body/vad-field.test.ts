@@ -98,7 +98,7 @@ for (const [what, fields, settings, expected] of [
 const whole = "a whole number from 0 to 10000";
 
 for (const [fields, param, words] of [
-  [[["vad", "yes"]], "vad", 'Cannot use the vad "yes": expected on, off or a JSON object'],
+  [[["vad", "perhaps"]], "vad", 'Cannot use the vad "perhaps": expected on, off or a JSON object'],
   [[["vad", "0.6"]], "vad", "expected on, off or a JSON object"],
   [[["vad", "null"]], "vad", "expected on, off or a JSON object"],
   [[["vad", "[0.6]"]], "vad", "expected on, off or a JSON object"],

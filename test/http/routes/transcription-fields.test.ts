@@ -25,6 +25,11 @@ const verbose = { response_format: "verbose_json" };
 
 test.each([
   [{ task: "transcribe" }, {}],
+  [{ task: "Transcribe" }, {}],
+  [{ response_format: "SRT" }, {}],
+  [{ diarize: "no" }, {}],
+  [{ vad: "0" }, { vad: null }],
+  [{ vad: "Yes" }, { vad: vadDefaults }],
   [{ translate: "false" }, {}],
   [{ translate: "False" }, {}],
   [{ diarize: "0" }, {}],
