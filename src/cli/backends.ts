@@ -61,7 +61,7 @@ function entryText(entry: BackendEntry): string {
     ["capabilities", entry.capabilities.join(", ") || "depend on the model"],
     ["models", here.join(", ") || "none on this machine"],
     ...(patterns.length > 0
-      ? [["also takes", `${patterns.join(", ")} (when on this machine)`]]
+      ? [["also takes", `${patterns.join(", ")} (downloaded when missing)`]]
       : []),
   ];
   return [title, ...rows.map(([label = "", value = ""]) => `  ${label.padEnd(12)}  ${value}`)].join(

@@ -319,9 +319,9 @@ describe("the executable", () => {
     const rows = [...stdout.matchAll(/^ {2}(models|also takes) +(.*)$/gm)].map(([, , row]) => row);
     expect(rows).toEqual([
       expect.stringMatching(/^base\b[^*]*$/),
-      expect.stringMatching(/^tiny\*, .*when on this machine/),
+      expect.stringMatching(/^tiny\*, .*downloaded when missing/),
       expect.stringMatching(/^[^*]*faster-whisper-tiny\.en[^*]*$/),
-      expect.stringMatching(/whisper-\*, .*when on this machine/),
+      expect.stringMatching(/whisper-\*, .*downloaded when missing/),
     ]);
     expect(stdout).toMatch(/^whisper-mlx \(Whisper \(MLX\)\): it needs MLX, .*$/m);
     expect(code).toBe(0);

@@ -61,6 +61,9 @@ export async function readModelFacts(
 
 // --- internal ---
 
+/** OpenAI published the weights of Whisper under this licence. The executable embeds only a Whisper model. */
+const embeddedLicense = "mit";
+
 const noFacts = {
   repository: null,
   revision: null,
@@ -94,6 +97,7 @@ async function localFacts(
   if (path === null) {
     return {
       ...facts,
+      license: embeddedLicense,
       note: "part of the executable; open-asr-server --licenses prints its licence",
     };
   }
