@@ -32,7 +32,7 @@ constexpr int32_t token_blank   = token_word + n_letters;
 constexpr int32_t n_level_vocab = token_blank + 1;
 constexpr int64_t loud_work_ms  = 20;
 constexpr float   peak_silent   = 0.01f;
-constexpr float   peak_work     = 0.99f; // below 1, so that decoded audio of a test can exceed it
+constexpr float   peak_work     = 0.99f; // below 1, because samples are at most 1, and tests need audio above this peak
 
 constexpr int32_t symbol_silence = -1;
 

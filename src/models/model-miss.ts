@@ -1,4 +1,7 @@
-/** Creates the error for a model that cannot be used. Its message contains the reason and one correction. */
+/**
+ * Creates the error for a model that cannot be used. The error message contains the reason and a remedy, for example the
+ * name of another model.
+ */
 import { basename, dirname, resolve } from "node:path";
 import { AsrError } from "../errors.ts";
 import type { Job } from "../jobs/job.ts";

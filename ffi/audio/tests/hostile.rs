@@ -125,7 +125,8 @@ fn nested(header: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
 
 /// Decodes a file on a small stack. Checks the memory, the samples and the kind of error.
 fn survive(name: &str, file: Vec<u8>) {
-    // The panic hook prints no backtrace, because a backtrace takes more memory than any file.
+    // Prints panics without a backtrace. A backtrace needs more memory than the decoding of any of
+    // these files, and `growth` would count it.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let len = file.len() as u64;
     let work =

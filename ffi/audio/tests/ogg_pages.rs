@@ -15,7 +15,7 @@ use whole::decode;
 fn ogg_with_shifted_times_is_decoded_to_its_end() {
     for name in ["opus.ogg", "vorbis.ogg", "flac.ogg"] {
         let whole = decode(format(name)).unwrap();
-        // Such times occur in files that were cut without re-encoding, and in recordings that
+        // Shifted times occur in files that were cut without re-encoding, and in recordings that
         // started in the middle of a stream.
         for shift in [-10_000, 10_000] {
             let mut file = format(name);

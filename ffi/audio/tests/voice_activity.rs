@@ -159,7 +159,8 @@ fn a_sound_without_a_peak_does_not_delay_earlier_regions() {
     assert_eq!(push(0.1, 10), (None, false));
     assert_eq!(push(0.95, 2), (None, false));
     assert_eq!(push(0.95, 8), (None, true));
-    // The region has ended, but the next sound is undecided. Therefore the region is not finished.
+    // The speech has ended, but the padding at its end depends on the start of the next region,
+    // which is not known yet. Therefore `pop` does not return the region yet.
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));

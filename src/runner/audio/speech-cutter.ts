@@ -76,8 +76,7 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Position up to which all regions are known. If a region is too long and was cut, it is at least the position of the
-   * cut.
+   * Position up to which all regions are known. Audio before `#cut`, which was cut off or discarded, counts as known.
    */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);

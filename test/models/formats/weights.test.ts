@@ -1,4 +1,4 @@
-/** Facts about weights from the headers of model files. The files may be damaged or malicious. */
+/** Tests reading the number and the format of the weights from the header of a model file, also of a damaged one. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
