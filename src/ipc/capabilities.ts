@@ -1,6 +1,6 @@
 /**
- * The capabilities of a model. The server rejects a request that needs a capability that the model lacks. The error
- * names the field of the request.
+ * Defines the capabilities of a model. The server rejects a request that needs a capability that the model lacks. The
+ * error contains the name of the request field.
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { AsrError } from "../errors.ts";

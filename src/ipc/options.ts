@@ -1,4 +1,4 @@
-/** The options of a job, and the progress and the used time that a runner reports. */
+/** Defines the options of a job, and the progress and the used time that a runner reports. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Task } from "../transcript/transcript.ts";
 import { nullable } from "./nullable.ts";

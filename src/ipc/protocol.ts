@@ -1,4 +1,4 @@
-/** The messages that a runner and the server exchange over Bun's IPC. */
+/** Defines the messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";

@@ -1,6 +1,6 @@
 /**
- * Voice activity options. Voice activity separates speech from silence before the model transcribes. A request can
- * override the server's preset.
+ * Defines the voice activity options. Voice activity separates speech from silence before the model transcribes. A
+ * request can override the server's preset.
  */
 
 /**
