@@ -1,6 +1,6 @@
 /**
- * The runner process, which loads one model. This thread makes no long engine calls, because it must be able to answer
- * messages at any time.
+ * Runs the runner process, which loads one model. The main thread makes no long engine calls, because it must be able
+ * to answer messages at any time.
  */
 import { Value } from "@sinclair/typebox/value";
 import { cpuFeatures } from "../platform/cpu-features.ts";

@@ -1,18 +1,19 @@
-/** Reads a model inside the executable, in the format of the engine that loads it. */
+/** Reads a model that is embedded in the executable, and converts it to the format of its engine if necessary. */
 import { embeddedFiles } from "../platform/embedded.ts";
 import { ctranslate2ToGgml } from "./conversion/ctranslate2-to-ggml.ts";
 import type { ModelFiles } from "./engine/asr-structs.ts";
 
 export interface EmbeddedModel {
-  /** Its name among the embedded files. */
+  /** Name of the model among the embedded files. */
   readonly name: string;
   /** Name of the engine's library. */
   readonly engine: string;
 }
 
 /**
- * The bytes of a ggml file, or the files of a CTranslate2 folder. whisper.cpp needs a ggml file: if the executable contains a
- * CTranslate2 folder, the model is converted in memory. This takes less time than to verify a converted file on the disk.
+ * Returns the bytes of a ggml file, or the files of a CTranslate2 folder. whisper.cpp needs a ggml file. If the
+ * executable contains a CTranslate2 folder instead, the model is converted in memory, because this takes less time than
+ * to verify a converted file on the disk.
  */
 export async function readEmbeddedModel({
   name,

@@ -1,5 +1,5 @@
 /**
- * The interface between a job and its model. A recognizer implements one kind of model (Whisper, transducer or
+ * Defines the interface between a job and its model. A recognizer implements one kind of model (Whisper, transducer or
  * streaming) and contains all code about tokens. Its caller, `transcription.ts`, handles only chunks of audio, the
  * order of chunks and the lanes.
  */

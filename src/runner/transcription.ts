@@ -52,7 +52,7 @@ export interface TranscriptionEnd {
   readonly durationS: number;
 }
 
-/** Minimum length of audio in seconds. Shorter audio contains no word. OpenAI also rejects it. */
+/** Minimum length of audio in seconds. Shorter audio contains no word, so it is rejected, as OpenAI does. */
 const audioMinS = 0.1;
 
 export async function runTranscription(

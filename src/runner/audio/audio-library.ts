@@ -146,8 +146,8 @@ export class AudioDecoder implements Disposable {
   }
 
   /**
-   * Fills `samples` and returns the number of samples. At the end of the file, fills only a part. Returns null if the
-   * time slice ended before any samples were ready; then call `read` again.
+   * Fills `samples` and returns the number of samples. At the end of the file, fills only a part of `samples`. Returns
+   * null if the time slice ended before any samples were ready; then call `read` again.
    */
   read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");
@@ -215,7 +215,9 @@ export class VoiceActivity implements Disposable {
     this.#library.check(this.#library.c.asr_vad_finish(this.#open()), "find the speech");
   }
 
-  /** Returns the regions that ended since the last call. Positions count samples from the first pushed sample. */
+  /**
+   * Returns the regions that became final since the last call. Positions count samples from the first pushed sample.
+   */
   takeRegions(): { readonly start: number; readonly end: number }[] {
     const regions: { start: number; end: number }[] = [];
     const pair = new BigInt64Array(2);
@@ -228,16 +230,16 @@ export class VoiceActivity implements Disposable {
   }
 
   /**
-   * Position up to which voice activity has decided which audio is speech. All regions that start before it are known.
-   * Audio before it that is in no region is silence.
+   * Position up to which voice activity has separated speech from silence. Regions that are not final yet start at this
+   * position or after it. Audio before this position that is in no final region is silence.
    */
   get decided(): number {
     return Number(this.#library.c.asr_vad_decided(this.#open()));
   }
 
   /**
-   * Whether a region starts at `decided` and has not ended. If this is false, it is not yet known whether the sound at
-   * `decided` is speech.
+   * Whether `decided` is the start of a region whose end is not final yet. If this is false, there is no sound at
+   * `decided`, or voice activity has not determined yet whether the sound is speech.
    */
   get isOpen(): boolean {
     return this.#library.c.asr_vad_is_open(this.#open()) === 1;

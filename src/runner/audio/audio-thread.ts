@@ -1,4 +1,4 @@
-/** The main thread's interface to the audio thread: opens files and requests chunks. */
+/** Opens files and requests chunks from the audio thread. The main thread uses this interface. */
 import type { AudioRequest, TimedAnswer, ToAudio } from "./audio.worker.ts";
 import type { AudioChunk } from "./chunker.ts";
 import { fromFailure } from "../../ipc/failure.ts";

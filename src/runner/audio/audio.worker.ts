@@ -1,4 +1,4 @@
-/** The audio thread. Decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
+/** Runs the audio thread, which decodes files and cuts them into chunks, one chunk per request. Jobs take turns. */
 import type { VadOptions } from "../../ipc/vad.ts";
 import { AudioDecoder, AudioLibrary, type AudioOptions } from "./audio-library.ts";
 import { ChunkBuffers } from "./chunk-buffers.ts";

@@ -15,8 +15,8 @@ const feedS = 2;
 /** Maximum length in seconds of a silence between two regions that is fed to the model. */
 const gapMaxS = 3;
 /**
- * Maximum length in seconds of stored audio while voice activity has not decided whether a sound is speech. The times
- * in the voice activity options are added to it.
+ * Maximum length in seconds of the audio that is stored until voice activity determines whether a sound is speech. The
+ * times in the voice activity options are added to this length.
  */
 const undecidedS = 30;
 
@@ -61,8 +61,8 @@ export class FeedCutter implements Cutter {
     if (this.#voice === null) return;
     this.#voice.push(samples);
     this.#takeRegions(this.#voice);
-    // If voice activity has not decided for too long whether a sound is speech, the oldest audio of the sound is
-    // discarded.
+    // The audio of a sound is stored until voice activity determines whether the sound is speech. If this takes too
+    // long, the oldest audio of the sound is discarded.
     const { isOpen, judged, decided } = this.#voice;
     if (!isOpen && judged - decided > this.#undecidedMax) {
       this.#forgotten = judged - this.#undecidedMax;
@@ -112,8 +112,8 @@ export class FeedCutter implements Cutter {
   }
 
   /**
-   * Returns the region that has started but not ended, up to the audio that was processed so far; null if there is
-   * none.
+   * Returns the region whose end is not final yet, up to the audio that was processed so far; null if there is none.
+   * Without voice activity, returns all audio after the last feed.
    */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };

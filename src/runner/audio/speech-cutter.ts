@@ -21,7 +21,7 @@ export class SpeechCutter implements Cutter {
   readonly #pauses: Pauses;
   readonly #lengthMax: number;
   readonly #gapMax: number;
-  /** Number of samples after which voice activity has usually decided whether a sound is the start of a region. */
+  /** Number of samples that voice activity usually needs to determine whether a sound is the start of a region. */
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
   /** The current span. The next region may be added to it. */
@@ -76,7 +76,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Position up to which all regions are known. Audio before `#cut`, which was cut off or discarded, counts as known.
+   * Position before which no later region can start. It is at least `#cut`, because the audio before `#cut` was cut off
+   * or discarded.
    */
   get #undecided(): number {
     return Math.max(this.#cut, this.#voice.decided);
@@ -90,8 +91,8 @@ export class SpeechCutter implements Cutter {
   }
 
   /**
-   * Discards old audio of a sound that is not yet a region. Keeps enough audio for one span of maximum length, and
-   * enough audio for the decision of voice activity.
+   * Discards old audio of a sound that is not a region yet. Keeps enough audio for one span of maximum length, and
+   * enough audio for voice activity to determine whether the sound is speech.
    */
   #forget(): void {
     const waiting = this.#pushed - this.#voice.judged;
@@ -121,7 +122,10 @@ export class SpeechCutter implements Cutter {
     return region.end - open.start <= this.#lengthMax && region.start - open.end <= this.#gapMax;
   }
 
-  /** Returns whether every later region starts too late to be added to the span. */
+  /**
+   * Returns whether no later region can be added to the span, because the audio has ended or because the silence after
+   * the span is too long.
+   */
   #isComplete(open: Span): boolean {
     return this.#finished || this.#undecided - open.end > this.#gapMax;
   }

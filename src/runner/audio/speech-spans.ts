@@ -1,6 +1,6 @@
 /**
- * Finds the spans that can contain words. Such a span is speech without pauses, except very short pauses. These spans
- * are shorter than the regions from which chunks are made.
+ * Finds the spans of speech that can contain words. A span contains no pauses except very short pauses. The spans are
+ * shorter than the regions from which chunks are made.
  */
 import type { VadOptions } from "../../ipc/vad.ts";
 import type { AudioLibrary } from "./audio-library.ts";
@@ -40,8 +40,8 @@ export class SpeechSpans implements Disposable {
   }
 
   /**
-   * Returns the spans of speech in a chunk. Calls must be in order of time. Audio about which voice activity has not
-   * decided counts as speech.
+   * Returns the spans of speech in a chunk. Calls must be in order of time. Audio counts as speech until voice activity
+   * has determined whether it is speech.
    */
   within({ start, end }: Span): Span[] {
     this.#spans.push(...this.#voice.takeRegions());

@@ -8,11 +8,11 @@ import type { Span } from "./span.ts";
 export interface Voice extends Disposable {
   push(samples: Float32Array): void;
   finish(): void;
-  /** Returns the regions that ended since the last call. */
+  /** Returns the regions that became final since the last call. */
   takeRegions(): Span[];
   /**
-   * Position up to which voice activity has decided which audio is speech. All regions that start before it are known.
-   * Audio before it that is in no region is silence.
+   * Position up to which voice activity has separated speech from silence. Regions that are not final yet start at this
+   * position or after it. Audio before this position that is in no final region is silence.
    */
   readonly decided: number;
   /**
@@ -21,8 +21,8 @@ export interface Voice extends Disposable {
    */
   readonly judged: number;
   /**
-   * Whether a region starts at `decided` and has not ended. If this is false, it is not yet known whether the sound at
-   * `decided` is speech.
+   * Whether `decided` is the start of a region whose end is not final yet. If this is false, there is no sound at
+   * `decided`, or voice activity has not determined yet whether the sound is speech.
    */
   readonly isOpen: boolean;
 }

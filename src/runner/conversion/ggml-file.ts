@@ -19,7 +19,10 @@ export interface GgmlTensor {
   /** Sizes of the dimensions, the outermost dimension first. */
   readonly shape: readonly number[];
   readonly type: GgmlType;
-  /** Computes the content. The file is large, so only one tensor at a time is in memory twice. */
+  /**
+   * Computes the content. It is computed only when it is written to the file, so that at most one tensor at a time is
+   * in memory twice.
+   */
   readonly bytes: () => Uint8Array<ArrayBuffer>;
 }
 
@@ -39,7 +42,7 @@ export interface GgmlModel {
   readonly tensors: readonly GgmlTensor[];
 }
 
-/** The bytes of the file. */
+/** Returns the bytes of the file. */
 export function writeGgml(model: GgmlModel): Uint8Array<ArrayBuffer> {
   const head = Buffer.concat([...headParts(model)]);
   const heads = model.tensors.map(tensorHead);

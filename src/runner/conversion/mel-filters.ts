@@ -1,4 +1,6 @@
-/** The mel filter bank with which Whisper was trained. It uses Slaney's mel scale and triangles of equal area. */
+/**
+ * Computes the mel filter bank with which Whisper was trained. It has Slaney's mel scale and triangles of equal area.
+ */
 
 const sampleRate = 16000;
 const fftSize = 400;
@@ -18,7 +20,7 @@ export function melFilters(bands: number): Float32Array<ArrayBuffer>[] {
       const frequency = (bin * sampleRate) / fftSize;
       const rising = (frequency - low) / (middle - low);
       const falling = (high - frequency) / (high - middle);
-      // The value is rounded to float32 before it is scaled, as in the original table.
+      // The value is rounded to float32 before it is scaled, as in librosa, which computed Whisper's table.
       return Math.fround(Math.max(0, Math.min(rising, falling))) * normalization;
     });
   });

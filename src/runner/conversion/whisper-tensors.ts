@@ -30,7 +30,8 @@ export function whisperTensors(variables: readonly Variable[]): readonly GgmlTen
   return variables.flatMap((variable) => {
     const scale = scales.get(`${variable.name}${scaleSuffix}`);
     const isWeight = scale !== undefined || variable.type.startsWith("float");
-    // Other integers are the configuration of the network. Scales belong to their matrix.
+    // Other integers are the configuration of the network. Scales are skipped, because they are converted together with
+    // their matrix.
     if (!isWeight || variable.name.endsWith(scaleSuffix)) return [];
     const expected = scale === undefined ? "float16" : "int8";
     if (variable.type !== expected) {
@@ -53,8 +54,8 @@ const scaleSuffix = "_scale";
 
 interface GgmlNames {
   /**
-   * Names of the slices of a variable. A fused variable has several slices of equal size. Null when a slice is not
-   * used.
+   * Names of the slices of a variable. A fused variable has several slices of equal size. A name is null if its slice
+   * is not used.
    */
   readonly names: readonly (string | null)[];
   readonly suffix: string;

@@ -1,4 +1,4 @@
-/** The vocabulary and properties of a loaded model. Its methods are fast, and any thread can call them. */
+/** Provides the vocabulary and the properties of a loaded model. The methods are fast, and any thread can call them. */
 import type { Pointer } from "bun:ffi";
 import { engineLanguage } from "../../transcript/languages.ts";
 import type { EngineLibrary } from "./asr-library.ts";

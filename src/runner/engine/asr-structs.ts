@@ -1,4 +1,4 @@
-/** The structs and constants of ffi/asr.h, and the layout of the structs in memory. */
+/** Defines the structs and constants of ffi/asr.h, and the layout of the structs in memory. */
 import { cString, setAddress } from "./native-memory.ts";
 
 /** `ASR_GROUP_*`: the groups of calls that a model supports. */

@@ -1,4 +1,4 @@
-/** The main thread's interface to a lane. It sends one call at a time to the lane's thread. */
+/** Sends the calls of the main thread to the thread of a lane, one call at a time. */
 import { fromFailure } from "../../ipc/failure.ts";
 import type {
   AlignResult,

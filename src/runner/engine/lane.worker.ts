@@ -1,4 +1,4 @@
-/** The thread of one lane. Only this thread makes the lane's engine calls, which block. */
+/** Runs the thread of one lane. Only this thread makes the lane's engine calls, which block. */
 import type { Pointer } from "bun:ffi";
 import { AudioLibrary } from "../audio/audio-library.ts";
 import { type EmbeddedModel, readEmbeddedModel } from "../embedded-model.ts";

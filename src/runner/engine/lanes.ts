@@ -1,4 +1,4 @@
-/** The lane pool of a loaded model. It decides which job gets the next free lane. */
+/** Manages the lane pool of a loaded model, which decides which job gets the next free lane. */
 import { abortError } from "../../platform/abort.ts";
 import type { LaneClient } from "./lane-client.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Streaming models (Kyutai). The audio of a job goes in order into one stream at a time, always on the same lane. A
- * stream keeps its state between feeds.
+ * Transcribes with streaming models (Kyutai). The audio of a job goes in order into one stream at a time, always on the
+ * same lane. A stream keeps its state between feeds.
  *
  * A stream contains audio without gaps. If voice activity has removed silence, the stream ends before the silence and a
  * new stream starts after it. Therefore no word spans a gap, and token times can be converted to times in the file.

@@ -1,4 +1,4 @@
-/** One stream of a lane. It takes audio without gaps and returns finished sentences. */
+/** Feeds one stream of a lane with audio without gaps, and returns complete sentences. */
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { StreamOptions, TimedTokens } from "../engine/asr-structs.ts";
 import type { LaneClient } from "../engine/lane-client.ts";
@@ -7,7 +7,7 @@ import { type Vocabulary, WordJoiner } from "../timed-tokens/words.ts";
 
 export interface StreamStart {
   readonly vocabulary: Vocabulary;
-  /** The segments need the log-probabilities of their tokens. */
+  /** Whether the segments contain the log-probabilities of their tokens. */
   readonly logprobs: boolean;
   /** Start of the stream, in seconds from the start of the file. */
   readonly startS: number;
@@ -42,7 +42,9 @@ export class SpokenStream {
     return this.#endS;
   }
 
-  /** Feeds a chunk and returns finished sentences. Keeps an unfinished word or sentence for a later feed. */
+  /**
+   * Feeds a chunk and returns the sentences that are complete. Keeps an incomplete word or sentence for a later feed.
+   */
   async feed(lane: LaneClient, { samples, startS, durationS }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);
     this.#endS = startS + durationS;

@@ -11,7 +11,7 @@ const pauseMaxS = 1;
  */
 const segmentMaxS = 30;
 
-/** Collects words as they arrive and returns finished sentences. */
+/** Collects words as they arrive and returns the sentences that are complete. */
 export class SentenceSplitter {
   #open: TimedWord[] = [];
 

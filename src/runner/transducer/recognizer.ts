@@ -1,6 +1,6 @@
 /**
- * Transducer and CTC models (Parakeet). Any lane can transcribe any chunk. One call returns the tokens of a chunk with
- * their times.
+ * Transcribes with transducer and CTC models (Parakeet). Any lane can transcribe any chunk. One call returns the tokens
+ * of a chunk with their times.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";

@@ -30,9 +30,9 @@ export interface Decoded extends Evidence {
 export type ChunkTimes = Pick<AudioChunk, "durationS" | "speech">;
 
 /**
- * Number of cut-off results after which no more attempts are made. Counts the results of the full window that the
- * length limit cut off. Each of them contains a loop and takes the longest possible time, and sampling rarely ends a
- * loop.
+ * Number of results that the length limit cut off, after which no more attempts are made. Counts only results of the
+ * full window. The number is low, because each of these results contains a loop and takes the longest possible time,
+ * and because sampling rarely ends a loop.
  */
 const cutOffMax = 4;
 /**

@@ -1,6 +1,6 @@
 /**
- * Whisper models. Any lane can transcribe any chunk. If the job has one language that is not known yet, only one chunk
- * is processed at a time until a chunk with speech determines the language.
+ * Transcribes with Whisper models. Any lane can transcribe any chunk. If the job has one language that has not been
+ * detected yet, only one chunk is processed at a time until a chunk with speech determines the language.
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";

@@ -145,7 +145,7 @@ function usualDuration(pieces: readonly Piece[]): number {
 
 /**
  * Shortens a mark at the end of a sentence, or the word after the mark, to at most `durationMaxS`, because the
- * alignment includes the pause between sentences in one of them.
+ * alignment includes the pause between sentences in the mark or in the word.
  */
 function cutBackAtSentences(pieces: readonly Piece[], durationMaxS: number): void {
   if (durationMaxS === 0) return;
