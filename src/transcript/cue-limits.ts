@@ -1,4 +1,4 @@
-/** The limits of subtitle cues: their names as flags and form fields, their ranges and their defaults. */
+/** Defines the limits of subtitle cues: their names as flags and form fields, their ranges and their defaults. */
 
 export interface CueLimits {
   /** Maximum number of columns of a line. A wide character (Chinese, Japanese, Korean) takes two columns. */

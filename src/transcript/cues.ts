@@ -17,13 +17,13 @@ export function cutCues({ segments, words }: Transcript, limits: CueLimits): Cue
   const timed = new SegmentWords(words ?? []);
   return segments.flatMap((segment) => {
     const cues = cutSegment(timed.units(segment), limits);
-    // Without words, the time of the segment is spread evenly over its text.
+    // If the word times are not usable, the segment is cut without words. Its time is then spread evenly over its text.
     const usable = areTimesUsable(cues, segment)
       ? cues
       : cutSegment(new SegmentWords([]).units(segment), limits);
     return usable.map((cue) => ({
       startS: cue[0]!.startS,
-      // A single word can be longer than the maximum duration of a cue.
+      // The end is limited, because a single word can be longer than the maximum duration of a cue.
       endS: Math.min(cue.at(-1)!.endS, cue[0]!.startS + limits.secondsMax),
       lines: breakLines(cue, limits.lineWidthMax),
     }));
@@ -38,8 +38,8 @@ const shownMinS = 0.01;
 const outsideMaxS = 1;
 
 /**
- * Returns whether the word times of a segment give cues that can be shown. An engine that decodes in a wrong language can
- * give the same time to many words, or times in another segment.
+ * Returns whether the word times of a segment give cues that can be shown. An engine that decodes in a wrong language
+ * can give the same time to many words, or can return times that are in another segment.
  */
 function areTimesUsable(cues: readonly (readonly Unit[])[], { startS, endS }: Segment): boolean {
   return cues.every((cue) => {

@@ -22,11 +22,11 @@ export interface Format {
   ) => string;
 }
 
-/** What OpenAI's json has only for some models. */
+/** Options for the parts of OpenAI's json that depend on the model. */
 export interface JsonExtras {
-  /** The usage counts tokens instead of seconds. */
+  /** Whether the usage counts tokens instead of seconds. */
   readonly usageInTokens: boolean;
-  /** The languages of the speech. */
+  /** Whether the response lists the languages of the speech. */
   readonly languages: boolean;
 }
 
@@ -90,7 +90,10 @@ export function timedLine({ startS, endS, text }: Segment): string {
   return `[${times}] ${oneLine(text)}`;
 }
 
-/** OpenAI's `logprobs`; undefined if the segments have none. A token of a part of a character has no text of its own. */
+/**
+ * Returns OpenAI's `logprobs`; undefined if the segments have none. If a token is only a part of a character, its text
+ * contains a replacement character.
+ */
 export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | undefined {
   if (segments.every(({ logprobs }) => logprobs === undefined)) return undefined;
   return segments.flatMap(({ logprobs = [] }) =>
@@ -102,12 +105,15 @@ export function wireLogprobs(segments: readonly Segment[]): WireLogprob[] | unde
   );
 }
 
-/** Empty if there is no speech. */
+/** Returns the language of the speech in a list; an empty list if the language is null. */
 export function wireLanguages({ language }: Transcript): { code: string }[] {
   return language === null ? [] : [{ code: language }];
 }
 
-/** The tokens of the audio and of the text; null if the model does not provide the frames of its encoder. */
+/**
+ * Returns OpenAI's usage in tokens. Each frame of the encoder counts as one audio token. Returns null if the model does
+ * not provide the number of frames.
+ */
 export function tokenUsage({ audioFrames, segments }: Transcript) {
   if (audioFrames === undefined) return null;
   const output = segments.reduce((sum, { tokens = [] }) => sum + tokens.length, 0);
@@ -203,7 +209,10 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
   );
 }
 
-/** Makes each cue start at or after the end of the previous cue, and end after its start: players skip other cues. */
+/**
+ * Makes each cue start at or after the end of the previous cue, and end after its own start, because players skip cues
+ * that do not.
+ */
 function inOrder(cut: readonly Cue[]): Cue[] {
   let lastMs = 0;
   return cut.map((cue) => {

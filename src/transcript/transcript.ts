@@ -1,4 +1,4 @@
-/** The result of a transcription. Times are seconds from the start of the file. */
+/** Defines the result of a transcription. Times are seconds from the start of the file. */
 
 /** What a job does with speech: write it in its own language, or in English. */
 export type Task = "transcribe" | "translate";
