@@ -80,7 +80,9 @@ enum asr_audio_status {
     ASR_AUDIO_TOO_MANY_SAMPLES  = -11, /* max_samples */
     ASR_AUDIO_TOO_SLOW          = -12, /* max_wall_ms */
     ASR_AUDIO_TOO_MUCH_MEMORY   = -13, /* max_memory */
-    /* Not a failure. Only the read call returns it, if its time slice of 25 ms has ended. Call read again. */
+    /*
+     * Not a failure. Only asr_audio_decoder_read returns it, if its time slice of 25 ms ended. Call the function again.
+     */
     ASR_AUDIO_NOTHING_YET       = -14
 };
 

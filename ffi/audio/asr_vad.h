@@ -86,22 +86,23 @@ int32_t asr_vad_finish(asr_vad * vad);
  * Regions do not overlap. Returns the number of moved regions, which is 0 if no region is finished, or a negative
  * asr_audio_status.
  *
- * A region is finished at the latest after max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole
- * windows of 32 ms.
+ * A region is finished when later samples cannot change it. This is the case at the latest after
+ * max(min_silence_ms, 2 * speech_pad_ms) of silence, rounded up to whole windows of 32 ms.
  */
 int32_t asr_vad_get_regions(asr_vad * vad, asr_vad_region * regions, int32_t capacity);
 
 /*
- * Returns the position up to which it is decided what is speech. All regions that finish after this call start at this
- * position or later. Audio before this position that is in no finished region is silence. The position never decreases.
- * After asr_vad_finish, it is the number of samples. Returns a negative asr_audio_status if `vad` is NULL.
+ * Returns the position up to which the stream has separated speech from silence. All regions that finish after this
+ * call start at this position or later. Audio before this position that is in no finished region is silence. The
+ * position never decreases. After asr_vad_finish, it is the number of samples. Returns a negative asr_audio_status if
+ * `vad` is NULL.
  */
 int64_t asr_vad_decided(const asr_vad * vad);
 
 /*
- * Returns 1 if a region starts at asr_vad_decided(vad) and has not ended. Returns 0 if there is no sound, or if it is
- * not yet known whether the current sound is speech, because it is too short so far or has not reached peak_threshold
- * yet. Returns a negative asr_audio_status if `vad` is NULL.
+ * Returns 1 if asr_vad_decided(vad) is the start of a region that is not finished. Returns 0 if there is no sound, or
+ * if the current sound is not a region yet, because it is too short so far or has not reached peak_threshold yet.
+ * Returns a negative asr_audio_status if `vad` is NULL.
  */
 int32_t asr_vad_is_open(const asr_vad * vad);
 

@@ -1,5 +1,5 @@
-//! The C interface. This file contains the code that the functions of all headers share. It checks
-//! pointers and catches panics.
+//! Contains the code that the exported C functions of all headers share. It checks pointers and
+//! catches panics.
 
 pub mod decoder;
 pub mod mel;

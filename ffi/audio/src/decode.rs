@@ -1,5 +1,5 @@
-//! The decoding pipeline: file, container, codec, trim, downmix, resample. It decodes only as much
-//! as the caller reads, so memory does not grow with the length of the file.
+//! Runs the decoding pipeline: file, container, codec, trim, downmix, resample. It decodes only as
+//! much as the caller reads, so memory does not grow with the length of the file.
 
 use std::fs::File;
 use std::path::Path;
@@ -111,8 +111,8 @@ impl Decoder {
         }
     }
 
-    /// Fills `out` and returns the number of samples. At the end of the file, fills only a part.
-    /// Returns 0 after the end. After a failure, every read fails.
+    /// Fills `out` and returns the number of samples. At the end of the file, fills only a part of
+    /// `out`. Returns 0 after the end. After a failure, every read fails.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize> {
         loop {
             if let Some(written) = self.read_within(Duration::MAX, out)? {

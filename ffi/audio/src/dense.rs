@@ -1,4 +1,4 @@
-//! A fully connected layer, which computes `weights · input + bias`. A convolution applies the
+//! Computes a fully connected layer, which is `weights · input + bias`. A convolution applies the
 //! layer at each position.
 
 use pulp::{Arch, Simd, WithSimd};

@@ -1,4 +1,4 @@
-//! The limits on the cost of decoding a file.
+//! Checks the limits on the cost of decoding a file.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};

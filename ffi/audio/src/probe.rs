@@ -9,7 +9,7 @@ pub const ACCEPTED: &str = "wav (PCM, G.711, ADPCM), flac, mp3/mp2, m4a/mp4/mov 
 pub const HEAD_BYTES: usize = 4_096;
 
 /// Returns the name of a well-known kind of file that the decoder does not support; `None` if the
-/// file is of no such kind.
+/// file is of none of these kinds.
 pub fn undecodable(head: &[u8]) -> Option<String> {
     let known = SIGNATURES
         .iter()

@@ -1,5 +1,5 @@
-//! Silero's voice activity network for 16 kHz. It computes the probability of speech in a window of
-//! 32 ms.
+//! Runs Silero's voice activity network for 16 kHz. The network computes the probability of speech
+//! in a window of 32 ms.
 //!
 //! ```text
 //! 64 + 512 samples -> spectra [4][129] -> convolutions [4][128], [2][64], [1][64], [1][128]

@@ -36,8 +36,9 @@ pub struct SpeechRegions {
     /// Number of samples that were processed.
     now: i64,
     speech: Option<Speech>,
-    /// The last region that has ended but is not finished. Its start already includes the padding.
-    /// The padding at its end depends on the start of the next region.
+    /// The last region that has ended, if the padding at its end is not determined yet. This
+    /// padding depends on the start of the next region. The start of the region already includes
+    /// its padding.
     ended: Option<Region>,
     finished: VecDeque<Region>,
     /// End of the last finished region.
@@ -105,8 +106,8 @@ impl SpeechRegions {
         self.finished.pop_front()
     }
 
-    /// Returns the position up to which it is decided what is speech. All later regions start at
-    /// this position or after it.
+    /// Returns the position up to which speech and silence have been separated. Regions that are
+    /// not finished yet start at this position or after it.
     pub fn decided(&self) -> i64 {
         if self.over {
             return self.now;
@@ -120,8 +121,8 @@ impl SpeechRegions {
         })
     }
 
-    /// Returns whether a region starts at `decided` and has not ended. If this is false, it is not
-    /// yet known whether the current sound is speech.
+    /// Returns whether `decided` is the start of a region that is not finished. If this is false,
+    /// there is no sound, or the current sound is not a region yet.
     pub fn is_open(&self) -> bool {
         let is_sure = |speech: &Speech| speech.padded_start.is_some();
         self.ended.is_some() || self.speech.as_ref().is_some_and(is_sure)
@@ -176,7 +177,7 @@ impl SpeechRegions {
         self.finished.push_back(region);
     }
 
-    /// Finishes the regions that no later window can change.
+    /// Moves the last region to `finished` if no later window can change it.
     fn settle(&mut self) {
         let mut next_start = self.now;
         if let Some(speech) = &self.speech {

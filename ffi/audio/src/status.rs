@@ -1,4 +1,4 @@
-//! The errors of the C interface. An error has a status and a message of one sentence.
+//! Defines the errors of the C interface. An error has a status and a message of one sentence.
 
 use std::fmt;
 

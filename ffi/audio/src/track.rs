@@ -1,4 +1,4 @@
-//! The audio track of a container, and its decoder.
+//! Decodes the audio track of a container.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codec;

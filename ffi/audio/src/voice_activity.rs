@@ -78,13 +78,13 @@ impl VoiceActivity {
         self.regions.pop()
     }
 
-    /// Returns the position up to which it is decided what is speech. All later regions start at
-    /// this position or after it.
+    /// Returns the position up to which speech and silence have been separated. Regions that are
+    /// not finished yet start at this position or after it.
     pub fn decided(&self) -> i64 {
         self.regions.decided()
     }
 
-    /// Returns whether a region starts at `decided` and has not ended.
+    /// Returns whether `decided` is the start of a region that is not finished.
     pub fn is_open(&self) -> bool {
         self.regions.is_open()
     }

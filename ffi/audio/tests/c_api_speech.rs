@@ -42,8 +42,8 @@ fn silence_is_decided_while_it_arrives() {
         assert_eq!(asr_vad_open(&vad_options(), &mut vad), 0);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 16_000), 0);
         assert_eq!(asr_vad_push(vad, silence.as_ptr(), 0), 0);
-        // The decided position is 31 complete windows minus the padding of a region that may start
-        // in the next window.
+        // The position is the end of 31 complete windows minus the padding of a region that may
+        // start in the next window.
         assert_eq!(asr_vad_decided(vad), 31 * 512 - 6_400);
         assert_eq!(asr_vad_is_open(vad), 0);
         assert_eq!(asr_vad_get_regions(vad, regions.as_mut_ptr(), 4), 0);

@@ -127,17 +127,18 @@ fn a_region_must_reach_the_peak_threshold() {
         (regions.pop(), regions.decided())
     };
     let window = WINDOW as i64;
-    // The sound stays undecided, however long it lasts. It is discarded when silence follows.
+    // The sound does not reach the peak threshold, so it does not become a region, however long it
+    // lasts. It is discarded when silence follows.
     assert_eq!(push(0.1, 10), (None, 9 * window));
     assert_eq!(push(0.8, 10), (None, 9 * window));
     assert_eq!(push(0.1, 4), (None, 23 * window));
-    // The sound reaches the peak late. The whole sound then becomes a region.
+    // The sound reaches the peak threshold late. The whole sound then becomes a region.
     assert_eq!(push(0.8, 10), (None, 23 * window));
     assert_eq!(push(0.9, 1), (None, 23 * window));
     assert_eq!(push(0.4, 5), (None, 23 * window));
     let region = Region { start: 23 * window, end: 41 * window };
     assert_eq!(push(0.1, 4), (Some(region), 43 * window));
-    // The end of the stream also discards a sound that has not reached the peak.
+    // The end of the stream also discards a sound that has not reached the peak threshold.
     assert_eq!(push(0.8, 10).0, None);
     regions.finish();
     assert_eq!(regions.pop(), None);
@@ -159,8 +160,8 @@ fn a_sound_without_a_peak_does_not_delay_earlier_regions() {
     assert_eq!(push(0.1, 10), (None, false));
     assert_eq!(push(0.95, 2), (None, false));
     assert_eq!(push(0.95, 8), (None, true));
-    // The speech has ended, but the padding at its end depends on the start of the next region,
-    // which is not known yet. Therefore `pop` does not return the region yet.
+    // The speech has ended, but the padding at its end depends on the start of the next region, and
+    // no next region has started yet. Therefore `pop` does not return the region yet.
     assert_eq!(push(0.1, 3), (None, true));
     assert_eq!(push(0.8, 2), (None, true));
     assert_eq!(push(0.8, 100), (region(7, 23), false));

@@ -1,4 +1,4 @@
-//! An allocator that aborts the process if a closure allocates more memory than its limit.
+//! Aborts the process if a closure allocates more memory than its limit.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;

@@ -1,5 +1,5 @@
-//! The code that all targets share. It decodes the bytes of the fuzzer as a file with tight limits
-//! and checks the results. libFuzzer detects crashes and hangs.
+//! Contains the code that all fuzz targets share. It decodes the bytes of the fuzzer as a file with
+//! tight limits and checks the results. libFuzzer detects crashes and hangs.
 
 pub mod allocations;
 pub mod forge;

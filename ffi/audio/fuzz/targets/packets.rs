@@ -1,4 +1,5 @@
-//! Fuzzes packets of any length. The container does not change the packets.
+//! Fuzzes the codecs with packets of any length. The packets are in a Matroska file, because
+//! Matroska does not check their content.
 #![no_main]
 
 use asr_audio_fuzz::{decode, packets::to_matroska};

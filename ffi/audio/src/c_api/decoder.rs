@@ -1,4 +1,4 @@
-//! The C interface of `asr_audio.h`.
+//! Exports the C functions of `asr_audio.h`.
 
 use std::ffi::{CStr, c_char};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The C interface of `asr_mel.h`.
+//! Exports the C functions of `asr_mel.h`.
 
 use super::guarded;
 use crate::log_mel::{Mels, SAMPLES_MIN, frame_count, log_mel};

@@ -1,4 +1,4 @@
-//! The C interface of `asr_vad.h`.
+//! Exports the C functions of `asr_vad.h`.
 
 use super::guarded;
 use crate::speech_regions::{Options, Region};

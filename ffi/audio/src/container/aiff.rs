@@ -1,4 +1,4 @@
-//! AIFF and AIFC files with all their sample formats.
+//! Reads AIFF and AIFC files with all their sample formats.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! AU files, the audio format of Sun and NeXT.
+//! Reads AU files, the audio format of Sun and NeXT.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Caf files (Core Audio Format), the container of Apple's Core Audio.
+//! Reads caf files (Core Audio Format), the container of Apple's Core Audio.
 
 use std::io;
 

@@ -1,5 +1,5 @@
-//! Streams without a container: mp3, ADTS and FLAC. Symphonia finds the frames. This code skips
-//! tags before and after the frames, because tags may contain pictures of any size.
+//! Reads streams without a container: mp3, ADTS and FLAC. Symphonia finds the frames. This code
+//! skips tags before and after the frames, because tags may contain pictures of any size.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::LazyLock;

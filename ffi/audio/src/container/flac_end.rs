@@ -79,7 +79,7 @@ impl StreamInfo {
     }
 
     /// Returns the position in the stream at which a frame ends; `None` if there is no frame.
-    /// `frame` starts with the frame.
+    /// `frame` contains the frame and the bytes after it.
     fn frame_end(self, frame: &[u8]) -> Option<u64> {
         let &[0xff, sync, sizes, channels, ..] = frame else {
             return None;
@@ -152,7 +152,7 @@ impl Header<'_> {
 
 /// Returns the end of the frame: the last position at which the checksum of all bytes before it is
 /// correct. The checksum can also be correct by chance at a position after the end of the frame.
-/// That has no effect, because the decoder reads only the frame.
+/// This does no harm, because the decoder reads only the frame.
 fn end_by_checksum(frame: &[u8]) -> Option<usize> {
     let mut sum = Crc16Ansi::new(0);
     let mut end = None;

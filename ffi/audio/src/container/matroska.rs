@@ -1,5 +1,5 @@
-//! Matroska and webm files, complete or from a live encoder. The reader holds only the current
-//! block in memory. It skips cues, tags and attachments.
+//! Reads Matroska and webm files, complete or from a live encoder. The reader holds only the
+//! current block in memory. It skips cues, tags and attachments.
 
 mod ebml;
 mod headers;

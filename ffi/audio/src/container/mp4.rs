@@ -1,4 +1,4 @@
-//! ISO base media files and QuickTime files: mp4, m4a, mov and 3gp, complete or fragmented.
+//! Reads ISO base media files and QuickTime files: mp4, m4a, mov and 3gp, complete or fragmented.
 
 mod boxes;
 mod edit_list;

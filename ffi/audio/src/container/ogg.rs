@@ -1,5 +1,5 @@
-//! Ogg files with Vorbis, Opus or FLAC. A file may be chained: it then contains several streams in
-//! sequence.
+//! Reads Ogg files with Vorbis, Opus or FLAC. A file may be chained: it then contains several
+//! streams in sequence.
 
 mod granules;
 mod mapping;

@@ -1,5 +1,5 @@
-//! The interface of every container reader. A reader returns the audio track, then one packet after
-//! the other.
+//! Defines the interface of every container reader. A reader returns the audio track, then one
+//! packet after the other.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Wav files: RIFF, and the 64-bit formats RF64 and BW64.
+//! Reads wav files: RIFF, and the 64-bit formats RF64 and BW64.
 
 use std::io;
 

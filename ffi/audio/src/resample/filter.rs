@@ -1,5 +1,5 @@
-//! The filter of the resampler: a windowed sinc, stored as a table with one row of coefficients per
-//! phase.
+//! Computes the filter of the resampler: a windowed sinc, stored as a table with one row of
+//! coefficients per phase.
 
 use std::f64::consts::PI;
 

@@ -1,4 +1,4 @@
-//! EBML, the binary format of Matroska. A file consists of elements with an id and a size.
+//! Reads EBML, the binary format of Matroska. A file consists of elements with an id and a size.
 
 use std::io;
 

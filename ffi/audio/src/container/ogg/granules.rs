@@ -10,7 +10,8 @@ pub struct Granules {
     /// Input rate in the Opus header, in Hz, if it is at least 8 kHz and less than 48 kHz;
     /// otherwise 0. Granule positions may count frames at this rate instead of 48 kHz.
     other_rate: u32,
-    /// Whether granule positions count frames at `other_rate`; `None` until this is known.
+    /// Whether granule positions count frames at `other_rate`; `None` until a page shows at which
+    /// rate they count.
     uses_other: Option<bool>,
     /// Granule position of the previous page.
     before: u64,
