@@ -1,5 +1,5 @@
-// exports.hpp: the functions of asr.h that are the same in every engine library. An engine library includes this file once,
-// after it has defined:
+// exports.hpp: implements the functions of asr.h that are the same in every engine library. An engine library includes
+// this file once, after it has defined:
 //
 //   asr_model                       with the member `languages`: the codes of the languages, as strings
 //   asr_lane                        with the member `results`

@@ -1,5 +1,5 @@
-// without_recognize.hpp: the calls of the group recognize, for an engine library that does not support them. The library
-// includes this file once.
+// without_recognize.hpp: defines the calls of the group recognize for an engine library that does not support them. The
+// library includes this file once.
 #pragma once
 
 #include "guard.hpp"

@@ -1,5 +1,5 @@
-// without_stream.hpp: the calls of the group stream, for an engine library that does not support them. The library includes
-// this file once.
+// without_stream.hpp: defines the calls of the group stream for an engine library that does not support them. The
+// library includes this file once.
 #pragma once
 
 #include "guard.hpp"

@@ -45,7 +45,7 @@ class batch_decoder {
                 }
             }
         }
-        // More threads would mostly wait for each other, because the decoder's matrices are small.
+        // One thread is used, because the decoder's matrices are small. More threads would mostly wait for each other.
         ctranslate2::set_num_threads(1);
         search(members);
     }
@@ -56,7 +56,8 @@ class batch_decoder {
         return { index, &chunk, &encode(lane_, chunk), std::move(prompt) };
     }
 
-    // Returns whether the options of two chunks allow one batch. Their prompts must also have the same length.
+    // Returns whether the options of two chunks allow one batch. The caller must also check that their prompts have the
+    // same length.
     bool is_like(const asr_chunk & a, const asr_chunk & b) const {
         return a.temperature == 0.0f && b.temperature == 0.0f && a.beam_size == b.beam_size && a.timestamps == b.timestamps &&
                window_positions(model_, a) == window_positions(model_, b);

@@ -1,4 +1,4 @@
-// encoder.hpp: Whisper's encoder. It consists of CTranslate2's layers in the same order as CTranslate2's own
+// encoder.hpp: runs Whisper's encoder. It consists of CTranslate2's layers in the same order as CTranslate2's own
 // WhisperEncoder. Unlike WhisperEncoder, it checks the chunk's cancel flag before every layer.
 #pragma once
 

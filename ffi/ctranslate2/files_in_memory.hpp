@@ -4,7 +4,7 @@
 
 namespace asr {
 
-// A stream over bytes that it does not own.
+// A stream that reads bytes in memory. The caller owns the bytes.
 class memory_stream : public std::istream {
   public:
     memory_stream(const void * data, size_t size) : std::istream(nullptr), bytes_(data, size) { rdbuf(&bytes_); }
@@ -12,11 +12,11 @@ class memory_stream : public std::istream {
   private:
     struct buffer : std::streambuf {
         buffer(const void * data, size_t size) {
-            char * begin = static_cast<char *>(const_cast<void *>(data)); // the stream never writes
+            char * begin = static_cast<char *>(const_cast<void *>(data)); // safe, because the stream never writes
             setg(begin, begin, begin + size);
         }
 
-        // CTranslate2 compares the size of each variable with the rest of the file.
+        // Seeking is necessary, because CTranslate2 compares the size of each variable with the rest of the file.
         pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode /*which*/) override {
             const char * base = from == std::ios_base::beg ? eback() : from == std::ios_base::cur ? gptr() : egptr();
             return seekpos(pos_type(base - eback() + offset), std::ios_base::in);

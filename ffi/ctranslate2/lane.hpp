@@ -1,5 +1,5 @@
-// lane.hpp: a lane of a model. A lane has its own layers, which use the shared weights. It keeps the encodings of its
-// last call.
+// lane.hpp: defines a lane of a model. A lane has its own layers, which use the shared weights. It keeps the encodings
+// of its last call.
 #pragma once
 
 namespace asr {

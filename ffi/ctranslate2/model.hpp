@@ -191,7 +191,8 @@ inline std::unique_ptr<asr_model> load_model(const asr_model_options & options) 
     return model;
 }
 
-// Models with a shortened decoder (large-v3-turbo, distil-whisper) were trained only to transcribe.
+// Returns whether the decoder has at least as many layers as the encoder. Models with a shortened decoder
+// (large-v3-turbo, distil-whisper) were trained only to transcribe, not to translate.
 inline bool has_whole_decoder(const asr_model & model) {
     for (int32_t layer = 0; model.weights->layer_exists("encoder/layer_" + std::to_string(layer)); ++layer) {
         if (!model.weights->layer_exists("decoder/layer_" + std::to_string(layer))) {

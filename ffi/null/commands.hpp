@@ -1,4 +1,4 @@
-// commands.hpp: the commands of the echo model.
+// commands.hpp: runs the commands of the echo model.
 //
 //   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
 //

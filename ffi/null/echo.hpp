@@ -1,5 +1,5 @@
-// echo.hpp: the model for the call group prompted. It runs the commands in its prompt (commands.hpp). The temperature
-// and the beam size have no effect.
+// echo.hpp: defines the model for the call group prompted. It runs the commands in its prompt (commands.hpp). The
+// temperature and the beam size have no effect.
 //
 // The vocabulary consists of the 256 bytes, end-of-text (256), and the timestamps from 0 to 30 s in steps of 20 ms.
 #pragma once

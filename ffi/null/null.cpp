@@ -1,4 +1,5 @@
-// null.cpp: the null engine, an engine without model files. Tests of the server use it instead of a real engine.
+// null.cpp: implements asr.h without model files (the null engine). Tests of the server use it instead of a real
+// engine.
 //
 //   model path
 //     echo          group prompted: runs the commands in its prompt, for example to return a text, sleep, fail or crash

@@ -1,5 +1,5 @@
-// streaming.hpp: the level model (level_tokens.hpp) for the call group stream. The input is audio at 24 kHz. A token
-// becomes final 6 frames (0.48 s) after its last frame.
+// streaming.hpp: defines the level model (level_tokens.hpp) for the call group stream. The input is audio at 24 kHz. A
+// token becomes final 6 frames (0.48 s) after its last frame.
 #pragma once
 
 #include "level_tokens.hpp"

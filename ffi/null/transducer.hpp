@@ -1,5 +1,5 @@
-// transducer.hpp: the level model (level_tokens.hpp) for the call group recognize. A chunk has at most 30 s of audio at
-// 16 kHz.
+// transducer.hpp: defines the level model (level_tokens.hpp) for the call group recognize. A chunk has at most 30 s of
+// audio at 16 kHz.
 #pragma once
 
 #include "level_tokens.hpp"

@@ -1,4 +1,5 @@
-// lane.hpp: a lane owns one whisper_state. It encodes a chunk and runs the decoder. A cancel stops both steps.
+// lane.hpp: defines a lane, which owns one whisper_state. A lane encodes a chunk and runs the decoder. A cancel stops
+// both steps.
 #pragma once
 
 struct asr_lane {
@@ -176,7 +177,7 @@ inline void run_decoder(asr_lane & lane, const std::vector<decoder_row> & rows, 
     }
     ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "KQ_mask"), mask.data(), 0, mask.size() * sizeof(float));
 
-    // More threads would mostly wait for each other, because the decoder's matrices are small.
+    // One thread is used, because the decoder's matrices are small. More threads would mostly wait for each other.
     constexpr int n_threads = 1;
     if (!ggml_graph_compute_helper(sched, graph, n_threads)) {
         throw_stopped(lane, "decode");
