@@ -119,8 +119,8 @@ async function load(message: LoadMessage): Promise<Engine> {
 }
 
 /**
- * Selects the recognizer that fits the call groups of the model. If a model supports several groups, the first match
- * below is used.
+ * Selects the recognizer that fits the call groups of the model. If a model supports several groups, the order of
+ * preference is prompted, recognize, stream.
  */
 function recognizerFor(model: Model, message: LoadMessage): Recognizer {
   const { groups } = model.info;

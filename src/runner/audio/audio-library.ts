@@ -45,7 +45,7 @@ const statuses: Readonly<Record<number, readonly [ErrorCode, ...AudioLimit[]]>> 
   [-13]: ["audio_limit_exceeded", "memoryBytesMax"],
 };
 
-/** ASR_AUDIO_NOTHING_YET: the time slice of a read call ended before any samples were ready. */
+/** ASR_AUDIO_NOTHING_YET: the time slice of a read call ended before the buffer was full. */
 const nothingYet = -14;
 
 export interface AudioOptions {
@@ -147,7 +147,7 @@ export class AudioDecoder implements Disposable {
 
   /**
    * Fills `samples` and returns the number of samples. At the end of the file, fills only a part of `samples`. Returns
-   * null if the time slice ended before any samples were ready; then call `read` again.
+   * null if the time slice ended before `samples` was full; then call `read` again to get all of the samples.
    */
   read(samples: Float32Array): number | null {
     if (this.#cancel[0] !== 0) throw new AsrError("client_closed_request", "Cancelled");

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of samples into chunks. The cutter decides where to cut. The chunker stores the samples until the
- * cutter has decided.
+ * Cuts a stream of samples into chunks. The cutter chooses the positions of the cuts. The chunker stores the samples
+ * until the cutter has chosen the next chunk.
  */
 
 import { ChunkBuffers } from "./chunk-buffers.ts";
@@ -22,8 +22,8 @@ export interface Cutter {
   /** Marks the end of the audio. The caller calls it after the last `push`. */
   finish(): void;
   /**
-   * Returns the next span that becomes a chunk, in order of time; null if the cutter has not decided on it yet, or if
-   * no span is left.
+   * Returns the next span that becomes a chunk, in order of time; null if the cutter needs more samples, or if no span
+   * is left.
    */
   next(): Span | null;
   /** Position before which no later span can start. The chunker discards older samples. */
