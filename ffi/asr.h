@@ -1,5 +1,5 @@
 /*
- * asr.h: the C interface between open-asr-server and every speech recognition engine.
+ * asr.h: defines the C interface between open-asr-server and every speech recognition engine.
  *
  *   model file -> asr_model_load -> asr_lane_open (one lane for each call that runs in parallel)
  *     prompted    -> asr_lane_detect_language | asr_lane_decode | asr_lane_align  (chunks of audio)
@@ -81,7 +81,7 @@ enum {
     ASR_DEVICE_GPU = 1, /* a GPU (Metal or CUDA) if the library was built for one; otherwise UNSUPPORTED */
 };
 
-/* A file of a model whose path would be a folder. */
+/* The content of a file of a model, for a model that consists of a folder with several files. */
 typedef struct asr_model_file {
     const char * name; /* [0]  file name in the folder */
     const void * data; /* [8]  must stay valid until the load returns */

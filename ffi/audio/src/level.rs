@@ -40,7 +40,7 @@ impl Window {
 #[derive(Debug)]
 pub struct Leveller {
     gain_max: f32,
-    /// The windows whose gain is not known yet, oldest first.
+    /// The windows whose gain has not been computed yet, oldest first.
     waiting: VecDeque<Window>,
     /// RMS of the last windows. The median is computed from them.
     loudness: VecDeque<f32>,

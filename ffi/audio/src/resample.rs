@@ -1,6 +1,6 @@
 //! Converts the sample rate with a polyphase filter while samples arrive. The result is equal to
 //! the result of libswresample with its default settings (ffmpeg's `-ar`) to float precision. This
-//! is necessary because speech models were trained on such audio.
+//! is necessary because speech models were trained on audio that ffmpeg converted.
 //!
 //! Output sample `n` is exactly at input position `n * input / output`. Where the filter needs
 //! samples beyond the start or the end, it uses the mirrored samples of that end.

@@ -10,7 +10,7 @@ use crate::decode::Decoder;
 use crate::limits::{CHANNELS_MAX, MEMORY_MAX, Options};
 use crate::status::{Error, Result, Status};
 
-/// A read returns this value if its time slice ended before any samples were ready.
+/// A read returns this value if its time slice ended before the buffer was full.
 pub const ASR_AUDIO_NOTHING_YET: i64 = -14;
 
 /// `asr_audio_options`.

@@ -20,7 +20,8 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let mut layout = Box::default();
     let mut samples = None;
     for _ in 0..CHUNKS_MAX {
-        // The format chunk and the sample chunk may be in any order.
+        // The chunks may be in any order, so the file is opened as soon as the format chunk and the
+        // sample chunk have been found.
         if let (Some(common), Some((start, len))) = (&common, samples) {
             let Common { coding, sample_rate, channels } = common;
             let layout = channel_layout::of_apple_chunk(&layout, *channels);

@@ -23,7 +23,7 @@ use super::byte_reader::ByteReader;
 const POSITIONS: u64 = 64;
 const PLACE_BYTES: u64 = 4 << 10;
 const FLOAT_MAX: f64 = 256.0;
-/// Number of fraction bits of each integer type (16, 24 and 32 bits).
+/// Number of bits without the sign bit of each integer type (16, 24 and 32 bits).
 const FRACTIONS: [i32; 3] = [15, 23, 31];
 
 /// The factor that scales the floats of a file to full scale 1.

@@ -113,8 +113,8 @@ mod tests {
         // list is rounded up beyond the end of the track.
         assert_eq!(trim(&[(1_000, 1_024)], 96_000), Trim::range(1_024, 49_024));
         assert_eq!(trim(&[(1_000, 1_024)], 49_000), Trim::range(1_024, 49_000));
-        // An empty edit removes nothing. Two edits remove the frames between them. A repeated edit
-        // is ignored.
+        // An empty edit removes nothing. Two edits remove the frames between them. If edits repeat
+        // media, all media from the first edit on is kept.
         assert_eq!(trim(&[(500, -1), (0, 1_024)], 0), Trim::start(1_024));
         assert_eq!(trim(&[(1, 0), (1, 96)], 0), Trim::ranges(vec![0..48, 96..144]));
         assert_eq!(trim(&[(1, 10), (1, 10)], 0), Trim::start(10));

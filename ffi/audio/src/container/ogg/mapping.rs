@@ -22,7 +22,7 @@ pub enum Mapping {
 #[derive(Debug)]
 pub enum Kind {
     Header,
-    /// The header that completes the decoder parameters.
+    /// A header after which the decoder parameters are complete.
     Ready(Box<AudioCodecParameters>),
     Audio,
 }
