@@ -18,9 +18,10 @@ const periodMax = 64;
  */
 const tokensPerSecondMax = 12;
 /**
- * Range of the pace of speech for a repetition inside one segment, in tokens per second of speech. Such repetitions
- * have no times of their own, so the rule is stricter than between segments. Text above the maximum is faster than fast
- * speech. Text below the minimum leaves most of the speech without text. In both cases the repetition is a loop.
+ * Range of the pace of speech for a repetition inside one segment, in tokens per second of speech. A repetition inside
+ * a segment has no times of its own, so the rule is stricter than between segments. Text above the maximum is faster
+ * than fast speech. Text below the minimum leaves most of the speech without text. In both cases the repetition is a
+ * loop.
  */
 const insideSegment = { tokensPerSecondMin: 1, tokensPerSecondMax: 6 } as const;
 
