@@ -197,7 +197,8 @@ inline void check_tensors(model_source & source) {
         source.read_all(dims, sizeof(int32_t) * static_cast<size_t>(h.n_dims));
         std::string name(static_cast<size_t>(h.name_bytes), 0);
         source.read_all(&name[0], name.size());
-        // The limit is higher than the dimensions of any model. The product of three such dimensions fits into 64 bits.
+        // No model has dimensions above the limit. The limit also prevents an overflow, because the product of three
+        // dimensions up to the limit fits into 64 bits.
         const bool possible = std::all_of(dims, dims + 3, [](int32_t n) { return n >= 1 && n <= (1 << 20); }) &&
                               dims[0] % ggml_blck_size(type) == 0;
         if (!possible || !names.insert(name).second) {

@@ -113,8 +113,8 @@ impl Track {
 
     /// Decodes a packet into one plane per channel. A damaged packet becomes silence of the same
     /// length, so that later times are correct. A damaged packet may look like an unsupported
-    /// codec. Therefore the track counts as unsupported only if there are more such packets than
-    /// decoded packets.
+    /// codec. Therefore the track counts as unsupported only if more packets look unsupported than
+    /// were decoded.
     pub fn decode(&mut self, packet: Packet, planes: &mut Vec<Vec<f32>>) -> Result<()> {
         let known = match &self.codec {
             Codec::Opus(_) => opus::packet_frames(&packet.data).map(|frames| frames as u64),

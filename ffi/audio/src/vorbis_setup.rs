@@ -142,7 +142,7 @@ mod tests {
         const MAX: u64 = 32 << 20;
         for (dimensions, entries) in [(1, 1 << 23), (65_535, 1 << 23), (8, 1 << 20)] {
             let bytes = table_bytes(&after_others(dimensions, entries), MAX);
-            // The other codebooks have 15 entries and 28 values in total.
+            // The three codebooks before the last codebook have 15 entries and 28 values in total.
             assert_eq!(bytes, 48 * (15 + entries) + 4 * (28 + dimensions * entries));
             assert!(bytes > MAX);
         }

@@ -1,6 +1,6 @@
 //! Handles panics with a hook. The decoder catches panics of the decoding libraries, so the fuzzer
-//! continues after them. For the first such panic at each code location, the hook saves the decoded
-//! file. Any other panic ends the fuzzer through libFuzzer's own hook.
+//! continues after them. For the first panic of these libraries at each code location, the hook
+//! saves the decoded file. Any other panic ends the fuzzer through libFuzzer's own hook.
 
 use std::cell::RefCell;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
