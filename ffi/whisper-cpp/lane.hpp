@@ -76,8 +76,8 @@ inline int32_t encode(asr_lane & lane, const asr_chunk & chunk) {
     }
     lane.encoded_id = 0;
 
-    // Minimum number of samples. whisper.cpp mirrors the first 200 samples before the start of the audio, so it would
-    // read beyond the end of audio that is shorter than that. Shorter audio is padded with zeros.
+    // Minimum number of samples. Shorter audio is padded with zeros, because whisper.cpp mirrors the first 200 samples
+    // before the start of the audio, and would otherwise read beyond the end of short audio.
     constexpr int64_t  n_min = samples_per_s / 8;
     std::vector<float> padded;
     const float *      samples   = chunk.input;
