@@ -1,4 +1,4 @@
-/** A line on a terminal that is overwritten with each update. Writes nothing to other outputs. */
+/** Shows a line on a terminal and overwrites it with each update. Writes nothing to other outputs. */
 import { colorAllowed, cursorAllowed } from "../settings/config.ts";
 import { shownPath } from "./file-names.ts";
 

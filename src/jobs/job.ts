@@ -1,4 +1,4 @@
-/** A transcription job, and the interface for running jobs. */
+/** Defines a transcription job, and the interface for running jobs. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
@@ -58,7 +58,7 @@ export interface BackendEntry {
   readonly id: string;
   readonly displayName: string;
   readonly devices: readonly string[];
-  /** Reason why the backend cannot run on this machine, and the correction. Null when the backend can run. */
+  /** Reason why the backend cannot run on this machine, and what the operator can do. Null when the backend can run. */
   readonly unavailable: string | null;
   readonly capabilities: readonly string[];
   readonly models: readonly string[];

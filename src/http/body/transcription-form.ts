@@ -135,8 +135,9 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 }
 
 /**
- * Returns the language, and the languages among which the detection chooses. If there is only one of them, it is the
- * language. Throws AsrError when the form contains both fields.
+ * Returns the language, and the languages among which the detection chooses. If the field `languages` contains only one
+ * language, no detection is needed, so this language is returned as the language. Throws AsrError when the form
+ * contains both fields.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];

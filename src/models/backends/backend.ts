@@ -1,4 +1,4 @@
-/** Description of a backend: an engine, its library and the models that it runs. */
+/** Describes a backend: an engine, its library and the models that it runs. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import type { WeightFacts } from "../formats/weight-facts.ts";
 
@@ -36,7 +36,7 @@ export interface Backend {
   readonly environment?: Readonly<Record<string, string>>;
   /** System library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
-  /** The CPU feature without which the engine is slow; absent: the engine is fast on every CPU. */
+  /** CPU feature without which the engine is slow. Absent when the engine is fast on every CPU. */
   readonly fastWith?: string;
   /** Length of the longest chunk of audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;

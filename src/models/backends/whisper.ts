@@ -1,4 +1,4 @@
-/** Facts about Whisper models. All backends for Whisper use them. */
+/** Defines facts about Whisper models that all backends for Whisper use. */
 import type { Backend } from "./backend.ts";
 
 /** Sizes in which OpenAI published Whisper. */
