@@ -1,4 +1,4 @@
-/** Generated audio without speech, at 16 kHz unless the caller gives another rate. */
+/** Generates audio without speech, at 16 kHz unless the caller gives another rate. */
 
 const rate = 16_000;
 

@@ -1,4 +1,4 @@
-/** Our program: the executable of a release with its embedded starter model. */
+/** Starts our program, which is the executable of a release with its embedded starter model. */
 import { join } from "node:path";
 import { repository } from "../../vendor/packages.mjs";
 import { findTarget } from "../../vendor/targets.ts";

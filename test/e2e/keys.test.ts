@@ -1,4 +1,4 @@
-/** Access control: API keys, Host headers, and web pages of other origins. */
+/** Tests access control: API keys, Host headers, and web pages of other origins. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Voice activity detection. Flags and variables turn it on or off and adjust it. The request field `vad` has priority
- * over them.
+ * Tests voice activity detection. Flags and variables turn it on or off and adjust it. The request field `vad` has
+ * priority over them.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -72,7 +72,7 @@ test("the command `transcribe` has the same flags", async () => {
     return child.stdout.text();
   };
   expect(await transcribe()).toMatch(heard);
-  // A silent recording has an empty line.
+  // The text of a silent recording is an empty line.
   expect(await transcribe(...deafFlags)).toBe("\n");
   expect(await transcribe(...deafFlags, "--vad", "off")).toMatch(heard);
 });

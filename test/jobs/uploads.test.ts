@@ -1,4 +1,4 @@
-/** The choice of the upload that the server drops when all upload slots are in use. */
+/** Tests which upload the server drops when all upload slots are in use. */
 import { expect, test } from "bun:test";
 import type { AsrError } from "../../src/errors.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";

@@ -1,4 +1,4 @@
-/** The setting `--pull always`: a model on this machine is compared with the hub once per process. */
+/** Tests the setting `--pull always`: a model on this machine is compared with the hub once per process. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,8 +1,8 @@
 /**
- * Parity with faster-whisper for Python. The executable transcribes the recordings with the same weights and settings,
- * and the tests compare the results with reference.json, which make-reference.py has written. With float32, the results
- * must be equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change the Python
- * output. So the int8 test only compares the number of wrong words.
+ * Tests the parity with faster-whisper for Python. The executable transcribes the recordings with the same weights and
+ * settings, and the tests compare the results with reference.json, which make-reference.py has written. With float32,
+ * the results must be equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change
+ * the Python output. So the int8 test only compares the number of wrong words.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";

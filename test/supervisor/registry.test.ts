@@ -1,4 +1,4 @@
-/** The loaded models: memory, lanes, load messages, lists, and shutdown. The test starts no real process. */
+/** Tests the loaded models: memory, lanes, load messages, lists, and shutdown. The test starts no real process. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

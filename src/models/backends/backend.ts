@@ -45,8 +45,8 @@ export interface Backend {
   /** Description of the file or folder that a model's path must lead to, for error messages. */
   readonly expectedPath: string;
   /**
-   * Reads the capabilities of a model from its files, without loading the model. Null when the files belong to another
-   * engine. Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
+   * Reads the capabilities of a model from its files, without loading the model. Null when the files are not a model
+   * for this engine. Throws AsrError `model_load_failed` when the files are a model for this engine but are damaged.
    */
   readonly inspect: (path: string) => Promise<Capabilities | null>;
   /**
