@@ -22,7 +22,7 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Absent unless the request is a transcription that was admitted. */
+  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
   readonly ticket?: Ticket;
 }
 

@@ -15,7 +15,7 @@ export interface ResolvedModel {
   readonly bytes: number;
   /** Modification time of the weights, in milliseconds since 1970. Null when the weights are part of the executable. */
   readonly mtimeMs: number | null;
-  /** Null when the capabilities are known only after the model is loaded. */
+  /** Capabilities of the model. Null when they are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Length of the longest audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;

@@ -10,7 +10,7 @@ export interface Inspection {
    * Whether the files are a model for this engine. False when the files are missing or are a model for another engine.
    */
   readonly isAccepted: boolean;
-  /** Null when the capabilities are known only after the model is loaded. */
+  /** Capabilities of the model. Null when they are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Facts about the file with the weights. Null when the file is missing. */
   readonly weights: FileFacts | null;

@@ -163,8 +163,8 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the path of a file or folder in the operator's folder of models. Its revision is unknown, so it is not used
-   * for a reference with a revision.
+   * Returns the path of a file or folder in the operator's folder of models. Null when there is none. Also null for a
+   * reference with a revision, because the revision of these files is unknown.
    */
   async #inModelDir(
     { name, revision }: { readonly name: string; readonly revision: string },

@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { thisMachine } from "./machine.ts";
 
 interface PullFacts {
-  /** Null when downloads are impossible. */
+  /** Runs the downloads. Null when downloads are impossible. */
   readonly downloads: Downloads | null;
   /** Whether only programs on this machine can send requests. */
   readonly onLoopback: boolean;

@@ -60,7 +60,7 @@ export class SpoolFolder implements Disposable {
       this.refresh();
       sweep(this.#parent);
     } catch {
-      // Ignored, because the next upload fails with the same error and reports it.
+      // Ignores the error, because the next upload fails with the same error and reports it.
     }
   }
 }

@@ -308,7 +308,9 @@ class Registry implements Transcriber {
     });
   }
 
-  /** Returns the number of lanes of a model. It is constant, because queue and runner must use the same number. */
+  /**
+   * Returns the number of lanes of a model. The number is constant, because queue and runner must use the same number.
+   */
   #lanesOf(model: ResolvedModel): number {
     const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
     this.#lanes.set(model.id, lanes);

@@ -63,7 +63,7 @@ export class Subject implements Disposable {
   readonly pointer: ReturnType<EngineLibrary["loadModel"]>;
   readonly model: Model;
   readonly lane: Lane;
-  /** Null if the engine takes samples instead of features. */
+  /** Computes the features of the model. Null if the engine takes samples instead of features. */
   readonly features: Features | null;
   /** Folder in which tests create damaged models. */
   readonly folder = mkdtempSync(join(tmpdir(), "open-asr-backend-"));

@@ -9,7 +9,9 @@ import { postForm, type Side } from "./side.ts";
 export interface OurOptions {
   readonly beam: number;
   readonly encoderWindow?: "auto" | "full";
-  /** The default is the starter model on whisper.cpp, the engine of the peer. */
+  /**
+   * Model of our program. By default, this is the starter model on whisper.cpp, because the peer uses the same engine.
+   */
   readonly model?: string;
   readonly flags?: readonly string[];
 }

@@ -86,7 +86,7 @@ test("the model tiny.en, named by its path, transcribes the English clips with f
   expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax["tiny.en"].en);
 });
 
-// Only in the full run, because this clip is as long as all other clips together.
+// Runs only in the full run, because this clip is as long as all other clips together.
 test.skipIf(!isFull)(
   "the server transcribes a four-minute clip whole, with times counted from the start of the file",
   async () => {

@@ -51,7 +51,7 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-// Only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
+// Runs only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
 test.each(isFull ? [-46, -50, -60] : [-46])(
   "the server loses no word of speech at %i dB",
   async (dbfs) => {

@@ -12,7 +12,7 @@ setDefaultTimeout(300_000);
 const clip = join(repository, "samples/jfk_0_5.flac");
 const audio = () => new File([Bun.file(clip)], "jfk.flac");
 const heard = /fellow Americans/iu;
-/** The clip contains no speech of this duration. So an empty transcript shows that the server used this value. */
+/** The clip contains no speech that is 10 s long. So an empty transcript shows that the server used this option. */
 const deaf = { min_speech_ms: 10_000 };
 const deafFlags = ["--vad-min-speech-ms", "10000"];
 

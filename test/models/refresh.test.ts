@@ -142,7 +142,7 @@ test("a hub that fails is a warning, once", async () => {
   ]);
 });
 
-// Only in the full run, because the test waits for ten seconds.
+// Runs only in the full run, because the test waits for ten seconds.
 test.skipIf(!isFull)(
   "a hub that does not answer delays the first use by ten seconds at most",
   async () => {

@@ -93,8 +93,8 @@ describe.each([
     },
   );
 
-  // Only in the full run. The float32 test already shows that both programs follow the same rules; int8 only adds
-  // rounding errors.
+  // Runs only in the full run. The float32 test already shows that both programs follow the same rules; int8 only
+  // adds rounding errors.
   test.skipIf(!isFull)(
     "gives at most five more wrong words than faster-whisper in int8",
     async () => {

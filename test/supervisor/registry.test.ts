@@ -292,7 +292,7 @@ describe("a runner", () => {
       encoderWindow: "full",
       temperatureFallback: false,
       beamSize: 4,
-      // Null, because whisper.cpp reads the compute type from the file.
+      // The compute type is null, because whisper.cpp reads it from the model file.
       computeType: null,
       audioLimits: {
         channelsMax: 6,

@@ -93,7 +93,7 @@ export class FormParser implements Disposable {
 
   #receiveFile(): void {
     this.#form.on("file", (name: string | undefined, stream) => {
-      // Ignored, because the form emits the same error.
+      // Ignores the error of this stream, because the form emits the same error.
       stream.on("error", () => {});
       if (name === "file") this.#file = stream;
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));

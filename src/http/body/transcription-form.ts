@@ -24,7 +24,7 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
+  /** Limits of subtitles. Null when the request contains no limit; each segment is then one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly extras: JsonExtras;
   /** Whether the response is a stream of events. */
@@ -118,7 +118,9 @@ export class TranscriptionForm {
 
 type Sent = Readonly<FormFields>;
 
-/** Formats that can be streamed. They are the same as in OpenAI's API. The events are the same for both formats. */
+/**
+ * Formats that can be streamed. They are the same as in OpenAI's API. Streams of these formats contain the same events.
+ */
 const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
 
 /** Returns the value of a field that has two names. */
