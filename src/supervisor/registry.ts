@@ -1,4 +1,4 @@
-/** The models of the server. A model is loaded when its first job starts. */
+/** Manages the models of the server. A model is loaded when its first job starts. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import { unavailableReason } from "../models/backends/availability.ts";

@@ -1,6 +1,6 @@
 /**
- * Parser of a multipart form. It receives the bytes of the body, calls `onField` for each field, and returns the bytes
- * of the file.
+ * Parses a multipart form. The parser receives the bytes of the body, calls `onField` for each field, and returns the
+ * bytes of the file.
  */
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";

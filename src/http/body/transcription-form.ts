@@ -1,6 +1,6 @@
 /**
- * The form of a request for a transcription or a translation. Each field is checked when it arrives. The error for an
- * unknown or invalid field contains the name of the field.
+ * Parses the form of a request for a transcription or a translation. Each field is checked when it arrives. The error
+ * for an unknown or invalid field contains the name of the field.
  */
 import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
@@ -137,9 +137,8 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 }
 
 /**
- * Returns the language, and the languages among which the detection chooses. If the field `languages` contains only one
- * language, no detection is needed, so this language is returned as the language. Throws AsrError when the form
- * contains both fields.
+ * Returns the language, and the languages among which the detection chooses. If `languages` contains only one language,
+ * there is nothing to detect, so `language` is this language. Throws AsrError when the form contains both fields.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];
