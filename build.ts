@@ -30,8 +30,8 @@ const { positionals, values } = parseArgs({
      */
     release: { type: "boolean", default: false },
     /**
-     * Builds `app` for another platform. The libraries for that platform must be built on a machine of that platform
-     * and copied here before.
+     * Builds `app` for another platform. Before, build the libraries for that platform on a machine of that platform,
+     * and copy them here.
      */
     target: { type: "string" },
   },

@@ -1,4 +1,4 @@
-/** The table of all error codes, and AsrError, the class of errors with such a code. */
+/** Defines all error codes, and AsrError, the class of all errors that have one of these codes. */
 
 interface ErrorKind {
   /** HTTP status of the response. */
@@ -63,8 +63,8 @@ export interface AsrErrorOptions {
 }
 
 /**
- * Error with a code from the table above. The message states the problem, the expected value and the correction.
- * Clients receive the message unchanged.
+ * Error with a code from `errorKinds`. The message states the problem, the expected value, and what the client can
+ * change. Clients receive the message unchanged.
  */
 export class AsrError extends Error {
   override readonly name = "AsrError";

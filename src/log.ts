@@ -1,6 +1,6 @@
 /**
- * The logger of the server. It writes lines to standard error, as text or JSON. Never log audio, transcripts, file
- * names or keys.
+ * Creates the logger of the server, which writes lines to standard error, as text or JSON. Never log audio,
+ * transcripts, file names or keys.
  */
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;

@@ -1,6 +1,6 @@
 /**
- * Entry point of the executable. With the argument `runner`, the process is a runner. All other arguments belong to the
- * command line.
+ * Entry point of the executable. With the argument `runner`, the process is a runner. The command line handles all
+ * other arguments.
  */
 
 async function main(): Promise<void> {

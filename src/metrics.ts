@@ -1,4 +1,4 @@
-/** Metrics for Prometheus. The values of labels never come from clients. */
+/** Collects the metrics for Prometheus. The values of labels never come from clients. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -22,7 +22,7 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Absent unless the request is a transcription that was admitted. */
+  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
   readonly ticket?: Ticket;
 }
 

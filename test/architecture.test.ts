@@ -1,4 +1,4 @@
-/** Rules for the source files: which file may import which other file, and the maximum size of a file. */
+/** Checks the rules for the source files: which file may import which other file, and the maximum size of a file. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";

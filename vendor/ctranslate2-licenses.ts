@@ -1,5 +1,5 @@
-// The third-party works in CTranslate2's library, and their licences. The library contains different works on different
-// platforms (see README.md); this list contains all of them.
+// Lists the third-party works in CTranslate2's library, and their licences. The library contains different works on
+// different platforms (see README.md); this list contains all of them.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -10,7 +10,10 @@ import type { Target } from "./targets.ts";
 export interface Ctranslate2 {
   readonly includeFolder: string;
   readonly version: string;
-  /** Path of the library, followed by the paths of its dependencies. The loader searches for their file names. */
+  /**
+   * Path of the library, followed by the paths of its dependencies. The loader searches for the file names of the
+   * dependencies.
+   */
   readonly libraries: readonly [string, ...string[]];
 }
 

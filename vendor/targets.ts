@@ -1,4 +1,4 @@
-// The target platforms of the executable.
+// Describes the target platforms of the executable.
 
 import { type CpuLevel, cpuLevels } from "../src/platform/cpu-levels.ts";
 import { BuildError } from "./packages.mjs";
@@ -13,8 +13,9 @@ export interface Target {
   /** Returns the file name of the shared library that exports `asr_<name>`. */
   readonly library: (name: string) => string;
   /**
-   * The backend that runs the starter model. The executable embeds the model in the format of this backend. CTranslate2 is
-   * the fastest engine where it was measured: on Linux with AVX2 or AVX-512. whisper.cpp uses the GPU of a Mac.
+   * Backend in whose format the executable embeds the starter model. It is the fastest backend of this platform.
+   * CTranslate2 is the fastest engine where it was measured: on Linux with AVX2 or AVX-512. whisper.cpp uses the GPU of
+   * a Mac.
    */
   readonly starterBackend: "faster-whisper" | "whisper-cpp";
   /** CMake flags for each CPU level of a release. */

@@ -1,6 +1,6 @@
 /**
- * File names that are not valid UTF-8, which exist only on Linux. Like Python, this program keeps each invalid byte in
- * a string as a lone surrogate, U+DC80 to U+DCFF.
+ * Handles file names that are not valid UTF-8. Only Linux has such file names. Like Python, this program keeps each
+ * invalid byte in a string as a lone surrogate, U+DC80 to U+DCFF.
  */
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";

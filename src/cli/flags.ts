@@ -1,6 +1,6 @@
 /**
- * Flags of a command that set settings, and the strict parser of flags. The parser rejects the first invalid flag, and
- * its error contains the name of the flag.
+ * Defines the flags of a command that set settings, and parses flags strictly: the parser rejects the first invalid
+ * flag, and the error message contains the name of this flag.
  */
 import { existsSync } from "node:fs";
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
@@ -136,8 +136,8 @@ function readOption(option: Option, definitions: ArgsDef, command: string): stri
 }
 
 /**
- * Throws UsageError when the argument is also the name of a file. In a folder with such a file, the pattern * becomes
- * this argument: -lead.flac would set the language to "ead.flac".
+ * Throws UsageError when the argument is also the name of a file, because a shell replaces the pattern * with the names
+ * of all files in a folder. For example, a file -lead.flac would set the language to "ead.flac".
  */
 function refuseFile(argument: string, definitions: ArgsDef): void {
   const [name = ""] = argument.split("=");

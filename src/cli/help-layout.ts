@@ -1,6 +1,6 @@
 /**
- * The layout of help texts: paragraphs, blocks of lines, and sections with two columns. Wrapped text is at most 80
- * characters wide.
+ * Formats help texts: paragraphs, blocks of lines, and sections with two columns. Wrapped text is at most 80 characters
+ * wide.
  */
 import { styleText } from "node:util";
 

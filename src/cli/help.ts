@@ -1,4 +1,4 @@
-/** The help of a command: description, usage, flags, settings, examples. */
+/** Builds the help of a command: description, usage, flags, settings, examples. */
 import type { ArgDef, ArgsDef, CommandDef, SubCommandsDef } from "citty";
 import { colorAllowed } from "../settings/config.ts";
 import { commonSettings, settingGroups, settings } from "../settings/index.ts";

@@ -44,7 +44,9 @@ export function isStandardInput(input: string): boolean {
 
 // --- internal ---
 
-/** Returns whether the path is a file descriptor of this process. For a runner it would be another file. */
+/**
+ * Returns whether the path is a file descriptor of this process. In a runner, the same path would lead to another file.
+ */
 function isDescriptor(path: string): boolean {
   return /^\/(?:dev|proc\/self)\/fd\//u.test(path);
 }

@@ -1,6 +1,6 @@
 /**
- * The address that the server listens on. The server resolves the host name itself, once: the check for loopback and
- * the listener then use the same address.
+ * Resolves the address that the server listens on. The server resolves the host name only once, so that the check for
+ * loopback and the listener use the same address.
  */
 import { lookup } from "node:dns/promises";
 import { AsrError } from "../errors.ts";

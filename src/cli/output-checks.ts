@@ -24,7 +24,7 @@ import { shownPath, systemPath } from "./file-names.ts";
 import { isStandardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
 
-/** Checks all outputs and leaves the disk unchanged. Throws UsageError whose message contains a correction. */
+/** Checks all outputs and leaves the disk unchanged. Throws UsageError for the first output that cannot be used. */
 export function checkOutputs({ files, outputFolder }: OutputPlan): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input), input]));
   const outputs = new Map<string, string>();
@@ -78,7 +78,7 @@ function identityOfStream(descriptor: number): string | null {
   try {
     return identityOf(fstatSync(descriptor, { bigint: true }));
   } catch {
-    // The stream is closed.
+    // The stream is closed, so it has no file.
     return null;
   }
 }
@@ -158,7 +158,7 @@ function removeIfEmpty(folder: string): void {
 }
 
 function isBrokenLink(path: string): boolean {
-  // With a slash at the end, the system would look at the target of the link.
+  // Removes slashes at the end, because with them the system would check the target of a link instead of the link.
   const name = systemPath(path.replace(/\/+$/u, ""));
   try {
     const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() === true;

@@ -11,7 +11,7 @@ import { isStandardInput } from "./input-audio.ts";
 
 export interface TaskFile {
   readonly input: string;
-  /** Null when the transcript is written to standard output. */
+  /** Path of the output. Null when the transcript is written to standard output. */
   readonly outputPath: string | null;
 }
 

@@ -160,7 +160,7 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
 const listenFailures: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use; choose another with --port, or --port 0 for any free one",
   EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
-  // For example a link-local IPv6 address without its interface.
+  // The system reports EINVAL, for example, for a link-local IPv6 address without its interface.
   EINVAL: "not a valid address to listen on; choose another with --host",
   EACCES:
     "permission denied; ports below 1024 are reserved for the system, choose another with --port",

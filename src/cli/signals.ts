@@ -1,10 +1,10 @@
 /**
- * Signals that stop a command. The first signal lets the command end its work; a second signal ends the process
- * immediately.
+ * Handles the signals that stop a command. The first signal lets the command end its work; a second signal ends the
+ * process immediately.
  */
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
-/** Listens for stop signals. Aborts `signal` at the first one. */
+/** Listens for stop signals. The first stop signal aborts `signal`. */
 export class Interruption {
   readonly #controller = new AbortController();
   /** Resolves to the exit code of the command after the first stop signal. */

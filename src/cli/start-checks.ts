@@ -1,4 +1,4 @@
-/** Checks at startup that find settings and system limits that are probably a mistake. */
+/** Checks settings and system limits at startup, to find probable mistakes of the operator. */
 import { statSync } from "node:fs";
 import { blankKeyVariables, type Config, UsageError } from "../settings/config.ts";
 

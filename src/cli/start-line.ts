@@ -1,6 +1,6 @@
 /**
- * The output of `serve` after its start: the address of the server, the base URL for the settings of a client, and a
- * curl command to try it.
+ * Formats the output of `serve` after its start: the address of the server, the base URL for the settings of a client,
+ * and a curl command to try it.
  */
 import type { Config } from "../settings/config.ts";
 import { createLog } from "../log.ts";

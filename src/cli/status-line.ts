@@ -1,4 +1,4 @@
-/** A line on a terminal that is overwritten with each update. Writes nothing to other outputs. */
+/** Shows a line on a terminal and overwrites it with each update. Writes nothing to other outputs. */
 import { colorAllowed, cursorAllowed } from "../settings/config.ts";
 import { shownPath } from "./file-names.ts";
 
@@ -69,8 +69,8 @@ const usualColumns = 80;
 const reservedColumns = 3;
 
 /**
- * Widths in columns: `bar` is the width of the bar when at least `room` columns are available. With fewer than 60
- * columns there is no bar.
+ * Widths in columns. `bar` is the width of the bar if the line has at least `room` columns. Below 60 columns, the line
+ * has no bar.
  */
 const barWidths: readonly { readonly room: number; readonly bar: number }[] = [
   { room: 90, bar: 30 },

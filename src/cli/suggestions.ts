@@ -1,4 +1,6 @@
-/** Error messages for unknown flags, arguments and commands. Each suggests a correction. */
+/**
+ * Creates the error messages for unknown flags, arguments and commands. Each message suggests what to write instead.
+ */
 import { existsSync } from "node:fs";
 import type { ArgsDef } from "citty";
 import { nearestNames } from "../models/nearest-names.ts";

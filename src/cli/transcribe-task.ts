@@ -58,7 +58,7 @@ export const taskArgs: ArgsDef = {
 
 export interface Task extends OutputPlan {
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null when the format has no subtitles. */
+  /** Limits of subtitles. Null when the format has no subtitles. */
   readonly cueLimits: CueLimits | null;
   /** Whether the text has one line for each segment, with the times of the segment. */
   readonly timestamps: boolean;

@@ -117,7 +117,7 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
       // The reader of standard output has closed the pipe. Stop, because the other transcripts cannot be written
       // either.
       if (next.file.outputPath === null && isClosedPipe(error)) throw error;
-      // No other file can be transcribed without the model either.
+      // Without the model, the other files cannot be transcribed either.
       if (error instanceof AsrError && modelErrors.has(error.code)) throw error;
       code = exitCodes.failed;
       run.progress.clear();

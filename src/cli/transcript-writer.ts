@@ -70,7 +70,8 @@ export class TranscriptWriter {
         const isHidden = text.isInLine && writesToPipe();
         if (event.type === "progress" && !isHidden) this.#progress.show(this.#shown, event);
       });
-      // A recording in which nobody speaks has an empty line, so that line N belongs to recording N.
+      // Prints an empty line for a recording in which nobody speaks, so that line N always contains the text of
+      // recording N.
       if (layout === "whole" && !text.isInLine) await this.#write("\n", null);
     } finally {
       await this.#write(text.end(), null);

@@ -1,6 +1,6 @@
 /**
- * TypeBox schemas of the admin routes. The names of fields are the same as in the admin API of the Python server
- * open-asr-server.
+ * Defines the TypeBox schemas of the admin routes. The names of fields are the same as in the admin API of the Python
+ * server open-asr-server.
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorEnvelope } from "./schema.ts";

@@ -1,4 +1,4 @@
-/** The URL at which the client of a request reaches this server. */
+/** Computes the URL at which the client of a request reaches this server. */
 
 /** Returns the base URL for OpenAI's clients: the origin of this server, followed by `/v1`. */
 export function baseUrl(request: Request): string {

@@ -42,8 +42,8 @@ const apiResources: ReadonlySet<string> = new Set(["admin", "audio", "models"]);
 const ownRoutes: ReadonlySet<string> = new Set(["health", "ready", "metrics", "openapi.json"]);
 
 /**
- * Returns the number of segments that belong to the base URL: `openai` (the prefix of Groq) if present, followed by any
- * number of `v1`.
+ * Returns the number of segments at the start that are part of the base URL: `openai` (the prefix of Groq) if present,
+ * followed by any number of `v1`.
  */
 function prefixLength(segments: readonly string[]): number {
   const start = segments[0] === "openai" ? 1 : 0;

@@ -1,5 +1,5 @@
 /**
- * TypeBox schema of `GET /v1/models/metadata`. The names of fields are the same as in the Python server
+ * Defines the TypeBox schema of `GET /v1/models/metadata`. The names of fields are the same as in the Python server
  * open-asr-server.
  */
 import { type Static, Type } from "@sinclair/typebox";

@@ -1,4 +1,7 @@
-/** Form fields that clients of other servers send. docs/api.md and GET /openapi.json are generated from this table. */
+/**
+ * Defines the form fields that clients of other servers send. docs/api.md and GET /openapi.json are generated from this
+ * table.
+ */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { transcriptionFields } from "./schema.ts";
 

@@ -1,4 +1,6 @@
-/** TypeBox schemas of the requests and responses. The names of fields are those of OpenAI, in snake_case. */
+/**
+ * Defines the TypeBox schemas of the requests and responses. The names of fields are those of OpenAI, in snake_case.
+ */
 import { type Static, Type } from "@sinclair/typebox";
 import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";

@@ -1,6 +1,6 @@
 /**
- * The HTTP server. A request passes through these steps: request log -> host, CORS, origin, request limit -> shutdown
- * -> API key -> rate limit, queue, form to spool file -> transcriber -> format -> response.
+ * Creates the HTTP server. A request passes through these steps: request log -> host, CORS, origin, request limit ->
+ * shutdown -> API key -> rate limit, queue, form to spool file -> transcriber -> format -> response.
  *
  * The services are arguments of `createServer`, so importing this file starts nothing.
  */

@@ -1,4 +1,4 @@
-/** Schemas of all fields of requests for transcriptions and translations, for GET /openapi.json. */
+/** Defines the schemas of all fields of requests for transcriptions and translations, for GET /openapi.json. */
 import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import type { Task } from "../transcript/transcript.ts";
 import { fieldsOf } from "./body/field-tables.ts";

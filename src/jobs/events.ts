@@ -1,4 +1,4 @@
-/** The events of a job: segments and progress while the job runs, and the transcript at its end. */
+/** Defines the events of a job: segments and progress while the job runs, and the transcript at its end. */
 import type { Progress, Work } from "../ipc/options.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 

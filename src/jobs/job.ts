@@ -1,4 +1,4 @@
-/** A transcription job, and the interface for running jobs. */
+/** Defines a transcription job, and the interface for running jobs. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 import type { TranscribeOptions } from "../ipc/options.ts";
 import type { JobEvent } from "./events.ts";
@@ -15,7 +15,7 @@ export interface ResolvedModel {
   readonly bytes: number;
   /** Modification time of the weights, in milliseconds since 1970. Null when the weights are part of the executable. */
   readonly mtimeMs: number | null;
-  /** Null when the capabilities are known only after the model is loaded. */
+  /** Capabilities of the model. Null when they are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Length of the longest audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;
@@ -58,7 +58,7 @@ export interface BackendEntry {
   readonly id: string;
   readonly displayName: string;
   readonly devices: readonly string[];
-  /** Reason why the backend cannot run on this machine, and the correction. Null when the backend can run. */
+  /** Reason why the backend cannot run on this machine, and what the operator can do. Null when the backend can run. */
   readonly unavailable: string | null;
   readonly capabilities: readonly string[];
   readonly models: readonly string[];

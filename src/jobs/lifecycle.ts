@@ -1,4 +1,4 @@
-/** The phases of the server: loading, ready, stopping. */
+/** Tracks the phase of the server: loading, ready or stopping. */
 import { type AsrError, retryLater } from "../errors.ts";
 
 /** Retry-After time in seconds for clients of a stopping server. After this time, a restarted server may be ready. */

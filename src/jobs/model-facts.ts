@@ -1,4 +1,4 @@
-/** Facts about models, except the state of loaded models. */
+/** Defines facts about models, except the state of loaded models. */
 import type { Capabilities } from "../ipc/capabilities.ts";
 
 /** Number formats of weights. */

@@ -1,6 +1,6 @@
 /**
- * The slots in the queue. A transcription holds its slot while it waits and while it runs. Each model runs as many
- * transcriptions concurrently as it has lanes. The number of waiting transcriptions, summed over all models, is
+ * Manages the slots in the queue. A transcription holds its slot while it waits and while it runs. Each model runs as
+ * many transcriptions concurrently as it has lanes. The number of waiting transcriptions, summed over all models, is
  * limited.
  */
 import { Slots, type Refusal } from "./slots.ts";

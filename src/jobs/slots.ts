@@ -1,5 +1,6 @@
 /**
- * Slots for tickets. Their number is limited, and clients share them. The upload slots and the queue use this class.
+ * Assigns slots to tickets. The number of slots is limited, and clients share them. The upload slots and the queue use
+ * this class.
  *
  * While no other client waits, one client may hold all slots. While another client waits, a client cannot get more
  * slots than its share. A ticket that already has a slot keeps it.

@@ -1,6 +1,6 @@
 /**
- * The slots for uploads in progress. They are separate from the slots in the queue, because slow uploads would
- * otherwise fill the queue while lanes are idle.
+ * Manages the slots for uploads in progress. These slots are separate from the slots in the queue, because slow uploads
+ * would otherwise fill the queue while lanes are idle.
  *
  * While a slot is free, no upload is dropped. When all slots are in use, a new upload can replace an upload that is far
  * slower than usual, or an upload of a client that has more than its share. When all clients have a slow connection,

@@ -1,4 +1,7 @@
-/** Aliases of models: additional names that the operator has set (OPEN_ASR_SERVER_MODEL_ALIASES). */
+/**
+ * Handles the aliases of models. An alias is an additional name that the operator has set
+ * (OPEN_ASR_SERVER_MODEL_ALIASES).
+ */
 import { plainName } from "./model-names.ts";
 import { parseModelRef } from "./model-ref.ts";
 

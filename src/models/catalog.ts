@@ -58,7 +58,10 @@ export class Catalog {
   readonly #finder: ModelFinder;
   readonly #pulls: Pulls;
   readonly #aliases: Aliases;
-  /** References to the default model. Its name can have several meanings, and the best one comes first. */
+  /**
+   * References to the default model. The name of the default model can have several meanings, and the best one comes
+   * first.
+   */
   readonly #defaultRefs: readonly ModelRef[];
   readonly #otherRefs: readonly (readonly ModelRef[])[];
   /** Names and paths of the default model and the other models that the operator configured. */

@@ -6,9 +6,11 @@ import type { Backend } from "./backends/backend.ts";
 import { type FileFacts, readFacts } from "./file-facts.ts";
 
 export interface Inspection {
-  /** Whether the files belong to this engine. False when they are missing or belong to another engine. */
+  /**
+   * Whether the files are a model for this engine. False when the files are missing or are a model for another engine.
+   */
   readonly isAccepted: boolean;
-  /** Null when the capabilities are known only after the model is loaded. */
+  /** Capabilities of the model. Null when they are known only after the model is loaded. */
   readonly capabilities: Capabilities | null;
   /** Facts about the file with the weights. Null when the file is missing. */
   readonly weights: FileFacts | null;
@@ -38,7 +40,7 @@ async function inspectFiles(backend: Backend, path: string): Promise<Omit<Inspec
     return { isAccepted: capabilities !== null, capabilities };
   } catch (error) {
     if (!(error instanceof AsrError)) throw error;
-    // The files belong to this engine but are damaged. The engine reports the reason when it loads the model.
+    // The files are a model for this engine but are damaged. The engine reports the reason when it loads the model.
     return { isAccepted: true, capabilities: null };
   }
 }

@@ -94,7 +94,7 @@ export class Metadata {
     { bytes, mtimeMs, source }: ResolvedModel,
     path: string,
   ): Promise<WeightFacts | null> {
-    // The path of an embedded model is that of its weights.
+    // For an embedded model, the path is the path of its weights.
     const isFile = weightsFile === undefined || "embedded" in source;
     const file = isFile ? path : join(path, weightsFile);
     const key = `${file} ${bytes} ${mtimeMs}`;

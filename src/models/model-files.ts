@@ -11,7 +11,10 @@ import { removableModel } from "./removable.ts";
 
 interface ModelFilesOptions {
   readonly catalog: Catalog;
-  /** Null when downloads are impossible, because there is no cache folder or the server works offline. */
+  /**
+   * Runs the downloads. Null when downloads are impossible, because there is no cache folder or the server works
+   * offline.
+   */
   readonly downloads: Downloads | null;
   readonly hubCacheFolder: string | null;
 }

@@ -24,7 +24,10 @@ import { unsupportedKindAt } from "./unsupported-kinds.ts";
 export interface FinderOptions {
   readonly backends: readonly Backend[];
   readonly defaultBackend: string | null;
-  /** The backend that runs the models inside the executable when neither the name nor `defaultBackend` selects one. */
+  /**
+   * Returns the id of the backend that runs an embedded model when neither the name nor `defaultBackend` selects a
+   * backend.
+   */
   readonly starterBackend: () => Promise<string>;
   /** Folder of models that clients may request by their name. */
   readonly modelDir: string | null;
@@ -160,8 +163,8 @@ export class ModelFinder {
   }
 
   /**
-   * Returns the path of a file or folder in the operator's folder of models. Its revision is unknown, so it is not used
-   * for a reference with a revision.
+   * Returns the path of a file or folder in the operator's folder of models. Null when there is none. Also null for a
+   * reference with a revision, because the revision of these files is unknown.
    */
   async #inModelDir(
     { name, revision }: { readonly name: string; readonly revision: string },
@@ -249,7 +252,9 @@ export class ModelFinder {
     return this.#preferred(accepting) ?? notFound("no backend has a model of this name");
   }
 
-  /** The backend that runs the model inside the executable of this name; undefined when there is none. */
+  /**
+   * Returns the backend that runs the embedded model with this name. Undefined when no embedded model has this name.
+   */
   async #backendOfEmbedded(name: string): Promise<Backend | undefined> {
     const { backends, defaultBackend, starterBackend } = this.#options;
     const embedding = backends.filter(({ embedded }) => Object.hasOwn(embedded, name));

@@ -1,4 +1,4 @@
-/** Ids of models that the operator configured by path. Clients see and send these ids, never the paths. */
+/** Assigns ids to the models that the operator configured by path. Clients see and send these ids, never the paths. */
 import { basename } from "node:path";
 import type { ModelRef } from "./model-ref.ts";
 

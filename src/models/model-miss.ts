@@ -118,8 +118,8 @@ function notDownloaded(remote: RemoteModel, context: MissContext): Explanation {
 }
 
 /**
- * Returns the correction for a path. When the operator's missing file has the name of a published model, the correction
- * is to download the model.
+ * Returns the advice for a path that cannot be used. When the operator's missing file has the name of a published
+ * model, the advice is to download the model.
  */
 function forPath(path: string, context: MissContext): string {
   const model = modelOfGgmlFile(basename(path));

@@ -1,6 +1,6 @@
 /**
- * Alternative names of models: OpenAI's names for the default model, and the names that files and other services use
- * for Whisper models.
+ * Finds alternative names of models: OpenAI's names for the default model, and the names that files and other services
+ * use for Whisper models.
  */
 import type { ModelRef } from "./model-ref.ts";
 

@@ -17,7 +17,10 @@ export type PullPolicy = (typeof pullPolicies)[number];
 
 export interface PullOptions {
   readonly policy: PullPolicy;
-  /** Null when downloads are impossible, because there is no cache folder or the server works offline. */
+  /**
+   * Runs the downloads. Null when downloads are impossible, because there is no cache folder or the server works
+   * offline.
+   */
   readonly downloads: Downloads | null;
   /** Maximum time for which a request waits, in milliseconds. */
   readonly waitMsMax: number;

@@ -1,4 +1,4 @@
-/** Approximate file sizes of published Whisper models. */
+/** Lists approximate file sizes of published Whisper models. */
 
 /**
  * Returns the size in bytes of the files with 16-bit weights, as ggml file or CTranslate2 model. Null for an unknown

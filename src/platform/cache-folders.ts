@@ -1,4 +1,4 @@
-/** The folders in which the system lets programs keep cached files. */
+/** Finds the folders in which the system lets programs keep cached files. */
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";

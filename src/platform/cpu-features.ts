@@ -1,4 +1,4 @@
-/** The CPU features of this machine. Their names are those that Linux uses. */
+/** Reads the CPU features of this machine. Their names are those that Linux uses. */
 
 import { existsSync, readFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 /**
- * The CPU levels for which the engine libraries are built, and the CPU features that each level needs. The best level
- * comes first.
+ * Lists the CPU levels for which the engine libraries are built, and the CPU features that each level needs. The best
+ * level comes first.
  *
  * The build derives the compiler flags from the same list (vendor/targets.ts).
  */

@@ -15,6 +15,6 @@ declare module "*/.build/embed/index.ts" {
     Record<string, EmbeddedFile & { companions: readonly EmbeddedFile[] }>
   >;
 
-  /** The backend that runs the starter model; the model is in the format of this backend. */
+  /** Id of the backend in whose format the starter model is embedded. */
   export const starterBackend: string;
 }

@@ -1,4 +1,4 @@
-/** Files that are embedded in the executable: compressed native libraries, the starter model and the licences. */
+/** Finds files that are embedded in the executable: compressed native libraries, the starter model and the licences. */
 import { files, starterBackend } from "../../.build/embed/index.ts";
 import { runnableLevels } from "./cpu-levels.ts";
 
@@ -13,12 +13,12 @@ export function embeddedFile(name: string): string | null {
   return files[name]?.path ?? null;
 }
 
-/** An embedded file and the files that belong to it; null if this build does not include the file. */
+/** Returns an embedded file and its companions. Null if this build does not include the file. */
 export function embeddedFiles(name: string): EmbeddedLibrary | null {
   return files[name] ?? null;
 }
 
-/** The backend for which the starter model is embedded (vendor/targets.ts). */
+/** Id of the backend in whose format the starter model is embedded (vendor/targets.ts). */
 export { starterBackend };
 
 /** Returns the best build of a library for this CPU, or null if this executable does not include the library. */

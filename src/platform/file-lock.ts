@@ -1,5 +1,5 @@
 /**
- * A file lock. The system releases the lock when the process ends, even after a crash.
+ * Locks a file. The system releases the lock when the process ends, even after a crash.
  *
  * The lock is a SQLite lock, because SQLite uses the file locks of the system on every platform. A file that contains a
  * process id would not work, because process ids are reused and differ between containers.

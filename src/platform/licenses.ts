@@ -1,4 +1,4 @@
-/** The licences of all parts of the executable. */
+/** Reads the licences of all parts of the executable. */
 
 import { embeddedFile } from "./embedded.ts";
 

@@ -1,4 +1,4 @@
-/** Loopback addresses. Only this machine can reach them. */
+/** Recognizes loopback addresses. Only this machine can reach them. */
 import { BlockList, isIP } from "node:net";
 
 /** Returns whether `host` is a loopback address or "localhost". */

@@ -1,4 +1,4 @@
-/** Addresses of this machine that other machines can reach. */
+/** Finds addresses of this machine that other machines can reach. */
 import { networkInterfaces } from "node:os";
 
 /** Returns the first IPv4 address of each network interface except loopback, but at most three addresses. */

@@ -1,4 +1,6 @@
-/** The maximum number of file descriptors of this process, and checks for free file descriptors. */
+/**
+ * Reads the maximum number of file descriptors of this process, and checks whether enough file descriptors are free.
+ */
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { report } from "node:process";

@@ -1,4 +1,4 @@
-/** Settings for the access to the server: address, API keys, CORS and proxies. */
+/** Defines the settings for the access to the server: address, API keys, CORS and proxies. */
 import { serve, setting } from "./setting.ts";
 import { host, integer, list, listOf, path } from "./value.ts";
 

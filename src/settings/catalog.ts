@@ -8,13 +8,13 @@ import type { Config } from "./config.ts";
 import { thisMachine } from "./machine.ts";
 
 interface PullFacts {
-  /** Null when downloads are impossible. */
+  /** Runs the downloads. Null when downloads are impossible. */
   readonly downloads: Downloads | null;
   /** Whether only programs on this machine can send requests. */
   readonly onLoopback: boolean;
   /** Writes a warning about a download to the log. Not needed when downloads are impossible. */
   readonly warn?: (message: string) => void;
-  /** Gets the reason when the starter model does not run on the fastest backend. */
+  /** Writes the reason to the log when the starter model does not run on the fastest backend. */
   readonly info?: (message: string) => void;
 }
 
@@ -45,7 +45,10 @@ export function catalogOptions(
 
 // --- internal ---
 
-/** The choice is made at the first call and never changes, so that the model keeps its runner. */
+/**
+ * Returns a function that chooses the backend of the starter model at its first call. All later calls return the same
+ * backend, so that the model keeps its runner.
+ */
 function starterChooser(
   backends: readonly Backend[],
   info: (message: string) => void,

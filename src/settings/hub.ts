@@ -1,4 +1,4 @@
-/** Settings for the download of models: the hub, its cache on this machine, and the download policy. */
+/** Defines the settings for the download of models: the hub, its cache on this machine, and the download policy. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hubCacheFolder, hubHome } from "../models/hub-cache.ts";

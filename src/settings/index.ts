@@ -1,4 +1,4 @@
-/** All settings by subject, in the order of the help and of docs/configuration.md. */
+/** Lists all settings by subject, in the order of the help and of docs/configuration.md. */
 import { accessSettings } from "./access.ts";
 import { hubSettings } from "./hub.ts";
 import { limitSettings } from "./limits.ts";

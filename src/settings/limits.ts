@@ -1,4 +1,4 @@
-/** Settings that limit requests: size of uploads, audio, time, and length of the queue. */
+/** Defines the settings that limit requests: size of uploads, audio, time, and length of the queue. */
 import { both, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 

@@ -1,4 +1,4 @@
-/** The facts of this machine that decide which backends can run. */
+/** Collects the facts about this machine that determine which backends can run. */
 import type { Machine } from "../models/backends/availability.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
 import { linkerPaths } from "../platform/system-libraries.ts";

@@ -1,4 +1,4 @@
-/** Settings of models: names, folders, backends, threads and search. */
+/** Defines the settings of models: names, folders, backends, threads and search. */
 import { type Alias, parseAlias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
 import { both, every, serve, setting } from "./setting.ts";

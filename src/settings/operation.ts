@@ -1,4 +1,4 @@
-/** Settings for the operation of the server: folders, log and metrics. */
+/** Defines the settings for the operation of the server: folders, log and metrics. */
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "../platform/cache-folders.ts";

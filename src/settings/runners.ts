@@ -1,4 +1,4 @@
-/** Settings of runners, which are the processes that run models: memory and timeouts. */
+/** Defines the settings of runners, which are the processes that run models: memory and timeouts. */
 import { both, serve, setting } from "./setting.ts";
 import { flag, integer } from "./value.ts";
 

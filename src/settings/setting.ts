@@ -1,4 +1,4 @@
-/** Description of a setting: its variable, flag, default, allowed values and help. */
+/** Describes a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
 export type Command = "serve" | "transcribe" | "backends" | "models";

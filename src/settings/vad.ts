@@ -1,4 +1,4 @@
-/** Settings of voice activity detection, one for each option of src/ipc/vad.ts. */
+/** Defines the settings of voice activity detection, one for each option of src/ipc/vad.ts. */
 import { type VadOptionName, vadOptionNames, type VadOptions, vadOptions } from "../ipc/vad.ts";
 import { both, type Setting, setting } from "./setting.ts";
 import { decimal, integerWithin, onOff } from "./value.ts";

@@ -1,4 +1,4 @@
-/** Types of setting values. A type describes how a value is written, parsed and explained. */
+/** Defines the types of setting values. A type describes how a value is written, parsed and explained. */
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { languageExpected, readLanguage } from "../models/language-choice.ts";

@@ -1,6 +1,6 @@
 /**
- * The private folder for the uploads of this process. When another program removes the folder, for example a cleaner of
- * temporary files, the folder is created again. Folders of processes that have ended are removed.
+ * Manages the private folder for the uploads of this process. When another program removes the folder, for example a
+ * cleaner of temporary files, the folder is created again. Folders of processes that have ended are removed.
  */
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
@@ -60,7 +60,7 @@ export class SpoolFolder implements Disposable {
       this.refresh();
       sweep(this.#parent);
     } catch {
-      // Ignored, because the next upload fails with the same error and reports it.
+      // Ignores the error, because the next upload fails with the same error and reports it.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A new private file. Each chunk is written when it arrives; it is not buffered. */
+/** Writes a new private file. Each chunk is written when it arrives and is not buffered. */
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";

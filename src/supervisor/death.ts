@@ -1,4 +1,4 @@
-/** The causes of an unexpected end of a runner, and the errors for the jobs of this runner. */
+/** Defines the causes of an unexpected end of a runner, and the errors for the jobs of this runner. */
 import { AsrError } from "../errors.ts";
 import { channelClosedCode } from "../ipc/protocol.ts";
 import { soundsLikeNoMemory } from "./crash-report.ts";

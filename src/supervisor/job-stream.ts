@@ -1,6 +1,6 @@
 /**
- * A job as a stream of events. The job starts when the first event is read. The job is aborted when the reader stops
- * reading.
+ * Runs a job as a stream of events. The job starts when the first event is read. The job is aborted when the reader
+ * stops reading.
  */
 import type { JobEvent } from "../jobs/events.ts";
 import type { Job } from "../jobs/job.ts";

@@ -1,4 +1,4 @@
-/** The jobs that a runner is working on. Messages identify a job by its id. */
+/** Tracks the jobs that a runner is working on. Messages identify a job by its id. */
 import { fromFailure } from "../ipc/failure.ts";
 import type { JobMessage } from "../ipc/protocol.ts";
 import type { Transcript } from "../transcript/transcript.ts";

@@ -1,6 +1,6 @@
 /**
- * The models of this server that have been loaded. This class limits their memory and unloads idle models. An unloaded
- * model can be loaded again.
+ * Manages the models that this server has loaded: limits their memory and unloads idle models. An unloaded model can be
+ * loaded again.
  */
 import { AsrError, retryLater } from "../errors.ts";
 import type { LoadedEntry, ResolvedModel } from "../jobs/job.ts";

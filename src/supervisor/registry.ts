@@ -1,4 +1,4 @@
-/** The models of the server. A model is loaded when its first job starts. */
+/** Manages the models of the server. A model is loaded when its first job starts. */
 import { statSync } from "node:fs";
 import { AsrError } from "../errors.ts";
 import { unavailableReason } from "../models/backends/availability.ts";
@@ -308,7 +308,9 @@ class Registry implements Transcriber {
     });
   }
 
-  /** Returns the number of lanes of a model. It is constant, because queue and runner must use the same number. */
+  /**
+   * Returns the number of lanes of a model. The number is constant, because queue and runner must use the same number.
+   */
   #lanesOf(model: ResolvedModel): number {
     const lanes = this.#lanes.get(model.id) ?? this.#chooseLanes(model);
     this.#lanes.set(model.id, lanes);

@@ -1,4 +1,4 @@
-/** The process of a runner, and the channel for its messages. */
+/** Starts the process of a runner, and exchanges messages with it. */
 import { existsSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import type { Subprocess } from "bun";
@@ -100,7 +100,7 @@ export class RunnerProcess {
     else this.#events.onMalformed();
   }
 
-  /** The channel has closed. Bun also closes it after it has read invalid JSON. */
+  /** Called when the channel has closed. Bun also closes the channel after it has read invalid JSON. */
   #onDisconnect(): void {
     this.#connected = false;
     setTimeout(() => this.#events.onMalformed(), disconnectMs).unref();

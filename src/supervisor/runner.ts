@@ -1,4 +1,6 @@
-/** A runner from the view of the server: a child process that loads one model and works on jobs until it ends. */
+/**
+ * Controls a runner from the server. A runner is a child process that loads one model and works on jobs until it ends.
+ */
 import type { AsrError } from "../errors.ts";
 import { fromFailure } from "../ipc/failure.ts";
 import type { Failure, FromRunner, LoadMessage, ToRunner } from "../ipc/protocol.ts";

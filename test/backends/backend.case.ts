@@ -1,5 +1,5 @@
 /**
- * Conformance suite of the engines. Some cases apply to every engine library, some to one group of calls
+ * Runs the conformance suite of the engines. Some cases apply to every engine library, some to one group of calls
  * (prompted.case.ts, recognize.case.ts, stream.case.ts), and some only to Whisper models (whisper.case.ts). A backend
  * that does not support a case skips the case and states the reason.
  */

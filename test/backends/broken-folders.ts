@@ -1,4 +1,4 @@
-/** Folders of CTranslate2 models, each with one kind of damage. */
+/** Creates folders of CTranslate2 models, each with one kind of damage. */
 import {
   copyFileSync,
   linkSync,

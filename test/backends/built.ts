@@ -1,4 +1,4 @@
-/** Paths of the libraries and models that the build has made for this machine. */
+/** Returns the paths of the libraries and models that the build has made for this machine. */
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/library-install.ts";
 

@@ -1,4 +1,4 @@
-/** The conformance suite for CTranslate2, with an English and a multilingual model. */
+/** Runs the conformance suite for CTranslate2, with an English and a multilingual model. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

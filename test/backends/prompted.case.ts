@@ -1,4 +1,4 @@
-/** Cases for the call group `prompted`: languages, decoding with a prompt, and the times of given tokens. */
+/** Tests the call group `prompted`: languages, decoding with a prompt, and the times of given tokens. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import { capability, type Chunk, type DecodeResult } from "../../src/runner/engine/asr-structs.ts";

@@ -1,4 +1,4 @@
-/** Cases for the call group `recognize`, which converts chunks to tokens with times and log-probabilities. */
+/** Tests the call group `recognize`, which converts chunks to tokens with times and log-probabilities. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import type { Chunk, TimedTokens } from "../../src/runner/engine/asr-structs.ts";

@@ -1,4 +1,4 @@
-/** Recorded speech in the format that engines accept. */
+/** Reads recorded speech in the format that engines accept. */
 import { AudioDecoder, AudioLibrary } from "../../src/runner/audio/audio-library.ts";
 import { builtLibrary } from "./built.ts";
 

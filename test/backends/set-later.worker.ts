@@ -1,4 +1,4 @@
-/** A thread that sets a cancel flag in shared memory after a delay. */
+/** Sets a cancel flag in shared memory after a delay, in a thread of its own. */
 
 declare const self: Worker;
 

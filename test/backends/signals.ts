@@ -1,4 +1,4 @@
-/** Generated audio without speech, at 16 kHz unless the caller gives another rate. */
+/** Generates audio without speech, at 16 kHz unless the caller gives another rate. */
 
 const rate = 16_000;
 
@@ -10,7 +10,7 @@ export function tone(seconds: number, hertz = 440): Float32Array {
   return silence(seconds).map((_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / rate));
 }
 
-/** Returns noise at full scale. It is the same in each run (xorshift32). */
+/** Returns noise at full scale. The noise is the same in each run (xorshift32). */
 export function whiteNoise(seconds: number): Float32Array {
   let state = 2_463_534_242;
   return silence(seconds).map(() => {

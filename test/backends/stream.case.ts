@@ -1,4 +1,4 @@
-/** Cases for the call group `stream`, which processes audio in order and keeps state between calls. */
+/** Tests the call group `stream`, which processes audio in order and keeps state between calls. */
 import { expect } from "bun:test";
 import { Lane } from "../../src/runner/engine/asr-lane.ts";
 import type { StreamOptions, TimedTokens } from "../../src/runner/engine/asr-structs.ts";

@@ -1,4 +1,4 @@
-/** A backend under test: one loaded model with one lane, and chunks of speech for this model. */
+/** Opens a backend under test: one loaded model with one lane. Also provides chunks of speech for this model. */
 import { expect } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +34,7 @@ export interface BackendCase {
   readonly weightsFile?: string;
   /** A few seconds of speech, at the sample rate of the model. */
   readonly speech: Float32Array;
-  /** Audio for which `recognize` and streams need at least a second. */
+  /** Audio that keeps `recognize` and streams busy for at least one second. */
   readonly busy?: Float32Array;
   readonly language: string;
   /**
@@ -63,7 +63,7 @@ export class Subject implements Disposable {
   readonly pointer: ReturnType<EngineLibrary["loadModel"]>;
   readonly model: Model;
   readonly lane: Lane;
-  /** Null if the engine takes samples instead of features. */
+  /** Computes the features of the model. Null if the engine takes samples instead of features. */
   readonly features: Features | null;
   /** Folder in which tests create damaged models. */
   readonly folder = mkdtempSync(join(tmpdir(), "open-asr-backend-"));

@@ -1,4 +1,4 @@
-/** Checks that apply to all tokens with times. */
+/** Defines the checks that apply to all tokens with times. */
 import { expect } from "bun:test";
 import {
   inputKind,

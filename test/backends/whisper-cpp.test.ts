@@ -1,4 +1,4 @@
-/** The conformance suite for whisper.cpp, with an English and a multilingual model. */
+/** Runs the conformance suite for whisper.cpp, with an English and a multilingual model. */
 import { testBackend } from "./backend.case.ts";
 import { builtLibrary, builtModel } from "./built.ts";
 import { recording } from "./recording.ts";

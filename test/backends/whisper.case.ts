@@ -1,5 +1,5 @@
 /**
- * Cases for features that only Whisper models have: timestamp tokens, windows of several lengths, the no-speech
+ * Tests features that only Whisper models have: timestamp tokens, windows of several lengths, and the no-speech
  * probability.
  */
 import { expect } from "bun:test";

@@ -1,5 +1,6 @@
 /**
- * Clients that send requests at the same time. Each client sends its next clip after the response to its previous clip.
+ * Simulates clients that send requests at the same time. Each client sends its next clip after the response to its
+ * previous clip.
  */
 import type { Clip } from "./clips.ts";
 import type { RunningSide } from "./side.ts";

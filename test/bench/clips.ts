@@ -1,4 +1,4 @@
-/** The recordings in test/audio as 16 kHz wav files, which both programs read without conversion. */
+/** Provides the recordings in test/audio as 16 kHz wav files, which both programs read without conversion. */
 import { join } from "node:path";
 import { cpuFeatures } from "../../src/platform/cpu-features.ts";
 import { libraryPath } from "../../src/platform/library-install.ts";

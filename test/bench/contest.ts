@@ -1,4 +1,4 @@
-/** The conditions of each measurement: the two programs, the clips, and the number of repetitions. */
+/** Defines the conditions of each measurement: the two programs, the clips, and the number of repetitions. */
 import type { Clip, Clips } from "./clips.ts";
 import { ours, type OurOptions } from "./ours.ts";
 import { peer, type PeerVariant } from "./peer.ts";
@@ -26,7 +26,10 @@ export interface Extent {
   readonly clientCounts: readonly number[];
   readonly requests: number;
   readonly throughputRounds: number;
-  /** Number of rounds with the long file. 0 skips this measurement and the choice of the peer's variant for it. */
+  /**
+   * Number of rounds with the long file. 0 skips this measurement, and the choice of the peer's variant for the long
+   * file.
+   */
   readonly longRounds: number;
   readonly wordErrors: boolean;
   readonly getRounds: number;

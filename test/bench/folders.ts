@@ -1,4 +1,4 @@
-/** The folder for the programs that the benchmark builds and for the files that its servers write. */
+/** Defines the folder for the programs that the benchmark builds and for the files that its servers write. */
 import { join } from "node:path";
 import { buildFolder, repository } from "../../vendor/packages.mjs";
 

@@ -1,4 +1,4 @@
-/** Our program: the executable of a release with its embedded starter model. */
+/** Starts our program, which is the executable of a release with its embedded starter model. */
 import { join } from "node:path";
 import { repository } from "../../vendor/packages.mjs";
 import { findTarget } from "../../vendor/targets.ts";
@@ -9,7 +9,9 @@ import { postForm, type Side } from "./side.ts";
 export interface OurOptions {
   readonly beam: number;
   readonly encoderWindow?: "auto" | "full";
-  /** The default is the starter model on whisper.cpp, the engine of the peer. */
+  /**
+   * Model of our program. By default, this is the starter model on whisper.cpp, because the peer uses the same engine.
+   */
   readonly model?: string;
   readonly flags?: readonly string[];
 }

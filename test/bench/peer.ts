@@ -1,6 +1,6 @@
 /**
- * The peer: the server of whisper.cpp. It is built from the vendored source and uses the same weights as our starter
- * model.
+ * Builds and starts the peer, which is the server of whisper.cpp. The peer is built from the vendored source and uses
+ * the same weights as our starter model.
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

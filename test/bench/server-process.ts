@@ -1,6 +1,6 @@
 /**
- * A server under test. It uses a free port of 127.0.0.1. `start` waits until the server listens. The server is stopped
- * in every case, also after errors.
+ * Starts a server under test on a free port of 127.0.0.1, waits until it listens, and stops it in every case, also
+ * after errors.
  */
 import { connect, createServer } from "node:net";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Interface to the two programs that the benchmark compares. It starts a program and sends requests over HTTP. */
+/**
+ * Defines the interface to the two programs that the benchmark compares. Through it, the benchmark starts a program and
+ * sends requests over HTTP.
+ */
 import type { Clip } from "./clips.ts";
 import type { ServerProcess } from "./server-process.ts";
 

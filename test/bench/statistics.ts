@@ -1,4 +1,4 @@
-/** Statistical functions of the benchmark. */
+/** Computes the statistics of the benchmark. */
 
 /** Returns the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {

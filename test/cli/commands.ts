@@ -1,4 +1,4 @@
-/** All commands of the executable with their flags, for the tests of the help and of the documentation. */
+/** Lists all commands of the executable with their flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
 import { importFiles } from "../../src/cli/models/import.ts";

@@ -1,5 +1,5 @@
 /**
- * The progress of a download: on a terminal, one line that fits its width; on any other output, lines of text at
+ * Tests the progress of a download: on a terminal, one line that fits its width; on any other output, lines of text at
  * intervals.
  */
 import { describe, expect, test } from "bun:test";

@@ -1,4 +1,4 @@
-/** File names that contain any bytes, as strings and on a terminal. */
+/** Tests file names that contain any bytes, as strings and on a terminal. */
 import { expect, test } from "bun:test";
 import { shownPath, stemOf, systemPath } from "../../src/cli/file-names.ts";
 

@@ -1,4 +1,4 @@
-/** The text that is printed while segments arrive. */
+/** Tests the text that is printed while segments arrive. */
 import { expect, test } from "bun:test";
 import { layOut, LiveText } from "../../src/cli/live-text.ts";
 import type { Transcript } from "../../src/transcript/transcript.ts";

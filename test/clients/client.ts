@@ -1,4 +1,4 @@
-/** A client in another language: how the client is installed, and the report that its program prints. */
+/** Describes a client in another language: how the client is installed, and the report that its program prints. */
 import { join } from "node:path";
 import { buildFolder } from "../../vendor/packages.mjs";
 

@@ -29,8 +29,8 @@ describe("in every run", () => {
   for (const client of quickClients) testClient(client);
 });
 
-// Only in the full run, because these clients take minutes to install or compile. They send the same requests as the
-// other clients.
+// Runs only in the full run, because these clients take minutes to install or compile. They send the same requests
+// as the other clients.
 describe.skipIf(!isFull)("in the full run", () => {
   for (const client of slowClients) testClient(client);
 });

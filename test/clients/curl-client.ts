@@ -1,4 +1,4 @@
-/** A program that calls curl for each request. Prints the report as one line of JSON. */
+/** Calls curl for each request, and prints the report as one line of JSON. */
 import type { Report } from "./client.ts";
 
 const [baseUrl, apiKey, audio] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** The client curl, with the commands in docs/api.md. */
+/** Describes the client curl. Its commands are those in docs/api.md. */
 import { join } from "node:path";
 import type { Client } from "./client.ts";
 

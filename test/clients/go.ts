@@ -1,4 +1,4 @@
-/** Clients in Go. go.sum contains the hashes of their modules. */
+/** Describes the clients in Go. The file go.sum contains the hashes of their modules. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../vendor/packages.mjs";

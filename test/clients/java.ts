@@ -1,4 +1,4 @@
-/** Clients in Java: OpenAI's own client, which uses OkHttp, and the HTTP client of the JDK. */
+/** Describes the clients in Java: OpenAI's own client, which uses OkHttp, and the HTTP client of the JDK. */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { runTool, sha256OfFile } from "../../vendor/packages.mjs";

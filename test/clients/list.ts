@@ -1,4 +1,4 @@
-/** Lists of all clients that are tested, one list for each test command. */
+/** Lists all clients that are tested: one list for each test command. */
 import type { Client } from "./client.ts";
 import { curl } from "./curl.ts";
 import { goOpenai, openaiGo } from "./go.ts";

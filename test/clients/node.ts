@@ -1,4 +1,4 @@
-/** Clients in JavaScript that Node runs. */
+/** Describes the clients in JavaScript that run in Node. */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../vendor/packages.mjs";

@@ -1,4 +1,7 @@
-/** Clients in Python. Each client has an environment of its own, whose packages have pinned versions and hashes. */
+/**
+ * Describes the clients in Python. Each client has an environment of its own, whose packages have pinned versions and
+ * hashes.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pythonEnvironment } from "../python-environment.ts";

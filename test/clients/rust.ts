@@ -1,4 +1,4 @@
-/** A client in Rust. Cargo.lock contains the hashes of its packages. */
+/** Describes a client in Rust. Cargo.lock contains the hashes of its packages. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../vendor/packages.mjs";

@@ -1,6 +1,6 @@
 /** Formats tables for Markdown pages. */
 
-/** Returns a table with the same padding that the formatter adds. */
+/** Returns a table. Adds the same padding as the formatter of this repository. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>

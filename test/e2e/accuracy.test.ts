@@ -35,7 +35,7 @@ const wrongMax = {
     ru: 12 + 2, // 10, 12; 11, 10, 10
     long: 13 + 2, // 13, 12; 8, 13, 12
   },
-  // Converted from the weights of CTranslate2 where the executable contains them.
+  // This model is converted from the weights of CTranslate2 if the executable contains these weights.
   "whisper-cpp:base": {
     en: 4 + 2, // 4; 4, 4, 4
   },
@@ -86,7 +86,7 @@ test("the model tiny.en, named by its path, transcribes the English clips with f
   expect(sum(clips, answers).wrong).toBeLessThanOrEqual(wrongMax["tiny.en"].en);
 });
 
-// Only in the full run, because this clip is as long as all other clips together.
+// Runs only in the full run, because this clip is as long as all other clips together.
 test.skipIf(!isFull)(
   "the server transcribes a four-minute clip whole, with times counted from the start of the file",
   async () => {

@@ -1,4 +1,4 @@
-/** The admin routes: who may use them, and how they load and unload models. */
+/** Tests the admin routes: who may use them, and how they load and unload models. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";

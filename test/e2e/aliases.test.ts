@@ -1,4 +1,4 @@
-/** Aliases of the operator, and backends without an engine. The tests use the executable. */
+/** Tests aliases of the operator, and backends without an engine, with the executable. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { startHub } from "../models/hub/local-hub.ts";

@@ -1,6 +1,6 @@
 /**
- * Audio files from real users: damaged files, files with wrong header fields, and files with tags before or after the
- * audio.
+ * Tests audio files from real users: damaged files, files with wrong header fields, and files with tags before or after
+ * the audio.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

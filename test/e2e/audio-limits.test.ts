@@ -1,6 +1,6 @@
 /**
- * The limits of the decoder. Each limit is set to a low value. The server must reject a file above the limit, and the
- * error message must contain the limit and its setting.
+ * Tests the limits of the decoder. Each limit is set to a low value. The server must reject a file above the limit, and
+ * the error message must contain the limit and its setting.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

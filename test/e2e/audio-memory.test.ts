@@ -1,5 +1,5 @@
 /**
- * Long files: memory use does not grow with their length, and the engine receives their start before the decoder
+ * Tests long files: memory use does not grow with their length, and the engine receives their start before the decoder
  * reaches their end.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";

@@ -1,6 +1,6 @@
 /**
- * Audio formats: the server recognizes every format by the bytes of the file, independent of the name and the content
- * type from the client.
+ * Tests audio formats: the server recognizes every format by the bytes of the file, independent of the name and the
+ * content type from the client.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** The executable in a root folder without libstdc++, and on a CPU that is too old for the fastest engine. */
+/** Tests the executable in a root folder without libstdc++, and on a CPU that is too old for the fastest engine. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -55,7 +55,7 @@ test.skipIf(!canRun)("on a CPU without AVX2, the starter model transcribes on wh
 
 const baseOnWhisperCpp = /whisper-cpp[^\n]*ready\n(?: .*\n)*? {2}models +base\n/;
 
-/** Creates a root folder with the libraries of the executable, and of the audio library. */
+/** Creates a root folder with the libraries that the executable and the audio library need. */
 function bareRoot(root: string): string {
   const programs = [executable, builtLibrary("audio")];
   const listed = Bun.spawnSync(["ldd", ...programs]).stdout.toString();
@@ -72,7 +72,7 @@ function bareRoot(root: string): string {
   return root;
 }
 
-/** Runs a shell command whose mounts end with it. */
+/** Runs a shell command in a mount namespace of its own, so that its mounts are removed when it ends. */
 function inNamespace(command: string, environment: Readonly<Record<string, string>>) {
   const child = Bun.spawnSync(["unshare", "-m", "sh", "-c", command], {
     env: { PATH: process.env["PATH"] ?? "", ...environment },

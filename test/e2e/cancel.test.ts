@@ -14,8 +14,8 @@ import { tone, wavOf } from "./wav.ts";
 setDefaultTimeout(120_000);
 
 /**
- * Maximum time for a cancellation in seconds. It should take at most one second, but the machine may be busy. The
- * remaining work of the job would take far longer than this limit.
+ * Maximum time for a cancellation in seconds. A cancellation should take at most one second, but the machine may be
+ * busy. The remaining work of the job would take far longer than this maximum.
  */
 const goneSMax = 3;
 /**
@@ -140,8 +140,8 @@ describe("when a client of the null engine disconnects", () => {
 
 describe.each([
   ["the starter model", []],
-  // The conformance suite cancels inside both engines. This test covers the processes around the engine. They are the
-  // same for both engines, so one engine is enough for `npm test`.
+  // The conformance suite cancels inside the engines. This test covers the processes around an engine, which are the
+  // same for both engines. So one engine is enough for `npm test`.
   ...(isFull ? [["a model of faster-whisper", ["--model", fasterPath]] as const] : []),
 ] as const)("when a client of %s disconnects", (name, flags) => {
   let server: TestServer;

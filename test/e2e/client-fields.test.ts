@@ -1,4 +1,4 @@
-/** Fields of real clients that are not fields of OpenAI's API. The tests use the executable and OpenAI's client. */
+/** Tests fields of real clients that are not fields of OpenAI's API, with the executable and OpenAI's client. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { expectError, failureOf } from "./failures.ts";

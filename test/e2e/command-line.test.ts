@@ -1,6 +1,6 @@
 /**
- * The command line of the executable: its output, the files that it writes, its exit codes, and the files and processes
- * that it cleans up.
+ * Tests the command line of the executable: its output, the files that it writes, its exit codes, and the files and
+ * processes that it cleans up.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
@@ -339,7 +339,7 @@ describe("the executable", () => {
 
 // --- internal ---
 
-/** The backend that runs the model inside the executable depends on the machine; this setting selects one. */
+/** Selects the backend of the embedded model. Without this setting, the backend depends on the machine. */
 const onWhisperCpp = { OPEN_ASR_DEFAULT_BACKEND: "whisper-cpp" };
 
 async function runnerOf(child: Subprocess): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * Reports about a crash of an engine. By default, the report is one short line with a likely cause. The full crash
- * report appears only at the log level debug.
+ * Tests reports about a crash of an engine. By default, the report is one short line with a likely cause. The full
+ * crash report appears only at the log level debug.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

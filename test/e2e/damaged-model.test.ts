@@ -1,6 +1,6 @@
 /**
- * A model file that cannot be loaded. The server must not try to load it for each request, but only from time to time.
- * After the file is repaired, the server must load it.
+ * Tests a model file that cannot be loaded. The server must not try to load it for each request, but only from time to
+ * time. After the file is repaired, the server must load it.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Error responses: the format of OpenAI, the headers that OpenAI's clients obey, and helpful messages. */
+/** Tests error responses: the format of OpenAI, the headers that OpenAI's clients obey, and helpful messages. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";

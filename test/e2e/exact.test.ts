@@ -1,5 +1,5 @@
 /**
- * Checks that the engine receives the same samples of a file that ffmpeg decodes. The files here are a part of the
+ * Checks that the engine receives the samples that ffmpeg decodes from the same file. The files are a part of the
  * comparison set in test/audio/exact.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,4 +1,4 @@
-/** Checks that apply to every error response. */
+/** Defines the checks that apply to every error response. */
 import { expect } from "bun:test";
 import { APIError } from "openai";
 import { contractErrors } from "../contract/contract.ts";

@@ -1,4 +1,4 @@
-/** The faster-whisper backend of the executable: its libraries, its model names and its compute types. */
+/** Tests the faster-whisper backend of the executable: its libraries, its model names and its compute types. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

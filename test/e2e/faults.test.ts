@@ -1,5 +1,5 @@
 /**
- * Failures in a runner. Only the request that causes the failure fails. Other requests succeed, and the server
+ * Tests failures in a runner. Only the request that causes the failure fails. Other requests succeed, and the server
  * continues.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";

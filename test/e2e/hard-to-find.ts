@@ -1,6 +1,6 @@
 /**
- * Speech that is hard to detect. Counts the words of this speech that a model transcribes wrongly, with voice activity
- * detection on and off.
+ * Creates speech that is hard to detect. Counts the words of this speech that a model transcribes wrongly, with voice
+ * activity detection on and off.
  */
 import manifest from "../audio/manifest.json";
 import { recording } from "../backends/recording.ts";

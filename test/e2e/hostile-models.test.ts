@@ -1,6 +1,7 @@
 /**
- * Malicious model files. Each file must be rejected with an error that names the model, before memory is allocated for
- * it. The engines run in a runner process, so a file can cause at most one error, and the server continues.
+ * Tests malicious model files. Each file must be rejected with an error that names the model, before memory is
+ * allocated for it. The engines run in a runner process, so a file can cause at most one error, and the server
+ * continues.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { linkSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Malicious files. The server must reject or transcribe each of them, and other requests must succeed. */
+/** Tests malicious files. The server must reject or transcribe each of them, and other requests must succeed. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

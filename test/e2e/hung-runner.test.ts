@@ -36,7 +36,7 @@ const readiness = async (of: TestServer) => {
   return { status: response.status, body: (await response.json()) as { restarting: number } };
 };
 
-/** Not on Windows, because Windows has no signal that stops a process. */
+/** Skipped on Windows, because Windows has no signal that stops a process. */
 describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -167,8 +167,8 @@ describe.skipIf(isWindows)("a runner stopped by SIGSTOP", () => {
   });
 });
 
-// Only in the full run, because the tests above check the same with the null engine, and faults.test.ts kills runners
-// of real models.
+// Runs only in the full run, because the tests above check the same with the null engine, and faults.test.ts kills
+// runners of real models.
 test.skipIf(isWindows || !isFull)(
   "a stopped runner of a real model is replaced, and all transcripts are complete",
   async () => {

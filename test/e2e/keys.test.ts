@@ -1,4 +1,4 @@
-/** Access control: API keys, Host headers, and web pages of other origins. */
+/** Tests access control: API keys, Host headers, and web pages of other origins. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -230,8 +230,8 @@ describe("a web page of another origin", () => {
 // --- internal ---
 
 /**
- * Returns whether a browser would send the header. The rule is that of browsers for requests without cookies: `*`
- * allows every header except `authorization`.
+ * Returns whether a browser would send the header. Browsers apply this rule to requests without cookies: `*` allows
+ * every header except `authorization`.
  */
 function mayBeSent(header: string, preflight: Response): boolean {
   const allowed = (preflight.headers.get("access-control-allow-headers") ?? "").split(/\s*,\s*/);

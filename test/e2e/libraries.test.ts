@@ -1,4 +1,4 @@
-/** The folders to which the executable unpacks its native libraries, and the folders that it rejects. */
+/** Tests the folders to which the executable unpacks its native libraries, and the folders that it rejects. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,

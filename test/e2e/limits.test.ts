@@ -1,4 +1,4 @@
-/** Limits of a request: bytes, parts, slots in the queue, time. Each test exceeds one of these limits. */
+/** Tests the limits of a request: bytes, parts, slots in the queue, and time. Each test exceeds one of these limits. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { RateLimitError } from "openai";

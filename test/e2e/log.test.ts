@@ -1,4 +1,4 @@
-/** The program that reads the log exits or stops reading. The server must continue. */
+/** Tests that the server continues when the program that reads the log exits or stops reading. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { isWindows } from "../windows.ts";
 import { exitOf, spawnServer } from "./bare-server.ts";

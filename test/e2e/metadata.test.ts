@@ -1,4 +1,4 @@
-/** GET /v1/models/metadata: facts that the server reads from the files of its models. */
+/** Tests GET /v1/models/metadata: facts that the server reads from the files of its models. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -64,9 +64,9 @@ test("models have facts of their files; patterns have those of their backend", a
   expect(tiny.min_ram_mb).toBeGreaterThan(tiny.weights_mb!);
   expect(tiny.capabilities?.supports_languages).toEqual(["en"]);
   expect(tiny.parameters).toBe(37_760_256);
-  // In int8, the scales of the rows count as well.
+  // In an int8 file, the scales of the rows count as parameters, too.
   expect(entryOf("base")!.parameters).toBe(isStarterForCtranslate2 ? 72_722_594 : 72_593_920);
-  // This engine has no files, so only the facts of the backend are known.
+  // The null engine has no files, so only the facts of its backend are known.
   expect(Object.keys(entryOf("null:echo")!).toSorted()).toEqual([
     "backend",
     "device_types",

@@ -1,6 +1,6 @@
 /**
- * Names of models in requests: aliases, names that other services use, and paths of the operator. Also checks the error
- * message for a wrong name.
+ * Tests names of models in requests: aliases, names that other services use, and paths of the operator. Also checks the
+ * error message for a wrong name.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * The commands `models list`, `show`, `path` and `rm`: facts about models on this machine and on the hub, and the
+ * Tests the commands `models list`, `show`, `path` and `rm`: facts about models on this machine and on the hub, and the
  * removal of models.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,5 +1,5 @@
 /**
- * The command `models import`: a machine without a network imports a model from a file, a folder or an archive of
+ * Tests the command `models import`: a machine without a network imports a model from a file, a folder or an archive of
  * another machine.
  */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";

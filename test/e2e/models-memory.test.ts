@@ -1,6 +1,6 @@
 /**
- * Models that share a limited memory. An idle model is unloaded when another model needs its memory, but a pinned model
- * stays loaded.
+ * Tests models that share a limited memory. An idle model is unloaded when another model needs its memory, but a pinned
+ * model stays loaded.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";

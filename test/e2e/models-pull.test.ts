@@ -1,5 +1,5 @@
 /**
- * The command `models pull`: downloads from a local hub, faults of the hub, and the continuation of interrupted
+ * Tests the command `models pull`: downloads from a local hub, faults of the hub, and the continuation of interrupted
  * downloads.
  */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";

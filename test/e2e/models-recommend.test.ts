@@ -1,4 +1,4 @@
-/** The command `models recommend` of the executable. */
+/** Tests the command `models recommend` of the executable. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { physicalCores } from "../../src/platform/physical-cores.ts";
 import { executable, openScratch } from "./executable.ts";

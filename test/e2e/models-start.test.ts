@@ -1,6 +1,6 @@
 /**
- * The commands `transcribe` and `serve` with a model that is not on this machine: the progress of the download, Ctrl-C
- * during the download, and the work after the download.
+ * Tests the commands `transcribe` and `serve` with a model that is not on this machine: the progress of the download,
+ * Ctrl-C during the download, and the work after the download.
  */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";

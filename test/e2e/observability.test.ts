@@ -1,4 +1,4 @@
-/** Information for the operator: one log line per request, metrics, and trace ids. */
+/** Tests the information for the operator: one log line per request, metrics, and trace ids. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { formOf, nullEngine, startServer, type TestServer, until } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";

@@ -1,6 +1,6 @@
 /**
- * A server with few file descriptors. It must not use the CPU while it waits, it must respond to as many requests as
- * possible, and all other clients must get an error after which they may retry.
+ * Tests a server with few file descriptors. The server must not use the CPU while it waits, it must respond to as many
+ * requests as possible, and all other clients must get an error after which they may retry.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { once } from "node:events";

@@ -16,7 +16,10 @@ setDefaultTimeout(300_000);
 const rate = 16_000;
 const words = /^Agent log\s?in\.? Please enter your agent number,? followed by the pound key\.?$/iu;
 
-/** These tests are about the detection of speech. With this file, the words do not depend on the level. */
+/**
+ * Path of a model whose transcript does not depend on the level of the audio, because these tests check only the
+ * detection of speech.
+ */
 const ggmlPath = join(repository, ".build/models/ggml-base-q8_0.bin");
 
 let server: TestServer;
@@ -48,7 +51,7 @@ test.each(["06b-quiet-50dB.flac", "06c-quiet-60dB-24bit.flac"])(
   },
 );
 
-// Only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
+// Runs only in the full run, because the files of the test above have the levels -50 dB and -60 dB.
 test.each(isFull ? [-46, -50, -60] : [-46])(
   "the server loses no word of speech at %i dB",
   async (dbfs) => {

@@ -68,7 +68,7 @@ export async function sendLargeForm(
   return heard;
 }
 
-/** Returns whether the response is complete up to the end of its JSON body. */
+/** Returns whether the response contains its whole JSON body. */
 export function hasJsonBody(heard: string): boolean {
   return heard.includes("\r\n\r\n") && heard.trimEnd().endsWith("}");
 }

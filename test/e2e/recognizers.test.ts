@@ -1,6 +1,6 @@
 /**
- * Models that are not Whisper models. Transducer models convert chunks to tokens with times. Streaming models keep
- * state between calls.
+ * Tests models that are not Whisper models. Transducer models convert chunks to tokens with times. Streaming models
+ * keep state between calls.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

@@ -31,7 +31,7 @@ function repeated(): File {
   return wavOf(times * everyS, (n) => phrase[n % (everyS * rate)] ?? 0);
 }
 
-// Only in the full run, because decoding takes twice as long as in the test with a single word below.
+// Runs only in the full run, because decoding takes twice as long as in the test with a single word below.
 test.skipIf(!isFull)(
   "the transcript contains a phrase ten times, each time with its own times, if the speaker repeats it ten times",
   async () => {

@@ -1,4 +1,4 @@
-/** Routes other than the transcription: models, health, and the OpenAPI document. */
+/** Tests all routes except those for transcriptions: models, health, and the OpenAPI document. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Settings. The server must not start with invalid values, and it must print one line for each of them. It must print
- * warnings for values that are probably wrong. No setting is required.
+ * Tests the settings. The server must not start with invalid values, and it must print one line for each of them. It
+ * must print warnings for values that are probably wrong. No setting is required.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";

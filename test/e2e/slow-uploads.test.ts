@@ -1,4 +1,4 @@
-/** Slow uploads, and clients that take more than their share. The server must still serve other clients. */
+/** Tests slow uploads, and clients that take more than their share. The server must still serve other clients. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { expectError } from "./failures.ts";

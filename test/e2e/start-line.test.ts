@@ -1,5 +1,6 @@
 /**
- * The text that `serve` prints at the start. Clients can reach its addresses, and its command works without changes.
+ * Tests the text that `serve` prints at its start. Clients can reach the addresses in the text, and the command in the
+ * text works without changes.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Startup and shutdown. The server is ready after its models are loaded. At shutdown, it finishes running requests and
- * leaves no process or file behind.
+ * Tests startup and shutdown. The server is ready after its models are loaded. At shutdown, it finishes running
+ * requests and leaves no process or file behind.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * Streamed transcriptions by the executable with OpenAI's client (`stream: true`): events, errors, comments, and
+ * Tests streamed transcriptions by the executable with OpenAI's client (`stream: true`): events, errors, comments, and
  * clients that disconnect.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,4 +1,4 @@
-/** Subtitles of the command line and of the server: limits on the size of subtitles, and splits at word times. */
+/** Tests subtitles of the command line and of the server: limits on the size of subtitles, and splits at word times. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

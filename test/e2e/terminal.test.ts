@@ -1,6 +1,6 @@
 /**
- * `transcribe` in a terminal: the progress fits the width, text appears while it is transcribed, and nothing remains on
- * the line after Ctrl-C.
+ * Tests `transcribe` in a terminal: the progress fits the width, text appears while it is transcribed, and nothing
+ * remains on the line after Ctrl-C.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Inputs of `transcribe`: files, pipes and standard input, and the error for each other input. */
+/** Tests the inputs of `transcribe`: files, pipes and standard input, and the errors for inputs of any other kind. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";

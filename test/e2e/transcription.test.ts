@@ -1,4 +1,4 @@
-/** Transcriptions by the executable with OpenAI's client: every response format and every option. */
+/** Tests transcriptions by the executable with OpenAI's client: every response format and every option. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";

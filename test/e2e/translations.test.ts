@@ -1,6 +1,6 @@
 /**
- * Translations with OpenAI's client and with the command line: speech in another language gives English text, with both
- * engines.
+ * Tests translations with OpenAI's client and with the command line: speech in another language gives English text,
+ * with both engines.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createReadStream } from "node:fs";

@@ -1,4 +1,4 @@
-/** A file whose decoding takes a long time and gives no samples. */
+/** Creates a file whose decoding takes a long time and gives no samples. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./executable.ts";

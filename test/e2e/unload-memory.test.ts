@@ -59,7 +59,7 @@ test.skipIf(!isLinux)("five rounds leave neither processes nor open files", asyn
   await until("open files are as before", () => openFilesOf(server.pid) <= first!.openFiles);
 });
 
-// Only in the full run, because twenty rounds of a real model take about a minute.
+// Runs only in the full run, because twenty rounds of a real model take about a minute.
 test.skipIf(!isLinux || !isFull)("twenty rounds of a real model keep the memory flat", async () => {
   await using server = await startServer();
   const after = await rounds(server, "base", 20);

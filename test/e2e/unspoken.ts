@@ -1,4 +1,4 @@
-/** Synthetic sounds without speech, at 16 kHz and full scale. They are the same in each run. */
+/** Generates synthetic sounds without speech, at 16 kHz and full scale. They are the same in each run. */
 
 const rate = 16_000;
 

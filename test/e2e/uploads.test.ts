@@ -1,6 +1,6 @@
 /**
- * Uploads on disk. They are private, count towards the disk limits, are deleted in time, and are never completely in
- * memory.
+ * Tests uploads on disk. They are private, count towards the disk limits, are deleted in time, and are never completely
+ * in memory.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Voice activity detection. Flags and variables turn it on or off and adjust it. The request field `vad` has priority
- * over them.
+ * Tests voice activity detection. Flags and variables turn it on or off and adjust it. The request field `vad` has
+ * priority over them.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ setDefaultTimeout(300_000);
 const clip = join(repository, "samples/jfk_0_5.flac");
 const audio = () => new File([Bun.file(clip)], "jfk.flac");
 const heard = /fellow Americans/iu;
-/** The clip contains no speech of this duration. So an empty transcript shows that the server used this value. */
+/** The clip contains no speech that is 10 s long. So an empty transcript shows that the server used this option. */
 const deaf = { min_speech_ms: 10_000 };
 const deafFlags = ["--vad-min-speech-ms", "10000"];
 
@@ -72,7 +72,7 @@ test("the command `transcribe` has the same flags", async () => {
     return child.stdout.text();
   };
   expect(await transcribe()).toMatch(heard);
-  // A silent recording has an empty line.
+  // The text of a silent recording is an empty line.
   expect(await transcribe(...deafFlags)).toBe("\n");
   expect(await transcribe(...deafFlags, "--vad", "off")).toMatch(heard);
 });

@@ -22,7 +22,7 @@ const speechS = 3;
  */
 const realEngines = ["asr_whisper_cpp_test", "asr_ctranslate2_test"];
 
-/** Not on Windows, because only GCC and Clang on Linux and macOS provide these sanitizers. */
+/** Skipped on Windows, because only GCC and Clang on Linux and macOS provide these sanitizers. */
 describe.skipIf(process.platform === "win32")("engine libraries under sanitizers", () => {
   let scratch: string;
   let samples: string;

@@ -1,4 +1,4 @@
-/** A server with a fake transcriber instead of a model. Tests call it through `app.handle`. */
+/** Creates a server with a fake transcriber instead of a model. Tests call the server through `app.handle`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";

@@ -1,5 +1,6 @@
 /**
- * File system errors. The response must explain what the client can do, and must never contain a path of the server.
+ * Tests file system errors. The response must explain what the client can do, and must never contain a path of the
+ * server.
  */
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";

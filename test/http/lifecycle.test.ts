@@ -1,4 +1,4 @@
-/** The routes /health and /ready while the server loads, runs and stops. */
+/** Tests the routes /health and /ready while the server loads, runs and stops. */
 import { expect, test } from "bun:test";
 import { errorOf, openApp } from "./app.ts";
 

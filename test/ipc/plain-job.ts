@@ -1,4 +1,4 @@
-/** Options of a job without special requests, and the capabilities of a model that can run the job. */
+/** Defines the options of a job without special requests, and the capabilities of a model that can run the job. */
 import type { Capabilities } from "../../src/ipc/capabilities.ts";
 import type { TranscribeOptions } from "../../src/ipc/options.ts";
 

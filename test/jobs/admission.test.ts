@@ -68,8 +68,8 @@ test("the admission counts a ticket in its current stage, and in no stage after 
 
 test("Retry-After is the time that the measured speed needs for the audio in the queue", () => {
   const { queue, upload, finish } = machine({ waitingMax: 2 });
-  // The speed is four seconds of audio per second. The jobs run for so long that the initial estimate has no weight any
-  // more.
+  // The speed is four seconds of audio per second. There are so many jobs that the initial estimate has almost no
+  // weight any more.
   for (let n = 0; n < 200; n++) finish(queue(), 20, 5);
   const tickets = [queue(), queue(), queue()];
   for (const ticket of tickets)

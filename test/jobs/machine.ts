@@ -1,5 +1,5 @@
 /**
- * Helpers for tests: an admission with a clock that the test sets, and functions that return the errors of the
+ * Provides helpers for tests: an admission with a clock that the test sets, and functions that return the errors of the
  * admission.
  */
 import { AsrError } from "../../src/errors.ts";

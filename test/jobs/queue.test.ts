@@ -1,4 +1,4 @@
-/** Slots in the queue when several models are loaded. */
+/** Tests the slots in the queue when several models are loaded. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { Admission } from "../../src/jobs/admission.ts";

@@ -1,4 +1,4 @@
-/** A model in the form that the catalog returns, for tests without a model file. */
+/** Creates a model in the form that the catalog returns, for tests without a model file. */
 import type { ResolvedModel } from "../../src/jobs/job.ts";
 
 /** Returns a model whose capabilities are unknown until it is loaded. */

@@ -1,4 +1,4 @@
-/** The choice of the upload that the server drops when all upload slots are in use. */
+/** Tests which upload the server drops when all upload slots are in use. */
 import { expect, test } from "bun:test";
 import type { AsrError } from "../../src/errors.ts";
 import type { Ticket } from "../../src/jobs/ticket.ts";
@@ -143,7 +143,7 @@ test("the server does not drop an upload that is about to finish, but drops an u
 
 test("a client that waited and got a slot has another slot reserved for a while", () => {
   const one = machine({ lanes: 1000, uploadsMax: 4 });
-  // These uploads are too fast to be dropped.
+  // The following uploads are too fast to be dropped.
   const tickets = fillSlots(one, [1e6, 1e6, 1e6, 1e6]);
   expect(refusalOf(() => one.upload("bob"))).toMatchObject(busy);
   tickets[0]![Symbol.dispose]();
@@ -213,7 +213,7 @@ test("the server drops an upload only of a client above its share, and only for 
 
 test("a client above its share may start no upload while another client waits", () => {
   const one = machine({ uploadsMax: 4 });
-  // These uploads are too fast to be dropped.
+  // The following uploads are too fast to be dropped.
   const tickets = fillSlots(one, [1e6, 1e6, 1e6, 1e6]);
   expect(refusalOf(() => one.upload("bob"))).toMatchObject(busy);
   tickets[0]![Symbol.dispose]();

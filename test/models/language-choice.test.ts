@@ -1,4 +1,4 @@
-/** The error message for an unknown language. */
+/** Tests the error message for an unknown language. */
 import { expect, test } from "bun:test";
 import { languageExpected, languageExpectedFor } from "../../src/models/language-choice.ts";
 

@@ -1,4 +1,4 @@
-/** Models that Catalog.resolve() finds for names of other services and paths of the operator. */
+/** Tests which models Catalog.resolve() finds for names of other services and for paths of the operator. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

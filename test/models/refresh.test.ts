@@ -1,4 +1,4 @@
-/** The setting `--pull always`: a model on this machine is compared with the hub once per process. */
+/** Tests the setting `--pull always`: a model on this machine is compared with the hub once per process. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -142,7 +142,7 @@ test("a hub that fails is a warning, once", async () => {
   ]);
 });
 
-// Only in the full run, because the test waits for ten seconds.
+// Runs only in the full run, because the test waits for ten seconds.
 test.skipIf(!isFull)(
   "a hub that does not answer delays the first use by ten seconds at most",
   async () => {

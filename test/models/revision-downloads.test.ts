@@ -1,4 +1,4 @@
-/** The revisions of a repository that requests of clients may cause to be downloaded. */
+/** Tests which revisions of a repository are downloaded when clients request them. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * References with a revision, in the form `Organization/Name@revision`: the locations in which they are searched, their
- * ids, and the revisions that clients may use.
+ * Tests references with a revision, in the form `Organization/Name@revision`: the locations in which they are searched,
+ * their ids, and the revisions that clients may use.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** The model inside the executable, as Catalog.resolve() finds it. */
+/** Tests that Catalog.resolve() finds the model inside the executable. */
 import { expect, test } from "bun:test";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
 import { Catalog } from "../../src/models/catalog.ts";

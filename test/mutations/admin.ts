@@ -1,4 +1,4 @@
-/** Mutations of the admin routes, and of the code that unloads models. */
+/** Lists the mutations of the admin routes, and of the code that unloads models. */
 import type { Mutation } from "./list.ts";
 
 const guard: readonly string[] = ["test/http/guards/admin.test.ts"];

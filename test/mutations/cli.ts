@@ -1,4 +1,4 @@
-/** Mutations of src/cli/ and src/settings/. */
+/** Lists the mutations of src/cli/ and src/settings/. */
 import type { Mutation } from "./list.ts";
 
 const commandLine = ["test/cli/command-line.test.ts"];

@@ -1,4 +1,4 @@
-/** Mutations of src/http/, and of the code that reads the languages in requests. */
+/** Lists the mutations of src/http/, and of the code that reads the languages in requests. */
 import type { Mutation } from "./list.ts";
 
 const encoding: readonly string[] = ["test/http/body/content-encoding.test.ts"];

@@ -1,4 +1,4 @@
-/** Mutations of src/jobs/. */
+/** Lists the mutations of src/jobs/. */
 import type { Mutation } from "./list.ts";
 
 const admission: readonly string[] = ["test/jobs/admission.test.ts", "test/jobs/uploads.test.ts"];

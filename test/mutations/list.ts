@@ -1,4 +1,4 @@
-/** The list of mutations. A mutation changes one place in a source file. The named test suites must then fail. */
+/** Lists all mutations. A mutation changes one place in a source file. The named test suites must then fail. */
 import { adminMutations } from "./admin.ts";
 import { cliMutations } from "./cli.ts";
 import { httpMutations } from "./http.ts";

@@ -1,4 +1,4 @@
-/** Mutations of src/models/. */
+/** Lists the mutations of src/models/. */
 import type { Mutation } from "./list.ts";
 
 const catalog: readonly string[] = [

@@ -1,4 +1,4 @@
-/** Mutations of src/runner/, except those of its folder whisper/. */
+/** Lists the mutations of src/runner/, except those of src/runner/whisper/. */
 import type { Mutation } from "./list.ts";
 
 export const runnerMutations: readonly Mutation[] = [

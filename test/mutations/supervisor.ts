@@ -1,4 +1,4 @@
-/** Mutations of src/supervisor/. */
+/** Lists the mutations of src/supervisor/. */
 import type { Mutation } from "./list.ts";
 
 const suite = (name: string): readonly string[] => [`test/supervisor/${name}.test.ts`];

@@ -1,4 +1,4 @@
-/** Mutations of src/transcript/, and of the commands that print transcripts. */
+/** Lists the mutations of src/transcript/, and of the commands that print transcripts. */
 import type { Mutation } from "./list.ts";
 
 const cues: readonly string[] = ["test/transcript/cues.test.ts"];

@@ -1,4 +1,4 @@
-/** Mutations of src/runner/whisper/. */
+/** Lists the mutations of src/runner/whisper/. */
 import type { Mutation } from "./list.ts";
 
 const suite = (name: string): readonly string[] => [`test/runner/whisper/${name}.test.ts`];

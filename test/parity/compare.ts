@@ -1,4 +1,4 @@
-/** Functions that compare two transcripts of the same audio. */
+/** Compares two transcripts of the same audio. */
 import { normalisedWords } from "../word-error-rate.ts";
 
 type TheirWord = readonly [word: string, start: number, end: number];

@@ -1,8 +1,8 @@
 /**
- * Parity with faster-whisper for Python. The executable transcribes the recordings with the same weights and settings,
- * and the tests compare the results with reference.json, which make-reference.py has written. With float32, the results
- * must be equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change the Python
- * output. So the int8 test only compares the number of wrong words.
+ * Tests the parity with faster-whisper for Python. The executable transcribes the recordings with the same weights and
+ * settings, and the tests compare the results with reference.json, which make-reference.py has written. With float32,
+ * the results must be equal. With int8, rounding changes the results: noise of 1e-6 on the features is enough to change
+ * the Python output. So the int8 test only compares the number of wrong words.
  */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
@@ -93,8 +93,8 @@ describe.each([
     },
   );
 
-  // Only in the full run. The float32 test already shows that both programs follow the same rules; int8 only adds
-  // rounding errors.
+  // Runs only in the full run. The float32 test already shows that both programs follow the same rules; int8 only
+  // adds rounding errors.
   test.skipIf(!isFull)(
     "gives at most five more wrong words than faster-whisper in int8",
     async () => {

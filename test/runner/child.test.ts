@@ -1,4 +1,4 @@
-/** The runner as a process with its real channel: its answers to each message, and the causes of its end. */
+/** Tests the runner as a process with its real channel: its answers to each message, and the causes of its end. */
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** The starter model, in the format of each engine. */
+/** Tests the starter model in the format of each engine. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
@@ -24,12 +24,12 @@ test("whisper.cpp gets the layout of the ggml file that is made from the origina
   if (!(found instanceof Uint8Array)) throw new Error("expected the bytes of a file");
   const expected = await Bun.file(join(repository, ".build/models/ggml-base-q8_0.bin")).bytes();
   expect(found.length).toBe(expected.length);
-  // The header, the mel filters and the vocabulary are the first 600 kB.
+  // The header, the mel filters and the vocabulary together have 600 kB, so these bytes contain no weights.
   const headBytes = 500_000;
   expect(Buffer.from(found.subarray(0, headBytes)).equals(expected.subarray(0, headBytes))).toBe(
     true,
   );
-  // The multiples in the blocks are one byte each.
+  // Compares every 1009th byte. Most bytes are weights, which are signed 8-bit multiples of a scale.
   const step = 1009;
   let differences = 0;
   let count = 0;

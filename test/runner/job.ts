@@ -1,4 +1,4 @@
-/** Helpers for the unit tests of jobs: chunks of silence, and lanes without threads. */
+/** Provides helpers for the unit tests of jobs: chunks of silence, and lanes without threads. */
 import type { AudioChunk } from "../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../src/runner/engine/lanes.ts";

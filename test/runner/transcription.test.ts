@@ -1,6 +1,6 @@
 /**
- * A job in a runner, with a fake recognizer and fake audio: order of results, checkpoints, failures, and end of the
- * job.
+ * Tests a job in a runner, with a fake recognizer and fake audio: order of results, checkpoints, failures, and end of
+ * the job.
  */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Values of --cors-origins. The origins of browsers and desktop apps are valid. Values with characters that a shell
- * interprets are invalid.
+ * Tests the values of --cors-origins. The origins of browsers and desktop apps are valid. Values with characters that a
+ * shell interprets are invalid.
  */
 import { expect, test } from "bun:test";
 import { isOrigin, readOrigin } from "../../src/settings/access.ts";

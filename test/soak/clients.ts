@@ -1,6 +1,6 @@
 /**
- * Clients of the soak test. They send requests and sometimes disconnect. They compare each response with the response
- * to the same request without load.
+ * Simulates the clients of the soak test. They send requests and sometimes disconnect. They compare each response with
+ * the response to the same request without load.
  */
 import type { Sample } from "./material.ts";
 import { formOf } from "./material.ts";

@@ -1,6 +1,6 @@
 /**
- * Files and fields that the clients of the soak test send. They cover every audio format, short and long audio, and
- * every response format.
+ * Provides the files and fields that the clients of the soak test send. They cover every audio format, short and long
+ * audio, and every response format.
  */
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,4 +1,4 @@
-/** Disturbances during the soak test: runners are killed, and invalid requests are sent. */
+/** Disturbs the soak test: kills runners, and sends invalid requests. */
 import { connect } from "node:net";
 import { childrenOf } from "../e2e/processes.ts";
 import { isExcuse, post, type Soak, type Tally } from "./clients.ts";

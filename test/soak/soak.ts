@@ -1,6 +1,6 @@
 /**
- * The soak test of the executable. Clients send files of all formats and lengths and sometimes disconnect. In the first
- * two thirds of the time, runners are killed. Invalid requests arrive, too. Every response must be equal to the
+ * Runs the soak test of the executable. Clients send files of all formats and lengths and sometimes disconnect. In the
+ * first two thirds of the time, runners are killed. Invalid requests arrive, too. Every response must be equal to the
  * response without load, memory and open files must not grow, and nothing may remain at the end.
  *
  * Usage: npm run soak [-- --minutes N] [--clients N] [--quick]. The tables are written to standard output, the progress

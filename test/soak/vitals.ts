@@ -14,7 +14,7 @@ export interface ProcessVitals {
 
 export interface Vitals {
   readonly server: ProcessVitals;
-  /** Null between the end of a runner and the start of the next runner. */
+  /** Measurements of the runner. Null between the end of a runner and the start of the next runner. */
   readonly runner: ProcessVitals | null;
 }
 

@@ -1,4 +1,4 @@
-/** The pauses between attempts to start a runner. */
+/** Tests the pauses between attempts to start a runner. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { BackOff } from "../../src/supervisor/back-off.ts";
 

@@ -1,4 +1,4 @@
-/** The results of one job, from one runner or from several runners in turn. */
+/** Tests the results of one job, from one runner or from several runners in turn. */
 import { afterAll, expect, test } from "bun:test";
 import type { ChunkResults } from "../../src/ipc/protocol.ts";
 import { Delivery } from "../../src/supervisor/delivery.ts";

@@ -1,4 +1,4 @@
-/** A model that cannot be loaded: when the next process starts, and which error jobs receive until then. */
+/** Tests a model that cannot be loaded: when the next process starts, and which error jobs receive until then. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";

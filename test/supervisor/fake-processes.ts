@@ -1,4 +1,4 @@
-/** Fake runner processes. A test can read the messages that they receive, and can send messages from them. */
+/** Creates fake runner processes. A test can read the messages that they receive, and can send messages from them. */
 import { spyOn } from "bun:test";
 import type {
   FromRunner,

@@ -1,4 +1,4 @@
-/** The events of a job, from the runner to the reader. */
+/** Tests the events of a job, from the runner to the reader. */
 import { expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";

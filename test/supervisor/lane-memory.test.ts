@@ -1,4 +1,4 @@
-/** The number of lanes that can run within the memory limit of a model's runner. */
+/** Tests the number of lanes that can run within the memory limit of a model's runner. */
 import { expect, test } from "bun:test";
 import { whisperFacts } from "../../src/models/backends/whisper.ts";
 import { lanesThatFit } from "../../src/supervisor/lane-memory.ts";

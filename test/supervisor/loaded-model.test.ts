@@ -1,4 +1,4 @@
-/** The jobs of a runner that dies. The runner processes of this test execute scripts. */
+/** Tests the jobs of a runner that dies. The runner processes of this test execute scripts. */
 import { afterAll, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";

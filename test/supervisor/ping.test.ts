@@ -1,4 +1,4 @@
-/** The times at which a runner receives a ping, and at which it counts as hung. */
+/** Tests the times at which a runner receives a ping, and at which it counts as hung. */
 import { afterAll, beforeEach, expect, jest, test } from "bun:test";
 import { Ping } from "../../src/supervisor/ping.ts";
 

@@ -1,4 +1,4 @@
-/** Jobs that run together, jobs that run alone, and the order of the jobs. */
+/** Tests jobs that run together, jobs that run alone, and the order of the jobs. */
 import { expect, test } from "bun:test";
 import { Quarantine } from "../../src/supervisor/quarantine.ts";
 

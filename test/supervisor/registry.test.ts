@@ -1,4 +1,4 @@
-/** The loaded models: memory, lanes, load messages, lists, and shutdown. The test starts no real process. */
+/** Tests the loaded models: memory, lanes, load messages, lists, and shutdown. The test starts no real process. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -292,7 +292,7 @@ describe("a runner", () => {
       encoderWindow: "full",
       temperatureFallback: false,
       beamSize: 4,
-      // Null, because whisper.cpp reads the compute type from the file.
+      // The compute type is null, because whisper.cpp reads it from the model file.
       computeType: null,
       audioLimits: {
         channelsMax: 6,

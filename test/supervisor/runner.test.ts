@@ -1,4 +1,4 @@
-/** One runner process that the server controls: its messages, its limits, and its end. */
+/** Tests one runner process that the server controls: its messages, its limits, and its end. */
 import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { RunnerDied } from "../../src/supervisor/death.ts";

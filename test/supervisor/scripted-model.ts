@@ -1,4 +1,4 @@
-/** A model whose runner is `scripted-runner.ts`, and jobs for this model. */
+/** Creates a model whose runner is `scripted-runner.ts`, and jobs for this model. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

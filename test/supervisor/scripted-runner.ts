@@ -1,6 +1,6 @@
 /**
- * A runner without an engine. The name of the model is a command for the load. The prompt of a job contains the
- * commands for each run of the job.
+ * Simulates a runner without an engine. The name of the model is a command for the load. The prompt of a job contains
+ * the commands for each run of the job.
  *
  * Usage: bun scripted-runner.ts FILE. In FILE, the runner counts the starts with the model "dies once".
  */

@@ -1,4 +1,4 @@
-/** Subtitles: their limits, their line breaks and their times. */
+/** Tests subtitles: their limits, their line breaks and their times. */
 import { expect, test } from "bun:test";
 import { chooseCueLimits, type CueLimits } from "../../src/transcript/cue-limits.ts";
 import { type Cue, cutCues } from "../../src/transcript/cues.ts";

@@ -35,7 +35,7 @@ const sources = {
 export type ModelName = keyof typeof sources;
 export type ModelType = "f16" | "q8_0";
 
-/** A model to embed: the file with the weights, and the files that belong to it. */
+/** A model to embed: the file with the weights, and the other files of the model. */
 export interface StarterModel {
   readonly path: string;
   readonly companions: readonly string[];
@@ -90,7 +90,10 @@ export async function buildModelFolder(name: ModelName): Promise<string> {
   return folder;
 }
 
-/** Like `buildModelFolder`, with matrices in int8. Without tokenizer.json, which the server does not need. */
+/**
+ * Returns the path of a model folder with matrices in int8. Creates the folder if it does not exist. The folder has no
+ * tokenizer.json, because the server does not need it.
+ */
 async function buildInt8Folder(name: ModelName): Promise<string> {
   const source = sources[name];
   const folder = join(buildFolder, "models", `faster-whisper-${name}-int8`);
@@ -118,7 +121,7 @@ async function buildInt8Folder(name: ModelName): Promise<string> {
   return folder;
 }
 
-/** Returns the path of a model file; creates it if it does not exist. */
+/** Returns the path of a model file. Creates the file if it does not exist. */
 export async function buildModel(name: ModelName, type: ModelType): Promise<string> {
   const source = sources[name];
   const file = `ggml-${name}-${type}.bin`;
@@ -148,7 +151,7 @@ export async function buildModel(name: ModelName, type: ModelType): Promise<stri
 
 type Source = (typeof sources)[ModelName];
 
-/** The folder of the conversion, which the server shares. */
+/** Folder with the code of the conversion. The server uses this code, too. */
 const conversion = join(repository, "src/runner/conversion");
 
 async function convert(

@@ -1,8 +1,8 @@
-// Writes CTranslate2's model.bin with matrices in int8, as CTranslate2 itself quantises them.
+// Writes CTranslate2's model.bin with matrices in int8. Quantises the matrices in the same way as CTranslate2.
 
 import type { Variable } from "../../src/runner/conversion/ctranslate2-file.ts";
 
-/** The file of a Whisper model. Matrices become int8 with a scale for each row; other variables do not change. */
+/** Returns the content of model.bin. Matrices become int8 with a scale for each row; other variables do not change. */
 export function writeInt8(variables: readonly Variable[]): Uint8Array<ArrayBuffer> {
   const written = variables.flatMap((one) => (isMatrix(one) ? quantized(one) : [one]));
   return Buffer.concat([
@@ -21,13 +21,16 @@ export function writeInt8(variables: readonly Variable[]): Uint8Array<ArrayBuffe
 const version = 6;
 const revision = 3;
 
-/** The numbers of the types in the file. */
+/** Number of each type in the file. */
 const types: Readonly<Record<string, number>> = { float32: 0, int8: 1, int16: 2, float16: 4 };
 
-/** Whisper's output layer uses the matrix of the embeddings: [other name, name]. */
+/** Pairs of an alias and the variable to which it refers. Whisper's output layer uses the matrix of the embeddings. */
 const aliases = [["decoder/projection/weight", "decoder/embeddings/weight"]];
 
-/** CTranslate2 computes position encodings, convolutions and vectors in float32. */
+/**
+ * Returns whether the variable is quantised. CTranslate2 computes position encodings, convolutions and vectors in
+ * float32, so they are not.
+ */
 function isMatrix({ name, shape }: Variable): boolean {
   return shape.length === 2 && name.endsWith("/weight");
 }
@@ -57,7 +60,7 @@ function quantized({ name, shape, bytes }: Variable): Variable[] {
   ];
 }
 
-/** The rounding of the processor, which CTranslate2 uses. */
+/** Rounds a half to the even integer, because the processor rounds in this way when CTranslate2 quantises. */
 function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   const rest = value - below;
@@ -75,7 +78,7 @@ function uint32(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
-/** A string: its length with the zero byte at the end in 16 bits, then the characters. */
+/** Encodes a string: its length in 16 bits, then the characters and a zero byte. The length includes the zero byte. */
 function text(value: string): Uint8Array {
   const characters = new TextEncoder().encode(`${value}\0`);
   return Buffer.concat([new Uint8Array(Uint16Array.of(characters.length).buffer), characters]);

@@ -1,4 +1,5 @@
-// ggml's format q8_0. A block has 32 weights and one float16 scale. Each weight is an 8-bit multiple of the scale.
+// Converts weights to ggml's format q8_0. A block has 32 weights and one float16 scale. Each weight is an 8-bit
+// multiple of the scale.
 
 import { type GgmlTensor, q8Block } from "../../src/runner/conversion/ggml-file.ts";
 

@@ -1,4 +1,4 @@
-/** Arguments that the commands for models share. */
+/** Defines and parses the arguments that the commands for models share. */
 import type { ArgsDef } from "citty";
 import { type Config, loadConfig, UsageError } from "../../settings/config.ts";
 import { catalogOptions } from "../../settings/catalog.ts";

@@ -1,4 +1,4 @@
-/** Output of the commands for models: error messages, JSON, and columns of text. */
+/** Formats and prints the output of the commands for models: error messages, JSON, and columns of text. */
 import { AsrError } from "../../errors.ts";
 import { shownPath } from "../file-names.ts";
 

@@ -17,13 +17,13 @@ export interface BodyOptions {
  */
 const pieceBytesMax = 32 * 1024;
 /**
- * A read of fewer bytes than this counts as a small read. Such reads are inefficient, because one read takes as much
+ * A read of fewer bytes than this counts as a small read. Small reads are inefficient, because one read takes as much
  * time as parsing several kilobytes.
  */
 const smallBytes = 4 * 1024;
 /**
- * Number of small reads without a pause. After that, the reader pauses after each small read. A short form needs fewer
- * small reads than this.
+ * Number of small reads without a pause. After this number of small reads, the reader pauses after each further one. A
+ * short form needs fewer small reads.
  */
 const smallReadsMax = 256;
 const pauseMs = 20;

@@ -1,6 +1,6 @@
 /**
- * The field `chunking_strategy`. Its value is "auto" or an object. OpenAI's clients send the object as separate fields
- * such as `chunking_strategy[type]`; other clients send it as JSON.
+ * Parses the field `chunking_strategy`. Its value is "auto" or an object. OpenAI's clients send the object as separate
+ * fields such as `chunking_strategy[type]`; other clients send it as JSON.
  */
 import { Value } from "@sinclair/typebox/value";
 import type { Static } from "@sinclair/typebox";

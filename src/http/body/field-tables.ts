@@ -1,4 +1,4 @@
-/** The tables of all fields of the forms for transcriptions and translations. */
+/** Defines the tables of all fields of the forms for transcriptions and translations. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import type { Task } from "../../transcript/transcript.ts";
 import { otherFields } from "../other-fields.ts";

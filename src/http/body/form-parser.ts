@@ -1,6 +1,6 @@
 /**
- * Parser of a multipart form. It receives the bytes of the body, calls `onField` for each field, and returns the bytes
- * of the file.
+ * Parses a multipart form. The parser receives the bytes of the body, calls `onField` for each field, and returns the
+ * bytes of the file.
  */
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { unlessAborted } from "../../platform/abort.ts";
@@ -93,7 +93,7 @@ export class FormParser implements Disposable {
 
   #receiveFile(): void {
     this.#form.on("file", (name: string | undefined, stream) => {
-      // Ignored, because the form emits the same error.
+      // Ignores the error of this stream, because the form emits the same error.
       stream.on("error", () => {});
       if (name === "file") this.#file = stream;
       else this.#onFailure(name === undefined ? unnamedPart() : unknownFile(name));

@@ -1,6 +1,6 @@
 /**
- * The form of a request for a transcription or a translation. Each field is checked when it arrives. The error for an
- * unknown or invalid field contains the name of the field.
+ * Parses the form of a request for a transcription or a translation. Each field is checked when it arrives. The error
+ * for an unknown or invalid field contains the name of the field.
  */
 import { AsrError } from "../../errors.ts";
 import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
@@ -24,7 +24,7 @@ export interface TranscriptionRequest {
   readonly model: string | null;
   readonly format: ResponseFormat;
   readonly granularities: ReadonlySet<Granularity>;
-  /** Null when the request does not limit subtitles. Then each segment is one subtitle. */
+  /** Limits of subtitles. Null when the request contains no limit; each segment is then one subtitle. */
   readonly cueLimits: CueLimits | null;
   readonly extras: JsonExtras;
   /** Whether the response is a stream of events. */
@@ -118,7 +118,9 @@ export class TranscriptionForm {
 
 type Sent = Readonly<FormFields>;
 
-/** Formats that can be streamed. They are the same as in OpenAI's API. The events are the same for both formats. */
+/**
+ * Formats that can be streamed. They are the same as in OpenAI's API. Streams of these formats contain the same events.
+ */
 const streamedFormats: ReadonlySet<ResponseFormat> = new Set(["json", "text"]);
 
 /** Returns the value of a field that has two names. */
@@ -135,8 +137,8 @@ function oneOf<Name extends keyof Sent, Other extends keyof Sent>(
 }
 
 /**
- * Returns the language, and the languages among which the detection chooses. If there is only one of them, it is the
- * language. Throws AsrError when the form contains both fields.
+ * Returns the language, and the languages among which the detection chooses. If `languages` contains only one language,
+ * there is nothing to detect, so `language` is this language. Throws AsrError when the form contains both fields.
  */
 function languagesOf({ language, languages = [] }: Sent) {
   const candidates = [...new Set(languages.map((written) => readLanguage(written)?.code))];

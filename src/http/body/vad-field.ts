@@ -1,6 +1,6 @@
 /**
- * The field `vad`, an extension of this server. Its value is on, off, or a JSON object. Some clients send the object as
- * separate fields, for example `vad[threshold]`.
+ * Parses the field `vad`, which is an extension of this server. Its value is on, off, or a JSON object. Some clients
+ * send the object as separate fields, for example `vad[threshold]`.
  */
 import type { TInteger, TNumber } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";

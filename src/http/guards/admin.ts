@@ -1,7 +1,7 @@
 /**
- * Access to the admin routes. It requires the admin key if there is one, otherwise an API key. A server without any key
- * accepts requests only if it listens on a loopback address, and only from programs on the same machine: not through a
- * proxy, and not from web pages of other origins.
+ * Controls the access to the admin routes. Access requires the admin key if there is one, otherwise an API key. A
+ * server without any key accepts requests only if it listens on a loopback address, and only from programs on the same
+ * machine: not through a proxy, and not from web pages of other origins.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";

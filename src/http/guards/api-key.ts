@@ -1,6 +1,6 @@
 /**
- * Authentication: accepts only requests with one of the operator's API keys. When the operator has set no keys, accepts
- * every request.
+ * Authenticates clients: accepts only requests with one of the operator's API keys. When the operator has set no keys,
+ * accepts every request.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { bearer } from "@elysiajs/bearer";

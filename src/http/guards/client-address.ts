@@ -1,4 +1,4 @@
-/** The address of a client, from sources that the server trusts. */
+/** Determines the address of a client from sources that the server trusts. */
 import ipaddr from "ipaddr.js";
 import { hostName } from "./host-name.ts";
 

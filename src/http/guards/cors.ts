@@ -1,6 +1,6 @@
 /**
- * CORS headers. They allow web pages of the configured origins to read responses. Browsers do not let pages of other
- * origins read responses.
+ * Sets the CORS headers. They allow web pages of the configured origins to read responses. Browsers do not let pages of
+ * other origins read responses.
  */
 import { cors } from "@elysiajs/cors";
 import { Elysia } from "elysia";

@@ -20,7 +20,7 @@ export interface RequestRecord {
   readonly traceId: string | null;
   readonly startMs: number;
   error?: ErrorCode;
-  /** Absent unless the request is a transcription that was admitted. */
+  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
   ticket?: Ticket;
 }
 

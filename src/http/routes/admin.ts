@@ -1,4 +1,4 @@
-/** The admin routes: they load, unload, list, download and delete models. */
+/** Defines the admin routes, which load, unload, list, download and delete models. */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
 import type { LoadedEntry, Transcriber } from "../../jobs/job.ts";

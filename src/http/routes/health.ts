@@ -1,6 +1,6 @@
 /**
- * GET /health: whether the server is alive. GET /ready: whether it accepts work. Both routes require no key and use no
- * model.
+ * GET /health: returns whether the server is alive. GET /ready: returns whether the server accepts work. Both routes
+ * require no key and use no model.
  */
 import { Elysia } from "elysia";
 import type { Transcriber } from "../../jobs/job.ts";

@@ -1,6 +1,6 @@
 /**
- * The HTTP methods of a route. A route that supports GET also supports HEAD. For all other methods, the response has
- * status 405 and the header `allow`.
+ * Limits the HTTP methods of a route. A route that supports GET also supports HEAD. For all other methods, the response
+ * has status 405 and the header `allow`.
  */
 import { type Context, Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-/** GET /metrics, for Prometheus. */
+/** GET /metrics: returns the metrics in the format of Prometheus. */
 import { Elysia } from "elysia";
 import type { Metrics } from "../../metrics.ts";
 import { readRoute } from "./methods.ts";

@@ -1,4 +1,4 @@
-/** The id of a model in a path. */
+/** Decodes the ids of models in paths. */
 
 /** Decodes the id of a model in a path. Slashes in the id may be encoded or not. */
 export function decodeId(written: string): string {

@@ -1,4 +1,4 @@
-/** GET /v1/models, GET /v1/models/metadata and GET /v1/models/{id}. */
+/** Returns facts about models: GET /v1/models, GET /v1/models/metadata and GET /v1/models/{id}. */
 import { Elysia } from "elysia";
 import type { ModelEntry, Transcriber } from "../../jobs/job.ts";
 import { type ModelMetadataList, wireMetadata } from "../metadata-schema.ts";

@@ -1,4 +1,7 @@
-/** GET /openapi.json, generated from the schemas that the server uses for requests and responses. */
+/**
+ * GET /openapi.json: returns the OpenAPI document. It is generated from the schemas that the server uses for requests
+ * and responses.
+ */
 import { Elysia } from "elysia";
 import {
   deletedModel,

@@ -9,7 +9,7 @@ export interface Machine {
   readonly linker: LinkerPaths;
 }
 
-/** Returns the reason why the backend cannot run, and the correction. Null when the backend can run. */
+/** Returns the reason why the backend cannot run, and what the operator can do. Null when the backend can run. */
 export async function unavailableReason(
   backend: Backend,
   machine: Machine,

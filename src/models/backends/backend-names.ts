@@ -1,6 +1,6 @@
 /**
- * The ids of the backends, and the model names that each backend accepts. They are the same as in the Python server.
- * This server has no engine for some of these backends (see `missing-engines.ts`).
+ * Lists the ids of the backends, and the model names that each backend accepts. The ids and names are the same as in
+ * the Python server. This server has no engine for some of the backends (see `missing-engines.ts`).
  */
 
 export interface BackendNames {

@@ -1,4 +1,4 @@
-/** Description of a backend: an engine, its library and the models that it runs. */
+/** Describes a backend: an engine, its library and the models that it runs. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import type { WeightFacts } from "../formats/weight-facts.ts";
 
@@ -36,7 +36,7 @@ export interface Backend {
   readonly environment?: Readonly<Record<string, string>>;
   /** System library that the engine's library needs on Linux. */
   readonly systemLibrary?: SystemLibrary;
-  /** The CPU feature without which the engine is slow; absent: the engine is fast on every CPU. */
+  /** CPU feature without which the engine is slow. Absent when the engine is fast on every CPU. */
   readonly fastWith?: string;
   /** Length of the longest chunk of audio that the model transcribes in one step, in seconds. */
   readonly chunkMaxS: number;
@@ -45,8 +45,8 @@ export interface Backend {
   /** Description of the file or folder that a model's path must lead to, for error messages. */
   readonly expectedPath: string;
   /**
-   * Reads the capabilities of a model from its files, without loading the model. Null when the files belong to another
-   * engine. Throws AsrError `model_load_failed` when the files belong to this engine but are damaged.
+   * Reads the capabilities of a model from its files, without loading the model. Null when the files are not a model
+   * for this engine. Throws AsrError `model_load_failed` when the files are a model for this engine but are damaged.
    */
   readonly inspect: (path: string) => Promise<Capabilities | null>;
   /**

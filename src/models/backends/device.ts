@@ -1,4 +1,4 @@
-/** The devices that a backend can use on this machine, and the choice between CPU and GPU. */
+/** Determines the devices that a backend can use on this machine, and chooses between CPU and GPU. */
 import type { Backend } from "./backend.ts";
 
 export const deviceChoices = ["auto", "cpu", "gpu"] as const;

@@ -1,6 +1,6 @@
 /**
- * The backends of the Python server for which this server has no engine. They are known, so that error messages can
- * suggest another model.
+ * Lists the backends of the Python server for which this server has no engine, so that error messages can suggest
+ * another model.
  */
 import type { BackendEntry } from "../../jobs/job.ts";
 import { otherNames } from "../model-names.ts";

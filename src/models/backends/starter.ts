@@ -1,4 +1,7 @@
-/** The starter model: Whisper base, inside the executable. The machine decides which backend runs it. */
+/**
+ * Describes the starter model, which is Whisper base inside the executable. Chooses the backend that runs it on this
+ * machine.
+ */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 import { starterBackend } from "../../platform/embedded.ts";
 import { whisperLanguages } from "../../transcript/languages.ts";
@@ -6,10 +9,13 @@ import { whisperCapabilities } from "../formats/whisper-capabilities.ts";
 import { type Machine, unavailableReason } from "./availability.ts";
 import type { Backend } from "./backend.ts";
 
-/** The name of the model: the name of the embedded file. */
+/** Maps the name of the starter model to the name of the embedded file. */
 export const starterFiles: Readonly<Record<string, string>> = { base: "starter-model" };
 
-/** Whether the executable contains the model in CTranslate2's format, which converts to whisper.cpp's but not back. */
+/**
+ * Whether the executable contains the starter model in CTranslate2's format. This format can be converted to that of
+ * whisper.cpp, but not the other way round.
+ */
 export const isStarterForCtranslate2 = starterBackend === "faster-whisper";
 
 export const starterCapabilities: Capabilities = whisperCapabilities({
@@ -19,11 +25,17 @@ export const starterCapabilities: Capabilities = whisperCapabilities({
 
 export interface StarterChoice {
   readonly backend: string;
-  /** The reason why it is not the fastest backend of this platform; null when it is. */
+  /**
+   * Reason why the chosen backend is not the fastest backend of this platform. Null when it is the fastest one, or when
+   * the fastest one is not in the list of backends.
+   */
   readonly reason: string | null;
 }
 
-/** The backend for a name that selects none: the fastest one of this platform, else whisper.cpp, which runs everywhere. */
+/**
+ * Chooses the backend for a model name that selects no backend: the fastest backend of this platform if nothing
+ * prevents its use on this machine, otherwise whisper.cpp, which runs on every machine.
+ */
 export async function chooseStarterBackend(
   backends: readonly Backend[],
   machine: Machine,

@@ -1,4 +1,4 @@
-/** Facts about Whisper models. All backends for Whisper use them. */
+/** Defines facts about Whisper models that all backends for Whisper use. */
 import type { Backend } from "./backend.ts";
 
 /** Sizes in which OpenAI published Whisper. */
@@ -20,8 +20,8 @@ export const whisperSizes: readonly string[] = [
 export const whisperFacts: Pick<Backend, "chunkMaxS" | "memory"> = {
   chunkMaxS: 30,
   /**
-   * Peak memory with 30 s of audio per lane, rounded up. Measured with one, two and four lanes of base and tiny.en,
-   * both engines, 8-bit and 16-bit weights, 5 beams, and word times.
+   * Peak memory with 30 s of audio per lane, rounded up. It was measured with one, two and four lanes of base and
+   * tiny.en, both engines, 8-bit and 16-bit weights, 5 beams, and word times.
    */
   memory: { processBytes: 200e6, laneBytes: 140e6, laneBytesPerFileByte: 1 },
 };

@@ -1,5 +1,5 @@
 /**
- * Number and format of the weights in a model.bin of CTranslate2. The file is untrusted.
+ * Reads the number and the format of the weights in a model.bin of CTranslate2. Treats the file as untrusted input.
  *
  *     file     = version (4 bytes) name revision (4) count (4) variable...
  *     variable = name rank (1) dimension (4)... type (1) length (4) value

@@ -1,4 +1,4 @@
-/** Facts about the weights of a model, from the file that contains them. */
+/** Defines facts about the weights of a model, which are read from the file with the weights. */
 import type { Precision } from "../../jobs/model-facts.ts";
 
 export interface WeightFacts {

@@ -1,4 +1,4 @@
-/** The capabilities of a Whisper model. They do not depend on the engine. */
+/** Determines the capabilities of a Whisper model. They do not depend on the engine. */
 import type { Capabilities } from "../../ipc/capabilities.ts";
 
 export interface WhisperFacts {

@@ -1,6 +1,6 @@
 /**
- * Downloads one file into the `blobs` folder of the cache. When a download was interrupted, the next one continues
- * after the last byte on disk.
+ * Downloads one file into the `blobs` folder of the cache. When a download was interrupted, the next download of the
+ * file continues after the last byte on disk.
  */
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";

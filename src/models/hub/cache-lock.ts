@@ -1,11 +1,11 @@
-/** The lock of a repository in the cache. Only one process at a time downloads or removes files of a repository. */
+/** Locks a repository in the cache, so that only one process at a time downloads or removes files of the repository. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileLock, isLocked, lockFile } from "../../platform/file-lock.ts";
 import { repositoryFolder } from "./hub.ts";
 import { pause } from "./retry.ts";
 
-/** Takes the lock. Waits while another process holds it. */
+/** Takes the lock of a repository. Waits while another process holds the lock. */
 export async function lockRepository(
   cacheFolder: string,
   repository: string,
@@ -19,7 +19,7 @@ export async function lockRepository(
   }
 }
 
-/** Takes the lock. Null when another process holds the lock. */
+/** Takes the lock of a repository. Returns null when another process holds the lock. */
 export async function tryLockRepository(
   cacheFolder: string,
   repository: string,

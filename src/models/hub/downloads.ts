@@ -1,6 +1,4 @@
-/**
- * The running downloads of this process. Each model is downloaded only once, even when several requests wait for it.
- */
+/** Runs the downloads of this process. Each model is downloaded only once, even when several requests wait for it. */
 import type { ModelDownload } from "../../jobs/job.ts";
 import { abortError } from "../../platform/abort.ts";
 import { type DownloadedModel, downloadModel, type WantedModel } from "./download.ts";

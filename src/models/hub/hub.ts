@@ -1,6 +1,6 @@
 /**
- * A hub of model repositories, and the local copy of its files. The hub is Hugging Face, or another server with the
- * same protocol.
+ * Describes a hub of model repositories, and the local copy of its files. The hub is Hugging Face, or another server
+ * with the same protocol.
  */
 import { join } from "node:path";
 

@@ -1,7 +1,7 @@
 /**
- * The record of the files that this program has downloaded into a repository of the cache. It is a file in the folder
- * of the repository, which the Hugging Face tools ignore. Files that are not in the record were downloaded by other
- * tools, and are removed only with `force`.
+ * Reads and writes the record of the files that this program has downloaded into a repository of the cache. The record
+ * is a file in the folder of the repository, which the Hugging Face tools ignore. Files that are not in the record were
+ * downloaded by other tools, and are removed only with `force`.
  */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The list of files in a repository of the hub. */
+/** Requests the list of files in a repository of the hub. */
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Digest } from "./digest.ts";

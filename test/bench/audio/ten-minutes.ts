@@ -1,4 +1,4 @@
-/** Ten minutes of stereo speech in every format that the benchmark decodes. ffmpeg creates the files once. */
+/** Provides ten minutes of stereo speech in every format that the benchmark decodes. ffmpeg creates the files once. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runTool } from "../../../vendor/packages.mjs";

@@ -1,4 +1,7 @@
-/** Python's faster-whisper in a virtual environment of its own. The packages have pinned versions and hashes. */
+/**
+ * Installs and runs Python's faster-whisper in a virtual environment of its own. The packages have pinned versions and
+ * hashes.
+ */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pythonEnvironment } from "../../python-environment.ts";

@@ -1,4 +1,4 @@
-/* decoder.c: tests of asr_audio.h: invalid arguments, calls in different orders, damaged files, and a cancel. */
+/* decoder.c: tests asr_audio.h: invalid arguments, calls in different orders, damaged files, and a cancel. */
 #define _DEFAULT_SOURCE
 
 #include "check.h"

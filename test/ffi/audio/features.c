@@ -1,4 +1,4 @@
-/* features.c: tests of asr_mel.h: invalid arguments, and samples and features of any length. */
+/* features.c: tests asr_mel.h: invalid arguments, and samples and features of any length. */
 #include "asr_mel.h"
 #include "check.h"
 

@@ -1,4 +1,4 @@
-/* voice_activity.c: tests of asr_vad.h: invalid arguments, and samples and regions in blocks of any size. */
+/* voice_activity.c: tests asr_vad.h: invalid arguments, and samples and regions in blocks of any size. */
 #include "asr_vad.h"
 #include "check.h"
 

@@ -1,4 +1,4 @@
-/* prompted.c: tests of the calls in the group `prompted`. */
+/* prompted.c: tests the calls in the group `prompted`. */
 #include "engine_test.h"
 
 #include <math.h>

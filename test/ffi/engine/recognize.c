@@ -1,4 +1,4 @@
-/* recognize.c: tests of the calls in the group `recognize`. */
+/* recognize.c: tests the calls in the group `recognize`. */
 #include "engine_test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* stream.c: tests of the calls in the group `stream`. */
+/* stream.c: tests the calls in the group `stream`. */
 #include "engine_test.h"
 
 static asr_stream * open_stream(asr_lane * lane) {

@@ -1,6 +1,6 @@
 /**
- * Compressed forms. The limits apply to the decoded form. A damaged form gets status 400, and another encoding gets
- * status 415.
+ * Tests compressed forms. The limits apply to the decoded form. A damaged form gets status 400, and another encoding
+ * gets status 415.
  */
 import { expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";

@@ -1,4 +1,4 @@
-/** The body of an admin request. */
+/** Tests the body of an admin request. */
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { readJsonBody } from "../../../src/http/body/json-body.ts";

@@ -1,6 +1,6 @@
 /**
- * The request field `vad`. Its values have priority over those of the server. The error for an invalid value contains
- * the name of the parameter.
+ * Tests the request field `vad`. Its values have priority over those of the server. The error for an invalid value
+ * contains the name of the parameter.
  */
 import { expect, test } from "bun:test";
 import { type VadOptions, vadDefaults } from "../../../src/ipc/vad.ts";

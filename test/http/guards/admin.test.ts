@@ -1,4 +1,4 @@
-/** Who may use the admin routes. */
+/** Tests who may use the admin routes. */
 import { describe, expect, test } from "bun:test";
 import { errorOf, openApp, type TestAppOptions } from "../app.ts";
 

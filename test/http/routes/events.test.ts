@@ -1,4 +1,4 @@
-/** Streams of events: slow clients, clients that disconnect, jobs that wait, and jobs that fail. */
+/** Tests streams of events: slow clients, clients that disconnect, jobs that wait, and jobs that fail. */
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect } from "node:net";

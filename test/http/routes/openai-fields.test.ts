@@ -1,4 +1,4 @@
-/** OpenAI's fields that are lists or objects, in all forms in which clients send them. */
+/** Tests OpenAI's fields that are lists or objects, in all forms in which clients send them. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { contractErrors } from "../../contract/contract.ts";

@@ -1,4 +1,6 @@
-/** Fields with the names that other servers use, languages in the forms that clients send, and query parameters. */
+/**
+ * Tests fields with the names that other servers use, languages in the forms that clients send, and query parameters.
+ */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { otherFields } from "../../../src/http/other-fields.ts";

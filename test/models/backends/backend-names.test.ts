@@ -1,4 +1,4 @@
-/** The model names of the six backends of the Python server. */
+/** Tests the model names of the six backends of the Python server. */
 import { expect, test } from "bun:test";
 import { backendNames, preferredBackend } from "../../../src/models/backends/backend-names.ts";
 import { listBackends } from "../../../src/models/backends/index.ts";

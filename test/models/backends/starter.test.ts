@@ -9,7 +9,10 @@ import { whisperCpp } from "../../../src/models/backends/whisper-cpp.ts";
 
 const backends = [whisperCpp, fasterWhisper];
 
-/** Only Linux checks the system library. */
+/**
+ * Machine that has all that CTranslate2 needs. The platform is macOS, because the system library is checked only on
+ * Linux.
+ */
 const fast: Machine = {
   platform: "darwin",
   cpuFeatures: new Set(["avx2"]),

@@ -1,6 +1,6 @@
 /**
- * Damaged model files for the code that inspects models in the process of the server. For every content, each reader
- * must quickly return the capabilities or null, or throw an AsrError.
+ * Tests the code that inspects models in the process of the server with damaged model files. For every content, each
+ * reader must quickly return the capabilities or null, or throw an AsrError.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from "node:fs";

@@ -24,7 +24,7 @@ print(snapshot_download(sys.argv[1], local_files_only=sys.argv[2] == "local"))
 print(sum(len(one.revisions) for one in scan_cache_dir().repos), len(scan_cache_dir().warnings))
 `;
 
-// Only in the full run, because installing the Python packages takes about a minute.
+// Runs only in the full run, because installing the Python packages takes about a minute.
 describe.skipIf(!isFull)("Python's huggingface_hub", () => {
   async function python(
     endpoint: string,

@@ -1,4 +1,4 @@
-/** A server on this machine that behaves like the Hugging Face hub. Tests can add faults. */
+/** Starts a server on this machine that behaves like the Hugging Face hub. Tests can add faults. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,6 @@
 /**
- * Conversion from 24 kHz to 16 kHz. Times and levels must stay the same, and frequencies above 8 kHz must disappear.
+ * Tests the conversion from 24 kHz to 16 kHz. Times and levels must stay the same, and frequencies above 8 kHz must
+ * disappear.
  */
 import { expect, test } from "bun:test";
 import { Downsampler } from "../../../src/runner/audio/downsampler.ts";

@@ -21,7 +21,7 @@ class ScriptedVoice implements Voice {
   #now = 0;
   #given = 0;
   #finished = false;
-  /** Time in seconds after which the detector cannot decide whether a sound is speech. */
+  /** Time in seconds. The fake detector never decides whether sounds after this time are speech. */
   undecidedFrom = Infinity;
 
   constructor(regions: readonly (readonly [number, number])[], lagS = 2) {

@@ -1,4 +1,4 @@
-/** The spans of a chunk that can contain words, at both sample rates that models need. */
+/** Tests the spans of a chunk that can contain words, at both sample rates that models need. */
 import { expect, test } from "bun:test";
 import { vadDefaults } from "../../../src/ipc/vad.ts";
 import { AudioLibrary } from "../../../src/runner/audio/audio-library.ts";

@@ -3,7 +3,7 @@ import { rowsToBlocks } from "../../../src/runner/conversion/rows-to-blocks.ts";
 
 const columns = 64;
 
-/** The weights in the blocks, as numbers. */
+/** Returns the weights in the blocks as numbers. */
 function weightsIn(blocks: Uint8Array<ArrayBuffer>): number[] {
   const view = new DataView(blocks.buffer);
   return Array.from({ length: (blocks.length / 34) * 32 }, (_, i) => {

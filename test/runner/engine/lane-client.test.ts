@@ -1,4 +1,4 @@
-/** Calls of every group from the main thread to the thread of a lane. The engine is the null engine. */
+/** Tests calls of every group from the main thread to the thread of a lane. The engine is the null engine. */
 import { expect, test } from "bun:test";
 import { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { builtLibrary } from "../../backends/built.ts";

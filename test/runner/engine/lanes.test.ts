@@ -1,4 +1,6 @@
-/** The assignment of free lanes: which job gets a lane, in which order, and when a job no longer waits for one. */
+/**
+ * Tests the assignment of free lanes: which job gets a lane, in which order, and when a job no longer waits for one.
+ */
 import { expect, test } from "bun:test";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import { LanePool } from "../../../src/runner/engine/lanes.ts";

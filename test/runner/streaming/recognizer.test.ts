@@ -1,6 +1,6 @@
 /**
- * A streaming session: words and sentences across several feeds, gaps in the audio, the replay after a resume, and the
- * cleanup.
+ * Tests a streaming session: words and sentences across several feeds, gaps in the audio, the replay after a resume,
+ * and the cleanup.
  */
 import { describe, expect, test } from "bun:test";
 import { AsrError } from "../../../src/errors.ts";

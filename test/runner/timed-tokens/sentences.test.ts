@@ -1,4 +1,4 @@
-/** The division of words into segments, and the fields of the segments. */
+/** Tests the division of words into segments, and the fields of the segments. */
 import { expect, test } from "bun:test";
 import { SentenceSplitter, toTranscript } from "../../../src/runner/timed-tokens/sentences.ts";
 import type { TimedWord } from "../../../src/runner/timed-tokens/words.ts";

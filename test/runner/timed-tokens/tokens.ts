@@ -1,4 +1,4 @@
-/** Tokens with times for tests. Tests write the tokens as pieces of text. */
+/** Creates tokens with times for tests. Tests write the tokens as pieces of text. */
 import type { TimedTokens } from "../../../src/runner/engine/asr-structs.ts";
 
 type Piece = readonly [text: string, startS: number, endS: number, logprob?: number];

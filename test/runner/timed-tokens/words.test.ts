@@ -1,4 +1,4 @@
-/** The conversion of tokens with times to words, in one call and across many feeds. */
+/** Tests the conversion of tokens with times to words, in one call and across many feeds. */
 import { expect, test } from "bun:test";
 import { type TimedWord, WordJoiner } from "../../../src/runner/timed-tokens/words.ts";
 import { timed, tokenOf, vocabulary } from "./tokens.ts";

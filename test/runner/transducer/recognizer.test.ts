@@ -1,6 +1,6 @@
 /**
- * A transducer session, in which each chunk may run on any lane: words at the ends of chunks, fields of segments, and
- * capabilities.
+ * Tests a transducer session, in which each chunk may run on any lane: words at the ends of chunks, fields of segments,
+ * and capabilities.
  */
 import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";

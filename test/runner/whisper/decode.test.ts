@@ -1,4 +1,4 @@
-/** The attempts to decode a chunk: which attempts are made, in which order, and which result is used. */
+/** Tests the attempts to decode a chunk: which attempts are made, in which order, and which result is used. */
 import { expect, test } from "bun:test";
 import { type Answer, decodeWith, type Decoding } from "./decoding.ts";
 import { modelOf } from "./model.ts";

@@ -1,6 +1,6 @@
 /**
- * A fake model for modules that do not call an engine. It has dimensions, and a vocabulary with one token for each
- * piece of text.
+ * Creates a fake model for modules that do not call an engine. It has dimensions, and a vocabulary with one token for
+ * each piece of text.
  */
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { callGroup, type ModelInfo } from "../../../src/runner/engine/asr-structs.ts";

@@ -1,4 +1,4 @@
-/** The transcription of one chunk on one lane, with a fake engine. */
+/** Tests the transcription of one chunk on one lane, with a fake engine. */
 import { expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
