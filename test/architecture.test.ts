@@ -42,8 +42,8 @@ const places: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /**
- * The folders and files of `src`, from the highest row to the lowest. Each of them may import only from its own row and
- * from lower rows.
+ * The folders and files of `src`, from the highest row to the lowest. Each of them may import only from itself and from
+ * lower rows.
  */
 const rows: readonly (readonly string[])[] = [
   ["main"],
@@ -215,8 +215,8 @@ function partOf(file: string): string {
 }
 
 /**
- * Returns whether the file may import metrics.ts. metrics.ts and http/ are in the same row, because the route /metrics
- * and the request log use metrics.ts.
+ * Returns whether the file may import metrics.ts, although metrics.ts is in the same row of `rows`. Only files in http/
+ * may do this, for the route /metrics and the request log.
  */
 function isRoutesToMetrics(file: string): boolean {
   return partOf(file) === "http";

@@ -1,18 +1,19 @@
 // commands.hpp: runs the commands of the echo model.
 //
-//   prompt tokens -> text -> commands, run in order: "sleep 200; say hello"
+// The prompt tokens are converted to text. The text is a list of commands, separated by semicolons, which run in order.
+// Example: "sleep 200; say hello"
 //
 //     say TEXT      the result of decode is TEXT (without this command: "<n> samples")
 //     samples       the result of decode is the samples of the chunk: four letters per 16-bit sample, high bits first. The
-//                   first and third letters are from "a" to "p", the second and fourth from "A" to "P". Each sample is
-//                   first combined by exclusive or with its index times 40503. Otherwise equal samples would give
+//                   first and third letters are from "a" to "p", the second and fourth from "A" to "P". Before the
+//                   conversion, each sample is XORed with its index times 40503. Without this, equal samples would give
 //                   repeated text, which the server would treat as a decoder loop and shorten
 //     sleep MS      sleep for MS milliseconds; a cancel ends the sleep
 //     hang          run forever and ignore the cancel flag
 //     fail          fail with INTERNAL
 //     oom           fail with OUT_OF_MEMORY
 //     eat           allocate and touch memory until the allocation fails or the process is killed
-//     crash         read address 0 (SIGSEGV)
+//     crash         raise SIGSEGV
 //     abort         abort() (SIGABRT)
 //     exit          end the process with exit code 0
 //     garbage       write an invalid message to the IPC channel of the parent process, then hang

@@ -152,7 +152,8 @@ export class Catalog {
       const { model } = one;
       const isDefault = name === first;
       const key = JSON.stringify([model.backend, model.source]);
-      // Skips files that no engine accepts. They have no capabilities.
+      // Skips a model whose files are already in the list, and a model without known capabilities, for example because
+      // its files are damaged. The default model stays in the list.
       if (byFiles.has(key) || (model.capabilities === null && !isDefault)) continue;
       byFiles.set(key, { name, model, isDefault });
     }

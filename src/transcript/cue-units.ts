@@ -84,8 +84,8 @@ function bare(text: string): string {
 }
 
 /**
- * Adds spans for text that no word covers. Such text gets the time between its neighbours. Text that consists only of
- * marks gets no span, unless the segment has no other text.
+ * Adds spans for text that no word covers. Such text gets the time between its neighbours. Text without letters and
+ * digits, for example punctuation, gets no span, unless no word was found in the segment.
  */
 function fillGaps(words: readonly Span[], { text, startS, endS }: Segment): Span[] {
   const letters = bare(text);

@@ -15,7 +15,8 @@ use ogg::{pages, seal};
 use recordings::format;
 use whole::decode;
 
-/// Number of bytes of video. A reader skips the video in several parts.
+/// Number of bytes of video. This is more than a container reader reads in one call, so it needs
+/// several calls to skip the video.
 const VIDEO_BYTES: usize = 36 << 20;
 const PART_BYTES: usize = 40_000;
 

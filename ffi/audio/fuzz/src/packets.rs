@@ -19,7 +19,8 @@ pub const CODECS: [&str; 9] = [
 /// Sample rates in Hz. The third byte of the input is an index into this list.
 pub const RATES: [u32; 8] = [48_000, 44_100, 16_000, 8_000, 22_050, 32_000, 96_000, 11_025];
 
-/// Converts bytes in the format that this file describes to a Matroska file.
+/// Converts the input of a fuzz test to a Matroska file. The comment at the top of this source file
+/// describes the format of the input.
 pub fn to_matroska(bytes: &[u8]) -> Vec<u8> {
     let byte = |index: usize| bytes.get(index).copied().map_or(0, usize::from);
     let mut blocks = bytes.get(3..).unwrap_or_default();

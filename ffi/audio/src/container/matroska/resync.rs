@@ -14,7 +14,8 @@ pub const LOOKAHEAD: usize = 64;
 const RESERVED_FLAGS: u8 = 0x70;
 const BLOCK_BYTES_MIN: u64 = 5;
 const EBML: u32 = 0x1a45_dfa3;
-/// Ids of all other elements that may be inside a cluster, before a cluster or after a cluster.
+/// Ids of all other elements that may be direct children of a cluster, or may directly precede or
+/// follow a cluster.
 const OTHERS: [u32; 15] = [
     0xe7,
     0x5854,
@@ -33,8 +34,8 @@ const OTHERS: [u32; 15] = [
     EBML,
 ];
 
-/// Returns whether an element with this id may be inside a cluster, before a cluster or after a
-/// cluster.
+/// Returns whether an element with this id may be a direct child of a cluster, or may directly
+/// precede or follow a cluster.
 pub fn is_known(id: u32) -> bool {
     matches!(id, CLUSTER | SEGMENT | SIMPLE_BLOCK | BLOCK_GROUP) || OTHERS.contains(&id)
 }
