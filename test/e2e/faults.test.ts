@@ -244,7 +244,10 @@ describe("a model that cannot be loaded", () => {
     });
     const says = /more than 150 MB of memory \(OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES\)/;
     const expected = { status: 500, code: "model_load_failed", says };
-    await expectError(await small.post(formOf({ file: Bun.file(speechPath) })), expected);
+    await expectError(
+      await small.post(formOf({ file: Bun.file(speechPath), model: "whisper-cpp:base" })),
+      expected,
+    );
     await expectWorks(small);
   });
 
