@@ -1,7 +1,8 @@
 /** Returns the reason why the system cannot open or create a file, in words. */
+import { errorCode } from "../platform/error-code.ts";
 
 export function fileProblem(error: unknown): string {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return problems[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
@@ -10,7 +11,7 @@ export function fileProblem(error: unknown): string {
  * it when the user gives a long URL as the name of a file.
  */
 export function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(codeOf(error));
+  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(errorCode(error));
 }
 
 // --- internal ---
@@ -26,7 +27,3 @@ const problems: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
 };
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}

@@ -1,5 +1,5 @@
 /** Converts the segments of a transcript to text, one segment at a time. */
-import { timedLine } from "../transcript/format.ts";
+import { oneLine, timedLine } from "../transcript/format.ts";
 import { TextDeltas } from "../transcript/text-deltas.ts";
 import type { Segment, Transcript } from "../transcript/transcript.ts";
 
@@ -27,7 +27,7 @@ export class LiveText {
     if (this.#layout === "whole") return this.#deltas.add(segment.text);
     if (segment.text.trim() === "") return "";
     if (this.#layout === "times") return `${timedLine(segment)}\n`;
-    return `${segment.text.replace(/\s+/g, " ").trim()}\n`;
+    return `${oneLine(segment.text)}\n`;
   }
 
   /** Returns the text to write after the last segment. */

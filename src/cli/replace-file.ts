@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { errorCode } from "../platform/error-code.ts";
 import { systemPath } from "./file-names.ts";
 
 /**
@@ -64,6 +65,6 @@ function besideOf(path: string | Buffer): string | Buffer {
 
 /** Returns whether the system does not let this user replace the file, for example because the file is a mount point. */
 function isReplacementRefused(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  return ["EACCES", "EPERM", "EBUSY", "EXDEV", "EROFS"].includes(String(code));
+  const code = errorCode(error);
+  return ["EACCES", "EPERM", "EBUSY", "EXDEV", "EROFS"].includes(code);
 }

@@ -7,6 +7,7 @@ import { version } from "../../package.json";
 import { type Config, loadServerConfig } from "../settings/config.ts";
 import { listBackends } from "../models/backends/index.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
+import { errorCode } from "../platform/error-code.ts";
 import { requireLibraries } from "../platform/library-install.ts";
 import { AsrError } from "../errors.ts";
 import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
@@ -151,7 +152,7 @@ function openListener<T>(open: () => T, { host, port }: Config): T {
   try {
     return open();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = errorCode(error);
     const reason = listenFailures[code] ?? (error instanceof Error ? error.message : String(error));
     throw new AsrError("internal_error", `Cannot listen on ${host} port ${port}: ${reason}`);
   }

@@ -1,6 +1,7 @@
 /** Finds the model for the name in a request, and checks that the client may use the model. */
 import { AsrError } from "../errors.ts";
 import type { Job, ModelWait, ResolvedModel } from "../jobs/job.ts";
+import { neverAborted } from "../platform/abort.ts";
 import { type Alias, Aliases } from "./aliases.ts";
 import { namesHere } from "./backends/missing-engines.ts";
 import { mainRevision, parseRepositoryRef, type RepositoryRef } from "./hub/hub.ts";
@@ -97,12 +98,9 @@ export class Catalog {
   async resolve(
     model: string | null,
     origin: Job["origin"],
-    wait: ModelWait | null = { signal: never },
+    wait: ModelWait | null = { signal: neverAborted },
   ): Promise<ResolvedModel> {
-    const refs = this.#refsOf(model, origin);
-    const allowed = this.#allowedTo(origin, refs);
-    if (allowed.length === 0) throw notAllowed(refs);
-    const found = await this.#find(allowed);
+    const found = await this.#search(model, origin);
     if ("model" in found) return wait === null ? found.model : this.#newest(found, origin, wait);
     const pulled = wait === null ? null : await this.#pull(found, origin, wait);
     if (pulled !== null) return pulled;
@@ -114,10 +112,7 @@ export class Catalog {
    * errors of `resolve`, except the errors of a download.
    */
   async locate(written: string, origin: Job["origin"] = "operator"): Promise<LocatedModel> {
-    const refs = this.#refsOf(written, origin);
-    const allowed = this.#allowedTo(origin, refs);
-    if (allowed.length === 0) throw notAllowed(refs);
-    const found = await this.#find(allowed);
+    const found = await this.#search(written, origin);
     if ("model" in found) {
       return { model: found.model, source: await this.#finder.sourceOf(found.ref) };
     }
@@ -198,6 +193,14 @@ export class Catalog {
         continue;
       throw await this.#explain(found, this.#aliases.modelOf(name) ?? name, "operator");
     }
+  }
+
+  /** Finds the model for a name. Throws AsrError `model_not_allowed` when `origin` may not use any meaning of the name. */
+  async #search(written: string | null, origin: Job["origin"]): Promise<Hit | readonly Miss[]> {
+    const refs = this.#refsOf(written, origin);
+    const allowed = this.#allowedTo(origin, refs);
+    if (allowed.length === 0) throw notAllowed(refs);
+    return this.#find(allowed);
   }
 
   /**
@@ -367,9 +370,6 @@ export class Catalog {
 }
 
 // --- internal ---
-
-/** A signal that never aborts. */
-const never = new AbortController().signal;
 
 /** A model on this machine, and the reference with which it was found. */
 type Hit = { readonly ref: ModelRef } & Extract<Found, { kind: "local" }>;

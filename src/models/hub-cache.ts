@@ -3,7 +3,7 @@
  * download models into this cache.
  */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { homeFolder } from "../platform/home-folder.ts";
 import { readFacts, readText } from "./file-facts.ts";
 import { isCommit, mainRevision, repositoryFolder, type RepositoryRef } from "./hub/hub.ts";
@@ -16,7 +16,7 @@ export function hubCacheFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | null {
   const home = hubHome(environment);
-  return home && join(home, "hub");
+  return home && resolve(home, "hub");
 }
 
 /** Returns the folder in which the Hugging Face tools keep all their files. Null for a user without a home folder. */
@@ -48,7 +48,7 @@ export async function findSnapshot(
 /** Returns the commit id in a file of `refs`. Null when the file is missing or contains anything else. */
 export async function readCommit(path: string): Promise<string | null> {
   const commit = (await readText(path, refBytesMax))?.trim() ?? "";
-  return /^[0-9a-f]{40}$/u.test(commit) ? commit : null;
+  return isCommit(commit) ? commit : null;
 }
 
 // --- internal ---

@@ -10,6 +10,9 @@ export function abortError(signal: AbortSignal): AsrError {
   return new AsrError("client_closed_request", "The client closed the connection");
 }
 
+/** A signal that is never aborted. */
+export const neverAborted = new AbortController().signal;
+
 /** Returns the result of `promise`. Throws `abortError()` if the signal is aborted first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw abortError(signal);

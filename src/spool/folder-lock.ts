@@ -1,6 +1,7 @@
 /** Marks a folder as in use. The process holds a lock on a file in the folder until the process ends. */
 import { existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "../platform/error-code.ts";
 import { type FileLock, lockFile } from "../platform/file-lock.ts";
 
 export class FolderLock implements Disposable {
@@ -40,7 +41,7 @@ export class FolderLock implements Disposable {
       utimesSync(this.#folder, now, now);
       return true;
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+      if (errorCode(error) === "ENOENT") return false;
       throw error;
     }
   }

@@ -2,6 +2,7 @@
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { AsrError } from "../errors.ts";
+import { errorCode } from "../platform/error-code.ts";
 
 /**
  * A write that takes longer than this number of milliseconds counts as slow. A slow write probably waited for the disk,
@@ -90,7 +91,7 @@ export function storageFull(reason: string, cause?: unknown): AsrError {
 
 /** Converts a file system error to an AsrError for the client. */
 export function asStorageError(error: unknown): AsrError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = errorCode(error);
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) {
     return storageFull("the operator must free disk space", error);
   }

@@ -1,12 +1,11 @@
 /** Runs the jobs of one model in the model's runner. When the runner dies, its jobs continue in the next runner. */
 import { type AsrError, retryLater } from "../errors.ts";
 import { requireCapabilities } from "../ipc/capabilities.ts";
-import type { Job, RunnerEntry } from "../jobs/job.ts";
+import type { RunnerEntry } from "../jobs/job.ts";
 import { abortError } from "../platform/abort.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { RunnerDied } from "./death.ts";
 import type { Delivery } from "./delivery.ts";
-import { JobStream } from "./job-stream.ts";
 import type { ModelUse } from "./residency.ts";
 import { Quarantine } from "./quarantine.ts";
 import { RestartingRunner, type RestartingRunnerOptions } from "./restarting-runner.ts";
@@ -42,10 +41,6 @@ export class LoadedModel {
   /** Throws AsrError when the next runner may not start yet. */
   refuseWhileBackingOff(): void {
     this.#runner.refuseWhileBackingOff();
-  }
-
-  transcribe(job: Job): JobStream {
-    return new JobStream(job, (delivery, signal) => this.run(delivery, signal));
   }
 
   /**

@@ -35,7 +35,7 @@ import { LoadedModel } from "./loaded-model.ts";
 import { LoadedModels } from "./loaded-models.ts";
 import type { Log } from "../log.ts";
 import { spareBytes, usableBytes } from "./model-memory.ts";
-import { unlessAborted } from "../platform/abort.ts";
+import { neverAborted, unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
@@ -54,9 +54,6 @@ export function createRegistry(config: Config, log: Log, onLoopback = false): Tr
 }
 
 // --- internal ---
-
-/** A signal that never aborts. */
-const never = new AbortController().signal;
 
 class Registry implements Transcriber {
   readonly #config: Config;
@@ -126,7 +123,10 @@ class Registry implements Transcriber {
     );
   }
 
-  async load(name: string | null, wait: ModelWait = { signal: never }): Promise<LoadedEntry> {
+  async load(
+    name: string | null,
+    wait: ModelWait = { signal: neverAborted },
+  ): Promise<LoadedEntry> {
     const resolved = await this.resolve(name, "client", wait);
     await unlessAborted(this.#loadedModel(resolved).load(), wait.signal);
     return this.#loaded.entryOf(keyOf(resolved), resolved.id);

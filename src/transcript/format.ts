@@ -134,6 +134,11 @@ export interface WireLogprob {
   readonly bytes: number[];
 }
 
+/** Returns the text without line breaks and repeated spaces. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 // --- internal ---
 
 function verbose(transcript: Transcript, granularities: ReadonlySet<Granularity>): object {
@@ -231,10 +236,6 @@ function segmentCues(transcript: Transcript): Cue[] {
       text: oneLine(text),
     }))
     .filter(({ text }) => text !== "");
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }
 
 function milliseconds(timeS: number): number {

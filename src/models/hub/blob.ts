@@ -3,10 +3,12 @@
  * file continues after the last byte on disk.
  */
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import { abortError } from "../../platform/abort.ts";
+import { errorCode } from "../../platform/error-code.ts";
+import { readFacts } from "../file-facts.ts";
 import { RunningDigest } from "./digest.ts";
 import type { Hub } from "./hub.ts";
 import type { RepositoryFile } from "./repository.ts";
@@ -76,12 +78,8 @@ function pathsOf({ digest }: RepositoryFile, blobsFolder: string) {
 }
 
 async function sizeOf(path: string): Promise<number | null> {
-  try {
-    const stats = await stat(path);
-    return stats.isFile() ? stats.size : null;
-  } catch {
-    return null;
-  }
+  const facts = await readFacts(path);
+  return facts?.kind === "file" ? facts.bytes : null;
 }
 
 /** Receives all missing bytes of the file. Returns whether the complete file has the right hash. */
@@ -194,7 +192,7 @@ class ReceivedPart {
 }
 
 function outOfSpace(error: unknown, file: RepositoryFile): AsrError | null {
-  const code = error instanceof Error && "code" in error ? error.code : null;
+  const code = errorCode(error);
   if (code !== "ENOSPC" && code !== "EDQUOT") return null;
   return new AsrError(
     "storage_full",

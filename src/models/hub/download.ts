@@ -6,6 +6,7 @@ import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import type { ModelDownload } from "../../jobs/job.ts";
+import { errorCode } from "../../platform/error-code.ts";
 import { matchesGlob } from "../model-ref.ts";
 import { downloadBlob, storedBytes } from "./blob.ts";
 import { lockRepository } from "./cache-lock.ts";
@@ -25,8 +26,6 @@ import { linkSnapshot, writeRevision } from "./snapshot.ts";
 export interface WantedModel extends RepositoryRef {
   /** Glob patterns of paths in the repository. Each pattern must match a file. */
   readonly files: readonly string[];
-  /** Glob patterns of paths that are downloaded only if they exist. */
-  readonly optionalFiles?: readonly string[];
 }
 
 export interface DownloadedModel {
@@ -138,7 +137,7 @@ async function download(
  */
 function chooseFiles(
   { files }: Repository,
-  { repository, files: needed, optionalFiles = [] }: WantedModel,
+  { repository, files: needed }: WantedModel,
 ): RepositoryFile[] {
   const matches = (glob: string) => files.filter(({ path }) => matchesGlob(glob, path));
   const missing = needed.filter((glob) => matches(glob).length === 0);
@@ -149,7 +148,7 @@ function chooseFiles(
       { param: "model" },
     );
   }
-  const chosen = [...needed, ...optionalFiles].flatMap(matches);
+  const chosen = needed.flatMap(matches);
   const huge = chosen.find(
     ({ path, bytes }) => /\.(?:json|txt)$/u.test(path) && bytes > textBytesMax,
   );
@@ -212,7 +211,7 @@ function described(error: unknown, { hub, wanted }: { hub: Hub; wanted: WantedMo
       },
     );
   }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = errorCode(error);
   if (/^(?:E[A-Z]|SQLITE_)/u.test(code)) {
     return new AsrError(
       "model_download_failed",

@@ -6,7 +6,6 @@ import type { Hub } from "./hub.ts";
 
 /** A running download. Callers that wait for the download use this interface. */
 export interface Download {
-  readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
   readonly progress: ModelDownload;
   /** Calls `onProgress` each time the progress changes, until the returned object is disposed. */
@@ -61,7 +60,6 @@ export class Downloads {
 // --- internal ---
 
 class RunningDownload implements Download {
-  readonly wanted: WantedModel;
   readonly result: Promise<DownloadedModel>;
   progress: ModelDownload = { state: "listing", bytes: 0, totalBytes: 0 };
   readonly #followers = new Set<(progress: ModelDownload) => void>();
@@ -69,7 +67,6 @@ class RunningDownload implements Download {
   #startBytes = 0;
 
   constructor(hub: Hub, wanted: WantedModel, signal: AbortSignal) {
-    this.wanted = wanted;
     const onProgress = (progress: ModelDownload): void => {
       // Bytes of an earlier download do not count for the speed of this download.
       if (progress.state === "downloading" && this.progress.state !== "downloading") {

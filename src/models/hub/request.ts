@@ -30,28 +30,12 @@ export interface HubResponse {
  */
 export async function requestHub(hub: Hub, request: HubRequest): Promise<HubResponse> {
   const silence = new SilenceLimit(hub.stallMsMax);
-  const signal = AbortSignal.any([request.signal, silence.signal]);
-  let url = new URL(`${hub.endpoint}${request.path}`);
-  const home = url.origin;
-  for (let hops = 0; hops <= redirectsMax; hops += 1) {
-    const authorization: Record<string, string> =
-      hub.token !== null && url.origin === home ? { authorization: `Bearer ${hub.token}` } : {};
-    const headers = { ...request.headers, ...fixedHeaders, ...authorization };
-    const response = await send(url, { headers, signal });
-    const location = redirects.has(response.status) ? response.headers.get("location") : null;
-    if (location === null) {
-      if (!response.ok && response.status !== 416) {
-        await response.body?.cancel();
-        silence.stop();
-        throw failureOf(response, request.subject, hub);
-      }
-      return readable(response, silence);
-    }
-    await response.body?.cancel();
-    url = redirected(url, location, request.subject);
+  try {
+    return await followRedirects(hub, request, silence);
+  } catch (error) {
+    silence.stop();
+    throw error;
   }
-  silence.stop();
-  throw downloadFailed(`Cannot download ${request.subject}: the hub redirects without end`);
 }
 
 export function downloadFailed(message: string, cause?: unknown): AsrError {
@@ -64,6 +48,29 @@ export function downloadFailed(message: string, cause?: unknown): AsrError {
 const fixedHeaders = { "accept-encoding": "identity", "user-agent": "open-asr-server" };
 const redirects = new Set([301, 302, 303, 307, 308]);
 const redirectsMax = 8;
+
+async function followRedirects(
+  hub: Hub,
+  request: HubRequest,
+  silence: SilenceLimit,
+): Promise<HubResponse> {
+  const signal = AbortSignal.any([request.signal, silence.signal]);
+  let url = new URL(`${hub.endpoint}${request.path}`);
+  const home = url.origin;
+  for (let hops = 0; hops <= redirectsMax; hops += 1) {
+    const authorization: Record<string, string> =
+      hub.token !== null && url.origin === home ? { authorization: `Bearer ${hub.token}` } : {};
+    const headers = { ...request.headers, ...fixedHeaders, ...authorization };
+    const response = await send(url, { headers, signal });
+    const location = redirects.has(response.status) ? response.headers.get("location") : null;
+    const isReadable = response.ok || response.status === 416;
+    if (location === null && isReadable) return readable(response, silence);
+    await response.body?.cancel();
+    if (location === null) throw failureOf(response, request.subject, hub);
+    url = redirected(url, location, request.subject);
+  }
+  throw downloadFailed(`Cannot download ${request.subject}: the hub redirects without end`);
+}
 
 /** Aborts a request when no data arrived for `msMax` milliseconds. */
 class SilenceLimit {

@@ -15,6 +15,7 @@ import { isBlobName, recordBlob, recordSnapshot } from "../hub/record.ts";
 import { isSafePath, type RepositoryFile } from "../hub/repository.ts";
 import { linkSnapshot, writeRevision } from "../hub/snapshot.ts";
 import { matchesGlob } from "../model-ref.ts";
+import { errorCode } from "../../platform/error-code.ts";
 import { readEntries } from "./entries.ts";
 import { importFailed } from "./import-failed.ts";
 import { type StagedFile, Staging } from "./staging.ts";
@@ -55,8 +56,7 @@ export async function importModel(source: string, options: ImportOptions): Promi
   try {
     return await readAndStore(source, options);
   } catch (error) {
-    const isOfSystem =
-      error instanceof Error && "code" in error && /^E[A-Z]/u.test(String(error.code));
+    const isOfSystem = error instanceof Error && /^E[A-Z]/u.test(errorCode(error));
     throw isOfSystem ? importFailed(error.message, error) : error;
   }
 }
