@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { finished } from "../finished.ts";
 
 const main = join(import.meta.dir, "../../src/main.ts");
 
@@ -10,12 +11,7 @@ async function run(args: readonly string[], environment: Record<string, string> 
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, code };
+  return finished(child);
 }
 
 test("no arguments and --help print the commands with examples, without colours in a pipe", async () => {

@@ -2,6 +2,7 @@
  * Runs a command of the executable until it ends, in a folder of its own. The command can also run in a terminal of a
  * given width.
  */
+import { finished } from "../finished.ts";
 import { executable, openScratch } from "./executable.ts";
 
 export interface CommandOptions {
@@ -36,12 +37,7 @@ export function openCommandLine(common: Readonly<Record<string, string>> = {}) {
       stdout: "pipe",
       stderr: "pipe",
     });
-    const [stdout, stderr, code] = await Promise.all([
-      child.stdout.text(),
-      child.stderr.text(),
-      child.exited,
-    ]);
-    return { stdout, stderr, code };
+    return finished(child);
   };
   return {
     folder: scratch.folder,

@@ -4,7 +4,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startHub } from "../models/hub/local-hub.ts";
+import { startHub, stopsAfter } from "../models/hub/local-hub.ts";
 import { repository } from "./executable.ts";
 import { expectError } from "./failures.ts";
 import { formOf, type ServerOptions, startServer, type TestServer, until } from "./server.ts";
@@ -127,12 +127,7 @@ test("a name that the operator allowed is downloaded beyond loopback, too", asyn
 test("a server that stops ends its downloads; the next one continues them", async () => {
   using hub = await startHub({
     repositories,
-    fault({ host, headers }, response) {
-      if (host !== "storage" || headers.range !== undefined) return false;
-      response.writeHead(200, { "content-length": weights.length });
-      response.write(weights.subarray(0, 5_000_000));
-      return true;
-    },
+    fault: stopsAfter(5_000_000, weights),
   });
   await using server = await start(hub, {
     environment: { OPEN_ASR_SERVER_DRAIN_TIMEOUT_SECONDS: "0" },

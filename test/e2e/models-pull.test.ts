@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startHub } from "../models/hub/local-hub.ts";
+import { startHub, stopsAfter } from "../models/hub/local-hub.ts";
 import { openCommandLine } from "./command.ts";
 import { executable, repository } from "./executable.ts";
 import { until } from "./server.ts";
@@ -73,12 +73,7 @@ test("prints the path, the size, the repository and the licence; --json prints t
 test("a killed download continues with the bytes on disk", async () => {
   using hub = await startHub({
     repositories,
-    fault({ host, headers }, response) {
-      if (host !== "storage" || headers.range !== undefined) return false;
-      response.writeHead(200, { "content-length": weights.length });
-      response.write(weights.subarray(0, 5_000_000));
-      return true;
-    },
+    fault: stopsAfter(5_000_000, weights),
   });
   const child = Bun.spawn([executable, "models", "pull", "tiny.en"], {
     env: { ...command.environment, ...at(hub).environment },

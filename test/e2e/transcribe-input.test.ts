@@ -6,15 +6,14 @@ import { isWindows } from "../windows.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { nullEngine } from "./server.ts";
+import { speak } from "./spoken.ts";
 
 setDefaultTimeout(120_000);
 
 const agentPath = join(repository, "test/audio/en_agent-user.flac");
 /** A sentence for the prompt of the null engine, which returns the words after "say". */
 const sentence = "Agent login.";
-const text = `${sentence}\n`;
-const spoken = ["--model", "null:echo", "--prompt", `say ${sentence}`];
-const shellWords = `--model null:echo --prompt "say ${sentence}"`;
+const { text, spoken, shellWords } = speak(sentence);
 
 let command: ReturnType<typeof openCommandLine>;
 const inFolder = (...names: string[]) => join(command.folder, ...names);

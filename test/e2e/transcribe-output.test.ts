@@ -20,6 +20,7 @@ import { isWindows } from "../windows.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { nullEngine } from "./server.ts";
+import { speak } from "./spoken.ts";
 import { canMountTmpfs, mountTmpfs } from "./tmpfs.ts";
 import { wavOf } from "./wav.ts";
 
@@ -30,9 +31,7 @@ const mailboxPath = join(repository, "test/audio/en_vm-nobox.flac");
 const recording = readFileSync(agentPath);
 /** A sentence for the prompt of the null engine, which returns the words after "say". */
 const sentence = "Agent login. Please enter your agent number followed by the pound key.";
-const text = `${sentence}\n`;
-const spoken = ["--model", "null:echo", "--prompt", `say ${sentence}`];
-const shellWords = `--model null:echo --prompt "say ${sentence}"`;
+const { text, spoken, shellWords } = speak(sentence);
 
 let command: ReturnType<typeof openCommandLine>;
 const inFolder = (...names: string[]) => join(command.folder, ...names);

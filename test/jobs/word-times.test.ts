@@ -1,21 +1,9 @@
 /** For subtitles, a job requests word times when its model supports them. */
 import { expect, test } from "bun:test";
 import { withWordTimes } from "../../src/jobs/word-times.ts";
+import { plainOptions } from "../ipc/plain-job.ts";
 import { modelCalled } from "./resolved-model.ts";
 
-const options = {
-  language: null,
-  prompt: null,
-  keywords: [],
-  task: "transcribe" as const,
-  multilingual: false,
-  temperature: 0,
-  temperatureFallback: null,
-  words: false,
-  languages: [],
-  logprobs: false,
-  vad: null,
-};
 const can = {
   languages: [],
   detectLanguage: true,
@@ -32,5 +20,5 @@ test.each([
   [null, false],
 ])("%j", (capabilities, words) => {
   const model = { ...modelCalled("base"), capabilities };
-  expect(withWordTimes(options, model)).toEqual({ ...options, words });
+  expect(withWordTimes(plainOptions, model)).toEqual({ ...plainOptions, words });
 });

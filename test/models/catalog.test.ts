@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { nullBackend } from "../../src/models/backends/null.ts";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
-import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import type { CatalogOptions } from "../../src/models/catalog.ts";
 import { whisperCapabilities } from "../../src/models/formats/whisper-capabilities.ts";
 import { AsrError } from "../../src/errors.ts";
 import {
@@ -14,6 +14,7 @@ import {
   vocabularyOf,
   writeCtranslate2,
 } from "./formats/whisper-files.ts";
+import { openCatalog } from "./open-catalog.ts";
 
 let folder: string;
 let small: string;
@@ -28,19 +29,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const catalogOf = (options: Partial<CatalogOptions> = {}) =>
-  new Catalog({
-    backends: [whisperCpp],
-    defaultModel: null,
-    operatorModels: [],
-    allowedModels: [],
-    defaultBackend: null,
-    starterBackend: () => Promise.resolve("whisper-cpp"),
-    modelDir: null,
-    hubCacheFolder: join(folder, "hub"),
-    aliases: [],
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
-    ...options,
-  });
+  openCatalog({ hubCacheFolder: join(folder, "hub"), ...options });
 
 const failureOf = async (work: () => Promise<unknown>): Promise<AsrError> => {
   try {

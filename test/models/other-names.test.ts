@@ -6,7 +6,8 @@ import { join, relative } from "node:path";
 import { AsrError } from "../../src/errors.ts";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
-import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import type { CatalogOptions } from "../../src/models/catalog.ts";
+import { openCatalog } from "./open-catalog.ts";
 
 let own: string;
 beforeAll(() => {
@@ -17,19 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(own, { recursive: true }));
 
 const catalogOf = (options: Partial<CatalogOptions> = {}) =>
-  new Catalog({
-    backends: [whisperCpp, fasterWhisper],
-    defaultModel: null,
-    operatorModels: [],
-    allowedModels: [],
-    defaultBackend: null,
-    starterBackend: () => Promise.resolve("whisper-cpp"),
-    modelDir: own,
-    hubCacheFolder: null,
-    aliases: [],
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
-    ...options,
-  });
+  openCatalog({ backends: [whisperCpp, fasterWhisper], modelDir: own, ...options });
 
 const failureOf = async (work: Promise<unknown>): Promise<AsrError> => {
   const outcome = await work.catch((error: unknown) => error);

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResolvedModel } from "../../src/jobs/job.ts";
-import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
-import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import type { Catalog, CatalogOptions } from "../../src/models/catalog.ts";
 import { Downloads } from "../../src/models/hub/downloads.ts";
 import type { PullOptions } from "../../src/models/pulls.ts";
 import { isFull } from "../full.ts";
 import { type Content, type LocalHub, startHub } from "./hub/local-hub.ts";
+import { openCatalog } from "./open-catalog.ts";
 
 let folder = "";
 let downloads: Downloads | null = null;
@@ -34,16 +34,8 @@ function processAt(
   mkdirSync(cacheFolder, { recursive: true });
   const limits = { stallMsMax: 20_000, backOffMs: 1 };
   downloads = new Downloads({ endpoint, token: null, isOffline: false, cacheFolder, ...limits });
-  return new Catalog({
-    backends: [whisperCpp],
-    defaultModel: null,
-    operatorModels: [],
-    allowedModels: [],
-    defaultBackend: null,
-    starterBackend: () => Promise.resolve("whisper-cpp"),
-    modelDir: null,
+  return openCatalog({
     hubCacheFolder: cacheFolder,
-    aliases: [],
     pull: {
       policy: "always",
       downloads,

@@ -9,8 +9,9 @@ import { dirname, join } from "node:path";
 import { AsrError } from "../../src/errors.ts";
 import { fasterWhisper } from "../../src/models/backends/faster-whisper.ts";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
-import { Catalog, type CatalogOptions } from "../../src/models/catalog.ts";
+import type { CatalogOptions } from "../../src/models/catalog.ts";
 import { parseRepositoryRef } from "../../src/models/hub/hub.ts";
+import { openCatalog } from "./open-catalog.ts";
 
 const repository = "someone/faster-whisper-small-fr";
 const commits = { main: "1".repeat(40), v2: "2".repeat(40), "refs/pr/1": "3".repeat(40) };
@@ -31,19 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(hub, { recursive: true }));
 
 const catalogOf = (options: Partial<CatalogOptions> = {}) =>
-  new Catalog({
-    backends: [whisperCpp, fasterWhisper],
-    defaultModel: null,
-    operatorModels: [],
-    allowedModels: [],
-    defaultBackend: null,
-    starterBackend: () => Promise.resolve("whisper-cpp"),
-    modelDir: null,
-    hubCacheFolder: hub,
-    aliases: [],
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
-    ...options,
-  });
+  openCatalog({ backends: [whisperCpp, fasterWhisper], hubCacheFolder: hub, ...options });
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
   const outcome = await work.catch((error: unknown) => error);

@@ -1,20 +1,13 @@
 /** Tests that Catalog.resolve() finds the model inside the executable. */
 import { expect, test } from "bun:test";
 import { whisperCpp } from "../../src/models/backends/whisper-cpp.ts";
-import { Catalog } from "../../src/models/catalog.ts";
+import { openCatalog } from "./open-catalog.ts";
 
 const catalogOf = (defaultBackend: string | null) =>
-  new Catalog({
+  openCatalog({
     backends: [whisperCpp, { ...whisperCpp, id: "other" }],
-    defaultModel: null,
-    operatorModels: [],
-    allowedModels: [],
     defaultBackend,
     starterBackend: () => Promise.resolve("other"),
-    modelDir: null,
-    hubCacheFolder: null,
-    aliases: [],
-    pull: { policy: "never", downloads: null, waitMsMax: 0, onLoopback: true, warn: () => {} },
   });
 
 test.each([

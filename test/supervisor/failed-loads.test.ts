@@ -3,7 +3,7 @@ import { afterAll, expect, spyOn, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
 import { Runner } from "../../src/supervisor/runner.ts";
-import { failureOf, ScriptedModels } from "./scripted-model.ts";
+import { failureOf, ScriptedModels, streamOf } from "./scripted-model.ts";
 
 const models = new ScriptedModels();
 afterAll(() => models[Symbol.asyncDispose]());
@@ -25,7 +25,7 @@ function openRejected() {
     },
   });
   const ask = (origin: "client" | "operator") =>
-    failureOf(collect(model.transcribe(models.job("chunk", { origin }))));
+    failureOf(collect(streamOf(model, models.job("chunk", { origin }))));
   return { model, files, started, ask };
 }
 
@@ -87,7 +87,7 @@ test("the model is loaded again if its files change during the load", async () =
 
 test("after loads that time out, clients get runner_restarting with Retry-After", async () => {
   const model = models.open({ path: "never", limits: { loadMsMax: 50 } });
-  const ask = () => failureOf(collect(model.transcribe(models.job("chunk", { origin: "client" }))));
+  const ask = () => failureOf(collect(streamOf(model, models.job("chunk", { origin: "client" }))));
   for (let n = 0; n < 3; n++) expect(await ask()).toMatchObject({ code: "model_load_failed" });
   const failure = await ask();
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
@@ -96,7 +96,7 @@ test("after loads that time out, clients get runner_restarting with Retry-After"
 
 test("jobs that arrive together for a runner that dies during its load share one error", async () => {
   const model = models.open({ path: "dies" });
-  const ask = () => failureOf(collect(model.transcribe(models.job("chunk", { origin: "client" }))));
+  const ask = () => failureOf(collect(streamOf(model, models.job("chunk", { origin: "client" }))));
   const failures = await Promise.all([ask(), ask(), ask()]);
   expect(failures[0]).toMatchObject({ code: "model_load_failed" });
   expect(new Set(failures).size).toBe(1);
@@ -111,7 +111,7 @@ test("a failure to start a process for lack of resources does not count as a fai
       return new Runner(options);
     },
   });
-  const ask = () => collect(model.transcribe(models.job("chunk", { origin: "client" })));
+  const ask = () => collect(streamOf(model, models.job("chunk", { origin: "client" })));
   for (let n = 0; n < 4; n++) expect(await failureOf(ask())).toBe(full);
   isFull = false;
   expect((await ask()).segments).toHaveLength(1);

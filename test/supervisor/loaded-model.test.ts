@@ -3,7 +3,15 @@ import { afterAll, expect, test } from "bun:test";
 import { AsrError } from "../../src/errors.ts";
 import { collect } from "../../src/jobs/collect.ts";
 import { Runner } from "../../src/supervisor/runner.ts";
-import { failureOf, record, runsOf, ScriptedModels, stopping, until } from "./scripted-model.ts";
+import {
+  failureOf,
+  record,
+  runsOf,
+  ScriptedModels,
+  stopping,
+  until,
+  streamOf,
+} from "./scripted-model.ts";
 
 const models = new ScriptedModels();
 afterAll(() => models[Symbol.asyncDispose]());
@@ -13,7 +21,7 @@ const open = models.open.bind(models);
 test("a job whose runner dies continues in the next one, and delivers nothing twice", async () => {
   const model = open();
   const told = record();
-  const transcript = await collect(model.transcribe(job("chunk chunk die|chunk chunk")), told.note);
+  const transcript = await collect(streamOf(model, job("chunk chunk die|chunk chunk")), told.note);
   const texts = [" 0 of run 1", " 1 of run 1", " 2 of run 2", " 3 of run 2"];
   expect(told.segments).toEqual(texts);
   expect(transcript.segments.map(({ text }) => text)).toEqual(texts);
@@ -28,11 +36,11 @@ test("a job whose runner dies continues in the next one, and delivers nothing tw
 test("a quarantined job runs alone only until it is past the chunks on which its runner died", async () => {
   const model = open();
   const long = job("chunk die|chunk chunk chunk sleep sleep hang|chunk sleep chunk");
-  const answer = collect(model.transcribe(long));
+  const answer = collect(streamOf(model, long));
   await until(() => model.entry().restarts === 1);
   // After the bad chunk, the supervisor stops the run that hangs, and resumes the job together with other jobs.
   // Otherwise the other job would wait forever.
-  const [transcript, other] = await Promise.all([answer, collect(model.transcribe(job("chunk")))]);
+  const [transcript, other] = await Promise.all([answer, collect(streamOf(model, job("chunk")))]);
   expect(other.segments).toHaveLength(1);
   const texts = transcript.segments.map(({ text }) => text);
   expect(texts.map((text) => text.at(-1))).toEqual(["1", "2", "2", "2", "3", "3"]);
@@ -47,8 +55,8 @@ test("a job remains in quarantine until it has passed the last chunk that was in
   const bad = job("chunk die|chunk chunk die|chunk chunk chunk");
   const beside = job("hang|chunk|die");
   const [failure, { text }] = await Promise.all([
-    failureOf(collect(model.transcribe(bad))),
-    collect(model.transcribe(beside)),
+    failureOf(collect(streamOf(model, bad))),
+    collect(streamOf(model, beside)),
   ]);
   expect(failure).toMatchObject({ code: "runner_crashed" });
   expect(runsOf(bad)).toBe(2);
@@ -60,8 +68,8 @@ test("a hung runner is replaced, and its jobs resume and deliver complete transc
   const model = open({ limits: { pingMsMax: 1000 } });
   const beside = job("chunk hang|chunk");
   const [transcript, other] = await Promise.all([
-    collect(model.transcribe(job("chunk sleep block|chunk"))),
-    collect(model.transcribe(beside)),
+    collect(streamOf(model, job("chunk sleep block|chunk"))),
+    collect(streamOf(model, beside)),
   ]);
   expect(transcript.text).toBe("0 of run 1 1 of run 2");
   expect(other.text).toBe("0 of run 1 1 of run 2");
@@ -70,17 +78,17 @@ test("a hung runner is replaced, and its jobs resume and deliver complete transc
 
 test("a job that hangs its runner twice fails, and the next job succeeds", async () => {
   const model = open({ limits: { pingMsMax: 1000 } });
-  const failure = await failureOf(collect(model.transcribe(job("block"))));
+  const failure = await failureOf(collect(streamOf(model, job("block"))));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { retry: false } });
   expect(failure.message).toMatch(/did not answer for 1 s \(OPEN_ASR_SERVER_RUNNER_PING_SECONDS\)/);
-  expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
+  expect((await collect(streamOf(model, job("chunk")))).segments).toHaveLength(1);
 });
 
 test("a model counts as restarting from the death of its runner until the next runner is loaded", async () => {
   const model = open();
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
-  const answer = collect(model.transcribe(job("sleep die|sleep chunk")));
+  const answer = collect(streamOf(model, job("sleep die|sleep chunk")));
   // The first load is not a restart.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);
@@ -94,18 +102,18 @@ test("a model counts as restarting from the death of its runner until the next r
 
 test("a model whose idle runner died does not count as restarting", async () => {
   const model = open();
-  await collect(model.transcribe(job("chunk")));
+  await collect(streamOf(model, job("chunk")));
   process.kill(model.entry().pid ?? 0, "SIGKILL");
   await until(() => model.entry().pid === null);
   expect(model.entry()).toMatchObject({ isRestarting: false, restarts: 0 });
-  expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
+  expect((await collect(streamOf(model, job("chunk")))).segments).toHaveLength(1);
 });
 
 test("a job fails with runner_restarting after five deaths if its fault is never proven", async () => {
   // When the job runs alone, it passes the chunk at which its runner died. When it runs together with other jobs, its
   // runner dies again. So the job is never identified as the cause.
   const again = job("chunk die|chunk chunk chunk sleep sleep hang|".repeat(6));
-  const failure = await failureOf(collect(open().transcribe(again)));
+  const failure = await failureOf(collect(streamOf(open(), again)));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
   expect(failure.kind).toMatchObject({ status: 503, retry: true });
   expect(failure.message).toMatch(
@@ -117,8 +125,8 @@ test("a job fails with runner_restarting after five deaths if its fault is never
 test("a job that kills its runner twice fails with runner_crashed, and other jobs succeed", async () => {
   const model = open();
   const beside = Array.from({ length: 5 }, () => job("hang|sleep chunk"));
-  const answers = Promise.all(beside.map((one) => collect(model.transcribe(one))));
-  const failure = await failureOf(collect(model.transcribe(job("sleep die"))));
+  const answers = Promise.all(beside.map((one) => collect(streamOf(model, one))));
+  const failure = await failureOf(collect(streamOf(model, job("sleep die"))));
   expect(failure).toMatchObject({ code: "runner_crashed", kind: { status: 500, retry: false } });
   expect(failure.message).toMatch(
     /repeatedly while it transcribed this file \(signal SIGSEGV\)\. The server starts a new process/,
@@ -133,7 +141,7 @@ test("the jobs of a dead runner run one at a time, before jobs that arrive later
   const model = open();
   const order: string[] = [];
   const run = async (name: string, script: string) => {
-    await collect(model.transcribe(job(script)));
+    await collect(streamOf(model, job(script)));
     order.push(name);
   };
   // If both jobs ran at the same time, the second job would end first.
@@ -148,23 +156,23 @@ test("the jobs of a dead runner run one at a time, before jobs that arrive later
 test("a job that a runner reports as failed is not retried", async () => {
   const model = open();
   const one = job("fail");
-  expect(await failureOf(collect(model.transcribe(one)))).toMatchObject({ code: "invalid_audio" });
+  expect(await failureOf(collect(streamOf(model, one)))).toMatchObject({ code: "invalid_audio" });
   expect(runsOf(one)).toBe(1);
 });
 
 test("a runner above its memory limit is replaced, and the job that was running fails with out_of_memory", async () => {
   const model = open();
-  const failure = await failureOf(collect(model.transcribe(job("use-memory hang"))));
+  const failure = await failureOf(collect(streamOf(model, job("use-memory hang"))));
   expect(failure).toMatchObject({ code: "out_of_memory", kind: { status: 503, retry: false } });
   expect(failure.message).toMatch(/more than 1000 MB.*OPEN_ASR_SERVER_RUNNER_MEMORY_BYTES/);
-  expect((await collect(model.transcribe(job("use-memory hang|chunk")))).segments).toHaveLength(1);
+  expect((await collect(streamOf(model, job("use-memory hang|chunk")))).segments).toHaveLength(1);
 });
 
 test("while an ended runner still exists, a new job waits behind the jobs of that runner", async () => {
   const model = open();
   const order: string[] = [];
   const run = async (name: string, script: string) => {
-    await collect(model.transcribe(job(script)));
+    await collect(streamOf(model, job(script)));
     order.push(name);
   };
   const innocent = run("innocent", "hang|chunk");
@@ -189,7 +197,7 @@ test("the next runner starts only after the process of the last one has ended", 
       return runner;
     },
   });
-  await collect(model.transcribe(job("use-memory hang|chunk")));
+  await collect(streamOf(model, job("use-memory hang|chunk")));
   expect(beside).toEqual([0, 0]);
 });
 
@@ -199,10 +207,10 @@ test("a process that does not end delays the next runner only for a limited time
   }
   const model = open({ start: (options) => new Undead(options), endMsMax: 300 });
   const one = job("use-memory hang|chunk");
-  const answer = collect(model.transcribe(one));
+  const answer = collect(streamOf(model, one));
   await until(() => model.memoryBytes === 2e9 && model.entry().pid === null);
   const leaving = job("chunk", { signal: AbortSignal.timeout(50) });
-  expect((await failureOf(collect(model.transcribe(leaving)))).code).toBe("client_closed_request");
+  expect((await failureOf(collect(streamOf(model, leaving)))).code).toBe("client_closed_request");
   expect((await answer).segments).toHaveLength(1);
   expect(runsOf(one)).toBe(2);
   expect(model.memoryBytes).toBe(2e9);
@@ -212,14 +220,14 @@ test("a process that does not end delays the next runner only for a limited time
 
 test.skipIf(process.platform !== "linux")("invalid bytes on the channel end a runner", async () => {
   const model = open();
-  const failure = await failureOf(collect(model.transcribe(job("send-garbage hang"))));
+  const failure = await failureOf(collect(streamOf(model, job("send-garbage hang"))));
   expect(failure).toMatchObject({ code: "runner_crashed" });
   expect(failure.message).toMatch(/a message that this version does not understand/);
 });
 
 test("a message of another protocol version ends a runner", async () => {
   const failure = await failureOf(
-    collect(open({ path: "sends an unknown message" }).transcribe(job("chunk"))),
+    collect(streamOf(open({ path: "sends an unknown message" }), job("chunk"))),
   );
   expect(failure).toMatchObject({ code: "model_load_failed" });
   expect(failure.message).toMatch(/a message that this version does not understand/);
@@ -227,14 +235,14 @@ test("a message of another protocol version ends a runner", async () => {
 
 test("a load above its time limit fails with that limit", async () => {
   const failure = await failureOf(
-    collect(open({ path: "never", limits: { loadMsMax: 200 } }).transcribe(job("chunk"))),
+    collect(streamOf(open({ path: "never", limits: { loadMsMax: 200 } }), job("chunk"))),
   );
   expect(failure).toMatchObject({ code: "model_load_failed" });
   expect(failure.message).toMatch(/more than 0.2 s \(OPEN_ASR_SERVER_LOAD_TIMEOUT_SECONDS\)/);
 });
 
 test("a runner that dies during its load is replaced once", async () => {
-  const transcript = await collect(open({ path: "dies once" }).transcribe(job("chunk")));
+  const transcript = await collect(streamOf(open({ path: "dies once" }), job("chunk")));
   expect(transcript.segments).toHaveLength(1);
 });
 
@@ -242,10 +250,10 @@ test("a runner that dies again and again is restarted after pauses that grow", a
   const model = open({ path: "dies" });
   // Each job makes two attempts to load the model. The last attempt comes after a pause.
   for (let n = 0; n < 2; n++) {
-    const failure = await failureOf(collect(model.transcribe(job("chunk"))));
+    const failure = await failureOf(collect(streamOf(model, job("chunk"))));
     expect(failure).toMatchObject({ code: "model_load_failed" });
   }
-  const failure = await failureOf(collect(model.transcribe(job("chunk", { origin: "client" }))));
+  const failure = await failureOf(collect(streamOf(model, job("chunk", { origin: "client" }))));
   expect(failure).toMatchObject({ code: "runner_restarting", retryAfterS: 1 });
   expect(failure.kind).toMatchObject({ status: 503, retry: true });
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
@@ -254,17 +262,17 @@ test("a runner that dies again and again is restarted after pauses that grow", a
 test("a job of the command line, which is not retried, waits for the end of the pause", async () => {
   const model = open();
   for (let n = 0; n < 2; n++) {
-    const failure = await failureOf(collect(model.transcribe(job("die"))));
+    const failure = await failureOf(collect(streamOf(model, job("die"))));
     expect(failure).toMatchObject({ code: "runner_crashed" });
   }
   expect(() => model.refuseWhileBackingOff()).toThrow("ended several times in a row");
-  expect((await collect(model.transcribe(job("chunk")))).segments).toHaveLength(1);
+  expect((await collect(streamOf(model, job("chunk")))).segments).toHaveLength(1);
 });
 
 test("close() also fails the jobs that wait for the next runner", async () => {
   const model = open({ path: "dies" });
-  for (let n = 0; n < 2; n++) await failureOf(collect(model.transcribe(job("chunk"))));
-  const waiting = failureOf(collect(model.transcribe(job("chunk"))));
+  for (let n = 0; n < 2; n++) await failureOf(collect(streamOf(model, job("chunk"))));
+  const waiting = failureOf(collect(streamOf(model, job("chunk"))));
   await model.close(stopping);
   expect(await waiting).toBe(stopping);
   // The jobs have not waited until the end of the pause.
@@ -276,15 +284,15 @@ test("a waiting job can be aborted at any stage, with the reason of its signal",
   const loading = open({ path: "never", limits: { loadMsMax: 10_000 } });
   const leaving = AbortSignal.timeout(100);
   expect(
-    (await failureOf(collect(loading.transcribe(job("chunk", { signal: leaving }))))).code,
+    (await failureOf(collect(streamOf(loading, job("chunk", { signal: leaving }))))).code,
   ).toBe("client_closed_request");
   // This job waits while another job is in quarantine.
   const model = open();
-  const alone = collect(model.transcribe(job("die|sleep sleep sleep")));
+  const alone = collect(streamOf(model, job("die|sleep sleep sleep")));
   await until(() => model.entry().restarts === 1);
   const control = new AbortController();
   const waiting = job("chunk", { signal: control.signal });
-  const outcome = failureOf(collect(model.transcribe(waiting)));
+  const outcome = failureOf(collect(streamOf(model, waiting)));
   control.abort(late);
   expect(await outcome).toBe(late);
   expect(runsOf(waiting)).toBe(0);
@@ -293,9 +301,9 @@ test("a waiting job can be aborted at any stage, with the reason of its signal",
 
 test("a runner that ignores a cancel is ended, and its other jobs resume", async () => {
   const model = open();
-  const beside = collect(model.transcribe(job("hang|chunk")));
+  const beside = collect(streamOf(model, job("hang|chunk")));
   const one = job("hang", { signal: AbortSignal.timeout(300) });
-  expect(await failureOf(collect(model.transcribe(one)))).toMatchObject({
+  expect(await failureOf(collect(streamOf(model, one)))).toMatchObject({
     code: "client_closed_request",
   });
   expect(runsOf(one)).toBe(1);
@@ -304,9 +312,9 @@ test("a runner that ignores a cancel is ended, and its other jobs resume", async
 
 test("close() fails the running job and all later ones", async () => {
   const model = open();
-  const outcome = failureOf(collect(model.transcribe(job("hang"))));
+  const outcome = failureOf(collect(streamOf(model, job("hang"))));
   await until(() => model.entry().jobs === 1);
   await model.close(stopping);
   expect(await outcome).toBe(stopping);
-  expect(await failureOf(collect(model.transcribe(job("chunk"))))).toBe(stopping);
+  expect(await failureOf(collect(streamOf(model, job("chunk"))))).toBe(stopping);
 });

@@ -9,11 +9,17 @@ import type { JobEvent } from "../../src/jobs/events.ts";
 import type { Job } from "../../src/jobs/job.ts";
 import { createLog } from "../../src/log.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
+import { JobStream } from "../../src/supervisor/job-stream.ts";
 import { LoadedModel } from "../../src/supervisor/loaded-model.ts";
 import { Runner, type RunnerOptions } from "../../src/supervisor/runner.ts";
 import type { RunnerLimits } from "../../src/supervisor/watchdog.ts";
 
 export const stopping = new AsrError("server_stopping", "The server stops");
+
+/** Returns the stream of a job that this model runs, as the registry creates it. */
+export function streamOf(model: LoadedModel, job: Job): JobStream {
+  return new JobStream(job, (delivery, signal) => model.run(delivery, signal));
+}
 
 export interface ScriptedModelOptions {
   /** Path of the model. It is the command for the load (see `load` in scripted-runner.ts). */

@@ -7,14 +7,15 @@
     clippy::unwrap_used
 )]
 
+mod c_errors;
+
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
 use asr_audio::c_api::decoder::*;
-use asr_audio::c_api::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version, asr_audio_last_error};
+use asr_audio::c_api::{ASR_AUDIO_ABI_VERSION, asr_audio_abi_version};
 use asr_audio::decode::Decoder;
-
-const BAD_ARGUMENT: i32 = -1;
+use c_errors::{BAD_ARGUMENT, last_error};
 
 fn options() -> AsrAudioOptions {
     AsrAudioOptions {
@@ -40,10 +41,6 @@ fn open(path: &str, options: &AsrAudioOptions) -> (i32, *mut Decoder) {
 
 fn jfk() -> String {
     format!("{}/../../test/audio/jfk.flac", env!("CARGO_MANIFEST_DIR"))
-}
-
-fn last_error() -> String {
-    unsafe { CStr::from_ptr(asr_audio_last_error()) }.to_string_lossy().into_owned()
 }
 
 fn text(chars: &[c_char; 32]) -> String {

@@ -7,15 +7,14 @@
     clippy::unwrap_used
 )]
 
-use std::ffi::CStr;
+mod c_errors;
+
 use std::ptr::{null, null_mut};
 
-use asr_audio::c_api::asr_audio_last_error;
 use asr_audio::c_api::mel::{asr_mel_compute, asr_mel_frames};
 use asr_audio::c_api::vad::*;
 use asr_audio::speech_regions::Region;
-
-const BAD_ARGUMENT: i32 = -1;
+use c_errors::{BAD_ARGUMENT, last_error};
 
 fn vad_options() -> AsrVadOptions {
     AsrVadOptions {
@@ -27,10 +26,6 @@ fn vad_options() -> AsrVadOptions {
         peak_threshold: 0.0,
         gain_max_db: 0.0,
     }
-}
-
-fn last_error() -> String {
-    unsafe { CStr::from_ptr(asr_audio_last_error()) }.to_string_lossy().into_owned()
 }
 
 #[test]

@@ -5,16 +5,14 @@
 
 mod matroska;
 mod mp4;
+mod recordings;
 
 use std::io::Cursor;
-use std::path::PathBuf;
 
 use asr_audio::decode::{Decoder, Info};
-use asr_audio::limits::Options;
 use matroska::element;
 use mp4::mp4_box;
-
-const OPTIONS: Options = Options { channels_max: 8, ..Options::DEFAULT };
+use recordings::{OPTIONS, audio, format};
 
 /// Returns half a second of a tone at 16 kHz. A wrong shift or scale of any sample type changes the
 /// tone.
@@ -29,15 +27,6 @@ fn decode(file: Vec<u8>) -> (Info, Vec<f32>) {
     let count = decoder.read(&mut samples).unwrap();
     samples.truncate(count);
     (decoder.info(), samples)
-}
-
-fn format(name: &str) -> Vec<u8> {
-    audio(&format!("formats/{name}"))
-}
-
-fn audio(name: &str) -> Vec<u8> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/audio");
-    std::fs::read(folder.join(name)).unwrap()
 }
 
 #[derive(Clone, Copy)]

@@ -86,6 +86,19 @@ export async function startHub({ repositories, fault = () => false, tags = [] }:
   };
 }
 
+/**
+ * Creates a fault: the storage sends the first `bytes` bytes of a file and then nothing, until a request asks for the
+ * rest of the file.
+ */
+export function stopsAfter(bytes: number, content: Uint8Array): NonNullable<Options["fault"]> {
+  return ({ host, headers }, response) => {
+    if (host !== "storage" || headers.range !== undefined) return false;
+    response.writeHead(200, { "content-length": content.length });
+    response.write(content.subarray(0, bytes));
+    return true;
+  };
+}
+
 /** Returns the name that a file with this content has in the `blobs` folder of the cache. */
 export function blobName(content: string | Uint8Array): string {
   const bytes = bytesOf(content);
