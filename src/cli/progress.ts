@@ -32,9 +32,9 @@ export class ProgressLine {
     this.#line.clear();
   }
 
-  /** Removes the line permanently: later calls of `show` do nothing. */
-  close(): void {
-    this.#line.close();
+  /** Removes the line permanently: later calls of `show` do nothing. After an interruption, also removes a "^C". */
+  close(isInterrupted: boolean): void {
+    this.#line.close(isInterrupted);
   }
 }
 

@@ -27,6 +27,7 @@ export class StatusLine {
   /** Whether the terminal can clear a line. */
   readonly isAllowed: boolean;
   #isShown = false;
+  #wasShown = false;
   #isClosed = false;
 
   constructor(terminal: Terminal) {
@@ -40,6 +41,7 @@ export class StatusLine {
     const room = (this.#terminal.columns || usualColumns) - reservedColumns;
     this.#terminal.write(`${clearLine}${lineText(text, room, this.#hasColor)}`);
     this.#isShown = true;
+    this.#wasShown = true;
   }
 
   /** Removes the line, so that other output can be printed. The next `show` prints the line again. */
@@ -48,8 +50,12 @@ export class StatusLine {
     this.#isShown = false;
   }
 
-  /** Removes the line permanently: later calls of `show` do nothing. */
-  close(): void {
+  /**
+   * Removes the line permanently: later calls of `show` do nothing. After an interruption, also removes the "^C" that the
+   * terminal printed while no line was shown.
+   */
+  close(isInterrupted = false): void {
+    if (isInterrupted) this.#isShown = this.#wasShown;
     this.clear();
     this.#isClosed = true;
   }

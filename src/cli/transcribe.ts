@@ -89,7 +89,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
     };
     return await Promise.race([interrupted, transcribeAll(run)]);
   } finally {
-    progress.close();
+    progress.close(signal.aborted);
     if (task.files.length > 1) reportWritten(written);
     await transcriber.close();
   }

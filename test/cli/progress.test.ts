@@ -75,3 +75,16 @@ test("nothing is written when the output is not a terminal", () => {
   new ProgressLine(file).show({ name: "a", number: 1, count: 1 }, progress);
   expect(file.text).toBe("");
 });
+
+test("after an interruption, a line that was shown before is cleared, because the terminal may have printed ^C", () => {
+  const written: string[] = [];
+  const terminal = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
+  new ProgressLine(terminal).close(true);
+  expect(written).toEqual([]);
+  const line = new ProgressLine(terminal);
+  line.show({ name: "a", number: 1, count: 1 }, progress);
+  line.clear();
+  written.length = 0;
+  line.close(true);
+  expect(written).toEqual(["\r\u001B[K"]);
+});
