@@ -65,7 +65,7 @@ test("close() removes the line, and nothing is shown after it", () => {
   const terminal = new Terminal(80);
   const line = new ProgressLine(terminal);
   line.show({ name: "a", number: 1, count: 1 }, progress);
-  line.close();
+  line.close(false);
   line.show({ name: "a", number: 1, count: 1 }, progress);
   expect(terminal.lines.at(-1)).toBe("");
 });
