@@ -9,7 +9,7 @@ import { recommend } from "../../src/cli/models/recommend.ts";
 import { rm } from "../../src/cli/models/rm.ts";
 import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
-import { transcribe } from "../../src/cli/transcribe.ts";
+import { transcribe } from "../../src/cli/transcribe/command.ts";
 
 const commands = [serve, transcribe, list, show, pull, rm, importFiles, path, recommend, backends];
 

@@ -1,7 +1,7 @@
 /** Shows the progress on one line of standard error. Shows nothing when standard error is not a terminal. */
 import { sep } from "node:path";
-import type { Progress } from "../ipc/options.ts";
-import { StatusLine, type Terminal } from "./status-line.ts";
+import type { Progress } from "../../ipc/options.ts";
+import { StatusLine, type Terminal } from "../status-line.ts";
 
 /** The file whose progress is shown. `number` is the number of this file, from 1 to `count`. */
 export interface ShownFile {

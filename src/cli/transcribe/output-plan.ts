@@ -4,9 +4,9 @@
  */
 import { statSync } from "node:fs";
 import { extname } from "node:path";
-import { UsageError } from "../settings/config.ts";
-import { type FileFormat, fileFormats, formats } from "../transcript/format.ts";
-import { shownPath, stemOf, systemPath } from "./file-names.ts";
+import { UsageError } from "../../settings/config.ts";
+import { type FileFormat, fileFormats, formats } from "../../transcript/format.ts";
+import { shownPath, stemOf, systemPath } from "../file-names.ts";
 import { isStandardInput } from "./input-audio.ts";
 
 export interface TaskFile {

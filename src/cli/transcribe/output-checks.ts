@@ -18,9 +18,9 @@ import {
   unlinkSync,
 } from "node:fs";
 import { isUtf8 } from "node:buffer";
-import { UsageError } from "../settings/config.ts";
-import { fileProblem } from "./file-problems.ts";
-import { shownPath, systemPath } from "./file-names.ts";
+import { UsageError } from "../../settings/config.ts";
+import { fileProblem } from "../file-problems.ts";
+import { shownPath, systemPath } from "../file-names.ts";
 import { isStandardInput } from "./input-audio.ts";
 import type { OutputPlan } from "./output-plan.ts";
 

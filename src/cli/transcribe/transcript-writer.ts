@@ -3,18 +3,18 @@
  * files are written when the job ends.
  */
 import { fstatSync, mkdirSync } from "node:fs";
-import { collect } from "../jobs/collect.ts";
-import type { JobEvent } from "../jobs/events.ts";
-import { formats } from "../transcript/format.ts";
-import type { Transcript } from "../transcript/transcript.ts";
-import { isClosedPipe } from "./closed-pipe.ts";
-import { shownPath, systemPath } from "./file-names.ts";
-import { fileProblem } from "./file-problems.ts";
+import { collect } from "../../jobs/collect.ts";
+import type { JobEvent } from "../../jobs/events.ts";
+import { formats } from "../../transcript/format.ts";
+import type { Transcript } from "../../transcript/transcript.ts";
+import { isClosedPipe } from "../closed-pipe.ts";
+import { shownPath, systemPath } from "../file-names.ts";
+import { fileProblem } from "../file-problems.ts";
 import { layOut, LiveText, type TextLayout } from "./live-text.ts";
 import type { TaskFile } from "./output-plan.ts";
 import type { ProgressLine, ShownFile } from "./progress.ts";
-import { replaceFile } from "./replace-file.ts";
-import type { Task } from "./transcribe-task.ts";
+import { replaceFile } from "../replace-file.ts";
+import type { Task } from "./task.ts";
 
 /** Error when a transcript is complete but cannot be written. */
 export class WriteError extends Error {

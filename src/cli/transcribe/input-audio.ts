@@ -3,11 +3,11 @@
  * pipe.
  */
 import { closeSync, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
-import { AsrError } from "../errors.ts";
-import type { Spool } from "../spool/spool.ts";
-import { fileProblem, isMissing } from "./file-problems.ts";
-import { systemPath } from "./file-names.ts";
-import { isUrl } from "./suggestions.ts";
+import { AsrError } from "../../errors.ts";
+import type { Spool } from "../../spool/spool.ts";
+import { fileProblem, isMissing } from "../file-problems.ts";
+import { systemPath } from "../file-names.ts";
+import { isUrl } from "../suggestions.ts";
 
 export interface InputAudio extends AsyncDisposable {
   /** A path that any process of this user can open while this object is not disposed. */

@@ -3,25 +3,25 @@
  * output.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
-import { type Config, loadConfig, vadPreset } from "../settings/config.ts";
-import { AsrError, type ErrorCode } from "../errors.ts";
-import type { JobEvent } from "../jobs/events.ts";
-import type { ResolvedModel, Transcriber } from "../jobs/job.ts";
-import { withWordTimes } from "../jobs/word-times.ts";
-import { createLog } from "../log.ts";
-import { Spool } from "../spool/spool.ts";
-import { isClosedPipe } from "./closed-pipe.ts";
-import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { exactArguments, shownPath } from "./file-names.ts";
-import { readArgs, settingArgs } from "./flags.ts";
+import { type Config, loadConfig, vadPreset } from "../../settings/config.ts";
+import { AsrError, type ErrorCode } from "../../errors.ts";
+import type { JobEvent } from "../../jobs/events.ts";
+import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
+import { withWordTimes } from "../../jobs/word-times.ts";
+import { createLog } from "../../log.ts";
+import { Spool } from "../../spool/spool.ts";
+import { isClosedPipe } from "../closed-pipe.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { exactArguments, shownPath } from "../file-names.ts";
+import { readArgs, settingArgs } from "../flags.ts";
 import { type InputAudio, openInput } from "./input-audio.ts";
 import { checkOutputs } from "./output-checks.ts";
 import type { TaskFile } from "./output-plan.ts";
 import { ProgressLine } from "./progress.ts";
-import { resolveModels } from "./resolve-models.ts";
-import { Interruption } from "./signals.ts";
-import { requireModelDir } from "./start-checks.ts";
-import { readTask, type Task, taskArgs } from "./transcribe-task.ts";
+import { resolveModels } from "../resolve-models.ts";
+import { Interruption } from "../signals.ts";
+import { requireModelDir } from "../start-checks.ts";
+import { readTask, type Task, taskArgs } from "./task.ts";
 import { reportWritten, TranscriptWriter, WriteError } from "./transcript-writer.ts";
 
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
@@ -66,7 +66,7 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   checkOutputs(task);
   const interruption = new Interruption();
   const { signal, exitCode: interrupted } = interruption;
-  const { createRegistry } = await import("../supervisor/registry.ts");
+  const { createRegistry } = await import("../../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
   // This command itself prints the error of each file, so lines of level "info" are not needed in the log.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;

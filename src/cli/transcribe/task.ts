@@ -1,12 +1,17 @@
 /** Parses and validates the flags and files of `open-asr-server transcribe` before a model is loaded. */
 import type { ArgsDef } from "citty";
-import { UsageError } from "../settings/config.ts";
-import { chooseCueLimits, type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
-import { type FileFormat, fileFormats, type Granularity, hasCues } from "../transcript/format.ts";
-import type { TranscribeOptions } from "../ipc/options.ts";
-import { languageExpectedFor, readLanguage } from "../models/language-choice.ts";
-import { chooseVad, type VadPreset } from "../ipc/vad.ts";
-import { shownPath } from "./file-names.ts";
+import { UsageError } from "../../settings/config.ts";
+import { chooseCueLimits, type CueLimits, cueLimits } from "../../transcript/cue-limits.ts";
+import {
+  type FileFormat,
+  fileFormats,
+  type Granularity,
+  hasCues,
+} from "../../transcript/format.ts";
+import type { TranscribeOptions } from "../../ipc/options.ts";
+import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
+import { chooseVad, type VadPreset } from "../../ipc/vad.ts";
+import { shownPath } from "../file-names.ts";
 import { type OutputPlan, planOutputs } from "./output-plan.ts";
 
 export const taskArgs: ArgsDef = {
