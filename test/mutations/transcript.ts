@@ -65,7 +65,7 @@ export const transcriptMutations: readonly Mutation[] = [
     breaks: "progress leaves room for ^C",
     from: "const reservedColumns = 3;",
     to: "const reservedColumns = 0;",
-    suites: ["test/cli/transcribe/progress.test.ts"],
+    suites: ["test/cli/transcribe/progress-line.test.ts"],
   },
   {
     file: "src/transcript/text-deltas.ts",

@@ -1,36 +1,45 @@
 /**
- * Decides where `transcribe` writes each transcript, and in which format. The decision depends on --output, --format
- * and the names of the inputs.
+ * Decides where `transcribe` writes each transcript, and in which formats. The decision depends on --output, --beside,
+ * --format and the names of the inputs.
  */
 import { statSync } from "node:fs";
-import { extname } from "node:path";
 import { UsageError } from "../../settings/config.ts";
 import { type FileFormat, fileFormats, formats } from "../../transcript/format.ts";
-import { shownPath, stemOf, systemPath } from "../file-names.ts";
-import { isStandardInput } from "./input-audio.ts";
+import { extensionOf, joinPath, shownPath, systemPath, withoutExtension } from "../file-names.ts";
+import type { InputFile } from "./inputs.ts";
+import { isStandardInput } from "./standard-input.ts";
+
+export interface Output {
+  readonly format: FileFormat;
+  readonly path: string;
+}
 
 export interface TaskFile {
-  readonly input: string;
-  /** Path of the output. Null when the transcript is written to standard output. */
-  readonly outputPath: string | null;
+  readonly input: InputFile;
+  /** One file for each format. Empty when the transcript is written to standard output. */
+  readonly outputs: readonly Output[];
 }
 
 export interface OutputPlan {
   readonly files: readonly TaskFile[];
-  readonly format: FileFormat;
-  /** Folder for the outputs, created when it does not exist. Null when the output is one file or standard output. */
+  /** At least one format. Only one when the transcripts are written to standard output. */
+  readonly formats: readonly FileFormat[];
+  /** Folder for the outputs, created when it does not exist. Null when --output is not a folder. */
   readonly outputFolder: string | null;
 }
 
 interface Asked {
-  readonly inputs: readonly string[];
+  readonly inputs: readonly InputFile[];
   readonly output: string | undefined;
+  readonly beside: boolean;
   readonly format: string | undefined;
 }
 
 /** Returns the outputs for the inputs and flags. Throws UsageError when the flags contradict each other. */
-export function planOutputs({ inputs, output, format: written }: Asked): OutputPlan {
-  const explicit = written === undefined ? null : readFormat(written);
+export function planOutputs({ inputs, output, beside, format }: Asked): OutputPlan {
+  const explicit = format === undefined ? null : readFormats(format);
+  if (beside) return besideInputs(inputs, explicit ?? ["text"], output);
+  if (output === undefined) return toStandardOutput(inputs, explicit ?? ["text"]);
   if (output === "") {
     throw new UsageError("--output is empty: name a file or a folder, or leave --output out");
   }
@@ -40,21 +49,16 @@ export function planOutputs({ inputs, output, format: written }: Asked): OutputP
         "or write --output ./- for a file of this name",
     );
   }
-  if (output === undefined) {
-    const format = explicit ?? "text";
-    requireOneFile(inputs, format);
-    const files = inputs.map((input) => ({ input, outputPath: null }));
-    return { files, format, outputFolder: null };
+  const several = severalOutputs(inputs, explicit);
+  if (isFolder(output, several)) {
+    const chosen = explicit ?? ["text"];
+    const files = nameOutputs(inputs, chosen, (input) => joinPath(output, baseOf(input)));
+    return { files, formats: chosen, outputFolder: output };
   }
-  if (isFolder(output, inputs)) {
-    const format = explicit ?? "text";
-    const files = filesInFolder(output, inputs, formats[format].extension);
-    return { files, format, outputFolder: output };
-  }
-  const format = explicit ?? formatOf(output) ?? "text";
-  requireSameFormat(output, format);
-  const files = inputs.map((input) => ({ input, outputPath: output }));
-  return { files, format, outputFolder: null };
+  const [one = formatOf(output) ?? "text"] = explicit ?? [];
+  requireSameFormat(output, one);
+  const files = inputs.map((input) => ({ input, outputs: [{ format: one, path: output }] }));
+  return { files, formats: [one], outputFolder: null };
 }
 
 // --- internal ---
@@ -68,18 +72,66 @@ const formatByExtension: ReadonlyMap<string, FileFormat> = new Map([
   ["tsv", "tsv"],
 ]);
 
-function readFormat(written: string): FileFormat {
-  const format = fileFormats.find((one) => one === written);
-  if (format) return format;
-  throw new UsageError(`--format is "${written}", expected one of ${fileFormats.join(", ")}`);
+/** Reads "srt,txt". "txt" is another name of the format text. */
+function readFormats(written: string): FileFormat[] {
+  const names = written.split(",").map((name) => name.trim());
+  const chosen = names.map((name) =>
+    fileFormats.find((one) => one === (name === "txt" ? "text" : name)),
+  );
+  if (chosen.includes(undefined)) {
+    throw new UsageError(
+      `--format is "${written}", expected one of ${fileFormats.join(", ")}, or several: srt,txt`,
+    );
+  }
+  const known = [...new Set(chosen as FileFormat[])];
+  if (known.includes("json") && known.includes("verbose_json")) {
+    throw new UsageError(
+      `--format is "${written}", expected json or verbose_json: both are written to files *.json`,
+    );
+  }
+  return known;
 }
 
-function extensionOf(path: string): string {
-  return extname(path).slice(1).toLowerCase();
+function besideInputs(
+  inputs: readonly InputFile[],
+  chosen: readonly FileFormat[],
+  output: string | undefined,
+): OutputPlan {
+  if (output !== undefined) {
+    throw new UsageError("--beside and --output contradict each other: leave one out");
+  }
+  if (inputs.some(({ path }) => isStandardInput(path))) {
+    throw new UsageError("--beside needs files, but standard input has no folder: write --output");
+  }
+  const files = nameOutputs(inputs, chosen, ({ path }) => path);
+  return { files, formats: chosen, outputFolder: null };
+}
+
+/**
+ * Throws UsageError when standard output would contain several transcripts in a format that has one transcript per
+ * file, or several formats. Text and JSON have a line for each transcript.
+ */
+function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFormat[]): OutputPlan {
+  const advice = "write --beside for files next to the inputs";
+  if (chosen.length > 1) {
+    throw new UsageError(
+      `--format ${chosen.join(",")} needs a file for each format: ` +
+        `name a folder, for example --output transcripts/, or ${advice}`,
+    );
+  }
+  const [format = "text"] = chosen;
+  if (inputs.length > 1 && ["srt", "vtt", "tsv"].includes(format)) {
+    throw new UsageError(
+      `--format ${format} needs a file for each of the ${inputs.length} inputs: ` +
+        `name a folder, for example --output transcripts/, or ${advice}`,
+    );
+  }
+  const files = inputs.map((input) => ({ input, outputs: [] }));
+  return { files, formats: chosen, outputFolder: null };
 }
 
 function formatOf(path: string): FileFormat | undefined {
-  return formatByExtension.get(extensionOf(path));
+  return formatByExtension.get(extensionOf(path).slice(1).toLowerCase());
 }
 
 function requireSameFormat(output: string, format: FileFormat): void {
@@ -92,30 +144,29 @@ function requireSameFormat(output: string, format: FileFormat): void {
   );
 }
 
-/**
- * Throws UsageError when standard output would contain several transcripts in a format that has one transcript per
- * file. Text and JSON have a line for each transcript.
- */
-function requireOneFile(inputs: readonly string[], format: FileFormat): void {
-  if (inputs.length === 1 || !["srt", "vtt", "tsv"].includes(format)) return;
-  throw new UsageError(
-    `--format ${format} needs a file for each of the ${inputs.length} inputs: ` +
-      "name a folder, for example --output transcripts/",
-  );
+/** Returns why one output file is not enough. Null when it is enough. */
+function severalOutputs(
+  inputs: readonly InputFile[],
+  explicit: readonly FileFormat[] | null,
+): string | null {
+  if (inputs.length > 1) return `there are ${inputs.length} inputs`;
+  if (explicit !== null && explicit.length > 1) return `there are ${explicit.length} formats`;
+  const found = inputs.find(({ from }) => from !== "named");
+  return found === undefined ? null : `the input is a ${found.from}`;
 }
 
 /**
- * Returns whether `output` is a folder. With several inputs, a path that does not exist and has no known extension
- * counts as a folder. Throws UsageError when `output` is one file but there are several inputs.
+ * Returns whether `output` is a folder. With several outputs, a path that does not exist and has no known extension
+ * counts as a folder. Throws UsageError when `output` is one file but there are several outputs.
  */
-function isFolder(output: string, inputs: readonly string[]): boolean {
+function isFolder(output: string, several: string | null): boolean {
   if (/[/\\]$/u.test(output)) return true;
   const found = kindOf(output);
   if (found === "folder") return true;
-  if (inputs.length === 1) return false;
+  if (several === null) return false;
   if (found === "nothing" && formatOf(output) === undefined) return true;
   throw new UsageError(
-    `--output "${shownPath(output)}" is one file, but there are ${inputs.length} inputs: ` +
+    `--output "${shownPath(output)}" is one file, but ${several}: ` +
       "name a folder, for example --output transcripts/",
   );
 }
@@ -129,21 +180,48 @@ function kindOf(path: string): "file" | "folder" | "nothing" {
   }
 }
 
+/** Returns the path of the input below the output folder. */
+function baseOf({ path, relative }: InputFile): string {
+  return isStandardInput(path) ? "stdin" : relative;
+}
+
 /**
- * Returns an output for each input, named after the input. Throws UsageError when two outputs would have the same path.
+ * Names the outputs of each input after the path that `baseOf` returns: talk.mp3 becomes talk.srt. When a folder
+ * contains talk.mp3 and talk.wav, their outputs keep the extension: talk.mp3.srt and talk.wav.srt. Throws UsageError
+ * when two outputs would have the same path.
  */
-function filesInFolder(folder: string, inputs: readonly string[], extension: string): TaskFile[] {
-  const inputOf = new Map<string, string>();
-  for (const input of inputs) {
-    const name = isStandardInput(input) ? "stdin" : stemOf(input);
-    const outputPath = `${folder.replace(/\/+$/u, "")}/${name}.${extension}`;
-    const other = inputOf.get(outputPath);
-    if (other !== undefined) {
-      throw new UsageError(
-        `"${shownPath(other)}" and "${shownPath(input)}" would both be written to "${shownPath(outputPath)}"`,
-      );
+function nameOutputs(
+  inputs: readonly InputFile[],
+  chosen: readonly FileFormat[],
+  base: (input: InputFile) => string,
+): TaskFile[] {
+  const stemOf = (input: InputFile): string => withoutExtension(base(input));
+  const sharing = Map.groupBy(inputs, (input) => nameKey(stemOf(input)));
+  const inputOf = new Map<string, InputFile>();
+  return inputs.map((input) => {
+    const others = sharing.get(nameKey(stemOf(input))) ?? [];
+    const isFound = others.every(({ from }) => from !== "named");
+    const stem = others.length > 1 && isFound ? base(input) : stemOf(input);
+    const outputs = chosen.map((format) => ({
+      format,
+      path: `${stem}.${formats[format].extension}`,
+    }));
+    for (const { path } of outputs) {
+      const other = inputOf.get(nameKey(path));
+      if (other !== undefined) throw sameOutput(other, input, path);
+      inputOf.set(nameKey(path), input);
     }
-    inputOf.set(outputPath, input);
-  }
-  return [...inputOf].map(([outputPath, input]) => ({ input, outputPath }));
+    return { input, outputs };
+  });
+}
+
+function sameOutput(one: InputFile, other: InputFile, path: string): UsageError {
+  return new UsageError(
+    `"${shownPath(one.path)}" and "${shownPath(other.path)}" would both be written to "${shownPath(path)}"`,
+  );
+}
+
+/** Returns a text that is equal for names of the same file. macOS and Windows compare names without case. */
+function nameKey(path: string): string {
+  return process.platform === "linux" ? path : path.toLowerCase();
 }

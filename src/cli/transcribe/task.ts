@@ -11,26 +11,41 @@ import {
 import type { TranscribeOptions } from "../../ipc/options.ts";
 import { languageExpectedFor, readLanguage } from "../../models/language-choice.ts";
 import { chooseVad, type VadPreset } from "../../ipc/vad.ts";
-import { shownPath } from "../file-names.ts";
+import { findInputs } from "./inputs.ts";
 import { type OutputPlan, planOutputs } from "./output-plan.ts";
+
+/** Limits the number of audio files that are open at the same time. */
+const parallelMax = 64;
 
 export const taskArgs: ArgsDef = {
   "file...": {
     type: "positional",
     required: false,
-    description: "Audio files; - reads standard input",
+    description:
+      "Audio or video files, folders of them, or quoted patterns; - reads standard input",
   },
+  recursive: { type: "boolean", alias: "r", description: "Also search the folders in a folder" },
   format: {
     type: "string",
     alias: "f",
     valueHint: fileFormats.join("|"),
-    description: "Format of the transcript (default: the output's extension, else text)",
+    description: "One format or several: srt,txt (default: the output's extension, else text)",
   },
   output: {
     type: "string",
     alias: "o",
     valueHint: "PATH",
     description: "Output file, or a folder for several inputs; older transcripts are replaced",
+  },
+  beside: { type: "boolean", description: "Write each transcript next to its recording" },
+  resume: {
+    type: "boolean",
+    description: "Skip recordings that are done: same file, options and model",
+  },
+  parallel: {
+    type: "string",
+    valueHint: `1..${parallelMax}`,
+    description: "Files to transcribe at the same time (default: one more than the workers)",
   },
   language: {
     type: "string",
@@ -63,34 +78,46 @@ export const taskArgs: ArgsDef = {
 
 export interface Task extends OutputPlan {
   readonly granularities: ReadonlySet<Granularity>;
-  /** Limits of subtitles. Null when the format has no subtitles. */
+  /** Limits of subtitles. Null when no format has subtitles. */
   readonly cueLimits: CueLimits | null;
   /** Whether the text has one line for each segment, with the times of the segment. */
   readonly timestamps: boolean;
+  /** Whether the outputs are files of several recordings, so that the written files are listed and counted. */
+  readonly isBatch: boolean;
+  /** Whether files are skipped whose transcripts are done. */
+  readonly resume: boolean;
+  /** Number of files that are transcribed at the same time. Null when the number of workers decides. */
+  readonly parallel: number | null;
   readonly options: TranscribeOptions;
 }
 
 export function readTask(
   flags: Readonly<Record<string, string | undefined>>,
-  inputs: readonly string[],
+  args: readonly string[],
   vad: VadPreset,
 ): Task {
-  if (inputs.length === 0) {
-    throw new UsageError("No input file: name one or more files, or - for standard input");
-  }
-  const duplicate = inputs.find((input, index) => inputs.indexOf(input) !== index);
-  if (duplicate !== undefined) {
-    throw new UsageError(`"${shownPath(duplicate)}" is named twice`);
-  }
-  const plan = planOutputs({ inputs, output: flags["output"], format: flags["format"] });
-  const { format } = plan;
+  const plan = planOutputs({
+    inputs: findInputs(args, { recursive: flags["recursive"] === "true" }),
+    output: flags["output"],
+    beside: flags["beside"] === "true",
+    format: flags["format"],
+  });
+  const { formats } = plan;
   const words = flags["words"] === "true";
-  if (words && format !== "verbose_json") {
+  if (words && !formats.includes("verbose_json")) {
     throw new UsageError("--words needs --format verbose_json, the only format with word times");
   }
   const timestamps = flags["timestamps"] === "true";
-  if (timestamps && format !== "text") {
-    throw new UsageError(`--timestamps needs --format text; ${format} has its own times or none`);
+  if (timestamps && !formats.includes("text")) {
+    throw new UsageError(
+      `--timestamps needs --format text; ${formats.join(" and ")} has its own times or none`,
+    );
+  }
+  const resume = flags["resume"] === "true";
+  const writesFiles = plan.files.some(({ outputs }) => outputs.length > 0);
+  const isSeveral = plan.files.length > 1 || plan.files.some(({ input }) => input.from !== "named");
+  if (resume && !writesFiles) {
+    throw new UsageError("--resume needs output files: write --output FOLDER or --beside");
   }
   const language = languageOf(flags["language"]);
   const multilingual = flags["multilingual"] === "true";
@@ -100,8 +127,11 @@ export function readTask(
   return {
     ...plan,
     granularities: new Set(words ? ["segment", "word"] : ["segment"]),
-    cueLimits: readCueLimits(flags, format),
+    cueLimits: readCueLimits(flags, formats),
     timestamps,
+    isBatch: writesFiles && (resume || isSeveral),
+    resume,
+    parallel: readParallel(flags["parallel"]),
     options: {
       task: flags["translate"] === "true" ? "translate" : "transcribe",
       language,
@@ -136,18 +166,21 @@ function flagOf(field: string): string {
   return field.replaceAll("_", "-");
 }
 
-/** Returns the limits of subtitles from the flags or their defaults. Null when the format has no subtitles. */
+/** Returns the limits of subtitles from the flags or their defaults. Null when no format has subtitles. */
 function readCueLimits(
   flags: Readonly<Record<string, string | undefined>>,
-  format: FileFormat,
+  formats: readonly FileFormat[],
 ): CueLimits | null {
+  const isUsed = formats.some(hasCues);
   const read = (name: keyof CueLimits): number | undefined => {
     const { field, type, min, max } = cueLimits[name];
     const flag = flagOf(field);
     const written = flags[flag];
     if (written === undefined) return undefined;
-    if (!hasCues(format)) {
-      throw new UsageError(`--${flag} needs --format srt or vtt; ${format} has no subtitles`);
+    if (!isUsed) {
+      throw new UsageError(
+        `--${flag} needs --format srt or vtt; ${formats.join(" and ")} has no subtitles`,
+      );
     }
     const value = Number(written);
     const isValid = written.trim() !== "" && value >= min && value <= max;
@@ -160,7 +193,7 @@ function readCueLimits(
     linesMax: read("linesMax"),
     secondsMax: read("secondsMax"),
   };
-  return hasCues(format) ? chooseCueLimits(given) : null;
+  return isUsed ? chooseCueLimits(given) : null;
 }
 
 function languageOf(written = ""): string | null {
@@ -179,4 +212,13 @@ function readTemperature(written: string | undefined): number {
   const temperature = Number(written);
   if (temperature >= 0 && temperature <= 1) return temperature;
   throw new UsageError(`--temperature is "${written}", expected a number from 0 to 1`);
+}
+
+function readParallel(written: string | undefined): number | null {
+  if (written === undefined) return null;
+  const count = Number(written);
+  if (Number.isInteger(count) && count >= 1 && count <= parallelMax) return count;
+  throw new UsageError(
+    `--parallel is "${written}", expected a whole number from 1 to ${parallelMax}`,
+  );
 }
