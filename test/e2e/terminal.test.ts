@@ -16,6 +16,7 @@ setDefaultTimeout(120_000);
 
 const spoken = ["--model", "null:echo", "--prompt", "say hello there."];
 const tiny = ["--model", join(repository, ".build/models/ggml-tiny.en-q8_0.bin")];
+const summary = /^3 transcribed, 0 skipped, 0 failed; 3\.0 s of audio in \S+ s, \S+x real time$/;
 const clearLine = "\r\u001B[K";
 const names = [
   "the recording of the meeting of last Tuesday, second part.wav",
@@ -64,7 +65,7 @@ describe.skipIf(isWindows)("a terminal", () => {
     const written = names.map((name) => {
       return `${name} -> out-${columns}/${name.replace(/\.wav$/, ".txt")}`;
     });
-    expect(screenOf(text)).toEqual([...written, ""]);
+    expect(screenOf(text)).toEqual([...written, expect.stringMatching(summary), ""]);
   });
 
   test("has a line for each segment, and the name of each file above", async () => {

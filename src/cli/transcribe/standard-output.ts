@@ -39,7 +39,7 @@ export class StandardOutput {
     const isMixed = process.stdout.isTTY && process.stderr.isTTY && task.files.length > 1;
     const name = shownPath(task.files[index]?.input.path ?? "");
     this.#heading = isMixed ? `${index > 0 ? "\n" : ""}${name}:\n` : "";
-    if (turn.hasCome) this.writeHeading();
+    if (turn.hasCome) this.#writeHeading();
   }
 
   /** Handles an event of the job. Writes what can be written now. */
@@ -65,12 +65,13 @@ export class StandardOutput {
   async abandon(): Promise<void> {
     this.#waiting = this.#isBegun ? this.#text.end() : "";
     await this.#turn.come;
-    await this.#flush();
+    // When standard output cannot be written, the next file reports it.
+    await this.#flush().catch(() => undefined);
     this.#progress.isHeld = false;
   }
 
   /** Writes the name of the file, if it is needed and not yet written. */
-  writeHeading(): void {
+  #writeHeading(): void {
     if (this.#heading === "") return;
     this.#progress.clear();
     process.stderr.write(this.#heading);
@@ -82,7 +83,7 @@ export class StandardOutput {
   }
 
   async #flush(): Promise<void> {
-    this.writeHeading();
+    this.#writeHeading();
     if (this.#waiting === "") return;
     const text = this.#waiting;
     this.#waiting = "";
