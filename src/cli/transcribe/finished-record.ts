@@ -15,8 +15,6 @@ import { joinPath, nameOf, parentOf, shownPath, systemPath } from "../file-names
 import { fileProblem } from "../file-problems.ts";
 import type { Output } from "./output-plan.ts";
 
-export const recordName = ".open-asr-server.jsonl";
-
 /** The records of all output folders of a command. */
 export class FinishedRecords {
   readonly #isKept: boolean;
@@ -74,6 +72,8 @@ export class FinishedRecords {
 }
 
 // --- internal ---
+
+const recordName = ".open-asr-server.jsonl";
 
 /** Maximum size of a record that is read. A line has about 100 bytes. */
 const bytesMax = 256 << 20;

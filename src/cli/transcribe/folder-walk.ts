@@ -47,7 +47,7 @@ export interface WalkLimits {
   readonly entries: number;
 }
 
-export const walkLimits: WalkLimits = { files: 100_000, entries: 1_000_000 };
+const walkLimits: WalkLimits = { files: 100_000, entries: 1_000_000 };
 
 // --- internal ---
 

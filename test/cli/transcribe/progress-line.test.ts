@@ -61,6 +61,21 @@ test("the line has the number of the file, a bar if the terminal is wide enough,
   expect(Bun.stripANSI(unknown.lines[0]!)).toEndWith(" a 0 s of ? s");
 });
 
+test("the line has speed and time left if the terminal is wide enough; the time left stays longest", () => {
+  const known = { ...progress, isEstimate: true, speed: 8.13 };
+  const shown = [120, 62, 40, 30].map((columns) => {
+    const terminal = new Terminal(columns);
+    new ProgressLine(terminal).show({ name: "talk.mp3", number: 3, count: 14 }, known);
+    return Bun.stripANSI(terminal.lines[0]!).replace(/[#-]{12,} /u, "");
+  });
+  expect(shown).toEqual([
+    "3 of 14 talk.mp3 1234 s of ~7200 s 8.1x 13 min left",
+    "3 of 14 talk.mp3 1234 s of ~7200 s 8.1x 13 min left",
+    "3 of 14 talk.mp3 13 min left",
+    "3 of 14 talk.m… 13 min left",
+  ]);
+});
+
 test("close() removes the line, and nothing is shown after it", () => {
   const terminal = new Terminal(80);
   const line = new ProgressLine(terminal);
