@@ -79,10 +79,8 @@ export class Batch {
 
   /** Transcribes one file, writes its transcript and reports its errors. Calls `onTranscribed` before the writing. */
   async #work(file: TaskFile, index: number, onTranscribed: () => void): Promise<void> {
-    const { task, progress, summary } = this.#options;
-    using turn = this.#turns.take();
-    const output =
-      file.outputs.length > 0 ? null : new StandardOutput(task, { index, turn, progress });
+    const { progress, summary } = this.#options;
+    using output = file.outputs.length > 0 ? null : this.#standardOutput(file, index === 0);
     progress.start(index);
     let durationS: number | null = null;
     try {
@@ -99,6 +97,11 @@ export class Batch {
     } finally {
       progress.end(index, durationS);
     }
+  }
+
+  #standardOutput({ input: { path: name } }: TaskFile, isFirst: boolean): StandardOutput {
+    const { task, progress } = this.#options;
+    return new StandardOutput(task, { name, isFirst, turn: this.#turns.take(), progress });
   }
 
   async #transcribe(
@@ -142,8 +145,7 @@ export class Batch {
     error: unknown,
     { file, index, output }: { file: TaskFile; index: number; output: StandardOutput | null },
   ): Promise<void> {
-    if (this.#signal.aborted) return;
-    if (concernsAllFiles(error)) return this.#stop.abort(error);
+    if (!this.#signal.aborted && concernsAllFiles(error)) return this.#stop.abort(error);
     await output?.abandon();
     if (this.#signal.aborted) return;
     this.#written.add(index, "");

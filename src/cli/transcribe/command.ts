@@ -39,6 +39,9 @@ export const transcribe: CommandDef = defineCommand({
 
 // --- internal ---
 
+/** Text for standard error when a stop signal such as Ctrl-C has ended the work. */
+const stopped = "open-asr-server: Stopped. The same command with --resume transcribes the rest\n";
+
 interface Run {
   readonly task: Task;
   readonly config: Config;
@@ -93,14 +96,15 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   });
   let isComplete = false;
   try {
-    const stopped = await Promise.race([interrupted, batch.run()]);
-    isComplete = stopped === undefined;
-    return stopped ?? (summary.failed > 0 ? exitCodes.failed : exitCodes.done);
+    const code = await Promise.race([interrupted, batch.run()]);
+    isComplete = code === undefined;
+    return code ?? (summary.failed > 0 ? exitCodes.failed : exitCodes.done);
   } finally {
     line.close(signal.aborted);
     batch.close();
     const isTold = task.isBatch && (isComplete || summary.transcribed > 0);
     if (isTold) process.stderr.write(`${summary.text(task.files.length)}\n`);
+    if (isTold && signal.aborted) process.stderr.write(stopped);
   }
 }
 

@@ -13,7 +13,16 @@ import type { Task } from "./task.ts";
 import { render, WriteError } from "./transcript-files.ts";
 import type { Turn } from "./turns.ts";
 
-export class StandardOutput {
+export interface StandardOutputOptions {
+  /** Name of the file. A terminal shows it above the text when there are several files. */
+  readonly name: string;
+  readonly isFirst: boolean;
+  readonly turn: Turn;
+  readonly progress: BatchProgress;
+}
+
+/** Disposing this object ends the turn of the file. */
+export class StandardOutput implements Disposable {
   readonly #task: Task;
   readonly #turn: Turn;
   readonly #progress: BatchProgress;
@@ -26,19 +35,14 @@ export class StandardOutput {
   /** Line with the name of the file. Empty when it is written, or when it is not needed. */
   #heading: string;
 
-  /** `index` is the number of the file, counted from 0. */
-  constructor(
-    task: Task,
-    { index, turn, progress }: { index: number; turn: Turn; progress: BatchProgress },
-  ) {
+  constructor(task: Task, { name, isFirst, turn, progress }: StandardOutputOptions) {
     this.#task = task;
     this.#turn = turn;
     this.#progress = progress;
     this.#layout = liveLayout(task);
     this.#text = new LiveText(this.#layout);
     const isMixed = process.stdout.isTTY && process.stderr.isTTY && task.files.length > 1;
-    const name = shownPath(task.files[index]?.input.path ?? "");
-    this.#heading = isMixed ? `${index > 0 ? "\n" : ""}${name}:\n` : "";
+    this.#heading = isMixed ? `${isFirst ? "" : "\n"}${shownPath(name)}:\n` : "";
     if (turn.hasCome) this.#writeHeading();
   }
 
@@ -76,6 +80,10 @@ export class StandardOutput {
     this.#progress.clear();
     process.stderr.write(this.#heading);
     this.#heading = "";
+  }
+
+  [Symbol.dispose](): void {
+    this.#turn[Symbol.dispose]();
   }
 
   get #isLive(): boolean {
