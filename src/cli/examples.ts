@@ -129,4 +129,21 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server backends -m /models/ggml-small.bin --json"],
     },
   ],
+  config: [
+    {
+      purpose: "Show what `serve` would use, and where each value comes from",
+      lines: ["open-asr-server config", "open-asr-server config --port 9000"],
+    },
+    {
+      purpose: "Check a configuration file before the server reads it",
+      lines: ["open-asr-server config --config /etc/open-asr-server/config.toml"],
+    },
+  ],
+  health: [
+    { purpose: "Check the server on the default port", lines: ["open-asr-server health"] },
+    {
+      purpose: "Wait until a server has loaded its models",
+      lines: ["open-asr-server health --port 9000 --ready --wait 60"],
+    },
+  ],
 };

@@ -85,7 +85,9 @@ test("serve --help starts with the settings that most operators need", () => {
   const lines = helpOf("serve", "--help").split("\n");
   const shown = lines.flatMap((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1] ?? []);
   const common = "host port api-key-file model preload workers log-level";
-  expect(shown.join(" ")).toBe(`${common} allowed-hosts cors-origins model-dir help help-all`);
+  expect(shown.join(" ")).toBe(
+    `${common} allowed-hosts cors-origins model-dir config help help-all`,
+  );
 });
 
 test("every example in the help is a command with existing flags", () => {

@@ -12,14 +12,14 @@ export const cliMutations: readonly Mutation[] = [
     suites: ["test/cli/help-layout.test.ts"],
   },
   {
-    file: "src/cli/start-line.ts",
+    file: "src/cli/local-host.ts",
     breaks: "the base URL reaches a server that listens on every address",
     from: "wildcards[hostname] ?? hostname",
     to: "hostname",
     suites: ["test/cli/start-line.test.ts"],
   },
   {
-    file: "src/settings/nearest-setting.ts",
+    file: "src/settings/setting.ts",
     breaks: "the prefix of a variable does not count in a suggestion",
     from: 'flag.replace(/^open-asr-(?:server-)?/, "")',
     to: "flag",
