@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, Loader>> = {
   models: async () => (await import("./models/index.ts")).models,
   config: async () => (await import("./config.ts")).config,
   health: async () => (await import("./health.ts")).health,
+  completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
 };
 
 const rootArgs: ArgsDef = {

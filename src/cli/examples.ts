@@ -146,4 +146,17 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server health --port 9000 --ready --wait 60"],
     },
   ],
+  completion: [
+    {
+      purpose: "Complete commands and flags in bash or zsh; add the line to ~/.bashrc or ~/.zshrc",
+      lines: [
+        'eval "$(open-asr-server completion bash)"',
+        'eval "$(open-asr-server completion zsh)"',
+      ],
+    },
+    {
+      purpose: "Complete commands and flags in fish",
+      lines: ["open-asr-server completion fish > ~/.config/fish/completions/open-asr-server.fish"],
+    },
+  ],
 };

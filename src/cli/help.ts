@@ -4,6 +4,7 @@ import { colorAllowed } from "../settings/config.ts";
 import { commonSettings, settingGroups, settings } from "../settings/index.ts";
 import { type Command, defaultText, type Setting, settingsCommand } from "../settings/setting.ts";
 import { examples } from "./examples.ts";
+import { resolved } from "./resolved.ts";
 import { block, paragraph, type Row, type Section, twoColumns } from "./help-layout.ts";
 
 /** Returns the help of the whole program. */
@@ -59,13 +60,13 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
     { title: "Arguments", rows: positionals.map(positionalRow) },
     { title: "Flags", rows: flagRows(Object.fromEntries(own)) },
     ...(all ? allSettings(command) : [common(command)]),
-    { title: "Help", rows: helpRows },
+    { title: "Help", rows: hasSettings(command) ? helpRows : shortHelpRows },
   ];
   const parts = [
     paragraph(`${meta?.description}.`),
     block("Usage", [`open-asr-server ${name}${usage} [FLAGS]`]),
     ...sections.filter(({ rows }) => rows.length > 0).map(twoColumns),
-    paragraph(variablesNote(command)),
+    ...(hasSettings(command) ? [paragraph(variablesNote(command))] : []),
     exampleBlock(name),
   ];
   return printable(parts);
@@ -156,6 +157,12 @@ const helpRows: readonly Row[] = [
   },
 ];
 
+const shortHelpRows: readonly Row[] = [{ term: "--help", paragraphs: ["Print this help"] }];
+
+function hasSettings(command: Command): boolean {
+  return visible.some(({ commands }) => commands.includes(command));
+}
+
 function variablesNote(command: Command): string {
   const keys = visible.find(({ secret, commands }) => secret && commands.includes(command));
   const note = "Each setting has an environment variable; its flag has priority.";
@@ -169,9 +176,4 @@ function exampleBlock(name: string): string {
     ...commands.map((line) => `  ${line}`),
   ]);
   return block("Examples", lines);
-}
-
-/** Resolves a property of a citty command. The property can be a value, a promise or a function. */
-async function resolved<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>) | undefined) {
-  return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
 }

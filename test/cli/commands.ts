@@ -1,6 +1,7 @@
 /** Lists all commands of the executable with their flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
+import { completionCommand } from "../../src/cli/completion/index.ts";
 import { config } from "../../src/cli/config.ts";
 import { health } from "../../src/cli/health.ts";
 import { importFiles } from "../../src/cli/models/import.ts";
@@ -26,6 +27,7 @@ const commands = [
   backends,
   config,
   health,
+  completionCommand(() => ({})),
 ];
 
 /** Maps the name of each command, for example "models pull", to its arguments. */
