@@ -31,7 +31,7 @@ export interface FlagFacts {
   readonly setting: Setting<unknown> | null;
 }
 
-export interface PositionalFacts {
+interface PositionalFacts {
   readonly name: string;
   readonly description: string;
   readonly repeats: boolean;
@@ -102,7 +102,7 @@ function positionalFacts(name: string, { description = "", valueHint }: ArgDef):
     name: name.toUpperCase(),
     description,
     repeats: name.endsWith("..."),
-    suggested: /^name/u.test(name) ? "models" : suggestedFor(valueHint ?? name.toUpperCase()),
+    suggested: name.startsWith("name") ? "models" : suggestedFor(valueHint ?? name.toUpperCase()),
   };
 }
 

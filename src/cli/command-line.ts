@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, Loader>> = {
   config: async () => (await import("./config.ts")).config,
   health: async () => (await import("./health.ts")).health,
   completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
+  man: async () => (await import("./manual/index.ts")).manualCommand(() => root),
 };
 
 const rootArgs: ArgsDef = {

@@ -148,15 +148,27 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   completion: [
     {
-      purpose: "Complete commands and flags in bash or zsh; add the line to ~/.bashrc or ~/.zshrc",
+      purpose: "Add the line of your shell to ~/.bashrc, or to ~/.zshrc after compinit",
       lines: [
         'eval "$(open-asr-server completion bash)"',
         'eval "$(open-asr-server completion zsh)"',
       ],
     },
     {
-      purpose: "Complete commands and flags in fish",
-      lines: ["open-asr-server completion fish > ~/.config/fish/completions/open-asr-server.fish"],
+      purpose: "Install the completion of fish",
+      lines: [
+        "open-asr-server completion fish \\",
+        "    > ~/.config/fish/completions/open-asr-server.fish",
+      ],
+    },
+  ],
+  man: [
+    {
+      purpose: "Read the manual page, or install it for `man open-asr-server`",
+      lines: [
+        "open-asr-server man | man -l -",
+        "open-asr-server man | sudo tee /usr/local/share/man/man1/open-asr-server.1",
+      ],
     },
   ],
 };

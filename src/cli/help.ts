@@ -55,7 +55,9 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
   const args = (await resolved(definition.args)) ?? {};
   const own = Object.entries(args).filter(([flag]) => !settingFlags.has(flag));
   const positionals = own.filter(([, { type }]) => type === "positional");
-  const usage = positionals.map(([positional]) => ` ${positional.toUpperCase()}`).join("");
+  const words = positionals.map(([positional]) => positional.toUpperCase());
+  const hasFlags = hasSettings(command) || own.length > positionals.length;
+  const usage = ["open-asr-server", name, ...words, ...(hasFlags ? ["[FLAGS]"] : [])].join(" ");
   const sections: Section[] = [
     { title: "Arguments", rows: positionals.map(positionalRow) },
     { title: "Flags", rows: flagRows(Object.fromEntries(own)) },
@@ -64,7 +66,7 @@ export async function commandHelp(definition: CommandDef, all: boolean): Promise
   ];
   const parts = [
     paragraph(`${meta?.description}.`),
-    block("Usage", [`open-asr-server ${name}${usage} [FLAGS]`]),
+    block("Usage", [usage]),
     ...sections.filter(({ rows }) => rows.length > 0).map(twoColumns),
     ...(hasSettings(command) ? [paragraph(variablesNote(command))] : []),
     exampleBlock(name),
