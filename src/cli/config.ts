@@ -1,6 +1,7 @@
 /** `open-asr-server config`: prints every setting, its value and its source. Never prints a secret. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type FoundSettings, findSettings } from "../settings/config.ts";
+import { exampleFile } from "../settings/file-example.ts";
 import { settings } from "../settings/index.ts";
 import type { FoundValue } from "../settings/read-setting.ts";
 import { bareName, defaultText, fileKey, type Setting } from "../settings/setting.ts";
@@ -11,6 +12,10 @@ import { columns, writeJson } from "./models/report.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
+  example: {
+    type: "boolean",
+    description: "Print a configuration file that contains every setting as a comment",
+  },
   ...settingArgs("config"),
 };
 
@@ -19,6 +24,10 @@ export const config: CommandDef = defineCommand({
   args,
   async run({ rawArgs }) {
     const { flags, written } = readArgs(rawArgs, args, "config");
+    if (flags["example"] !== undefined) {
+      await Bun.write(Bun.stdout, exampleFile());
+      return;
+    }
     const shown = shownSettings(withPreloaded(findSettings(flags), written));
     if (flags["json"] !== undefined) return writeJson(shown.map(asJson));
     const rows = shown.map((one) => [one.name, valueText(one), sourceText(one)]);

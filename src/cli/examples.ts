@@ -135,6 +135,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server config", "open-asr-server config --port 9000"],
     },
     {
+      purpose: "Start a configuration file",
+      lines: ["open-asr-server config --example > config.toml"],
+    },
+    {
       purpose: "Check a configuration file before the server reads it",
       lines: ["open-asr-server config --config /etc/open-asr-server/config.toml"],
     },

@@ -144,6 +144,15 @@ testShell("fish", "suggests every flag of every command, and every command", asy
   for (const name of names) expect(words).toContain(name.split(" ")[0] ?? "");
 });
 
+test("models list --names prints the names that --json has", async () => {
+  for (const more of [[], ["--all"]]) {
+    const { stdout } = await command.run(["models", "list", "--names", ...more]);
+    const json = await command.run(["models", "list", "--json", ...more]);
+    const names = (JSON.parse(json.stdout) as { name: string }[]).map(({ name }) => name);
+    expect(stdout.trimEnd().split("\n")).toEqual(names);
+  }
+});
+
 test.each([
   [[], "completion needs a shell, expected bash or zsh or fish"],
   [["powershell"], 'completion found "powershell", expected bash or zsh or fish'],

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { exampleFile } from "../../src/settings/file-example.ts";
 import { isWindows } from "../windows.ts";
 import { openCommandLine } from "./command.ts";
 import { formOf, nullEngine, startServer } from "./server.ts";
@@ -96,6 +97,16 @@ describe("config", () => {
     for (const name of ["api-key", "admin-key", "hf-token"]) {
       expect(unset[name]?.value).toBe("not set");
     }
+  });
+
+  test("prints an example file, which changes nothing, also when the settings are invalid", async () => {
+    const environment = { OPEN_ASR_SERVER_PORT: "x" };
+    const { stdout, code } = await command.run(["config", "--example"], { environment });
+    expect(code).toBe(0);
+    expect(stdout).toBe(exampleFile());
+    write(stdout);
+    const rows = await rowsOf(["--config", file]);
+    expect(Object.values(rows).filter(({ source }) => source === "file")).toEqual([]);
   });
 
   test("rejects what serve rejects, with the same lines", async () => {

@@ -99,7 +99,7 @@ test("every example in the help is a command with existing flags", () => {
   ];
   const examples = pages
     .flatMap((page) => page.replaceAll(/ \\\n\s+/g, " ").split("\n"))
-    .flatMap((line) => /^ {4}.*?open-asr-server ([^|]*)$/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^ {4}.*?open-asr-server ([^|>]*?)(?: >.*)?$/.exec(line)?.[1] ?? []);
   expect(examples.length).toBeGreaterThan(10);
   for (const example of examples) {
     if (example.startsWith("help ")) continue;

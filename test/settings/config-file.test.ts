@@ -5,6 +5,7 @@ import { devNull, homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { findSettings, loadConfig, UsageError } from "../../src/settings/config.ts";
 import { configFilePath } from "../../src/settings/config-file-path.ts";
+import { exampleFile } from "../../src/settings/file-example.ts";
 import { settings } from "../../src/settings/index.ts";
 import { fileKey, type Setting } from "../../src/settings/setting.ts";
 import { isWindows } from "../windows.ts";
@@ -216,4 +217,17 @@ test.skipIf(isWindows)("--config and OPEN_ASR_SERVER_CONFIG replace the user's f
   const other = { ...environment, OPEN_ASR_SERVER_CONFIG: fileWith("beam = 1") };
   expect(loadConfig({}, other)).toMatchObject({ port: 8000, beamSize: 1 });
   expect(loadConfig({ config: devNull }, other)).toMatchObject({ port: 8000, beamSize: 5 });
+});
+
+test("the example has every key as a comment, and its fixed defaults are those of the program", () => {
+  const example = exampleFile();
+  const lines = example.split("\n").flatMap((line) => /^#([a-z-]+) = (.+)$/u.exec(line) ?? []);
+  const keys = lines.filter((_, index) => index % 3 === 1);
+  const shown = Object.values<Setting<unknown>>(settings).filter(({ hidden }) => hidden !== true);
+  expect(keys).toEqual(shown.flatMap((entry) => fileKey(entry) ?? []));
+  expect(problemsOf(example)).toEqual([]);
+  const set = example.replaceAll(/^#(?=[a-z-]+ = )/gmu, "");
+  const invalid = problemsOf(set).map((line) => /^"([a-z-]+)"/u.exec(line)?.[1]);
+  // The others are placeholders for which no text is valid.
+  expect(invalid).toEqual(["cors-origins", "default-language"]);
 });
