@@ -1,14 +1,15 @@
 /** `open-asr-server config`: prints every setting, its value and its source. Never prints a secret. */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import type { Alias } from "../models/aliases.ts";
 import { type FoundSettings, findSettings } from "../settings/config.ts";
 import { exampleFile } from "../settings/file-example.ts";
 import { settings } from "../settings/index.ts";
 import type { FoundValue } from "../settings/read-setting.ts";
 import { bareName, defaultText, fileKey, type Setting } from "../settings/setting.ts";
-import type { Alias } from "../models/aliases.ts";
+import { shownPath } from "./file-names.ts";
 import { readArgs, settingArgs } from "./flags.ts";
-import { preloadedModels } from "./preloaded-models.ts";
 import { columns, writeJson } from "./models/report.ts";
+import { preloadedModels } from "./preloaded-models.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs" },
@@ -79,7 +80,7 @@ function valueText({ entry, value, source }: ShownSetting): string {
   if (value === null) return source === "default" ? "none" : defaultText(entry);
   const plain = plainValue(value);
   if (typeof plain === "boolean") return entry.value.options?.[plain ? 0 : 1] ?? String(plain);
-  return Array.isArray(plain) ? plain.join(", ") : String(plain);
+  return shownPath(Array.isArray(plain) ? plain.join(", ") : String(plain));
 }
 
 function secretText(value: unknown): "set" | "not set" {

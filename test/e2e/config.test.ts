@@ -75,6 +75,11 @@ describe("config", () => {
     expect(Object.keys(rows)).toHaveLength(lines.length - 2);
   });
 
+  test("prints no control characters of a value", async () => {
+    const { stdout } = await command.run(["config", "--default-prompt", "a\u001B[31m\nb"]);
+    expect(stdout).toContain("a\uFFFD[31m\uFFFDb");
+  });
+
   test("prints only whether a secret is set", async () => {
     const secret = "x-ray-77";
     write(`admin-key = ["${secret}"]`);

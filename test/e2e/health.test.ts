@@ -1,6 +1,7 @@
 /** Tests the command `health`: its exit codes, its time limit, and the address and route that it asks. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createServer, type Server } from "node:net";
+import { networkInterfaces } from "node:os";
 import { openCommandLine } from "./command.ts";
 import { startServer } from "./server.ts";
 
@@ -41,7 +42,11 @@ async function freePort(): Promise<string> {
   return server.port;
 }
 
-test.each(["127.0.0.1", "0.0.0.0", "localhost"])(
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
+
+test.each(["127.0.0.1", "0.0.0.0", "localhost", ...(hasIpv6 ? ["::"] : [])])(
   "health finds a server on %s with the settings of serve, without a key and without a proxy",
   async (host) => {
     const environment = {
@@ -52,7 +57,7 @@ test.each(["127.0.0.1", "0.0.0.0", "localhost"])(
     };
     await using server = await startServer({ environment });
     const { port } = new URL(server.url);
-    const shown = host === "0.0.0.0" ? "127.0.0.1" : host;
+    const shown = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[host] ?? host;
     expect(await health([], { ...environment, OPEN_ASR_SERVER_PORT: port })).toEqual({
       stdout: `http://${shown}:${port}/health: ok\n`,
       stderr: "",
@@ -79,11 +84,8 @@ test("health fails with code 1 when no program listens, also with --quiet", asyn
 
 test.each([
   [null, "no answer within 1 s"],
-  [
-    "HTTP/1.1 503 Service Unavailable\r\n\r\n",
-    "the answer is 503 Service Unavailable, expected 200",
-  ],
-  ["HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "the answer is 302 Found, expected 200"],
+  ["HTTP/1.1 503 Service Unavailable\r\n\r\n", "the status of the answer is 503, expected 200"],
+  ["HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "the status of the answer is 302, expected 200"],
   ["SSH-2.0-OpenSSH\r\n", "the answer is not HTTP"],
   ["", "the connection was closed"],
 ])("health fails with code 1 when the answer is %j", async (text, words) => {
