@@ -167,7 +167,9 @@ function hasSettings(command: Command): boolean {
 
 function variablesNote(command: Command): string {
   const keys = visible.find(({ secret, commands }) => secret && commands.includes(command));
-  const note = "Each setting has an environment variable; its flag has priority.";
+  const note =
+    "Each setting has an environment variable and a key in the configuration file. " +
+    "Flags have priority over variables, and variables over the file.";
   if (keys === undefined) return note;
   return `${note} ${keys.variable} has no flag, because every user of this machine can read command lines.`;
 }
