@@ -32,8 +32,8 @@ export const transcribeMutations: readonly Mutation[] = [
   },
   {
     file: "src/cli/transcribe/output-plan.ts",
-    breaks: "only files of a folder or a pattern keep their extension",
-    from: "others.length > 1 && isFound",
+    breaks: "only files of one folder keep their extension",
+    from: "others.length > 1 && isOneFolder",
     to: "others.length > 1",
     suites: plan,
   },

@@ -5,7 +5,14 @@
 import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
 import { type FileFormat, fileFormats, formats } from "../../transcript/format.ts";
-import { extensionOf, joinPath, shownPath, systemPath, withoutExtension } from "../file-names.ts";
+import {
+  extensionOf,
+  joinPath,
+  parentOf,
+  shownPath,
+  systemPath,
+  withoutExtension,
+} from "../file-names.ts";
 import type { InputFile } from "./inputs.ts";
 import { isStandardInput } from "./standard-input.ts";
 
@@ -186,8 +193,8 @@ function baseOf({ path, relative }: InputFile): string {
 }
 
 /**
- * Names the outputs of each input after the path that `baseOf` returns: talk.mp3 becomes talk.srt. When a folder
- * contains talk.mp3 and talk.wav, their outputs keep the extension: talk.mp3.srt and talk.wav.srt. Throws UsageError
+ * Names the outputs of each input after the path that `base` returns: talk.mp3 becomes talk.srt. When talk.mp3 and
+ * talk.wav in one folder are inputs, their outputs keep the extension: talk.mp3.srt and talk.wav.srt. Throws UsageError
  * when two outputs would have the same path.
  */
 function nameOutputs(
@@ -200,8 +207,8 @@ function nameOutputs(
   const inputOf = new Map<string, InputFile>();
   return inputs.map((input) => {
     const others = sharing.get(nameKey(stemOf(input))) ?? [];
-    const isFound = others.every(({ from }) => from !== "named");
-    const stem = others.length > 1 && isFound ? base(input) : stemOf(input);
+    const isOneFolder = others.every(({ path }) => parentOf(path) === parentOf(input.path));
+    const stem = others.length > 1 && isOneFolder ? base(input) : stemOf(input);
     const outputs = chosen.map((format) => ({
       format,
       path: `${stem}.${formats[format].extension}`,

@@ -28,10 +28,12 @@ test("outputs have the names of the inputs, once for each format", () => {
   expect(paths([named("/a.mp3")], "text", ".//")).toEqual(["./a.txt"]);
 });
 
-test("files of a folder whose outputs would have the same name keep their extension", () => {
+test("files of one folder whose outputs would have the same name keep their extension", () => {
   const twins = [found("a.mp3"), found("a.wav"), found("b.wav")];
   expect(paths(twins, "txt", "out")).toEqual(["out/a.mp3.txt", "out/a.wav.txt", "out/b.txt"]);
   expect(paths(twins, "txt")).toEqual(["in/a.mp3.txt", "in/a.wav.txt", "in/b.txt"]);
+  const written = paths([named("x/a.mp3"), named("x/a.wav")], "txt", "out");
+  expect(written).toEqual(["out/a.mp3.txt", "out/a.wav.txt"]);
 });
 
 test("two outputs never have one path", () => {
@@ -39,7 +41,7 @@ test("two outputs never have one path", () => {
   expect(() => paths([named("x/a.mp3"), named("y/a.wav")], "txt", "out")).toThrow(says);
   expect(() => paths([named("x/a.mp3"), found("a.wav")], "txt", "out")).toThrow(says);
   const other = { ...found("a.mp3"), path: "in2/a.mp3" };
-  expect(() => paths([found("a.mp3"), other], "txt", "out")).toThrow('to "out/a.mp3.txt"');
+  expect(() => paths([found("a.mp3"), other], "txt", "out")).toThrow(says);
   const tricky = [found("a.mp3"), found("a.wav"), found("a.mp3.ogg")];
   expect(() => paths(tricky, "txt", "out")).toThrow('to "out/a.mp3.txt"');
 });
