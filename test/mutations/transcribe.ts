@@ -31,7 +31,7 @@ export const transcribeMutations: readonly Mutation[] = [
     suites: walk,
   },
   {
-    file: "src/cli/transcribe/output-plan.ts",
+    file: "src/cli/transcribe/output-names.ts",
     breaks: "only files of one folder keep their extension",
     from: "others.length > 1 && isOneFolder",
     to: "others.length > 1",

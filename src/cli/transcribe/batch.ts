@@ -16,7 +16,7 @@ import type { Fingerprints } from "./fingerprint.ts";
 import type { FinishedRecords } from "./finished-record.ts";
 import { openInput } from "./input-audio.ts";
 import { OrderedLines } from "./ordered-lines.ts";
-import type { TaskFile } from "./output-plan.ts";
+import type { TaskFile } from "./output-names.ts";
 import { StandardOutput } from "./standard-output.ts";
 import type { Summary } from "./summary.ts";
 import type { Task } from "./task.ts";

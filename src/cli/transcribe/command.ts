@@ -20,10 +20,11 @@ import { BatchProgress } from "./batch-progress.ts";
 import { Fingerprints } from "./fingerprint.ts";
 import { FinishedRecords } from "./finished-record.ts";
 import { checkOutputs } from "./output-checks.ts";
-import type { TaskFile } from "./output-plan.ts";
+import type { TaskFile } from "./output-names.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { Summary } from "./summary.ts";
-import { readTask, type Task, taskArgs } from "./task.ts";
+import { readTask, type Task } from "./task.ts";
+import { taskArgs } from "./task-args.ts";
 
 const args: ArgsDef = { ...taskArgs, ...settingArgs("transcribe") };
 
@@ -75,13 +76,14 @@ async function transcribeAll(run: Run): Promise<ExitCode> {
   const { task, config, model, interruption } = run;
   const { signal, exitCode: interrupted } = interruption;
   const fingerprints = new Fingerprints(task, model, config);
+  const line = new ProgressLine();
   const records = new FinishedRecords(task.isBatch, (text) => {
+    line.clear();
     process.stderr.write(`open-asr-server: ${text}\n`);
   });
   const files = unfinishedFiles(task, fingerprints, records);
   const summary = new Summary();
   summary.skip(task.files.length - files.length);
-  const line = new ProgressLine();
   const progress = new BatchProgress(files.map(sizeOf), line);
   const parallel = task.parallel ?? lanesOf(run) + 1;
   const batch = new Batch({

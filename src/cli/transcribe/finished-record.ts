@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { joinPath, nameOf, parentOf, shownPath, systemPath } from "../file-names.ts";
 import { fileProblem } from "../file-problems.ts";
-import type { Output } from "./output-plan.ts";
+import type { Output } from "./output-names.ts";
 
 /** The records of all output folders of a command. */
 export class FinishedRecords {

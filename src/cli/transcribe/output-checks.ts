@@ -21,7 +21,8 @@ import { isUtf8 } from "node:buffer";
 import { UsageError } from "../../settings/config.ts";
 import { fileProblem } from "../file-problems.ts";
 import { parentOf, shownPath, systemPath } from "../file-names.ts";
-import type { OutputPlan, TaskFile } from "./output-plan.ts";
+import type { TaskFile } from "./output-names.ts";
+import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
 
 /** Checks all outputs and leaves the disk unchanged. Throws UsageError for the first output that cannot be used. */

@@ -4,28 +4,12 @@
  */
 import { statSync } from "node:fs";
 import { UsageError } from "../../settings/config.ts";
-import { type FileFormat, fileFormats, formats } from "../../transcript/format.ts";
-import {
-  extensionOf,
-  joinPath,
-  parentOf,
-  shownPath,
-  systemPath,
-  withoutExtension,
-} from "../file-names.ts";
+import type { FileFormat } from "../../transcript/format.ts";
+import { joinPath, shownPath, systemPath } from "../file-names.ts";
 import type { InputFile } from "./inputs.ts";
+import { formatOf, readFormats, requireSameFormat } from "./output-formats.ts";
+import { nameOutputs, type TaskFile } from "./output-names.ts";
 import { isStandardInput } from "./standard-input.ts";
-
-export interface Output {
-  readonly format: FileFormat;
-  readonly path: string;
-}
-
-export interface TaskFile {
-  readonly input: InputFile;
-  /** One file for each format. Empty when the transcript is written to standard output. */
-  readonly outputs: readonly Output[];
-}
 
 export interface OutputPlan {
   readonly files: readonly TaskFile[];
@@ -70,35 +54,6 @@ export function planOutputs({ inputs, output, beside, format }: Asked): OutputPl
 
 // --- internal ---
 
-/** The output format for each file extension. */
-const formatByExtension: ReadonlyMap<string, FileFormat> = new Map([
-  ["txt", "text"],
-  ["json", "json"],
-  ["srt", "srt"],
-  ["vtt", "vtt"],
-  ["tsv", "tsv"],
-]);
-
-/** Reads "srt,txt". "txt" is another name of the format text. */
-function readFormats(written: string): FileFormat[] {
-  const names = written.split(",").map((name) => name.trim());
-  const chosen = names.map((name) =>
-    fileFormats.find((one) => one === (name === "txt" ? "text" : name)),
-  );
-  if (chosen.includes(undefined)) {
-    throw new UsageError(
-      `--format is "${written}", expected one of ${fileFormats.join(", ")}, or several: srt,txt`,
-    );
-  }
-  const known = [...new Set(chosen as FileFormat[])];
-  if (known.includes("json") && known.includes("verbose_json")) {
-    throw new UsageError(
-      `--format is "${written}", expected json or verbose_json: both are written to files *.json`,
-    );
-  }
-  return known;
-}
-
 function besideInputs(
   inputs: readonly InputFile[],
   chosen: readonly FileFormat[],
@@ -135,20 +90,6 @@ function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFor
   }
   const files = inputs.map((input) => ({ input, outputs: [] }));
   return { files, formats: chosen, outputFolder: null };
-}
-
-function formatOf(path: string): FileFormat | undefined {
-  return formatByExtension.get(extensionOf(path).slice(1).toLowerCase());
-}
-
-function requireSameFormat(output: string, format: FileFormat): void {
-  const named = formatOf(output);
-  const { extension } = formats[format];
-  if (named === undefined || formats[named].extension === extension) return;
-  throw new UsageError(
-    `--output "${shownPath(output)}" and --format ${format} contradict each other: ` +
-      `name the file *.${extension}, or leave --format out to write ${named}`,
-  );
 }
 
 /** Returns why one output file is not enough. Null when it is enough. */
@@ -190,45 +131,4 @@ function kindOf(path: string): "file" | "folder" | "nothing" {
 /** Returns the path of the input below the output folder. */
 function baseOf({ path, relative }: InputFile): string {
   return isStandardInput(path) ? "stdin" : relative;
-}
-
-/**
- * Names the outputs of each input after the path that `base` returns: talk.mp3 becomes talk.srt. When talk.mp3 and
- * talk.wav in one folder are inputs, their outputs keep the extension: talk.mp3.srt and talk.wav.srt. Throws UsageError
- * when two outputs would have the same path.
- */
-function nameOutputs(
-  inputs: readonly InputFile[],
-  chosen: readonly FileFormat[],
-  base: (input: InputFile) => string,
-): TaskFile[] {
-  const stemOf = (input: InputFile): string => withoutExtension(base(input));
-  const sharing = Map.groupBy(inputs, (input) => nameKey(stemOf(input)));
-  const inputOf = new Map<string, InputFile>();
-  return inputs.map((input) => {
-    const others = sharing.get(nameKey(stemOf(input))) ?? [];
-    const isOneFolder = others.every(({ path }) => parentOf(path) === parentOf(input.path));
-    const stem = others.length > 1 && isOneFolder ? base(input) : stemOf(input);
-    const outputs = chosen.map((format) => ({
-      format,
-      path: `${stem}.${formats[format].extension}`,
-    }));
-    for (const { path } of outputs) {
-      const other = inputOf.get(nameKey(path));
-      if (other !== undefined) throw sameOutput(other, input, path);
-      inputOf.set(nameKey(path), input);
-    }
-    return { input, outputs };
-  });
-}
-
-function sameOutput(one: InputFile, other: InputFile, path: string): UsageError {
-  return new UsageError(
-    `"${shownPath(one.path)}" and "${shownPath(other.path)}" would both be written to "${shownPath(path)}"`,
-  );
-}
-
-/** Returns a text that is equal for names of the same file. macOS and Windows compare names without case. */
-function nameKey(path: string): string {
-  return process.platform === "linux" ? path : path.toLowerCase();
 }

@@ -6,7 +6,7 @@ import { parentOf, shownPath, systemPath } from "../file-names.ts";
 import { fileProblem } from "../file-problems.ts";
 import { replaceFile } from "../replace-file.ts";
 import { layOut } from "./live-text.ts";
-import type { TaskFile } from "./output-plan.ts";
+import type { TaskFile } from "./output-names.ts";
 import type { Task } from "./task.ts";
 
 /** Error when a transcript is complete but cannot be written. */
