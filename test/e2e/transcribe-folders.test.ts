@@ -126,14 +126,21 @@ describe("a folder", () => {
   });
 
   test("without audio is an error, and the other inputs are transcribed", async () => {
-    mkdirSync(inFolder("empty"), { recursive: true });
-    const { lines, code } = await written("empty", "talks/Part 1.wav", "-o", "partly");
+    mkdirSync(inFolder("empty/empty"), { recursive: true });
+    const args = ["empty/", "talks/Part 1.wav", "empty/empty/", "-o", "partly", "--resume"];
+    const { lines, summary, code } = await written(...args);
+    const problem = (folder: string) =>
+      `open-asr-server: Cannot transcribe "${folder}": this is a folder without audio or video files; ` +
+      "--recursive also searches the folders in it";
     expect(lines).toEqual([
-      'open-asr-server: Cannot transcribe "empty": this is a folder without audio or video files; ' +
-        "--recursive also searches the folders in it",
+      problem("empty/"),
+      problem("empty/empty/"),
       "talks/Part 1.wav -> partly/Part 1.txt",
     ]);
+    expect(summary).toStartWith("1 transcribed, 0 skipped, 2 failed; ");
     expect(code).toBe(1);
+    const again = await written(...args);
+    expect(again.summary).toBe("0 transcribed, 1 skipped, 2 failed");
   });
 
   test.skipIf(isWindows)("has links to files, but links to folders are not followed", async () => {

@@ -31,6 +31,8 @@ describe("the error for an input that is not a file contains a correction", () =
     ["https://example.org/talk.mp3", "curl -L URL | open-asr-server transcribe -"],
     [`https://example.org/${"x".repeat(300)}`, "this is a URL"],
     ["*.mp3", "no file matches it as a pattern"],
+    ["absent/**/*.mp3", "no file matches it as a pattern"],
+    ["z.flac/*.mp3", "no file matches it as a pattern"],
     ["absent.mp3", "no such file"],
   ])("%s", async (input, says) => {
     const { stdout, stderr, code } = await command.run(["transcribe", input]);

@@ -79,8 +79,8 @@ export class Batch {
 
   /** Transcribes one file, writes its transcript and reports its errors. Calls `onTranscribed` before the writing. */
   async #work(file: TaskFile, index: number, onTranscribed: () => void): Promise<void> {
-    const { progress, summary } = this.#options;
-    using output = file.outputs.length > 0 ? null : this.#standardOutput(file, index === 0);
+    const { task, progress, summary } = this.#options;
+    using output = !task.isPrinted ? null : this.#standardOutput(file, index === 0);
     progress.start(index);
     let durationS: number | null = null;
     try {

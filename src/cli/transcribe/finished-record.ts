@@ -28,11 +28,12 @@ export class FinishedRecords {
     this.#warn = warn;
   }
 
-  /** Returns whether every output exists and was made with its fingerprint. */
+  /** Returns whether every output exists and was made with its fingerprint. False when there is no output. */
   isFinished(
     outputs: readonly Output[],
     fingerprints: ReadonlyMap<string, string> | null,
   ): boolean {
+    if (outputs.length === 0) return false;
     return outputs.every(({ path, format }) => {
       const recorded = this.#finishedIn(parentOf(path)).get(nameOf(path));
       const isSame = recorded !== undefined && recorded === fingerprints?.get(format);

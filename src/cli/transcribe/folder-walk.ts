@@ -90,6 +90,7 @@ function* walkInto(
   }
 }
 
+/** Reads the names as bytes, because they need not be UTF-8. Bun then returns no types of the entries. */
 function visibleNames(folder: string): string[] {
   const names = readdirSync(systemPath(folder), { encoding: "buffer" }).map(pathFromBytes);
   return names.filter((name) => !name.startsWith(".")).toSorted(compareNames);

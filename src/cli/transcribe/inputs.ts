@@ -51,7 +51,7 @@ function filesOf(argument: string, options: FindOptions): InputFile[] {
   const kind = kindOf(argument);
   if (kind === "folder") return filesInFolder(argument, options);
   const pattern = kind === "nothing" ? readPattern(argument) : null;
-  if (pattern === null) return [named];
+  if (pattern === null || kindOf(pattern.folder) !== "folder") return [named];
   const files = Array.from(walk(pattern.folder, pattern.options), (file) =>
     foundIn("pattern", file),
   );

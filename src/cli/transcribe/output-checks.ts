@@ -26,8 +26,8 @@ import type { OutputPlan } from "./output-plan.ts";
 import { isStandardInput } from "./standard-input.ts";
 
 /** Checks all outputs and leaves the disk unchanged. Throws UsageError for the first output that cannot be used. */
-export function checkOutputs({ files, outputFolder }: OutputPlan): void {
-  requireOtherFiles(files);
+export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): void {
+  requireOtherFiles(files, isPrinted);
   const paths = files.flatMap(({ outputs }) => outputs.map(({ path }) => path));
   for (const path of paths) refuseOtherFiles(path);
   const folders = outputFolder === null ? [] : [outputFolder, ...new Set(paths.map(parentOf))];
@@ -46,11 +46,11 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
 // --- internal ---
 
 /** Throws UsageError when an output is an input, or when two outputs are the same file, for example through a link. */
-function requireOtherFiles(files: readonly TaskFile[]): void {
+function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void {
   const inputs = new Map(files.map(({ input }) => [identityOfInput(input.path), input.path]));
   const outputs = new Map<string, string>();
   const paths = files.flatMap((file) => file.outputs.map(({ path }) => path));
-  for (const path of paths.length === 0 ? [null] : paths) {
+  for (const path of isPrinted ? [null] : paths) {
     const identity = path === null ? identityOfStream(1) : identityOfPath(path);
     if (identity === null) continue;
     const output = path === null ? "standard output" : `"${shownPath(path)}"`;

@@ -11,7 +11,9 @@ export interface Output {
 
 export interface TaskFile {
   readonly input: InputFile;
-  /** One file for each format. Empty when the transcript is written to standard output. */
+  /**
+   * One file for each format. Empty when the transcript is written to standard output, or when the input cannot be read.
+   */
   readonly outputs: readonly Output[];
 }
 
@@ -26,9 +28,11 @@ export function nameOutputs(
   base: (input: InputFile) => string,
 ): TaskFile[] {
   const stemOf = (input: InputFile): string => withoutExtension(base(input));
-  const sharing = Map.groupBy(inputs, (input) => nameKey(stemOf(input)));
+  const readable = inputs.filter(({ problem }) => problem === null);
+  const sharing = Map.groupBy(readable, (input) => nameKey(stemOf(input)));
   const inputOf = new Map<string, InputFile>();
   return inputs.map((input) => {
+    if (input.problem !== null) return { input, outputs: [] };
     const others = sharing.get(nameKey(stemOf(input))) ?? [];
     const isOneFolder = others.every(({ path }) => parentOf(path) === parentOf(input.path));
     const stem = others.length > 1 && isOneFolder ? base(input) : stemOf(input);

@@ -13,6 +13,8 @@ import { isStandardInput } from "./standard-input.ts";
 
 export interface OutputPlan {
   readonly files: readonly TaskFile[];
+  /** Whether the transcripts are written to standard output. */
+  readonly isPrinted: boolean;
   /** At least one format. Only one when the transcripts are written to standard output. */
   readonly formats: readonly FileFormat[];
   /** Folder for the outputs, created when it does not exist. Null when --output is not a folder. */
@@ -44,12 +46,12 @@ export function planOutputs({ inputs, output, beside, format }: Asked): OutputPl
   if (isFolder(output, several)) {
     const chosen = explicit ?? ["text"];
     const files = nameOutputs(inputs, chosen, (input) => joinPath(output, baseOf(input)));
-    return { files, formats: chosen, outputFolder: output };
+    return { files, isPrinted: false, formats: chosen, outputFolder: output };
   }
   const [one = formatOf(output) ?? "text"] = explicit ?? [];
   requireSameFormat(output, one);
   const files = inputs.map((input) => ({ input, outputs: [{ format: one, path: output }] }));
-  return { files, formats: [one], outputFolder: null };
+  return { files, isPrinted: false, formats: [one], outputFolder: null };
 }
 
 // --- internal ---
@@ -66,7 +68,7 @@ function besideInputs(
     throw new UsageError("--beside needs files, but standard input has no folder: write --output");
   }
   const files = nameOutputs(inputs, chosen, ({ path }) => path);
-  return { files, formats: chosen, outputFolder: null };
+  return { files, isPrinted: false, formats: chosen, outputFolder: null };
 }
 
 /**
@@ -89,7 +91,7 @@ function toStandardOutput(inputs: readonly InputFile[], chosen: readonly FileFor
     );
   }
   const files = inputs.map((input) => ({ input, outputs: [] }));
-  return { files, formats: chosen, outputFolder: null };
+  return { files, isPrinted: true, formats: chosen, outputFolder: null };
 }
 
 /** Returns why one output file is not enough. Null when it is enough. */

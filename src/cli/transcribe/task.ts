@@ -47,9 +47,8 @@ export function readTask(
     );
   }
   const resume = flags["resume"] === "true";
-  const writesFiles = plan.files.some(({ outputs }) => outputs.length > 0);
   const isSeveral = plan.files.length > 1 || plan.files.some(({ input }) => input.from !== "named");
-  if (resume && !writesFiles) {
+  if (resume && plan.isPrinted) {
     throw new UsageError("--resume needs output files: write --output FOLDER or --beside");
   }
   const language = languageOf(flags["language"]);
@@ -62,7 +61,7 @@ export function readTask(
     granularities: new Set(words ? ["segment", "word"] : ["segment"]),
     cueLimits: readCueLimits(flags, formats),
     timestamps,
-    isBatch: writesFiles && (resume || isSeveral),
+    isBatch: !plan.isPrinted && (resume || isSeveral),
     resume,
     parallel: readParallel(flags["parallel"]),
     options: {
