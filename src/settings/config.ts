@@ -179,5 +179,13 @@ function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environ
   if (value !== undefined) return { value, problem: null };
   const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
   const found = entry.secret ? "is invalid" : `is "${written}"`;
-  return { value, problem: `${name} ${found}, expected ${entry.value.expected}` };
+  const expected = `expected ${entry.value.expected}${wrongItemText(entry, written)}`;
+  return { value, problem: `${name} ${found}, ${expected}` };
+}
+
+/** Returns the part of an error message that names the invalid item of a list. Does not show an item that is secret. */
+function wrongItemText({ value, secret }: Setting<unknown>, written: string): string {
+  const wrong = value.wrongItem?.(written) ?? null;
+  if (wrong === null) return "";
+  return `; ${secret ? `item ${wrong.position}` : `"${wrong.item}"`} is not valid`;
 }

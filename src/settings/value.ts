@@ -12,6 +12,14 @@ export interface Value<T> {
   readonly expected: string;
   /** Parses the text. Returns undefined when the text is not an allowed value. */
   readonly read: (text: string) => T | undefined;
+  /** Returns the first invalid item of a list with several items. Null when there is none. Present for lists. */
+  readonly wrongItem?: (text: string) => WrongItem | null;
+}
+
+interface WrongItem {
+  readonly item: string;
+  /** Position of the item in the list, counted from 1. */
+  readonly position: number;
 }
 
 export function text(hint: string): Value<string> {
@@ -67,11 +75,13 @@ export function list(
     hint,
     range: "list",
     expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}, at least one`,
+    wrongItem(written) {
+      const found = itemsOf(written);
+      const index = found.findIndex((item) => !isItem(item));
+      return index < 0 || found.length === 1 ? null : { item: found[index]!, position: index + 1 };
+    },
     read(written) {
-      const found = written
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== "");
+      const found = itemsOf(written);
       // Rejects an empty list, because a setting with an empty list of allowed values would allow everything.
       return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
     },
@@ -159,6 +169,14 @@ export function flag(): Value<boolean> {
 }
 
 // --- internal ---
+
+/** Returns the items of a comma-separated list. Omits blank items. */
+function itemsOf(written: string): string[] {
+  return written
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
 
 /** Labels of letters, digits, hyphens and underscores, separated by dots. No label starts or ends with a hyphen. */
 const hostName =
