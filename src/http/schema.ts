@@ -58,7 +58,7 @@ export const transcriptionFields = Type.Object(
       Type.String({
         maxLength: 64,
         description:
-          "Language of the speech: ISO 639 code, locale or English name; auto: detect it. Default: detected.",
+          "Language of the speech: ISO 639 code, locale, English or native name; auto: detect it. Default: detected.",
       }),
     ),
     prompt: Type.Optional(
