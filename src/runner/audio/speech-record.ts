@@ -28,7 +28,7 @@ export class SpeechRecord {
       this.#firstWindow = firstWindow;
       this.#probs = [];
     }
-    this.#probs.push(...probs.subarray(Math.max(0, end - firstWindow)));
+    for (const prob of probs.subarray(Math.max(0, end - firstWindow))) this.#probs.push(prob);
     this.#discard(this.#probs.length - this.#windowsMax);
   }
 

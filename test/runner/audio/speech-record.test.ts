@@ -52,6 +52,12 @@ test("the record discards what its owner forgets, and all that exceeds its limit
   });
 });
 
+test("a chunk may be hours long", () => {
+  const record = new SpeechRecord();
+  record.add({ firstWindow: 0, probs: new Float32Array(1_000_000).fill(0.5) });
+  expect(record.mean(0, 32_000)).toBe(0.5);
+});
+
 const library = new AudioLibrary(builtLibrary("audio"));
 /** 11 s of speech, 8 s of silence, and the speech again. */
 const samples = Float32Array.of(...recording("jfk.flac"), ...silence(8), ...recording("jfk.flac"));
