@@ -18,8 +18,8 @@ export interface StreamStart {
 }
 
 /**
- * Length in seconds of the audio whose probabilities of speech are stored. A sentence of at most 30 s is returned when
- * the next word follows, so the probabilities of a sentence are needed until then.
+ * Length in seconds of the audio whose probabilities of speech are stored. The probabilities of a sentence are needed
+ * until the next word follows. A sentence is at most 30 s long.
  */
 const recordS = 600;
 
@@ -28,8 +28,7 @@ export class SpokenStream {
   readonly #start: StreamStart;
   readonly #joiner: WordJoiner;
   readonly #splitter = new SentenceSplitter();
-  /** Probabilities of speech; null until a chunk contains them. */
-  #speech: SpeechRecord | null = null;
+  readonly #speech = new SpeechRecord(recordS);
   #endS: number;
 
   private constructor(id: number, start: StreamStart) {
@@ -57,7 +56,7 @@ export class SpokenStream {
    */
   async feed(lane: LaneClient, { samples, startS, durationS, speechProbs }: AudioChunk) {
     const tokens = await this.#feed(lane, samples, false);
-    if (speechProbs !== null) (this.#speech ??= new SpeechRecord(recordS)).add(speechProbs);
+    if (speechProbs !== null) this.#speech.add(speechProbs);
     this.#endS = startS + durationS;
     return this.#transcript(this.#splitter.push(this.#joiner.push(tokens)));
   }

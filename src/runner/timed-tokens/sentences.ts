@@ -48,8 +48,8 @@ export interface DecodedAudio {
   /** Start of the chunk or stream, in seconds from the start of the file. Word times count from it. */
   readonly startS: number;
   readonly temperature: number;
-  /** Probabilities of speech; null if the job has no voice activity. */
-  readonly speech: SpeechRecord | null;
+  /** Probabilities of speech. It is empty if the job has no voice activity. */
+  readonly speech: SpeechRecord;
   /** If it is not null, the segments contain the log-probabilities of their tokens. */
   readonly vocabulary: Vocabulary | null;
 }
@@ -90,7 +90,7 @@ function toSegment(words: readonly TimedWord[], audio: DecodedAudio): Omit<Segme
   const endS = audio.startS + (words.at(-1)?.endS ?? 0);
   const text = words.map((word) => word.text).join("");
   const logprobs = words.flatMap((word) => word.logprobs);
-  const speechProb = speech?.mean(startS, endS) ?? null;
+  const speechProb = speech.mean(startS, endS);
   return {
     startS,
     endS,

@@ -120,8 +120,8 @@ class TransducerSession implements Session {
     this.#hasWords ||= words.length > 0;
     const sentences = [...splitter.push(words), ...splitter.flush()];
     const vocabulary = this.#start.options.logprobs ? this.#model : null;
-    const speech = speechProbs === null ? null : new SpeechRecord();
-    if (speechProbs !== null) speech?.add(speechProbs);
+    const speech = new SpeechRecord();
+    if (speechProbs !== null) speech.add(speechProbs);
     const { temperature } = this.#start.options;
     const found = toTranscript(sentences, { startS, temperature, speech, vocabulary });
     return { ...found, resume: this.#resume };

@@ -55,7 +55,7 @@ test("a sentence is returned as soon as its last word arrives", () => {
   expect(splitter.flush()).toHaveLength(1);
 });
 
-const audio = { startS: 60, temperature: 0, speech: null, vocabulary: null };
+const audio = { startS: 60, temperature: 0, speech: new SpeechRecord(), vocabulary: null };
 
 test("a segment has all of Whisper's facts, computed from its tokens, its text and the voice activity", () => {
   const words = [
