@@ -75,7 +75,9 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const progress = new ProgressLine();
   const written: TaskFile[] = [];
   try {
-    const [model] = await resolveModels([null], { ...config, transcriber, interruption });
+    const { task: wanted } = task.options;
+    const options = { ...config, transcriber, interruption, task: wanted };
+    const [model] = await resolveModels([null], options);
     if (model === undefined) return await interrupted;
     const run = {
       task,

@@ -87,6 +87,21 @@ for (const [variable, value, expected] of [
   });
 }
 
+test.each([
+  ["OPEN_ASR_SERVER_ALLOWED_HOSTS", "a.example, b.example:80,c/d", '; "b.example:80" is not valid'],
+  [
+    "OPEN_ASR_SERVER_CORS_ORIGINS",
+    "null,https://b.example/app",
+    '; "https://b.example/app" is not valid',
+  ],
+  ["OPEN_ASR_SERVER_MODEL_ALIASES", "a=base,b", '; "b" is not valid'],
+  ["OPEN_ASR_SERVER_API_KEY", "good,s3cret with a blank", "; item 2 is not valid"],
+])("the error for the list %s=%s names the wrong item", (variable, value, end) => {
+  const [problem, ...more] = problemsOf({ [variable]: value });
+  expect(problem).toEndWith(`, at least one${end}`);
+  expect(more).toEqual([]);
+});
+
 test("the error for an invalid flag names the flag, not the variable", () => {
   expect(() => loadConfig({ port: "x" }, { OPEN_ASR_SERVER_PORT: "1" })).toThrow('--port is "x"');
 });
