@@ -1,7 +1,7 @@
 /** Describes a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
-export type Command = "serve" | "transcribe" | "backends" | "models";
+export type Command = "serve" | "transcribe" | "smoke" | "bench" | "backends" | "models";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,9 +27,9 @@ export interface Setting<T> {
   readonly hidden?: true;
 }
 
-export const every: readonly Command[] = ["serve", "transcribe", "backends"];
-export const both: readonly Command[] = ["serve", "transcribe"];
-export const downloading: readonly Command[] = ["serve", "transcribe", "models"];
+export const both: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
+export const every: readonly Command[] = [...both, "backends"];
+export const downloading: readonly Command[] = [...both, "models"];
 export const serve: readonly Command[] = ["serve"];
 
 export function setting<T>(entry: Setting<T>): Setting<T> {

@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { contractErrors } from "../contract/contract.ts";
 import type { TranslationVerbose } from "openai/resources/audio/translations";
-import { countWordErrors, normalisedWords } from "../word-error-rate.ts";
+import { countWordErrors, normalisedWords } from "../../src/transcript/word-errors.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";

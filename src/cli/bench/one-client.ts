@@ -1,0 +1,78 @@
+/** Measures the time of single requests: of a short clip, and of long audio. */
+import { type Sample, wavOf } from "../../platform/samples.ts";
+import type { BenchServer } from "./bench-server.ts";
+import type { Limit } from "./budget.ts";
+import { median } from "./median.ts";
+
+export interface Latency {
+  /** Length of the clip in seconds. */
+  readonly clipS: number;
+  readonly requests: number;
+  readonly medianS: number;
+  readonly worstS: number;
+}
+
+export interface LongAudio {
+  readonly audioS: number;
+  readonly requests: number;
+  /** Median seconds of work per second of audio. */
+  readonly realTimeFactor: number;
+}
+
+export async function measureLatency(server: Server, clip: Sample, limit: Limit): Promise<Latency> {
+  const wav = new Blob([wavOf([clip])]);
+  const times = await repeat(latencyRequests, limit, () => server.transcribe(wav, limit.signal));
+  return {
+    clipS: clip.durationS,
+    requests: times.length,
+    medianS: median(times),
+    worstS: Math.max(...times),
+  };
+}
+
+/**
+ * Sends the samples one after another as one file, repeated until the file is long enough. Retries at higher temperatures
+ * are off, because Whisper's fallback takes a text that repeats for a failure.
+ */
+export async function measureLongAudio(
+  server: Server,
+  { samples, latency }: { samples: readonly Sample[]; latency: Latency | null },
+  limit: Limit,
+): Promise<LongAudio> {
+  const onceS = samples.reduce((sum, { durationS }) => sum + durationS, 0);
+  const speed = latency === null ? 1 : latency.clipS / latency.medianS;
+  const fitting = longLengths.filter((lengthS) => lengthS / speed <= limit.shareS);
+  const rounds = Math.ceil((fitting.at(-1) ?? longLengths[0]) / onceS);
+  const wav = new Blob([wavOf(Array.from({ length: rounds }, () => samples).flat())]);
+  const times = await repeat(longRequests, limit, () =>
+    server.transcribe(wav, limit.signal, { temperature_inc: "0" }),
+  );
+  const audioS = rounds * onceS;
+  return { audioS, requests: times.length, realTimeFactor: median(times) / audioS };
+}
+
+// --- internal ---
+
+type Server = Pick<BenchServer, "transcribe">;
+
+/** Bounds on the number of requests. */
+const latencyRequests = { min: 3, max: 50 } as const;
+const longRequests = { min: 1, max: 3 } as const;
+
+/** Lengths of the long audio in seconds. Whisper models process 30 s at a time. */
+const longLengths = [30, 60, 120, 240] as const;
+
+/** Repeats a request until the time is used up. Returns the time of each request in seconds. */
+async function repeat(
+  { min, max }: { readonly min: number; readonly max: number },
+  limit: Limit,
+  request: () => Promise<unknown>,
+): Promise<readonly number[]> {
+  const times: number[] = [];
+  while (times.length < min || (times.length < max && !limit.isOver())) {
+    const startMs = performance.now();
+    await request();
+    times.push((performance.now() - startMs) / 1000);
+  }
+  return times;
+}
