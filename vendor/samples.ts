@@ -50,7 +50,7 @@ const durationSMax = 60;
 
 /** Returns the audio library of the machine that builds, also when the executable is for another platform. */
 function hostAudioLibrary(): string {
-  const [library] = stagedLibraries(findTarget(), false).filter(({ name }) => name === "audio");
+  const library = stagedLibraries(findTarget(), false).find(({ name }) => name === "audio");
   if (library !== undefined && existsSync(library.path)) return library.path;
   throw new BuildError(
     'Cannot convert the samples: the audio library of this machine has not been built; run "bun build.ts native"',

@@ -31,7 +31,7 @@ export class BenchProgress {
     const show = (): void => {
       const spentS = (performance.now() - startMs) / 1000;
       const leftS = Math.ceil(seconds - spentS);
-      const left = leftS > 0 ? `${leftS} s left` : `${-leftS} s over`;
+      const left = leftS > 0 ? `${leftS} s left` : "finishing";
       this.#line.show({
         counter,
         share: spentS / seconds,

@@ -27,13 +27,13 @@ export interface BenchedMachine {
 }
 
 export function benchedMachine(seconds: number, { beamSize, vad }: Config): BenchedMachine {
-  const [level = "baseline"] = runnableLevels(cpuFeatures()).filter((name) => name !== "native");
+  const level = runnableLevels(cpuFeatures()).find((name) => name !== "native");
   return {
     version,
     date: new Date().toISOString().slice(0, 10),
     cpu: cpuName(),
     cores: physicalCores(),
-    cpuLevel: level,
+    cpuLevel: level ?? "baseline",
     gpus: gpuNames(),
     memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
     system: systemName(),

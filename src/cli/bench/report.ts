@@ -52,9 +52,8 @@ export function reportJson({ machine, results }: Report): string {
 
 /** The way of measuring, for readers of the table. */
 const explanation = [
-  "Measured through HTTP on the loopback address, after a warm-up, with the language given. The clip is the same in all",
-  "requests of one client. The long audio repeats the samples, without retries at higher temperatures. Real-time factor:",
-  "seconds of work per second of audio; less is faster.",
+  "Measured through HTTP on the loopback address, after a warm-up, with the language given. The long audio repeats the",
+  "samples, without retries at higher temperatures. Real-time factor: seconds of work per second of audio; less is faster.",
 ].join("\n");
 
 interface MeasureRow {

@@ -1,5 +1,6 @@
 /** Defines the outcome of a test of `smoke`, and its forms as a line of text and as JSON. */
 import type { WordErrors } from "../../transcript/word-errors.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { shownPath } from "../file-names.ts";
 
 export type Outcome =
@@ -53,24 +54,38 @@ export function outcomeText(outcome: Outcome): string {
 }
 
 /** Returns an object with the same fields for every outcome. A field is null when it does not apply. */
-export function outcomeJson(outcome: Outcome) {
-  const { backend, model, status } = outcome;
-  return {
-    backend,
-    model,
-    sample: null,
-    status,
-    reason: null,
-    words: null,
-    wrong: null,
-    expected: null,
-    found: null,
-    seconds: null,
-    ...outcome,
-  };
+export function outcomeJson(outcome: Outcome): Readonly<Record<string, unknown>> {
+  return { ...noFacts, ...outcome };
+}
+
+/**
+ * Returns `done` when at least one model was tested, all texts are right, and the backend that the user named, if any, is
+ * ready.
+ */
+export function exitCodeOf(outcomes: readonly Outcome[], named: string | null): ExitCode {
+  const isAllRight = outcomes.every(
+    ({ status }) => status === "ok" || (status === "not_ready" && named === null),
+  );
+  return isAllRight && outcomes.some(({ status }) => status === "ok")
+    ? exitCodes.done
+    : exitCodes.failed;
 }
 
 // --- internal ---
+
+/** All fields, in the order in which they are printed. */
+const noFacts: Readonly<Record<string, unknown>> = {
+  backend: null,
+  model: null,
+  sample: null,
+  status: null,
+  reason: null,
+  words: null,
+  wrong: null,
+  expected: null,
+  found: null,
+  seconds: null,
+};
 
 const statusWidth = "not ready".length;
 

@@ -6,12 +6,12 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { createLog } from "../../log.ts";
 import { type Config, loadConfig, UsageError } from "../../settings/config.ts";
 import { Spool } from "../../spool/spool.ts";
-import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { ProgressLine } from "../progress.ts";
 import { Interruption } from "../signals.ts";
 import { requireModelDir } from "../start-checks.ts";
-import { type Outcome, outcomeJson, outcomeText } from "./outcome.ts";
+import { exitCodeOf, type Outcome, outcomeJson, outcomeText } from "./outcome.ts";
 import { SampleFiles, transcribeSample } from "./sample-job.ts";
 import { smokeTargets } from "./targets.ts";
 
@@ -91,14 +91,4 @@ async function runSmoke({ backend, isJson }: SmokeOptions, config: Config): Prom
     progress.close(signal.aborted);
     await transcriber.close();
   }
-}
-
-/** Succeeds when at least one model was tested, all texts were right, and a backend that the user named is ready. */
-function exitCodeOf(outcomes: readonly Outcome[], named: string | null): ExitCode {
-  const isAllRight = outcomes.every(
-    ({ status }) => status === "ok" || (status === "not_ready" && named === null),
-  );
-  return isAllRight && outcomes.some(({ status }) => status === "ok")
-    ? exitCodes.done
-    : exitCodes.failed;
 }
