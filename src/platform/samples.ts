@@ -46,6 +46,10 @@ export function wavOf(samples: readonly Pick<Sample, "pcm">[]): Uint8Array<Array
   return Uint8Array.from(Buffer.concat([header, ...samples.map(({ pcm }) => pcm)]));
 }
 
+export function silence(durationS: number): Pick<Sample, "pcm"> {
+  return { pcm: new Uint8Array(durationS * bytesPerSecond) };
+}
+
 // --- internal ---
 
 const audioExtension = ".s16";

@@ -91,21 +91,13 @@ export class BenchServer implements AsyncDisposable {
     return all.find(({ id, backend }) => id === this.model.id && backend === this.model.backend);
   }
 
-  /**
-   * Sends the recording, with other fields of the form, and returns the text. Throws AsrError when the server answers
-   * with an error.
-   */
-  async transcribe(
-    wav: Blob,
-    signal: AbortSignal,
-    fields: Readonly<Record<string, string>> = {},
-  ): Promise<string> {
+  /** Sends the recording and returns the text. Throws AsrError when the server answers with an error. */
+  async transcribe(wav: Blob, signal: AbortSignal): Promise<string> {
     const { id, capabilities } = this.model;
     const form = new FormData();
     form.append("file", wav, "sample.wav");
     form.append("model", id);
     if (capabilities?.languages.includes("en") === true) form.append("language", "en");
-    for (const [name, value] of Object.entries(fields)) form.append(name, value);
     const response = await fetch(`${this.#url}/v1/audio/transcriptions`, {
       method: "POST",
       body: form,

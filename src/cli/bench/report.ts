@@ -53,7 +53,7 @@ export function reportJson({ machine, results }: Report): string {
 /** The way of measuring, for readers of the table. */
 const explanation = [
   "Measured through HTTP on the loopback address, after a warm-up, with the language given. The long audio repeats the",
-  "samples, without retries at higher temperatures. Real-time factor: seconds of work per second of audio; less is faster.",
+  "samples, with pauses that do not count. Real-time factor: seconds of work per second of audio; less is faster.",
 ].join("\n");
 
 interface MeasureRow {
