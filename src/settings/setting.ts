@@ -27,9 +27,10 @@ export interface Setting<T> {
   readonly hidden?: true;
 }
 
-export const both: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
-export const every: readonly Command[] = [...both, "backends"];
-export const downloading: readonly Command[] = [...both, "models"];
+/** Commands that transcribe audio. */
+export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
+export const every: readonly Command[] = [...transcribing, "backends"];
+export const downloading: readonly Command[] = [...transcribing, "models"];
 export const serve: readonly Command[] = ["serve"];
 
 export function setting<T>(entry: Setting<T>): Setting<T> {
