@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { isWindows } from "../windows.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { nullEngine } from "./server.ts";
@@ -138,3 +139,17 @@ test.each([
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect(code).toBe(exitCode);
 });
+
+test.skipIf(isWindows)(
+  "Ctrl-C ends the load of a model, and leaves nothing on the terminal",
+  async () => {
+    const { text, code } = await command.inTerminal(["smoke", "null", "-m", "null:stuck"], {
+      columns: 80,
+      environment: nullEngine,
+      interruptAt: "null:stuck",
+    });
+    expect(text.slice(text.lastIndexOf("\u001B[K"))).toBe("\u001B[K");
+    expect(code).toBe(130);
+    expect(readdirSync(join(command.folder, "spool"))).toEqual([]);
+  },
+);

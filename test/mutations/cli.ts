@@ -69,7 +69,7 @@ export const cliMutations: readonly Mutation[] = [
   },
   {
     file: "src/cli/bench/budget.ts",
-    breaks: "the measurements of bench end after twice the time",
+    breaks: "the measurements of bench end at the limit",
     from: "this.#expired.abort()",
     to: "undefined",
     suites: ["test/cli/bench/budget.test.ts"],

@@ -5,10 +5,10 @@ import type { Listener } from "../../http/listener.ts";
 import type { ResolvedModel, RunnerEntry, Transcriber } from "../../jobs/job.ts";
 import type { ModelMetadata } from "../../jobs/model-facts.ts";
 import { Lifecycle } from "../../jobs/lifecycle.ts";
-import { createLog } from "../../log.ts";
 import { unlessAborted } from "../../platform/abort.ts";
 import type { Config } from "../../settings/config.ts";
 import { Spool } from "../../spool/spool.ts";
+import { quietLog } from "../quiet-log.ts";
 
 export class BenchServer implements AsyncDisposable {
   readonly model: ResolvedModel;
@@ -40,8 +40,7 @@ export class BenchServer implements AsyncDisposable {
       preload: name === null ? [] : [name],
       pull: "never",
     };
-    // The requests of the benchmark are no news, so the log has only warnings and errors.
-    const log = createLog({ ...own, logLevel: "warn" });
+    const log = quietLog(own);
     await using resources = new AsyncDisposableStack();
     const spool = resources.use(Spool.open(own.spoolDir, own));
     const transcriber = createRegistry(own, log, true);

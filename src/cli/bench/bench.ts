@@ -4,10 +4,10 @@
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { AsrError } from "../../errors.ts";
-import { createLog } from "../../log.ts";
 import { type Config, defaultsExcept, loadConfig, UsageError } from "../../settings/config.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
+import { quietLog } from "../quiet-log.ts";
 import { resolveModels } from "../resolve-models.ts";
 import { Interruption } from "../signals.ts";
 import { requireModelDir } from "../start-checks.ts";
@@ -19,7 +19,7 @@ import { reportJson, reportText } from "./report.ts";
 const secondsRange = { min: 1, max: 3600, fallback: 60 } as const;
 
 const args: ArgsDef = {
-  "model...": {
+  "[model...]": {
     type: "positional",
     required: false,
     description: "Models to measure (default: the default model); missing ones are downloaded",
@@ -27,7 +27,7 @@ const args: ArgsDef = {
   seconds: {
     type: "string",
     valueHint: `${secondsRange.min}..${secondsRange.max}`,
-    description: `Time to measure each model, about; never more than twice as long (default: ${secondsRange.fallback})`,
+    description: `Approximate time to measure each model; at most twice as long, or 30 s longer (default: ${secondsRange.fallback})`,
   },
   json: { type: "boolean", description: "Print JSON, for programs" },
   ...settingArgs("bench"),
@@ -116,7 +116,7 @@ async function findModels(
   interruption: Interruption,
 ): Promise<readonly NamedModel[] | null> {
   const { createRegistry } = await import("../../supervisor/registry.ts");
-  const transcriber = createRegistry(config, createLog({ ...config, logLevel: "warn" }));
+  const transcriber = createRegistry(config, quietLog(config));
   try {
     const found = await resolveModels(names, { ...config, transcriber, interruption });
     if (found.length < names.length) return null;

@@ -10,24 +10,40 @@ export interface Limit {
   readonly shareS: number;
 }
 
-/** A measurement ends its last requests after its part of the time. All measurements end after twice the time. */
+export interface BudgetTimes {
+  /** Time for all measurements of a model, in seconds. Each measurement has a part of it, and then starts no request. */
+  readonly seconds: number;
+  /** Time in seconds after which the running measurement is aborted, and no other one starts. */
+  readonly limitS: number;
+}
+
+/**
+ * Returns the times for the flag `--seconds`. The limit is twice the time, but at least 30 s longer, because a slow model
+ * needs more than its time for the smallest number of requests.
+ */
+export function timesFor(seconds: number): BudgetTimes {
+  return { seconds, limitS: seconds + Math.max(seconds, graceS) };
+}
+
 export class Budget implements Disposable {
-  readonly #seconds: number;
+  readonly #times: BudgetTimes;
   readonly #stop: AbortSignal;
   readonly #expired = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #missed: string[] = [];
 
-  constructor(seconds: number, stop: AbortSignal) {
-    this.#seconds = seconds;
+  /** `stop` is aborted when the user stops the benchmark. */
+  constructor(times: BudgetTimes, stop: AbortSignal) {
+    this.#times = times;
     this.#stop = stop;
-    this.#timer = setTimeout(() => this.#expired.abort(), 2 * seconds * 1000);
+    this.#timer = setTimeout(() => this.#expired.abort(), times.limitS * 1000);
   }
 
   /** Explanations of the measurements that did not end in time. */
   get notes(): readonly string[] {
     if (this.#missed.length === 0) return [];
-    const limit = `not measured within ${2 * this.#seconds} s; try --seconds ${4 * this.#seconds}`;
+    const { limitS } = this.#times;
+    const limit = `not measured within ${limitS} s; try --seconds ${2 * limitS}`;
     return [`${this.#missed.join(", ")}: ${limit}`];
   }
 
@@ -40,7 +56,7 @@ export class Budget implements Disposable {
     share: number,
     measure: (limit: Limit) => Promise<T>,
   ): Promise<T | null> {
-    const shareS = share * this.#seconds;
+    const shareS = share * this.#times.seconds;
     const endMs = performance.now() + shareS * 1000;
     const signal = AbortSignal.any([this.#stop, this.#expired.signal]);
     const isOver = (): boolean => performance.now() >= endMs;
@@ -59,3 +75,7 @@ export class Budget implements Disposable {
     clearTimeout(this.#timer);
   }
 }
+
+// --- internal ---
+
+const graceS = 30;

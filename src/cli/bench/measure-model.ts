@@ -8,7 +8,7 @@ import { loadSamples, type Sample, wavOf } from "../../platform/samples.ts";
 import type { Config } from "../../settings/config.ts";
 import { countWordErrors, type WordErrors } from "../../transcript/word-errors.ts";
 import { BenchServer } from "./bench-server.ts";
-import { Budget, type Limit } from "./budget.ts";
+import { Budget, type Limit, timesFor } from "./budget.ts";
 import { type Latency, type LongAudio, measureLatency, measureLongAudio } from "./one-client.ts";
 import { PeakMemory } from "./peak-memory.ts";
 import { clientCounts, measureThroughput, type Throughput } from "./throughput.ts";
@@ -42,7 +42,7 @@ interface MeasuredModel {
   readonly name: string | null;
   /** Name of the model in the result. */
   readonly id: string;
-  /** Time for the measurements in seconds. They end after twice this time at the latest. */
+  /** Time for the measurements in seconds (see `timesFor`). */
   readonly seconds: number;
 }
 
@@ -61,7 +61,7 @@ export async function measureModel(
   await using server = await BenchServer.open(name, config, signal);
   using memory = new PeakMemory(() => server.runner);
   const samples = await loadSamples();
-  using budget = new Budget(seconds, signal);
+  using budget = new Budget(timesFor(seconds), signal);
   note("warm-up");
   const wordErrors = await budget.run("warm-up", 0, (limit) => warmUp(server, samples, limit));
   const [short] = samples;

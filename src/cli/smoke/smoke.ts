@@ -3,12 +3,12 @@
  * compares the texts with the spoken words.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
-import { createLog } from "../../log.ts";
 import { type Config, loadConfig, UsageError } from "../../settings/config.ts";
 import { Spool } from "../../spool/spool.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { ProgressLine } from "../progress.ts";
+import { quietLog } from "../quiet-log.ts";
 import { Interruption } from "../signals.ts";
 import { requireModelDir } from "../start-checks.ts";
 import { exitCodeOf, type Outcome, outcomeJson, outcomeText } from "./outcome.ts";
@@ -16,7 +16,7 @@ import { SampleFiles, transcribeSample } from "./sample-job.ts";
 import { smokeTargets } from "./targets.ts";
 
 const args: ArgsDef = {
-  backend: {
+  "[backend]": {
     type: "positional",
     required: false,
     description:
@@ -55,9 +55,7 @@ async function runSmoke({ backend, isJson }: SmokeOptions, config: Config): Prom
   const { signal, exitCode: interrupted } = new Interruption();
   const { createRegistry } = await import("../../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // The command prints the error of each model itself, so lines of level "info" are not needed in the log.
-  const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
-  const transcriber = createRegistry(config, createLog({ ...config, logLevel }));
+  const transcriber = createRegistry(config, quietLog(config));
   const progress = new ProgressLine();
   const outcomes: Outcome[] = [];
   const run = async (): Promise<ExitCode> => {

@@ -1,6 +1,6 @@
 /** Tests how the time for a model is divided among its measurements. */
 import { expect, test } from "bun:test";
-import { Budget } from "../../../src/cli/bench/budget.ts";
+import { Budget, timesFor } from "../../../src/cli/bench/budget.ts";
 import { measureThroughput } from "../../../src/cli/bench/throughput.ts";
 import { neverAborted } from "../../../src/platform/abort.ts";
 
@@ -17,7 +17,7 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 }
 
 test("a measurement has its share of the time, and returns its result", async () => {
-  using budget = new Budget(10, neverAborted);
+  using budget = new Budget(timesFor(10), neverAborted);
   const limit = await budget.run("latency", 0.2, async (one) => one);
   expect(limit?.shareS).toBeCloseTo(2);
   expect(limit?.isOver()).toBe(false);
@@ -26,8 +26,8 @@ test("a measurement has its share of the time, and returns its result", async ()
   expect(budget.notes).toEqual([]);
 });
 
-test("after twice the time, the running measurement and all later ones are left out, with one note", async () => {
-  using budget = new Budget(0.02, neverAborted);
+test("after the limit, the running measurement and all later ones are left out, with one note", async () => {
+  using budget = new Budget({ seconds: 10, limitS: 0.04 }, neverAborted);
   expect(await budget.run("latency", 0.2, ({ signal }) => endless(signal))).toBeNull();
   expect(await budget.run("1 client", 0.2, async () => "never called")).toBeNull();
   expect(budget.notes).toEqual([
@@ -35,9 +35,14 @@ test("after twice the time, the running measurement and all later ones are left 
   ]);
 });
 
+test("the limit is twice the time, but at least 30 s longer", () => {
+  expect(timesFor(60)).toEqual({ seconds: 60, limitS: 120 });
+  expect(timesFor(1)).toEqual({ seconds: 1, limitS: 31 });
+});
+
 test("an error of the measurement, and a stop by the user, end the benchmark", async () => {
   const user = new AbortController();
-  using budget = new Budget(10, user.signal);
+  using budget = new Budget(timesFor(10), user.signal);
   const failing = budget.run("latency", 0.2, () => Promise.reject(new Error("refused")));
   expect(await messageOf(failing)).toContain("refused");
   const running = budget.run("latency", 0.2, ({ signal }) => endless(signal));
