@@ -70,6 +70,7 @@ const results = Type.Object(
         closed,
       ),
     ),
+    failures: Type.Array(Type.Object({ model: text, reason: text }, closed)),
   },
   closed,
 );
@@ -155,7 +156,12 @@ test("a model that cannot be loaded is named, and the others are measured", asyn
   const { stdout, stderr, code } = await command.run(args);
   expect(rowsOf(stdout).find(([first]) => first === "measure")).toEqual(["measure", "null:echo"]);
   expect(stderr).toContain("open-asr-server: Cannot measure null:bad: Cannot load model");
+  expect(stdout).toContain('\n- null:bad: Cannot load model "null:bad"');
   expect(code).toBe(1);
+  const { stdout: json } = await command.run(["bench", "null:bad", "--json"]);
+  const found: unknown = JSON.parse(json);
+  expect([...Value.Errors(results, found)]).toEqual([]);
+  expect(found).toMatchObject({ models: [], failures: [{ model: "null:bad" }] });
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { AsrError } from "../../errors.ts";
 import { type Config, defaultsExcept, loadConfig, UsageError } from "../../settings/config.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { shownPath } from "../file-names.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { quietLog } from "../quiet-log.ts";
 import { resolveModels } from "../resolve-models.ts";
@@ -14,7 +15,7 @@ import { requireModelDir } from "../start-checks.ts";
 import { BenchProgress } from "./bench-progress.ts";
 import { benchedMachine } from "./benched-machine.ts";
 import { type ModelResult, measureModel } from "./measure-model.ts";
-import { reportJson, reportText } from "./report.ts";
+import { type Failure, reportJson, reportText } from "./report.ts";
 
 const secondsRange = { min: 1, max: 3600, fallback: 60 } as const;
 
@@ -76,23 +77,9 @@ async function runBench(options: BenchOptions, config: Config): Promise<ExitCode
   const machine = benchedMachine(options.seconds, config);
   const models = await findModels(options.names, config, interruption);
   if (models === null) return interrupted;
-  const results: ModelResult[] = [];
-  const progress = new BenchProgress({ count: models.length, seconds: options.seconds });
-  for (const { id, name } of models) {
-    const note = progress.begin(id);
-    try {
-      const { seconds } = options;
-      results.push(await measureModel({ id, name, seconds }, { config, signal, note }));
-    } catch (error) {
-      if (signal.aborted) break;
-      if (!(error instanceof AsrError)) throw error;
-      process.stderr.write(`open-asr-server: Cannot measure ${id}: ${error.operatorMessage}\n`);
-    } finally {
-      progress.end(signal.aborted);
-    }
-  }
-  if (results.length > 0) {
-    const report = { machine, results };
+  const { results, failures } = await measureAll(models, options.seconds, { config, signal });
+  if (results.length > 0 || options.isJson) {
+    const report = { machine, results, failures };
     await Bun.write(Bun.stdout, options.isJson ? reportJson(report) : reportText(report));
   }
   const isComplete =
@@ -107,6 +94,32 @@ async function runBench(options: BenchOptions, config: Config): Promise<ExitCode
 interface NamedModel {
   readonly name: string | null;
   readonly id: string;
+}
+
+/** Measures the models in turn, until the user stops the benchmark. Prints the reason when a model fails. */
+async function measureAll(
+  models: readonly NamedModel[],
+  seconds: number,
+  { config, signal }: { readonly config: Config; readonly signal: AbortSignal },
+) {
+  const results: ModelResult[] = [];
+  const failures: Failure[] = [];
+  const progress = new BenchProgress({ count: models.length, seconds });
+  for (const model of models) {
+    const note = progress.begin(model.id);
+    try {
+      results.push(await measureModel({ ...model, seconds }, { config, signal, note }));
+    } catch (error) {
+      progress.end(signal.aborted);
+      if (signal.aborted) break;
+      if (!(error instanceof AsrError)) throw error;
+      failures.push({ model: model.id, reason: error.operatorMessage });
+      const line = shownPath(`Cannot measure ${model.id}: ${error.operatorMessage}`);
+      process.stderr.write(`open-asr-server: ${line}\n`);
+    }
+    progress.end(signal.aborted);
+  }
+  return { results, failures };
 }
 
 /** Finds all models before the first measurement. Downloads missing ones. Null when a signal stopped a download. */

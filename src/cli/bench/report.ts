@@ -8,16 +8,24 @@ import { clientCounts } from "./throughput.ts";
 export interface Report {
   readonly machine: BenchedMachine;
   readonly results: readonly ModelResult[];
+  readonly failures: readonly Failure[];
+}
+
+/** A model that could not be measured. */
+export interface Failure {
+  readonly model: string;
+  readonly reason: string;
 }
 
 /** Returns a table of the machine, a table with a column for each model, and explanations of missing values. */
-export function reportText({ machine, results }: Report): string {
+export function reportText({ machine, results, failures }: Report): string {
   const facts = machineRows(machine);
   const measures = rows.map(({ title, cell }) => [title, ...results.map((one) => cell(one))]);
   const heading = ["measure", ...results.map(({ model }) => model)];
-  const notes = results.flatMap(({ model, notes: lines }) =>
-    lines.map((line) => `- ${model}, ${line}`),
-  );
+  const notes = [
+    ...results.flatMap((one) => one.notes.map((line) => `- ${one.model}, ${line}`)),
+    ...failures.map(({ model, reason }) => `- ${model}: ${reason}`),
+  ].map(shownPath);
   return [
     `open-asr-server ${machine.version}, ${machine.date}: \`bench\``,
     markdown(["machine", ""], facts),
@@ -29,7 +37,7 @@ export function reportText({ machine, results }: Report): string {
     .concat("\n");
 }
 
-export function reportJson({ machine, results }: Report): string {
+export function reportJson({ machine, results, failures }: Report): string {
   const wire = {
     version: machine.version,
     date: machine.date,
@@ -44,6 +52,7 @@ export function reportJson({ machine, results }: Report): string {
     },
     options: { seconds: machine.seconds, beam_size: machine.beamSize, vad: machine.isVadOn },
     models: results.map(modelJson),
+    failures,
   };
   return `${JSON.stringify(wire, null, 2)}\n`;
 }
