@@ -76,7 +76,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
   await writeEmbedIndex(
     [
       ...libraries.map((library) => ({ ...library, packed: true as const })),
-      { name: "starter-model", ...(await buildStarterModel(target)) },
+      ...(await buildStarterModel(target)),
       ...(await buildSamples()),
       { name: "licenses", path: await writeLicenses() },
     ],

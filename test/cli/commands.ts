@@ -2,7 +2,11 @@
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
 import { bench } from "../../src/cli/bench/bench.ts";
+import { completionCommand } from "../../src/cli/completion/index.ts";
+import { config } from "../../src/cli/config.ts";
+import { health } from "../../src/cli/health.ts";
 import { importFiles } from "../../src/cli/models/import.ts";
+import { manualCommand } from "../../src/cli/manual/index.ts";
 import { list } from "../../src/cli/models/list.ts";
 import { path } from "../../src/cli/models/path.ts";
 import { pull } from "../../src/cli/models/pull.ts";
@@ -26,6 +30,10 @@ const commands = [
   path,
   recommend,
   backends,
+  config,
+  health,
+  completionCommand(() => ({})),
+  manualCommand(() => ({})),
 ];
 
 /** Maps the name of each command, for example "models pull", to its arguments. */

@@ -20,7 +20,7 @@ import { type Failure, reportJson, reportText } from "./report.ts";
 const secondsRange = { min: 1, max: 3600, fallback: 60 } as const;
 
 const args: ArgsDef = {
-  "[model...]": {
+  "model...": {
     type: "positional",
     required: false,
     description: "Models to measure (default: the default model); missing ones are downloaded",

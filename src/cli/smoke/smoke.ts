@@ -3,6 +3,7 @@
  * compares the texts with the spoken words.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
+import { backendNames } from "../../models/backends/backend-names.ts";
 import { type Config, loadConfig, UsageError } from "../../settings/config.ts";
 import { Spool } from "../../spool/spool.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -16,9 +17,12 @@ import { SampleFiles, transcribeSample } from "./sample-job.ts";
 import { smokeTargets } from "./targets.ts";
 
 const args: ArgsDef = {
-  "[backend]": {
+  backend: {
     type: "positional",
     required: false,
+    valueHint: Object.values(backendNames)
+      .map(({ id }) => id)
+      .join("|"),
     description:
       "Test every model of this backend that is on this machine; by default, one model of every ready backend",
   },
