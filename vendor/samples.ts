@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AudioDecoder, AudioLibrary } from "../src/runner/audio/audio-library.ts";
-import { sampleRate } from "../src/platform/samples.ts";
+import { sampleRate } from "../src/platform/wav.ts";
 import { stagedLibraries } from "./native.ts";
 import { BuildError, buildFolder, repository } from "./packages.mjs";
 import { buildStep } from "./stamp.ts";

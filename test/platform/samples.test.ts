@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadSamples, wavOf } from "../../src/platform/samples.ts";
+import { loadSamples } from "../../src/platform/samples.ts";
+import { wavOf } from "../../src/platform/wav.ts";
 import { encodeWav } from "../e2e/wav.ts";
 
 const folder = join(import.meta.dir, "../../samples");

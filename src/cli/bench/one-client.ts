@@ -1,5 +1,6 @@
 /** Measures the time of single requests: of a short clip, and of long audio. */
-import { type Sample, silence, wavOf } from "../../platform/samples.ts";
+import { type Sample } from "../../platform/samples.ts";
+import { silence, wavOf } from "../../platform/wav.ts";
 import type { BenchServer } from "./bench-server.ts";
 import type { Limit } from "./budget.ts";
 import { median } from "./median.ts";

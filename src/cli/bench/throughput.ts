@@ -1,5 +1,6 @@
 /** Measures the throughput with several clients that send requests at the same time. */
-import { type Sample, wavOf } from "../../platform/samples.ts";
+import { type Sample } from "../../platform/samples.ts";
+import { wavOf } from "../../platform/wav.ts";
 import type { BenchServer } from "./bench-server.ts";
 import type { Limit } from "./budget.ts";
 
