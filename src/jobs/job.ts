@@ -71,6 +71,8 @@ export interface RunnerEntry {
   readonly backend: string;
   /** Process id. Null while no process runs for the model. */
   readonly pid: number | null;
+  /** Name, version and build options of the engine. Null while no process has loaded the model. */
+  readonly engine: string | null;
   readonly residentBytes: number;
   /** Number of jobs that the process is working on. */
   readonly jobs: number;

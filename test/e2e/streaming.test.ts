@@ -11,7 +11,7 @@ import type {
   TranscriptionStreamEvent,
 } from "openai/resources/audio/transcriptions";
 import { contractErrors } from "../contract/contract.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
 import { formOf, nullEngine, startServer, until, type TestServer } from "./server.ts";

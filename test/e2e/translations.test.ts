@@ -13,7 +13,7 @@ import {
   vocabularyOf,
   writeCtranslate2,
 } from "../models/formats/whisper-files.ts";
-import { countWordErrors, normalisedWords } from "../word-error-rate.ts";
+import { countWordErrors, normalisedWords } from "../../src/transcript/word-errors.ts";
 import { openCommandLine } from "./command.ts";
 import { repository } from "./executable.ts";
 import { expectError, failureOf } from "./failures.ts";
