@@ -65,7 +65,21 @@ export const transcriptMutations: readonly Mutation[] = [
     breaks: "progress leaves room for ^C",
     from: "const reservedColumns = 3;",
     to: "const reservedColumns = 0;",
-    suites: ["test/cli/transcribe/progress-line.test.ts"],
+    suites: ["test/cli/progress-line.test.ts"],
+  },
+  {
+    file: "src/transcript/usage.ts",
+    breaks: "the usage counts the tokens of the prompt",
+    from: "input_tokens: promptTokens + audioFrames",
+    to: "input_tokens: audioFrames",
+    suites: ["test/transcript/usage.test.ts"],
+  },
+  {
+    file: "src/supervisor/delivery.ts",
+    breaks: "the prompt counts once, and the frames of all chunks are added up",
+    from: "audioFrames: input.audioFrames + (this.#input?.audioFrames ?? 0)",
+    to: "audioFrames: input.audioFrames",
+    suites: ["test/supervisor/delivery.test.ts"],
   },
   {
     file: "src/transcript/text-deltas.ts",

@@ -1,7 +1,7 @@
 /** Shows the progress of all files together: on which file the work is, how fast it is, and how long it will last. */
 import type { Progress } from "../../ipc/options.ts";
 import { AudioTotals, type SizedFile } from "./audio-totals.ts";
-import { ProgressLine, type ShownProgress } from "./progress-line.ts";
+import { ProgressLine, type ShownProgress } from "../progress-line.ts";
 
 /** Files of a batch are known by their number, counted from 0. */
 export class BatchProgress {

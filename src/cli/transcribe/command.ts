@@ -6,11 +6,11 @@ import { statSync } from "node:fs";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { type Config, loadConfig, vadPreset } from "../../settings/config.ts";
 import type { ResolvedModel, Transcriber } from "../../jobs/job.ts";
-import { createLog } from "../../log.ts";
 import { Spool } from "../../spool/spool.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { exactArguments, systemPath } from "../file-names.ts";
 import { readArgs, settingArgs } from "../flags.ts";
+import { quietLog } from "../quiet-log.ts";
 import { resolveModels } from "../resolve-models.ts";
 import { Interruption } from "../signals.ts";
 import { requireModelDir } from "../start-checks.ts";
@@ -21,7 +21,7 @@ import { Fingerprints } from "./fingerprint.ts";
 import { FinishedRecords } from "./finished-record.ts";
 import { checkOutputs } from "./output-checks.ts";
 import type { TaskFile } from "./output-names.ts";
-import { ProgressLine } from "./progress-line.ts";
+import { ProgressLine } from "../progress-line.ts";
 import { Summary } from "./summary.ts";
 import { readTask, type Task } from "./task.ts";
 import { taskArgs } from "./task-args.ts";
@@ -58,12 +58,11 @@ async function runTranscribe(task: Task, config: Config): Promise<ExitCode> {
   const interruption = new Interruption();
   const { createRegistry } = await import("../../supervisor/registry.ts");
   using spool = Spool.open(config.spoolDir, config);
-  // This command itself prints the error of each file, so lines of level "info" are not needed in the log.
-  const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
-  const log = createLog({ ...config, logLevel });
-  const transcriber = createRegistry(config, log);
+  const transcriber = createRegistry(config, quietLog(config));
   try {
-    const [model] = await resolveModels([null], { ...config, transcriber, interruption });
+    const { task: wanted } = task.options;
+    const options = { ...config, transcriber, interruption, task: wanted };
+    const [model] = await resolveModels([null], options);
     if (model === undefined) return await interruption.exitCode;
     return await transcribeAll({ task, config, transcriber, model, spool, interruption });
   } finally {

@@ -1,7 +1,7 @@
 /** Tests the progress of several files on one line: the counter, the shown file, the speed and the time that is left. */
 import { expect, test } from "bun:test";
 import { BatchProgress } from "../../../src/cli/transcribe/batch-progress.ts";
-import { ProgressLine } from "../../../src/cli/transcribe/progress-line.ts";
+import { ProgressLine } from "../../../src/cli/progress-line.ts";
 
 function open(names: readonly string[]) {
   let text = "";

@@ -1,7 +1,7 @@
 /** Shows the progress on one line of standard error. Shows nothing when standard error is not a terminal. */
-import { nameOf } from "../file-names.ts";
-import { StatusLine, type Terminal } from "../status-line.ts";
-import { speedText, timeLeftText } from "../time-text.ts";
+import { nameOf } from "./file-names.ts";
+import { StatusLine, type Terminal } from "./status-line.ts";
+import { speedText, timeLeftText } from "./time-text.ts";
 
 /** The file whose progress is shown. `number` is the number of this file, from 1 to `count`. */
 export interface ShownFile {

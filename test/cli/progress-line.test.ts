@@ -1,6 +1,6 @@
 /** The progress line must fit the width of the terminal. */
 import { expect, test } from "bun:test";
-import { ProgressLine } from "../../../src/cli/transcribe/progress-line.ts";
+import { ProgressLine } from "../../src/cli/progress-line.ts";
 
 class Terminal {
   readonly isTTY = true;
