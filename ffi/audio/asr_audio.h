@@ -38,6 +38,8 @@
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
  * resampling, and NaN becomes 0. Channel mixing and rate conversion give the same result as ffmpeg's
  * `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo, cannot clip.
+ * Stereo is mixed in blocks of 250 ms. If the mix of a block is more than 20 dB below one of its
+ * channels, because one channel is the negative of the other, the louder channel replaces this mix.
  * Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are removed, so time 0
  * is the first audible sample. If there are several audio tracks, the default track is decoded. A damaged packet becomes
  * silence of the same length. A truncated file is decoded up to its end.

@@ -1,6 +1,6 @@
 /**
- * Tests audio files from real users: damaged files, files with wrong header fields, and files with tags before or after
- * the audio.
+ * Tests audio files from real users: damaged files, files with wrong header fields, files with tags before or after the
+ * audio, and stereo whose mix is silence.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -24,6 +24,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 test.each([
   ["01a-webm-crlf-behind.webm", 4.907],
   ["01c-webm-one-bad-byte-in-last-block.webm", 4.887],
+  ["02a-phase-inverted.ogg", 4.907],
+  ["02d-phase-inverted-with-noise.flac", 4.907],
   ["05a-wav-blockalign-in-bits.wav", 4.907],
   ["05b-wav-mono-blockalign-of-stereo.wav", 4.907],
   ["07a-flac-id3v1-behind.flac", 4.608],

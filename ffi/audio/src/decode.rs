@@ -1,4 +1,4 @@
-//! Runs the decoding pipeline: file, container, codec, trim, downmix, resample. It decodes only as
+//! Runs the decoding pipeline: file, container, codec, trim, mix, resample. It decodes only as
 //! much as the caller reads, so memory does not grow with the length of the file.
 
 use std::fs::File;
@@ -10,8 +10,8 @@ use symphonia::core::io::MediaSource;
 
 use crate::container::Container;
 use crate::container::stream::{Next, Packet};
-use crate::downmix::Downmix;
 use crate::limits::{Guard, Options};
+use crate::mixer::Mixer;
 use crate::resample::Resampler;
 use crate::source::Source;
 use crate::status::{Error, Result, Status};
@@ -35,7 +35,8 @@ pub struct Decoder {
     track: Track,
     planes: Vec<Vec<f32>>,
     mono: Vec<f32>,
-    downmix: Option<Downmix>,
+    /// The mixer; `None` before the first audible frame.
+    mixer: Option<Mixer>,
     resampler: Option<(u32, Resampler)>,
     /// Decoded samples that the caller has not read yet. They start at index `ready_from`.
     ready: Vec<f32>,
@@ -91,7 +92,7 @@ impl Decoder {
             track,
             planes: Vec::new(),
             mono: Vec::new(),
-            downmix: None,
+            mixer: None,
             resampler: None,
             ready: Vec::new(),
             ready_from: 0,
@@ -177,7 +178,7 @@ impl Decoder {
                     Ok(track) => self.track = track,
                     // The next stream is damaged, so the audio ends here. The samples of the
                     // previous streams are returned.
-                    Err(Error { status: Status::Invalid, .. }) if self.produced > 0 => {
+                    Err(Error { status: Status::Invalid, .. }) if self.mixer.is_some() => {
                         return self.end();
                     }
                     Err(error) => return Err(error),
@@ -197,17 +198,36 @@ impl Decoder {
         self.track.decode(packet, &mut self.planes)?;
         self.samples += self.planes.iter().map(|plane| plane.len() as u64).sum::<u64>();
         self.options.check_samples(self.samples)?;
-        let downmix = match self.downmix.take() {
-            Some(downmix) if downmix.is_for(self.track.channels()) => downmix,
-            _ => Downmix::new(self.track.channels()),
-        };
-        downmix.apply(&self.planes, &mut self.mono);
-        self.downmix = Some(downmix);
-        self.track.trim(end, &mut self.mono);
-        if self.mono.is_empty() {
+        self.track.trim(end, &mut self.planes);
+        if self.planes.first().is_none_or(Vec::is_empty) {
             return Ok(());
         }
         let sample_rate = self.track.sample_rate();
+        let mut mixer = match self.mixer.take() {
+            Some(mixer) if mixer.is_for(self.track.channels(), sample_rate) => mixer,
+            previous => {
+                self.finish_mix(previous)?;
+                Mixer::new(self.track.channels(), sample_rate)
+            }
+        };
+        mixer.push(&self.planes, &mut self.mono);
+        let memory = mixer.memory();
+        self.mixer = Some(mixer);
+        self.resample(sample_rate, memory)
+    }
+
+    /// Resamples the rest of a mix whose format ends.
+    fn finish_mix(&mut self, mixer: Option<Mixer>) -> Result<()> {
+        let Some(mut mixer) = mixer else {
+            return Ok(());
+        };
+        mixer.finish(&mut self.mono);
+        self.resample(mixer.sample_rate(), mixer.memory())
+    }
+
+    /// Moves the samples in `mono` to `ready`, converted from `sample_rate` to the rate of the
+    /// output. `memory` is the size in bytes of the mixer.
+    fn resample(&mut self, sample_rate: u32, memory: u64) -> Result<()> {
         let mut resampler = match self.resampler.take() {
             Some((rate, resampler)) if rate == sample_rate => resampler,
             previous => {
@@ -215,17 +235,20 @@ impl Decoder {
                     previous.flush(&mut self.ready);
                 }
                 let table = Resampler::table_bytes(sample_rate, self.options.sample_rate);
-                self.options.check_memory(self.track.memory() + table)?;
+                self.options.check_memory(self.track.memory() + memory + table)?;
                 Resampler::new(sample_rate, self.options.sample_rate)
             }
         };
         resampler.process(&self.mono, &mut self.ready);
+        self.mono.clear();
         self.resampler = Some((sample_rate, resampler));
         self.account()
     }
 
     fn end(&mut self) -> Result<()> {
         self.state = State::Ended;
+        let mixer = self.mixer.take();
+        self.finish_mix(mixer)?;
         if let Some((_, mut resampler)) = self.resampler.take() {
             resampler.flush(&mut self.ready);
         }

@@ -32,20 +32,29 @@ impl Downmix {
         self.channels == *channels
     }
 
-    /// Replaces `mono` with the mix of `planes`. NaN and infinity become 0, and other values are
-    /// limited to `BOUND`, so that later sums are finite.
+    /// Returns whether the mix is the average of two channels.
+    pub fn is_average_of_two(&self) -> bool {
+        matches!(*self.weights, [first, second] if first == second)
+    }
+
+    /// Replaces `mono` with the mix of `planes`.
     pub fn apply(&self, planes: &[Vec<f32>], mono: &mut Vec<f32>) {
-        const BOUND: f32 = 1_000.0;
         let frames = planes.first().map_or(0, Vec::len);
         mono.clear();
         mono.resize(frames, 0.0);
         for (plane, weight) in planes.iter().zip(&self.weights) {
             for (mixed, sample) in mono.iter_mut().zip(plane) {
-                let sample = if sample.is_finite() { *sample } else { 0.0 };
-                *mixed += weight * sample.clamp(-BOUND, BOUND);
+                *mixed += weight * bounded(*sample);
             }
         }
     }
+}
+
+/// Returns a sample that later sums can use. NaN and infinity become 0, and other values are limited
+/// to `BOUND`, so that the sums are finite.
+pub fn bounded(sample: f32) -> f32 {
+    const BOUND: f32 = 1_000.0;
+    if sample.is_finite() { sample.clamp(-BOUND, BOUND) } else { 0.0 }
 }
 
 fn labelled_weight(label: &ChannelLabel) -> f32 {

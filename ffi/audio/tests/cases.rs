@@ -87,3 +87,21 @@ fn floats_in_the_range_of_integers_are_scaled() {
     let peak = samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
     assert!((0.1..1.0).contains(&peak), "{peak}");
 }
+
+#[test]
+fn stereo_with_an_inverted_channel_is_not_cancelled() {
+    let reference = decode(case("11a-wav-behind-id3.wav")).unwrap();
+    // The first file has lossy compression, and the second file contains noise.
+    for name in ["02a-phase-inverted.ogg", "02d-phase-inverted-with-noise.flac"] {
+        let samples = decode(case(name)).unwrap();
+        assert_eq!(samples.len(), reference.len(), "{name}");
+        let correlation = product(&samples, &reference)
+            / (product(&samples, &samples) * product(&reference, &reference)).sqrt();
+        assert!(correlation > 0.9, "{name}: {correlation}");
+    }
+}
+
+/// Returns the sum of the products of the samples.
+fn product(first: &[f32], second: &[f32]) -> f64 {
+    first.iter().zip(second).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+}
