@@ -7,7 +7,6 @@ use symphonia::core::audio::{ChannelLabel, Channels, Position};
 /// The weights of the channels in a layout. Their sum is 1, so the mix cannot clip.
 #[derive(Debug)]
 pub struct Downmix {
-    channels: Channels,
     weights: Vec<f32>,
 }
 
@@ -25,11 +24,7 @@ impl Downmix {
         }
         let sum: f32 = weights.iter().sum();
         let weights = weights.into_iter().map(|weight| weight / sum).collect();
-        Downmix { channels: channels.clone(), weights }
-    }
-
-    pub fn is_for(&self, channels: &Channels) -> bool {
-        self.channels == *channels
+        Downmix { weights }
     }
 
     /// Returns whether the mix is the average of two channels.
