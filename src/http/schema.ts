@@ -6,6 +6,7 @@ import { errorKinds } from "../errors.ts";
 import { type CueLimits, cueLimits } from "../transcript/cue-limits.ts";
 import { responseFormats } from "../transcript/format.ts";
 import { nullable } from "../ipc/nullable.ts";
+import { audioTrackMax } from "../ipc/options.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
@@ -132,6 +133,14 @@ export const transcriptionFields = Type.Object(
           "true: server-sent events, with text while the audio is transcribed; for the formats json and text.",
       }),
     ),
+    audio_track: Type.Optional(
+      Type.Union([Type.Literal("auto"), Type.Integer({ minimum: 1, maximum: audioTrackMax })], {
+        default: "auto",
+        description:
+          "Extension of this server: number of the audio track to transcribe, from 1. auto: the best track in which " +
+          "voice activity detection finds speech.",
+      }),
+    ),
     max_line_width: Type.Optional(cueLimit("lineWidthMax")),
     max_line_count: Type.Optional(cueLimit("linesMax")),
     max_cue_seconds: Type.Optional(cueLimit("secondsMax")),
@@ -222,6 +231,12 @@ export const transcriptionVerboseJson = Type.Object({
     description: 'English name in lower case; "unknown" when the audio has no speech',
   }),
   duration: Type.Number({ description: "Length of the audio in seconds" }),
+  audio_track: Type.Optional(
+    Type.Integer({
+      description:
+        "Extension of this server: number of the transcribed audio track; absent when the file has only one",
+    }),
+  ),
   text: Type.String(),
   words: Type.Optional(
     Type.Array(Type.Object({ word: Type.String(), start: Type.Number(), end: Type.Number() })),

@@ -16,6 +16,7 @@ use crate::resample::Resampler;
 use crate::source::Source;
 use crate::status::{Error, Result, Status};
 use crate::track::Track;
+use crate::track_choice::TrackPlace;
 
 /// The information that the headers of a file contain.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub struct Info {
     pub sample_rate: u32,
     pub channels: u32,
     pub duration_s: Option<f64>,
+    pub place: TrackPlace,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl Decoder {
         let guard = Arc::new(Guard::new(&options, bytes));
         guard.check()?;
         let source = Source::new(Box::new(media), bytes, Arc::clone(&guard));
-        let (container, stream) = Container::open(source, &guard)?;
+        let (container, stream) = Container::open(source, &guard, &options)?;
         let counted_s = stream.counted_s.unwrap_or_default();
         let track = Track::open(stream, container.family(), &options)?;
         options.check_duration(counted_s)?;
@@ -109,6 +111,7 @@ impl Decoder {
             sample_rate: self.track.sample_rate(),
             channels: u32::try_from(self.track.channels().count()).unwrap_or(u32::MAX),
             duration_s: self.track.duration_s(),
+            place: self.container.place(),
         }
     }
 

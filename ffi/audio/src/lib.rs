@@ -34,6 +34,7 @@ mod source;
 pub mod speech_regions;
 pub mod status;
 mod track;
+pub mod track_choice;
 mod trim;
 pub mod voice_activity;
 mod vorbis_setup;

@@ -293,6 +293,12 @@ impl Codec {
     }
 }
 
+/// Returns whether a decoder exists for the parameters, and the limits allow it.
+pub fn can_open(params: &AudioCodecParameters, family: &str, options: &Options) -> bool {
+    check_params(params, options).is_ok()
+        && matches!(library::call(|| Codec::open(params, family)), Ok(Ok(_)))
+}
+
 /// Checks the sizes in a header before a decoder allocates memory for them. Returns the size of the
 /// decoder's tables in bytes.
 fn check_params(params: &AudioCodecParameters, options: &Options) -> Result<u64> {

@@ -103,6 +103,7 @@ export class TranscriptionForm {
         words: granularities.has("word"),
         logprobs: hasLogprobs(sent, format),
         vad: this.#chunking.isSent ? this.#chunking.choose(vad, this.#vad) : this.#vad.choose(vad),
+        ...audioTrackOf(sent),
       },
       leftOut: [
         ...(sent.language === undefined && !isMultilingual && sent.languages === undefined
@@ -152,6 +153,10 @@ function languagesOf({ language, languages = [] }: Sent) {
   const [only = null] = codes;
   if (codes.length === 1) return { language: only, languages: codes };
   return { language: readLanguage(language ?? "")?.code ?? null, languages: codes };
+}
+
+function audioTrackOf({ audio_track: track = "auto" }: Sent) {
+  return track === "auto" ? {} : { audioTrack: track };
 }
 
 function hasLogprobs({ include = [] }: Sent, format: ResponseFormat): boolean {

@@ -88,6 +88,7 @@ function lineOf({ id, traceId, error, ticket }: RequestRecord, totalS: number) {
     model: ticket?.model?.id,
     backend: ticket?.model?.backend,
     audio_s: rounded(ticket?.audioS),
+    audio_track: ticket?.audioTrack ?? undefined,
     upload_s: rounded(ticket?.secondsIn("uploading")),
     queue_s: rounded(ticket?.secondsIn("waiting")),
     decode_s: rounded(ticket?.workDone?.decodeS),

@@ -12,6 +12,8 @@ use std::io;
 
 use super::byte_reader::ByteReader;
 use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
+use crate::limits::Options;
+use crate::track_choice::TrackPlace;
 use crate::trim::Trim;
 use ebml::Element;
 use headers::Headers;
@@ -37,9 +39,8 @@ pub fn is_continuation(head: &[u8]) -> bool {
         .any(|bytes| resync::is_cluster(bytes) || resync::are_blocks(bytes))
 }
 
-pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    let Headers { track, scale_ns, duration } = Headers::read(&mut reader)?;
-    let codec = track.decodable()?;
+pub fn open(mut reader: ByteReader, options: &Options) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let Headers { track, codec, place, scale_ns, duration } = Headers::read(&mut reader, options)?;
     let seconds = duration * scale_ns as f64 / 1e9;
     let stream = Stream {
         params: codec.params.clone(),
@@ -50,7 +51,7 @@ pub fn open(mut reader: ByteReader) -> io::Result<(Stream, Box<dyn Demuxer>)> {
     let position = reader.position();
     let frames = VecDeque::new();
     let matroska =
-        Matroska { reader, track, codec, position, frames, resync_from: None, damage: None };
+        Matroska { reader, track, codec, place, position, frames, resync_from: None, damage: None };
     Ok((stream, Box::new(matroska)))
 }
 
@@ -68,6 +69,7 @@ struct Matroska {
     reader: ByteReader,
     track: Track,
     codec: TrackCodec,
+    place: TrackPlace,
     /// Position of the next element.
     position: u64,
     /// The frames of the current block that have not been returned yet.
@@ -88,6 +90,10 @@ struct Frame {
 }
 
 impl Demuxer for Matroska {
+    fn place(&self) -> TrackPlace {
+        self.place
+    }
+
     fn next(&mut self) -> io::Result<Next> {
         if self.frames.is_empty() {
             let at = self.position;

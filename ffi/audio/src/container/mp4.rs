@@ -13,7 +13,9 @@ use std::io;
 use super::blocks::Coding;
 use super::byte_reader::ByteReader;
 use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, invalid};
+use crate::limits::Options;
 use crate::probe;
+use crate::track_choice::TrackPlace;
 use crate::trim::Trim;
 use boxes::BoxHeader;
 use edit_list::{Timescales, to_frames};
@@ -45,14 +47,18 @@ pub fn family(head: &[u8]) -> &'static str {
     }
 }
 
-pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    let Some(mut movie) = Movie::read(&mut reader)? else {
+pub fn open(
+    mut reader: ByteReader,
+    family: &str,
+    options: &Options,
+) -> io::Result<(Stream, Box<dyn Demuxer>)> {
+    let Some((movie, choice)) = Movie::read(&mut reader, family, options)? else {
         return Err(invalid(format_args!("this {family} file has no movie header")));
     };
-    let Some(track) = movie.track.take() else {
+    let Some(((track, codec), place)) = choice.finish()? else {
         return Err(invalid(format_args!("this {family} file has no audio track")));
     };
-    let codec = track.entry.codec(family)?;
+    let codec = codec?;
     let rate = codec.params.sample_rate.unwrap_or_default();
     let outline = Outline::read(&mut reader)?;
     let mut trim = trim(&movie, &track, rate, codec.priming)?.after_delay(codec.delay);
@@ -70,7 +76,7 @@ pub fn open(mut reader: ByteReader, family: &str) -> io::Result<(Stream, Box<dyn
     let sizes = movie.default_sizes.iter().find(|(id, _)| *id == track.id);
     let default_size = sizes.map_or(0, |(_, size)| *size);
     let fragments = Fragments::new(track.id, default_size, movie.end);
-    let demuxer = Mp4 { reader, samples: track.samples, fragments, coding: codec.coding };
+    let demuxer = Mp4 { reader, samples: track.samples, fragments, coding: codec.coding, place };
     Ok((stream, Box::new(demuxer)))
 }
 
@@ -81,9 +87,14 @@ struct Mp4 {
     samples: SampleTable,
     fragments: Fragments,
     coding: Option<Coding>,
+    place: TrackPlace,
 }
 
 impl Demuxer for Mp4 {
+    fn place(&self) -> TrackPlace {
+        self.place
+    }
+
     fn next(&mut self) -> io::Result<Next> {
         let reader = &mut self.reader;
         let extent = match self.samples.next(reader, self.coding)? {

@@ -8,6 +8,8 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use crate::status::Error;
 use crate::trim::Trim;
 
+use crate::track_choice::TrackPlace;
+
 /// Maximum size of a packet in bytes. A FLAC block of 65,535 frames with eight channels is smaller.
 pub const PACKET_BYTES_MAX: u64 = 4 << 20;
 /// Maximum size of a codec's configuration in bytes.
@@ -60,6 +62,11 @@ pub enum Next {
 
 pub trait Demuxer: Send {
     fn next(&mut self) -> io::Result<Next>;
+
+    /// Returns the position of the chosen audio track among the audio tracks of the file.
+    fn place(&self) -> TrackPlace {
+        TrackPlace::ONLY
+    }
 
     /// Returns whether another stream may follow the current stream.
     fn is_chained(&self) -> bool {

@@ -25,7 +25,7 @@ pub struct Track {
     private: Box<[u8]>,
     pub delay_ns: u64,
     sample_rate: f64,
-    channels: u16,
+    pub channels: u16,
     bits: u16,
     /// Bytes that header compression removed from the start of each frame. The reader inserts them
     /// again.

@@ -3,12 +3,17 @@
 
 use std::io;
 
+use symphonia::core::audio::Channels;
+
 use super::boxes::{BoxHeader, version_and_flags};
 use super::edit_list::{self, Edit};
 use super::gapless::{self, Gapless};
-use super::sample_entry::SampleEntry;
+use super::sample_entry::{SampleCodec, SampleEntry};
 use super::sample_table::SampleTable;
 use crate::container::byte_reader::ByteReader;
+use crate::limits::Options;
+use crate::track::can_open;
+use crate::track_choice::{Quality, TrackChoice};
 
 const TRACKS_MAX: usize = 1 << 8;
 const TIME_RUNS_MAX: u32 = 1 << 16;
@@ -16,9 +21,6 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
-    /// The decoded audio track: the first enabled audio track, or the first audio track if none is
-    /// enabled. Other tracks are not stored.
-    pub track: Option<Track>,
     tracks: usize,
     /// Default sample sizes in fragments, as pairs of track id and size in bytes.
     pub default_sizes: Vec<(u32, u32)>,
@@ -26,6 +28,9 @@ pub struct Movie {
     /// End of the movie box.
     pub end: u64,
 }
+
+/// The audio tracks of a movie with their decoding parameters.
+pub type Choice = TrackChoice<(Track, io::Result<SampleCodec>)>;
 
 #[derive(Debug, Default)]
 pub struct Track {
@@ -42,20 +47,41 @@ pub struct Track {
 
 impl Movie {
     /// Finds and reads the movie box. Returns `None` if the file has no movie box.
-    pub fn read(reader: &mut ByteReader) -> io::Result<Option<Movie>> {
+    pub fn read(
+        reader: &mut ByteReader,
+        family: &str,
+        options: &Options,
+    ) -> io::Result<Option<(Movie, Choice)>> {
         reader.seek(0)?;
         while let Some(found) = BoxHeader::read(reader, reader.len())? {
             if &found.kind == b"moov" {
                 let mut movie = Movie { end: found.end, ..Movie::default() };
-                movie.read_children(reader, found)?;
-                return Ok(Some(movie));
+                let mut choice = TrackChoice::new(options.track);
+                movie.read_children(reader, found, &mut |track: Track| {
+                    let codec = track.entry.codec(family);
+                    let params = codec.as_ref().ok().map(|codec| &codec.params);
+                    let channels = params.and_then(|params| params.channels.as_ref());
+                    let quality = Quality {
+                        is_decodable: params
+                            .is_some_and(|params| can_open(params, family, options)),
+                        is_default: track.enabled,
+                        channels: channels.map_or(0, Channels::count),
+                    };
+                    choice.add((track, codec), quality);
+                })?;
+                return Ok(Some((movie, choice)));
             }
             reader.seek(found.end)?;
         }
         Ok(None)
     }
 
-    fn read_children(&mut self, reader: &mut ByteReader, movie: BoxHeader) -> io::Result<()> {
+    fn read_children(
+        &mut self,
+        reader: &mut ByteReader,
+        movie: BoxHeader,
+        add_audio: &mut dyn FnMut(Track),
+    ) -> io::Result<()> {
         movie.children(reader, |reader, child| {
             match &child.kind {
                 b"mvhd" => self.timescale = read_timescale(reader)?,
@@ -63,9 +89,8 @@ impl Movie {
                     self.tracks += 1;
                     let mut track = Track::default();
                     track.read_children(reader, child, 0)?;
-                    let known = self.track.as_ref();
-                    if track.audio && known.is_none_or(|known| !known.enabled && track.enabled) {
-                        self.track = Some(track);
+                    if track.audio {
+                        add_audio(track);
                     }
                 }
                 b"mvex" => child.children(reader, |reader, child| {
