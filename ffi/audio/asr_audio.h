@@ -41,7 +41,8 @@
  * Stereo is mixed in blocks of 250 ms. If the mix of a block is more than 20 dB below one of its
  * channels, because one channel is the negative of the other, the louder channel replaces this mix.
  * Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are removed, so time 0
- * is the first audible sample. If there are several audio tracks, the options
+ * is the first audible sample. If the file has video that starts earlier, by at most four hours,
+ * silence precedes the audio, and time 0 is the start of the video. If there are several audio tracks, the options
  * choose one. A damaged packet becomes silence of the same length. A truncated file is decoded up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
@@ -63,7 +64,7 @@ extern "C" {
 #endif
 
 /* Increase this number when a declaration below changes its meaning or layout. */
-#define ASR_AUDIO_ABI_VERSION 8
+#define ASR_AUDIO_ABI_VERSION 9
 
 enum asr_audio_status {
     ASR_AUDIO_OK                =   0,
@@ -127,7 +128,8 @@ typedef struct asr_audio_info {
     uint32_t track;         /* number of the decoded audio track, from 1 */
     uint32_t tracks;        /* number of audio tracks of the file; 1 if the format has no tracks */
     uint32_t tracks_left;   /* number of decodable tracks with a higher value of `track_rank`; 0 if `track` is set */
-    uint32_t reserved;      /* 0 */
+    uint32_t late_samples;  /* number of samples of the output before the audio, which starts later than the video; known
+                               after the first read */
 } asr_audio_info;
 
 /*

@@ -18,6 +18,9 @@ use crate::status::{Error, Result, Status};
 use crate::track::Track;
 use crate::track_choice::TrackPlace;
 
+/// Number of frames in a packet of AAC.
+const AAC_PACKET_FRAMES: u64 = 1_024;
+
 /// The information that the headers of a file contain.
 #[derive(Clone, Debug)]
 pub struct Info {
@@ -27,6 +30,9 @@ pub struct Info {
     pub channels: u32,
     pub duration_s: Option<f64>,
     pub place: TrackPlace,
+    /// Number of samples of the output before the first sample of the audio. It is above 0 if the
+    /// audio starts later than the video, and it is known after the first read.
+    pub late_samples: u64,
 }
 
 #[derive(Debug)]
@@ -43,6 +49,10 @@ pub struct Decoder {
     /// Decoded samples that the caller has not read yet. They start at index `ready_from`.
     ready: Vec<f32>,
     ready_from: usize,
+    /// Number of samples of silence that precede the audio, because it starts later than the video.
+    /// The next field is the number of these samples that are not in `ready` yet.
+    late: u64,
+    silence: u64,
     produced: u64,
     /// Number of samples that were decoded so far, in all channels together.
     samples: u64,
@@ -98,6 +108,8 @@ impl Decoder {
             resampler: None,
             ready: Vec::new(),
             ready_from: 0,
+            late: 0,
+            silence: 0,
             produced: 0,
             samples: 0,
             state: State::Decoding,
@@ -112,6 +124,7 @@ impl Decoder {
             channels: u32::try_from(self.track.channels().count()).unwrap_or(u32::MAX),
             duration_s: self.track.duration_s(),
             place: self.container.place(),
+            late_samples: self.late_samples(),
         }
     }
 
@@ -173,9 +186,16 @@ impl Decoder {
     /// Decodes one packet into `ready`, or detects the end of the file.
     fn advance(&mut self) -> Result<()> {
         self.guard.check()?;
+        if self.silence > 0 {
+            let count = self.silence.min(self.options.sample_rate.into());
+            self.silence -= count;
+            self.ready.resize(count as usize, 0.0);
+            return self.account();
+        }
         self.guard.start_packet();
         match self.container.next()? {
             Next::Packet(packet) => self.decode(packet),
+            Next::Late(ns) => self.start_late(ns),
             Next::Stream(stream) => {
                 match Track::open(*stream, self.container.family(), &self.options) {
                     Ok(track) => self.track = track,
@@ -191,6 +211,24 @@ impl Decoder {
             Next::Nothing => Ok(()),
             Next::End => self.end(),
         }
+    }
+
+    /// Returns the number of samples before the audio. The first packet of AAC contains only the
+    /// encoder's delay, so it counts as silence.
+    fn late_samples(&self) -> u64 {
+        if self.late == 0 || self.track.codec_name() != "aac" {
+            return self.late;
+        }
+        let rate = u64::from(self.track.sample_rate().max(1));
+        self.late + AAC_PACKET_FRAMES * u64::from(self.options.sample_rate) / rate
+    }
+
+    /// Delays the audio by silence.
+    fn start_late(&mut self, ns: u64) -> Result<()> {
+        let rate = u64::from(self.options.sample_rate);
+        self.late = ns.saturating_mul(rate) / 1_000_000_000;
+        self.silence = self.late;
+        self.options.check_duration(ns as f64 / 1e9)
     }
 
     fn decode(&mut self, packet: Packet) -> Result<()> {
@@ -256,7 +294,7 @@ impl Decoder {
             resampler.flush(&mut self.ready);
         }
         self.account()?;
-        if self.produced == 0 {
+        if self.produced == self.late {
             return Err(self.track.silence_error());
         }
         Ok(())

@@ -151,3 +151,25 @@ fn open(name: &str, options: Options) -> Result<Decoder> {
     let len = file.len() as u64;
     Decoder::open_source(Cursor::new(file), len, options)
 }
+
+#[test]
+fn silence_precedes_audio_that_starts_later_than_the_video() {
+    // The encoder's delay of 23 ms precedes the recording. Neither file declares it.
+    let start = 31_632;
+    for name in ["08a-audio-starts-2s-late.mkv", "08b-audio-starts-2s-late.mp4"] {
+        let mut decoder = open(name, Options::DEFAULT).unwrap();
+        decoder.read(&mut [0.0]).unwrap();
+        assert_eq!(decoder.info().late_samples, 32_003, "{name}");
+        let samples = decode(case(name)).unwrap();
+        assert!(samples[..start].iter().all(|sample| *sample == 0.0), "{name}");
+        // The recording starts with low noise.
+        let first = samples.iter().position(|sample| *sample != 0.0).unwrap();
+        assert!((start..start + 1_600).contains(&first), "{name}: {first}");
+        let options = Options { duration_max_s: Some(1.9), ..Options::DEFAULT };
+        let error =
+            open(name, options).and_then(|mut decoder| decoder.read(&mut [0.0; 16_000 * 8]));
+        assert_eq!(error.unwrap_err().status, Status::TooLong, "{name}");
+        let seconds = samples.len() as f64 / 16_000.0;
+        assert!((seconds - 6.92).abs() < 0.05, "{name}: {seconds} s");
+    }
+}

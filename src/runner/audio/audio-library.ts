@@ -5,7 +5,7 @@ import { openNativeLibrary } from "../native-library.ts";
 import { peakThreshold, vadGainMaxDb, type VadOptions } from "../../ipc/vad.ts";
 import type { AudioLimit, AudioLimits, LimitSettings } from "../../ipc/protocol.ts";
 
-const abiVersion = 8;
+const abiVersion = 9;
 
 const symbols = {
   asr_audio_abi_version: { args: [], returns: t.i32 },
@@ -184,6 +184,14 @@ export class AudioDecoder implements Disposable {
   [Symbol.dispose](): void {
     if (this.#pointer !== null) this.#library.c.asr_audio_decoder_close(this.#pointer);
     this.#pointer = null;
+  }
+
+  /**
+   * Number of samples before the audio, if it starts later than the video; otherwise 0. It is known after the first
+   * read.
+   */
+  get lateSamples(): number {
+    return this.#info().getUint32(92, true);
   }
 
   /** Returns `struct asr_audio_info`. */

@@ -192,6 +192,7 @@ function read(source: Source, block: Float32Array): void {
   try {
     const n = decoder.read(block);
     if (n === null) return;
+    chunker.audioFrom = decoder.lateSamples;
     if (n > 0) chunker.push(block.subarray(0, n));
     else chunker.finish();
     source.atEnd = n === 0;

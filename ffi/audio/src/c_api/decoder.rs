@@ -44,7 +44,7 @@ pub struct AsrAudioInfo {
     pub track: u32,
     pub tracks: u32,
     pub tracks_left: u32,
-    pub reserved: u32,
+    pub late_samples: u32,
 }
 
 /// # Safety
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn asr_audio_decoder_get_info(
             track: found.place.number,
             tracks: found.place.tracks,
             tracks_left: found.place.left,
-            reserved: 0,
+            late_samples: u32::try_from(found.late_samples).unwrap_or(u32::MAX),
         };
         // SAFETY: `info` is not null, so the caller passes memory that can be written. The memory
         // does not need to be initialized.

@@ -1,6 +1,7 @@
 //! Reads Matroska and webm files, complete or from a live encoder. The reader holds only the
 //! current block in memory. It skips cues, tags and attachments.
 
+mod clock;
 mod ebml;
 mod headers;
 mod lacing;
@@ -15,6 +16,7 @@ use super::stream::{Demuxer, Next, PACKET_BYTES_MAX, Packet, PacketEnd, Stream, 
 use crate::limits::Options;
 use crate::track_choice::TrackPlace;
 use crate::trim::Trim;
+use clock::Clock;
 use ebml::Element;
 use headers::Headers;
 use track::{Track, TrackCodec};
@@ -40,7 +42,8 @@ pub fn is_continuation(head: &[u8]) -> bool {
 }
 
 pub fn open(mut reader: ByteReader, options: &Options) -> io::Result<(Stream, Box<dyn Demuxer>)> {
-    let Headers { track, codec, place, scale_ns, duration } = Headers::read(&mut reader, options)?;
+    let Headers { track, codec, place, video, scale_ns, duration } =
+        Headers::read(&mut reader, options)?;
     let seconds = duration * scale_ns as f64 / 1e9;
     let stream = Stream {
         params: codec.params.clone(),
@@ -50,8 +53,18 @@ pub fn open(mut reader: ByteReader, options: &Options) -> io::Result<(Stream, Bo
     };
     let position = reader.position();
     let frames = VecDeque::new();
-    let matroska =
-        Matroska { reader, track, codec, place, position, frames, resync_from: None, damage: None };
+    let matroska = Matroska {
+        reader,
+        track,
+        codec,
+        place,
+        position,
+        clock: Clock::new(scale_ns, video),
+        late_ns: 0,
+        frames,
+        resync_from: None,
+        damage: None,
+    };
     Ok((stream, Box::new(matroska)))
 }
 
@@ -62,6 +75,7 @@ const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1f43_b675;
 const SIMPLE_BLOCK: u32 = 0xa3;
 const BLOCK_GROUP: u32 = 0xa0;
+const TIMESTAMP: u32 = 0xe7;
 const BLOCK: u32 = 0xa1;
 const DISCARD_PADDING: u32 = 0x75a2;
 
@@ -72,6 +86,10 @@ struct Matroska {
     place: TrackPlace,
     /// Position of the next element.
     position: u64,
+    clock: Clock,
+    /// Time in nanoseconds from the start of the video to the start of the audio, until it was
+    /// returned.
+    late_ns: u64,
     /// The frames of the current block that have not been returned yet.
     frames: VecDeque<Frame>,
     /// Position at which the search for the next cluster or block continues after damage; `None` if
@@ -111,6 +129,10 @@ impl Demuxer for Matroska {
                 }
                 Err(error) => return Err(error),
             }
+        }
+        match std::mem::take(&mut self.late_ns) {
+            0 => {}
+            late_ns => return Ok(Next::Late(late_ns)),
         }
         // If there is no frame yet, the call returns `Nothing`, because there may be any amount of
         // video before the next audio.
@@ -159,6 +181,7 @@ impl Matroska {
             // The children of these elements are read as if they were on this level. Therefore the
             // declared size of these elements is not used.
             SEGMENT | CLUSTER => self.position = element.content,
+            TIMESTAMP => self.clock.enter_cluster(element.unsigned(&mut self.reader)?),
             SIMPLE_BLOCK => {
                 self.read_block(element)?;
                 self.check_end(element)?;
@@ -217,14 +240,19 @@ impl Matroska {
     fn read_block(&mut self, block: Element) -> io::Result<()> {
         let (number, _) = ebml::read_number(&mut self.reader)?;
         if number != self.track.number {
+            let offset = i16::from_be_bytes(self.reader.array()?);
+            self.clock.see_other(number, offset);
             return Ok(());
         }
         if block.len() > PACKET_BYTES_MAX {
             return Err(invalid("it contains a block that is too long"));
         }
-        let [_, _, flags] = self.reader.array()?;
+        let [high, low, flags] = self.reader.array()?;
         let mut sizes = lacing::read_sizes(&mut self.reader, flags, block.end)?;
         sizes.retain(|size| *size > 0);
+        if !sizes.is_empty() {
+            self.late_ns += self.clock.start_audio(i16::from_be_bytes([high, low]));
+        }
         let mut position = self.reader.position();
         for bytes in sizes {
             self.frames.push_back(Frame { position, bytes, padding: 0 });

@@ -22,6 +22,8 @@ pub struct Headers {
     pub track: Track,
     pub codec: TrackCodec,
     pub place: TrackPlace,
+    /// Number of the first video track.
+    pub video: Option<u64>,
     pub scale_ns: u64,
     pub duration: f64,
 }
@@ -31,7 +33,8 @@ impl Headers {
     pub fn read(reader: &mut ByteReader, options: &Options) -> io::Result<Headers> {
         let choice = TrackChoice::new(options.track);
         let options = *options;
-        let mut found = Found { options, choice, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
+        let mut found =
+            Found { options, choice, video: None, tracks: 0, scale_ns: 1_000_000, duration: 0.0 };
         let mut damage = None;
         for _ in 0..HEADERS_MAX {
             let start = reader.position();
@@ -56,10 +59,10 @@ impl Headers {
                 read => read?,
             }
         }
-        let Found { choice, scale_ns, duration, .. } = found;
+        let Found { choice, video, scale_ns, duration, .. } = found;
         let none = || damage.unwrap_or_else(|| invalid("this matroska file has no audio track"));
         let ((track, codec), place) = choice.finish()?.ok_or_else(none)?;
-        Ok(Headers { track, codec: codec?, place, scale_ns, duration })
+        Ok(Headers { track, codec: codec?, place, video, scale_ns, duration })
     }
 }
 
@@ -74,6 +77,7 @@ const TRACK_ENTRY: u32 = 0xae;
 struct Found {
     options: Options,
     choice: TrackChoice<(Track, io::Result<TrackCodec>)>,
+    video: Option<u64>,
     tracks: usize,
     scale_ns: u64,
     duration: f64,
@@ -118,6 +122,9 @@ impl Found {
     }
 
     fn take(&mut self, track: Track) {
+        if track.video {
+            self.video.get_or_insert(track.number);
+        }
         if !track.audio {
             return;
         }

@@ -21,6 +21,8 @@ const TIME_RUNS_MAX: u32 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Movie {
     pub timescale: u32,
+    /// Start of the first video track in units of the timescale; `None` if there is no video.
+    pub video_start: Option<u64>,
     tracks: usize,
     /// Default sample sizes in fragments, as pairs of track id and size in bytes.
     pub default_sizes: Vec<(u32, u32)>,
@@ -37,6 +39,7 @@ pub struct Track {
     pub id: u32,
     pub enabled: bool,
     pub audio: bool,
+    pub video: bool,
     pub timescale: u32,
     /// Duration in units of the timescale; 0 if it is unknown.
     pub duration: u64,
@@ -89,6 +92,9 @@ impl Movie {
                     self.tracks += 1;
                     let mut track = Track::default();
                     track.read_children(reader, child, 0)?;
+                    if track.video {
+                        self.video_start.get_or_insert(edit_list::start(&track.edits));
+                    }
                     if track.audio {
                         add_audio(track);
                     }
@@ -135,6 +141,7 @@ impl Track {
                     // contain the kind of the track.
                     let [_, _, kind] = read_fields(reader)?;
                     self.audio |= kind.to_be_bytes() == *b"soun";
+                    self.video |= kind.to_be_bytes() == *b"vide";
                 }
                 b"elst" => self.edits = edit_list::read(reader)?,
                 b"stsd" => self.entry = SampleEntry::read(reader, child)?,
