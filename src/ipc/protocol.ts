@@ -9,7 +9,7 @@ import { transcribeOptions } from "./options.ts";
  * Version of the messages. Increase it with every incompatible change. A runner compares it with the version in the
  * `load` message, because the executable may have been replaced while the server ran.
  */
-export const protocolVersion = 10;
+export const protocolVersion = 11;
 
 /**
  * Exit code of a runner whose IPC channel closed. The channel closes when the server ends or receives an invalid
@@ -82,6 +82,11 @@ const load = Type.Object({
   /** Number format in which the engine computes. If it is null, the engine chooses one. */
   computeType: nullable(Type.String()),
   lanes: Type.Number(),
+  /**
+   * Number of lanes with which the runner loads the model on the CPU when the GPU does not work. If it is null, the load
+   * then fails.
+   */
+  cpuLanes: nullable(Type.Number()),
   threadsPerLane: Type.Number(),
   temperatureFallback: Type.Boolean(),
   encoderWindow: Type.Union([Type.Literal("auto"), Type.Literal("full")]),
@@ -137,6 +142,8 @@ export const fromRunner = Type.Union([
   Type.Object({
     type: Type.Literal("ready"),
     description: Type.String(),
+    /** Reason why the model runs on the CPU although the GPU was requested. Null when it runs on the requested device. */
+    gpuFailure: nullable(Type.String()),
     /** The capabilities of the loaded model. */
     capabilities,
     /** Maximum number of chunks of one job that are in the runner at the same time. */

@@ -5,7 +5,7 @@ import type { ResolvedModel } from "../jobs/job.ts";
 import type { ModelMetadata } from "../jobs/model-facts.ts";
 import { targetNames } from "../platform/target-names.ts";
 import type { Backend } from "./backends/backend.ts";
-import { devicesOf } from "./backends/device.ts";
+import { type DeviceMachine, devicesOf } from "./backends/device.ts";
 import { matchesGlob } from "./model-ref.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import { readFacts } from "./file-facts.ts";
@@ -13,11 +13,13 @@ import type { WeightFacts } from "./formats/weight-facts.ts";
 
 export class Metadata {
   /** Returns the reason why a backend cannot run on this machine. Null when it can run. */
-  readonly #unavailable: (backend: Backend) => Promise<string | null>;
+  readonly #unavailable: (backend: Backend) => string | null;
+  readonly #machine: () => DeviceMachine;
   readonly #weightFacts = new Map<string, WeightFacts | null>();
 
-  constructor(unavailable: (backend: Backend) => Promise<string | null>) {
+  constructor(unavailable: (backend: Backend) => string | null, machine: () => DeviceMachine) {
     this.#unavailable = unavailable;
+    this.#machine = machine;
   }
 
   /**
@@ -51,7 +53,7 @@ export class Metadata {
     const weights = path === null ? null : await this.#weightsOf(backend, model, path);
     const { processBytes, laneBytes, laneBytesPerFileByte } = backend.memory;
     return {
-      ...(await this.#ofBackend(backend)),
+      ...this.#ofBackend(backend),
       id,
       isPattern: false,
       parameters: weights?.parameters ?? null,
@@ -66,7 +68,7 @@ export class Metadata {
 
   async #ofPattern(backend: Backend, pattern: string): Promise<ModelMetadata> {
     return {
-      ...(await this.#ofBackend(backend)),
+      ...this.#ofBackend(backend),
       id: pattern,
       isPattern: true,
       parameters: null,
@@ -79,13 +81,13 @@ export class Metadata {
     };
   }
 
-  async #ofBackend(backend: Backend) {
+  #ofBackend(backend: Backend) {
     return {
       backend: backend.id,
       family: backend.family ?? null,
-      devices: devicesOf(backend),
+      devices: devicesOf(backend, this.#machine()),
       platforms: targetNames,
-      unavailable: await this.#unavailable(backend),
+      unavailable: this.#unavailable(backend),
     };
   }
 

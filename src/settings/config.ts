@@ -1,8 +1,9 @@
 /** Reads and validates the settings of this process. No other module reads the environment variables of settings. */
 import { readKeyFile } from "./key-file.ts";
 import { aliasProblems } from "../models/aliases.ts";
-import { devicesOf, usesGpu } from "../models/backends/device.ts";
+import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
 import { listBackends } from "../models/backends/index.ts";
+import { deviceMachine } from "./machine.ts";
 import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
 import type { Environment, Setting } from "./setting.ts";
@@ -134,10 +135,13 @@ function contradictionsOf(config: Config): string[] {
     );
   }
   const engines = listBackends(config);
-  if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu"))) {
-    const devices = engines.map((one) => `${one.id}: ${devicesOf(one).join(", ")}`).join("; ");
+  if (config.device === "gpu" && !engines.some((one) => usesGpu(one, "gpu", deviceMachine()))) {
+    const machine = deviceMachine();
+    const devices = engines.map((one) => `${one.id}: ${devicesOf(one, machine).join(", ")}`);
+    const reasons = engines.map((one) => `${one.id}: ${gpuProblem(one, machine)}`);
     lines.push(
-      `OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend can use a GPU on this machine (${devices})`,
+      'OPEN_ASR_DEVICE (--device) is "gpu", expected auto or cpu: no backend can use a GPU on this machine ' +
+        `(${devices.join("; ")}). Reasons: ${reasons.join("; ")}`,
     );
   }
   if (config.spoolBytesMax < config.uploadBytesMax) {

@@ -187,6 +187,7 @@ export class Runner {
 
   #loaded({
     description,
+    gpuFailure,
     capabilities,
     chunksInFlight,
   }: Extract<FromRunner, { type: "ready" }>): void {
@@ -195,6 +196,15 @@ export class Runner {
     this.#watchdog.loaded();
     const { name, log, defaults } = this.#options;
     log.debug("model loaded", { model: name, engine: description });
+    if (gpuFailure !== null) {
+      log.warn(
+        "the GPU does not work, so the model runs on the CPU; OPEN_ASR_DEVICE=cpu skips the GPU",
+        {
+          model: name,
+          why: gpuFailure,
+        },
+      );
+    }
     const { supported, ignored } = supportedDefaults(defaults, capabilities);
     this.#defaults = supported;
     if (ignored.length > 0) {

@@ -27,6 +27,7 @@ const load: LoadMessage = {
   gpu: false,
   computeType: null,
   lanes: 2,
+  cpuLanes: null,
   threadsPerLane: 1,
   temperatureFallback: true,
   encoderWindow: "auto",
