@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, Loader>> = {
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
   backends: async () => (await import("./backends.ts")).backends,
   models: async () => (await import("./models/index.ts")).models,
+  doctor: async () => (await import("./doctor/index.ts")).doctor,
 };
 
 const rootArgs: ArgsDef = {

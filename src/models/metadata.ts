@@ -6,6 +6,7 @@ import type { ModelMetadata } from "../jobs/model-facts.ts";
 import { targetNames } from "../platform/target-names.ts";
 import type { Backend } from "./backends/backend.ts";
 import { type DeviceMachine, devicesOf } from "./backends/device.ts";
+import { oneLaneBytes } from "./backends/one-lane-bytes.ts";
 import { matchesGlob } from "./model-ref.ts";
 import { embeddedFile } from "../platform/embedded.ts";
 import { readFacts } from "./file-facts.ts";
@@ -51,7 +52,6 @@ export class Metadata {
     const { bytes, capabilities, id, source } = model;
     const path = "path" in source ? source.path : embeddedFile(source.embedded);
     const weights = path === null ? null : await this.#weightsOf(backend, model, path);
-    const { processBytes, laneBytes, laneBytesPerFileByte } = backend.memory;
     return {
       ...this.#ofBackend(backend),
       id,
@@ -60,7 +60,7 @@ export class Metadata {
       precision: weights?.precision ?? null,
       diskBytes: bytes === 0 ? null : ((path === null ? null : await folderBytes(path)) ?? bytes),
       weightsBytes: bytes === 0 ? null : bytes,
-      memoryBytesMin: processBytes + bytes + laneBytes + laneBytesPerFileByte * bytes,
+      memoryBytesMin: oneLaneBytes(backend.memory, bytes),
       capabilities,
       notes: "embedded" in source ? "Part of the executable" : null,
     };

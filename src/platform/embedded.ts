@@ -26,8 +26,16 @@ export function embeddedLibrary(
   name: string,
   cpuFeatures: ReadonlySet<string>,
 ): EmbeddedLibrary | null {
-  const names = [name, ...runnableLevels(cpuFeatures).map((level) => `${name}@${level}`)];
-  return names.map((one) => files[one]).find((library) => library !== undefined) ?? null;
+  const level = embeddedLevel(name, cpuFeatures);
+  return files[name] ?? files[`${name}@${level}`] ?? null;
+}
+
+/**
+ * Returns the CPU level of the best build of a library for this CPU. Null if this executable has one build of the library
+ * for every CPU, or does not include the library.
+ */
+export function embeddedLevel(name: string, cpuFeatures: ReadonlySet<string>): string | null {
+  return runnableLevels(cpuFeatures).find((level) => files[`${name}@${level}`]) ?? null;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pciGpuVendors } from "./pci-gpus.ts";
 import { folderOf, hasLibrary, type LinkerPaths } from "./system-libraries.ts";
 
 export interface NvidiaPaths {
@@ -23,8 +24,14 @@ export interface NvidiaFacts {
   readonly gpus: readonly string[];
   /** Version of the driver of the kernel. Null when the driver is not loaded. */
   readonly driverVersion: string | null;
-  /** Reason why CTranslate2 cannot use the GPU, and what to do. Null when everything is installed. */
-  readonly problem: string | null;
+  /** Reason why CTranslate2 cannot use a GPU. Null when everything is installed. */
+  readonly problem: NvidiaProblem | null;
+}
+
+interface NvidiaProblem {
+  readonly reason: string;
+  /** What the operator can do. Null when nothing helps. */
+  readonly remedy: string | null;
 }
 
 export function nvidiaPaths(linker: LinkerPaths): NvidiaPaths {
@@ -46,10 +53,13 @@ export function nvidiaFacts(paths: NvidiaPaths): NvidiaFacts {
   const driverVersion = readDriverVersion(paths.driver);
   const isInWindows = existsSync(join(paths.devices, "dxg"));
   const named = gpuNames(paths.driver);
-  const hasGpu = driverVersion !== null || hasNvidiaCard(paths.pci) || hasWslDriver(paths);
+  const hasGpu =
+    driverVersion !== null || pciGpuVendors(paths.pci).includes("NVIDIA") || hasWslDriver(paths);
   const gpus = named.length > 0 || !hasGpu ? named : ["NVIDIA GPU"];
   const problem =
-    gpus.length === 0 ? "there is no NVIDIA GPU" : problemOf(paths, driverVersion, isInWindows);
+    gpus.length === 0
+      ? { reason: "there is no NVIDIA GPU", remedy: null }
+      : problemOf(paths, driverVersion, isInWindows);
   return { gpus, driverVersion, problem };
 }
 
@@ -68,39 +78,49 @@ function problemOf(
   paths: NvidiaPaths,
   driverVersion: string | null,
   isInWindows: boolean,
-): string | null {
+): NvidiaProblem | null {
   if (!isInWindows) {
     if (driverVersion === null) {
-      return "the driver of the GPU is not loaded; install NVIDIA's driver, version 525 or newer";
+      return {
+        reason: "its driver is not loaded",
+        remedy: `install NVIDIA's driver, version ${driverMajorMin} or newer`,
+      };
     }
     if (Number.parseInt(driverVersion, 10) < driverMajorMin) {
-      return `its driver is version ${driverVersion}, expected ${driverMajorMin} or newer; update NVIDIA's driver`;
+      return {
+        reason: `its driver is version ${driverVersion}, expected ${driverMajorMin} or newer`,
+        remedy: "update NVIDIA's driver",
+      };
     }
-    if (!existsSync(join(paths.devices, "nvidiactl"))) {
-      return `${join(paths.devices, "nvidiactl")} does not exist; give the container access to the GPU (docker run --gpus all)`;
+    const control = join(paths.devices, "nvidiactl");
+    if (!existsSync(control)) {
+      return {
+        reason: `${control} does not exist`,
+        remedy: "give the container access to the GPU (docker run --gpus all)",
+      };
     }
   }
   return missingLibrary(paths);
 }
 
-function missingLibrary({ linker, cudaFolders }: NvidiaPaths): string | null {
+function missingLibrary({ linker, cudaFolders }: NvidiaPaths): NvidiaProblem | null {
   const missing = [driverLibrary, ...cublasLibraries].find((name) => !hasLibrary(name, linker));
   if (missing === undefined) return null;
   const elsewhere = folderOf(missing, cudaFolders);
   if (elsewhere !== null) {
-    return `${missing} is in ${elsewhere}, which the linker does not search; set LD_LIBRARY_PATH=${elsewhere}`;
+    return {
+      reason: `${missing} is in ${elsewhere}, which the linker does not search`,
+      remedy: `set LD_LIBRARY_PATH=${elsewhere}`,
+    };
   }
-  if (missing === driverLibrary) {
-    return (
-      `${missing} is not installed; install the libraries of NVIDIA's driver, or give the container access ` +
-      "to the GPU (docker run --gpus all)"
-    );
-  }
-  return (
-    `${missing} is not installed; install cuBLAS of CUDA 12 (the package libcublas-12-8 of NVIDIA, or ` +
-    "nvidia-cublas-cu12 of pip with its folder in LD_LIBRARY_PATH)"
-  );
+  const remedy = missing === driverLibrary ? installDriver : installCublas;
+  return { reason: `${missing} is not installed`, remedy };
 }
+
+const installDriver =
+  "install the libraries of NVIDIA's driver, or give the container access to the GPU (docker run --gpus all)";
+const installCublas =
+  "install cuBLAS of CUDA 12: NVIDIA's package libcublas-12-8, or nvidia-cublas-cu12 of pip with its folder in LD_LIBRARY_PATH";
 
 /** Returns the version in a line such as "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  ...". */
 function readDriverVersion(driver: string): string | null {
@@ -115,14 +135,6 @@ function gpuNames(driver: string): string[] {
     const text = readIfPossible(join(folder, name, "information"));
     const model = /^Model:\s*(.+)$/mu.exec(text)?.[1]?.trim();
     return model === undefined ? [] : [model];
-  });
-}
-
-/** Returns whether a PCI device of NVIDIA (vendor 0x10de) is a display controller (class 0x03). */
-function hasNvidiaCard(pci: string): boolean {
-  return listIfPossible(pci).some((name) => {
-    if (!readIfPossible(join(pci, name, "class")).startsWith("0x03")) return false;
-    return readIfPossible(join(pci, name, "vendor")).trim() === "0x10de";
   });
 }
 

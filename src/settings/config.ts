@@ -36,6 +36,19 @@ export class UsageError extends Error {
  * problem.
  */
 export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
+  const { config, problems } = readConfig(flags, environment);
+  if (problems.length > 0) throw new UsageError(...problems);
+  return config;
+}
+
+/**
+ * Reads all settings like `loadConfig`, but returns the problems instead of throwing them. A setting with an invalid
+ * value then has its default.
+ */
+export function readConfig(
+  flags: Flags = {},
+  environment: Environment = process.env,
+): { readonly config: Config; readonly problems: readonly string[] } {
   const variables = withoutKubernetes(environment);
   const problems = unknownVariables(variables);
   const values = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
@@ -43,11 +56,9 @@ export function loadConfig(flags: Flags = {}, environment: Environment = process
     if (problem !== null) problems.push(problem);
     return [name, value];
   });
-  if (problems.length > 0) throw new UsageError(...problems);
-  const config = Object.fromEntries(values) as Config;
-  const contradictions = contradictionsOf(config);
-  if (contradictions.length > 0) throw new UsageError(...contradictions);
-  return Object.freeze(config);
+  const config = Object.freeze(Object.fromEntries(values) as Config);
+  if (problems.length > 0) return { config, problems };
+  return { config, problems: contradictionsOf(config) };
 }
 
 /**
@@ -174,14 +185,15 @@ interface ReadResult {
 function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): ReadResult {
   const fromFlag = entry.flag === undefined ? undefined : flags[entry.flag];
   const written = fromFlag ?? (environment[entry.variable]?.trim() || undefined);
-  if (written === undefined) {
-    const { fallback } = entry;
-    const value = typeof fallback === "function" ? fallback(environment) : fallback;
-    return { value, problem: null };
-  }
+  if (written === undefined) return { value: defaultOf(entry, environment), problem: null };
   const value = written.trim() === "" ? undefined : entry.value.read(written);
   if (value !== undefined) return { value, problem: null };
   const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
   const found = entry.secret ? "is invalid" : `is "${written}"`;
-  return { value, problem: `${name} ${found}, expected ${entry.value.expected}` };
+  const problem = `${name} ${found}, expected ${entry.value.expected}`;
+  return { value: defaultOf(entry, environment), problem };
+}
+
+function defaultOf({ fallback }: Setting<unknown>, environment: Environment): unknown {
+  return typeof fallback === "function" ? fallback(environment) : fallback;
 }

@@ -2,7 +2,12 @@
 import type { Machine } from "../models/backends/availability.ts";
 import type { DeviceMachine } from "../models/backends/device.ts";
 import { cpuFeatures } from "../platform/cpu-features.ts";
-import { type NvidiaFacts, nvidiaFacts, nvidiaPaths } from "../platform/nvidia.ts";
+import {
+  type NvidiaFacts,
+  nvidiaFacts,
+  type NvidiaPaths,
+  nvidiaPaths,
+} from "../platform/nvidia.ts";
 import { linkerPaths } from "../platform/system-libraries.ts";
 
 export function thisMachine(): Machine {
@@ -19,12 +24,18 @@ export function thisMachine(): Machine {
  */
 export function deviceMachine(): DeviceMachine {
   const { platform, arch } = process;
-  return { platform, arch, cudaProblem: nvidiaHere().problem };
+  const { problem } = nvidiaHere();
+  const cudaProblem = problem && [problem.reason, problem.remedy].filter(Boolean).join("; ");
+  return { platform, arch, cudaProblem };
 }
 
 /** Returns the facts about the NVIDIA GPU of this machine. They are read once. */
 export function nvidiaHere(): NvidiaFacts {
-  return (nvidia ??= nvidiaFacts(nvidiaPaths(linkerPaths(librarySearchPath()))));
+  return (nvidia ??= nvidiaFacts(nvidiaPathsHere()));
+}
+
+export function nvidiaPathsHere(): NvidiaPaths {
+  return nvidiaPaths(linkerPaths(librarySearchPath()));
 }
 
 // --- internal ---

@@ -1,7 +1,7 @@
 /** Defines the settings of models: names, folders, backends, threads and search. */
 import { type Alias, parseAlias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
-import { both, every, serve, setting } from "./setting.ts";
+import { both, checked, every, serve, setting } from "./setting.ts";
 import { choice, integer, language, list, listOf, onOff, path, text } from "./value.ts";
 
 /** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
@@ -86,7 +86,7 @@ export const modelSettings = {
   defaultBackend: setting<string | null>({
     variable: "OPEN_ASR_DEFAULT_BACKEND",
     flag: "default-backend",
-    commands: both,
+    commands: checked,
     fallback: null,
     fallbackText: "none",
     value: text("BACKEND"),
@@ -104,7 +104,7 @@ export const modelSettings = {
   device: setting<DeviceChoice>({
     variable: "OPEN_ASR_DEVICE",
     flag: "device",
-    commands: both,
+    commands: checked,
     fallback: "auto",
     value: choice(deviceChoices),
     help: "auto uses the GPU if the backend can (Metal on Apple silicon, CUDA with cuBLAS on Linux x64); gpu requires a GPU; cpu uses only the CPU",

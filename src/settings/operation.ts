@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
-import { both, serve, setting } from "./setting.ts";
+import { both, checked, serve, setting } from "./setting.ts";
 import { choice, flag, onOff, path } from "./value.ts";
 
 export const operationSettings = {
   cacheFolders: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
-    commands: both,
+    commands: checked,
     // The folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
@@ -20,7 +20,7 @@ export const operationSettings = {
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
     flag: "spool-dir",
-    commands: both,
+    commands: checked,
     fallback: tmpdir,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),

@@ -1,7 +1,7 @@
 /** Describes a setting: its variable, flag, default, allowed values and help. */
 import type { Value } from "./value.ts";
 
-export type Command = "serve" | "transcribe" | "backends" | "models";
+export type Command = "serve" | "transcribe" | "backends" | "models" | "doctor";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,10 +27,13 @@ export interface Setting<T> {
   readonly hidden?: true;
 }
 
-export const every: readonly Command[] = ["serve", "transcribe", "backends"];
+export const every: readonly Command[] = ["serve", "transcribe", "backends", "doctor"];
 export const both: readonly Command[] = ["serve", "transcribe"];
-export const downloading: readonly Command[] = ["serve", "transcribe", "models"];
+export const downloading: readonly Command[] = ["serve", "transcribe", "models", "doctor"];
+/** Settings that `doctor` checks, of commands that run models. */
+export const checked: readonly Command[] = ["serve", "transcribe", "doctor"];
 export const serve: readonly Command[] = ["serve"];
+export const served: readonly Command[] = ["serve", "doctor"];
 
 export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;

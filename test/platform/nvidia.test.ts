@@ -28,7 +28,9 @@ function factsOf(files: Readonly<Record<string, string>>) {
       linker: { cacheFile: join(root, "cache"), folders: [join(root, "lib")] },
       cudaFolders: [join(root, "cuda")],
     });
-    return { ...facts, problem: facts.problem?.replaceAll(root, "") ?? null };
+    const { problem } = facts;
+    const words = problem && `${problem.reason}; ${problem.remedy}`.replaceAll(root, "");
+    return { ...facts, problem: words };
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -51,7 +53,7 @@ test("a machine without an NVIDIA GPU has none, even with other cards", () => {
   expect(factsOf(intel)).toEqual({
     gpus: [],
     driverVersion: null,
-    problem: "there is no NVIDIA GPU",
+    problem: "there is no NVIDIA GPU; null",
   });
 });
 
