@@ -33,7 +33,6 @@ export const downloading: readonly Command[] = ["serve", "transcribe", "models",
 /** Settings that `doctor` checks, of commands that run models. */
 export const checked: readonly Command[] = ["serve", "transcribe", "doctor"];
 export const serve: readonly Command[] = ["serve"];
-export const served: readonly Command[] = ["serve", "doctor"];
 
 export function setting<T>(entry: Setting<T>): Setting<T> {
   return entry;

@@ -13,26 +13,38 @@ import type { Config } from "../../settings/config.ts";
 import { note, ok, problem, type Probed } from "./probe.ts";
 import type { Facts, Finding } from "./report.ts";
 
-type FolderFacts = NonNullable<Facts["folders"]>[number];
+type FolderFacts = Facts["folders"][number];
 
-/** Checks the folder of the unpacked libraries, the folder of uploads, the hub's cache and the folder of models. */
-export async function probeFolders(config: Config): Promise<Probed<Facts["folders"]>> {
-  const { cacheFolders, spoolDir, hubCacheFolder, modelDir } = config;
-  const libraries = await Promise.all(
-    cacheFolders.map((path) => factsOf({ purpose: "libraries", path })),
+/** Checks the folders into which libraries are unpacked, as a start of the server does. */
+export async function probeLibraries(config: Config): Promise<Probed<Facts["folders"]>> {
+  const facts = await Promise.all(
+    config.cacheFolders.map(async (path) => ({
+      ...(await factsOf("libraries", path)),
+      trusted: isTrusted((await nearestFolder(path)).folder),
+    })),
   );
-  const uploads = await factsOf({ purpose: "uploads", path: spoolDir });
-  const models =
-    hubCacheFolder === null ? null : await factsOf({ purpose: "models", path: hubCacheFolder });
-  const own = modelDir === null ? null : await factsOf({ purpose: "model_dir", path: modelDir });
-  const facts = [...libraries, uploads, models, own].filter((one) => one !== null);
-  const findings = [
-    librariesFinding(libraries, config),
-    uploadsFinding(uploads),
-    modelsFinding(models),
-    ...(own === null ? [] : [modelDirFinding(own)]),
-  ];
-  return { facts, findings };
+  return { facts, findings: [librariesFinding(facts, config)] };
+}
+
+/** Checks the folder of uploads. */
+export async function probeUploads({ spoolDir }: Config): Promise<Probed<Facts["folders"]>> {
+  const facts = await factsOf("uploads", spoolDir);
+  return { facts: [facts], findings: [uploadsFinding(facts)] };
+}
+
+/** Checks the folder of downloaded models. */
+export async function probeDownloads({
+  hubCacheFolder,
+}: Config): Promise<Probed<Facts["folders"]>> {
+  const facts = hubCacheFolder === null ? null : await factsOf("models", hubCacheFolder);
+  return { facts: facts === null ? [] : [facts], findings: [modelsFinding(facts)] };
+}
+
+/** Checks the folder of the operator's models, if there is one. */
+export async function probeModelDir({ modelDir }: Config): Promise<Probed<Facts["folders"]>> {
+  if (modelDir === null) return { facts: [], findings: [] };
+  const facts = await factsOf("model_dir", modelDir);
+  return { facts: [facts], findings: [modelDirFinding(facts)] };
 }
 
 // --- internal ---
@@ -40,37 +52,26 @@ export async function probeFolders(config: Config): Promise<Probed<Facts["folder
 /** Free space in bytes under which a folder gets a note: enough for one upload or a small model. */
 const freeBytesMin = 1e9;
 
-async function factsOf({
-  purpose,
-  path,
-}: Pick<FolderFacts, "purpose" | "path">): Promise<FolderFacts> {
-  const existing = await nearestFolder(path);
+async function factsOf(purpose: FolderFacts["purpose"], path: string): Promise<FolderFacts> {
+  const { folder, isPath } = await nearestFolder(path);
   const { W_OK, X_OK } = constants;
-  const writable = await access(existing, W_OK | X_OK).then(
+  const writable = await access(folder, W_OK | X_OK).then(
     () => true,
     () => false,
   );
-  const space = await statfs(existing).catch(() => null);
-  return {
-    purpose,
-    path,
-    exists: existing === path,
-    writable,
-    trusted: isTrusted(existing),
-    free_bytes: space === null ? null : space.bavail * space.bsize,
-  };
+  const space = await statfs(folder).catch(() => null);
+  const free = space === null ? null : space.bavail * space.bsize;
+  return { purpose, path, exists: isPath, writable, trusted: null, free_bytes: free };
 }
 
 /** Returns the folder, or its nearest parent folder that exists, because a missing folder is created in it. */
-async function nearestFolder(path: string): Promise<string> {
-  let folder = path;
-  for (;;) {
+async function nearestFolder(path: string): Promise<{ folder: string; isPath: boolean }> {
+  for (let folder = path; ; folder = dirname(folder)) {
     const found = await stat(folder).then(
       () => true,
       (error: unknown) => errorCode(error) !== "ENOENT",
     );
-    if (found || dirname(folder) === folder) return folder;
-    folder = dirname(folder);
+    if (found || dirname(folder) === folder) return { folder, isPath: folder === path };
   }
 }
 
@@ -87,7 +88,6 @@ function spaceText({ path, free_bytes: free }: FolderFacts): string {
   return free === null ? path : `${path}, ${sizeText(free)} free`;
 }
 
-/** Checks the libraries of all engines as a start of the server does. */
 function librariesFinding(folders: readonly FolderFacts[], config: Config): Finding {
   const [first] = folders;
   const features = cpuFeatures();
@@ -103,7 +103,7 @@ function librariesFinding(folders: readonly FolderFacts[], config: Config): Find
       "set OPEN_ASR_SERVER_CACHE_DIR to a private folder in which libraries can be written and executed";
     return problem("libraries", reason.replace(/\. Set OPEN_ASR_SERVER_CACHE_DIR.*$/u, ""), advice);
   }
-  const usable = folders.find(({ writable, trusted }) => writable && trusted) ?? first;
+  const usable = folders.find(({ writable, trusted }) => writable && trusted !== false) ?? first;
   const shown = usable === undefined ? "inside the build folder" : spaceText(usable);
   if (usable === first || usable === undefined) return ok("libraries", shown);
   return note("libraries", `${shown}; ${first?.path} cannot be used`);

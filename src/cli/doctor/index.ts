@@ -10,18 +10,22 @@ import { exitCodes } from "../exit-codes.ts";
 import { shownPath } from "../file-names.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { probeBackends } from "./backends.ts";
-import { probeFolders } from "./folders.ts";
+import { probeDownloads, probeLibraries, probeModelDir, probeUploads } from "./folders.ts";
 import { probeGpus } from "./gpus.ts";
 import { probeCpu, probeMemory, probeSystem } from "./machine.ts";
 import { probeModel } from "./model.ts";
 import { probeNetwork } from "./network.ts";
 import { type Probed, probe } from "./probe.ts";
-import type { DoctorReport, Facts } from "./report.ts";
+import { type DoctorReport, doctorReport } from "./report.ts";
 import { reportText } from "./report-text.ts";
 import { probePort, probeSettings } from "./settings.ts";
 
 const args: ArgsDef = {
   json: { type: "boolean", description: "Print JSON, for programs and for bug reports" },
+  schema: {
+    type: "boolean",
+    description: "Print the JSON Schema of the report, and check nothing",
+  },
   online: { type: "boolean", description: "Also ask the hub whether it is reachable" },
   ...settingArgs("doctor"),
 };
@@ -31,6 +35,10 @@ export const doctor: CommandDef = defineCommand({
   args,
   async run({ rawArgs }) {
     const { flags } = readArgs(rawArgs, args, "doctor");
+    if (flags["schema"] !== undefined) {
+      await Bun.write(Bun.stdout, `${JSON.stringify(doctorReport, null, 2)}\n`);
+      return exitCodes.done;
+    }
     const { config, problems } = readConfig(flags);
     const report = await examine(config, problems, flags["online"] !== undefined);
     const text =
@@ -46,7 +54,7 @@ export const doctor: CommandDef = defineCommand({
 const msMax = 8000;
 const networkMsMax = 15_000;
 
-/** Runs all checks one after the other. `mistakes` are the problems of the settings. */
+/** Runs all checks. `mistakes` are the problems of the settings. */
 async function examine(
   config: Config,
   mistakes: readonly string[],
@@ -58,51 +66,39 @@ async function examine(
   const cpu = await check("cpu", probeCpu);
   const gpus = await check("gpu", () => probeGpus(config));
   const memory = await check("memory", () => probeMemory(config));
-  const folders = await check("folders", () => probeFolders(config));
+  const folders = [
+    await check("libraries", () => probeLibraries(config)),
+    await check("uploads", () => probeUploads(config)),
+    await check("models", () => probeDownloads(config)),
+    await check("model_dir", () => probeModelDir(config)),
+  ];
   const backends = await check("backend", () => probeBackends(config));
   const model = await check("model", () => probeModel(config));
   const settings = await check("settings", () => probeSettings(config, mistakes));
   const port = await check("port", () => probePort(config));
-  const network = online
-    ? await probe("network", networkMsMax, (signal) => probeNetwork(config, signal))
-    : nothing;
-  const probed = { system, cpu, memory, gpus, folders, backends, model, settings, network };
-  const findings = [
-    system,
-    cpu,
-    gpus,
-    memory,
-    folders,
-    backends,
-    model,
-    settings,
-    port,
-    network,
-  ].flatMap((one) => one.findings);
+  const network = online ? [await probeHub(config)] : [];
+  const machine = [system, cpu, gpus, memory, ...folders];
+  const program = [backends, model, settings, port, ...network];
+  const findings = [...machine, ...program].flatMap((one) => one.findings);
   return withoutHome({
     schema: 1,
     version,
     ok: findings.every(({ status }) => status !== "problem"),
     findings,
-    ...factsOf(probed),
-  });
-}
-
-const nothing: Probed<null> = { facts: null, findings: [] };
-
-function factsOf(probed: { readonly [Name in keyof Facts]: Probed<Facts[Name]> }): Facts {
-  const { system, cpu, memory, gpus, folders, backends, model, settings, network } = probed;
-  return {
     system: system.facts,
     cpu: cpu.facts,
     memory: memory.facts,
     gpus: gpus.facts,
-    folders: folders.facts,
+    folders: folders.flatMap(({ facts }) => facts ?? []),
     backends: backends.facts,
     model: model.facts,
     settings: settings.facts,
-    network: network.facts,
-  };
+    network: network[0]?.facts ?? null,
+  });
+}
+
+function probeHub(config: Config) {
+  return probe("network", networkMsMax, (signal) => probeNetwork(config, signal));
 }
 
 /** Replaces the home folder in all texts by "~", because people publish reports. */

@@ -32,7 +32,7 @@ export function probeCpu(): Probed<Facts["cpu"]> {
   const features = [...new Set(Object.values<readonly string[]>(cpuLevels).flat())].filter((name) =>
     has.has(name),
   );
-  const name = cpus()[0]?.model.trim() || null;
+  const name = cpuName();
   const threads = availableParallelism();
   const cores = physicalCores();
   const level = embeddedLevel("ctranslate2", has) ?? embeddedLevel("whisper-cpp", has);
@@ -57,7 +57,7 @@ export function probeMemory(config: Config): Probed<Facts["memory"]> {
   const models = config.modelsMemoryBytesMax || usableBytes();
   const facts = {
     total_bytes: total,
-    available_bytes: freemem(),
+    available_bytes: Math.min(freemem(), limit ?? Infinity),
     limit_bytes: limit,
     models_bytes: Math.round(models),
   };
@@ -70,6 +70,12 @@ export function probeMemory(config: Config): Probed<Facts["memory"]> {
 }
 
 // --- internal ---
+
+/** Returns the name of the CPU. Null when the system does not tell it. */
+function cpuName(): string | null {
+  const [first] = cpus() as readonly { readonly model?: string }[];
+  return first?.model?.trim() || null;
+}
 
 async function systemName(): Promise<string> {
   if (process.platform === "darwin") {

@@ -1,6 +1,6 @@
 /**
- * Defines the report of `doctor`, which `doctor --json` prints. Later versions of the program may add fields. A change
- * of a field increases `schema`.
+ * Defines the report of `doctor`, which `doctor --json` prints. `doctor --schema` prints this definition. Later versions
+ * of the program may add fields. A change of a field increases `schema`.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
@@ -67,8 +67,8 @@ const folder = Type.Object({
   path: Type.String(),
   exists: Type.Boolean(),
   writable: Type.Boolean(),
-  /** Whether other users cannot change the folder. */
-  trusted: Type.Boolean(),
+  /** Whether other users cannot change the folder. Null for a folder that other users may change. */
+  trusted: nullable(Type.Boolean()),
   free_bytes: nullable(Type.Number()),
 });
 
@@ -117,7 +117,7 @@ export const doctorReport = Type.Object({
   cpu: nullable(cpu),
   memory: nullable(memory),
   gpus: nullable(Type.Array(gpu)),
-  folders: nullable(Type.Array(folder)),
+  folders: Type.Array(folder),
   backends: nullable(Type.Array(backend)),
   model: nullable(model),
   settings: nullable(settings),
