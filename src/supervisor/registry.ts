@@ -324,11 +324,14 @@ class Registry implements Transcriber {
    * fewer if there is not enough memory.
    */
   #chooseLanes(model: ResolvedModel): number {
-    if (this.#config.lanes > 0) return this.#config.lanes;
     const isOnGpu = usesGpu(this.#backendOf(model), this.#config.device, deviceMachine());
-    return isOnGpu ? 1 : this.#cpuLanesOf(model);
+    return isOnGpu ? this.#config.lanes || 1 : this.#cpuLanesOf(model);
   }
 
+  /**
+   * Returns the number of lanes of a model on the CPU. A model for which the GPU does not work also has this number, but
+   * the queue still counts the lanes of the GPU. It then starts fewer jobs at the same time, and each has more lanes.
+   */
   #cpuLanesOf(model: ResolvedModel): number {
     if (this.#config.lanes > 0) return this.#config.lanes;
     const backend = this.#backendOf(model);

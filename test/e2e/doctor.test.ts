@@ -171,7 +171,7 @@ test("without --online it sends nothing to the hub; with it, it checks the hub a
 });
 
 test.skipIf(!canMountTmpfs)(
-  "a folder in which libraries cannot be stored is a problem",
+  "a folder in which libraries or uploads cannot be stored is a problem",
   async () => {
     using line = openCommandLine();
     for (const [options, reason] of [
@@ -181,7 +181,12 @@ test.skipIf(!canMountTmpfs)(
       const parent = join(line.folder, options);
       mkdirSync(parent);
       using disk = mountTmpfs(parent, options);
-      const report = await examine(line, { OPEN_ASR_SERVER_CACHE_DIR: join(disk.folder, "cache") });
+      const report = await examine(line, {
+        OPEN_ASR_SERVER_CACHE_DIR: join(disk.folder, "cache"),
+        OPEN_ASR_SERVER_SPOOL_DIR: disk.folder,
+      });
+      const uploads = options === "ro" ? "problem" : "ok";
+      expect(found(report, "uploads")).toMatchObject([{ status: uploads }]);
       expect(found(report, "libraries")).toEqual([
         {
           check: "libraries",

@@ -177,4 +177,11 @@ export const runnerMutations: readonly Mutation[] = [
     to: "factor + 128) | 0",
     suites: ["test/runner/conversion/rows-to-blocks.test.ts"],
   },
+  {
+    file: "src/runner/child.ts",
+    breaks: "a GPU that does not work is replaced by the CPU only if the message allows it",
+    from: "!message.gpu || message.cpuLanes === null",
+    to: "!message.gpu",
+    suites: ["test/runner/child.test.ts"],
+  },
 ];

@@ -1,6 +1,6 @@
 /** Checks the folders that the program writes to, and the folder of models: place, permissions, free space. */
-import { access, constants, stat, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { access, constants, mkdtemp, rmdir, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { AsrError } from "../../errors.ts";
 import { listBackends } from "../../models/backends/index.ts";
 import { sizeText } from "../../models/size-text.ts";
@@ -54,14 +54,30 @@ const freeBytesMin = 1e9;
 
 async function factsOf(purpose: FolderFacts["purpose"], path: string): Promise<FolderFacts> {
   const { folder, isPath } = await nearestFolder(path);
-  const { W_OK, X_OK } = constants;
-  const writable = await access(folder, W_OK | X_OK).then(
-    () => true,
-    () => false,
-  );
+  const writable = purpose === "uploads" ? await isWritten(folder) : await mayWrite(folder);
   const space = await statfs(folder).catch(() => null);
   const free = space === null ? null : space.bavail * space.bsize;
   return { purpose, path, exists: isPath, writable, trusted: null, free_bytes: free };
+}
+
+/** Creates a folder in the folder of uploads, as the server does. Removes it again. Returns whether this succeeded. */
+async function isWritten(folder: string): Promise<boolean> {
+  try {
+    await rmdir(await mkdtemp(join(folder, "open-asr-server-trial-")));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns whether the permissions and the file system allow this user to write. Writes nothing. */
+async function mayWrite(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the folder, or its nearest parent folder that exists, because a missing folder is created in it. */

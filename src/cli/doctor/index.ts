@@ -1,6 +1,6 @@
 /**
- * `open-asr-server doctor`: checks this machine and explains what is missing. Changes nothing, and uses the network only
- * with --online.
+ * `open-asr-server doctor`: checks this machine and explains what is missing. It creates the folder for libraries if it is
+ * missing, and removes the files with which it tries folders. It uses the network only with --online.
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { version } from "../../../package.json";

@@ -41,7 +41,7 @@ export function probeCpu(): Probed<Facts["cpu"]> {
     name ?? "unknown name",
     cores === 1 ? "1 core" : `${cores} cores`,
     `${threads} hardware threads`,
-    ...(level === null ? [] : [`engines built for ${level}`]),
+    ...(level === null ? [] : [`engines built for ${level === "native" ? "this CPU" : level}`]),
   ].join(", ");
   if (process.arch !== "x64" || has.size === 0 || has.has("avx2")) {
     return { facts, findings: [ok("cpu", text)] };
