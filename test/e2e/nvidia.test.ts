@@ -69,6 +69,9 @@ test.skipIf(!canRun)(
       text: expect.stringMatching(/^NVIDIA L4 .*not used: libcublas\.so\.12 is not installed$/),
       remedy: expect.stringContaining("install cuBLAS of CUDA 12"),
     });
+    expect(runWith(["libcuda.so.1"], ["models", "recommend"]).stdout).toContain(
+      "a GPU that no backend uses (`open-asr-server doctor` explains why)",
+    );
     const { stderr, code } = runWith(["libcuda.so.1"], ["transcribe", clip, "--device", "gpu"]);
     expect(stderr).toContain("faster-whisper: libcublas.so.12 is not installed; install cuBLAS");
     expect(code).toBe(2);

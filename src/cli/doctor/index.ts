@@ -4,10 +4,8 @@
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { version } from "../../../package.json";
-import { homeFolder } from "../../platform/home-folder.ts";
 import { type Config, readConfig } from "../../settings/config.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { shownPath } from "../file-names.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { probeBackends } from "./backends.ts";
 import { probeDownloads, probeLibraries, probeModelDir, probeUploads } from "./folders.ts";
@@ -16,6 +14,7 @@ import { probeCpu, probeMemory, probeSystem } from "./machine.ts";
 import { probeModel } from "./model.ts";
 import { probeNetwork } from "./network.ts";
 import { type Probed, probe } from "./probe.ts";
+import { publishable } from "./publishable.ts";
 import { type DoctorReport, doctorReport } from "./report.ts";
 import { reportText } from "./report-text.ts";
 import { probePort, probeSettings } from "./settings.ts";
@@ -80,7 +79,7 @@ async function examine(
   const machine = [system, cpu, gpus, memory, ...folders];
   const program = [backends, model, settings, port, ...network];
   const findings = [...machine, ...program].flatMap((one) => one.findings);
-  return withoutHome({
+  return publishable({
     schema: 1,
     version,
     ok: findings.every(({ status }) => status !== "problem"),
@@ -99,15 +98,4 @@ async function examine(
 
 function probeHub(config: Config) {
   return probe("network", networkMsMax, (signal) => probeNetwork(config, signal));
-}
-
-/** Replaces the home folder in all texts by "~", because people publish reports. */
-function withoutHome(report: DoctorReport): DoctorReport {
-  const home = homeFolder();
-  const shown = (text: string): string =>
-    shownPath(home === null || home === "/" ? text : text.replaceAll(home, "~"));
-  const text = JSON.stringify(report, (_, value: unknown) =>
-    typeof value === "string" ? shown(value) : value,
-  );
-  return JSON.parse(text) as DoctorReport;
 }
