@@ -34,15 +34,20 @@ exec "$@"
 `;
 
 /** Runs the executable on a machine with an NVIDIA L4 and these libraries, which are empty files. */
-function runWith(libraries: readonly string[], words: readonly string[]) {
+function runWith(libraries: readonly string[], words: readonly string[], nvidiaSmi?: string) {
   using scratch = openScratch();
+  const programs = join(scratch.folder, "bin");
+  mkdirSync(programs);
+  if (nvidiaSmi !== undefined) {
+    writeFileSync(join(programs, "nvidia-smi"), `#!/bin/sh\n${nvidiaSmi}\n`, { mode: 0o755 });
+  }
   for (const name of ["dev", "lib"]) mkdirSync(join(scratch.folder, name));
   for (const name of libraries) writeFileSync(join(scratch.folder, "lib", name), "");
   const child = Bun.spawnSync(
     ["unshare", "-m", "bash", "-c", script, "bash", scratch.folder, executable, ...words],
     {
       env: {
-        PATH: process.env["PATH"] ?? "",
+        PATH: `${programs}:${process.env["PATH"] ?? ""}`,
         ...scratch.environment,
         LD_LIBRARY_PATH: join(scratch.folder, "lib"),
       },
@@ -100,6 +105,21 @@ test.skipIf(!canRun)(
     const strict = runWith(allLibraries, ["transcribe", clip, "--device", "gpu"]);
     expect(strict.stderr).toContain("Cannot use a GPU: CTranslate2 found no NVIDIA GPU");
     expect(strict.code).toBe(1);
+  },
+);
+
+test.skipIf(!canRun)(
+  "doctor asks nvidia-smi for details, but waits only a few seconds for it",
+  () => {
+    const namesWith = (nvidiaSmi: string) => {
+      const { stdout } = runWith(allLibraries, ["doctor", "--json"], nvidiaSmi);
+      return (JSON.parse(stdout) as DoctorReport).gpus?.map(({ name }) => name);
+    };
+    expect(namesWith('echo "NVIDIA L4, 23034 MiB, 535.183.01"')).toEqual([
+      "NVIDIA L4 (23034 MiB, driver 535.183.01)",
+    ]);
+    expect(namesWith("sleep 20")).toEqual(["NVIDIA L4 (driver 535.183.01)"]);
+    expect(namesWith("echo failed; exit 9")).toEqual(["NVIDIA L4 (driver 535.183.01)"]);
   },
 );
 

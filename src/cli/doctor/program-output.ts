@@ -1,6 +1,9 @@
 /** Runs a small program of the system that describes the machine. */
 
-/** Returns what the program writes to standard output. Null when there is no such program, or when it fails. */
+/**
+ * Returns what the program writes to standard output. Null when there is no such program, when it fails, or when it takes
+ * too long.
+ */
 export async function programOutput(command: readonly string[]): Promise<string | null> {
   try {
     const child = Bun.spawn([...command], {
@@ -10,8 +13,9 @@ export async function programOutput(command: readonly string[]): Promise<string 
       timeout: msMax,
       killSignal: "SIGKILL",
     });
-    const text = await child.stdout.text();
-    return (await child.exited) === 0 ? text : null;
+    // A process that the program started can keep the pipe open after the program was killed.
+    const text = await Promise.race([child.stdout.text(), Bun.sleep(msMax).then(() => null)]);
+    return text !== null && (await child.exited) === 0 ? text : null;
   } catch {
     return null;
   }
@@ -19,5 +23,5 @@ export async function programOutput(command: readonly string[]): Promise<string 
 
 // --- internal ---
 
-/** Time in milliseconds after which the program is killed. */
+/** Time limit in milliseconds. */
 const msMax = 3000;
