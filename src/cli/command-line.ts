@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Loader>> = {
   backends: async () => (await import("./backends.ts")).backends,
   models: async () => (await import("./models/index.ts")).models,
   doctor: async () => (await import("./doctor/index.ts")).doctor,
+  config: async () => (await import("./config.ts")).config,
+  health: async () => (await import("./health.ts")).health,
+  completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
+  man: async () => (await import("./manual/index.ts")).manualCommand(() => root),
 };
 
 const rootArgs: ArgsDef = {

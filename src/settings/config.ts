@@ -1,4 +1,6 @@
 /** Reads and validates the settings of this process. No other module reads the environment variables of settings. */
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import { fileProblems } from "./config-file-problems.ts";
 import { readKeyFile } from "./key-file.ts";
 import { aliasProblems } from "../models/aliases.ts";
 import { devicesOf, gpuProblem, usesGpu } from "../models/backends/device.ts";
@@ -6,6 +8,7 @@ import { listBackends } from "../models/backends/index.ts";
 import { deviceMachine } from "./machine.ts";
 import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
+import { defaultOf, type Flags, type FoundValue, readSetting } from "./read-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
 import { vadSettingName } from "./vad.ts";
@@ -15,9 +18,6 @@ export type Config = {
     ? T
     : never;
 };
-
-/** Unparsed values of flags, by flag name. */
-export type Flags = Readonly<Record<string, string | undefined>>;
 
 /** Error for invalid flags or settings. Each of `lines` is printed without changes. */
 export class UsageError extends Error {
@@ -30,35 +30,42 @@ export class UsageError extends Error {
   }
 }
 
-/**
- * Reads all settings. The value of a setting comes from its flag, its environment variable or its default, in this
- * order. A blank variable counts as unset, but a blank flag is an error. Throws one UsageError with a line for each
- * problem.
- */
-export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
-  const { config, problems } = readConfig(flags, environment);
-  if (problems.length > 0) throw new UsageError(...problems);
-  return config;
+/** The value of each setting, and its source. */
+export type FoundSettings = Readonly<Record<keyof Config, FoundValue>>;
+
+export interface ExaminedConfig {
+  readonly config: Config;
+  readonly found: FoundSettings;
+  /** Error messages. Empty when all settings are valid. */
+  readonly problems: readonly string[];
 }
 
 /**
- * Reads all settings like `loadConfig`, but returns the problems instead of throwing them. A setting with an invalid
- * value then has its default.
+ * Reads all settings. The value of a setting comes from its flag, its environment variable, the configuration file or
+ * its default, in this order. A blank variable counts as unset, but a blank flag is an error. Throws one UsageError
+ * with a line for each problem.
  */
-export function readConfig(
+export function loadConfig(flags: Flags = {}, environment: Environment = process.env): Config {
+  return configOf(findSettings(flags, environment));
+}
+
+/** Reads all settings like `loadConfig`, and returns the source of each value. */
+export function findSettings(
   flags: Flags = {},
   environment: Environment = process.env,
-): { readonly config: Config; readonly problems: readonly string[] } {
-  const variables = withoutKubernetes(environment);
-  const problems = unknownVariables(variables);
-  const values = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
-    const { value, problem } = readSetting(entry, flags, variables);
-    if (problem !== null) problems.push(problem);
-    return [name, value];
-  });
-  const config = Object.freeze(Object.fromEntries(values) as Config);
-  if (problems.length > 0) return { config, problems };
-  return { config, problems: contradictionsOf(config) };
+): FoundSettings {
+  const { found, problems } = readSettings(flags, environment);
+  if (problems.length > 0) throw new UsageError(...problems);
+  return found;
+}
+
+/**
+ * Reads all settings like `loadConfig`, but returns the lines of the UsageError instead of throwing it. A setting with an
+ * invalid value then has its default.
+ */
+export function examineConfig(flags: Flags): ExaminedConfig {
+  const { found, problems } = readSettings(flags, process.env);
+  return { config: configOf(found), found, problems };
 }
 
 /**
@@ -114,6 +121,46 @@ export function cursorAllowed(stream: { readonly isTTY?: boolean }): boolean {
 }
 
 // --- internal ---
+
+function readSettings(flags: Flags, environment: Environment): Omit<ExaminedConfig, "config"> {
+  const variables = withoutKubernetes(environment);
+  const { file, problem: fileProblem } = findConfigFile(flags, variables);
+  const problems = [...unknownVariables(variables), ...(file === null ? [] : fileProblems(file))];
+  const sources = { flags, environment: variables, file };
+  const entries = Object.entries<Setting<unknown>>(settings).map(([name, entry]) => {
+    const { problem, ...value } = readSetting(entry, sources);
+    if (problem === null) return [name, value] as const;
+    problems.push(problem);
+    return [name, defaultOf(entry, variables)] as const;
+  });
+  const found = Object.fromEntries(entries) as FoundSettings;
+  // Without the file, other problems may be wrong.
+  if (fileProblem !== null) return { found, problems: [fileProblem] };
+  return { found, problems: problems.length > 0 ? problems : contradictionsOf(configOf(found)) };
+}
+
+function configOf(found: FoundSettings): Config {
+  const values = Object.entries(found).map(([name, { value }]) => [name, value]);
+  return Object.freeze(Object.fromEntries(values) as Config);
+}
+
+interface FoundFile {
+  /** Null when there is no configuration file, or when it cannot be read. */
+  readonly file: ConfigFile | null;
+  readonly problem: string | null;
+}
+
+/** Reads the configuration file, if there is one. */
+function findConfigFile(flags: Flags, environment: Environment): FoundFile {
+  const { value, problem } = readSetting(settings.configFile, { flags, environment, file: null });
+  if (problem !== null || typeof value !== "string") return { file: null, problem };
+  try {
+    return { file: readConfigFile(value), problem: null };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { file: null, problem: `Cannot read the configuration file "${value}": ${reason}` };
+  }
+}
 
 /** Returns the API keys, from the key file when one is set. */
 function keysOf({ apiKeys, apiKeyFile }: Config): readonly string[] {
@@ -174,26 +221,4 @@ function contradictionsOf(config: Config): string[] {
     );
   }
   return lines;
-}
-
-interface ReadResult {
-  readonly value: unknown;
-  /** Error message for an invalid value. Null when the value is valid. */
-  readonly problem: string | null;
-}
-
-function readSetting(entry: Setting<unknown>, flags: Flags, environment: Environment): ReadResult {
-  const fromFlag = entry.flag === undefined ? undefined : flags[entry.flag];
-  const written = fromFlag ?? (environment[entry.variable]?.trim() || undefined);
-  if (written === undefined) return { value: defaultOf(entry, environment), problem: null };
-  const value = written.trim() === "" ? undefined : entry.value.read(written);
-  if (value !== undefined) return { value, problem: null };
-  const name = fromFlag === undefined ? entry.variable : `--${entry.flag}`;
-  const found = entry.secret ? "is invalid" : `is "${written}"`;
-  const problem = `${name} ${found}, expected ${entry.value.expected}`;
-  return { value: defaultOf(entry, environment), problem };
-}
-
-function defaultOf({ fallback }: Setting<unknown>, environment: Environment): unknown {
-  return typeof fallback === "function" ? fallback(environment) : fallback;
 }

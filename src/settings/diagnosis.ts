@@ -1,5 +1,7 @@
 /** Describes the environment for `doctor`: which settings and proxies are set. Contains no secrets. */
+import type { FoundSettings } from "./config.ts";
 import { settings } from "./index.ts";
+import type { FoundValue } from "./read-setting.ts";
 import type { Environment, Setting } from "./setting.ts";
 
 export interface ProxyVariable {
@@ -8,10 +10,26 @@ export interface ProxyVariable {
   readonly host: string | null;
 }
 
-/** Returns the names of the variables of settings that are set, and of HF_TOKEN. */
-export function setVariables(environment: Environment = process.env): string[] {
-  const names = Object.values<Setting<unknown>>(settings).map(({ variable }) => variable);
-  return [...names, "HF_TOKEN", "HF_HOME"].filter((name) => environment[name]?.trim());
+export interface SetSetting {
+  readonly variable: string;
+  readonly source: FoundValue["source"];
+}
+
+/** Returns the settings that do not have their default, without their values. Includes variables of the Hugging Face tools. */
+export function changedSettings(
+  found: FoundSettings,
+  environment: Environment = process.env,
+): SetSetting[] {
+  const changed = Object.entries<Setting<unknown>>(settings)
+    .map(([name, { variable }]) => {
+      const { source } = found[name as keyof FoundSettings];
+      return { variable, source };
+    })
+    .filter(({ source }) => source !== "default");
+  const others = ["HF_TOKEN", "HF_HOME"]
+    .filter((variable) => environment[variable]?.trim())
+    .map((variable) => ({ variable, source: "environment" as const }));
+  return [...changed, ...others];
 }
 
 /** Returns the proxies for requests to the hub. Omits user names and passwords. */

@@ -1,6 +1,6 @@
 /** Tests the command `doctor` of the executable: its report, its exit code, and machines on which something is wrong. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -55,7 +55,7 @@ test("the JSON has the documented form, and no secret and no home folder", async
   expect(text).not.toContain("secret");
   expect(text).not.toContain(line.folder);
   expect(report.folders.map(({ path }) => path)).toContain("~/cache");
-  expect(report.settings?.set).toEqual(
+  expect(report.settings?.set.map(({ variable }) => variable)).toEqual(
     expect.arrayContaining(["OPEN_ASR_SERVER_API_KEY", "HF_TOKEN", "HF_HUB_OFFLINE"]),
   );
   expect(found(report, "proxy")).toMatchObject([
@@ -97,6 +97,23 @@ test("invalid settings are problems, and the other checks use the valid settings
   ]);
   expect(found(report, "port")[0]?.text).toContain("port 1");
   expect(report.model?.name).toBe("base");
+});
+
+test("a configuration file is read, and its mistakes are problems", async () => {
+  using line = openCommandLine();
+  const file = join(line.folder, "config.toml");
+  writeFileSync(file, "port = 1\nbeam = 0\n", { mode: 0o600 });
+  const report = await examine(line, {}, ["--config", file]);
+  expect(found(report, "settings")[0]).toMatchObject({
+    status: "problem",
+    text: expect.stringContaining("line 2) is 0, expected a whole number from 1 to 8"),
+  });
+  expect(report.settings?.set).toContainEqual({
+    variable: "OPEN_ASR_SERVER_PORT",
+    source: "file",
+  });
+  const missing = await examine(line, {}, ["--config", `${file}.old`]);
+  expect(found(missing, "settings")[0]?.text).toContain("Cannot read the configuration file");
 });
 
 test("a port in use is a note", async () => {

@@ -4,7 +4,7 @@
  */
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";
 import { version } from "../../../package.json";
-import { type Config, readConfig } from "../../settings/config.ts";
+import { type Config, type ExaminedConfig, examineConfig } from "../../settings/config.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readArgs, settingArgs } from "../flags.ts";
 import { probeBackends } from "./backends.ts";
@@ -38,8 +38,7 @@ export const doctor: CommandDef = defineCommand({
       await Bun.write(Bun.stdout, `${JSON.stringify(doctorReport, null, 2)}\n`);
       return exitCodes.done;
     }
-    const { config, problems } = readConfig(flags);
-    const report = await examine(config, problems, flags["online"] !== undefined);
+    const report = await examine(examineConfig(flags), flags["online"] !== undefined);
     const text =
       flags["json"] === undefined ? reportText(report) : `${JSON.stringify(report, null, 2)}\n`;
     await Bun.write(Bun.stdout, text);
@@ -53,12 +52,8 @@ export const doctor: CommandDef = defineCommand({
 const msMax = 8000;
 const networkMsMax = 15_000;
 
-/** Runs all checks. `mistakes` are the problems of the settings. */
-async function examine(
-  config: Config,
-  mistakes: readonly string[],
-  online: boolean,
-): Promise<DoctorReport> {
+async function examine(examined: ExaminedConfig, online: boolean): Promise<DoctorReport> {
+  const { config } = examined;
   const check = <T>(name: string, act: () => Probed<T> | Promise<Probed<T>>) =>
     probe(name, msMax, act);
   const system = await check("system", probeSystem);
@@ -73,7 +68,7 @@ async function examine(
   ];
   const backends = await check("backend", () => probeBackends(config));
   const model = await check("model", () => probeModel(config));
-  const settings = await check("settings", () => probeSettings(config, mistakes));
+  const settings = await check("settings", () => probeSettings(examined));
   const port = await check("port", () => probePort(config));
   const network = online ? [await probeHub(config)] : [];
   const machine = [system, cpu, gpus, memory, ...folders];

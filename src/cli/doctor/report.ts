@@ -92,8 +92,19 @@ const model = Type.Object({
 });
 
 const settings = Type.Object({
-  /** Names of the environment variables that are set. The report contains no values of them. */
-  set: Type.Array(Type.String()),
+  /** Settings that do not have their default. The report does not contain their values. */
+  set: Type.Array(
+    Type.Object({
+      /** Name of the environment variable of the setting. */
+      variable: Type.String(),
+      source: Type.Union([
+        Type.Literal("default"),
+        Type.Literal("environment"),
+        Type.Literal("file"),
+        Type.Literal("flag"),
+      ]),
+    }),
+  ),
   requests_max: Type.Integer(),
   open_files_max: nullable(Type.Integer()),
 });

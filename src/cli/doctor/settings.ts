@@ -3,31 +3,39 @@ import { createServer } from "node:net";
 import { errorCode } from "../../platform/error-code.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { openFilesMax } from "../../platform/open-files.ts";
-import type { Config } from "../../settings/config.ts";
-import { proxyVariables, setVariables } from "../../settings/diagnosis.ts";
+import type { Config, ExaminedConfig } from "../../settings/config.ts";
+import { changedSettings, proxyVariables } from "../../settings/diagnosis.ts";
 import { hubSettings } from "../../settings/hub.ts";
 import { requestsWithin, startWarnings } from "../start-checks.ts";
 import { note, ok, problem, type Probed } from "./probe.ts";
 import type { Facts, Finding } from "./report.ts";
 
-/** Checks the settings. `mistakes` are the errors with which the other commands reject the settings. */
-export function probeSettings(
-  config: Config,
-  mistakes: readonly string[],
-): Probed<Facts["settings"]> {
-  const set = setVariables();
+/** Checks the settings. The other commands reject settings with `problems`. */
+export function probeSettings({
+  config,
+  found,
+  problems,
+}: ExaminedConfig): Probed<Facts["settings"]> {
+  const set = changedSettings(found);
   const filesMax = openFilesMax();
   const requestsMax = requestsWithin(filesMax, config.requestsMax);
   const facts = { set, requests_max: requestsMax, open_files_max: filesMax };
   const onLoopback = isLoopback(config.host);
   const findings = [
-    ...mistakes.map((line) => problem("settings", line, "correct the setting, or unset it")),
+    ...problems.map((line) => problem("settings", line, "correct the setting, or unset it")),
     ...startWarnings(config, { onLoopback, requestsMax }).map((line) => note("settings", line)),
     ...hubFindings(config),
     ...proxyFindings(),
   ];
   if (findings.length === 0) {
-    findings.push(ok("settings", set.length === 0 ? "all have their defaults" : set.join(", ")));
+    findings.push(
+      ok(
+        "settings",
+        set.length === 0
+          ? "all have their defaults"
+          : set.map(({ variable }) => variable).join(", "),
+      ),
+    );
   }
   const shown = filesMax === null ? "no limit on open files" : `${filesMax} open files`;
   findings.push(ok("limits", `${shown}, up to ${requestsMax} requests at once`));
