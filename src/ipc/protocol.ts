@@ -1,6 +1,6 @@
 /** Defines the messages that a runner and the server exchange over Bun's IPC. */
 import { type Static, Type } from "@sinclair/typebox";
-import type { Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
+import type { ModelInput, Segment, TokenLogprob, Word } from "../transcript/transcript.ts";
 import { capabilities } from "./capabilities.ts";
 import { nullable } from "./nullable.ts";
 import { transcribeOptions } from "./options.ts";
@@ -22,21 +22,20 @@ const segment = Type.Object({
   startS: Type.Number(),
   endS: Type.Number(),
   text: Type.String(),
-  /**
-   * This field and the following fields are details of decoding. They are absent if the model does not provide them.
-   */
-  tokens: Type.Optional(Type.Array(Type.Number())),
-  temperature: Type.Optional(Type.Number()),
-  avgLogprob: Type.Optional(Type.Number()),
-  compressionRatio: Type.Optional(Type.Number()),
+  tokens: Type.Array(Type.Number()),
+  temperature: Type.Number(),
+  avgLogprob: Type.Number(),
+  compressionRatio: Type.Number(),
   noSpeechProb: Type.Optional(Type.Number()),
-  seekS: Type.Optional(Type.Number()),
+  seekS: Type.Number(),
   logprobs: Type.Optional(
     Type.Unsafe<readonly TokenLogprob[]>(
       Type.Array(Type.Object({ bytes: Type.Array(Type.Number()), logprob: Type.Number() })),
     ),
   ),
 });
+
+const modelInput = Type.Object({ audioFrames: Type.Number(), promptTokens: Type.Number() });
 
 const word = Type.Object({ text: Type.String(), startS: Type.Number(), endS: Type.Number() });
 
@@ -162,7 +161,7 @@ export const fromRunner = Type.Union([
     job: Type.Number(),
     segments: Type.Array(segment),
     words: Type.Array(word),
-    audioFrames: Type.Optional(Type.Number()),
+    input: Type.Optional(modelInput),
     checkpoint,
   }),
   Type.Object({
@@ -195,7 +194,7 @@ export type Failure = Static<typeof failure>;
 export interface ChunkResults {
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];
-  /** Frames of audio that the encoder processed; absent if their number is unknown. */
-  readonly audioFrames?: number;
+  /** Input of the model for the chunk; absent if it is unknown. */
+  readonly input?: ModelInput;
   readonly checkpoint: Checkpoint;
 }

@@ -32,16 +32,19 @@ export interface Setting<T> {
 export const everywhere = [
   "serve",
   "transcribe",
+  "smoke",
+  "bench",
   "backends",
   "models",
   "doctor",
   "health",
 ] as const;
-export const every: readonly Command[] = ["serve", "transcribe", "backends", "doctor"];
-export const both: readonly Command[] = ["serve", "transcribe"];
-export const downloading: readonly Command[] = ["serve", "transcribe", "models", "doctor"];
-/** Settings that `doctor` checks, of commands that run models. */
-export const checked: readonly Command[] = ["serve", "transcribe", "doctor"];
+/** Commands that transcribe audio. */
+export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
+export const every: readonly Command[] = [...transcribing, "backends", "doctor"];
+export const downloading: readonly Command[] = [...transcribing, "models", "doctor"];
+/** Settings that \`doctor\` checks, of commands that transcribe audio. */
+export const checked: readonly Command[] = [...transcribing, "doctor"];
 export const serve: readonly Command[] = ["serve"];
 export const serveAndHealth: readonly Command[] = ["serve", "health"];
 

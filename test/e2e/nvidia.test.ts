@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DoctorReport } from "../../src/cli/doctor/report.ts";
 import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
-import { normalisedWords } from "../word-error-rate.ts";
+import { normalisedWords } from "../../src/transcript/word-errors.ts";
 import { executable, openScratch, repository } from "./executable.ts";
 import { canMountTmpfs } from "./tmpfs.ts";
 
@@ -137,6 +137,6 @@ test.skipIf(!canRun)("doctor reports on a machine whose kernel describes nothing
   expect(child.stderr.toString()).toBe("");
   expect([0, 1]).toContain(child.exitCode);
   const text = child.stdout.toString();
-  expect(text).toMatch(/^note +cpu +unknown name, \d+ cores?, /m);
+  expect(text).toMatch(/^note +cpu +unknown x64 CPU, \d+ cores?, /m);
   expect(text).toMatch(/^ok +model +base on whisper-cpp/m);
 });

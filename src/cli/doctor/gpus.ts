@@ -1,7 +1,7 @@
 /** Checks the GPUs of this machine. Explains why a GPU is not used, and what to do. */
-import { cpus } from "node:os";
 import { devicesOf, gpuProblem } from "../../models/backends/device.ts";
 import { listBackends } from "../../models/backends/index.ts";
+import { cpuName } from "../../platform/machine-names.ts";
 import { pciGpuVendors } from "../../platform/pci-gpus.ts";
 import type { Config } from "../../settings/config.ts";
 import { deviceMachine, nvidiaHere, nvidiaPathsHere } from "../../settings/machine.ts";
@@ -65,7 +65,7 @@ function reasonAgainst(device: "metal" | "cuda", config: Config) {
 
 function appleGpus(config: Config): FoundGpu[] {
   if (process.platform !== "darwin" || process.arch !== "arm64") return [];
-  return [gpuOf(`GPU of ${cpus()[0]?.model ?? "Apple silicon"}`, "metal", config)];
+  return [gpuOf(`GPU of ${cpuName()}`, "metal", config)];
 }
 
 /** Asks nvidia-smi for names and memory, because the driver of Windows has no other description. */

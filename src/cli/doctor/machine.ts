@@ -1,11 +1,11 @@
 /** Checks the system, the CPU and the memory of this machine. */
-import { readFile } from "node:fs/promises";
-import { availableParallelism, cpus, freemem, release, totalmem, type } from "node:os";
+import { availableParallelism, freemem, release, totalmem, type } from "node:os";
 import { report } from "node:process";
 import { sizeText } from "../../models/size-text.ts";
 import { cpuFeatures } from "../../platform/cpu-features.ts";
 import { cpuLevels } from "../../platform/cpu-levels.ts";
 import { embeddedLevel } from "../../platform/embedded.ts";
+import { cpuName, distributionName } from "../../platform/machine-names.ts";
 import { physicalCores } from "../../platform/physical-cores.ts";
 import type { Config } from "../../settings/config.ts";
 import { usableBytes } from "../../supervisor/model-memory.ts";
@@ -38,7 +38,7 @@ export function probeCpu(): Probed<Facts["cpu"]> {
   const level = embeddedLevel("ctranslate2", has) ?? embeddedLevel("whisper-cpp", has);
   const facts = { name, physical_cores: cores, threads, features, level };
   const text = [
-    name ?? "unknown name",
+    name,
     cores === 1 ? "1 core" : `${cores} cores`,
     `${threads} hardware threads`,
     ...(level === null ? [] : [`engines built for ${level === "native" ? "this CPU" : level}`]),
@@ -71,18 +71,11 @@ export function probeMemory(config: Config): Probed<Facts["memory"]> {
 
 // --- internal ---
 
-/** Returns the name of the CPU. Null when the system does not tell it. */
-function cpuName(): string | null {
-  const [first] = cpus() as readonly { readonly model?: string }[];
-  return first?.model?.trim() || null;
-}
-
 async function systemName(): Promise<string> {
   if (process.platform === "darwin") {
     const version = await programOutput(["sw_vers", "-productVersion"]);
     return version === null ? "macOS" : `macOS ${version.trim()}`;
   }
   if (process.platform !== "linux") return `${type()} ${release()}`;
-  const text = await readFile("/etc/os-release", "utf8").catch(() => "");
-  return /^PRETTY_NAME="?([^"\n]*)/mu.exec(text)?.[1] ?? "Linux";
+  return distributionName() ?? "Linux";
 }

@@ -30,7 +30,7 @@ const system = Type.Object({
 });
 
 const cpu = Type.Object({
-  name: nullable(Type.String()),
+  name: Type.String(),
   physical_cores: Type.Integer(),
   threads: Type.Integer(),
   /** Features that decide which build of the engines runs, with the names that Linux uses. */
