@@ -42,6 +42,7 @@ export class Runner {
   readonly #settleExited = Promise.withResolvers<void>();
   #isLoaded = false;
   #engine: string | null = null;
+  #gpuFailed = false;
   #chunksInFlight = 0;
   /** Defaults of the operator that the loaded model supports. */
   #defaults: OptionDefaults = { language: null, prompt: null };
@@ -85,6 +86,11 @@ export class Runner {
   /** Whether the runner has loaded its model and accepts jobs. */
   get isLoaded(): boolean {
     return this.#isLoaded && !this.ended;
+  }
+
+  /** Whether the model runs on the CPU because the GPU does not work. */
+  get gpuFailed(): boolean {
+    return this.#gpuFailed;
   }
 
   /** Name, version and build options of the engine. Null until the model is loaded. */
@@ -199,6 +205,7 @@ export class Runner {
   }: Extract<FromRunner, { type: "ready" }>): void {
     this.#isLoaded = true;
     this.#engine = description;
+    this.#gpuFailed = gpuFailure !== null;
     this.#chunksInFlight = chunksInFlight;
     this.#watchdog.loaded();
     const { name, log, defaults } = this.#options;

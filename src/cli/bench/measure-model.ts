@@ -127,7 +127,8 @@ async function factsOf(server: BenchServer, config: Config) {
   const [engine = backend.displayName] = runner?.engine?.split(" (") ?? [];
   const machine = deviceMachine();
   const gpu = devicesOf(backend, machine).find((device) => device !== "cpu");
-  const device = gpu !== undefined && usesGpu(backend, config.device, machine) ? gpu : "cpu";
+  const isOnGpu = usesGpu(backend, config.device, machine) && runner?.gpuFailed !== true;
+  const device = (isOnGpu && gpu) || "cpu";
   const fastest = device === "cpu" ? "int8" : "float16";
   return {
     backend: backend.id,
