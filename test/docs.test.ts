@@ -141,7 +141,7 @@ describe.each(pages)("the page %s", (page) => {
 
 // --- internal ---
 
-/** Removes the padding of tables, because formatters add it. Only the text of the cells is compared. */
+/** Removes the padding of table cells, because formatters add it and only the text of the cells is compared. */
 function spaced(page: string): string {
   return page.replaceAll(/ +/gu, " ").replaceAll(/-{3,}/gu, "---").trim();
 }
@@ -154,7 +154,9 @@ function tableRows(page: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
-/** Returns whether a page has the heading for an anchor. Computes anchors as GitHub does. */
+/**
+ * Returns whether a page has a heading with this anchor. Computes the anchor of each heading with the rules of GitHub.
+ */
 function hasHeading(page: string, anchor: string): boolean {
   const written = readFileSync(join(repository, page), "utf8");
   const anchors = [...written.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) =>

@@ -1,4 +1,4 @@
-/** The progress line must fit the width of the terminal. */
+/** Tests that the progress line fits the width of the terminal. */
 import { expect, test } from "bun:test";
 import { ProgressLine } from "../../src/cli/progress-line.ts";
 
@@ -15,7 +15,7 @@ class Terminal {
   write(text: string): void {
     this.text += text;
   }
-  /** Text that each update shows. */
+  /** Returns the text of each update of the progress line. */
   get lines(): string[] {
     return this.text.split("\r\u001B[K").slice(1);
   }

@@ -1,4 +1,6 @@
-/** Tests when a text of `smoke` is right, and the form of its lines. */
+/**
+ * Tests the results of the command `smoke`: when a transcript is right, the line for each result, and the exit code.
+ */
 import { expect, test } from "bun:test";
 import { exitCodeOf, isRight, type Outcome, outcomeText } from "../../../src/cli/smoke/outcome.ts";
 

@@ -1,4 +1,4 @@
-/** Tests the progress of several files on one line: the counter, the shown file, the speed and the time that is left. */
+/** Tests the progress line for several files: the counter, the name of a file, the speed and the remaining time. */
 import { expect, test } from "bun:test";
 import { BatchProgress } from "../../../src/cli/transcribe/batch-progress.ts";
 import { ProgressLine } from "../../../src/cli/progress-line.ts";
@@ -12,7 +12,7 @@ function open(names: readonly string[]) {
   return {
     progress,
     wait: (seconds: number) => (nowMs += seconds * 1000),
-    /** Returns the latest line without its bar. */
+    /** Returns the latest progress line without its bar. */
     line: () => Bun.stripANSI(text.split("\r\u001B[K").at(-1)!).replace(/[#-]{12} /u, ""),
   };
 }

@@ -70,7 +70,7 @@ const model: ResolvedModel = {
   chunkMaxS: 30,
 };
 
-/** Returns the fingerprint of a.mp3 for the first of the formats. */
+/** Returns the fingerprint of a.mp3 for the first format of the task. */
 function fingerprint(flags: Record<string, string> = {}, changed: Partial<ResolvedModel> = {}) {
   const config = loadConfig(flags, { HF_HUB_CACHE: "/hub" });
   const taskFlags = { output: `${folder}/`, ...flags };

@@ -1,4 +1,7 @@
-/** Tests the limits and the errors of a walk through a folder. test/e2e/transcribe-folders.test.ts tests its results. */
+/**
+ * Tests the depth, the limits and the errors of a walk through a folder. test/e2e/transcribe-folders.test.ts tests
+ * which files are transcribed.
+ */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

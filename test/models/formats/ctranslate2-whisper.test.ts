@@ -53,7 +53,7 @@ test("an English model speaks only English, although its vocabulary has language
 });
 
 test.each([
-  // large-v3-turbo has 4 of 32 layers, and distil-large-v3 has 2.
+  // With 32 encoder layers, large-v3-turbo has 4 decoder layers and distil-large-v3 has 2. Neither translates.
   [32, 32, true],
   [32, 4, false],
   [32, 2, false],

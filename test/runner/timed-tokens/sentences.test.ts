@@ -73,7 +73,7 @@ test("a segment has all of Whisper's facts, computed from its tokens, its text a
     seekS: 60,
   };
   const speech = new SpeechRecord();
-  // The windows are 32 ms long. Those of the segment have the probability 0.75.
+  // Each window is 32 ms long. The windows inside the segment (61 to 63 s) have the probability 0.75.
   const firstWindow = Math.floor(61 / 0.032);
   const probs = Float32Array.from({ length: 100 }, (_, n) => (n * 0.032 <= 2.032 ? 0.75 : 0));
   speech.add({ firstWindow, probs });

@@ -68,7 +68,8 @@ test("each chunk returns its sentences in order, with times counted from the sta
       seekS: 10,
     },
   ]);
-  // The chunks need different ids, because an engine may compute a chunk only once for several calls with the same id.
+  // The fake engine writes the id of the chunk as text. The two chunks need different ids, because an engine may
+  // compute a chunk only once for several calls with the same id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
