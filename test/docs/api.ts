@@ -3,7 +3,7 @@ import { expectedValues } from "../../src/http/expected-values.ts";
 import { otherFields } from "../../src/http/other-fields.ts";
 import { table } from "./table.ts";
 
-/** Returns the page with a new generated part. */
+/** Returns `page`, the text of docs/api.md, with a new generated part. */
 export function apiPage(page: string): string {
   const [before, rest = ""] = page.split(`${start}\n`);
   const [, after] = rest.split(end);

@@ -1,4 +1,4 @@
-/** The operator downloads and deletes models with the admin routes. In this test, the hub is a local server. */
+/** Tests the admin routes with which the operator downloads and deletes models. The hub is a local server. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

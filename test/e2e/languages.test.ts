@@ -1,6 +1,6 @@
 /**
- * A client can request every language of every model. The request reaches the engine, and the response contains
- * OpenAI's name of the language.
+ * Tests that a client can request every language of every model. The request must reach the engine, and the response
+ * must contain OpenAI's name of the language.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -94,7 +94,8 @@ describe("the operator's defaults", () => {
 
   test("apply to requests that do not contain the option; a value in the request has priority", async () => {
     await using server = await startServer({ environment });
-    // For silence, the response contains the language that is set. When no language is set, it contains "unknown".
+    // The file is silent, so the server detects no language. The response contains the language that applies to the
+    // request. If the language would be detected, the response contains "unknown".
     const heard = async (fields: Fields) => (await ask(server, fields)).body.language;
     expect(await heard({})).toBe("french");
     expect(await heard({ language: "" })).toBe("french");

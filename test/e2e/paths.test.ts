@@ -1,6 +1,6 @@
 /**
- * Every form of the base URL reaches its route, and the guards of the route apply. For other paths, the error message
- * contains the right URL.
+ * Tests that every form of the base URL reaches its route, and that the guards of the route apply. For other paths, the
+ * error message must contain the right URL.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -86,7 +86,7 @@ describe("HEAD", () => {
     expect(head).toStartWith("HTTP/1.1 200");
     expect(body).toBe("");
     const length = (text: string) => /^content-length: (\d+)/im.exec(text)?.[1];
-    // Not for the metrics, because their text changes between two requests.
+    // The lengths for /metrics are not compared, because this text changes between two requests.
     if (path !== "/metrics") expect(length(head)).toEqual(length(get));
     expect(Number(length(head))).toBeGreaterThan(0);
     const type = (text: string) => /^content-type: .*/im.exec(text)?.[0];

@@ -25,7 +25,7 @@ const aliases = [
 ];
 /** Id of a model that the server finds in the folder of models by the name of its repository. */
 const hubId = "openai/whisper-tiny.en";
-/** Ids of the other models in the folder of models. The names of published models come first. */
+/** Ids of the models in the folder of models, except `hubId`. The names of published models come first. */
 const otherIds = ["base-q8_0", "openai/whisper-base", "base-f16", "tiny.en-f16"];
 
 let server: TestServer;

@@ -49,7 +49,7 @@ describe("the server does not start", () => {
     expect(line).not.toContain("blank\n");
     expect(more).toEqual([]);
     rmSync(keys);
-    // The other commands do not read the file, because they need no keys.
+    // Commands other than `serve` do not read the key file, because they need no keys.
     const env = { ...scratch.environment, ...file };
     expect(Bun.spawnSync([executable, "backends"], { env }).exitCode).toBe(0);
     const none = { OPEN_ASR_SERVER_API_KEY: " , " };

@@ -1,4 +1,7 @@
-/** A request for something that a model does not support is rejected. The error contains the name of the parameter. */
+/**
+ * Tests that a request for something that a model does not support is rejected. The error must contain the name of the
+ * parameter.
+ */
 import { expect, test } from "bun:test";
 import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
 import { errorOf } from "../errors.ts";

@@ -16,7 +16,7 @@ test("a ticket knows the seconds in each stage that it reached, and null for the
   clock.s += 2;
   ticket.note({ type: "started" });
   clock.s += 4;
-  // A second runner continues the job.
+  // A second runner continues the job and sends `started` again.
   ticket.note({ type: "started" });
   clock.s += 4;
   ticket[Symbol.dispose]();

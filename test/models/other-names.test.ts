@@ -45,7 +45,7 @@ test.each([
 
 test("a client may use a reading only when the operator allows it", async () => {
   const catalog = catalogOf({ allowedModels: ["whisper-large-v3"] });
-  // The name itself is a name of the backend whisper-mlx, which this server does not have.
+  // "whisper-large-v3" is also the name of a model of the backend whisper-mlx, which this server does not have.
   const failure = await failureOf(catalog.resolve("whisper-large-v3", "client"));
   expect(failure.code).toBe("backend_unavailable");
   const others = ["openai/whisper-medium", "ggml-large-v3.bin", "large-v3", "Medium"];

@@ -23,7 +23,7 @@ export interface Tally {
 export interface Soak {
   readonly url: string;
   readonly samples: readonly Sample[];
-  /** Body of the response without load, by the name of the sample. */
+  /** Maps the name of a sample to the body of its response without load. */
   readonly alone: ReadonlyMap<string, string>;
   /** Requests that have no response yet. */
   readonly underway: Set<object>;

@@ -1,4 +1,4 @@
-/* engine_test.h: declarations for all files of this program. */
+/* engine_test.h: declares the variables and functions that all files of this program use. */
 #ifndef ENGINE_TEST_H
 #define ENGINE_TEST_H
 

@@ -152,7 +152,8 @@ describe("an interrupted download", () => {
             : { "content-range": `bytes ${start}-${weights.length - 1}/${weights.length}` }),
         });
         response.write(weights.subarray(start, start + 5000));
-        // An immediate reset would also discard the bytes that have not arrived yet.
+        // Waits before the reset, because an immediate reset would also discard the bytes that the client has not
+        // received yet.
         setTimeout(() => response.socket?.destroy(), 20);
         return true;
       },

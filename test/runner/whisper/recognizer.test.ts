@@ -154,7 +154,7 @@ test("results come in the order of the chunks, even if a later chunk is done fir
     await gate.promise;
     return decode!(chunk);
   };
-  // The pool assigns its last lane to the first chunk.
+  // The pool assigns its last lane first, so the first chunk gets the lane `slow`.
   const { session } = open({ options: { ...plainOptions, language: "en" } }, [lane(), slow]);
   const order: number[] = [];
   const results = [0, 1].map((n) =>
