@@ -72,7 +72,7 @@ test("docs/architecture.md lists every folder and file directly in src/", async 
   expect(inSource.filter((name) => !rows.has(name))).toEqual([]);
 });
 
-test("docs/clients.md has every client that is tried, with its version, its error and the command", async () => {
+test("docs/clients.md has every client that the tests run, with its version, its error class and the command", async () => {
   const tried = tableRows(await text("docs/clients.md")).filter(([, , , , command]) =>
     command?.startsWith("`npm"),
   );
@@ -128,7 +128,7 @@ describe.each(pages)("the page %s", (page) => {
     }
   });
 
-  test("names no missing file", async () => {
+  test("names only files that exist", async () => {
     const named = (await text(page)).matchAll(
       /`((?:src|ffi|test|vendor|docs|samples)\/[\w./-]+\.\w+)`(?! \(planned\))/gu,
     );

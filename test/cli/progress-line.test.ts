@@ -61,7 +61,7 @@ test("the line has the number of the file, a bar if the terminal is wide enough,
   expect(Bun.stripANSI(unknown.lines[0]!)).toEndWith(" a 0 s of ? s");
 });
 
-test("the line has speed and time left if the terminal is wide enough; the time left stays longest", () => {
+test("the line has the speed and the remaining time if the terminal is wide enough; the speed is left out first", () => {
   const known = { ...progress, isEstimate: true, speed: 8.13 };
   const shown = [120, 62, 40, 30].map((columns) => {
     const terminal = new Terminal(columns);

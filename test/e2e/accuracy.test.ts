@@ -91,7 +91,7 @@ test("the model tiny.en, named by its path, transcribes the English clips with f
 
 // Runs only in the full run, because this clip is as long as all other clips together.
 test.skipIf(!isFull)(
-  "the server transcribes a four-minute clip whole, with times counted from the start of the file",
+  "the server transcribes a four-minute clip completely, with times counted from the start of the file",
   async () => {
     const clip = manifest.find(({ kind }) => kind === "long")!;
     const [answer] = await transcribeAll([clip], "base");

@@ -65,7 +65,7 @@ describe.each([
   });
 
   test.each(["pt_BR", "ger", "iw", "jw", "nb", "Filipino", "Chinese (Simplified)"])(
-    "takes %s",
+    "accepts %s",
     async (language) => {
       const { status, body } = await ask(server, { language });
       expect([status, body.language]).toEqual([200, languageName(languageCode(language)!)]);
@@ -77,7 +77,7 @@ describe.each([
     ["Cantonese", "unsupported_value", "99 other languages"],
     ["tlh", "unsupported_value", "99 other languages"],
     ["Javanes", "invalid_request", 'did you mean "javanese"'],
-  ])("does not take %s", async (language, code, words) => {
+  ])("rejects %s", async (language, code, words) => {
     const { status, body } = await ask(server, { language });
     expect(status).toBe(400);
     expect(body.error).toMatchObject({ code, param: "language" });
@@ -143,7 +143,7 @@ describe("transcribe --language", () => {
     ["fr_CA", "french"],
     ["fra", "french"],
     ["auto", "english"],
-  ])("takes %s", async (language, name) => {
+  ])("accepts %s", async (language, name) => {
     const { code, text } = await transcribe(language);
     expect([code, JSON.parse(text).language]).toEqual([0, name]);
   });

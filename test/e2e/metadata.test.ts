@@ -23,7 +23,7 @@ async function metadataOf(options: ServerOptions) {
   return list.data;
 }
 
-test("models have facts of their files; patterns have those of their backend", async () => {
+test("an entry for a model has data of its files, and an entry for a pattern has data of its backend", async () => {
   const folder = join(models, "faster-whisper-base");
   const entries = await metadataOf({
     environment: {

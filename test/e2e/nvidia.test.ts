@@ -129,7 +129,7 @@ test.skipIf(!canRun)(
   },
 );
 
-test.skipIf(!canRun)("doctor reports on a machine whose kernel describes nothing", () => {
+test.skipIf(!canRun)("doctor reports even if the kernel describes no CPU or memory", () => {
   using scratch = openScratch();
   const empty = join(scratch.folder, "empty");
   writeFileSync(empty, "");

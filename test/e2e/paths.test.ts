@@ -47,7 +47,7 @@ describe("a base URL", () => {
 });
 
 describe("GET /", () => {
-  test.each(["/", "", "/v1", "/v1/", "/openai/v1"])("as %p tells the base URL", async (path) => {
+  test.each(["/", "", "/v1", "/v1/", "/openai/v1"])("as %p returns the base URL", async (path) => {
     const { version } = await Bun.file(join(repository, "package.json")).json();
     expect(await (await fetch(server.url + path)).json()).toEqual({
       name: "open-asr-server",
@@ -57,7 +57,7 @@ describe("GET /", () => {
     });
   });
 
-  test("tells the address that the client used", async () => {
+  test("returns the address that the client used", async () => {
     const headers = { host: "localhost:1234", "x-forwarded-proto": "https" };
     const about = await (await fetch(server.url, { headers })).json();
     expect(about).toMatchObject({ base_url: "https://localhost:1234/v1" });

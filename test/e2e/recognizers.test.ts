@@ -77,7 +77,7 @@ function expectWords(found: Answer, sounds: readonly Sound[]): void {
 }
 
 describe.each(kinds)("the model %s", (model) => {
-  test("returns sentences with all facts except the no-speech probability, which needs voice activity", async () => {
+  test("returns sentences with all fields except the no-speech probability, which needs voice activity", async () => {
     const sounds = [
       { startS: 0.48, text: "ab" },
       { startS: 1.52, text: "cd." },
@@ -131,12 +131,12 @@ describe.each(kinds)("the model %s", (model) => {
     ["keywords", "Ann"],
     ["temperature", "0.4"],
     ["language", "fr"],
-  ])("rejects %s=%s by the parameter's name", async (param, value) => {
+  ])("rejects %s=%s, and the error contains the parameter's name", async (param, value) => {
     const response = await ask(model, levelSpeech([], 1), { [param]: value });
     await expectError(response, { status: 400, code: "unsupported_value", param });
   });
 
-  test("accepts the language that it speaks", async () => {
+  test("accepts the language that it supports", async () => {
     const sounds = [{ startS: 0.48, text: "ab" }];
     expectWords(await answer(model, levelSpeech(sounds, 2), { language: "en" }), sounds);
   });

@@ -154,7 +154,7 @@ test.each([
   await expectError(response, { status: 400, code, says, param: name.replace("[]", "") });
 });
 
-test("a transcription names the route for translations", async () => {
+test("the error for a transcription with the field translate contains the route for translations", async () => {
   const response = await server.post(formOf({ file: wavOf(0.5, tone), translate: "true" }));
   const says = /POST \/v1\/audio\/translations/;
   await expectError(response, { status: 400, code: "unsupported_value", param: "translate", says });

@@ -38,7 +38,7 @@ test.each([
   ["temperature_inc", { temperatureFallback: true }, { temperature: false }],
   ["timestamp_granularities", { words: true }, { words: false }],
 ])(
-  "requireCapabilities() rejects an unsupported %s by the parameter's name",
+  "requireCapabilities() rejects an unsupported %s, and the error contains the parameter's name",
   (param, asked, can) => {
     const options = { ...plain, ...asked };
     const capabilities = { ...everything, ...can };

@@ -6,7 +6,7 @@ function ticketAt(clock: { s: number }): Ticket {
   return new Ticket({ client: "ann", signal, now: () => clock.s * 1000 });
 }
 
-test("a ticket knows the seconds in each stage that it reached, and null for the others", () => {
+test("a ticket returns the seconds in each stage that it reached, and null for the other stages", () => {
   const clock = { s: 100 };
   const ticket = ticketAt(clock);
   clock.s += 1;

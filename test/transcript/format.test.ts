@@ -75,7 +75,7 @@ test("a translation is in English and has no usage, as with OpenAI", () => {
   expect(verbose).not.toHaveProperty("usage");
 });
 
-test("json has tokens as its usage, and languages, where OpenAI has them", () => {
+test("json has its usage in tokens, and languages, for the model names for which OpenAI returns them", () => {
   const extras = { usageInTokens: true, languages: true };
   const json = (from: Transcript) =>
     JSON.parse(formats.json.render(from, new Set(), null, extras)) as Record<string, unknown>;

@@ -23,7 +23,7 @@ function fakeServer() {
   return { sent, transcribe };
 }
 
-test("latency has a few requests even when the time is over, and a bounded number otherwise", async () => {
+test("the latency is measured with at least 3 requests, even when the time is over, and with at most 50", async () => {
   const few = fakeServer();
   const measured = await measureLatency(few, samples[0]!, limitOf(true));
   expect(measured).toMatchObject({ clipS: 5, requests: 3 });

@@ -16,7 +16,7 @@ test("the total is unknown until the length of one file is known", () => {
   expect(totals).toMatchObject({ doneS: 5, totalS: 30, isEstimate: false });
 });
 
-test("each extension has its own bit rate; another extension is estimated from all known files", () => {
+test("each extension has its own bit rate; an extension without a known file has the bit rate of all known files", () => {
   const totals = new AudioTotals([
     file("a.mp3", 100),
     file("b.MP3", 200),

@@ -17,7 +17,7 @@ function open(names: readonly string[]) {
   };
 }
 
-test("the line has the oldest running file, and counts the files that have ended", () => {
+test("the line names the file that has run longest, and counts the files that have ended", () => {
   const { progress, line } = open(["x/a.mp3", "b.mp3", "c.mp3"]);
   progress.start(0);
   expect(line()).toBe("1 of 3 a.mp3");
@@ -31,7 +31,7 @@ test("the line has the oldest running file, and counts the files that have ended
   expect(line()).toBe("3 of 3 c.mp3 10 s of ~20 s");
 });
 
-test("speed and time left are those since the first progress, so the load of the model does not count", () => {
+test("the speed and the remaining time count from the first progress, so the load of the model does not count", () => {
   const { progress, line, wait } = open(["a.mp3", "b.mp3"]);
   progress.start(0);
   wait(100);

@@ -51,7 +51,7 @@ test("a folder that cannot be searched is a result with its problem", () => {
   ]);
 });
 
-test("names are sorted as people sort them, and equal names only differ in their characters", () => {
+test("names are sorted by their numbers and without regard to case, in the same order each time", () => {
   const names = ["part 10", "Part 2", "part 1", "\udce9", "part 2", "é"];
   const sorted = names.toSorted(compareNames);
   expect(sorted.indexOf("part 1")).toBeLessThan(sorted.indexOf("part 2"));

@@ -49,7 +49,7 @@ function streamOf(job: (signal: AbortSignal) => AsyncGenerator<JobEvent>, pingS 
   return { client, state, open };
 }
 
-test("a client that does not read stops the reading of events: little is kept for it", async () => {
+test("when a client does not read, the server stops reading events, so it keeps little in memory", async () => {
   const [megabyte, count] = [1_000_000, 100];
   let pulled = 0;
   const stream = streamOf(async function* job() {

@@ -46,7 +46,7 @@ test("a vocabulary.txt has the same effect as a vocabulary.json", async () => {
   }
 });
 
-test("an English model speaks only English, although its vocabulary has language tokens", async () => {
+test("an English model supports only English, although its vocabulary has language tokens", async () => {
   const vocabulary = JSON.stringify(vocabularyOf(["en", "fr"], 51_864));
   const can = await inspect({ "vocabulary.json": vocabulary });
   expect(can).toMatchObject({ languages: ["en"], detectLanguage: false, translate: false });

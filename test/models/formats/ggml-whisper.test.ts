@@ -32,7 +32,7 @@ test.each([
   // This header contains a larger vocabulary than any Whisper model has. A forged header must not add languages that
   // have no name.
   [60_000, 100],
-])("a model with a vocabulary of %p tokens speaks %p languages", async (vocabulary, languages) => {
+])("a model whose vocabulary has %p tokens has %p languages", async (vocabulary, languages) => {
   const can = await inspect(ggmlHeader(vocabulary));
   expect(can?.languages).toHaveLength(languages);
   expect(can?.languages[0]).toBe("en");

@@ -38,7 +38,7 @@ test("windows that the record already has are skipped, and a gap starts the reco
   expect(record.mean(0, 2 * windowS)).toBeNull();
 });
 
-test("the record discards what its owner forgets, and all that exceeds its limit", () => {
+test("forget() deletes earlier windows, and the record deletes its oldest windows above its limit", () => {
   const record = recordOf(1, 0.75, 0.5, 0.25);
   record.forget(1.5 * windowS);
   expect(record.within(0, 1).probs).toEqual(Float32Array.of(0.75, 0.5, 0.25));

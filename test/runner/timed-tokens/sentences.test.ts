@@ -57,7 +57,7 @@ test("a sentence is returned as soon as its last word arrives", () => {
 
 const audio = { startS: 60, temperature: 0, speech: new SpeechRecord(), vocabulary: null };
 
-test("a segment has all of Whisper's facts, computed from its tokens, its text and the voice activity", () => {
+test("a segment has all fields of a Whisper segment, computed from its tokens, its text and the voice activity", () => {
   const words = [
     { text: " so", startS: 1, endS: 2, tokens: [7, 8], logprobs: [-1, -2] },
     { text: " it.", startS: 2.5, endS: 3, tokens: [9], logprobs: [-6] },

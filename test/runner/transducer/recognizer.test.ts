@@ -132,7 +132,7 @@ test("a session works on one chunk per lane, and has one more ready", () => {
   expect(new TransducerRecognizer(modelOf(["en"]), 4).chunksAtOnce).toBe(5);
 });
 
-test("a request that the model cannot serve is rejected by the parameter's name", () => {
+test("a request that the model cannot serve is rejected, and the error contains the parameter's name", () => {
   const recognizer = new TransducerRecognizer(modelOf(["en", "de"]), 1);
   const paramOf = (more: object) =>
     errorOf(() =>
