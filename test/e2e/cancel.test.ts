@@ -209,7 +209,7 @@ const formStart =
 
 interface Leaving {
   readonly stage: string;
-  /** Number of requests of other clients that must continue. */
+  /** Number of running requests of other clients, which the cancel must not change. */
   readonly others?: number;
   /** Process id of the runner that must become idle. Absent if the runner has other work. */
   readonly runner?: number;

@@ -94,8 +94,8 @@ describe("the operator's defaults", () => {
 
   test("apply to requests that do not contain the option; a value in the request has priority", async () => {
     await using server = await startServer({ environment });
-    // The file is silent, so the server detects no language. The response contains the language that applies to the
-    // request. If the language would be detected, the response contains "unknown".
+    // The file is silent, so the server cannot detect a language. The response contains the language that applies to
+    // the request. If no language applies, the response contains "unknown".
     const heard = async (fields: Fields) => (await ask(server, fields)).body.language;
     expect(await heard({})).toBe("french");
     expect(await heard({ language: "" })).toBe("french");

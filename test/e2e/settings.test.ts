@@ -218,7 +218,7 @@ async function logged(server: TestServer, path: string): Promise<void> {
   await until("the request is in the log", () => server.log().includes(path));
 }
 
-/** Starts a server that must fail. Returns its exit code and the lines that it has printed. */
+/** Starts a server whose start must fail. Returns its exit code and the lines that it has printed. */
 function failingStart(scratch: Scratch, environment: Readonly<Record<string, string>>) {
   const { exitCode, stderr, stdout } = Bun.spawnSync([executable, "serve", "--port", "0"], {
     env: { ...scratch.environment, ...environment },

@@ -128,7 +128,7 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** Model names that the server has asked the catalog to resolve. */
+    /** Model names that the server has asked the transcriber to resolve. */
     asked,
     log,
     /** Lines that the server has written to the log. */

@@ -176,7 +176,7 @@ test("while another client waits, a client may use only its share of the queue",
     /^Too many transcriptions from one client: 7 running .* \(its share of OPEN_ASR_SERVER_QUEUE_MAX: 4\)\. Retry in \d+ s\.$/,
   );
   queue("bob");
-  // Bob has a slot now, so no other client waits.
+  // Bob has a slot now, so no client waits any more.
   anns.pop()![Symbol.dispose]();
   queue("ann");
   // Eve waits, too, so the share of each of the three clients is a third of the slots.

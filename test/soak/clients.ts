@@ -5,7 +5,7 @@
 import type { Sample } from "./material.ts";
 import { formOf } from "./material.ts";
 
-/** Number of results of each kind, over all clients. */
+/** Numbers of results of each kind, over all clients. */
 export interface Tally {
   /** Number of responses that are equal to the response to the same request without load. */
   equal: number;

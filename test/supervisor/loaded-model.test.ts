@@ -89,7 +89,7 @@ test("a model counts as restarting from the death of its runner until the next r
   const isRestarting = () => model.entry().isRestarting;
   expect(isRestarting()).toBe(false);
   const answer = collect(streamOf(model, job("sleep die|sleep chunk")));
-  // The server loads the model for the first time here, which is not a restart.
+  // During its first load, the model does not count as restarting.
   while (model.entry().jobs === 0) {
     expect(isRestarting()).toBe(false);
     await Bun.sleep(1);

@@ -49,7 +49,8 @@ test("long jobs proceed while short jobs keep arriving, and short jobs need not 
   another();
   await Promise.all(long.map(({ done }) => done));
   expect(come).toBeLessThan(50);
-  // Each job gets one early turn when it is new. The four long jobs were new before the two short jobs.
+  // A new job gets one early turn. The four long jobs arrived before the two short jobs, so they get their early turns
+  // first.
   expect(order.slice(0, 6)).toEqual(["long", "long", "long", "long", "short", "short"]);
 });
 

@@ -1,6 +1,6 @@
 /**
- * Tests the features of a job with Whisper: language detection in the first chunk, the choice of the language with the
- * most speech, and prompts.
+ * Tests how the Whisper recognizer processes a job: language detection in the first chunk, the choice of the language
+ * with the most speech, and prompts.
  */
 import { describe, expect, test } from "bun:test";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
