@@ -278,6 +278,12 @@ export const model = Type.Object({
   object: Type.Literal("model"),
   created: Type.Integer({ description: "Unix seconds" }),
   owned_by: Type.String(),
+  root: Type.Optional(
+    Type.String({
+      description:
+        "Id of the model that the name `id` selects. Absent for a model that its first use downloads.",
+    }),
+  ),
 });
 
 export type Model = Static<typeof model>;
