@@ -75,7 +75,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
   await writeEmbedIndex(
     [
       ...libraries.map((library) => ({ ...library, packed: true as const })),
-      { name: "starter-model", ...(await buildStarterModel(target)) },
+      ...(await buildStarterModel(target)),
       { name: "licenses", path: await writeLicenses() },
     ],
     target,

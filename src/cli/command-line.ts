@@ -14,6 +14,10 @@ const commands: Readonly<Record<string, Loader>> = {
   transcribe: async () => (await import("./transcribe.ts")).transcribe,
   backends: async () => (await import("./backends.ts")).backends,
   models: async () => (await import("./models/index.ts")).models,
+  config: async () => (await import("./config.ts")).config,
+  health: async () => (await import("./health.ts")).health,
+  completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
+  man: async () => (await import("./manual/index.ts")).manualCommand(() => root),
 };
 
 const rootArgs: ArgsDef = {

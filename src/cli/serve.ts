@@ -22,6 +22,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { betterModel } from "./better-model.ts";
 import { listenAddress } from "./listen-address.ts";
+import { preloadedModels } from "./preloaded-models.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
@@ -35,20 +36,11 @@ export const serve: CommandDef = defineCommand({
   run({ rawArgs }) {
     const { flags, written } = readArgs(rawArgs, args, "serve");
     const config = loadServerConfig(flags);
-    return runServe(written.has("-m") ? withPreloadedDefault(config) : config);
+    return runServe({ ...config, preload: preloadedModels(config, written) });
   },
 });
 
 // --- internal ---
-
-/**
- * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
- * `-m` of the Python server does the same.
- */
-function withPreloadedDefault(config: Config): Config {
-  const { defaultModel, preload } = config;
-  return defaultModel === null ? config : { ...config, preload: [defaultModel, ...preload] };
-}
 
 async function runServe(config: Config): Promise<ExitCode> {
   requireModelDir(config);

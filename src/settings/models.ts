@@ -1,8 +1,9 @@
 /** Defines the settings of models: names, folders, backends, threads and search. */
-import { type Alias, parseAlias } from "../models/aliases.ts";
+import type { Alias } from "../models/aliases.ts";
 import { type DeviceChoice, deviceChoices } from "../models/backends/device.ts";
+import { model, modelAliases, models } from "./model-values.ts";
 import { both, every, serve, setting } from "./setting.ts";
-import { choice, integer, language, list, listOf, onOff, path, text } from "./value.ts";
+import { choice, integer, language, list, onOff, path, text } from "./value.ts";
 
 /** Number formats with the names that CTranslate2 uses. The engine rejects a format that this CPU does not support. */
 const computeTypes = [
@@ -28,7 +29,7 @@ export const modelSettings = {
     commands: every,
     fallback: null,
     fallbackText: "the starter model",
-    value: text("MODEL"),
+    value: model(),
     help: "Model for requests without a model: a model name, or the path of a file or folder; serve -m also preloads it",
   }),
   defaultLanguage: setting<string | null>({
@@ -56,7 +57,7 @@ export const modelSettings = {
     commands: serve,
     fallback: [],
     fallbackText: "none",
-    value: list("MODEL,..."),
+    value: models(),
     help: "Models to load at startup instead of at their first request",
   }),
   allowedModels: setting<readonly string[]>({
@@ -76,11 +77,7 @@ export const modelSettings = {
     commands: both,
     fallback: [],
     fallbackText: "none",
-    value: listOf(
-      "NAME=MODEL,...",
-      "NAME=MODEL pairs, such as whisper-1=large-v3-turbo",
-      parseAlias,
-    ),
+    value: modelAliases(),
     help: "Other names of models, which requests may always use; a name of OpenAI gets this meaning",
   }),
   defaultBackend: setting<string | null>({

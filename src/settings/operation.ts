@@ -1,12 +1,22 @@
 /** Defines the settings for the operation of the server: folders, log and metrics. */
 import { tmpdir } from "node:os";
-import { resolve } from "node:path";
 import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
-import { both, serve, setting } from "./setting.ts";
-import { choice, flag, onOff, path } from "./value.ts";
+import { configFilePath } from "./config-file-path.ts";
+import { both, everywhere, serve, setting } from "./setting.ts";
+import { choice, flag, onOff, path, type Value } from "./value.ts";
 
 export const operationSettings = {
+  configFile: setting<string | null>({
+    variable: "OPEN_ASR_SERVER_CONFIG",
+    flag: "config",
+    commands: everywhere,
+    fallback: configFilePath,
+    fallbackText: "config.toml in the user's configuration folder, if it exists",
+    value: path("FILE"),
+    help: "TOML file with settings; flags and environment variables override it",
+    notInFile: true,
+  }),
   cacheFolders: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
@@ -14,7 +24,7 @@ export const operationSettings = {
     // The folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
-    value: { ...path("FOLDER"), read: (written) => [resolve(written)] },
+    value: oneFolder(),
     help: "Folder for the libraries that the executable unpacks",
   }),
   spoolDir: setting<string>({
@@ -60,3 +70,20 @@ export const operationSettings = {
     hidden: true,
   }),
 } as const;
+
+// --- internal ---
+
+/** The type for one folder, as a list. */
+function oneFolder(): Value<readonly string[]> {
+  const { hint, range, expected, toml, read } = path("FOLDER");
+  return {
+    hint,
+    range,
+    expected,
+    toml,
+    read(written, folder) {
+      const found = read(written, folder);
+      return found === undefined ? undefined : [found];
+    },
+  };
+}

@@ -96,7 +96,10 @@ for (const [args, words] of [
   [["serve", "a.mp3"], "did you mean: open-asr-server transcribe a.mp3?"],
   [["backends", "--jsn"], "Unknown flag --jsn: did you mean --json?"],
   [["backends", "--json=yes"], '--json takes no value, found "yes"'],
-  [["transcribe", "--port", "1", "a.wav"], "--port is a flag of serve, not of transcribe"],
+  [
+    ["transcribe", "--port", "1", "a.wav"],
+    "--port is a flag of serve and health, not of transcribe",
+  ],
   [["transcribe", "--lang", "en", "a.wav"], "did you mean --language?"],
   [["transcribe", "--no-words", "a.wav"], "leave --words out"],
   [["transcribe"], "No input file"],

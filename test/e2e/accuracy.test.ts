@@ -35,7 +35,6 @@ const wrongMax = {
     ru: 12 + 2, // 10, 12; 11, 10, 10
     long: 13 + 2, // 13, 12; 8, 13, 12
   },
-  // This model is converted from the weights of CTranslate2 if the executable contains these weights.
   "whisper-cpp:base": {
     en: 4 + 2, // 4; 4, 4, 4
   },

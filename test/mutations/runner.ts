@@ -177,4 +177,11 @@ export const runnerMutations: readonly Mutation[] = [
     to: "factor + 128) | 0",
     suites: ["test/runner/conversion/rows-to-blocks.test.ts"],
   },
+  {
+    file: "src/runner/conversion/block-corrections.ts",
+    breaks: "a scale that overflows its low byte is corrected in its high byte, too",
+    from: "differences[count + block]! + (low >> 8)",
+    to: "differences[count + block]!",
+    suites: ["test/runner/conversion/block-corrections.test.ts"],
+  },
 ];
