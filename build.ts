@@ -18,6 +18,7 @@ import {
   repository,
   runTool,
 } from "./vendor/packages.mjs";
+import { buildSamples } from "./vendor/samples.ts";
 import { buildStep } from "./vendor/stamp.ts";
 import { checkSymbols } from "./vendor/symbols.ts";
 import { findTarget, type Target } from "./vendor/targets.ts";
@@ -76,6 +77,7 @@ async function buildApp(target: Target, release: boolean): Promise<void> {
     [
       ...libraries.map((library) => ({ ...library, packed: true as const })),
       ...(await buildStarterModel(target)),
+      ...(await buildSamples()),
       { name: "licenses", path: await writeLicenses() },
     ],
     target,

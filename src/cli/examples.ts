@@ -122,6 +122,20 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       lines: ["open-asr-server models recommend --languages en"],
     },
   ],
+  smoke: [
+    { purpose: "Test every backend that is ready", lines: ["open-asr-server smoke"] },
+    {
+      purpose: "Test all downloaded models of a backend",
+      lines: ["open-asr-server smoke whisper-cpp"],
+    },
+  ],
+  bench: [
+    { purpose: "Measure the default model, in about a minute", lines: ["open-asr-server bench"] },
+    {
+      purpose: "Compare two models, and save the tables for an issue",
+      lines: ["open-asr-server bench base whisper-cpp:base > bench.md"],
+    },
+  ],
   backends: [
     { purpose: "Show backends and models", lines: ["open-asr-server backends"] },
     {

@@ -50,15 +50,12 @@ async function runServe(config: Config): Promise<ExitCode> {
   const address = await listenAddress(config.host, config.port);
   const onLoopback = isLoopback(address);
   if (!onLoopback) rejectBlankKeys(config);
-  const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
-    await Promise.all([
-      import("../http/server.ts"),
-      import("../http/listener.ts"),
-      import("../supervisor/registry.ts"),
-      import("../spool/spool.ts"),
-      import("../jobs/admission.ts"),
-      import("../metrics.ts"),
-    ]);
+  const [{ buildHttpServer }, { listen }, { createRegistry }, { Spool }] = await Promise.all([
+    import("./http-server.ts"),
+    import("../http/listener.ts"),
+    import("../supervisor/registry.ts"),
+    import("../spool/spool.ts"),
+  ]);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
   await transcriber.requireAliases();
@@ -76,16 +73,10 @@ async function runServe(config: Config): Promise<ExitCode> {
   });
 
   const lifecycle = new Lifecycle();
-  const admission = new Admission({
-    lanes: () => transcriber.lanes(),
-    waitingMax: config.queueJobsMax,
-    uploadsMax: config.uploadsMax,
-  });
-  const metrics = new Metrics({ admission, spool, transcriber });
   const requestsMax = requestsWithin(openFilesMax(), config.requestsMax);
   const limited = { ...config, requestsMax };
-  const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
-  const server = createServer({ ...services, version, onLoopback });
+  const services = { transcriber, spool, config: limited, lifecycle, log, onLoopback };
+  const server = buildHttpServer(services);
   const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});

@@ -8,7 +8,7 @@ import { listBackends } from "../models/backends/index.ts";
 import { unknownVariables, withoutKubernetes, withoutSecrets } from "./environment.ts";
 import { settings } from "./index.ts";
 import { type Flags, type FoundValue, readSetting } from "./read-setting.ts";
-import type { Environment, Setting } from "./setting.ts";
+import type { Command, Environment, Setting } from "./setting.ts";
 import { thresholdsInverted, vadOptionsFrom, type VadPreset } from "../ipc/vad.ts";
 import { vadSettingName } from "./vad.ts";
 
@@ -69,6 +69,17 @@ export function findSettings(
 export function loadServerConfig(flags: Flags): Config {
   const config = loadConfig(flags);
   return Object.freeze({ ...config, apiKeys: keysOf(config) });
+}
+
+/** Returns the settings with the default value of each setting that `command` does not use. */
+export function defaultsExcept(command: Command, config: Config): Config {
+  const entries = Object.entries<Setting<unknown>>(settings)
+    .filter(([, { commands }]) => !commands.includes(command))
+    .map(([name, { fallback }]) => [
+      name,
+      typeof fallback === "function" ? fallback({}) : fallback,
+    ]);
+  return Object.freeze({ ...config, ...(Object.fromEntries(entries) as Partial<Config>) });
 }
 
 /** Returns the names of variables for keys that are set but blank, for example because a secret is missing. */

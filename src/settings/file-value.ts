@@ -2,6 +2,7 @@
 import type { ConfigFile } from "./config-file.ts";
 import type { Setting } from "./setting.ts";
 import type { Value } from "./value.ts";
+import { wrongItemText } from "./wrong-item.ts";
 
 interface FileValue {
   readonly value: unknown;
@@ -9,19 +10,15 @@ interface FileValue {
   readonly problem: string | null;
 }
 
-export function readFileValue(
-  { value: type, secret }: Setting<unknown>,
-  key: string,
-  file: ConfigFile,
-): FileValue {
+export function readFileValue(entry: Setting<unknown>, key: string, file: ConfigFile): FileValue {
+  const { value: type, secret } = entry;
   const written = file.values.get(key);
   const value = parseValue(type, written, file.folder);
   if (value !== undefined) return { value, problem: null };
   const found = secret === true ? "is invalid" : `is ${shownValue(written)}`;
-  return {
-    value,
-    problem: `${placeOf(key, file)} ${found}, expected ${expectedText(type, written)}`,
-  };
+  const end = isTexts(written) ? wrongItemText(entry, written) : "";
+  const expected = `expected ${expectedText(type, written)}${end}`;
+  return { value, problem: `${placeOf(key, file)} ${found}, ${expected}` };
 }
 
 /** Returns the key with its file and, if it is certain, its line. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { cacheFolders } from "../platform/cache-folders.ts";
 import { type LogFormat, logFormats, type LogLevel, logLevels } from "../log.ts";
 import { configFilePath } from "./config-file-path.ts";
-import { both, everywhere, serve, setting } from "./setting.ts";
+import { everywhere, serve, setting, transcribing } from "./setting.ts";
 import { choice, flag, onOff, path, type Value } from "./value.ts";
 
 export const operationSettings = {
@@ -20,7 +20,7 @@ export const operationSettings = {
   cacheFolders: setting<readonly string[]>({
     variable: "OPEN_ASR_SERVER_CACHE_DIR",
     flag: "cache-dir",
-    commands: both,
+    commands: transcribing,
     // The folders are in order of preference.
     fallback: (environment) => cacheFolders(environment),
     fallbackText: "the user's cache folder",
@@ -30,7 +30,7 @@ export const operationSettings = {
   spoolDir: setting<string>({
     variable: "OPEN_ASR_SERVER_SPOOL_DIR",
     flag: "spool-dir",
-    commands: both,
+    commands: transcribing,
     fallback: tmpdir,
     fallbackText: "the system's temporary folder",
     value: path("FOLDER"),
@@ -39,7 +39,7 @@ export const operationSettings = {
   logLevel: setting<LogLevel>({
     variable: "OPEN_ASR_SERVER_LOG_LEVEL",
     flag: "log-level",
-    commands: both,
+    commands: transcribing,
     fallback: "info",
     value: choice(logLevels),
     help: "Minimum level of the log lines to write",
@@ -47,7 +47,7 @@ export const operationSettings = {
   logFormat: setting<LogFormat>({
     variable: "OPEN_ASR_SERVER_LOG_FORMAT",
     flag: "log-format",
-    commands: both,
+    commands: transcribing,
     fallback: "text",
     value: choice(logFormats),
     help: "Format of log lines",
@@ -63,7 +63,7 @@ export const operationSettings = {
   }),
   nullBackend: setting<boolean>({
     variable: "OPEN_ASR_SERVER_NULL_BACKEND",
-    commands: both,
+    commands: transcribing,
     fallback: false,
     value: flag(),
     help: "Offer the null engine, which has no model; fault tests use it",

@@ -4,6 +4,7 @@
 import type { ConfigFile } from "./config-file.ts";
 import { readFileValue } from "./file-value.ts";
 import { type Environment, fileKey, type Setting } from "./setting.ts";
+import { wrongItemText } from "./wrong-item.ts";
 
 /** Unparsed values of flags, by flag name. */
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -57,5 +58,8 @@ function readText(
   const value = written.trim() === "" ? undefined : entry.value.read(written);
   if (value !== undefined) return { value, problem: null };
   const found = entry.secret ? "is invalid" : `is "${written}"`;
-  return { value, problem: `${name} ${found}, expected ${entry.value.expected}` };
+  const items = written.split(",");
+  // The message shows the whole value, so a single item needs no name.
+  const end = items.length > 1 ? wrongItemText(entry, items) : "";
+  return { value, problem: `${name} ${found}, expected ${entry.value.expected}${end}` };
 }

@@ -29,10 +29,19 @@ export interface Setting<T> {
   readonly hidden?: true;
 }
 
-export const everywhere = ["serve", "transcribe", "backends", "models", "health"] as const;
-export const every: readonly Command[] = ["serve", "transcribe", "backends"];
-export const both: readonly Command[] = ["serve", "transcribe"];
-export const downloading: readonly Command[] = ["serve", "transcribe", "models"];
+export const everywhere = [
+  "serve",
+  "transcribe",
+  "smoke",
+  "bench",
+  "backends",
+  "models",
+  "health",
+] as const;
+/** Commands that transcribe audio. */
+export const transcribing: readonly Command[] = ["serve", "transcribe", "smoke", "bench"];
+export const every: readonly Command[] = [...transcribing, "backends"];
+export const downloading: readonly Command[] = [...transcribing, "models"];
 export const serve: readonly Command[] = ["serve"];
 export const serveAndHealth: readonly Command[] = ["serve", "health"];
 

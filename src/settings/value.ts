@@ -20,8 +20,16 @@ export interface Value<T> {
   readonly toml: TomlForm;
   /** Parses the items of an array in a configuration file. Present for lists. */
   readonly readItems?: (items: readonly string[], folder?: string) => T | undefined;
+  /** Returns the first invalid item. Null when there is none. Present for lists. */
+  readonly wrongItem?: (items: readonly string[]) => WrongItem | null;
   /** All allowed values. Present when there are only a few. */
   readonly options?: readonly string[];
+}
+
+interface WrongItem {
+  readonly item: string;
+  /** Position of the item in the list, counted from 1. */
+  readonly position: number;
 }
 
 type TomlForm = "array" | "boolean" | "number" | "string";
@@ -86,7 +94,7 @@ export function list(
   isItem: (item: string) => boolean = () => true,
 ): Value<readonly string[]> {
   const readItems = (written: readonly string[]) => {
-    const found = written.map((item) => item.trim()).filter((item) => item !== "");
+    const found = withoutBlanks(written);
     // Rejects an empty list, because a setting with an empty list of allowed values would allow everything.
     return found.length > 0 && found.every(isItem) ? Object.freeze(found) : undefined;
   };
@@ -96,6 +104,11 @@ export function list(
     expected: `a comma-separated list${items === "" ? "" : ` of ${items}`}, at least one`,
     toml: "array",
     readItems,
+    wrongItem(written) {
+      const found = withoutBlanks(written);
+      const index = found.findIndex((item) => !isItem(item));
+      return index < 0 ? null : { item: found[index]!, position: index + 1 };
+    },
     read: (written) => readItems(written.split(",")),
   };
 }
@@ -188,6 +201,11 @@ export function flag(): Value<boolean> {
 }
 
 // --- internal ---
+
+/** Returns the items without spaces at their start and end. Omits blank items. */
+function withoutBlanks(items: readonly string[]): string[] {
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
 
 /** Labels of letters, digits, hyphens and underscores, separated by dots. No label starts or ends with a hyphen. */
 const hostName =

@@ -53,7 +53,10 @@ test("help, and help with a command, print the same as --help", async () => {
 });
 
 for (const [args, words] of [
-  [["listen"], 'Unknown command "listen", expected a command (serve, transcribe, backends, '],
+  [
+    ["listen"],
+    'Unknown command "listen", expected a command (serve, transcribe, smoke, bench, backends, ',
+  ],
   [["server", "-p", "1"], "did you mean: open-asr-server serve -p 1?"],
   [["help", "serv"], "did you mean: open-asr-server serve?"],
   [["--versoin"], "did you mean: open-asr-server --version?"],

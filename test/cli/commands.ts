@@ -1,6 +1,7 @@
 /** Lists all commands of the executable with their flags, for the tests of the help and of the documentation. */
 import type { ArgsDef } from "citty";
 import { backends } from "../../src/cli/backends.ts";
+import { bench } from "../../src/cli/bench/bench.ts";
 import { completionCommand } from "../../src/cli/completion/index.ts";
 import { config } from "../../src/cli/config.ts";
 import { health } from "../../src/cli/health.ts";
@@ -13,11 +14,14 @@ import { recommend } from "../../src/cli/models/recommend.ts";
 import { rm } from "../../src/cli/models/rm.ts";
 import { show } from "../../src/cli/models/show.ts";
 import { serve } from "../../src/cli/serve.ts";
+import { smoke } from "../../src/cli/smoke/smoke.ts";
 import { transcribe } from "../../src/cli/transcribe.ts";
 
 const commands = [
   serve,
   transcribe,
+  smoke,
+  bench,
   list,
   show,
   pull,

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import type { TranscriptionVerbose } from "openai/resources/audio/transcriptions";
 import manifest from "../audio/manifest.json";
 import { isFull } from "../full.ts";
-import { countWordErrors, normalisedWords, type WordErrors } from "../word-error-rate.ts";
+import {
+  countWordErrors,
+  normalisedWords,
+  type WordErrors,
+} from "../../src/transcript/word-errors.ts";
 import { repository } from "./executable.ts";
 import { startServer, type TestServer } from "./server.ts";
 

@@ -3,7 +3,9 @@
  * models and errors. test/e2e/translations.test.ts does so for translations, which need a real model.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { type ContractSchema, contractErrors } from "../contract/contract.ts";
+import { repository } from "./executable.ts";
 import { formOf, nullEngine, startServer, type TestServer } from "./server.ts";
 import { tone, wavOf } from "./wav.ts";
 
@@ -42,6 +44,8 @@ describe("a transcription as JSON follows OpenAI's schema", () => {
     [{ response_format: "verbose_json" }, verbose],
     [words, verbose],
     [{ ...words, model: "gpt-transcribe" }, verbose],
+    [{ ...words, model: "null:transducer" }, verbose],
+    [{ ...words, model: "null:streaming" }, verbose],
   ] as [Fields, ContractSchema][])("for the fields %j", async (fields, schema) => {
     const response = await ask(fields);
     expect(response.status).toBe(200);
@@ -50,6 +54,21 @@ describe("a transcription as JSON follows OpenAI's schema", () => {
     await expectContract(response, schema);
   });
 });
+
+test.each(["null:transducer", "null:streaming"])(
+  "segments of %s, which computes Whisper's facts, follow OpenAI's schema",
+  async (model) => {
+    const path = join(repository, "test/audio/en_agent-user.flac");
+    const file = new File([await Bun.file(path).bytes()], "speech.flac");
+    // Voice activity detection gives the probability of speech.
+    const form = formOf({ file, model, vad: "on", response_format: "verbose_json" });
+    const body = await expectContract(
+      await server.post(form),
+      "CreateTranscriptionResponseVerboseJson",
+    );
+    expect(body).toMatchObject({ segments: [{ id: 0, no_speech_prob: expect.any(Number) }] });
+  },
+);
 
 test.each([
   ["text", "text/plain", /^16000 samples$/],

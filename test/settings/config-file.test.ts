@@ -122,6 +122,11 @@ test.each([
   ],
   ["preload = []", '"preload" (FILE, line 1) is an array, expected an array of texts'],
   ["preload = ['a', '']", '"preload" (FILE, line 1) is an array, expected an array of texts'],
+  [
+    "allowed-hosts = ['a.example', 'b/c']",
+    'expected an array of texts such as ["one", "two"] of host names without port, at least one; "b/c" is not valid',
+  ],
+  ["api-key = ['good', 's3cret with a blank']", "at least one; item 2 is not valid"],
   ["preload = [1]", '"preload" (FILE, line 1) is an array, expected an array of texts'],
   ['prompt = """\nport = 1\n"""\nport = \'x\'', '"port" (FILE) is "x"'],
   ["port = 1\nport = 2", 'file "FILE": line 2, column 1: trying to redefine'],
