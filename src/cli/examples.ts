@@ -38,11 +38,19 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   transcribe: [
     { purpose: "Print the text of a file", lines: ["open-asr-server transcribe talk.mp3"] },
     {
-      purpose: "Write subtitles beside the recording, or of many files to a folder",
+      purpose: "Write subtitles of a file, or of many files to a folder",
       lines: [
         "open-asr-server transcribe talk.mp3 --format srt --output talk.srt",
         "open-asr-server transcribe *.mp3 --format vtt --output subtitles/",
       ],
+    },
+    {
+      purpose: "Write text and subtitles next to each recording in a folder",
+      lines: ["open-asr-server transcribe talks/ --recursive --beside --format srt,txt"],
+    },
+    {
+      purpose: "Do the same again later, only for new and changed recordings",
+      lines: ["open-asr-server transcribe talks/ -r --beside -f srt,txt --resume"],
     },
     {
       purpose: "Print segments and words with their times, as JSON",
