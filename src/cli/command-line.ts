@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, Loader>> = {
   bench: async () => (await import("./bench/bench.ts")).bench,
   backends: async () => (await import("./backends.ts")).backends,
   models: async () => (await import("./models/index.ts")).models,
+  doctor: async () => (await import("./doctor/index.ts")).doctor,
   config: async () => (await import("./config.ts")).config,
   health: async () => (await import("./health.ts")).health,
   completion: async () => (await import("./completion/index.ts")).completionCommand(() => root),
