@@ -209,12 +209,9 @@ class Registry implements Transcriber {
     const aliases = await this.#catalog.aliases();
     return [
       ...usable.map(entryOf),
-      ...aliases.map(({ id, backend, model }) => ({
-        id,
-        selects: model?.id ?? null,
-        backend,
-        created: createdOf(model),
-      })),
+      ...aliases.map(({ id, backend, model }) => {
+        return { id, selects: model?.id ?? null, backend, created: createdOf(model) };
+      }),
     ];
   }
 
@@ -371,8 +368,7 @@ function ignoreInUse(error: unknown): void {
 }
 
 function entryOf(model: ResolvedModel): ModelEntry {
-  const { id, backend } = model;
-  return { id, selects: id, backend, created: createdOf(model) };
+  return { id: model.id, selects: model.id, backend: model.backend, created: createdOf(model) };
 }
 
 /** Returns the modification time of the weights, or of the executable if the model has none, in seconds since 1970. */
