@@ -10,7 +10,7 @@ export function contractErrors(schema: ContractSchema, answer: unknown): string 
   return check(answer) ? null : ajv.errorsText(check.errors);
 }
 
-/** Returns the names of the members that a schema of the contract has. */
+/** Returns the names of the members of a schema of the contract. */
 export function contractMembers(schema: ContractSchema): string[] {
   const { properties = {} } = document.components.schemas[schema] as { properties?: object };
   return Object.keys(properties);

@@ -13,7 +13,7 @@ export function apiPage(page: string): string {
 
 const end = "<!-- End of the generated part. -->";
 
-/** Tables by the source file that contains their facts. */
+/** Maps each source file to the function that creates the table of its contents. */
 const tables: Readonly<Record<string, () => string>> = {
   "src/http/other-fields.ts": otherFieldsTable,
   "src/errors.ts": errorTable,

@@ -47,7 +47,7 @@ const retrieve = (name: string, of = server) =>
 /** Returns the id of the model that a name selects. */
 const idOf = async (name: string, of = server) => {
   const model = (await (await retrieve(name, of)).json()) as { id: string; root: string };
-  // As OpenAI does, the server returns the id that the client requested.
+  // The response contains the name that the client requested as the id, as with OpenAI.
   expect(model.id).toBe(name);
   return model.root;
 };
