@@ -153,7 +153,7 @@ describe.each([
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  // The encoder needs most of a second for a chunk of 30 s, and the decoder needs longer. The file has nine chunks.
+  // The encoder needs almost a second for a chunk of 30 s, and the decoder needs longer. The file has nine chunks.
   test.each([
     ["in the encoder", 0.4, () => Bun.file(longPath)],
     ["in the decoder", 1.5, () => Bun.file(longPath)],

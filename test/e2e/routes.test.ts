@@ -15,7 +15,7 @@ setDefaultTimeout(60_000);
 const modelDir = join(repository, ".build/models");
 const tinyPath = join(modelDir, "ggml-tiny.en-q8_0.bin");
 const tinyId = "tiny.en-q8_0";
-/** OpenAI's names that mean the default model. */
+/** OpenAI's model names that select the default model. */
 const aliases = [
   "whisper-1",
   "gpt-transcribe",

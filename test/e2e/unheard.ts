@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { repository } from "./executable.ts";
 
 /**
- * Creates twelve hours of AAC that repeat one packet of aac.m4a. Their edit list starts after the last packet, so no
- * sample is played.
+ * Creates a file with twelve hours of AAC, which repeat one packet of aac.m4a. The edit list starts after the last
+ * packet, so no sample is played.
  */
 export function unheard(): File {
   const file = readFileSync(join(repository, "test/audio/formats/aac.m4a"));
