@@ -9,7 +9,7 @@ const canonicalUrl: readonly string[] = ["test/http/canonical-url.test.ts"];
 
 export const httpMutations: readonly Mutation[] = [
   {
-    file: "src/http/routes/events.ts",
+    file: "src/http/response-end.ts",
     breaks: "a client that disconnects before its body is read ends the job",
     from: '"abort", () => void end(),',
     to: '"abort", () => undefined,',
