@@ -58,15 +58,8 @@ async function runServe(config: Config): Promise<ExitCode> {
   const address = await listenAddress(config.host, config.port);
   const onLoopback = isLoopback(address);
   if (!onLoopback) rejectBlankKeys(config);
-  const [{ createServer }, { listen }, { createRegistry }, { Spool }, { Admission }, { Metrics }] =
-    await Promise.all([
-      import("../http/server.ts"),
-      import("../http/listener.ts"),
-      import("../supervisor/registry.ts"),
-      import("../spool/spool.ts"),
-      import("../jobs/admission.ts"),
-      import("../metrics.ts"),
-    ]);
+  const { createServer, listen, createRegistry, Spool, Admission, Rejoin, Metrics } =
+    await importServer();
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
   await transcriber.requireAliases();
@@ -89,10 +82,12 @@ async function runServe(config: Config): Promise<ExitCode> {
     waitingMax: config.queueJobsMax,
     uploadsMax: config.uploadsMax,
   });
-  const metrics = new Metrics({ admission, spool, transcriber });
+  const rejoin = new Rejoin({ ...config, admission, lifecycle, log });
+  const metrics = new Metrics({ admission, spool, transcriber, rejoin });
   const requestsMax = requestsWithin(openFilesMax(), config.requestsMax);
   const limited = { ...config, requestsMax };
-  const services = { transcriber, admission, spool, metrics, config: limited, lifecycle, log };
+  const jobs = { transcriber, admission, rejoin, lifecycle };
+  const services = { ...jobs, spool, metrics, config: limited, log };
   const server = createServer({ ...services, version, onLoopback });
   const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
   // The server must keep running when the reader of standard output has exited.
@@ -118,6 +113,20 @@ async function runServe(config: Config): Promise<ExitCode> {
 }
 
 const finalGraceMs = 1000;
+
+/** Imports the modules of the server. Other commands do not need them, and start faster without them. */
+async function importServer() {
+  const [server, listener, registry, spool, admission, rejoin, metrics] = await Promise.all([
+    import("../http/server.ts"),
+    import("../http/listener.ts"),
+    import("../supervisor/registry.ts"),
+    import("../spool/spool.ts"),
+    import("../jobs/admission.ts"),
+    import("../jobs/rejoin.ts"),
+    import("../metrics.ts"),
+  ]);
+  return { ...server, ...listener, ...registry, ...spool, ...admission, ...rejoin, ...metrics };
+}
 
 /** Ends the command after a signal has stopped the download of a model. Returns the exit code. */
 async function stopBeforeStart(
