@@ -32,14 +32,14 @@ const charactersMax = 32 * 1024 * 1024;
 
 export class Rejoin {
   readonly #options: RejoinOptions;
-  /** Kept transcriptions and failures by the identity of their upload, the oldest first. */
-  readonly #kept = new Map<string, Kept>();
+  /** Kept transcriptions and failures, the oldest first. A client may send the same upload several times at once. */
+  readonly #kept = new Set<Kept>();
   readonly #counts = { joined: 0, expired: 0, displaced: 0, stopping: 0 };
 
   constructor(options: RejoinOptions) {
     this.#options = options;
     options.lifecycle.stopping.addEventListener("abort", () => {
-      for (const kept of this.#kept.values()) this.#end(kept, "stopping");
+      for (const kept of this.#kept) this.#end(kept, "stopping");
     });
   }
 
@@ -61,7 +61,7 @@ export class Rejoin {
     answer.text.then(
       (text) => {
         kept.characters = text.length;
-        this.#limit();
+        if (this.#kept.has(kept)) this.#limit();
       },
       (error: unknown) => (kept.error = error),
     );
@@ -76,7 +76,7 @@ export class Rejoin {
 
   /** Returns the kept answer for an upload, and stops keeping it. Null when there is none. */
   take(id: string): Answer | null {
-    const kept = this.#kept.get(id);
+    const kept = [...this.#kept].find((one) => one.id === id);
     if (kept === undefined) return null;
     this.#forget(kept);
     if (!kept.isFailure) {
@@ -87,19 +87,17 @@ export class Rejoin {
   }
 
   #add(entry: Pick<Kept, "id" | "answer" | "isFailure">, seconds: number): Kept {
-    const older = this.#kept.get(entry.id);
-    if (older !== undefined) this.#end(older, "displaced");
     const timer = setTimeout(() => this.#end(kept, "expired"), seconds * 1000);
     const kept: Kept = { ...entry, timer, characters: 0, error: null };
-    this.#kept.set(kept.id, kept);
+    this.#kept.add(kept);
     this.#limit();
     return kept;
   }
 
   /** Ends the oldest entries until the others are within the limits. */
   #limit(): void {
-    let characters = [...this.#kept.values()].reduce((sum, one) => sum + one.characters, 0);
-    for (const kept of this.#kept.values()) {
+    let characters = [...this.#kept].reduce((sum, one) => sum + one.characters, 0);
+    for (const kept of this.#kept) {
       if (this.#kept.size <= keptMax && characters <= charactersMax) return;
       characters -= kept.characters;
       this.#end(kept, "displaced");
@@ -108,7 +106,7 @@ export class Rejoin {
 
   #forget(kept: Kept): void {
     clearTimeout(kept.timer);
-    this.#kept.delete(kept.id);
+    this.#kept.delete(kept);
   }
 
   /** Ends an entry without a retry. Stops its transcription if it still runs. */
@@ -125,6 +123,7 @@ export class Rejoin {
 // --- internal ---
 
 interface Kept {
+  /** Identity of the upload. */
   readonly id: string;
   readonly answer: Answer;
   /** Whether this is a failure of a request that has ended, not a transcription without a client. */
