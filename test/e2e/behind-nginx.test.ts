@@ -1,0 +1,131 @@
+/**
+ * Tests long requests through nginx. nginx sends HTTP/1.0 to the server by default, which has no end mark for a body,
+ * and cuts a connection on which the server has sent nothing for a minute.
+ */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { isFull } from "../full.ts";
+import { repository } from "./executable.ts";
+import { nginx, startNginx } from "./nginx.ts";
+import { formOf, nullEngine, startServer, until } from "./server.ts";
+import { tone, wavOf } from "./wav.ts";
+
+setDefaultTimeout(60_000);
+
+if (nginx === null) console.error("Behind nginx: skipped, this machine has no nginx");
+
+const command = (prompt: string, seconds = 0.5) => ({
+  file: wavOf(seconds, tone),
+  model: "null:echo",
+  prompt,
+});
+
+describe.skipIf(nginx === null)("through nginx that cuts a silent connection after 2 s", () => {
+  const environment = {
+    ...nullEngine,
+    OPEN_ASR_SERVER_EARLY_BYTES_SECONDS: "1",
+    OPEN_ASR_SERVER_STREAM_PING_SECONDS: "1",
+    OPEN_ASR_SERVER_REJOIN_SILENCE_SECONDS: "1",
+  };
+  const settings = ["proxy_read_timeout 2s;"];
+
+  test("a long json response arrives, and its spaces arrive early", async () => {
+    await using server = await startServer({ environment });
+    await using proxy = await startNginx(server.url, settings);
+    const response = await fetch(`${proxy.url}/v1/audio/transcriptions`, {
+      method: "POST",
+      body: formOf(command("sleep 4500; say hi")),
+    });
+    expect(server.spooled()).toHaveLength(1);
+    const reader = response.body!.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value).trim()).toBe("");
+    expect(server.spooled()).toHaveLength(1);
+    let rest = "";
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      rest += new TextDecoder().decode(read.value);
+    }
+    expect(JSON.parse(rest)).toMatchObject({ text: "hi" });
+  });
+
+  test("a failure after the first space is an error for the client, and its retry gets the status", async () => {
+    await using server = await startServer({ environment });
+    await using proxy = await startNginx(server.url, settings);
+    const post = (headers: HeadersInit = {}) =>
+      fetch(`${proxy.url}/v1/audio/transcriptions`, {
+        method: "POST",
+        body: formOf(command("sleep 2500; fail")),
+        headers,
+      });
+    const first = await post();
+    expect(first.status).toBe(200);
+    expect(await first.text().catch(() => "cut off")).toBe("cut off");
+    expect((await post({ "x-stainless-retry-count": "1" })).status).toBe(500);
+  });
+
+  test("the retry of OpenAI's client joins a text request that nginx has cut", async () => {
+    await using server = await startServer({ environment });
+    await using proxy = await startNginx(server.url, settings);
+    const client = server.client({ baseURL: `${proxy.url}/v1`, maxRetries: 1 });
+    const fields = { ...command("sleep 3500; say hi"), response_format: "text" as const };
+    expect(await client.audio.transcriptions.create(fields)).toBe("hi");
+    await until("the log has the retry", () => /joined=req_/.test(server.log()));
+    expect(server.log()).toContain("status=499");
+  });
+});
+
+// These jobs take as long as the timeouts of nginx and of clients, so only the full run has the time.
+describe.skipIf(nginx === null || !isFull)("through nginx with its default timeouts", () => {
+  const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
+
+  test(
+    "OpenAI's client in Node gets the json of a job of 12 minutes",
+    async () => {
+      await using server = await startServer({ environment });
+      await using proxy = await startNginx(server.url);
+      // The engine sleeps half a minute for each chunk of half a minute.
+      const path = join(server.folder, "long.wav");
+      await Bun.write(path, wavOf(25 * 30, tone));
+      const startMs = performance.now();
+      const client = Bun.spawn(["node", "--input-type=module", "-e", longRequest], {
+        cwd: repository,
+        env: { ...process.env, BASE_URL: `${proxy.url}/v1`, AUDIO: path },
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "inherit",
+      });
+      expect((await new Response(client.stdout).text()).match(/Ann/g)).toHaveLength(25);
+      expect(await client.exited).toBe(0);
+      expect((performance.now() - startMs) / 60_000).toBeGreaterThan(12);
+      expect(server.log()).not.toContain("status=499");
+    },
+    30 * 60_000,
+  );
+
+  test(
+    "OpenAI's client gets a text that takes longer than the timeout, because its retry joins the job",
+    async () => {
+      await using server = await startServer({ environment });
+      await using proxy = await startNginx(server.url);
+      const client = server.client({ baseURL: `${proxy.url}/v1`, maxRetries: 2 });
+      const fields = { ...command("sleep 25000; say Ann", 120), response_format: "text" as const };
+      const text = String(await client.audio.transcriptions.create(fields));
+      expect(text.match(/Ann/g)).toHaveLength(4);
+      await until("the log has the retry", () => /joined=req_/.test(server.log()));
+    },
+    10 * 60_000,
+  );
+});
+
+// --- internal ---
+
+/** A program for Node that prints the text of a transcription. The client has its default timeouts and no retries. */
+const longRequest = `
+import { createReadStream } from "node:fs";
+import OpenAI from "openai";
+const { BASE_URL: baseURL, AUDIO: path } = process.env;
+const client = new OpenAI({ baseURL, apiKey: "any", maxRetries: 0 });
+const file = createReadStream(path);
+const prompt = "sleep 30000; say Ann";
+const { text } = await client.audio.transcriptions.create({ file, model: "null:echo", prompt });
+console.log(text);
+`;
