@@ -50,7 +50,7 @@ describe.skipIf(nginx === null)("through nginx that cuts a silent connection aft
   test("a failure after the first space is an error for the client, and its retry gets the status", async () => {
     await using server = await startServer({ environment });
     await using proxy = await startNginx(server.url, settings);
-    const post = (headers: HeadersInit = {}) =>
+    const post = (headers: Readonly<Record<string, string>> = {}) =>
       fetch(`${proxy.url}/v1/audio/transcriptions`, {
         method: "POST",
         body: formOf(command("sleep 2500; fail")),

@@ -35,7 +35,10 @@ const environment = {
 async function cut(
   server: TestServer,
   fields: Fields,
-  { afterMs = silentMs, headers = {} }: { afterMs?: number; headers?: HeadersInit } = {},
+  {
+    afterMs = silentMs,
+    headers = {},
+  }: { afterMs?: number; headers?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
   const leaving = new AbortController();
   const cuts = () => server.log().split("status=499").length;
