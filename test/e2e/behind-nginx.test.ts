@@ -73,12 +73,25 @@ describe.skipIf(nginx === null)("through nginx that cuts a silent connection aft
   });
 });
 
-// These jobs take as long as the timeouts of nginx and of clients, so only the full run has the time.
-describe.skipIf(nginx === null || !isFull)("through nginx with its default timeouts", () => {
+// These jobs take as long as the timeouts of proxies and of clients, so only the full run has the time.
+describe.skipIf(nginx === null || !isFull)("with the default settings of the server", () => {
   const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 
   test(
-    "OpenAI's client in Node gets the json of a job of 12 minutes",
+    "the retry of OpenAI's client joins a json request that nginx has cut after 30 s",
+    async () => {
+      await using server = await startServer({ environment });
+      await using proxy = await startNginx(server.url, ["proxy_read_timeout 30s;"]);
+      const client = server.client({ baseURL: `${proxy.url}/v1`, maxRetries: 1 });
+      const { text } = await client.audio.transcriptions.create(command("sleep 40000; say hi"));
+      expect(text).toBe("hi");
+      await until("the log has the retry", () => /joined=req_/.test(server.log()));
+    },
+    5 * 60_000,
+  );
+
+  test(
+    "OpenAI's client in Node gets the json of a job of 12 minutes through nginx with its default timeouts",
     async () => {
       await using server = await startServer({ environment });
       await using proxy = await startNginx(server.url);
@@ -102,7 +115,7 @@ describe.skipIf(nginx === null || !isFull)("through nginx with its default timeo
   );
 
   test(
-    "OpenAI's client gets a text that takes longer than the timeout, because its retry joins the job",
+    "the retry of OpenAI's client joins a text request that nginx has cut after its default of 60 s",
     async () => {
       await using server = await startServer({ environment });
       await using proxy = await startNginx(server.url);
