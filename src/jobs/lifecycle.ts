@@ -41,7 +41,7 @@ export class Lifecycle {
 
   stop(): void {
     this.#phase = "stopping";
-    this.#stopping.abort(serverStopping("finish"));
+    this.#stopping.abort();
   }
 
   end(): void {
