@@ -22,6 +22,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readArgs, settingArgs } from "./flags.ts";
 import { betterModel } from "./better-model.ts";
 import { listenAddress } from "./listen-address.ts";
+import { preloadedModels } from "./preloaded-models.ts";
 import { resolveModels } from "./resolve-models.ts";
 import { Interruption } from "./signals.ts";
 import { startText } from "./start-line.ts";
@@ -35,20 +36,11 @@ export const serve: CommandDef = defineCommand({
   run({ rawArgs }) {
     const { flags, written } = readArgs(rawArgs, args, "serve");
     const config = loadServerConfig(flags);
-    return runServe(written.has("-m") ? withPreloadedDefault(config) : config);
+    return runServe({ ...config, preload: preloadedModels(config, written) });
   },
 });
 
 // --- internal ---
-
-/**
- * Adds the default model to the models that are loaded at startup. `serve -m MODEL` loads the model at startup, because
- * `-m` of the Python server does the same.
- */
-function withPreloadedDefault(config: Config): Config {
-  const { defaultModel, preload } = config;
-  return defaultModel === null ? config : { ...config, preload: [defaultModel, ...preload] };
-}
 
 async function runServe(config: Config): Promise<ExitCode> {
   requireModelDir(config);
@@ -58,8 +50,12 @@ async function runServe(config: Config): Promise<ExitCode> {
   const address = await listenAddress(config.host, config.port);
   const onLoopback = isLoopback(address);
   if (!onLoopback) rejectBlankKeys(config);
-  const { createServer, listen, createRegistry, Spool, Admission, Rejoin, Metrics } =
-    await importServer();
+  const [{ buildHttpServer }, { listen }, { createRegistry }, { Spool }] = await Promise.all([
+    import("./http-server.ts"),
+    import("../http/listener.ts"),
+    import("../supervisor/registry.ts"),
+    import("../spool/spool.ts"),
+  ]);
   using spool = Spool.open(config.spoolDir, config);
   const transcriber = createRegistry(config, log, onLoopback);
   await transcriber.requireAliases();
@@ -77,18 +73,10 @@ async function runServe(config: Config): Promise<ExitCode> {
   });
 
   const lifecycle = new Lifecycle();
-  const admission = new Admission({
-    lanes: () => transcriber.lanes(),
-    waitingMax: config.queueJobsMax,
-    uploadsMax: config.uploadsMax,
-  });
-  const rejoin = new Rejoin({ ...config, admission, lifecycle, log });
-  const metrics = new Metrics({ admission, spool, transcriber, rejoin });
   const requestsMax = requestsWithin(openFilesMax(), config.requestsMax);
   const limited = { ...config, requestsMax };
-  const jobs = { transcriber, admission, rejoin, lifecycle };
-  const services = { ...jobs, spool, metrics, config: limited, log };
-  const server = createServer({ ...services, version, onLoopback });
+  const services = { transcriber, spool, config: limited, lifecycle, log, onLoopback };
+  const server = buildHttpServer(services);
   const listener = openListener(() => listen(server, { ...config, host: address }, log), config);
   // The server must keep running when the reader of standard output has exited.
   process.stdout.on("error", () => {});
@@ -113,20 +101,6 @@ async function runServe(config: Config): Promise<ExitCode> {
 }
 
 const finalGraceMs = 1000;
-
-/** Imports the modules of the server. Other commands do not need them, and start faster without them. */
-async function importServer() {
-  const [server, listener, registry, spool, admission, rejoin, metrics] = await Promise.all([
-    import("../http/server.ts"),
-    import("../http/listener.ts"),
-    import("../supervisor/registry.ts"),
-    import("../spool/spool.ts"),
-    import("../jobs/admission.ts"),
-    import("../jobs/rejoin.ts"),
-    import("../metrics.ts"),
-  ]);
-  return { ...server, ...listener, ...registry, ...spool, ...admission, ...rejoin, ...metrics };
-}
 
 /** Ends the command after a signal has stopped the download of a model. Returns the exit code. */
 async function stopBeforeStart(

@@ -140,7 +140,7 @@ async function receive(
   const identity = new UploadIdentity(client, task);
   const refused = new AbortController();
   const resolve = async (name: string | null): Promise<ResolvedModel> => {
-    const found = await transcriber.resolve(name, "client", { signal: ticket.signal });
+    const found = await transcriber.resolve(name, "client", { signal: ticket.signal, task });
     admission.chooseModel(ticket, found);
     return found;
   };

@@ -10,12 +10,12 @@ import { abortError } from "../../platform/abort.ts";
 import { unlessLate } from "../../platform/late.ts";
 import {
   type JsonExtras,
-  tokenUsage,
   wireLanguages,
   type WireLogprob,
   wireLogprobs,
 } from "../../transcript/format.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
+import { usageOf } from "../../transcript/usage.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import { moveToStream } from "../response-end.ts";
@@ -121,17 +121,14 @@ async function* messagesOf(
   throw new Error("expected a transcript, found the end of the events");
 }
 
-/**
- * Returns the last event. It contains the usage only when the usage is in tokens, because OpenAI's event has no usage
- * in seconds.
- */
+/** Returns the last event. */
 function doneOf(transcript: Transcript, { usageInTokens, languages }: JsonExtras): TranscriptDone {
   return {
     type: "transcript.text.done",
     text: transcript.text,
     ...(languages ? { languages: wireLanguages(transcript) } : {}),
     ...given(wireLogprobs(transcript.segments)),
-    ...(usageInTokens ? tokenUsage(transcript) : null),
+    ...usageOf("event", transcript, usageInTokens),
   };
 }
 

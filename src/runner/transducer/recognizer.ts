@@ -4,6 +4,7 @@
  */
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
+import { SpeechRecord } from "../audio/speech-record.ts";
 import type { Model } from "../engine/asr-model.ts";
 import { inputKind, type TimedTokens } from "../engine/asr-structs.ts";
 import type {
@@ -14,6 +15,7 @@ import type {
   Session,
   SessionStart,
 } from "../recognizer.ts";
+import { framesOf } from "../timed-tokens/frames.ts";
 import { knownLanguage } from "../timed-tokens/language.ts";
 import { SentenceSplitter, toTranscript } from "../timed-tokens/sentences.ts";
 import { WordJoiner } from "../timed-tokens/words.ts";
@@ -30,6 +32,8 @@ export class TransducerRecognizer implements Recognizer {
       chunkMaxS: model.info.windowMaxS,
       speechOnly: true,
       speechSpans: false,
+      speechProbs: true,
+      ...framesOf(model.info),
     };
     this.can = {
       languages: [...model.info.languages],
@@ -61,6 +65,8 @@ let lastChunkId = 0;
 
 class TransducerSession implements Session {
   readonly chunksAtOnce: number;
+  /** The model does not support prompts. */
+  readonly promptTokens = 0;
   readonly #model: Model;
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
@@ -106,16 +112,19 @@ class TransducerSession implements Session {
     );
   }
 
-  #toResult({ startS, durationS }: AudioChunk, tokens: TimedTokens | null): ChunkResult {
+  #toResult(chunk: AudioChunk, tokens: TimedTokens | null): ChunkResult {
+    const { startS, durationS, speechProbs } = chunk;
     const joiner = new WordJoiner(this.#model);
     const splitter = new SentenceSplitter();
     const words = tokens === null ? [] : [...joiner.push(tokens), ...joiner.flush(durationS)];
     this.#hasWords ||= words.length > 0;
     const sentences = [...splitter.push(words), ...splitter.flush()];
     const vocabulary = this.#start.options.logprobs ? this.#model : null;
-    const found = toTranscript(sentences, startS, vocabulary);
-    const segments = found.segments.map((segment) => ({ ...segment, seekS: startS }));
-    return { segments, words: found.words, resume: this.#resume };
+    const speech = new SpeechRecord();
+    if (speechProbs !== null) speech.add(speechProbs);
+    const { temperature } = this.#start.options;
+    const found = toTranscript(sentences, { startS, temperature, speech, vocabulary });
+    return { ...found, resume: this.#resume };
   }
 
   /**

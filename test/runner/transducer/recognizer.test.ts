@@ -6,6 +6,7 @@ import { expect, test } from "bun:test";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
 import { type AudioChunk as Input, callGroup } from "../../../src/runner/engine/asr-structs.ts";
 import { TransducerRecognizer } from "../../../src/runner/transducer/recognizer.ts";
+import { compressionRatio } from "../../../src/transcript/compression-ratio.ts";
 import { errorOf } from "../../errors.ts";
 import { plainOptions } from "../../ipc/plain-job.ts";
 import { chunkAt, Gates, jobLanes, lanesOf } from "../job.ts";
@@ -14,7 +15,7 @@ import { info } from "../whisper/model.ts";
 
 const modelOf = (languages: string[]) =>
   ({
-    info: { ...info, groups: callGroup.recognize, windowMaxS: 120, languages },
+    info: { ...info, frameS: 0.08, groups: callGroup.recognize, windowMaxS: 120, languages },
     tokenBytes: vocabulary.tokenBytes,
   }) as unknown as Model;
 
@@ -51,16 +52,39 @@ test("each chunk returns its sentences in order, with times counted from the sta
       endS: 11,
       text: expect.any(String),
       tokens: [expect.any(Number), tokenOf(".")],
+      temperature: 0,
       avgLogprob: -2,
+      compressionRatio: expect.any(Number),
       seekS: 10,
     },
-    { startS: 12, endS: 12.5, text: " b", tokens: [tokenOf(" b")], avgLogprob: -2, seekS: 10 },
+    {
+      startS: 12,
+      endS: 12.5,
+      text: " b",
+      tokens: [tokenOf(" b")],
+      temperature: 0,
+      avgLogprob: -2,
+      compressionRatio: compressionRatio("b"),
+      seekS: 10,
+    },
   ]);
   // The chunks need different ids, because an engine may compute a chunk only once for several calls with the same id.
   expect(first!.segments[0]!.text).not.toBe(second!.segments[0]!.text);
   expect(second!.words).toMatchObject([{ startS: 10.5 }, { text: "b", startS: 12, endS: 12.5 }]);
   expect(second!.resume).toEqual({ language: "en", spokenS: {}, replay: 0 });
   expect(session.language).toBe("en");
+});
+
+test("the no-speech probability of a segment comes from the windows of its own times", async () => {
+  const recognize = async () => timed([" a", 0.5, 1], [" b", 3, 3.5]);
+  const recognizer = new TransducerRecognizer(modelOf(["en"]), 1);
+  const session = recognizer.open(start, jobLanes(lanesOf({ recognize })));
+  const firstWindow = Math.floor(10 / 0.032);
+  // The probability is 1 in the first two seconds, then 0.5.
+  const probs = Float32Array.from({ length: 126 }, (_, n) => (n * 0.032 < 2 ? 1 : 0.5));
+  const chunk = { ...chunkAt(10, 4), speechProbs: { firstWindow, probs } };
+  const { segments } = await session.push(chunk);
+  expect(segments.map(({ noSpeechProb }) => noSpeechProb)).toEqual([0, 0.5]);
 });
 
 test("the language is known if the request gives it, or if the only language of the model was spoken", async () => {
@@ -122,5 +146,7 @@ test("a request that the model cannot serve is rejected by the parameter's name"
     chunkMaxS: 120,
     speechOnly: true,
     speechSpans: false,
+    speechProbs: true,
+    framesPerS: 12.5,
   });
 });
