@@ -74,9 +74,12 @@ export class Rejoin {
     }
   }
 
-  /** Returns the kept answer for an upload, and stops keeping it. Null when there is none. */
+  /**
+   * Returns the newest kept answer for an upload, and stops keeping it. Null when there is none. An older one may be the
+   * failure of a client that has given up.
+   */
   take(id: string): Answer | null {
-    const kept = [...this.#kept].find((one) => one.id === id);
+    const kept = [...this.#kept].findLast((one) => one.id === id);
     if (kept === undefined) return null;
     this.#forget(kept);
     if (!kept.isFailure) {

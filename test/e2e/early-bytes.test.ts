@@ -84,7 +84,7 @@ describe("a failure after the first space", () => {
 
   test("closes the connection before the end of the body", async () => {
     const content = Buffer.from(await wavOf(0.5, tone).arrayBuffer()).toString("latin1");
-    const body = rawForm(content, { model: "null:echo", prompt: "sleep 1500; fail" });
+    const body = rawForm(content, { model: "null:echo", prompt: "sleep 1400; fail" });
     const request = rawHead({ "Content-Length": String(body.length) }) + body;
     let heard = "";
     const failed = sendRaw(server.url, Buffer.from(request, "latin1"), (text) => {

@@ -30,9 +30,17 @@ test("each kept answer is given to one retry, also when two uploads are equal", 
   rejoin.keep("upload", first);
   rejoin.keep("upload", second);
   rejoin.keep("other", other);
-  expect([1, 2, 3].map(() => rejoin.take("upload"))).toEqual([first, second, null]);
+  expect([1, 2, 3].map(() => rejoin.take("upload"))).toEqual([second, first, null]);
   expect(rejoin.take("other")).toBe(other);
   expect(rejoin.counts).toEqual({ joined: 3, expired: 0, displaced: 0, stopping: 0 });
+});
+
+test("a retry gets the newest answer, not the failure of an earlier client", () => {
+  const { rejoin } = openRejoin();
+  const [failure, running] = [answerOf(), answerOf()];
+  rejoin.keepFailure("upload", failure);
+  rejoin.keep("upload", running);
+  expect(rejoin.take("upload")).toBe(running);
 });
 
 test("a transcription is stopped after the rejoin time; a failure is kept for longer", async () => {
