@@ -73,6 +73,8 @@ export interface RunnerEntry {
   readonly pid: number | null;
   /** Name, version and build options of the engine. Null while no process has loaded the model. */
   readonly engine: string | null;
+  /** Whether the model runs on the CPU because the GPU does not work. */
+  readonly gpuFailed: boolean;
   readonly residentBytes: number;
   /** Number of jobs that the process is working on. */
   readonly jobs: number;

@@ -2,6 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { DoctorReport } from "../../src/cli/doctor/report.ts";
 import { isStarterForCtranslate2 } from "../../src/models/backends/starter.ts";
 import { builtLibrary } from "../backends/built.ts";
 import { normalisedWords } from "../../src/transcript/word-errors.ts";
@@ -33,6 +34,14 @@ test.skipIf(!canRun)(
     expect(backends.stderr).toContain(
       "runs on whisper-cpp, not faster-whisper: it needs libstdc++",
     );
+    const report = JSON.parse(inRoot("doctor", "--json").stdout) as DoctorReport;
+    expect(report).toMatchObject({ ok: true, model: { name: "base", backend: "whisper-cpp" } });
+    expect(report.findings).toContainEqual({
+      check: "backend",
+      status: "note",
+      text: expect.stringContaining("faster-whisper is not available: it needs libstdc++.so.6"),
+      remedy: expect.stringContaining("install the package libstdc++6"),
+    });
   },
 );
 

@@ -18,20 +18,42 @@ import {
   unlinkSync,
 } from "node:fs";
 import { isUtf8 } from "node:buffer";
-import { UsageError } from "../settings/config.ts";
-import { fileProblem } from "./file-problems.ts";
-import { shownPath, systemPath } from "./file-names.ts";
-import { isStandardInput } from "./input-audio.ts";
+import { UsageError } from "../../settings/config.ts";
+import { fileProblem } from "../file-problems.ts";
+import { parentOf, shownPath, systemPath } from "../file-names.ts";
+import type { TaskFile } from "./output-names.ts";
 import type { OutputPlan } from "./output-plan.ts";
+import { isStandardInput } from "./standard-input.ts";
 
 /** Checks all outputs and leaves the disk unchanged. Throws UsageError for the first output that cannot be used. */
-export function checkOutputs({ files, outputFolder }: OutputPlan): void {
-  const inputs = new Map(files.map(({ input }) => [identityOfInput(input), input]));
+export function checkOutputs({ files, isPrinted, outputFolder }: OutputPlan): void {
+  requireOtherFiles(files, isPrinted);
+  const paths = files.flatMap(({ outputs }) => outputs.map(({ path }) => path));
+  for (const path of paths) refuseOtherFiles(path);
+  const folders = outputFolder === null ? [] : [outputFolder, ...new Set(paths.map(parentOf))];
+  const created: string[] = [];
+  try {
+    for (const folder of folders) {
+      created.unshift(...missingFolders(folder));
+      explaining(folder, () => createFolder(folder));
+    }
+    for (const path of pathsToTry(paths)) explaining(path, () => tryToWrite(path));
+  } finally {
+    for (const folder of created) removeIfEmpty(folder);
+  }
+}
+
+// --- internal ---
+
+/** Throws UsageError when an output is an input, or when two outputs are the same file, for example through a link. */
+function requireOtherFiles(files: readonly TaskFile[], isPrinted: boolean): void {
+  const inputs = new Map(files.map(({ input }) => [identityOfInput(input.path), input.path]));
   const outputs = new Map<string, string>();
-  for (const { outputPath } of files) {
-    const identity = identityOfOutput(outputPath);
+  const paths = files.flatMap((file) => file.outputs.map(({ path }) => path));
+  for (const path of isPrinted ? [null] : paths) {
+    const identity = path === null ? identityOfStream(1) : identityOfPath(path);
     if (identity === null) continue;
-    const output = outputPath === null ? "standard output" : `"${shownPath(outputPath)}"`;
+    const output = path === null ? "standard output" : `"${shownPath(path)}"`;
     const input = inputs.get(identity);
     if (input !== undefined) {
       const named = isStandardInput(input) ? "standard input" : `the input "${shownPath(input)}"`;
@@ -40,23 +62,43 @@ export function checkOutputs({ files, outputFolder }: OutputPlan): void {
       );
     }
     const other = outputs.get(identity);
-    if (other !== undefined && outputPath !== null) {
+    if (other !== undefined) {
       throw new UsageError(`Cannot write two transcripts to one file: ${other} and ${output}`);
     }
     outputs.set(identity, output);
   }
-  const paths = files.flatMap(({ outputPath }) => (outputPath === null ? [] : [outputPath]));
-  for (const path of paths) refuseOtherFiles(path);
-  const created = outputFolder === null ? [] : missingFolders(outputFolder);
+}
+
+/**
+ * Returns the outputs to open as a check: every file that exists, and in each folder the longest of the new names.
+ * If this name can be created, the others can, too.
+ */
+function pathsToTry(paths: readonly string[]): string[] {
+  const older = paths.filter(hasEntry);
+  const existing = new Set(older);
+  const byFolder = Map.groupBy(
+    paths.filter((path) => !existing.has(path)),
+    parentOf,
+  );
+  const longest = [...byFolder.values()].map((names) =>
+    names.reduce((one, other) => (bytesOf(other) > bytesOf(one) ? other : one)),
+  );
+  return [...older, ...longest];
+}
+
+/** Returns whether the folder has an entry of this name. A link to a path that does not exist is an entry, too. */
+function hasEntry(path: string): boolean {
   try {
-    if (outputFolder !== null) explaining(outputFolder, () => createFolder(outputFolder));
-    for (const path of paths) explaining(path, () => tryToWrite(path));
-  } finally {
-    for (const folder of created) removeIfEmpty(folder);
+    return lstatSync(systemPath(path), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // The path cannot be accessed. Trying to write it reports why.
+    return true;
   }
 }
 
-// --- internal ---
+function bytesOf(path: string): number {
+  return Buffer.byteLength(systemPath(path));
+}
 
 /**
  * Returns a value that is equal for all paths of one file, for example for links. Null when there is no regular file.
@@ -85,10 +127,6 @@ function identityOfStream(descriptor: number): string | null {
 
 function identityOfInput(input: string): string | null {
   return isStandardInput(input) ? identityOfStream(0) : identityOfPath(input);
-}
-
-function identityOfOutput(outputPath: string | null): string | null {
-  return outputPath === null ? identityOfStream(1) : identityOfPath(outputPath);
 }
 
 /**
@@ -139,10 +177,9 @@ function explaining(path: string, work: () => void): void {
 
 /** Returns the folders of the path that do not exist yet, the innermost first. */
 function missingFolders(path: string): string[] {
-  const inner = path.replace(/\/+$/u, "");
-  if (inner === "" || existsSync(systemPath(inner))) return [];
-  const end = inner.lastIndexOf("/");
-  return [inner, ...(end < 0 ? [] : missingFolders(inner.slice(0, end)))];
+  if (existsSync(systemPath(path))) return [];
+  const outer = parentOf(path.replace(/\/+$/u, ""));
+  return [path, ...(outer === path ? [] : missingFolders(outer))];
 }
 
 function createFolder(path: string): void {

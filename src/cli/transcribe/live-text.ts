@@ -1,7 +1,7 @@
 /** Converts the segments of a transcript to text, one segment at a time. */
-import { oneLine, timedLine } from "../transcript/format.ts";
-import { TextDeltas } from "../transcript/text-deltas.ts";
-import type { Segment, Transcript } from "../transcript/transcript.ts";
+import { oneLine, timedLine } from "../../transcript/format.ts";
+import { TextDeltas } from "../../transcript/text-deltas.ts";
+import type { Segment, Transcript } from "../../transcript/transcript.ts";
 
 /**
  * `whole`: the text of the transcript on one line, identical to the output format `text`. `lines`: each segment on a

@@ -1,9 +1,9 @@
 /** Tests the text that is printed while segments arrive. */
 import { expect, test } from "bun:test";
-import { layOut, LiveText } from "../../src/cli/live-text.ts";
-import type { Transcript } from "../../src/transcript/transcript.ts";
-import { formats } from "../../src/transcript/format.ts";
-import { plainFacts } from "../transcript/plain-facts.ts";
+import { layOut, LiveText } from "../../../src/cli/transcribe/live-text.ts";
+import type { Transcript } from "../../../src/transcript/transcript.ts";
+import { formats } from "../../../src/transcript/format.ts";
+import { plainFacts } from "../../transcript/plain-facts.ts";
 
 const segments = [" And so,", "   ", " my fellow \n", " Americans. ", " "].map((text, id) => ({
   id,

@@ -1,6 +1,6 @@
 /** The progress line must fit the width of the terminal. */
 import { expect, test } from "bun:test";
-import { ProgressLine } from "../../src/cli/progress.ts";
+import { ProgressLine } from "../../src/cli/progress-line.ts";
 
 class Terminal {
   readonly isTTY = true;
@@ -59,6 +59,21 @@ test("the line has the number of the file, a bar if the terminal is wide enough,
   const unknown = new Terminal(0);
   new ProgressLine(unknown).show({ name: "a", number: 1, count: 1 }, { doneS: 0, totalS: null });
   expect(Bun.stripANSI(unknown.lines[0]!)).toEndWith(" a 0 s of ? s");
+});
+
+test("the line has speed and time left if the terminal is wide enough; the time left stays longest", () => {
+  const known = { ...progress, isEstimate: true, speed: 8.13 };
+  const shown = [120, 62, 40, 30].map((columns) => {
+    const terminal = new Terminal(columns);
+    new ProgressLine(terminal).show({ name: "talk.mp3", number: 3, count: 14 }, known);
+    return Bun.stripANSI(terminal.lines[0]!).replace(/[#-]{12,} /u, "");
+  });
+  expect(shown).toEqual([
+    "3 of 14 talk.mp3 1234 s of ~7200 s 8.1x 13 min left",
+    "3 of 14 talk.mp3 1234 s of ~7200 s 8.1x 13 min left",
+    "3 of 14 talk.mp3 13 min left",
+    "3 of 14 talk.m… 13 min left",
+  ]);
 });
 
 test("close() removes the line, and nothing is shown after it", () => {

@@ -3,11 +3,13 @@
  * pipe.
  */
 import { closeSync, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
-import { AsrError } from "../errors.ts";
-import type { Spool } from "../spool/spool.ts";
-import { fileProblem, isMissing } from "./file-problems.ts";
-import { systemPath } from "./file-names.ts";
-import { isUrl } from "./suggestions.ts";
+import { AsrError } from "../../errors.ts";
+import type { Spool } from "../../spool/spool.ts";
+import { fileProblem, isMissing } from "../file-problems.ts";
+import { systemPath } from "../file-names.ts";
+import { isUrl } from "../suggestions.ts";
+import type { InputFile } from "./inputs.ts";
+import { isStandardInput } from "./standard-input.ts";
 
 export interface InputAudio extends AsyncDisposable {
   /** A path that any process of this user can open while this object is not disposed. */
@@ -15,10 +17,11 @@ export interface InputAudio extends AsyncDisposable {
 }
 
 export async function openInput(
-  input: string,
+  { path: input, problem }: InputFile,
   spool: Spool,
   signal: AbortSignal,
 ): Promise<InputAudio> {
+  if (problem !== null) throw new AsrError("invalid_audio", problem);
   if (isStandardInput(input)) return readStandardInput(spool, signal);
   const stats = statsOf(input);
   if (stats.isDirectory()) {
@@ -35,11 +38,6 @@ export async function openInput(
     "invalid_audio",
     "this is a device or a socket, expected a file; write - to read standard input",
   );
-}
-
-/** Returns whether the input is standard input: "-", or a path of the system for it. */
-export function isStandardInput(input: string): boolean {
-  return ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(input);
 }
 
 // --- internal ---
