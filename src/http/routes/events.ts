@@ -19,7 +19,8 @@ import { usageOf } from "../../transcript/usage.ts";
 import { TextDeltas } from "../../transcript/text-deltas.ts";
 import { envelopeOf } from "../guards/errors.ts";
 import { moveToStream } from "../response-end.ts";
-import type { TranscriptDelta, TranscriptDone } from "../schema.ts";
+import type { ErrorEnvelope, TranscriptDelta, TranscriptDone } from "../schema.ts";
+import { eventComment, eventHeaders, eventText } from "../server-sent-events.ts";
 
 export interface EventStream {
   readonly events: AsyncIterable<JobEvent>;
@@ -47,20 +48,10 @@ export async function streamEvents(stream: EventStream): Promise<Response> {
   const messages = withPings(messagesOf(job, ticket, extras), pingS * 1000);
   const first = await messages.next();
   const end = await moveToStream(request, resources);
-  return new Response(bodyOf(first, messages, { ...stream, end }), { headers });
+  return new Response(bodyOf(first, messages, { ...stream, end }), { headers: eventHeaders });
 }
 
 // --- internal ---
-
-const headers = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache",
-  // Without this header, nginx buffers the events.
-  "x-accel-buffering": "no",
-} as const;
-
-/** A comment in the format of server-sent events. Clients ignore it. */
-const ping = ": ping\n\n";
 
 type Message = IteratorResult<string, void>;
 
@@ -93,7 +84,7 @@ async function* withPings(
   for (;;) {
     const next = messages.next();
     let read = await unlessLate(next, quietMs);
-    for (; read === null; read = await unlessLate(next, quietMs)) yield ping;
+    for (; read === null; read = await unlessLate(next, quietMs)) yield eventComment;
     if (read.done === true) return;
     yield read.value;
   }
@@ -140,6 +131,6 @@ function given(logprobs: WireLogprob[] | undefined): Pick<TranscriptDelta, "logp
   return logprobs === undefined ? {} : { logprobs };
 }
 
-function message(event: TranscriptDelta | TranscriptDone | ReturnType<typeof envelopeOf>): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+function message(event: TranscriptDelta | TranscriptDone | ErrorEnvelope): string {
+  return eventText(event);
 }
