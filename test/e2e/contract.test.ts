@@ -1,6 +1,6 @@
 /**
  * Compares raw responses of the executable with the schemas that OpenAI publishes, for every format, for events, models
- * and errors. test/e2e/translations.test.ts checks translations in the same way, because they need a real model.
+ * and errors. Translations need a real model, so test/e2e/translations.test.ts compares them.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
