@@ -28,8 +28,8 @@ const types: Readonly<Record<string, number>> = { float32: 0, int8: 1, int16: 2,
 const aliases = [["decoder/projection/weight", "decoder/embeddings/weight"]];
 
 /**
- * Returns whether the variable is quantised. CTranslate2 computes position encodings, convolutions and vectors in
- * float32, so they are not.
+ * Returns whether the variable is quantised. Position encodings, convolutions and vectors are not quantised, because
+ * CTranslate2 computes them in float32.
  */
 function isMatrix({ name, shape }: Variable): boolean {
   return shape.length === 2 && name.endsWith("/weight");

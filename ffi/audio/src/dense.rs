@@ -39,7 +39,7 @@ impl Dense {
     }
 }
 
-/// Computes the number of outputs in a vector of this CPU.
+/// Computes the number of `f32` values in a SIMD vector of this CPU.
 struct Lanes;
 
 impl WithSimd for Lanes {

@@ -14,7 +14,7 @@ pub struct Source {
     /// Bytes that replace the first `file_from` bytes of the file.
     prefix: Vec<u8>,
     file_from: u64,
-    /// Length of the source in bytes. It includes `prefix`. The next field is the current position.
+    /// Length of the source in bytes, including `prefix`. `position` is the current position.
     len: u64,
     position: u64,
 }
