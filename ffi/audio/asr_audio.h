@@ -17,11 +17,11 @@
  *   caf            PCM, A-law, mu-law, IMA ADPCM, ALAC, AAC, FLAC, Opus, MP3
  *   au             PCM, float, A-law, mu-law; the length may be unknown
  *
- * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band. If the
- * file does not declare HE-AAC, its audio is 22 ms too early. The error for an unsupported format
- * contains the name of the format. The memory does not grow with the length of the file, because the caller reads the
- * samples in parts, and the decoder stores no index, picture or attachment. The decoder returns the
- * first samples before it has read the whole file.
+ * AAC and Opus may have one or two channels. HE-AAC is decoded without its upper band. If the file
+ * does not declare HE-AAC, its audio is 22 ms too early. The error for an unsupported format contains
+ * the name of the format. The memory does not grow with the length of the file, because the caller
+ * reads the samples in parts, and the decoder stores no index, picture or attachment. The decoder
+ * returns the first samples before it has read the whole file.
  *
  *     asr_audio_options options = { .sample_rate = 16000 };
  *     asr_audio_decoder * decoder;
@@ -36,11 +36,12 @@
  *     asr_audio_decoder_close(decoder);
  *
  * Samples are in [-1, 1]; full scale is 1. Samples outside this range are clipped after mixing and
- * resampling. NaN and infinity become 0. Channel mixing and rate conversion give the same result as ffmpeg's
- * `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo, cannot clip.
- * Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are removed, so time 0
- * is the first audible sample. If there are several audio tracks, the default track is decoded. A damaged packet becomes
- * silence of the same length. A truncated file is decoded up to its end.
+ * resampling. NaN and infinity become 0. Channel mixing and rate conversion give the same result as
+ * ffmpeg's `-ac 1 -ar RATE` for a 16-bit file. This mix, which is (left + right) / 2 for stereo,
+ * cannot clip. Encoder delay, padding, Opus pre-skip, and the frames that edit lists exclude are
+ * removed, so time 0 is the first audible sample. If there are several audio tracks, the default
+ * track is decoded. A damaged packet becomes silence of the same length. A truncated file is decoded
+ * up to its end.
  *
  * Threads: several threads may use different decoders at once. A decoder may move between threads,
  * but only one thread may use it at a time. Only read and open may take long.

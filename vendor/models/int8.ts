@@ -21,7 +21,7 @@ export function writeInt8(variables: readonly Variable[]): Uint8Array<ArrayBuffe
 const version = 6;
 const revision = 3;
 
-/** Number of each type in the file. */
+/** Number that stands for each type in the file. */
 const types: Readonly<Record<string, number>> = { float32: 0, int8: 1, int16: 2, float16: 4 };
 
 /** Pairs of an alias and the variable to which it refers. Whisper's output layer uses the matrix of the embeddings. */

@@ -156,7 +156,7 @@ impl Track {
         self.options.check_memory(self.memory())
     }
 
-    /// Returns the size in bytes of the memory of the track that depends on the file.
+    /// Returns the size in bytes of the track's buffers whose size depends on the file.
     pub fn memory(&self) -> u64 {
         self.tables + self.packet
     }
