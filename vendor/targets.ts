@@ -23,8 +23,8 @@ export interface Target {
 }
 
 /**
- * CPU feature that each of ggml's CMake flags needs. SSE 4.2 has no feature of its own here, because every CPU with AVX
- * also has SSE 4.2.
+ * CPU feature that each of ggml's CMake flags needs. SSE42 needs `avx` in this table, because every CPU with AVX also
+ * has SSE 4.2.
  */
 const x64Switches = {
   SSE42: "avx",
