@@ -261,8 +261,8 @@ typedef struct asr_token {
  * Each call below processes n >= 1 chunks or streams. An engine may process them together.
  *
  * Before the engine computes anything, it checks the arguments of all chunks or streams. If an argument is invalid, the
- * call returns BAD_ARGUMENT. Some arguments are exceptions: the engine checks them, such as token ids, only when it
- * processes their chunk.
+ * call returns BAD_ARGUMENT. Exception: the engine checks some arguments, such as token ids, only when it
+ * processes the chunk.
  *
  * The call returns OK if all chunks or streams succeed. Otherwise, it returns the status of the first failure.
  * asr_lane_get_result() returns the status of each chunk or stream.

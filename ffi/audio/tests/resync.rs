@@ -29,8 +29,8 @@ fn a_damaged_byte_in_webm_loses_only_a_few_packets() {
                 let damaged = with(&file, at, value);
                 let samples = decode(damaged).unwrap_or_else(|error| panic!("{at}: {error}"));
                 let lost = whole.len().abs_diff(samples.len());
-                // The length may differ in both directions, because the damage may also make a
-                // packet longer.
+                // The decoded audio may be shorter or longer than the original audio, because the
+                // damage may also make a packet longer.
                 assert!(lost <= blocks_max * 1_920, "{name}: {lost} at {at} with {value}");
             }
         }
