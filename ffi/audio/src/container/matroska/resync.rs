@@ -23,7 +23,7 @@ const OTHERS: [u32; 15] = [
     0xab,
     0xaf,
     0xec,
-    0xbf, // the ids up to 0xbf are ids of elements inside a cluster
+    0xbf, // the ids from the start of this list to this id are of elements inside a cluster
     0x114d_9b74,
     0x1549_a966,
     0x1654_ae6b,
