@@ -1,6 +1,6 @@
 /**
- * Runs OpenAI's client for Python against a request that fails after its response has begun. This client retries when a
- * body is cut off; OpenAI's client for Node does not.
+ * Tests a request that fails after its response has begun, with OpenAI's client for Python. This client sends a request
+ * again if the body is cut off. OpenAI's client for Node does not.
  */
 import { expect, test } from "bun:test";
 import { formOf, nullEngine, startServer, until } from "../e2e/server.ts";

@@ -1,4 +1,4 @@
-/** Generates docs/configuration.md from the settings. */
+/** Generates docs/configuration.md from the definitions of the settings. */
 import { exampleFile } from "../../src/settings/file-example.ts";
 import { defaultText, fileKey, type Setting } from "../../src/settings/setting.ts";
 import { settingGroups } from "../../src/settings/index.ts";

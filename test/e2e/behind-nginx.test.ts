@@ -1,6 +1,6 @@
 /**
- * Tests long requests through nginx. nginx sends HTTP/1.0 to the server by default, which has no end mark for a body,
- * and cuts a connection on which the server has sent nothing for a minute.
+ * Tests long requests through nginx. By default, nginx sends HTTP/1.0 to the server, and a body in HTTP/1.0 has no end
+ * mark. nginx cuts a connection if the server sends nothing for a minute.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -74,7 +74,7 @@ describe.skipIf(nginx === null)("through nginx that cuts a silent connection aft
   });
 });
 
-// These jobs take as long as the timeouts of proxies and of clients, so only the full run has the time.
+// Runs only in the full run, because these jobs take as long as the timeouts of proxies and clients.
 describe.skipIf(nginx === null || !isFull)("with the default settings of the server", () => {
   const environment = { ...nullEngine, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "1" };
 
@@ -94,12 +94,12 @@ describe.skipIf(nginx === null || !isFull)("with the default settings of the ser
   test(
     "OpenAI's clients get the json of a job of 12 minutes through nginx with its default timeouts",
     async () => {
-      // Each of the two jobs has one worker.
+      // Each of the two clients sends one job, so each job has a worker of its own.
       const two = { ...environment, OPEN_ASR_SERVER_TRANSCRIBE_WORKERS: "2" };
       await using server = await startServer({ environment: two });
       await using proxy = await startNginx(server.url);
       const audio = join(server.folder, "long.wav");
-      // The engine sleeps half a minute for each chunk of half a minute.
+      // The file has 25 chunks of 30 s. The engine sleeps for 30 s in each chunk.
       await Bun.write(audio, wavOf(25 * 30, tone));
       const [python = "python3"] = await openaiPython.install();
       const startMs = performance.now();
@@ -135,7 +135,7 @@ describe.skipIf(nginx === null || !isFull)("with the default settings of the ser
 
 // --- internal ---
 
-/** Runs a program and returns what it prints. Throws an error when the program fails. */
+/** Runs a program. Returns its standard output without surrounding spaces. Throws an error if the program fails. */
 async function outputOf(
   program: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -155,7 +155,10 @@ async function outputOf(
   return output.trim();
 }
 
-/** Prints a transcript. The client for Node ends a request after its timeout, even if bytes arrive. */
+/**
+ * Prints a transcript. The timeout is 30 minutes, because the client for Node ends a request after its timeout even if
+ * bytes arrive.
+ */
 const nodeProgram = `
 import { createReadStream } from "node:fs";
 import OpenAI from "openai";
@@ -167,7 +170,7 @@ const { text } = await client.audio.transcriptions.create({ file, model: "null:e
 console.log(text);
 `;
 
-/** Prints a transcript. The client for Python has its default timeout, which each byte restarts. */
+/** Prints a transcript. The client for Python keeps its default timeout, because each byte that arrives restarts it. */
 const pythonProgram = `
 import os
 from openai import OpenAI

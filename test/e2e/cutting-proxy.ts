@@ -1,13 +1,16 @@
-/** A proxy for tests. It closes its first connections when the server has sent nothing for a while. */
+/** Starts a proxy that closes its first connections when they have been silent for a given time. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
-  /** Number of connections that the proxy has closed. */
+  /** Returns the number of connections that the proxy has closed because of silence. */
   readonly cut: () => number;
 }
 
-/** Forwards connections to the server at `url`. Closes the first `count` of them after `silenceMs` without any data. */
+/**
+ * Starts a proxy that forwards connections to the server at `url`. It closes each of the first `count` connections when
+ * the connection has had no data for `silenceMs` milliseconds.
+ */
 export async function startCuttingProxy(
   url: string,
   { count, silenceMs }: { readonly count: number; readonly silenceMs: number },

@@ -1,6 +1,6 @@
 /**
- * Tests long requests without `stream`: a response in json begins with spaces, and a failure after the first space
- * closes the connection and waits for the retry.
+ * Tests long requests without `stream`. A response in json begins with spaces. A failure after the first space closes
+ * the connection, and the server keeps the failure for a retry.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { expectError } from "./failures.ts";
@@ -70,7 +70,8 @@ describe("a response that takes long", () => {
     const leaving = new AbortController();
     const response = await server.post(command("sleep 60000"), { signal: leaving.signal });
     const reader = response.body!.getReader();
-    // After the third space, the connection has been open for longer than the silence of a rejoin.
+    // The third space arrives after more than 2 s, the silence that lets a cut transcription continue. But the spaces
+    // break the silence, so the job must stop.
     for (let spaces = 0; spaces < 3;) spaces += (await reader.read()).value?.length ?? 0;
     expect(server.spooled()).toHaveLength(1);
     leaving.abort();
@@ -106,7 +107,8 @@ describe("a failure after the first space", () => {
     const second = await server.post(form(), { headers: retry });
     await expectError(second, { status: 500, code: "internal_error" });
     await until("the log has the retry", () => linesOf(server, `joined=${id}`).length === 1);
-    // A further retry runs the job again, so the response begins with a space.
+    // The failure was given to the first retry. So a further retry runs the job again, and its response begins with a
+    // space.
     const third = await server.post(form(), { headers: retry });
     expect(third.status).toBe(200);
     await third.body?.cancel();

@@ -1,10 +1,12 @@
-/** Starts nginx as a reverse proxy of a server, with its default settings unless a test changes them. */
+/** Starts nginx as a reverse proxy of a server. It has its default settings, apart from those that a test changes. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Path of nginx (Debian's package `nginx-light`). Null when this machine lacks it. Its folder may not be in PATH. */
+/**
+ * Path of nginx (Debian's package `nginx-light`), also if its folder is not in PATH. Null if this machine has no nginx.
+ */
 export const nginx =
   Bun.which("nginx") ?? (existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : null);
 
@@ -12,7 +14,7 @@ export interface Nginx extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts nginx in front of the server at `url`. `settings` are directives of nginx for the location. */
+/** Starts nginx as a proxy of the server at `url`. `settings` are nginx directives for the location `/`. */
 export async function startNginx(url: string, settings: readonly string[] = []): Promise<Nginx> {
   if (nginx === null) throw new Error("expected nginx on this machine");
   const folder = mkdtempSync(join(tmpdir(), "open-asr-nginx-"));
@@ -45,7 +47,9 @@ interface Configuration {
   readonly settings: readonly string[];
 }
 
-/** nginx runs as one process, so that it needs no second user and ends with the test. */
+/**
+ * Returns the configuration. nginx runs as a single process, so that it needs no second user and ends with the test.
+ */
 function configuration({ url, port, folder, settings }: Configuration): string {
   const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `

@@ -1,6 +1,6 @@
 /**
- * Tests the retries of cut connections: a transcription whose silent connection was cut continues, and the retry of the
- * same client with the same upload joins it.
+ * Tests retries after a connection was cut. If the connection was silent before the cut, the transcription continues. A
+ * retry of the same client with the same upload joins this transcription.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { isWindows } from "../windows.ts";
@@ -22,7 +22,7 @@ const command = (prompt: string, fields: Fields = {}) => ({
 });
 
 const retry = { "x-stainless-retry-count": "1" };
-/** Time in milliseconds after which a connection counts as silent in these tests, and a little more. */
+/** Time in milliseconds that is slightly longer than the silence of 1 s after which a cut transcription continues. */
 const silentMs = 1300;
 
 const environment = {
@@ -31,7 +31,10 @@ const environment = {
   OPEN_ASR_SERVER_REJOIN_SILENCE_SECONDS: "1",
 };
 
-/** Sends a request and disconnects `afterMs` milliseconds after its upload has started. */
+/**
+ * Sends a request, and disconnects `afterMs` milliseconds after the upload is on disk. Waits until the log has the
+ * request.
+ */
 async function cut(
   server: TestServer,
   fields: Fields,
@@ -76,7 +79,8 @@ describe("a transcription whose silent connection was cut", () => {
       expect(JSON.stringify(answer)).toContain("hi");
       expect(proxy.cut()).toBe(1);
       const after = await engineOf(server);
-      // The engine has worked once, for 2.5 seconds. The metrics count the transcription once.
+      // The retry joined the transcription, so the engine has worked only once, for 2.5 s. The metrics also count one
+      // transcription.
       expect(after.count - before.count).toBe(1);
       expect(after.seconds - before.seconds).toBeWithin(2.4, 4.5);
       expect(server.spooled()).toEqual([]);
@@ -120,7 +124,7 @@ describe("a transcription whose silent connection was cut", () => {
     ] as const;
     const texts = others.map(([form, headers]) => textOf(server.post(formOf(form), { headers })));
     expect(await Promise.all(texts)).toEqual(["hi", "hi", "hi", "hi"]);
-    // The abandoned transcription and the four new ones have run.
+    // None of the four requests joined the abandoned transcription, so the engine has run five transcriptions.
     const after = await engineOf(server);
     expect(after.count - before.count).toBe(5);
     expect(after.seconds - before.seconds).toBeGreaterThanOrEqual(8);
@@ -135,12 +139,12 @@ describe("a transcription whose silent connection was cut", () => {
     expect(await textOf(server.post(fields, { headers: retry }))).toBe("kept");
   });
 
-  test("is stopped at once when the connection was not silent for long enough", async () => {
+  test("is stopped immediately when the connection was not silent for long enough", async () => {
     await cut(server, command("sleep 60000"), { afterMs: 300 });
     await until("the upload is deleted", () => server.spooled().length === 0, 5);
   });
 
-  test("is stopped at once when the request was streamed", async () => {
+  test("is stopped immediately when the request was streamed", async () => {
     await cut(server, command("sleep 60000", { stream: "true" }));
     await until("the upload is deleted", () => server.spooled().length === 0, 5);
   });
@@ -177,7 +181,7 @@ test("a client cannot join the transcription of another API key", async () => {
   expect(await textOf(server.post(formOf(fields), { headers: as("ann") }))).toBe("secret");
   await logHas(server, /joined=/);
   expect(server.log().match(/joined=/g)).toHaveLength(1);
-  // The engine has transcribed the file once for each key.
+  // The request of bob did not join the transcription of ann, so the engine has transcribed the file once for each key.
   expect((await engineOf(server)).count).toBe(2);
 });
 
@@ -190,7 +194,7 @@ describe("when the queue is full", () => {
   };
   const ann = { ...retry, "x-api-key": "ann" };
 
-  test("an abandoned transcription gives way to another request", async () => {
+  test("an abandoned transcription is stopped for another request", async () => {
     await using server = await startServer({ environment: full });
     await cut(server, command("sleep 60000"), { headers: ann });
     const headers = { "x-api-key": "bob" };
@@ -220,12 +224,12 @@ test.skipIf(isWindows)("a server that stops ends its abandoned transcriptions", 
 
 // --- internal ---
 
-/** Waits until the log contains the pattern. The line of a request is written after its response. */
+/** Waits until the log contains the pattern, because the server writes the log line of a request after its response. */
 function logHas(server: TestServer, pattern: RegExp): Promise<void> {
   return until(`the log has ${pattern}`, () => pattern.test(server.log()));
 }
 
-/** Returns the number of transcriptions that the engine has ended, and the time that it has spent on them. */
+/** Returns the number of transcriptions that the engine has ended, and its total working time in seconds. */
 async function engineOf(server: TestServer) {
   const name = (part: string) => `open_asr_transcription_seconds_${part}{stage="engine"}`;
   return {

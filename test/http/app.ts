@@ -17,7 +17,7 @@ import type { Transcript } from "../../src/transcript/transcript.ts";
 import { modelCalled } from "../jobs/resolved-model.ts";
 
 export interface TestAppOptions {
-  /** Settings, by the names of their flags. */
+  /** Values of settings. The keys are the names of their flags. */
   readonly settings?: Flags;
   readonly apiKeys?: readonly string[];
   readonly adminKeys?: readonly string[];
@@ -141,18 +141,18 @@ export function openApp(options: TestAppOptions = {}) {
     server,
     lifecycle,
     jobs,
-    /** Model names that the server has resolved. */
+    /** Model names that the server has asked the transcriber to resolve. */
     asked,
     log,
-    /** The lines of the log. */
+    /** Lines that the server has written to the log. */
     lines,
     send,
-    /** Posts a form. Adds a file unless the fields contain one. */
+    /** Posts a form to the route for transcriptions. Adds a file unless the fields contain one. */
     post(fields: Readonly<Record<string, string | Blob>> | FormData = {}, init: RequestInit = {}) {
       const body = fields instanceof FormData ? fields : formOf({ file: audio(), ...fields });
       return send("/v1/audio/transcriptions", { method: "POST", body, ...init });
     },
-    /** Returns the files of requests that are on disk. */
+    /** Returns the paths of the uploaded files that are on disk. */
     spooled: () =>
       readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
         /^\d+$/.test(basename(path)),

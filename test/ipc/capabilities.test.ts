@@ -1,4 +1,7 @@
-/** A request for something that a model does not support is rejected. The error contains the name of the parameter. */
+/**
+ * Tests that a request for something that a model does not support is rejected. The error must contain the name of the
+ * parameter.
+ */
 import { expect, test } from "bun:test";
 import { type Capabilities, requireCapabilities } from "../../src/ipc/capabilities.ts";
 import { errorOf } from "../errors.ts";
@@ -41,7 +44,7 @@ test.each([
   ["encoder_window", { encoderWindow: "full" as const }, { encoderWindow: false }],
   ["timestamp_granularities", { words: true }, { words: false }],
 ])(
-  "requireCapabilities() rejects an unsupported %s by the parameter's name",
+  "requireCapabilities() rejects an unsupported %s, and the error contains the parameter's name",
   (param, asked, can) => {
     const options = { ...plain, ...asked };
     const capabilities = { ...everything, ...can };

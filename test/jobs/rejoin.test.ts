@@ -1,4 +1,7 @@
-/** Tests the transcriptions and failures that are kept for retries: limits, equal uploads, and the stop of the server. */
+/**
+ * Tests the transcriptions and failures that the server keeps for retries: the limits, equal uploads, and the stop of
+ * the server.
+ */
 import { expect, test } from "bun:test";
 import type { Answer } from "../../src/jobs/answer.ts";
 import { Lifecycle } from "../../src/jobs/lifecycle.ts";
@@ -24,7 +27,7 @@ function answerOf(text: Promise<string> = new Promise(() => {})): Answer {
   };
 }
 
-test("each kept answer is given to one retry, also when two uploads are equal", () => {
+test("each kept answer is given to only one retry, even if two uploads are equal", () => {
   const { rejoin } = openRejoin();
   const [first, second, other] = [answerOf(), answerOf(), answerOf()];
   rejoin.keep("upload", first);
@@ -103,7 +106,7 @@ test("when the server stops, every kept answer ends and no other one is kept", (
   expect(["job", "failure", "late"].map((id) => rejoin.take(id))).toEqual([null, null, null]);
 });
 
-test("an abandoned transcription keeps no request out, and is stopped when its slot is needed", () => {
+test("an abandoned transcription blocks no request, and is stopped when its slot is needed", () => {
   const { admission, queue } = machine({ lanes: 1, waitingMax: 1 });
   const stopped: string[] = [];
   const [first, second] = [queue("ann"), queue("bob")];

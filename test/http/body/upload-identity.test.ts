@@ -1,4 +1,4 @@
-/** Tests which uploads count as the same upload. */
+/** Tests which uploads count as equal, and which requests count as retries. */
 import { expect, test } from "bun:test";
 import { isRetry, UploadIdentity } from "../../../src/http/body/upload-identity.ts";
 import type { Task } from "../../../src/transcript/transcript.ts";

@@ -18,7 +18,7 @@ interface Options {
   readonly rejoinSilenceS?: number;
 }
 
-/** Opens a request whose answer the test settles. */
+/** Creates a request. The test resolves or rejects `job`, which gives the result of the request. */
 function openRequest({
   allowsSpaces = true,
   earlyBytesS = 0.02,
@@ -116,7 +116,7 @@ test("the silence of a connection counts from its last space", async () => {
   expect(request.ticket.signal.aborted).toBe(true);
 });
 
-test("a client that leaves a silent connection ends its request, and the job goes on", async () => {
+test("a client that leaves a silent connection ends its request, and the job continues", async () => {
   const request = openRequest({ earlyBytesS: 60, rejoinSilenceS: 0.05 });
   const response = request.open().catch((error: unknown) => error);
   await Bun.sleep(100);

@@ -68,7 +68,7 @@ test.each([
   ["translate", "true", "does not translate; send false"],
   ["diarize", "true", "does not recognize speakers; send false"],
   ["temperature_inc", "0.4", "send one of 0, 0.2"],
-])("%s=%s is rejected by name", async (field, value, words) => {
+])("the error for %s=%s has its name", async (field, value, words) => {
   const error = await rejection({ [field]: value });
   expect(error).toMatchObject({ code: "unsupported_value", param: field });
   expect(error.message).toContain(words);

@@ -212,7 +212,7 @@ for (const [field, value, code, words] of [
   ["prompt", "x".repeat(70_000), "invalid_request", "65536 bytes"],
   ["model", "absent", "model_not_found", "absent"],
 ] as const) {
-  test(`${field}=${value.slice(0, 20)} is rejected by the parameter's name`, async () => {
+  test(`${field}=${value.slice(0, 20)} is rejected, and the error contains the parameter's name`, async () => {
     using app = openApp();
     const response = await app.post({ [field]: value });
     const error = await errorOf(response);

@@ -1,6 +1,6 @@
 /**
- * Tests the features of a job with Whisper: language detection in the first chunk, the choice of the language with the
- * most speech, and prompts.
+ * Tests how the Whisper recognizer processes a job: language detection in the first chunk, the choice of the language
+ * with the most speech, and prompts.
  */
 import { describe, expect, test } from "bun:test";
 import type { TranscribeOptions } from "../../../src/ipc/options.ts";
@@ -172,7 +172,7 @@ test("results come in the order of the chunks, even if a later chunk is done fir
     await gate.promise;
     return decode!(chunk);
   };
-  // The pool assigns its last lane to the first chunk.
+  // The pool assigns its last lane first, so the first chunk gets the lane `slow`.
   const { session } = open({ options: { ...plainOptions, language: "en" } }, [lane(), slow]);
   const order: number[] = [];
   const results = [0, 1].map((n) =>
@@ -221,6 +221,6 @@ test("`can` has the capabilities of the model", () => {
   });
   const none = new WhisperRecognizer(modelOf(0), settings, 1).can;
   const names = Object.entries(none).filter(([, can]) => can === true);
-  // The window is a part of the network, so it does not depend on the engine.
+  // Every Whisper model supports `encoderWindow`, because the engine has no influence on the window.
   expect(names).toEqual([["encoderWindow", true]]);
 });
