@@ -1,6 +1,6 @@
 /**
- * Opens the audio that `transcribe` reads: a file of the user, or a private file with a copy of standard input or of a
- * pipe.
+ * Opens the audio that `transcribe` reads: a file of the user, or, for standard input and pipes, a private file with a
+ * copy of the data.
  */
 import { closeSync, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { AsrError } from "../../errors.ts";
@@ -12,7 +12,7 @@ import type { InputFile } from "./inputs.ts";
 import { isStandardInput } from "./standard-input.ts";
 
 export interface InputAudio extends AsyncDisposable {
-  /** A path that any process of this user can open while this object is not disposed. */
+  /** Path with which any process of this user can open the audio until this object is disposed. */
   readonly path: string;
 }
 
@@ -43,7 +43,8 @@ export async function openInput(
 // --- internal ---
 
 /**
- * Returns whether the path is a file descriptor of this process. In a runner, the same path would lead to another file.
+ * Returns whether the path is a file descriptor of this process, for example /dev/fd/3. In the runner process, the same
+ * path would lead to another file.
  */
 function isDescriptor(path: string): boolean {
   return /^\/(?:dev|proc\/self)\/fd\//u.test(path);
