@@ -9,7 +9,7 @@ import { nullable } from "../ipc/nullable.ts";
 import { type VadOptionName, vadOptionNames, vadOptions } from "../ipc/vad.ts";
 import { snakeCase } from "../settings/vad.ts";
 
-/** Members of the field `vad`. They are the options of `src/ipc/vad.ts` in snake_case. */
+/** Schema of the field `vad`. Its members are the options of `src/ipc/vad.ts` in snake_case. */
 export const vadFields = Type.Object(
   Object.fromEntries(
     vadOptionNames.map((name) => [snakeCase(name), Type.Optional(vadField(name))]),

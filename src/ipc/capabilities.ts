@@ -31,7 +31,7 @@ export type Capabilities = Static<typeof capabilities>;
 
 /**
  * Throws `unsupported_value` if the request needs a capability that the model lacks. The error contains the name of the
- * first field that needs it.
+ * first field that needs a missing capability.
  */
 export function requireCapabilities(
   options: Pick<
@@ -92,7 +92,9 @@ export function requireCapabilities(
   }
 }
 
-/** Throws `unsupported_value` if the model only transcribes. The error contains the names of models that translate. */
+/**
+ * Throws `unsupported_value` if the model cannot translate. The error contains the names of models that can translate.
+ */
 export function requireTranslation(
   { translate }: Pick<Capabilities, "translate">,
   modelName: string | null = null,

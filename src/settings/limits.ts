@@ -1,4 +1,4 @@
-/** Defines the settings that limit requests: size of uploads, audio, time, and length of the queue. */
+/** Defines the settings that limit requests: the size of uploads, the audio, the time, and the length of the queue. */
 import { transcribing, serve, setting } from "./setting.ts";
 import { integer } from "./value.ts";
 
@@ -153,7 +153,7 @@ export const limitSettings = {
     flag: "connection-idle-seconds",
     commands: serve,
     fallback: 75,
-    // Bun allows these values for idleTimeout.
+    // Minimum and maximum that Bun allows for `idleTimeout`.
     value: integer("SECONDS", 1, 255),
     help: "Close idle connections, and connections with incomplete request headers, after this long",
   }),

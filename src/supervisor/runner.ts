@@ -44,7 +44,7 @@ export class Runner {
   #engine: string | null = null;
   #gpuFailed = false;
   #chunksInFlight = 0;
-  /** Defaults of the operator that the loaded model supports. */
+  /** The operator's default options, as far as the loaded model supports them. */
   #defaults: OptionDefaults = { language: null, prompt: null };
   #residentBytes = 0;
   /**
@@ -73,7 +73,7 @@ export class Runner {
     this.#send(options.load);
   }
 
-  /** Whether the runner accepts no more jobs because its process has exited or was killed. */
+  /** Whether the runner accepts no more jobs, because its process has exited or was killed. */
   get ended(): boolean {
     return this.#endReason !== null;
   }

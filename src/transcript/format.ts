@@ -23,11 +23,11 @@ export interface Format {
   ) => string;
 }
 
-/** Options for the parts of OpenAI's json that depend on the model. */
+/** Options for the fields of OpenAI's json format that depend on the model. */
 export interface JsonExtras {
   /** Whether the usage counts tokens instead of seconds. */
   readonly usageInTokens: boolean;
-  /** Whether the response lists the languages of the speech. */
+  /** Whether the response contains a list of the spoken languages. */
   readonly languages: boolean;
 }
 
@@ -192,8 +192,8 @@ function cues(transcript: Transcript, limits: CueLimits | null = null): Cue[] {
 }
 
 /**
- * Makes each cue start at or after the end of the previous cue, and end after its own start, because players skip cues
- * that do not.
+ * Changes the times of cues so that each cue starts at or after the end of the previous cue and ends after its own
+ * start. Players skip other cues.
  */
 function inOrder(cut: readonly Cue[]): Cue[] {
   let lastMs = 0;

@@ -1,6 +1,6 @@
 /**
- * POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is written to a
- * spool file, it waits in the queue, and a job returns its transcript.
+ * Handles POST /v1/audio/transcriptions and POST /v1/audio/translations. The request gets a ticket, its audio is
+ * written to a spool file, the request waits in the queue, and a job returns its transcript.
  */
 import { Elysia } from "elysia";
 import { AsrError } from "../../errors.ts";
@@ -91,7 +91,7 @@ interface Admitted {
   readonly audio: SpoolFile;
 }
 
-/** Runs all checks that do not need the body. They run before any part of the body is read. */
+/** Runs all checks that do not need the body of the request. They run before any part of the body is read. */
 function admit(
   request: Request,
   { resources, rateLimit }: AdmitOptions,
@@ -134,7 +134,8 @@ async function receive(
     signal: AbortSignal.any([ticket.signal, refused.signal]),
     onField(name, value) {
       form.add(name, value);
-      // Ends the upload immediately when the model is rejected or its queue is full.
+      // When the field `model` arrives, ends the upload immediately if the model is rejected or its queue is full.
+      // Other fields need no check here.
       if (name !== "model") return;
       model = resolve(form.model);
       model.catch((error: unknown) =>
