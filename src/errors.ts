@@ -53,12 +53,15 @@ export const errorKinds = {
 export type ErrorCode = keyof typeof errorKinds;
 
 export interface AsrErrorOptions {
-  /** Name of the request field that caused the error. Null or absent when no field caused it. */
+  /** Name of the request field that caused the error. Null or undefined when no field caused the error. */
   readonly param?: string | null;
-  /** Seconds until the client should retry. Set only for codes whose `retry` is true. */
+  /** Time in seconds after which the client should retry. Set only for error codes whose `retry` is true. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
-  /** Message for the log and the command line, with paths and system errors. It is never sent to clients. */
+  /**
+   * Message for the log and the command line. It can contain paths and system errors. Clients never receive this
+   * message.
+   */
   readonly operatorMessage?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Collects the metrics for Prometheus. The values of labels never come from clients. */
+/** Collects the metrics for Prometheus. No value of a label comes from a client. */
 import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
@@ -22,7 +22,7 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly totalS: number;
   readonly error?: ErrorCode;
-  /** Ticket of the transcription. Absent unless the request is a transcription that was admitted. */
+  /** Ticket of the transcription. Undefined unless the request is a transcription that was admitted. */
   readonly ticket?: Ticket;
 }
 
@@ -79,8 +79,8 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // The total time of a request that was rejected before it reached the queue is not recorded, because this short
-      // time would lower the average.
+      // The metric does not include a request that was rejected before it reached the queue, because its short time
+      // would lower the average.
       total: queue === null ? null : request.totalS,
     };
     for (const [stage, value] of Object.entries(seconds))

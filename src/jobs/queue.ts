@@ -30,8 +30,8 @@ export class Queue {
   }
 
   /**
-   * Returns the reason why a client may not get another slot for this model, or null when it may. When `model` is null,
-   * the model is unknown. The queue then counts as full only if it is full for every known model.
+   * Returns the reason why a client may not get another slot for this model, or null when it may get one. When `model`
+   * is null, the model is unknown. The queue then counts as full only if it is full for every known model.
    */
   refusalOf(client: string, model: string | null): Refusal | null {
     return this.#slots.refusalOf(client, this.#isFull(model));

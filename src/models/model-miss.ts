@@ -41,8 +41,8 @@ export interface MissContext {
 export function missError({ ref, found }: Miss, context: MissContext): AsrError {
   const { origin, written } = context;
   if (!ref.isPath && meansDiarization(ref.name)) return diarizationError(formatModelRef(ref));
-  // The message contains a path only in the form that the client wrote, because absolute paths are private to the
-  // operator.
+  // The message for a client does not contain the path. If the client sent a relative path, `ref` contains the absolute
+  // path, and absolute paths are private to the operator.
   const name = ref.isPath ? formatModelRef(ref) : written;
   const other = pathInModelDir(ref, context);
   const names = other === null ? inQuotes(name) : `${inQuotes(name)} or ${inQuotes(other)}`;

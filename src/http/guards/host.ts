@@ -39,8 +39,8 @@ export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) 
 // --- internal ---
 
 /**
- * Names by which Docker and Podman make this machine reachable from containers. No public DNS zone contains them, so no
- * web page can make them resolve to this server.
+ * Names that Docker and Podman give to this machine, so that containers can reach it. No public DNS zone contains these
+ * names, so no web page can make them resolve to this server.
  */
 const containerHostNames = [
   "host.docker.internal",
@@ -49,8 +49,8 @@ const containerHostNames = [
 ];
 
 /**
- * Returns whether the value of a Host header is valid. An empty value is valid, because HTTP/1.0 does not require the
- * header.
+ * Returns whether the value of a Host header is valid. An empty value is valid, because a request in HTTP/1.0 need not
+ * have the header.
  */
 function isHost(written: string): boolean {
   if (written === "" || isIP(written) === 6) return true;

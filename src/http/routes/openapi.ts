@@ -259,7 +259,7 @@ function operation(operationId: string, summary: string, schema: string) {
   };
 }
 
-/** Returns the description of an admin route with a JSON body. */
+/** Returns the description of an admin route that has a JSON body. */
 function admin(
   operationId: string,
   summary: string,

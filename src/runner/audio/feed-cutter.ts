@@ -32,9 +32,9 @@ export class FeedCutter implements Cutter {
   readonly #gapMax: number;
   readonly #undecidedMax: number;
   readonly #regions: Span[] = [];
-  /** End position of the last feed. If the next feed continues the last feed, the next feed starts here. */
+  /** End position of the last feed. If the next feed continues the last feed, it starts at this position. */
   #at = 0;
-  /** Whether a feed was already cut. Until then, no region can continue a feed. */
+  /** Whether a feed was already cut. Before the first feed, no region can continue a feed. */
   #isFollowing = false;
   #now = 0;
   /** Start of the stored audio. Older audio was discarded. */
