@@ -27,8 +27,8 @@ export interface AnsweredRequest {
 }
 
 /**
- * Upper limits of the histogram buckets in seconds. They cover a short clip on a fast machine and a long file on a slow
- * machine.
+ * Upper limits of the histogram buckets, in seconds. The range is wide enough for a short clip on a fast machine and
+ * for a long file on a slow machine.
  */
 const secondsBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000];
 

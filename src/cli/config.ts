@@ -54,7 +54,7 @@ function withPreloaded(found: FoundSettings, written: ReadonlySet<string>): Foun
   return preload === configured ? found : { ...found, preload: { value: preload, source: "flag" } };
 }
 
-/** Returns the settings in the order of the help. Includes a hidden setting only when it does not have its default. */
+/** Returns the settings in the order of the help. Omits a hidden setting unless it is set. */
 function shownSettings(found: FoundSettings): ShownSetting[] {
   return Object.entries<Setting<unknown>>(settings)
     .map(([id, entry]) => ({

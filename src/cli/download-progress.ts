@@ -140,7 +140,7 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Measures the speed of the download over the last seconds. */
+/** Measures the speed of the download over the last few seconds. */
 class Speed {
   #samples: Sample[] = [];
   #latest: Sample = { ms: 0, bytes: 0 };

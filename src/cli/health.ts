@@ -1,6 +1,6 @@
 /**
  * `open-asr-server health`: asks a server on this machine whether it is alive. Exits with code 0 if it is, otherwise
- * with code 1. For example for the health check of a container.
+ * with code 1, so that the health check of a container can use it.
  */
 import { get, type IncomingMessage } from "node:http";
 import { type ArgsDef, type CommandDef, defineCommand } from "citty";

@@ -4,7 +4,7 @@ import { blankKeyVariables, type Config, UsageError } from "../settings/config.t
 
 /**
  * Returns the number of concurrent requests for which `filesMax` file descriptors are enough. The result is at least 1
- * and at most `requestsMax`. `filesMax` is null when the limit of the system is unknown.
+ * and at most `requestsMax`. `filesMax` is null when the system reports no limit.
  */
 export function requestsWithin(filesMax: number | null, requestsMax: number): number {
   if (filesMax === null) return requestsMax;

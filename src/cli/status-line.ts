@@ -51,8 +51,8 @@ export class StatusLine {
   }
 
   /**
-   * Removes the line permanently: later calls of `show` do nothing. After an interruption, also removes the "^C" that
-   * the terminal has printed, if no line was shown at that time.
+   * Removes the line permanently: later calls of `show` do nothing. After an interruption with Ctrl-C, also removes the
+   * "^C" that the terminal printed, even if the line was not visible at that time.
    */
   close(isInterrupted = false): void {
     if (isInterrupted) this.#isShown = this.#wasShown;
@@ -69,8 +69,8 @@ const normal = "\u001B[39m";
 
 const usualColumns = 80;
 /**
- * Number of columns at the right edge that stay empty. On Ctrl-C, the terminal prints the two characters "^C" there,
- * and text in the last column would wrap.
+ * Number of columns at the right edge that stay empty. On Ctrl-C, the terminal prints "^C" (two characters) there.
+ * Without these columns, "^C" would wrap to a new line.
  */
 const reservedColumns = 3;
 

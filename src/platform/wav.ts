@@ -16,7 +16,7 @@ export function wavOf(samples: readonly Pcm[]): Uint8Array<ArrayBuffer> {
   header.write("RIFF", 0);
   header.writeUInt32LE(header.length - 8 + bytes, 4);
   header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16); // length of the format chunk
+  header.writeUInt32LE(16, 16); // length of the format chunk in bytes
   header.writeUInt16LE(1, 20); // PCM
   header.writeUInt16LE(1, 22); // channels
   header.writeUInt32LE(sampleRate, 24);

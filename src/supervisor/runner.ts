@@ -57,7 +57,8 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.ready = this.#settleReady.promise;
-    // The jobs that wait for the model report this error. When no job waits, the error is ignored.
+    // Prevents an unhandled rejection. The jobs that wait for the model report the error. If no job waits, the error is
+    // ignored.
     this.ready.catch(() => {});
     this.death = this.#settleDeath.promise;
     this.exited = this.#settleExited.promise;

@@ -53,8 +53,8 @@ export async function probeModelDir({ modelDir }: Config): Promise<Probed<Facts[
 // --- internal ---
 
 /**
- * If less space than this is free in a folder, the report contains a note. In bytes; enough for one upload or one small
- * model.
+ * Free space in bytes below which the report contains a note about the folder. This space is enough for one upload or
+ * one small model.
  */
 const freeBytesMin = 1e9;
 

@@ -48,7 +48,9 @@ export class FinishedRecords {
     });
   }
 
-  /** Adds output files that are written to the records. Warns once for a record that cannot be written. */
+  /**
+   * Adds written output files to the record in their folder. Only the first failure to write a record causes a warning.
+   */
   add(outputs: readonly Output[], fingerprints: ReadonlyMap<string, string>): void {
     const [first] = outputs;
     if (first === undefined) return;

@@ -16,8 +16,8 @@ export interface Task extends OutputPlan {
   /** Whether the text output has one line for each segment, with the start and end time of the segment. */
   readonly timestamps: boolean;
   /**
-   * Whether the transcripts of several recordings are written to files. The command then lists the written files and
-   * prints a summary.
+   * Whether the transcripts are written to files, and there are several recordings or the flag --resume was given. The
+   * command then lists the written files, prints a summary, and records which transcripts are finished.
    */
   readonly isBatch: boolean;
   /** Whether files whose transcripts are finished are skipped (--resume). */

@@ -24,8 +24,8 @@ export function adminGuards(access: AdminAccess) {
   const wrongKeys = new RateLimit(wrongKeysPerMinuteMax, undefined, wrongKeysRule);
   return {
     /**
-     * Guard for all other admin routes. Requires the admin key if there is one, otherwise an API key. Without any key,
-     * accepts only direct requests (see `isDirect`).
+     * Guard for the admin routes that neither write nor delete files. Requires the admin key if there is one, otherwise
+     * an API key. Without any key, accepts only direct requests (see `isDirect`).
      */
     operators: guard("operators-only", access, {
       mustBeDirect: adminKeys.length === 0 && apiKeys.length === 0,

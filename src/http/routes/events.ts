@@ -36,8 +36,8 @@ export interface EventStream {
 }
 
 /**
- * Waits for the first event or the first comment, then returns the streamed response. Throws an error of the job that
- * occurs earlier, so that the response has the HTTP status of the error. A later error becomes the last event.
+ * Waits for the first event or the first comment, then returns the streamed response. If the job fails before that,
+ * throws its error, so that the response has the HTTP status of the error. A later error becomes the last event.
  */
 export async function streamEvents(stream: EventStream): Promise<Response> {
   const { events, extras, request, ticket, resources, pingS } = stream;

@@ -7,7 +7,7 @@ export interface BackendNames {
   readonly id: string;
   /** Other ids of the backend. They are also valid as the prefix of a model name. */
   readonly aliases: readonly string[];
-  /** Glob patterns of model names. */
+  /** Glob patterns of the model names that the backend accepts. */
   readonly patterns: readonly string[];
 }
 

@@ -18,7 +18,7 @@ import { type DownloadRecord, isBlobName, readRecord, writeRecord } from "./reco
 
 /** Selects the files to remove. When the revision is the main branch, these are the files of every commit. */
 export interface RemovableModel extends RepositoryRef {
-  /** Glob patterns of paths in the repository. */
+  /** Glob patterns that select the files to remove, by their paths in the repository. */
   readonly files: readonly string[];
 }
 

@@ -29,8 +29,8 @@ interface Retries {
 }
 
 /**
- * Repeats `attempt` until it succeeds. After five failures in a row without progress, throws the last TransientError.
- * Throws any other error immediately.
+ * Repeats `attempt` until it succeeds. Five failures in a row, none of them after progress, throw the last
+ * TransientError. Throws any other error immediately.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
   const { backOffMs, signal, progress = () => 0 } = retries;

@@ -23,7 +23,7 @@ import { type StagedFile, Staging } from "./staging.ts";
 /** The location of a model in the cache. */
 export interface ImportTarget {
   readonly repository: string;
-  /** Glob patterns of paths in the repository. */
+  /** Glob patterns that select the files of the model, by their paths in the repository. */
   readonly files: readonly string[];
 }
 

@@ -112,8 +112,8 @@ export class FeedCutter implements Cutter {
   }
 
   /**
-   * Returns the region whose end is not final yet, up to the audio that was processed so far; null if there is none.
-   * Without voice activity, returns all audio after the last feed.
+   * Returns the region whose end is not final yet. The returned region ends where the processed audio ends. Null if
+   * there is no such region. Without voice activity, returns all audio after the last feed.
    */
   #ongoing(): Span | null {
     if (this.#voice === null) return { start: this.#at, end: this.#now };
