@@ -37,8 +37,8 @@ export const limitSettings = {
     variable: "OPEN_ASR_SERVER_MIN_UPLOAD_RATE",
     flag: "min-upload-rate",
     commands: serve,
-    // The default is lower than the lowest bit rate of speech codecs, so that clients can upload a recording while they
-    // record it.
+    // The default of 500 bytes per second is less than the lowest bit rate of speech codecs, so that clients can upload
+    // a recording while they record it.
     fallback: 500,
     value: integer("BYTES", 0, tebibyte),
     help: "Abort an upload whose average rate over the idle timeout is below this; 0 allows any rate",

@@ -10,7 +10,7 @@ import { AsrError } from "../../errors.ts";
 import { isLoopback } from "../../platform/loopback.ts";
 import { hostName } from "./host-name.ts";
 
-/** Creates the plugin that applies these checks to all routes. */
+/** Creates the plugin that checks the Host header of requests to all routes. */
 export function checkHost(onLoopback: boolean, allowedHosts: readonly string[]) {
   const names = new Set(
     ["localhost", hostname(), ...containerHostNames, ...allowedHosts].map((name) =>

@@ -29,7 +29,7 @@ interface Retries {
 }
 
 /**
- * Repeats `attempt` until it succeeds. Five failures in a row, none of them after progress, throw the last
+ * Repeats `attempt` until it succeeds. After five failures in a row without progress between them, throws the last
  * TransientError. Throws any other error immediately.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
