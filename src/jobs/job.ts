@@ -51,7 +51,10 @@ export interface Job {
 
 /** An entry of the list in `GET /v1/models`. */
 export interface ModelEntry {
+  /** A name of the model. Requests may use it. */
   readonly id: string;
+  /** Id of the model that the name selects. Null when the model is not on this machine yet. */
+  readonly selects: string | null;
   /** Modification time of the weights, in seconds since 1970. */
   readonly created: number;
   readonly backend: string;

@@ -213,7 +213,9 @@ class Registry implements Transcriber {
     const aliases = await this.#catalog.aliases();
     return [
       ...usable.map(entryOf),
-      ...aliases.map(({ id, backend, model }) => ({ id, backend, created: createdOf(model) })),
+      ...aliases.map(({ id, backend, model }) => {
+        return { id, selects: model?.id ?? null, backend, created: createdOf(model) };
+      }),
     ];
   }
 
@@ -221,7 +223,7 @@ class Registry implements Transcriber {
     const listed = (await this.models()).find(({ id }) => id === name);
     if (listed !== undefined) return listed;
     try {
-      return entryOf(await this.#catalog.resolve(name, "client", null));
+      return { ...entryOf(await this.#catalog.resolve(name, "client", null)), id: name };
     } catch (error) {
       // The client receives the same error code for a model that it may not use as for a model that does not exist.
       if (!(error instanceof AsrError)) throw error;
@@ -371,7 +373,7 @@ function ignoreInUse(error: unknown): void {
 }
 
 function entryOf(model: ResolvedModel): ModelEntry {
-  return { id: model.id, backend: model.backend, created: createdOf(model) };
+  return { id: model.id, selects: model.id, backend: model.backend, created: createdOf(model) };
 }
 
 /** Returns the modification time of the weights, or of the executable if the model has none, in seconds since 1970. */
