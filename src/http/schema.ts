@@ -341,7 +341,7 @@ export type ErrorEnvelope = Static<typeof errorEnvelope>;
 
 // --- internal ---
 
-/** Marks a field or a member that OpenAI's API does not have. */
+/** Marks a field, or a member of a field, that OpenAI's API does not have. */
 function extension(description: string) {
   return { "x-extension": true, description: `Extension of this server: ${description}` };
 }

@@ -51,9 +51,9 @@ export interface Job {
 
 /** An entry of the list in `GET /v1/models`. */
 export interface ModelEntry {
-  /** A name of the model. Requests may use it. */
+  /** Name of the model that requests may use. */
   readonly id: string;
-  /** Id of the model that the name selects. Null when the model is not on this machine yet. */
+  /** Id of the model that this name selects. Null when the model is not on this machine yet. */
   readonly selects: string | null;
   /** Modification time of the weights, in seconds since 1970. */
   readonly created: number;
@@ -118,9 +118,7 @@ export interface ModelWait {
   readonly onProgress?: (progress: ModelDownload) => void;
 }
 
-/**
- * Progress of the download of a model. "waiting" in `state` means that another process is downloading the same model.
- */
+/** Progress of the download of a model. */
 export interface ModelDownload {
   /** "waiting": another process is downloading the same model. */
   readonly state: "listing" | "waiting" | "downloading";

@@ -39,10 +39,7 @@ import { neverAborted, unlessAborted } from "../platform/abort.ts";
 import { physicalCores } from "../platform/physical-cores.ts";
 import { Runner } from "./runner.ts";
 
-/**
- * Maximum time in milliseconds to wait until the previous process of a model has exited. The system frees 100 GB of
- * memory in less time.
- */
+/** Maximum time in milliseconds to wait until the previous process has exited. The system frees 100 GB in less time. */
 const endMsMax = 10_000;
 
 /**
