@@ -20,6 +20,7 @@ export function serverStopping(action: "accept" | "finish"): AsrError {
 }
 
 export class Lifecycle {
+  readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
   #phase: "loading" | "ready" | "stopping" = "loading";
 
@@ -27,10 +28,12 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /**
-   * Signal that is aborted when the server no longer waits for running requests. The abort reason is the error for
-   * these requests.
-   */
+  /** Aborted when the server no longer accepts requests. Running requests may still finish. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Aborted when the server no longer waits for running requests. The abort reason is the error for these requests. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
@@ -42,6 +45,7 @@ export class Lifecycle {
 
   stop(): void {
     this.#phase = "stopping";
+    this.#stopping.abort();
   }
 
   end(): void {

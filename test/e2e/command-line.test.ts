@@ -340,7 +340,14 @@ describe("the executable", () => {
     const { stdout } = await run(["backends", "--json"], { environment });
     const backends = JSON.parse(stdout) as { models: string[]; capabilities: string[] }[];
     expect(backends[1]?.models).toContain("faster-whisper-tiny.en");
-    expect(backends[1]?.capabilities).toEqual(["prompt", "keywords", "temperature", "words"]);
+    expect(backends[1]?.capabilities).toEqual([
+      "prompt",
+      "keywords",
+      "temperature",
+      "beam_size",
+      "encoder_window",
+      "words",
+    ]);
   });
 });
 

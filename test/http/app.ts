@@ -8,6 +8,7 @@ import type { Flags } from "../../src/settings/read-setting.ts";
 import { AsrError } from "../../src/errors.ts";
 import type { Job, LoadedEntry, Transcriber } from "../../src/jobs/job.ts";
 import { Lifecycle } from "../../src/jobs/lifecycle.ts";
+import { Rejoin } from "../../src/jobs/rejoin.ts";
 import { createLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { createServer } from "../../src/http/server.ts";
@@ -121,11 +122,13 @@ export function openApp(options: TestAppOptions = {}) {
     uploadsMax: config.uploadsMax,
   });
   const log = createLog({ ...config, logLevel: "debug" }, (line) => lines.push(line));
+  const rejoin = new Rejoin({ ...config, admission, lifecycle, log });
   const server = createServer({
     transcriber,
     admission,
     spool,
-    metrics: new Metrics({ admission, spool, transcriber }),
+    metrics: new Metrics({ admission, spool, transcriber, rejoin }),
+    rejoin,
     config,
     lifecycle,
     log,

@@ -9,6 +9,8 @@ const everything: Capabilities = {
   prompt: true,
   keywords: true,
   temperature: true,
+  beamSize: true,
+  encoderWindow: true,
   words: true,
   translate: true,
   live: true,
@@ -21,6 +23,8 @@ const plain = {
   keywords: [],
   temperature: 0,
   temperatureFallback: null,
+  beamSize: null,
+  encoderWindow: null,
   words: false,
 };
 
@@ -33,6 +37,8 @@ test.each([
   ["keywords", { keywords: ["Ann"] }, { keywords: false }],
   ["temperature", { temperature: 0.2 }, { temperature: false }],
   ["temperature_inc", { temperatureFallback: true }, { temperature: false }],
+  ["beam_size", { beamSize: 2 }, { beamSize: false }],
+  ["encoder_window", { encoderWindow: "full" as const }, { encoderWindow: false }],
   ["timestamp_granularities", { words: true }, { words: false }],
 ])(
   "requireCapabilities() rejects an unsupported %s by the parameter's name",
@@ -58,6 +64,8 @@ test("requireCapabilities() accepts all that the model supports, and a blank pro
     keywords: ["b"],
     temperature: 1,
     temperatureFallback: true,
+    beamSize: 8,
+    encoderWindow: "full" as const,
     words: true,
   };
   expect(() => requireCapabilities(asked, everything)).not.toThrow();

@@ -10,6 +10,8 @@ const can = {
   prompt: true,
   keywords: true,
   temperature: true,
+  beamSize: true,
+  encoderWindow: true,
   translate: true,
   live: false,
 };

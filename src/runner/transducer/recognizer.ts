@@ -40,6 +40,8 @@ export class TransducerRecognizer implements Recognizer {
       detectLanguage: false,
       prompt: false,
       keywords: false,
+      beamSize: false,
+      encoderWindow: false,
       temperature: false,
       words: true,
       translate: false,

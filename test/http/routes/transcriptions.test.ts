@@ -29,6 +29,8 @@ test("a form with only a file is transcribed by the default model", async () => 
     keywords: [],
     temperature: 0,
     temperatureFallback: null,
+    beamSize: null,
+    encoderWindow: null,
     words: false,
     vad: vadDefaults,
   });
@@ -61,6 +63,8 @@ test("every field of the form reaches the job", async () => {
     keywords: ["Zürich", "Ω-3"],
     temperature: 0.4,
     temperatureFallback: null,
+    beamSize: null,
+    encoderWindow: null,
     words: true,
     vad: null,
   });
@@ -202,7 +206,7 @@ for (const [field, value, code, words] of [
   ["language", "Klingon", "invalid_request", "ISO 639-1"],
   ["timestamp_granularities[]", "word", "invalid_request", "verbose_json"],
   ["timestamp_granularities", "letter", "invalid_request", "one of word, segment"],
-  ["beam_size", "5", "invalid_request", "expected file, model"],
+  ["best_of", "5", "invalid_request", "expected file, model"],
   ["__proto__", "x", "invalid_request", "expected file, model"],
   ["constructor", "x", "invalid_request", "expected file, model"],
   ["prompt", "x".repeat(70_000), "invalid_request", "65536 bytes"],

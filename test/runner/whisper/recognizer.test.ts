@@ -3,6 +3,7 @@
  * most speech, and prompts.
  */
 import { describe, expect, test } from "bun:test";
+import type { TranscribeOptions } from "../../../src/ipc/options.ts";
 import type { AudioChunk } from "../../../src/runner/audio/chunker.ts";
 import type { LaneClient } from "../../../src/runner/engine/lane-client.ts";
 import type { Model } from "../../../src/runner/engine/asr-model.ts";
@@ -63,6 +64,23 @@ function open(more: Partial<SessionStart> = {}, lanes = [lane()], capabilities =
   const session = recognizer.open(start, jobLanes(lanesOf(...lanes.map(({ calls }) => calls)), 3));
   return { session, recognizer, decoded: () => lanes.flatMap(({ decoded }) => decoded) };
 }
+
+test("the beam size and the encoder window are those of the request, or else those of the operator", async () => {
+  const decodedWith = async (options: Partial<TranscribeOptions>) => {
+    const { session, decoded } = open({ options: { ...plainOptions, ...options } });
+    await session.push(spoken(0, 5, "en"));
+    const { beamSize, windowS } = decoded()[0]!;
+    return { beamSize, windowS };
+  };
+  const operator = await decodedWith({});
+  expect(operator.beamSize).toBe(settings.beamSize);
+  const other = settings.beamSize + 1;
+  expect(await decodedWith({ beamSize: other })).toEqual({ ...operator, beamSize: other });
+  const windows = await Promise.all(
+    (["auto", "full"] as const).map(async (encoderWindow) => decodedWith({ encoderWindow })),
+  );
+  expect(windows[0]!.windowS).toBeLessThan(windows[1]!.windowS);
+});
 
 describe("the language", () => {
   test("is detected from the first chunk only, and used for the others", async () => {
@@ -195,10 +213,14 @@ test("`can` has the capabilities of the model", () => {
     prompt: true,
     keywords: true,
     temperature: true,
+    beamSize: true,
+    encoderWindow: true,
     words: true,
     translate: true,
     live: false,
   });
   const none = new WhisperRecognizer(modelOf(0), settings, 1).can;
-  expect(Object.values(none).filter((can) => can === true)).toEqual([]);
+  const names = Object.entries(none).filter(([, can]) => can === true);
+  // The window is a part of the network, so it does not depend on the engine.
+  expect(names).toEqual([["encoderWindow", true]]);
 });
