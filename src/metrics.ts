@@ -70,7 +70,10 @@ export class Metrics {
     this.#requests.inc({ route, status, error: error ?? "" });
   }
 
-  /** Counts a transcription that has ended. Several requests may have waited for it, one after the other. */
+  /**
+   * Counts a transcription that has ended. It counts once, even if a retry has joined it and several requests have
+   * waited for it.
+   */
   countTranscription(ticket: Ticket): void {
     const { model, audioS } = ticket;
     if (model !== null && audioS !== null)
@@ -81,7 +84,7 @@ export class Metrics {
       queue,
       decode: ticket.workDone?.decodeS ?? null,
       engine: ticket.workDone?.engineS ?? null,
-      // The total time of a transcription that was rejected before it reached the queue is not recorded, because this short
+      // The metric does not include a transcription that was rejected before it reached the queue, because its short
       // time would lower the average.
       total: queue === null ? null : ticket.totalS,
     };

@@ -25,9 +25,9 @@ export function openResources(request: Request): AsyncDisposableStack {
 }
 
 /**
- * Moves the resources of a request to its streamed response. Returns the function that the stream calls at its end. The
- * request also ends when the client disconnects before Bun has started to read the body: the generator of the body then
- * never runs, so it cannot end the request.
+ * Moves the resources of a request to its streamed response. Returns the function that the stream must call at its end.
+ * Also ends the request when the client disconnects before Bun has started to read the body. The generator of the body
+ * then never runs, so it cannot end the request.
  */
 export async function moveToStream(
   request: Request,

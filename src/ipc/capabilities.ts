@@ -20,9 +20,9 @@ export const capabilities = Type.Object({
   keywords: Type.Boolean(),
   /** The model can sample at a temperature above 0. */
   temperature: Type.Boolean(),
-  /** The model can search with several beams. */
+  /** The model can decode with beam search. */
   beamSize: Type.Boolean(),
-  /** The encoder of the model has a window, which can be shorter for short audio. */
+  /** The encoder of the model has a window of fixed length that can be shortened for short audio. */
   encoderWindow: Type.Boolean(),
   /** The model returns the time of each word. */
   words: Type.Boolean(),

@@ -7,7 +7,7 @@ import { type VadOptions, vadOptionNames } from "./vad.ts";
 /** Maximum number of beams that the engines support. */
 export const beamSizeMax = 8;
 
-/** How long the encoder's window is: "auto" shortens it for short audio, "full" never shortens it. */
+/** Length of the encoder's window. "auto": shortened for short audio. "full": never shortened. */
 export const encoderWindows = ["auto", "full"] as const;
 export type EncoderWindow = (typeof encoderWindows)[number];
 
@@ -34,9 +34,11 @@ export const transcribeOptions = Type.Object({
    * Whether suspicious results are decoded again at higher temperatures. If it is null, the operator's setting applies.
    */
   temperatureFallback: nullable(Type.Boolean()),
-  /** Number of beams at temperature 0. If it is null, the operator's setting applies. */
+  /**
+   * Number of beams of the beam search, which is used at temperature 0. If it is null, the operator's setting applies.
+   */
   beamSize: nullable(Type.Integer()),
-  /** Whether Whisper's window may be shorter for short audio. If it is null, the operator's setting applies. */
+  /** Length of the encoder's window (see `encoderWindows`). If it is null, the operator's setting applies. */
   encoderWindow: nullable(Type.Union([Type.Literal("auto"), Type.Literal("full")])),
   /** Whether the result contains word times. Whisper models need an additional alignment pass for them. */
   words: Type.Boolean(),

@@ -83,14 +83,14 @@ export class Admission {
   }
 
   /**
-   * Call this when the client of a transcription in the queue has left but may return. Until then the transcription
-   * must not keep other requests out: `stop` is called when a request needs its slot.
+   * Call this when the client of a transcription in the queue has disconnected but may send a retry. The transcription
+   * then no longer keeps other requests out of the queue: if a request needs its slot, the queue calls `stop`.
    */
   abandon(ticket: Ticket, stop: () => void): void {
     this.#queue.abandon(ticket, stop);
   }
 
-  /** Call this when the client of an abandoned transcription has returned. */
+  /** Call this when a retry of the client has joined an abandoned transcription. */
   rejoin(ticket: Ticket): void {
     this.#queue.rejoin(ticket);
   }

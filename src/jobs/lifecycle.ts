@@ -28,12 +28,15 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /** Aborted when the server no longer accepts requests. Running requests may still finish. */
+  /** Signal that is aborted when the server no longer accepts requests. Running requests may still finish. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** Aborted when the server no longer waits for running requests. The abort reason is the error for these requests. */
+  /**
+   * Signal that is aborted when the server no longer waits for running requests. The abort reason is the error for
+   * these requests.
+   */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }

@@ -67,13 +67,13 @@ export class Ticket implements Disposable {
     return ((endMs ?? this.#now()) - startMs) / 1000;
   }
 
-  /** Seconds from the arrival of the request to the end of the transcription, or until now. */
+  /** Time in seconds from the arrival of the request to the end of the transcription, or until now while it runs. */
   get totalS(): number {
     const endMs = this.#startMs.get("done") ?? this.#now();
     return (endMs - (this.#startMs.get("uploading") ?? endMs)) / 1000;
   }
 
-  /** Calls `listener` at the start of each later stage. */
+  /** Calls `listener` at the start of each stage that begins after this call. */
   onStage(listener: (stage: Stage | "done") => void): void {
     this.#listeners.push(listener);
   }

@@ -30,10 +30,10 @@ export interface ExpectedFile {
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
   /**
-   * Creates the file with mode 0600 and writes the data of `source` to it. The file must not exist yet. Throws AsrError
-   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Also throws the errors
-   * of `source`, and `abortError` when `signal` is aborted. Returns the SHA-256 of the data in hexadecimal digits, which
-   * is computed while the data is written.
+   * Creates the file with mode 0600 and writes the data of `source` to it. Returns the SHA-256 hash of the data in
+   * hexadecimal digits, which is computed while the data is written. The file must not exist yet. Throws AsrError
+   * `storage_full` when the disk is full, and `server_busy` when other files use up the quota. Throws the errors of
+   * `source`. Throws `abortError` when `signal` is aborted.
    */
   write(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string>;
 }

@@ -11,7 +11,7 @@ export interface Format {
   readonly contentType: string;
   /** File name extension of output files. */
   readonly extension: string;
-  /** Whether spaces before the text do not change its meaning. */
+  /** Whether spaces may precede the text in a response, because they do not change its meaning. */
   readonly allowsSpaces: boolean;
   /**
    * Renders the transcript. Only verbose_json uses `granularities`. Only srt and vtt use `limits`; if it is null, each

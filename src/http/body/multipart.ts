@@ -40,7 +40,7 @@ export function announcedBytes(request: Request, fileBytesMax: number): number {
   return Number.isSafeInteger(bytes) && !isCompressed ? Math.min(bytes, fileBytesMax) : 0;
 }
 
-/** Returns the SHA-256 of the file in hexadecimal digits. */
+/** Reads the form. Returns the SHA-256 hash of the file in hexadecimal digits. */
 export async function readMultipart(request: Request, options: MultipartOptions): Promise<string> {
   const { arrival, fileBytesMax, onField, uploadLimits } = options;
   const failure = new AbortController();

@@ -234,7 +234,10 @@ function temperatureFallbackOf({ temperature = 0, temperature_inc: step }: Sent)
   return step > 0;
 }
 
-/** Returns the number of beams. Null when the form does not contain it. Sampling does not use beams. */
+/**
+ * Returns the number of beams for beam search. Null when the form does not contain it. Throws AsrError when the form
+ * also requests sampling, because sampling does not use beams.
+ */
 function beamSizeOf({ temperature = 0, beam_size: size }: Sent): number | null {
   if (size === undefined) return null;
   if (temperature > 0) {

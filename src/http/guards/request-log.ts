@@ -23,7 +23,9 @@ export interface RequestRecord {
   error?: ErrorCode;
   /** Ticket of the transcription. Undefined unless the request is a transcription that was admitted. */
   ticket?: Ticket;
-  /** The transcription of an earlier request that this request has joined. Absent unless it has joined one. */
+  /**
+   * Transcription that an earlier request started and whose result this request receives. Undefined if there is none.
+   */
   joined?: Pick<Answer, "requestId" | "ticket">;
 }
 

@@ -93,7 +93,7 @@ async function* withPings(
   }
 }
 
-/** Converts the events of a job to messages. Throws the error of the job. */
+/** Converts the events of a job to messages. When the job fails, throws the error of the job. */
 async function* messagesOf(
   job: AsyncIterator<JobEvent>,
   ticket: Ticket,
