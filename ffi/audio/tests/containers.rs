@@ -321,8 +321,8 @@ fn matroska_supports_every_kind_of_lacing() {
     let fixed: Vec<u8> = [&[0x81, 0, 0, 0x04, 3], &*data].concat();
     let xiph =
         [&[0x81, 0, 0, 0x02, 3, 255, 255, 190, 255, 145, 255, 255, 255, 135], &*parts.concat()];
-    // The sizes are encoded as the size 700 and the differences -300 and +500, with the offset of a
-    // two-byte number.
+    // EBML lacing stores the first size (700) and then the differences between the sizes (-300 and
+    // +500). A constant is added to each difference, so that no number is negative.
     let first = 0x4000u16 | 700;
     let difference = |difference: i16| (0x4000 | (difference + 0x1fff) as u16).to_be_bytes();
     let sizes = [first.to_be_bytes(), difference(-300), difference(500)].concat();
