@@ -5,8 +5,8 @@ namespace asr {
 
 constexpr const char * cut_short = "Cannot read the model: the file is cut short";
 
-// Provides the bytes of a model, from a file or from memory, to whisper.cpp's loader. The loader does not check how
-// many bytes a read returned, so this class rejects a truncated model.
+// Provides the bytes of a model, from a file or from memory, to whisper.cpp's loader. The loader does not detect a
+// truncated model, because it does not check how many bytes a read returned. Therefore this class throws an exception.
 class model_source {
   public:
     explicit model_source(const asr_model_options & options) : data_(static_cast<const char *>(options.data)), size_(options.data_size) {
@@ -32,8 +32,8 @@ class model_source {
         }
         at_ += static_cast<int64_t>(got);
         if (got < n) {
-            // Maximum number of integers that may be read after the end. A complete file ends after a tensor.
-            // whisper.cpp then reads three integers after the end before it detects the end.
+            // At the end of a complete file, whisper.cpp tries to read three more integers before it detects the end.
+            // More reads, or other reads, mean that the file is truncated.
             constexpr int32_t reads_past_end_max = 3;
             is_cut_short_ = is_cut_short_ || got > 0 || n != sizeof(int32_t) || reads_past_end_ == reads_past_end_max;
             if (is_cut_short_) {
@@ -75,8 +75,8 @@ class model_source {
         }
     }
 
-    // Returns whether the model was truncated. The caller cannot use the exception of read(), because whisper.cpp
-    // catches this exception.
+    // Returns whether the model was truncated. read() also throws an exception in this case, but whisper.cpp catches
+    // it.
     bool is_cut_short() const { return is_cut_short_; }
 
     whisper_model_loader loader() {
@@ -128,7 +128,7 @@ inline model_header check_header(model_source & source) {
         reject_file("expected a whisper.cpp model (ggml), found another kind of file");
     }
     const auto within = [](int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; };
-    // The types that ggml_ftype_to_ggml_type() supports. This function calls abort() for other types.
+    // The types that ggml_ftype_to_ggml_type() supports. For other types, that function would call abort().
     constexpr int32_t types[] = { 0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 24 };
     const bool        typed   = std::find(std::begin(types), std::end(types), h.ftype % GGML_QNT_VERSION_FACTOR) != std::end(types);
     const bool        sane    = typed && within(h.n_vocab, 51864, n_vocab_max) && within(h.n_audio_ctx, 1, 1500) &&
@@ -176,9 +176,9 @@ inline void check_vocabulary(model_source & source) {
     }
 }
 
-// Checks the headers and the sizes of the tensors. This is necessary because whisper.cpp writes the dimensions of a
-// tensor into an array of four elements, even if there are more dimensions, and allocates memory for the declared length
-// of its name.
+// Checks the headers and the sizes of the tensors, because whisper.cpp does not check two numbers of a header. It
+// writes any number of dimensions into an array of four elements. It allocates memory for any length of the tensor's
+// name.
 inline void check_tensors(model_source & source) {
     constexpr int32_t     name_bytes_max = 128;
     std::set<std::string> names;
@@ -215,7 +215,7 @@ inline void check_tensors(model_source & source) {
     }
 }
 
-// Checks the lengths and dimensions in the file that whisper.cpp's loader uses before it validates them.
+// Checks the lengths and dimensions in the file, because whisper.cpp's loader uses some of them without a check.
 inline void check_file(model_source & source) {
     const model_header header = check_header(source);
     check_size(source, header);

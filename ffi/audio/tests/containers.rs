@@ -108,8 +108,9 @@ fn a_large_wav_block_counts_only_if_the_byte_rate_agrees() {
         file[format + 12..][..2].copy_from_slice(&block.to_le_bytes());
         file
     };
-    // In all cases except the last one, the block size or the byte rate is wrong. For example, the
-    // block size is for two channels, the numbers are bits instead of bytes, or the byte rate is 0.
+    // Only in the last case, the block size and the byte rate are correct. In the other cases, the
+    // block size is for two channels or one byte, a number is in bits instead of bytes, or the byte
+    // rate is 0.
     expect_tone("a stereo block", wav_of(4, 32_000, narrow), narrow);
     expect_tone("a block in bits", wav_of(16, 32_000, narrow), narrow);
     expect_tone("a block and a rate in bits", wav_of(16, 256_000, narrow), narrow);
