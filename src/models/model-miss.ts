@@ -7,7 +7,7 @@ import { AsrError } from "../errors.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
 import { downloadAdvice } from "./download-advice.ts";
-import type { Found } from "./model-finder.ts";
+import { accepts, type Found } from "./model-finder.ts";
 import { meansDiarization, modelOfGgmlFile } from "./model-names.ts";
 import { formatModelRef, type ModelRef } from "./model-ref.ts";
 import { nearestNames } from "./nearest-names.ts";
@@ -91,7 +91,10 @@ function explain(
     return notDownloaded(found.remote, { ...context, written: formatModelRef(ref) });
   }
   const name = ref.isPath ? basename(ref.name) : ref.name;
-  const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
+  // A name that a backend accepts is probably a published model whose name is wrong.
+  const isAccepted = !ref.isPath && context.backends.some((backend) => accepts(backend, name));
+  const kind =
+    found.kind === "unsupported" ? found.models : isAccepted ? null : unsupportedKind(name);
   if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
   const reason = found.kind === "not-found" ? found.reason : "";
   return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref, context) };
@@ -146,7 +149,7 @@ function forName({ backend, name }: ModelRef, context: MissContext): string {
  * that each backend runs.
  */
 function kindReason(kind: string, { backends, origin }: MissContext): string {
-  if (origin === "client") return `no backend of this server runs ${kind}, only Whisper models`;
+  if (origin === "client") return `no backend of this server runs ${kind}`;
   const runs = backends
     .filter(({ storage }) => storage !== "none")
     .map(({ id, expectedPath }) => `${id} needs ${expectedPath}`);

@@ -39,7 +39,7 @@ const kinds: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/^gpt-(?:4o-audio|4o-realtime|realtime|audio)/iu, "OpenAI's chat models with audio"],
   [/^mlx-community\/|-mlx\b|^lightning-whisper-/iu, "MLX models"],
   [/whisperkit|coreml/iu, "Core ML models"],
-  [/\.gguf$|-gguf$/iu, "GGUF files"],
+  [/\.gguf$|-gguf$/iu, "GGUF files of other programs"],
   [/\.onnx$|-onnx$|^onnx-community\//iu, "ONNX models"],
   [/\.(?:pt|pth|ckpt)$/iu, "PyTorch checkpoints"],
   [/\.safetensors$/iu, "safetensors files"],

@@ -53,7 +53,9 @@ export function toTranscript(
   return {
     segments: sentences.map((words) => ({
       ...toSegment(words, offsetS),
-      ...(vocabulary === null ? {} : { logprobs: tokenLogprobs(words, vocabulary) }),
+      ...(vocabulary === null || !areKnown(words)
+        ? {}
+        : { logprobs: tokenLogprobs(words, vocabulary) }),
     })),
     words: sentences.flat().map(({ text, startS, endS }): Word => ({
       text: text.trim(),
@@ -74,17 +76,23 @@ function tokenLogprobs(words: readonly TimedWord[], vocabulary: Vocabulary): Tok
   );
 }
 
+/** Returns whether the model computes the probabilities of its tokens. */
+function areKnown(words: readonly TimedWord[]): boolean {
+  return !words.some(({ logprobs }) => logprobs.some((logprob) => Number.isNaN(logprob)));
+}
+
 /**
  * Converts a sentence to a segment. Temperature, compression ratio and no-speech probability are absent, because models
  * that return timed tokens do not provide them.
  */
 function toSegment(words: readonly TimedWord[], offsetS: number): Omit<Segment, "id"> {
   const logprobs = words.flatMap((word) => word.logprobs);
+  const avgLogprob = logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length;
   return {
     startS: offsetS + (words[0]?.startS ?? 0),
     endS: offsetS + (words.at(-1)?.endS ?? 0),
     text: words.map(({ text }) => text).join(""),
     tokens: words.flatMap(({ tokens }) => tokens),
-    avgLogprob: logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length,
+    ...(areKnown(words) ? { avgLogprob } : {}),
   };
 }

@@ -1,11 +1,19 @@
 /**
- * Transcribes with transducer and CTC models (Parakeet). Any lane can transcribe any chunk. One call returns the tokens
- * of a chunk with their times.
+ * Transcribes with models that return the text of a chunk in one call. Any lane can transcribe any chunk. Transducers and
+ * CTC models (Parakeet) return tokens with times. Other models return only a text, which becomes one segment.
  */
+import { AsrError } from "../../errors.ts";
 import { type Capabilities, requireCapabilities } from "../../ipc/capabilities.ts";
+import type { TranscribeOptions } from "../../ipc/options.ts";
+import type { Segment } from "../../transcript/transcript.ts";
 import type { AudioChunk } from "../audio/chunker.ts";
 import type { Model } from "../engine/asr-model.ts";
-import { inputKind, type TimedTokens } from "../engine/asr-structs.ts";
+import {
+  capability,
+  inputKind,
+  type Recognition,
+  type TimedTokens,
+} from "../engine/asr-structs.ts";
 import type {
   ChunkResult,
   JobLanes,
@@ -31,16 +39,7 @@ export class TransducerRecognizer implements Recognizer {
       speechOnly: true,
       speechSpans: false,
     };
-    this.can = {
-      languages: [...model.info.languages],
-      detectLanguage: false,
-      prompt: false,
-      keywords: false,
-      temperature: false,
-      words: true,
-      translate: false,
-      live: false,
-    };
+    this.can = capabilitiesOf(model);
     // Each lane processes one chunk, and one more chunk waits for the next free lane.
     this.chunksAtOnce = lanes + 1;
     this.#model = model;
@@ -48,6 +47,7 @@ export class TransducerRecognizer implements Recognizer {
 
   open(start: SessionStart, lanes: JobLanes): Session {
     requireCapabilities(start.options, this.can);
+    requireOneLanguage(start.options);
     return new TransducerSession(this.#model, start, lanes, this.chunksAtOnce);
   }
 }
@@ -59,12 +59,38 @@ const chunkMinS = 0.1;
 
 let lastChunkId = 0;
 
+function capabilitiesOf({ info }: Model): Capabilities {
+  const has = (bit: number): boolean => (info.capabilities & bit) !== 0;
+  return {
+    languages: [...info.languages],
+    detectLanguage: has(capability.detectLanguage),
+    prompt: false,
+    keywords: false,
+    temperature: false,
+    words: has(capability.tokenTimes),
+    translate: has(capability.translate),
+    live: false,
+  };
+}
+
+/** These models detect one of all their languages. They cannot choose between some of them. */
+function requireOneLanguage({ languages }: Pick<TranscribeOptions, "languages">): void {
+  if (languages.length <= 1) return;
+  throw new AsrError(
+    "unsupported_value",
+    "Cannot choose between languages: this model detects all of its languages or none; send one language",
+    { param: "languages" },
+  );
+}
+
 class TransducerSession implements Session {
   readonly chunksAtOnce: number;
   readonly #model: Model;
   readonly #start: SessionStart;
   readonly #lanes: JobLanes;
   #hasWords: boolean;
+  /** For each language that the model detected, the total length of its chunks in seconds. */
+  readonly #spokenS: Map<string, number>;
   /** Promise for the result of the last chunk that was pushed. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -74,10 +100,15 @@ class TransducerSession implements Session {
     this.#lanes = lanes;
     this.chunksAtOnce = chunksAtOnce;
     this.#hasWords = (start.from?.segments ?? 0) > 0;
+    this.#spokenS = new Map(Object.entries(start.from?.spokenS ?? {}));
   }
 
   get language(): string | null {
-    return knownLanguage(this.#start.options, this.#model.info, this.#hasWords);
+    const [most] = [...this.#spokenS].toSorted(([, a], [, b]) => b - a);
+    const { options } = this.#start;
+    return (
+      options.language ?? most?.[0] ?? knownLanguage(options, this.#model.info, this.#hasWords)
+    );
   }
 
   push(chunk: AudioChunk): Promise<ChunkResult> {
@@ -85,7 +116,7 @@ class TransducerSession implements Session {
     const work = chunk.durationS < chunkMinS ? Promise.resolve(null) : this.#recognize(chunk);
     const result = Promise.allSettled([earlier, work])
       .then(() => work)
-      .then((tokens) => this.#toResult(chunk, tokens));
+      .then((found) => this.#toResult(chunk, found));
     this.#last = result;
     return result;
   }
@@ -97,31 +128,58 @@ class TransducerSession implements Session {
 
   async close(): Promise<void> {}
 
-  #recognize({ samples }: AudioChunk): Promise<TimedTokens> {
+  #recognize({ samples }: AudioChunk): Promise<Recognition> {
     const { cancelFlag: cancel, options } = this.#start;
     const language = this.#model.info.languages.indexOf(options.language ?? "");
+    const translate = options.task === "translate";
     const id = ++lastChunkId;
     return this.#lanes.use((lane, threads) =>
-      lane.recognize({ input: samples, cancel, id, language, threads }),
+      lane.recognize({ input: samples, cancel, id, language, translate, threads }),
     );
   }
 
-  #toResult({ startS, durationS }: AudioChunk, tokens: TimedTokens | null): ChunkResult {
+  #toResult(chunk: AudioChunk, found: Recognition | null): ChunkResult {
+    if (found === null) return { segments: [], words: [], resume: this.#resume };
+    const { segments, words } = this.#isTimed
+      ? this.#sentences(chunk, found)
+      : { segments: wholeChunk(chunk, found), words: [] };
+    const language = this.#model.info.languages[found.language];
+    if (language !== undefined && segments.length > 0) {
+      this.#spokenS.set(language, (this.#spokenS.get(language) ?? 0) + chunk.durationS);
+    }
+    this.#hasWords ||= segments.length > 0;
+    return { segments, words, resume: this.#resume };
+  }
+
+  get #isTimed(): boolean {
+    return (this.#model.info.capabilities & capability.tokenTimes) !== 0;
+  }
+
+  #sentences({ startS, durationS }: AudioChunk, tokens: TimedTokens) {
     const joiner = new WordJoiner(this.#model);
     const splitter = new SentenceSplitter();
-    const words = tokens === null ? [] : [...joiner.push(tokens), ...joiner.flush(durationS)];
-    this.#hasWords ||= words.length > 0;
+    const words = [...joiner.push(tokens), ...joiner.flush(durationS)];
     const sentences = [...splitter.push(words), ...splitter.flush()];
     const vocabulary = this.#start.options.logprobs ? this.#model : null;
     const found = toTranscript(sentences, startS, vocabulary);
     const segments = found.segments.map((segment) => ({ ...segment, seekS: startS }));
-    return { segments, words: found.words, resume: this.#resume };
+    return { segments, words: found.words };
   }
 
   /**
    * State of the session for the checkpoint. `replay` is 0, because the session keeps no other state between chunks.
    */
   get #resume(): ChunkResult["resume"] {
-    return { language: this.language, spokenS: {}, replay: 0 };
+    return { language: this.language, spokenS: Object.fromEntries(this.#spokenS), replay: 0 };
   }
+}
+
+/** Returns the text of a chunk as one segment that is as long as the chunk. Empty if the chunk has no text. */
+function wholeChunk(
+  { startS, durationS }: AudioChunk,
+  { text }: Recognition,
+): readonly Omit<Segment, "id">[] {
+  const said = text.trim();
+  if (said === "") return [];
+  return [{ startS, endS: startS + durationS, text: ` ${said}`, seekS: startS }];
 }
