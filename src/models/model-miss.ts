@@ -7,7 +7,7 @@ import { AsrError } from "../errors.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Backend, RemoteModel } from "./backends/backend.ts";
 import { downloadAdvice } from "./download-advice.ts";
-import { accepts, type Found } from "./model-finder.ts";
+import type { Found } from "./model-finder.ts";
 import { meansDiarization, modelOfGgmlFile } from "./model-names.ts";
 import { formatModelRef, type ModelRef } from "./model-ref.ts";
 import { nearestNames } from "./nearest-names.ts";
@@ -91,10 +91,7 @@ function explain(
     return notDownloaded(found.remote, { ...context, written: formatModelRef(ref) });
   }
   const name = ref.isPath ? basename(ref.name) : ref.name;
-  // A name that a backend accepts is probably a published model whose name is wrong.
-  const isAccepted = !ref.isPath && context.backends.some((backend) => accepts(backend, name));
-  const kind =
-    found.kind === "unsupported" ? found.models : isAccepted ? null : unsupportedKind(name);
+  const kind = found.kind === "unsupported" ? found.models : unsupportedKind(name);
   if (kind !== null) return { reason: kindReason(kind, context), remedy: useAnother(context) };
   const reason = found.kind === "not-found" ? found.reason : "";
   return { reason, remedy: ref.isPath ? forPath(ref.name, context) : forName(ref, context) };

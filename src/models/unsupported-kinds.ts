@@ -25,14 +25,11 @@ const transformersWeights = [
 ];
 
 const kinds: readonly (readonly [pattern: RegExp, kind: string])[] = [
-  [/parakeet|canary|nemotron|conformer|\.nemo$/iu, "NVIDIA NeMo models"],
+  [/conformer|\.nemo$/iu, "NVIDIA NeMo models"],
   [/^kyutai\/|moshi/iu, "Kyutai models"],
-  [/voxtral/iu, "Voxtral models"],
-  [/qwen/iu, "Qwen models"],
-  [/moonshine/iu, "Moonshine models"],
+  [/qwen(?!3-asr)/iu, "Qwen models for other tasks"],
   [/wav2vec|hubert|\bmms-|seamless/iu, "wav2vec 2.0 and related models"],
-  [/sense-?voice|paraformer|fun-?asr/iu, "FunASR models"],
-  [/granite/iu, "Granite models"],
+  [/paraformer/iu, "Paraformer models"],
   [/vosk|kaldi|zipformer/iu, "Kaldi models"],
   [/^nova-\d|^deepgram\//iu, "Deepgram models"],
   [/^scribe_v\d/iu, "ElevenLabs models"],
