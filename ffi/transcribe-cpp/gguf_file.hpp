@@ -72,7 +72,7 @@ inline void check_gguf_file(const char * path, int64_t file_bytes) {
     params.no_alloc         = true;
     const gguf_handle gguf(gguf_init_from_file(path, params));
     if (gguf == nullptr) {
-        reject_file(engine_log());
+        reject_file("its header is damaged or cut short (" + engine_log() + ")");
     }
     check_values(gguf.get());
     check_tensor_ends(gguf.get(), file_bytes);
